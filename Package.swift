@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The module table is in Sources/Workflows/Workflows.docc/Architecture.md; Tests/ArchitectureTests holds it.
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"],
+        exclude: exclusions[name] ?? [], swiftSettings: swiftSettings)
+}
+
+/// Fixtures are read from the source tree (they carry the scripts that made them), not copied as resources.
+let exclusions: [String: [String]] = [
+    "NeuralNetworksTests": ["Fixtures"],
+    "WorkflowsTests": ["Fixtures"],
+]
+
+let package = Package(
+    name: "hftml",
+    products: [
+        .executable(name: "hftml", targets: ["hftml"]),
+        .executable(name: "hftml-runtime", targets: ["hftml-runtime"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Level 0: what everything else stands on.
+        module("Basics", [crypto]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Intrinsics-level code keeps its optimiser in debug builds: without it the tests take 30 times as long.
+        .target(
+            name: "CKernels",
+            cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
+        // Level 1: one technical thing each; none knows the trading domain.
+        module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams")]),
+        module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
+        module("Tables", ["Basics", "CZlib"]),
+        module("DataVersioning", ["Basics", "ConfigurationFiles", "CGit2"]),
+        module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
+        // Level 2: market data, networks and pipelines know nothing of each other.
+        module("MarketData", ["Basics", "Tables"]),
+        module("NeuralNetworks", ["Basics", "Tensors", "CKernels"]),
+        module("Pipelines", ["Basics", "ConfigurationFiles", "DataVersioning"]),
+        // Level 3: the domain between data and decisions.
+        module("DataQuality", ["Basics", "Tables", "MarketData"]),
+        module("Features", ["Basics", "Tensors", "MarketData"]),
+        module("Trading", ["Basics", "MarketData"]),
+        // Level 4: a model that can be carried, and what it would have earned.
+        module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
+        module("Backtesting", ["Basics", "MarketData", "Trading"]),
+        // Level 5: who may go live, and the trading process itself.
+        module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting", crypto]),
+        module("Execution", ["Basics", "MarketData", "Features", "Trading", "ModelBundles"]),
+        // Level 6: one file per arrow of the flow; both programs are thin over this level.
+        module(
+            "Workflows",
+            [
+                "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
+                "NeuralNetworks", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
+                "Backtesting", "Promotion", logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .executableTarget(
+            name: "hftml", dependencies: ["Basics", "Workflows", arguments, logging], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments], swiftSettings: swiftSettings),
+
+        .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("ArchitectureTests", []),
+    ]
+)

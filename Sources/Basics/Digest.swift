@@ -1,0 +1,47 @@
+import Crypto
+import Foundation
+
+/// Hashes of bytes and of files, as lower-case hexadecimal.
+package enum Digest {
+    /// How much of a file is in memory at a time.
+    package static let chunkSize = 1 << 20
+
+    package static func md5(_ data: some DataProtocol) -> String { hex(Insecure.MD5.hash(data: data)) }
+    package static func sha256(_ data: some DataProtocol) -> String { hex(SHA256.hash(data: data)) }
+    package static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
+
+    /// MD5 (DVC's object name) of a file, read in chunks.
+    ///
+    /// - Throws: ``FileError`` when the file cannot be read.
+    package static func md5(file path: String) throws -> String { try hash(Insecure.MD5.self, file: path) }
+    package static func sha256(file path: String) throws -> String { try hash(SHA256.self, file: path) }
+
+    private static func hash<H: HashFunction>(_: H.Type, file path: String) throws -> String {
+        var hasher = H()
+        try FileChunks.read(path, size: chunkSize) { hasher.update(bufferPointer: $0) }
+        return hex(hasher.finalize())
+    }
+
+    package static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The bytes of hexadecimal text, or nil if it is not hexadecimal.
+    package static func bytes(hex: String) -> [UInt8]? {
+        let digits = Array(hex.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        var out: [UInt8] = []
+        out.reserveCapacity(digits.count / 2)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else { return nil }
+            out.append(byte)
+        }
+        return out
+    }
+}

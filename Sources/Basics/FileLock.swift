@@ -1,0 +1,37 @@
+import Foundation
+
+/// An exclusive lock between processes, held from init until it goes out of scope (`flock`).
+///
+/// The kernel releases it when a process dies, so a killed holder blocks nobody.
+package struct FileLock: ~Copyable {
+    private let descriptor: Int32
+
+    /// Waits until the lock is free.
+    ///
+    /// - Parameter onWait: called once if somebody else holds it.
+    package init(_ path: String, onWait: () -> Void = {}) throws {
+        descriptor = try FileLock.acquire(path, onWait: onWait)
+    }
+
+    private static func acquire(_ path: String, onWait: () -> Void) throws -> Int32 {
+        try Paths.makeDirectory(Paths.parent(path))
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError("open the lock", path) }
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            onWait()
+            while flock(descriptor, LOCK_EX) != 0 {
+                guard errno == EINTR else {
+                    let error = FileError("take the lock", path)
+                    close(descriptor)
+                    throw error
+                }
+            }
+        }
+        // DVC reads the holder's process id from its repository lock.
+        let text = Array(" \(getpid())\n".utf8)
+        if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
+        return descriptor
+    }
+
+    deinit { close(descriptor) }
+}

@@ -1,0 +1,100 @@
+import Foundation
+
+/// Paths as plain strings, as the file formats of this project store them.
+package enum Paths {
+    package static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    package static func parent(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    package static func join(_ base: String, _ path: String) -> String {
+        if path.hasPrefix("/") || base.isEmpty || base == "." { return path }
+        return base.hasSuffix("/") ? base + path : "\(base)/\(path)"
+    }
+
+    /// Removes `.`, `..` and doubled slashes without looking at the disk.
+    package static func normalized(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." {
+                parts.removeLast()
+            } else if part != ".." || !path.hasPrefix("/") {
+                parts.append(part)
+            }
+        }
+        let joined = parts.joined(separator: "/")
+        return path.hasPrefix("/") ? "/" + joined : (joined.isEmpty ? "." : joined)
+    }
+
+    package static func absolute(_ path: String) -> String {
+        normalized(join(FileManager.default.currentDirectoryPath, path))
+    }
+
+    /// The path from `base` to `path`, both absolute and normalised.
+    package static func relative(_ path: String, to base: String) -> String {
+        let target = path.split(separator: "/"), start = base.split(separator: "/")
+        var common = 0
+        while common < min(target.count, start.count), target[common] == start[common] { common += 1 }
+        let parts = Array(repeating: Substring(".."), count: start.count - common) + target[common...]
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
+    }
+
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    package static func isDirectory(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    package static func makeDirectory(_ path: String) throws {
+        if isDirectory(path) { return }
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw FileError("create the directory", path, number: errno == 0 ? EIO : errno)
+        }
+    }
+
+    package static func remove(_ path: String) throws {
+        var info = stat()
+        if lstat(path, &info) != 0 { return }
+        do { try FileManager.default.removeItem(atPath: path) } catch { throw FileError("remove", path) }
+    }
+
+    /// Regular files below a directory, sorted by code points; relative paths with `/`.
+    package static func files(below directory: String) throws -> [String] {
+        var found: [String] = []
+        func visit(_ prefix: String) throws {
+            let here = prefix.isEmpty ? directory : "\(directory)/\(prefix)"
+            guard let stream = opendir(here) else { throw FileError("list", here) }
+            defer { closedir(stream) }
+            while let entry = readdir(stream) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: UInt8.self, capacity: 256) { String(validatingCString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self)) }
+                }
+                guard let name else {
+                    throw Failure("file.name", "found a file name in '\(here)' that is not UTF-8", hint: "rename the file")
+                }
+                if name == "." || name == ".." { continue }
+                let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
+                var info = stat()
+                guard lstat("\(directory)/\(path)", &info) == 0 else { throw FileError("read", "\(directory)/\(path)") }
+                switch info.st_mode & S_IFMT {
+                case S_IFDIR: try visit(path)
+                case S_IFREG: found.append(path)
+                case S_IFLNK:
+                    guard stat("\(directory)/\(path)", &info) == 0 else {
+                        throw Failure("file.broken-link", "found a broken symbolic link at '\(directory)/\(path)'", hint: "remove or mend the link")
+                    }
+                    if info.st_mode & S_IFMT == S_IFREG { found.append(path) }
+                default:
+                    throw Failure("file.special", "found a special file at '\(directory)/\(path)', expected regular files", hint: "move it out of the directory")
+                }
+            }
+        }
+        try visit("")
+        return found.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// Nanoseconds since 1970-01-01T00:00:00Z.
+package typealias Nanoseconds = Int64
+
+/// Where the current time comes from; tests and replays pass their own.
+package struct Clock: Sendable {
+    package let now: @Sendable () -> Nanoseconds
+
+    package init(now: @escaping @Sendable () -> Nanoseconds) { self.now = now }
+
+    /// The machine's real-time clock.
+    package static let system = Clock {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Nanoseconds of a clock that only goes forward; for durations.
+    package static func monotonic() -> Nanoseconds {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// A day of the proleptic Gregorian calendar.
+///
+/// Conversions follow Howard Hinnant's civil-calendar algorithms; exact for all years that fit in nanoseconds.
+package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let year: Int
+    package let month: Int
+    package let day: Int
+
+    package init(year: Int, month: Int, day: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    package init(daysSince1970 days: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthIndex = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
+        month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    package var daysSince1970: Int {
+        let y = month <= 2 ? year - 1 : year
+        let era = (y >= 0 ? y : y - 399) / 400
+        let yearOfEra = y - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    /// 0 is Monday, 6 is Sunday.
+    package var weekday: Int { ((daysSince1970 + 3) % 7 + 7) % 7 }
+
+    /// Whether month and day exist.
+    package var isValid: Bool {
+        (1...12).contains(month) && day >= 1 && CivilDate(daysSince1970: daysSince1970) == self
+    }
+
+    package static func < (a: CivilDate, b: CivilDate) -> Bool {
+        (a.year, a.month, a.day) < (b.year, b.month, b.day)
+    }
+
+    package var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+}
+
+package func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return digits.count >= width ? digits : String(repeating: "0", count: width - digits.count) + digits
+}
+
+/// Times as text.
+package enum TimeText {
+    /// `2026-03-12T13:30:00Z`, with as many decimals as are needed.
+    package static func utc(_ time: Nanoseconds) -> String { wallClock(time) + "Z" }
+
+    /// `2026-03-12T13:30:00` of a time that is already shifted to a zone.
+    package static func wallClock(_ time: Nanoseconds, separator: String = "T") -> String {
+        let seconds = Int(time >= 0 ? time / 1_000_000_000 : -((-time + 999_999_999) / 1_000_000_000))
+        let nanoseconds = Int(time) - seconds * 1_000_000_000
+        let days = seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
+        let rest = seconds - days * 86_400
+        var text = "\(CivilDate(daysSince1970: days))\(separator)\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+        if nanoseconds > 0 {
+            var decimals = padded(nanoseconds, 9)
+            while decimals.hasSuffix("0") { decimals.removeLast() }
+            text += ".\(decimals)"
+        }
+        return text
+    }
+}

@@ -1,0 +1,107 @@
+// Chooses the table once and forwards to it. An indirect call costs a nanosecond; the smallest kernel takes a hundred.
+#include "table.h"
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+static const struct ck_table *table = &ck_portable_table;
+static int level = CK_PORTABLE;
+
+int ck_best_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw"))
+        return CK_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CK_AVX2;
+#endif
+    return CK_PORTABLE;
+}
+
+int ck_select(int wanted) {
+    int best = ck_best_level();
+    level = wanted < 0 ? CK_PORTABLE : wanted > best ? best : wanted;
+#if defined(__x86_64__)
+    table = level == CK_AVX512 ? &ck_avx512_table : level == CK_AVX2 ? &ck_avx2_table : &ck_portable_table;
+#endif
+    return level;
+}
+
+// The best level is in force from the start, so that no caller can forget to choose one.
+__attribute__((constructor)) static void select_best(void) { ck_select(ck_best_level()); }
+
+int ck_level(void) { return level; }
+
+uint32_t ck_float_enter(void) {
+#if defined(__x86_64__)
+    uint32_t state = _mm_getcsr();
+    _mm_setcsr(state | 0x8040);
+    return state;
+#elif defined(__aarch64__)
+    uint64_t state;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(state));
+    uint64_t flushed = state | (1u << 24);
+    __asm__ volatile("msr fpcr, %0" : : "r"(flushed));
+    return (uint32_t)state;
+#else
+    return 0;
+#endif
+}
+
+void ck_float_restore(uint32_t state) {
+#if defined(__x86_64__)
+    _mm_setcsr(state);
+#elif defined(__aarch64__)
+    uint64_t wide = state;
+    __asm__ volatile("msr fpcr, %0" : : "r"(wide));
+#else
+    (void)state;
+#endif
+}
+
+size_t ck_packed_size(int k, int n) { return (size_t)((n + CK_PANEL - 1) / CK_PANEL) * CK_PANEL * (size_t)k; }
+
+void ck_pack(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, float *panels) {
+    table->pack(b, row, column, k, n, panels);
+}
+
+void ck_matmul(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels, float *c,
+               ptrdiff_t ldc, int accumulate, const float *bias) {
+    table->matmul(m, n, k, a, row, column, panels, c, ldc, accumulate, bias);
+}
+
+void ck_activate(int kind, size_t n, const float *x, float *y) { table->activate(kind, n, x, y); }
+
+void ck_activate_backward(int kind, size_t n, const float *x, const float *y, const float *dy, float *dx) {
+    table->activate_backward(kind, n, x, y, dy, dx);
+}
+
+void ck_lstm_forward(int rows, int h, float *gates, ptrdiff_t ldg, const float *c_prev, ptrdiff_t ldc_prev, float *c,
+                     float *tanh_c, ptrdiff_t ldc, float *hidden, ptrdiff_t ldh) {
+    table->lstm_forward(rows, h, gates, ldg, c_prev, ldc_prev, c, tanh_c, ldc, hidden, ldh);
+}
+
+void ck_lstm_backward(int rows, int h, const float *gates, ptrdiff_t ldg, const float *c_prev, ptrdiff_t ldc_prev,
+                      const float *tanh_c, ptrdiff_t ldc, const float *dh, ptrdiff_t lddh, const float *dh_next,
+                      float *dc, float *dgates) {
+    table->lstm_backward(rows, h, gates, ldg, c_prev, ldc_prev, tanh_c, ldc, dh, lddh, dh_next, dc, dgates);
+}
+
+double ck_sum_shards(size_t n, int shards, const float *g, size_t stride, float *total) {
+    return table->sum_shards(n, shards, g, stride, total);
+}
+
+void ck_adam(size_t n, float *w, const float *g, float scale, float *m, float *v, float rate, float beta1, float beta2,
+             float epsilon, float correction1, float correction2, float decay) {
+    table->adam(n, w, g, scale, m, v, rate, beta1, beta2, epsilon, correction1, correction2, decay);
+}
+
+void ck_sgd(size_t n, float *w, const float *g, float scale, float *velocity, float rate, float momentum, float decay) {
+    table->sgd(n, w, g, scale, velocity, rate, momentum, decay);
+}
+
+void ck_dropout(size_t n, const float *x, float *y, float keep, uint64_t key, uint64_t first_index) {
+    table->dropout(n, x, y, keep, key, first_index);
+}
+
+void ck_add_rows(int rows, int n, const float *x, ptrdiff_t ldx, float *out) { table->add_rows(rows, n, x, ldx, out); }

@@ -1,0 +1,99 @@
+/// The shape of one sample: T time steps of C channels, stored `[T][C]`. A flat vector has T = 1.
+package struct SampleShape: Sendable, Equatable, CustomStringConvertible {
+    package let time: Int
+    package let channels: Int
+
+    package init(time: Int, channels: Int) {
+        self.time = time
+        self.channels = channels
+    }
+
+    package var count: Int { time * channels }
+    package var description: String { "\(time)×\(channels)" }
+}
+
+/// One array of weights: its name, shape, and how it starts.
+package struct ParameterSpec: Sendable, Equatable {
+    package enum Start: Sendable, Equatable {
+        /// Uniform in ±bound.
+        case uniform(bound: Float)
+        case constant(Float)
+    }
+
+    package let name: String
+    package let shape: [Int]
+    package let start: Start
+    /// False for running statistics, which no gradient moves.
+    package let isTrained: Bool
+
+    package init(_ name: String, _ shape: [Int], _ start: Start, isTrained: Bool = true) {
+        self.name = name
+        self.shape = shape
+        self.start = start
+        self.isTrained = isTrained
+    }
+
+    package var count: Int { shape.reduce(1, *) }
+}
+
+/// What a layer may touch during one pass over one gradient shard.
+package struct LayerContext {
+    /// The layer's weights, in the order of ``Layer/parameters``.
+    package let parameters: UnsafePointer<Float>
+    /// What ``Layer/pack(parameters:into:)`` prepared for this step; shared by all shards.
+    package let packed: UnsafePointer<Float>
+    /// The layer's own memory in this shard; kept from forward to backward.
+    package let workspace: UnsafeMutablePointer<Float>
+    /// Memory of the shard that any layer may overwrite.
+    package let scratch: UnsafeMutablePointer<Float>
+    package let isTraining: Bool
+    /// Key of this step and layer for counter-based random draws.
+    package let key: UInt64
+    /// Position of the shard's first sample in the whole batch.
+    package let firstSample: Int
+}
+
+/// A differentiable map from samples to samples, with a hand-written gradient.
+///
+/// A layer is an immutable value that knows its shapes; its weights, gradients and memory are ranges of buffers planned once
+/// by ``Network``. Activations are `[B][T][C]`, dense. `forward` and `backward` allocate nothing and depend on nothing but
+/// their arguments, so the thread that runs them does not matter.
+package protocol Layer: Sendable {
+    /// The configuration key, such as `conv1d`.
+    static var kind: String { get }
+    var input: SampleShape { get }
+    var output: SampleShape { get }
+    var parameters: [ParameterSpec] { get }
+    /// Floats of ``LayerContext/packed``.
+    var packedCount: Int { get }
+    /// Floats of ``LayerContext/workspace`` for a batch.
+    func workspaceCount(batch: Int) -> Int
+    /// Floats of ``LayerContext/scratch`` for a batch.
+    func scratchCount(batch: Int) -> Int
+    /// Multiply-adds of one sample forward.
+    var multiplyAdds: Int { get }
+
+    /// Lays out weights for the kernels; called once per step, before the shards run.
+    func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
+    func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext)
+    /// Adds the weight gradients of this shard to `gradients` and writes the input gradient to `dx`, if it is wanted.
+    ///
+    /// Runs after `forward` on the same buffers. `dy` may be overwritten.
+    func backward(
+        batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
+        dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext)
+    /// Moves untrained parameters (running statistics) after a training step, from the shards' workspaces in shard order.
+    func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspaces: [UnsafePointer<Float>])
+}
+
+extension Layer {
+    package var parameters: [ParameterSpec] { [] }
+    package var packedCount: Int { 0 }
+    package func workspaceCount(batch: Int) -> Int { 0 }
+    package func scratchCount(batch: Int) -> Int { 0 }
+    package var multiplyAdds: Int { 0 }
+    package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {}
+    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspaces: [UnsafePointer<Float>]) {}
+
+    package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+}

@@ -1,0 +1,47 @@
+import Basics
+import CKernels
+
+/// An elementwise non-linearity. See `CKernels.h` for the formulas and their accuracy.
+package struct Activation: Layer {
+    package enum Function: String, CaseIterable, Sendable {
+        case relu
+        case sigmoid
+        case tanh
+        case gelu
+
+        var kernel: Int32 {
+            switch self {
+            case .relu: Int32(CK_RELU)
+            case .sigmoid: Int32(CK_SIGMOID)
+            case .tanh: Int32(CK_TANH)
+            case .gelu: Int32(CK_GELU)
+            }
+        }
+    }
+
+    package static let kind = "activation"
+    package static let keys = ["function"]
+    package let input: SampleShape
+    package var output: SampleShape { input }
+    let function: Function
+
+    package init(input: SampleShape, function: Function) {
+        self.input = input
+        self.function = function
+    }
+
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        self.init(input: input, function: try reader.choice("function"))
+    }
+
+    package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
+        ck_activate(function.kernel, batch * input.count, x, y)
+    }
+
+    package func backward(
+        batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
+        dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
+    ) {
+        if let dx { ck_activate_backward(function.kernel, batch * input.count, x, y, dy, dx) }
+    }
+}

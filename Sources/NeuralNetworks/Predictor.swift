@@ -1,0 +1,45 @@
+import Basics
+import Tensors
+
+/// Runs a network on many samples at inference settings. The result does not depend on threads or block size.
+package struct Predictor: Sendable {
+    package let network: Network
+    private let parameters: FloatBuffer
+    private let packed: FloatBuffer
+    private let threads: Int
+
+    /// Samples that are computed at a time.
+    private static let blockSize = 256
+
+    /// - Parameter parameters: read now and during every call; must not change meanwhile.
+    package init(network: Network, parameters: FloatBuffer, threads: Int) {
+        self.network = network
+        self.parameters = parameters
+        self.threads = max(1, threads)
+        packed = FloatBuffer(count: network.packedCount)
+        network.pack(parameters, into: packed)
+    }
+
+    /// Outputs `[N][K]` and the targets of all samples, in order.
+    package func predict(_ samples: some SampleSource) -> (outputs: [Float], targets: [Float]) {
+        let count = samples.count, width = network.output.count
+        let outputs = FloatBuffer(count: count * width), targets = FloatBuffer(count: count)
+        let blocks = (count + Predictor.blockSize - 1) / Predictor.blockSize
+        let workers = min(threads, max(blocks, 1))
+        ParallelRegion.run(items: workers, threads: workers) { worker in
+            let arena = NetworkArena(network, batch: Predictor.blockSize, isTraining: false)
+            var indices = [Int32](repeating: 0, count: Predictor.blockSize)
+            for block in stride(from: worker, to: blocks, by: workers) {
+                let first = block * Predictor.blockSize, size = min(Predictor.blockSize, count - first)
+                for i in 0..<size { indices[i] = Int32(first + i) }
+                indices.withUnsafeBufferPointer {
+                    samples.gather(
+                        UnsafeBufferPointer(rebasing: $0[..<size]), inputs: arena.input, targets: targets.pointer + first)
+                }
+                arena.forward(batch: size, parameters: parameters, packed: packed)
+                (outputs.pointer + first * width).update(from: arena.output, count: size * width)
+            }
+        }
+        return (outputs.array, targets.array)
+    }
+}

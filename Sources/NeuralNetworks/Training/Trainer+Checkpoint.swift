@@ -1,0 +1,74 @@
+import Basics
+import Tensors
+
+/// A checkpoint is one safetensors file: weights, best weights, optimiser moments, and the state as JSON metadata.
+extension Trainer {
+    private static let formatVersion = "1"
+
+    /// Saves atomically: the file is either the previous checkpoint or this one.
+    package func saveCheckpoint(_ path: String) throws {
+        var file = SafetensorsFile()
+        file.set("parameters", shape: [parameters.count], .float32(parameters.array))
+        file.set("best", shape: [bestParameters.count], .float32(bestParameters.array))
+        file.set("optimizer.first", shape: [optimizer.first.count], .float32(optimizer.first.array))
+        file.set("optimizer.second", shape: [optimizer.second.count], .float32(optimizer.second.array))
+        let s = state
+        let numbers = s.history.flatMap { [Double($0.epoch), $0.trainingLoss, $0.validationLoss, $0.learningRate] }
+        file.set("history", shape: [s.history.count, 4], .float64(numbers))
+        file.set("sums", shape: [3], .float64([s.lossSum, s.weightSum, s.bestLoss]))
+        file.set(
+            "counters", shape: [5],
+            .int64([
+                Int64(optimizer.step), Int64(s.epoch), Int64(s.stepInEpoch), Int64(s.bestEpoch), s.isStopped ? 1 : 0,
+            ]))
+        file.metadata = ["format": "hftml-checkpoint", "version": Trainer.formatVersion, "fingerprint": fingerprint]
+        try file.write(to: path)
+    }
+
+    /// Goes on from a checkpoint.
+    ///
+    /// - Throws: ``Failure`` when the file is damaged or belongs to another network or configuration.
+    package func loadCheckpoint(_ path: String) throws {
+        let file = try SafetensorsFile.read(path)
+        guard file.metadata["format"] == "hftml-checkpoint", file.metadata["version"] == Trainer.formatVersion else {
+            throw Failure("train.checkpoint", "found no checkpoint of version \(Trainer.formatVersion) in '\(path)'")
+        }
+        guard file.metadata["fingerprint"] == fingerprint else {
+            throw Failure(
+                "train.checkpoint", "found a checkpoint of another network or configuration in '\(path)'",
+                hint: "resume with the configuration the run was started with, or start anew without --resume")
+        }
+        guard case .float64(let history)? = file["history"]?.column, case .float64(let sums)? = file["sums"]?.column,
+            case .int64(let counters)? = file["counters"]?.column, sums.count == 3, counters.count == 5,
+            history.count % 4 == 0
+        else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'") }
+        func values(_ name: String, _ count: Int) throws -> [Float] {
+            let tensor = try file.tensor(name)
+            guard tensor.values.count == count else {
+                throw Failure("train.checkpoint", "found \(tensor.values.count) values for '\(name)' in '\(path)', expected \(count)")
+            }
+            return tensor.values
+        }
+        parameters.copy(from: try values("parameters", parameters.count))
+        bestParameters.copy(from: try values("best", bestParameters.count))
+        restore(
+            optimizerStep: Int(counters[0]), first: try values("optimizer.first", optimizer.first.count),
+            second: try values("optimizer.second", optimizer.second.count))
+        var restored = TrainingState()
+        (restored.lossSum, restored.weightSum, restored.bestLoss) = (sums[0], sums[1], sums[2])
+        (restored.epoch, restored.stepInEpoch, restored.bestEpoch) = (Int(counters[1]), Int(counters[2]), Int(counters[3]))
+        restored.isStopped = counters[4] == 1
+        restored.history = stride(from: 0, to: history.count, by: 4).map {
+            TrainingState.Epoch(
+                epoch: Int(history[$0]), trainingLoss: history[$0 + 1], validationLoss: history[$0 + 2],
+                learningRate: history[$0 + 3])
+        }
+        state = restored
+    }
+
+    /// Names the network and the options that decide the weights.
+    private var fingerprint: String {
+        let shapes = network.parameters.map { "\($0.name):\($0.spec.shape)" }.joined(separator: ",")
+        return Digest.sha256("\(shapes)|\(config)")
+    }
+}

@@ -1,0 +1,129 @@
+import Basics
+import Foundation
+import Tensors
+
+extension Trainer {
+    /// When and where progress is saved.
+    package struct CheckpointPlan: Sendable {
+        package var path: String
+        /// Steps between checkpoints inside an epoch; one is always written at its end.
+        package var everySteps: Int?
+
+        package init(path: String, everySteps: Int? = nil) {
+            self.path = path
+            self.everySteps = everySteps
+        }
+    }
+
+    /// Trains until the last epoch or until early stopping, then puts the best weights back.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where to save; nil saves nothing. A checkpoint is one atomic file, so a kill at any time leaves the
+    ///     last complete one.
+    ///   - shouldStop: asked after every step; when true, training saves and returns (Ctrl-C).
+    ///   - progress: called at most ten times a second and at every end of an epoch.
+    /// - Returns: false if it was stopped before it was done.
+    package func run(
+        training: some SampleSource, validation: some SampleSource, checkpoint: CheckpointPlan? = nil,
+        shouldStop: () -> Bool = { false }, progress: (TrainingProgress) -> Void = { _ in }
+    ) throws -> Bool {
+        guard training.count > 0, validation.count > 0 else {
+            throw Failure(
+                "train.no-samples", "found \(training.count) training and \(validation.count) validation samples",
+                hint: "check the split and the window length against the data")
+        }
+        let batches = (training.count + config.batchSize - 1) / config.batchSize
+        var order = [Int32](unsafeUninitializedCapacity: training.count) { buffer, count in
+            for i in 0..<training.count { buffer[i] = Int32(i) }
+            count = training.count
+        }
+        var meter = ProgressMeter()
+        while state.epoch < config.epochs, !state.isStopped {
+            permute(&order, epoch: state.epoch)
+            while state.stepInEpoch < batches {
+                let first = state.stepInEpoch * config.batchSize
+                let last = min(first + config.batchSize, training.count)
+                let factor = config.schedule.factor(
+                    step: optimizer.step, totalSteps: batches * config.epochs, stepsPerEpoch: batches)
+                let result = order.withUnsafeBufferPointer {
+                    step(training, indices: UnsafeBufferPointer(rebasing: $0[first..<last]), rateFactor: factor)
+                }
+                guard result.loss.isFinite else {
+                    throw Failure(
+                        "train.diverged", "found a loss of \(result.loss) in epoch \(state.epoch + 1), step \(state.stepInEpoch + 1)",
+                        hint: "lower the learning rate or set clipNorm")
+                }
+                state.lossSum += result.loss
+                state.weightSum += result.weight
+                state.stepInEpoch += 1
+                meter.samples += last - first
+                if let checkpoint, let every = checkpoint.everySteps, state.stepInEpoch % every == 0, state.stepInEpoch < batches {
+                    try saveCheckpoint(checkpoint.path)
+                }
+                if shouldStop() {
+                    if let checkpoint { try saveCheckpoint(checkpoint.path) }
+                    return false
+                }
+                if meter.isDue { progress(describe(batches: batches, meter: &meter, isEpochEnd: false)) }
+            }
+            finishEpoch(validation: validation)
+            if let checkpoint { try saveCheckpoint(checkpoint.path) }
+            progress(describe(batches: batches, meter: &meter, isEpochEnd: true))
+        }
+        parameters.copy(from: bestParameters)
+        return true
+    }
+
+    /// The order of an epoch is a function of seed and epoch alone, so a resumed run walks the same samples.
+    private func permute(_ order: inout [Int32], epoch: Int) {
+        for i in order.indices { order[i] = Int32(i) }
+        guard config.isShuffled else { return }
+        var random = SeededRandom(seed: config.seed, 0x0E0C, UInt64(epoch))
+        random.shuffle(&order)
+    }
+
+    private func finishEpoch(validation: some SampleSource) {
+        let loss = evaluate(validation)
+        let factor = config.schedule.factor(
+            step: optimizer.step - 1, totalSteps: state.stepInEpoch * config.epochs, stepsPerEpoch: state.stepInEpoch)
+        state.history.append(
+            TrainingState.Epoch(
+                epoch: state.epoch + 1, trainingLoss: state.lossSum / state.weightSum, validationLoss: loss,
+                learningRate: config.optimizer.learningRate * factor))
+        let needed = config.earlyStopping?.minimumImprovement ?? 0
+        if loss < state.bestLoss - needed || state.bestEpoch == 0 {
+            state.bestLoss = loss
+            state.bestEpoch = state.epoch + 1
+            bestParameters.copy(from: parameters)
+        }
+        state.epoch += 1
+        state.stepInEpoch = 0
+        state.lossSum = 0
+        state.weightSum = 0
+        if let stop = config.earlyStopping, state.epoch - state.bestEpoch >= stop.patience { state.isStopped = true }
+    }
+
+    private func describe(batches: Int, meter: inout ProgressMeter, isEpochEnd: Bool) -> TrainingProgress {
+        let done = Double(state.epoch * batches + state.stepInEpoch)
+        return TrainingProgress(
+            epoch: isEpochEnd ? state.epoch : state.epoch + 1, epochs: config.epochs,
+            fraction: state.isStopped ? 1 : done / Double(batches * config.epochs),
+            trainingLoss: isEpochEnd ? state.history.last?.trainingLoss ?? .nan : state.lossSum / max(state.weightSum, 1e-300),
+            validationLoss: state.history.last?.validationLoss, bestLoss: state.bestEpoch > 0 ? state.bestLoss : nil,
+            samplesPerSecond: meter.rate(), isEpochEnd: isEpochEnd)
+    }
+}
+
+/// Samples per second since training began, and whether it is time to show something.
+private struct ProgressMeter {
+    var samples = 0
+    private let start = Clock.monotonic()
+    private var lastShown = Clock.monotonic()
+
+    var isDue: Bool { Clock.monotonic() - lastShown > 100_000_000 }
+
+    mutating func rate() -> Double {
+        lastShown = Clock.monotonic()
+        return Double(samples) / max(Double(lastShown - start) * 1e-9, 1e-9)
+    }
+}

@@ -1,0 +1,181 @@
+import Basics
+import Foundation
+import Tensors
+
+/// Minimises a loss over samples: forward and backward per gradient shard, sum in shard order, one optimiser step.
+///
+/// Deterministic by contract: the same network, configuration, samples and seed give the same bytes of weights for any number
+/// of threads, and a run that was killed and resumed ends in the same bytes as one that was not. A step allocates
+/// nothing. Not thread-safe itself; it owns its threads.
+package final class Trainer {
+    package let network: Network
+    package let config: TrainingConfig
+    package let threads: Int
+    package let parameters: FloatBuffer
+    package private(set) var optimizer: Optimizer
+    package internal(set) var state = TrainingState()
+    let bestParameters: FloatBuffer
+
+    private let packed: FloatBuffer
+    private let shards: [Shard]
+    private let gradients: FloatBuffer
+    private let totalGradient: FloatBuffer
+    private let trainedMask: [(start: Int, count: Int)]
+
+    /// One gradient shard: its arena and where its results go.
+    private final class Shard: @unchecked Sendable {
+        // Guard for `@unchecked`: a shard is touched by one thread at a time; `ParallelRegion` joins before anyone else reads it.
+        let arena: NetworkArena
+        let targets: FloatBuffer
+        let gradients: UnsafeMutablePointer<Float>
+        var first = 0
+        var count = 0
+        var loss = 0.0
+        var weight = 0.0
+
+        init(network: Network, capacity: Int, gradients: UnsafeMutablePointer<Float>) {
+            arena = NetworkArena(network, batch: capacity, isTraining: true)
+            targets = FloatBuffer(count: capacity)
+            self.gradients = gradients
+        }
+    }
+
+    /// - Parameter threads: how many threads compute; does not influence any result.
+    package init(network: Network, config: TrainingConfig, threads: Int) throws {
+        try config.loss.validate(outputs: network.output.count)
+        self.network = network
+        self.config = config
+        self.threads = max(1, threads)
+        parameters = network.initialParameters(seed: config.seed)
+        bestParameters = FloatBuffer(parameters.array)
+        optimizer = Optimizer(config.optimizer, parameterCount: network.parameterCount)
+        packed = FloatBuffer(count: network.packedCount)
+        let stride = (network.parameterCount + 15) / 16 * 16
+        gradientStride = stride
+        let gradients = FloatBuffer(count: stride * config.gradientShards)
+        self.gradients = gradients
+        totalGradient = FloatBuffer(count: network.parameterCount)
+        let capacity = (config.batchSize + config.gradientShards - 1) / config.gradientShards
+        shards = (0..<config.gradientShards).map {
+            Shard(network: network, capacity: capacity, gradients: gradients.pointer + $0 * stride)
+        }
+        trainedMask = network.parameters.filter { !$0.spec.isTrained }.map { ($0.offset, $0.spec.count) }
+    }
+
+    private let gradientStride: Int
+
+    /// One optimiser step on the samples at `indices`.
+    ///
+    /// - Returns: the summed loss and the summed weight of the batch.
+    @discardableResult
+    package func step(_ samples: some SampleSource, indices: UnsafeBufferPointer<Int32>, rateFactor: Double = 1) -> (
+        loss: Double, weight: Double
+    ) {
+        network.pack(parameters, into: packed)
+        // Shard boundaries depend on the batch and the number of shards only.
+        let count = indices.count, shardCount = shards.count
+        let size = (count + shardCount - 1) / shardCount
+        for (index, shard) in shards.enumerated() {
+            shard.first = min(index * size, count)
+            shard.count = min(size, count - shard.first)
+        }
+        let key = SeededRandomKey.step(seed: config.seed, step: optimizer.step)
+        let total = isWeighted ? weigh(samples, indices: indices) : Double(count)
+        let pass = Pass(trainer: self, indices: indices, key: key, total: total)
+        ParallelRegion.run(items: shardCount, threads: threads) { index in
+            pass.trainer.run(pass.trainer.shards[index], samples: samples, pass: pass)
+        }
+        var loss = 0.0
+        for shard in shards { loss += shard.loss }
+        let squares = ParallelRegion.flushingSubnormals {
+            gradientSum()
+        }
+        var scale: Float = 1
+        if let clip = config.clipNorm, squares.squareRoot() > clip { scale = Float(clip / squares.squareRoot()) }
+        ParallelRegion.flushingSubnormals {
+            optimizer.apply(to: parameters, gradient: totalGradient.pointer, gradientScale: scale, rateFactor: rateFactor)
+        }
+        for (index, layer) in network.layers.enumerated() where layer.parameters.contains(where: { !$0.isTrained }) {
+            layer.updateStatistics(
+                parameters: parameters.pointer + network.parameterOffsets[index],
+                workspaces: shards.filter { $0.count > 0 }.map { UnsafePointer($0.arena.workspace(index)) })
+        }
+        return (loss, total)
+    }
+
+    private var isWeighted: Bool {
+        if case .crossEntropy(classWeights: .some) = config.loss { return true }
+        return false
+    }
+
+    /// Immutable facts of one step, shared by the threads.
+    private struct Pass: @unchecked Sendable {
+        // Guard for `@unchecked`: the trainer outlives the step and its shards are disjoint; the indices are only read.
+        let trainer: Trainer
+        let indices: UnsafeBufferPointer<Int32>
+        let key: UInt64
+        let total: Double
+    }
+
+    private func run(_ shard: Shard, samples: some SampleSource, pass: Pass) {
+        shard.loss = 0
+        shard.gradients.update(repeating: 0, count: network.parameterCount)
+        guard shard.count > 0 else { return }
+        let part = UnsafeBufferPointer(rebasing: pass.indices[shard.first..<shard.first + shard.count])
+        samples.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
+        shard.arena.forward(
+            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key,
+            firstSample: shard.first)
+        shard.loss = config.loss.evaluate(
+            batch: shard.count, classes: network.output.count, outputs: shard.arena.output, targets: shard.targets.pointer,
+            total: pass.total, gradient: shard.arena.outputGradient)
+        shard.arena.backward(
+            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key,
+            firstSample: shard.first)
+    }
+
+    /// The total weight of a batch; needs the targets before the shards run, so they are gathered once more.
+    private func weigh(_ samples: some SampleSource, indices: UnsafeBufferPointer<Int32>) -> Double {
+        var total = 0.0
+        for shard in shards where shard.count > 0 {
+            let part = UnsafeBufferPointer(rebasing: indices[shard.first..<shard.first + shard.count])
+            samples.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
+            for i in 0..<shard.count { total += config.loss.weight(shard.targets.pointer[i]) }
+        }
+        return max(total, .leastNormalMagnitude)
+    }
+
+    private func gradientSum() -> Double {
+        GradientSum.run(
+            count: network.parameterCount, shards: shards.count, gradients: gradients.pointer, stride: gradientStride,
+            total: totalGradient.pointer)
+    }
+
+    /// The gradient of the last step, for checks.
+    package var lastGradient: [Float] { totalGradient.array }
+
+    /// Mean loss over all samples, without dropout and with running statistics.
+    package func evaluate(_ samples: some SampleSource) -> Double {
+        let predictor = Predictor(network: network, parameters: parameters, threads: threads)
+        let (outputs, targets) = predictor.predict(samples)
+        var weight = 0.0
+        for target in targets { weight += config.loss.weight(target) }
+        guard weight > 0 else { return .nan }
+        let sum = config.loss.evaluate(
+            batch: targets.count, classes: network.output.count, outputs: outputs, targets: targets, total: weight,
+            gradient: nil)
+        return sum / weight
+    }
+
+    func restore(optimizerStep: Int, first: [Float], second: [Float]) {
+        optimizer.restore(step: optimizerStep, first: first, second: second)
+    }
+}
+
+/// Keys of random draws.
+enum SeededRandomKey {
+    static func step(seed: UInt64, step: Int) -> UInt64 {
+        var random = SeededRandom(seed: seed, 0x57E9, UInt64(step))
+        return random.next()
+    }
+}

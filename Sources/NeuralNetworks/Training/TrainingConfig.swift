@@ -1,0 +1,55 @@
+import Basics
+
+/// Everything that decides the bytes of the weights, apart from the data and the layers.
+package struct TrainingConfig: Sendable, Equatable {
+    package struct EarlyStopping: Sendable, Equatable {
+        /// Epochs without improvement before training stops.
+        package var patience: Int
+        package var minimumImprovement: Double
+    }
+
+    package var epochs = 20
+    package var batchSize = 64
+    /// Parts of a batch whose gradients are computed alone and added in order. Fixed here, not by the number of threads, so
+    /// that threads do not change the result.
+    package var gradientShards = 2
+    package var seed: UInt64 = 1
+    package var loss = Loss.meanSquaredError
+    package var optimizer = OptimizerConfig.adam(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    package var schedule = LearningRateSchedule.constant
+    /// Largest Euclidean norm of the gradient, or nil for no clipping.
+    package var clipNorm: Double?
+    package var earlyStopping: EarlyStopping?
+    package var isShuffled = true
+
+    package init() {}
+
+    package static let keys = [
+        "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "earlyStopping",
+        "shuffle",
+    ]
+
+    /// - Throws: ``ConfigError``.
+    package init(_ node: JSONValue, path: String) throws {
+        let reader = try ConfigReader(node, path: path, keys: TrainingConfig.keys)
+        epochs = try reader.int("epochs", default: 20, in: 1...100_000)
+        batchSize = try reader.int("batchSize", default: 64, in: 1...1_000_000)
+        gradientShards = try reader.int("gradientShards", default: 2, in: 1...256)
+        guard gradientShards <= batchSize else {
+            throw ConfigError(
+                "found gradientShards \(gradientShards) for a batch of \(batchSize)", at: reader.value("gradientShards")?.mark)
+        }
+        seed = UInt64(try reader.int("seed", default: 1, in: 0...Int.max))
+        loss = try Loss(try reader.required("loss"), path: reader.name("loss"))
+        if let node = reader.value("optimizer") { optimizer = try OptimizerConfig(node, path: reader.name("optimizer")) }
+        if let node = reader.value("schedule") { schedule = try LearningRateSchedule(node, path: reader.name("schedule")) }
+        clipNorm = try reader.optionalDouble("clipNorm", in: 1e-12...1e12)
+        if let node = reader.value("earlyStopping") {
+            let stop = try ConfigReader(node, path: reader.name("earlyStopping"), keys: ["patience", "minimumImprovement"])
+            earlyStopping = EarlyStopping(
+                patience: try stop.int("patience", in: 1...10_000),
+                minimumImprovement: try stop.double("minimumImprovement", default: 0, in: 0...1e9))
+        }
+        isShuffled = try reader.bool("shuffle", default: true)
+    }
+}

@@ -1,0 +1,35 @@
+/// Where a training run stands: all of it goes into a checkpoint.
+package struct TrainingState: Sendable, Equatable {
+    /// The losses of one finished epoch.
+    package struct Epoch: Sendable, Equatable {
+        package var epoch: Int
+        package var trainingLoss: Double
+        package var validationLoss: Double
+        package var learningRate: Double
+    }
+
+    /// Finished epochs.
+    package var epoch = 0
+    /// Steps done in the epoch that is under way, and its sums so far.
+    package var stepInEpoch = 0
+    package var lossSum = 0.0
+    package var weightSum = 0.0
+    package var history: [Epoch] = []
+    package var bestEpoch = 0
+    package var bestLoss = Double.infinity
+    package var isStopped = false
+
+    package init() {}
+}
+
+/// What a progress display needs, after every step that is worth showing.
+package struct TrainingProgress: Sendable {
+    package var epoch: Int
+    package var epochs: Int
+    package var fraction: Double
+    package var trainingLoss: Double
+    package var validationLoss: Double?
+    package var bestLoss: Double?
+    package var samplesPerSecond: Double
+    package var isEpochEnd: Bool
+}

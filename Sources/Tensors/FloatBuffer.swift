@@ -1,0 +1,41 @@
+import Foundation
+
+/// A fixed block of 32-bit floats, aligned to a cache line, zero at the start.
+///
+/// A class because it stands for one piece of memory: kernels write through its pointer. Whoever holds the buffer decides
+/// who writes; sharing one between threads is only right while they touch disjoint ranges (gradient shards do).
+package final class FloatBuffer: @unchecked Sendable {
+    // Guard for `@unchecked`: the type has no mutable Swift state; writers of the memory are separated by range, by contract.
+
+    package let count: Int
+    package let pointer: UnsafeMutablePointer<Float>
+
+    package init(count: Int) {
+        self.count = count
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        pointer = raw.assumingMemoryBound(to: Float.self)
+    }
+
+    package convenience init(_ values: [Float]) {
+        self.init(count: values.count)
+        copy(from: values)
+    }
+
+    deinit { pointer.deallocate() }
+
+    package var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+    package func copy(from values: [Float]) {
+        precondition(values.count == count, "found \(values.count) values for a buffer of \(count)")
+        values.withUnsafeBufferPointer { if let base = $0.baseAddress { pointer.update(from: base, count: count) } }
+    }
+
+    package func copy(from other: FloatBuffer) {
+        precondition(other.count == count, "found \(other.count) values for a buffer of \(count)")
+        pointer.update(from: other.pointer, count: count)
+    }
+
+    package func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
+}

@@ -1,0 +1,199 @@
+import Basics
+import Foundation
+
+/// The safetensors format: an 8-byte little-endian header length, a JSON header with name → dtype, shape, byte range, and
+/// the bytes. Readable by every Python framework; safe to read because nothing in it is executed.
+///
+/// Written with sorted names, an 8-byte aligned header and contiguous ranges, so equal content gives equal bytes. Read with
+/// every offset checked against the file before use.
+package struct SafetensorsFile: Sendable, Equatable {
+    package enum Column: Sendable, Equatable {
+        case float32([Float])
+        case int64([Int64])
+        case int32([Int32])
+        case float64([Double])
+
+        package var count: Int {
+            switch self {
+            case .float32(let values): values.count
+            case .int64(let values): values.count
+            case .int32(let values): values.count
+            case .float64(let values): values.count
+            }
+        }
+
+        fileprivate var typeName: String {
+            switch self {
+            case .float32: "F32"
+            case .int64: "I64"
+            case .int32: "I32"
+            case .float64: "F64"
+            }
+        }
+
+        fileprivate func withBytes<T>(_ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+            switch self {
+            case .float32(let values): try values.withUnsafeBytes(body)
+            case .int64(let values): try values.withUnsafeBytes(body)
+            case .int32(let values): try values.withUnsafeBytes(body)
+            case .float64(let values): try values.withUnsafeBytes(body)
+            }
+        }
+    }
+
+    package struct Entry: Sendable, Equatable {
+        package var shape: [Int]
+        package var column: Column
+    }
+
+    package var entries: [String: Entry] = [:]
+    package var metadata: [String: String] = [:]
+
+    package init() {}
+
+    package subscript(name: String) -> Entry? { entries[name] }
+
+    package mutating func set(_ name: String, shape: [Int], _ column: Column) {
+        precondition(shape.reduce(1, *) == column.count, "found \(column.count) values for '\(name)' of shape \(shape)")
+        entries[name] = Entry(shape: shape, column: column)
+    }
+
+    package mutating func set(_ name: String, _ tensor: Tensor) {
+        set(name, shape: tensor.shape, .float32(tensor.values))
+    }
+
+    /// The tensor under a name.
+    ///
+    /// - Throws: ``Failure`` when it is missing or not of 32-bit floats.
+    package func tensor(_ name: String) throws -> Tensor {
+        guard let entry = entries[name] else {
+            throw Failure(
+                "weights.missing", "found no tensor '\(name)'",
+                hint: NearestName.of(name, in: entries.keys.sorted()).map { "the nearest name is '\($0)'" })
+        }
+        guard case .float32(let values) = entry.column else {
+            throw Failure("weights.type", "found \(entry.column.typeName) for the tensor '\(name)', expected F32")
+        }
+        return Tensor(shape: entry.shape, values: values)
+    }
+
+    // MARK: Bytes
+
+    package func write(to path: String, mode: mode_t = 0o644) throws {
+        try AtomicFile.write(to: path, mode: mode) { writer in try emit { try writer.append($0) } }
+    }
+
+    package func bytes() -> [UInt8] {
+        var out: [UInt8] = []
+        emit { out += $0 }
+        return out
+    }
+
+    private func emit(_ sink: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+        var header: [(String, JSONValue)] = []
+        if !metadata.isEmpty {
+            header.append(("__metadata__", .map(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+        }
+        // Wider types first keeps every column aligned to its own size.
+        let ordered = entries.sorted {
+            let a = SafetensorsFile.width($0.value.column), b = SafetensorsFile.width($1.value.column)
+            return a != b ? a > b : $0.key < $1.key
+        }
+        var offset = 0
+        for (name, entry) in ordered {
+            let end = offset + entry.column.count * SafetensorsFile.width(entry.column)
+            header.append(
+                (
+                    name,
+                    .map([
+                        "dtype": .string(entry.column.typeName), "shape": .list(entry.shape.map { .int($0) }),
+                        "data_offsets": .list([.int(offset), .int(end)]),
+                    ])
+                ))
+            offset = end
+        }
+        var text = Array(JSONValue.map(header).text(.compact).utf8)
+        while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
+        var length = UInt64(text.count).littleEndian
+        try withUnsafeBytes(of: &length) { try sink($0) }
+        try text.withUnsafeBytes { try sink($0) }
+        for (_, entry) in ordered { try entry.column.withBytes { try sink($0) } }
+    }
+
+    private static func width(_ column: Column) -> Int {
+        switch column {
+        case .float32, .int32: 4
+        case .int64, .float64: 8
+        }
+    }
+
+    package static func read(_ path: String) throws -> SafetensorsFile {
+        let data: Data
+        do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
+            throw FileError("read", path, number: Paths.exists(path) ? EIO : ENOENT)
+        }
+        return try data.withUnsafeBytes { try parse($0, file: path) }
+    }
+
+    /// Parses bytes of any origin.
+    ///
+    /// - Throws: ``ConfigError`` or ``Failure`` with code `weights.format`; never traps on malformed input.
+    package static func parse(_ bytes: UnsafeRawBufferPointer, file: String) throws -> SafetensorsFile {
+        func malformed(_ problem: String) -> Failure {
+            Failure("weights.format", "\(problem) in '\(file)'", hint: "the file is damaged or not in safetensors format")
+        }
+        guard bytes.count >= 8 else { throw malformed("found \(bytes.count) bytes, expected at least 8") }
+        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
+            throw malformed("found a header length of \(length) bytes that the file cannot hold")
+        }
+        let start = 8 + Int(length)
+        let header = try JSONParser.parse(Array(bytes[8..<start]), file: file)
+        guard let items = header.mapValue else { throw malformed("found \(header.kindName) as the header") }
+        let body = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        var out = SafetensorsFile()
+        for item in items {
+            if item.key == "__metadata__" {
+                for pair in item.value.mapValue ?? [] { out.metadata[pair.key] = pair.value.stringValue }
+                continue
+            }
+            let shape = (item.value[key: "shape"]?.listValue ?? []).compactMap(\.intValue)
+            let range = (item.value[key: "data_offsets"]?.listValue ?? []).compactMap(\.intValue)
+            guard let type = item.value[key: "dtype"]?.stringValue, range.count == 2,
+                shape.count == item.value[key: "shape"]?.listValue?.count, shape.allSatisfy({ $0 >= 0 })
+            else { throw malformed("found an incomplete entry for the tensor '\(item.key)'") }
+            guard range[0] >= 0, range[0] <= range[1], range[1] <= body.count else {
+                throw malformed("found the byte range \(range) for '\(item.key)', the data has \(body.count) bytes")
+            }
+            var count = 1
+            for size in shape {
+                let (product, overflow) = count.multipliedReportingOverflow(by: size)
+                guard !overflow, product <= body.count else { throw malformed("found the impossible shape \(shape) for '\(item.key)'") }
+                count = product
+            }
+            let slice = UnsafeRawBufferPointer(rebasing: body[range[0]..<range[1]])
+            let column: Column
+            switch type {
+            case "F32": column = .float32(try load(slice, count, malformed, item.key))
+            case "I32": column = .int32(try load(slice, count, malformed, item.key))
+            case "I64": column = .int64(try load(slice, count, malformed, item.key))
+            case "F64": column = .float64(try load(slice, count, malformed, item.key))
+            default: throw malformed("found the unsupported type '\(type)' for '\(item.key)'")
+            }
+            out.entries[item.key] = Entry(shape: shape, column: column)
+        }
+        return out
+    }
+
+    private static func load<T: BitwiseCopyable>(
+        _ bytes: UnsafeRawBufferPointer, _ count: Int, _ malformed: (String) -> Failure, _ name: String
+    ) throws -> [T] {
+        guard bytes.count == count * MemoryLayout<T>.stride else {
+            throw malformed("found \(bytes.count) bytes for the \(count) values of '\(name)'")
+        }
+        return [T](unsafeUninitializedCapacity: count) { buffer, filled in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+            filled = count
+        }
+    }
+}
