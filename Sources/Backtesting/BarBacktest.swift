@@ -1,0 +1,110 @@
+import Basics
+import Trading
+
+/// One prediction with what it would have earned.
+package struct ScoredBar: Sendable, Equatable {
+    package var time: Nanoseconds
+    package var instrument: Int32
+    /// Unbroken stretch of bars; a holding ends with it.
+    package var segment: Int32
+    package var score: Double
+    /// From the next bar's open to the close `horizon` bars ahead, as a fraction.
+    package var forwardReturn: Double
+
+    package init(time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double) {
+        self.time = time
+        self.instrument = instrument
+        self.segment = segment
+        self.score = score
+        self.forwardReturn = forwardReturn
+    }
+}
+
+/// Applies a position rule to predictions bar by bar, after costs.
+///
+/// Every instrument has an equal share of the capital. A position opened at bar t earns its forward return less `costBps` for
+/// the round trip, and the instrument is busy for `holdBars` bars. Returns are summed within a day and not compounded inside
+/// it. Not modelled: queue position, partial fills, market impact, financing; a fill at the next bar's open is assumed.
+package struct BarBacktest: Sendable {
+    package let rule: PositionRule
+    package let costBps: Double
+
+    package init(rule: PositionRule, costBps: Double) {
+        self.rule = rule
+        self.costBps = costBps
+    }
+
+    package struct Result: Sendable, Equatable {
+        /// Days in order, and each day's return on the whole capital.
+        package var days: [CivilDate] = []
+        package var dailyReturns: [Double] = []
+        package var trades = 0
+        package var winningTrades = 0
+        /// Sum over trades of the return after costs, in basis points of the trade.
+        package var tradeReturnBps = 0.0
+        package var grossReturnBps = 0.0
+        package var instruments = 0
+        /// Bars with a position, of all bars.
+        package var heldBars = 0
+        package var bars = 0
+
+        package init() {}
+    }
+
+    /// - Parameter bars: grouped by instrument and in time order inside each, as a feature table has them.
+    package func run(_ bars: [ScoredBar]) -> Result {
+        var result = Result()
+        var daily: [Int: Double] = [:]
+        var instruments: Set<Int32> = []
+        var busy = 0
+        var last: (instrument: Int32, segment: Int32) = (-1, -1)
+        for bar in bars {
+            instruments.insert(bar.instrument)
+            result.bars += 1
+            daily[Int(bar.time / 86_400_000_000_000), default: 0] += 0
+            if (bar.instrument, bar.segment) != last { busy = 0 }
+            last = (bar.instrument, bar.segment)
+            if busy > 0 {
+                busy -= 1
+                continue
+            }
+            let direction = rule.direction(bar.score)
+            guard direction != 0, bar.forwardReturn.isFinite else { continue }
+            let gross = Double(direction) * bar.forwardReturn * 10_000
+            let net = gross - costBps
+            result.trades += 1
+            result.heldBars += rule.holdBars
+            if net > 0 { result.winningTrades += 1 }
+            result.tradeReturnBps += net
+            result.grossReturnBps += gross
+            daily[Int(bar.time / 86_400_000_000_000), default: 0] += net / 10_000
+            busy = rule.holdBars - 1
+        }
+        result.instruments = instruments.count
+        let days = daily.keys.sorted()
+        result.days = days.map { CivilDate(daysSince1970: $0) }
+        let share = 1 / Double(max(instruments.count, 1))
+        result.dailyReturns = days.map { (daily[$0] ?? 0) * share }
+        return result
+    }
+}
+
+extension BarBacktest.Result {
+    package var hitRate: Double? { trades > 0 ? Double(winningTrades) / Double(trades) : nil }
+    package var meanTradeBps: Double? { trades > 0 ? tradeReturnBps / Double(trades) : nil }
+    package var totalReturn: Double { dailyReturns.reduce(1) { $0 * (1 + $1) } - 1 }
+    package var maximumDrawdown: Double { PerformanceStatistics.maximumDrawdown(dailyReturns) }
+    /// Round trips × 2 per instrument and day: how often the capital turns over.
+    package var dailyTurnover: Double {
+        Double(2 * trades) / Double(max(instruments, 1)) / Double(max(days.count, 1))
+    }
+
+    /// Value of one unit of capital after each day.
+    package var equity: [Double] {
+        var value = 1.0
+        return dailyReturns.map {
+            value *= 1 + $0
+            return value
+        }
+    }
+}

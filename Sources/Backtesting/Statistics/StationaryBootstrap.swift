@@ -1,0 +1,120 @@
+import Basics
+import Foundation
+
+/// Resampling of dependent observations in blocks of random length (Politis & Romano 1994).
+package struct StationaryBootstrap: Sendable {
+    /// Probability that a block ends: 1 / expected length.
+    package let p: Double
+
+    package init(expectedBlock: Double) { p = 1 / max(expectedBlock, 1) }
+
+    /// Writes one resample of positions 0 ..< n. Two uniforms (a, b) are drawn for each position: at the start or where a < p a new
+    /// block begins at ⌊b·n⌋, else the block goes on, wrapping around.
+    package func resample(into indices: inout [Int], count n: Int, uniform: () -> Double) {
+        indices.removeAll(keepingCapacity: true)
+        var j = 0
+        for i in 0..<n {
+            let a = uniform(), b = uniform()
+            j = i == 0 || a < p ? min(Int(b * Double(n)), n - 1) : (j + 1) % n
+            indices.append(j)
+        }
+    }
+
+    /// Expected block length from the data (Politis & White 2004, corrected by Patton, Politis & White 2009).
+    ///
+    /// - Returns: at least 1; capped at ⌈min(3√n, n/3)⌉. O(n^1.5).
+    package static func automaticBlock(_ x: [Double]) -> Double {
+        automaticBlocks(x).stationary
+    }
+
+    package static func automaticBlocks(_ x: [Double]) -> (stationary: Double, circular: Double) {
+        let n = x.count
+        guard n >= 8 else { return (1, 1) }
+        let mean = x.reduce(0, +) / Double(n)
+        let centred = x.map { $0 - mean }
+        func autocovariance(_ lag: Int) -> Double {
+            var sum = 0.0
+            for t in 0..<n - lag { sum += centred[t] * centred[t + lag] }
+            return sum / Double(n)
+        }
+        let variance = autocovariance(0)
+        guard variance > 0 else { return (1, 1) }
+        let kn = max(5, Int(log10(Double(n))))
+        let largestLag = min(Int(Double(n).squareRoot().rounded(.up)) + kn, n - 1)
+        let threshold = 2 * (log10(Double(n)) / Double(n)).squareRoot()
+        let covariances = (0...largestLag).map(autocovariance)
+        // First lag after which kn successive correlations are small.
+        var found: Int?
+        var run = 0
+        for lag in 1...largestLag {
+            run = abs(covariances[lag] / variance) < threshold ? run + 1 : 0
+            if run == kn { found = lag - kn; break }
+        }
+        let last = found ?? (1...largestLag).last { abs(covariances[$0] / variance) >= threshold } ?? 1
+        let m = min(2 * max(last, 1), largestLag)
+        var g = 0.0, longRun = variance
+        for k in 1...m {
+            let ratio = Double(k) / Double(m)
+            let weight = ratio <= 0.5 ? 1 : 2 * (1 - ratio)
+            g += 2 * weight * Double(k) * covariances[k]
+            longRun += 2 * weight * covariances[k]
+        }
+        let cap = min(3 * Double(n).squareRoot(), Double(n) / 3).rounded(.up)
+        func block(_ divisor: Double) -> Double {
+            let value = pow(2 * g * g / (divisor * longRun * longRun) * Double(n), 1.0 / 3)
+            return value.isFinite ? min(max(value, 1), cap) : 1
+        }
+        return (block(2), block(4.0 / 3))
+    }
+}
+
+/// An interval for a statistic that is a function of sums over time.
+package struct BlockBootstrap: Sendable {
+    package struct Interval: Sendable, Equatable {
+        package var estimate: Double
+        package var lower: Double
+        package var upper: Double
+        /// Share of replicates at or below 0 (for differences).
+        package var shareNotPositive: Double
+    }
+
+    /// Percentile interval of `statistic` over resampled blocks of rows.
+    ///
+    /// - Parameters:
+    ///   - rows: one row of sums per time, such as (correct, count); resampled as a whole.
+    ///   - statistic: maps summed columns to a value; nil when undefined.
+    ///   - block: expected block length in times.
+    /// Determined by the seed. O(replicates × rows × columns).
+    package static func interval(
+        rows: [[Double]], block: Double, replicates: Int = 1000, confidence: Double = 0.95, seed: UInt64 = 1,
+        statistic: ([Double]) -> Double?
+    ) -> Interval? {
+        guard let width = rows.first?.count else { return nil }
+        func total(_ indices: some Sequence<Int>) -> [Double] {
+            var sums = [Double](repeating: 0, count: width)
+            for i in indices { for c in 0..<width { sums[c] += rows[i][c] } }
+            return sums
+        }
+        guard let estimate = statistic(total(rows.indices)) else { return nil }
+        let bootstrap = StationaryBootstrap(expectedBlock: block)
+        var random = SeededRandom(seed: seed, 0xB007)
+        var indices: [Int] = []
+        var values: [Double] = []
+        values.reserveCapacity(replicates)
+        for _ in 0..<replicates {
+            bootstrap.resample(into: &indices, count: rows.count) { random.uniform() }
+            if let value = statistic(total(indices)) { values.append(value) }
+        }
+        guard values.count * 10 >= replicates * 9 else { return nil }
+        values.sort()
+        func quantile(_ q: Double) -> Double {
+            let position = q * Double(values.count - 1)
+            let low = Int(position), high = min(low + 1, values.count - 1)
+            return values[low] + (values[high] - values[low]) * (position - Double(low))
+        }
+        let tail = (1 - confidence) / 2
+        return Interval(
+            estimate: estimate, lower: quantile(tail), upper: quantile(1 - tail),
+            shareNotPositive: Double(values.count { $0 <= 0 }) / Double(values.count))
+    }
+}

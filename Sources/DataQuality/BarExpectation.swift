@@ -1,0 +1,71 @@
+import Basics
+import MarketData
+
+/// What is known besides the rows of one file.
+package struct ExpectationContext {
+    package var market: MarketSpec
+    package var calendar: TradingCalendar
+    package var zone: ExchangeZone
+
+    package init(_ market: MarketSpec) throws {
+        self.market = market
+        calendar = TradingCalendar(market.calendar)
+        zone = try ExchangeZone(market.zone)
+    }
+}
+
+/// What one expectation found in one file.
+package struct Finding: Sendable, Equatable {
+    /// Offenders.
+    package var count = 0
+    /// Rows or bars that were looked at.
+    package var checked = 0
+    /// The first offenders.
+    package var examples: [String] = []
+
+    package init() {}
+
+    static let exampleLimit = 10
+
+    mutating func report(_ example: @autoclosure () -> String) {
+        count += 1
+        if examples.count < Finding.exampleLimit { examples.append(example()) }
+    }
+
+    mutating func add(_ other: Finding) {
+        count += other.count
+        checked += other.checked
+        examples += other.examples.prefix(max(0, Finding.exampleLimit - examples.count))
+    }
+}
+
+/// A statement about bars that either holds or has offenders with line numbers. A value: its options, no state.
+package protocol BarExpectation: Sendable {
+    /// The configuration key.
+    static var name: String { get }
+    static var keys: [String] { get }
+    init(_ reader: ConfigReader) throws
+    /// One pass over one file.
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding
+    /// What is required, in the words of a report.
+    var requirement: String { get }
+    /// Whether a total finding is acceptable.
+    func accepts(_ finding: Finding) -> Bool
+}
+
+extension BarExpectation {
+    package static var keys: [String] { [] }
+    package func accepts(_ finding: Finding) -> Bool { finding.count == 0 }
+
+    /// Applies a row test to all rows.
+    func eachRow(
+        _ reading: BarReading, file: String, _ describe: (Int) -> String, isBad: (Bar) -> Bool
+    ) -> Finding {
+        var finding = Finding()
+        finding.checked = reading.table.count
+        for index in 0..<reading.table.count where isBad(reading.table[index]) {
+            finding.report("\(file):\(reading.lines[index]): \(describe(index))")
+        }
+        return finding
+    }
+}

@@ -1,0 +1,38 @@
+import Basics
+import MarketData
+import Tables
+
+/// No close-to-close return inside a session is larger than a limit. The step over the night is not looked at.
+package struct OutlierReturns: BarExpectation {
+    package static let name = "outlier_returns"
+    package static let keys = ["maximum", "maximumCount"]
+    let maximum: Double
+    let maximumCount: Int
+
+    package init(_ reader: ConfigReader) throws {
+        maximum = try reader.double("maximum", default: 0.2, in: 1e-6...100)
+        maximumCount = try reader.int("maximumCount", default: 0, in: 0...Int.max)
+    }
+
+    package var requirement: String {
+        "at most \(maximumCount) returns inside a session beyond ±\(maximum)"
+    }
+
+    package func accepts(_ finding: Finding) -> Bool { finding.count <= maximumCount }
+
+    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+        let table = reading.table
+        var finding = Finding()
+        for index in 0..<max(table.count - 1, 0) {
+            let day = context.zone.local(table.time[index]) / 86_400_000_000_000
+            guard context.zone.local(table.time[index + 1]) / 86_400_000_000_000 == day, table.close[index] > 0 else { continue }
+            finding.checked += 1
+            let change = Double(table.close[index + 1]) / Double(table.close[index]) - 1
+            if change.magnitude > maximum {
+                finding.report(
+                    "\(file):\(reading.lines[index + 1]): found a return of \((change * 10_000).rounded() / 100) % at \(TimeText.utc(table.time[index + 1]))")
+            }
+        }
+        return finding
+    }
+}

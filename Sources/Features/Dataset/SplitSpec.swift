@@ -1,0 +1,77 @@
+import Basics
+
+/// How samples are divided in time.
+///
+/// All kinds work on the sorted distinct times of the samples, so that instruments are cut at the same moment, and purge
+/// training samples whose label reaches into the validation or test span.
+package struct SplitSpec: Sendable, Equatable {
+    package enum Kind: String, CaseIterable, Sendable {
+        /// One cut: the last `test` share is the test span.
+        case time
+        /// Fold i of n trains on everything before its test span; test spans follow each other.
+        case walkForward = "walk-forward"
+        /// Fold i of n is the test span; training is the rest, purged, with an embargo after it.
+        case purgedKFold = "purged-k-fold"
+    }
+
+    package var kind: Kind
+    /// Share of times that are tested (time).
+    package var test: Double
+    /// Share of the training times, at their end, that choose the best epoch.
+    package var validation: Double
+    package var folds: Int
+    package var fold: Int
+    /// Times dropped after the test span (purged-k-fold).
+    package var embargo: Int
+
+    package init(
+        kind: Kind = .time, test: Double = 0.2, validation: Double = 0.15, folds: Int = 5, fold: Int = 0, embargo: Int = 0
+    ) {
+        self.kind = kind
+        self.test = test
+        self.validation = validation
+        self.folds = folds
+        self.fold = fold
+        self.embargo = embargo
+    }
+
+    package init(_ node: JSONValue, path: String) throws {
+        let reader = try ConfigReader(node, path: path, keys: ["kind", "test", "validation", "folds", "fold", "embargo"])
+        self.init(
+            kind: try reader.choice("kind", default: .time), test: try reader.double("test", default: 0.2, in: 0.01...0.9),
+            validation: try reader.double("validation", default: 0.15, in: 0.01...0.9),
+            folds: try reader.int("folds", default: 5, in: 2...1000), fold: try reader.int("fold", default: 0, in: 0...999),
+            embargo: try reader.int("embargo", default: 0, in: 0...1_000_000))
+        guard fold < folds else {
+            throw ConfigError("found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
+        }
+    }
+
+    package var json: JSONValue {
+        .map([
+            "kind": .string(kind.rawValue), "test": .double(test), "validation": .double(validation), "folds": .int(folds),
+            "fold": .int(fold), "embargo": .int(embargo),
+        ])
+    }
+
+    /// Positions of training and test among `count` ordered observations whose labels reach `horizon` positions ahead.
+    ///
+    /// Purged k-fold drops a training position i when [i, i + h] meets [a, z + h], and `embargo` more after it
+    /// (López de Prado 2018, ch. 7; vectors in the promotion-statistics specification, section 7).
+    package func positions(count n: Int, horizon h: Int) -> (training: [Int], test: Range<Int>) {
+        let span: Range<Int>
+        switch kind {
+        case .time:
+            let first = n - Int((Double(n) * test).rounded())
+            span = first..<n
+        case .walkForward:
+            // folds + 1 blocks: the first is only ever trained on.
+            span = n * (fold + 1) / (folds + 1)..<n * (fold + 2) / (folds + 1)
+        case .purgedKFold: span = n * fold / folds..<n * (fold + 1) / folds
+        }
+        let before = (0..<n).filter { $0 + h < span.lowerBound }
+        guard kind == .purgedKFold else { return (before, span) }
+        let firstAfter = span.upperBound + h + embargo
+        return (before + (firstAfter < n ? Array(firstAfter..<n) : []), span)
+    }
+}

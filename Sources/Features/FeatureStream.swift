@@ -1,0 +1,53 @@
+import Basics
+import MarketData
+import Tables
+
+/// The features of one instrument, bar by bar: the only code that computes features, offline and live.
+package struct FeatureStream: Sendable {
+    package let program: FeatureProgram
+    package let width: Int
+    private var segmenter: BarSegmenter
+    private var state: FeatureProgram.State
+    private let priceScale: Double
+    private let volumeScale: Double
+    /// Counts up whenever an unbroken stretch of valid rows ends.
+    package private(set) var segment: Int32 = -1
+
+    package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int) throws {
+        program = try spec.program()
+        width = spec.features.count
+        segmenter = try BarSegmenter(spec: spec, market: market)
+        state = FeatureProgram.State(program)
+        priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
+        volumeScale = 1 / Double(FixedPoint.powers[volumeDecimals])
+    }
+
+    package enum Row: Sendable {
+        /// The bar is outside the hours that are used.
+        case unused
+        /// The bar was used but its row does not count: the segment is still warming up, or a value is undefined.
+        case notReady
+        case ready
+    }
+
+    /// Takes one bar; `row` holds `width` floats. Allocates nothing.
+    package mutating func push(_ bar: Bar, into row: UnsafeMutablePointer<Float>) -> Row {
+        let verdict = segmenter.push(bar.time)
+        guard verdict.isUsed else { return .unused }
+        if verdict.startsSegment {
+            state.reset()
+            segment += 1
+        }
+        var inputs = FeatureProgram.Inputs()
+        inputs.open = Double(bar.open) * priceScale
+        inputs.high = Double(bar.high) * priceScale
+        inputs.low = Double(bar.low) * priceScale
+        inputs.close = Double(bar.close) * priceScale
+        inputs.volume = Double(bar.volume) * volumeScale
+        inputs.timeOfDay = verdict.timeOfDay
+        if state.push(inputs, program, into: row) { return .ready }
+        // An undefined value inside a warm segment breaks it for windows, but not for the operators' memory.
+        if state.bars >= program.warmUp { segment += 1 }
+        return .notReady
+    }
+}

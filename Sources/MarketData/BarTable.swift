@@ -1,0 +1,98 @@
+import Basics
+import Tables
+
+/// Open, high, low, close and volume over equal intervals of one instrument, as columns.
+///
+/// Times are the start of the bar in nanoseconds UTC, increasing; the exchange's zone is kept beside them. Prices and volumes
+/// are integers scaled by a power of ten: exact, as the exchange means them.
+package struct BarTable: Sendable, Equatable {
+    package var instrument: String
+    /// IANA name of the exchange's time zone.
+    package var zone: String
+    package var interval: Nanoseconds
+    package var priceDecimals: Int
+    package var volumeDecimals: Int
+    package var time: [Nanoseconds] = []
+    package var open: [Int64] = []
+    package var high: [Int64] = []
+    package var low: [Int64] = []
+    package var close: [Int64] = []
+    package var volume: [Int64] = []
+
+    package init(instrument: String, zone: String, interval: Nanoseconds, priceDecimals: Int = 4, volumeDecimals: Int = 0) {
+        self.instrument = instrument
+        self.zone = zone
+        self.interval = interval
+        self.priceDecimals = priceDecimals
+        self.volumeDecimals = volumeDecimals
+    }
+
+    package var count: Int { time.count }
+
+    package subscript(index: Int) -> Bar {
+        Bar(
+            time: time[index], open: open[index], high: high[index], low: low[index], close: close[index],
+            volume: volume[index])
+    }
+
+    package mutating func append(_ bar: Bar) {
+        time.append(bar.time)
+        open.append(bar.open)
+        high.append(bar.high)
+        low.append(bar.low)
+        close.append(bar.close)
+        volume.append(bar.volume)
+    }
+
+    package mutating func reserveCapacity(_ count: Int) {
+        time.reserveCapacity(count)
+        open.reserveCapacity(count)
+        high.reserveCapacity(count)
+        low.reserveCapacity(count)
+        close.reserveCapacity(count)
+        volume.reserveCapacity(count)
+    }
+
+    /// The rows at the given positions, in that order.
+    package func selecting(_ rows: [Int]) -> BarTable {
+        var out = BarTable(
+            instrument: instrument, zone: zone, interval: interval, priceDecimals: priceDecimals,
+            volumeDecimals: volumeDecimals)
+        out.reserveCapacity(rows.count)
+        for row in rows { out.append(self[row]) }
+        return out
+    }
+
+    /// Writes the plain dialect: `datetime,open,high,low,close,volume` in exchange wall-clock time.
+    package func writeCSV(to path: String, zone: ExchangeZone) throws {
+        var zone = zone
+        try AtomicFile.write(to: path) { writer in
+            try writer.append("datetime,open,high,low,close,volume\n")
+            for i in 0..<count {
+                let stamp = TimeText.wallClock(zone.local(time[i]), separator: " ")
+                let prices = [open[i], high[i], low[i], close[i]].map { FixedPoint.text($0, decimals: priceDecimals) }
+                try writer.append(
+                    "\(stamp),\(prices.joined(separator: ",")),\(FixedPoint.text(volume[i], decimals: volumeDecimals))\n")
+            }
+        }
+    }
+}
+
+/// One bar; prices and volume scaled as its table says.
+package struct Bar: Sendable, Equatable {
+    package var time: Nanoseconds
+    package var open: Int64
+    package var high: Int64
+    package var low: Int64
+    package var close: Int64
+    package var volume: Int64
+
+    package init(time: Nanoseconds, open: Int64, high: Int64, low: Int64, close: Int64, volume: Int64) {
+        self.time = time
+        self.open = open
+        self.high = high
+        self.low = low
+        self.close = close
+        self.volume = volume
+    }
+}

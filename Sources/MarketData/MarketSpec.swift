@@ -1,0 +1,75 @@
+import Basics
+
+/// What a directory of bar files does not say itself: zone, interval, calendar and scale. One small YAML file that all stages
+/// of a pipeline share.
+package struct MarketSpec: Sendable, Equatable {
+    package enum Mode: String, CaseIterable, Sendable {
+        /// The first faulty rows end the reading.
+        case strict
+        /// Faulty rows are left out, and each is listed.
+        case repair
+    }
+
+    package var zone = "America/New_York"
+    package var interval: Nanoseconds = 300_000_000_000
+    package var calendar = CalendarSpec.named("XNYS")
+    package var priceDecimals = 4
+    package var volumeDecimals = 0
+    package var mode = Mode.strict
+
+    package init() {}
+
+    package static let keys = ["schemaVersion", "zone", "interval", "calendar", "priceDecimals", "volumeDecimals", "mode"]
+
+    /// - Throws: ``ConfigError``.
+    package init(_ node: JSONValue) throws {
+        let reader = try ConfigReader(node, keys: MarketSpec.keys)
+        try reader.checkSchemaVersion(1)
+        zone = try reader.string("zone", default: "America/New_York")
+        guard ExchangeZone.isKnown(zone) else {
+            throw ConfigError(
+                "found the unknown time zone '\(zone)'", at: reader.value("zone")?.mark,
+                hint: "use an IANA name such as America/New_York")
+        }
+        if let node = reader.value("interval") { interval = try Interval.parse(node) }
+        if let node = reader.value("calendar") { calendar = try CalendarSpec(node, path: "calendar") }
+        priceDecimals = try reader.int("priceDecimals", default: 4, in: 0...9)
+        volumeDecimals = try reader.int("volumeDecimals", default: 0, in: 0...9)
+        mode = try reader.choice("mode", default: .strict)
+    }
+
+    package var json: JSONValue {
+        .map([
+            "schemaVersion": .int(1), "zone": .string(zone), "interval": .string(Interval.text(interval)),
+            "calendar": calendar.json, "priceDecimals": .int(priceDecimals), "volumeDecimals": .int(volumeDecimals),
+            "mode": .string(mode.rawValue),
+        ])
+    }
+}
+
+/// Lengths of time as people write them: `1m`, `5m`, `1h`, `1d`, `30s`.
+package enum Interval {
+    private static let units: [(String, Nanoseconds)] = [
+        ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
+    ]
+
+    package static func parse(_ text: String) -> Nanoseconds? {
+        guard let unit = units.first(where: { text.hasSuffix($0.0) }), let number = Int64(text.dropLast()), number > 0,
+            number < 1_000_000
+        else { return nil }
+        return number * unit.1
+    }
+
+    package static func parse(_ node: JSONValue) throws -> Nanoseconds {
+        guard let text = node.stringValue, let value = parse(text) else {
+            throw ConfigError(
+                "found \(node.stringValue.map { "'\($0)'" } ?? node.kindName) as an interval, expected a text such as 5m", at: node.mark)
+        }
+        return value
+    }
+
+    package static func text(_ interval: Nanoseconds) -> String {
+        let unit = units.first { interval % $0.1 == 0 } ?? ("s", 1_000_000_000)
+        return "\(interval / unit.1)\(unit.0)"
+    }
+}

@@ -1,0 +1,54 @@
+import Basics
+
+/// One faulty row of a raw file, and what was done about it.
+package struct RowIssue: Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// A field is missing or is no number, time or price of the scale.
+        case value
+        /// A time repeats or runs backwards.
+        case order
+    }
+
+    package var kind: Kind
+    package var mark: SourceMark
+    package var reason: String
+    /// For example `left out`.
+    package var action: String
+
+    package init(_ kind: Kind, mark: SourceMark, reason: String, action: String) {
+        self.kind = kind
+        self.mark = mark
+        self.reason = reason
+        self.action = action
+    }
+
+    package var description: String { "\(mark): \(reason)" + (action.isEmpty ? "" : " — \(action)") }
+}
+
+/// A raw file was refused in strict mode.
+package struct MarketDataError: UserFacingError, Equatable {
+    package let file: String
+    /// The first offenders.
+    package let issues: [RowIssue]
+    package let total: Int
+
+    package var code: String { "data.bad-rows" }
+    package var message: String {
+        let shown = issues.map(\.description).joined(separator: "\n  ")
+        return total == 1 ? shown : "found \(total) faulty rows in '\(file)':\n  \(shown)" + (total > issues.count ? "\n  …" : "")
+    }
+    package var hint: String? { "mend the file, or read it with mode: repair, which leaves faulty rows out and lists them" }
+}
+
+/// A table and everything that was noticed while reading it.
+package struct BarReading: Sendable {
+    package var table: BarTable
+    /// Faulty rows, in repair mode.
+    package var issues: [RowIssue] = []
+    /// All faulty rows, also those beyond the first that `issues` keeps.
+    package var issueCounts: [RowIssue.Kind: Int] = [:]
+    /// Harmless facts about the dialect, such as a file that runs backwards.
+    package var notes: [String] = []
+    /// Line of the file each row came from.
+    package var lines: [Int32] = []
+}
