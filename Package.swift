@@ -75,7 +75,7 @@ let package = Package(
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
         // Level 5: who may go live, and the trading process itself.
         module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting", crypto]),
-        module("Execution", ["Basics", "MarketData", "Features", "Trading", "ModelBundles"]),
+        module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles"]),
         // Level 6: one file per arrow of the flow; both programs are thin over this level.
         module(
             "Workflows",

@@ -67,6 +67,10 @@ package struct RiskEngine: Sendable {
         instruments[instrument].referenceTime = time
     }
 
+    /// Takes over a position from an engine with other limits.
+    package mutating func restore(position: Int64, instrument: Int) { instruments[instrument].position = position }
+    package mutating func restore(resting order: Order) { instruments[order.instrument].resting.append(order) }
+
     package mutating func filled(_ order: Order, quantity: Int64, isDone: Bool) {
         instruments[order.instrument].position += order.side.sign * quantity
         if let index = instruments[order.instrument].resting.firstIndex(where: { $0.id == order.id }) {

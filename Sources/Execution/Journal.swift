@@ -1,0 +1,73 @@
+import Basics
+import Foundation
+import Tables
+import Trading
+
+/// What the live loop did, in order. Records are plain numbers in a block sized at the start; text is made when a block is full.
+package struct Journal: ~Copyable {
+    package enum Kind: UInt8, Sendable {
+        case modelInstalled, prediction, submitted, denied, filled, cancelled, halted, resumed
+    }
+
+    package struct Record: Sendable {
+        package var time: Nanoseconds
+        package var kind: Kind
+        package var instrument: Int32
+        package var order: UInt64 = 0
+        package var side: Side = .buy
+        package var quantity: Int64 = 0
+        package var price: Int64 = 0
+        package var score: Double = .nan
+        package var reason: RiskReason?
+
+        package init(time: Nanoseconds, kind: Kind, instrument: Int32) {
+            self.time = time
+            self.kind = kind
+            self.instrument = instrument
+        }
+    }
+
+    private var block: [Record] = []
+    private let file: UnsafeMutablePointer<FILE>
+    private let path: String
+    private let names: [String]
+    private let priceDecimals: Int
+    package private(set) var sequence = 0
+    private static let blockSize = 4096
+
+    package init(path: String, instruments: [String], priceDecimals: Int) throws {
+        try Paths.makeDirectory(Paths.parent(path))
+        guard let file = fopen(path, "we") else { throw FileError("create", path) }
+        self.file = file
+        self.path = path
+        names = instruments
+        self.priceDecimals = priceDecimals
+        block.reserveCapacity(Journal.blockSize)
+        fputs("sequence,time,kind,instrument,order,side,quantity,price,score,reason\n", file)
+    }
+
+    package mutating func append(_ record: Record) throws {
+        block.append(record)
+        if block.count == Journal.blockSize { try flush() }
+    }
+
+    /// Writes all records.
+    package mutating func flush() throws {
+        for record in block {
+            let isOrder = record.order != 0
+            let cells: [String] = [
+                String(sequence), TimeText.utc(record.time), "\(record.kind)",
+                record.instrument >= 0 ? names[Int(record.instrument)] : "", isOrder ? String(record.order) : "",
+                isOrder ? record.side.rawValue : "", isOrder ? String(record.quantity) : "",
+                isOrder ? FixedPoint.text(record.price, decimals: priceDecimals) : "",
+                record.score.isNaN ? "" : record.score.description, record.reason?.rawValue ?? "",
+            ]
+            guard fputs(cells.joined(separator: ",") + "\n", file) >= 0 else { throw FileError("write", path) }
+            sequence += 1
+        }
+        block.removeAll(keepingCapacity: true)
+        guard fflush(file) == 0, fsync(fileno(file)) == 0 else { throw FileError("write", path) }
+    }
+
+    deinit { fclose(file) }
+}

@@ -1,0 +1,37 @@
+import Basics
+import MarketData
+import Trading
+
+/// Fills orders against bars without a market.
+///
+/// An order for the next open fills at the next bar's open if the open is not worse than its limit, else it is cancelled. An order for
+/// the close fills at the close of the bar in which it was sent, at the close's price. Full quantity or nothing. Not modelled:
+/// queues, partial fills, impact of our own orders, halts.
+package struct PaperExchange: Sendable {
+    package enum Timing: UInt8, Sendable {
+        case nextOpen, close
+    }
+
+    package struct Fill: Sendable, Equatable {
+        package var order: Order
+        package var price: Int64
+        package var isFilled: Bool
+    }
+
+    private var waiting: [Int: (order: Order, timing: Timing)] = [:]
+
+    package init(instruments: Int) { waiting.reserveCapacity(instruments) }
+
+    /// One working order per instrument, which the position rule guarantees.
+    package mutating func accept(_ order: Order, timing: Timing) { waiting[order.instrument] = (order, timing) }
+
+    package mutating func open(_ bar: Bar, instrument: Int) -> Fill? { take(instrument, .nextOpen, price: bar.open) }
+    package mutating func close(_ bar: Bar, instrument: Int) -> Fill? { take(instrument, .close, price: bar.close) }
+
+    private mutating func take(_ instrument: Int, _ timing: Timing, price: Int64) -> Fill? {
+        guard let entry = waiting[instrument], entry.timing == timing else { return nil }
+        waiting[instrument] = nil
+        let isBetter = entry.order.side == .buy ? price <= entry.order.price : price >= entry.order.price
+        return Fill(order: entry.order, price: price, isFilled: timing == .close || isBetter)
+    }
+}

@@ -1,0 +1,40 @@
+import Basics
+
+/// Where one trading environment keeps its things. All paths lie in one directory that the runtime owns:
+///
+///     runtime.json          this configuration
+///     trusted/*.pub.json    keys whose bundles are accepted
+///     inbox/*.hftbundle     handed over by promotion
+///     installed/            current.hftbundle and previous.hftbundle
+///     rejected/             what was refused
+///     receipts/*.json       what became of each bundle
+///     journal/              what the loop did
+///     halt                  present while trading is halted by an operator
+package struct RuntimeEnvironment: Sendable {
+    package let name: String
+    package let directory: String
+    /// Fee per trade, in basis points of its value, that the paper exchange charges.
+    package let paperFeeBps: Double
+
+    /// - Parameter path: `runtime.json` or its directory.
+    /// - Throws: ``ConfigError``, ``FileError``.
+    package init(_ path: String) throws {
+        let file = Paths.isDirectory(path) ? Paths.join(path, "runtime.json") : path
+        let reader = try ConfigReader(
+            try JSONParser.parse(try FileChunks.bytes(file), file: file), keys: ["schemaVersion", "name", "paperFeeBps"])
+        try reader.checkSchemaVersion(1)
+        name = try reader.string("name")
+        paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...1000)
+        directory = Paths.parent(Paths.absolute(file))
+    }
+
+    package var trusted: String { "\(directory)/trusted" }
+    package var inbox: String { "\(directory)/inbox" }
+    package var installed: String { "\(directory)/installed" }
+    package var current: String { "\(installed)/current.hftbundle" }
+    package var previous: String { "\(installed)/previous.hftbundle" }
+    package var rejected: String { "\(directory)/rejected" }
+    package var receipts: String { "\(directory)/receipts" }
+    package var journal: String { "\(directory)/journal" }
+    package var haltFile: String { "\(directory)/halt" }
+}

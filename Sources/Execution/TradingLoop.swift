@@ -1,0 +1,248 @@
+import Basics
+import Features
+import MarketData
+import ModelBundles
+import Trading
+
+/// The trading process for one bundle at a time: bars → features → prediction → decision → risk → orders → fills.
+///
+/// Synchronous and single-threaded; time is the time of the bars. A new bundle is put in between two bars, never inside one.
+package struct TradingLoop: ~Copyable {
+    package struct Instrument: Sendable {
+        package let name: String
+        package let priceDecimals: Int
+        package let volumeDecimals: Int
+
+        package init(name: String, priceDecimals: Int, volumeDecimals: Int) {
+            self.name = name
+            self.priceDecimals = priceDecimals
+            self.volumeDecimals = volumeDecimals
+        }
+    }
+
+    /// Per-instrument state of the rule.
+    private struct Slot {
+        var stream: WindowStream?
+        var position = Position()
+        /// Bars since the entry filled; nil when flat.
+        var heldBars: Int?
+        var lastPrice: Int64 = 0
+        /// Recent bars, so that a new model starts warm.
+        var recent: [Bar] = []
+        var recentStart = 0
+    }
+
+    private static let recentCapacity = 512
+
+    private let instruments: [Instrument]
+    private let feeBps: Double
+    private var slots: [Slot]
+    private var model: StreamingModel?
+    package private(set) var bundle: ModelBundle?
+    private var risk: RiskEngine
+    private var exchange: PaperExchange
+    private var nextOrder: UInt64 = 1
+    private var journal: Journal
+    private var latency: LatencyRecorder
+    package private(set) var counts = Counts()
+
+    package struct Counts: Sendable, Equatable {
+        package var bars = 0, predictions = 0, submitted = 0, denied = 0, filled = 0, cancelled = 0
+        package var deniedReasons: [String: Int] = [:]
+    }
+
+    /// - Parameter expectedBars: sizes the latency block.
+    package init(instruments: [Instrument], feeBps: Double, journal: consuming Journal, expectedBars: Int) {
+        self.instruments = instruments
+        self.feeBps = feeBps
+        slots = instruments.map { _ in
+            var slot = Slot()
+            slot.recent.reserveCapacity(TradingLoop.recentCapacity)
+            return slot
+        }
+        // Boots halted: a loop without a bundle trades nothing.
+        risk = RiskEngine(RiskLimits(), instruments: instruments.map(\.name))
+        exchange = PaperExchange(instruments: instruments.count)
+        self.journal = journal
+        latency = LatencyRecorder(capacity: expectedBars)
+    }
+
+    // MARK: Control
+
+    /// Puts a verified bundle in force. Positions stay; limits and rule are the new bundle's from the next bar on.
+    package mutating func install(_ bundle: ModelBundle, time: Nanoseconds) throws {
+        let spec = bundle.model.spec
+        var fresh: [WindowStream] = []
+        for (index, instrument) in instruments.enumerated() {
+            var stream = try WindowStream(
+                spec: spec, priceDecimals: instrument.priceDecimals, volumeDecimals: instrument.volumeDecimals)
+            let slot = slots[index]
+            for i in slot.recent.indices { _ = stream.push(slot.recent[(slot.recentStart + i) % slot.recent.count]) }
+            fresh.append(stream)
+        }
+        for index in slots.indices { slots[index].stream = fresh[index] }
+        model = StreamingModel(bundle.model)
+        var engine = RiskEngine(bundle.limits, instruments: instruments.map(\.name))
+        for index in slots.indices {
+            engine.restore(position: slots[index].position.quantity, instrument: index)
+            if slots[index].lastPrice > 0 { engine.reference(index, price: slots[index].lastPrice, time: time) }
+            for order in risk.resting(index) { engine.restore(resting: order) }
+        }
+        engine.set(risk.state == .halted && self.bundle != nil ? .halted : .active)
+        risk = engine
+        self.bundle = bundle
+        var record = Journal.Record(time: time, kind: .modelInstalled, instrument: -1)
+        record.score = Double(bundle.identity.version)
+        try journal.append(record)
+    }
+
+    package mutating func setHalted(_ isHalted: Bool, time: Nanoseconds) throws {
+        guard bundle != nil, (risk.state == .halted) != isHalted else { return }
+        risk.set(isHalted ? .halted : .active)
+        try journal.append(Journal.Record(time: time, kind: isHalted ? .halted : .resumed, instrument: -1))
+    }
+
+    // MARK: One bar
+
+    /// Takes one finished bar of an instrument.
+    ///
+    /// - Parameter observe: receives the raw score, for checks; nil where there was no prediction.
+    package mutating func push(_ bar: Bar, instrument index: Int, observe: ((Double?) -> Void)? = nil) throws {
+        let started = Clock.monotonic()
+        counts.bars += 1
+        if let fill = exchange.open(bar, instrument: index) { try book(fill, time: bar.time) }
+        let closeTime = bar.time + (bundle?.model.spec.market.interval ?? 0)
+        try closeWhenDue(bar, index, time: closeTime)
+        slots[index].lastPrice = bar.close
+        risk.reference(index, price: bar.close, time: closeTime)
+        remember(bar, index)
+        let score = predict(bar, index)
+        observe?(score)
+        if let score {
+            counts.predictions += 1
+            try decide(score, bar: bar, index: index, time: closeTime)
+        }
+        latency.record(Clock.monotonic() - started)
+    }
+
+    /// The window is scored without allocation: one contiguous copy into the model's input, one forward pass.
+    private mutating func predict(_ bar: Bar, _ index: Int) -> Double? {
+        guard let model, let window = slots[index].stream?.push(bar).window else { return nil }
+        model.input.update(from: window, count: model.spec.window * model.spec.features.features.count)
+        return model.spec.score(model.run())
+    }
+
+    private mutating func remember(_ bar: Bar, _ index: Int) {
+        if slots[index].recent.count < TradingLoop.recentCapacity {
+            slots[index].recent.append(bar)
+        } else {
+            slots[index].recent[slots[index].recentStart] = bar
+            slots[index].recentStart = (slots[index].recentStart + 1) % TradingLoop.recentCapacity
+        }
+    }
+
+    /// A position leaves at the close of its last bar.
+    private mutating func closeWhenDue(_ bar: Bar, _ index: Int, time: Nanoseconds) throws {
+        guard let held = slots[index].heldBars, let rule = bundle?.rule else { return }
+        slots[index].heldBars = held + 1
+        guard held + 1 >= rule.holdBars, slots[index].position.quantity != 0 else { return }
+        let quantity = slots[index].position.quantity
+        let side: Side = quantity > 0 ? .sell : .buy
+        try send(
+            side, Int64(clamping: quantity.magnitude), price: roundedToTick(bar.open, side), index: index, time: time, score: .nan,
+            timing: .close)
+        if let fill = exchange.close(bar, instrument: index) { try book(fill, time: time) }
+    }
+
+    private mutating func decide(_ score: Double, bar: Bar, index: Int, time: Nanoseconds) throws {
+        guard let rule = bundle?.rule, slots[index].heldBars == nil else { return }
+        let direction = rule.direction(score)
+        guard direction != 0 else { return }
+        let side: Side = direction > 0 ? .buy : .sell
+        // Marketable: half the collar beyond the close, so that the next open fills unless it jumps.
+        let reach = bar.close * (risk.limits.collarBps / 2) / 10_000 * side.sign
+        try send(side, rule.quantity, price: roundedToTick(bar.close + reach, side), index: index, time: time, score: score, timing: .nextOpen)
+    }
+
+    /// Never beyond the given price: down for a buy, up for a sale.
+    private func roundedToTick(_ price: Int64, _ side: Side) -> Int64 {
+        let tick = risk.limits.tick
+        let down = price / tick * tick
+        return side == .buy || down == price ? down : down + tick
+    }
+
+    private mutating func send(
+        _ side: Side, _ quantity: Int64, price: Int64, index: Int, time: Nanoseconds, score: Double, timing: PaperExchange.Timing
+    ) throws {
+        let order = Order(id: nextOrder, instrument: index, side: side, quantity: quantity, price: price)
+        nextOrder += 1
+        let reason = risk.submit(order, time: time, profit: profit())
+        var record = Journal.Record(time: time, kind: reason == nil ? .submitted : .denied, instrument: Int32(index))
+        record.order = order.id
+        (record.side, record.quantity, record.price, record.score, record.reason) = (side, quantity, price, score, reason)
+        try journal.append(record)
+        if let reason {
+            counts.denied += 1
+            counts.deniedReasons[reason.rawValue, default: 0] += 1
+            return
+        }
+        counts.submitted += 1
+        exchange.accept(order, timing: timing)
+    }
+
+    private mutating func book(_ fill: PaperExchange.Fill, time: Nanoseconds) throws {
+        let index = fill.order.instrument
+        var record = Journal.Record(time: time, kind: fill.isFilled ? .filled : .cancelled, instrument: Int32(index))
+        record.order = fill.order.id
+        (record.side, record.quantity, record.price) = (fill.order.side, fill.order.quantity, fill.isFilled ? fill.price : fill.order.price)
+        try journal.append(record)
+        guard fill.isFilled else {
+            counts.cancelled += 1
+            risk.cancelled(fill.order, time: time)
+            return
+        }
+        counts.filled += 1
+        risk.filled(fill.order, quantity: fill.order.quantity, isDone: true)
+        let fee = Double(fill.order.quantity) * Double(fill.price) * feeBps / 10_000
+        slots[index].position.fill(fill.order.side, quantity: fill.order.quantity, price: fill.price, fee: fee)
+        slots[index].heldBars = slots[index].position.quantity == 0 ? nil : 0
+    }
+
+    /// Realised and unrealised result over all instruments, in price units × lots.
+    private func profit() -> Int64 {
+        var total: Int64 = 0
+        for slot in slots { total += slot.position.realised + slot.position.unrealised(at: slot.lastPrice) }
+        return total
+    }
+
+    // MARK: The end
+
+    package struct Summary: Sendable {
+        package var counts: Counts
+        package var latency: LatencyRecorder.Summary
+        /// In currency, before fees; then fees.
+        package var grossProfit: Double
+        package var fees: Double
+        package var openPositions: Int
+        package var tradedValue: Double
+    }
+
+    package mutating func finish() throws -> Summary {
+        try journal.flush()
+        var gross = 0.0, fees = 0.0, open = 0
+        for (index, slot) in slots.enumerated() {
+            let unit = 1 / Double(MoneyScale.power(instruments[index].priceDecimals))
+            gross += Double(slot.position.realised + slot.position.unrealised(at: slot.lastPrice)) * unit
+            fees += slot.position.fees * unit
+            if slot.position.quantity != 0 { open += 1 }
+        }
+        return Summary(
+            counts: counts, latency: latency.summary(), grossProfit: gross, fees: fees, openPositions: open,
+            tradedValue: feeBps > 0 ? fees / feeBps * 10_000 : .nan)
+    }
+}
+
+/// Money per price unit.
+enum MoneyScale {
+    static func power(_ decimals: Int) -> Int64 { (0..<decimals).reduce(Int64(1)) { value, _ in value * 10 } }
+}

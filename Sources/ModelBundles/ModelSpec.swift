@@ -1,0 +1,82 @@
+import Basics
+import Features
+import MarketData
+import NeuralNetworks
+
+/// Everything besides the weights that turns bars into a prediction: what was trained, on which features, scaled how.
+package struct ModelSpec: Sendable, Equatable {
+    /// How the network's output is read.
+    package enum Output: String, CaseIterable, Sendable {
+        /// σ(output): probability of a profit.
+        case probability
+        /// The output itself: forecast return in basis points.
+        case basisPoints = "basis-points"
+    }
+
+    package var name: String
+    package var layers: [JSONValue]
+    /// Rows of features in one sample.
+    package var window: Int
+    package var output: Output
+    package var features: FeatureSpec
+    package var market: MarketSpec
+    package var label: LabelSpec
+    package var scaler: Scaler
+
+    package init(
+        name: String, layers: [JSONValue], window: Int, output: Output, features: FeatureSpec, market: MarketSpec,
+        label: LabelSpec, scaler: Scaler
+    ) {
+        self.name = name
+        self.layers = layers
+        self.window = window
+        self.output = output
+        self.features = features
+        self.market = market
+        self.label = label
+        self.scaler = scaler
+    }
+
+    package static let keys = ["name", "layers", "window", "output", "features", "market", "label", "scaler"]
+
+    /// - Throws: ``ConfigError``.
+    package init(_ node: JSONValue, path: String) throws {
+        let reader = try ConfigReader(node, path: path, keys: ModelSpec.keys)
+        name = try reader.string("name")
+        layers = try reader.list("layers")
+        window = try reader.int("window", in: 1...100_000)
+        output = try reader.choice("output")
+        features = try FeatureSpec(try reader.required("features"))
+        market = try MarketSpec(try reader.required("market"))
+        label = try LabelSpec(try reader.required("label"), path: reader.name("label"))
+        scaler = try Scaler(try reader.required("scaler"))
+        guard scaler.mean.count == features.features.count else {
+            throw ConfigError("found a scaler of \(scaler.mean.count) features for \(features.features.count) features", at: node.mark)
+        }
+    }
+
+    package var json: JSONValue {
+        .map([
+            "name": .string(name), "layers": .list(layers), "window": .int(window), "output": .string(output.rawValue),
+            "features": features.json, "market": market.json, "label": label.json, "scaler": scaler.json,
+        ])
+    }
+
+    /// - Throws: ``ConfigError`` when the layers do not fit; ``Failure`` when the network has not one output.
+    package func network() throws -> Network {
+        let network = try Network(layers: layers, input: SampleShape(time: window, channels: features.features.count))
+        guard network.output.count == 1 else {
+            throw Failure("model.outputs", "found \(network.output.count) outputs of the network, expected 1", hint: "end the layers with: {layer: dense, units: 1}")
+        }
+        return network
+    }
+
+    /// The score of a raw output. Never called on a hot path with a batch; one exponential per prediction.
+    @inline(__always)
+    package func score(_ raw: Float) -> Double {
+        switch output {
+        case .probability: Logistic.probability(raw)
+        case .basisPoints: Double(raw)
+        }
+    }
+}

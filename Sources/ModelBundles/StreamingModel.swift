@@ -1,0 +1,78 @@
+import Basics
+import Features
+import MarketData
+import NeuralNetworks
+import Tensors
+
+/// A model ready to predict one window at a time: weights packed, memory planned, nothing allocated per prediction.
+///
+/// Not thread-safe; the live loop owns it.
+package final class StreamingModel {
+    package let spec: ModelSpec
+    private let parameters: FloatBuffer
+    private let packed: FloatBuffer
+    private let arena: NetworkArena
+
+    package init(_ model: ModelFile) {
+        spec = model.spec
+        parameters = model.parameters
+        packed = FloatBuffer(count: model.network.packedCount)
+        model.network.pack(parameters, into: packed)
+        arena = NetworkArena(model.network, batch: 1, isTraining: false)
+    }
+
+    /// Where the caller puts one window of scaled rows, `[T][F]`, oldest first.
+    package var input: UnsafeMutablePointer<Float> { arena.input }
+
+    /// The raw output for the window in ``input``.
+    package func run() -> Float {
+        ParallelRegion.flushingSubnormals {
+            arena.forward(batch: 1, parameters: parameters, packed: packed)
+            return arena.output[0]
+        }
+    }
+}
+
+/// The live half of the feature path for one instrument: bars in, windows out.
+package struct WindowStream: Sendable {
+    private var features: FeatureStream
+    private let scaler: Scaler
+    private let window: Int
+    private let width: Int
+    /// Twice the window, so that the newest `window` rows are always one contiguous block.
+    private let rows: FloatBuffer
+    private var count = 0
+    private var segment: Int32 = .min
+
+    package init(spec: ModelSpec, priceDecimals: Int, volumeDecimals: Int) throws {
+        features = try FeatureStream(
+            spec: spec.features, market: spec.market, priceDecimals: priceDecimals, volumeDecimals: volumeDecimals)
+        scaler = spec.scaler
+        window = spec.window
+        width = spec.features.features.count
+        rows = FloatBuffer(count: (2 * window + 1) * width)
+    }
+
+    /// Takes one bar.
+    ///
+    /// - Parameter raw: if given, receives the unscaled feature row, for checks.
+    /// - Returns: the newest window, `[T][F]`, or nil while the segment is too young.
+    package mutating func push(_ bar: Bar, raw: UnsafeMutablePointer<Float>? = nil) -> (window: UnsafePointer<Float>?, row: FeatureStream.Row) {
+        let scratch = rows.pointer + 2 * window * width
+        let outcome = features.push(bar, into: scratch)
+        guard outcome == .ready else { return (nil, outcome) }
+        raw?.update(from: scratch, count: width)
+        if features.segment != segment {
+            segment = features.segment
+            count = 0
+        }
+        scaler.apply(scratch)
+        // Each row is written twice, a window apart; a read of `window` rows then never wraps.
+        let slot = count % window
+        (rows.pointer + slot * width).update(from: scratch, count: width)
+        (rows.pointer + (slot + window) * width).update(from: scratch, count: width)
+        count += 1
+        guard count >= window else { return (nil, outcome) }
+        return (UnsafePointer(rows.pointer + (slot + 1) * width), outcome)
+    }
+}
