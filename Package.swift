@@ -60,7 +60,7 @@ let package = Package(
         module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams")]),
         module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
         module("Tables", ["Basics", "CZlib"]),
-        module("DataVersioning", ["Basics", "ConfigurationFiles", "CGit2"]),
+        module("DataVersioning", ["Basics", "ConfigurationFiles", "CGit2", crypto]),
         module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         // Level 2: market data, networks and pipelines know nothing of each other.
         module("MarketData", ["Basics", "Tables"]),

@@ -63,34 +63,50 @@ package enum Paths {
         do { try FileManager.default.removeItem(atPath: path) } catch { throw FileError("remove", path) }
     }
 
-    /// Regular files below a directory, sorted by code points; relative paths with `/`.
+    /// Whether a path is a directory itself, not a link to one.
+    package static func isRealDirectory(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Names in a directory, sorted by code points.
+    package static func entries(_ directory: String) throws -> [String] {
+        guard let stream = opendir(directory) else { throw FileError("list", directory) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard let name else {
+                throw Failure("file.name", "found a file name in '\(directory)' that is not UTF-8", hint: "rename the file")
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+    }
+
+    /// Regular files below a directory, sorted by code points; relative paths with `/`. Links to files count, links to
+    /// directories are passed over.
     package static func files(below directory: String) throws -> [String] {
         var found: [String] = []
         func visit(_ prefix: String) throws {
-            let here = prefix.isEmpty ? directory : "\(directory)/\(prefix)"
-            guard let stream = opendir(here) else { throw FileError("list", here) }
-            defer { closedir(stream) }
-            while let entry = readdir(stream) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: UInt8.self, capacity: 256) { String(validatingCString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self)) }
-                }
-                guard let name else {
-                    throw Failure("file.name", "found a file name in '\(here)' that is not UTF-8", hint: "rename the file")
-                }
-                if name == "." || name == ".." { continue }
+            for name in try entries(prefix.isEmpty ? directory : "\(directory)/\(prefix)") {
                 let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
+                let full = "\(directory)/\(path)"
                 var info = stat()
-                guard lstat("\(directory)/\(path)", &info) == 0 else { throw FileError("read", "\(directory)/\(path)") }
+                guard lstat(full, &info) == 0 else { throw FileError("read", full) }
                 switch info.st_mode & S_IFMT {
                 case S_IFDIR: try visit(path)
                 case S_IFREG: found.append(path)
                 case S_IFLNK:
-                    guard stat("\(directory)/\(path)", &info) == 0 else {
-                        throw Failure("file.broken-link", "found a broken symbolic link at '\(directory)/\(path)'", hint: "remove or mend the link")
+                    guard stat(full, &info) == 0 else {
+                        throw Failure("file.broken-link", "found a broken symbolic link at '\(full)'", hint: "remove or mend the link")
                     }
                     if info.st_mode & S_IFMT == S_IFREG { found.append(path) }
                 default:
-                    throw Failure("file.special", "found a special file at '\(directory)/\(path)', expected regular files", hint: "move it out of the directory")
+                    throw Failure(
+                        "file.special", "found a special file at '\(full)', expected regular files", hint: "move it out of the directory")
                 }
             }
         }

@@ -1,0 +1,58 @@
+import Basics
+import CGit2
+
+/// The Git repository around a directory, read through libgit2.
+package final class GitRepository {
+    private let handle: OpaquePointer
+
+    /// Nil when the directory is in no repository.
+    package init?(containing directory: String) {
+        git_libgit2_init()
+        var repository: OpaquePointer?
+        guard git_repository_open_ext(&repository, directory, 0, nil) == 0, let repository else {
+            git_libgit2_shutdown()
+            return nil
+        }
+        handle = repository
+    }
+
+    deinit {
+        git_repository_free(handle)
+        git_libgit2_shutdown()
+    }
+
+    /// The commit that is checked out, as 40 hexadecimal digits; nil before the first.
+    package var headCommit: String? {
+        var id = git_oid()
+        guard git_reference_name_to_id(&id, handle, "HEAD") == 0 else { return nil }
+        var text = [CChar](repeating: 0, count: 41)
+        git_oid_tostr(&text, 41, &id)
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The short name of the branch that is checked out.
+    package var branch: String? {
+        var reference: OpaquePointer?
+        guard git_repository_head(&reference, handle) == 0, let reference else { return nil }
+        defer { git_reference_free(reference) }
+        return git_reference_shorthand(reference).map { String(cString: $0) }
+    }
+
+    /// Tracked files that differ from the commit, and untracked ones that are not ignored; sorted.
+    package func changedFiles(limit: Int = 100) -> [String] {
+        var options = git_status_options()
+        guard git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)) == 0 else { return [] }
+        options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
+        options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue
+        var list: OpaquePointer?
+        guard git_status_list_new(&list, handle, &options) == 0, let list else { return [] }
+        defer { git_status_list_free(list) }
+        var files: [String] = []
+        for index in 0..<min(git_status_list_entrycount(list), limit) {
+            guard let entry = git_status_byindex(list, index)?.pointee else { continue }
+            let delta = entry.index_to_workdir ?? entry.head_to_index
+            if let path = delta?.pointee.new_file.path { files.append(String(cString: path)) }
+        }
+        return files.sorted()
+    }
+}
