@@ -1,0 +1,102 @@
+import Basics
+
+/// A typed stage: a name and keys that lower to one `hftml` command with its dependencies and outputs.
+///
+/// This module knows no concrete type; Workflows declares them as data. So a typed stage can always be written as a plain DVC
+/// stage, and what a stage reads and writes is stated once.
+package struct StageType: Sendable {
+    package enum Role: Sendable {
+        /// A path that is read; several if the value is a list.
+        case input
+        /// A path that is made and cached.
+        case output
+        /// A path that is made outside the cache.
+        case uncachedOutput
+        /// A value that only appears in the command.
+        case value
+        /// A flag that appears when true.
+        case flag
+    }
+
+    package struct Key: Sendable {
+        package var name: String
+        package var role: Role
+        /// `--option`, or nil for a positional argument.
+        package var option: String?
+        package var isRequired: Bool
+
+        package init(_ name: String, _ role: Role, option: String? = nil, isRequired: Bool = false) {
+            self.name = name
+            self.role = role
+            self.option = option
+            self.isRequired = isRequired
+        }
+    }
+
+    package var name: String
+    /// The words after the program, such as `["simulate", "market"]`.
+    package var command: [String]
+    package var program: String
+    /// In the order in which they appear in the command.
+    package var keys: [Key]
+
+    package init(_ name: String, program: String = "hftml", command: [String], keys: [Key]) {
+        self.name = name
+        self.program = program
+        self.command = command
+        self.keys = keys
+    }
+
+    /// Lowers one stage.
+    ///
+    /// - Throws: ``ConfigError`` for unknown, missing or mistyped keys.
+    func lower(_ node: JSONValue, stage: String) throws -> (command: String, dependencies: [String], outputs: [Stage.Output]) {
+        let reader = try ConfigReader(node, path: "stages.\(stage).\(name)", keys: keys.map(\.name))
+        var words = [program] + command
+        var dependencies: [String] = []
+        var outputs: [Stage.Output] = []
+        for key in keys {
+            guard let value = key.isRequired ? try reader.required(key.name) : reader.value(key.name) else { continue }
+            if key.role == .flag {
+                guard let flag = value.boolValue else {
+                    throw ConfigError("found \(value.kindName) for '\(reader.name(key.name))', expected true or false", at: value.mark)
+                }
+                if flag, let option = key.option { words.append(option) }
+                continue
+            }
+            for item in value.listValue ?? [value] {
+                guard let text = StageType.text(item) else {
+                    throw ConfigError("found \(item.kindName) for '\(reader.name(key.name))', expected a text or number", at: item.mark)
+                }
+                if let option = key.option { words.append(option) }
+                words.append(Shell.quoted(text))
+                switch key.role {
+                case .input: dependencies.append(text)
+                case .output: outputs.append(Stage.Output(path: text))
+                case .uncachedOutput: outputs.append(Stage.Output(path: text, isCached: false))
+                case .value, .flag: break
+                }
+            }
+        }
+        return (words.joined(separator: " "), dependencies, outputs)
+    }
+
+    private static func text(_ node: JSONValue) -> String? {
+        switch node.kind {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .number(let number): number.pythonText
+        case .bool(let flag): flag ? "true" : "false"
+        default: nil
+        }
+    }
+}
+
+/// Text for `/bin/sh`.
+package enum Shell {
+    /// The word as it is when it needs no quoting, else in single quotes.
+    package static func quoted(_ word: String) -> String {
+        let isSafe = !word.isEmpty && word.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "_-./=:@%+,".unicodeScalars.contains($0)) }
+        return isSafe ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

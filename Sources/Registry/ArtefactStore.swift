@@ -1,0 +1,32 @@
+import Basics
+
+/// Files of runs by SHA-256, beside the registry: `artefacts/<2 hex>/<62 hex>`, read-only.
+package struct ArtefactStore: Sendable {
+    package let directory: String
+
+    package init(beside registry: String) { directory = Paths.join(Paths.parent(registry), "artefacts") }
+
+    package func path(_ digest: String) -> String { "\(directory)/\(digest.prefix(2))/\(digest.dropFirst(2))" }
+
+    /// Copies a file in.
+    package func add(_ file: String) throws -> (digest: String, size: Int) {
+        let bytes = try FileChunks.bytes(file)
+        let digest = Digest.sha256(bytes)
+        if !Paths.exists(path(digest)) { try AtomicFile.write(bytes, to: path(digest), mode: 0o444) }
+        return (digest, bytes.count)
+    }
+
+    /// The path of an artefact whose content was checked just now.
+    ///
+    /// - Throws: ``Failure`` when it is missing or damaged.
+    package func verified(_ digest: String) throws -> String {
+        let file = path(digest)
+        guard Paths.exists(file) else {
+            throw Failure("registry.no-artefact", "found no artefact \(digest.prefix(16))… beside the registry", hint: "restore the directory '\(directory)' from a backup")
+        }
+        guard try Digest.sha256(file: file) == digest else {
+            throw Failure("registry.damaged-artefact", "found other content in the artefact '\(file)' than its name says", hint: "restore it from a backup")
+        }
+        return file
+    }
+}

@@ -1,0 +1,130 @@
+import Basics
+import GRDB
+
+/// A recorded verdict of a gate on one version.
+package struct GateDecisionRecord: Sendable, Equatable {
+    /// SHA-256 of the canonical decision.
+    package var digest: String
+    package var model: String
+    package var version: Int
+    /// Weights the verdict is about; a verdict counts for no others.
+    package var weights: String
+    package var policy: String
+    package var policyDigest: String
+    package var isPassed: Bool
+    package var report: String
+    package var decidedAt: Nanoseconds
+    package var decidedBy: String
+
+    package init(
+        digest: String, model: String, version: Int, weights: String, policy: String, policyDigest: String, isPassed: Bool, report: String,
+        decidedAt: Nanoseconds, decidedBy: String
+    ) {
+        self.digest = digest
+        self.model = model
+        self.version = version
+        self.weights = weights
+        self.policy = policy
+        self.policyDigest = policyDigest
+        self.isPassed = isPassed
+        self.report = report
+        self.decidedAt = decidedAt
+        self.decidedBy = decidedBy
+    }
+}
+
+/// What a runtime said about a bundle.
+package struct DeploymentRecord: Sendable, Equatable {
+    package var environment: String
+    package var bundle: String
+    package var model: String?
+    package var version: Int?
+    package var outcome: String
+    package var reason: String?
+    package var signer: String?
+    package var replaced: String?
+    package var time: Nanoseconds
+
+    package init(
+        environment: String, bundle: String, model: String?, version: Int?, outcome: String, reason: String?, signer: String?,
+        replaced: String?, time: Nanoseconds
+    ) {
+        self.environment = environment
+        self.bundle = bundle
+        self.model = model
+        self.version = version
+        self.outcome = outcome
+        self.reason = reason
+        self.signer = signer
+        self.replaced = replaced
+        self.time = time
+    }
+}
+
+extension RegistryDatabase {
+    package func record(_ decision: GateDecisionRecord) throws {
+        try write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, decided_at, decided_by)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    """,
+                arguments: [
+                    decision.digest, decision.model, decision.version, decision.weights, decision.policy, decision.policyDigest,
+                    decision.isPassed ? 1 : 0, decision.report, decision.decidedAt, decision.decidedBy,
+                ])
+            try appendAudit(
+                db, actor: decision.decidedBy, action: decision.isPassed ? "gate.passed" : "gate.refused",
+                subject: "\(decision.model)/\(decision.version)", detail: .map(["policy": .string(decision.policy), "decision": .string(decision.digest)]))
+        }
+    }
+
+    /// The newest verdict on exactly these weights of a version.
+    package func latestDecision(for version: VersionRecord) throws -> GateDecisionRecord? {
+        try read { db in
+            try Row.fetchOne(
+                db, sql: "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at DESC LIMIT 1",
+                arguments: [version.model, version.version, version.weights]
+            ).map {
+                GateDecisionRecord(
+                    digest: $0["digest"], model: $0["model"], version: $0["version"], weights: $0["weights"], policy: $0["policy"],
+                    policyDigest: $0["policy_digest"], isPassed: ($0["passed"] as Int) == 1, report: $0["report"], decidedAt: $0["decided_at"],
+                    decidedBy: $0["decided_by"])
+            }
+        }
+    }
+
+    /// Records a receipt once; repeating it changes nothing.
+    ///
+    /// - Returns: whether it was new.
+    @discardableResult
+    package func record(_ deployment: DeploymentRecord) throws -> Bool {
+        try write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO deployment(environment, bundle, model, version, outcome, reason, signer, replaced, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT DO NOTHING
+                    """,
+                arguments: [
+                    deployment.environment, deployment.bundle, deployment.model, deployment.version, deployment.outcome, deployment.reason,
+                    deployment.signer, deployment.replaced, deployment.time,
+                ])
+            guard db.changesCount == 1 else { return false }
+            try appendAudit(
+                db, actor: "runtime:\(deployment.environment)", action: "deployment.\(deployment.outcome)",
+                subject: deployment.model.map { "\($0)/\(deployment.version ?? 0)" } ?? deployment.bundle,
+                detail: .map(["bundle": .string(deployment.bundle), "reason": .string(deployment.reason)]))
+            return true
+        }
+    }
+
+    package func deployments(environment: String? = nil) throws -> [DeploymentRecord] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY time DESC", arguments: [environment]).map {
+                DeploymentRecord(
+                    environment: $0["environment"], bundle: $0["bundle"], model: $0["model"], version: $0["version"], outcome: $0["outcome"],
+                    reason: $0["reason"], signer: $0["signer"], replaced: $0["replaced"], time: $0["time"])
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+import Basics
+import GRDB
+
+/// One training or evaluation, with everything that decided its result.
+package struct RunRecord: Sendable, Equatable {
+    package enum Status: String, Sendable {
+        case running, finished, failed, interrupted
+    }
+
+    package var id: String
+    package var experiment: String
+    package var name: String
+    package var kind: String
+    package var status: Status
+    package var startedAt: Nanoseconds
+    package var endedAt: Nanoseconds?
+    package var seed: Int?
+    package var threads: Int?
+    /// The whole configuration as JSON text.
+    package var config: String
+    package var dataDigest: String?
+    package var gitCommit: String?
+    package var gitDirty: [String]
+    package var toolVersion: String
+    package var machine: String
+    package var cpu: String
+    package var user: String
+
+    package init(
+        id: String, experiment: String, name: String, kind: String, status: Status = .running, startedAt: Nanoseconds, seed: Int?,
+        threads: Int?, config: String, dataDigest: String?, gitCommit: String?, gitDirty: [String], toolVersion: String, machine: String,
+        cpu: String, user: String
+    ) {
+        self.id = id
+        self.experiment = experiment
+        self.name = name
+        self.kind = kind
+        self.status = status
+        self.startedAt = startedAt
+        self.seed = seed
+        self.threads = threads
+        self.config = config
+        self.dataDigest = dataDigest
+        self.gitCommit = gitCommit
+        self.gitDirty = gitDirty
+        self.toolVersion = toolVersion
+        self.machine = machine
+        self.cpu = cpu
+        self.user = user
+    }
+
+    /// 32 random hexadecimal digits.
+    package static func newID() -> String {
+        var random = SystemRandomNumberGenerator()
+        return Digest.hex((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+    }
+
+    fileprivate init(_ row: Row) {
+        id = row["id"]
+        experiment = row["experiment"]
+        name = row["name"]
+        kind = row["kind"]
+        status = Status(rawValue: row["status"]) ?? .failed
+        startedAt = row["started_at"]
+        endedAt = row["ended_at"]
+        seed = row["seed"]
+        threads = row["threads"]
+        config = row["config"]
+        dataDigest = row["data_digest"]
+        gitCommit = row["git_commit"]
+        gitDirty = (try? JSONParser.parse(row["git_dirty"] as String))?.listValue?.compactMap(\.stringValue) ?? []
+        toolVersion = row["tool_version"]
+        machine = row["machine"]
+        cpu = row["cpu"]
+        user = row["user"]
+    }
+}
+
+/// One value of a metric.
+package struct MetricValue: Sendable, Equatable {
+    package var key: String
+    package var step: Int
+    package var value: Double
+
+    package init(_ key: String, step: Int = 0, _ value: Double) {
+        self.key = key
+        self.step = step
+        self.value = value
+    }
+}
+
+extension RegistryDatabase {
+    package func start(_ run: RunRecord, parameters: [(String, String)]) throws {
+        try write { db in
+            try db.execute(sql: "INSERT INTO experiment(name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [run.experiment, run.startedAt])
+            try db.execute(
+                sql: """
+                    INSERT INTO run(id, experiment, name, kind, status, started_at, seed, threads, config, data_digest, git_commit, git_dirty,
+                        tool_version, machine, cpu, user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    run.id, run.experiment, run.name, run.kind, run.status.rawValue, run.startedAt, run.seed, run.threads, run.config,
+                    run.dataDigest, run.gitCommit, JSONValue.strings(run.gitDirty).text(.compact), run.toolVersion, run.machine, run.cpu, run.user,
+                ])
+            let statement = try db.makeStatement(sql: "INSERT INTO param(run, key, value) VALUES (?, ?, ?)")
+            for (key, value) in parameters { try statement.execute(arguments: [run.id, key, value]) }
+        }
+    }
+
+    /// Records values in one transaction. The same (key, step) again replaces the value, so a resumed run may repeat itself. Values
+    /// that are not finite are left out: a metric that is undefined is absent.
+    package func log(_ values: [MetricValue], run: String) throws {
+        let time = now()
+        try write { db in
+            let statement = try db.makeStatement(
+                sql: "INSERT INTO metric(run, key, step, value, time) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time")
+            for metric in values where metric.value.isFinite {
+                try statement.execute(arguments: [run, metric.key, metric.step, metric.value, time])
+            }
+        }
+    }
+
+    package func finish(run: String, status: RunRecord.Status) throws {
+        let time = now()
+        try write { try $0.execute(sql: "UPDATE run SET status = ?, ended_at = ? WHERE id = ?", arguments: [status.rawValue, time, run]) }
+    }
+
+    /// Marks a run as under way again.
+    package func resume(run: String) throws {
+        try write { try $0.execute(sql: "UPDATE run SET status = 'running', ended_at = NULL WHERE id = ?", arguments: [run]) }
+    }
+
+    package func addArtefact(run: String, name: String, digest: String, size: Int) throws {
+        try write {
+            try $0.execute(
+                sql: "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest, size = excluded.size",
+                arguments: [run, name, digest, size])
+        }
+    }
+
+    package func artefacts(run: String) throws -> [(name: String, digest: String, size: Int)] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT name, digest, size FROM artefact WHERE run = ? ORDER BY name", arguments: [run]).map {
+                ($0["name"], $0["digest"], $0["size"])
+            }
+        }
+    }
+
+    /// Finds a run by id prefix (four digits or more), by name (the newest), or `latest`.
+    ///
+    /// - Throws: ``Failure`` with code `registry.no-run` or `registry.ambiguous`.
+    package func run(_ reference: String) throws -> RunRecord {
+        let found: [RunRecord] = try read { db in
+            if reference == "latest" {
+                return try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY started_at DESC LIMIT 1").map(RunRecord.init)
+            }
+            let isPrefix = reference.count >= 4 && reference.allSatisfy { $0.isHexDigit }
+            let byID =
+                isPrefix
+                ? try Row.fetchAll(db, sql: "SELECT * FROM run WHERE id >= ? AND id < ? LIMIT 3", arguments: [reference, reference + "g"]).map(RunRecord.init) : []
+            if !byID.isEmpty { return byID }
+            return try Row.fetchAll(db, sql: "SELECT * FROM run WHERE name = ? ORDER BY started_at DESC LIMIT 1", arguments: [reference]).map(RunRecord.init)
+        }
+        guard let first = found.first else {
+            let names = try read { try String.fetchAll($0, sql: "SELECT DISTINCT name FROM run") }
+            throw Failure(
+                "registry.no-run", "found no run '\(reference)'",
+                hint: NearestName.of(reference, in: names).map { "did you mean '\($0)'?" } ?? "see the runs with: hftml runs list")
+        }
+        guard found.count == 1 else {
+            throw Failure("registry.ambiguous", "found several runs whose id starts with '\(reference)'", hint: "give more digits")
+        }
+        return first
+    }
+
+    /// Newest first.
+    package func runs(limit: Int = 50, experiment: String? = nil) throws -> [RunRecord] {
+        try read {
+            try Row.fetchAll(
+                $0, sql: "SELECT * FROM run WHERE ?1 IS NULL OR experiment = ?1 ORDER BY started_at DESC LIMIT ?2", arguments: [experiment, limit]
+            ).map(RunRecord.init)
+        }
+    }
+
+    /// All runs of an experiment, also failed ones: the number of trials that the deflated Sharpe ratio needs.
+    package func trialCount(experiment: String) throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM run WHERE experiment = ?", arguments: [experiment]) ?? 0 }
+    }
+
+    package func parameters(run: String) throws -> [(String, String)] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT key, value FROM param WHERE run = ? ORDER BY key", arguments: [run]).map { ($0["key"], $0["value"]) }
+        }
+    }
+
+    /// The value of the last step of every metric.
+    package func latestMetrics(run: String) throws -> [String: Double] {
+        try read {
+            var out: [String: Double] = [:]
+            for row in try Row.fetchAll($0, sql: "SELECT key, value FROM metric WHERE run = ? ORDER BY key, step", arguments: [run]) {
+                out[row["key"]] = row["value"]
+            }
+            return out
+        }
+    }
+
+    package func history(run: String, metric: String) throws -> [(step: Int, value: Double)] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT step, value FROM metric WHERE run = ? AND key = ? ORDER BY step", arguments: [run, metric]).map {
+                ($0["step"], $0["value"])
+            }
+        }
+    }
+
+    /// Latest value of one metric over all runs of an experiment, for the variance across trials.
+    package func metricAcrossTrials(experiment: String, metric: String) throws -> [Double] {
+        try read {
+            try Double.fetchAll(
+                $0,
+                sql: "SELECT m.value FROM metrics_latest m JOIN run r ON r.id = m.run WHERE r.experiment = ? AND m.key = ? ORDER BY r.started_at",
+                arguments: [experiment, metric])
+        }
+    }
+}

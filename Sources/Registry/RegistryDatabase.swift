@@ -1,0 +1,124 @@
+import Basics
+import Foundation
+import GRDB
+
+/// The one SQLite file that remembers runs, models, lineage, decisions and deployments.
+///
+/// Write-ahead log, foreign keys on, strict tables. Many processes may write at once: every write is one immediate transaction, and
+/// a busy database is waited for up to half a minute.
+package final class RegistryDatabase: Sendable {
+    package let path: String
+    let database: DatabaseQueue
+    private let clock: Clock
+
+    /// Opens the registry, making it or bringing it up to date where needed.
+    ///
+    /// - Throws: ``Failure`` with code `registry.open`, also for a registry that a newer hftml has written.
+    package init(_ path: String, clock: Clock = .system) throws {
+        self.path = path
+        self.clock = clock
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        }
+        do {
+            try Paths.makeDirectory(Paths.parent(path))
+            // One process at a time makes or migrates; the rest wait here instead of failing half-way.
+            let lock = try FileLock(path + ".lock")
+            defer { withExtendedLifetime(lock) {} }
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            try database.writeWithoutTransaction { db in
+                if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" { try db.execute(sql: "PRAGMA journal_mode = WAL") }
+            }
+            let migrator = RegistrySchema.migrator
+            if try database.read({ try migrator.hasBeenSuperseded($0) }) {
+                throw Failure("registry.newer", "found a registry in '\(path)' that a newer hftml has written", hint: "update hftml")
+            }
+            try migrator.migrate(database)
+        } catch let error as DatabaseError {
+            throw Failure(
+                "registry.open", "cannot open the registry '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
+                hint: "check that the file is a registry of hftml and that its directory is writable")
+        }
+    }
+
+    package func now() -> Nanoseconds { clock.now() }
+
+    /// The person and machine that a change is recorded under.
+    package static var actor: String {
+        let environment = ProcessInfo.processInfo.environment
+        return "\(environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())")@\(ProcessInfo.processInfo.hostName)"
+    }
+
+    func write<T>(_ body: (Database) throws -> T) throws -> T {
+        do { return try database.write(body) } catch let error as DatabaseError { throw RegistryDatabase.explain(error) }
+    }
+
+    func read<T>(_ body: (Database) throws -> T) throws -> T {
+        do { return try database.read(body) } catch let error as DatabaseError { throw RegistryDatabase.explain(error) }
+    }
+
+    private static func explain(_ error: DatabaseError) -> Failure {
+        Failure("registry.failed", "the registry refused: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+    }
+
+    // MARK: Queries by people
+
+    package struct QueryResult: Sendable {
+        package var columns: [String]
+        package var rows: [[JSONValue]]
+    }
+
+    /// Runs one read-only SQL statement.
+    ///
+    /// - Throws: ``Failure`` with code `registry.query` when it is not valid or would write.
+    package func query(_ sql: String) throws -> QueryResult {
+        do {
+            return try database.read { db in
+                let statement = try db.makeStatement(sql: sql)
+                guard statement.isReadonly else {
+                    throw Failure("registry.query", "found a statement that writes", hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
+                }
+                let cursor = try Row.fetchCursor(statement)
+                var rows: [[JSONValue]] = []
+                while let row = try cursor.next() {
+                    rows.append(
+                        row.map { _, value in
+                            switch value.storage {
+                            case .null: .null
+                            case .int64(let number): .int(Int(number))
+                            case .double(let number): .double(number)
+                            case .string(let text): .string(text)
+                            case .blob(let data): .string(data.base64EncodedString())
+                            }
+                        })
+                }
+                return QueryResult(columns: statement.columnNames, rows: rows)
+            }
+        } catch let error as DatabaseError {
+            throw Failure(
+                "registry.query", "the query failed: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
+                hint: "see the views and example queries with: hftml registry schema", exitStatus: .usage)
+        }
+    }
+
+    package static var viewExamples: [(name: String, example: String)] { RegistrySchema.views }
+
+    /// SQLite's own check, and the audit chain.
+    package func verify() throws -> [String] {
+        var problems = try read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
+        problems += try read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map { "found a broken reference in table \($0[0] as String? ?? "?")" }
+        problems += try auditProblems()
+        return problems
+    }
+
+    /// Copies the registry while others may write.
+    package func backup(to path: String) throws {
+        guard !Paths.exists(path) else { throw Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name") }
+        let target = try DatabaseQueue(path: path)
+        try database.backup(to: target)
+        try target.close()
+    }
+}
