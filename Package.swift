@@ -84,12 +84,16 @@ let package = Package(
                 "NeuralNetworks", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
                 "Backtesting", "Promotion", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .executableTarget(
-            name: "hftml", dependencies: ["Basics", "Workflows", arguments, logging], swiftSettings: swiftSettings),
+            name: "hftml",
+            dependencies: [
+                "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles", "MarketData",
+                "NeuralNetworks", "Trading", "Tensors", arguments,
+            ], swiftSettings: swiftSettings),
         .executableTarget(
-            name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments], swiftSettings: swiftSettings),
+            name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments], swiftSettings: swiftSettings),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("ArchitectureTests", []),

@@ -32,6 +32,12 @@ package struct MarketDataError: UserFacingError, Equatable {
     package let issues: [RowIssue]
     package let total: Int
 
+    package init(file: String, issues: [RowIssue], total: Int) {
+        self.file = file
+        self.issues = issues
+        self.total = total
+    }
+
     package var code: String { "data.bad-rows" }
     package var message: String {
         let shown = issues.map(\.description).joined(separator: "\n  ")

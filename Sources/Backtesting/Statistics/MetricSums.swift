@@ -1,0 +1,122 @@
+import Basics
+import Foundation
+
+/// Sums per time from which measures follow, so that whole times can be resampled together: bars of the same moment are
+/// dependent across instruments.
+package struct MetricSums: Sendable {
+    /// A measure as a function of summed columns.
+    package struct Measure: Sendable {
+        package let name: String
+        package let isHigherBetter: Bool
+        package let value: @Sendable ([Double]) -> Double?
+    }
+
+    /// Distinct times, increasing, and one row of sums for each.
+    package let times: [Nanoseconds]
+    package let rows: [[Double]]
+    package let measures: [Measure]
+
+    private enum Column {
+        static let count = 0, correct = 1, logLoss = 2, squared = 3, absolute = 4, truePositive = 5, positive = 6, predicted = 7
+        // Moments of score and forward return, for the information coefficient.
+        static let s = 8, r = 9, ss = 10, rr = 11, sr = 12
+        static let width = 13
+    }
+
+    package init(_ predictions: Predictions, threshold: Double = 0.5) {
+        var byTime: [Nanoseconds: [Double]] = [:]
+        let isProbability = predictions.kind == .probability
+        for (bar, target) in zip(predictions.bars, predictions.targets) {
+            let y = Double(target), p = bar.score
+            let r = bar.forwardReturn.isFinite ? bar.forwardReturn * 10_000 : 0
+            let isPositive = isProbability ? y > 0.5 : y > 0, isPredicted = isProbability ? p >= threshold : p > 0
+            byTime[bar.time, default: [Double](repeating: 0, count: Column.width)].withUnsafeMutableBufferPointer { row in
+                row[Column.count] += 1
+                if isPositive == isPredicted { row[Column.correct] += 1 }
+                if isProbability {
+                    let clipped = min(max(p, 1e-15), 1 - 1e-15)
+                    row[Column.logLoss] -= isPositive ? log(clipped) : log1p(-clipped)
+                }
+                row[Column.squared] += (p - y) * (p - y)
+                row[Column.absolute] += abs(p - y)
+                if isPositive, isPredicted { row[Column.truePositive] += 1 }
+                if isPositive { row[Column.positive] += 1 }
+                if isPredicted { row[Column.predicted] += 1 }
+                row[Column.s] += p
+                row[Column.r] += r
+                row[Column.ss] += p * p
+                row[Column.rr] += r * r
+                row[Column.sr] += p * r
+            }
+        }
+        times = byTime.keys.sorted()
+        rows = times.map { byTime[$0] ?? [] }
+        measures = isProbability ? MetricSums.probability + [MetricSums.information] : MetricSums.regression + [MetricSums.information]
+    }
+
+    package func measure(_ name: String) -> Measure? { measures.first { $0.name == name } }
+
+    private static func mean(_ name: String, _ column: Int, higher: Bool) -> Measure {
+        Measure(name: name, isHigherBetter: higher) { $0[Column.count] > 0 ? $0[column] / $0[Column.count] : nil }
+    }
+
+    private static let probability: [Measure] = [
+        mean("accuracy", Column.correct, higher: true),
+        Measure(name: "balanced_accuracy", isHigherBetter: true) { row in
+            let negative = row[Column.count] - row[Column.positive]
+            guard row[Column.positive] > 0, negative > 0 else { return nil }
+            let falsePositive = row[Column.predicted] - row[Column.truePositive]
+            return (row[Column.truePositive] / row[Column.positive] + (negative - falsePositive) / negative) / 2
+        },
+        Measure(name: "f1", isHigherBetter: true) { row in
+            let sum = row[Column.positive] + row[Column.predicted]
+            return sum > 0 ? 2 * row[Column.truePositive] / sum : nil
+        },
+        mean("log_loss", Column.logLoss, higher: false), mean("brier", Column.squared, higher: false),
+    ]
+
+    private static let regression: [Measure] = [
+        mean("mse", Column.squared, higher: false), mean("mae", Column.absolute, higher: false),
+        mean("sign_accuracy", Column.correct, higher: true),
+    ]
+
+    /// Correlation of score and forward return; the one measure that fits every kind of score.
+    private static let information = Measure(name: "ic", isHigherBetter: true) { row in
+        let n = row[Column.count]
+        guard n > 1 else { return nil }
+        let covariance = row[Column.sr] - row[Column.s] * row[Column.r] / n
+        let varianceS = row[Column.ss] - row[Column.s] * row[Column.s] / n, varianceR = row[Column.rr] - row[Column.r] * row[Column.r] / n
+        // A constant score has no variance but for rounding.
+        guard varianceS > 1e-12 * max(row[Column.ss], 1e-300), varianceR > 0 else { return nil }
+        return covariance / (varianceS * varianceR).squareRoot()
+    }
+
+    /// The loss per time that tests of equal accuracy compare: mean log loss, or mean squared error.
+    package func losses(_ kind: Predictions.Kind) -> [Double] {
+        rows.map { ($0[kind == .probability ? Column.logLoss : Column.squared]) / max($0[Column.count], 1) }
+    }
+
+    /// Expected block length for resampling these times.
+    package func block(_ kind: Predictions.Kind) -> Double { StationaryBootstrap.automaticBlock(losses(kind)) }
+
+    /// Interval of every measure.
+    package func intervals(block: Double, replicates: Int = 1000, seed: UInt64 = 1) -> [(measure: Measure, interval: BlockBootstrap.Interval)] {
+        measures.compactMap { measure in
+            BlockBootstrap.interval(rows: rows, block: block, replicates: replicates, seed: seed, statistic: measure.value).map { (measure, $0) }
+        }
+    }
+
+    /// Interval of the difference of one measure, self less other, on the same resampled times.
+    ///
+    /// - Precondition: both sides were made from the same samples.
+    package func difference(
+        from other: MetricSums, measure: Measure, block: Double, replicates: Int = 1000, seed: UInt64 = 1
+    ) -> BlockBootstrap.Interval? {
+        let width = Column.width
+        let joined = zip(rows, other.rows).map { $0 + $1 }
+        return BlockBootstrap.interval(rows: joined, block: block, replicates: replicates, seed: seed) { row in
+            guard let a = measure.value(Array(row[..<width])), let b = measure.value(Array(row[width...])) else { return nil }
+            return a - b
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Basics
+
+/// A measure on the test span is inside given bounds.
+package struct MinimumMetric: GateRule {
+    package static let name = "metric"
+    package static let keys = ["metric", "minimum", "maximum"]
+    let metric: String
+    let minimum: Double?
+    let maximum: Double?
+
+    package init(_ reader: ConfigReader) throws {
+        metric = try reader.string("metric")
+        minimum = try reader.optionalDouble("minimum")
+        maximum = try reader.optionalDouble("maximum")
+        guard minimum != nil || maximum != nil else {
+            throw ConfigError("found neither 'minimum' nor 'maximum' for the metric '\(metric)'", at: reader.node.mark)
+        }
+    }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        guard let value = evidence.metrics[metric] else {
+            let near = NearestName.of(metric, in: evidence.metrics.keys.sorted())
+            return GateVerdict(false, "found no measure '\(metric)'" + (near.map { "; the nearest is '\($0)'" } ?? ""))
+        }
+        let holds = minimum.map { value >= $0 } ?? true && maximum.map { value <= $0 } ?? true
+        let bounds = [minimum.map { "at least \($0)" }, maximum.map { "at most \($0)" }].compactMap { $0 }.joined(separator: " and ")
+        return GateVerdict(holds, "\(metric) is \(rounded(value)), required \(bounds)", values: .map(["value": .double(value)]))
+    }
+}

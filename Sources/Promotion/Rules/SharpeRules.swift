@@ -1,0 +1,49 @@
+import Backtesting
+import Basics
+
+/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment, is high enough.
+package struct DeflatedSharpe: GateRule {
+    package static let name = "deflated-sharpe"
+    package static let keys = ["minimum"]
+    let minimum: Double
+
+    package init(_ reader: ConfigReader) throws { minimum = try reader.double("minimum", default: 0.95, in: 0...1) }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {
+            return GateVerdict(false, "found no varying daily returns, so there is no Sharpe ratio")
+        }
+        let variance = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation } ?? 0
+        // One trial is not a choice among several: nothing to deflate.
+        let probability =
+            evidence.trials >= 2 && variance > 0
+            ? statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance) : statistics.probabilisticSharpe(benchmark: 0)
+        return GateVerdict(
+            probability >= minimum,
+            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(statistics.sharpeStandardError)), \(statistics.count) days), required at least \(minimum)",
+            values: .map([
+                "probability": .double(probability), "trials": .int(evidence.trials), "trialVariance": .double(variance),
+                "sharpe": .double(statistics.sharpe), "standardError": .double(statistics.sharpeStandardError),
+            ]))
+    }
+}
+
+/// The test span is at least as long as the Sharpe ratio needs to be told from zero.
+package struct MinimumTrackRecord: GateRule {
+    package static let name = "track-record"
+    package static let keys = ["confidence"]
+    let confidence: Double
+
+    package init(_ reader: ConfigReader) throws { confidence = try reader.double("confidence", default: 0.95, in: 0.5...0.999) }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {
+            return GateVerdict(false, "found no varying daily returns, so no track record length is defined")
+        }
+        let needed = statistics.minimumTrackRecord(benchmark: 0, confidence: confidence)
+        return GateVerdict(
+            Double(statistics.count) >= needed,
+            "the test span has \(statistics.count) days, the Sharpe ratio needs \(needed.isFinite ? rounded(needed, 1) : "infinitely many (it is not above 0)")",
+            values: .map(["days": .int(statistics.count), "needed": .double(needed)]))
+    }
+}

@@ -1,0 +1,58 @@
+import Basics
+import ConfigurationFiles
+import DataQuality
+import MarketData
+import Registry
+
+/// Raw data and a suite in, a quality report out. The report names the data by digest, so a later stage can insist on it.
+package enum CheckData {
+    package static func run(
+        suite suitePath: String, data: [String], market marketPath: String?, project: Project?, progress: (Double) -> Void = { _ in }
+    ) throws -> CheckReport {
+        let suite = try QualitySuite(try YAMLFile.read(suitePath))
+        let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
+        var checker = try QualityChecker(suite, market: market)
+        let files = try data.flatMap { try BarCSVReader.files(at: $0) }
+        for (index, file) in files.enumerated() {
+            try checker.check(file, shownAs: project?.shown(file) ?? file)
+            progress(Double(index + 1) / Double(files.count))
+        }
+        return checker.report(subject: data.map { project?.shown($0) ?? $0 }.joined(separator: ", "))
+    }
+
+    /// Writes the report with the digest of what was checked, and records it.
+    package static func save(_ report: CheckReport, data: [String], to path: String, project: Project) throws {
+        var document = report.json
+        document[key: "data"] = .strings(try data.map { try DataIdentity($0, project: project).digest })
+        let text = document.text(.pretty) + "\n"
+        try AtomicFile.write(text, to: path)
+        try project.registry().link(
+            try data.map { try DataIdentity($0, project: project).node }, to: node(path: path, text: text, isPassed: report.isPassed, project: project))
+    }
+
+    private static func node(path: String, text: String, isPassed: Bool, project: Project) -> LineageNode {
+        LineageNode(.qualityReport, id: "sha256:\(Digest.sha256(text))", label: "\(isPassed ? "passed" : "failed"): \(project.shown(path))")
+    }
+
+    /// The report's node, if it passed and speaks of exactly this data.
+    ///
+    /// - Throws: ``Failure`` with exit status 2 (refused): training on data that failed its check does not happen.
+    static func requirePassed(_ path: String, data: DataIdentity, project: Project) throws -> LineageNode {
+        let text = try FileChunks.text(path)
+        let report = try JSONParser.parse(text, file: path)
+        guard let passed = report[key: "passed"]?.boolValue, let digests = report[key: "data"]?.listValue else {
+            throw Failure("check.format", "found no quality report in '\(path)'", hint: "make one with: hftml check SUITE DATA -o FILE")
+        }
+        guard digests.contains(where: { $0.stringValue == data.digest }) else {
+            throw Failure(
+                "check.other-data", "the quality report '\(path)' is about other data than '\(data.label)' holds now",
+                hint: "check the data again", exitStatus: .refused)
+        }
+        guard passed else {
+            throw Failure(
+                "check.failed", "the data in '\(data.label)' failed its quality check", hint: "see the failed expectations in '\(path)'",
+                exitStatus: .refused)
+        }
+        return node(path: path, text: text, isPassed: passed, project: project)
+    }
+}

@@ -1,0 +1,20 @@
+import Basics
+import DataVersioning
+import MarketData
+import Registry
+
+/// Raw data by content: how workflows and lineage name it.
+struct DataIdentity {
+    let digest: String
+    let label: String
+
+    /// Hashes a file or directory through the workspace's hash state.
+    init(_ path: String, project: Project) throws {
+        guard let entry = try project.workspace.entry(Paths.absolute(path), shownAs: path) else { throw FileError("read", path, number: 2) }
+        digest = "md5:\(entry.md5)"
+        label = project.shown(path)
+        try project.workspace.hashes.save()
+    }
+
+    var node: LineageNode { LineageNode(.rawData, id: digest, label: label) }
+}

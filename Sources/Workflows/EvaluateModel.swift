@@ -1,0 +1,127 @@
+import Backtesting
+import Basics
+import Features
+import ModelBundles
+import NeuralNetworks
+import Registry
+import Trading
+
+/// A trained model and features in; measures on the test span beside the naive baseline, and an after-cost back-test, out.
+package enum EvaluateModel {
+    package struct Outcome: Sendable {
+        package var run: String
+        package var metrics: [(name: String, value: Double)]
+        package var baseline: [String: Double]
+        /// Always-long on the same samples: what doing nothing clever earns.
+        package var alwaysLong: BarBacktest.Result
+        package var backtest: BarBacktest.Result
+        package var costBps: Double
+        package var predictions: PredictionFile
+    }
+
+    /// The summary that training leaves in a model directory.
+    struct TrainedModel {
+        let run: String
+        let weights: String
+        let baselineScore: Double
+        let split: SplitSpec
+        let model: ModelFile
+
+        init(_ directory: String) throws {
+            let file = Paths.join(directory, "run.json")
+            let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
+            guard let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
+                let baseline = node[key: "baselineScore"]?.doubleValue, let split = node[key: "split"]
+            else { throw Failure("evaluate.format", "found no training summary in '\(file)'", hint: "train first: hftml train") }
+            let path = Paths.join(directory, "model.safetensors")
+            guard try Digest.sha256(file: path) == weights else {
+                throw Failure("evaluate.weights", "found other weights in '\(path)' than run \(run.prefix(8)) made", hint: "train again, or restore the directory")
+            }
+            (self.run, self.weights, baselineScore) = (run, weights, baseline)
+            self.split = try SplitSpec(split, path: "split")
+            model = try ModelFile.read(path)
+        }
+    }
+
+    package static func run(
+        model directory: String, features: String, strategy: String, output: String, threads: Int, project: Project
+    ) throws -> Outcome {
+        let trained = try TrainedModel(directory)
+        let table = try FeatureTable.read(features)
+        let node = try BuildFeatures.featuresNode(features, project: project)
+        let dataset = try WindowedDataset(table, window: trained.model.spec.window, split: trained.split)
+        let file = try PredictionFile.predict(
+            trained.model, table: table, ends: dataset.test, baseline: trained.baselineScore, threads: threads, weights: trained.weights,
+            features: node.id)
+        let plan = try StrategyFile(strategy, horizon: table.label.horizon)
+        let outcome = measure(file, plan: plan, run: trained.run)
+        try record(outcome, output: output, project: project)
+        return outcome
+    }
+
+    static func measure(_ file: PredictionFile, plan: StrategyFile, run: String) -> Outcome {
+        let predictions = file.predictions
+        let backtest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(predictions.bars)
+        var long = plan.rule
+        long.enterAbove = -.infinity
+        let alwaysLong = BarBacktest(rule: long, costBps: plan.costBps).run(predictions.bars)
+        return Outcome(
+            run: run, metrics: measures(predictions) + performance(backtest), baseline: Dictionary(uniqueKeysWithValues: measures(predictions.baseline)),
+            alwaysLong: alwaysLong, backtest: backtest, costBps: plan.costBps, predictions: file)
+    }
+
+    static func measures(_ predictions: Predictions) -> [(name: String, value: Double)] {
+        let scores = predictions.bars.map(\.score), returns = predictions.bars.map { $0.forwardReturn * 10_000 }
+        switch predictions.kind {
+        case .probability:
+            let all = ClassificationMetrics(probabilities: scores, outcomes: predictions.targets.map { $0 > 0.5 }).values
+            return all + (RegressionMetrics.correlation(scores, returns).map { [("ic", $0)] } ?? [])
+        case .basisPoints: return RegressionMetrics(predictions: scores, targets: predictions.targets.map(Double.init)).values
+        }
+    }
+
+    private static func performance(_ result: BarBacktest.Result) -> [(name: String, value: Double)] {
+        var all: [(String, Double)] = [
+            ("return", result.totalReturn), ("drawdown", result.maximumDrawdown), ("turnover", result.dailyTurnover), ("trades", Double(result.trades)),
+        ]
+        if let rate = result.hitRate { all.append(("hit_rate", rate)) }
+        if let bps = result.meanTradeBps { all.append(("trade_bps", bps)) }
+        if let statistics = PerformanceStatistics(result.dailyReturns) {
+            all += [
+                ("sharpe_daily", statistics.sharpe), ("sharpe_daily_se", statistics.sharpeStandardError),
+                ("sharpe_annual", statistics.sharpe * 252.0.squareRoot()), ("psr", statistics.probabilisticSharpe(benchmark: 0)),
+            ]
+        }
+        return all
+    }
+
+    private static func record(_ outcome: Outcome, output: String, project: Project) throws {
+        try Paths.makeDirectory(output)
+        let predictionPath = Paths.join(output, "predictions.safetensors")
+        try outcome.predictions.write(to: predictionPath)
+        let document = json(outcome)
+        try AtomicFile.write(document.text(.pretty) + "\n", to: Paths.join(output, "metrics.json"))
+        var csv = "day,return,equity\n"
+        for (index, day) in outcome.backtest.days.enumerated() {
+            csv += "\(day),\(outcome.backtest.dailyReturns[index]),\(outcome.backtest.equity[index])\n"
+        }
+        try AtomicFile.write(csv, to: Paths.join(output, "equity.csv"))
+        let registry = try project.registry()
+        let stored = try project.artefacts.add(predictionPath)
+        try registry.addArtefact(run: outcome.run, name: "predictions", digest: stored.digest, size: stored.size)
+        try registry.log(outcome.metrics.map { MetricValue("test.\($0.name)", $0.value) }, run: outcome.run)
+        try registry.log(
+            outcome.baseline.sorted { $0.key < $1.key }.map { MetricValue("baseline.\($0.key)", $0.value) }
+                + [MetricValue("baseline.always_long_return", outcome.alwaysLong.totalReturn)], run: outcome.run)
+    }
+
+    package static func json(_ outcome: Outcome) -> JSONValue {
+        .map([
+            "schemaVersion": .int(1), "run": .string(outcome.run), "samples": .int(outcome.predictions.predictions.count),
+            "test": .map(outcome.metrics.map { ($0.name, .double($0.value)) }),
+            "baseline": .map(outcome.baseline.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
+            "alwaysLong": .map(["return": .double(outcome.alwaysLong.totalReturn), "trades": .int(outcome.alwaysLong.trades)]),
+            "costBps": .double(outcome.costBps),
+        ])
+    }
+}

@@ -1,0 +1,125 @@
+import AsyncHTTPClient
+import Basics
+import Foundation
+import MarketData
+import NIOCore
+import NIOHTTP1
+
+/// Tickers in; bar files in the plain dialect, corporate actions and provenance out.
+///
+/// Requests are at least `1 / rate` seconds apart. Answers 429 and 5xx, time-outs and broken connections are tried again with
+/// exponential back-off, honouring `Retry-After`; any other answer is final.
+package struct ImportYahoo {
+    package struct Options: Sendable {
+        package var interval = "5m"
+        package var range = "60d"
+        package var baseURL = "https://query1.finance.yahoo.com"
+        /// Requests per second.
+        package var rate = 2.0
+        package var attempts = 5
+        /// First pause before another try, in seconds; doubled each time.
+        package var backoff = 1.0
+        package var isRepairing = true
+
+        package init() {}
+    }
+
+    package struct Imported: Sendable {
+        package var ticker: String
+        package var path: String
+        package var bars: Int
+        package var splits: Int
+        package var dividends: Int
+        package var issues: [RowIssue]
+        package var attempts: Int
+    }
+
+    private let options: Options
+    private let client: HTTPClient
+
+    package init(_ options: Options, client: HTTPClient = .shared) {
+        self.options = options
+        self.client = client
+    }
+
+    /// Fetches tickers one after the other.
+    ///
+    /// - Returns: what was written, and the errors of tickers that failed; one failure does not stop the others.
+    package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> (done: [Imported], failed: [(String, any Error)]) {
+        try Paths.makeDirectory(output)
+        var done: [Imported] = []
+        var failed: [(String, any Error)] = []
+        var nextAllowed = Clock.monotonic()
+        for ticker in tickers {
+            let wait = nextAllowed - Clock.monotonic()
+            if wait > 0 { try await Task.sleep(nanoseconds: UInt64(wait)) }
+            nextAllowed = Clock.monotonic() + Int64(1e9 / max(options.rate, 0.001))
+            do {
+                let imported = try await fetch(ticker, output: output)
+                done.append(imported)
+                progress(imported)
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                failed.append((ticker, error))
+            }
+        }
+        return (done, failed)
+    }
+
+    private func url(_ ticker: String) -> String {
+        let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: ".-"))
+        let name = ticker.addingPercentEncoding(withAllowedCharacters: allowed) ?? ticker
+        return "\(options.baseURL)/v8/finance/chart/\(name)?interval=\(options.interval)&range=\(options.range)&events=div%2Csplit"
+    }
+
+    private func fetch(_ ticker: String, output: String) async throws -> Imported {
+        let (body, attempts) = try await download(ticker)
+        let chart = try YahooChart.decode(body, symbol: ticker)
+        if !options.isRepairing, !chart.issues.isEmpty {
+            throw MarketDataError(file: ticker, issues: Array(chart.issues.prefix(20)), total: chart.issues.count)
+        }
+        let safeName = ticker.map { $0.isLetter || $0.isNumber || ".-=".contains($0) ? String($0) : "-" }.joined()
+        let path = Paths.join(output, "\(safeName)_\(options.interval).csv")
+        try chart.bars.writeCSV(to: path, zone: try ExchangeZone(chart.bars.zone))
+        let provenance = JSONValue.map([
+            "schemaVersion": .int(1), "source": .string(url(ticker)), "fetchedAt": .string(TimeText.utc(Clock.system.now())),
+            "sha256": .string(Digest.sha256(body)), "zone": .string(chart.bars.zone), "interval": .string(chart.granularity),
+            "currency": .string(chart.currency), "bars": .int(chart.bars.count),
+            "splits": .list(chart.splits.map { .map(["at": .string(TimeText.utc($0.time)), "numerator": .double($0.numerator), "denominator": .double($0.denominator)]) }),
+            "dividends": .list(chart.dividends.map { .map(["at": .string(TimeText.utc($0.time)), "amount": .double($0.amount)]) }),
+            "leftOut": .strings(chart.issues.map { "\($0.reason)" }),
+        ])
+        try AtomicFile.write(provenance.text(.pretty) + "\n", to: Paths.join(output, "\(safeName)_\(options.interval).provenance.json"))
+        return Imported(
+            ticker: ticker, path: path, bars: chart.bars.count, splits: chart.splits.count, dividends: chart.dividends.count, issues: chart.issues,
+            attempts: attempts)
+    }
+
+    /// The body of the final answer, also of an error answer, whose body says why.
+    private func download(_ ticker: String) async throws -> (body: [UInt8], attempts: Int) {
+        var pause = options.backoff
+        var lastProblem = ""
+        for attempt in 1...max(options.attempts, 1) {
+            if attempt > 1 { try await Task.sleep(nanoseconds: UInt64(pause * 1e9)) }
+            do {
+                var request = HTTPClientRequest(url: url(ticker))
+                request.headers.add(name: "User-Agent", value: "hftml/\(ToolVersion.current)")
+                let response = try await client.execute(request, timeout: .seconds(30))
+                let body = try await response.body.collect(upTo: 64 << 20)
+                let status = Int(response.status.code)
+                if status != 429, status < 500 { return (Array(body.readableBytesView), attempt) }
+                lastProblem = "the server answered \(status)"
+                pause = response.headers.first(name: "Retry-After").flatMap(Double.init).map { min($0, 60) } ?? min(pause * 2, 60)
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                lastProblem = "\(error)"
+                pause = min(pause * 2, 60)
+            }
+        }
+        throw Failure(
+            "yahoo.unreachable", "got no answer for \(ticker) in \(options.attempts) attempts: \(lastProblem)",
+            hint: "try again later, with a lower --rate, or give a mirror with --base-url")
+    }
+}

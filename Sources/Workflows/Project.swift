@@ -1,0 +1,56 @@
+import Basics
+import ConfigurationFiles
+import DataVersioning
+import Foundation
+import Registry
+
+/// The things that every workflow shares: workspace, registry, artefacts, Git.
+package struct Project {
+    package let root: String
+    package let workspace: Workspace
+    package let registryPath: String
+
+    /// Finds the project around a directory. `HFTML_REGISTRY` names another registry file; `Registry/hftml.yaml` may too.
+    package static func find(from directory: String = ".") throws -> Project {
+        let workspace = try Workspace.find(from: directory)
+        let settings = "\(workspace.root)/Registry/hftml.yaml"
+        var registry = "Registry/registry.sqlite"
+        if Paths.exists(settings) {
+            let reader = try ConfigReader(try YAMLFile.read(settings), keys: ["schemaVersion", "registry"])
+            registry = try reader.string("registry", default: registry)
+        }
+        if let variable = ProcessInfo.processInfo.environment["HFTML_REGISTRY"], !variable.isEmpty { registry = variable }
+        return Project(
+            root: workspace.root, workspace: workspace, registryPath: Paths.normalized(Paths.join(workspace.root, registry)))
+    }
+
+    package func registry() throws -> RegistryDatabase { try RegistryDatabase(registryPath) }
+    package var artefacts: ArtefactStore { ArtefactStore(beside: registryPath) }
+
+    /// A checkpoint of a run, beside the registry.
+    package func checkpointPath(run: String) -> String { Paths.join(Paths.parent(registryPath), "checkpoints/\(run).safetensors") }
+
+    /// Where an environment of the runtime lives: a path, or a name under `Registry/environments`.
+    package func environmentPath(_ name: String) -> String {
+        name.contains("/") ? name : "\(root)/Registry/environments/\(name)"
+    }
+
+    /// A path as people of this project say it.
+    package func shown(_ path: String) -> String {
+        let absolute = Paths.absolute(path)
+        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : path
+    }
+
+    package struct CodeState: Sendable {
+        package var commit: String?
+        package var changedFiles: [String]
+    }
+
+    package func code() -> CodeState {
+        guard let repository = GitRepository(containing: root) else { return CodeState(commit: nil, changedFiles: []) }
+        return CodeState(commit: repository.headCommit, changedFiles: repository.changedFiles())
+    }
+
+    package static var machine: String { "\(ProcessInfo.processInfo.hostName), \(ProcessInfo.processInfo.activeProcessorCount) cores" }
+    package static var defaultThreads: Int { min(ProcessInfo.processInfo.activeProcessorCount, 16) }
+}

@@ -1,0 +1,23 @@
+import Basics
+import ConfigurationFiles
+import Trading
+
+/// How predictions become positions, what trading costs, and the limits it runs under: one small YAML file that evaluation, gate and
+/// promotion share, so that what is tested is what goes live.
+package struct StrategyFile: Sendable {
+    package var rule: PositionRule
+    /// Cost of a round trip in basis points.
+    package var costBps: Double
+    package var limits: RiskLimits
+    package var digest: String
+
+    package init(_ path: String, horizon: Int) throws {
+        let node = try YAMLFile.read(path)
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "rule", "costBps", "limits"])
+        try reader.checkSchemaVersion(1)
+        rule = try PositionRule(try reader.required("rule"), path: "rule", horizon: horizon)
+        costBps = try reader.double("costBps", in: 0...10_000)
+        limits = try RiskLimits(try reader.required("limits"), path: "limits")
+        digest = Digest.sha256(node.text(.canonical))
+    }
+}

@@ -1,0 +1,148 @@
+import Basics
+import Features
+import Foundation
+import ModelBundles
+import NeuralNetworks
+import Registry
+import Tensors
+
+/// Features and a recipe in; a recorded run, a model file and its identity out.
+package enum TrainModel {
+    package struct Request: Sendable {
+        package var config: String
+        package var features: String
+        package var output: String
+        package var overrides: [(String, JSONValue)] = []
+        package var name: String?
+        package var experiment: String?
+        package var seed: Int?
+        package var threads = Project.defaultThreads
+        package var resume: String?
+        package var checkpointEverySteps: Int?
+
+        package init(config: String, features: String, output: String) {
+            self.config = config
+            self.features = features
+            self.output = output
+        }
+    }
+
+    package struct Outcome: Sendable {
+        package var run: String
+        package var weights: String
+        package var history: [TrainingState.Epoch]
+        package var bestEpoch: Int
+        package var isFinished: Bool
+        package var samples: (training: Int, validation: Int, test: Int)
+        package var parameters: Int
+    }
+
+    /// - Parameter shouldStop: asked after every step; true saves a checkpoint and ends the run as interrupted.
+    package static func run(
+        _ request: Request, project: Project, started: (String, Network) -> Void = { _, _ in }, shouldStop: () -> Bool = { false },
+        progress: (TrainingProgress) -> Void = { _ in }
+    ) throws -> Outcome {
+        let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        let table = try FeatureTable.read(request.features)
+        try recipe.validate(against: table.label)
+        let dataset = try WindowedDataset(table, window: recipe.window, split: recipe.split)
+        let network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
+        let trainer = try Trainer(network: network, config: recipe.training, threads: request.threads)
+        let registry = try project.registry()
+        let features = try BuildFeatures.featuresNode(request.features, project: project)
+        let id = try begin(request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
+        started(id, network)
+        do {
+            let isFinished = try trainer.run(
+                training: WindowSamples(dataset: dataset, ends: dataset.training),
+                validation: WindowSamples(dataset: dataset, ends: dataset.validation),
+                checkpoint: Trainer.CheckpointPlan(path: project.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
+                shouldStop: shouldStop, progress: progress)
+            var outcome = Outcome(
+                run: id, weights: "", history: trainer.state.history, bestEpoch: trainer.state.bestEpoch, isFinished: isFinished,
+                samples: (dataset.training.count, dataset.validation.count, dataset.test.count), parameters: network.parameterCount)
+            guard isFinished else {
+                try registry.finish(run: id, status: .interrupted)
+                return outcome
+            }
+            outcome.weights = try save(request, recipe, dataset: dataset, network: network, trainer: trainer, run: id, registry: registry, project: project)
+            let code = project.code()
+            try registry.link(
+                [features, LineageNode(.code, id: "git:\(code.commit ?? "none")", label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit")],
+                to: runNode(id, name: request.name ?? recipe.name))
+            try registry.finish(run: id, status: .finished)
+            try Paths.remove(project.checkpointPath(run: id))
+            return outcome
+        } catch {
+            try registry.finish(run: id, status: .failed)
+            throw error
+        }
+    }
+
+    static func runNode(_ id: String, name: String) -> LineageNode { LineageNode(.run, id: "run:\(id)", label: "\(name) \(id.prefix(8))") }
+
+    /// Starts a new run, or goes on with the one to resume.
+    private static func begin(
+        _ request: Request, _ recipe: TrainingRecipe, features: String, trainer: Trainer, registry: RegistryDatabase, project: Project
+    ) throws -> String {
+        if let reference = request.resume {
+            let run = try registry.run(reference)
+            guard run.dataDigest == features else {
+                throw Failure("train.other-data", "found other features than run \(run.id.prefix(8)) was started with", hint: "rebuild the same features, or start anew without --resume")
+            }
+            let checkpoint = project.checkpointPath(run: run.id)
+            // A run that was killed before its first checkpoint starts from its seed, which gives the same weights.
+            if Paths.exists(checkpoint) { try trainer.loadCheckpoint(checkpoint) }
+            try registry.resume(run: run.id)
+            return run.id
+        }
+        let code = project.code()
+        let id = RunRecord.newID()
+        try registry.start(
+            RunRecord(
+                id: id, experiment: request.experiment ?? recipe.experiment, name: request.name ?? recipe.name, kind: "train",
+                startedAt: registry.now(), seed: Int(recipe.training.seed), threads: request.threads, config: recipe.node.text(.compact),
+                dataDigest: features, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
+                machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
+            parameters: recipe.node.leaves().map { ($0.path, $0.value.stringValue ?? $0.value.text(.compact)) })
+        return id
+    }
+
+    /// Writes the model directory and records history and weights.
+    private static func save(
+        _ request: Request, _ recipe: TrainingRecipe, dataset: WindowedDataset, network: Network, trainer: Trainer, run: String,
+        registry: RegistryDatabase, project: Project
+    ) throws -> String {
+        let table = dataset.table
+        let spec = ModelSpec(
+            name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market,
+            label: table.label, scaler: dataset.scaler)
+        try Paths.makeDirectory(request.output)
+        let model = Paths.join(request.output, "model.safetensors")
+        try ModelFile(spec: spec, network: network, parameters: trainer.parameters).write(to: model)
+        let stored = try project.artefacts.add(model)
+        try registry.addArtefact(run: run, name: "model", digest: stored.digest, size: stored.size)
+        let history = trainer.state.history
+        try registry.log(
+            history.flatMap {
+                [
+                    MetricValue("train.loss", step: $0.epoch, $0.trainingLoss), MetricValue("val.loss", step: $0.epoch, $0.validationLoss),
+                    MetricValue("learning_rate", step: $0.epoch, $0.learningRate),
+                ]
+            } + [MetricValue("best.val.loss", trainer.state.bestLoss), MetricValue("best.epoch", Double(trainer.state.bestEpoch))], run: run)
+        let baseline = dataset.training.reduce(0.0) { $0 + Double(dataset.targets[Int($1)]) } / Double(dataset.training.count)
+        let summary = JSONValue.map([
+            "schemaVersion": .int(1), "run": .string(run), "name": .string(request.name ?? recipe.name), "weights": .string(stored.digest),
+            "parameters": .int(network.parameterCount), "bestEpoch": .int(trainer.state.bestEpoch), "validationLoss": .double(trainer.state.bestLoss),
+            "baselineScore": .double(baseline), "split": recipe.split.json,
+            "samples": .map([
+                "training": .int(dataset.training.count), "validation": .int(dataset.validation.count), "test": .int(dataset.test.count),
+            ]),
+        ])
+        try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(request.output, "run.json"))
+        var csv = "epoch,train_loss,val_loss,learning_rate\n"
+        for epoch in history { csv += "\(epoch.epoch),\(epoch.trainingLoss),\(epoch.validationLoss),\(epoch.learningRate)\n" }
+        try AtomicFile.write(csv, to: Paths.join(request.output, "history.csv"))
+        return stored.digest
+    }
+}

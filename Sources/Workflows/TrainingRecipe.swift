@@ -1,0 +1,57 @@
+import Basics
+import ConfigurationFiles
+import Features
+import ModelBundles
+import NeuralNetworks
+
+/// A training configuration file: model, window, split and everything that decides the weights.
+package struct TrainingRecipe: Sendable {
+    package var name: String
+    package var experiment: String
+    package var window: Int
+    package var layers: [JSONValue]
+    package var split: SplitSpec
+    package var training: TrainingConfig
+    /// The configuration as it was used, overrides included: what goes into the run.
+    package var node: JSONValue
+
+    package static let keys = ["schemaVersion", "name", "experiment", "model", "layers", "window", "split", "training"]
+
+    /// - Parameters:
+    ///   - overrides: dotted paths and values, as `--set` gives them.
+    package init(_ path: String, overrides: [(String, JSONValue)] = [], seed: Int? = nil) throws {
+        var node = try YAMLFile.read(path)
+        for (key, value) in overrides { try node.set(path: key, to: value) }
+        if let seed { try node.set(path: "training.seed", to: .int(seed)) }
+        let reader = try ConfigReader(node, keys: TrainingRecipe.keys)
+        try reader.checkSchemaVersion(1)
+        name = try reader.string("name")
+        experiment = try reader.string("experiment", default: name)
+        let named = try reader.value("model").map { try NamedModels.find($0.stringValue ?? "", at: $0.mark) }
+        guard (named == nil) == reader.has("layers") else {
+            throw ConfigError("expected exactly one of 'model' and 'layers'", at: node.mark, hint: "name a model, or list the layers")
+        }
+        layers = try named?.layers ?? reader.list("layers")
+        window = try reader.int("window", default: named?.window, in: 1...100_000)
+        split = try reader.value("split").map { try SplitSpec($0, path: "split") } ?? SplitSpec()
+        training = try TrainingConfig(try reader.required("training"), path: "training")
+        self.node = node
+    }
+
+    package var output: ModelSpec.Output {
+        if case .binaryCrossEntropy = training.loss { .probability } else { .basisPoints }
+    }
+
+    /// Checks that loss and label speak of the same thing.
+    package func validate(against label: LabelSpec) throws {
+        switch (training.loss, label.kind) {
+        case (.binaryCrossEntropy, .profit), (.meanSquaredError, .forwardReturn): break
+        case (.crossEntropy, _):
+            throw ConfigError("found the loss cross-entropy, expected bce or mse for bar labels", at: node[path: "training.loss"]?.mark)
+        default:
+            throw ConfigError(
+                "found the loss \(training.loss.json[key: "kind"]?.stringValue ?? "") for the label '\(label.kind.rawValue)'", at: node[path: "training.loss"]?.mark,
+                hint: "use bce with profit, mse with return")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Basics
+import DataVersioning
+import Foundation
+import Tensors
+import Registry
+import Workflows
+
+struct DoctorCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Show what is here: libraries, CPU kernels, Git, registry.",
+        discussion: """
+            EXAMPLES
+              hftml doctor
+              hftml doctor --json
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    mutating func perform() throws {
+        var rows: [(name: String, value: String, isFine: Bool)] = []
+        rows.append(("hftml", ToolVersion.current, true))
+        rows.append(("kernels", "\(MatrixProduct.kernelLevel) (best this CPU offers: level \(MatrixProduct.bestLevel)), products by \(MatrixProduct.backend.rawValue)", true))
+        let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
+        rows.append(("OpenBLAS core", MatrixProduct.openBLASCore + (forced.map { " (forced by OPENBLAS_CORETYPE=\($0); unset it for benchmarks)" } ?? ""), true))
+        let git = GitRepository(containing: ".")
+        rows.append(("git", git.map { repository in "\(repository.branch ?? "no branch") at \(repository.headCommit.map { String($0.prefix(12)) } ?? "no commit")" } ?? "no repository", true))
+        do {
+            let project = try Project.find()
+            rows.append(("workspace", project.root, true))
+            let problems = try project.registry().verify()
+            rows.append(("registry", project.shown(project.registryPath) + (problems.isEmpty ? "" : ": \(problems.joined(separator: "; "))"), problems.isEmpty))
+        } catch let error as any UserFacingError {
+            rows.append(("workspace", error.message, false))
+        }
+        if common.json {
+            emit(JSONValue.map(["schemaVersion": .int(1), "items": .list(rows.map { .map(["name": .string($0.name), "value": .string($0.value), "fine": .bool($0.isFine)]) })]).text(.pretty))
+        } else {
+            var table = TextTable([])
+            for row in rows { table.add([row.isFine ? "✓" : "✗", row.name, row.value]) }
+            emit(table.text)
+        }
+        if rows.contains(where: { !$0.isFine }) { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+}

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Basics
+import Registry
+import Workflows
+
+struct LineageCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lineage", abstract: "Show what a version, run or file was made from, or what was made from it.",
+        discussion: """
+            EXAMPLES
+              hftml lineage bars-cnn/1
+              hftml lineage Data/demo-market --downstream --mermaid
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "A version, a run, or data.") var reference: String
+    @Flag(help: "Forward, to bundles and deployments.") var downstream = false
+    @Flag(help: "As a Mermaid flowchart.") var mermaid = false
+    @Flag(help: "As a Graphviz digraph.") var dot = false
+
+    mutating func perform() throws {
+        let graph = try TraceLineage.run(reference, downstream: downstream, project: try Project.find())
+        if common.json { return emit(TraceLineage.json(graph).text(.pretty)) }
+        emit(mermaid ? TraceLineage.mermaid(graph) : dot ? TraceLineage.dot(graph) : TraceLineage.tree(graph, downstream: downstream), terminator: "")
+    }
+}
+
+struct RegistryCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "registry", abstract: "SQL, schema, backup and check of the registry.", subcommands: [Query.self, Schema.self, Backup.self, Verify.self])
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    struct Query: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Run one read-only SQL statement on the documented views.",
+            discussion: """
+                EXAMPLES
+                  hftml registry query "SELECT id, name, status FROM runs"
+                  hftml registry query "SELECT * FROM gate_decisions" --csv
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The statement.") var sql: String
+        @Flag(help: "As CSV.") var csv = false
+        @Flag(help: "As a Markdown table.") var markdown = false
+
+        mutating func perform() throws {
+            let result = try Project.find().registry().query(sql)
+            func cell(_ value: JSONValue) -> String { value.isNull ? "" : value.stringValue ?? value.text(.compact) }
+            if common.json {
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "columns": .strings(result.columns),
+                        "rows": .list(result.rows.map { row in .map(zip(result.columns, row).map { ($0, $1) }) }),
+                    ]).text(.pretty))
+            } else if csv {
+                func quoted(_ text: String) -> String {
+                    text.contains(where: { ",\"\n".contains($0) }) ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+                }
+                emit(result.columns.map(quoted).joined(separator: ","))
+                for row in result.rows { emit(row.map { quoted(cell($0)) }.joined(separator: ",")) }
+            } else if markdown {
+                emit("| \(result.columns.joined(separator: " | ")) |\n|\(String(repeating: "---|", count: result.columns.count))")
+                for row in result.rows { emit("| \(row.map(cell).joined(separator: " | ")) |") }
+            } else {
+                var table = TextTable(result.columns)
+                for row in result.rows { table.add(row.map(cell)) }
+                emit(table.text)
+            }
+        }
+    }
+
+    struct Schema: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The views that people may rely on, each with a query to start from.",
+            discussion: """
+                EXAMPLES
+                  hftml registry schema
+                  hftml registry schema --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry()
+            let views = try RegistryDatabase.viewExamples.map { ($0.name, try registry.query("SELECT * FROM \($0.name) LIMIT 0").columns, $0.example) }
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "views": .list(views.map { .map(["name": .string($0.0), "columns": .strings($0.1), "example": .string($0.2)]) }),
+                    ]).text(.pretty))
+            }
+            for view in views { emit("\(view.0)(\(view.1.joined(separator: ", ")))\n    \(view.2)") }
+        }
+    }
+
+    struct Backup: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Copy the registry while others may write.",
+            discussion: """
+                EXAMPLES
+                  hftml registry backup registry-backup.sqlite
+                  hftml registry backup /backup/registry.sqlite
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The copy; must not exist.", completion: .file()) var file: String
+
+        mutating func perform() throws {
+            try Project.find().registry().backup(to: file)
+            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "backup": .string(file)]).text(.pretty)) } else { emit(file) }
+        }
+    }
+
+    struct Verify: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check the file, its references and the audit chain; exit 2 when something is wrong.",
+            discussion: """
+                EXAMPLES
+                  hftml registry verify
+                  hftml registry verify --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        mutating func perform() throws { try AuditCommand.verify(common) }
+    }
+}
+
+struct AuditCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(commandName: "audit", abstract: "The tamper-evident log.", subcommands: [Show.self, Verify.self], defaultSubcommand: Show.self)
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    static func verify(_ common: CommonOptions) throws {
+        let problems = try Project.find().registry().verify()
+        if common.json {
+            emit(JSONValue.map(["schemaVersion": .int(1), "fine": .bool(problems.isEmpty), "problems": .strings(problems)]).text(.pretty))
+        } else {
+            emit(problems.isEmpty ? "registry and audit chain are whole" : problems.joined(separator: "\n"))
+        }
+        if !problems.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
+    }
+
+    struct Show: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Who did what, when; oldest first.",
+            discussion: """
+                EXAMPLES
+                  hftml audit show
+                  hftml audit show --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        mutating func perform() throws {
+            let entries = try Project.find().registry().auditEntries()
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "entries": .list(
+                            entries.map {
+                                .map([
+                                    "sequence": .int($0.sequence), "at": .string(TimeText.utc($0.time)), "actor": .string($0.actor), "action": .string($0.action),
+                                    "subject": .string($0.subject), "detail": (try? JSONParser.parse($0.detail)) ?? .string($0.detail), "hash": .string($0.hash),
+                                ])
+                            }),
+                    ]).text(.pretty))
+            }
+            var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0])
+            for e in entries { table.add([String(e.sequence), TimeText.utc(e.time / 1_000_000_000 * 1_000_000_000), e.actor, e.action, e.subject]) }
+            emit(table.text)
+        }
+    }
+
+    struct Verify: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check the chain of hashes; exit 2 when it is broken.",
+            discussion: """
+                EXAMPLES
+                  hftml audit verify
+                  hftml audit verify --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        mutating func perform() throws { try AuditCommand.verify(common) }
+    }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Basics
+import ModelBundles
+import Trading
+import NeuralNetworks
+import Workflows
+
+struct KeysCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Signing keys, and which environment trusts them.",
+        subcommands: [Generate.self, List.self, Trust.self, Revoke.self])
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    struct Generate: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make an Ed25519 key pair.",
+            discussion: """
+                EXAMPLES
+                  hftml keys generate alice
+                  hftml keys generate paper-signer --if-missing --trust paper
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Whose key it is.") var name: String
+        @Flag(help: "Use a key of this name that exists.") var ifMissing = false
+        @Option(help: "Also trust it in this environment.") var trust: String?
+
+        mutating func perform() throws {
+            let project = try Project.find()
+            let key = try ManageKeys.generate(name, keepsExisting: ifMissing, project: project)
+            if let trust { _ = try ManageKeys.trust(name, environment: trust, project: project) }
+            if common.json { return emit(key.json.text(.pretty)) }
+            emit("\(key.name)  \(key.id)" + (trust.map { "  trusted in \($0)" } ?? ""))
+        }
+    }
+
+    struct List: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Keys of this project and of its environments.",
+            discussion: """
+                EXAMPLES
+                  hftml keys list
+                  hftml keys list --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        mutating func perform() throws {
+            let project = try Project.find()
+            var rows: [(place: String, key: PublicKey)] = try TrustedKeys(directory: "\(project.root)/Registry/keys").keys.map { ("own", $0) }
+            let environments = "\(project.root)/Registry/environments"
+            if Paths.isDirectory(environments) {
+                for name in try Paths.entries(environments) where Paths.isDirectory("\(environments)/\(name)/trusted") {
+                    rows += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys.map { ("trusted in \(name)", $0) }
+                }
+            }
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "keys": .list(rows.map { .map(["place": .string($0.place), "name": .string($0.key.name), "keyID": .string($0.key.id)]) }),
+                    ]).text(.pretty))
+            }
+            var table = TextTable(["key", "id", "where"])
+            for row in rows { table.add([row.key.name, row.key.id, row.place]) }
+            emit(table.text)
+        }
+    }
+
+    struct Trust: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let an environment accept bundles signed by a key.",
+            discussion: """
+                EXAMPLES
+                  hftml keys trust alice --to paper
+                  hftml keys trust bob.pub.json --to live
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "A key of this project, or a public key file.") var key: String
+        @Option(name: .customLong("to"), help: "The environment.") var environment: String
+
+        mutating func perform() throws {
+            let key = try ManageKeys.trust(key, environment: environment, project: try Project.find())
+            if common.json { emit(key.json.text(.pretty)) } else { emit("\(key.name)  \(key.id)  trusted in \(environment)") }
+        }
+    }
+
+    struct Revoke: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take trust in a key back.",
+            discussion: """
+                EXAMPLES
+                  hftml keys revoke alice --from paper
+                  hftml keys revoke alice --from live
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The key's name.") var key: String
+        @Option(name: .customLong("from"), help: "The environment.") var environment: String
+
+        mutating func perform() throws {
+            try ManageKeys.revoke(key, environment: environment, project: try Project.find())
+            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "revoked": .string(key)]).text(.pretty)) } else { emit("\(key) is no longer trusted in \(environment)") }
+        }
+    }
+}
+
+struct BundleCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(commandName: "bundle", abstract: "Look into signed bundles.", subcommands: [Verify.self])
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    struct Verify: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Verify signature, digests and golden pair, as the runtime does; exit 2 when it would be refused.",
+            discussion: """
+                EXAMPLES
+                  hftml bundle verify Registry/environments/paper/installed/current.hftbundle --trusted Registry/keys
+                  hftml bundle verify model.hftbundle --trusted Registry/environments/paper/trusted --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The bundle.", completion: .file()) var file: String
+        @Option(help: "Directory of public keys.", completion: .directory) var trusted: String
+
+        mutating func perform() throws {
+            do {
+                let bundle = try ModelBundle.verify(try FileChunks.bytes(file), trusted: try TrustedKeys(directory: trusted))
+                let node = JSONValue.map([
+                    "schemaVersion": .int(1), "valid": .bool(true), "name": .string(bundle.identity.name), "version": .int(bundle.identity.version),
+                    "signer": .string(bundle.signer.name), "keyID": .string(bundle.signer.keyID), "createdAt": .string(TimeText.utc(bundle.identity.createdAt)),
+                    "lineage": .string(bundle.identity.lineage), "gateDecision": .string(bundle.identity.gateDecision), "digest": .string(bundle.digest),
+                    "parameters": .int(bundle.model.network.parameterCount), "rule": bundle.rule.json, "limits": bundle.limits.json,
+                ])
+                emit(common.json ? node.text(.pretty) : "valid: \(bundle.identity.name)/\(bundle.identity.version), signed by \(bundle.signer.name) (\(bundle.signer.keyID))")
+            } catch let refusal as ModelBundle.Refusal {
+                if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "valid": .bool(false), "reason": .string(refusal.detail), "code": .string(refusal.code)]).text(.pretty)) }
+                common.terminal.say("refused: \(refusal.detail)")
+                throw refuse()
+            }
+        }
+    }
+}

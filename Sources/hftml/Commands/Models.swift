@@ -1,0 +1,143 @@
+import ArgumentParser
+import Basics
+import Registry
+import Workflows
+
+struct ModelsCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models", abstract: "Versions of models and their aliases.",
+        subcommands: [List.self, Show.self, Register.self, Alias.self, DeleteAlias.self], defaultSubcommand: List.self)
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    static func json(_ version: VersionRecord) -> JSONValue {
+        .map([
+            "model": .string(version.model), "version": .int(version.version), "run": .string(version.run), "weights": .string(version.weights),
+            "createdAt": .string(TimeText.utc(version.createdAt)), "createdBy": .string(version.createdBy), "aliases": .strings(version.aliases),
+        ])
+    }
+
+    struct List: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "All versions.",
+            discussion: """
+                EXAMPLES
+                  hftml models list
+                  hftml models list bars-cnn --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Only this model.") var model: String?
+
+        mutating func perform() throws {
+            let versions = try Project.find().registry().versions(model: model)
+            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "versions": .list(versions.map(ModelsCommand.json))]).text(.pretty)) }
+            var table = TextTable(["version", "aliases", "run", "weights", "created", "by"])
+            for v in versions {
+                table.add([v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)), String(v.weights.prefix(12)), TimeText.utc(v.createdAt / 1_000_000_000 * 1_000_000_000), v.createdBy])
+            }
+            emit(table.text)
+        }
+    }
+
+    struct Show: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One version, its run's measures, and the gate's verdict.",
+            discussion: """
+                EXAMPLES
+                  hftml models show bars-cnn/1
+                  hftml models show bars-cnn@champion
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "NAME/VERSION, NAME@ALIAS, or a bare name for the newest.") var reference: String
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry()
+            let version = try registry.version(reference)
+            let metrics = try registry.latestMetrics(run: version.run)
+            let decision = try registry.latestDecision(for: version)
+            if common.json {
+                var node = ModelsCommand.json(version)
+                node[key: "schemaVersion"] = .int(1)
+                node[key: "metrics"] = .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) })
+                node[key: "gate"] = decision.map { .map(["policy": .string($0.policy), "passed": .bool($0.isPassed), "decision": .string($0.digest)]) } ?? .null
+                return emit(node.text(.pretty))
+            }
+            emit("\(version.reference)\(version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))")")
+            emit("  run      \(version.run)\n  weights  \(version.weights)\n  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)")
+            emit("  gate     \(decision.map { "\($0.isPassed ? "passed" : "refused") by \($0.policy) at \(TimeText.utc($0.decidedAt))" } ?? "no verdict")")
+            for (key, value) in metrics.sorted(by: { $0.key < $1.key }) where key.hasPrefix("test.") { emit("  \(key) = \(value)") }
+        }
+    }
+
+    struct Register: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a version from a finished run.",
+            discussion: """
+                EXAMPLES
+                  hftml models register latest --name bars-cnn
+                  hftml models register work/bars-cnn --name bars-cnn -o version.json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "A run, or the directory that training wrote.") var run: String
+        @Option(help: "The model's name.") var name: String
+        @Option(name: .shortAndLong, help: "Write the version's identity here.", completion: .file()) var output: String?
+
+        mutating func perform() throws {
+            let version = try RegisterModel.run(run, name: name, output: output, project: try Project.find())
+            if common.json {
+                var node = ModelsCommand.json(version)
+                node[key: "schemaVersion"] = .int(1)
+                return emit(node.text(.pretty))
+            }
+            emit(version.reference)
+        }
+    }
+
+    struct Alias: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Point an alias at a version.",
+            discussion: """
+                EXAMPLES
+                  hftml models alias bars-cnn/2 challenger
+                  hftml models alias bars-cnn/2 challenger --reason "better out of sample"
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The version.") var reference: String
+        @Argument(help: "The alias.") var alias: String
+        @Option(help: "Why; kept in the audit log.") var reason = ""
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry()
+            let version = try registry.version(reference)
+            guard alias != "champion" else {
+                throw Failure("models.champion", "the alias 'champion' moves by promotion only", hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)
+            }
+            try registry.setAlias(alias, of: version, actor: RegistryDatabase.actor, reason: reason)
+            if common.json { emit(ModelsCommand.json(try registry.version(version.reference)).text(.pretty)) } else { emit("\(version.model)@\(alias) → \(version.reference)") }
+        }
+    }
+
+    struct DeleteAlias: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "delete-alias", abstract: "Remove an alias.",
+            discussion: """
+                EXAMPLES
+                  hftml models delete-alias bars-cnn challenger
+                  hftml models delete-alias bars-cnn staging --quiet
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The model.") var model: String
+        @Argument(help: "The alias.") var alias: String
+
+        mutating func perform() throws {
+            try Project.find().registry().deleteAlias(alias, model: model, actor: RegistryDatabase.actor)
+            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string("\(model)@\(alias)")]).text(.pretty)) } else { emit("removed \(model)@\(alias)") }
+        }
+    }
+}

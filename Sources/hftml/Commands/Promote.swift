@@ -1,0 +1,140 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Registry
+import Workflows
+
+struct PromoteCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote", abstract: "Sign a gated version, hand it to a runtime, wait for its receipt, move the alias.",
+        discussion: """
+            EXAMPLES
+              hftml promote bars-cnn/1 --to paper --key paper-signer --features f.safetensors --strategy strategy.yaml
+              hftml promote bars-cnn/2 --to paper --key paper-signer --features f.safetensors --strategy s.yaml --wait 60
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "A version, or the file that register wrote.") var reference: String
+    @Option(name: .customLong("to"), help: "The environment: a name under Registry/environments, or a path.") var environment: String
+    @Option(help: "Name of a key of hftml keys, or a private key file.") var key: String
+    @Option(help: "The features the version was trained on; its last window is the golden input.", completion: .file()) var features: String
+    @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
+    @Option(help: "The alias to move once the bundle is in force.") var alias = "champion"
+    @Option(help: "Seconds to wait for a receipt.") var wait = 30.0
+    @Flag(help: "Leave the inbox to a runtime that is running; do not start hftml-runtime to look into it.") var noActivate = false
+    @Option(help: ArgumentHelp("Save the outcome as JSON.", valueName: "file"), completion: .file()) var save: String?
+
+    mutating func perform() throws {
+        let project = try Project.find()
+        let keyPath = key.contains("/") || key.hasSuffix(".json") ? key : ManageKeys.privatePath(key, project: project)
+        let outcome = try PromoteModel.run(
+            reference, to: environment, strategy: strategy, features: features, keyPath: keyPath, alias: alias, wait: wait,
+            activate: { directory in if !noActivate { try RuntimeProgram.run(["accept", directory, "--quiet"]) } }, project: project)
+        guard let receipt = outcome.receipt else {
+            throw Failure(
+                "promote.no-receipt", "got no receipt of \(outcome.version.reference) from '\(environment)' within \(wait) s",
+                hint: "start the runtime; the bundle waits in its inbox, and hftml deployments list will show the receipt")
+        }
+        let node = JSONValue.map([
+            "schemaVersion": .int(1), "version": .string(outcome.version.reference), "environment": .string(receipt.environment),
+            "bundle": .string(outcome.bundle), "outcome": .string(receipt.outcome), "signer": .string(receipt.signer), "alias": .string(outcome.alias),
+            "at": .string(TimeText.utc(receipt.time)),
+        ])
+        if let save { try AtomicFile.write(node.text(.pretty) + "\n", to: save) }
+        if common.json { return emit(node.text(.pretty)) }
+        emit("\(outcome.version.reference) is in force in \(receipt.environment): bundle \(outcome.bundle.prefix(12)), signed by \(receipt.signer ?? "?"), alias \(alias)")
+    }
+}
+
+/// The trading-host program that stands beside this one.
+enum RuntimeProgram {
+    static func run(_ arguments: [String]) throws {
+        guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            throw Failure("runtime.program", "cannot find the directory of this program")
+        }
+        let path = Paths.join(Paths.parent(own), "hftml-runtime")
+        guard Paths.exists(path) else { throw Failure("runtime.program", "found no hftml-runtime at '\(path)'", hint: "build it with: ./hftml --version") }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.standardError
+        do { try process.run() } catch { throw Failure("runtime.program", "cannot start '\(path)': \(error)") }
+        process.waitUntilExit()
+        // Status 2 is a refused bundle; the receipt says why.
+        guard process.terminationStatus == 0 || process.terminationStatus == 2 else {
+            throw Failure("runtime.program", "hftml-runtime \(arguments.joined(separator: " ")) ended with status \(process.terminationStatus)")
+        }
+    }
+}
+
+struct RollbackCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Put the bundle before the present one back in force.",
+        discussion: """
+            EXAMPLES
+              hftml rollback paper
+              hftml rollback paper --json
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The environment.") var environment: String
+
+    mutating func perform() throws {
+        let project = try Project.find()
+        let directory = project.environmentPath(environment)
+        try RuntimeProgram.run(["rollback", directory, "--quiet"])
+        let registry = try project.registry()
+        guard let receipt = try PromoteModel.collectReceipts(directory, registry: registry).max(by: { $0.time < $1.time }), receipt.outcome == "rolled-back"
+        else { throw Failure("rollback.no-receipt", "got no receipt of a rollback from '\(environment)'") }
+        if let model = receipt.model, let number = receipt.version {
+            try registry.setAlias("champion", of: try registry.version("\(model)/\(number)"), actor: RegistryDatabase.actor, reason: "rollback of \(environment)")
+        }
+        if common.json { return emit(DeploymentsCommand.json(receipt).text(.pretty)) }
+        emit("\(receipt.model ?? "?")/\(receipt.version ?? 0) is in force again in \(receipt.environment)")
+    }
+}
+
+struct DeploymentsCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deployments", abstract: "What runtimes said about the bundles they were handed.",
+        subcommands: [List.self], defaultSubcommand: List.self)
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    static func json(_ d: DeploymentRecord) -> JSONValue {
+        .map([
+            "environment": .string(d.environment), "model": .string(d.model), "version": d.version.map { .int($0) } ?? .null, "outcome": .string(d.outcome),
+            "reason": .string(d.reason), "signer": .string(d.signer), "bundle": .string(d.bundle), "replaced": .string(d.replaced), "at": .string(TimeText.utc(d.time)),
+        ])
+    }
+
+    struct List: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Newest first.",
+            discussion: """
+                EXAMPLES
+                  hftml deployments list
+                  hftml deployments list --environment paper --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Option(help: "Only this environment.") var environment: String?
+
+        mutating func perform() throws {
+            let project = try Project.find()
+            let registry = try project.registry()
+            try PromoteModel.collectAllReceipts(project: project, registry: registry)
+            let all = try registry.deployments(environment: environment)
+            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "deployments": .list(all.map(DeploymentsCommand.json))]).text(.pretty)) }
+            var table = TextTable(["environment", "version", "outcome", "at", "signer", "bundle", "reason"])
+            for d in all {
+                table.add([
+                    d.environment, d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–", d.outcome, TimeText.utc(d.time / 1_000_000_000 * 1_000_000_000), d.signer ?? "–",
+                    String(d.bundle.prefix(12)), d.reason ?? "",
+                ])
+            }
+            emit(table.text)
+        }
+    }
+}

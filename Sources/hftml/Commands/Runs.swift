@@ -1,0 +1,105 @@
+import ArgumentParser
+import Basics
+import Registry
+import Workflows
+
+struct RunsCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List and show runs.", subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    struct List: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The newest runs.",
+            discussion: """
+                EXAMPLES
+                  hftml runs list
+                  hftml runs list --experiment demo --limit 5
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Option(help: "How many.") var limit = 20
+        @Option(help: "Only this experiment.") var experiment: String?
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry()
+            let runs = try registry.runs(limit: limit, experiment: experiment)
+            let metrics = try runs.map { try registry.latestMetrics(run: $0.id) }
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "runs": .list(zip(runs, metrics).map { run, metrics in RunText.json(run, metrics: metrics) }),
+                    ]).text(.pretty))
+            }
+            var table = TextTable(["run", "name", "experiment", "status", "started", "seconds", "val loss", "test return", "Sharpe/yr"], rightAligned: [5, 6, 7, 8])
+            for (run, values) in zip(runs, metrics) {
+                table.add([
+                    String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue, String(TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000)),
+                    run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–", shown(values["best.val.loss"]),
+                    values["test.return"].map { fixed($0 * 100, 2) + " %" } ?? "–", values["test.sharpe_annual"].map { fixed($0, 2) } ?? "–",
+                ])
+            }
+            emit(table.text)
+        }
+    }
+
+    struct Show: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One run: what decided it and what came out.",
+            discussion: """
+                EXAMPLES
+                  hftml runs show latest
+                  hftml runs show 3f2a --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "An id prefix, a name, or latest.") var run: String
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry()
+            let record = try registry.run(run)
+            let metrics = try registry.latestMetrics(run: record.id)
+            let parameters = try registry.parameters(run: record.id), artefacts = try registry.artefacts(run: record.id)
+            if common.json {
+                var node = RunText.json(record, metrics: metrics)
+                node[key: "schemaVersion"] = .int(1)
+                node[key: "parameters"] = .map(parameters.map { ($0.0, .string($0.1)) })
+                node[key: "artefacts"] = .list(artefacts.map { .map(["name": .string($0.name), "digest": .string($0.digest), "size": .int($0.size)]) })
+                return emit(node.text(.pretty))
+            }
+            var table = TextTable([])
+            for row in [
+                ("run", record.id), ("name", record.name), ("experiment", record.experiment), ("status", record.status.rawValue),
+                ("started", TimeText.utc(record.startedAt)), ("seed", record.seed.map(String.init) ?? "–"), ("threads", record.threads.map(String.init) ?? "–"),
+                ("data", record.dataDigest ?? "–"),
+                ("commit", (record.gitCommit ?? "–") + (record.gitDirty.isEmpty ? "" : " with \(record.gitDirty.count) changed files")),
+                ("tool", "hftml \(record.toolVersion), \(record.cpu) kernels on \(record.machine)"), ("user", record.user),
+            ] { table.add([row.0, row.1]) }
+            emit(table.text)
+            emit("\nparameters")
+            for (key, value) in parameters { emit("  \(key) = \(value)") }
+            emit("\nmeasures")
+            for (key, value) in metrics.sorted(by: { $0.key < $1.key }) { emit("  \(key) = \(value)") }
+            let losses = try registry.history(run: record.id, metric: "val.loss").map(\.value)
+            if losses.count > 1 { emit("\nvalidation loss \(sparkline(losses))") }
+            emit("\nartefacts")
+            for artefact in artefacts { emit("  \(artefact.name)  \(artefact.digest.prefix(16))…  \(artefact.size) bytes") }
+        }
+    }
+}
+
+enum RunText {
+    static func json(_ run: RunRecord, metrics: [String: Double]) -> JSONValue {
+        .map([
+            "id": .string(run.id), "name": .string(run.name), "experiment": .string(run.experiment), "kind": .string(run.kind),
+            "status": .string(run.status.rawValue), "startedAt": .string(TimeText.utc(run.startedAt)),
+            "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }), "seed": run.seed.map { .int($0) } ?? .null,
+            "dataDigest": .string(run.dataDigest), "gitCommit": .string(run.gitCommit), "gitDirty": .strings(run.gitDirty),
+            "toolVersion": .string(run.toolVersion), "user": .string(run.user),
+            "metrics": .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
+        ])
+    }
+}

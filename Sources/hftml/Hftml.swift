@@ -1,0 +1,24 @@
+import ArgumentParser
+import Basics
+
+@main
+struct Hftml: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hftml",
+        abstract: "Takes trading models from raw market data to approved weights in the trading process.",
+        discussion: """
+            EXAMPLES
+              hftml repro Pipelines/demo     run the whole flow on simulated data
+              hftml compare A B              say which of two models is better, and how sure that is
+
+            Exit status: 0 done · 1 failed · 2 the answer is no · 64 wrong usage · 130 interrupted
+            """,
+        version: ToolVersion.current,
+        groupedSubcommands: [
+            CommandGroup(name: "Workspace and data:", subcommands: [InitCommand.self, DoctorCommand.self, AddCommand.self, StatusCommand.self, ImportCommand.self, SimulateCommand.self]),
+            CommandGroup(name: "Pipelines:", subcommands: [ReproCommand.self, DagCommand.self, CheckCommand.self, FeaturesCommand.self]),
+            CommandGroup(name: "Models:", subcommands: [TrainCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self, ModelsCommand.self]),
+            CommandGroup(name: "Promotion:", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
+            CommandGroup(name: "Evidence:", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
+        ])
+}
