@@ -10,6 +10,15 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The programs carry the Swift libraries: a third of the start-up time, and no Swift on the trading host.
+let startFast: [LinkerSetting] = [
+    .unsafeFlags([
+        "-static-stdlib", "-use-ld=lld", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections",
+        "-lCoreFoundation", "-lFoundationInternationalization", "-lswiftSynchronization", "-lstdc++",
+        "-Xlinker", "-s",
+    ])
+]
+
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -91,9 +100,10 @@ let package = Package(
             dependencies: [
                 "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles", "MarketData",
                 "NeuralNetworks", "Trading", "Tensors", arguments,
-            ], swiftSettings: swiftSettings),
+            ], swiftSettings: swiftSettings, linkerSettings: startFast),
         .executableTarget(
-            name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments], swiftSettings: swiftSettings),
+            name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments],
+            swiftSettings: swiftSettings, linkerSettings: startFast),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("ArchitectureTests", []),

@@ -39,6 +39,7 @@ package struct TradingLoop: ~Copyable {
     private var slots: [Slot]
     private var model: StreamingModel?
     package private(set) var bundle: ModelBundle?
+    private var hours: SessionClock?
     private var risk: RiskEngine
     private var exchange: PaperExchange
     private var nextOrder: UInt64 = 1
@@ -82,6 +83,7 @@ package struct TradingLoop: ~Copyable {
         }
         for index in slots.indices { slots[index].stream = fresh[index] }
         model = StreamingModel(bundle.model)
+        hours = try SessionClock(spec)
         var engine = RiskEngine(bundle.limits, instruments: instruments.map(\.name))
         for index in slots.indices {
             engine.restore(position: slots[index].position.quantity, instrument: index)
@@ -157,7 +159,7 @@ package struct TradingLoop: ~Copyable {
     private mutating func decide(_ score: Double, bar: Bar, index: Int, time: Nanoseconds) throws {
         guard let rule = bundle?.rule, slots[index].heldBars == nil else { return }
         let direction = rule.direction(score)
-        guard direction != 0 else { return }
+        guard direction != 0, hours?.fits(bars: rule.holdBars, after: bar.time) ?? false else { return }
         let side: Side = direction > 0 ? .buy : .sell
         // Marketable: half the collar beyond the close, so that the next open fills unless it jumps.
         let reach = bar.close * (risk.limits.collarBps / 2) / 10_000 * side.sign

@@ -1,0 +1,28 @@
+import Basics
+import Features
+import MarketData
+import ModelBundles
+
+/// Says whether a position can still be opened and closed inside the session: labels never reach beyond it, so neither do trades.
+struct SessionClock: Sendable {
+    private let interval: Nanoseconds
+    private let isBounded: Bool
+    private var calendar: TradingCalendar
+    private var zone: ExchangeZone
+
+    init(_ spec: ModelSpec) throws {
+        interval = spec.market.interval
+        isBounded = spec.features.resetsAtSession
+        calendar = TradingCalendar(spec.market.calendar)
+        zone = try ExchangeZone(spec.market.zone)
+    }
+
+    /// Whether `bars` more bars follow the one that starts at `time` before the session closes.
+    mutating func fits(bars: Int, after time: Nanoseconds) -> Bool {
+        guard isBounded else { return true }
+        let seconds = Int(zone.local(time) / 1_000_000_000)
+        let day = seconds / 86_400
+        guard let session = calendar.session(CivilDate(daysSince1970: day)) else { return false }
+        return seconds - day * 86_400 + (bars + 1) * Int(interval / 1_000_000_000) <= session.close
+    }
+}
