@@ -100,10 +100,11 @@ package struct Pipeline: Sendable {
             }
         }
         let sources = stages.map { stage in
-            Set(stage.dependencies.flatMap { dependency in
-                let path = absolute(dependency)
-                return makers.filter { covers($0.path, path) || covers(path, $0.path) }.map(\.stage)
-            })
+            Set(
+                stage.dependencies.flatMap { dependency in
+                    let path = absolute(dependency)
+                    return makers.filter { covers($0.path, path) || covers(path, $0.path) }.map(\.stage)
+                })
         }
         var order: [Int] = [], isDone = [Bool](repeating: false, count: stages.count)
         while order.count < stages.count {

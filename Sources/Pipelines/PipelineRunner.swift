@@ -74,7 +74,9 @@ package struct PipelineRunner {
             if options.isForced { status.changes.insert(.always, at: 0) }
             if options.isDryRun {
                 let isReached = pipeline.edges.contains { $0.target == stage.name && willChange.contains($0.source) }
-                if status.isCurrent, !isReached { report(.current(stage)) } else {
+                if status.isCurrent, !isReached {
+                    report(.current(stage))
+                } else {
                     willChange.insert(stage.name)
                     report(.wouldRun(stage, status))
                 }

@@ -26,7 +26,9 @@ extension RegistryDatabase {
             try db.execute(sql: "INSERT INTO model(name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [model, time])
             if let same = try Int.fetchOne(
                 db, sql: "SELECT version FROM version WHERE model = ? AND run = ? AND weights = ?", arguments: [model, run, weights])
-            { return same }
+            {
+                return same
+            }
             let next = 1 + (try Int.fetchOne(db, sql: "SELECT max(version) FROM version WHERE model = ?", arguments: [model]) ?? 0)
             try db.execute(
                 sql: "INSERT INTO version(model, version, run, weights, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?)",

@@ -9,7 +9,8 @@ package final class ByteSource {
     package let path: String
     private let descriptor: Int32
     private let input: UnsafeMutableRawBufferPointer
-    private var inflater: z_stream?
+    /// zlib remembers the address of its state, so it must not move.
+    private let inflater: UnsafeMutablePointer<z_stream>?
     private var isAtEnd = false
     /// Whether compressed input ended inside a member.
     private var isInsideMember = false
@@ -23,17 +24,25 @@ package final class ByteSource {
         input = .allocate(byteCount: ByteSource.blockSize, alignment: 64)
         var magic: (UInt8, UInt8) = (0, 0)
         if pread(descriptor, &magic, 2, 0) == 2, magic == (0x1F, 0x8B) {
-            var stream = z_stream()
+            let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+            stream.initialize(to: z_stream())
             // 16 + 15: gzip with the largest window.
-            guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            guard inflateInit2_(stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+                stream.deallocate()
+                inflater = nil
                 throw Failure("file.gzip", "cannot start decompressing '\(path)'")
             }
             inflater = stream
+        } else {
+            inflater = nil
         }
     }
 
     deinit {
-        if inflater != nil { inflateEnd(&inflater!) }
+        if let inflater {
+            inflateEnd(inflater)
+            inflater.deallocate()
+        }
         input.deallocate()
         close(descriptor)
     }
@@ -53,12 +62,11 @@ package final class ByteSource {
     }
 
     private func readCompressed(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        guard var stream = inflater else { return 0 }
-        defer { inflater = stream }
-        stream.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        stream.avail_out = UInt32(buffer.count)
-        while stream.avail_out > 0, !isAtEnd {
-            if stream.avail_in == 0 {
+        guard let inflater else { return 0 }
+        inflater.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        inflater.pointee.avail_out = UInt32(buffer.count)
+        while inflater.pointee.avail_out > 0, !isAtEnd {
+            if inflater.pointee.avail_in == 0 {
                 let count = try readPlain(into: input)
                 if count == 0 {
                     isAtEnd = true
@@ -69,23 +77,23 @@ package final class ByteSource {
                     }
                     break
                 }
-                stream.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                stream.avail_in = UInt32(count)
+                inflater.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                inflater.pointee.avail_in = UInt32(count)
             }
             isInsideMember = true
-            let status = inflate(&stream, Z_NO_FLUSH)
+            let status = inflate(inflater, Z_NO_FLUSH)
             switch status {
             case Z_OK, Z_BUF_ERROR: break
             case Z_STREAM_END:
                 // Another member may follow, as `cat a.gz b.gz` makes them.
                 isInsideMember = false
-                inflateReset(&stream)
+                inflateReset(inflater)
             default:
                 throw Failure(
                     "file.gzip", "found damaged compressed data in '\(path)' (zlib error \(status))",
                     hint: "fetch the file again")
             }
         }
-        return buffer.count - Int(stream.avail_out)
+        return buffer.count - Int(inflater.pointee.avail_out)
     }
 }

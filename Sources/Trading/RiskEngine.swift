@@ -125,7 +125,9 @@ package struct RiskEngine: Sendable {
         if isOutsideCollar(order, reference: instrument.referencePrice) { return .collar }
         if instrument.recent.contains(where: {
             time - $0.time < limits.duplicateWindow && $0.side == order.side && $0.quantity == order.quantity && $0.price == order.price
-        }) { return .duplicate }
+        }) {
+            return .duplicate
+        }
         let sameSide = instrument.resting.filter { $0.side == order.side }.reduce(Int64(0)) { $0 + $1.quantity }
         let worst = instrument.position + order.side.sign * (sameSide + order.quantity)
         if state == .reducing {
@@ -135,7 +137,9 @@ package struct RiskEngine: Sendable {
         if worst.magnitude > UInt64(limits.maximumPosition) { return .maximumPosition }
         if instrument.resting.contains(where: {
             $0.side != order.side && (order.side == .buy ? order.price >= $0.price : order.price <= $0.price)
-        }) { return .selfTrade }
+        }) {
+            return .selfTrade
+        }
         guard let gross = gross(adding: notional) else { return .gross }
         if gross > limits.maximumGross { return .gross }
         if profit < -limits.maximumLoss { return .loss }

@@ -92,7 +92,9 @@ struct ReplayCommand: ParsableCommand {
             try AtomicFile.write(node.text(.pretty) + "\n", to: Paths.join(directory, "summary.json"))
             if options.json { return options.emit(node.text(.pretty)) }
             for receipt in outcome.receipts { options.emit(ReceiptText.line(receipt)) }
-            options.emit("\(outcome.model ?? "?") in \(environment.name): \(s.counts.bars) bars, \(s.counts.predictions) predictions, \(s.counts.submitted) orders, \(s.counts.denied) denied, \(s.counts.filled) fills")
+            options.emit(
+                "\(outcome.model ?? "?") in \(environment.name): \(s.counts.bars) bars, \(s.counts.predictions) predictions, \(s.counts.submitted) orders, \(s.counts.denied) denied, \(s.counts.filled) fills"
+            )
             if !s.counts.deniedReasons.isEmpty { options.emit("denied: " + s.counts.deniedReasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")) }
             options.emit("profit \((s.grossProfit * 100).rounded() / 100) gross, \(((s.grossProfit - s.fees) * 100).rounded() / 100) after fees; \(s.openPositions) positions open")
             options.emit("bar to decision: p50 \(s.latency.p50) ns, p99 \(s.latency.p99) ns, p99.9 \(s.latency.p999) ns, largest \(s.latency.maximum) ns")

@@ -45,7 +45,9 @@ package struct HighNotBelowLow: BarExpectation {
         let t = reading.table
         return eachRow(reading, file: file) {
             "found high \(FixedPoint.text(t.high[$0], decimals: t.priceDecimals)) below low \(FixedPoint.text(t.low[$0], decimals: t.priceDecimals))"
-        } isBad: { $0.high < $0.low }
+        } isBad: {
+            $0.high < $0.low
+        }
     }
 }
 
@@ -60,7 +62,9 @@ package struct OpenCloseInside: BarExpectation {
         return eachRow(reading, file: file) {
             let text = [t.open[$0], t.close[$0], t.low[$0], t.high[$0]].map { FixedPoint.text($0, decimals: t.priceDecimals) }
             return "found open \(text[0]) and close \(text[1]) outside \(text[2]) … \(text[3])"
-        } isBad: { $0.open < $0.low || $0.open > $0.high || $0.close < $0.low || $0.close > $0.high }
+        } isBad: {
+            $0.open < $0.low || $0.open > $0.high || $0.close < $0.low || $0.close > $0.high
+        }
     }
 }
 
@@ -71,7 +75,9 @@ package struct PositivePrice: BarExpectation {
     package var requirement: String { "prices are above 0" }
 
     package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        eachRow(reading, file: file) { _ in "found a price of 0 or less" } isBad: {
+        eachRow(reading, file: file) { _ in
+            "found a price of 0 or less"
+        } isBad: {
             min($0.open, $0.high, $0.low, $0.close) <= 0
         }
     }
@@ -84,6 +90,10 @@ package struct NonnegativeVolume: BarExpectation {
     package var requirement: String { "volume ≥ 0" }
 
     package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        eachRow(reading, file: file) { "found volume \(reading.table.volume[$0])" } isBad: { $0.volume < 0 }
+        eachRow(reading, file: file) {
+            "found volume \(reading.table.volume[$0])"
+        } isBad: {
+            $0.volume < 0
+        }
     }
 }

@@ -56,18 +56,26 @@ package indirect enum FeatureExpression: Hashable, Sendable {
             guard depth < 64 else { throw error("found more than 64 nested levels") }
             var left = try product(depth: depth)
             while true {
-                if take("+") { left = .apply(.add, [left, try product(depth: depth)], window: 0) }
-                else if take("-") { left = .apply(.subtract, [left, try product(depth: depth)], window: 0) }
-                else { return left }
+                if take("+") {
+                    left = .apply(.add, [left, try product(depth: depth)], window: 0)
+                } else if take("-") {
+                    left = .apply(.subtract, [left, try product(depth: depth)], window: 0)
+                } else {
+                    return left
+                }
             }
         }
 
         mutating func product(depth: Int) throws -> FeatureExpression {
             var left = try term(depth: depth)
             while true {
-                if take("*") { left = .apply(.multiply, [left, try term(depth: depth)], window: 0) }
-                else if take("/") { left = .apply(.divide, [left, try term(depth: depth)], window: 0) }
-                else { return left }
+                if take("*") {
+                    left = .apply(.multiply, [left, try term(depth: depth)], window: 0)
+                } else if take("/") {
+                    left = .apply(.divide, [left, try term(depth: depth)], window: 0)
+                } else {
+                    return left
+                }
             }
         }
 

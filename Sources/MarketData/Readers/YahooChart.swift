@@ -127,7 +127,9 @@ package struct YahooChart: Sendable {
         for entry in events?[key: "splits"]?.mapValue ?? [] {
             if let time = entry.value[key: "date"]?.intValue, let up = entry.value[key: "numerator"]?.doubleValue,
                 let down = entry.value[key: "denominator"]?.doubleValue, time.magnitude < 10_000_000_000
-            { splits.append(Split(time: Int64(time) * 1_000_000_000, numerator: up, denominator: down)) }
+            {
+                splits.append(Split(time: Int64(time) * 1_000_000_000, numerator: up, denominator: down))
+            }
         }
         for entry in events?[key: "dividends"]?.mapValue ?? [] {
             if let time = entry.value[key: "date"]?.intValue, let amount = entry.value[key: "amount"]?.doubleValue, time.magnitude < 10_000_000_000 {

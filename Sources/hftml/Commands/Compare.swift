@@ -35,7 +35,9 @@ struct CompareCommand: HftmlCommand {
         if let dm = o.dieboldMariano {
             lines.append("Diebold–Mariano (HLN): \(shown(dm.statistic)), p = \(shown(dm.pValue))\(dm.usedBartlett ? ", with Bartlett's kernel because the rectangular variance was not positive" : "")")
         }
-        if let m = o.mcNemar { lines.append("McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) (samples overlap in time, so read it beside the intervals)") }
+        if let m = o.mcNemar {
+            lines.append("McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) (samples overlap in time, so read it beside the intervals)")
+        }
         if let d = o.dailyReturn { lines.append("mean daily return after costs, A less B: \(fixed(d.estimate * 10_000, 2)) bps [\(fixed(d.lower * 10_000, 2)) … \(fixed(d.upper * 10_000, 2))]") }
         return lines
     }

@@ -30,10 +30,14 @@ struct EvaluateCommand: HftmlCommand {
         emit(table.text)
         let result = outcome.backtest
         emit("")
-        emit("after \(shown(outcome.costBps)) bps per round trip: \(result.trades) trades, return \(fixed(result.totalReturn * 100, 2)) %, drawdown \(fixed(result.maximumDrawdown * 100, 2)) %, turnover \(fixed(result.dailyTurnover, 1)) a day")
+        emit(
+            "after \(shown(outcome.costBps)) bps per round trip: \(result.trades) trades, return \(fixed(result.totalReturn * 100, 2)) %, drawdown \(fixed(result.maximumDrawdown * 100, 2)) %, turnover \(fixed(result.dailyTurnover, 1)) a day"
+        )
         if let statistics = PerformanceStatistics(result.dailyReturns) {
             let year = 252.0.squareRoot()
-            emit("Sharpe ratio \(fixed(statistics.sharpe * year, 2)) ± \(fixed(statistics.sharpeStandardError * year, 2)) a year over \(statistics.count) days; hit rate \(result.hitRate.map { fixed($0 * 100, 1) + " %" } ?? "–")")
+            emit(
+                "Sharpe ratio \(fixed(statistics.sharpe * year, 2)) ± \(fixed(statistics.sharpeStandardError * year, 2)) a year over \(statistics.count) days; hit rate \(result.hitRate.map { fixed($0 * 100, 1) + " %" } ?? "–")"
+            )
         }
         emit("always long: \(outcome.alwaysLong.trades) trades, return \(fixed(outcome.alwaysLong.totalReturn * 100, 2)) %")
         emit("equity \(sparkline(result.equity))")

@@ -35,7 +35,9 @@ struct ModelsCommand: HftmlCommand {
             if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "versions": .list(versions.map(ModelsCommand.json))]).text(.pretty)) }
             var table = TextTable(["version", "aliases", "run", "weights", "created", "by"])
             for v in versions {
-                table.add([v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)), String(v.weights.prefix(12)), TimeText.utc(v.createdAt / 1_000_000_000 * 1_000_000_000), v.createdBy])
+                table.add([
+                    v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)), String(v.weights.prefix(12)), TimeText.utc(v.createdAt / 1_000_000_000 * 1_000_000_000), v.createdBy,
+                ])
             }
             emit(table.text)
         }

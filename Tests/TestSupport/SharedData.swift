@@ -1,0 +1,30 @@
+import Foundation
+
+/// The directory with specifications and real market data, which is not part of the repository.
+package enum SharedData {
+    package static let directory: String? = {
+        let path = ProcessInfo.processInfo.environment["HFTML_SHARED"] ?? "\(repository)/../shared"
+        if FileManager.default.fileExists(atPath: path + "/specs") { return path }
+        print("skipping tests on real data: '\(path)' is not there (set HFTML_SHARED)")
+        return nil
+    }()
+
+    package static var isThere: Bool { directory != nil }
+    package static func path(_ name: String) -> String { "\(directory ?? "")/\(name)" }
+
+    /// The root of this repository, from where this file stands.
+    package static let repository: String = {
+        var url = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { url.deleteLastPathComponent() }
+        return url.path
+    }()
+
+    /// A real client that `./test` installed, or nil.
+    package static func client(_ name: String) -> String? {
+        let directory = ProcessInfo.processInfo.environment["HFTML_TEST_CLIENTS"] ?? "\(repository)/.build/test-clients/bin"
+        let path = "\(directory)/\(name)"
+        if FileManager.default.isExecutableFile(atPath: path) { return path }
+        print("skipping a test: the client '\(name)' is not installed at \(directory)")
+        return nil
+    }
+}
