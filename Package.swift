@@ -107,5 +107,22 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("ArchitectureTests", []),
+        tests("BasicsTests", ["Basics"]),
+        tests("TablesTests", ["Basics", "Tables"]),
+        tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
+        tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning"]),
+        tests("RegistryTests", ["Basics", "Registry"]),
+        tests("MarketDataTests", ["Basics", "MarketData", "Tables"]),
+        tests("NeuralNetworksTests", ["Basics", "Tensors", "NeuralNetworks"]),
+        tests("PipelinesTests", ["Basics", "Pipelines", "DataVersioning"]),
+        tests("DataQualityTests", ["Basics", "DataQuality", "MarketData"]),
+        tests("FeaturesTests", ["Basics", "Features", "MarketData", "Tensors"]),
+        tests("TradingTests", ["Basics", "Trading"]),
+        tests("ModelBundlesTests", ["Basics", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
+        tests("BacktestingTests", ["Basics", "Backtesting", "Trading"]),
+        tests("PromotionTests", ["Basics", "Promotion", "Backtesting"]),
+        tests("ExecutionTests", ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
+        tests("WorkflowsTests", ["Basics", "Workflows", "MarketData"]),
+        tests("CommandLineTests", ["Basics"]),
     ]
 )

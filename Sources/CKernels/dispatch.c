@@ -1,5 +1,7 @@
 // Chooses the table once and forwards to it. An indirect call costs a nanosecond; the smallest kernel takes a hundred.
 #include "table.h"
+
+#include <stdlib.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -18,17 +20,22 @@ int ck_best_level(void) {
     return CK_PORTABLE;
 }
 
-int ck_select(int wanted) {
-    int best = ck_best_level();
-    level = wanted < 0 ? CK_PORTABLE : wanted > best ? best : wanted;
+const struct ck_table *ck_table_at(int wanted) {
+    if (wanted < CK_PORTABLE || wanted > ck_best_level()) return 0;
 #if defined(__x86_64__)
-    table = level == CK_AVX512 ? &ck_avx512_table : level == CK_AVX2 ? &ck_avx2_table : &ck_portable_table;
+    if (wanted == CK_AVX512) return &ck_avx512_table;
+    if (wanted == CK_AVX2) return &ck_avx2_table;
 #endif
-    return level;
+    return &ck_portable_table;
 }
 
-// The best level is in force from the start, so that no caller can forget to choose one.
-__attribute__((constructor)) static void select_best(void) { ck_select(ck_best_level()); }
+// Runs before main, so that no caller can forget to choose and no thread can see a change.
+__attribute__((constructor)) static void choose(void) {
+    const char *wanted = getenv("HFTML_KERNEL_LEVEL");
+    int best = ck_best_level();
+    level = wanted && wanted[0] >= '0' && wanted[0] <= '2' && !wanted[1] && wanted[0] - '0' < best ? wanted[0] - '0' : best;
+    table = ck_table_at(level);
+}
 
 int ck_level(void) { return level; }
 

@@ -18,6 +18,9 @@ package struct PipelineRunner {
         case started(Stage, StageStatus)
         case wouldRun(Stage, StageStatus)
         case finished(Stage, seconds: Double)
+        case failed(Stage, StageError)
+        /// A stage before it failed.
+        case blocked(Stage)
         case made(String)
     }
 
@@ -67,7 +70,14 @@ package struct PipelineRunner {
         }
         // Stages whose inputs a dry run can no longer know.
         var willChange: Set<String> = []
+        var failures: [StageError] = []
+        var unusable: Set<String> = []
         for stage in pipeline.stages where options.onlyStage.map({ $0 == stage.name }) ?? true {
+            if pipeline.edges.contains(where: { $0.target == stage.name && unusable.contains($0.source) }) {
+                unusable.insert(stage.name)
+                report(.blocked(stage))
+                continue
+            }
             try provideData(stage, isDryRun: options.isDryRun)
             var lock = try LockFile(pipeline.lockPath)
             var status = try StageStatus.of(stage, lock: lock, pipeline: pipeline, workspace: workspace)
@@ -94,13 +104,23 @@ package struct PipelineRunner {
             }
             report(.started(stage, status))
             let started = Clock.monotonic()
-            try execute(stage)
-            try workspace.locked { try record(stage, in: &lock) }
+            do {
+                try execute(stage)
+                try workspace.locked { try record(stage, in: &lock) }
+            } catch let error as StageError {
+                // Only what needs this stage has to wait; the rest goes on.
+                failures.append(error)
+                unusable.insert(stage.name)
+                report(.failed(stage, error))
+                continue
+            }
             let seconds = Double(Clock.monotonic() - started) * 1e-9
             summary.ran.append((stage.name, seconds))
             report(.finished(stage, seconds: seconds))
         }
         try workspace.hashes.save()
+        // A failure weighs more than a verdict of no.
+        if let failure = failures.first(where: { $0.exitStatus == .failed }) ?? failures.first { throw failure }
         return summary
     }
 

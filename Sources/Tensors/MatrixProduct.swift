@@ -87,8 +87,6 @@ package enum MatrixProduct {
         }
     }
 
-    /// Forces a lower instruction set, for tests and for comparison; returns the one in force.
-    @discardableResult
-    package static func select(level: Int) -> Int { Int(ck_select(Int32(level))) }
+    /// The highest level this processor offers: 0 portable, 1 AVX2, 2 AVX-512.
     package static var bestLevel: Int { Int(ck_best_level()) }
 }

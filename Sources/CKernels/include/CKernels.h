@@ -5,7 +5,7 @@
 //  - One accumulator per output element, in the order of k, in blocks of CK_K_BLOCK that start from zero. Tile shape, row
 //    count and vector width therefore do not change a bit: a batch of 1 and a batch of 64 give the same row, and the
 //    AVX2 and AVX-512 levels agree exactly. The portable level has no fused multiply-add and agrees to rounding.
-//  - Nothing here allocates, locks, or keeps state, except the level chosen by ck_select.
+//  - Nothing here allocates, locks, or keeps state.
 //  - Buffers may be unaligned; outputs must not overlap inputs unless a function says so.
 
 #include <stddef.h>
@@ -17,9 +17,13 @@ enum { CK_RELU = 0, CK_SIGMOID = 1, CK_TANH = 2, CK_GELU = 3 };
 
 // The highest level this processor offers.
 int ck_best_level(void);
-// Chooses a level for the whole process; call once before any other thread computes. Returns the level in force.
-int ck_select(int level);
+// The level in force: the best one, or a lower one that the environment variable HFTML_KERNEL_LEVEL (0, 1, 2) asks for. Decided
+// once, before main.
 int ck_level(void);
+
+// The kernels of one level, for tests that compare levels; null where the processor lacks it. The functions are those below.
+struct ck_table;
+const struct ck_table *ck_table_at(int level);
 
 // Flush-to-zero and denormals-are-zero for the calling thread; returns the state to give back to ck_float_restore.
 uint32_t ck_float_enter(void);
@@ -64,3 +68,22 @@ void ck_dropout(size_t n, const float *x, float *y, float keep, uint64_t key, ui
 
 // Adds the columns of a rows x n matrix to out, in row order.
 void ck_add_rows(int rows, int n, const float *x, ptrdiff_t ldx, float *out);
+
+// One function per kernel, with the arguments above.
+struct ck_table {
+    void (*matmul)(int, int, int, const float *, ptrdiff_t, ptrdiff_t, const float *, float *, ptrdiff_t, int,
+                   const float *);
+    void (*pack)(const float *, ptrdiff_t, ptrdiff_t, int, int, float *);
+    void (*activate)(int, size_t, const float *, float *);
+    void (*activate_backward)(int, size_t, const float *, const float *, const float *, float *);
+    void (*lstm_forward)(int, int, float *, ptrdiff_t, const float *, ptrdiff_t, float *, float *, ptrdiff_t, float *,
+                         ptrdiff_t);
+    void (*lstm_backward)(int, int, const float *, ptrdiff_t, const float *, ptrdiff_t, const float *, ptrdiff_t,
+                          const float *, ptrdiff_t, const float *, float *, float *);
+    double (*sum_shards)(size_t, int, const float *, size_t, float *);
+    void (*adam)(size_t, float *, const float *, float, float *, float *, float, float, float, float, float, float,
+                 float);
+    void (*sgd)(size_t, float *, const float *, float, float *, float, float, float);
+    void (*dropout)(size_t, const float *, float *, float, uint64_t, uint64_t);
+    void (*add_rows)(int, int, const float *, ptrdiff_t, float *);
+};

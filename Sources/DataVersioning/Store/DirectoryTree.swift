@@ -5,6 +5,11 @@ package struct DirectoryTree: Sendable, Equatable {
     package struct File: Sendable, Equatable {
         package var path: String
         package var md5: String
+
+        package init(path: String, md5: String) {
+            self.path = path
+            self.md5 = md5
+        }
     }
 
     /// Sorted by code points of the path.

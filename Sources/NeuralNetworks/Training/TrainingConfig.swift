@@ -6,6 +6,11 @@ package struct TrainingConfig: Sendable, Equatable {
         /// Epochs without improvement before training stops.
         package var patience: Int
         package var minimumImprovement: Double
+
+        package init(patience: Int, minimumImprovement: Double) {
+            self.patience = patience
+            self.minimumImprovement = minimumImprovement
+        }
     }
 
     package var epochs = 20

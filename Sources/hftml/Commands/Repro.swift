@@ -39,6 +39,8 @@ struct ReproCommand: HftmlCommand {
                     let reasons = status.isCurrent ? ["a stage before it would run"] : status.changes.map(\.text)
                     planned.append(.map(["stage": .string(stage.name), "reasons": .strings(reasons)]))
                     terminal.say("  would run \(stage.name): \(reasons.joined(separator: "; "))")
+                case .failed(let stage, let error): terminal.say("  \(terminal.paint("✗", .red)) \(stage.name): \(error.message)")
+                case .blocked(let stage): terminal.say("  – \(stage.name): waits for a stage that did not succeed")
                 case .finished(let stage, let seconds): terminal.say("  \(terminal.paint("✓", .green)) \(stage.name) in \(fixed(seconds, 2)) s")
                 }
             }

@@ -1,0 +1,112 @@
+import Basics
+import DataVersioning
+import Foundation
+import Pipelines
+import TestSupport
+import Testing
+
+@Suite struct PipelineTests {
+    static func project(_ yaml: String, _ files: [String: String] = [:]) throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        try Workspace.create(directory.path)
+        try directory.write(yaml, to: "p/pipeline.yaml")
+        for (name, text) in files { try directory.write(text, to: "p/\(name)") }
+        return directory
+    }
+
+    @discardableResult
+    static func repro(_ directory: TemporaryDirectory, dryRun: Bool = false) throws -> PipelineRunner.Summary {
+        let pipeline = try Pipeline(directory.file("p"), types: [])
+        var options = PipelineRunner.Options()
+        options.isDryRun = dryRun
+        return try PipelineRunner(pipeline, workspace: Workspace(root: directory.path), makeData: { _ in false }, report: { _ in }).run(options)
+    }
+
+    static let chain = """
+        schemaVersion: 1
+        stages:
+          last: {run: cat b > c, deps: [b], outs: [c]}
+          first: {run: "sed s/1/2/ in > a", deps: [in], outs: [a]}
+          middle: {run: cat a a > b, deps: [a], outs: [b]}
+        """
+
+    @Test("stages run in the order of their files, once; then only what changed and what follows from it")
+    func order() throws {
+        let directory = try PipelineTests.project(PipelineTests.chain, ["in": "1\n"])
+        #expect(try PipelineTests.repro(directory).ran.map(\.name) == ["first", "middle", "last"])
+        #expect(try FileChunks.text(directory.file("p/c")) == "2\n2\n")
+        #expect(try PipelineTests.repro(directory).current.count == 3)
+        try directory.write("3\n", to: "p/in")
+        #expect(try PipelineTests.repro(directory).ran.count == 3)
+        // A change without effect stops where the content is the same.
+        try directory.write("1\n", to: "p/in")
+        try PipelineTests.repro(directory)
+        try directory.write("2\n", to: "p/in")
+        #expect(try PipelineTests.repro(directory).ran.map(\.name) == ["first"])
+    }
+
+    @Test("outputs that were deleted or altered come back from the cache without running anything")
+    func restore() throws {
+        let directory = try PipelineTests.project(PipelineTests.chain, ["in": "1\n"])
+        try PipelineTests.repro(directory)
+        try FileManager.default.removeItem(atPath: directory.file("p/c"))
+        #expect(try PipelineTests.repro(directory).restored == ["last"])
+        try directory.write("spoilt", to: "p/b")
+        let summary = try PipelineTests.repro(directory)
+        #expect(summary.restored.contains("middle") && summary.ran.isEmpty)
+        #expect(try FileChunks.text(directory.file("p/c")) == "2\n2\n")
+    }
+
+    @Test("a failing stage stops what needs it and nothing else; what finished is kept; a verdict of no is told apart")
+    func failure() throws {
+        let yaml = """
+            schemaVersion: 1
+            stages:
+              bad: {run: "exit STATUS", deps: [in], outs: [x]}
+              after: {run: cat x > y, deps: [x], outs: [y]}
+              other: {run: cat in > z, deps: [in], outs: [z]}
+            """
+        for (status, exit) in [(3, ExitStatus.failed), (2, ExitStatus.refused)] {
+            let directory = try PipelineTests.project(yaml.replacing("STATUS", with: "\(status)"), ["in": "1"])
+            let error = #expect(throws: PipelineRunner.StageError.self) { try PipelineTests.repro(directory) }
+            #expect(error?.stage == "bad" && error?.exitStatus == exit)
+            #expect(Paths.exists(directory.file("p/z")) && !Paths.exists(directory.file("p/y")))
+            #expect(try LockFile(directory.file("p/dvc.lock")).stages.map(\.name) == ["other"])
+        }
+    }
+
+    @Test("a dry run names what would run and changes nothing")
+    func dryRun() throws {
+        let directory = try PipelineTests.project(PipelineTests.chain, ["in": "1\n"])
+        _ = try PipelineTests.repro(directory, dryRun: true)
+        #expect(try Paths.entries(directory.file("p")) == ["in", "pipeline.yaml"])
+    }
+
+    @Test("mistakes are found before anything runs, with their place", arguments: [
+        ("stages: {a: {rnu: x}}", "run"), ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
+        ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"), ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
+        ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"), ("schemaVersion: 2\nstages: {a: {run: x}}", "schemaVersion"),
+        ("stages: [", "malformed"),
+    ])
+    func mistakes(yaml: String, word: String) throws {
+        let directory = try PipelineTests.project(yaml)
+        let error = #expect(throws: ConfigError.self) { try Pipeline(directory.file("p"), types: []) }
+        #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
+        #expect(error?.mark != nil)
+    }
+
+    @Test("parameters fill templates, keep their type, and can be overridden")
+    func templates() throws {
+        let directory = try PipelineTests.project("stages: {a: {run: 'echo ${x.y} ${n}', outs: ['${out}']}}", ["params.yaml": "x: {y: text}\nn: 3\nout: o\n"])
+        #expect(try Pipeline(directory.file("p"), types: []).stages[0].commands == ["echo text 3"])
+        #expect(try Pipeline(directory.file("p"), types: [], overrides: [("x.y", .string("new"))]).stages[0].commands == ["echo new 3"])
+        #expect(throws: Failure.self) { try Pipeline(directory.file("p"), types: [], overrides: [("x.z", .int(1))]) }
+    }
+
+    @Test("words with spaces and quotes reach the shell whole", arguments: ["plain", "two words", "it's", "$HOME", "", "a;b", "é"])
+    func quoting(word: String) throws {
+        let directory = try TemporaryDirectory()
+        let result = try RunProgram.run("/bin/sh", ["-c", "printf '%s' \(Shell.quoted(word))"], in: directory.path)
+        #expect(result.output == word)
+    }
+}
