@@ -163,7 +163,9 @@ package struct ModelBundle: Sendable {
         var unknown: [String] = []
         for signature in signatures {
             guard let id = signature[key: "keyid"]?.stringValue, let text = signature[key: "sig"]?.stringValue,
-                let bytes = Data(base64Encoded: text)
+                let bytes = Data(base64Encoded: text),
+                // One spelling alone: the unused bits at the end of base64 are zero.
+                bytes.base64EncodedString() == text
             else { throw Refusal(reason: .signature, detail: "found a malformed signature") }
             guard let key = trusted.key(id: id) else {
                 unknown.append(id)

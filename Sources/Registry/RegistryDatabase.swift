@@ -75,6 +75,11 @@ package final class RegistryDatabase: Sendable {
     ///
     /// - Throws: ``Failure`` with code `registry.query` when it is not valid or would write.
     package func query(_ sql: String) throws -> QueryResult {
+        // SQLite counts ATTACH and some pragmas as reading; only these words begin a query.
+        let word = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
+        guard ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(word) else {
+            throw Failure("registry.query", "found '\(word)' at the start, expected a SELECT", hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
+        }
         do {
             return try database.read { db in
                 let statement = try db.makeStatement(sql: sql)

@@ -43,15 +43,25 @@ package struct StationaryBootstrap: Sendable {
         let largestLag = min(Int(Double(n).squareRoot().rounded(.up)) + kn, n - 1)
         let threshold = 2 * (log10(Double(n)) / Double(n)).squareRoot()
         let covariances = (0...largestLag).map(autocovariance)
-        // First lag after which kn successive correlations are small.
+        // The correlation of a lag is normalised by the observations that take part, as in arch. The first lag of kn successive
+        // small ones is looked for.
+        var head = centred.reduce(0) { $0 + $1 * $1 }, tail = head
+        var correlations: [Double] = []
+        for lag in 0...largestLag {
+            head -= centred[lag] * centred[lag]
+            tail -= centred[n - 1 - lag] * centred[n - 1 - lag]
+            correlations.append(head > 0 && tail > 0 ? abs(covariances[lag]) * Double(n) / (head * tail).squareRoot() : 0)
+        }
         var found: Int?
         var run = 0
         for lag in 1...largestLag {
-            run = abs(covariances[lag] / variance) < threshold ? run + 1 : 0
-            if run == kn { found = lag - kn; break }
+            run = correlations[lag] < threshold ? run + 1 : 0
+            if run == kn {
+                found = lag - kn + 1
+                break
+            }
         }
-        let last = found ?? (1...largestLag).last { abs(covariances[$0] / variance) >= threshold } ?? 1
-        let m = min(2 * max(last, 1), largestLag)
+        let m = found.map { min(2 * $0, largestLag) } ?? largestLag
         var g = 0.0, longRun = variance
         for k in 1...m {
             let ratio = Double(k) / Double(m)

@@ -100,26 +100,34 @@ package enum YAMLWriter {
         case plain, single, double
     }
 
-    private static func writeString(_ text: String, continuation: Int, canFold: Bool, to out: inout Output) {
-        let style = style(of: text)
-        let start = out
-        emit(text, style, continuation: continuation, canFold: canFold, to: &out)
-        guard canFold, out.text.utf8.count > start.text.utf8.count, out.text.dropFirst(start.text.count).contains("\n") else { return }
-        // Folded: make sure that it reads back.
-        let written = String(out.text.dropFirst(start.text.count))
-        let probe = "k: " + written + "\n"
-        if (try? YAMLFile.parse(probe, file: "probe"))?[key: "k"]?.stringValue != text {
-            out = start
-            emit(text, style, continuation: continuation, canFold: false, to: &out)
-        }
+    /// How lines that are too long are broken.
+    private enum Folding: CaseIterable {
+        /// As DVC does.
+        case asDVC
+        /// The same, but a break right after an escape always ends in a backslash.
+        case carefulAfterEscapes
+        case none
     }
 
-    private static func emit(_ text: String, _ style: Style, continuation: Int, canFold: Bool, to out: inout Output) {
+    private static func writeString(_ text: String, continuation: Int, canFold: Bool, to out: inout Output) {
+        let style = style(of: text)
         let scalars = Array(text.unicodeScalars)
-        switch style {
-        case .plain: emitPlain(scalars, continuation, canFold, &out)
-        case .single: emitSingle(scalars, continuation, canFold, &out)
-        case .double: emitDouble(scalars, continuation, canFold, &out)
+        for folding in canFold ? Folding.allCases : [.none] {
+            // The scalar alone, at the column where it will stand.
+            var part = Output()
+            part.column = out.column
+            switch style {
+            case .plain: emitPlain(scalars, continuation, folding != .none, &part)
+            case .single: emitSingle(scalars, continuation, folding != .none, &part)
+            case .double: emitDouble(scalars, continuation, folding, &part)
+            }
+            // What is folded must read back; the last way does not fold.
+            let isFolded = part.text.utf8.contains(UInt8(ascii: "\n"))
+            if !isFolded || (try? YAMLFile.parse("k: \(part.text)\n", file: "probe"))?[key: "k"]?.stringValue == text {
+                out.text += part.text
+                out.column = part.column
+                return
+            }
         }
     }
 
@@ -186,7 +194,7 @@ package enum YAMLWriter {
         return scalar.value <= 0xFF ? "\\x" + padded(2) : scalar.value <= 0xFFFF ? "\\u" + padded(4) : "\\U" + padded(8)
     }
 
-    private static func emitDouble(_ text: [Unicode.Scalar], _ continuation: Int, _ canFold: Bool, _ out: inout Output) {
+    private static func emitDouble(_ text: [Unicode.Scalar], _ continuation: Int, _ folding: Folding, _ out: inout Output) {
         out.write("\"")
         var start = 0
         var i = 0
@@ -202,8 +210,8 @@ package enum YAMLWriter {
                     start = i + 1
                 }
             }
-            if canFold, i > 0, i < text.count - 1, scalar == " " || start >= i, out.column + i - start > width {
-                let isBare = isBareBreak(text, at: i, start: start)
+            if folding != .none, i > 0, i < text.count - 1, scalar == " " || start >= i, out.column + i - start > width {
+                let isBare = isBareBreak(text, at: i, start: start) && (folding == .asDVC || start <= i)
                 if start < i {
                     out.write(string(text[start..<i]))
                     start = i

@@ -75,31 +75,37 @@ package struct Optimizer: Sendable {
     /// Moves the weights once.
     ///
     /// - Parameters:
+    ///   - ranges: the parameters to move; untrained ones are left out, also by weight decay.
     ///   - gradientScale: a factor on the gradient; clipping comes in here.
     ///   - rateFactor: the schedule's factor on the learning rate.
     package mutating func apply(
-        to parameters: FloatBuffer, gradient: UnsafePointer<Float>, gradientScale: Float = 1, rateFactor: Double = 1
+        to parameters: FloatBuffer, ranges: [Range<Int>], gradient: UnsafePointer<Float>, gradientScale: Float = 1, rateFactor: Double = 1
     ) {
         step += 1
-        let n = parameters.count
+        for range in ranges { move(parameters, range, gradient, gradientScale, rateFactor) }
+    }
+
+    private func move(_ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ gradientScale: Float, _ rateFactor: Double) {
+        let n = range.count, at = range.lowerBound
         switch config {
         case .sgd(let rate, let momentum, let decay):
             ck_sgd(
-                n, parameters.pointer, gradient, gradientScale, first.pointer, Float(rate * rateFactor), Float(momentum),
+                n, parameters.pointer + at, gradient + at, gradientScale, first.pointer + at, Float(rate * rateFactor), Float(momentum),
                 Float(decay))
         case .adam(let rate, let beta1, let beta2, let epsilon):
-            adam(parameters, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, decay: 0)
+            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, decay: 0)
         case .adamW(let rate, let beta1, let beta2, let epsilon, let decay):
-            adam(parameters, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, decay: rate * rateFactor * decay)
+            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, decay: rate * rateFactor * decay)
         }
     }
 
     private func adam(
-        _ parameters: FloatBuffer, _ gradient: UnsafePointer<Float>, _ scale: Float, _ rate: Double, _ beta1: Double,
+        _ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ scale: Float, _ rate: Double, _ beta1: Double,
         _ beta2: Double, _ epsilon: Double, decay: Double
     ) {
         ck_adam(
-            parameters.count, parameters.pointer, gradient, scale, first.pointer, second.pointer, Float(rate),
+            range.count, parameters.pointer + range.lowerBound, gradient + range.lowerBound, scale, first.pointer + range.lowerBound,
+            second.pointer + range.lowerBound, Float(rate),
             Float(beta1), Float(beta2), Float(epsilon), Float(1 - pow(beta1, Double(step))),
             Float(1 - pow(beta2, Double(step))), Float(decay))
     }

@@ -20,7 +20,8 @@ package final class Trainer {
     private let shards: [Shard]
     private let gradients: FloatBuffer
     private let totalGradient: FloatBuffer
-    private let trainedMask: [(start: Int, count: Int)]
+    /// Contiguous runs of parameters that gradients move; running statistics lie between them.
+    private let trainedRanges: [Range<Int>]
 
     /// One gradient shard: its arena and where its results go.
     private final class Shard: @unchecked Sendable {
@@ -59,7 +60,14 @@ package final class Trainer {
         shards = (0..<config.gradientShards).map {
             Shard(network: network, capacity: capacity, gradients: gradients.pointer + $0 * stride)
         }
-        trainedMask = network.parameters.filter { !$0.spec.isTrained }.map { ($0.offset, $0.spec.count) }
+        trainedRanges = network.parameters.filter(\.spec.isTrained).reduce(into: []) { ranges, parameter in
+            let next = parameter.offset..<parameter.offset + parameter.spec.count
+            if let last = ranges.last, last.upperBound == next.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<next.upperBound
+            } else {
+                ranges.append(next)
+            }
+        }
     }
 
     private let gradientStride: Int
@@ -93,7 +101,7 @@ package final class Trainer {
         var scale: Float = 1
         if let clip = config.clipNorm, squares.squareRoot() > clip { scale = Float(clip / squares.squareRoot()) }
         ParallelRegion.flushingSubnormals {
-            optimizer.apply(to: parameters, gradient: totalGradient.pointer, gradientScale: scale, rateFactor: rateFactor)
+            optimizer.apply(to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: scale, rateFactor: rateFactor)
         }
         for (index, layer) in network.layers.enumerated() where layer.parameters.contains(where: { !$0.isTrained }) {
             layer.updateStatistics(
