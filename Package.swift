@@ -126,3 +126,11 @@ let package = Package(
         tests("CommandLineTests", ["Basics"]),
     ]
 )
+
+// Benchmarks join the manifest only when they are asked for.
+if Context.environment["HFTML_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "training-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks"], path: "Tests/Benchmarks/Training", swiftSettings: swiftSettings))
+    package.products.append(.executable(name: "training-benchmark", targets: ["training-benchmark"]))
+}

@@ -6,15 +6,14 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
 
     package init(seed: UInt64) { state = seed }
 
-    /// A generator for one purpose at one place: keyed by numbers, never by thread or by how much was drawn before.
-    package init(seed: UInt64, _ keys: UInt64...) {
+    /// A generator for one purpose at one place: keyed by two numbers, never by thread or by how much was drawn before.
+    package init(seed: UInt64, _ purpose: UInt64, _ place: UInt64 = 0) {
         var mixer = SeededRandom(seed: seed)
         var key = mixer.next()
-        for part in keys {
-            mixer = SeededRandom(seed: key ^ (part &* 0xD6E8_FEB8_6659_FD93))
-            key = mixer.next()
-        }
-        state = key
+        mixer = SeededRandom(seed: key ^ (purpose &* 0xD6E8_FEB8_6659_FD93))
+        key = mixer.next()
+        mixer = SeededRandom(seed: key ^ (place &* 0xD6E8_FEB8_6659_FD93))
+        state = mixer.next()
     }
 
     package mutating func next() -> UInt64 {

@@ -105,7 +105,10 @@ import Testing
         let processes = try (0..<8).map { index in
             try RunProgram.start(
                 RunProgram.hftml,
-                ["train", "Pipelines/demo/bars-cnn.yaml", "--features", "Pipelines/demo/work/features-profit.safetensors", "-o", "m\(index)", "--seed", "\(index)", "--experiment", "eight", "--threads", "1"],
+                [
+                    "train", "Pipelines/demo/bars-cnn.yaml", "--features", "Pipelines/demo/work/features-profit.safetensors", "-o", "m\(index)", "--seed", "\(index)", "--experiment", "eight",
+                    "--threads", "1",
+                ],
                 in: directory.path)
         }
         for process in processes {
@@ -170,7 +173,10 @@ import Testing
     @Test("every command's help opens with two examples")
     func help() throws {
         let directory = try TemporaryDirectory()
-        for command in ["init", "doctor", "add", "status", "import yahoo", "simulate market", "repro", "dag", "check", "features", "train", "evaluate", "compare", "runs list", "runs show", "models list", "models register", "gate", "promote", "rollback", "deployments list", "keys generate", "bundle verify", "lineage", "registry query", "audit show"] {
+        for command in [
+            "init", "doctor", "add", "status", "import yahoo", "simulate market", "repro", "dag", "check", "features", "train", "evaluate", "compare", "runs list", "runs show", "models list",
+            "models register", "gate", "promote", "rollback", "deployments list", "keys generate", "bundle verify", "lineage", "registry query", "audit show",
+        ] {
             let result = try RunProgram.run(RunProgram.hftml, command.split(separator: " ").map(String.init) + ["--help"], in: directory.path)
             let examples = result.output.split(separator: "\n").filter { $0.hasPrefix("  hftml ") }
             #expect(result.status == 0 && examples.count == 2, "\(command): \(examples.count) examples")

@@ -22,12 +22,14 @@ import Testing
         var testDescription: String { expectation }
     }
 
-    @Test("each expectation finds its own fault with its line, and nothing else", arguments: [
-        Fault(expectation: "not_null", row: "2025-05-12 09:45:00,,11,9,10,100\n"), Fault(expectation: "increasing_time", row: "2025-05-12 09:35:00,10,11,9,10,100\n"),
-        Fault(expectation: "high_low", row: "2025-05-12 09:45:00,10,9,11,10,100\n"), Fault(expectation: "open_close_inside", row: "2025-05-12 09:45:00,12,11,9,10,100\n"),
-        Fault(expectation: "positive_price", row: "2025-05-12 09:45:00,0,11,-1,10,100\n"), Fault(expectation: "nonnegative_volume", row: "2025-05-12 09:45:00,10,11,9,10,-1\n"),
-        Fault(expectation: "outlier_returns", row: "2025-05-12 09:45:00,10,40,9,35,100\n"),
-    ])
+    @Test(
+        "each expectation finds its own fault with its line, and nothing else",
+        arguments: [
+            Fault(expectation: "not_null", row: "2025-05-12 09:45:00,,11,9,10,100\n"), Fault(expectation: "increasing_time", row: "2025-05-12 09:35:00,10,11,9,10,100\n"),
+            Fault(expectation: "high_low", row: "2025-05-12 09:45:00,10,9,11,10,100\n"), Fault(expectation: "open_close_inside", row: "2025-05-12 09:45:00,12,11,9,10,100\n"),
+            Fault(expectation: "positive_price", row: "2025-05-12 09:45:00,0,11,-1,10,100\n"), Fault(expectation: "nonnegative_volume", row: "2025-05-12 09:45:00,10,11,9,10,-1\n"),
+            Fault(expectation: "outlier_returns", row: "2025-05-12 09:45:00,10,40,9,35,100\n"),
+        ])
     func faults(_ fault: Fault) throws {
         var rows = QualityTests.good
         rows[3] = fault.row

@@ -56,7 +56,9 @@ import Testing
         #expect(before[..<40].elementsEqual(after[..<40]) { $0 == $1 || ($0.isNaN && $1.isNaN) })
     }
 
-    @Test("mistakes name the character and the nearest function; nothing traps", arguments: ["log_retrun(close, 1)", "close +", "mean(close)", "mean(close, 1.5)", "std(close, 1)", "(close", "close)", "7..2", "lag(close, 0)", ""])
+    @Test(
+        "mistakes name the character and the nearest function; nothing traps",
+        arguments: ["log_retrun(close, 1)", "close +", "mean(close)", "mean(close, 1.5)", "std(close, 1)", "(close", "close)", "7..2", "lag(close, 0)", ""])
     func mistakes(text: String) {
         #expect(throws: ConfigError.self) { try FeatureExpression.parse(text, at: nil) }
     }
@@ -74,7 +76,8 @@ import Testing
 @Suite struct FeatureTableTests {
     static let spec = try? FeatureSpec(
         JSONParser.parse(
-            #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 6)", "z": "zscore(volume, 5)", "e": "ema(close, 4) / close", "s": "roll_spread(close, 5)", "c": "corwin_schultz()", "t": "time_of_day"}}"#))
+            #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 6)", "z": "zscore(volume, 5)", "e": "ema(close, 4) / close", "s": "roll_spread(close, 5)", "c": "corwin_schultz()", "t": "time_of_day"}}"#
+        ))
 
     @Test("offline and live rows are equal to the bit over a whole real ticker file", .enabled(if: SharedData.isThere))
     func offlineEqualsLive() throws {
@@ -121,9 +124,11 @@ import Testing
 }
 
 @Suite struct SplitTests {
-    @Test("purged k-fold with embargo: the vectors of the specification", arguments: [
-        (0, Array(8...19)), (1, [0, 1, 2] + Array(13...19)), (2, Array(0...7) + [18, 19]), (3, Array(0...12)),
-    ])
+    @Test(
+        "purged k-fold with embargo: the vectors of the specification",
+        arguments: [
+            (0, Array(8...19)), (1, [0, 1, 2] + Array(13...19)), (2, Array(0...7) + [18, 19]), (3, Array(0...12)),
+        ])
     func purged(fold: Int, training: [Int]) {
         let found = SplitSpec(kind: .purgedKFold, folds: 4, fold: fold, embargo: 1).positions(count: 20, horizon: 2)
         #expect(found.training == training && found.test == fold * 5..<fold * 5 + 5)

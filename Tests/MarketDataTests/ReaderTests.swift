@@ -30,7 +30,8 @@ import Testing
 
     @Test("strict mode names file, line, column and reason of every faulty row; repair mode leaves them out and lists them")
     func faults() throws {
-        let text = "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:35:00,x,2,1,2,5\n2025-05-12 09:40:00,1,2,1,,5\nyesterday,1,2,1,2,5\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:45:00,1.00001,2,1,2,5\n2025-05-12 09:50:00,1,2\n"
+        let text =
+            "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:35:00,x,2,1,2,5\n2025-05-12 09:40:00,1,2,1,,5\nyesterday,1,2,1,2,5\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:45:00,1.00001,2,1,2,5\n2025-05-12 09:50:00,1,2\n"
         let error = #expect(throws: MarketDataError.self) { try BarCSVReaderTests.read(text) }
         #expect(error?.total == 6)
         #expect(error?.issues.contains { $0.mark.line == 3 && $0.mark.column == 21 && $0.reason.contains("'x'") } == true)
@@ -110,7 +111,10 @@ import Testing
     @Test("New York holidays and early closes of 2025 and 2026")
     func newYork() throws {
         var calendar = TradingCalendar(.named("XNYS"))
-        let closed = ["2025-01-01", "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18", "2025-05-26", "2025-06-19", "2025-07-04", "2025-09-01", "2025-11-27", "2025-12-25", "2026-04-03", "2026-07-03", "2025-05-10"]
+        let closed = [
+            "2025-01-01", "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18", "2025-05-26", "2025-06-19", "2025-07-04", "2025-09-01", "2025-11-27", "2025-12-25", "2026-04-03", "2026-07-03",
+            "2025-05-10",
+        ]
         for day in closed { #expect(calendar.session(try #require(CivilDate(day))) == nil, "\(day)") }
         for day in ["2025-07-03", "2025-11-28", "2025-12-24"] { #expect(calendar.session(try #require(CivilDate(day)))?.close == 46_800, "\(day)") }
         #expect(calendar.session(try #require(CivilDate("2025-05-12"))) == SessionHours(open: 34_200, close: 57_600))

@@ -97,7 +97,9 @@ enum SampleBundle {
 
     @Test("the pre-authentication encoding of DSSE")
     func dsse() {
-        #expect(String(decoding: DSSE.preAuthenticationEncoding(type: "http://example.com/HelloWorld", payload: Array("hello world".utf8)), as: UTF8.self) == "DSSEv1 29 http://example.com/HelloWorld 11 hello world")
+        #expect(
+            String(decoding: DSSE.preAuthenticationEncoding(type: "http://example.com/HelloWorld", payload: Array("hello world".utf8)), as: UTF8.self)
+                == "DSSEv1 29 http://example.com/HelloWorld 11 hello world")
     }
 
     @Test("a private key that others may read is refused")

@@ -93,11 +93,11 @@ struct ArraySamples: SampleSource {
             let c = try Case(name, shards: shards)
             let trainer = try Trainer(network: c.network, config: c.config, threads: 2)
             trainer.parameters.copy(from: try c.values("parameters"))
-            let samples = try c.samples
+            trainer.use(try c.samples)
             let expected = try c.values("losses")
             let indices = (0..<Int32(c.batch)).map { $0 }
             for step in 0..<10 {
-                let (loss, weight) = indices.withUnsafeBufferPointer { trainer.step(samples, indices: $0) }
+                let (loss, weight) = indices.withUnsafeBufferPointer { trainer.step(indices: $0) }
                 #expect(abs(Float(loss / weight) - expected[step]) < 2e-4 * max(1, expected[step]), "loss of step \(step)")
             }
             TorchTests.expectClose(trainer.parameters.array, try c.values("trained"), 2e-4, "weights after ten steps")

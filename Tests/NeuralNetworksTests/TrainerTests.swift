@@ -48,10 +48,12 @@ import Testing
         let plan = Trainer.CheckpointPlan(path: directory.file("checkpoint.safetensors"))
         let first = try TrainerTests.trainer(threads: 2)
         var steps = 0
-        let isDone = try first.run(training: training, validation: validation, checkpoint: plan, shouldStop: {
-            steps += 1
-            return steps == stopAfter
-        })
+        let isDone = try first.run(
+            training: training, validation: validation, checkpoint: plan,
+            shouldStop: {
+                steps += 1
+                return steps == stopAfter
+            })
         #expect(!isDone)
         let second = try TrainerTests.trainer(threads: 1)
         try second.loadCheckpoint(plan.path)

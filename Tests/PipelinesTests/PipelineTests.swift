@@ -82,12 +82,14 @@ import Testing
         #expect(try Paths.entries(directory.file("p")) == ["in", "pipeline.yaml"])
     }
 
-    @Test("mistakes are found before anything runs, with their place", arguments: [
-        ("stages: {a: {rnu: x}}", "run"), ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
-        ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"), ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
-        ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"), ("schemaVersion: 2\nstages: {a: {run: x}}", "schemaVersion"),
-        ("stages: [", "malformed"),
-    ])
+    @Test(
+        "mistakes are found before anything runs, with their place",
+        arguments: [
+            ("stages: {a: {rnu: x}}", "run"), ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
+            ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"), ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
+            ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"), ("schemaVersion: 2\nstages: {a: {run: x}}", "schemaVersion"),
+            ("stages: [", "malformed"),
+        ])
     func mistakes(yaml: String, word: String) throws {
         let directory = try PipelineTests.project(yaml)
         let error = #expect(throws: ConfigError.self) { try Pipeline(directory.file("p"), types: []) }

@@ -29,7 +29,8 @@ import Testing
 
     static let policy = try? GatePolicy(
         JSONParser.parse(
-            #"{"rules": ["quality-passed", "lineage", "beats-baseline", {"rule": "metric", "metric": "ic", "minimum": 0.02}, "after-costs", "deflated-sharpe", "track-record", "not-worse-than-incumbent"]}"#),
+            #"{"rules": ["quality-passed", "lineage", "beats-baseline", {"rule": "metric", "metric": "ic", "minimum": 0.02}, "after-costs", "deflated-sharpe", "track-record", "not-worse-than-incumbent"]}"#
+        ),
         name: "p")
 
     @Test("a skilful model passes every rule, an unskilled one fails those that measure skill, and all reasons are listed")

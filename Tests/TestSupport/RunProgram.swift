@@ -14,7 +14,9 @@ package enum RunProgram {
     package static func run(_ program: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Result {
         let process = try start(program, arguments, in: directory, environment: environment)
         process.waitUntilExit()
-        func text(_ pipe: Any?) -> String { ((pipe as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+        func text(_ pipe: Any?) -> String {
+            ((pipe as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
         let output = text(process.standardOutput), errors = text(process.standardError)
         return Result(status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus, output: output, errors: errors)
     }

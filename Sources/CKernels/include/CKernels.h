@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CWorkers.h"
+
 enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 };
 enum { CK_PANEL = 16, CK_K_BLOCK = 256 };
 enum { CK_RELU = 0, CK_SIGMOID = 1, CK_TANH = 2, CK_GELU = 3 };

@@ -37,6 +37,7 @@ extension Trainer {
             for i in 0..<training.count { buffer[i] = Int32(i) }
             count = training.count
         }
+        use(training)
         var meter = ProgressMeter()
         while state.epoch < config.epochs, !state.isStopped {
             permute(&order, epoch: state.epoch)
@@ -46,7 +47,7 @@ extension Trainer {
                 let factor = config.schedule.factor(
                     step: optimizer.step, totalSteps: batches * config.epochs, stepsPerEpoch: batches)
                 let result = order.withUnsafeBufferPointer {
-                    step(training, indices: UnsafeBufferPointer(rebasing: $0[first..<last]), rateFactor: factor)
+                    step(indices: UnsafeBufferPointer(rebasing: $0[first..<last]), rateFactor: factor)
                 }
                 guard result.loss.isFinite else {
                     throw Failure(

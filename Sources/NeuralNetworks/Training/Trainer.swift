@@ -16,6 +16,7 @@ package final class Trainer {
     package internal(set) var state = TrainingState()
     let bestParameters: FloatBuffer
 
+    private let crew: WorkerCrew
     private let packed: FloatBuffer
     private let shards: [Shard]
     private let gradients: FloatBuffer
@@ -25,14 +26,13 @@ package final class Trainer {
 
     /// One gradient shard: its arena and where its results go.
     private final class Shard: @unchecked Sendable {
-        // Guard for `@unchecked`: a shard is touched by one thread at a time; `ParallelRegion` joins before anyone else reads it.
+        // Guard for `@unchecked`: a shard is touched by one thread at a time; the crew joins before anyone else reads it.
         let arena: NetworkArena
         let targets: FloatBuffer
         let gradients: UnsafeMutablePointer<Float>
         var first = 0
         var count = 0
         var loss = 0.0
-        var weight = 0.0
 
         init(network: Network, capacity: Int, gradients: UnsafeMutablePointer<Float>) {
             arena = NetworkArena(network, batch: capacity, isTraining: true)
@@ -53,6 +53,7 @@ package final class Trainer {
         packed = FloatBuffer(count: network.packedCount)
         let stride = (network.parameterCount + 15) / 16 * 16
         gradientStride = stride
+        crew = try WorkerCrew(threads: min(self.threads, config.gradientShards))
         let gradients = FloatBuffer(count: stride * config.gradientShards)
         self.gradients = gradients
         totalGradient = FloatBuffer(count: network.parameterCount)
@@ -60,6 +61,7 @@ package final class Trainer {
         shards = (0..<config.gradientShards).map {
             Shard(network: network, capacity: capacity, gradients: gradients.pointer + $0 * stride)
         }
+        statisticsLayers = network.layers.indices.filter { network.layers[$0].parameters.contains { !$0.isTrained } }
         trainedRanges = network.parameters.filter(\.spec.isTrained).reduce(into: []) { ranges, parameter in
             let next = parameter.offset..<parameter.offset + parameter.spec.count
             if let last = ranges.last, last.upperBound == next.lowerBound {
@@ -71,44 +73,57 @@ package final class Trainer {
     }
 
     private let gradientStride: Int
+    /// Layers with running statistics.
+    private let statisticsLayers: [Int]
 
-    /// One optimiser step on the samples at `indices`.
+    /// What the threads of one step read; written before they start.
+    private struct Pass {
+        var indices = UnsafeBufferPointer<Int32>(start: nil, count: 0)
+        var key: UInt64 = 0
+        var total = 1.0
+    }
+
+    private var pass = Pass()
+    private var samples: (any SampleSource)?
+
+    /// Names the samples that ``step(indices:rateFactor:)`` draws from.
+    package func use(_ samples: some SampleSource) { self.samples = samples }
+
+    /// One optimiser step on the samples at `indices`. Allocates nothing.
     ///
     /// - Returns: the summed loss and the summed weight of the batch.
     @discardableResult
-    package func step(_ samples: some SampleSource, indices: UnsafeBufferPointer<Int32>, rateFactor: Double = 1) -> (
-        loss: Double, weight: Double
-    ) {
+    package func step(indices: UnsafeBufferPointer<Int32>, rateFactor: Double = 1) -> (loss: Double, weight: Double) {
         network.pack(parameters, into: packed)
         // Shard boundaries depend on the batch and the number of shards only.
         let count = indices.count, shardCount = shards.count
         let size = (count + shardCount - 1) / shardCount
-        for (index, shard) in shards.enumerated() {
-            shard.first = min(index * size, count)
-            shard.count = min(size, count - shard.first)
+        for index in 0..<shardCount {
+            shards[index].first = min(index * size, count)
+            shards[index].count = min(size, count - shards[index].first)
         }
-        let key = SeededRandomKey.step(seed: config.seed, step: optimizer.step)
-        let total = isWeighted ? weigh(samples, indices: indices) : Double(count)
-        let pass = Pass(trainer: self, indices: indices, key: key, total: total)
-        ParallelRegion.run(items: shardCount, threads: threads) { index in
-            pass.trainer.run(pass.trainer.shards[index], samples: samples, pass: pass)
+        pass.indices = indices
+        pass.key = SeededRandomKey.step(seed: config.seed, step: optimizer.step)
+        pass.total = isWeighted ? weigh(indices) : Double(count)
+        crew.run(items: shardCount, context: Unmanaged.passUnretained(self).toOpaque()) { context, index in
+            guard let context else { return }
+            Unmanaged<Trainer>.fromOpaque(context).takeUnretainedValue().runShard(Int(index))
         }
         var loss = 0.0
-        for shard in shards { loss += shard.loss }
-        let squares = ParallelRegion.flushingSubnormals {
-            gradientSum()
-        }
-        var scale: Float = 1
-        if let clip = config.clipNorm, squares.squareRoot() > clip { scale = Float(clip / squares.squareRoot()) }
+        for index in 0..<shardCount { loss += shards[index].loss }
         ParallelRegion.flushingSubnormals {
+            let norm = gradientSum().squareRoot()
+            let scale = config.clipNorm.map { norm > $0 ? Float($0 / norm) : 1 } ?? 1
             optimizer.apply(to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: scale, rateFactor: rateFactor)
         }
-        for (index, layer) in network.layers.enumerated() where layer.parameters.contains(where: { !$0.isTrained }) {
-            layer.updateStatistics(
-                parameters: parameters.pointer + network.parameterOffsets[index],
-                workspaces: shards.filter { $0.count > 0 }.map { UnsafePointer($0.arena.workspace(index)) })
-        }
-        return (loss, total)
+        for index in statisticsLayers { updateStatistics(index) }
+        return (loss, pass.total)
+    }
+
+    private func updateStatistics(_ index: Int) {
+        network.layers[index].updateStatistics(
+            parameters: parameters.pointer + network.parameterOffsets[index],
+            workspaces: shards.filter { $0.count > 0 }.map { UnsafePointer($0.arena.workspace(index)) })
     }
 
     private var isWeighted: Bool {
@@ -116,38 +131,30 @@ package final class Trainer {
         return false
     }
 
-    /// Immutable facts of one step, shared by the threads.
-    private struct Pass: @unchecked Sendable {
-        // Guard for `@unchecked`: the trainer outlives the step and its shards are disjoint; the indices are only read.
-        let trainer: Trainer
-        let indices: UnsafeBufferPointer<Int32>
-        let key: UInt64
-        let total: Double
-    }
-
-    private func run(_ shard: Shard, samples: some SampleSource, pass: Pass) {
+    /// Forward and backward of one shard, on whatever thread.
+    private func runShard(_ index: Int) {
+        let shard = shards[index]
         shard.loss = 0
         shard.gradients.update(repeating: 0, count: network.parameterCount)
-        guard shard.count > 0 else { return }
+        guard shard.count > 0, let samples else { return }
         let part = UnsafeBufferPointer(rebasing: pass.indices[shard.first..<shard.first + shard.count])
         samples.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
         shard.arena.forward(
-            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key,
-            firstSample: shard.first)
+            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key, firstSample: shard.first)
         shard.loss = config.loss.evaluate(
-            batch: shard.count, classes: network.output.count, outputs: shard.arena.output, targets: shard.targets.pointer,
-            total: pass.total, gradient: shard.arena.outputGradient)
+            batch: shard.count, classes: network.output.count, outputs: shard.arena.output, targets: shard.targets.pointer, total: pass.total,
+            gradient: shard.arena.outputGradient)
         shard.arena.backward(
-            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key,
-            firstSample: shard.first)
+            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key, firstSample: shard.first)
     }
 
     /// The total weight of a batch; needs the targets before the shards run, so they are gathered once more.
-    private func weigh(_ samples: some SampleSource, indices: UnsafeBufferPointer<Int32>) -> Double {
+    private func weigh(_ indices: UnsafeBufferPointer<Int32>) -> Double {
         var total = 0.0
-        for shard in shards where shard.count > 0 {
+        for index in 0..<shards.count where shards[index].count > 0 {
+            let shard = shards[index]
             let part = UnsafeBufferPointer(rebasing: indices[shard.first..<shard.first + shard.count])
-            samples.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
+            samples?.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
             for i in 0..<shard.count { total += config.loss.weight(shard.targets.pointer[i]) }
         }
         return max(total, .leastNormalMagnitude)
