@@ -99,7 +99,7 @@ let package = Package(
             name: "hftml",
             dependencies: [
                 "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles", "MarketData",
-                "NeuralNetworks", "Trading", "Tensors", arguments,
+                "NeuralNetworks", "Trading", "Tensors", arguments, logging,
             ], swiftSettings: swiftSettings, linkerSettings: startFast),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments],

@@ -55,7 +55,7 @@ package struct Replay {
             let isBefore = bar.time < from
             if isBefore != isWarmingUp {
                 isWarmingUp = isBefore
-                try loop.setHalted(isBefore, time: bar.time)
+                try loop.setHalted(isBefore || Paths.exists(environment.haltFile), time: bar.time)
             }
             if position % Replay.pollInterval == 0 {
                 if installer.hasMail {

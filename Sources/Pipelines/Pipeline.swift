@@ -93,6 +93,10 @@ package struct Pipeline: Sendable {
         for (index, stage) in stages.enumerated() {
             for output in stage.outputs {
                 let path = absolute(output.path)
+                // A run deletes its outputs first: never the pipeline itself, nor what the stage reads.
+                if let victim = ([directory] + stage.dependencies.map(absolute)).first(where: { covers(path, $0) }) {
+                    throw ConfigError("found the output '\(output.path)' of stage '\(stage.name)', which holds '\(Paths.relative(victim, to: directory))'", at: stage.mark)
+                }
                 if let other = makers.first(where: { covers($0.path, path) || covers(path, $0.path) }) {
                     throw ConfigError("found '\(output.path)' as output of both '\(stages[other.stage].name)' and '\(stage.name)'", at: stage.mark)
                 }

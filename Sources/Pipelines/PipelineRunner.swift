@@ -166,6 +166,9 @@ package struct PipelineRunner {
             guard path.hasPrefix(workspace.root + "/") else {
                 throw StageError(stage: stage.name, status: 0, command: "", problem: "found the output '\(output.path)' outside the workspace")
             }
+            guard GitRepository(containing: workspace.root)?.tracks(path) != true else {
+                throw StageError(stage: stage.name, status: 0, command: "", problem: "found the output '\(output.path)' tracked by Git; a run would delete it")
+            }
             try Paths.remove(path)
             try Paths.makeDirectory(Paths.parent(path))
         }
@@ -197,7 +200,7 @@ package struct PipelineRunner {
     }
 }
 
-/// Runs one command line in `/bin/sh`, its output going where ours goes.
+/// Runs one command line in `/bin/sh`; all it prints goes to stderr.
 enum ShellCommand {
     /// - Returns: the exit status; 128 + signal for a killed command.
     static func run(_ command: String, directory: String, environment: [String: String]) throws -> Int32 {
@@ -211,6 +214,8 @@ enum ShellCommand {
             variables["PATH"] = Paths.parent(own) + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
         }
         process.environment = variables
+        // A stage's words are conversation; what `repro` itself prints is the product.
+        process.standardOutput = FileHandle.standardError
         do { try process.run() } catch { throw Failure("pipeline.shell", "cannot start /bin/sh in '\(directory)': \(error)") }
         process.waitUntilExit()
         return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Basics
 import Foundation
+import Logging
 import MarketData
 import NIOCore
 import NIOHTTP1
@@ -36,9 +37,11 @@ package struct ImportYahoo {
 
     private let options: Options
     private let client: HTTPClient
+    private let logger: Logger
 
-    package init(_ options: Options, client: HTTPClient = .shared) {
+    package init(_ options: Options, logger: Logger = Logger(label: "hftml.import"), client: HTTPClient = .shared) {
         self.options = options
+        self.logger = logger
         self.client = client
     }
 
@@ -101,7 +104,10 @@ package struct ImportYahoo {
         var pause = options.backoff
         var lastProblem = ""
         for attempt in 1...max(options.attempts, 1) {
-            if attempt > 1 { try await Task.sleep(nanoseconds: UInt64(pause * 1e9)) }
+            if attempt > 1 {
+                logger.debug("another attempt", metadata: ["ticker": "\(ticker)", "attempt": "\(attempt)", "after": "\(lastProblem)", "pause": "\(pause) s"])
+                try await Task.sleep(nanoseconds: UInt64(pause * 1e9))
+            }
             do {
                 var request = HTTPClientRequest(url: url(ticker))
                 request.headers.add(name: "User-Agent", value: "hftml/\(ToolVersion.current)")

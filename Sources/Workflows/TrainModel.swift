@@ -90,6 +90,9 @@ package enum TrainModel {
             guard run.dataDigest == features else {
                 throw Failure("train.other-data", "found other features than run \(run.id.prefix(8)) was started with", hint: "rebuild the same features, or start anew without --resume")
             }
+            guard run.status != .finished else {
+                throw Failure("train.finished", "found run \(run.id.prefix(8)) finished", hint: "start a new run without --resume")
+            }
             let checkpoint = project.checkpointPath(run: run.id)
             // A run that was killed before its first checkpoint starts from its seed, which gives the same weights.
             if Paths.exists(checkpoint) { try trainer.loadCheckpoint(checkpoint) }

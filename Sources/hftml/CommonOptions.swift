@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Logging
 import Workflows
 
 /// Options that every command takes.
@@ -14,8 +15,18 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Say less on stderr.")
     var quiet = false
 
+    @Flag(name: .shortAndLong, help: "Also log what happens behind the scenes, on stderr.")
+    var verbose = false
+
     @Flag(name: .long, help: "No colour.")
     var noColor = false
+
+    /// Handed to workflows; says nothing unless it was asked to.
+    var logger: Logger {
+        var logger = Logger(label: "hftml", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = verbose ? .debug : .critical
+        return logger
+    }
 
     var terminal: Terminal { Terminal(noColor: noColor, isQuiet: quiet) }
 }

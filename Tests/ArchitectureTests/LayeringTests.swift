@@ -28,7 +28,7 @@ import Testing
     /// Third-party products and where they may enter.
     private static let thirdParty: [String: Set<String>] = [
         "GRDB": ["Registry"], "Yams": ["ConfigurationFiles"], "ArgumentParser": ["hftml", "hftml-runtime"], "AsyncHTTPClient": ["Workflows"],
-        "NIOCore": ["Workflows"], "NIOHTTP1": ["Workflows"], "Crypto": ["Basics", "DataVersioning", "ModelBundles", "Promotion"],
+        "NIOCore": ["Workflows"], "NIOHTTP1": ["Workflows"], "Logging": ["Workflows", "hftml"], "Crypto": ["Basics", "DataVersioning", "ModelBundles", "Promotion"],
     ]
     private static let systemModules: Set<String> = ["Foundation", "Dispatch", "Synchronization", "Glibc"]
 

@@ -88,7 +88,8 @@ import Testing
             ("stages: {a: {rnu: x}}", "run"), ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
             ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"), ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
             ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"), ("schemaVersion: 2\nstages: {a: {run: x}}", "schemaVersion"),
-            ("stages: [", "malformed"),
+            ("stages: [", "malformed"), ("stages: {a: {run: x, outs: [.]}}", "which holds"), ("stages: {a: {run: x, outs: [../..]}}", "which holds"),
+            ("stages: {a: {run: x, deps: [d/f], outs: [d]}}", "which holds"),
         ])
     func mistakes(yaml: String, word: String) throws {
         let directory = try PipelineTests.project(yaml)
@@ -103,6 +104,16 @@ import Testing
         #expect(try Pipeline(directory.file("p"), types: []).stages[0].commands == ["echo text 3"])
         #expect(try Pipeline(directory.file("p"), types: [], overrides: [("x.y", .string("new"))]).stages[0].commands == ["echo new 3"])
         #expect(throws: Failure.self) { try Pipeline(directory.file("p"), types: [], overrides: [("x.z", .int(1))]) }
+    }
+
+    @Test("an output that Git tracks is not deleted")
+    func trackedOutput() throws {
+        let directory = try PipelineTests.project("stages: {a: {run: touch precious, outs: [precious]}}", ["precious": "mine"])
+        for arguments in [["init", "-q"], ["add", "p/precious"]] {
+            #expect(try RunProgram.run("/usr/bin/env", ["git"] + arguments, in: directory.path).status == 0)
+        }
+        #expect(throws: PipelineRunner.StageError.self) { try PipelineTests.repro(directory) }
+        #expect(try FileChunks.text(directory.file("p/precious")) == "mine")
     }
 
     @Test("words with spaces and quotes reach the shell whole", arguments: ["plain", "two words", "it's", "$HOME", "", "a;b", "é"])

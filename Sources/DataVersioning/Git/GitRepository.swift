@@ -55,4 +55,14 @@ package final class GitRepository {
         }
         return files.sorted()
     }
+
+    /// Whether the index holds a file, or any file below a directory.
+    package func tracks(_ absolutePath: String) -> Bool {
+        guard let root = git_repository_workdir(handle).map({ String(cString: $0) }), absolutePath.hasPrefix(root) else { return false }
+        let path = String(absolutePath.dropFirst(root.count))
+        var index: OpaquePointer?
+        guard git_repository_index(&index, handle) == 0, let index else { return false }
+        defer { git_index_free(index) }
+        return git_index_find(nil, index, path) == 0 || git_index_find_prefix(nil, index, path + "/") == 0
+    }
 }

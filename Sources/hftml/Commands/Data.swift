@@ -156,7 +156,7 @@ struct ImportCommand: HftmlCommand {
             (options.interval, options.range, options.baseURL) = (interval, range, baseURL)
             (options.rate, options.attempts, options.backoff, options.isRepairing) = (rate, attempts, backoff, !strict)
             let terminal = common.terminal
-            let result = try await ImportYahoo(options).run(tickers, output: output) { item in
+            let result = try await ImportYahoo(options, logger: common.logger).run(tickers, output: output) { item in
                 terminal.say("\(item.ticker): \(item.bars) bars, \(item.splits) splits, \(item.dividends) dividends → \(item.path)")
                 for issue in item.issues.prefix(20) { terminal.say("  \(issue.reason) — \(issue.action)") }
             }
