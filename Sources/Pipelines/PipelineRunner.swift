@@ -70,6 +70,8 @@ package struct PipelineRunner {
         }
         // Stages whose inputs a dry run can no longer know.
         var willChange: Set<String> = []
+        // Read once; recording a stage reads it again, for another process may have written meanwhile.
+        var lock = try LockFile(pipeline.lockPath)
         var failures: [StageError] = []
         var unusable: Set<String> = []
         for stage in pipeline.stages where options.onlyStage.map({ $0 == stage.name }) ?? true {
@@ -79,7 +81,6 @@ package struct PipelineRunner {
                 continue
             }
             try provideData(stage, isDryRun: options.isDryRun)
-            var lock = try LockFile(pipeline.lockPath)
             var status = try StageStatus.of(stage, lock: lock, pipeline: pipeline, workspace: workspace)
             if options.isForced { status.changes.insert(.always, at: 0) }
             if options.isDryRun {
@@ -105,8 +106,9 @@ package struct PipelineRunner {
             report(.started(stage, status))
             let started = Clock.monotonic()
             do {
+                let dependencies = try entries(stage, stage.dependencies, "dependency")
                 try execute(stage)
-                try workspace.locked { try record(stage, in: &lock) }
+                try workspace.locked { try record(stage, dependencies: dependencies, in: &lock) }
             } catch let error as StageError {
                 // Only what needs this stage has to wait; the rest goes on.
                 failures.append(error)
@@ -179,23 +181,25 @@ package struct PipelineRunner {
         }
     }
 
-    private func record(_ stage: Stage, in lock: inout LockFile) throws {
-        func entries(_ paths: [String], _ role: String) throws -> [DataEntry] {
-            try paths.map { path in
-                guard let entry = try workspace.entry(Paths.join(pipeline.directory, path), shownAs: path) else {
-                    throw StageError(stage: stage.name, status: 0, command: "", problem: "found no \(role) '\(path)' after its command")
-                }
-                return entry
+    /// What stands at paths of a stage now.
+    private func entries(_ stage: Stage, _ paths: [String], _ missing: String) throws -> [DataEntry] {
+        try paths.map { path in
+            guard let entry = try workspace.entry(Paths.normalized(Paths.join(pipeline.directory, path)), shownAs: path) else {
+                throw StageError(stage: stage.name, status: 0, command: "", problem: "found no \(missing) '\(path)'")
             }
+            return entry
         }
-        let outputs = try entries(stage.outputs.map(\.path), "output")
+    }
+
+    /// - Parameter dependencies: as they were before the command ran, so that an edit meanwhile makes the stage stale.
+    private func record(_ stage: Stage, dependencies: [DataEntry], in lock: inout LockFile) throws {
+        let outputs = try entries(stage, stage.outputs.map(\.path), "output after its command:")
         for (output, entry) in zip(stage.outputs, outputs) where output.isCached {
-            try workspace.save(Paths.join(pipeline.directory, output.path), entry)
+            try workspace.save(Paths.normalized(Paths.join(pipeline.directory, output.path)), entry)
         }
         // Another process may have recorded a stage meanwhile.
         lock = try LockFile(pipeline.lockPath)
-        try lock.record(
-            stage.name, LockFile.Stage(commands: stage.commands, dependencies: try entries(stage.dependencies, "dependency"), outputs: outputs))
+        try lock.record(stage.name, LockFile.Stage(commands: stage.commands, dependencies: dependencies, outputs: outputs))
         try workspace.hashes.save()
     }
 }

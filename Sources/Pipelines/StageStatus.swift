@@ -37,7 +37,7 @@ package struct StageStatus: Sendable, Equatable {
         if !stage.isFrozen {
             for path in stage.dependencies {
                 let old = locked.dependencies.first { $0.path == path }?.md5
-                let new = try workspace.entry(Paths.join(pipeline.directory, path), shownAs: path)?.md5
+                let new = try workspace.entry(Paths.normalized(Paths.join(pipeline.directory, path)), shownAs: path)?.md5
                 if old != new || old == nil { changes.append(.dependency(path, old: old, new: new)) }
             }
             for entry in locked.dependencies where !stage.dependencies.contains(entry.path) {

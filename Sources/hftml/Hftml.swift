@@ -15,10 +15,10 @@ struct Hftml: AsyncParsableCommand {
             """,
         version: ToolVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Workspace and data:", subcommands: [InitCommand.self, DoctorCommand.self, AddCommand.self, StatusCommand.self, ImportCommand.self, SimulateCommand.self]),
-            CommandGroup(name: "Pipelines:", subcommands: [ReproCommand.self, DagCommand.self, CheckCommand.self, FeaturesCommand.self]),
-            CommandGroup(name: "Models:", subcommands: [TrainCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self, ModelsCommand.self]),
-            CommandGroup(name: "Promotion:", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
-            CommandGroup(name: "Evidence:", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
+            CommandGroup(name: "Workspace and data", subcommands: [InitCommand.self, DoctorCommand.self, AddCommand.self, StatusCommand.self, ImportCommand.self, SimulateCommand.self]),
+            CommandGroup(name: "Pipelines", subcommands: [ReproCommand.self, DagCommand.self, CheckCommand.self, FeaturesCommand.self]),
+            CommandGroup(name: "Models", subcommands: [TrainCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self, ModelsCommand.self]),
+            CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
+            CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
         ])
 }
