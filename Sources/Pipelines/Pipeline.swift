@@ -9,6 +9,9 @@ package struct Pipeline: Sendable {
     /// In topological order; ties keep the order of the file.
     package let stages: [Stage]
 
+    /// Which stage needs which; made once, for the runner asks at every stage.
+    package let edges: [(source: String, target: String)]
+
     package var lockPath: String { "\(directory)/dvc.lock" }
     package var name: String { Paths.name(directory) }
 
@@ -57,6 +60,7 @@ package struct Pipeline: Sendable {
             return try Pipeline.lower(entry, try Template.fill(entry.value, from: parameters), types: types)
         }
         stages = try Pipeline.ordered(lowered, directory: directory)
+        edges = Pipeline.edges(stages, directory: directory)
     }
 
     private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, types: [StageType]) throws -> Stage {
@@ -122,16 +126,15 @@ package struct Pipeline: Sendable {
         return order.map { stages[$0] }
     }
 
-    /// Edges between stages, for drawing.
-    package var edges: [(source: String, target: String)] {
-        func absolute(_ path: String) -> String { Paths.normalized(Paths.join(directory, path)) }
+    private static func edges(_ stages: [Stage], directory: String) -> [(source: String, target: String)] {
+        func absolute(_ paths: [String]) -> [String] { paths.map { Paths.normalized(Paths.join(directory, $0)) } }
+        let made = stages.map { absolute($0.outputs.map(\.path)) }, read = stages.map { absolute($0.dependencies) }
         var out: [(String, String)] = []
-        for stage in stages {
-            for source in stages where source.name != stage.name {
-                let isUsed = stage.dependencies.contains { dependency in
-                    source.outputs.contains { Pipeline.covers(absolute($0.path), absolute(dependency)) || Pipeline.covers(absolute(dependency), absolute($0.path)) }
+        for target in stages.indices {
+            for source in stages.indices where source != target {
+                if read[target].contains(where: { path in made[source].contains { covers($0, path) || covers(path, $0) } }) {
+                    out.append((stages[source].name, stages[target].name))
                 }
-                if isUsed { out.append((source.name, stage.name)) }
             }
         }
         return out
