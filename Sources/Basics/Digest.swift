@@ -31,17 +31,4 @@ package enum Digest {
         }
         return String(decoding: text, as: UTF8.self)
     }
-
-    /// The bytes of hexadecimal text, or nil if it is not hexadecimal.
-    package static func bytes(hex: String) -> [UInt8]? {
-        let digits = Array(hex.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        var out: [UInt8] = []
-        out.reserveCapacity(digits.count / 2)
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else { return nil }
-            out.append(byte)
-        }
-        return out
-    }
 }

@@ -2,6 +2,7 @@ import Basics
 import Features
 import MarketData
 import ModelBundles
+import Tables
 import Trading
 
 /// The trading process for one bundle at a time: bars → features → prediction → decision → risk → orders → fills.
@@ -24,6 +25,8 @@ package struct TradingLoop: ~Copyable {
     private struct Slot {
         var stream: WindowStream?
         var position = Position()
+        /// The order at the exchange, if any; the rule has one at a time.
+        var working: OrderState?
         /// Bars since the entry filled; nil when flat.
         var heldBars: Int?
         var lastPrice: Int64 = 0
@@ -183,17 +186,23 @@ package struct TradingLoop: ~Copyable {
         record.order = order.id
         (record.side, record.quantity, record.price, record.score, record.reason) = (side, quantity, price, score, reason)
         try journal.append(record)
+        var state = OrderState(order)
+        try state.apply(reason == nil ? .submitted : .denied)
         if let reason {
             counts.denied += 1
             counts.deniedReasons[reason.rawValue, default: 0] += 1
             return
         }
         counts.submitted += 1
+        slots[index].working = state
         exchange.accept(order, timing: timing)
     }
 
     private mutating func book(_ fill: PaperExchange.Fill, time: Nanoseconds) throws {
         let index = fill.order.instrument
+        // A report that does not fit the order's state is an error, not a position.
+        try slots[index].working?.apply(fill.isFilled ? .filled(fill.order.quantity) : .cancelled)
+        slots[index].working = nil
         var record = Journal.Record(time: time, kind: fill.isFilled ? .filled : .cancelled, instrument: Int32(index))
         record.order = fill.order.id
         (record.side, record.quantity, record.price) = (fill.order.side, fill.order.quantity, fill.isFilled ? fill.price : fill.order.price)
@@ -226,25 +235,18 @@ package struct TradingLoop: ~Copyable {
         package var grossProfit: Double
         package var fees: Double
         package var openPositions: Int
-        package var tradedValue: Double
     }
 
     package mutating func finish() throws -> Summary {
         try journal.flush()
         var gross = 0.0, fees = 0.0, open = 0
         for (index, slot) in slots.enumerated() {
-            let unit = 1 / Double(MoneyScale.power(instruments[index].priceDecimals))
+            let unit = 1 / Double(FixedPoint.powers[instruments[index].priceDecimals])
             gross += Double(slot.position.realised + slot.position.unrealised(at: slot.lastPrice)) * unit
             fees += slot.position.fees * unit
             if slot.position.quantity != 0 { open += 1 }
         }
         return Summary(
-            counts: counts, latency: latency.summary(), grossProfit: gross, fees: fees, openPositions: open,
-            tradedValue: feeBps > 0 ? fees / feeBps * 10_000 : .nan)
+            counts: counts, latency: latency.summary(), grossProfit: gross, fees: fees, openPositions: open)
     }
-}
-
-/// Money per price unit.
-enum MoneyScale {
-    static func power(_ decimals: Int) -> Int64 { (0..<decimals).reduce(Int64(1)) { value, _ in value * 10 } }
 }

@@ -4,6 +4,7 @@ import Features
 import ModelBundles
 import NeuralNetworks
 import Registry
+import Tables
 import Trading
 
 /// A trained model and features in; measures on the test span beside the naive baseline, and an after-cost back-test, out.
@@ -101,11 +102,11 @@ package enum EvaluateModel {
         try outcome.predictions.write(to: predictionPath)
         let document = json(outcome)
         try AtomicFile.write(document.text(.pretty) + "\n", to: Paths.join(output, "metrics.json"))
-        var csv = "day,return,equity\n"
-        for (index, day) in outcome.backtest.days.enumerated() {
-            csv += "\(day),\(outcome.backtest.dailyReturns[index]),\(outcome.backtest.equity[index])\n"
-        }
-        try AtomicFile.write(csv, to: Paths.join(output, "equity.csv"))
+        var curve = Table()
+        curve.append("day", .text(outcome.backtest.days.map(\.description)))
+        curve.append("return", .float64(outcome.backtest.dailyReturns))
+        curve.append("equity", .float64(outcome.backtest.equity))
+        try curve.writeCSV(to: Paths.join(output, "equity.csv"))
         let registry = try project.registry()
         let stored = try project.artefacts.add(predictionPath)
         try registry.addArtefact(run: outcome.run, name: "predictions", digest: stored.digest, size: stored.size)

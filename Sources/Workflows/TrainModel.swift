@@ -4,6 +4,7 @@ import Foundation
 import ModelBundles
 import NeuralNetworks
 import Registry
+import Tables
 import Tensors
 
 /// Features and a recipe in; a recorded run, a model file and its identity out.
@@ -143,9 +144,12 @@ package enum TrainModel {
             ]),
         ])
         try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(request.output, "run.json"))
-        var csv = "epoch,train_loss,val_loss,learning_rate\n"
-        for epoch in history { csv += "\(epoch.epoch),\(epoch.trainingLoss),\(epoch.validationLoss),\(epoch.learningRate)\n" }
-        try AtomicFile.write(csv, to: Paths.join(request.output, "history.csv"))
+        var curves = Table()
+        curves.append("epoch", .int64(history.map { Int64($0.epoch) }))
+        curves.append("train_loss", .float64(history.map(\.trainingLoss)))
+        curves.append("val_loss", .float64(history.map(\.validationLoss)))
+        curves.append("learning_rate", .float64(history.map(\.learningRate)))
+        try curves.writeCSV(to: Paths.join(request.output, "history.csv"))
         return stored.digest
     }
 }

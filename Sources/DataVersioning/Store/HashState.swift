@@ -17,8 +17,6 @@ package final class HashState {
     private let path: String
     private var entries: [String: Entry] = [:]
     private var isChanged = false
-    /// Files hashed since the start, for reports.
-    package private(set) var hashedFiles = 0
 
     package init(_ path: String) {
         self.path = path
@@ -40,7 +38,6 @@ package final class HashState {
             return (entry.md5, Int(info.st_size))
         }
         let md5 = try Digest.md5(file: file)
-        hashedFiles += 1
         if Clock.system.now() - modified > 20_000_000, !file.contains("\n") {
             entries[file] = Entry(inode: UInt64(info.st_ino), size: Int64(info.st_size), modified: modified, md5: md5)
             isChanged = true
