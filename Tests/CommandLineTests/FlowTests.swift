@@ -61,7 +61,7 @@ import Testing
         let compare = try FlowTests.hftml(directory, "compare", "Pipelines/demo/work/bars-cnn", "Pipelines/demo/work/bars-lstm", "--json")
         #expect(try FlowTests.json(compare)[key: "verdict"]?.stringValue?.isEmpty == false)
 
-        // Trades of the replay are those of the backtest on the test span, and no others outside it.
+        // The replay traded, and closed what it opened.
         let replay = try JSONParser.parse(try FileChunks.bytes(directory.file("Pipelines/demo/work/replay/summary.json")))
         #expect(replay[key: "openPositions"]?.intValue == 0 && (replay[key: "filled"]?.intValue ?? 0) > 0)
 
