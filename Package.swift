@@ -69,7 +69,12 @@ let package = Package(
         module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams")]),
         module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
         module("Tables", ["Basics", "CZlib"]),
-        module("DataVersioning", ["Basics", "ConfigurationFiles", "CGit2", crypto]),
+        module(
+            "DataVersioning",
+            [
+                "Basics", "ConfigurationFiles", "CGit2", "CKernels", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         // Level 2: market data, networks and pipelines know nothing of each other.
         module("MarketData", ["Basics", "Tables"]),

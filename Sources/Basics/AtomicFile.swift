@@ -15,8 +15,9 @@ package enum AtomicFile {
 
     /// Streams content through `body`. The directory is made if it is missing.
     ///
+    /// - Parameter isDurable: whether to wait for the disk, so that the new content survives a power cut too. Not for caches.
     /// - Throws: ``FileError``, and whatever `body` throws; in both cases the final name is untouched.
-    package static func write(to path: String, mode: mode_t = 0o644, _ body: (inout Writer) throws -> Void) throws {
+    package static func write(to path: String, mode: mode_t = 0o644, isDurable: Bool = true, _ body: (inout Writer) throws -> Void) throws {
         let directory = Paths.parent(path)
         try Paths.makeDirectory(directory)
         let temporary = "\(directory)/.\(Paths.name(path)).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
@@ -31,9 +32,10 @@ package enum AtomicFile {
         try body(&writer)
         try writer.flush()
         guard fchmod(descriptor, mode) == 0 else { throw FileError("set the mode of", temporary) }
-        guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+        guard !isDurable || fsync(descriptor) == 0 else { throw FileError("write", path) }
         guard rename(temporary, path) == 0 else { throw FileError("rename to", path) }
         isDone = true
+        guard isDurable else { return }
         let directoryDescriptor = open(directory, O_RDONLY | O_CLOEXEC)
         if directoryDescriptor >= 0 {
             fsync(directoryDescriptor)

@@ -53,6 +53,14 @@ package enum FileChunks {
         return out
     }
 
+    /// The whole file in one read, when its size is known.
+    package static func bytes(_ path: String, size: Int) throws -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(size)
+        try read(path, size: max(1, min(size, 1 << 20))) { out += $0 }
+        return out
+    }
+
     package static func text(_ path: String) throws -> String {
         guard let text = String(validating: try bytes(path), as: UTF8.self) else {
             throw Failure("file.encoding", "found bytes in '\(path)' that are not UTF-8", hint: "save the file as UTF-8")

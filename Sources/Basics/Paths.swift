@@ -41,7 +41,20 @@ package enum Paths {
         return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 
+    /// The path without symbolic links, as far as it exists.
+    package static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Bytes of a file; nil where there is none.
+    package static func size(_ path: String) -> Int? {
+        var info = stat()
+        return stat(path, &info) == 0 ? Int(info.st_size) : nil
+    }
 
     package static func isDirectory(_ path: String) -> Bool {
         var info = stat()

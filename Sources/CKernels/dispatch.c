@@ -112,3 +112,7 @@ void ck_dropout(size_t n, const float *x, float *y, float keep, uint64_t key, ui
 }
 
 void ck_add_rows(int rows, int n, const float *x, ptrdiff_t ldx, float *out) { table->add_rows(rows, n, x, ldx, out); }
+
+void ck_md5_many(size_t count, const uint8_t *const *data, const size_t *length, uint8_t (*digest)[16]) {
+    ck_md5_many_at(table, count, data, length, digest);
+}

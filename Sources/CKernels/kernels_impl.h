@@ -326,7 +326,10 @@ static void CK(add_rows)(int rows, int n, const float *x, ptrdiff_t ldx, float *
     }
 }
 
+#include "md5_impl.h"
+
 const struct ck_table CK(table) = {
     CK(matmul),     CK(pack), CK(activate), CK(activate_backward), CK(lstm_forward), CK(lstm_backward),
     CK(sum_shards), CK(adam), CK(sgd),      CK(dropout),           CK(add_rows),
+    CK(md5_blocks),
 };

@@ -88,4 +88,11 @@ struct ck_table {
     void (*sgd)(size_t, float *, const float *, float, float *, float, float, float);
     void (*dropout)(size_t, const float *, float *, float, uint64_t, uint64_t);
     void (*add_rows)(int, int, const float *, ptrdiff_t, float *);
+    void (*md5_blocks)(uint32_t[4][16], const uint8_t *const[16], const size_t[16], size_t);
 };
+
+// MD5 (RFC 1321) of `count` buffers, sixteen at a time, one per vector lane. Give long buffers first, so that lanes end together.
+// A null pointer is allowed for a buffer of length 0.
+void ck_md5_many(size_t count, const uint8_t *const *data, const size_t *length, uint8_t (*digest)[16]);
+void ck_md5_many_at(const struct ck_table *table, size_t count, const uint8_t *const *data, const size_t *length,
+                    uint8_t (*digest)[16]);

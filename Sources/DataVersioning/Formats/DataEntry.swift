@@ -4,7 +4,7 @@ import Basics
 package struct DataEntry: Sendable, Equatable {
     /// Relative to the file that holds the entry.
     package var path: String
-    /// MD5, with `.dir` at the end for a directory.
+    /// MD5, with `.dir` at the end for a directory; empty for data that was never fetched.
     package var md5: String
     package var size: Int
     /// Number of files of a directory.
@@ -14,6 +14,20 @@ package struct DataEntry: Sendable, Equatable {
     package var meta: JSONValue?
     /// Without `hash: md5` an entry is of DVC 2 and names text files with newlines normalised.
     package var isLegacy = false
+    /// False for `cache: false`: hashed, but kept by Git or by nobody.
+    package var isCached = true
+    /// False for `push: false`.
+    package var isPushed = true
+    /// A remote of its own.
+    package var remote: String?
+    /// The mapping as it was read, so that keys that are not ours survive rewriting.
+    private var source: JSONValue?
+
+    /// What an output or dependency of a `.dvc` file may say; DVC refuses anything else, and so do we.
+    private static let keys = [
+        "md5", "size", "nfiles", "isexec", "version_id", "etag", "checksum", "hash", "path", "fs_config", "desc", "type", "labels", "meta", "cache", "metric", "plot",
+        "persist", "remote", "push", "repo", "files", "params", "dataset",
+    ]
 
     package init(path: String, md5: String, size: Int, fileCount: Int? = nil, isExecutable: Bool = false, meta: JSONValue? = nil) {
         self.path = path
@@ -24,10 +38,15 @@ package struct DataEntry: Sendable, Equatable {
         self.meta = meta
     }
 
+    package static func == (a: DataEntry, b: DataEntry) -> Bool {
+        a.path == b.path && a.md5 == b.md5 && a.size == b.size && a.fileCount == b.fileCount && a.isExecutable == b.isExecutable && a.meta == b.meta && a.isLegacy == b.isLegacy
+    }
+
     package var isDirectory: Bool { md5.hasSuffix(".dir") }
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
+        let reader = try ConfigReader(node, keys: DataEntry.keys)
         guard let path = node[key: "path"]?.stringValue else {
             throw ConfigError("found an entry without 'path'", at: node.mark, code: "data.pointer")
         }
@@ -38,31 +57,49 @@ package struct DataEntry: Sendable, Equatable {
         fileCount = node[key: "nfiles"]?.intValue
         isExecutable = node[key: "isexec"]?.boolValue ?? false
         meta = node[key: "meta"]
-        isLegacy = node[key: "hash"] == nil
+        isLegacy = node[key: "hash"] == nil && !md5.isEmpty
+        isCached = try reader.bool("cache", default: true)
+        isPushed = try reader.bool("push", default: true)
+        remote = try reader.optionalString("remote")
+        source = node
         let hash = isDirectory ? md5.dropLast(4) : md5[...]
-        guard md5.isEmpty || (hash.count == 32 && hash.allSatisfy(\.isHexDigit)) else {
+        guard md5.isEmpty || MD5Digest(hex: hash) != nil else {
             throw ConfigError("found '\(md5)' for '\(path)', expected an MD5 hash", at: node[key: "md5"]?.mark ?? node.mark, code: "data.pointer")
         }
+        guard !path.isEmpty, !path.utf8.contains(0) else { throw ConfigError("found an empty path", at: node[key: "path"]?.mark ?? node.mark, code: "data.pointer") }
     }
 
-    /// The order of a `.dvc` file.
+    /// For a `.dvc` file: keys in the order in which they were read, new ones at their usual place.
     package var pointerNode: JSONValue {
-        var pairs: [(String, JSONValue)] = [("md5", .string(md5)), ("size", .int(size))]
-        if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
-        if isExecutable { pairs.append(("isexec", .bool(true))) }
+        var pairs: [(String, JSONValue)] = []
+        if !md5.isEmpty {
+            pairs += [("md5", .string(md5)), ("size", .int(size))]
+            if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
+            if isExecutable { pairs.append(("isexec", .bool(true))) }
+        }
         if !isLegacy { pairs.append(("hash", .string("md5"))) }
         pairs.append(("path", .string(path)))
         if let meta { pairs.append(("meta", meta)) }
-        return .map(pairs)
+        guard var node = source else { return .map(pairs) }
+        for key in ["md5", "size", "nfiles", "isexec", "hash", "path", "meta"] { node[key: key] = pairs.first { $0.0 == key }?.1 }
+        return node
     }
 
     /// The order of a lock file.
     package var lockNode: JSONValue {
         var pairs: [(String, JSONValue)] = [("path", .string(path))]
+        if md5.isEmpty { return .map(pairs) }
         if !isLegacy { pairs.append(("hash", .string("md5"))) }
         pairs += [("md5", .string(md5)), ("size", .int(size))]
         if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
         if isExecutable { pairs.append(("isexec", .bool(true))) }
         return .map(pairs)
+    }
+
+    /// This entry with another content.
+    package func holding(_ other: DataEntry) -> DataEntry {
+        var copy = self
+        (copy.md5, copy.size, copy.fileCount, copy.isExecutable, copy.isLegacy) = (other.md5, other.size, other.fileCount, other.isExecutable, other.isLegacy)
+        return copy
     }
 }

@@ -9,10 +9,11 @@ import ConfigurationFiles
 package enum YAMLWriter {
     private static let width = 80
 
-    package static func text(_ value: JSONValue) -> String {
+    /// - Parameter indent: where a map begins, for a part of a larger document.
+    package static func text(_ value: JSONValue, indent: Int = 0) -> String {
         var out = Output()
         switch value.kind {
-        case .map(let entries) where !entries.isEmpty: writeMap(entries, indent: 0, to: &out)
+        case .map(let entries) where !entries.isEmpty: writeMap(entries, indent: indent, to: &out)
         case .list(let items) where !items.isEmpty: writeList(items, indent: 0, to: &out)
         default:
             writeScalar(value, continuation: 0, to: &out)

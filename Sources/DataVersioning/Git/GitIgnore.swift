@@ -1,15 +1,30 @@
 import Basics
 
 /// Keeps `.gitignore` lines for data under version control.
-enum GitIgnore {
+package enum GitIgnore {
     /// Appends `/name` to the directory's `.gitignore` unless it is there.
-    static func add(_ name: String, in directory: String) throws {
+    package static func add(_ name: String, in directory: String) throws { try add([name], in: directory) }
+
+    /// Appends several at once, with one write.
+    package static func add(_ names: [String], in directory: String) throws {
         let path = Paths.join(directory, ".gitignore")
-        let line = "/" + escaped(name)
         var text = Paths.exists(path) ? try FileChunks.text(path) : ""
-        guard !text.split(separator: "\n").contains(where: { $0 == line }) else { return }
+        let lines = Set(text.split(separator: "\n").map(String.init))
+        let new = names.map { "/" + escaped($0) }.filter { !lines.contains($0) }
+        guard !new.isEmpty else { return }
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
-        try AtomicFile.write(text + line + "\n", to: path)
+        try AtomicFile.write(text + new.joined(separator: "\n") + "\n", to: path)
+    }
+
+    /// Takes the line out again; an empty file goes.
+    package static func remove(_ name: String, in directory: String) throws {
+        let path = Paths.join(directory, ".gitignore")
+        guard Paths.exists(path) else { return }
+        let lines = try FileChunks.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let kept = lines.filter { $0 != "/" + escaped(name) }
+        guard kept.count < lines.count else { return }
+        if kept.allSatisfy({ $0.isEmpty }) { return try Paths.remove(path) }
+        try AtomicFile.write(kept.joined(separator: "\n"), to: path)
     }
 
     /// Patterns' special characters, and a trailing space, behind a backslash.

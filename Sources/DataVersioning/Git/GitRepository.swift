@@ -3,7 +3,7 @@ import CGit2
 
 /// The Git repository around a directory, read through libgit2.
 package final class GitRepository {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     /// Nil when the directory is in no repository.
     package init?(containing directory: String) {

@@ -1,8 +1,7 @@
 import Basics
-import Crypto
 import Foundation
 
-/// The content-addressed cache: `files/md5/<2 hex>/<30 hex>`, read-only files, in DVC 3's layout.
+/// A content-addressed store on a file system, the cache or a remote directory: `files/md5/<2 hex>/<30 hex>`, read-only files, in DVC 3's layout.
 ///
 /// An object appears under its name only when it is whole and its hash is right, and is checked again while it is copied out.
 package struct ObjectStore: Sendable {
@@ -24,66 +23,135 @@ package struct ObjectStore: Sendable {
         package var message: String {
             switch self {
             case .missing(let md5, let path): "found no object \(md5) for '\(path)' in the cache"
-            case .damaged(let md5, let object): "found other content in the cache object '\(object)' than its name \(md5) says"
+            case .damaged(let md5, let object): "found other content in the object '\(object)' than its name \(md5) says"
             }
         }
         package var hint: String? {
             switch self {
             case .missing: "fetch it from a remote with: hftml pull"
-            case .damaged: "remove the damaged object and fetch it again with: hftml pull"
+            case .damaged: "remove damaged objects with 'hftml verify --remove' and fetch them again with: hftml pull"
             }
         }
     }
 
-    package func path(_ md5: String) -> String { "\(directory)/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))" }
+    /// Where half-written objects live until they are renamed.
+    package var partial: String { "\(directory)/.hftml-partial" }
+    package var runs: String { "\(directory)/runs" }
 
-    package func contains(_ md5: String) -> Bool { Paths.exists(path(md5)) }
+    /// - Parameter isLegacy: whether the object is of DVC 2, which has no `files/md5`.
+    package func path(_ md5: String, isLegacy: Bool = false) -> String { "\(directory)/\(isLegacy ? "" : "files/md5/")\(md5.prefix(2))/\(md5.dropFirst(2))" }
+    package func path(_ digest: MD5Digest) -> String { path(digest.hex) }
 
-    /// Copies a file in under a known hash. Does nothing when the object is there.
-    package func add(file: String, md5: String) throws {
-        let target = path(md5)
-        if Paths.exists(target) { return }
-        try ObjectStore.copy(file, to: target, mode: 0o444, expected: md5) {
-            Failure(
-                "data.changed-while-adding", "found '\(file)' changing while it was added", hint: "wait until nothing writes to it and run the command again")
+    package func contains(_ md5: String, isLegacy: Bool = false) -> Bool { Paths.exists(path(md5, isLegacy: isLegacy)) }
+
+    /// Which of these objects are not here. One system call per object, on all cores.
+    package func missing(_ digests: [MD5Digest]) -> [Int] {
+        let root = open("\(directory)/files/md5", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard root >= 0 else { return Array(digests.indices) }
+        defer { close(root) }
+        let missing = Guarded<[Int]>([])
+        Parallel.ranges(digests.count, minimum: 2_000) { range in
+            var name = [CChar](repeating: 0, count: 34), found: [Int] = []
+            name.withUnsafeMutableBufferPointer { name in
+                guard let base = name.baseAddress else { return }
+                base.withMemoryRebound(to: UInt8.self, capacity: 34) { bytes in
+                    for index in range {
+                        // "ab/cdef…": 32 digits, moved apart for the slash.
+                        digests[index].write(into: UnsafeMutableBufferPointer(start: bytes + 1, count: 32))
+                        bytes[0] = bytes[1]
+                        bytes[1] = bytes[2]
+                        bytes[2] = UInt8(ascii: "/")
+                        if faccessat(root, base, F_OK, 0) != 0 { found.append(index) }
+                    }
+                }
+            }
+            missing.update { [found] in $0 += found }
         }
+        return missing.value.sorted()
     }
 
     /// Stores bytes, such as a directory listing, and returns their hash.
     package func add(bytes: [UInt8], suffix: String = "") throws -> String {
         let md5 = Digest.md5(bytes) + suffix
-        if !contains(md5) { try AtomicFile.write(bytes, to: path(md5), mode: 0o444) }
+        try put(bytes, at: path(md5), mode: 0o444)
         return md5
     }
 
-    /// Writes an object's content to a workspace path, checking the hash on the way.
-    package func checkOut(_ md5: String, to target: String, isExecutable: Bool = false) throws {
-        let object = path(md5)
-        guard Paths.exists(object) else { throw StoreError.missing(md5: md5, path: target) }
-        try ObjectStore.copy(object, to: target, mode: isExecutable ? 0o744 : 0o644, expected: md5) {
-            StoreError.damaged(md5: md5, object: object)
-        }
-    }
-
-    private static func copy(
-        _ source: String, to target: String, mode: mode_t, expected: String, mismatch: () -> any Error
-    ) throws {
-        try AtomicFile.write(to: target, mode: mode) { writer in
-            var hasher = Insecure.MD5()
-            try FileChunks.read(source, size: Digest.chunkSize) {
-                hasher.update(bufferPointer: $0)
-                try writer.append($0)
-            }
-            guard Digest.hex(hasher.finalize()) == expected else { throw mismatch() }
+    /// Writes a small file of the store, unless it is there.
+    package func put(_ bytes: [UInt8], at path: String, mode: mode_t) throws {
+        if Paths.exists(path) { return }
+        try Paths.makeDirectory(partial)
+        let temporary = "\(partial)/\(getpid())-\(UInt32.random(in: .min ... .max))"
+        try AtomicFile.write(to: temporary, mode: mode, isDurable: false) { writer in try bytes.withUnsafeBytes { try writer.append($0) } }
+        try Paths.makeDirectory(Paths.parent(path))
+        guard rename(temporary, path) == 0 else {
+            let error = FileError("rename to", path)
+            unlink(temporary)
+            throw error
         }
     }
 
     /// The files of a directory object.
-    package func tree(_ md5: String, for path: String) throws -> DirectoryTree {
-        let object = self.path(md5)
-        guard Paths.exists(object) else { throw StoreError.missing(md5: md5, path: path) }
-        let bytes = try FileChunks.bytes(object)
+    package func tree(_ md5: String, for path: String, isLegacy: Bool = false) throws -> DirectoryTree {
+        let object = self.path(md5, isLegacy: isLegacy)
+        guard let size = Paths.size(object) else { throw StoreError.missing(md5: md5, path: path) }
+        let bytes = try FileChunks.bytes(object, size: size)
         guard Digest.md5(bytes) + ".dir" == md5 else { throw StoreError.damaged(md5: md5, object: object) }
         return try DirectoryTree(bytes, file: object)
+    }
+
+    /// One file object, checked; for small ones.
+    package func bytes(_ md5: String, for path: String) throws -> [UInt8] {
+        let object = self.path(md5)
+        guard let size = Paths.size(object) else { throw StoreError.missing(md5: md5, path: path) }
+        let bytes = try FileChunks.bytes(object, size: size)
+        guard Digest.md5(bytes) == md5 else { throw StoreError.damaged(md5: md5, object: object) }
+        return bytes
+    }
+
+    /// All objects with size and time of last use, in no order.
+    package func objects() throws -> [StoredObject] {
+        var out: [StoredObject] = []
+        let top = "\(directory)/files/md5"
+        guard Paths.isDirectory(top) else { return [] }
+        for folder in try Paths.entries(top) where folder.utf8.count == 2 && folder.allSatisfy(\.isHexDigit) {
+            for name in try Paths.entries("\(top)/\(folder)") {
+                let isDirectory = name.hasSuffix(".dir")
+                guard MD5Digest(hex: folder + (isDirectory ? String(name.dropLast(4)) : name)) != nil else { continue }
+                var info = stat()
+                guard stat("\(top)/\(folder)/\(name)", &info) == 0 else { continue }
+                out.append(StoredObject(md5: folder + name, size: Int(info.st_size), lastUse: max(info.st_atim.tv_sec, info.st_mtim.tv_sec)))
+            }
+        }
+        return out
+    }
+
+    /// Removes what processes that were killed left half written.
+    package func removeLeftovers() { Leftovers.remove(in: partial) }
+}
+
+/// An object as a listing shows it.
+package struct StoredObject: Sendable {
+    /// With `.dir` for a directory listing.
+    package var md5: String
+    package var size: Int
+    /// Seconds since 1970.
+    package var lastUse: Int
+}
+
+/// Temporary files are named `PID-…`; those of dead processes are nobody's.
+enum Leftovers {
+    static func remove(in directory: String) {
+        guard let names = try? Paths.entries(directory) else { return }
+        for name in names {
+            // Downloads that can be resumed are kept for a day.
+            if name.hasPrefix("resume-") {
+                var info = stat()
+                if stat("\(directory)/\(name)", &info) == 0, Int64(info.st_mtim.tv_sec) + 86_400 < Clock.system.now() / 1_000_000_000 { unlink("\(directory)/\(name)") }
+                continue
+            }
+            guard let owner = name.split(separator: "-").first.flatMap({ pid_t($0) }), kill(owner, 0) != 0, errno == ESRCH else { continue }
+            try? Paths.remove("\(directory)/\(name)")
+        }
     }
 }

@@ -1,27 +1,124 @@
 import Basics
+import Foundation
 
 extension Workspace {
     /// Puts a file or directory under version control: caches the content, writes `PATH.dvc`, ignores the path in Git.
     ///
     /// - Parameter recipe: kept in the pointer's `meta`, for data that can be made again.
-    /// - Throws: ``Failure`` when there is nothing at the path or it is a stage's output.
-    package func add(_ path: String, recipe: JSONValue? = nil) throws -> PointerFile {
+    /// - Throws: ``Failure`` when there is nothing at the path, it is tracked by Git, or lies inside other tracked data.
+    package func add(_ path: String, recipe: JSONValue? = nil, progress: TransferProgress? = nil) throws -> PointerFile {
         let absolute = Paths.absolute(path)
         guard absolute.hasPrefix(root + "/") else {
             throw Failure("data.outside", "found '\(path)' outside the workspace '\(root)'", hint: "copy it into the workspace first")
         }
+        try checkInside(absolute)
         guard !absolute.hasSuffix(".dvc"), absolute != root else { throw Failure("data.pointer", "'\(path)' is a pointer, not data") }
-        guard var entry = try entry(absolute, shownAs: Paths.name(absolute)) else { throw FileError("add", path, number: 2) }
-        try save(absolute, entry)
+        if GitRepository(containing: root)?.tracks(absolute) == true {
+            throw Failure("data.in-git", "found '\(shown(absolute))' tracked by Git", hint: "stop that first with: git rm -r --cached '\(path)'")
+        }
+        if let covering = try pointer(covering: Paths.parent(absolute)) {
+            throw Failure(
+                "data.overlap", "found '\(shown(absolute))' inside '\(shown(covering.dataPath))', which is under version control already",
+                hint: "record its new state with: hftml add '\(shown(covering.dataPath))'")
+        }
         let pointerPath = absolute + ".dvc"
-        var pointer = Paths.exists(pointerPath) ? try PointerFile.read(pointerPath) : PointerFile(path: pointerPath, entry: entry)
-        entry.meta = pointer.entry.meta
-        if let recipe { entry.meta = .map(["hftml": .map(["recipe": recipe])]) }
-        pointer.entry = entry
+        // A pointer that cannot be read must not be replaced: say so before any work.
+        var pointer = Paths.exists(pointerPath) ? try PointerFile.read(pointerPath) : nil
+        if let inner = pointer?.isImport == true ? pointer : nil {
+            throw Failure("data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'", hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
+        }
+        guard let made = try ingest(absolute, shownAs: Paths.name(absolute), progress: progress) else { throw FileError("add", path, number: ENOENT) }
+        var entry = pointer?.entry.holding(made) ?? made
+        entry.meta = try meta(entry, at: absolute, recipe: recipe)
+        pointer = pointer ?? PointerFile(path: pointerPath, entry: entry)
+        pointer?.entry = entry
+        guard let pointer else { return PointerFile(path: pointerPath, entry: entry) }
+        try link(entry, at: absolute)
         try pointer.write()
         try GitIgnore.add(Paths.name(absolute), in: Paths.parent(absolute))
         try hashes.save()
         return pointer
+    }
+
+    /// What DVC's format has no place for: the recipe, and of a directory its executable files and empty directories. The latter carry
+    /// the hash that they belong to, because DVC keeps `meta` when it changes the data.
+    private func meta(_ entry: DataEntry, at path: String, recipe: JSONValue?) throws -> JSONValue? {
+        var ours = entry.meta?[key: "hftml"] ?? .map([(String, JSONValue)]())
+        if let recipe { ours[key: "recipe"] = recipe }
+        ours[key: "tree"] = nil
+        if ours[path: "sha256.md5"]?.stringValue != entry.md5 { ours[key: "sha256"] = nil }
+        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan, !scan.executables.isEmpty || !scan.emptyDirectories.isEmpty {
+            var tree = JSONValue.map([("md5", .string(entry.md5))])
+            if !scan.executables.isEmpty { tree[key: "executable"] = .strings(scan.executables.map { scan.paths[$0] }.sorted()) }
+            if !scan.emptyDirectories.isEmpty { tree[key: "empty"] = .strings(scan.emptyDirectories.sorted()) }
+            ours[key: "tree"] = tree
+        }
+        var meta = entry.meta ?? .map([(String, JSONValue)]())
+        meta[key: "hftml"] = ours.mapValue?.isEmpty == true ? nil : ours
+        return meta.mapValue?.isEmpty == true ? nil : meta
+    }
+
+    /// Records what stands in the workspace in a pointer, as `add` does for new data.
+    package func commit(_ pointer: PointerFile, progress: TransferProgress? = nil) throws -> PointerFile {
+        var pointer = pointer
+        for index in pointer.entries.indices {
+            let path = pointer.dataPath(pointer.entries[index])
+            try checkInside(path)
+            guard let made = try ingest(path, shownAs: pointer.entries[index].path, progress: progress) else { throw FileError("commit", path, number: ENOENT) }
+            pointer.entries[index] = pointer.entries[index].holding(made)
+            pointer.entries[index].meta = try meta(pointer.entries[index], at: path, recipe: nil)
+            try link(pointer.entries[index], at: path)
+        }
+        try pointer.write()
+        try hashes.save()
+        return pointer
+    }
+
+    /// Takes data out of version control: the pointer and the line in `.gitignore` go, the data stays unless asked otherwise.
+    package func remove(_ pointer: PointerFile, isRemovingData: Bool) throws {
+        for entry in pointer.entries {
+            let path = pointer.dataPath(entry)
+            try checkInside(path)
+            if isRemovingData { try Paths.remove(path) }
+            try GitIgnore.remove(Paths.name(path), in: Paths.parent(path))
+        }
+        try Paths.remove(pointer.path)
+    }
+
+    /// Moves data together with its pointer.
+    ///
+    /// - Throws: ``Failure`` when something stands at the new place.
+    package func move(_ pointer: PointerFile, to target: String) throws -> PointerFile {
+        var destination = Paths.absolute(target)
+        if Paths.isDirectory(destination) { destination += "/" + Paths.name(pointer.dataPath) }
+        try checkInside(destination)
+        let source = pointer.dataPath
+        guard pointer.entries.count == 1 else { throw Failure("data.move", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one") }
+        guard destination != source, !destination.hasPrefix(source + "/") else { throw Failure("data.move", "cannot move '\(shown(source))' into itself", exitStatus: .usage) }
+        for path in [destination, destination + ".dvc"] where Paths.exists(path) {
+            throw Failure("data.move", "found something at '\(shown(path))' already", hint: "choose another name or remove it first")
+        }
+        if let covering = try self.pointer(covering: Paths.parent(destination)) {
+            throw Failure("data.overlap", "found '\(shown(destination))' inside '\(shown(covering.dataPath))', which is under version control")
+        }
+        try Paths.makeDirectory(Paths.parent(destination))
+        // The new pointer first: a process that is killed here leaves data that one of the two pointers names.
+        var moved = pointer
+        moved.path = destination + ".dvc"
+        moved.entry.path = Paths.name(destination)
+        moved.set("wdir", nil)
+        try GitIgnore.add(Paths.name(destination), in: Paths.parent(destination))
+        try moved.write()
+        if Paths.exists(source) {
+            guard rename(source, destination) == 0 else {
+                let error = FileError("move", source)
+                try Paths.remove(moved.path)
+                throw error
+            }
+        }
+        try Paths.remove(pointer.path)
+        try GitIgnore.remove(Paths.name(source), in: Paths.parent(source))
+        return moved
     }
 
     /// The pointer that covers a path, if any: its own, or that of a directory above it.
@@ -34,27 +131,29 @@ extension Workspace {
         return nil
     }
 
-    /// All `.dvc` files of the workspace, sorted.
-    package func pointers() throws -> [PointerFile] {
-        var found: [PointerFile] = []
-        func visit(_ directory: String) throws {
-            for name in try Paths.entries(directory) where !name.hasPrefix(".") {
+    /// All `.dvc` and `dvc.yaml`-like files of the workspace that are not ignored, sorted.
+    package func files(named isWanted: (String) -> Bool) throws -> [String] {
+        var found: [String] = []
+        let tracked = Guarded<Set<String>>([])
+        func visit(_ directory: String, _ rules: IgnoreRules) throws {
+            let names = try Paths.entries(directory)
+            // Data behind a pointer holds no pointers; 100,000 files of it need not be looked at.
+            for name in names where name.hasSuffix(".dvc") { tracked.update { _ = $0.insert("\(directory)/\(name.dropLast(4))") } }
+            for name in names where name != ".git" && name != ".hg" && name != ".dvc" {
                 let path = "\(directory)/\(name)"
-                if Paths.isRealDirectory(path) { try visit(path) } else if name.hasSuffix(".dvc") { found.append(try PointerFile.read(path)) }
+                if isWanted(name), !Paths.isDirectory(path) {
+                    if rules.isEmpty || !rules.isIgnored(shown(path), isDirectory: false) { found.append(path) }
+                } else if !tracked.value.contains(path), Paths.isRealDirectory(path), name != ".build" {
+                    if !rules.isEmpty, rules.isIgnored(shown(path), isDirectory: true) { continue }
+                    try visit(path, try rules.entering(shown(path)))
+                }
             }
         }
-        try visit(root)
+        try visit(root, try IgnoreRules(root: root, for: root))
         return found
     }
 
-    package enum DataState: String, Sendable {
-        case unchanged, modified, deleted, notInCache = "not in cache"
-    }
-
-    /// How the data behind a pointer stands.
-    package func state(of pointer: PointerFile) throws -> DataState {
-        guard let now = try entry(pointer.dataPath, shownAs: pointer.entry.path) else { return .deleted }
-        if now.md5 != pointer.entry.md5 { return .modified }
-        return isCached(pointer.entry) ? .unchanged : .notInCache
+    package func pointers() throws -> [PointerFile] {
+        try files { $0.hasSuffix(".dvc") && $0 != ".dvc" }.map { try PointerFile.read($0) }
     }
 }

@@ -4,13 +4,16 @@ import Foundation
 /// A directory under data version control: `.dvc/` at its top.
 package struct Workspace {
     package let root: String
+    package let settings: RepositorySettings
     package let store: ObjectStore
     package let hashes: HashState
 
-    package init(root: String) {
+    /// - Throws: ``ConfigError`` for a configuration that DVC would refuse.
+    package init(root: String) throws {
         self.root = root
-        store = ObjectStore(directory: "\(root)/.dvc/cache")
-        hashes = HashState("\(root)/.dvc/tmp/hftml-hashes")
+        settings = try RepositorySettings(root: root)
+        store = ObjectStore(directory: settings.cacheDirectory)
+        hashes = HashState("\(root)/.dvc/tmp/hftml-state")
     }
 
     /// Finds the workspace around a directory.
@@ -19,7 +22,7 @@ package struct Workspace {
     package static func find(from directory: String) throws -> Workspace {
         var current = Paths.absolute(directory)
         while true {
-            if Paths.isDirectory("\(current)/.dvc") { return Workspace(root: current) }
+            if Paths.isDirectory("\(current)/.dvc") { return try Workspace(root: current) }
             if current == "/" {
                 throw Failure("data.no-workspace", "found no .dvc directory in '\(directory)' or above", hint: "make a workspace with: hftml init")
             }
@@ -28,89 +31,147 @@ package struct Workspace {
     }
 
     /// Makes `.dvc/` as `dvc init` does; safe to repeat.
+    ///
+    /// - Parameter usesGit: without Git, `core.no_scm` is recorded, as DVC does.
     @discardableResult
-    package static func create(_ root: String) throws -> Workspace {
+    package static func create(_ root: String, usesGit: Bool = true) throws -> Workspace {
         let root = Paths.absolute(root)
         try Paths.makeDirectory("\(root)/.dvc/tmp")
-        if !Paths.exists("\(root)/.dvc/config") { try AtomicFile.write("", to: "\(root)/.dvc/config") }
+        if !Paths.exists("\(root)/.dvc/config") { try AtomicFile.write(usesGit ? "" : "[core]\n    no_scm = True\n", to: "\(root)/.dvc/config") }
         if !Paths.exists("\(root)/.dvc/.gitignore") { try AtomicFile.write("/config.local\n/tmp\n/cache\n", to: "\(root)/.dvc/.gitignore") }
         if !Paths.exists("\(root)/.dvcignore") {
             try AtomicFile.write("# Patterns of files that version control should not see, one per line, as in .gitignore.\n", to: "\(root)/.dvcignore")
         }
-        return Workspace(root: root)
+        return try Workspace(root: root)
     }
 
-    /// Runs `body` while no other process, ours or DVC, changes pointers, locks or cache.
+    package var temporary: String { "\(root)/.dvc/tmp" }
+    /// Where workspace files are written before they get their name.
+    var partial: String { "\(temporary)/hftml-partial" }
+
+    /// Runs `body` while no other process, ours or DVC, changes pointers, locks or cache. Clears away what killed processes left.
     package func locked<T>(onWait: () -> Void = {}, _ body: () throws -> T) throws -> T {
-        let lock = try FileLock("\(root)/.dvc/tmp/lock", onWait: onWait)
+        let lock = try FileLock("\(temporary)/lock", onWait: onWait)
         defer { withExtendedLifetime(lock) {} }
+        Leftovers.remove(in: partial)
+        store.removeLeftovers()
         return try body()
+    }
+
+    package func pathLock(_ command: String) -> ReadWriteLock { ReadWriteLock(directory: temporary, command: command) }
+
+    /// A path as people of this workspace say it.
+    package func shown(_ path: String) -> String { path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path }
+
+    /// Refuses paths outside the workspace, or that lead out of it through a symbolic link.
+    package func checkInside(_ path: String) throws {
+        guard path.hasPrefix(root + "/"), !path.hasPrefix("\(root)/.dvc/"), path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git" else {
+            throw Failure("data.outside", "found the path '\(path)', expected one of the workspace '\(root)'", hint: "nothing was written")
+        }
+        var current = Paths.parent(path)
+        while current.hasPrefix(root + "/") {
+            var info = stat()
+            if lstat(current, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
+                throw Failure("data.outside", "found the symbolic link '\(shown(current))' on the way to '\(shown(path))'", hint: "nothing was written; replace the link by a directory")
+            }
+            current = Paths.parent(current)
+        }
     }
 
     // MARK: Hashing
 
     /// The content of a file or directory by hash; nil when there is nothing.
     ///
-    /// - Parameter shownAs: the path to put into the entry.
-    package func entry(_ path: String, shownAs shown: String) throws -> DataEntry? {
+    /// - Parameters:
+    ///   - shown: the path to put into the entry.
+    ///   - isLegacy: whether to hash as DVC 2 did.
+    package func entry(_ path: String, shownAs shown: String, isLegacy: Bool = false) throws -> DataEntry? {
+        if isLegacy { return try LegacyHash.entry(path, shownAs: shown) }
+        return try entry(path, shownAs: shown, isStoring: false, progress: nil)
+    }
+
+    /// The same, and all its content is in the cache afterwards.
+    package func ingest(_ path: String, shownAs shown: String, progress: TransferProgress? = nil) throws -> DataEntry? {
+        try entry(path, shownAs: shown, isStoring: true, progress: progress)
+    }
+
+    private func entry(_ path: String, shownAs shown: String, isStoring: Bool, progress: TransferProgress?) throws -> DataEntry? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
         if info.st_mode & S_IFMT == S_IFDIR {
-            let (tree, size) = try self.tree(path)
-            return DataEntry(path: shown, md5: tree.md5, size: size, fileCount: tree.files.count)
+            let snapshot = try snapshot(path, isStoring: isStoring, progress: progress)
+            return DataEntry(path: shown, md5: snapshot.md5, size: snapshot.scan.size, fileCount: snapshot.digests.count)
         }
         guard info.st_mode & S_IFMT == S_IFREG else {
             throw Failure("file.special", "found a special file at '\(path)', expected a regular file or directory")
         }
-        let (md5, size) = try hashes.md5(path)
-        return DataEntry(path: shown, md5: md5, size: size, isExecutable: info.st_mode & S_IXUSR != 0)
+        let stamp = FileStamp(info)
+        var md5 = hashes.known(path, stamp)
+        if md5 == nil || (isStoring && !isWhole(md5 ?? "", size: Int(stamp.size))) {
+            progress?.expect(files: 1, bytes: Int(stamp.size))
+            var copier = BulkCopier(count: 1, temporary: isStoring ? store.partial : "") { _ in (path, Int(stamp.size)) }
+            copier.progress = progress
+            if isStoring { copier.target = objectTarget { _ in Int(stamp.size) } }
+            md5 = try copier.run()[0].hex
+            if FileStamp.of(path) == stamp { hashes.remember(path, stamp, md5: md5 ?? "") }
+        }
+        return DataEntry(path: shown, md5: md5 ?? "", size: Int(stamp.size), isExecutable: info.st_mode & S_IXUSR != 0)
     }
 
-    private func tree(_ directory: String) throws -> (tree: DirectoryTree, size: Int) {
-        var files: [DirectoryTree.File] = []
-        var total = 0
-        for name in try Paths.files(below: directory) {
-            let (md5, size) = try hashes.md5("\(directory)/\(name)")
-            files.append(DirectoryTree.File(path: name, md5: md5))
-            total += size
+    /// Whether an object of this size is there; one of another size is torn and written again.
+    private func isWhole(_ md5: String, size: Int) -> Bool { Paths.size(store.path(md5)) == size }
+
+    /// Where a file that is read goes in the cache, unless it is there.
+    private func objectTarget(size: @escaping @Sendable (Int) -> Int) -> @Sendable (Int, MD5Digest) -> BulkCopier.Target? {
+        let store = store
+        return { index, digest in
+            let path = store.path(digest)
+            return Paths.size(path) == size(index) ? nil : BulkCopier.Target(path: path, mode: 0o444)
         }
-        return (DirectoryTree(files), total)
     }
 
-    /// Puts the content behind an entry of this very workspace state into the cache.
-    package func save(_ path: String, _ entry: DataEntry) throws {
-        if entry.isDirectory {
-            let (tree, _) = try tree(path)
-            // The listing comes last: where it is, all its files are.
-            for file in tree.files { try store.add(file: "\(path)/\(file.path)", md5: file.md5) }
-            _ = try store.add(bytes: tree.bytes, suffix: ".dir")
-        } else {
-            try store.add(file: path, md5: entry.md5)
+    /// The directory as it stands: unchanged files cost a `stat`, the others are read.
+    func snapshot(_ path: String, isStoring: Bool, progress: TransferProgress? = nil) throws -> DirectorySnapshot {
+        let rules = try IgnoreRules(root: root, for: Paths.parent(path))
+        let base = shown(path)
+        let scan = try DirectoryScan(path, ignore: rules.isEmpty ? nil : { rules.isIgnored("\(base)/\($0)", isDirectory: $1) })
+        let old = hashes.snapshot(path)
+        let renewed = old?.renewed(by: scan)
+        if !isStoring, let renewed { return renewed }
+        let known: [MD5Digest?] = renewed.map { $0.digests.map { $0 } } ?? old?.known(in: scan) ?? [MD5Digest?](repeating: nil, count: scan.paths.count)
+        var work = known.indices.filter { known[$0] == nil }
+        if isStoring {
+            let have = known.indices.filter { known[$0] != nil }
+            work += store.missing(have.compactMap { known[$0] }).map { have[$0] }
+            work.sort()
         }
+        progress?.expect(files: work.count, bytes: work.reduce(0) { $0 + Int(scan.stamps[$1].size) })
+        let items = work
+        var copier = BulkCopier(count: items.count, temporary: isStoring ? store.partial : "") { ("\(path)/\(scan.paths[items[$0]])", Int(scan.stamps[items[$0]].size)) }
+        copier.progress = progress
+        if isStoring { copier.target = objectTarget { Int(scan.stamps[items[$0]].size) } }
+        let read = try copier.run()
+        var digests = known
+        for (position, index) in items.enumerated() { digests[index] = read[position] }
+        let snapshot = renewed ?? DirectorySnapshot(scan: scan, digests: digests.compactMap { $0 })
+        if renewed == nil { hashes.remember(path, snapshot) }
+        // The listing comes last: where it is, all its files are.
+        if isStoring { _ = try store.add(bytes: snapshot.tree.bytes, suffix: ".dir") }
+        return snapshot
     }
 
     /// Whether all content behind an entry is in the cache.
     package func isCached(_ entry: DataEntry) -> Bool {
-        guard store.contains(entry.md5) else { return false }
+        guard !entry.md5.isEmpty, store.contains(entry.md5, isLegacy: entry.isLegacy) else { return false }
         guard entry.isDirectory else { return true }
-        guard let tree = try? store.tree(entry.md5, for: entry.path) else { return false }
-        return tree.files.allSatisfy { store.contains($0.md5) }
+        guard let tree = try? store.tree(entry.md5, for: entry.path, isLegacy: entry.isLegacy) else { return false }
+        if entry.isLegacy { return tree.files.allSatisfy { store.contains($0.md5, isLegacy: true) } }
+        return store.missing(tree.digests).isEmpty
     }
 
-    /// Makes a path hold an entry's content, from the cache.
-    package func checkOut(_ entry: DataEntry, to path: String) throws {
-        guard entry.isDirectory else {
-            return try store.checkOut(entry.md5, to: path, isExecutable: entry.isExecutable)
-        }
-        let tree = try store.tree(entry.md5, for: path)
-        let wanted = Set(tree.files.map(\.path))
-        if Paths.isDirectory(path) {
-            for name in try Paths.files(below: path) where !wanted.contains(name) { try Paths.remove("\(path)/\(name)") }
-        }
-        for file in tree.files {
-            let target = "\(path)/\(file.path)"
-            if Paths.exists(target), try hashes.md5(target).md5 == file.md5 { continue }
-            try store.checkOut(file.md5, to: target)
-        }
+    /// The same for data that stands in the workspace: its snapshot saves reading the listing.
+    package func isCached(_ entry: DataEntry, standingAt path: String) -> Bool {
+        guard entry.isDirectory, !entry.isLegacy, let snapshot = hashes.snapshot(path), snapshot.md5 == entry.md5 else { return isCached(entry) }
+        return store.contains(entry.md5) && store.missing(snapshot.digests).isEmpty
     }
 }

@@ -1,0 +1,229 @@
+import Basics
+import Foundation
+
+/// A bucket of an S3 service. Objects appear whole: small ones by one PUT, large ones by a multipart upload that is completed last and
+/// taken up again after an interruption; parts that are there already (same MD5) are not sent twice.
+package final class S3Remote: RemoteStorage {
+    package let url: String
+    package let parallelTransfers: Int
+    private let bucket: String
+    private let prefix: String
+    private let endpoint: String
+    private let host: String
+    private let basePath: String
+    private let region: String
+    private let credentials: S3Credentials
+    private let transport = HTTPTransport()
+    private let partSize: Int
+
+    init(_ remote: RepositorySettings.Remote, jobs: Int?) throws {
+        url = remote.url
+        parallelTransfers = jobs ?? 8
+        let parts = remote.url.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
+        guard let bucket = parts.first, !bucket.isEmpty else {
+            throw Failure("remote.url", "found the remote URL '\(remote.url)', expected s3://BUCKET/PREFIX", exitStatus: .usage)
+        }
+        self.bucket = bucket
+        prefix = parts.count > 1 ? parts[1].split(separator: "/").joined(separator: "/") : ""
+        let environment = ProcessInfo.processInfo.environment
+        region = remote.options["region"] ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
+        if let custom = remote.options["endpointurl"] ?? environment["AWS_ENDPOINT_URL"] {
+            let trimmed = custom.hasSuffix("/") ? String(custom.dropLast()) : custom
+            guard let scheme = trimmed.place(of: "://") else { throw Failure("remote.url", "found the endpoint '\(custom)', expected http:// or https://", exitStatus: .usage) }
+            endpoint = trimmed
+            host = String(trimmed[scheme.end...].prefix { $0 != "/" })
+            basePath = "/\(bucket)"
+        } else {
+            host = "\(bucket).s3.\(region).amazonaws.com"
+            endpoint = "https://\(host)"
+            basePath = ""
+        }
+        credentials = try S3Credentials(remote)
+        partSize = environment["HFTML_S3_PART_SIZE"].flatMap(Int.init) ?? 16 << 20
+    }
+
+    private func fullKey(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix)/\(key)" }
+
+    private func send(
+        _ method: String, _ key: String, query: [(String, String)] = [], body: [UInt8] = [], extra: [(String, String)] = []
+    ) throws -> HTTPTransport.Response {
+        let path = basePath + (key.isEmpty ? (basePath.isEmpty ? "/" : "") : "/" + S3Credentials.encoded(key, keepsSlash: true))
+        let text = S3Credentials.queryText(query)
+        return try transport.send(method, endpoint + path + (text.isEmpty ? "" : "?" + text), body: body) {
+            credentials.sign(method, host: host, path: path, query: query, region: region, body: body, extra: extra) + extra
+        }
+    }
+
+    private func check(_ response: HTTPTransport.Response, _ what: String) throws {
+        if (200..<300).contains(response.status) { return }
+        let text = String(decoding: response.body, as: UTF8.self)
+        let code = XMLText.values("Code", in: text).first ?? "status \(response.status)"
+        let hint =
+            switch code {
+            case "NoSuchBucket": "create the bucket '\(bucket)' first"
+            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied": "check access_key_id, secret_access_key and the rights on the bucket"
+            default: "run the command again; what was transferred is kept"
+            }
+        throw RemoteError("remote.refused", "S3 refused to \(what) at '\(url)': \(code) \(XMLText.values("Message", in: text).first ?? "")", hint: hint)
+    }
+
+    package func missing(_ keys: [String]) throws -> [Int] {
+        // One listing page holds 1,000 keys. A sample prefix tells how many pages everything takes (as DVC estimates it).
+        if keys.count > 100 {
+            let sample = try list("files/md5/00").count
+            if sample * 256 / 1000 < keys.count / 4 {
+                let there = Set(try Set(keys.map { $0.hasPrefix("runs/") ? "runs" : "files/md5" }).flatMap { try list($0) }.map(\.key))
+                return keys.indices.filter { !there.contains(keys[$0]) }
+            }
+        }
+        let missing = Guarded<[Int]>([])
+        try Transfers.parallel(keys.count, threads: parallelTransfers) { index in
+            let response = try self.send("HEAD", self.fullKey(keys[index]))
+            if response.status == 404 { missing.update { $0.append(index) } } else { try self.check(response, "look for '\(keys[index])'") }
+        }
+        return missing.value.sorted()
+    }
+
+    package func list(_ prefix: String) throws -> [(key: String, size: Int, modified: Int)] {
+        var out: [(String, Int, Int)] = []
+        var token: String?
+        repeat {
+            var query = [("list-type", "2"), ("prefix", fullKey(prefix) + "/")]
+            if let token { query.append(("continuation-token", token)) }
+            let response = try send("GET", "", query: query)
+            try check(response, "list objects")
+            let text = String(decoding: response.body, as: UTF8.self)
+            for item in XMLText.values("Contents", in: text) {
+                guard let key = XMLText.values("Key", in: item).first else { continue }
+                let own = self.prefix.isEmpty ? key : String(key.dropFirst(self.prefix.count + 1))
+                let date = XMLText.values("LastModified", in: item).first.flatMap { try? Date($0.prefix(19) + "Z", strategy: .iso8601) }
+                out.append((own, XMLText.values("Size", in: item).first.flatMap(Int.init) ?? 0, Int(date?.timeIntervalSince1970 ?? 0)))
+            }
+            token = XMLText.values("NextContinuationToken", in: text).first
+        } while token != nil
+        return out
+    }
+
+    package func upload(_ file: String, to key: String, progress: TransferProgress?) throws {
+        guard let size = Paths.size(file) else { throw FileError("read", file) }
+        if size > partSize { return try uploadParts(file, size, fullKey(key), progress) }
+        let body = try FileChunks.bytes(file, size: size)
+        try check(try send("PUT", fullKey(key), body: body, extra: [("content-md5", Self.base64MD5(body))]), "store '\(key)'")
+        progress?.add(bytes: size)
+    }
+
+    private static func base64MD5(_ bytes: [UInt8]) -> String {
+        let hex = Array(Digest.md5(bytes))
+        return Data(stride(from: 0, to: 32, by: 2).map { UInt8(String(hex[$0..<$0 + 2]), radix: 16) ?? 0 }).base64EncodedString()
+    }
+
+    private func uploadParts(_ file: String, _ size: Int, _ key: String, _ progress: TransferProgress?) throws {
+        let (upload, there) = try resume(key)
+        let count = (size + partSize - 1) / partSize
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", file) }
+        defer { close(descriptor) }
+        var parts = ""
+        for number in 1...count {
+            let length = min(partSize, size - (number - 1) * partSize)
+            var bytes = [UInt8](repeating: 0, count: length)
+            guard pread(descriptor, &bytes, length, (number - 1) * partSize) == length else { throw FileError("read", file) }
+            let md5 = Digest.md5(bytes)
+            if there[number] != md5 {
+                let response = try send("PUT", key, query: [("partNumber", String(number)), ("uploadId", upload)], body: bytes)
+                try check(response, "store part \(number) of '\(key)'")
+                let tag = response.header("etag")?.replacing("\"", with: "") ?? ""
+                guard tag.count != 32 || tag == md5 else { throw RemoteError("remote.damaged", "found part \(number) of '\(key)' damaged on arrival", hint: "run the command again") }
+            }
+            progress?.add(bytes: length)
+            parts += "<Part><PartNumber>\(number)</PartNumber><ETag>\"\(md5)\"</ETag></Part>"
+        }
+        let body = Array("<CompleteMultipartUpload>\(parts)</CompleteMultipartUpload>".utf8)
+        try check(try send("POST", key, query: [("uploadId", upload)], body: body), "complete '\(key)'")
+    }
+
+    /// An upload that was begun and not completed, with the hashes of its parts; or a new one.
+    private func resume(_ key: String) throws -> (id: String, parts: [Int: String]) {
+        let open = try send("GET", "", query: [("uploads", ""), ("prefix", key)])
+        try check(open, "list uploads")
+        for item in XMLText.values("Upload", in: String(decoding: open.body, as: UTF8.self)) where XMLText.values("Key", in: item).first == key {
+            guard let id = XMLText.values("UploadId", in: item).first else { continue }
+            var parts: [Int: String] = [:]
+            var marker = ""
+            while true {
+                let listed = try send("GET", key, query: [("uploadId", id)] + (marker.isEmpty ? [] : [("part-number-marker", marker)]))
+                if listed.status == 404 { break }
+                try check(listed, "list the parts of '\(key)'")
+                let text = String(decoding: listed.body, as: UTF8.self)
+                for part in XMLText.values("Part", in: text) {
+                    guard let number = XMLText.values("PartNumber", in: part).first.flatMap(Int.init), let tag = XMLText.values("ETag", in: part).first else { continue }
+                    parts[number] = tag.replacing("\"", with: "")
+                }
+                guard XMLText.values("IsTruncated", in: text).first == "true", let next = XMLText.values("NextPartNumberMarker", in: text).first, next != marker else { return (id, parts) }
+                marker = next
+            }
+        }
+        let made = try send("POST", key, query: [("uploads", "")])
+        try check(made, "begin an upload of '\(key)'")
+        guard let id = XMLText.values("UploadId", in: String(decoding: made.body, as: UTF8.self)).first else {
+            throw RemoteError("remote.refused", "found no upload id in the answer of '\(url)'")
+        }
+        return (id, [:])
+    }
+
+    package func download(_ key: String, to file: String, progress: TransferProgress?) throws {
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
+        guard descriptor >= 0 else { throw FileError("create", file) }
+        defer { close(descriptor) }
+        var offset = Paths.size(file) ?? 0
+        while true {
+            let response = try send("GET", fullKey(key), extra: [("range", "bytes=\(offset)-\(offset + partSize - 1)")])
+            if response.status == 404 { throw RemoteError.missing(key, url) }
+            // Nothing lies behind the end: an empty object, or a download that was whole already.
+            if response.status == 416 { return }
+            try check(response, "fetch '\(key)'")
+            // A server without ranges sends everything from the start.
+            if response.status == 200, offset > 0 {
+                ftruncate(descriptor, 0)
+                offset = 0
+            }
+            if let error = response.body.withUnsafeBytes({ StreamedFile.writeAll($0, descriptor, file) }) { throw error }
+            offset += response.body.count
+            progress?.add(bytes: response.body.count)
+            let total = response.header("content-range")?.split(separator: "/").last.flatMap { Int($0) }
+            if response.status == 200 || response.body.isEmpty || total.map({ offset >= $0 }) ?? (response.body.count < partSize) { return }
+        }
+    }
+
+    package func remove(_ key: String) throws {
+        let response = try send("DELETE", fullKey(key))
+        if response.status != 404 { try check(response, "remove '\(key)'") }
+    }
+}
+
+/// Text of elements of S3's answers, which are flat and machine-made.
+enum XMLText {
+    /// What stands between `<name>` and `</name>`, at every place. O(length).
+    static func values(_ name: String, in text: String) -> [String] {
+        let bytes = Array(text.utf8), open = Array("<\(name)>".utf8), close = Array("</\(name)>".utf8)
+        var out: [String] = [], at = 0
+        func find(_ wanted: [UInt8], from start: Int) -> Int? {
+            var index = start
+            while index + wanted.count <= bytes.count {
+                if bytes[index] == wanted[0], bytes[index..<index + wanted.count].elementsEqual(wanted) { return index }
+                index += 1
+            }
+            return nil
+        }
+        while let start = find(open, from: at), let end = find(close, from: start + open.count) {
+            out.append(unescaped(String(decoding: bytes[start + open.count..<end], as: UTF8.self)))
+            at = end + close.count
+        }
+        return out
+    }
+
+    private static func unescaped(_ text: String) -> String {
+        guard text.contains("&"), !text.contains("<") else { return text }
+        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing("&apos;", with: "'").replacing("&#34;", with: "\"").replacing("&amp;", with: "&")
+    }
+}

@@ -1,0 +1,58 @@
+import Basics
+
+/// What DVC loses of a directory: executable files and empty directories, from the pointer's `meta`.
+struct TreeDetails: Sendable {
+    private(set) var executables: Set<String> = []
+    private(set) var emptyDirectories: [String] = []
+
+    /// Only as far as they belong to this very content.
+    init(_ entry: DataEntry) {
+        guard let tree = entry.meta?[path: "hftml.tree"], tree[key: "md5"]?.stringValue == entry.md5 else { return }
+        executables = Set((tree[key: "executable"]?.listValue ?? []).compactMap(\.stringValue))
+        for path in (tree[key: "empty"]?.listValue ?? []).compactMap(\.stringValue) {
+            var list = PathList()
+            list.append(path)
+            if list.isInside(0) { emptyDirectories.append(path) }
+        }
+    }
+
+    func matches(_ scan: DirectoryScan) -> Bool {
+        Set(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables) && Set(scan.emptyDirectories).isSuperset(of: emptyDirectories)
+    }
+
+    /// Files of the tree whose content is right but which have lost their executable bit.
+    func changedModes(_ scan: DirectoryScan, _ tree: DirectoryTree) -> [Int] {
+        guard !executables.isEmpty else { return [] }
+        let lacking = executables.subtracting(scan.executables.map { scan.paths[$0] })
+        return tree.digests.indices.filter { lacking.contains(tree.paths[$0]) }
+    }
+}
+
+/// What must change for a directory to hold a tree.
+struct Difference {
+    /// Positions in the tree.
+    private(set) var missing: [Int] = []
+    private(set) var different: [Int] = []
+    /// Positions in the scan.
+    private(set) var extra: [Int] = []
+    private(set) var replaced: [Int] = []
+
+    /// O(n log n); both lists are walked in the order of their paths.
+    init(_ now: DirectorySnapshot, _ tree: DirectoryTree, isLegacy: Bool = false) {
+        let order = now.scan.paths.sortingOrder() ?? Array(0..<now.scan.paths.count)
+        var i = 0, j = 0
+        while i < order.count || j < tree.count {
+            let comparison = i == order.count ? 1 : j == tree.count ? -1 : now.scan.paths.compare(order[i], with: tree.paths, j)
+            if comparison < 0 {
+                extra.append(order[i])
+            } else if comparison > 0 {
+                missing.append(j)
+            } else if isLegacy || now.digests[order[i]] != tree.digests[j] {
+                different.append(j)
+                replaced.append(order[i])
+            }
+            if comparison <= 0 { i += 1 }
+            if comparison >= 0 { j += 1 }
+        }
+    }
+}
