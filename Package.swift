@@ -53,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Level 0: what everything else stands on.
@@ -66,7 +67,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
         // Level 1: one technical thing each; none knows the trading domain.
-        module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams")]),
+        module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams"), .product(name: "TOMLKit", package: "TOMLKit")]),
         module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
         module("Tables", ["Basics", "CZlib"]),
         module(
@@ -115,11 +116,11 @@ let package = Package(
         tests("BasicsTests", ["Basics"]),
         tests("TablesTests", ["Basics", "Tables"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
-        tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning"]),
+        tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning", "CKernels"]),
         tests("RegistryTests", ["Basics", "Registry"]),
         tests("MarketDataTests", ["Basics", "MarketData", "Tables"]),
         tests("NeuralNetworksTests", ["Basics", "Tensors", "NeuralNetworks"]),
-        tests("PipelinesTests", ["Basics", "Pipelines", "DataVersioning"]),
+        tests("PipelinesTests", ["Basics", "ConfigurationFiles", "Pipelines", "DataVersioning"]),
         tests("DataQualityTests", ["Basics", "DataQuality", "MarketData"]),
         tests("FeaturesTests", ["Basics", "Features", "MarketData", "Tensors"]),
         tests("TradingTests", ["Basics", "Trading"]),

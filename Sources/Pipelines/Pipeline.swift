@@ -1,27 +1,36 @@
 import Basics
 import ConfigurationFiles
 
-/// A `pipeline.yaml`: stages, each of one type or a plain command, and the order that their files imply.
+/// A pipeline: stages and the order that their files imply. Read from a `pipeline.yaml` with typed stages, or from any `dvc.yaml`.
 package struct Pipeline: Sendable {
     package let path: String
-    /// Absolute; commands run here and paths are relative to it.
+    /// Absolute; paths of a native pipeline are relative to it, and the lock lies in it.
     package let directory: String
     /// In topological order; ties keep the order of the file.
     package let stages: [Stage]
-
-    /// Which stage needs which; made once, for the runner asks at every stage.
+    /// Which stage needs which.
     package let edges: [(source: String, target: String)]
+    /// Metric and plot files named outside of stages, as a `dvc.yaml` may.
+    package let metrics: [String]
+    package let plots: [String]
+    /// `params.yaml` with what `--set` changed, where it did.
+    let overridden: [String: JSONValue]
+    private let sourcesByName: [String: [String]]
 
     package var lockPath: String { "\(directory)/dvc.lock" }
+    package var partitionsPath: String { "\(directory)/partitions.lock" }
     package var name: String { Paths.name(directory) }
-
-    private static let commonKeys = ["run", "deps", "outs", "desc", "frozen", "always"]
+    package var isNative: Bool { Paths.name(path) != "dvc.yaml" }
 
     /// Finds the pipeline file at a path, which may be its directory.
     package static func file(at path: String) throws -> String {
-        let file = Paths.isDirectory(path) ? Paths.join(path, "pipeline.yaml") : path
+        var file = path
+        if Paths.isDirectory(path) {
+            file = Paths.join(path, "pipeline.yaml")
+            if !Paths.exists(file), Paths.exists(Paths.join(path, "dvc.yaml")) { file = Paths.join(path, "dvc.yaml") }
+        }
         guard Paths.exists(file) else {
-            throw Failure("pipeline.missing", "found no pipeline at '\(path)'", hint: "give a directory with a pipeline.yaml, such as Pipelines/demo")
+            throw Failure("pipeline.missing", "found no pipeline at '\(path)'", hint: "give a directory with a pipeline.yaml or dvc.yaml, such as Pipelines/demo")
         }
         return Paths.absolute(file)
     }
@@ -35,12 +44,8 @@ package struct Pipeline: Sendable {
         let file = try Pipeline.file(at: path)
         self.path = file
         directory = Paths.parent(file)
-        var parameters = JSONValue.map([(String, JSONValue)]())
         let parameterFile = Paths.join(directory, "params.yaml")
-        if Paths.exists(parameterFile) {
-            parameters = try YAMLFile.read(parameterFile)
-            if parameters.isNull { parameters = .map([(String, JSONValue)]()) }
-        }
+        var parameters = Paths.exists(parameterFile) ? try ParameterFile.read(parameterFile) : .map([(String, JSONValue)]())
         for (key, value) in overrides {
             guard parameters[path: key] != nil else {
                 throw Failure(
@@ -49,94 +54,34 @@ package struct Pipeline: Sendable {
             }
             try parameters.set(path: key, to: value)
         }
-        let reader = try ConfigReader(try YAMLFile.read(file), keys: ["schemaVersion", "desc", "stages"])
-        try reader.checkSchemaVersion(1)
-        let entries = try reader.required("stages").mapValue ?? []
-        guard !entries.isEmpty else { throw ConfigError("found no stages", at: reader.value("stages")?.mark) }
-        let lowered = try entries.map { entry in
-            guard !entry.key.isEmpty, entry.key.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }) else {
-                throw ConfigError("found the stage name '\(entry.key)', expected letters, digits, '_' and '-'", at: entry.keyMark)
-            }
-            return try Pipeline.lower(entry, try Template.fill(entry.value, from: parameters), types: types)
+        overridden = overrides.isEmpty ? [:] : [parameterFile: parameters]
+        let node = try YAMLFile.read(file)
+        let loaded: [Stage]
+        if Paths.name(file) == "dvc.yaml" {
+            let document = try DVCPipelineFile(node, directory: directory, parameters: parameters)
+            (loaded, metrics, plots) = (document.stages, document.metrics, document.plots)
+        } else {
+            (loaded, metrics, plots) = (try NativePipelineFile.stages(node, directory: directory, parameters: parameters, types: types), [], [])
         }
-        stages = try Pipeline.ordered(lowered, directory: directory)
-        edges = Pipeline.edges(stages, directory: directory)
+        let graph = try StageGraph(loaded, directory: directory)
+        stages = graph.order.map { loaded[$0] }
+        edges = graph.order.flatMap { target in graph.sources[target].sorted().map { (loaded[$0].name, loaded[target].name) } }
+        sourcesByName = Dictionary(grouping: edges, by: \.target).mapValues { $0.map(\.source) }
     }
 
-    private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, types: [StageType]) throws -> Stage {
-        let reader = try ConfigReader(node, path: "stages.\(entry.key)", keys: commonKeys + types.map(\.name))
-        let found = types.filter { reader.has($0.name) }
-        var stage = Stage(
-            name: entry.key, commands: [], dependencies: try reader.strings("deps"),
-            outputs: try reader.strings("outs").map { Stage.Output(path: $0) }, isFrozen: try reader.bool("frozen", default: false),
-            alwaysRuns: try reader.bool("always", default: false), mark: entry.keyMark)
-        if let command = reader.value("run") {
-            guard found.isEmpty else { throw ConfigError("found both 'run' and '\(found[0].name)' in stage '\(entry.key)'", at: node.mark) }
-            let lines = command.stringValue.map { [$0] } ?? command.listValue?.compactMap(\.stringValue) ?? []
-            guard !lines.isEmpty else { throw ConfigError("found \(command.kindName) for 'run', expected a command or a list of them", at: command.mark) }
-            stage.commands = lines
-            return stage
-        }
-        guard let type = found.first, found.count == 1 else {
-            throw ConfigError(
-                "found \(found.count) kinds in stage '\(entry.key)', expected one of run, \(types.map(\.name).joined(separator: ", "))", at: node.mark ?? entry.keyMark)
-        }
-        let parts = try type.lower(try reader.required(type.name), stage: entry.key)
-        stage.commands = [parts.command]
-        stage.dependencies = parts.dependencies + stage.dependencies
-        stage.outputs = parts.outputs + stage.outputs
-        return stage
+    package func sources(of stage: String) -> [String] { sourcesByName[stage] ?? [] }
+
+    /// A stage and everything that follows from it.
+    package func downstream(of name: String) -> Set<String> {
+        var found: Set<String> = [name]
+        for stage in stages where sources(of: stage.name).contains(where: found.contains) { found.insert(stage.name) }
+        return found
     }
 
-    /// Whether `path` is `other` or lies below it; both normalised.
-    private static func covers(_ other: String, _ path: String) -> Bool { path == other || path.hasPrefix(other + "/") }
-
-    private static func ordered(_ stages: [Stage], directory: String) throws -> [Stage] {
-        func absolute(_ path: String) -> String { Paths.normalized(Paths.join(directory, path)) }
-        var makers: [(path: String, stage: Int)] = []
-        for (index, stage) in stages.enumerated() {
-            for output in stage.outputs {
-                let path = absolute(output.path)
-                // A run deletes its outputs first: never the pipeline itself, nor what the stage reads.
-                if let victim = ([directory] + stage.dependencies.map(absolute)).first(where: { covers(path, $0) }) {
-                    throw ConfigError("found the output '\(output.path)' of stage '\(stage.name)', which holds '\(Paths.relative(victim, to: directory))'", at: stage.mark)
-                }
-                if let other = makers.first(where: { covers($0.path, path) || covers(path, $0.path) }) {
-                    throw ConfigError("found '\(output.path)' as output of both '\(stages[other.stage].name)' and '\(stage.name)'", at: stage.mark)
-                }
-                makers.append((path, index))
-            }
-        }
-        let sources = stages.map { stage in
-            Set(
-                stage.dependencies.flatMap { dependency in
-                    let path = absolute(dependency)
-                    return makers.filter { covers($0.path, path) || covers(path, $0.path) }.map(\.stage)
-                })
-        }
-        var order: [Int] = [], isDone = [Bool](repeating: false, count: stages.count)
-        while order.count < stages.count {
-            guard let next = stages.indices.first(where: { index in !isDone[index] && sources[index].allSatisfy { isDone[$0] } }) else {
-                let names = stages.indices.filter { !isDone[$0] }.map { stages[$0].name }
-                throw ConfigError("found stages that wait for each other: \(names.joined(separator: ", "))", at: stages[stages.indices.first { !isDone[$0] } ?? 0].mark)
-            }
-            isDone[next] = true
-            order.append(next)
-        }
-        return order.map { stages[$0] }
-    }
-
-    private static func edges(_ stages: [Stage], directory: String) -> [(source: String, target: String)] {
-        func absolute(_ paths: [String]) -> [String] { paths.map { Paths.normalized(Paths.join(directory, $0)) } }
-        let made = stages.map { absolute($0.outputs.map(\.path)) }, read = stages.map { absolute($0.dependencies) }
-        var out: [(String, String)] = []
-        for target in stages.indices {
-            for source in stages.indices where source != target {
-                if read[target].contains(where: { path in made[source].contains { covers($0, path) || covers(path, $0) } }) {
-                    out.append((stages[source].name, stages[target].name))
-                }
-            }
-        }
-        return out
+    /// A stage and everything that it needs.
+    package func upstream(of name: String) -> Set<String> {
+        var found: Set<String> = [name]
+        for stage in stages.reversed() where found.contains(stage.name) { found.formUnion(sources(of: stage.name)) }
+        return found
     }
 }

@@ -2,26 +2,45 @@ import Basics
 import DataVersioning
 import Foundation
 
-/// Runs the stages of a pipeline that must be rerun, in order, and records each in the lock when it has finished.
-package struct PipelineRunner {
+/// Runs the stages of a pipeline that must be rerun, independent ones at once, and records each in the lock when it has finished.
+///
+/// One thread decides, hashes and records; commands run on threads of their own. So hashing never races with itself, and the lock is
+/// written by one hand.
+package final class PipelineRunner {
     package struct Options: Sendable {
         package var isDryRun = false
         package var isForced = false
         /// Only this stage, whatever the others need.
         package var onlyStage: String?
+        /// This stage and what follows from it.
+        package var downstreamOf: String?
+        package var usesRunCache = true
+        /// Whether outputs and data that the cache lacks are fetched from the remote.
+        package var isPulling = false
+        package var resources = Resources()
+        /// Whether a single command may write to the terminal itself.
+        package var inheritsTerminal = false
         package init() {}
     }
 
     package enum Event: Sendable {
         case current(Stage)
-        case restored(Stage, StageStatus)
+        case frozen(Stage, StageStatus)
+        case restored(Stage, StageStatus, fromRun: Bool)
         case started(Stage, StageStatus)
         case wouldRun(Stage, StageStatus)
+        /// Would run if what a stage before it makes comes out differently.
+        case mightRun(Stage, after: [String])
+        case wouldRestore(Stage, StageStatus)
         case finished(Stage, seconds: Double)
+        case partition(Stage, done: Int, of: Int)
         case failed(Stage, StageError)
         /// A stage before it failed.
         case blocked(Stage)
         case made(String)
+        case waiting(String)
+        case output(String)
+        case recovered(Stage, String)
     }
 
     package struct Summary: Sendable {
@@ -37,116 +56,395 @@ package struct PipelineRunner {
         package let status: Int32
         package let command: String
         package let problem: String?
+        package var log: String?
 
         package var code: String { "pipeline.stage-failed" }
         package var message: String {
             problem.map { "stage '\(stage)': \($0)" } ?? "stage '\(stage)' ended with status \(status): \(command)"
         }
-        package var hint: String? { "mend the cause and run the same command again; finished stages are kept" }
+        package var hint: String? { "mend the cause and run the same command again; finished stages are kept" + (log.map { "; all it said is in \($0)" } ?? "") }
         /// A stage whose verdict is no makes the pipeline's verdict no.
         package var exitStatus: ExitStatus { problem == nil && status == 2 ? .refused : .failed }
     }
 
-    private let pipeline: Pipeline
-    private let workspace: Workspace
-    /// Makes missing data from its recipe; set by Workflows, which knows the tools.
+    let pipeline: Pipeline
+    let workspace: Workspace
+    let options: Options
+    let parameters: ParameterValues
+    let runCache: RunCache
     private let makeData: (PointerFile) throws -> Bool
-    private let report: (Event) -> Void
+    let report: (Event) -> Void
 
-    package init(
-        _ pipeline: Pipeline, workspace: Workspace, makeData: @escaping (PointerFile) throws -> Bool, report: @escaping (Event) -> Void
-    ) {
-        self.pipeline = pipeline
-        self.workspace = workspace
-        self.makeData = makeData
-        self.report = report
+    /// Read once; recording a stage looks whether another process has written meanwhile.
+    var lock: LockFile
+    var partitions: PartitionLock
+    var summary = Summary()
+    var resources: Resources
+    private var failures: [StageError] = []
+    private var states: [String: State] = [:]
+    /// Partitioned stages under way.
+    var partitioned: [String: PartitionedRun] = [:]
+    private let completions = Guarded<[Completion]>([])
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private var repository: GitRepository?
+    private var tracked: GitRepository.IndexedFiles?
+
+    enum State { case waiting, running, done, unusable }
+
+    /// What a thread reports when its commands have ended.
+    struct Completion: Sendable {
+        var stage: String
+        var partition: PartitionSpec.Instance?
+        var error: StageError?
+        /// Whether commands ran and took their share of the resources.
+        var hasRun = true
     }
 
-    package func run(_ options: Options) throws -> Summary {
-        var summary = Summary()
-        if let only = options.onlyStage, !pipeline.stages.contains(where: { $0.name == only }) {
-            let near = NearestName.of(only, in: pipeline.stages.map(\.name))
-            throw Failure("pipeline.no-stage", "found no stage '\(only)' in '\(pipeline.path)'", hint: near.map { "did you mean '\($0)'?" }, exitStatus: .usage)
+    /// What was found before a stage started.
+    struct Begin {
+        var dependencies: [DataEntry]
+        var started: Nanoseconds
+        var log: String?
+        var hold: (() -> Void)?
+    }
+    private var begun: [String: Begin] = [:]
+    /// Threads whose end has not been taken notice of.
+    private var commandsRunning = 0
+
+    /// - Parameters:
+    ///   - makeData: makes missing data from its recipe; set by Workflows, which knows the tools.
+    package init(
+        _ pipeline: Pipeline, workspace: Workspace, options: Options = Options(), makeData: @escaping (PointerFile) throws -> Bool, report: @escaping (Event) -> Void
+    ) throws {
+        self.pipeline = pipeline
+        self.workspace = workspace
+        self.options = options
+        self.makeData = makeData
+        self.report = report
+        parameters = ParameterValues(overridden: pipeline.overridden)
+        runCache = RunCache(workspace)
+        resources = options.resources
+        lock = try LockFile(pipeline.lockPath)
+        partitions = try PartitionLock(pipeline.partitionsPath)
+    }
+
+    /// The stages in question, in order.
+    private func selected() throws -> [Stage] {
+        func check(_ name: String) throws {
+            guard !pipeline.stages.contains(where: { $0.name == name }) else { return }
+            let near = NearestName.of(name, in: pipeline.stages.map(\.name))
+            throw Failure("pipeline.no-stage", "found no stage '\(name)' in '\(pipeline.path)'", hint: near.map { "did you mean '\($0)'?" }, exitStatus: .usage)
         }
-        // Stages whose inputs a dry run can no longer know.
-        var willChange: Set<String> = []
-        // Read once; recording a stage reads it again, for another process may have written meanwhile.
-        var lock = try LockFile(pipeline.lockPath)
-        var failures: [StageError] = []
-        var unusable: Set<String> = []
-        for stage in pipeline.stages where options.onlyStage.map({ $0 == stage.name }) ?? true {
-            if pipeline.edges.contains(where: { $0.target == stage.name && unusable.contains($0.source) }) {
-                unusable.insert(stage.name)
-                report(.blocked(stage))
-                continue
-            }
-            try provideData(stage, isDryRun: options.isDryRun)
-            var status = try StageStatus.of(stage, lock: lock, pipeline: pipeline, workspace: workspace)
-            if options.isForced { status.changes.insert(.always, at: 0) }
-            if options.isDryRun {
-                let isReached = pipeline.edges.contains { $0.target == stage.name && willChange.contains($0.source) }
-                if status.isCurrent, !isReached {
-                    report(.current(stage))
-                } else {
-                    willChange.insert(stage.name)
-                    report(.wouldRun(stage, status))
+        if let only = options.onlyStage {
+            try check(only)
+            return pipeline.stages.filter { $0.name == only }
+        }
+        if let start = options.downstreamOf {
+            try check(start)
+            let names = pipeline.downstream(of: start)
+            return pipeline.stages.filter { names.contains($0.name) }
+        }
+        return pipeline.stages
+    }
+
+    package func run() throws -> Summary {
+        let stages = try selected()
+        for stage in stages { try resources.check(stage) }
+        if options.isDryRun {
+            try dryRun(stages)
+            try workspace.hashes.save()
+            return summary
+        }
+        defer { try? workspace.hashes.save() }
+        for stage in stages { states[stage.name] = .waiting }
+        var waiting = stages
+        var running = 0
+        do {
+            while true {
+                var progressed = false
+                var left: [Stage] = []
+                for stage in waiting {
+                    let sources = pipeline.sources(of: stage.name).compactMap { states[$0] }
+                    if sources.contains(where: { $0 == .unusable }) {
+                        states[stage.name] = .unusable
+                        report(.blocked(stage))
+                        progressed = true
+                    } else if sources.contains(where: { $0 != .done }) {
+                        left.append(stage)
+                    } else {
+                        switch try advance(stage) {
+                        case .done: states[stage.name] = .done
+                        case .unusable: states[stage.name] = .unusable
+                        case .running:
+                            states[stage.name] = .running
+                            running += 1
+                        case .waiting:
+                            left.append(stage)
+                            continue
+                        }
+                        progressed = true
+                    }
                 }
-                continue
+                waiting = left
+                startPartitions()
+                if progressed { continue }
+                if running == 0 { break }
+                wakeUp.wait()
+                for completion in takeCompletions() {
+                    guard let stage = stages.first(where: { $0.name == completion.stage }) else { continue }
+                    if try finish(stage, completion) {
+                        running -= 1
+                    }
+                }
             }
-            if status.isCurrent {
-                summary.current.append(stage.name)
-                report(.current(stage))
-                continue
+        } catch {
+            // Something beyond one stage failed; what runs is waited for, so that nothing goes on behind the message.
+            while commandsRunning > 0 {
+                wakeUp.wait()
+                commandsRunning -= takeCompletions().count { $0.hasRun }
             }
-            if status.isOnlyOutputs, let locked = lock[stage.name], try restore(stage, locked) {
-                summary.restored.append(stage.name)
-                report(.restored(stage, status))
-                continue
-            }
-            report(.started(stage, status))
-            let started = Clock.monotonic()
-            do {
-                let dependencies = try entries(stage, stage.dependencies, "dependency")
-                try execute(stage)
-                try workspace.locked { try record(stage, dependencies: dependencies, in: &lock) }
-            } catch let error as StageError {
-                // Only what needs this stage has to wait; the rest goes on.
-                failures.append(error)
-                unusable.insert(stage.name)
-                report(.failed(stage, error))
-                continue
-            }
-            let seconds = Double(Clock.monotonic() - started) * 1e-9
-            summary.ran.append((stage.name, seconds))
-            report(.finished(stage, seconds: seconds))
+            for begin in begun.values { begin.hold?() }
+            throw error
         }
-        try workspace.hashes.save()
         // A failure weighs more than a verdict of no.
         if let failure = failures.first(where: { $0.exitStatus == .failed }) ?? failures.first { throw failure }
         return summary
     }
 
-    /// Brings data behind pointers into the workspace: from the cache, or from its recipe.
+    // MARK: Deciding
+
+    /// Brings a ready stage as far as it can go at once.
+    private func advance(_ stage: Stage) throws -> State {
+        // Without a free place nothing can start; what is up to date is passed all the same.
+        try provideData(stage, isDryRun: false)
+        var now: [String: DataEntry] = [:]
+        var status = try StageStatus.of(stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
+        if options.isForced { status.changes.insert(.forced, at: 0) }
+        if let spec = stage.partitions { return try advancePartitioned(stage, spec, &status) }
+        if status.isCurrent {
+            summary.current.append(stage.name)
+            report(.current(stage))
+            return .done
+        }
+        if status.isOnlyOutputs, let locked = lock[stage.name], try restore(stage, locked.outputs) {
+            summary.restored.append(stage.name)
+            report(.restored(stage, status, fromRun: false))
+            return .done
+        }
+        if stage.isFrozen {
+            report(.frozen(stage, status))
+            return .done
+        }
+        if let missing = try parameters.missing(stage).first { return fail(stage, problem: "found no parameter '\(missing.key)' in '\(missing.file)'") }
+        if options.usesRunCache, !options.isForced, RunCache.isEligible(stage, workspace: workspace), let run = try findRun(stage, now) {
+            // Outputs that only cost space may be had from the cache in place of a run.
+            if try restore(stage, run.outputs) {
+                try workspace.locked(onWait: onWait) { try record(stage, run) }
+                summary.restored.append(stage.name)
+                report(.restored(stage, status, fromRun: true))
+                return .done
+            }
+        }
+        guard resources.take(stage.uses) else { return .waiting }
+        guard let guardFile = try claim(stage.name) else {
+            // Another process has run it meanwhile: look again.
+            resources.giveBack(stage.uses)
+            lock = try LockFile(pipeline.lockPath)
+            return try advance(stage)
+        }
+        report(.started(stage, status))
+        do {
+            begun[stage.name] = try begin(stage, now)
+            try clearOutputs(stage)
+        } catch let error as StageError {
+            begun.removeValue(forKey: stage.name)?.hold?()
+            resources.giveBack(stage.uses)
+            return fail(stage, error)
+        }
+        start(stage, nil, stage.commands, guardFile)
+        return .running
+    }
+
+    private func takeCompletions() -> [Completion] {
+        completions.update { list in
+            defer { list = [] }
+            return list
+        }
+    }
+
+    var onWait: () -> Void { { [report] in report(.waiting("another process to release the workspace")) } }
+
+    private func fail(_ stage: Stage, problem: String) -> State { fail(stage, StageError(stage: stage.name, status: 0, command: "", problem: problem)) }
+
+    private func fail(_ stage: Stage, _ error: StageError) -> State {
+        failures.append(error)
+        report(.failed(stage, error))
+        return .unusable
+    }
+
+    /// The stage's lock, after waiting for whoever holds it; nil when somebody else held it in between.
+    private func claim(_ name: String) throws -> StageGuard? {
+        let path = "\(workspace.temporary)/hftml-run/\(Digest.md5(Array("\(pipeline.path):\(name)".utf8)))"
+        if let free = try StageGuard(path) { return free }
+        report(.waiting("another process, or a command that an interrupted run left behind, to finish stage '\(name)'"))
+        while true {
+            usleep(100_000)
+            if try StageGuard(path) != nil { return nil }
+        }
+    }
+
+    func begin(_ stage: Stage, _ now: [String: DataEntry]) throws -> Begin {
+        let dependencies = try stage.dependencies.map { path in
+            guard let entry = now[path] else { throw StageError(stage: stage.name, status: 0, command: "", problem: "found no dependency '\(path)'") }
+            return entry
+        }
+        // Registered in DVC's own table, so that neither tool reads what the other one writes.
+        let table = workspace.pathLock("hftml repro")
+        let hold = try table.hold(
+            read: stage.dependencies.map(stage.absolute), write: stage.outputs.map { stage.absolute($0.path) },
+            onWait: { [report] in report(.waiting("process \($0.processID) (\($0.command)) to finish with '\($0.path)'")) })
+        return Begin(dependencies: dependencies, started: Clock.monotonic(), log: nil, hold: hold)
+    }
+
+    private func findRun(_ stage: Stage, _ now: [String: DataEntry]) throws -> LockFile.Stage? {
+        let dependencies = stage.dependencies.compactMap { now[$0] }
+        guard dependencies.count == stage.dependencies.count else { return nil }
+        let wanted = LockFile.Stage(
+            commands: stage.commands, isList: stage.isList, dependencies: dependencies, parameters: try parameters.of(stage),
+            outputs: stage.outputs.map { DataEntry(path: $0.path, md5: "", size: 0) })
+        return try runCache.find(wanted)
+    }
+
+    // MARK: Dry run
+
+    private func dryRun(_ stages: [Stage]) throws {
+        // Stages whose outputs a dry run cannot know.
+        var unknown: Set<String> = []
+        for stage in stages {
+            try provideData(stage, isDryRun: true)
+            var now: [String: DataEntry] = [:]
+            var status = try StageStatus.of(stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
+            if options.isForced { status.changes.insert(.forced, at: 0) }
+            let after = pipeline.sources(of: stage.name).filter(unknown.contains)
+            if let spec = stage.partitions, after.isEmpty { try describePartitions(stage, spec, &status) }
+            // What such a stage makes is not there yet or will be made anew; that it differs from the lock says nothing.
+            let outside = status.changes.filter { change in
+                guard case .dependency(let path, _, _) = change else { return true }
+                let full = stage.absolute(path)
+                return !pipeline.stages.contains { source in after.contains(source.name) && source.outputs.contains { StageGraph.covers(source.absolute($0.path), full) || StageGraph.covers(full, source.absolute($0.path)) } }
+            }
+            if stage.isFrozen, !status.isCurrent, !status.isOnlyOutputs {
+                report(.frozen(stage, status))
+            } else if !after.isEmpty, outside.allSatisfy(\.isOutput) {
+                unknown.insert(stage.name)
+                report(.mightRun(stage, after: after))
+            } else if status.isCurrent {
+                report(.current(stage))
+            } else if status.isOnlyOutputs, let locked = lock[stage.name], locked.outputs.allSatisfy({ workspace.isCached($0) }) {
+                report(.wouldRestore(stage, status))
+            } else if options.usesRunCache, !options.isForced, after.isEmpty, RunCache.isEligible(stage, workspace: workspace), let run = try findRun(stage, now) {
+                if run.outputs.map(\.md5) != lock[stage.name]?.outputs.map(\.md5) { unknown.insert(stage.name) }
+                report(.wouldRestore(stage, status))
+            } else {
+                unknown.insert(stage.name)
+                report(.wouldRun(stage, status))
+            }
+        }
+    }
+
+    // MARK: Running
+
+    /// Starts commands on a thread of their own.
+    func start(_ stage: Stage, _ partition: PartitionSpec.Instance?, _ commands: [String], _ guardFile: StageGuard) {
+        let label = partition.map { "\(stage.name)[\($0.stem)]" } ?? stage.name
+        let isAlone = options.inheritsTerminal && options.resources.jobs == 1
+        let log = "\(workspace.temporary)/hftml-logs/\(Paths.relative(pipeline.directory, to: workspace.root).replacing("/", with: "-"))-\(label.replacing("/", with: "-")).log"
+        if !isAlone { unlink(log) }
+        begun[stage.name]?.log = isAlone ? nil : workspace.shown(log)
+        let reporter = OutputReporter(report)
+        let process = StageProcess(
+            commands: commands, directory: stage.directory, environment: ["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root],
+            output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, label: { reporter.say($0) })
+        let name = stage.name, shownLog = isAlone ? nil : workspace.shown(log)
+        let thread = Thread { [completions, wakeUp] in
+            var failure: StageError?
+            do { try process.run() } catch let error as StageProcess.Failure {
+                failure = StageError(stage: name, status: error.status, command: error.command, problem: nil, log: shownLog)
+            } catch {
+                failure = StageError(stage: name, status: 0, command: "", problem: "\(error)")
+            }
+            let completion = Completion(stage: name, partition: partition, error: failure)
+            completions.update { $0.append(completion) }
+            wakeUp.signal()
+        }
+        thread.stackSize = 1 << 20
+        commandsRunning += 1
+        thread.start()
+    }
+
+    /// Takes what a thread reports.
+    ///
+    /// - Returns: whether the stage as a whole has come to its end.
+    private func finish(_ stage: Stage, _ completion: Completion) throws -> Bool {
+        if completion.hasRun {
+            resources.giveBack(stage.uses)
+            commandsRunning -= 1
+        }
+        var error = completion.error
+        if let instance = completion.partition {
+            guard try finishPartition(stage, instance, &error) else { return false }
+        }
+        let begin = begun.removeValue(forKey: stage.name)
+        defer { begin?.hold?() }
+        let seconds = Double(Clock.monotonic() - (begin?.started ?? 0)) * 1e-9
+        if error == nil {
+            do {
+                try workspace.locked(onWait: onWait) { try recordRun(stage, dependencies: begin?.dependencies ?? []) }
+            } catch let problem as StageError {
+                error = problem
+            }
+        }
+        if let error {
+            // Only what needs this stage has to wait; the rest goes on.
+            states[stage.name] = fail(stage, error)
+            return true
+        }
+        states[stage.name] = .done
+        summary.ran.append((stage.name, seconds))
+        report(.finished(stage, seconds: seconds))
+        return true
+    }
+
+    /// Tells the loop that a partitioned stage needs nothing run.
+    func complete(_ stage: Stage) {
+        let completion = Completion(stage: stage.name, partition: PartitionSpec.Instance(input: "", commands: [], outputs: []), hasRun: false)
+        completions.update { $0.append(completion) }
+        wakeUp.signal()
+    }
+
+    func setBegun(_ stage: String, _ begin: Begin) { begun[stage] = begin }
+    func settle(_ stage: Stage, _ state: State) { states[stage.name] = state }
+
+    /// Brings data behind pointers into the workspace: from the cache, a remote, or from its recipe.
     private func provideData(_ stage: Stage, isDryRun: Bool) throws {
         for dependency in stage.dependencies {
-            let path = Paths.normalized(Paths.join(pipeline.directory, dependency))
+            let path = stage.absolute(dependency)
             if Paths.exists(path) { continue }
             guard let pointer = try workspace.pointer(covering: path) else {
-                if pipeline.stages.contains(where: { $0.outputs.contains { path.hasPrefix(Paths.normalized(Paths.join(pipeline.directory, $0.path))) } }) { continue }
+                let isMade = pipeline.stages.contains { maker in maker.outputs.contains { StageGraph.covers(maker.absolute($0.path), path) || StageGraph.covers(path, maker.absolute($0.path)) } }
+                if isMade || lock[stage.name] != nil { continue }
                 throw ConfigError(
-                    "found no '\(dependency)', which stage '\(stage.name)' reads", at: stage.mark, code: "pipeline.missing-input",
-                    hint: "check the path, or fetch the data first")
+                    "found no '\(dependency)', which stage '\(stage.name)' reads", at: stage.mark, code: "pipeline.missing-input", hint: "check the path, or fetch the data first")
             }
             if isDryRun { continue }
+            if options.isPulling, !workspace.isCached(pointer.entry) { _ = try workspace.fetch(try workspace.trackedData([pointer.path])) }
             if workspace.isCached(pointer.entry) {
                 try workspace.checkOut(pointer.entry, to: pointer.dataPath)
             } else if try makeData(pointer) {
-                guard let made = try workspace.entry(pointer.dataPath, shownAs: pointer.entry.path), made.md5 == pointer.entry.md5 else {
+                guard let made = try workspace.ingest(pointer.dataPath, shownAs: pointer.entry.path), made.md5 == pointer.entry.md5 else {
                     throw Failure(
-                        "data.recipe", "the recipe of '\(pointer.path)' made other data than the pointer names",
-                        hint: "the recipe's inputs changed since; add the data anew with: hftml add")
+                        "data.recipe", "the recipe of '\(pointer.path)' made other data than the pointer names", hint: "the recipe's inputs changed since; add the data anew with: hftml add")
                 }
-                try workspace.save(pointer.dataPath, made)
                 report(.made(pointer.dataPath))
             } else {
                 throw ObjectStore.StoreError.missing(md5: pointer.entry.md5, path: pointer.dataPath)
@@ -154,74 +452,76 @@ package struct PipelineRunner {
         }
     }
 
-    private func restore(_ stage: Stage, _ locked: LockFile.Stage) throws -> Bool {
-        let wanted = locked.outputs.filter { entry in stage.outputs.contains { $0.path == entry.path } }
+    /// Brings outputs back from the cache, if all of them are there.
+    private func restore(_ stage: Stage, _ entries: [DataEntry]) throws -> Bool {
+        let wanted = entries.filter { entry in stage.outputs.contains { $0.path == entry.path } }
+        guard wanted.count == stage.outputs.count else { return false }
+        if options.isPulling, !wanted.allSatisfy({ workspace.isCached($0) }) {
+            let lockPath = workspace.shown(pipeline.lockPath)
+            _ = try? workspace.fetch(wanted.map { TrackedData(path: workspace.shown(stage.absolute($0.path)), entry: $0, holder: lockPath) })
+        }
         guard wanted.allSatisfy({ workspace.isCached($0) }) else { return false }
-        for entry in wanted { try workspace.checkOut(entry, to: Paths.join(pipeline.directory, entry.path)) }
+        do {
+            for entry in wanted { try workspace.checkOut(entry, to: stage.absolute(entry.path), isForced: true) }
+        } catch let error as ObjectStore.StoreError {
+            // A damaged object is not used; the stage can make its outputs again.
+            report(.recovered(stage, error.message))
+            return false
+        }
         return true
     }
 
-    private func execute(_ stage: Stage) throws {
+    private func clearOutputs(_ stage: Stage) throws {
+        repository = repository ?? GitRepository(containing: workspace.root)
         for output in stage.outputs {
-            let path = Paths.normalized(Paths.join(pipeline.directory, output.path))
+            let path = stage.absolute(output.path)
+            func refuse(_ problem: String) -> StageError { StageError(stage: stage.name, status: 0, command: "", problem: problem) }
             // A stage may only ever delete what its pipeline could have made.
-            guard path.hasPrefix(workspace.root + "/") else {
-                throw StageError(stage: stage.name, status: 0, command: "", problem: "found the output '\(output.path)' outside the workspace")
-            }
-            guard GitRepository(containing: workspace.root)?.tracks(path) != true else {
-                throw StageError(stage: stage.name, status: 0, command: "", problem: "found the output '\(output.path)' tracked by Git; a run would delete it")
-            }
-            try Paths.remove(path)
+            do { try workspace.checkInside(path) } catch { throw refuse("found the output '\(output.path)' outside the workspace") }
+            if tracked == nil { tracked = repository?.indexedFiles() }
+            if tracked?.contains(path) == true, output.isCached { throw refuse("found the output '\(output.path)' tracked by Git; a run would delete it") }
+            // What a person put there is not ours to delete: only what a run made, or the cache holds.
+            if let pointer = try? workspace.pointer(covering: path) { throw refuse("found the output '\(output.path)' inside the data of '\(workspace.shown(pointer.path))'") }
+            if output.persists { if Paths.exists(path) { try workspace.unprotect(path) } } else { try Paths.remove(path) }
             try Paths.makeDirectory(Paths.parent(path))
         }
-        for command in stage.commands {
-            let status = try ShellCommand.run(
-                command, directory: pipeline.directory, environment: ["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root])
-            guard status == 0 else { throw StageError(stage: stage.name, status: status, command: command, problem: nil) }
-        }
     }
 
-    /// What stands at paths of a stage now.
-    private func entries(_ stage: Stage, _ paths: [String], _ missing: String) throws -> [DataEntry] {
-        try paths.map { path in
-            guard let entry = try workspace.entry(Paths.normalized(Paths.join(pipeline.directory, path)), shownAs: path) else {
-                throw StageError(stage: stage.name, status: 0, command: "", problem: "found no \(missing) '\(path)'")
-            }
-            return entry
-        }
-    }
+    // MARK: Recording
 
     /// - Parameter dependencies: as they were before the command ran, so that an edit meanwhile makes the stage stale.
-    private func record(_ stage: Stage, dependencies: [DataEntry], in lock: inout LockFile) throws {
-        let outputs = try entries(stage, stage.outputs.map(\.path), "output after its command:")
-        for (output, entry) in zip(stage.outputs, outputs) where output.isCached {
-            try workspace.save(Paths.normalized(Paths.join(pipeline.directory, output.path)), entry)
+    private func recordRun(_ stage: Stage, dependencies: [DataEntry]) throws {
+        let isCachingAll = RunCache.isEligible(stage, workspace: workspace) && options.usesRunCache
+        let outputs = try stage.outputs.map { output in
+            let path = stage.absolute(output.path)
+            // DVC keeps small uncached outputs of a run too, so that the run can be restored.
+            let entry = try output.isCached || isCachingAll ? workspace.ingest(path, shownAs: output.path) : workspace.entry(path, shownAs: output.path)
+            guard let entry else { throw StageError(stage: stage.name, status: 0, command: "", problem: "found no output after its command: '\(output.path)'") }
+            return entry
         }
-        // Another process may have recorded a stage meanwhile.
-        lock = try LockFile(pipeline.lockPath)
-        try lock.record(stage.name, LockFile.Stage(commands: stage.commands, dependencies: dependencies, outputs: outputs))
-        try workspace.hashes.save()
+        let run = LockFile.Stage(commands: stage.commands, isList: stage.isList, dependencies: dependencies, parameters: try parameters.of(stage), outputs: outputs)
+        if isCachingAll { try runCache.save(run) }
+        try record(stage, run)
+    }
+
+    private func record(_ stage: Stage, _ run: LockFile.Stage) throws {
+        repository = repository ?? GitRepository(containing: workspace.root)
+        if let repository {
+            for output in stage.outputs where output.isCached {
+                let path = stage.absolute(output.path)
+                if !repository.ignores(path) { try GitIgnore.add(Paths.name(path), in: Paths.parent(path)) }
+            }
+        }
+        try lock.record(stage.name, run)
     }
 }
 
-/// Runs one command line in `/bin/sh`; all it prints goes to stderr.
-enum ShellCommand {
-    /// - Returns: the exit status; 128 + signal for a killed command.
-    static func run(_ command: String, directory: String, environment: [String: String]) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // Stages call this very program by name.
-        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-            variables["PATH"] = Paths.parent(own) + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
-        }
-        process.environment = variables
-        // A stage's words are conversation; what `repro` itself prints is the product.
-        process.standardOutput = FileHandle.standardError
-        do { try process.run() } catch { throw Failure("pipeline.shell", "cannot start /bin/sh in '\(directory)': \(error)") }
-        process.waitUntilExit()
-        return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
-    }
+/// Hands lines from threads to the one who shows them.
+final class OutputReporter: @unchecked Sendable {
+    private let report: (PipelineRunner.Event) -> Void
+    private static let turn = NSLock()
+
+    init(_ report: @escaping (PipelineRunner.Event) -> Void) { self.report = report }
+
+    func say(_ line: String) { OutputReporter.turn.withLock { report(.output(line)) } }
 }

@@ -91,12 +91,3 @@ package struct StageType: Sendable {
         }
     }
 }
-
-/// Text for `/bin/sh`.
-package enum Shell {
-    /// The word as it is when it needs no quoting, else in single quotes.
-    package static func quoted(_ word: String) -> String {
-        let isSafe = !word.isEmpty && word.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "_-./=:@%+,".unicodeScalars.contains($0)) }
-        return isSafe ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
-}

@@ -13,7 +13,7 @@ package enum ReproducePipeline {
     ) throws -> PipelineRunner.Summary {
         let pipeline = try load(path, overrides: overrides)
         let workspace = try Workspace.find(from: pipeline.directory)
-        return try PipelineRunner(pipeline, workspace: workspace, makeData: { try makeData($0) }, report: report).run(options)
+        return try PipelineRunner(pipeline, workspace: workspace, options: options, makeData: { try makeData($0) }, report: report).run()
     }
 
     /// Makes data again from the recipe in its pointer: so far, a simulated market.

@@ -18,6 +18,9 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Also log what happens behind the scenes, on stderr.")
     var verbose = false
 
+    @Flag(name: .long, help: "Do what otherwise asks to be confirmed.")
+    var yes = false
+
     @Flag(name: .long, help: "No colour.")
     var noColor = false
 

@@ -15,8 +15,19 @@ struct Hftml: AsyncParsableCommand {
             """,
         version: ToolVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Workspace and data", subcommands: [InitCommand.self, DoctorCommand.self, AddCommand.self, StatusCommand.self, ImportCommand.self, SimulateCommand.self]),
-            CommandGroup(name: "Pipelines", subcommands: [ReproCommand.self, DagCommand.self, CheckCommand.self, FeaturesCommand.self]),
+            CommandGroup(name: "Workspace", subcommands: [InitCommand.self, DoctorCommand.self]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [
+                    AddCommand.self, RemoveCommand.self, MoveCommand.self, StatusCommand.self, CheckoutCommand.self, CommitCommand.self, DiffCommand.self, GarbageCommand.self,
+                    VerifyCommand.self, AttestCommand.self, UnprotectCommand.self, GetCommand.self, ImportCommand.self, ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
+                ]),
+            CommandGroup(name: "Remotes", subcommands: [RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self]),
+            CommandGroup(
+                name: "Pipelines",
+                subcommands: [
+                    ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self, PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
+                ]),
             CommandGroup(name: "Models", subcommands: [TrainCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self, ModelsCommand.self]),
             CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
             CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),

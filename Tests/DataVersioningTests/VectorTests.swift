@@ -78,7 +78,8 @@ import Testing
         try directory.write("new", to: "data/extra")
         let read = try PointerFile.read(directory.file("data.dvc"))
         #expect(try workspace.state(of: read) == .modified)
-        try workspace.checkOut(read.entry, to: directory.file("data"))
+        #expect(throws: Failure.self, "what is nowhere else must not be overwritten") { try workspace.checkOut(read.entry, to: directory.file("data")) }
+        try workspace.checkOut(read.entry, to: directory.file("data"), isForced: true)
         #expect(try Workspace(root: directory.path).state(of: read) == .unchanged)
         #expect(try Paths.files(below: directory.file("data")) == ["sub/😀.txt", "x.csv"])
         let object = workspace.store.path(Digest.md5(Array("a".utf8)))
@@ -120,7 +121,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let workspace = Workspace(root: directory.path)
+                    let workspace = try Workspace(root: directory.path)
                     for _ in 0..<10 { _ = try workspace.locked { try workspace.add(directory.file("f")) } }
                 }
             }

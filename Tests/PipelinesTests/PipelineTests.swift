@@ -19,7 +19,7 @@ import Testing
         let pipeline = try Pipeline(directory.file("p"), types: [])
         var options = PipelineRunner.Options()
         options.isDryRun = dryRun
-        return try PipelineRunner(pipeline, workspace: Workspace(root: directory.path), makeData: { _ in false }, report: { _ in }).run(options)
+        return try PipelineRunner(pipeline, workspace: Workspace(root: directory.path), options: options, makeData: { _ in false }, report: { _ in }).run()
     }
 
     static let chain = """

@@ -66,3 +66,48 @@ package final class GitRepository {
         return git_index_find(nil, index, path) == 0 || git_index_find_prefix(nil, index, path + "/") == 0
     }
 }
+
+extension GitRepository {
+    /// Whether Git's ignore rules cover a path.
+    package func ignores(_ absolutePath: String) -> Bool {
+        guard let root, absolutePath.hasPrefix(root + "/") else { return false }
+        var isIgnored: Int32 = 0
+        return git_ignore_path_is_ignored(&isIgnored, handle, String(absolutePath.dropFirst(root.count + 1))) == 0 && isIgnored == 1
+    }
+
+    /// The paths in the index, read once for many questions.
+    package struct IndexedFiles: Sendable {
+        let root: String
+        /// Sorted by bytes.
+        let paths: [String]
+
+        /// Whether the index holds a file, or any file below a directory.
+        package func contains(_ absolutePath: String) -> Bool {
+            guard absolutePath.hasPrefix(root + "/") else { return false }
+            let path = String(absolutePath.dropFirst(root.count + 1))
+            var low = 0, high = paths.count
+            while low < high {
+                let middle = (low + high) / 2
+                if paths[middle].utf8.lexicographicallyPrecedes(path.utf8) { low = middle + 1 } else { high = middle }
+            }
+            if low < paths.count, paths[low] == path { return true }
+            // Everything below a directory sorts after "path/" as one run.
+            var start = low
+            var end = paths.count
+            let prefix = path + "/"
+            while start < end {
+                let middle = (start + end) / 2
+                if paths[middle].utf8.lexicographicallyPrecedes(prefix.utf8) { start = middle + 1 } else { end = middle }
+            }
+            return start < paths.count && paths[start].hasPrefix(prefix)
+        }
+    }
+
+    package func indexedFiles() -> IndexedFiles {
+        var index: OpaquePointer?
+        guard let root, git_repository_index(&index, handle) == 0, let index else { return IndexedFiles(root: "/", paths: []) }
+        defer { git_index_free(index) }
+        let paths = (0..<git_index_entrycount(index)).compactMap { git_index_get_byindex(index, $0)?.pointee.path.map { String(cString: $0) } }
+        return IndexedFiles(root: root, paths: paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+}

@@ -24,15 +24,21 @@ package struct ReadWriteLock {
 
     /// Runs `body` while these paths are registered; waits for other processes that write them, or read what we write.
     package func holding<T>(read: [String] = [], write: [String] = [], onWait: (Holder) -> Void = { _ in }, _ body: () throws -> T) throws -> T {
-        if read.isEmpty, write.isEmpty { return try body() }
+        let release = try hold(read: read, write: write, onWait: onWait)
+        defer { release() }
+        return try body()
+    }
+
+    /// Registers the paths, and returns what takes them out again.
+    package func hold(read: [String] = [], write: [String] = [], onWait: (Holder) -> Void = { _ in }) throws -> () -> Void {
+        if read.isEmpty, write.isEmpty { return {} }
         var told: Holder?
         while let holder = try acquire(read: read, write: write) {
             if told != holder { onWait(holder) }
             told = holder
             usleep(100_000)
         }
-        defer { try? release(read: read, write: write) }
-        return try body()
+        return { try? release(read: read, write: write) }
     }
 
     private typealias Table = (write: [(path: String, owners: [Owner])], read: [(path: String, owners: [Owner])])

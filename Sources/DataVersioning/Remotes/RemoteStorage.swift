@@ -40,6 +40,14 @@ package struct RemoteError: UserFacingError, Equatable {
 }
 
 extension RepositorySettings.Remote {
+    /// - Throws: ``Failure`` for a URL of a kind that no storage here speaks.
+    package static func checkScheme(_ url: String) throws {
+        guard let scheme = url.place(of: "://") else { return }
+        guard ["file", "s3", "ssh", "sftp", "remote"].contains(url[..<scheme.start].lowercased()) else {
+            throw Failure("remote.scheme", "found the scheme '\(url[..<scheme.start])', expected a directory, s3:// or ssh://", exitStatus: .usage)
+        }
+    }
+
     /// Opens the storage: a directory, `s3://bucket/prefix` or `ssh://user@host/path`.
     package func open(jobs: Int? = nil) throws -> any RemoteStorage {
         let jobs = jobs ?? options["jobs"].flatMap(Int.init)

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Basics
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// Data that comes from elsewhere and remembers its source: a URL or path, or data of another Git repository under DVC.
 package struct DataImport {
@@ -192,7 +193,7 @@ package struct DataImport {
         return commit
     }
 
-    private func copy(_ item: TrackedData, _ path: String, from store: ObjectStore, to target: String) throws {
+    func copy(_ item: TrackedData, _ path: String, from store: ObjectStore, to target: String) throws {
         func write(_ md5: String, _ file: String) throws {
             guard store.contains(md5) else { throw ObjectStore.StoreError.missing(md5: md5, path: path) }
             try AtomicFile.write(to: file, mode: item.entry.isExecutable ? 0o744 : 0o644, isDurable: false) { writer in

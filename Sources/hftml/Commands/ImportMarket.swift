@@ -1,93 +1,7 @@
 import ArgumentParser
 import Basics
-import DataVersioning
-import Pipelines
 import MarketData
 import Workflows
-
-struct AddCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Put files or directories under version control, as DVC does.",
-        discussion: """
-            EXAMPLES
-              hftml add Data/bars
-              hftml add Data/demo-market --recipe-simulate demo-market.yaml
-            """)
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "Files or directories.", completion: .file()) var paths: [String]
-    @Option(help: ArgumentHelp("Record that `simulate market` with this configuration, beside the data, makes these bytes again.", valueName: "config"))
-    var recipeSimulate: String?
-
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
-        let recipe = recipeSimulate.map { JSONValue.map(["simulate": .string($0)]) }
-        let added = try workspace.locked(onWait: { common.terminal.say("waiting for another process to release the workspace …") }) {
-            try paths.map { try workspace.add($0, recipe: recipe) }
-        }
-        if common.json {
-            emit(
-                JSONValue.map([
-                    "schemaVersion": .int(1),
-                    "added": .list(added.map { .map(["pointer": .string($0.path), "md5": .string($0.entry.md5), "size": .int($0.entry.size)]) }),
-                ]).text(.pretty))
-        } else {
-            for pointer in added { emit("\(Paths.relative(pointer.path, to: Paths.absolute(".")))  \(pointer.entry.md5)  \(pointer.entry.size) bytes") }
-            common.terminal.say("next: git add the .dvc and .gitignore files")
-        }
-    }
-}
-
-struct StatusCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say what changed: data behind pointers, and stages of pipelines.",
-        discussion: """
-            EXAMPLES
-              hftml status
-              hftml status Pipelines/demo --json
-            """)
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "Pipelines or .dvc files; all by default.", completion: .file()) var targets: [String] = []
-
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
-        var result: [(String, JSONValue)] = []
-        let pointers = try targets.isEmpty ? workspace.pointers() : targets.filter { $0.hasSuffix(".dvc") }.map { try PointerFile.read(Paths.absolute($0)) }
-        for pointer in pointers {
-            let state = try workspace.state(of: pointer)
-            if state != .unchanged {
-                let name = Paths.relative(pointer.path, to: workspace.root)
-                result.append((name, .list([.map(["changed outs": .map([(Paths.relative(pointer.dataPath, to: workspace.root), .string(state.rawValue))])])])))
-            }
-        }
-        for path in try pipelines(workspace) {
-            let pipeline = try ReproducePipeline.load(path)
-            let lock = try LockFile(pipeline.lockPath)
-            for stage in pipeline.stages {
-                let status = try StageStatus.of(stage, lock: lock, pipeline: pipeline, workspace: workspace)
-                if !status.isCurrent { result.append(("\(Paths.relative(pipeline.path, to: workspace.root)):\(stage.name)", .strings(status.changes.map(\.text)))) }
-            }
-        }
-        try workspace.hashes.save()
-        if common.json { return emit(JSONValue.map(result).text(.pretty)) }
-        if result.isEmpty { return emit("Data and pipelines are up to date.") }
-        for (name, changes) in result {
-            emit("\(name):")
-            for change in changes.listValue ?? [] {
-                if let text = change.stringValue { emit("    \(text)") }
-                for entry in change[key: "changed outs"]?.mapValue ?? [] { emit("    \(entry.value.stringValue ?? ""): \(entry.key)") }
-            }
-        }
-    }
-
-    private func pipelines(_ workspace: Workspace) throws -> [String] {
-        if !targets.isEmpty { return targets.filter { !$0.hasSuffix(".dvc") } }
-        let directory = "\(workspace.root)/Pipelines"
-        guard Paths.isDirectory(directory) else { return [] }
-        return try Paths.entries(directory).map { "\(directory)/\($0)" }.filter { Paths.exists("\($0)/pipeline.yaml") && Paths.exists("\($0)/dvc.lock") }
-    }
-}
 
 struct SimulateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
@@ -126,7 +40,8 @@ struct SimulateCommand: HftmlCommand {
 
 struct ImportCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Fetch or convert raw market data.", subcommands: [Yahoo.self])
+        commandName: "import", abstract: "Fetch or convert raw data, or take data of another repository.",
+        subcommands: [Yahoo.self, ImportURLCommand.self, ImportRepositoryCommand.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }

@@ -1,0 +1,112 @@
+import Basics
+import DataVersioning
+import Foundation
+
+/// What the partitions of stages have read and made: `partitions.lock`, one line per partition, so that Git merges it line by line.
+///
+/// While stages run, finished partitions are appended; a torn last line is passed over. At the end the file is written anew, sorted.
+struct PartitionLock {
+    struct Partition: Equatable {
+        /// The file that the partition reads, relative to the stage's directory.
+        var input: String
+        var inputMD5: String
+        /// Hash of the commands, shared dependencies and parameters.
+        var recipe: String
+        var outputs: [String]
+    }
+
+    private static let header = "# hftml partitions, format 1: stage, input, MD5 of the input, hash of command and shared inputs, MD5s of the outputs\n"
+
+    let path: String
+    private(set) var partitions: [String: [String: Partition]] = [:]
+
+    init(_ path: String) throws {
+        self.path = path
+        guard Paths.exists(path) else { return }
+        for line in try FileChunks.text(path).split(separator: "\n") where !line.hasPrefix("#") {
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            guard fields.count == 6, fields[5] == ".", fields[2].utf8.count == 32 else { continue }
+            let outputs = fields[4].split(separator: ",").map(String.init)
+            partitions[fields[0], default: [:]][fields[1]] = Partition(input: fields[1], inputMD5: fields[2], recipe: fields[3], outputs: outputs)
+        }
+    }
+
+    /// The dot at the end tells a whole line from a torn one.
+    private static func line(_ stage: String, _ partition: Partition) -> String {
+        "\(stage)\t\(partition.input)\t\(partition.inputMD5)\t\(partition.recipe)\t\(partition.outputs.joined(separator: ","))\t.\n"
+    }
+
+    subscript(stage: String, input: String) -> Partition? { partitions[stage]?[input] }
+
+    /// Records one partition with one write.
+    mutating func append(_ stage: String, _ partition: Partition) throws {
+        partitions[stage, default: [:]][partition.input] = partition
+        let isNew = !Paths.exists(path)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError("open", path) }
+        defer { close(descriptor) }
+        // A torn line of a killed process must not swallow this one.
+        let bytes = Array(((isNew ? PartitionLock.header : "\n") + PartitionLock.line(stage, partition)).utf8)
+        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count else { throw FileError("write", path) }
+    }
+
+    mutating func keep(_ stage: String, only inputs: Set<String>) { partitions[stage] = partitions[stage]?.filter { inputs.contains($0.key) } }
+
+    func write() throws {
+        var text = PartitionLock.header
+        for stage in partitions.keys.sorted() {
+            for input in (partitions[stage] ?? [:]).keys.sorted() { if let partition = self[stage, input] { text += PartitionLock.line(stage, partition) } }
+        }
+        try AtomicFile.write(text, to: path)
+    }
+}
+
+extension PartitionSpec {
+    /// One file of a partitioned stage, with what is to be run for it.
+    struct Instance: Sendable {
+        var input: String
+        var commands: [String]
+        var outputs: [String]
+
+        var stem: String { PartitionSpec.stem(input) }
+    }
+
+    /// `data/raw/2024-01-02_AAPL.csv.gz` → `2024-01-02_AAPL`
+    static func stem(_ path: String) -> String {
+        let name = Paths.name(path)
+        var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        while parts.count > 1, let last = parts.last, !last.isEmpty, last.allSatisfy(\.isLetter) || last.allSatisfy({ $0.isLetter || $0.isNumber }) && last.count <= 4 { parts.removeLast() }
+        return parts.joined(separator: ".").isEmpty ? name : parts.joined(separator: ".")
+    }
+
+    /// The files that match now, sorted.
+    ///
+    /// - Throws: ``ConfigError`` when two of them would write the same output.
+    func instances(_ stage: Stage) throws -> [Instance] {
+        let base = PartitionSpec.base(of: pattern)
+        let directory = stage.absolute(base)
+        guard Paths.isDirectory(directory) else { return [] }
+        let files = try Paths.files(below: directory).map { base == "." ? $0 : "\(base)/\($0)" }.filter { Glob.matches(pattern, $0) }
+        var makers: [String: String] = [:]
+        return try files.map { file in
+            guard !file.contains(where: { $0 == "\t" || $0 == "\n" }) else {
+                throw ConfigError("found the file name '\(file.debugDescription)' for stage '\(stage.name)', expected one without tabs and line breaks", at: stage.mark)
+            }
+            let values = JSONValue.map(["each": .map(["path": .string(file), "name": .string(Paths.name(file)), "stem": .string(PartitionSpec.stem(file)), "directory": .string(Paths.parent(file))])])
+            func filled(_ texts: [String], isCommand: Bool) throws -> [String] {
+                // In commands the values are quoted: a file name must not become a command.
+                let source = isCommand ? JSONValue.map([("each", .map((values[key: "each"]?.mapValue ?? []).map { ($0.key, .string(Shell.quoted($0.value.stringValue ?? ""))) }))]) : values
+                var template = Template(source)
+                template.source = "${each.path}, ${each.name}, ${each.stem} or ${each.directory}"
+                return try texts.map { try template.fill(JSONValue(.string($0), mark: stage.mark)).stringValue ?? $0 }
+            }
+            let instance = Instance(input: file, commands: try filled(commands, isCommand: true), outputs: try filled(outputs, isCommand: false))
+            for output in instance.outputs {
+                if let other = makers.updateValue(file, forKey: output) {
+                    throw ConfigError("found '\(output)' as output of both '\(other)' and '\(file)' in stage '\(stage.name)'", at: stage.mark, hint: "tell them apart with ${each.name}")
+                }
+            }
+            return instance
+        }
+    }
+}

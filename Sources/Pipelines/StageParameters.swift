@@ -1,0 +1,58 @@
+import Basics
+import ConfigurationFiles
+
+/// Values of the parameters that stages read, from their files; each file is read once.
+package final class ParameterValues {
+    private var files: [String: JSONValue] = [:]
+    /// Values that stand for those of a file: the ones that `--set` changed.
+    private let overridden: [String: JSONValue]
+
+    package init(overridden: [String: JSONValue] = [:]) { self.overridden = overridden }
+
+    /// - Parameter path: absolute.
+    package func file(_ path: String) throws -> JSONValue {
+        if let value = overridden[path] ?? files[path] { return value }
+        guard Paths.exists(path) else { return .map([(String, JSONValue)]()) }
+        let value = try ParameterFile.read(path)
+        files[path] = value
+        return value
+    }
+
+    /// What a stage reads, as its lock holds it: `params.yaml` first, other files sorted; keys sorted. Keys without a value are left out.
+    package func of(_ stage: Stage) throws -> [JSONValue.Entry] {
+        let first = stage.absolute("params.yaml")
+        var merged: [(file: String, keys: Set<String>, isWhole: Bool)] = []
+        for parameters in stage.parameters {
+            if let index = merged.firstIndex(where: { stage.absolute($0.file) == stage.absolute(parameters.file) }) {
+                merged[index].keys.formUnion(parameters.keys)
+                if parameters.keys.isEmpty { merged[index].isWhole = true }
+            } else {
+                merged.append((parameters.file, Set(parameters.keys), parameters.keys.isEmpty))
+            }
+        }
+        merged.sort { a, b in
+            let isFirst = (stage.absolute(a.file) == first, stage.absolute(b.file) == first)
+            return isFirst.0 != isFirst.1 ? isFirst.0 : a.file.isBeforeByScalars(b.file)
+        }
+        return try merged.compactMap { item in
+            let values = try file(stage.absolute(item.file))
+            var keys = item.keys
+            if item.isWhole { keys.formUnion((values.mapValue ?? []).map(\.key)) }
+            let pairs = keys.sorted { $0.isBeforeByScalars($1) }.compactMap { key in (values[key: key] ?? values[path: key]).map { (key, $0) } }
+            return pairs.isEmpty && !item.isWhole ? nil : JSONValue.Entry(key: item.file, value: .map(pairs))
+        }
+    }
+
+    /// Keys that a stage names and no file has.
+    package func missing(_ stage: Stage) throws -> [(file: String, key: String)] {
+        try stage.parameters.flatMap { parameters in
+            let values = try file(stage.absolute(parameters.file))
+            return parameters.keys.filter { values[key: $0] == nil && values[path: $0] == nil }.map { (parameters.file, $0) }
+        }
+    }
+}
+
+extension String {
+    /// In the order of code points, as Python sorts texts.
+    func isBeforeByScalars(_ other: String) -> Bool { unicodeScalars.lexicographicallyPrecedes(other.unicodeScalars) }
+}

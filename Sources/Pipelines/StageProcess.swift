@@ -1,0 +1,118 @@
+import Basics
+import Foundation
+
+/// Runs the commands of a stage, one shell per line, as DVC does; stops at the first that fails.
+struct StageProcess: Sendable {
+    /// Where the commands' words go.
+    enum Output: Sendable {
+        /// To this process's stderr as they come.
+        case inherited
+        /// Line by line with a label, and whole into a file.
+        case labelled(String, log: String)
+    }
+
+    var commands: [String]
+    var directory: String
+    var environment: [String: String]
+    var output: Output
+    /// An empty file with a lock on it, which every process of the stage holds as its standard input: as long as one of them lives, even
+    /// when this process was killed, nobody runs the stage again.
+    var guardFile: StageGuard
+    var label: @Sendable (String) -> Void
+
+    struct Failure: Error {
+        var status: Int32
+        var command: String
+    }
+
+    /// - Throws: ``Failure``; a ``UserFacingError`` when no shell starts.
+    func run() throws {
+        for command in commands {
+            // A text of several lines is several commands.
+            for line in command.split(separator: "\n").map(String.init) where !line.trimmingSpaces.isEmpty {
+                let status = try run(line)
+                if status != 0 { throw Failure(status: status, command: line) }
+            }
+        }
+    }
+
+    /// - Returns: the exit status; 128 + signal for a killed command.
+    private func run(_ line: String) throws -> Int32 {
+        let process = Process()
+        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let shell = variables["SHELL"].flatMap { $0.isEmpty || !FileManager.default.isExecutableFile(atPath: $0) ? nil : $0 } ?? "/bin/sh"
+        process.executableURL = URL(fileURLWithPath: shell)
+        let quiet = ["bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]][Paths.name(shell)] ?? []
+        process.arguments = quiet + ["-c", line]
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        // Stages call this very program by name.
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            variables["PATH"] = Paths.parent(own) + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
+        }
+        process.environment = variables
+        process.standardInput = guardFile.handle
+        // A stage's words are conversation; what `repro` itself prints is the product.
+        var pipe: Pipe?
+        if case .labelled = output {
+            let made = Pipe()
+            (process.standardOutput, process.standardError) = (made, made)
+            pipe = made
+        } else {
+            process.standardOutput = FileHandle.standardError
+        }
+        do { try process.run() } catch { throw Basics.Failure("pipeline.shell", "cannot start '\(shell)' in '\(directory)': \(error)") }
+        if let pipe {
+            try? pipe.fileHandleForWriting.close()
+            try copyLines(pipe.fileHandleForReading.fileDescriptor, process)
+        }
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+    }
+
+    private func copyLines(_ descriptor: Int32, _ process: Process) throws {
+        guard case .labelled(let name, let path) = output else { return }
+        try Paths.makeDirectory(Paths.parent(path))
+        let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        defer { if log >= 0 { close(log) } }
+        var buffer = [UInt8](repeating: 0, count: 1 << 16), line: [UInt8] = []
+        while true {
+            // A program that the command left running may hold the pipe for ever; the command's own end is what counts.
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&waiting, 1, 100)
+            if ready == 0 { if process.isRunning { continue } else { break } }
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            if log >= 0 { _ = write(log, buffer, count) }
+            for byte in buffer[..<count] {
+                // A carriage return redraws a progress line; only what stays is a line.
+                if byte == UInt8(ascii: "\n") {
+                    label("\(name) │ \(String(decoding: line, as: UTF8.self))")
+                    line.removeAll(keepingCapacity: true)
+                } else if byte == UInt8(ascii: "\r") {
+                    line.removeAll(keepingCapacity: true)
+                } else {
+                    line.append(byte)
+                }
+            }
+        }
+        if !line.isEmpty { label("\(name) │ \(String(decoding: line, as: UTF8.self))") }
+    }
+}
+
+/// The lock file of a running stage.
+final class StageGuard: @unchecked Sendable {
+    let handle: FileHandle
+
+    /// Nil while another process, or what it left behind, runs the stage.
+    init?(_ path: String) throws {
+        try Paths.makeDirectory(Paths.parent(path))
+        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError("open the lock", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+}

@@ -1,0 +1,25 @@
+import Basics
+import DataVersioning
+import Registry
+
+/// A cache in; what nobody needs any more, named and moved to the trash, out. What a registered model version stands on is never touched.
+package struct CollectGarbage {
+    private let project: Project
+
+    package init(_ project: Project) { self.project = project }
+
+    /// Hashes that lineage of any model version names, and all that the commits of those versions have under version control.
+    package func protected() throws -> Set<String> {
+        guard Paths.exists(project.registryPath) else { return [] }
+        let registry = try project.registry()
+        var hashes: Set<String> = [], commits: Set<String> = []
+        for version in try registry.versions() {
+            for node in try registry.lineage(of: RegisterModel.node(version).id).nodes {
+                if node.id.hasPrefix("md5:") { hashes.insert(String(node.id.dropFirst(4))) }
+                if node.kind == .code { commits.insert(node.id.split(separator: ":").last.map(String.init) ?? node.id) }
+            }
+        }
+        for commit in commits { for item in (try? project.workspace.trackedData(at: commit)) ?? [] where !item.entry.md5.isEmpty { hashes.insert(item.entry.md5) } }
+        return hashes
+    }
+}

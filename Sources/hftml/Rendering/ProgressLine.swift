@@ -1,0 +1,57 @@
+import Basics
+import DataVersioning
+import Foundation
+
+/// A bar with rate and time left while work goes on in another thread; nothing on a terminal that cannot show it.
+func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferProgress) throws -> T) rethrows -> T {
+    let progress = TransferProgress()
+    guard terminal.isInteractive, !terminal.isQuiet else { return try body(progress) }
+    let started = Clock.monotonic()
+    let isOver = Guarded(false)
+    let gone = DispatchSemaphore(value: 0)
+    let thread = Thread {
+        while !isOver.value {
+            usleep(100_000)
+            let seconds = Double(Clock.monotonic() - started) * 1e-9
+            // Work of a moment needs no bar.
+            if seconds < 0.4 || isOver.value { continue }
+            terminal.showProgress(progressText(label, progress, seconds))
+        }
+        terminal.clearLine()
+        gone.signal()
+    }
+    thread.start()
+    defer {
+        isOver.update { $0 = true }
+        gone.wait()
+    }
+    return try body(progress)
+}
+
+private func progressText(_ label: String, _ progress: TransferProgress, _ seconds: Double) -> String {
+    let (files, allFiles) = (progress.files, progress.expectedFiles), (bytes, allBytes) = (progress.bytes, progress.expectedBytes)
+    let fraction = allBytes > 0 ? Double(bytes) / Double(allBytes) : Double(files) / Double(max(allFiles, 1))
+    let left = fraction > 0.01 ? seconds / fraction - seconds : .nan
+    return "\(label) \(Terminal.bar(fraction)) \(files)/\(allFiles) files  \(byteText(Int(Double(bytes) / seconds)))/s" + (left.isFinite ? "  \(Int(left.rounded(.up))) s left" : "")
+}
+
+/// `1.5 GB`: powers of ten, as disks and networks count.
+func byteText(_ count: Int) -> String {
+    var value = Double(count), unit = 0
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    while value >= 1000, unit < units.count - 1 {
+        value /= 1000
+        unit += 1
+    }
+    return unit == 0 ? "\(count) B" : "\(fixed(value, value < 10 ? 1 : 0)) \(units[unit])"
+}
+
+extension Workspace {
+    /// Changes files of the workspace: under the repository lock, with these paths registered as written, saying so when it must wait.
+    func changing<T>(_ paths: [String], _ common: CommonOptions, _ command: String, _ body: () throws -> T) throws -> T {
+        let terminal = common.terminal
+        return try pathLock(command).holding(write: paths, onWait: { terminal.say("waiting for process \($0.processID) (\($0.command)) to finish with '\(shown($0.path))' …") }) {
+            try locked(onWait: { terminal.say("waiting for another process to release the workspace …") }) { try body() }
+        }
+    }
+}
