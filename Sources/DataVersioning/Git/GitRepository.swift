@@ -7,6 +7,8 @@ package final class GitRepository {
 
     /// Nil when the directory is in no repository.
     package init?(containing directory: String) {
+        // Where no .git is in sight, libgit2 need not even be loaded.
+        guard GitRepository.mayExist(around: directory), git_library_is_there() != 0 else { return nil }
         git_libgit2_init()
         var repository: OpaquePointer?
         guard git_repository_open_ext(&repository, directory, 0, nil) == 0, let repository else {
@@ -14,6 +16,15 @@ package final class GitRepository {
             return nil
         }
         handle = repository
+    }
+
+    private static func mayExist(around directory: String) -> Bool {
+        var current = Paths.absolute(directory)
+        while true {
+            if Paths.exists("\(current)/.git") || Paths.exists("\(current)/HEAD") { return true }
+            if current == "/" { return false }
+            current = Paths.parent(current)
+        }
     }
 
     deinit {

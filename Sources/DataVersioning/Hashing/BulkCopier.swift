@@ -174,49 +174,86 @@ struct BulkCopier: Sendable {
             let digest: MD5Digest
             do { digest = try StreamedFile.copy(path, output: descriptor, outputPath: probe.path, progress: copier.progress).digest } catch {
                 close(descriptor)
-                unlink(temporary)
+                if let temporary { unlink(temporary) }
                 throw CopyFailure(error: error as? any UserFacingError ?? Failure("internal", "\(error)"))
             }
             digests.value[index] = digest
             guard copier.expected.map({ $0(index) == digest }) ?? true else {
                 close(descriptor)
-                unlink(temporary)
+                if let temporary { unlink(temporary) }
                 throw CopyFailure(error: copier.mismatch(index, digest))
             }
             guard let target = copier.target?(index, digest) else {
                 close(descriptor)
-                unlink(temporary)
+                if let temporary { unlink(temporary) }
                 return
             }
             try finish(temporary, descriptor, target, nil)
             copier.progress?.add(files: 1, bytes: 0)
         }
 
-        private mutating func create(_ target: Target) throws(CopyFailure) -> (path: String, descriptor: Int32) {
-            made += 1
-            let path = "\(copier.temporary)/\(getpid())-\(UInt32.random(in: .min ... .max))-\(number)-\(made)"
+        /// A file without a name in the directory of its target, which leaves nothing behind when this process is killed; on file
+        /// systems that have no such thing, one with a temporary name.
+        private mutating func create(_ target: Target) throws(CopyFailure) -> (path: String?, descriptor: Int32) {
+            let directory = Paths.parent(target.path)
+            if BulkCopier.canLinkDescriptors {
+                var descriptor = open(directory, BulkCopier.unnamed | O_WRONLY | O_CLOEXEC, target.mode)
+                if descriptor < 0, errno == ENOENT {
+                    try makeDirectory(directory)
+                    descriptor = open(directory, BulkCopier.unnamed | O_WRONLY | O_CLOEXEC, target.mode)
+                }
+                if descriptor >= 0 { return (nil, descriptor) }
+                if ![EOPNOTSUPP, EISDIR, EINVAL, ENOTSUP].contains(errno) { throw CopyFailure(error: FileError("create a file in", directory)) }
+            }
+            let path = temporaryName()
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, target.mode)
             guard descriptor >= 0 else { throw CopyFailure(error: FileError("create", path)) }
             return (path, descriptor)
         }
 
-        private func finish(_ temporary: String, _ descriptor: Int32, _ target: Target, _ error: FileError?) throws(CopyFailure) {
-            close(descriptor)
+        private mutating func temporaryName() -> String {
+            made += 1
+            return "\(copier.temporary)/\(getpid())-\(UInt32.random(in: .min ... .max))-\(number)-\(made)"
+        }
+
+        private func makeDirectory(_ path: String) throws(CopyFailure) {
+            do { try Paths.makeDirectory(path) } catch { throw CopyFailure(error: error as? any UserFacingError ?? FileError("create the directory", path)) }
+        }
+
+        /// Gives the file its name, over whatever stood there.
+        private mutating func finish(_ temporary: String?, _ descriptor: Int32, _ target: Target, _ error: FileError?) throws(CopyFailure) {
+            defer { close(descriptor) }
             if let error {
-                unlink(temporary)
+                if let temporary { unlink(temporary) }
                 throw CopyFailure(error: error)
             }
-            if rename(temporary, target.path) == 0 { return }
-            if errno == ENOENT {
-                do { try Paths.makeDirectory(Paths.parent(target.path)) } catch {
-                    unlink(temporary)
-                    throw CopyFailure(error: error as? any UserFacingError ?? FileError("create the directory", Paths.parent(target.path)))
+            var name = temporary
+            if name == nil {
+                let own = "/proc/self/fd/\(descriptor)"
+                if linkat(AT_FDCWD, own, AT_FDCWD, target.path, AT_SYMLINK_FOLLOW) == 0 { return }
+                if errno == ENOENT {
+                    try makeDirectory(Paths.parent(target.path))
+                    if linkat(AT_FDCWD, own, AT_FDCWD, target.path, AT_SYMLINK_FOLLOW) == 0 { return }
                 }
-                if rename(temporary, target.path) == 0 { return }
+                guard errno == EEXIST else { throw CopyFailure(error: FileError("write", target.path)) }
+                // Only a name can replace a name.
+                let path = temporaryName()
+                guard linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else { throw CopyFailure(error: FileError("create", path)) }
+                name = path
+            }
+            guard let name else { return }
+            if rename(name, target.path) == 0 { return }
+            if errno == ENOENT {
+                try makeDirectory(Paths.parent(target.path))
+                if rename(name, target.path) == 0 { return }
             }
             let failure = FileError("rename to", target.path)
-            unlink(temporary)
+            unlink(name)
             throw CopyFailure(error: failure)
         }
     }
+
+    /// `O_TMPFILE`, which Swift's import of the C headers leaves out.
+    private static let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
+    private static let canLinkDescriptors = access("/proc/self/fd", X_OK) == 0
 }
