@@ -15,7 +15,7 @@ let startFast: [LinkerSetting] = [
     .unsafeFlags([
         "-static-stdlib", "-use-ld=lld", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections",
         "-lCoreFoundation", "-lFoundationInternationalization", "-lswiftSynchronization", "-lstdc++",
-        "-Xlinker", "-s",
+        "-Xlinker", "-S",
     ])
 ]
 

@@ -14,22 +14,42 @@ struct Hftml: AsyncParsableCommand {
             Exit status: 0 done · 1 failed · 2 the answer is no · 64 wrong usage · 130 interrupted
             """,
         version: ToolVersion.current,
-        groupedSubcommands: [
-            CommandGroup(name: "Workspace", subcommands: [InitCommand.self, DoctorCommand.self]),
-            CommandGroup(
-                name: "Data",
-                subcommands: [
-                    AddCommand.self, RemoveCommand.self, MoveCommand.self, StatusCommand.self, CheckoutCommand.self, CommitCommand.self, DiffCommand.self, GarbageCommand.self,
-                    VerifyCommand.self, AttestCommand.self, UnprotectCommand.self, GetCommand.self, ImportCommand.self, ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
-                ]),
-            CommandGroup(name: "Remotes", subcommands: [RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self]),
-            CommandGroup(
-                name: "Pipelines",
-                subcommands: [
-                    ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self, PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
-                ]),
-            CommandGroup(name: "Models", subcommands: [TrainCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self, ModelsCommand.self]),
-            CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
-            CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
-        ])
+        groupedSubcommands: groups)
+
+    private static let groups = [
+        CommandGroup(name: "Workspace", subcommands: [InitCommand.self, DoctorCommand.self]),
+        CommandGroup(
+            name: "Data",
+            subcommands: [
+                AddCommand.self, RemoveCommand.self, MoveCommand.self, StatusCommand.self, CheckoutCommand.self, CommitCommand.self, DiffCommand.self, GarbageCommand.self,
+                VerifyCommand.self, AttestCommand.self, UnprotectCommand.self, GetCommand.self, ImportCommand.self, ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
+            ]),
+        CommandGroup(name: "Remotes", subcommands: [RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self]),
+        CommandGroup(
+            name: "Pipelines",
+            subcommands: [
+                ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self, PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
+            ]),
+        CommandGroup(name: "Models", subcommands: [TrainCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self, ModelsCommand.self]),
+        CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
+        CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
+    ]
+
+    /// Reads the arguments of a command without building the whole tree of commands first, which takes longer than most commands need for
+    /// their work. Whatever is not plainly a command with valid arguments (help, mistakes) goes the long way, which knows all names.
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let name = arguments.first, !name.hasPrefix("-"),
+            let type = groups.lazy.flatMap(\.subcommands).first(where: { $0.configuration.commandName == name }),
+            let parsed = try? type.parseAsRoot(Array(arguments.dropFirst())), var command = parsed as? any HftmlCommand
+        {
+            do {
+                try await command.run()
+                return
+            } catch {
+                exit(withError: error)
+            }
+        }
+        await main(nil)
+    }
 }
