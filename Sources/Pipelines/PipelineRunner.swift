@@ -72,7 +72,7 @@ package final class PipelineRunner {
     let options: Options
     let parameters: ParameterValues
     let runCache: RunCache
-    private let makeData: (PointerFile) throws -> Bool
+    let makeData: (PointerFile) throws -> Bool
     let report: (Event) -> Void
 
     /// Read once; recording a stage looks whether another process has written meanwhile.
@@ -86,8 +86,8 @@ package final class PipelineRunner {
     var partitioned: [String: PartitionedRun] = [:]
     private let completions = Guarded<[Completion]>([])
     private let wakeUp = DispatchSemaphore(value: 0)
-    private var repository: GitRepository?
-    private var tracked: GitRepository.IndexedFiles?
+    var repository: GitRepository?
+    var tracked: GitRepository.IndexedFiles?
 
     enum State { case waiting, running, done, unusable }
 
@@ -306,50 +306,13 @@ package final class PipelineRunner {
         return Begin(dependencies: dependencies, started: Clock.monotonic(), log: nil, hold: hold)
     }
 
-    private func findRun(_ stage: Stage, _ now: [String: DataEntry]) throws -> LockFile.Stage? {
+    func findRun(_ stage: Stage, _ now: [String: DataEntry]) throws -> LockFile.Stage? {
         let dependencies = stage.dependencies.compactMap { now[$0] }
         guard dependencies.count == stage.dependencies.count else { return nil }
         let wanted = LockFile.Stage(
             commands: stage.commands, isList: stage.isList, dependencies: dependencies, parameters: try parameters.of(stage),
             outputs: stage.outputs.map { DataEntry(path: $0.path, md5: "", size: 0) })
         return try runCache.find(wanted)
-    }
-
-    // MARK: Dry run
-
-    private func dryRun(_ stages: [Stage]) throws {
-        // Stages whose outputs a dry run cannot know.
-        var unknown: Set<String> = []
-        for stage in stages {
-            try provideData(stage, isDryRun: true)
-            var now: [String: DataEntry] = [:]
-            var status = try StageStatus.of(stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
-            if options.isForced { status.changes.insert(.forced, at: 0) }
-            let after = pipeline.sources(of: stage.name).filter(unknown.contains)
-            if let spec = stage.partitions, after.isEmpty { try describePartitions(stage, spec, &status) }
-            // What such a stage makes is not there yet or will be made anew; that it differs from the lock says nothing.
-            let outside = status.changes.filter { change in
-                guard case .dependency(let path, _, _) = change else { return true }
-                let full = stage.absolute(path)
-                return !pipeline.stages.contains { source in after.contains(source.name) && source.outputs.contains { StageGraph.covers(source.absolute($0.path), full) || StageGraph.covers(full, source.absolute($0.path)) } }
-            }
-            if stage.isFrozen, !status.isCurrent, !status.isOnlyOutputs {
-                report(.frozen(stage, status))
-            } else if !after.isEmpty, outside.allSatisfy(\.isOutput) {
-                unknown.insert(stage.name)
-                report(.mightRun(stage, after: after))
-            } else if status.isCurrent {
-                report(.current(stage))
-            } else if status.isOnlyOutputs, let locked = lock[stage.name], locked.outputs.allSatisfy({ workspace.isCached($0) }) {
-                report(.wouldRestore(stage, status))
-            } else if options.usesRunCache, !options.isForced, after.isEmpty, RunCache.isEligible(stage, workspace: workspace), let run = try findRun(stage, now) {
-                if run.outputs.map(\.md5) != lock[stage.name]?.outputs.map(\.md5) { unknown.insert(stage.name) }
-                report(.wouldRestore(stage, status))
-            } else {
-                unknown.insert(stage.name)
-                report(.wouldRun(stage, status))
-            }
-        }
     }
 
     // MARK: Running
@@ -424,96 +387,6 @@ package final class PipelineRunner {
 
     func setBegun(_ stage: String, _ begin: Begin) { begun[stage] = begin }
     func settle(_ stage: Stage, _ state: State) { states[stage.name] = state }
-
-    /// Brings data behind pointers into the workspace: from the cache, a remote, or from its recipe.
-    private func provideData(_ stage: Stage, isDryRun: Bool) throws {
-        for dependency in stage.dependencies {
-            let path = stage.absolute(dependency)
-            if Paths.exists(path) { continue }
-            guard let pointer = try workspace.pointer(covering: path) else {
-                let isMade = pipeline.stages.contains { maker in maker.outputs.contains { StageGraph.covers(maker.absolute($0.path), path) || StageGraph.covers(path, maker.absolute($0.path)) } }
-                if isMade || lock[stage.name] != nil { continue }
-                throw ConfigError(
-                    "found no '\(dependency)', which stage '\(stage.name)' reads", at: stage.mark, code: "pipeline.missing-input", hint: "check the path, or fetch the data first")
-            }
-            if isDryRun { continue }
-            if options.isPulling, !workspace.isCached(pointer.entry) { _ = try workspace.fetch(try workspace.trackedData([pointer.path])) }
-            if workspace.isCached(pointer.entry) {
-                try workspace.checkOut(pointer.entry, to: pointer.dataPath)
-            } else if try makeData(pointer) {
-                guard let made = try workspace.ingest(pointer.dataPath, shownAs: pointer.entry.path), made.md5 == pointer.entry.md5 else {
-                    throw Failure(
-                        "data.recipe", "the recipe of '\(pointer.path)' made other data than the pointer names", hint: "the recipe's inputs changed since; add the data anew with: hftml add")
-                }
-                report(.made(pointer.dataPath))
-            } else {
-                throw ObjectStore.StoreError.missing(md5: pointer.entry.md5, path: pointer.dataPath)
-            }
-        }
-    }
-
-    /// Brings outputs back from the cache, if all of them are there.
-    private func restore(_ stage: Stage, _ entries: [DataEntry]) throws -> Bool {
-        let wanted = entries.filter { entry in stage.outputs.contains { $0.path == entry.path } }
-        guard wanted.count == stage.outputs.count else { return false }
-        if options.isPulling, !wanted.allSatisfy({ workspace.isCached($0) }) {
-            let lockPath = workspace.shown(pipeline.lockPath)
-            _ = try? workspace.fetch(wanted.map { TrackedData(path: workspace.shown(stage.absolute($0.path)), entry: $0, holder: lockPath) })
-        }
-        guard wanted.allSatisfy({ workspace.isCached($0) }) else { return false }
-        do {
-            for entry in wanted { try workspace.checkOut(entry, to: stage.absolute(entry.path), isForced: true) }
-        } catch let error as ObjectStore.StoreError {
-            // A damaged object is not used; the stage can make its outputs again.
-            report(.recovered(stage, error.message))
-            return false
-        }
-        return true
-    }
-
-    private func clearOutputs(_ stage: Stage) throws {
-        repository = repository ?? GitRepository(containing: workspace.root)
-        for output in stage.outputs {
-            let path = stage.absolute(output.path)
-            func refuse(_ problem: String) -> StageError { StageError(stage: stage.name, status: 0, command: "", problem: problem) }
-            // A stage may only ever delete what its pipeline could have made.
-            do { try workspace.checkInside(path) } catch { throw refuse("found the output '\(output.path)' outside the workspace") }
-            if tracked == nil { tracked = repository?.indexedFiles() }
-            if tracked?.contains(path) == true, output.isCached { throw refuse("found the output '\(output.path)' tracked by Git; a run would delete it") }
-            // What a person put there is not ours to delete: only what a run made, or the cache holds.
-            if let pointer = try? workspace.pointer(covering: path) { throw refuse("found the output '\(output.path)' inside the data of '\(workspace.shown(pointer.path))'") }
-            if output.persists { if Paths.exists(path) { try workspace.unprotect(path) } } else { try Paths.remove(path) }
-            try Paths.makeDirectory(Paths.parent(path))
-        }
-    }
-
-    // MARK: Recording
-
-    /// - Parameter dependencies: as they were before the command ran, so that an edit meanwhile makes the stage stale.
-    private func recordRun(_ stage: Stage, dependencies: [DataEntry]) throws {
-        let isCachingAll = RunCache.isEligible(stage, workspace: workspace) && options.usesRunCache
-        let outputs = try stage.outputs.map { output in
-            let path = stage.absolute(output.path)
-            // DVC keeps small uncached outputs of a run too, so that the run can be restored.
-            let entry = try output.isCached || isCachingAll ? workspace.ingest(path, shownAs: output.path) : workspace.entry(path, shownAs: output.path)
-            guard let entry else { throw StageError(stage: stage.name, status: 0, command: "", problem: "found no output after its command: '\(output.path)'") }
-            return entry
-        }
-        let run = LockFile.Stage(commands: stage.commands, isList: stage.isList, dependencies: dependencies, parameters: try parameters.of(stage), outputs: outputs)
-        if isCachingAll { try runCache.save(run) }
-        try record(stage, run)
-    }
-
-    private func record(_ stage: Stage, _ run: LockFile.Stage) throws {
-        repository = repository ?? GitRepository(containing: workspace.root)
-        if let repository {
-            for output in stage.outputs where output.isCached {
-                let path = stage.absolute(output.path)
-                if !repository.ignores(path) { try GitIgnore.add(Paths.name(path), in: Paths.parent(path)) }
-            }
-        }
-        try lock.record(stage.name, run)
-    }
 }
 
 /// Hands lines from threads to the one who shows them.
