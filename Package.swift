@@ -57,7 +57,8 @@ let package = Package(
     ],
     targets: [
         // Level 0: what everything else stands on.
-        module("Basics", [crypto]),
+        .target(name: "CProcess"),
+        module("Basics", ["CProcess", crypto]),
         // Loaded when they are first needed, so that commands which need neither start in half the time.
         .target(name: "COpenBLAS"),
         .target(name: "CGit2"),

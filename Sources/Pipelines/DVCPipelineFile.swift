@@ -136,10 +136,6 @@ struct DVCPipelineFile {
         if let wdir = reader.value("wdir") {
             guard let text = try template.fill(wdir).stringValue else { throw ConfigError("found \(wdir.kindName) for 'wdir', expected a path", at: wdir.mark) }
             home = Paths.normalized(Paths.join(directory, text))
-            let own = Paths.join(home, "params.yaml")
-            if home != directory, Paths.exists(own) {
-                for entry in try ParameterFile.read(own).mapValue ?? [] where context[key: entry.key] == nil { context[key: entry.key] = entry.value }
-            }
         }
         try load(try reader.list("vars"), into: &context, from: home)
         template = Template(context)

@@ -7,7 +7,7 @@ import Foundation
 ///
 /// DVC's key leaves out everything called `size` or `nfiles`, parameters of that name too, and so confuses different runs. The key here is
 /// the same, for both tools to find each other's runs, but a run is used only if it names exactly these commands, inputs and parameters.
-struct RunCache {
+package struct RunCache {
     private let workspace: Workspace
 
     init(_ workspace: Workspace) { self.workspace = workspace }
@@ -30,7 +30,7 @@ struct RunCache {
     }
 
     /// Where runs with these commands and inputs are, and the name of this very run.
-    static func names(_ node: JSONValue) -> (key: String, value: String) {
+    package static func names(_ node: JSONValue) -> (key: String, value: String) {
         var inputs = node
         inputs[key: "outs"] = .strings((node[key: "outs"]?.listValue ?? []).compactMap { $0[key: "path"]?.stringValue })
         return (hash(inputs), hash(node))

@@ -38,38 +38,30 @@ struct StageProcess: Sendable {
 
     /// - Returns: the exit status; 128 + signal for a killed command.
     private func run(_ line: String) throws -> Int32 {
-        let process = Process()
         var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let shell = variables["SHELL"].flatMap { $0.isEmpty || !FileManager.default.isExecutableFile(atPath: $0) ? nil : $0 } ?? "/bin/sh"
-        process.executableURL = URL(fileURLWithPath: shell)
+        let shell = variables["SHELL"].flatMap { $0.isEmpty || access($0, X_OK) != 0 ? nil : $0 } ?? "/bin/sh"
         let quiet = ["bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]][Paths.name(shell)] ?? []
-        process.arguments = quiet + ["-c", line]
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
         // Stages call this very program by name.
         if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
             variables["PATH"] = Paths.parent(own) + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
         }
-        process.environment = variables
-        process.standardInput = guardFile.handle
+        let arguments = [shell] + quiet + ["-c", line]
         // A stage's words are conversation; what `repro` itself prints is the product.
-        var pipe: Pipe?
-        if case .labelled = output {
-            let made = Pipe()
-            (process.standardOutput, process.standardError) = (made, made)
-            pipe = made
-        } else {
-            process.standardOutput = FileHandle.standardError
+        guard case .labelled = output else {
+            return try ChildProcess(arguments, directory: directory, environment: variables, input: guardFile.descriptor, output: 2).wait()
         }
-        do { try process.run() } catch { throw Basics.Failure("pipeline.shell", "cannot start '\(shell)' in '\(directory)': \(error)") }
-        if let pipe {
-            try? pipe.fileHandleForWriting.close()
-            try copyLines(pipe.fileHandleForReading.fileDescriptor, process)
+        let pipe = try ChildProcess.pipe()
+        defer { close(pipe.read) }
+        let process: ChildProcess
+        do {
+            defer { close(pipe.write) }
+            process = try ChildProcess(arguments, directory: directory, environment: variables, input: guardFile.descriptor, output: pipe.write, errors: pipe.write)
         }
-        process.waitUntilExit()
-        return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        try copyLines(pipe.read, process)
+        return process.wait()
     }
 
-    private func copyLines(_ descriptor: Int32, _ process: Process) throws {
+    private func copyLines(_ descriptor: Int32, _ process: ChildProcess) throws {
         guard case .labelled(let name, let path) = output else { return }
         try Paths.makeDirectory(Paths.parent(path))
         let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -102,7 +94,7 @@ struct StageProcess: Sendable {
 
 /// The lock file of a running stage.
 final class StageGuard: @unchecked Sendable {
-    let handle: FileHandle
+    let descriptor: Int32
 
     /// Nil while another process, or what it left behind, runs the stage.
     init?(_ path: String) throws {
@@ -113,6 +105,8 @@ final class StageGuard: @unchecked Sendable {
             close(descriptor)
             return nil
         }
-        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        self.descriptor = descriptor
     }
+
+    deinit { close(descriptor) }
 }

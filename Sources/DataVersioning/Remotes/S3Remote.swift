@@ -50,7 +50,7 @@ package final class S3Remote: RemoteStorage {
         let path = basePath + (key.isEmpty ? (basePath.isEmpty ? "/" : "") : "/" + S3Credentials.encoded(key, keepsSlash: true))
         let text = S3Credentials.queryText(query)
         return try transport.send(method, endpoint + path + (text.isEmpty ? "" : "?" + text), body: body) {
-            credentials.sign(method, host: host, path: path, query: query, region: region, body: body, extra: extra) + extra
+            credentials.sign(method, host: host, path: path, query: query, region: region, body: body, extra: extra)
         }
     }
 

@@ -13,8 +13,9 @@ final class SFTPConnection: @unchecked Sendable {
     /// Requests under way at once: 2 MiB, enough for a long fast line.
     private static let window = 64
 
-    private let process = Process()
-    private let input = Pipe(), output = Pipe(), errors = Pipe()
+    private let process: ChildProcess
+    /// Our ends of the child's standard streams.
+    private let input: Int32, output: Int32, errors: Int32
     private let url: String
     private var nextID: UInt32 = 0
     private var hasPosixRename = false
@@ -24,10 +25,16 @@ final class SFTPConnection: @unchecked Sendable {
         self.url = url
         // A server that goes away must be an error, not the end of this process.
         signal(SIGPIPE, SIG_IGN)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
-        do { try process.run() } catch { throw RemoteError("remote.ssh", "cannot start '\(arguments[0])': \(error)", hint: "install the OpenSSH client") }
+        let toChild = try ChildProcess.pipe(), fromChild = try ChildProcess.pipe(), said = try ChildProcess.pipe()
+        (input, output, errors) = (toChild.write, fromChild.read, said.read)
+        do {
+            // Closed before the first answer is awaited: as long as our own copies were open, a child that dies would not be noticed.
+            defer { for descriptor in [toChild.read, fromChild.write, said.write] { close(descriptor) } }
+            process = try ChildProcess(arguments, input: toChild.read, output: fromChild.write, errors: said.write)
+        } catch {
+            for descriptor in [toChild.write, fromChild.read, said.read] { close(descriptor) }
+            throw RemoteError("remote.ssh", "cannot start '\(arguments[0])': \(error)", hint: "install the OpenSSH client")
+        }
         try send(.start, [0, 0, 0, 3], withID: false)
         var answer = try receive()
         guard answer.kind == Kind.version.rawValue, answer.uint32() >= 3 else { throw RemoteError("remote.ssh", "found no SFTP version 3 at '\(url)'") }
@@ -39,8 +46,11 @@ final class SFTPConnection: @unchecked Sendable {
     }
 
     deinit {
-        try? input.fileHandleForWriting.close()
-        process.terminate()
+        close(input)
+        process.signal(SIGTERM)
+        process.wait()
+        close(output)
+        close(errors)
     }
 
     // MARK: Packets
@@ -98,7 +108,7 @@ final class SFTPConnection: @unchecked Sendable {
         nextID &+= 1
         let head = SFTPConnection.number(UInt32(payload.count + (withID ? 5 : 1))) + [kind.rawValue] + (withID ? SFTPConnection.number(nextID) : [])
         let packet = head + payload
-        if packet.withUnsafeBytes({ StreamedFile.writeAll($0, input.fileHandleForWriting.fileDescriptor, url) }) != nil { throw lost() }
+        if packet.withUnsafeBytes({ StreamedFile.writeAll($0, input, url) }) != nil { throw lost() }
         return nextID
     }
 
@@ -113,7 +123,7 @@ final class SFTPConnection: @unchecked Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let got = bytes.withUnsafeMutableBytes { Foundation.read(output.fileHandleForReading.fileDescriptor, $0.baseAddress.map { $0 + filled }, count - filled) }
+            let got = bytes.withUnsafeMutableBytes { Foundation.read(output, $0.baseAddress.map { $0 + filled }, count - filled) }
             if got < 0, errno == EINTR { continue }
             if got <= 0 { throw lost() }
             filled += got
@@ -122,9 +132,11 @@ final class SFTPConnection: @unchecked Sendable {
     }
 
     private func lost() -> RemoteError {
-        process.terminate()
-        process.waitUntilExit()
-        let said = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self).trimmed
+        process.signal(SIGTERM)
+        process.wait()
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = max(0, Foundation.read(errors, &bytes, bytes.count))
+        let said = String(decoding: bytes[..<count], as: UTF8.self).trimmed
         return RemoteError(
             "remote.unreachable", "lost the connection to '\(url)'\(said.isEmpty ? "" : ": \(said.split(separator: "\n").last ?? "")")",
             hint: "check that 'ssh HOST true' works without a password, and run the command again; it goes on where it stopped", isTransient: true)
@@ -234,7 +246,9 @@ final class SFTPConnection: @unchecked Sendable {
         }
         while pending > 0 { try confirm(&pending, path) }
         try check(try ask(.close, SFTPConnection.text(handle)), "close '\(path)'")
-        guard try size(path) == total else { throw RemoteError("remote.damaged", "found '\(path)' of another size after writing it at '\(url)'", hint: "check the space there and run the command again") }
+        guard try size(path) == total else {
+            throw RemoteError("remote.damaged", "found '\(path)' of another size after writing it at '\(url)'", hint: "check the space there and run the command again")
+        }
     }
 
     private func confirm(_ pending: inout Int, _ path: String) throws {

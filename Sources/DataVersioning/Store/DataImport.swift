@@ -93,7 +93,7 @@ package struct DataImport {
     private func fetchFromURL(_ url: String, base: String, to target: String, _ progress: TransferProgress?) throws -> JSONValue {
         if url.hasPrefix("http://") || url.hasPrefix("https://") {
             let tag = try download(url, to: target, progress)
-            return .map([("checksum", .string(tag)), ("path", .string(url))])
+            return .map([("checksum", .string(tag)), ("size", .int(Paths.size(target) ?? 0)), ("hash", .string("md5")), ("path", .string(url))])
         }
         if url.hasPrefix("s3://") || url.hasPrefix("ssh://") || url.hasPrefix("sftp://") || url.hasPrefix("remote://") {
             let remote: RepositorySettings.Remote

@@ -122,7 +122,7 @@ struct DagCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "A pipeline.", completion: .file()) var pipeline: String
+    @Argument(help: "A pipeline; that of the current directory by default.", completion: .file()) var pipeline = "."
     @Flag(help: "As a Mermaid flowchart.") var mermaid = false
     @Flag(help: "As a Graphviz digraph.") var dot = false
 

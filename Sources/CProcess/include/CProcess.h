@@ -1,0 +1,9 @@
+#pragma once
+// System calls that Swift's import of the C library leaves out.
+#include <sys/types.h>
+
+// Starts a program with these three standard streams and no other descriptors, SIGPIPE at its default; argv[0] is looked for in PATH.
+// `directory` may be null. Returns 0 or an errno.
+int cs_spawn(pid_t *child, char *const argv[], char *const envp[], const char *directory, int input, int output, int errors);
+// A pipe whose ends programs do not inherit. Returns 0 or an errno.
+int cs_pipe(int ends[2]);
