@@ -55,8 +55,17 @@ enum PythonAssignments {
         var depth = 0
         var quote: Character?
         for character in line {
-            if let open = quote { if character == open { quote = nil } } else if character == "'" || character == "\"" { quote = character }
-            else if "([{".contains(character) { depth += 1 } else if ")]}".contains(character) { depth -= 1 } else if character == "#" { break }
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if character == "'" || character == "\"" {
+                quote = character
+            } else if "([{".contains(character) {
+                depth += 1
+            } else if ")]}".contains(character) {
+                depth -= 1
+            } else if character == "#" {
+                break
+            }
         }
         return depth > 0
     }

@@ -164,7 +164,7 @@ struct DVCPipelineFile {
     }
 
     private func parameters(_ node: JSONValue) throws -> [Stage.Parameters] {
-        if let key = node.stringValue ?? Template.text(node) , node.mapValue == nil { return [Stage.Parameters(file: "params.yaml", keys: [key])] }
+        if let key = node.stringValue ?? Template.text(node), node.mapValue == nil { return [Stage.Parameters(file: "params.yaml", keys: [key])] }
         guard let files = node.mapValue else { throw ConfigError("found \(node.kindName) in 'params', expected a key or a file with keys", at: node.mark) }
         return try files.map { entry in
             let keys = try (entry.value.listValue ?? []).map { item in

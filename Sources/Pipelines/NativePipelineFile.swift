@@ -68,7 +68,8 @@ enum NativePipelineFile {
         for entry in reader.value("uses")?.mapValue ?? [] {
             guard let amount = entry.value.intValue ?? entry.value.stringValue.flatMap(Resources.amount), amount >= 0 else {
                 throw ConfigError(
-                    "found \(entry.value.stringValue.map { "'\($0)'" } ?? entry.value.kindName) for '\(reader.name("uses")).\(entry.key)', expected a count or a size such as 4GiB", at: entry.value.mark)
+                    "found \(entry.value.stringValue.map { "'\($0)'" } ?? entry.value.kindName) for '\(reader.name("uses")).\(entry.key)', expected a count or a size such as 4GiB",
+                    at: entry.value.mark)
             }
             out[entry.key] = amount
         }

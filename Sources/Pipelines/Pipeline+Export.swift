@@ -55,7 +55,11 @@ extension Pipeline {
             func say(_ text: String) { out.append(Advice(stage: stage.name, mark: stage.mark, text: text)) }
             for command in stage.commands {
                 let lines = command.split(separator: "\n").map { String($0).trimmingSpaces }
-                if lines.count > 1, let line = lines.first(where: { line in ["then", "do", "{", "\\", "|", "&&"].contains { line == $0 || line.hasSuffix(" \($0)") || line.hasSuffix("\\") } || line.hasPrefix("if ") || line.hasPrefix("for ") }) {
+                if lines.count > 1,
+                    let line = lines.first(where: { line in
+                        ["then", "do", "{", "\\", "|", "&&"].contains { line == $0 || line.hasSuffix(" \($0)") || line.hasSuffix("\\") } || line.hasPrefix("if ") || line.hasPrefix("for ")
+                    })
+                {
                     say("every line of a command runs in a shell of its own, and '\(line)' goes on in the next one; move this to a script")
                 }
                 // DVC writes such texts folded in a way that does not read back; ours stay whole, and its next write changes them.

@@ -17,7 +17,9 @@ extension PipelineRunner {
             let outside = status.changes.filter { change in
                 guard case .dependency(let path, _, _) = change else { return true }
                 let full = stage.absolute(path)
-                return !pipeline.stages.contains { source in after.contains(source.name) && source.outputs.contains { StageGraph.covers(source.absolute($0.path), full) || StageGraph.covers(full, source.absolute($0.path)) } }
+                return !pipeline.stages.contains { source in
+                    after.contains(source.name) && source.outputs.contains { StageGraph.covers(source.absolute($0.path), full) || StageGraph.covers(full, source.absolute($0.path)) }
+                }
             }
             if stage.isFrozen, !status.isCurrent, !status.isOnlyOutputs {
                 report(.frozen(stage, status))

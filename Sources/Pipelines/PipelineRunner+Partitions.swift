@@ -28,6 +28,13 @@ extension PipelineRunner {
         let recipe = Digest.md5(Array((spec.commands + spec.outputs + shared + [JSONValue(.map(try parameters.of(stage))).text(.canonical)]).joined(separator: "\n").utf8))
         var inputs: [String: String] = [:], stale: [PartitionSpec.Instance] = []
         for instance in all {
+            for output in instance.outputs {
+                let path = stage.absolute(output)
+                // A partition may only delete and make what lies in the directories that are this stage's own.
+                guard stage.outputs.contains(where: { path.hasPrefix(stage.absolute($0.path) + "/") }), (try? workspace.checkInside(path)) != nil else {
+                    throw StageError(stage: stage.name, status: 0, command: "", problem: "found the output '\(output)' for '\(instance.input)' outside the stage's directory")
+                }
+            }
             guard let input = try workspace.entry(stage.absolute(instance.input), shownAs: instance.input)?.md5 else { continue }
             inputs[instance.input] = input
             let old = partitions[stage.name, instance.input]
@@ -56,7 +63,9 @@ extension PipelineRunner {
     /// For a dry run: replaces what differs in the directories as wholes by what differs in partitions.
     func describePartitions(_ stage: Stage, _ spec: PartitionSpec, _ status: inout StageStatus) throws {
         let plan = try plan(stage, spec)
-        status.changes = plan.stale.isEmpty && lock[stage.name] != nil ? [] : [.partitions(count(plan.stale.count, of: plan.all.count) + ": " + plan.stale.prefix(3).map(\.stem).joined(separator: ", ") + (plan.stale.count > 3 ? ", …" : ""))]
+        status.changes =
+            plan.stale.isEmpty && lock[stage.name] != nil
+            ? [] : [.partitions(count(plan.stale.count, of: plan.all.count) + ": " + plan.stale.prefix(3).map(\.stem).joined(separator: ", ") + (plan.stale.count > 3 ? ", …" : ""))]
     }
 
     func advancePartitioned(_ stage: Stage, _ spec: PartitionSpec, _ status: inout StageStatus) throws -> State {

@@ -220,7 +220,9 @@ package final class PipelineRunner {
         var now: [String: DataEntry] = [:]
         var status = try StageStatus.of(stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
         if options.isForced { status.changes.insert(.forced, at: 0) }
-        if let spec = stage.partitions { return try advancePartitioned(stage, spec, &status) }
+        if let spec = stage.partitions {
+            do { return try advancePartitioned(stage, spec, &status) } catch let error as StageError { return fail(stage, error) }
+        }
         if status.isCurrent {
             summary.current.append(stage.name)
             report(.current(stage))

@@ -148,8 +148,9 @@ package enum Shell {
     }
 
     private static func isSafe(_ word: String) -> Bool {
-        !word.isEmpty && word.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_-./=:@%+,".utf8.contains(byte)
-        }
+        !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_-./=:@%+,".utf8.contains(byte)
+            }
     }
 }

@@ -28,7 +28,8 @@ import Testing
     /// Third-party products and where they may enter.
     private static let thirdParty: [String: Set<String>] = [
         "GRDB": ["Registry"], "Yams": ["ConfigurationFiles"], "ArgumentParser": ["hftml", "hftml-runtime"], "TOMLKit": ["ConfigurationFiles"],
-        "AsyncHTTPClient": ["DataVersioning", "Workflows"], "NIOCore": ["DataVersioning", "Workflows"], "NIOHTTP1": ["DataVersioning", "Workflows"], "Logging": ["Workflows", "hftml"], "Crypto": ["Basics", "DataVersioning", "ModelBundles", "Promotion"],
+        "AsyncHTTPClient": ["DataVersioning", "Workflows"], "NIOCore": ["DataVersioning", "Workflows"], "NIOHTTP1": ["DataVersioning", "Workflows"], "Logging": ["Workflows", "hftml"],
+        "Crypto": ["Basics", "DataVersioning", "ModelBundles", "Promotion"],
     ]
     private static let systemModules: Set<String> = ["Foundation", "Dispatch", "Synchronization", "Glibc"]
 

@@ -222,7 +222,9 @@ import Testing
         try repository.write("stages:\n  slow:\n    cmd: sleep 4 && cp in o\n    deps: [in]\n    outs: [o]\n  next:\n    cmd: cp o p\n    deps: [o]\n    outs: [p]\n", to: "dvc.yaml")
         let running = try repository.start(try #require(SharedData.client("dvc")), ["repro"])
         let deadline = Date().addingTimeInterval(20)
-        while !(try repository.exists(".dvc/tmp/rwlock") && repository.read(".dvc/tmp/rwlock").contains("\"o\"") || repository.exists(".dvc/tmp/rwlock") && repository.read(".dvc/tmp/rwlock").contains("/o\"")), Date() < deadline { usleep(50_000) }
+        while !(try repository.exists(".dvc/tmp/rwlock") && repository.read(".dvc/tmp/rwlock").contains("\"o\"")
+            || repository.exists(".dvc/tmp/rwlock") && repository.read(".dvc/tmp/rwlock").contains("/o\"")), Date() < deadline
+        { usleep(50_000) }
         // Another path is not in the way.
         let add = try repository.hftml("add", "other")
         #expect(add.status == 0 && running.isRunning, "\(add.errors)")

@@ -35,7 +35,9 @@ import Testing
         let server = try #require(try LocalServer.s3(in: repository.directory))
         let endpoint = "http://127.0.0.1:\(server.port)"
         let environment = ["AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "HFTML_S3_PART_SIZE": "\(5 << 20)", "NO_PROXY": "127.0.0.1"]
-        func curl(_ arguments: String...) throws -> RunProgram.Result { try RunProgram.run("/usr/bin/env", ["curl", "-sS", "-f", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "test:test"] + arguments, in: repository.path) }
+        func curl(_ arguments: String...) throws -> RunProgram.Result {
+            try RunProgram.run("/usr/bin/env", ["curl", "-sS", "-f", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "test:test"] + arguments, in: repository.path)
+        }
         #expect(try curl("-X", "PUT", "\(endpoint)/bucket").status == 0)
         #expect(try repository.hftml("init").status == 0)
         #expect(try repository.hftml("remote", "add", "-d", "cloud", "s3://bucket/some/prefix").status == 0)

@@ -54,14 +54,19 @@ package struct MergeDriver {
             Dictionary(
                 text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
                     (line.split(separator: "\t", omittingEmptySubsequences: false).prefix(2).joined(separator: "\t"), String(line))
-                }) { $1 }
+                }
+            ) { $1 }
         }
         let old = table(base), mine = table(ours), other = table(theirs)
         var notes: [String] = [], merged: [String: String] = [:]
         for key in Set(mine.keys).union(other.keys) {
-            if mine[key] == other[key] || other[key] == old[key] { merged[key] = mine[key] }
-            else if mine[key] == old[key] { merged[key] = other[key] }
-            else { notes.append("the partition '\(key.replacing("\t", with: " "))' was run on both sides with different results; it will run again") }
+            if mine[key] == other[key] || other[key] == old[key] {
+                merged[key] = mine[key]
+            } else if mine[key] == old[key] {
+                merged[key] = other[key]
+            } else {
+                notes.append("the partition '\(key.replacing("\t", with: " "))' was run on both sides with different results; it will run again")
+            }
         }
         let header = ours.split(separator: "\n").filter { $0.hasPrefix("#") }
         return Result(text: (header.map(String.init) + merged.keys.sorted().compactMap { merged[$0] }).joined(separator: "\n") + "\n", notes: notes.sorted())

@@ -48,7 +48,8 @@ final class HTTPTransport: Sendable {
             } catch let error as any UserFacingError {
                 throw error
             } catch {
-                last = RemoteError("remote.unreachable", "cannot reach '\(url)': \(error)", hint: "check the address and the network, and run the command again; it goes on where it stopped", isTransient: true)
+                last = RemoteError(
+                    "remote.unreachable", "cannot reach '\(url)': \(error)", hint: "check the address and the network, and run the command again; it goes on where it stopped", isTransient: true)
             }
         }
         throw last

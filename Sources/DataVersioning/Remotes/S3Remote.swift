@@ -224,6 +224,7 @@ enum XMLText {
 
     private static func unescaped(_ text: String) -> String {
         guard text.contains("&"), !text.contains("<") else { return text }
-        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing("&apos;", with: "'").replacing("&#34;", with: "\"").replacing("&amp;", with: "&")
+        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing("&apos;", with: "'").replacing("&#34;", with: "\"").replacing(
+            "&amp;", with: "&")
     }
 }

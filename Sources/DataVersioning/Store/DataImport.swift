@@ -107,7 +107,9 @@ package struct DataImport {
             }
             let storage = try remote.open()
             let listed = try storage.missing([key]).isEmpty ? [] : storage.list(key)
-            if listed.isEmpty { try storage.download(key, to: target, progress: progress) } else {
+            if listed.isEmpty {
+                try storage.download(key, to: target, progress: progress)
+            } else {
                 for item in listed {
                     let below = String(item.key.dropFirst(key.count + 1))
                     var check = PathList()
@@ -167,7 +169,9 @@ package struct DataImport {
         let commit = try repository.commit(node[key: "rev"]?.stringValue ?? "HEAD")
         // What the other repository says of its data, cache and remotes, at that commit.
         let other: Workspace
-        if let local, Paths.isDirectory("\(local)/.dvc") { other = try Workspace(root: local) } else {
+        if let local, Paths.isDirectory("\(local)/.dvc") {
+            other = try Workspace(root: local)
+        } else {
             let root = "\(clone)/work"
             if let text = try repository.file(".dvc/config", at: commit) { try AtomicFile.write(text, to: "\(root)/.dvc/config") } else { try Paths.makeDirectory("\(root)/.dvc") }
             other = try Workspace(root: root)
@@ -207,10 +211,15 @@ package struct DataImport {
         var isFound = false
         for (index, digest) in tree.digests.enumerated() {
             let name = tree.paths[index]
-            if below.isEmpty { try write(digest.hex, "\(target)/\(name)") }
-            else if name == below { try write(digest.hex, target) }
-            else if name.hasPrefix(below + "/") { try write(digest.hex, "\(target)/\(name.dropFirst(below.count + 1))") }
-            else { continue }
+            if below.isEmpty {
+                try write(digest.hex, "\(target)/\(name)")
+            } else if name == below {
+                try write(digest.hex, target)
+            } else if name.hasPrefix(below + "/") {
+                try write(digest.hex, "\(target)/\(name.dropFirst(below.count + 1))")
+            } else {
+                continue
+            }
             isFound = true
         }
         guard isFound else { throw Failure("data.import", "found no '\(path)' in the data '\(item.path)'") }

@@ -65,7 +65,11 @@ package struct GarbageCollection {
         }
         if scope.allTags { for name in repository.references(below: "refs/tags/") { if let id = try? repository.commit(name) { out.insert(id) } } }
         let starts = scope.revisions.isEmpty ? ["HEAD"] : scope.revisions
-        if let count = scope.lastCommits { for start in starts { out.formUnion(try repository.history(from: [start], limit: count)) } } else { for name in scope.revisions { out.insert(try repository.commit(name)) } }
+        if let count = scope.lastCommits {
+            for start in starts { out.formUnion(try repository.history(from: [start], limit: count)) }
+        } else {
+            for name in scope.revisions { out.insert(try repository.commit(name)) }
+        }
         if let since = scope.since { for id in try repository.history() where (repository.time(of: id) ?? 0) >= since { out.insert(id) } }
         return out
     }

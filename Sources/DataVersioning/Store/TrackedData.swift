@@ -142,7 +142,9 @@ extension Workspace {
         for (remote, items) in try byRemote(data, remote) {
             let wanted = items.filter { !$0.entry.md5.isEmpty }
             let listings = wanted.filter(\.entry.isDirectory).map { Transfers.Object(md5: $0.entry.md5, isLegacy: $0.entry.isLegacy, name: $0.path) }
-            if !isRunCache, listings.allSatisfy({ store.contains($0.md5, isLegacy: $0.isLegacy) }), Transfers(store: store, remote: DirectoryRemote("/")).missingInCache(objects(of: wanted)).isEmpty { continue }
+            if !isRunCache, listings.allSatisfy({ store.contains($0.md5, isLegacy: $0.isLegacy) }), Transfers(store: store, remote: DirectoryRemote("/")).missingInCache(objects(of: wanted)).isEmpty {
+                continue
+            }
             let transfers = Transfers(store: store, remote: try remote.open(jobs: jobs))
             count += try transfers.fetch(Array(Set(listings)), progress: progress)
             count += try transfers.fetch(objects(of: wanted).filter { !$0.isListing }, progress: progress)

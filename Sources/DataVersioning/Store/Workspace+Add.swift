@@ -90,7 +90,7 @@ extension Workspace {
     /// - Throws: ``Failure`` when something stands at the new place.
     package func move(_ pointer: PointerFile, to target: String) throws -> PointerFile {
         var destination = Paths.absolute(target)
-        if Paths.isDirectory(destination) { destination += "/" + Paths.name(pointer.dataPath) }
+        if target.hasSuffix("/") || Paths.isDirectory(destination) { destination += "/" + Paths.name(pointer.dataPath) }
         try checkInside(destination)
         let source = pointer.dataPath
         guard pointer.entries.count == 1 else { throw Failure("data.move", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one") }

@@ -65,7 +65,8 @@ package struct Workspace {
 
     /// Refuses paths outside the workspace, or that lead out of it through a symbolic link.
     package func checkInside(_ path: String) throws {
-        guard path.hasPrefix(root + "/"), !path.hasPrefix("\(root)/.dvc/"), path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git" else {
+        // "root/.." begins with the root as well: a path that is not in its shortest form is never taken at its word.
+        guard path == Paths.normalized(path), path.hasPrefix(root + "/"), !path.hasPrefix("\(root)/.dvc/"), path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git" else {
             throw Failure("data.outside", "found the path '\(path)', expected one of the workspace '\(root)'", hint: "nothing was written")
         }
         var current = Paths.parent(path)

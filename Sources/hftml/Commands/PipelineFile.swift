@@ -65,12 +65,20 @@ struct PipelineCommand: HftmlCommand {
             let text = loaded.dvcText()
             if check {
                 let isSame = try Paths.exists(path) && FileChunks.text(path) == text
-                if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "current": .bool(isSame)]).text(.pretty)) } else { emit(isSame ? "\(path) is current" : "\(path) is not what the pipeline says") }
+                if common.json {
+                    emit(JSONValue.map(["schemaVersion": .int(1), "current": .bool(isSame)]).text(.pretty))
+                } else {
+                    emit(isSame ? "\(path) is current" : "\(path) is not what the pipeline says")
+                }
                 if !isSame { throw refuse() }
                 return
             }
             try AtomicFile.write(text, to: path)
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "path": .string(path), "stages": .int(loaded.stages.count)]).text(.pretty)) } else { emit("\(path)  \(loaded.stages.count) stages") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "path": .string(path), "stages": .int(loaded.stages.count)]).text(.pretty))
+            } else {
+                emit("\(path)  \(loaded.stages.count) stages")
+            }
         }
     }
 }

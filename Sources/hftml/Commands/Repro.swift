@@ -19,7 +19,8 @@ struct ReproCommand: HftmlCommand {
     @Flag(name: .shortAndLong, help: "Run also what is up to date.") var force = false
     @Flag(help: "Say what would run and why; run nothing.") var dryRun = false
     @Option(name: .shortAndLong, help: "Stages, or partitions of stages, that run at once.") var jobs = 1
-    @Option(name: .customLong("resource"), help: ArgumentHelp("What stages share, for their `uses`; memory is that of the machine, anything else 1.", valueName: "name=amount")) var resourceTexts: [String] = []
+    @Option(name: .customLong("resource"), help: ArgumentHelp("What stages share, for their `uses`; memory is that of the machine, anything else 1.", valueName: "name=amount")) var resourceTexts:
+        [String] = []
     @Flag(help: "Do not take outputs from runs that were recorded before.") var noRunCache = false
     @Flag(help: "Fetch from the remote what the cache lacks.") var pull = false
     @Option(name: .customLong("set"), help: ArgumentHelp("Replace a parameter of params.yaml.", valueName: "key=value")) var assignments: [String] = []
@@ -76,17 +77,24 @@ private final class ReproReport {
         case .current(let stage): terminal.say(terminal.paint("  ✓ \(stage.name): up to date", .dim))
         case .frozen(let stage, let status): terminal.say("  ❄ \(stage.name): frozen, though \(status.changes.first?.text ?? "")")
         case .restored(let stage, let status, let fromRun):
-            terminal.say("  ↺ \(stage.name): \(fromRun ? "an earlier run was the same, its outputs are restored" : "outputs restored from the cache"), because \(status.changes.map(\.text).joined(separator: "; "))")
+            terminal.say(
+                "  ↺ \(stage.name): \(fromRun ? "an earlier run was the same, its outputs are restored" : "outputs restored from the cache"), because \(status.changes.map(\.text).joined(separator: "; "))"
+            )
         case .made(let path): terminal.say("  + \(path): made by its recipe, as its pointer names it")
         case .started(let stage, let status): terminal.say(terminal.paint("▶ \(stage.name)", .bold) + ": " + status.changes.map(\.text).joined(separator: "; "))
         case .wouldRun(let stage, let status): plan("would run", stage, status.changes.map(\.text), isCertain: true)
-        case .mightRun(let stage, let after): plan("would run if \(after.joined(separator: ", ")) makes something else:", stage, ["a stage before it runs: \(after.joined(separator: ", "))"], isCertain: false)
+        case .mightRun(let stage, let after):
+            plan("would run if \(after.joined(separator: ", ")) makes something else:", stage, ["a stage before it runs: \(after.joined(separator: ", "))"], isCertain: false)
         case .wouldRestore(let stage, let status): plan("would restore", stage, status.changes.map(\.text), isCertain: true)
         case .failed(let stage, let error): terminal.say("  \(terminal.paint("✗", .red)) \(stage.name): \(error.message)")
         case .blocked(let stage): terminal.say("  – \(stage.name): waits for a stage that did not succeed")
         case .finished(let stage, let seconds): terminal.say("  \(terminal.paint("✓", .green)) \(stage.name) in \(fixed(seconds, 2)) s")
         case .partition(let stage, let done, let total):
-            if terminal.isInteractive { terminal.showProgress("\(stage.name) \(Terminal.bar(Double(done) / Double(max(total, 1)))) \(done)/\(total) partitions") } else if done == total || done % 100 == 0 { terminal.say("  \(stage.name): \(done) of \(total) partitions") }
+            if terminal.isInteractive {
+                terminal.showProgress("\(stage.name) \(Terminal.bar(Double(done) / Double(max(total, 1)))) \(done)/\(total) partitions")
+            } else if done == total || done % 100 == 0 {
+                terminal.say("  \(stage.name): \(done) of \(total) partitions")
+            }
         case .waiting(let text): terminal.say("  … waiting for \(text)")
         case .output(let line): terminal.say(line)
         case .recovered(let stage, let problem): terminal.say("  ! \(stage.name): \(problem); it runs again")

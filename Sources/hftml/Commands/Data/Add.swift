@@ -67,7 +67,9 @@ func pointer(_ target: String) throws -> PointerFile {
     let path = Paths.absolute(target)
     let file = path.hasSuffix(".dvc") ? path : path + ".dvc"
     guard Paths.exists(file) else {
-        throw Failure("data.unknown-target", "found no pointer '\(Paths.relative(file, to: Paths.absolute(".")))'", hint: "see what there is with: hftml status; stage outputs belong to their pipeline", exitStatus: .usage)
+        throw Failure(
+            "data.unknown-target", "found no pointer '\(Paths.relative(file, to: Paths.absolute(".")))'", hint: "see what there is with: hftml status; stage outputs belong to their pipeline",
+            exitStatus: .usage)
     }
     return try PointerFile.read(file)
 }
@@ -91,7 +93,8 @@ struct RemoveCommand: HftmlCommand {
         let pointers = try targets.map { try pointer($0) }
         if outs {
             for pointer in pointers where try workspace.state(of: pointer) == .modified {
-                throw Failure("data.would-lose", "found changes in '\(workspace.shown(pointer.dataPath))' that are not in the cache", hint: "keep them with: hftml add '\(workspace.shown(pointer.dataPath))'")
+                throw Failure(
+                    "data.would-lose", "found changes in '\(workspace.shown(pointer.dataPath))' that are not in the cache", hint: "keep them with: hftml add '\(workspace.shown(pointer.dataPath))'")
             }
         }
         if !dryRun { try workspace.changing(pointers.map(\.dataPath), common, "hftml remove") { for pointer in pointers { try workspace.remove(pointer, isRemovingData: outs) } } }

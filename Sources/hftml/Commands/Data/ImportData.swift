@@ -4,7 +4,9 @@ import DataVersioning
 
 private func reportImport(_ pointer: PointerFile, _ common: CommonOptions) {
     if common.json {
-        emit(JSONValue.map(["schemaVersion": .int(1), "pointer": .string(pointer.path), "md5": .string(pointer.entry.md5), "size": .int(pointer.entry.size), "source": pointer.source ?? .null]).text(.pretty))
+        emit(
+            JSONValue.map(["schemaVersion": .int(1), "pointer": .string(pointer.path), "md5": .string(pointer.entry.md5), "size": .int(pointer.entry.size), "source": pointer.source ?? .null]).text(
+                .pretty))
     } else {
         emit("\(Paths.relative(pointer.path, to: Paths.absolute(".")))  \(pointer.entry.md5.isEmpty ? "not fetched" : "\(pointer.entry.md5)  \(byteText(pointer.entry.size))")")
     }

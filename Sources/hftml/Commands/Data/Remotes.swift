@@ -53,7 +53,11 @@ struct RemoteCommand: HftmlCommand {
             file.set("remote \"\(name)\"", "url", shown)
             if `default` { file.set("core", "remote", name) }
             try workspace.locked { try file.write() }
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "name": .string(name), "url": .string(shown)]).text(.pretty)) } else { emit("\(name)  \(shown)\(`default` ? "  (default)" : "")") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "name": .string(name), "url": .string(shown)]).text(.pretty))
+            } else {
+                emit("\(name)  \(shown)\(`default` ? "  (default)" : "")")
+            }
         }
     }
 
@@ -79,7 +83,10 @@ struct RemoteCommand: HftmlCommand {
                             remotes.map { remote in
                                 .map([
                                     ("name", .string(remote.name)), ("url", .string(remote.url)),
-                                    ("options", .map(remote.options.sorted { $0.key < $1.key }.filter { $0.key != "url" }.map { ($0.key, .string(RemoteCommand.secrets.contains($0.key) ? "…" : $0.value)) })),
+                                    (
+                                        "options",
+                                        .map(remote.options.sorted { $0.key < $1.key }.filter { $0.key != "url" }.map { ($0.key, .string(RemoteCommand.secrets.contains($0.key) ? "…" : $0.value)) })
+                                    ),
                                 ])
                             }),
                     ]).text(.pretty))
@@ -137,7 +144,8 @@ struct RemoteCommand: HftmlCommand {
         private static let options = [
             "url", "jobs", "checksum_jobs", "type", "shared", "verify", "worktree", "version_aware", "endpointurl", "region", "profile", "access_key_id", "secret_access_key", "session_token",
             "credentialpath", "sse", "acl", "use_ssl", "ssl_verify", "user", "port", "password", "keyfile", "timeout", "allow_agent", "max_sessions", "read_timeout", "connect_timeout",
-            "ask_password", "gss_auth", "configpath", "no_traverse", "checksum_local", "sse_kms_key_id", "allow_anonymous_login", "grant_read", "grant_read_acp", "grant_write_acp", "grant_full_control",
+            "ask_password", "gss_auth", "configpath", "no_traverse", "checksum_local", "sse_kms_key_id", "allow_anonymous_login", "grant_read", "grant_read_acp", "grant_write_acp",
+            "grant_full_control",
         ]
 
         mutating func perform() throws {
@@ -148,10 +156,14 @@ struct RemoteCommand: HftmlCommand {
                 throw Failure("remote.option", "found the unknown option '\(option)'", hint: NearestName.of(option, in: Self.options).map { "did you mean '\($0)'?" }, exitStatus: .usage)
             }
             if RemoteCommand.secrets.contains(option), !level.local, !level.global, !level.system, !unset {
-                throw Failure("remote.secret", "'\(option)' would be written to .dvc/config, which Git tracks", hint: "keep it on this machine with: hftml remote modify --local \(name) \(option) …", exitStatus: .usage)
+                throw Failure(
+                    "remote.secret", "'\(option)' would be written to .dvc/config, which Git tracks", hint: "keep it on this machine with: hftml remote modify --local \(name) \(option) …",
+                    exitStatus: .usage)
             }
             var file = try level.file(workspace)
-            if unset { file.remove("remote \"\(name)\"", option) } else {
+            if unset {
+                file.remove("remote \"\(name)\"", option)
+            } else {
                 guard let value else { throw Failure("remote.option", "found no value for '\(option)'", hint: "to unset it: hftml remote modify --unset \(name) \(option)", exitStatus: .usage) }
                 let isPath = option == "url" && !value.contains("://") && !value.hasPrefix("/")
                 file.set("remote \"\(name)\"", option, isPath ? Paths.relative(Paths.absolute(value), to: Paths.parent(file.path)) : value)
