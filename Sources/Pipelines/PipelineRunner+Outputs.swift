@@ -58,7 +58,7 @@ extension PipelineRunner {
             do { try workspace.checkInside(path) } catch { throw refuse("found the output '\(output.path)' outside the workspace") }
             if tracked == nil { tracked = repository?.indexedFiles() }
             if tracked?.contains(path) == true, output.isCached { throw refuse("found the output '\(output.path)' tracked by Git; a run would delete it") }
-            // What a person put there is not ours to delete: only what a run made, or the cache holds.
+            // Data that a pointer names is never an output.
             if let pointer = try? workspace.pointer(covering: path) { throw refuse("found the output '\(output.path)' inside the data of '\(workspace.shown(pointer.path))'") }
             if output.persists { if Paths.exists(path) { try workspace.unprotect(path) } } else { try Paths.remove(path) }
             try Paths.makeDirectory(Paths.parent(path))

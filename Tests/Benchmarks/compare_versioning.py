@@ -204,10 +204,22 @@ def pipelines():
                     # Chains of ten, side by side.
                     source = f"out{index - 1}" if index % 10 else "in0"
                     file.write(f"  s{index}:\n    cmd: (cat {source}; echo {index}) > out{index}\n    deps: [{source}]\n    outs: [out{index}]\n")
-        first = {tool: [run(tool, places[tool], "repro", "-q")] for tool in TOOLS}
-        report(f"pipeline of {count} stages, first run", first)
-        alternate(f"pipeline of {count} stages, unchanged repro", lambda tool: run(tool, places[tool], "repro", "-q"))
-        alternate(f"pipeline of {count} stages, unchanged status", lambda tool: run(tool, places[tool], "status"))
+        if count <= 50:
+            first = {tool: [run(tool, places[tool], "repro", "-q")] for tool in TOOLS}
+            report(f"pipeline of {count} stages, first run", first)
+        else:
+            # The first run of so many stages takes dvc very long; it takes over what hftml ran.
+            for place in places.values():
+                started = time.perf_counter()
+                run("hftml", place, "repro", "-q")
+                seconds = time.perf_counter() - started
+            print(f"pipeline of {count} stages, first run {'':10s} hftml {seconds * 1000:9.1f} ms", flush=True)
+        # Files of the last 20 ms are hashed once more by both; not part of what is measured.
+        for tool, place in places.items():
+            run(tool, place, "repro", "-q")
+        rounds = options.rounds if count <= 50 else 1
+        alternate(f"pipeline of {count} stages, unchanged repro", lambda tool: run(tool, places[tool], "repro", "-q"), rounds=rounds)
+        alternate(f"pipeline of {count} stages, unchanged status", lambda tool: run(tool, places[tool], "status"), rounds=rounds)
         for place in places.values():
             away(place)
 

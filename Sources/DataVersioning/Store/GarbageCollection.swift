@@ -48,12 +48,13 @@ package struct GarbageCollection {
             for commit in try commits(scope, repository) { data += try workspace.trackedData(at: commit, repository, &cache) }
         }
         var keep: Set<String> = []
-        func add(_ md5: String) {
-            guard !md5.isEmpty, keep.insert(md5).inserted, md5.hasSuffix(".dir"), let tree = try? workspace.store.tree(md5, for: md5) else { return }
-            for digest in tree.digests { keep.insert(digest.hex) }
+        func add(_ md5: String) throws {
+            // A listing that is not here has no files here that it alone keeps alive; a damaged one does, and must be mended first.
+            guard !md5.isEmpty, keep.insert(md5).inserted, md5.hasSuffix(".dir"), workspace.store.contains(md5) else { return }
+            for digest in try workspace.store.tree(md5, for: md5).digests { keep.insert(digest.hex) }
         }
-        for item in data { add(item.entry.md5) }
-        for md5 in protected { add(md5) }
+        for item in data { try add(item.entry.md5) }
+        for md5 in protected { try add(md5) }
         return keep
     }
 

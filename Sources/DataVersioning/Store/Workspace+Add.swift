@@ -134,16 +134,16 @@ extension Workspace {
     /// All `.dvc` and `dvc.yaml`-like files of the workspace that are not ignored, sorted.
     package func files(named isWanted: (String) -> Bool) throws -> [String] {
         var found: [String] = []
-        let tracked = Guarded<Set<String>>([])
+        var tracked: Set<String> = []
         func visit(_ directory: String, _ rules: IgnoreRules) throws {
             let names = try Paths.entries(directory)
             // Data behind a pointer holds no pointers; 100,000 files of it need not be looked at.
-            for name in names where name.hasSuffix(".dvc") { tracked.update { _ = $0.insert("\(directory)/\(name.dropLast(4))") } }
+            for name in names where name.hasSuffix(".dvc") { tracked.insert("\(directory)/\(name.dropLast(4))") }
             for name in names where name != ".git" && name != ".hg" && name != ".dvc" {
                 let path = "\(directory)/\(name)"
                 if isWanted(name), !Paths.isDirectory(path) {
                     if rules.isEmpty || !rules.isIgnored(shown(path), isDirectory: false) { found.append(path) }
-                } else if !tracked.value.contains(path), Paths.isRealDirectory(path), name != ".build" {
+                } else if !tracked.contains(path), Paths.isRealDirectory(path), name != ".build" {
                     if !rules.isEmpty, rules.isIgnored(shown(path), isDirectory: true) { continue }
                     try visit(path, try rules.entering(shown(path)))
                 }
