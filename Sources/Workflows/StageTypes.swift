@@ -9,6 +9,12 @@ package enum StageTypes {
                 .init("config", .input, option: "--config", isRequired: true), .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
+            "import", command: ["import", "yahoo"],
+            keys: [
+                .init("tickers", .value, isRequired: true), .init("interval", .value, option: "--interval"), .init("range", .value, option: "--range"),
+                .init("baseURL", .value, option: "--base-url"), .init("out", .output, option: "-o", isRequired: true),
+            ]),
+        StageType(
             "check", command: ["check"],
             keys: [
                 .init("suite", .input, isRequired: true), .init("data", .input, isRequired: true), .init("market", .input, option: "--market"),
@@ -29,6 +35,12 @@ package enum StageTypes {
             ]),
         StageType(
             "evaluate", command: ["evaluate"],
+            keys: [
+                .init("model", .input, isRequired: true), .init("features", .input, option: "--on", isRequired: true),
+                .init("strategy", .input, option: "--strategy", isRequired: true), .init("out", .output, option: "-o", isRequired: true),
+            ]),
+        StageType(
+            "backtest", command: ["backtest"],
             keys: [
                 .init("model", .input, isRequired: true), .init("features", .input, option: "--on", isRequired: true),
                 .init("strategy", .input, option: "--strategy", isRequired: true), .init("out", .output, option: "-o", isRequired: true),

@@ -58,6 +58,20 @@ import Testing
         #expect(forward[key: "nodes"]?.listValue?.contains { $0[key: "kind"]?.stringValue == "deployment" } == true)
         #expect(try FlowTests.hftml(directory, "registry", "verify").status == 0)
         #expect(try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "bars-cnn@champion", "--json"))[path: "gate.passed"]?.boolValue == true)
+
+        let backtest = try FlowTests.hftml(
+            directory, "backtest", "Pipelines/demo/work/bars-cnn", "--on", "Pipelines/demo/work/features-profit.safetensors", "--strategy", "Pipelines/demo/strategy-cnn.yaml", "-o", "backtest",
+            "--json")
+        #expect(backtest.status == 0, "\(backtest.errors)")
+        #expect(try Paths.files(below: directory.file("backtest")) == Paths.files(below: directory.file("Pipelines/demo/work/bars-cnn-evaluation")))
+
+        // The registered version stands on the raw data: gc keeps it although nothing in the workspace names it any more.
+        let raw = try FileChunks.text(directory.file("Data/demo-market.dvc")).split(separator: "\n").first { $0.contains("md5: ") }?.split(separator: " ").last.map(String.init)
+        try FileManager.default.removeItem(atPath: directory.file("Data/demo-market.dvc"))
+        let plan = try FlowTests.json(try FlowTests.hftml(directory, "gc", "--workspace", "--dry-run", "--json"))
+        let dropped = Set(plan[key: "candidates"]?.listValue?.compactMap { $0[key: "md5"]?.stringValue } ?? [])
+        let kept = try DirectoryListing.hashes(directory.file(".dvc/cache"), try #require(raw))
+        #expect(!kept.isEmpty && dropped.isDisjoint(with: kept), "gc would drop what a version stands on")
         let compare = try FlowTests.hftml(directory, "compare", "Pipelines/demo/work/bars-cnn", "Pipelines/demo/work/bars-lstm", "--json")
         #expect(try FlowTests.json(compare)[key: "verdict"]?.stringValue?.isEmpty == false)
 
@@ -181,5 +195,13 @@ import Testing
             let examples = result.output.split(separator: "\n").filter { $0.hasPrefix("  hftml ") }
             #expect(result.status == 0 && examples.count == 2, "\(command): \(examples.count) examples")
         }
+    }
+}
+
+/// The hashes that a directory object names, with its own.
+private enum DirectoryListing {
+    static func hashes(_ cache: String, _ md5: String) throws -> Set<String> {
+        let bytes = try FileChunks.bytes("\(cache)/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
+        return Set((try JSONParser.parse(bytes, file: md5).listValue ?? []).compactMap { $0[key: "md5"]?.stringValue } + [md5])
     }
 }
