@@ -74,20 +74,26 @@ extension PipelineRunner {
             report(.current(stage))
             return .done
         }
+        let plan = try plan(stage, spec)
+        status.changes = [.partitions(count(plan.stale.count, of: plan.all.count))]
+        var now: [String: DataEntry] = [:]
+        for dependency in stage.dependencies { now[dependency] = try workspace.entry(stage.absolute(dependency), shownAs: dependency) }
+        guard let begin = try begin(stage, now) else {
+            lock = try LockFile(pipeline.lockPath)
+            partitions = try PartitionLock(pipeline.partitionsPath)
+            return try advancePartitioned(stage, spec, &status)
+        }
         let path = "\(workspace.temporary)/hftml-run/\(Digest.md5(Array("\(pipeline.path):\(stage.name)".utf8)))"
         guard let guardFile = try StageGuard(path) else {
+            begin.hold?()
             report(.waiting("another process, or a command that an interrupted run left behind, to finish stage '\(stage.name)'"))
             usleep(200_000)
             lock = try LockFile(pipeline.lockPath)
             partitions = try PartitionLock(pipeline.partitionsPath)
             return try advancePartitioned(stage, spec, &status)
         }
-        let plan = try plan(stage, spec)
-        status.changes = [.partitions(count(plan.stale.count, of: plan.all.count))]
         report(.started(stage, status))
-        var now: [String: DataEntry] = [:]
-        for dependency in stage.dependencies { now[dependency] = try workspace.entry(stage.absolute(dependency), shownAs: dependency) }
-        setBegun(stage.name, try begin(stage, now))
+        setBegun(stage.name, begin)
         for output in stage.outputs { try Paths.makeDirectory(stage.absolute(output.path)) }
         partitioned[stage.name] = PartitionedRun(
             stage: stage, pending: plan.stale.reversed(), inputMD5s: plan.inputs, recipe: plan.recipe, total: plan.stale.count, guardFile: guardFile,

@@ -248,17 +248,21 @@ package final class PipelineRunner {
             }
         }
         guard resources.take(stage.uses) else { return .waiting }
-        guard let guardFile = try claim(stage.name) else {
-            // Another process has run it meanwhile: look again.
+        let begin: Begin?
+        do { begin = try self.begin(stage, now) } catch let error as StageError {
+            resources.giveBack(stage.uses)
+            return fail(stage, error)
+        }
+        // Whoever was in the way may have run it meanwhile: look again.
+        guard let begin, let guardFile = try claim(stage.name) else {
+            begin?.hold?()
             resources.giveBack(stage.uses)
             lock = try LockFile(pipeline.lockPath)
             return try advance(stage)
         }
         report(.started(stage, status))
-        do {
-            begun[stage.name] = try begin(stage, now)
-            try clearOutputs(stage)
-        } catch let error as StageError {
+        begun[stage.name] = begin
+        do { try clearOutputs(stage) } catch let error as StageError {
             begun.removeValue(forKey: stage.name)?.hold?()
             resources.giveBack(stage.uses)
             return fail(stage, error)
@@ -295,16 +299,25 @@ package final class PipelineRunner {
         }
     }
 
-    func begin(_ stage: Stage, _ now: [String: DataEntry]) throws -> Begin {
+    /// Registers the stage's paths; nil when that took waiting, so that what was decided before may no longer hold.
+    func begin(_ stage: Stage, _ now: [String: DataEntry]) throws -> Begin? {
         let dependencies = try stage.dependencies.map { path in
             guard let entry = now[path] else { throw StageError(stage: stage.name, status: 0, command: "", problem: "found no dependency '\(path)'") }
             return entry
         }
         // Registered in DVC's own table, so that neither tool reads what the other one writes.
         let table = workspace.pathLock("hftml repro")
+        var hasWaited = false
         let hold = try table.hold(
             read: stage.dependencies.map(stage.absolute), write: stage.outputs.map { stage.absolute($0.path) },
-            onWait: { [report] in report(.waiting("process \($0.processID) (\($0.command)) to finish with '\($0.path)'")) })
+            onWait: { [report] in
+                hasWaited = true
+                report(.waiting("process \($0.processID) (\($0.command)) to finish with '\($0.path)'"))
+            })
+        if hasWaited {
+            hold()
+            return nil
+        }
         return Begin(dependencies: dependencies, started: Clock.monotonic(), log: nil, hold: hold)
     }
 
