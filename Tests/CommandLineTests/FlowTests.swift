@@ -60,10 +60,10 @@ import Testing
         #expect(try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "bars-cnn@champion", "--json"))[path: "gate.passed"]?.boolValue == true)
 
         let backtest = try FlowTests.hftml(
-            directory, "backtest", "Pipelines/demo/work/bars-cnn", "--on", "Pipelines/demo/work/features-profit.safetensors", "--strategy", "Pipelines/demo/strategy-cnn.yaml", "-o", "backtest",
+            directory, "backtest", "Pipelines/demo/out/bars-cnn", "--on", "Pipelines/demo/out/features-profit.safetensors", "--strategy", "Pipelines/demo/strategy-cnn.yaml", "-o", "backtest",
             "--json")
         #expect(backtest.status == 0, "\(backtest.errors)")
-        #expect(try Paths.files(below: directory.file("backtest")) == Paths.files(below: directory.file("Pipelines/demo/work/bars-cnn-evaluation")))
+        #expect(try Paths.files(below: directory.file("backtest")) == Paths.files(below: directory.file("Pipelines/demo/out/bars-cnn-evaluation")))
 
         // The registered version stands on the raw data: gc keeps it although nothing in the workspace names it any more.
         let raw = try FileChunks.text(directory.file("Data/demo-market.dvc")).split(separator: "\n").first { $0.contains("md5: ") }?.split(separator: " ").last.map(String.init)
@@ -72,11 +72,11 @@ import Testing
         let dropped = Set(plan[key: "candidates"]?.listValue?.compactMap { $0[key: "md5"]?.stringValue } ?? [])
         let kept = try DirectoryListing.hashes(directory.file(".dvc/cache"), try #require(raw))
         #expect(!kept.isEmpty && dropped.isDisjoint(with: kept), "gc would drop what a version stands on")
-        let compare = try FlowTests.hftml(directory, "compare", "Pipelines/demo/work/bars-cnn", "Pipelines/demo/work/bars-lstm", "--json")
+        let compare = try FlowTests.hftml(directory, "compare", "Pipelines/demo/out/bars-cnn", "Pipelines/demo/out/bars-lstm", "--json")
         #expect(try FlowTests.json(compare)[key: "verdict"]?.stringValue?.isEmpty == false)
 
         // The replay traded, and closed what it opened.
-        let replay = try JSONParser.parse(try FileChunks.bytes(directory.file("Pipelines/demo/work/replay/summary.json")))
+        let replay = try JSONParser.parse(try FileChunks.bytes(directory.file("Pipelines/demo/out/replay/summary.json")))
         #expect(replay[key: "openPositions"]?.intValue == 0 && (replay[key: "filled"]?.intValue ?? 0) > 0)
 
         // A damaged bundle in the inbox is refused, and the version in force keeps running.
@@ -95,7 +95,7 @@ import Testing
     func killAndResume() throws {
         let directory = try FlowTests.project(sessions: 30)
         for stage in ["check", "features-return"] { #expect(try FlowTests.hftml(directory, "repro", "Pipelines/demo", "--stage", stage).status == 0) }
-        let train = ["train", "Pipelines/demo/bars-lstm.yaml", "--features", "Pipelines/demo/work/features-return.safetensors", "--set", "training.epochs=8", "--json"]
+        let train = ["train", "Pipelines/demo/bars-lstm.yaml", "--features", "Pipelines/demo/out/features-return.safetensors", "--set", "training.epochs=8", "--json"]
         func weights(_ result: RunProgram.Result) throws -> String { try #require(try FlowTests.json(result)[key: "weights"]?.stringValue, "\(result.errors)") }
         let whole = try weights(try RunProgram.run(RunProgram.hftml, train + ["-o", "one"], in: directory.path))
         #expect(try weights(try RunProgram.run(RunProgram.hftml, train + ["-o", "two", "--threads", "1"], in: directory.path)) == whole)
@@ -120,7 +120,7 @@ import Testing
             try RunProgram.start(
                 RunProgram.hftml,
                 [
-                    "train", "Pipelines/demo/bars-cnn.yaml", "--features", "Pipelines/demo/work/features-profit.safetensors", "-o", "m\(index)", "--seed", "\(index)", "--experiment", "eight",
+                    "train", "Pipelines/demo/bars-cnn.yaml", "--features", "Pipelines/demo/out/features-profit.safetensors", "-o", "m\(index)", "--seed", "\(index)", "--experiment", "eight",
                     "--threads", "1",
                 ],
                 in: directory.path)
@@ -158,7 +158,7 @@ import Testing
             #expect(try FlowTests.hftml(directory, "repro", "Pipelines/demo", "--stage", stage).status == 0)
         }
         let promote = try FlowTests.hftml(
-            directory, "promote", "bars-cnn/1", "--to", "paper", "--key", "paper-signer", "--features", "Pipelines/demo/work/features-profit.safetensors", "--strategy",
+            directory, "promote", "bars-cnn/1", "--to", "paper", "--key", "paper-signer", "--features", "Pipelines/demo/out/features-profit.safetensors", "--strategy",
             "Pipelines/demo/strategy-cnn.yaml", "--json")
         #expect(promote.status == 2)
         #expect(try FlowTests.json(promote)[path: "error.code"]?.stringValue == "promote.no-gate")

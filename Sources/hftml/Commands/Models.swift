@@ -80,7 +80,7 @@ struct ModelsCommand: HftmlCommand {
             discussion: """
                 EXAMPLES
                   hftml models register latest --name bars-cnn
-                  hftml models register work/bars-cnn --name bars-cnn -o version.json
+                  hftml models register out/bars-cnn --name bars-cnn -o version.json
                 """)
 
         @OptionGroup var common: CommonOptions
