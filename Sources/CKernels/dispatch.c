@@ -72,9 +72,14 @@ void ck_pack(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, floa
     table->pack(b, row, column, k, n, panels);
 }
 
+void ck_product_run(const struct ck_product *product) { table->product(product); }
+
 void ck_matmul(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels, float *c,
                ptrdiff_t ldc, int accumulate, const float *bias) {
-    table->matmul(m, n, k, a, row, column, panels, c, ldc, accumulate, bias);
+    const struct ck_product product = {
+        .m = m, .n = n, .taps = 1, .depth = k, .a = a, .a_row = row, .a_column = column, .b = panels, .b_step = CK_PANEL,
+        .b_next = (ptrdiff_t)k * CK_PANEL, .c = c, .c_row = ldc, .accumulate = accumulate, .bias = bias, .activation = CK_IDENTITY};
+    table->product(&product);
 }
 
 void ck_activate(int kind, size_t n, const float *x, float *y) { table->activate(kind, n, x, y); }
@@ -112,6 +117,57 @@ void ck_dropout(size_t n, const float *x, float *y, float keep, uint64_t key, ui
 }
 
 void ck_add_rows(int rows, int n, const float *x, ptrdiff_t ldx, float *out) { table->add_rows(rows, n, x, ldx, out); }
+
+void ck_add(size_t n, const float *x, float *y) { table->add(n, x, y); }
+
+void ck_moments(int rows, int n, const float *x, float *mean, float *variance) { table->moments(rows, n, x, mean, variance); }
+
+void ck_scale_shift(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift, float *y) {
+    table->scale_shift(rows, n, x, centre, scale, shift, y);
+}
+
+void ck_projections(int rows, int n, const float *x, const float *dy, const float *centre, float *sums, float *projected) {
+    table->projections(rows, n, x, dy, centre, sums, projected);
+}
+
+void ck_combine(int rows, int n, const float *dy, const float *scale, const float *x, const float *centre,
+                const float *slope, const float *shift, float *dx) {
+    table->combine(rows, n, dy, scale, x, centre, slope, shift, dx);
+}
+
+void ck_layernorm(int rows, int n, const float *x, const float *gamma, const float *beta, float epsilon, float *y,
+                  float *statistics) {
+    table->layernorm(rows, n, x, gamma, beta, epsilon, y, statistics);
+}
+
+void ck_layernorm_backward(int rows, int n, const float *x, const float *dy, const float *gamma, const float *statistics,
+                           float *dgamma, float *dbeta, float *dx) {
+    table->layernorm_backward(rows, n, x, dy, gamma, statistics, dgamma, dbeta, dx);
+}
+
+void ck_softmax(int rows, int n, const float *x, float scale, float *y) { table->softmax(rows, n, x, scale, y); }
+
+void ck_softmax_backward(int rows, int n, const float *y, const float *dy, float scale, float *dx) {
+    table->softmax_backward(rows, n, y, dy, scale, dx);
+}
+
+void ck_gru_forward(int rows, int h, float *gates, ptrdiff_t ldg, float *recurrent, ptrdiff_t ldr, const float *h_prev,
+                    ptrdiff_t ldp, float *hidden, ptrdiff_t ldh) {
+    table->gru_forward(rows, h, gates, ldg, recurrent, ldr, h_prev, ldp, hidden, ldh);
+}
+
+void ck_gru_backward(int rows, int h, float *gates, ptrdiff_t ldg, float *recurrent, ptrdiff_t ldr, const float *h_prev,
+                     ptrdiff_t ldp, const float *dh, ptrdiff_t lddh, const float *dh_next, float *dh_prev) {
+    table->gru_backward(rows, h, gates, ldg, recurrent, ldr, h_prev, ldp, dh, lddh, dh_next, dh_prev);
+}
+
+void ck_max_update(size_t n, const float *x, float tap, float *largest, float *chosen) {
+    table->max_update(n, x, tap, largest, chosen);
+}
+
+void ck_max_backward(size_t n, const float *dy, float tap, const float *chosen, float *dx) {
+    table->max_backward(n, dy, tap, chosen, dx);
+}
 
 void ck_md5_many(size_t count, const uint8_t *const *data, const size_t *length, uint8_t (*digest)[16]) {
     ck_md5_many_at(table, count, data, length, digest);

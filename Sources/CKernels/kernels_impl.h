@@ -18,10 +18,23 @@ INLINE v16 load(const float *p) {
 
 INLINE void store(float *p, v16 v) { memcpy(p, &v, sizeof v); }
 
+#if defined(CK_MASKED)
+INLINE v16 load_n(const float *p, int n) {
+    return n >= 16 ? load(p) : (v16)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+
+INLINE void store_n(float *p, v16 v, int n) {
+    if (n >= 16) {
+        store(p, v);
+    } else {
+        _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+    }
+}
+#else
 INLINE v16 load_n(const float *p, int n) {
     if (n >= 16) return load(p);
     v16 v = 0;
-    memcpy(&v, p, (size_t)n * sizeof(float));
+    for (int i = 0; i < n; i++) v[i] = p[i];
     return v;
 }
 
@@ -29,92 +42,12 @@ INLINE void store_n(float *p, v16 v, int n) {
     if (n >= 16) {
         store(p, v);
     } else {
-        memcpy(p, &v, (size_t)n * sizeof(float));
+        for (int i = 0; i < n; i++) p[i] = v[i];
     }
 }
+#endif
 
 INLINE v16 splat(float x) { return (v16)x; }
-
-// MARK: Matrix product
-
-// `rows` is a literal at every call, so the accumulators live in registers.
-INLINE void tile(const int rows, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panel, float *c,
-                 ptrdiff_t ldc, int columns, int add, const float *bias) {
-    v16 sum[CK_ROWS];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) sum[r] = 0;
-    for (int i = 0; i < k; i++) {
-        v16 b = load(panel + (ptrdiff_t)i * CK_PANEL);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) sum[r] += splat(a[r * row + i * column]) * b;
-    }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
-        float *out = c + r * ldc;
-        if (add) {
-            store_n(out, load_n(out, columns) + sum[r], columns);
-        } else if (bias) {
-            store_n(out, load_n(bias, columns) + sum[r], columns);
-        } else {
-            store_n(out, sum[r], columns);
-        }
-    }
-}
-
-static void CK(matmul)(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels,
-                       float *c, ptrdiff_t ldc, int accumulate, const float *bias) {
-    if (m <= 0 || n <= 0) return;
-    int tiles = (m + CK_ROWS - 1) / CK_ROWS;
-    int first = 0;
-    do {
-        int depth = k - first < CK_K_BLOCK ? k - first : CK_K_BLOCK;
-        int add = accumulate || first > 0;
-        for (int p = 0; p < n; p += CK_PANEL) {
-            const float *panel = panels + (ptrdiff_t)(p / CK_PANEL) * k * CK_PANEL + (ptrdiff_t)first * CK_PANEL;
-            int columns = n - p < CK_PANEL ? n - p : CK_PANEL;
-            // Rows are split evenly (16 = 6+5+5, never 6+6+4) so that no tile is latency-bound.
-            int at = 0;
-            for (int t = 0; t < tiles; t++) {
-                int rows = m / tiles + (t < m % tiles);
-                const float *at_a = a + at * row + first * column;
-                float *at_c = c + at * ldc + p;
-                const float *at_bias = bias ? bias + p : 0;
-                switch (rows) {
-#define CASE(R)                                                                                      \
-    case R:                                                                                          \
-        tile(R, depth, at_a, row, column, panel, at_c, ldc, columns, add, at_bias);                  \
-        break;
-                    CASE(1) CASE(2)
-#if CK_ROWS > 2
-                    CASE(3) CASE(4) CASE(5) CASE(6)
-#endif
-#if CK_ROWS > 6
-                    CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-                }
-                at += rows;
-            }
-        }
-        first += depth;
-    } while (first < k);
-}
-
-static void CK(pack)(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, float *panels) {
-    for (int p = 0; p < n; p += CK_PANEL) {
-        int columns = n - p < CK_PANEL ? n - p : CK_PANEL;
-        for (int i = 0; i < k; i++) {
-            const float *from = b + i * row + p * column;
-            if (column == 1) {
-                store(panels, load_n(from, columns));
-            } else {
-                for (int j = 0; j < columns; j++) panels[j] = from[j * column];
-                for (int j = columns; j < CK_PANEL; j++) panels[j] = 0;
-            }
-            panels += CK_PANEL;
-        }
-    }
-}
 
 // MARK: Activations
 
@@ -155,6 +88,7 @@ INLINE v16 gelu_inner(v16 x) { return (x + x * x * x * 0.044715f) * 0.7978845608
 INLINE v16 activate(const int kind, v16 x) {
     switch (kind) {
         case CK_RELU: return x > 0.0f ? x : splat(0.0f);
+        case CK_LEAKY_RELU: return x > 0.0f ? x : x * 0.01f;
         case CK_SIGMOID: return sigmoid(x);
         case CK_TANH: return hyperbolic_tangent(x);
         default: return x * 0.5f * (splat(1.0f) + hyperbolic_tangent(gelu_inner(x)));
@@ -164,6 +98,7 @@ INLINE v16 activate(const int kind, v16 x) {
 INLINE v16 slope(const int kind, v16 x, v16 y) {
     switch (kind) {
         case CK_RELU: return y > 0.0f ? splat(1.0f) : splat(0.0f);
+        case CK_LEAKY_RELU: return y > 0.0f ? splat(1.0f) : splat(0.01f);
         case CK_SIGMOID: return y * (splat(1.0f) - y);
         case CK_TANH: return splat(1.0f) - y * y;
         default: {
@@ -177,6 +112,7 @@ INLINE v16 slope(const int kind, v16 x, v16 y) {
 #define EACH_KIND(call)                  \
     switch (kind) {                      \
         case CK_RELU: call(CK_RELU); break;       \
+        case CK_LEAKY_RELU: call(CK_LEAKY_RELU); break; \
         case CK_SIGMOID: call(CK_SIGMOID); break; \
         case CK_TANH: call(CK_TANH); break;       \
         default: call(CK_GELU); break;            \
@@ -200,6 +136,148 @@ static void CK(activate_backward)(int kind, size_t n, const float *x, const floa
     }
     EACH_KIND(RUN)
 #undef RUN
+}
+
+// MARK: Matrix product
+
+// `rows` and `vectors` are literals at every call, so the accumulators live in registers. Row k of B is at b + k * b_step, its
+// vector v a distance of v * b_next further on.
+INLINE void tile(const int rows, const int vectors, int taps, int depth, const float *a, ptrdiff_t row, ptrdiff_t column,
+                 ptrdiff_t tap, const float *b, ptrdiff_t b_step, ptrdiff_t b_next, float *c, ptrdiff_t ldc, int columns,
+                 int add, const float *bias) {
+    v16 sum[rows][vectors];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) sum[r][v] = 0;
+    for (int t = 0; t < taps; t++) {
+        const float *from = a + t * tap;
+        for (int i = 0; i < depth; i++) {
+            v16 weights[vectors];
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors; v++) weights[v] = load(b + v * b_next);
+#pragma clang loop unroll(full)
+            for (int r = 0; r < rows; r++) {
+                v16 x = splat(from[r * row]);
+#pragma clang loop unroll(full)
+                for (int v = 0; v < vectors; v++) sum[r][v] += x * weights[v];
+            }
+            from += column;
+            b += b_step;
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            float *out = c + r * ldc + v * CK_PANEL;
+            int width = v + 1 < vectors ? 16 : columns - v * CK_PANEL;
+            if (add) {
+                store_n(out, load_n(out, width) + sum[r][v], width);
+            } else if (bias) {
+                store_n(out, load_n(bias + v * CK_PANEL, width) + sum[r][v], width);
+            } else {
+                store_n(out, sum[r][v], width);
+            }
+        }
+    }
+}
+
+// One block of K: all columns, all rows.
+static void CK(block)(const struct ck_product *p, int first_tap, int taps, int first, int depth, int add, int is_last) {
+    // Rows are split evenly (16 = 6+5+5, never 6+6+4) so that no tile is latency-bound.
+    const int tiles = (p->m + CK_ROWS - 1) / CK_ROWS;
+    const ptrdiff_t k0 = (ptrdiff_t)first_tap * p->depth + first;
+    const float *a = p->a + first_tap * p->a_tap + first * p->a_column;
+    const float *b = p->b + k0 * p->b_step;
+    const float *bias = add ? 0 : p->bias;
+    int at = 0;
+    for (int t = 0; t < tiles; t++) {
+        const int rows = p->m / tiles + (t < p->m % tiles);
+        const float *at_a = a + at * p->a_row;
+        float *at_c = p->c + at * p->c_row;
+        int j = 0;
+        while (j < p->n) {
+            [[maybe_unused]] const int panels = (p->n - j + CK_PANEL - 1) / CK_PANEL;
+            const float *at_b = b + (j / CK_PANEL) * p->b_next;
+            int vectors = 1;
+            int columns = p->n - j;
+#define TILE(R, V)                                                                                                       \
+    case R:                                                                                                              \
+        tile(R, V, taps, depth, at_a, p->a_row, p->a_column, p->a_tap, at_b, p->b_step, p->b_next, at_c + j, p->c_row,   \
+             columns, add, bias ? bias + j : 0);                                                                         \
+        break;
+#define WIDE(V, ...)                                                  \
+    {                                                                 \
+        vectors = V;                                                  \
+        if (columns > V * CK_PANEL) columns = V * CK_PANEL;           \
+        switch (rows) { __VA_ARGS__ }                                 \
+    }
+#if CK_ROWS == 12
+            if (rows <= 3 && panels >= 8) WIDE(8, TILE(1, 8) TILE(2, 8) TILE(3, 8))
+            else if (rows <= 6 && panels >= 4) WIDE(4, TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4))
+            else if (panels >= 2)
+                WIDE(2, TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2) TILE(9, 2)
+                            TILE(10, 2) TILE(11, 2) TILE(12, 2))
+            else
+                WIDE(1, TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1) TILE(9, 1)
+                            TILE(10, 1) TILE(11, 1) TILE(12, 1))
+#elif CK_ROWS == 6
+            if (rows == 1 && panels >= 4) WIDE(4, TILE(1, 4))
+            else if (rows <= 3 && panels >= 2) WIDE(2, TILE(1, 2) TILE(2, 2) TILE(3, 2))
+            else WIDE(1, TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1))
+#else
+            WIDE(1, TILE(1, 1) TILE(2, 1))
+#endif
+#undef WIDE
+#undef TILE
+            if (is_last && p->activation != CK_IDENTITY)
+                for (int r = 0; r < rows; r++) CK(activate)(p->activation, (size_t)columns, at_c + r * p->c_row + j, at_c + r * p->c_row + j);
+            j += vectors * CK_PANEL;
+        }
+        at += rows;
+    }
+}
+
+// K in blocks of CK_K_BLOCK: whole taps where they fit, else parts of one tap.
+static void CK(product)(const struct ck_product *p) {
+    if (p->m <= 0 || p->n <= 0) return;
+    if (p->taps * p->depth <= CK_K_BLOCK) {
+        CK(block)(p, 0, p->taps, 0, p->depth, p->accumulate, 1);
+        return;
+    }
+    int add = p->accumulate;
+    if (p->depth <= CK_K_BLOCK) {
+        const int step = CK_K_BLOCK / p->depth;
+        for (int t = 0; t < p->taps; t += step) {
+            const int taps = p->taps - t < step ? p->taps - t : step;
+            CK(block)(p, t, taps, 0, p->depth, add, t + taps == p->taps);
+            add = 1;
+        }
+        return;
+    }
+    for (int t = 0; t < p->taps; t++)
+        for (int first = 0; first < p->depth; first += CK_K_BLOCK) {
+            const int depth = p->depth - first < CK_K_BLOCK ? p->depth - first : CK_K_BLOCK;
+            CK(block)(p, t, 1, first, depth, add, t + 1 == p->taps && first + depth == p->depth);
+            add = 1;
+        }
+}
+
+static void CK(pack)(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, float *panels) {
+    for (int p = 0; p < n; p += CK_PANEL) {
+        int columns = n - p < CK_PANEL ? n - p : CK_PANEL;
+        for (int i = 0; i < k; i++) {
+            const float *from = b + i * row + p * column;
+            if (column == 1) {
+                store(panels, load_n(from, columns));
+            } else {
+                for (int j = 0; j < columns; j++) panels[j] = from[j * column];
+                for (int j = columns; j < CK_PANEL; j++) panels[j] = 0;
+            }
+            panels += CK_PANEL;
+        }
+    }
 }
 
 // MARK: LSTM
@@ -317,19 +395,307 @@ static void CK(dropout)(size_t n, const float *x, float *y, float keep, uint64_t
     }
 }
 
+// Sums of 256 rows are taken from zero and then added: the error of long columns stays that of short ones.
 static void CK(add_rows)(int rows, int n, const float *x, ptrdiff_t ldx, float *out) {
+    for (int first = 0; first < rows; first += 256) {
+        const int last = rows - first < 256 ? rows : first + 256;
+        for (int j = 0; j < n; j += 16) {
+            int w = chunk((size_t)n, (size_t)j);
+            v16 sum = 0;
+            for (int r = first; r < last; r++) sum += load_n(x + r * ldx + j, w);
+            store_n(out + j, load_n(out + j, w) + sum, w);
+        }
+    }
+}
+
+static void CK(add)(size_t n, const float *x, float *y) {
+    for (size_t i = 0; i < n; i += 16) {
+        int w = chunk(n, i);
+        store_n(y + i, load_n(y + i, w) + load_n(x + i, w), w);
+    }
+}
+
+// The one horizontal sum: a fixed tree over 16 lanes.
+INLINE float across(v16 v) {
+    float lanes[16];
+    store(lanes, v);
+    for (int width = 8; width > 0; width /= 2)
+        for (int j = 0; j < width; j++) lanes[j] += lanes[j + width];
+    return lanes[0];
+}
+
+// MARK: Normalisation
+
+// Blocks of 64 rows have their own mean and squared deviations, merged as Chan, Golub & LeVeque (1983) do: one pass over memory
+// and no cancellation.
+static void CK(moments)(int rows, int n, const float *x, float *mean, float *variance) {
     for (int j = 0; j < n; j += 16) {
         int w = chunk((size_t)n, (size_t)j);
-        v16 sum = load_n(out + j, w);
-        for (int r = 0; r < rows; r++) sum += load_n(x + r * ldx + j, w);
-        store_n(out + j, sum, w);
+        store_n(mean + j, splat(0), w);
+        store_n(variance + j, splat(0), w);
+    }
+    for (int first = 0; first < rows; first += 64) {
+        const int count = rows - first < 64 ? rows - first : 64;
+        const float *block = x + (ptrdiff_t)first * n;
+        const float share = (float)count / (float)(first + count);
+        const float between = (float)first * share;
+        for (int j = 0; j < n; j += 16) {
+            int w = chunk((size_t)n, (size_t)j);
+            v16 sum = 0, squares = 0;
+            for (int r = 0; r < count; r++) sum += load_n(block + (ptrdiff_t)r * n + j, w);
+            v16 centre = sum * (1.0f / (float)count);
+            for (int r = 0; r < count; r++) {
+                v16 d = load_n(block + (ptrdiff_t)r * n + j, w) - centre;
+                squares += d * d;
+            }
+            v16 before = load_n(mean + j, w);
+            v16 delta = centre - before;
+            store_n(mean + j, before + delta * share, w);
+            store_n(variance + j, load_n(variance + j, w) + squares + delta * delta * between, w);
+        }
+    }
+    for (int j = 0; j < n; j += 16) {
+        int w = chunk((size_t)n, (size_t)j);
+        store_n(variance + j, load_n(variance + j, w) * (1.0f / (float)rows), w);
+    }
+}
+
+static void CK(scale_shift)(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift,
+                            float *y) {
+    for (int j = 0; j < n; j += 16) {
+        int w = chunk((size_t)n, (size_t)j);
+        const v16 c = load_n(centre + j, w), a = load_n(scale + j, w), b = load_n(shift + j, w);
+        for (int r = 0; r < rows; r++) {
+            const ptrdiff_t at = (ptrdiff_t)r * n + j;
+            store_n(y + at, (load_n(x + at, w) - c) * a + b, w);
+        }
+    }
+}
+
+static void CK(projections)(int rows, int n, const float *x, const float *dy, const float *centre, float *sums,
+                            float *projected) {
+    for (int j = 0; j < n; j += 16) {
+        int w = chunk((size_t)n, (size_t)j);
+        const v16 c = load_n(centre + j, w);
+        v16 sum = 0, product = 0;
+        for (int first = 0; first < rows; first += 64) {
+            const int last = rows - first < 64 ? rows : first + 64;
+            v16 s = 0, p = 0;
+            for (int r = first; r < last; r++) {
+                const ptrdiff_t at = (ptrdiff_t)r * n + j;
+                v16 g = load_n(dy + at, w);
+                s += g;
+                p += g * (load_n(x + at, w) - c);
+            }
+            sum += s;
+            product += p;
+        }
+        store_n(sums + j, sum, w);
+        store_n(projected + j, product, w);
+    }
+}
+
+static void CK(combine)(int rows, int n, const float *dy, const float *scale, const float *x, const float *centre,
+                        const float *slope, const float *shift, float *dx) {
+    for (int j = 0; j < n; j += 16) {
+        int w = chunk((size_t)n, (size_t)j);
+        const v16 a = load_n(scale + j, w), c = load_n(centre + j, w), q = load_n(slope + j, w), b = load_n(shift + j, w);
+        for (int r = 0; r < rows; r++) {
+            const ptrdiff_t at = (ptrdiff_t)r * n + j;
+            store_n(dx + at, load_n(dy + at, w) * a + ((load_n(x + at, w) - c) * q + b), w);
+        }
+    }
+}
+
+static void CK(layernorm)(int rows, int n, const float *x, const float *gamma, const float *beta, float epsilon, float *y,
+                          float *statistics) {
+    const float inverse_n = 1.0f / (float)n;
+    for (int r = 0; r < rows; r++) {
+        const float *from = x + (ptrdiff_t)r * n;
+        float *to = y + (ptrdiff_t)r * n;
+        v16 sum = 0, squares = 0;
+        for (int j = 0; j < n; j += 16) sum += load_n(from + j, chunk((size_t)n, (size_t)j));
+        const float mean = across(sum) * inverse_n;
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            v16 d = 0;
+            store_n((float *)&d, load_n(from + j, w) - mean, w);
+            squares += d * d;
+        }
+        const float inverse = 1.0f / sqrtf(across(squares) * inverse_n + epsilon);
+        statistics[2 * r] = mean;
+        statistics[2 * r + 1] = inverse;
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            store_n(to + j, (load_n(from + j, w) - mean) * inverse * load_n(gamma + j, w) + load_n(beta + j, w), w);
+        }
+    }
+}
+
+static void CK(layernorm_backward)(int rows, int n, const float *x, const float *dy, const float *gamma,
+                                   const float *statistics, float *dgamma, float *dbeta, float *dx) {
+    const float inverse_n = 1.0f / (float)n;
+    for (int r = 0; r < rows; r++) {
+        const float *from = x + (ptrdiff_t)r * n, *up = dy + (ptrdiff_t)r * n;
+        const float mean = statistics[2 * r], inverse = statistics[2 * r + 1];
+        v16 sum = 0, projected = 0;
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            v16 g = load_n(up + j, w), normal = 0;
+            store_n((float *)&normal, (load_n(from + j, w) - mean) * inverse, w);
+            store_n(dgamma + j, load_n(dgamma + j, w) + g * normal, w);
+            store_n(dbeta + j, load_n(dbeta + j, w) + g, w);
+            v16 scaled = g * load_n(gamma + j, w);
+            sum += scaled;
+            projected += scaled * normal;
+        }
+        if (!dx) continue;
+        const float a = across(sum) * inverse_n, b = across(projected) * inverse_n;
+        float *to = dx + (ptrdiff_t)r * n;
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            v16 normal = (load_n(from + j, w) - mean) * inverse;
+            store_n(to + j, (load_n(up + j, w) * load_n(gamma + j, w) - (normal * b + a)) * inverse, w);
+        }
+    }
+}
+
+// MARK: Softmax
+
+static void CK(softmax)(int rows, int n, const float *x, float scale, float *y) {
+    for (int r = 0; r < rows; r++) {
+        const float *from = x + (ptrdiff_t)r * n;
+        float *to = y + (ptrdiff_t)r * n;
+        float largest = from[0];
+        for (int j = 1; j < n; j++) largest = from[j] > largest ? from[j] : largest;
+        v16 sum = 0;
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            v16 e = power_of_two((load_n(from + j, w) - largest) * (scale * 1.4426950408889634f)), kept = 0;
+            store_n((float *)&kept, e, w);
+            sum += kept;
+            store_n(to + j, e, w);
+        }
+        const float inverse = 1.0f / across(sum);
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            store_n(to + j, load_n(to + j, w) * inverse, w);
+        }
+    }
+}
+
+static void CK(softmax_backward)(int rows, int n, const float *y, const float *dy, float scale, float *dx) {
+    for (int r = 0; r < rows; r++) {
+        const ptrdiff_t at = (ptrdiff_t)r * n;
+        v16 sum = 0;
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            sum += load_n(y + at + j, w) * load_n(dy + at + j, w);
+        }
+        const float mean = across(sum);
+        for (int j = 0; j < n; j += 16) {
+            const int w = chunk((size_t)n, (size_t)j);
+            store_n(dx + at + j, load_n(y + at + j, w) * (load_n(dy + at + j, w) - mean) * scale, w);
+        }
+    }
+}
+
+// MARK: GRU
+
+static void CK(gru_forward)(int rows, int h, float *gates, ptrdiff_t ldg, float *recurrent, ptrdiff_t ldr,
+                            const float *h_prev, ptrdiff_t ldp, float *hidden, ptrdiff_t ldh) {
+    const v16 one = splat(1.0f);
+    for (int i = 0; i < rows; i++) {
+        float *gate = gates + i * ldg;
+        float *inner = recurrent + i * ldr;
+        for (int j = 0; j < h; j += 16) {
+            const int w = chunk((size_t)h, (size_t)j);
+            v16 r = sigmoid(load_n(gate + j, w) + load_n(inner + j, w));
+            v16 z = sigmoid(load_n(gate + h + j, w) + load_n(inner + h + j, w));
+            v16 n = hyperbolic_tangent(load_n(gate + 2 * h + j, w) + r * load_n(inner + 2 * h + j, w));
+            v16 before = h_prev ? load_n(h_prev + i * ldp + j, w) : splat(0.0f);
+            store_n(gate + j, r, w);
+            store_n(gate + h + j, z, w);
+            store_n(gate + 2 * h + j, n, w);
+            store_n(hidden + i * ldh + j, (one - z) * n + z * before, w);
+        }
+    }
+}
+
+static void CK(gru_backward)(int rows, int h, float *gates, ptrdiff_t ldg, float *recurrent, ptrdiff_t ldr,
+                             const float *h_prev, ptrdiff_t ldp, const float *dh, ptrdiff_t lddh, const float *dh_next,
+                             float *dh_prev) {
+    const v16 one = splat(1.0f);
+    for (int i = 0; i < rows; i++) {
+        float *gate = gates + i * ldg;
+        float *inner = recurrent + i * ldr;
+        for (int j = 0; j < h; j += 16) {
+            const int w = chunk((size_t)h, (size_t)j);
+            v16 r = load_n(gate + j, w), z = load_n(gate + h + j, w), n = load_n(gate + 2 * h + j, w);
+            v16 before = h_prev ? load_n(h_prev + i * ldp + j, w) : splat(0.0f);
+            v16 up = load_n(dh + i * lddh + j, w);
+            if (dh_next) up += load_n(dh_next + (ptrdiff_t)i * h + j, w);
+            v16 dn = up * (one - z) * (one - n * n);
+            v16 dz = up * (before - n) * z * (one - z);
+            v16 dr = dn * load_n(inner + 2 * h + j, w) * r * (one - r);
+            store_n(gate + j, dr, w);
+            store_n(gate + h + j, dz, w);
+            store_n(gate + 2 * h + j, dn, w);
+            store_n(inner + j, dr, w);
+            store_n(inner + h + j, dz, w);
+            store_n(inner + 2 * h + j, dn * r, w);
+            store_n(dh_prev + (ptrdiff_t)i * h + j, up * z, w);
+        }
+    }
+}
+
+// MARK: Pooling
+
+static void CK(max_update)(size_t n, const float *x, float tap, float *largest, float *chosen) {
+    for (size_t i = 0; i < n; i += 16) {
+        int w = chunk(n, i);
+        v16 old = load_n(largest + i, w), now = load_n(x + i, w);
+        i16v takes = ~(now <= old) & (old == old);  // the first NaN is taken and stays
+        v16 tapped = splat(tap);
+        store_n(largest + i, takes ? now : old, w);
+        store_n(chosen + i, takes ? tapped : load_n(chosen + i, w), w);
+    }
+}
+
+static void CK(max_backward)(size_t n, const float *dy, float tap, const float *chosen, float *dx) {
+    for (size_t i = 0; i < n; i += 16) {
+        int w = chunk(n, i);
+        v16 g = load_n(dy + i, w);
+        store_n(dx + i, load_n(dx + i, w) + (load_n(chosen + i, w) == tap ? g : splat(0.0f)), w);
     }
 }
 
 #include "md5_impl.h"
 
 const struct ck_table CK(table) = {
-    CK(matmul),     CK(pack), CK(activate), CK(activate_backward), CK(lstm_forward), CK(lstm_backward),
-    CK(sum_shards), CK(adam), CK(sgd),      CK(dropout),           CK(add_rows),
-    CK(md5_blocks),
+    .product = CK(product),
+    .pack = CK(pack),
+    .activate = CK(activate),
+    .activate_backward = CK(activate_backward),
+    .lstm_forward = CK(lstm_forward),
+    .lstm_backward = CK(lstm_backward),
+    .gru_forward = CK(gru_forward),
+    .gru_backward = CK(gru_backward),
+    .sum_shards = CK(sum_shards),
+    .adam = CK(adam),
+    .sgd = CK(sgd),
+    .dropout = CK(dropout),
+    .add_rows = CK(add_rows),
+    .add = CK(add),
+    .moments = CK(moments),
+    .scale_shift = CK(scale_shift),
+    .projections = CK(projections),
+    .combine = CK(combine),
+    .layernorm = CK(layernorm),
+    .layernorm_backward = CK(layernorm_backward),
+    .softmax = CK(softmax),
+    .softmax_backward = CK(softmax_backward),
+    .max_update = CK(max_update),
+    .max_backward = CK(max_backward),
+    .md5_blocks = CK(md5_blocks),
 };

@@ -1,15 +1,20 @@
-/// The shape of one sample: T time steps of C channels, stored `[T][C]`. A flat vector has T = 1.
+/// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat vector T = W = 1.
 package struct SampleShape: Sendable, Equatable, CustomStringConvertible {
     package let time: Int
+    /// Columns of an image, such as the price levels of a book; 1 elsewhere.
+    package let width: Int
     package let channels: Int
 
-    package init(time: Int, channels: Int) {
+    package init(time: Int, width: Int = 1, channels: Int) {
         self.time = time
+        self.width = width
         self.channels = channels
     }
 
-    package var count: Int { time * channels }
-    package var description: String { "\(time)×\(channels)" }
+    package var count: Int { time * width * channels }
+    /// Vectors of channels.
+    package var rows: Int { time * width }
+    package var description: String { width == 1 ? "\(time)×\(channels)" : "\(time)×\(width)×\(channels)" }
 }
 
 /// One array of weights: its name, shape, and how it starts.
@@ -17,6 +22,8 @@ package struct ParameterSpec: Sendable, Equatable {
     package enum Start: Sendable, Equatable {
         /// Uniform in ±bound.
         case uniform(bound: Float)
+        /// Normal around zero.
+        case normal(deviation: Float)
         case constant(Float)
     }
 
@@ -56,7 +63,7 @@ package struct LayerContext {
 /// A differentiable map from samples to samples, with a hand-written gradient.
 ///
 /// A layer is an immutable value that knows its shapes; its weights, gradients and memory are ranges of buffers planned once
-/// by ``Network``. Activations are `[B][T][C]`, dense. `forward` and `backward` allocate nothing and depend on nothing but
+/// by ``Network``. Activations are `[B][T][W][C]`, dense. `forward` and `backward` allocate nothing and depend on nothing but
 /// their arguments, so the thread that runs them does not matter.
 package protocol Layer: Sendable {
     /// The configuration key, such as `conv1d`.
@@ -82,8 +89,16 @@ package protocol Layer: Sendable {
     func backward(
         batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
         dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext)
-    /// Moves untrained parameters (running statistics) after a training step, from the shards' workspaces in shard order.
-    func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspaces: [UnsafePointer<Float>])
+    /// This layer with an activation applied to its output, if it can compute both at once and needs only y to go back.
+    func fused(with function: Activation.Function) -> (any Layer)?
+    /// True when the output is the input's memory under another shape.
+    var isView: Bool { get }
+    /// True when `dx` may be the memory of `dy`: every value of `dy` is read before that place of `dx` is written.
+    var sharesGradient: Bool { get }
+    /// Moves weights back into their domain after an optimiser step.
+    func constrain(parameters: UnsafeMutablePointer<Float>)
+    /// Moves untrained parameters (running statistics) from a shard's workspace; called for every shard in order.
+    func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspace: UnsafePointer<Float>)
 }
 
 extension Layer {
@@ -93,7 +108,12 @@ extension Layer {
     package func scratchCount(batch: Int) -> Int { 0 }
     package var multiplyAdds: Int { 0 }
     package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {}
-    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspaces: [UnsafePointer<Float>]) {}
+    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspace: UnsafePointer<Float>) {}
+
+    package func fused(with function: Activation.Function) -> (any Layer)? { nil }
+    package var isView: Bool { false }
+    package var sharesGradient: Bool { false }
+    package func constrain(parameters: UnsafeMutablePointer<Float>) {}
 
     package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 }

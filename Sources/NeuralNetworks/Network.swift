@@ -1,51 +1,151 @@
 import Basics
 import Tensors
 
-/// A chain of layers with its memory plan: where every layer's weights, packed panels and activations live.
+/// A graph of layers: what feeds what, and where every layer's weights and packed panels lie.
 ///
-/// A value without weights; those are a ``FloatBuffer`` of ``parameterCount`` floats that the caller owns.
+/// A value without weights; those are a ``FloatBuffer`` of ``parameterCount`` floats that the caller owns. Value 0 is the input,
+/// value i + 1 the output of node i; a node only reads earlier values, so the order of the list is an order of computation.
 package struct Network: Sendable {
+    /// One step of the computation.
+    package struct Node: Sendable {
+        package enum Operation: Sendable {
+            case layer(any Layer)
+            case join(Join)
+            /// Computed by the node before it: an activation that was fused into its producer.
+            case fused(Activation)
+        }
+
+        /// Prefix of its parameters' names.
+        package let name: String
+        package let operation: Operation
+        /// Values it reads.
+        package let sources: [Int]
+
+        package var output: SampleShape {
+            switch operation {
+            case .layer(let layer): layer.output
+            case .join(let join): join.output
+            case .fused(let activation): activation.output
+            }
+        }
+
+        package var layer: (any Layer)? { if case .layer(let layer) = operation { layer } else { nil } }
+
+        package var kind: String {
+            switch operation {
+            case .layer(let layer): type(of: layer).kind
+            case .join(let join): join.kind.rawValue
+            case .fused(let activation): activation.function.rawValue
+            }
+        }
+    }
+
     package let input: SampleShape
-    package let layers: [any Layer]
-    /// First float of each layer in the parameter buffer, and the total at the end.
+    package let nodes: [Node]
+    /// First float of each node in the parameter buffer, and the total at the end.
     package let parameterOffsets: [Int]
     let packedOffsets: [Int]
+    /// Number of nodes that read each value.
+    let consumers: [Int]
 
+    /// A chain.
     package init(input: SampleShape, layers: [any Layer]) {
         var shape = input
         for (index, layer) in layers.enumerated() {
             precondition(layer.input == shape, "layer \(index) takes \(layer.input), found \(shape)")
             shape = layer.output
         }
+        self.init(input: input, nodes: layers.enumerated().map { Node(name: "layers.\($0.offset)", operation: .layer($0.element), sources: [$0.offset]) })
+    }
+
+    private init(input: SampleShape, nodes unfused: [Node]) {
+        var consumers = [Int](repeating: 0, count: unfused.count + 1)
+        for node in unfused { for source in node.sources { consumers[source] += 1 } }
+        let nodes = Network.fusing(unfused, consumers: consumers)
         self.input = input
-        self.layers = layers
-        parameterOffsets = layers.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.parameterCount) }
-        packedOffsets = layers.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.packedCount) }
+        self.nodes = nodes
+        self.consumers = consumers
+        parameterOffsets = nodes.reduce(into: [0]) { $0.append($0[$0.count - 1] + ($1.layer?.parameterCount ?? 0)) }
+        packedOffsets = nodes.reduce(into: [0]) { $0.append($0[$0.count - 1] + ($1.layer?.packedCount ?? 0)) }
     }
 
-    /// Builds the layers of a configuration list, inferring every shape from the one before.
-    ///
-    /// - Throws: ``ConfigError``.
-    package init(layers nodes: [JSONValue], input: SampleShape) throws {
-        var built: [any Layer] = []
+    /// Lets layers compute the activation that alone reads them.
+    private static func fusing(_ nodes: [Node], consumers: [Int]) -> [Node] {
+        var out = nodes
         for (index, node) in nodes.enumerated() {
-            built.append(try LayerFactory.make(node, input: built.last?.output ?? input, path: "layers.\(index)"))
+            guard let activation = node.layer as? Activation, let value = node.sources.first, value > 0, consumers[value] == 1,
+                let fused = out[value - 1].layer?.fused(with: activation.function)
+            else { continue }
+            out[value - 1] = Node(name: out[value - 1].name, operation: .layer(fused), sources: out[value - 1].sources)
+            out[index] = Node(name: node.name, operation: .fused(activation), sources: node.sources)
         }
-        self.init(input: input, layers: built)
+        return out
     }
 
-    package var output: SampleShape { layers.last?.output ?? input }
-    package var parameterCount: Int { parameterOffsets[layers.count] }
-    package var packedCount: Int { packedOffsets[layers.count] }
-    package var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+    /// Builds the graph of a configuration list. A node reads the one before it, or those it names with `from`; a node with a `name`
+    /// can be named. `input` names the network's input.
+    ///
+    /// - Throws: ``ConfigError`` that names the layer and both shapes where shapes clash.
+    package init(layers list: [JSONValue], input: SampleShape) throws {
+        var built: [Node] = []
+        var known = ["input": 0]
+        for (index, node) in list.enumerated() {
+            let name = node[key: "name"]?.stringValue
+            let path = "layers.\(index)" + (name.map { " (\($0))" } ?? "")
+            let sources = try Network.sources(node, previous: index, known: known, path: path)
+            let shapes = sources.map { $0 == 0 ? input : built[$0 - 1].output }
+            let operation: Node.Operation
+            if let kind = node[key: "layer"]?.stringValue.flatMap(Join.Kind.init) {
+                _ = try ConfigReader(node, path: path, keys: ["layer", "name", "from"])
+                operation = .join(try Join(kind, inputs: shapes, path: path, mark: node.mark))
+            } else {
+                guard let shape = shapes.first, shapes.count == 1 else {
+                    throw ConfigError("found \(shapes.count) sources of '\(path)', expected 1", at: node.mark, hint: "join them first: layer: concat, add, multiply or average")
+                }
+                operation = .layer(try LayerFactory.make(node, input: shape, path: path))
+            }
+            if let name {
+                guard known[name] == nil, !name.contains("."), !name.isEmpty else {
+                    throw ConfigError("found the name '\(name)' a second time, empty or with a dot at '\(path)'", at: node[key: "name"]?.mark)
+                }
+                known[name] = index + 1
+            }
+            built.append(Node(name: name ?? "layers.\(index)", operation: operation, sources: sources))
+        }
+        let read = Set(built.flatMap(\.sources))
+        if let unread = (1..<max(built.count, 1)).first(where: { !read.contains($0) }) {
+            throw ConfigError("found that nothing reads '\(built[unread - 1].name)'", at: list[unread - 1].mark, hint: "name it in the 'from' of a later layer, or remove it")
+        }
+        self.init(input: input, nodes: built)
+    }
+
+    private static func sources(_ node: JSONValue, previous: Int, known: [String: Int], path: String) throws -> [Int] {
+        guard let from = node[key: "from"] else { return [previous] }
+        return try (from.listValue ?? [from]).map { entry in
+            guard let name = entry.stringValue, let value = known[name] else {
+                throw ConfigError(
+                    "found the source '\(entry.stringValue ?? entry.kindName)' of '\(path)', expected one of \(known.keys.sorted().joined(separator: ", "))",
+                    at: entry.mark, hint: entry.stringValue.flatMap { NearestName.of($0, in: known.keys.sorted()) }.map { "did you mean '\($0)'?" })
+            }
+            return value
+        }
+    }
+
+    package var output: SampleShape { nodes.last?.output ?? input }
+    package var parameterCount: Int { parameterOffsets[nodes.count] }
+    package var packedCount: Int { packedOffsets[nodes.count] }
+    package var multiplyAdds: Int { nodes.reduce(0) { $0 + ($1.layer?.multiplyAdds ?? 0) } }
+
+    /// Shape of a value: 0 is the input, i + 1 the output of node i.
+    func shape(_ value: Int) -> SampleShape { value == 0 ? input : nodes[value - 1].output }
 
     /// Every parameter with its full name (`layers.2.weight`) and offset.
     package var parameters: [(name: String, spec: ParameterSpec, offset: Int)] {
         var all: [(String, ParameterSpec, Int)] = []
-        for (index, layer) in layers.enumerated() {
+        for (index, node) in nodes.enumerated() {
             var offset = parameterOffsets[index]
-            for spec in layer.parameters {
-                all.append(("layers.\(index).\(spec.name)", spec, offset))
+            for spec in node.layer?.parameters ?? [] {
+                all.append(("\(node.name).\(spec.name)", spec, offset))
                 offset += spec.count
             }
         }
@@ -57,11 +157,11 @@ package struct Network: Sendable {
         let buffer = FloatBuffer(count: parameterCount)
         for (index, parameter) in parameters.enumerated() {
             let target = buffer.pointer + parameter.offset
+            var random = SeededRandom(seed: seed, 0x1217, UInt64(index))
             switch parameter.spec.start {
             case .constant(let value): target.update(repeating: value, count: parameter.spec.count)
-            case .uniform(let bound):
-                var random = SeededRandom(seed: seed, 0x1217, UInt64(index))
-                for i in 0..<parameter.spec.count { target[i] = (2 * random.uniformFloat() - 1) * bound }
+            case .uniform(let bound): for i in 0..<parameter.spec.count { target[i] = (2 * random.uniformFloat() - 1) * bound }
+            case .normal(let deviation): for i in 0..<parameter.spec.count { target[i] = Float(random.approximateNormal()) * deviation }
             }
         }
         return buffer
@@ -99,16 +199,28 @@ package struct Network: Sendable {
         }
     }
 
-    /// Prepares packed weights for ``forward``.
+    /// Prepares packed weights for ``NetworkArena/forward(batch:parameters:packed:isTraining:key:firstSample:)``.
     package func pack(_ parameters: FloatBuffer, into packed: FloatBuffer) {
-        for (index, layer) in layers.enumerated() {
-            layer.pack(
-                parameters: parameters.pointer + parameterOffsets[index], into: packed.pointer + packedOffsets[index])
+        for (index, node) in nodes.enumerated() {
+            node.layer?.pack(parameters: parameters.pointer + parameterOffsets[index], into: packed.pointer + packedOffsets[index])
         }
     }
 
-    /// A table of layer, output shape, parameters and multiply-adds.
-    package var summary: [(layer: String, output: SampleShape, parameters: Int, multiplyAdds: Int)] {
-        layers.map { (type(of: $0).kind, $0.output, $0.parameterCount, $0.multiplyAdds) }
+    /// A row of `hftml model summary`.
+    package struct SummaryRow: Sendable {
+        package let name: String
+        package let kind: String
+        package let sources: [String]
+        package let output: SampleShape
+        package let parameters: Int
+        package let multiplyAdds: Int
+    }
+
+    package var summary: [SummaryRow] {
+        nodes.enumerated().map { index, node in
+            SummaryRow(
+                name: node.name, kind: node.kind, sources: node.sources == [index] ? [] : node.sources.map { $0 == 0 ? "input" : nodes[$0 - 1].name },
+                output: node.output, parameters: node.layer?.parameterCount ?? 0, multiplyAdds: node.layer?.multiplyAdds ?? 0)
+        }
     }
 }

@@ -1,19 +1,25 @@
 import Foundation
 
-/// A fixed block of 32-bit floats, aligned to a cache line, zero at the start.
+/// A fixed block of 32-bit floats, aligned to a cache line, zero at the start, with a spare cache line behind that kernels may read.
 ///
 /// A class because it stands for one piece of memory: kernels write through its pointer. Whoever holds the buffer decides
 /// who writes; sharing one between threads is only right while they touch disjoint ranges (gradient shards do).
 package final class FloatBuffer: @unchecked Sendable {
     // Guard for `@unchecked`: the type has no mutable Swift state; writers of the memory are separated by range, by contract.
 
+    private static let hugePage = 2 << 20
+
     package let count: Int
     package let pointer: UnsafeMutablePointer<Float>
 
     package init(count: Int) {
         self.count = count
-        let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        let bytes = count * MemoryLayout<Float>.stride + 64
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= FloatBuffer.hugePage ? FloatBuffer.hugePage : 64)
+        #if canImport(Glibc)
+            // Activations of image networks are walked through in megabytes; small pages cost them page walks.
+            if bytes >= FloatBuffer.hugePage { madvise(raw, bytes, MADV_HUGEPAGE) }
+        #endif
         raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         pointer = raw.assumingMemoryBound(to: Float.self)
     }

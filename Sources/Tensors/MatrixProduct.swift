@@ -21,18 +21,21 @@ package enum MatrixProduct {
 
     /// C (M × N) = A (M × K) · B (K × N), or += when `accumulates`; all row-major and dense in their last dimension unless strides say otherwise.
     ///
-    /// A(m, k) is at `a[m · aRow + k · aColumn]`, one of the two strides being 1; B likewise. `scratch` holds at least
-    /// ``scratchSize(k:n:)`` floats.
+    /// A(m, k) is at `a[m · aRow + k · aColumn]`, one of the two strides being 1; B(k, n) is at `b[k · bRow + n]`. Our kernel reads B
+    /// in place, up to 15 floats past its end (a ``FloatBuffer`` has room for that); columns of another stride are packed by the
+    /// caller beforehand.
     @inline(__always)
     package static func multiply(
         m: Int, n: Int, k: Int, a: UnsafePointer<Float>, aRow: Int, aColumn: Int, b: UnsafePointer<Float>, bRow: Int,
-        bColumn: Int, c: UnsafeMutablePointer<Float>, cRow: Int, accumulates: Bool, scratch: UnsafeMutablePointer<Float>,
-        backend: Backend = MatrixProduct.backend
+        bColumn: Int = 1, c: UnsafeMutablePointer<Float>, cRow: Int, accumulates: Bool, backend: Backend = MatrixProduct.backend
     ) {
         switch backend {
         case .panels:
-            ck_pack(b, bRow, bColumn, Int32(k), Int32(n), scratch)
-            ck_matmul(Int32(m), Int32(n), Int32(k), a, aRow, aColumn, scratch, c, cRow, accumulates ? 1 : 0, nil)
+            precondition(bColumn == 1, "B must be dense in its rows")
+            var product = ck_product(
+                m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0, b: b, b_step: bRow,
+                b_next: Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: nil, activation: Int32(CK_IDENTITY))
+            ck_product_run(&product)
         case .openblas:
             _ = singleThreaded
             openBLAS(
@@ -73,7 +76,8 @@ package enum MatrixProduct {
         withExtendedLifetime((a.copy, b.copy)) {}
     }
 
-    package static func scratchSize(k: Int, n: Int) -> Int { Int(ck_packed_size(Int32(k), Int32(n))) }
+    /// Floats of a packed K × N matrix.
+    package static func packedSize(k: Int, n: Int) -> Int { Int(ck_packed_size(Int32(k), Int32(n))) }
 
     /// The processor type OpenBLAS runs for, such as `Zen` or `SkylakeX`.
     package static var openBLASCore: String { String(cString: openblas_get_corename()) }

@@ -50,7 +50,7 @@ package struct TrainingRecipe: Sendable {
             throw ConfigError("found the loss cross-entropy, expected bce or mse for bar labels", at: node[path: "training.loss"]?.mark)
         default:
             throw ConfigError(
-                "found the loss \(training.loss.json[key: "kind"]?.stringValue ?? "") for the label '\(label.kind.rawValue)'", at: node[path: "training.loss"]?.mark,
+                "found the loss \(training.loss.name) for the label '\(label.kind.rawValue)'", at: node[path: "training.loss"]?.mark,
                 hint: "use bce with profit, mse with return")
         }
     }

@@ -68,7 +68,7 @@ struct ArraySamples: SampleSource {
         let c = try Case(name)
         let trainer = try Trainer(network: c.network, config: c.config, threads: 1)
         trainer.parameters.copy(from: try c.values("parameters"))
-        let arena = NetworkArena(c.network, batch: c.batch, isTraining: true)
+        let arena = NetworkArena(c.network, batch: c.batch, isTraining: true, wantsInputGradient: true)
         let packed = FloatBuffer(count: c.network.packedCount)
         c.network.pack(trainer.parameters, into: packed)
         let x = try c.values("x"), target = try c.values("target")
@@ -81,7 +81,7 @@ struct ArraySamples: SampleSource {
             batch: c.batch, classes: c.network.output.count, outputs: arena.output, targets: target, total: total, gradient: arena.outputGradient)
         #expect(abs(Float(loss / total) - (try c.values("loss")[0])) < 2e-6)
         let gradients = FloatBuffer(count: c.network.parameterCount)
-        arena.backward(batch: c.batch, parameters: trainer.parameters, packed: packed, gradients: gradients.pointer, wantsInputGradient: true)
+        arena.backward(batch: c.batch, parameters: trainer.parameters, packed: packed, gradients: gradients.pointer)
         TorchTests.expectClose(gradients.array, try c.values("gradient"), 5e-6, "gradient")
         TorchTests.expectClose((0..<x.count).map { arena.inputGradient[$0] }, try c.values("dx"), 5e-6, "input gradient")
     }
@@ -112,10 +112,9 @@ struct ArraySamples: SampleSource {
             var results: [[Float]] = []
             for backend in MatrixProduct.Backend.allCases {
                 var c = [Float](repeating: 0, count: m * n)
-                let scratch = FloatBuffer(count: MatrixProduct.scratchSize(k: k, n: n))
+                let plain = FloatBuffer(b)
                 MatrixProduct.multiply(
-                    m: m, n: n, k: k, a: a, aRow: k, aColumn: 1, b: b, bRow: n, bColumn: 1, c: &c, cRow: n, accumulates: false, scratch: scratch.pointer,
-                    backend: backend)
+                    m: m, n: n, k: k, a: a, aRow: k, aColumn: 1, b: plain.pointer, bRow: n, c: &c, cRow: n, accumulates: false, backend: backend)
                 results.append(c)
             }
             TorchTests.expectClose(results[0], results[1], 1e-6, "product \(m)×\(n)×\(k)")

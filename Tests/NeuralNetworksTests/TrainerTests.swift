@@ -80,7 +80,7 @@ import Testing
         var config = TrainingConfig()
         config.epochs = 400
         config.batchSize = 16
-        config.optimizer = .adam(rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+        config.optimizer = .adam(rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
         let layers = try #require(JSONParser.parse(#"[{"layer": "lstm", "hidden": 16}, {"layer": "dense", "units": 1}]"#).listValue)
         let trainer = try Trainer(network: try Network(layers: layers, input: SampleShape(time: 8, channels: 3)), config: config, threads: 2)
         let samples = TrainerTests.samples(16, seed: 5)

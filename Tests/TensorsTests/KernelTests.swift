@@ -12,28 +12,103 @@ import Testing
         #expect(ck_table_at(Int32(MatrixProduct.bestLevel + 1)) == nil)
     }
 
-    @Test("products of odd shapes, at every level; fused levels agree to the bit, and a row does not depend on the batch")
+    /// C = A·B with A dense, through one level's kernel; B packed, or read in place.
+    static func product(
+        _ kernels: ck_table, m: Int, n: Int, k: Int, taps: Int = 1, a: [Float], aTap: Int = 0, b: FloatBuffer, isPacked: Bool, bias: [Float]? = nil,
+        activation: Int32 = Int32(CK_IDENTITY)
+    ) -> [Float] {
+        var c = [Float](repeating: .nan, count: m * n)
+        a.withUnsafeBufferPointer { a in
+            c.withUnsafeMutableBufferPointer { c in
+                (bias ?? []).withUnsafeBufferPointer { bias in
+                    var product = ck_product(
+                        m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(k), a: a.baseAddress, a_row: k, a_column: 1, a_tap: aTap, b: b.pointer,
+                        b_step: isPacked ? Int(CK_PANEL) : n, b_next: isPacked ? taps * k * Int(CK_PANEL) : Int(CK_PANEL), c: c.baseAddress, c_row: n,
+                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation)
+                    kernels.product(&product)
+                }
+            }
+        }
+        return c
+    }
+
+    @Test("products of odd shapes, packed and plain, at every level; fused levels agree to the bit, and a row does not depend on the batch")
     func products() throws {
         var random = SeededRandom(seed: 9)
-        for (m, n, k) in [(1, 1, 1), (5, 16, 3), (6, 17, 64), (13, 33, 300), (31, 5, 257), (64, 256, 72)] {
-            let a = (0..<m * k).map { _ in random.uniformFloat() - 0.5 }, b = (0..<k * n).map { _ in random.uniformFloat() - 0.5 }
+        for (m, n, k) in [(1, 1, 1), (1, 400, 100), (3, 130, 20), (5, 16, 3), (6, 17, 64), (13, 33, 300), (31, 5, 257), (64, 256, 72)] {
+            let a = (0..<m * k).map { _ in random.uniformFloat() - 0.5 }, b = FloatBuffer((0..<k * n).map { _ in random.uniformFloat() - 0.5 })
             var fused: [[Float]] = []
             try KernelTests.atEachLevel { level, kernels in
-                var c = [Float](repeating: .nan, count: m * n), row = [Float](repeating: .nan, count: n)
                 let panels = FloatBuffer(count: Int(ck_packed_size(Int32(k), Int32(n))))
-                kernels.pack(b, n, 1, Int32(k), Int32(n), panels.pointer)
-                kernels.matmul(Int32(m), Int32(n), Int32(k), a, k, 1, panels.pointer, &c, n, 0, nil)
-                kernels.matmul(1, Int32(n), Int32(k), Array(a[(m - 1) * k..<m * k]), k, 1, panels.pointer, &row, n, 0, nil)
-                #expect(row == Array(c[(m - 1) * n..<m * n]))
+                kernels.pack(b.pointer, n, 1, Int32(k), Int32(n), panels.pointer)
+                let c = KernelTests.product(kernels, m: m, n: n, k: k, a: a, b: panels, isPacked: true)
+                #expect(c == KernelTests.product(kernels, m: m, n: n, k: k, a: a, b: b, isPacked: false), "plain B at level \(level)")
+                #expect(Array(c[((m - 1) * n)...]) == KernelTests.product(kernels, m: 1, n: n, k: k, a: Array(a[((m - 1) * k)...]), b: panels, isPacked: true))
                 for i in 0..<m {
                     for j in 0..<n {
-                        let exact = (0..<k).reduce(0.0) { $0 + Double(a[i * k + $1]) * Double(b[$1 * n + j]) }
+                        let exact = (0..<k).reduce(0.0) { $0 + Double(a[i * k + $1]) * Double(b.pointer[$1 * n + j]) }
                         #expect(abs(Double(c[i * n + j]) - exact) < 2e-6 * Double(k).squareRoot() + 1e-6, "level \(level), \(m)×\(n)×\(k)")
                     }
                 }
                 if level > 0 { fused.append(c) }
             }
             #expect(Set(fused).count <= 1)
+        }
+    }
+
+    @Test("a product over taps is a convolution over lines, with bias and activation")
+    func taps() throws {
+        var random = SeededRandom(seed: 10)
+        for (m, n, depth, taps) in [(7, 20, 5, 4), (30, 32, 32, 3), (4, 3, 100, 5), (9, 18, 300, 2)] {
+            let a = (0..<(m + taps) * depth).map { _ in random.uniformFloat() - 0.5 }
+            let b = FloatBuffer((0..<taps * depth * n).map { _ in random.uniformFloat() - 0.5 }), bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
+            var fused: [[Float]] = []
+            try KernelTests.atEachLevel { level, kernels in
+                let panels = FloatBuffer(count: Int(ck_packed_size(Int32(taps * depth), Int32(n))))
+                kernels.pack(b.pointer, n, 1, Int32(taps * depth), Int32(n), panels.pointer)
+                // Tap t reads the line t further on, so that rows overlap.
+                let c = KernelTests.product(
+                    kernels, m: m, n: n, k: depth, taps: taps, a: a, aTap: depth, b: panels, isPacked: true, bias: bias, activation: Int32(CK_LEAKY_RELU))
+                for i in 0..<m {
+                    for j in 0..<n {
+                        let sum = (0..<taps * depth).reduce(Double(bias[j])) { $0 + Double(a[i * depth + $1]) * Double(b.pointer[$1 * n + j]) }
+                        let exact = sum > 0 ? sum : 0.01 * sum
+                        #expect(abs(Double(c[i * n + j]) - exact) < 2e-6 * Double(taps * depth).squareRoot() + 1e-6, "level \(level), \(m)×\(n)×\(taps)×\(depth)")
+                    }
+                }
+                if level > 0 { fused.append(c) }
+            }
+            #expect(Set(fused).count <= 1)
+        }
+    }
+
+    @Test("means and variances do not cancel: a column around a million keeps its variance")
+    func moments() throws {
+        var random = SeededRandom(seed: 11)
+        let rows = 5000, n = 19
+        let x = (0..<rows * n).map { Float(($0 % n) * 1000) + random.uniformFloat() }
+        try KernelTests.atEachLevel { level, kernels in
+            var mean = [Float](repeating: 0, count: n), variance = mean
+            kernels.moments(Int32(rows), Int32(n), x, &mean, &variance)
+            for c in 0..<n {
+                let column = stride(from: c, to: x.count, by: n).map { Double(x[$0]) }
+                let exact = column.reduce(0, +) / Double(rows), spread = column.reduce(0) { $0 + ($1 - exact) * ($1 - exact) } / Double(rows)
+                #expect(abs(Double(mean[c]) - exact) <= 2e-7 * abs(exact) + 1e-6, "mean of column \(c), level \(level)")
+                #expect(abs(Double(variance[c]) - spread) <= 1e-3 * spread, "variance of column \(c), level \(level)")
+            }
+        }
+    }
+
+    @Test("softmax rows sum to one and follow the definition, also of large values")
+    func softmax() throws {
+        let x: [Float] = [1, 2, 3, 1000, 1001, 1002, -5, 0, 5]
+        try KernelTests.atEachLevel { level, kernels in
+            var y = x
+            kernels.softmax(3, 3, x, 0.5, &y)
+            for row in 0..<3 {
+                let e = (0..<3).map { exp(0.5 * Double(x[row * 3 + $0] - x[row * 3 + 2])) }
+                for c in 0..<3 { #expect(abs(Double(y[row * 3 + c]) - e[c] / e.reduce(0, +)) < 3e-7, "level \(level)") }
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import CKernels
 package struct Activation: Layer {
     package enum Function: String, CaseIterable, Sendable {
         case relu
+        /// x, or 0.01·x below zero.
+        case leakyRelu = "leaky_relu"
         case sigmoid
         case tanh
         case gelu
@@ -12,18 +14,22 @@ package struct Activation: Layer {
         var kernel: Int32 {
             switch self {
             case .relu: Int32(CK_RELU)
+            case .leakyRelu: Int32(CK_LEAKY_RELU)
             case .sigmoid: Int32(CK_SIGMOID)
             case .tanh: Int32(CK_TANH)
             case .gelu: Int32(CK_GELU)
             }
         }
+
+        /// Whether the slope follows from the output, so that the input need not be kept.
+        var isInvertible: Bool { self != .gelu }
     }
 
     package static let kind = "activation"
     package static let keys = ["function"]
     package let input: SampleShape
     package var output: SampleShape { input }
-    let function: Function
+    package let function: Function
 
     package init(input: SampleShape, function: Function) {
         self.input = input
@@ -33,6 +39,8 @@ package struct Activation: Layer {
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         self.init(input: input, function: try reader.choice("function"))
     }
+
+    package var sharesGradient: Bool { true }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
         ck_activate(function.kernel, batch * input.count, x, y)

@@ -1,6 +1,7 @@
 import Basics
+import CKernels
 
-/// Normalises every channel over batch and time (Ioffe & Szegedy 2015, arXiv:1502.03167); running statistics at inference.
+/// Normalises every channel over batch and positions (Ioffe & Szegedy 2015, arXiv:1502.03167); running statistics at inference.
 ///
 /// Statistics are those of one gradient shard ("ghost" batch norm, Hoffer et al. 2017), because shards run alone; with
 /// `gradientShards: 1` they are PyTorch's. Running variance uses n − 1, normalisation uses n, as in PyTorch.
@@ -33,73 +34,51 @@ package struct BatchNorm: Layer {
         ]
     }
 
-    /// Number of rows, then mean, variance (n) and two sums of every channel.
-    package func workspaceCount(batch: Int) -> Int { 1 + 4 * input.channels }
+    package var sharesGradient: Bool { true }
+    private var n: Int { input.channels }
+
+    /// Number of rows; then by channel: mean, variance (n), γ/σ, and three for the gradient.
+    package func workspaceCount(batch: Int) -> Int { 1 + 6 * n }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
-        let n = input.channels, rows = batch * input.time
-        let gamma = context.parameters, beta = gamma + n
-        let mean = context.workspace + 1, variance = mean + n
+        let rows = batch * input.rows
+        let mean = context.workspace + 1, variance = mean + n, scale = variance + n
         if context.isTraining {
             context.workspace[0] = Float(rows)
-            mean.update(repeating: 0, count: 2 * n)
-            for row in 0..<rows { for c in 0..<n { mean[c] += x[row * n + c] } }
-            for c in 0..<n { mean[c] /= Float(rows) }
-            for row in 0..<rows {
-                for c in 0..<n { variance[c] += (x[row * n + c] - mean[c]) * (x[row * n + c] - mean[c]) }
-            }
-            for c in 0..<n { variance[c] /= Float(rows) }
+            ck_moments(Int32(rows), Int32(n), x, mean, variance)
         } else {
             mean.update(from: context.parameters + 2 * n, count: 2 * n)
         }
-        for row in 0..<rows {
-            for c in 0..<n {
-                let inverse = 1 / (variance[c] + epsilon).squareRoot()
-                y[row * n + c] = (x[row * n + c] - mean[c]) * inverse * gamma[c] + beta[c]
-            }
-        }
+        for c in 0..<n { scale[c] = context.parameters[c] / (variance[c] + epsilon).squareRoot() }
+        ck_scale_shift(Int32(rows), Int32(n), x, mean, scale, context.parameters + n, y)
     }
 
     package func backward(
         batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
         dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
     ) {
-        let n = input.channels, rows = batch * input.time
-        let gamma = context.parameters
-        let mean = context.workspace + 1, variance = mean + n, sums = variance + n, projected = sums + n
-        sums.update(repeating: 0, count: 2 * n)
-        for row in 0..<rows {
-            for c in 0..<n {
-                let inverse = 1 / (variance[c] + epsilon).squareRoot()
-                sums[c] += dy[row * n + c]
-                projected[c] += dy[row * n + c] * (x[row * n + c] - mean[c]) * inverse
-            }
-        }
+        let rows = batch * input.rows
+        let mean = context.workspace + 1, variance = mean + n, scale = variance + n
+        let sums = scale + n, slope = sums + n, shift = slope + n
+        ck_projections(Int32(rows), Int32(n), x, dy, mean, sums, slope)
+        // dx = γ/σ · (dy − Σdy/m − x̂·Σ(dy·x̂)/m), as one linear form of dy and x − μ.
+        let share = 1 / Float(rows)
         for c in 0..<n {
-            gradients[c] += projected[c]
+            let inverse = 1 / (variance[c] + epsilon).squareRoot()
+            gradients[c] += slope[c] * inverse
             gradients[n + c] += sums[c]
+            slope[c] = -scale[c] * slope[c] * inverse * inverse * share
+            shift[c] = -scale[c] * sums[c] * share
         }
-        guard let dx else { return }
-        let scale = 1 / Float(rows)
-        for row in 0..<rows {
-            for c in 0..<n {
-                let inverse = 1 / (variance[c] + epsilon).squareRoot()
-                let normal = (x[row * n + c] - mean[c]) * inverse
-                dx[row * n + c] =
-                    gamma[c] * inverse * (dy[row * n + c] - scale * (sums[c] + normal * projected[c]))
-            }
-        }
+        if let dx { ck_combine(Int32(rows), Int32(n), dy, scale, x, mean, slope, shift, dx) }
     }
 
-    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspaces: [UnsafePointer<Float>]) {
-        let n = input.channels
-        let mean = parameters + 2 * n, variance = mean + n
-        for workspace in workspaces where workspace[0] > 1 {
-            let unbiased = workspace[0] / (workspace[0] - 1)
-            for c in 0..<n {
-                mean[c] += momentum * (workspace[1 + c] - mean[c])
-                variance[c] += momentum * (workspace[1 + n + c] * unbiased - variance[c])
-            }
+    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspace: UnsafePointer<Float>) {
+        guard workspace[0] > 1 else { return }
+        let mean = parameters + 2 * n, variance = mean + n, unbiased = workspace[0] / (workspace[0] - 1)
+        for c in 0..<n {
+            mean[c] += momentum * (workspace[1 + c] - mean[c])
+            variance[c] += momentum * (workspace[1 + n + c] * unbiased - variance[c])
         }
     }
 }

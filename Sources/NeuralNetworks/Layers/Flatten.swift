@@ -6,6 +6,7 @@ package struct Flatten: Layer {
     package static let keys: [String] = []
     package let input: SampleShape
     package var output: SampleShape { SampleShape(time: 1, channels: input.count) }
+    package var isView: Bool { true }
 
     package init(input: SampleShape) { self.input = input }
     package init(_ reader: ConfigReader, input: SampleShape) throws { self.init(input: input) }

@@ -7,10 +7,13 @@ enum PanelProduct {
     static func run(
         m: Int, n: Int, k: Int, a: UnsafePointer<Float>, aRow: Int, aColumn: Int, packed: UnsafePointer<Float>,
         b: UnsafePointer<Float>, bRow: Int, bColumn: Int, c: UnsafeMutablePointer<Float>, cRow: Int,
-        bias: UnsafePointer<Float>?, accumulates: Bool = false
+        bias: UnsafePointer<Float>?, accumulates: Bool = false, activation: Activation.Function? = nil
     ) {
         if MatrixProduct.backend == .panels {
-            ck_matmul(Int32(m), Int32(n), Int32(k), a, aRow, aColumn, packed, c, cRow, accumulates ? 1 : 0, bias)
+            var product = ck_product(
+                m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0, b: packed, b_step: Int(CK_PANEL),
+                b_next: k * Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY))
+            ck_product_run(&product)
             return
         }
         if let bias {
@@ -18,6 +21,7 @@ enum PanelProduct {
         }
         MatrixProduct.multiply(
             m: m, n: n, k: k, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, bColumn: bColumn, c: c, cRow: cRow,
-            accumulates: accumulates || bias != nil, scratch: c)
+            accumulates: accumulates || bias != nil)
+        if let activation { for row in 0..<m { ck_activate(activation.kernel, n, c + row * cRow, c + row * cRow) } }
     }
 }

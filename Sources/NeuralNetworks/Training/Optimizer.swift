@@ -6,14 +6,22 @@ import Tensors
 /// How weights move along a gradient.
 package enum OptimizerConfig: Sendable, Equatable {
     case sgd(rate: Double, momentum: Double, weightDecay: Double)
-    /// Kingma & Ba 2015 (arXiv:1412.6980), with ε added after the bias-corrected root, as PyTorch does.
-    case adam(rate: Double, beta1: Double, beta2: Double, epsilon: Double)
+    /// Kingma & Ba 2015 (arXiv:1412.6980).
+    case adam(rate: Double, beta1: Double, beta2: Double, epsilon: Double, placement: EpsilonPlacement)
     /// Loshchilov & Hutter 2019 (arXiv:1711.05101): the decay acts on the weights, not through the gradient.
-    case adamW(rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double)
+    case adamW(rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, placement: EpsilonPlacement)
+
+    /// Where Adam's ε is added. With the ε = 1 of some papers the two are different optimisers: the first step differs 21 times.
+    package enum EpsilonPlacement: String, CaseIterable, Sendable {
+        /// η·m̂ / (√v̂ + ε): PyTorch.
+        case corrected
+        /// η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε): TensorFlow and Keras.
+        case uncorrected
+    }
 
     private static let keysByKind = [
-        "sgd": ["momentum", "weightDecay"], "adam": ["beta1", "beta2", "epsilon"],
-        "adamw": ["beta1", "beta2", "epsilon", "weightDecay"],
+        "sgd": ["momentum", "weightDecay"], "adam": ["beta1", "beta2", "epsilon", "epsilonPlacement"],
+        "adamw": ["beta1", "beta2", "epsilon", "epsilonPlacement", "weightDecay"],
     ]
 
     package init(_ node: JSONValue, path: String) throws {
@@ -31,6 +39,7 @@ package enum OptimizerConfig: Sendable, Equatable {
         }
         let beta1 = try value("beta1", 0.9, 0...0.999_999), beta2 = try value("beta2", 0.999, 0...0.999_999_9)
         let epsilon = try value("epsilon", 1e-8, 0...1)
+        let placement: EpsilonPlacement = keys.contains("epsilonPlacement") ? try reader.choice("epsilonPlacement", default: .corrected) : .corrected
         switch kind {
         case "sgd":
             self = .sgd(
@@ -39,14 +48,14 @@ package enum OptimizerConfig: Sendable, Equatable {
         case "adamw":
             self = .adamW(
                 rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-                weightDecay: try value("weightDecay", 0.01, 0...10))
-        default: self = .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+                weightDecay: try value("weightDecay", 0.01, 0...10), placement: placement)
+        default: self = .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, placement: placement)
         }
     }
 
     package var learningRate: Double {
         switch self {
-        case .sgd(let rate, _, _), .adam(let rate, _, _, _), .adamW(let rate, _, _, _, _): rate
+        case .sgd(let rate, _, _), .adam(let rate, _, _, _, _), .adamW(let rate, _, _, _, _, _): rate
         }
     }
 }
@@ -92,21 +101,23 @@ package struct Optimizer: Sendable {
             ck_sgd(
                 n, parameters.pointer + at, gradient + at, gradientScale, first.pointer + at, Float(rate * rateFactor), Float(momentum),
                 Float(decay))
-        case .adam(let rate, let beta1, let beta2, let epsilon):
-            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, decay: 0)
-        case .adamW(let rate, let beta1, let beta2, let epsilon, let decay):
-            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, decay: rate * rateFactor * decay)
+        case .adam(let rate, let beta1, let beta2, let epsilon, let placement):
+            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, placement, decay: 0)
+        case .adamW(let rate, let beta1, let beta2, let epsilon, let decay, let placement):
+            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, placement, decay: rate * rateFactor * decay)
         }
     }
 
     private func adam(
         _ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ scale: Float, _ rate: Double, _ beta1: Double,
-        _ beta2: Double, _ epsilon: Double, decay: Double
+        _ beta2: Double, _ epsilon: Double, _ placement: OptimizerConfig.EpsilonPlacement, decay: Double
     ) {
+        let at = range.lowerBound
+        let correction1 = 1 - pow(beta1, Double(step)), correction2 = 1 - pow(beta2, Double(step))
+        // √v + ε before the correction is √v̂ + ε/√(1 − β₂ᵗ) after it.
+        let added = placement == .corrected ? epsilon : epsilon / correction2.squareRoot()
         ck_adam(
-            range.count, parameters.pointer + range.lowerBound, gradient + range.lowerBound, scale, first.pointer + range.lowerBound,
-            second.pointer + range.lowerBound, Float(rate),
-            Float(beta1), Float(beta2), Float(epsilon), Float(1 - pow(beta1, Double(step))),
-            Float(1 - pow(beta2, Double(step))), Float(decay))
+            range.count, parameters.pointer + at, gradient + at, scale, first.pointer + at, second.pointer + at, Float(rate), Float(beta1), Float(beta2),
+            Float(added), Float(correction1), Float(correction2), Float(decay))
     }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// A checkpoint is one safetensors file: weights, best weights, optimiser moments, and the state as JSON metadata.
 extension Trainer {
-    private static let formatVersion = "1"
+    private static let formatVersion = "2"
 
     /// Saves atomically: the file is either the previous checkpoint or this one.
     package func saveCheckpoint(_ path: String) throws {
@@ -13,9 +13,10 @@ extension Trainer {
         file.set("optimizer.first", shape: [optimizer.first.count], .float32(optimizer.first.array))
         file.set("optimizer.second", shape: [optimizer.second.count], .float32(optimizer.second.array))
         let s = state
-        let numbers = s.history.flatMap { [Double($0.epoch), $0.trainingLoss, $0.validationLoss, $0.learningRate] }
-        file.set("history", shape: [s.history.count, 4], .float64(numbers))
-        file.set("sums", shape: [3], .float64([s.lossSum, s.weightSum, s.bestLoss]))
+        if let average { file.set("average", shape: [average.count], .float32(average.array)) }
+        let numbers = s.history.flatMap { [Double($0.epoch), $0.trainingLoss, $0.learningRate] + $0.measures }
+        file.set("history", shape: [s.history.count, historyWidth], .float64(numbers))
+        file.set("sums", shape: [4], .float64([s.lossSum, s.weightSum, s.bestLoss, s.bestValue]))
         file.set(
             "counters", shape: [5],
             .int64([
@@ -39,8 +40,8 @@ extension Trainer {
                 hint: "resume with the configuration the run was started with, or start anew without --resume")
         }
         guard case .float64(let history)? = file["history"]?.column, case .float64(let sums)? = file["sums"]?.column,
-            case .int64(let counters)? = file["counters"]?.column, sums.count == 3, counters.count == 5,
-            history.count % 4 == 0
+            case .int64(let counters)? = file["counters"]?.column, sums.count == 4, counters.count == 5,
+            history.count % historyWidth == 0
         else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'") }
         func values(_ name: String, _ count: Int) throws -> [Float] {
             let tensor = try file.tensor(name)
@@ -51,20 +52,24 @@ extension Trainer {
         }
         parameters.copy(from: try values("parameters", parameters.count))
         bestParameters.copy(from: try values("best", bestParameters.count))
+        if let average { average.copy(from: try values("average", average.count)) }
         restore(
             optimizerStep: Int(counters[0]), first: try values("optimizer.first", optimizer.first.count),
             second: try values("optimizer.second", optimizer.second.count))
         var restored = TrainingState()
-        (restored.lossSum, restored.weightSum, restored.bestLoss) = (sums[0], sums[1], sums[2])
+        (restored.lossSum, restored.weightSum, restored.bestLoss, restored.bestValue) = (sums[0], sums[1], sums[2], sums[3])
         (restored.epoch, restored.stepInEpoch, restored.bestEpoch) = (Int(counters[1]), Int(counters[2]), Int(counters[3]))
         restored.isStopped = counters[4] == 1
-        restored.history = stride(from: 0, to: history.count, by: 4).map {
-            TrainingState.Epoch(
-                epoch: Int(history[$0]), trainingLoss: history[$0 + 1], validationLoss: history[$0 + 2],
-                learningRate: history[$0 + 3])
+        restored.history = stride(from: 0, to: history.count, by: historyWidth).map {
+            let measures = Array(history[$0 + 3..<$0 + historyWidth])
+            return TrainingState.Epoch(
+                epoch: Int(history[$0]), trainingLoss: history[$0 + 1], validationLoss: measures[0], learningRate: history[$0 + 2], measures: measures)
         }
         state = restored
     }
+
+    /// Epoch, training loss, learning rate, and the validation measures.
+    private var historyWidth: Int { 3 + ValidationMeasures.names(config.loss).count }
 
     /// Names the network and the options that decide the weights.
     private var fingerprint: String {

@@ -33,22 +33,18 @@ extension Trainer {
                 hint: "check the split and the window length against the data")
         }
         let batches = (training.count + config.batchSize - 1) / config.batchSize
-        var order = [Int32](unsafeUninitializedCapacity: training.count) { buffer, count in
-            for i in 0..<training.count { buffer[i] = Int32(i) }
-            count = training.count
-        }
+        let order = FixedIndices(count: config.batchSize)
         use(training)
         var meter = ProgressMeter()
         while state.epoch < config.epochs, !state.isStopped {
-            permute(&order, epoch: state.epoch)
+            let permutation = SamplePermutation(count: training.count, seed: config.seed, epoch: state.epoch)
             while state.stepInEpoch < batches {
                 let first = state.stepInEpoch * config.batchSize
                 let last = min(first + config.batchSize, training.count)
                 let factor = config.schedule.factor(
                     step: optimizer.step, totalSteps: batches * config.epochs, stepsPerEpoch: batches)
-                let result = order.withUnsafeBufferPointer {
-                    step(indices: UnsafeBufferPointer(rebasing: $0[first..<last]), rateFactor: factor)
-                }
+                for position in first..<last { order.pointer[position - first] = Int32(config.isShuffled ? permutation(position) : position) }
+                let result = step(indices: UnsafeBufferPointer(start: order.pointer, count: last - first), rateFactor: factor)
                 guard result.loss.isFinite else {
                     throw Failure(
                         "train.diverged", "found a loss of \(result.loss) in epoch \(state.epoch + 1), step \(state.stepInEpoch + 1)",
@@ -75,27 +71,20 @@ extension Trainer {
         return true
     }
 
-    /// The order of an epoch is a function of seed and epoch alone, so a resumed run walks the same samples.
-    private func permute(_ order: inout [Int32], epoch: Int) {
-        for i in order.indices { order[i] = Int32(i) }
-        guard config.isShuffled else { return }
-        var random = SeededRandom(seed: config.seed, 0x0E0C, UInt64(epoch))
-        random.shuffle(&order)
-    }
-
     private func finishEpoch(validation: some SampleSource) {
-        let loss = evaluate(validation)
+        let measures = measure(validation)
         let factor = config.schedule.factor(
             step: optimizer.step - 1, totalSteps: state.stepInEpoch * config.epochs, stepsPerEpoch: state.stepInEpoch)
         state.history.append(
             TrainingState.Epoch(
-                epoch: state.epoch + 1, trainingLoss: state.lossSum / state.weightSum, validationLoss: loss,
-                learningRate: config.optimizer.learningRate * factor))
-        let needed = config.earlyStopping?.minimumImprovement ?? 0
-        if loss < state.bestLoss - needed || state.bestEpoch == 0 {
-            state.bestLoss = loss
+                epoch: state.epoch + 1, trainingLoss: state.lossSum / state.weightSum, validationLoss: measures[0],
+                learningRate: config.optimizer.learningRate * factor, measures: measures))
+        let value = ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map { measures[$0] } ?? measures[0]
+        let gain = ValidationMeasures.prefersLess(config.monitor) ? state.bestValue - value : value - state.bestValue
+        if gain > config.earlyStopping?.minimumImprovement ?? 0 || state.bestEpoch == 0 || (state.bestValue.isNaN && !value.isNaN) {
+            (state.bestValue, state.bestLoss) = (value, measures[0])
             state.bestEpoch = state.epoch + 1
-            bestParameters.copy(from: parameters)
+            bestParameters.copy(from: evaluated)
         }
         state.epoch += 1
         state.stepInEpoch = 0
@@ -113,6 +102,14 @@ extension Trainer {
             validationLoss: state.history.last?.validationLoss, bestLoss: state.bestEpoch > 0 ? state.bestLoss : nil,
             samplesPerSecond: meter.rate(), isEpochEnd: isEpochEnd)
     }
+}
+
+/// The samples of one step, in memory that stays.
+private final class FixedIndices {
+    let pointer: UnsafeMutablePointer<Int32>
+
+    init(count: Int) { pointer = .allocate(capacity: count) }
+    deinit { pointer.deallocate() }
 }
 
 /// Samples per second since training began, and whether it is time to show something.

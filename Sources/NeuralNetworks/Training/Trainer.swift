@@ -15,6 +15,8 @@ package final class Trainer {
     package private(set) var optimizer: Optimizer
     package internal(set) var state = TrainingState()
     let bestParameters: FloatBuffer
+    /// The moving average of the weights, if one is kept; then it is what is evaluated and saved.
+    let average: FloatBuffer?
 
     private let crew: WorkerCrew
     private let packed: FloatBuffer
@@ -33,6 +35,7 @@ package final class Trainer {
         var first = 0
         var count = 0
         var loss = 0.0
+        var weight = 0.0
 
         init(network: Network, capacity: Int, gradients: UnsafeMutablePointer<Float>) {
             arena = NetworkArena(network, batch: capacity, isTraining: true)
@@ -49,6 +52,7 @@ package final class Trainer {
         self.threads = max(1, threads)
         parameters = network.initialParameters(seed: config.seed)
         bestParameters = FloatBuffer(parameters.array)
+        average = config.averageDecay == nil ? nil : FloatBuffer(parameters.array)
         optimizer = Optimizer(config.optimizer, parameterCount: network.parameterCount)
         packed = FloatBuffer(count: network.packedCount)
         let stride = (network.parameterCount + 15) / 16 * 16
@@ -57,11 +61,13 @@ package final class Trainer {
         let gradients = FloatBuffer(count: stride * config.gradientShards)
         self.gradients = gradients
         totalGradient = FloatBuffer(count: network.parameterCount)
-        let capacity = (config.batchSize + config.gradientShards - 1) / config.gradientShards
+        let micro = (config.batchSize + config.accumulation - 1) / config.accumulation
+        let capacity = (micro + config.gradientShards - 1) / config.gradientShards
         shards = (0..<config.gradientShards).map {
             Shard(network: network, capacity: capacity, gradients: gradients.pointer + $0 * stride)
         }
-        statisticsLayers = network.layers.indices.filter { network.layers[$0].parameters.contains { !$0.isTrained } }
+        microSize = micro
+        statisticsNodes = network.nodes.indices.filter { network.nodes[$0].layer?.parameters.contains { !$0.isTrained } ?? false }
         trainedRanges = network.parameters.filter(\.spec.isTrained).reduce(into: []) { ranges, parameter in
             let next = parameter.offset..<parameter.offset + parameter.spec.count
             if let last = ranges.last, last.upperBound == next.lowerBound {
@@ -73,14 +79,17 @@ package final class Trainer {
     }
 
     private let gradientStride: Int
-    /// Layers with running statistics.
-    private let statisticsLayers: [Int]
+    /// Samples that are computed before their gradients are added up.
+    private let microSize: Int
+    /// Nodes with running statistics.
+    private let statisticsNodes: [Int]
 
     /// What the threads of one step read; written before they start.
     private struct Pass {
         var indices = UnsafeBufferPointer<Int32>(start: nil, count: 0)
         var key: UInt64 = 0
-        var total = 1.0
+        /// Position of the first of them in the batch; its gradients start from zero.
+        var first = 0
     }
 
     private var pass = Pass()
@@ -89,12 +98,33 @@ package final class Trainer {
     /// Names the samples that ``step(indices:rateFactor:)`` draws from.
     package func use(_ samples: some SampleSource) { self.samples = samples }
 
-    /// One optimiser step on the samples at `indices`. Allocates nothing.
+    /// One optimiser step on the samples at `indices`, at most a batch of them. Allocates nothing.
     ///
     /// - Returns: the summed loss and the summed weight of the batch.
     @discardableResult
     package func step(indices: UnsafeBufferPointer<Int32>, rateFactor: Double = 1) -> (loss: Double, weight: Double) {
         network.pack(parameters, into: packed)
+        pass.key = SeededRandomKey.step(seed: config.seed, step: optimizer.step)
+        var loss = 0.0, weight = 0.0
+        for first in stride(from: 0, to: indices.count, by: microSize) {
+            let part = accumulate(UnsafeBufferPointer(rebasing: indices[first..<min(first + microSize, indices.count)]), first: first)
+            loss += part.loss
+            weight += part.weight
+        }
+        ParallelRegion.flushingSubnormals {
+            // Shards leave sums; the mean is taken here, with clipping, as one factor.
+            let mean = 1 / max(weight, .leastNormalMagnitude)
+            let norm = gradientSum().squareRoot() * mean
+            lastScale = Float(config.clipNorm.map { norm > $0 ? $0 / norm * mean : mean } ?? mean)
+            optimizer.apply(to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: lastScale, rateFactor: rateFactor)
+        }
+        for index in network.nodes.indices { network.nodes[index].layer?.constrain(parameters: parameters.pointer + network.parameterOffsets[index]) }
+        updateAverage()
+        return (loss, weight)
+    }
+
+    /// Adds the gradients of a part of the batch to the shards' sums.
+    private func accumulate(_ indices: UnsafeBufferPointer<Int32>, first: Int) -> (loss: Double, weight: Double) {
         // Shard boundaries depend on the batch and the number of shards only.
         let count = indices.count, shardCount = shards.count
         let size = (count + shardCount - 1) / shardCount
@@ -103,61 +133,55 @@ package final class Trainer {
             shards[index].count = min(size, count - shards[index].first)
         }
         pass.indices = indices
-        pass.key = SeededRandomKey.step(seed: config.seed, step: optimizer.step)
-        pass.total = isWeighted ? weigh(indices) : Double(count)
+        pass.first = first
         crew.run(items: shardCount, context: Unmanaged.passUnretained(self).toOpaque()) { context, index in
             guard let context else { return }
             Unmanaged<Trainer>.fromOpaque(context).takeUnretainedValue().runShard(Int(index))
         }
-        var loss = 0.0
-        for index in 0..<shardCount { loss += shards[index].loss }
-        ParallelRegion.flushingSubnormals {
-            let norm = gradientSum().squareRoot()
-            let scale = config.clipNorm.map { norm > $0 ? Float($0 / norm) : 1 } ?? 1
-            optimizer.apply(to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: scale, rateFactor: rateFactor)
+        for index in statisticsNodes { updateStatistics(index) }
+        var loss = 0.0, weight = 0.0
+        for index in 0..<shardCount {
+            loss += shards[index].loss
+            weight += shards[index].weight
         }
-        for index in statisticsLayers { updateStatistics(index) }
-        return (loss, pass.total)
+        return (loss, weight)
     }
+
+    /// Moves the average towards the weights. Its decay grows from 1/10 with the steps, so that the start is forgotten.
+    private func updateAverage() {
+        guard let average, let decay = config.averageDecay else { return }
+        let step = Double(optimizer.step), share = Float(1 - min(decay, (1 + step) / (10 + step)))
+        let target = average.pointer, source = parameters.pointer
+        for i in 0..<parameters.count { target[i] += share * (source[i] - target[i]) }
+    }
+
+    /// What is evaluated and kept: the average if there is one.
+    var evaluated: FloatBuffer { average ?? parameters }
 
     private func updateStatistics(_ index: Int) {
-        network.layers[index].updateStatistics(
-            parameters: parameters.pointer + network.parameterOffsets[index],
-            workspaces: shards.filter { $0.count > 0 }.map { UnsafePointer($0.arena.workspace(index)) })
-    }
-
-    private var isWeighted: Bool {
-        if case .crossEntropy(classWeights: .some) = config.loss { return true }
-        return false
+        guard let layer = network.nodes[index].layer else { return }
+        for shard in shards where shard.count > 0 {
+            layer.updateStatistics(parameters: parameters.pointer + network.parameterOffsets[index], workspace: UnsafePointer(shard.arena.workspace(index)))
+        }
     }
 
     /// Forward and backward of one shard, on whatever thread.
     private func runShard(_ index: Int) {
         let shard = shards[index]
-        shard.loss = 0
-        shard.gradients.update(repeating: 0, count: network.parameterCount)
+        (shard.loss, shard.weight) = (0, 0)
+        if pass.first == 0 { shard.gradients.update(repeating: 0, count: network.parameterCount) }
         guard shard.count > 0, let samples else { return }
         let part = UnsafeBufferPointer(rebasing: pass.indices[shard.first..<shard.first + shard.count])
+        let firstSample = pass.first + shard.first
         samples.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
         shard.arena.forward(
-            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key, firstSample: shard.first)
+            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key, firstSample: firstSample)
+        for i in 0..<shard.count { shard.weight += config.loss.weight(shard.targets.pointer[i]) }
         shard.loss = config.loss.evaluate(
-            batch: shard.count, classes: network.output.count, outputs: shard.arena.output, targets: shard.targets.pointer, total: pass.total,
+            batch: shard.count, classes: network.output.count, outputs: shard.arena.output, targets: shard.targets.pointer, total: 1,
             gradient: shard.arena.outputGradient)
         shard.arena.backward(
-            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key, firstSample: shard.first)
-    }
-
-    /// The total weight of a batch; needs the targets before the shards run, so they are gathered once more.
-    private func weigh(_ indices: UnsafeBufferPointer<Int32>) -> Double {
-        var total = 0.0
-        for index in 0..<shards.count where shards[index].count > 0 {
-            let shard = shards[index]
-            let part = UnsafeBufferPointer(rebasing: indices[shard.first..<shard.first + shard.count])
-            samples?.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
-            for i in 0..<shard.count { total += config.loss.weight(shard.targets.pointer[i]) }
-        }
-        return max(total, .leastNormalMagnitude)
+            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key, firstSample: firstSample)
     }
 
     private func gradientSum() -> Double {
@@ -166,21 +190,31 @@ package final class Trainer {
             total: totalGradient.pointer)
     }
 
-    /// The gradient of the last step, for checks.
-    package var lastGradient: [Float] { totalGradient.array }
+    private var lastScale: Float = 1
 
-    /// Mean loss over all samples, without dropout and with running statistics.
-    package func evaluate(_ samples: some SampleSource) -> Double {
-        let predictor = Predictor(network: network, parameters: parameters, threads: threads)
+    /// The gradient of the last step as it was applied, for checks.
+    package var lastGradient: [Float] { totalGradient.array.map { $0 * lastScale } }
+
+    /// Bytes of a training step's memory: arenas, gradients, weights, moments. Nothing else grows with the model.
+    package var byteCount: Int {
+        let floats = gradients.count + totalGradient.count + packed.count + 2 * parameters.count + optimizer.first.count + optimizer.second.count + (average?.count ?? 0)
+        return shards.reduce(floats * MemoryLayout<Float>.stride) { $0 + $1.arena.byteCount }
+    }
+
+    /// ``ValidationMeasures`` over all samples, without dropout and with running statistics.
+    package func measure(_ samples: some SampleSource) -> [Double] {
+        let predictor = Predictor(network: network, parameters: evaluated, threads: threads)
         let (outputs, targets) = predictor.predict(samples)
         var weight = 0.0
         for target in targets { weight += config.loss.weight(target) }
-        guard weight > 0 else { return .nan }
         let sum = config.loss.evaluate(
-            batch: targets.count, classes: network.output.count, outputs: outputs, targets: targets, total: weight,
-            gradient: nil)
-        return sum / weight
+            batch: targets.count, classes: network.output.count, outputs: outputs, targets: targets, total: 1, gradient: nil)
+        return ValidationMeasures.values(
+            config.loss, outputs: outputs, targets: targets, classes: network.output.count, meanLoss: weight > 0 ? sum / weight : .nan)
     }
+
+    /// Mean loss over all samples.
+    package func evaluate(_ samples: some SampleSource) -> Double { measure(samples)[0] }
 
     func restore(optimizerStep: Int, first: [Float], second: [Float]) {
         optimizer.restore(step: optimizerStep, first: first, second: second)

@@ -20,18 +20,25 @@ package struct TrainingConfig: Sendable, Equatable {
     package var gradientShards = 2
     package var seed: UInt64 = 1
     package var loss = Loss.meanSquaredError
-    package var optimizer = OptimizerConfig.adam(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    package var optimizer = OptimizerConfig.adam(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
     package var schedule = LearningRateSchedule.constant
     /// Largest Euclidean norm of the gradient, or nil for no clipping.
     package var clipNorm: Double?
+    /// The validation measure that chooses the best epoch and stops training; see ``ValidationMeasures``.
+    package var monitor = "loss"
     package var earlyStopping: EarlyStopping?
+    /// Decay of a moving average of the weights, which then is what is evaluated and saved; nil for none.
+    package var averageDecay: Double?
+    /// Parts of a batch that are computed one after another: memory of batchSize / accumulation samples, result of the whole batch
+    /// (but batch norm sees parts).
+    package var accumulation = 1
     package var isShuffled = true
 
     package init() {}
 
     package static let keys = [
-        "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "earlyStopping",
-        "shuffle",
+        "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "monitor", "earlyStopping",
+        "averageDecay", "accumulation", "shuffle",
     ]
 
     /// - Throws: ``ConfigError``.
@@ -40,15 +47,25 @@ package struct TrainingConfig: Sendable, Equatable {
         epochs = try reader.int("epochs", default: 20, in: 1...100_000)
         batchSize = try reader.int("batchSize", default: 64, in: 1...1_000_000)
         gradientShards = try reader.int("gradientShards", default: 2, in: 1...256)
-        guard gradientShards <= batchSize else {
+        accumulation = try reader.int("accumulation", default: 1, in: 1...100_000)
+        guard gradientShards * accumulation <= batchSize else {
             throw ConfigError(
-                "found gradientShards \(gradientShards) for a batch of \(batchSize)", at: reader.value("gradientShards")?.mark)
+                "found gradientShards \(gradientShards) and accumulation \(accumulation) for a batch of \(batchSize)",
+                at: (reader.value("gradientShards") ?? reader.value("accumulation"))?.mark)
         }
+        averageDecay = try reader.optionalDouble("averageDecay", in: 0...0.999_999_9)
         seed = UInt64(try reader.int("seed", default: 1, in: 0...Int.max))
         loss = try Loss(try reader.required("loss"), path: reader.name("loss"))
         if let node = reader.value("optimizer") { optimizer = try OptimizerConfig(node, path: reader.name("optimizer")) }
         if let node = reader.value("schedule") { schedule = try LearningRateSchedule(node, path: reader.name("schedule")) }
         clipNorm = try reader.optionalDouble("clipNorm", in: 1e-12...1e12)
+        monitor = try reader.string("monitor", default: "loss")
+        let names = ValidationMeasures.names(loss)
+        guard names.contains(monitor) else {
+            throw ConfigError(
+                "found the monitor '\(monitor)', expected one of \(names.joined(separator: ", "))", at: reader.value("monitor")?.mark,
+                hint: NearestName.of(monitor, in: names).map { "did you mean '\($0)'?" })
+        }
         if let node = reader.value("earlyStopping") {
             let stop = try ConfigReader(node, path: reader.name("earlyStopping"), keys: ["patience", "minimumImprovement"])
             earlyStopping = EarlyStopping(

@@ -6,6 +6,8 @@ package struct TrainingState: Sendable, Equatable {
         package var trainingLoss: Double
         package var validationLoss: Double
         package var learningRate: Double
+        /// ``ValidationMeasures`` in their order; the first is `validationLoss`.
+        package var measures: [Double]
     }
 
     /// Finished epochs.
@@ -16,6 +18,8 @@ package struct TrainingState: Sendable, Equatable {
     package var weightSum = 0.0
     package var history: [Epoch] = []
     package var bestEpoch = 0
+    /// The monitored measure of the best epoch, and the loss it had.
+    package var bestValue = Double.nan
     package var bestLoss = Double.infinity
     package var isStopped = false
 

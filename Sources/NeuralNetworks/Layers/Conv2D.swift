@@ -1,0 +1,62 @@
+import Basics
+
+/// A convolution over time and columns of an image `[T][W][C]`; W stored `[out][kernelTime][kernelWidth][in]`.
+///
+/// `padding` concerns time; columns are padded only by `paddingWidth`. Kernels and strides are `[time, width]`.
+package struct Conv2D: Layer {
+    package static let kind = "conv2d"
+    package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth"]
+    var core: Convolution
+
+    package init(
+        input: SampleShape, filters: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1), padding: Padding = .valid, paddingWidth: Padding = .valid
+    ) {
+        core = Convolution(
+            input: input, filters: filters, time: padding.window(kernel: kernel.0, stride: stride.0),
+            width: paddingWidth.window(kernel: kernel.1, stride: stride.1))
+    }
+
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        let kernel = try reader.pair("kernel", default: nil)
+        let padding: Padding = try reader.choice("padding", default: .valid), paddingWidth: Padding = try reader.choice("paddingWidth", default: .valid)
+        try reader.requireFit(kernel: kernel.0, padding: padding, size: input.time, input: input, key: "kernel")
+        try reader.requireFit(kernel: kernel.1, padding: paddingWidth, size: input.width, input: input, key: "kernel")
+        self.init(
+            input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel, stride: try reader.pair("stride", default: (1, 1)),
+            padding: padding, paddingWidth: paddingWidth)
+    }
+
+    package var input: SampleShape { core.input }
+    package var output: SampleShape { core.output }
+
+    package var parameters: [ParameterSpec] {
+        let bound = 1 / Float(core.time.kernel * core.width.kernel * input.channels).squareRoot()
+        return [
+            ParameterSpec("weight", [output.channels, core.time.kernel, core.width.kernel, input.channels], .uniform(bound: bound)),
+            ParameterSpec("bias", [output.channels], .uniform(bound: bound)),
+        ]
+    }
+
+    package var multiplyAdds: Int { core.multiplyAdds }
+    package var packedCount: Int { core.packedCount }
+    package func scratchCount(batch: Int) -> Int { core.scratchCount(batch: batch) }
+    package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) { core.pack(parameters: parameters, into: packed) }
+
+    package func fused(with function: Activation.Function) -> (any Layer)? {
+        guard function.isInvertible, core.activation == nil else { return nil }
+        var copy = self
+        copy.core.activation = function
+        return copy
+    }
+
+    package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
+        core.forward(batch: batch, x: x, y: y, context)
+    }
+
+    package func backward(
+        batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
+        dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
+    ) {
+        core.backward(batch: batch, x: x, y: y, dy: dy, dx: dx, gradients: gradients, context)
+    }
+}
