@@ -22,7 +22,7 @@ import Testing
         Layered(name: "conv1d tanh strided same", json: #"[{"layer": "conv1d", "filters": 3, "kernel": 3, "stride": 2, "padding": "same"}, {"layer": "tanh"}]"#, time: 8, channels: 2),
         Layered(name: "conv2d narrow", json: #"{"layer": "conv2d", "filters": 17, "kernel": [1, 2], "stride": [1, 2]}"#, time: 3, width: 6, channels: 1),
         Layered(name: "conv2d lines valid", json: #"{"layer": "conv2d", "filters": 5, "kernel": [4, 1]}"#, time: 7, width: 3, channels: 4),
-        Layered(name: "conv2d lines same", json: #"[{"layer": "conv2d", "filters": 5, "kernel": [4, 1], "padding": "same"}, {"layer": "leaky_relu"}]"#, time: 5, width: 3, channels: 2),
+        Layered(name: "conv2d lines same", json: #"[{"layer": "conv2d", "filters": 5, "kernel": [4, 1], "padding": "same"}, {"layer": "sigmoid"}]"#, time: 5, width: 3, channels: 2),
         Layered(name: "conv2d full width", json: #"{"layer": "conv2d", "filters": 4, "kernel": [1, 5]}"#, time: 4, width: 5, channels: 3),
         Layered(name: "conv2d general", json: #"{"layer": "conv2d", "filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": "same", "paddingWidth": "same"}"#, time: 6, width: 4, channels: 2),
         Layered(name: "conv2d wide stride", json: #"{"layer": "conv2d", "filters": 3, "kernel": [2, 2], "stride": [2, 3]}"#, time: 4, width: 8, channels: 2),
