@@ -3,56 +3,74 @@ import Foundation
 import NeuralNetworks
 import Tensors
 
-/// Times training steps of a reference model on random data: `training-benchmark MODEL FEATURES BATCH THREADS STEPS`.
+/// Times training steps on random data: `training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS]`.
 ///
-/// Prints seconds per step of five equal parts after a warm-up, and the instruction set. Gathering the batch is part of a step.
+/// MODEL is a named model or `lstm:HIDDENxLAYERS`. Prints seconds per step of five equal parts after a warm-up, the bytes that training holds,
+/// and the instruction set. Gathering the batch is part of a step.
 @main
 struct TrainingBenchmark {
     struct RandomSamples: SampleSource {
-        let inputs: [Float]
+        let inputs: FloatBuffer
         let targets: [Float]
         let width: Int
         var count: Int { targets.count }
 
         func gather(_ indices: UnsafeBufferPointer<Int32>, inputs target: UnsafeMutablePointer<Float>, targets out: UnsafeMutablePointer<Float>) {
-            inputs.withUnsafeBufferPointer { source in
-                for (position, index) in indices.enumerated() {
-                    if let base = source.baseAddress { (target + position * width).update(from: base + Int(index) * width, count: width) }
-                    out[position] = targets[Int(index)]
-                }
+            for (position, index) in indices.enumerated() {
+                (target + position * width).update(from: inputs.pointer + Int(index) * width, count: width)
+                out[position] = targets[Int(index)]
             }
         }
     }
 
+    static func layers(_ name: String) throws -> [JSONValue] {
+        let parts = name.split(whereSeparator: { ":x".contains($0) })
+        guard parts.count == 3, parts[0] == "lstm", let hidden = Int(parts[1]), let layers = Int(parts[2]) else { return try NamedModels.find(name, at: nil).layers }
+        return [
+            .map(["layer": .string("lstm"), "hidden": .int(hidden), "layers": .int(layers)]), .map(["layer": .string("dense"), "units": .int(1)]),
+        ]
+    }
+
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst().map { $0 }
-        guard arguments.count == 5, let features = Int(arguments[1]), let batch = Int(arguments[2]), let threads = Int(arguments[3]), let steps = Int(arguments[4])
-        else { throw Failure("usage", "training-benchmark MODEL FEATURES BATCH THREADS STEPS", exitStatus: .usage) }
-        let model = try NamedModels.find(arguments[0], at: nil)
-        let network = try Network(layers: model.layers, input: SampleShape(time: model.window, channels: features))
+        let numbers = arguments.dropFirst().compactMap { Int($0) }
+        guard numbers.count == arguments.count - 1, (5...6).contains(numbers.count) else {
+            throw Failure("usage", "training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS]", exitStatus: .usage)
+        }
+        let (window, features, batch, threads, seconds) = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
+        let network = try Network(layers: try layers(arguments[0]), input: SampleShape(time: window, channels: features))
         var config = TrainingConfig()
         config.batchSize = batch
-        config.loss = model.name == "bars-cnn" ? .binaryCrossEntropy(positiveWeight: 1) : .meanSquaredError
+        config.gradientShards = numbers.count > 5 ? numbers[5] : 2
+        config.loss = network.output.count > 1 ? .crossEntropy(Loss.CrossEntropy()) : arguments[0] == "bars-cnn" ? .binaryCrossEntropy(positiveWeight: 1) : .meanSquaredError
         let trainer = try Trainer(network: network, config: config, threads: threads)
         var random = SeededRandom(seed: 1)
-        let width = network.input.count, count = batch * 32
+        let width = network.input.count, blocks = max(2, min(32, 8_000_000 / (batch * width))), count = batch * blocks
         let samples = RandomSamples(
-            inputs: (0..<count * width).map { _ in random.uniformFloat() - 0.5 }, targets: (0..<count).map { _ in Float(random.index(below: 2)) }, width: width)
+            inputs: FloatBuffer((0..<count * width).map { _ in random.uniformFloat() - 0.5 }), targets: (0..<count).map { _ in Float(random.index(below: 2)) },
+            width: width)
         trainer.use(samples)
         let order = (0..<Int32(count)).map { $0 }
-        func run(_ steps: Int) -> Double {
+        func run(for limit: Double) -> Double {
             let started = Clock.monotonic()
+            var steps = 0, spent = 0.0
             order.withUnsafeBufferPointer { all in
-                for step in 0..<steps {
-                    let first = step % 32 * batch
+                repeat {
+                    let first = steps % blocks * batch
                     trainer.step(indices: UnsafeBufferPointer(rebasing: all[first..<first + batch]))
-                }
+                    steps += 1
+                    spent = Double(Clock.monotonic() - started) * 1e-9
+                } while spent < limit || steps < 2
             }
-            return Double(Clock.monotonic() - started) * 1e-9 / Double(steps)
+            return spent / Double(steps)
         }
-        _ = run(max(steps / 5, 10))
-        let parts = (0..<5).map { _ in run(max(steps / 5, 1)) }
-        let document: JSONValue = .map(["secondsPerStep": .doubles(parts), "kernels": .string(MatrixProduct.kernelLevel)])
+        let part = Double(seconds) / 6
+        _ = run(for: part)
+        let parts = (0..<5).map { _ in run(for: part) }
+        let document: JSONValue = .map([
+            "secondsPerStep": .doubles(parts), "kernels": .string(MatrixProduct.kernelLevel), "bytes": .int(trainer.byteCount),
+            "multiplyAdds": .int(network.multiplyAdds),
+        ])
         print(document.text(.compact))
     }
 }
