@@ -191,10 +191,20 @@ static void CK(block)(const struct ck_product *p, int first_tap, int taps, int f
     const float *a = p->a + first_tap * p->a_tap + first * p->a_column;
     const float *b = p->b + k0 * p->b_step;
     const float *bias = add ? 0 : p->bias;
+    const int copies = p->a_row == 1 && p->a_column > 64 && taps == 1 && p->n >= 8 * CK_PANEL;
+    float gathered[CK_ROWS * CK_K_BLOCK];
     int at = 0;
     for (int t = 0; t < tiles; t++) {
         const int rows = p->m / tiles + (t < p->m % tiles);
         const float *at_a = a + at * p->a_row;
+        ptrdiff_t a_row = p->a_row, a_column = p->a_column;
+        if (copies) {
+            // Columns of A far apart: gathered once for all panels.
+            for (int i = 0; i < depth; i++) store_n(gathered + i * CK_ROWS, load_n(at_a + i * a_column, rows), rows);
+            at_a = gathered;
+            a_row = 1;
+            a_column = CK_ROWS;
+        }
         float *at_c = p->c + at * p->c_row;
         int j = 0;
         while (j < p->n) {
@@ -204,7 +214,7 @@ static void CK(block)(const struct ck_product *p, int first_tap, int taps, int f
             int columns = p->n - j;
 #define TILE(R, V)                                                                                                       \
     case R:                                                                                                              \
-        tile(R, V, taps, depth, at_a, p->a_row, p->a_column, p->a_tap, at_b, p->b_step, p->b_next, at_c + j, p->c_row,   \
+        tile(R, V, taps, depth, at_a, a_row, a_column, p->a_tap, at_b, p->b_step, p->b_next, at_c + j, p->c_row,   \
              columns, add, bias ? bias + j : 0);                                                                         \
         break;
 #define WIDE(V, ...)                                                  \

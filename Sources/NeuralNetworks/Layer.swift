@@ -97,8 +97,10 @@ package protocol Layer: Sendable {
     var sharesGradient: Bool { get }
     /// Moves weights back into their domain after an optimiser step.
     func constrain(parameters: UnsafeMutablePointer<Float>)
-    /// Moves untrained parameters (running statistics) from a shard's workspace; called for every shard in order.
-    func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspace: UnsafePointer<Float>)
+    /// Moves untrained parameters (running statistics) from what a shard saw; called for every shard in order.
+    func updateStatistics(parameters: UnsafeMutablePointer<Float>, statistics: UnsafePointer<Float>)
+    /// Floats at the start of the workspace that ``updateStatistics(parameters:statistics:)`` needs.
+    var statisticsCount: Int { get }
 }
 
 extension Layer {
@@ -108,7 +110,8 @@ extension Layer {
     package func scratchCount(batch: Int) -> Int { 0 }
     package var multiplyAdds: Int { 0 }
     package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {}
-    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspace: UnsafePointer<Float>) {}
+    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, statistics: UnsafePointer<Float>) {}
+    package var statisticsCount: Int { 0 }
 
     package func fused(with function: Activation.Function) -> (any Layer)? { nil }
     package var isView: Bool { false }

@@ -58,6 +58,11 @@ package final class NetworkArena: Sendable {
         memory = FloatBuffer(count: plan.size)
     }
 
+    /// Memory that one more sample adds to a training arena, about.
+    static func floatsPerSample(_ network: Network) -> Int {
+        network.nodes.reduce(network.input.count) { $0 + $1.output.count + ($1.layer?.workspaceCount(batch: 1) ?? 0) }
+    }
+
     /// The value whose memory each value uses.
     private static func roots(_ network: Network) -> [Int] {
         network.nodes.enumerated().reduce(into: [0]) { roots, entry in

@@ -73,12 +73,14 @@ package struct BatchNorm: Layer {
         if let dx { ck_combine(Int32(rows), Int32(n), dy, scale, x, mean, slope, shift, dx) }
     }
 
-    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, workspace: UnsafePointer<Float>) {
-        guard workspace[0] > 1 else { return }
-        let mean = parameters + 2 * n, variance = mean + n, unbiased = workspace[0] / (workspace[0] - 1)
+    package var statisticsCount: Int { 1 + 2 * n }
+
+    package func updateStatistics(parameters: UnsafeMutablePointer<Float>, statistics: UnsafePointer<Float>) {
+        guard statistics[0] > 1 else { return }
+        let mean = parameters + 2 * n, variance = mean + n, unbiased = statistics[0] / (statistics[0] - 1)
         for c in 0..<n {
-            mean[c] += momentum * (workspace[1 + c] - mean[c])
-            variance[c] += momentum * (workspace[1 + n + c] * unbiased - variance[c])
+            mean[c] += momentum * (statistics[1 + c] - mean[c])
+            variance[c] += momentum * (statistics[1 + n + c] * unbiased - variance[c])
         }
     }
 }

@@ -26,21 +26,24 @@ package final class Trainer {
     /// Contiguous runs of parameters that gradients move; running statistics lie between them.
     private let trainedRanges: [Range<Int>]
 
-    /// One gradient shard: its arena and where its results go.
+    /// Memory of one thread; the shards that it computes follow each other in it.
+    private let arenas: [NetworkArena]
+    private let targets: [FloatBuffer]
+
+    /// What one gradient shard leaves.
     private final class Shard: @unchecked Sendable {
         // Guard for `@unchecked`: a shard is touched by one thread at a time; the crew joins before anyone else reads it.
-        let arena: NetworkArena
-        let targets: FloatBuffer
         let gradients: UnsafeMutablePointer<Float>
+        /// Statistics of the nodes that keep running ones, behind each other.
+        let statistics: FloatBuffer
         var first = 0
         var count = 0
         var loss = 0.0
         var weight = 0.0
 
-        init(network: Network, capacity: Int, gradients: UnsafeMutablePointer<Float>) {
-            arena = NetworkArena(network, batch: capacity, isTraining: true)
-            targets = FloatBuffer(count: capacity)
+        init(gradients: UnsafeMutablePointer<Float>, statistics: Int) {
             self.gradients = gradients
+            self.statistics = FloatBuffer(count: statistics)
         }
     }
 
@@ -57,17 +60,21 @@ package final class Trainer {
         packed = FloatBuffer(count: network.packedCount)
         let stride = (network.parameterCount + 15) / 16 * 16
         gradientStride = stride
-        crew = try WorkerCrew(threads: min(self.threads, config.gradientShards))
-        let gradients = FloatBuffer(count: stride * config.gradientShards)
+        let micro = (config.batchSize + config.accumulation - 1) / config.accumulation
+        let shardCount = config.gradientShards ?? Trainer.shards(of: network, batch: micro)
+        let capacity = (micro + shardCount - 1) / shardCount
+        let workers = min(self.threads, shardCount)
+        crew = try WorkerCrew(threads: workers)
+        arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: true) }
+        targets = (0..<workers).map { _ in FloatBuffer(count: capacity) }
+        let gradients = FloatBuffer(count: stride * shardCount)
         self.gradients = gradients
         totalGradient = FloatBuffer(count: network.parameterCount)
-        let micro = (config.batchSize + config.accumulation - 1) / config.accumulation
-        let capacity = (micro + config.gradientShards - 1) / config.gradientShards
-        shards = (0..<config.gradientShards).map {
-            Shard(network: network, capacity: capacity, gradients: gradients.pointer + $0 * stride)
-        }
         microSize = micro
-        statisticsNodes = network.nodes.indices.filter { network.nodes[$0].layer?.parameters.contains { !$0.isTrained } ?? false }
+        let statistics = network.nodes.indices.filter { network.nodes[$0].layer?.statisticsCount ?? 0 > 0 }
+        statisticsNodes = statistics
+        let kept = statistics.reduce(0) { $0 + (network.nodes[$1].layer?.statisticsCount ?? 0) }
+        shards = (0..<shardCount).map { Shard(gradients: gradients.pointer + $0 * stride, statistics: kept) }
         trainedRanges = network.parameters.filter(\.spec.isTrained).reduce(into: []) { ranges, parameter in
             let next = parameter.offset..<parameter.offset + parameter.spec.count
             if let last = ranges.last, last.upperBound == next.lowerBound {
@@ -76,6 +83,17 @@ package final class Trainer {
                 ranges.append(next)
             }
         }
+    }
+
+    /// Shards where the configuration names none: enough that the activations of one fit a core's cache, at most sixteen. A function of
+    /// network and batch alone, never of the machine, because it decides the bits of the weights. Networks with running statistics get two,
+    /// because shards are what batch norm sees.
+    private static func shards(of network: Network, batch: Int) -> Int {
+        if network.nodes.contains(where: { $0.layer?.statisticsCount ?? 0 > 0 }) { return min(2, batch) }
+        let bytes = NetworkArena.floatsPerSample(network) * MemoryLayout<Float>.stride
+        var count = 2
+        while count < 16, batch / count * bytes > 4 << 20 { count *= 2 }
+        return min(count, batch)
     }
 
     private let gradientStride: Int
@@ -138,7 +156,7 @@ package final class Trainer {
             guard let context else { return }
             Unmanaged<Trainer>.fromOpaque(context).takeUnretainedValue().runShard(Int(index))
         }
-        for index in statisticsNodes { updateStatistics(index) }
+        for shard in shards where shard.count > 0 { updateStatistics(shard) }
         var loss = 0.0, weight = 0.0
         for index in 0..<shardCount {
             loss += shards[index].loss
@@ -158,10 +176,12 @@ package final class Trainer {
     /// What is evaluated and kept: the average if there is one.
     var evaluated: FloatBuffer { average ?? parameters }
 
-    private func updateStatistics(_ index: Int) {
-        guard let layer = network.nodes[index].layer else { return }
-        for shard in shards where shard.count > 0 {
-            layer.updateStatistics(parameters: parameters.pointer + network.parameterOffsets[index], workspace: UnsafePointer(shard.arena.workspace(index)))
+    private func updateStatistics(_ shard: Shard) {
+        var at = 0
+        for index in statisticsNodes {
+            guard let layer = network.nodes[index].layer else { continue }
+            layer.updateStatistics(parameters: parameters.pointer + network.parameterOffsets[index], statistics: UnsafePointer(shard.statistics.pointer + at))
+            at += layer.statisticsCount
         }
     }
 
@@ -173,15 +193,23 @@ package final class Trainer {
         guard shard.count > 0, let samples else { return }
         let part = UnsafeBufferPointer(rebasing: pass.indices[shard.first..<shard.first + shard.count])
         let firstSample = pass.first + shard.first
-        samples.gather(part, inputs: shard.arena.input, targets: shard.targets.pointer)
-        shard.arena.forward(
+        // The crew gives item i to thread i modulo its size, so no two threads meet in an arena.
+        let worker = index % arenas.count, arena = arenas[worker], targets = targets[worker].pointer
+        samples.gather(part, inputs: arena.input, targets: targets)
+        arena.forward(
             batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key, firstSample: firstSample)
-        for i in 0..<shard.count { shard.weight += config.loss.weight(shard.targets.pointer[i]) }
+        for i in 0..<shard.count { shard.weight += config.loss.weight(targets[i]) }
         shard.loss = config.loss.evaluate(
-            batch: shard.count, classes: network.output.count, outputs: shard.arena.output, targets: shard.targets.pointer, total: 1,
-            gradient: shard.arena.outputGradient)
-        shard.arena.backward(
+            batch: shard.count, classes: network.output.count, outputs: arena.output, targets: targets, total: 1,
+            gradient: arena.outputGradient)
+        arena.backward(
             batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key, firstSample: firstSample)
+        var at = 0
+        for node in statisticsNodes {
+            let count = network.nodes[node].layer?.statisticsCount ?? 0
+            (shard.statistics.pointer + at).update(from: arena.workspace(node), count: count)
+            at += count
+        }
     }
 
     private func gradientSum() -> Double {
@@ -198,7 +226,7 @@ package final class Trainer {
     /// Bytes of a training step's memory: arenas, gradients, weights, moments. Nothing else grows with the model.
     package var byteCount: Int {
         let floats = gradients.count + totalGradient.count + packed.count + 2 * parameters.count + optimizer.first.count + optimizer.second.count + (average?.count ?? 0)
-        return shards.reduce(floats * MemoryLayout<Float>.stride) { $0 + $1.arena.byteCount }
+        return arenas.reduce(floats * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
     }
 
     /// ``ValidationMeasures`` over all samples, without dropout and with running statistics.

@@ -15,9 +15,9 @@ package struct TrainingConfig: Sendable, Equatable {
 
     package var epochs = 20
     package var batchSize = 64
-    /// Parts of a batch whose gradients are computed alone and added in order. Fixed here, not by the number of threads, so
-    /// that threads do not change the result.
-    package var gradientShards = 2
+    /// Parts of a batch whose gradients are computed alone and added in order; nil leaves it to the network's size. Never a matter of the
+    /// number of threads, so that threads do not change the result.
+    package var gradientShards: Int?
     package var seed: UInt64 = 1
     package var loss = Loss.meanSquaredError
     package var optimizer = OptimizerConfig.adam(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
@@ -46,11 +46,12 @@ package struct TrainingConfig: Sendable, Equatable {
         let reader = try ConfigReader(node, path: path, keys: TrainingConfig.keys)
         epochs = try reader.int("epochs", default: 20, in: 1...100_000)
         batchSize = try reader.int("batchSize", default: 64, in: 1...1_000_000)
-        gradientShards = try reader.int("gradientShards", default: 2, in: 1...256)
+        gradientShards = try reader.optionalInt("gradientShards", in: 1...256)
         accumulation = try reader.int("accumulation", default: 1, in: 1...100_000)
-        guard gradientShards * accumulation <= batchSize else {
+        let shards = gradientShards ?? 1
+        guard shards * accumulation <= batchSize else {
             throw ConfigError(
-                "found gradientShards \(gradientShards) and accumulation \(accumulation) for a batch of \(batchSize)",
+                "found gradientShards \(shards) and accumulation \(accumulation) for a batch of \(batchSize)",
                 at: (reader.value("gradientShards") ?? reader.value("accumulation"))?.mark)
         }
         averageDecay = try reader.optionalDouble("averageDecay", in: 0...0.999_999_9)

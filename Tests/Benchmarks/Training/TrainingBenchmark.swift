@@ -41,7 +41,7 @@ struct TrainingBenchmark {
         let network = try Network(layers: try layers(arguments[0]), input: SampleShape(time: window, channels: features))
         var config = TrainingConfig()
         config.batchSize = batch
-        config.gradientShards = numbers.count > 5 ? numbers[5] : 2
+        if numbers.count > 5 { config.gradientShards = numbers[5] }
         config.loss = network.output.count > 1 ? .crossEntropy(Loss.CrossEntropy()) : arguments[0] == "bars-cnn" ? .binaryCrossEntropy(positiveWeight: 1) : .meanSquaredError
         let trainer = try Trainer(network: network, config: config, threads: threads)
         var random = SeededRandom(seed: 1)
