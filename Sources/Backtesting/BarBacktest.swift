@@ -10,19 +10,22 @@ package struct ScoredBar: Sendable, Equatable {
     package var score: Double
     /// From the next bar's open to the close `horizon` bars ahead, as a fraction.
     package var forwardReturn: Double
+    /// What this round trip pays for crossing the spread, in basis points, where the data says; bars do not.
+    package var spreadBps: Double
 
-    package init(time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double) {
+    package init(time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double, spreadBps: Double = 0) {
         self.time = time
         self.instrument = instrument
         self.segment = segment
         self.score = score
         self.forwardReturn = forwardReturn
+        self.spreadBps = spreadBps
     }
 }
 
 /// Applies a position rule to predictions bar by bar, after costs.
 ///
-/// Every instrument has an equal share of the capital. A position opened at bar t earns its forward return less `costBps` for
+/// Every instrument has an equal share of the capital. A position opened at bar t earns its forward return less `costBps` and the spread for
 /// the round trip, and the instrument is busy for `holdBars` bars. Returns are summed within a day and not compounded inside
 /// it. Not modelled: queue position, partial fills, market impact, financing; a fill at the next bar's open is assumed.
 package struct BarBacktest: Sendable {
@@ -71,7 +74,7 @@ package struct BarBacktest: Sendable {
             let direction = rule.direction(bar.score)
             guard direction != 0, bar.forwardReturn.isFinite else { continue }
             let gross = Double(direction) * bar.forwardReturn * 10_000
-            let net = gross - costBps
+            let net = gross - costBps - bar.spreadBps
             result.trades += 1
             result.heldBars += rule.holdBars
             if net > 0 { result.winningTrades += 1 }

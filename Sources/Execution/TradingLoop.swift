@@ -134,7 +134,7 @@ package struct TradingLoop: ~Copyable {
     private mutating func predict(_ bar: Bar, _ index: Int) -> Double? {
         guard let model, let window = slots[index].stream?.push(bar).window else { return nil }
         model.input.update(from: window, count: model.spec.window * model.spec.features.features.count)
-        return model.spec.score(model.run())
+        return model.score()
     }
 
     private mutating func remember(_ bar: Bar, _ index: Int) {

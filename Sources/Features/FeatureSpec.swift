@@ -1,7 +1,7 @@
 import Basics
 import MarketData
 
-/// Which features are computed, from which bars. A model carries the spec it was trained with, and the runtime computes
+/// Which features are computed, from which bars or book events. A model carries the spec it was trained with, and the runtime computes
 /// exactly these.
 package struct FeatureSpec: Sendable, Equatable {
     package struct Feature: Sendable, Equatable {
@@ -15,6 +15,26 @@ package struct FeatureSpec: Sendable, Equatable {
         case all
     }
 
+    /// What a row of features is computed from.
+    package enum Input: String, CaseIterable, Sendable {
+        case bars
+        /// Events of an order book.
+        case book
+        /// Features that came ready-made with their labels, such as FI-2010's.
+        case given
+    }
+
+    /// Ready-made lists of book columns, in the order of LOBSTER and of DeepLOB: ask price, ask size, bid price, bid size, level by level.
+    package enum Columns: String, CaseIterable, Sendable {
+        /// Prices and sizes as they are.
+        case book
+        /// Distance of every price from the mid in basis points, and the logarithm of every size: no level of price that drifts.
+        case relativeBook = "relative-book"
+    }
+
+    package var input = Input.bars
+    /// Levels of the book that features may use.
+    package var levels = 0
     package var features: [Feature]
     package var hours: Hours
     /// Missing bars that do not break a segment.
@@ -22,7 +42,7 @@ package struct FeatureSpec: Sendable, Equatable {
     /// Whether a new session starts a new segment, so that no feature sees over the night.
     package var resetsAtSession: Bool
 
-    package static let keys = ["schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label"]
+    package static let keys = ["schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label", "input", "levels", "columns"]
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
@@ -31,26 +51,63 @@ package struct FeatureSpec: Sendable, Equatable {
         hours = try reader.choice("hours", default: .regular)
         missingBarsAllowed = try reader.int("missingBarsAllowed", default: 0, in: 0...1000)
         resetsAtSession = try reader.bool("resetAtSession", default: true)
+        input = try reader.choice("input", default: .bars)
+        levels = input == .book ? try reader.int("levels", default: 10, in: 1...1000) : 0
         features = []
-        let nodes = try reader.required("features").mapValue ?? []
-        guard !nodes.isEmpty else {
-            throw ConfigError("found no features, expected a map of name to expression", at: reader.value("features")?.mark)
+        if reader.has("columns") {
+            guard input == .book else { throw ConfigError("found 'columns' for the input '\(input.rawValue)', expected input: book", at: reader.value("columns")?.mark) }
+            features = FeatureSpec.columns(try reader.choice("columns"), levels: levels)
         }
+        let nodes = reader.value("features")?.mapValue ?? []
         for entry in nodes {
             guard let text = entry.value.stringValue else {
                 throw ConfigError("found \(entry.value.kindName) for the feature '\(entry.key)', expected an expression", at: entry.value.mark)
             }
-            _ = try FeatureExpression.parse(text, at: entry.value.mark)
+            if input != .given { try validate(try FeatureExpression.parse(text, at: entry.value.mark), mark: entry.value.mark) }
             features.append(Feature(name: entry.key, expression: text))
+        }
+        guard !features.isEmpty else {
+            throw ConfigError("found no features, expected a map of name to expression", at: reader.value("features")?.mark ?? node.mark)
+        }
+    }
+
+    /// Features that were computed elsewhere.
+    package init(given names: [String]) {
+        input = .given
+        features = names.map { Feature(name: $0, expression: "") }
+        (hours, missingBarsAllowed, resetsAtSession) = (.all, 0, true)
+    }
+
+    private func validate(_ expression: FeatureExpression, mark: SourceMark?) throws {
+        for (op, level) in expression.applications {
+            if let domain = op.domain, domain != input {
+                throw ConfigError("found '\(op.rawValue)', which needs input: \(domain.rawValue), in a spec of input: \(input.rawValue)", at: mark)
+            }
+            if op.shape == .level, level > levels {
+                throw ConfigError("found level \(level) of '\(op.rawValue)' in a book of \(levels) levels", at: mark, hint: "raise 'levels' if the data has them")
+            }
+        }
+    }
+
+    private static func columns(_ kind: Columns, levels: Int) -> [Feature] {
+        (1...levels).flatMap { level in
+            ["ask", "bid"].flatMap { side -> [Feature] in
+                let price = "\(side)_price(\(level))", size = "\(side)_size(\(level))"
+                return [
+                    Feature(name: "\(side)_price_\(level)", expression: kind == .book ? price : "10000 * (\(price) / mid - 1)"),
+                    Feature(name: "\(side)_size_\(level)", expression: kind == .book ? size : "log(\(size) + 1)"),
+                ]
+            }
         }
     }
 
     package var json: JSONValue {
-        .map([
-            "schemaVersion": .int(1), "hours": .string(hours.rawValue), "missingBarsAllowed": .int(missingBarsAllowed),
-            "resetAtSession": .bool(resetsAtSession),
-            "features": .map(features.map { ($0.name, .string($0.expression)) }),
-        ])
+        let source: [(String, JSONValue)] = input == .bars ? [] : [("input", .string(input.rawValue))] + (input == .book ? [("levels", .int(levels))] : [])
+        return .map(
+            [("schemaVersion", .int(1))] + source + [
+                ("hours", .string(hours.rawValue)), ("missingBarsAllowed", .int(missingBarsAllowed)), ("resetAtSession", .bool(resetsAtSession)),
+                ("features", .map(features.map { ($0.name, .string($0.expression)) })),
+            ])
     }
 
     package func program() throws -> FeatureProgram {

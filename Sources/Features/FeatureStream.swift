@@ -14,6 +14,9 @@ package struct FeatureStream: Sendable {
     package private(set) var segment: Int32 = -1
 
     package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int) throws {
+        guard spec.input == .bars else {
+            throw Failure("features.input", "found features of input '\(spec.input.rawValue)', expected bars", hint: "order-book features are fed by book events")
+        }
         program = try spec.program()
         width = spec.features.count
         segmenter = try BarSegmenter(spec: spec, market: market)

@@ -11,6 +11,10 @@ package struct ModelSpec: Sendable, Equatable {
         case probability
         /// The output itself: forecast return in basis points.
         case basisPoints = "basis-points"
+        /// softmax of three outputs: probabilities of down, stationary, up.
+        case classes
+
+        package var width: Int { self == .classes ? 3 : 1 }
     }
 
     package var name: String
@@ -65,18 +69,29 @@ package struct ModelSpec: Sendable, Equatable {
     /// - Throws: ``ConfigError`` when the layers do not fit; ``Failure`` when the network has not one output.
     package func network() throws -> Network {
         let network = try Network(layers: layers, input: SampleShape(time: window, channels: features.features.count))
-        guard network.output.count == 1 else {
-            throw Failure("model.outputs", "found \(network.output.count) outputs of the network, expected 1", hint: "end the layers with: {layer: dense, units: 1}")
+        guard network.output.count == output.width else {
+            throw Failure(
+                "model.outputs", "found \(network.output.count) outputs of the network, expected \(output.width) for \(output.rawValue)",
+                hint: "end the layers with: {layer: dense, units: \(output.width)}")
         }
         return network
     }
 
-    /// The score of a raw output. Never called on a hot path with a batch; one exponential per prediction.
+    /// The score of the network's outputs for one sample; P(up) − P(down) for classes.
     @inline(__always)
-    package func score(_ raw: Float) -> Double {
+    package func score(_ raw: UnsafePointer<Float>) -> Double {
         switch output {
-        case .probability: Logistic.probability(raw)
-        case .basisPoints: Double(raw)
+        case .probability: return Logistic.probability(raw[0])
+        case .basisPoints: return Double(raw[0])
+        case .classes:
+            let p = Logistic.probabilities(raw)
+            return p.2 - p.0
         }
+    }
+
+    /// Probabilities of down, stationary and up.
+    package func probabilities(_ raw: UnsafePointer<Float>) -> [Float] {
+        let p = Logistic.probabilities(raw)
+        return [Float(p.0), Float(p.1), Float(p.2)]
     }
 }

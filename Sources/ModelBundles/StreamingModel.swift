@@ -24,11 +24,16 @@ package final class StreamingModel {
     /// Where the caller puts one window of scaled rows, `[T][F]`, oldest first.
     package var input: UnsafeMutablePointer<Float> { arena.input }
 
-    /// The raw output for the window in ``input``.
-    package func run() -> Float {
+    /// The first raw output for the window in ``input``.
+    package func run() -> Float { withOutput { $0[0] } }
+
+    /// The score for the window in ``input``.
+    package func score() -> Double { withOutput { spec.score($0) } }
+
+    private func withOutput<T>(_ body: (UnsafePointer<Float>) -> T) -> T {
         ParallelRegion.flushingSubnormals {
             arena.forward(batch: 1, parameters: parameters, packed: packed)
-            return arena.output[0]
+            return body(UnsafePointer(arena.output))
         }
     }
 }

@@ -139,48 +139,21 @@ package struct SafetensorsFile: Sendable, Equatable {
     ///
     /// - Throws: ``ConfigError`` or ``Failure`` with code `weights.format`; never traps on malformed input.
     package static func parse(_ bytes: UnsafeRawBufferPointer, file: String) throws -> SafetensorsFile {
-        func malformed(_ problem: String) -> Failure {
-            Failure("weights.format", "\(problem) in '\(file)'", hint: "the file is damaged or not in safetensors format")
-        }
-        guard bytes.count >= 8 else { throw malformed("found \(bytes.count) bytes, expected at least 8") }
-        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-        guard length <= UInt64(bytes.count - 8), length <= 100_000_000 else {
-            throw malformed("found a header length of \(length) bytes that the file cannot hold")
-        }
-        let start = 8 + Int(length)
-        let header = try JSONParser.parse(Array(bytes[8..<start]), file: file)
-        guard let items = header.mapValue else { throw malformed("found \(header.kindName) as the header") }
-        let body = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        let header = try SafetensorsHeader(bytes, file: file)
+        func malformed(_ problem: String) -> Failure { SafetensorsHeader.malformed(problem, file: file) }
         var out = SafetensorsFile()
-        for item in items {
-            if item.key == "__metadata__" {
-                for pair in item.value.mapValue ?? [] { out.metadata[pair.key] = pair.value.stringValue }
-                continue
-            }
-            let shape = (item.value[key: "shape"]?.listValue ?? []).compactMap(\.intValue)
-            let range = (item.value[key: "data_offsets"]?.listValue ?? []).compactMap(\.intValue)
-            guard let type = item.value[key: "dtype"]?.stringValue, range.count == 2,
-                shape.count == item.value[key: "shape"]?.listValue?.count, shape.allSatisfy({ $0 >= 0 })
-            else { throw malformed("found an incomplete entry for the tensor '\(item.key)'") }
-            guard range[0] >= 0, range[0] <= range[1], range[1] <= body.count else {
-                throw malformed("found the byte range \(range) for '\(item.key)', the data has \(body.count) bytes")
-            }
-            var count = 1
-            for size in shape {
-                let (product, overflow) = count.multipliedReportingOverflow(by: size)
-                guard !overflow, product <= body.count else { throw malformed("found the impossible shape \(shape) for '\(item.key)'") }
-                count = product
-            }
-            let slice = UnsafeRawBufferPointer(rebasing: body[range[0]..<range[1]])
+        out.metadata = header.metadata
+        for (name, entry) in header.entries {
+            let slice = UnsafeRawBufferPointer(rebasing: bytes[entry.bytes])
             let column: Column
-            switch type {
-            case "F32": column = .float32(try load(slice, count, malformed, item.key))
-            case "I32": column = .int32(try load(slice, count, malformed, item.key))
-            case "I64": column = .int64(try load(slice, count, malformed, item.key))
-            case "F64": column = .float64(try load(slice, count, malformed, item.key))
-            default: throw malformed("found the unsupported type '\(type)' for '\(item.key)'")
+            switch entry.type {
+            case "F32": column = .float32(try load(slice, entry.count, malformed, name))
+            case "I32": column = .int32(try load(slice, entry.count, malformed, name))
+            case "I64": column = .int64(try load(slice, entry.count, malformed, name))
+            case "F64": column = .float64(try load(slice, entry.count, malformed, name))
+            default: throw malformed("found the unsupported type '\(entry.type)' for '\(name)'")
             }
-            out.entries[item.key] = Entry(shape: shape, column: column)
+            out.entries[name] = Entry(shape: entry.shape, column: column)
         }
         return out
     }

@@ -30,11 +30,28 @@ package enum BuildFeatures {
             throw ConfigError("found no 'label' in '\(specPath)'", at: node.mark, hint: "add: label: {kind: profit, horizon: 1, costBps: 2}")
         }
         let label = try LabelSpec(labelNode, path: "label")
+        guard (spec.input == .book) == (label.kind.classes != nil), spec.input != .given, label.kind != .given else {
+            throw ConfigError(
+                "found the label '\(label.kind.rawValue)' for features of input '\(spec.input.rawValue)'", at: labelNode.mark,
+                hint: "bars take profit or return; books take smoothed-future, smoothed-both, tlob or triple-barrier")
+        }
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
         let identity = try DataIdentity(data, project: project)
         var sources = [identity.node]
         if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, project: project)) }
-        let parts = try foldAll(files: try BarCSVReader.files(at: data), spec: spec, market: market, label: label, source: identity.digest, threads: threads, progress: progress)
+        let parts: [Part]
+        switch spec.input {
+        case .book:
+            parts = try foldAll(try LobsterReader.pairs(at: data), threads: threads, progress: progress) { try fold($0, spec: spec, market: market, label: label, source: identity.digest) }
+        default:
+            parts = try foldAll(try BarCSVReader.files(at: data), threads: threads, progress: progress) { path in
+                var reader = try BarCSVReader(market)
+                let reading = try reader.read(path)
+                var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
+                try table.append(reading.table)
+                return Part(table: table, bars: reading.table.count, issues: reading.notes + reading.issues.map(\.description))
+            }
+        }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
         var bars = 0
         var issues: [String] = []
@@ -49,7 +66,7 @@ package enum BuildFeatures {
         try table.write(to: output)
         try project.registry().link(sources, to: try featuresNode(output, project: project))
         return Outcome(
-            rows: table.rowCount, labelledRows: table.forwardReturn.count { !$0.isNaN }, features: table.featureNames, instruments: table.instruments.count,
+            rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN }, features: table.featureNames, instruments: table.instruments.count,
             bars: bars, issues: issues)
     }
 
@@ -63,31 +80,38 @@ package enum BuildFeatures {
         var issues: [String]
     }
 
-    /// One file per work item; the result is in file order whatever the threads do.
-    private static func foldAll(
-        files: [String], spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, threads: Int, progress: @Sendable (Double) -> Void
+    /// Events of one pair of LOBSTER files.
+    private static func fold(_ reader: LobsterReader, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String) throws -> Part {
+        guard reader.levels >= spec.levels else {
+            throw Failure(
+                "features.levels", "found \(reader.levels) levels in '\(reader.bookPath)', the features use \(spec.levels)", hint: "lower 'levels', or take data with more")
+        }
+        var builder = try BookTableBuilder(
+            spec: spec, market: market, label: label, source: source, instrument: reader.instrument, priceDecimals: LobsterReader.priceDecimals)
+        try reader.read { builder.push($0) }
+        let events = builder.events
+        return Part(table: builder.finish(), bars: events, issues: [])
+    }
+
+    /// One source per work item; the result is in order of the sources whatever the threads do.
+    private static func foldAll<Source: Sendable>(
+        _ sources: [Source], threads: Int, progress: @Sendable (Double) -> Void, _ fold: @Sendable (Source) throws -> Part
     ) throws -> [Part] {
         let results = Mutex<[Int: Result<Part, any Error>]>([:])
-        let workers = max(1, min(threads, files.count))
+        let workers = max(1, min(threads, sources.count))
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            for index in stride(from: worker, to: files.count, by: workers) {
-                let result = Result<Part, any Error> {
-                    var reader = try BarCSVReader(market)
-                    let reading = try reader.read(files[index])
-                    var table = FeatureTable(spec: spec, market: market, label: label, source: source)
-                    try table.append(reading.table)
-                    return Part(table: table, bars: reading.table.count, issues: reading.notes + reading.issues.map(\.description))
-                }
+            for index in stride(from: worker, to: sources.count, by: workers) {
+                let result = Result { try fold(sources[index]) }
                 let done = results.withLock {
                     $0[index] = result
                     return $0.count
                 }
-                progress(Double(done) / Double(files.count))
+                progress(Double(done) / Double(sources.count))
             }
         }
         let all = results.withLock { $0 }
-        return try files.indices.map { index in
-            guard let result = all[index] else { throw Failure("features.internal", "found no result for '\(files[index])'") }
+        return try sources.indices.map { index in
+            guard let result = all[index] else { throw Failure("features.internal", "found no result for source \(index)") }
             return try result.get()
         }
     }

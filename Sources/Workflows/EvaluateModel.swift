@@ -1,6 +1,7 @@
 import Backtesting
 import Basics
 import Features
+import Foundation
 import ModelBundles
 import NeuralNetworks
 import Registry
@@ -24,7 +25,8 @@ package enum EvaluateModel {
     struct TrainedModel {
         let run: String
         let weights: String
-        let baselineScore: Double
+        /// What the naive forecaster says: one score, or a share for every class.
+        let baseline: [Double]
         let split: SplitSpec
         let model: ModelFile
 
@@ -32,15 +34,17 @@ package enum EvaluateModel {
             let file = Paths.join(directory, "run.json")
             let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
             guard let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
-                let baseline = node[key: "baselineScore"]?.doubleValue, let split = node[key: "split"]
+                let baseline = (node[key: "baseline"]?.listValue ?? node[key: "baselineScore"].map { [$0] })?.compactMap(\.doubleValue), !baseline.isEmpty,
+                let split = node[key: "split"]
             else { throw Failure("evaluate.format", "found no training summary in '\(file)'", hint: "train first: hftml train") }
             let path = Paths.join(directory, "model.safetensors")
             guard try Digest.sha256(file: path) == weights else {
                 throw Failure("evaluate.weights", "found other weights in '\(path)' than run \(run.prefix(8)) made", hint: "train again, or restore the directory")
             }
-            (self.run, self.weights, baselineScore) = (run, weights, baseline)
+            (self.run, self.weights, self.baseline) = (run, weights, baseline)
             self.split = try SplitSpec(split, path: "split")
             model = try ModelFile.read(path)
+            guard baseline.count == model.spec.output.width else { throw Failure("evaluate.format", "found \(baseline.count) baseline values in '\(file)' for \(model.spec.output.width) outputs", hint: "train again") }
         }
     }
 
@@ -52,7 +56,7 @@ package enum EvaluateModel {
         let node = try BuildFeatures.featuresNode(features, project: project)
         let dataset = try WindowedDataset(table, window: trained.model.spec.window, split: trained.split)
         let file = try PredictionFile.predict(
-            trained.model, table: table, ends: dataset.test, baseline: trained.baselineScore, threads: threads, weights: trained.weights,
+            trained.model, table: table, ends: dataset.test, baseline: trained.baseline, threads: threads, weights: trained.weights,
             features: node.id)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)
         let outcome = measure(file, plan: plan, run: trained.run)
@@ -77,6 +81,13 @@ package enum EvaluateModel {
         case .probability:
             let all = ClassificationMetrics(probabilities: scores, outcomes: predictions.targets.map { $0 > 0.5 }).values
             return all + (RegressionMetrics.correlation(scores, returns).map { [("ic", $0)] } ?? [])
+        case .classes:
+            let truth = predictions.targets.map { Int($0) }, called = predictions.bars.indices.map(predictions.predictedClass)
+            var all = MulticlassMetrics(predictions: called, targets: truth, classes: Predictions.classCount).values
+            let loss = truth.indices.reduce(0.0) { $0 - log(max(Double(predictions.probabilities[$1 * Predictions.classCount + truth[$1]]), 1e-15)) }
+            all.append(("log_loss", loss / Double(max(truth.count, 1))))
+            if let cycles = TradeCycles(predictions: called, targets: truth).agreement { all.append(("trade_agreement", cycles)) }
+            return all + (RegressionMetrics.correlation(scores, returns.map { $0.isFinite ? $0 : 0 }).map { [("ic", $0)] } ?? [])
         case .basisPoints: return RegressionMetrics(predictions: scores, targets: predictions.targets.map(Double.init)).values
         }
     }

@@ -55,9 +55,8 @@ package enum GateModel {
         func score(_ v: VersionRecord) throws -> PredictionFile {
             let model = try ModelFile.read(try project.artefacts.verified(v.weights))
             let dataset = try WindowedDataset(table, window: model.spec.window, split: split)
-            let baseline = dataset.training.reduce(0.0) { $0 + Double(dataset.targets[Int($1)]) } / Double(dataset.training.count)
             return try PredictionFile.predict(
-                model, table: table, ends: dataset.test, baseline: baseline, threads: threads, weights: v.weights, features: node.id)
+                model, table: table, ends: dataset.test, baseline: PredictionFile.baseline(dataset), threads: threads, weights: v.weights, features: node.id)
         }
         let own = try score(version)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)

@@ -14,7 +14,9 @@ package struct PredictionFile: Sendable {
     package var features: String
 
     /// Scores the windows that end at the given rows.
-    static func predict(_ model: ModelFile, table: FeatureTable, ends: [Int32], baseline: Double, threads: Int, weights: String, features: String) throws
+    ///
+    /// - Parameter baseline: what a naive forecaster says: one score, or a share for every class.
+    static func predict(_ model: ModelFile, table: FeatureTable, ends: SampleRows, baseline: [Double], threads: Int, weights: String, features: String) throws
         -> PredictionFile
     {
         guard table.spec == model.spec.features else {
@@ -22,42 +24,40 @@ package struct PredictionFile: Sendable {
                 "evaluate.other-features", "found other features in the table than the model '\(model.spec.name)' was trained with",
                 hint: "build features with the model's spec")
         }
-        let scaled = WindowedDataset.scale(table, model.spec.scaler)
-        let source = ScaledWindows(scaled: scaled, width: table.width, window: model.spec.window, ends: ends)
-        let (raw, _) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(source)
-        let label = model.spec.label
-        var bars: [ScoredBar] = []
-        var targets: [Float] = []
+        let spec = model.spec, width = spec.output.width
+        let source = WindowSamples(table: table, window: spec.window, scaler: spec.scaler, label: spec.label, ends: ends)
+        let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(source)
+        var bars: [ScoredBar] = [], probabilities: [Float] = []
         bars.reserveCapacity(ends.count)
-        for (position, end) in ends.enumerated() {
-            let row = Int(end)
-            bars.append(
-                ScoredBar(
-                    time: table.time[row], instrument: table.instrument[row], segment: table.segment[row], score: model.spec.score(raw[position]),
-                    forwardReturn: table.forwardReturn[row]))
-            targets.append(table.forwardReturn[row].isNaN ? 0 : label.target(table.forwardReturn[row]))
-        }
-        return PredictionFile(
-            predictions: Predictions(
-                kind: model.spec.output == .probability ? .probability : .basisPoints, bars: bars, targets: targets, baselineScore: baseline,
-                horizon: label.horizon), instruments: table.instruments, weights: weights, features: features)
-    }
-
-    private struct ScaledWindows: SampleSource {
-        let scaled: FloatBuffer
-        let width: Int
-        let window: Int
-        let ends: [Int32]
-
-        var count: Int { ends.count }
-
-        func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>) {
-            let size = window * width
-            for (position, index) in indices.enumerated() {
-                (inputs + position * size).update(from: scaled.pointer + (Int(ends[Int(index)]) - window + 1) * width, count: size)
-                targets[position] = 0
+        raw.withUnsafeBufferPointer { raw in
+            for (position, row) in ends.enumerated() {
+                guard let base = raw.baseAddress.map({ $0 + position * width }) else { continue }
+                bars.append(
+                    ScoredBar(
+                        time: table.time[row], instrument: table.instrument[row], segment: table.segment[row], score: spec.score(base),
+                        forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row)))
+                if spec.output == .classes { probabilities += spec.probabilities(base) }
             }
         }
+        let kind: Predictions.Kind =
+            switch spec.output {
+            case .probability: .probability
+            case .basisPoints: .basisPoints
+            case .classes: .classes
+            }
+        let isClasses = kind == .classes
+        var predictions = Predictions(
+            kind: kind, bars: bars, targets: targets, baselineScore: isClasses ? baseline[2] - baseline[0] : baseline[0], horizon: spec.label.horizon)
+        predictions.probabilities = probabilities
+        if isClasses { predictions.baselineProbabilities = baseline.map { Float($0) } }
+        return PredictionFile(predictions: predictions, instruments: table.instruments, weights: weights, features: features)
+    }
+
+    /// What the training samples say on average: the mean target, or the share of every class.
+    static func baseline(_ dataset: WindowedDataset) -> [Double] {
+        let n = Double(dataset.training.count)
+        if dataset.label.kind.classes != nil { return dataset.classCounts.map { Double($0) / n } }
+        return [dataset.training.reduce(0.0) { $0 + Double(dataset.target($1)) } / n]
     }
 
     // MARK: File
@@ -71,10 +71,13 @@ package struct PredictionFile: Sendable {
         file.set("score", shape: n, .float64(bars.map(\.score)))
         file.set("forward_return", shape: n, .float64(bars.map(\.forwardReturn)))
         file.set("target", shape: n, .float32(predictions.targets))
+        if predictions.bars.contains(where: { $0.spreadBps != 0 }) { file.set("spread_bps", shape: n, .float64(bars.map(\.spreadBps))) }
+        if predictions.kind == .classes { file.set("probabilities", shape: [bars.count, Predictions.classCount], .float32(predictions.probabilities)) }
         file.metadata = [
             "format": "hftml-predictions", "version": "1", "kind": predictions.kind.rawValue,
             "baseline": predictions.baselineScore.description, "horizon": String(predictions.horizon),
             "instruments": JSONValue.strings(instruments).text(.compact), "weights": weights, "features": features,
+            "baselineProbabilities": JSONValue.doubles(predictions.baselineProbabilities.map(Double.init)).text(.compact),
         ]
         try file.write(to: path)
     }
@@ -92,11 +95,23 @@ package struct PredictionFile: Sendable {
         else { throw malformed() }
         let names = try JSONParser.parse(file.metadata["instruments"] ?? "", file: path).listValue?.compactMap(\.stringValue) ?? []
         guard instrument.allSatisfy({ $0 >= 0 && $0 < names.count }) else { throw malformed() }
+        var spread = [Double](repeating: 0, count: time.count)
+        if case .float64(let values)? = file["spread_bps"]?.column, values.count == spread.count { spread = values }
         let bars = time.indices.map {
-            ScoredBar(time: time[$0], instrument: instrument[$0], segment: segment[$0], score: score[$0], forwardReturn: forward[$0])
+            ScoredBar(
+                time: time[$0], instrument: instrument[$0], segment: segment[$0], score: score[$0], forwardReturn: forward[$0], spreadBps: spread[$0])
+        }
+        var predictions = Predictions(kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon)
+        if kind == .classes {
+            let shares = try JSONParser.parse(file.metadata["baselineProbabilities"] ?? "[]", file: path).listValue?.compactMap(\.doubleValue) ?? []
+            guard case .float32(let probabilities)? = file["probabilities"]?.column, probabilities.count == time.count * Predictions.classCount,
+                shares.count == Predictions.classCount, target.allSatisfy({ (0..<Float(Predictions.classCount)).contains($0) })
+            else { throw malformed() }
+            predictions.probabilities = probabilities
+            predictions.baselineProbabilities = shares.map { Float($0) }
         }
         return PredictionFile(
-            predictions: Predictions(kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon), instruments: names,
+            predictions: predictions, instruments: names,
             weights: file.metadata["weights"] ?? "", features: file.metadata["features"] ?? "")
     }
 }

@@ -67,9 +67,12 @@ package enum PromoteModel {
         guard let end = WindowedDataset.ends(table, window: model.spec.window, labelled: false).last else {
             throw Failure("promote.no-window", "found no complete window of \(model.spec.window) rows in '\(features)'")
         }
-        let scaled = WindowedDataset.scale(table, model.spec.scaler)
-        let first = (Int(end) - model.spec.window + 1) * table.width
-        let golden = (0..<model.spec.window * table.width).map { scaled.pointer[first + $0] }
+        guard table.spec.input == .bars else {
+            throw Failure("promote.input", "found a model of input '\(table.spec.input.rawValue)', expected bars: the runtime trades bars only so far", hint: "keep the version in the registry")
+        }
+        let window = FloatBuffer(count: model.spec.window * table.width)
+        table.copyWindow(endingAt: end, rows: model.spec.window, scaler: model.spec.scaler, into: window.pointer)
+        let golden = window.array
         let identity = ModelBundle.Identity(
             name: version.model, version: version.version, createdAt: registry.now(), toolVersion: ToolVersion.current,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, gateDecision: decision.digest)

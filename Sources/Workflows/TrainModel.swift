@@ -20,6 +20,8 @@ package enum TrainModel {
         package var threads = Project.defaultThreads
         package var resume: String?
         package var checkpointEverySteps: Int?
+        /// Weights to start from, in place of the seed's.
+        package var initialWeights: String?
 
         package init(config: String, features: String, output: String) {
             self.config = config
@@ -33,6 +35,9 @@ package enum TrainModel {
         package var weights: String
         package var history: [TrainingState.Epoch]
         package var bestEpoch: Int
+        /// Names of the validation measures in `history`, and which of them chose the best epoch.
+        package var measures: [String]
+        package var monitor: String
         package var isFinished: Bool
         package var samples: (training: Int, validation: Int, test: Int)
         package var parameters: Int
@@ -46,21 +51,26 @@ package enum TrainModel {
         let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
         let table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
-        let dataset = try WindowedDataset(table, window: recipe.window, split: recipe.split)
+        let dataset = try WindowedDataset(
+            table, window: recipe.window, split: recipe.split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled)
         let network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
-        let trainer = try Trainer(network: network, config: recipe.training, threads: request.threads)
+        var config = recipe.training
+        if config.loss.needsClassCounts { config.loss = config.loss.resolved(classCounts: dataset.classCounts) }
+        let trainer = try Trainer(network: network, config: config, threads: request.threads)
+        if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
         let registry = try project.registry()
         let features = try BuildFeatures.featuresNode(request.features, project: project)
         let id = try begin(request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
         started(id, network)
         do {
             let isFinished = try trainer.run(
-                training: WindowSamples(dataset: dataset, ends: dataset.training),
-                validation: WindowSamples(dataset: dataset, ends: dataset.validation),
+                training: WindowSamples(dataset, ends: dataset.training),
+                validation: WindowSamples(dataset, ends: dataset.validation),
                 checkpoint: Trainer.CheckpointPlan(path: project.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
                 shouldStop: shouldStop, progress: progress)
             var outcome = Outcome(
-                run: id, weights: "", history: trainer.state.history, bestEpoch: trainer.state.bestEpoch, isFinished: isFinished,
+                run: id, weights: "", history: trainer.state.history, bestEpoch: trainer.state.bestEpoch,
+                measures: ValidationMeasures.names(config.loss), monitor: config.monitor, isFinished: isFinished,
                 samples: (dataset.training.count, dataset.validation.count, dataset.test.count), parameters: network.parameterCount)
             guard isFinished else {
                 try registry.finish(run: id, status: .interrupted)
@@ -120,25 +130,26 @@ package enum TrainModel {
         let table = dataset.table
         let spec = ModelSpec(
             name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market,
-            label: table.label, scaler: dataset.scaler)
+            label: dataset.label, scaler: dataset.scaler)
         try Paths.makeDirectory(request.output)
         let model = Paths.join(request.output, "model.safetensors")
         try ModelFile(spec: spec, network: network, parameters: trainer.parameters).write(to: model)
         let stored = try project.artefacts.add(model)
         try registry.addArtefact(run: run, name: "model", digest: stored.digest, size: stored.size)
-        let history = trainer.state.history
+        let history = trainer.state.history, names = ValidationMeasures.names(recipe.training.loss)
+        func measured(_ epoch: TrainingState.Epoch) -> [MetricValue] {
+            zip(names, epoch.measures).filter { $1.isFinite }.map { MetricValue("val.\($0)", step: epoch.epoch, $1) }
+        }
         try registry.log(
             history.flatMap {
                 [
-                    MetricValue("train.loss", step: $0.epoch, $0.trainingLoss), MetricValue("val.loss", step: $0.epoch, $0.validationLoss),
-                    MetricValue("learning_rate", step: $0.epoch, $0.learningRate),
-                ]
+                    MetricValue("train.loss", step: $0.epoch, $0.trainingLoss), MetricValue("learning_rate", step: $0.epoch, $0.learningRate),
+                ] + measured($0)
             } + [MetricValue("best.val.loss", trainer.state.bestLoss), MetricValue("best.epoch", Double(trainer.state.bestEpoch))], run: run)
-        let baseline = dataset.training.reduce(0.0) { $0 + Double(dataset.targets[Int($1)]) } / Double(dataset.training.count)
         let summary = JSONValue.map([
             "schemaVersion": .int(1), "run": .string(run), "name": .string(request.name ?? recipe.name), "weights": .string(stored.digest),
             "parameters": .int(network.parameterCount), "bestEpoch": .int(trainer.state.bestEpoch), "validationLoss": .double(trainer.state.bestLoss),
-            "baselineScore": .double(baseline), "split": recipe.split.json,
+            "baseline": .doubles(PredictionFile.baseline(dataset)), "split": recipe.split.json,
             "samples": .map([
                 "training": .int(dataset.training.count), "validation": .int(dataset.validation.count), "test": .int(dataset.test.count),
             ]),
@@ -147,7 +158,7 @@ package enum TrainModel {
         var curves = Table()
         curves.append("epoch", .int64(history.map { Int64($0.epoch) }))
         curves.append("train_loss", .float64(history.map(\.trainingLoss)))
-        curves.append("val_loss", .float64(history.map(\.validationLoss)))
+        for (index, name) in names.enumerated() { curves.append("val_\(name)", .float64(history.map { $0.measures[index] })) }
         curves.append("learning_rate", .float64(history.map(\.learningRate)))
         try curves.writeCSV(to: Paths.join(request.output, "history.csv"))
         return stored.digest

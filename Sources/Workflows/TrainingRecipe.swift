@@ -11,11 +11,15 @@ package struct TrainingRecipe: Sendable {
     package var window: Int
     package var layers: [JSONValue]
     package var split: SplitSpec
+    /// Trains on every so many-th window only.
+    package var trainingStride: Int
+    /// Features that are not standardised.
+    package var unscaled: [String]
     package var training: TrainingConfig
     /// The configuration as it was used, overrides included: what goes into the run.
     package var node: JSONValue
 
-    package static let keys = ["schemaVersion", "name", "experiment", "model", "layers", "window", "split", "training"]
+    package static let keys = ["schemaVersion", "name", "experiment", "model", "layers", "window", "split", "training", "trainingStride", "unscaled"]
 
     /// - Parameters:
     ///   - overrides: dotted paths and values, as `--set` gives them.
@@ -34,24 +38,32 @@ package struct TrainingRecipe: Sendable {
         layers = try named?.layers ?? reader.list("layers")
         window = try reader.int("window", default: named?.window, in: 1...100_000)
         split = try reader.value("split").map { try SplitSpec($0, path: "split") } ?? SplitSpec()
+        trainingStride = try reader.int("trainingStride", default: 1, in: 1...1_000_000)
+        unscaled = try reader.list("unscaled").compactMap(\.stringValue)
         training = try TrainingConfig(try reader.required("training"), path: "training")
         self.node = node
     }
 
     package var output: ModelSpec.Output {
-        if case .binaryCrossEntropy = training.loss { .probability } else { .basisPoints }
+        switch training.loss {
+        case .binaryCrossEntropy: .probability
+        case .meanSquaredError: .basisPoints
+        case .crossEntropy: .classes
+        }
     }
 
     /// Checks that loss and label speak of the same thing.
     package func validate(against label: LabelSpec) throws {
-        switch (training.loss, label.kind) {
-        case (.binaryCrossEntropy, .profit), (.meanSquaredError, .forwardReturn): break
-        case (.crossEntropy, _):
-            throw ConfigError("found the loss cross-entropy, expected bce or mse for bar labels", at: node[path: "training.loss"]?.mark)
-        default:
+        let fits =
+            switch (training.loss, label.kind) {
+            case (.binaryCrossEntropy, .profit), (.meanSquaredError, .forwardReturn): true
+            case (.crossEntropy, let kind): kind.classes != nil
+            default: false
+            }
+        guard fits else {
             throw ConfigError(
                 "found the loss \(training.loss.name) for the label '\(label.kind.rawValue)'", at: node[path: "training.loss"]?.mark,
-                hint: "use bce with profit, mse with return")
+                hint: "use bce with profit, mse with return, and cross-entropy or focal with directions of the mid-price")
         }
     }
 }

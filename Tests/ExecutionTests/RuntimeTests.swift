@@ -109,17 +109,16 @@ import Trading
             let spec = bundle.model.spec
             var table = FeatureTable(spec: spec.features, market: spec.market, label: spec.label, source: "")
             try table.append(bars)
-            let scaled = WindowedDataset.scale(table, spec.scaler)
             let packed = FloatBuffer(count: bundle.model.network.packedCount)
             bundle.model.network.pack(bundle.model.parameters, into: packed)
             let ends = WindowedDataset.ends(table, window: spec.window, labelled: false)
             // A batch of many, where the live loop has one at a time.
             let arena = NetworkArena(bundle.model.network, batch: ends.count, isTraining: false)
             for (i, end) in ends.enumerated() {
-                for j in 0..<spec.window * table.width { arena.input[i * spec.window * table.width + j] = scaled.pointer[(Int(end) - spec.window + 1) * table.width + j] }
+                table.copyWindow(endingAt: end, rows: spec.window, scaler: spec.scaler, into: arena.input + i * spec.window * table.width)
             }
             ParallelRegion.flushingSubnormals { arena.forward(batch: ends.count, parameters: bundle.model.parameters, packed: packed) }
-            return Dictionary(uniqueKeysWithValues: ends.enumerated().map { (table.time[Int($0.element)], spec.score(arena.output[$0.offset])) })
+            return Dictionary(uniqueKeysWithValues: ends.enumerated().map { (table.time[$0.element], spec.score(arena.output + $0.offset)) })
         }
         let expected = try bundles.map { try offline($0) }
         let journal = try Journal(path: directory.file("j.csv"), instruments: ["SIM01"], priceDecimals: 4)

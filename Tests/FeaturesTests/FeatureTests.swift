@@ -115,7 +115,7 @@ import Testing
         #expect(table.forwardReturn.count { !$0.isNaN } == 16 + 5 + 6)
         // First row is bar 2: entry at the open of bar 3, exit at the close of bar 4.
         #expect(abs(table.forwardReturn[0] - (1_004_500.0 / 1_003_000 - 1)) < 1e-12)
-        #expect(WindowedDataset.ends(table, window: 5).allSatisfy { table.segment[Int($0)] == table.segment[Int($0) - 4] })
+        #expect(WindowedDataset.ends(table, window: 5).allSatisfy { table.segment[$0] == table.segment[$0 - 4] })
         let directory = try TemporaryDirectory()
         try table.write(to: directory.file("f.safetensors"))
         let read = try FeatureTable.read(directory.file("f.safetensors"))

@@ -20,18 +20,37 @@ package struct MetricSums: Sendable {
         static let count = 0, correct = 1, logLoss = 2, squared = 3, absolute = 4, truePositive = 5, positive = 6, predicted = 7
         // Moments of score and forward return, for the information coefficient.
         static let s = 8, r = 9, ss = 10, rr = 11, sr = 12
-        static let width = 13
+        // Counts of true × predicted class, three by three.
+        static let confusion = 13
+        static let width = 22
     }
 
     package init(_ predictions: Predictions, threshold: Double = 0.5) {
         var byTime: [Nanoseconds: [Double]] = [:]
         let isProbability = predictions.kind == .probability
-        for (bar, target) in zip(predictions.bars, predictions.targets) {
-            let y = Double(target), p = bar.score
+        let isClasses = predictions.kind == .classes, classes = Predictions.classCount
+        for (index, bar) in predictions.bars.enumerated() {
+            let y = Double(predictions.targets[index]), p = bar.score
             let r = bar.forwardReturn.isFinite ? bar.forwardReturn * 10_000 : 0
             let isPositive = isProbability ? y > 0.5 : y > 0, isPredicted = isProbability ? p >= threshold : p > 0
             byTime[bar.time, default: [Double](repeating: 0, count: Column.width)].withUnsafeMutableBufferPointer { row in
                 row[Column.count] += 1
+                row[Column.s] += p
+                row[Column.r] += r
+                row[Column.ss] += p * p
+                row[Column.rr] += r * r
+                row[Column.sr] += p * r
+                if isClasses {
+                    let truth = Int(predictions.targets[index]), predicted = predictions.predictedClass(index)
+                    if truth == predicted { row[Column.correct] += 1 }
+                    row[Column.confusion + truth * classes + predicted] += 1
+                    for k in 0..<classes {
+                        let q = Double(predictions.probabilities[index * classes + k])
+                        if k == truth { row[Column.logLoss] -= log(max(q, 1e-15)) }
+                        row[Column.squared] += (q - (k == truth ? 1 : 0)) * (q - (k == truth ? 1 : 0))
+                    }
+                    return
+                }
                 if isPositive == isPredicted { row[Column.correct] += 1 }
                 if isProbability {
                     let clipped = min(max(p, 1e-15), 1 - 1e-15)
@@ -42,16 +61,11 @@ package struct MetricSums: Sendable {
                 if isPositive, isPredicted { row[Column.truePositive] += 1 }
                 if isPositive { row[Column.positive] += 1 }
                 if isPredicted { row[Column.predicted] += 1 }
-                row[Column.s] += p
-                row[Column.r] += r
-                row[Column.ss] += p * p
-                row[Column.rr] += r * r
-                row[Column.sr] += p * r
             }
         }
         times = byTime.keys.sorted()
         rows = times.map { byTime[$0] ?? [] }
-        measures = isProbability ? MetricSums.probability + [MetricSums.information] : MetricSums.regression + [MetricSums.information]
+        measures = (isProbability ? MetricSums.probability : isClasses ? MetricSums.directions : MetricSums.regression) + [MetricSums.information]
     }
 
     package func measure(_ name: String) -> Measure? { measures.first { $0.name == name } }
@@ -75,6 +89,41 @@ package struct MetricSums: Sendable {
         mean("log_loss", Column.logLoss, higher: false), mean("brier", Column.squared, higher: false),
     ]
 
+    private static let directions: [Measure] = [
+        mean("accuracy", Column.correct, higher: true),
+        Measure(name: "f1_macro", isHigherBetter: true) { row in
+            let f1 = (0..<Predictions.classCount).map { k -> Double in
+                let (support, predicted) = margins(row, k)
+                return support + predicted > 0 ? 2 * hits(row, k) / (support + predicted) : 0
+            }
+            return f1.reduce(0, +) / Double(f1.count)
+        },
+        Measure(name: "mcc", isHigherBetter: true) { row in
+            var correct = 0.0, chance = 0.0, supports = 0.0, predictions = 0.0
+            for k in 0..<Predictions.classCount {
+                let (support, predicted) = margins(row, k)
+                correct += hits(row, k)
+                chance += support * predicted
+                supports += support * support
+                predictions += predicted * predicted
+            }
+            let n = row[Column.count], spread = (n * n - supports) * (n * n - predictions)
+            return spread > 0 ? (correct * n - chance) / spread.squareRoot() : nil
+        },
+        mean("log_loss", Column.logLoss, higher: false), mean("brier", Column.squared, higher: false),
+    ]
+
+    private static func hits(_ row: [Double], _ k: Int) -> Double { row[Column.confusion + k * Predictions.classCount + k] }
+
+    /// Samples that are of a class, and samples that were called it.
+    private static func margins(_ row: [Double], _ k: Int) -> (support: Double, predicted: Double) {
+        let n = Predictions.classCount
+        return (0..<n).reduce(into: (0, 0)) { sums, other in
+            sums.0 += row[Column.confusion + k * n + other]
+            sums.1 += row[Column.confusion + other * n + k]
+        }
+    }
+
     private static let regression: [Measure] = [
         mean("mse", Column.squared, higher: false), mean("mae", Column.absolute, higher: false),
         mean("sign_accuracy", Column.correct, higher: true),
@@ -93,7 +142,7 @@ package struct MetricSums: Sendable {
 
     /// The loss per time that tests of equal accuracy compare: mean log loss, or mean squared error.
     package func losses(_ kind: Predictions.Kind) -> [Double] {
-        rows.map { ($0[kind == .probability ? Column.logLoss : Column.squared]) / max($0[Column.count], 1) }
+        rows.map { ($0[kind == .basisPoints ? Column.squared : Column.logLoss]) / max($0[Column.count], 1) }
     }
 
     /// Expected block length for resampling these times.

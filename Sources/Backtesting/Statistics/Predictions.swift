@@ -7,6 +7,8 @@ package struct Predictions: Sendable, Equatable {
         case probability
         /// Scores and targets are returns in basis points.
         case basisPoints = "basis-points"
+        /// Scores are P(up) − P(down); targets are class indices: 0 down, 1 stationary, 2 up.
+        case classes
     }
 
     package var kind: Kind
@@ -15,6 +17,11 @@ package struct Predictions: Sendable, Equatable {
     /// What a naive forecaster says for every sample, learned from the training span: the base rate, or the mean return.
     package var baselineScore: Double
     package var horizon: Int
+    /// Of kind `classes`: `[N][3]`, and what the naive forecaster says, the shares of the training span.
+    package var probabilities: [Float] = []
+    package var baselineProbabilities: [Float] = []
+
+    package static let classCount = 3
 
     package init(kind: Kind, bars: [ScoredBar], targets: [Float], baselineScore: Double, horizon: Int) {
         self.kind = kind
@@ -30,6 +37,7 @@ package struct Predictions: Sendable, Equatable {
     package var baseline: Predictions {
         var out = self
         for index in out.bars.indices { out.bars[index].score = baselineScore }
+        if kind == .classes { out.probabilities = (0..<count).flatMap { _ in baselineProbabilities } }
         return out
     }
 
@@ -40,13 +48,21 @@ package struct Predictions: Sendable, Equatable {
         struct Key: Hashable {
             let name: String
             let time: Nanoseconds
+            /// Position among the samples of this instrument and time: book events share times.
+            let turn: Int
         }
-        var index: [Key: Int] = [:]
-        index.reserveCapacity(other.count)
-        for (position, bar) in other.bars.enumerated() { index[Key(name: otherNames[Int(bar.instrument)], time: bar.time)] = position }
+        func keys(_ bars: [ScoredBar], _ names: [String]) -> [Key] {
+            var turn = 0
+            return bars.indices.map { index in
+                let isRepeated = index > 0 && bars[index - 1].time == bars[index].time && bars[index - 1].instrument == bars[index].instrument
+                turn = isRepeated ? turn + 1 : 0
+                return Key(name: names[Int(bars[index].instrument)], time: bars[index].time, turn: turn)
+            }
+        }
+        let index = Dictionary(zip(keys(other.bars, otherNames), 0...)) { first, _ in first }
         var mine: [Int] = [], theirs: [Int] = []
-        for (position, bar) in bars.enumerated() {
-            if let match = index[Key(name: names[Int(bar.instrument)], time: bar.time)] {
+        for (position, key) in keys(bars, names).enumerated() {
+            if let match = index[key] {
                 mine.append(position)
                 theirs.append(match)
             }
@@ -56,7 +72,16 @@ package struct Predictions: Sendable, Equatable {
     }
 
     private func selecting(_ positions: [Int]) -> Predictions {
-        Predictions(
+        var out = Predictions(
             kind: kind, bars: positions.map { bars[$0] }, targets: positions.map { targets[$0] }, baselineScore: baselineScore, horizon: horizon)
+        if kind == .classes { out.probabilities = positions.flatMap { probabilities[$0 * Predictions.classCount..<($0 + 1) * Predictions.classCount] } }
+        out.baselineProbabilities = baselineProbabilities
+        return out
+    }
+
+    /// The most likely class of a sample of kind `classes`; the first of equals.
+    package func predictedClass(_ index: Int) -> Int {
+        let k = Predictions.classCount
+        return (1..<k).reduce(0) { probabilities[index * k + $1] > probabilities[index * k + $0] ? $1 : $0 }
     }
 }

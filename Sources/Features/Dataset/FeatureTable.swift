@@ -13,14 +13,18 @@ package struct FeatureTable: Sendable {
     /// Digest of the bars the rows came from.
     package var source: String
     /// `[N][F]`.
-    package var values: [Float] = []
-    package var time: [Nanoseconds] = []
+    package var values: Column<Float> = []
+    package var time: Column<Nanoseconds> = []
     /// Index into `instruments`.
-    package var instrument: [Int32] = []
-    /// Rows with equal number are consecutive bars; a window must stay inside one.
-    package var segment: [Int32] = []
+    package var instrument: Column<Int32> = []
+    /// Rows with equal number are consecutive bars or events; a window must stay inside one.
+    package var segment: Column<Int32> = []
     /// Return of the label's interval as a fraction; NaN where the segment ends too soon.
-    package var forwardReturn: [Double] = []
+    package var forwardReturn: Column<Double> = []
+    /// What the label's direction is decided by; empty on bars, where it is the forward return.
+    package var labelMove: Column<Double> = []
+    /// What a round trip pays for crossing the spread; empty on bars.
+    package var spreadBps: Column<Float> = []
 
     package init(spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String) {
         featureNames = spec.features.map(\.name)
@@ -30,6 +34,12 @@ package struct FeatureTable: Sendable {
         self.label = label
         self.source = source
     }
+
+    /// The size that the label of a row is decided by; NaN without a label.
+    @inline(__always)
+    package func move(_ row: Int) -> Double { labelMove.isEmpty ? forwardReturn[row] : labelMove[row] }
+
+    package func spread(_ row: Int) -> Double { spreadBps.isEmpty ? 0 : Double(spreadBps[row]) }
 
     package var rowCount: Int { time.count }
     package var width: Int { featureNames.count }
@@ -81,22 +91,26 @@ package struct FeatureTable: Sendable {
     package mutating func append(_ other: FeatureTable) {
         let instrumentBase = Int32(instruments.count), segmentBase = (segment.last ?? -1) + 1
         instruments += other.instruments
-        values += other.values
-        time += other.time
-        instrument += other.instrument.map { $0 + instrumentBase }
-        segment += other.segment.map { $0 + segmentBase }
-        forwardReturn += other.forwardReturn
+        values.append(contentsOf: other.values)
+        time.append(contentsOf: other.time)
+        instrument.append(contentsOf: other.instrument.lazy.map { $0 + instrumentBase })
+        segment.append(contentsOf: other.segment.lazy.map { $0 + segmentBase })
+        forwardReturn.append(contentsOf: other.forwardReturn)
+        labelMove.append(contentsOf: other.labelMove)
+        spreadBps.append(contentsOf: other.spreadBps)
     }
 
     // MARK: File
 
     package func write(to path: String) throws {
         var file = SafetensorsFile()
-        file.set("features", shape: [rowCount, width], .float32(values))
-        file.set("time", shape: [rowCount], .int64(time))
-        file.set("instrument", shape: [rowCount], .int32(instrument))
-        file.set("segment", shape: [rowCount], .int32(segment))
-        file.set("forward_return", shape: [rowCount], .float64(forwardReturn))
+        file.set("features", shape: [rowCount, width], .float32(Array(values)))
+        file.set("time", shape: [rowCount], .int64(Array(time)))
+        file.set("instrument", shape: [rowCount], .int32(Array(instrument)))
+        file.set("segment", shape: [rowCount], .int32(Array(segment)))
+        file.set("forward_return", shape: [rowCount], .float64(Array(forwardReturn)))
+        if !labelMove.isEmpty { file.set("label_move", shape: [rowCount], .float64(Array(labelMove))) }
+        if !spreadBps.isEmpty { file.set("spread_bps", shape: [rowCount], .float32(Array(spreadBps))) }
         file.metadata = [
             "format": "hftml-features", "version": "1", "spec": spec.json.text(.compact),
             "market": market.json.text(.compact), "label": label.json.text(.compact), "source": source,
@@ -105,29 +119,35 @@ package struct FeatureTable: Sendable {
         try file.write(to: path)
     }
 
+    /// Opens a table. Its columns stay in the file and are read when they are touched, so the table may be larger than memory.
+    ///
     /// - Throws: ``Failure`` with code `features.format` for anything that is no feature table.
     package static func read(_ path: String) throws -> FeatureTable {
-        let file = try SafetensorsFile.read(path)
+        let file = try MappedSafetensors(path), metadata = file.header.metadata
         func malformed(_ what: String) -> Failure {
             Failure("features.format", "\(what) in '\(path)'", hint: "make it with: hftml features")
         }
-        guard file.metadata["format"] == "hftml-features", file.metadata["version"] == "1" else {
+        guard metadata["format"] == "hftml-features", metadata["version"] == "1" else {
             throw malformed("found no feature table of version 1")
         }
-        func node(_ key: String) throws -> JSONValue { try JSONParser.parse(file.metadata[key] ?? "null", file: path) }
+        func node(_ key: String) throws -> JSONValue { try JSONParser.parse(metadata[key] ?? "null", file: path) }
         var table = FeatureTable(
             spec: try FeatureSpec(try node("spec")), market: try MarketSpec(try node("market")),
-            label: try LabelSpec(try node("label"), path: "label"), source: file.metadata["source"] ?? "")
+            label: try LabelSpec(try node("label"), path: "label"), source: metadata["source"] ?? "")
         table.instruments = try node("instruments").listValue?.compactMap(\.stringValue) ?? []
-        guard case .float32(let values)? = file["features"]?.column, case .int64(let time)? = file["time"]?.column,
-            case .int32(let instrument)? = file["instrument"]?.column, case .int32(let segment)? = file["segment"]?.column,
-            case .float64(let forward)? = file["forward_return"]?.column
-        else { throw malformed("found no complete set of columns") }
-        let n = time.count
-        guard values.count == n * table.width, instrument.count == n, segment.count == n, forward.count == n,
-            instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
+        table.values = try file.column("features", as: "F32", of: Float.self)
+        table.time = try file.column("time", as: "I64", of: Int64.self)
+        table.instrument = try file.column("instrument", as: "I32", of: Int32.self)
+        table.segment = try file.column("segment", as: "I32", of: Int32.self)
+        table.forwardReturn = try file.column("forward_return", as: "F64", of: Double.self)
+        if file.header.entries["label_move"] != nil { table.labelMove = try file.column("label_move", as: "F64", of: Double.self) }
+        if file.header.entries["spread_bps"] != nil { table.spreadBps = try file.column("spread_bps", as: "F32", of: Float.self) }
+        let n = table.time.count
+        guard table.values.count == n * table.width, table.instrument.count == n, table.segment.count == n, table.forwardReturn.count == n,
+            table.labelMove.isEmpty || table.labelMove.count == n, table.spreadBps.isEmpty || table.spreadBps.count == n,
+            table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }
-        (table.values, table.time, table.instrument, table.segment, table.forwardReturn) = (values, time, instrument, segment, forward)
+        file.expectRandomAccess()
         return table
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Tensors
 
 /// Standardises features with the mean and deviation of the training interval, which it remembers.
 package struct Scaler: Sendable, Equatable {
@@ -6,41 +7,61 @@ package struct Scaler: Sendable, Equatable {
     package var inverseDeviation: [Float]
     /// Scaled values are limited to ±clip.
     package var clip: Float
+    /// Features left as they are: codes of an embedding, or what is scaled already.
+    package var unscaled: [Int] = []
     /// First and last time of the rows it was fitted on.
     package var from: Nanoseconds
     package var to: Nanoseconds
     package var rows: Int
 
     /// Fits on the given rows of a table. Sums in double precision in row order; a constant feature is only centred.
-    package init(fitting table: FeatureTable, rows: [Int], clip: Float = 8) {
+    ///
+    /// - Parameters:
+    ///   - ranges: rows, in order.
+    ///   - unscaled: features to leave alone.
+    package init(fitting table: FeatureTable, rows ranges: [Range<Int>], unscaled: [Int] = [], clip: Float = 8) {
         let width = table.width
         var sum = [Double](repeating: 0, count: width), squares = sum
         var from = Nanoseconds.max, to = Nanoseconds.min
-        for row in rows {
-            for f in 0..<width { sum[f] += Double(table.values[row * width + f]) }
-            from = min(from, table.time[row])
-            to = max(to, table.time[row])
-        }
-        let n = Double(max(rows.count, 1))
-        let means = sum.map { $0 / n }
-        for row in rows {
-            for f in 0..<width {
-                let d = Double(table.values[row * width + f]) - means[f]
-                squares[f] += d * d
+        let count = ranges.reduce(0) { $0 + $1.count }, n = Double(max(count, 1))
+        var means = sum
+        table.values.withPointer { values in
+            guard let values else { return }
+            for row in ranges.joined() {
+                for f in 0..<width { sum[f] += Double(values[row * width + f]) }
+                from = min(from, table.time[row])
+                to = max(to, table.time[row])
+            }
+            means = sum.map { $0 / n }
+            for row in ranges.joined() {
+                for f in 0..<width {
+                    let d = Double(values[row * width + f]) - means[f]
+                    squares[f] += d * d
+                }
             }
         }
         mean = means.map { Float($0) }
         inverseDeviation = squares.map { $0 > 0 ? Float(1 / ($0 / n).squareRoot()) : 1 }
+        for f in unscaled { (mean[f], inverseDeviation[f]) = (0, 1) }
+        self.unscaled = unscaled
         self.clip = clip
-        self.from = rows.isEmpty ? 0 : from
-        self.to = rows.isEmpty ? 0 : to
-        self.rows = rows.count
+        self.from = count == 0 ? 0 : from
+        self.to = count == 0 ? 0 : to
+        rows = count
+    }
+
+    /// Leaves everything as it is, for data that came scaled.
+    package init(identity width: Int) {
+        mean = [Float](repeating: 0, count: width)
+        inverseDeviation = [Float](repeating: 1, count: width)
+        unscaled = Array(0..<width)
+        (clip, from, to, rows) = (8, 0, 0, 0)
     }
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(
-            node, path: "scaler", keys: ["mean", "inverseDeviation", "clip", "fittedFrom", "fittedTo", "rows"])
+            node, path: "scaler", keys: ["mean", "inverseDeviation", "clip", "fittedFrom", "fittedTo", "rows", "unscaled"])
         func floats(_ key: String) throws -> [Float] {
             try reader.list(key).map {
                 guard let value = $0.doubleValue, value.isFinite else {
@@ -54,6 +75,11 @@ package struct Scaler: Sendable, Equatable {
         guard mean.count == inverseDeviation.count else {
             throw ConfigError("found \(mean.count) means and \(inverseDeviation.count) deviations in the scaler", at: node.mark)
         }
+        let width = mean.count
+        unscaled = try reader.list("unscaled").compactMap(\.intValue)
+        guard unscaled.allSatisfy({ (0..<width).contains($0) }) else {
+            throw ConfigError("found an unscaled feature outside 0 to \(mean.count - 1) in the scaler", at: reader.value("unscaled")?.mark)
+        }
         clip = Float(try reader.double("clip", in: 0.1...1e6))
         from = Int64(try reader.int("fittedFrom"))
         to = Int64(try reader.int("fittedTo"))
@@ -62,17 +88,38 @@ package struct Scaler: Sendable, Equatable {
 
     package var json: JSONValue {
         .map([
-            "mean": .doubles(mean.map(Double.init)), "inverseDeviation": .doubles(inverseDeviation.map(Double.init)),
-            "clip": .double(Double(clip)), "fittedFrom": .int(Int(from)), "fittedTo": .int(Int(to)), "rows": .int(rows),
-        ])
+            ("mean", .doubles(mean.map(Double.init))), ("inverseDeviation", .doubles(inverseDeviation.map(Double.init))),
+            ("clip", .double(Double(clip))), ("fittedFrom", .int(Int(from))), ("fittedTo", .int(Int(to))), ("rows", .int(rows)),
+        ] + (unscaled.isEmpty ? [] : [("unscaled", .list(unscaled.map { .int($0) }))]))
+    }
+
+    /// Scales rows that follow each other, from one place to another or in place. Offline and live use this one function.
+    @inline(__always)
+    package func apply(rows: Int, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+        let width = mean.count, clip = clip
+        mean.withUnsafeBufferPointer { mean in
+            inverseDeviation.withUnsafeBufferPointer { inverse in
+                for row in 0..<rows {
+                    let from = source + row * width, to = target + row * width
+                    for f in 0..<width {
+                        let scaled = (from[f] - mean[f]) * inverse[f]
+                        to[f] = max(-clip, min(clip, scaled))
+                    }
+                    for f in unscaled { to[f] = from[f] }
+                }
+            }
+        }
     }
 
     /// Scales one row in place.
-    @inline(__always)
     package func apply(_ row: UnsafeMutablePointer<Float>) {
-        for f in 0..<mean.count {
-            let scaled = (row[f] - mean[f]) * inverseDeviation[f]
-            row[f] = max(-clip, min(clip, scaled))
+        // The unscaled values would be clipped first when source and target are one.
+        guard unscaled.isEmpty else {
+            let kept = unscaled.map { row[$0] }
+            apply(rows: 1, from: row, to: row)
+            for (f, value) in zip(unscaled, kept) { row[f] = value }
+            return
         }
+        apply(rows: 1, from: row, to: row)
     }
 }

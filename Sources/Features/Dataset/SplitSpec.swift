@@ -1,4 +1,5 @@
 import Basics
+import MarketData
 
 /// How samples are divided in time.
 ///
@@ -12,6 +13,8 @@ package struct SplitSpec: Sendable, Equatable {
         case walkForward = "walk-forward"
         /// Fold i of n is the test span; training is the rest, purged, with an embargo after it.
         case purgedKFold = "purged-k-fold"
+        /// Two stated moments: validation begins at one, test at the other. Labels that reach over a cut are left out.
+        case times
     }
 
     package var kind: Kind
@@ -23,6 +26,9 @@ package struct SplitSpec: Sendable, Equatable {
     package var fold: Int
     /// Times dropped after the test span (purged-k-fold).
     package var embargo: Int
+    /// Exchange wall-clock times such as 2012-06-21T12:30:00 (times).
+    package var validationFrom = ""
+    package var testFrom = ""
 
     package init(
         kind: Kind = .time, test: Double = 0.2, validation: Double = 0.15, folds: Int = 5, fold: Int = 0, embargo: Int = 0
@@ -36,7 +42,7 @@ package struct SplitSpec: Sendable, Equatable {
     }
 
     package init(_ node: JSONValue, path: String) throws {
-        let reader = try ConfigReader(node, path: path, keys: ["kind", "test", "validation", "folds", "fold", "embargo"])
+        let reader = try ConfigReader(node, path: path, keys: ["kind", "test", "validation", "folds", "fold", "embargo", "validationFrom", "testFrom"])
         self.init(
             kind: try reader.choice("kind", default: .time), test: try reader.double("test", default: 0.2, in: 0.01...0.9),
             validation: try reader.double("validation", default: 0.15, in: 0.01...0.9),
@@ -45,13 +51,33 @@ package struct SplitSpec: Sendable, Equatable {
         guard fold < folds else {
             throw ConfigError("found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
         }
+        guard kind == .times else { return }
+        validationFrom = try reader.string("validationFrom")
+        testFrom = try reader.string("testFrom")
+        for key in ["validationFrom", "testFrom"] where TimeText.parseWallClock(key == "testFrom" ? testFrom : validationFrom) == nil {
+            throw ConfigError("found '\(reader.value(key)?.stringValue ?? "")' for '\(reader.name(key))', expected a time such as 2012-06-21T12:30:00", at: reader.value(key)?.mark)
+        }
+    }
+
+    /// The cuts of kind `times`, in UTC.
+    package func cuts(zone name: String) throws -> (validation: Nanoseconds, test: Nanoseconds) {
+        var zone = try ExchangeZone(name)
+        func cut(_ text: String) throws -> Nanoseconds {
+            guard let local = TimeText.parseWallClock(text) else { throw Failure("split.time", "found '\(text)', expected a time such as 2012-06-21T12:30:00") }
+            return zone.utc(local)
+        }
+        let validation = try cut(validationFrom), test = try cut(testFrom)
+        guard validation < test else {
+            throw Failure("split.order", "found validation from \(validationFrom) and test from \(testFrom)", hint: "the test span comes last")
+        }
+        return (validation, test)
     }
 
     package var json: JSONValue {
         .map([
-            "kind": .string(kind.rawValue), "test": .double(test), "validation": .double(validation), "folds": .int(folds),
-            "fold": .int(fold), "embargo": .int(embargo),
-        ])
+            ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)), ("folds", .int(folds)),
+            ("fold", .int(fold)), ("embargo", .int(embargo)),
+        ] + (kind == .times ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
     }
 
     /// Positions of training and test among `count` ordered observations whose labels reach `horizon` positions ahead.
@@ -67,6 +93,7 @@ package struct SplitSpec: Sendable, Equatable {
         case .walkForward:
             // folds + 1 blocks: the first is only ever trained on.
             span = n * (fold + 1) / (folds + 1)..<n * (fold + 2) / (folds + 1)
+        case .times: preconditionFailure("cut by time, not by position")
         case .purgedKFold: span = n * fold / folds..<n * (fold + 1) / folds
         }
         let before = (0..<n).filter { $0 + h < span.lowerBound }

@@ -1,74 +1,147 @@
 import Basics
+import MarketData
 import Tensors
 
 /// Samples of a feature table: each is `window` consecutive rows of one segment, ending at a row that has a label.
+///
+/// Windows overlap and are never copied out: a batch gathers and scales its rows where they lie, in memory or in a mapped file. What is kept
+/// for every sample is nothing; runs of rows and the cuts between them are enough.
 package struct WindowedDataset: Sendable {
     package let table: FeatureTable
     package let window: Int
     /// Last row of each training, validation and test sample.
-    package let training: [Int32]
-    package let validation: [Int32]
-    package let test: [Int32]
+    package let training: SampleRows
+    package let validation: SampleRows
+    package let test: SampleRows
     package let scaler: Scaler
-    /// Scaled features, `[N][F]`.
-    package let scaled: FloatBuffer
-    package let targets: [Float]
+    /// With the threshold that the training rows gave.
+    package let label: LabelSpec
 
     /// Ends of all windows that lie in one segment; with `labelled`, only those with a label.
-    package static func ends(_ table: FeatureTable, window: Int, labelled: Bool = true) -> [Int32] {
-        (0..<table.rowCount).compactMap { row in
+    package static func ends(_ table: FeatureTable, window: Int, labelled: Bool = true) -> SampleRows {
+        SampleRows((0..<table.rowCount).lazy.filter { row in
             let first = row - window + 1
-            guard first >= 0, table.segment[first] == table.segment[row], !labelled || !table.forwardReturn[row].isNaN
-            else { return nil }
-            return Int32(row)
-        }
+            return first >= 0 && table.segment[first] == table.segment[row] && (!labelled || !table.move(row).isNaN)
+        })
     }
 
-    /// Splits, fits the scaler on the rows of the training windows alone, and scales.
+    /// Splits, fits threshold and scaler on the rows of the training windows alone.
     ///
+    /// - Parameters:
+    ///   - trainingStride: trains on every so many-th window only; neighbours share nearly all their rows.
+    ///   - unscaled: names of features to leave as they are.
     /// - Throws: ``Failure`` when a part has no samples.
-    package init(_ table: FeatureTable, window: Int, split: SplitSpec) throws {
+    package init(_ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = []) throws {
         self.table = table
         self.window = window
-        let ends = WindowedDataset.ends(table, window: window)
-        let times = Array(Set(ends.map { table.time[Int($0)] })).sorted()
-        let position = Dictionary(uniqueKeysWithValues: times.enumerated().map { ($0.element, $0.offset) })
+        let parts = try WindowedDataset.parts(table, window: window, split: split)
+        let all = parts.training
+        guard !all.isEmpty, !parts.validation.isEmpty, !parts.test.isEmpty else {
+            throw Failure(
+                "features.no-samples",
+                "found \(all.count) training, \(parts.validation.count) validation and \(parts.test.count) test windows of \(window) rows",
+                hint: "use a shorter window, more data, or another split")
+        }
+        (training, validation, test) = (all.strided(by: trainingStride), parts.validation, parts.test)
+        if case .fixed = table.label.threshold {
+            label = table.label
+        } else {
+            label = table.label.resolved(moves: all.map { table.move($0) }, spreadsBps: all.map { table.spread($0) })
+        }
+        let skipped = try unscaled.map { name in
+            guard let index = table.featureNames.firstIndex(of: name) else {
+                throw Failure(
+                    "features.unknown", "found the unscaled feature '\(name)', which the table does not have",
+                    hint: NearestName.of(name, in: table.featureNames).map { "did you mean '\($0)'?" })
+            }
+            return index
+        }
+        scaler = table.spec.input == .given ? Scaler(identity: table.width) : Scaler(fitting: table, rows: WindowedDataset.rows(of: all, window: window), unscaled: skipped)
+    }
+
+    /// The rows that windows cover, as ranges.
+    private static func rows(of ends: SampleRows, window: Int) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for end in ends {
+            let first = end - window + 1
+            if let last = ranges.last, first <= last.upperBound {
+                ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end + 1)
+            } else {
+                ranges.append(first..<end + 1)
+            }
+        }
+        return ranges
+    }
+
+    private static func parts(_ table: FeatureTable, window: Int, split: SplitSpec) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows) {
+        let ends = ends(table, window: window)
+        var training = SampleRows(), validation = SampleRows(), test = SampleRows()
+        if split.kind == .times {
+            let cuts = try split.cuts(zone: table.market.zone)
+            for end in ends {
+                let time = table.time[end], reach = table.time[min(end + table.label.horizon, table.rowCount - 1)]
+                if time >= cuts.test {
+                    test.append(end)
+                } else if time >= cuts.validation {
+                    if reach < cuts.test { validation.append(end) }
+                } else if reach < cuts.validation {
+                    training.append(end)
+                }
+            }
+            return (training, validation, test)
+        }
+        let times = distinctTimes(table, ends)
         let (allTraining, testSpan) = split.positions(count: times.count, horizon: table.label.horizon)
         // Validation is the end of the training times, purged against it in the same way.
         let cut = allTraining.count - Int((Double(allTraining.count) * split.validation).rounded())
-        let isValidation = Set(allTraining[cut...])
         let firstValidation = allTraining.indices.contains(cut) ? allTraining[cut] : Int.max
-        let isTraining = Set(
-            allTraining[..<cut].filter { $0 + table.label.horizon < firstValidation || $0 > firstValidation })
-        var training: [Int32] = [], validation: [Int32] = [], test: [Int32] = []
+        enum Part: UInt8 { case none, training, validation }
+        var part = [Part](repeating: .none, count: times.count)
+        for p in allTraining[..<cut] where p + table.label.horizon < firstValidation || p > firstValidation { part[p] = .training }
+        for p in allTraining[cut...] { part[p] = .validation }
         for end in ends {
-            guard let p = position[table.time[Int(end)]] else { continue }
-            if isTraining.contains(p) {
-                training.append(end)
-            } else if isValidation.contains(p) {
-                validation.append(end)
-            } else if testSpan.contains(p) {
-                test.append(end)
+            let p = position(of: table.time[end], in: times)
+            switch part[p] {
+            case .training: training.append(end)
+            case .validation: validation.append(end)
+            case .none: if testSpan.contains(p) { test.append(end) }
             }
         }
-        guard !training.isEmpty, !validation.isEmpty, !test.isEmpty else {
-            throw Failure(
-                "features.no-samples",
-                "found \(training.count) training, \(validation.count) validation and \(test.count) test windows of \(window) rows",
-                hint: "use a shorter window, more data, or another split")
-        }
-        var inTraining = [Bool](repeating: false, count: table.rowCount)
-        for end in training { for row in Int(end) - window + 1...Int(end) { inTraining[row] = true } }
-        let scaler = Scaler(fitting: table, rows: inTraining.indices.filter { inTraining[$0] })
-        (self.training, self.validation, self.test, self.scaler) = (training, validation, test, scaler)
-        scaled = WindowedDataset.scale(table, scaler)
-        targets = table.forwardReturn.map { $0.isNaN ? 0 : table.label.target($0) }
+        return (training, validation, test)
     }
 
-    /// All rows scaled.
-    package static func scale(_ table: FeatureTable, _ scaler: Scaler) -> FloatBuffer {
-        let buffer = FloatBuffer(table.values)
-        for row in 0..<table.rowCount { scaler.apply(buffer.pointer + row * table.width) }
-        return buffer
+    /// Times of samples in order, each once.
+    private static func distinctTimes(_ table: FeatureTable, _ ends: SampleRows) -> [Nanoseconds] {
+        var times: [Nanoseconds] = []
+        for end in ends where times.last != table.time[end] { times.append(table.time[end]) }
+        if zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }) { return times }
+        times.sort()
+        return times.indices.compactMap { $0 == 0 || times[$0] != times[$0 - 1] ? times[$0] : nil }
+    }
+
+    private static func position(of time: Nanoseconds, in times: [Nanoseconds]) -> Int {
+        var low = 0, high = times.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if times[middle] <= time { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    /// The target of the sample that ends at a row.
+    package func target(_ end: Int) -> Float { label.target(table.move(end)) }
+
+    /// Training samples of every class; empty where the label has no classes.
+    package var classCounts: [Int] {
+        guard let classes = label.kind.classes else { return [] }
+        return training.reduce(into: [Int](repeating: 0, count: classes.count)) { $0[Int(target($1))] += 1 }
+    }
+}
+
+extension FeatureTable {
+    /// Copies the window that ends at a row, scaled: the one way from a table to a model.
+    @inline(__always)
+    package func copyWindow(endingAt end: Int, rows: Int, scaler: Scaler, into target: UnsafeMutablePointer<Float>) {
+        values.withPointer { if let base = $0 { scaler.apply(rows: rows, from: base + (end - rows + 1) * width, to: target) } }
     }
 }

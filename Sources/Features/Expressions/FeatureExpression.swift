@@ -14,6 +14,14 @@ package indirect enum FeatureExpression: Hashable, Sendable {
         }
     }
 
+    /// All operators that are applied, with their windows or levels.
+    package var applications: [(op: FeatureOperator, window: Int)] {
+        switch self {
+        case .constant: []
+        case .apply(let op, let arguments, let window): [(op, window)] + arguments.flatMap(\.applications)
+        }
+    }
+
     /// Parses text.
     ///
     /// Numbers, field and function names, `+ - * /`, parentheses. Grammar: sum of products of unary terms; nesting is limited
@@ -159,6 +167,9 @@ package indirect enum FeatureExpression: Hashable, Sendable {
                 return .apply(op, [arguments[0]], window: try window(arguments[1]))
             case .barWindow:
                 try check(1, "\(name)(bars)")
+                return .apply(op, [], window: try window(arguments[0]))
+            case .level:
+                try check(1, "\(name)(level)")
                 return .apply(op, [], window: try window(arguments[0]))
             case .barPair, .field:
                 try check(0, "\(name)()")

@@ -40,6 +40,27 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
     case parkinson
     /// Corwin & Schultz (2012): spread estimate from the highs and lows of two successive bars, floored at 0.
     case corwinSchultz = "corwin_schultz"
+    // Order-book fields, after each event.
+    case mid, spread
+    /// (ask·bidSize + bid·askSize) / (askSize + bidSize) of the best level: the mid pulled towards the thinner side.
+    case microprice
+    /// 1 where a buyer took, −1 where a seller did, 0 for events without a trade.
+    case tradeSign = "trade_sign"
+    /// Shares traded by the event; 0 without a trade.
+    case tradeSize = "trade_size"
+    // Order-book levels: f(n).
+    case askPrice = "ask_price"
+    case askSize = "ask_size"
+    case bidPrice = "bid_price"
+    case bidSize = "bid_size"
+    /// (bids − asks) / (bids + asks) of the sizes of the first n levels.
+    case queueImbalance = "queue_imbalance"
+    /// What the event added to demand less supply at level n (Cont, Kukanov & Stoikov 2014; Xu, Gould & Howison 2018 for n > 1). Sum it over
+    /// events: `sum(order_flow_imbalance(1), 50)`.
+    case orderFlowImbalance = "order_flow_imbalance"
+    /// Shares on the ask side up to level n per basis point between its price and the mid.
+    case askSlope = "ask_slope"
+    case bidSlope = "bid_slope"
 
     package enum Shape: Sendable {
         case field
@@ -51,11 +72,25 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
         case barWindow
         /// f() over whole bars.
         case barPair
+        /// f(level).
+        case level
+    }
+
+    /// What an operator reads: nil for arithmetic that fits both.
+    package var domain: FeatureSpec.Input? {
+        switch self {
+        case .open, .high, .low, .close, .volume, .parkinson, .corwinSchultz: .bars
+        case .mid, .spread, .microprice, .tradeSign, .tradeSize, .askPrice, .askSize, .bidPrice, .bidSize, .queueImbalance, .orderFlowImbalance,
+            .askSlope, .bidSlope:
+            .book
+        default: nil
+        }
     }
 
     package var shape: Shape {
         switch self {
-        case .open, .high, .low, .close, .volume, .timeOfDay: .field
+        case .open, .high, .low, .close, .volume, .timeOfDay, .mid, .spread, .microprice, .tradeSign, .tradeSize: .field
+        case .askPrice, .askSize, .bidPrice, .bidSize, .queueImbalance, .orderFlowImbalance, .askSlope, .bidSlope: .level
         case .negate, .log, .exp, .abs, .sqrt, .sign: .unary
         case .add, .subtract, .multiply, .divide, .min, .max: .binary
         case .lag, .diff, .logReturn, .sum, .mean, .std, .lowest, .highest, .zscore, .ratio, .ema, .rsi,
@@ -72,7 +107,7 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
         case .lag, .diff, .logReturn, .rsi, .realisedVolatility: n
         case .rollSpread: n + 1
         case .sum, .mean, .std, .lowest, .highest, .zscore, .ratio, .ema, .parkinson: n - 1
-        case .corwinSchultz: 1
+        case .corwinSchultz, .orderFlowImbalance: 1
         default: 0
         }
     }
@@ -84,7 +119,7 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
         case .rollSpread: n + 2
         case .sum, .mean, .std, .lowest, .highest, .zscore, .ratio, .parkinson: n
         case .ema: 1
-        case .corwinSchultz: 4
+        case .corwinSchultz, .orderFlowImbalance: 4
         default: 0
         }
     }

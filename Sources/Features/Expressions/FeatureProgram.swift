@@ -48,9 +48,10 @@ package struct FeatureProgram: Sendable {
         memoryCount = memory
     }
 
-    /// One bar as the operators see it: in floating point from here on.
+    /// One bar or book event as the operators see it: in floating point from here on.
     package struct Inputs: Sendable {
         package var open = 0.0, high = 0.0, low = 0.0, close = 0.0, volume = 0.0, timeOfDay = 0.0
+        package var book = BookInputs()
         package init() {}
     }
 
@@ -189,6 +190,19 @@ package struct FeatureProgram: Sendable {
             ring.store(range * range)
             return (sum(ring, n) / (4 * Double(n) * M_LN2)).squareRoot()
         case .corwinSchultz: return corwinSchultz(ring, high: inputs.high, low: inputs.low)
+        case .mid: return inputs.book.mid
+        case .spread: return inputs.book.spread
+        case .microprice: return inputs.book.microprice
+        case .tradeSign: return inputs.book.tradeSign
+        case .tradeSize: return inputs.book.tradeSize
+        case .askPrice: return inputs.book.askPrice(n - 1)
+        case .askSize: return inputs.book.askSize(n - 1)
+        case .bidPrice: return inputs.book.bidPrice(n - 1)
+        case .bidSize: return inputs.book.bidSize(n - 1)
+        case .queueImbalance: return inputs.book.queueImbalance(n)
+        case .orderFlowImbalance: return inputs.book.orderFlow(n - 1, before: ring.base.map { $0 + node.ringStart }, isFirst: ring.bars == 0)
+        case .askSlope: return inputs.book.slope(n, of: .ask)
+        case .bidSlope: return inputs.book.slope(n, of: .bid)
         }
     }
 

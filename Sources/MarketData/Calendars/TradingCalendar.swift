@@ -98,3 +98,16 @@ package struct TradingCalendar: Sendable {
         }
     }
 }
+
+extension TimeText {
+    /// Reads `2012-06-21T12:30:00`, seconds optional, as a time in whatever zone is meant.
+    package static func parseWallClock(_ text: String) -> Nanoseconds? {
+        let halves = text.split(whereSeparator: { $0 == "T" || $0 == " " })
+        guard halves.count == 2, let date = CivilDate(String(halves[0])) else { return nil }
+        let parts = halves[1].split(separator: ":").map { Int($0) }
+        guard (2...3).contains(parts.count), let hour = parts[0], let minute = parts[1], let second = parts.count > 2 ? parts[2] : 0,
+            (0..<24).contains(hour), (0..<60).contains(minute), (0..<60).contains(second)
+        else { return nil }
+        return (Int64(date.daysSince1970) * 86_400 + Int64(hour * 3600 + minute * 60 + second)) * 1_000_000_000
+    }
+}

@@ -113,6 +113,15 @@ package final class Trainer {
     private var pass = Pass()
     private var samples: (any SampleSource)?
 
+    /// Replaces the starting weights by those of a file with this network's names and shapes.
+    ///
+    /// - Throws: ``Failure`` when a tensor is missing or has another shape.
+    package func start(from file: SafetensorsFile) throws {
+        try network.load(file, into: parameters)
+        bestParameters.copy(from: parameters)
+        average?.copy(from: parameters)
+    }
+
     /// Names the samples that ``step(indices:rateFactor:)`` draws from.
     package func use(_ samples: some SampleSource) { self.samples = samples }
 

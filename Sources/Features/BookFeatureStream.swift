@@ -1,0 +1,61 @@
+import Basics
+import MarketData
+import Tables
+
+/// The features of one instrument's book, event by event: the only code that computes them, offline and live.
+package struct BookFeatureStream: Sendable {
+    package let program: FeatureProgram
+    package let width: Int
+    private let hours: FeatureSpec.Hours
+    private let resetsAtSession: Bool
+    private let priceScale: Double
+    private var calendar: TradingCalendar
+    private var zone: ExchangeZone
+    private var state: FeatureProgram.State
+    private var lastTime: Nanoseconds?
+    private var lastDay = Int.min
+    private var isBroken = true
+    /// Counts up whenever an unbroken stretch of valid rows ends.
+    package private(set) var segment: Int32 = -1
+
+    package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int) throws {
+        program = try spec.program()
+        width = spec.features.count
+        hours = spec.hours
+        resetsAtSession = spec.resetsAtSession
+        priceScale = 1 / Double(FixedPoint.powers[priceDecimals])
+        calendar = TradingCalendar(market.calendar)
+        zone = try ExchangeZone(market.zone)
+        state = FeatureProgram.State(program)
+    }
+
+    /// Takes one event; `row` holds `width` floats. Allocates nothing.
+    ///
+    /// A halt, a book without both sides, time that runs backward, and a new session break the segment.
+    package mutating func push(_ event: BookEvent, into row: UnsafeMutablePointer<Float>) -> FeatureStream.Row {
+        let seconds = Int(zone.local(event.time) / 1_000_000_000)
+        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+        let second = seconds - day * 86_400
+        let session = calendar.session(CivilDate(daysSince1970: day))
+        let isInside = session.map { second >= $0.open && second < $0.close } ?? false
+        guard isInside || hours == .all else { return .unused }
+        guard event.kind != .halt, event.isTwoSided else {
+            isBroken = true
+            return .unused
+        }
+        if isBroken || lastTime.map({ event.time < $0 }) ?? true || (resetsAtSession && day != lastDay) {
+            state.reset()
+            segment += 1
+            isBroken = false
+        }
+        (lastTime, lastDay) = (event.time, day)
+        var inputs = FeatureProgram.Inputs()
+        inputs.book = BookInputs(event, priceScale: priceScale)
+        if let session, session.close > session.open {
+            inputs.timeOfDay = 2 * Double(second - session.open) / Double(session.close - session.open) - 1
+        }
+        if state.push(inputs, program, into: row) { return .ready }
+        if state.bars >= program.warmUp { segment += 1 }
+        return .notReady
+    }
+}

@@ -1,0 +1,69 @@
+import Basics
+import MarketData
+import Tensors
+
+/// Folds book features and labels over the events of one instrument into a ``FeatureTable``.
+package struct BookTableBuilder {
+    package private(set) var table: FeatureTable
+    private var features: BookFeatureStream
+    private var labels: BookLabelStream
+    private var row: [Float]
+    /// Rows of the table of the last `horizon` used events, oldest first; −1 for an event without a row.
+    private var waiting: [Int] = []
+    private var segment: Int32 = -1
+    private let priceScale: Double
+    package private(set) var events = 0
+
+    package init(spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, instrument: String, priceDecimals: Int) throws {
+        table = FeatureTable(spec: spec, market: market, label: label, source: source)
+        table.instruments = [instrument]
+        features = try BookFeatureStream(spec: spec, market: market, priceDecimals: priceDecimals)
+        labels = BookLabelStream(label)
+        row = [Float](repeating: 0, count: features.width)
+        priceScale = 1 / Double((0..<priceDecimals).reduce(1) { power, _ in power * 10 })
+    }
+
+    package mutating func push(_ event: BookEvent) {
+        events += 1
+        let outcome = row.withUnsafeMutableBufferPointer { buffer -> FeatureStream.Row in
+            guard let base = buffer.baseAddress else { return .unused }
+            return features.push(event, into: base)
+        }
+        guard outcome != .unused else { return }
+        if features.segment != segment {
+            segment = features.segment
+            labels.reset()
+            waiting.removeAll(keepingCapacity: true)
+        }
+        let known = labels.push(
+            mid: Double(event.askPrice(0) + event.bidPrice(0)) / 2 * priceScale, spread: Double(event.askPrice(0) - event.bidPrice(0)) * priceScale)
+        if outcome == .ready {
+            table.values.append(contentsOf: row)
+            table.time.append(event.time)
+            table.instrument.append(0)
+            table.segment.append(segment)
+            // Until the label is known: rows at the end of a segment keep this.
+            forward.append(.nan)
+            moves.append(.nan)
+            spreads.append(0)
+        }
+        waiting.append(outcome == .ready ? forward.count - 1 : -1)
+        if let known {
+            let index = waiting[waiting.count - 1 - table.label.horizon]
+            if index >= 0 { (forward[index], moves[index], spreads[index]) = (known.forwardReturn, known.move, Float(known.spreadBps)) }
+        }
+        if waiting.count > 4096 + table.label.horizon { waiting.removeFirst(4096) }
+    }
+
+    private var forward: [Double] = []
+    private var moves: [Double] = []
+    private var spreads: [Float] = []
+
+    /// The table with all labels that became known.
+    package consuming func finish() -> FeatureTable {
+        table.forwardReturn = Column(forward)
+        table.labelMove = Column(moves)
+        table.spreadBps = Column(spreads)
+        return table
+    }
+}

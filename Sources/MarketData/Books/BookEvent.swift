@@ -1,0 +1,44 @@
+import Basics
+
+/// One event of an order book, with the book as it stands after it.
+///
+/// Prices are integers scaled by the source's decimals. The levels are memory of the reader, valid until the next event: no event
+/// allocates.
+package struct BookEvent {
+    package enum Kind: Int8, Sendable {
+        case submission = 1
+        /// A part of an order was taken back.
+        case cancellation = 2
+        case deletion = 3
+        case execution = 4
+        /// The order could not be seen; the visible book stays as it was.
+        case hiddenExecution = 5
+        case cross = 6
+        case halt = 7
+    }
+
+    package var time: Nanoseconds
+    package var kind: Kind
+    /// Of the order the event concerns: 1 a buy order, −1 a sell order.
+    package var side: Int8
+    package var size: Int64
+    package var price: Int64
+    /// Ask price, ask size, bid price, bid size of every level, best first.
+    package var levels: UnsafeBufferPointer<Int64>
+
+    package init(time: Nanoseconds, kind: Kind, side: Int8, size: Int64, price: Int64, levels: UnsafeBufferPointer<Int64>) {
+        (self.time, self.kind, self.side, self.size, self.price, self.levels) = (time, kind, side, size, price, levels)
+    }
+
+    package var levelCount: Int { levels.count / 4 }
+    package func askPrice(_ level: Int) -> Int64 { levels[4 * level] }
+    package func askSize(_ level: Int) -> Int64 { levels[4 * level + 1] }
+    package func bidPrice(_ level: Int) -> Int64 { levels[4 * level + 2] }
+    package func bidSize(_ level: Int) -> Int64 { levels[4 * level + 3] }
+
+    /// Who started a trade: 1 a buyer (a sell order was taken), −1 a seller, 0 where nothing traded.
+    package var tradeSign: Int8 { kind == .execution || kind == .hiddenExecution ? -side : 0 }
+
+    /// Both sides are there and do not cross.
+    package var isTwoSided: Bool { levels.count >= 4 && askSize(0) > 0 && bidSize(0) > 0 && askPrice(0) > bidPrice(0) }
+}
