@@ -19,6 +19,8 @@ package enum EvaluateModel {
         package var backtest: BarBacktest.Result
         package var costBps: Double
         package var predictions: PredictionFile
+        /// 95 % intervals by stationary block bootstrap over times.
+        package var intervals: [(name: String, lower: Double, upper: Double)] = []
     }
 
     /// The summary that training leaves in a model directory.
@@ -59,9 +61,30 @@ package enum EvaluateModel {
             trained.model, table: table, ends: dataset.test, baseline: trained.baseline, threads: threads, weights: trained.weights,
             features: node.id)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)
-        let outcome = measure(file, plan: plan, run: trained.run)
+        var outcome = measure(file, plan: plan, run: trained.run)
+        let sums = MetricSums(file.predictions)
+        outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map { ($0.measure.name, $0.interval.lower, $0.interval.upper) }
         try record(outcome, output: output, project: project)
         return outcome
+    }
+
+    /// Every model of a series of seeds, and mean and deviation of each measure over them.
+    package static func runRepeats(
+        models: [String], features: String, strategy: String, output: String, threads: Int, project: Project
+    ) throws -> (measures: [(name: String, statistics: RepeatTraining.SampleStatistics)], baseline: [String: Double]) {
+        let outcomes = try models.map {
+            try run(model: $0, features: features, strategy: strategy, output: Paths.join(output, Paths.name($0)), threads: threads, project: project)
+        }
+        let names = outcomes[0].metrics.map(\.name).filter { name in outcomes.allSatisfy { $0.metrics.contains { $0.name == name } } }
+        let measures = names.map { name in
+            (name, RepeatTraining.SampleStatistics(outcomes.compactMap { $0.metrics.first { $0.name == name }?.value }))
+        }
+        let document = JSONValue.map([
+            "schemaVersion": .int(1), "test": .map(measures.map { ($0.0, RepeatTraining.json($0.1)) }),
+            "baseline": .map(outcomes[0].baseline.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
+        ])
+        try AtomicFile.write(document.text(.pretty) + "\n", to: Paths.join(output, "repeats.json"))
+        return (measures, outcomes[0].baseline)
     }
 
     static func measure(_ file: PredictionFile, plan: StrategyFile, run: String) -> Outcome {
@@ -134,6 +157,7 @@ package enum EvaluateModel {
             "baseline": .map(outcome.baseline.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
             "alwaysLong": .map(["return": .double(outcome.alwaysLong.totalReturn), "trades": .int(outcome.alwaysLong.trades)]),
             "costBps": .double(outcome.costBps),
+            "intervals": .map(outcome.intervals.map { ($0.name, .map(["lower": .double($0.lower), "upper": .double($0.upper)])) }),
         ])
     }
 }

@@ -31,8 +31,11 @@ package enum StageTypes {
             keys: [
                 .init("config", .input, isRequired: true), .init("features", .input, option: "--features", isRequired: true),
                 .init("set", .value, option: "--set"), .init("experiment", .value, option: "--experiment"), .init("name", .value, option: "--name"),
-                .init("out", .output, option: "-o", isRequired: true),
+                .init("repeats", .value, option: "--repeats"), .init("initial", .input, option: "--initial"), .init("out", .output, option: "-o", isRequired: true),
             ]),
+        StageType(
+            "ensemble", command: ["model", "ensemble"],
+            keys: [.init("models", .input, isRequired: true), .init("name", .value, option: "--name"), .init("out", .output, option: "-o", isRequired: true)]),
         StageType(
             "evaluate", command: ["evaluate"],
             keys: [

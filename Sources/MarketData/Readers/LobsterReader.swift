@@ -74,7 +74,7 @@ package struct LobsterReader: Sendable {
             guard side == 1 || side == -1 else { throw fault(messagePath, record.line, record.column(5), "found the direction \(side), expected 1 or -1") }
             guard seconds >= lastTime else { throw fault(messagePath, record.line, 1, "found a time before the one of the row above", kind: .order) }
             lastTime = seconds
-            guard try books.next(into: row) else { throw fault(bookPath, books.line, 1, "found the end of the file, expected a row for line \(record.line) of the message file") }
+            guard try books.next(into: row) else { throw fault(bookPath, books.line + 1, 1, "found the end of the file, expected a row for line \(record.line) of the message file") }
             try body(
                 BookEvent(
                     time: zone.utc(midnight + seconds), kind: kind, side: Int8(side), size: try number(3), price: try number(4),

@@ -34,6 +34,8 @@ package struct TrainingProgress: Sendable {
     package var trainingLoss: Double
     package var validationLoss: Double?
     package var bestLoss: Double?
+    /// The measure that chooses the best epoch, where it is not the loss.
+    package var monitored: (name: String, value: Double)?
     package var samplesPerSecond: Double
     package var isEpochEnd: Bool
 }

@@ -20,16 +20,36 @@ struct EvaluateCommand: HftmlCommand {
     @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory) var output: String
 
     mutating func perform() throws {
+        let project = try Project.find()
+        let directories = try RepeatTraining.directories(model)
+        if directories != [model] { return try performRepeats(directories, project: project) }
         let outcome = try EvaluateModel.run(
-            model: model, features: features, strategy: strategy, output: output, threads: threads, project: try Project.find())
+            model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
         if common.json { return emit(EvaluateModel.json(outcome).text(.pretty)) }
-        var table = TextTable(["measure", "model", "naive baseline"], rightAligned: [1, 2])
+        var table = TextTable(["measure", "model", "95 % interval", "naive baseline"], rightAligned: [1, 3])
         for (name, value) in outcome.metrics where outcome.baseline[name] != nil || !Self.money.contains(name) {
-            table.add([name, shown(value), shown(outcome.baseline[name])])
+            let interval = outcome.intervals.first { $0.name == name }.map { "\(shown($0.lower)) … \(shown($0.upper))" } ?? ""
+            table.add([name, shown(value), interval, shown(outcome.baseline[name])])
         }
         emit(table.text)
         emit("")
         Self.showMoney(outcome)
+    }
+
+    /// A series of seeds: every one measured, then mean ± sd.
+    private func performRepeats(_ directories: [String], project: Project) throws {
+        let outcome = try EvaluateModel.runRepeats(
+            models: directories, features: features, strategy: strategy, output: output, threads: threads, project: project)
+        if common.json {
+            return emit(
+                JSONValue.map([
+                    "schemaVersion": .int(1), "test": .map(outcome.measures.map { ($0.name, RepeatTraining.json($0.statistics)) }),
+                    "baseline": .map(outcome.baseline.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
+                ]).text(.pretty))
+        }
+        var table = TextTable(["test, \(directories.count) seeds", "mean", "± sd", "naive baseline"], rightAligned: [1, 2, 3])
+        for (name, statistics) in outcome.measures { table.add([name, shown(statistics.mean), shown(statistics.deviation), shown(outcome.baseline[name])]) }
+        emit(table.text)
     }
 
     /// What trading on the predictions would have earned, after costs.

@@ -10,6 +10,7 @@ struct TrainCommand: HftmlCommand {
             EXAMPLES
               hftml train Pipelines/demo/bars-cnn.yaml --features features.safetensors -o model
               hftml train bars-lstm.yaml --features f.safetensors -o model --set training.epochs=5 --seed 7
+              hftml train deeplob.yaml --features f.safetensors -o models --repeats 5
             """)
 
     @OptionGroup var common: CommonOptions
@@ -23,31 +24,85 @@ struct TrainCommand: HftmlCommand {
     @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
     @Option(help: ArgumentHelp("Go on with an interrupted or killed run.", valueName: "run")) var resume: String?
     @Option(help: ArgumentHelp("Also save a checkpoint every so many steps inside an epoch.", valueName: "steps")) var checkpointEvery: Int?
+    @Option(help: ArgumentHelp("Start from these weights (safetensors).", valueName: "file"), completion: .file()) var initial: String?
+    @Option(help: ArgumentHelp("Train so many times with successive seeds, and say mean ± sd.", valueName: "n")) var repeats: Int?
 
     mutating func validate() throws {
         if threads < 1 || threads > 1024 { throw ValidationError("--threads takes 1 to 1024") }
         if let checkpointEvery, checkpointEvery < 1 { throw ValidationError("--checkpoint-every takes 1 or more") }
         if let seed, seed < 0 { throw ValidationError("--seed takes 0 or more") }
+        if let repeats, repeats < 1 || repeats > 1000 { throw ValidationError("--repeats takes 1 to 1000") }
+        if repeats != nil, resume != nil { throw ValidationError("--repeats and --resume do not go together: resume the one run, then repeat") }
     }
 
     mutating func perform() throws {
         var request = TrainModel.Request(config: config, features: features, output: output)
         request.overrides = try Self.assignments(assignments)
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
-        (request.resume, request.checkpointEverySteps) = (resume, checkpointEvery)
-        let terminal = common.terminal
+        (request.resume, request.checkpointEverySteps, request.initialWeights) = (resume, checkpointEvery, initial)
         Interruption.watch()
+        let project = try Project.find()
+        let started = Clock.monotonic()
+        if let repeats { return try performRepeats(request, repeats, project: project) }
+        let outcome = try train(request, project: project)
+        if common.json {
+            let best = outcome.history.first { $0.epoch == outcome.bestEpoch }
+            emit(
+                JSONValue.map([
+                    "schemaVersion": .int(1), "run": .string(outcome.run), "weights": .string(outcome.weights), "parameters": .int(outcome.parameters),
+                    "bestEpoch": .int(outcome.bestEpoch), "epochs": .int(outcome.history.count), "validationLoss": .double(best?.validationLoss),
+                    "validation": .map(zip(outcome.measures, best?.measures ?? []).map { ($0, .double($1)) }),
+                    "seconds": .double(Double(Clock.monotonic() - started) * 1e-9),
+                ]).text(.pretty))
+        } else {
+            emit(outcome.run)
+        }
+    }
+
+    private func performRepeats(_ request: TrainModel.Request, _ repeats: Int, project: Project) throws {
+        let outcome = try RepeatTraining.run(request, repeats: repeats) { one, index in
+            common.terminal.say("repeat \(index + 1) of \(repeats), seed \(one.seed ?? 0)")
+            return try train(one, project: project)
+        }
+        guard let outcome else { throw ExitCode(ExitStatus.interrupted.rawValue) }
+        if common.json {
+            return emit(
+                JSONValue.map([
+                    "schemaVersion": .int(1), "runs": .strings(outcome.runs),
+                    "validation": .map(outcome.measures.map { ($0.name, RepeatTraining.json($0.statistics)) }),
+                ]).text(.pretty))
+        }
+        emit(Self.table(outcome.measures, "validation, best epochs of \(repeats) seeds"))
+        for run in outcome.runs { emit(run) }
+    }
+
+    /// Mean ± sd of measures over seeds.
+    static func table(_ measures: [(name: String, statistics: RepeatTraining.SampleStatistics)], _ title: String) -> String {
+        var table = TextTable([title, "mean", "± sd", "smallest", "largest"], rightAligned: [1, 2, 3, 4])
+        for (name, statistics) in measures {
+            table.add([
+                name, fixed(statistics.mean, 4), fixed(statistics.deviation, 4), fixed(statistics.values.min() ?? .nan, 4), fixed(statistics.values.max() ?? .nan, 4),
+            ])
+        }
+        return table.text
+    }
+
+    private func train(_ request: TrainModel.Request, project: Project) throws -> TrainModel.Outcome {
+        let terminal = common.terminal
         let started = Clock.monotonic()
         let outcome = try TrainModel.run(
-            request, project: try Project.find(),
-            started: { id, network in terminal.say("run \(id.prefix(8)): \(network.parameterCount) parameters, \(network.multiplyAdds) multiply-adds per sample, \(threads) threads") },
+            request, project: project,
+            started: { id, network in
+                terminal.say("run \(id.prefix(8)): \(network.parameterCount) parameters, \(network.multiplyAdds) multiply-adds per sample, \(request.threads) threads")
+            },
             shouldStop: { Interruption.isPending },
             progress: { progress in
                 let elapsed = Double(Clock.monotonic() - started) * 1e-9
                 let remaining = progress.fraction > 0 ? elapsed * (1 - progress.fraction) / progress.fraction : 0
                 let line =
                     "epoch \(progress.epoch)/\(progress.epochs)  loss \(fixed(progress.trainingLoss, 5))"
-                    + (progress.validationLoss.map { "  val \(fixed($0, 5))" } ?? "") + (progress.bestLoss.map { "  best \(fixed($0, 5))" } ?? "")
+                    + (progress.validationLoss.map { "  val \(fixed($0, 5))" } ?? "")
+                    + (progress.monitored.map { "  \($0.name) \(fixed($0.value, 4))" } ?? "") + (progress.bestLoss.map { "  best \(fixed($0, 5))" } ?? "")
                     + "  \(Int(progress.samplesPerSecond)) samples/s"
                 if progress.isEpochEnd, !terminal.isInteractive { terminal.say("  " + line) }
                 terminal.showProgress("\(Terminal.bar(progress.fraction)) \(line)  \(Int(remaining.rounded())) s left")
@@ -57,17 +112,8 @@ struct TrainCommand: HftmlCommand {
             terminal.say("stopped after epoch \(outcome.history.count); go on with: hftml train … --resume \(outcome.run.prefix(8))")
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
-        terminal.say("validation loss \(sparkline(outcome.history.map(\.validationLoss)))  best in epoch \(outcome.bestEpoch) of \(outcome.history.count)")
+        terminal.say("validation loss \(sparkline(outcome.history.map(\.validationLoss)))  best \(outcome.monitor) in epoch \(outcome.bestEpoch) of \(outcome.history.count)")
         terminal.say("weights \(outcome.weights.prefix(16))…  samples: \(outcome.samples.training) training, \(outcome.samples.validation) validation, \(outcome.samples.test) test")
-        if common.json {
-            emit(
-                JSONValue.map([
-                    "schemaVersion": .int(1), "run": .string(outcome.run), "weights": .string(outcome.weights), "parameters": .int(outcome.parameters),
-                    "bestEpoch": .int(outcome.bestEpoch), "epochs": .int(outcome.history.count),
-                    "validationLoss": .double(outcome.history.map(\.validationLoss).min()), "seconds": .double(Double(Clock.monotonic() - started) * 1e-9),
-                ]).text(.pretty))
-        } else {
-            emit(outcome.run)
-        }
+        return outcome
     }
 }

@@ -1,0 +1,28 @@
+import Basics
+import ModelBundles
+import NeuralNetworks
+
+/// Finds the network that a name, a configuration or a trained model stands for.
+package enum DescribeModel {
+    /// - Throws: ``ConfigError`` that names the layer and both shapes where layers do not fit.
+    package static func network(_ reference: String, features: Int?, window: Int?) throws -> Network {
+        let model = Paths.join(reference, "model.safetensors")
+        if Paths.exists(model) { return try ModelFile.read(model).network }
+        if Paths.exists(reference) {
+            if reference.hasSuffix(".safetensors") { return try ModelFile.read(reference).network }
+            let recipe = try TrainingRecipe(reference)
+            return try Network(layers: recipe.layers, input: SampleShape(time: window ?? recipe.window, channels: try required(features)))
+        }
+        let named = try NamedModels.find(reference, at: nil)
+        return try Network(layers: named.layers, input: SampleShape(time: window ?? named.window, channels: try required(features)))
+    }
+
+    private static func required(_ features: Int?) throws -> Int {
+        guard let features, (1...1_000_000).contains(features) else {
+            throw Failure("model.features", "found no number of features", hint: "say how many features a row has: --features 40", exitStatus: .usage)
+        }
+        return features
+    }
+
+    package static func trainedCount(_ network: Network) -> Int { network.parameters.reduce(0) { $0 + ($1.spec.isTrained ? $1.spec.count : 0) } }
+}

@@ -1,0 +1,69 @@
+import Basics
+import NeuralNetworks
+
+/// The same training under several seeds: how much of a result is luck.
+///
+/// Repeat i trains with the recipe's seed plus i into `OUTPUT/seed-N`; each is a run of its own. A repeat whose directory is complete is kept, so
+/// an interrupted series goes on where it stopped.
+package enum RepeatTraining {
+    package struct Outcome: Sendable {
+        package var directories: [String]
+        package var runs: [String]
+        /// Of the best epochs.
+        package var measures: [(name: String, statistics: SampleStatistics)]
+    }
+
+    /// Mean and sample standard deviation.
+    package struct SampleStatistics: Sendable, Equatable {
+        package let values: [Double]
+        package let mean: Double
+        package let deviation: Double
+
+        package init(_ values: [Double]) {
+            self.values = values
+            let n = Double(values.count), mean = values.reduce(0, +) / max(n, 1)
+            self.mean = mean
+            deviation = n > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)).squareRoot() : 0
+        }
+    }
+
+    /// File that says which directories belong to a series.
+    static func summaryPath(_ output: String) -> String { Paths.join(output, "repeats.json") }
+
+    /// - Parameter train: trains one request; the caller shows its progress. Nil stops the series.
+    package static func run(_ request: TrainModel.Request, repeats: Int, train: (TrainModel.Request, Int) throws -> TrainModel.Outcome?) throws -> Outcome? {
+        let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        let first = Int(recipe.training.seed), name = request.name ?? recipe.name
+        var outcome = Outcome(directories: [], runs: [], measures: [])
+        var values: [[Double]] = [], names: [String] = []
+        for index in 0..<repeats {
+            var one = request
+            (one.seed, one.output) = (first + index, Paths.join(request.output, "seed-\(first + index)"))
+            one.name = "\(name) seed \(first + index)"
+            guard let result = try train(one, index) else { return nil }
+            names = result.measures
+            values.append(result.history.first { $0.epoch == result.bestEpoch }?.measures ?? [])
+            outcome.directories.append(one.output)
+            outcome.runs.append(result.run)
+        }
+        outcome.measures = names.indices.map { column in (names[column], SampleStatistics(values.map { $0[column] })) }
+        let document = JSONValue.map([
+            "schemaVersion": .int(1), "runs": .strings(outcome.runs), "directories": .strings(outcome.directories.map { Paths.name($0) }),
+            "validation": .map(outcome.measures.map { ($0.name, json($0.statistics)) }),
+        ])
+        try AtomicFile.write(document.text(.pretty) + "\n", to: summaryPath(request.output))
+        return outcome
+    }
+
+    package static func json(_ statistics: SampleStatistics) -> JSONValue {
+        .map(["mean": .double(statistics.mean), "sd": .double(statistics.deviation), "values": .doubles(statistics.values)])
+    }
+
+    /// The model directories that a path stands for: itself, or those of a series.
+    package static func directories(_ path: String) throws -> [String] {
+        let file = summaryPath(path)
+        guard Paths.exists(file) else { return [path] }
+        let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
+        return (node[key: "directories"]?.listValue ?? []).compactMap(\.stringValue).map { Paths.join(path, $0) }
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Basics
+import NeuralNetworks
+import Workflows
+
+struct ModelCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "What a model is made of.",
+        subcommands: [Summary.self, Named.self, Ensemble.self])
+
+    @OptionGroup var common: CommonOptions
+    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    struct Summary: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Every layer with its shape, parameters and multiply-adds.",
+            discussion: """
+                EXAMPLES
+                  hftml model summary deeplob-torch --features 40
+                  hftml model summary Pipelines/lob-deeplob/deeplob.yaml --features 40
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "A training configuration, a model's directory, or a named model.", completion: .file()) var model: String
+        @Option(help: "Features in a row, where the model does not say.") var features: Int?
+        @Option(help: "Rows in a window, in place of the model's.") var window: Int?
+
+        mutating func perform() throws {
+            let network = try DescribeModel.network(model, features: features, window: window)
+            let rows = network.summary
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "input": .string(network.input.description), "parameters": .int(network.parameterCount),
+                        "trained": .int(DescribeModel.trainedCount(network)), "multiplyAdds": .int(network.multiplyAdds),
+                        "layers": .list(
+                            rows.map {
+                                .map([
+                                    "name": .string($0.name), "layer": .string($0.kind), "from": .strings($0.sources), "output": .string($0.output.description),
+                                    "parameters": .int($0.parameters), "multiplyAdds": .int($0.multiplyAdds),
+                                ])
+                            }),
+                    ]).text(.pretty))
+            }
+            var table = TextTable(["name", "layer", "output", "parameters", "multiply-adds", "reads"], rightAligned: [2, 3, 4])
+            table.add(["input", "", network.input.description, "", "", ""])
+            for row in rows {
+                table.add([
+                    row.name, row.kind, row.output.description, row.parameters == 0 ? "" : grouped(row.parameters),
+                    row.multiplyAdds == 0 ? "" : grouped(row.multiplyAdds), row.sources.joined(separator: ", "),
+                ])
+            }
+            table.add(["total", "", "", grouped(network.parameterCount), grouped(network.multiplyAdds), ""])
+            emit(table.text)
+            let trained = DescribeModel.trainedCount(network)
+            if trained != network.parameterCount { emit("\(grouped(trained)) trained, \(grouped(network.parameterCount - trained)) running statistics") }
+        }
+    }
+
+    struct Named: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The architectures that have names.",
+            discussion: """
+                EXAMPLES
+                  hftml model named
+                  hftml model named --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+
+        mutating func perform() throws {
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "models": .list(NamedModels.all.map { .map(["name": .string($0.name), "summary": .string($0.summary), "window": .int($0.window)]) }),
+                    ]).text(.pretty))
+            }
+            var table = TextTable(["name", "window", "what it is"], rightAligned: [1])
+            for model in NamedModels.all { table.add([model.name, String(model.window), model.summary]) }
+            emit(table.text)
+        }
+    }
+
+    struct Ensemble: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One model that answers with the mean of several; prints the run id.",
+            discussion: """
+                EXAMPLES
+                  hftml model ensemble models -o ensemble          all seeds of train --repeats
+                  hftml model ensemble model-a model-b -o ensemble
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Directories that training wrote.", completion: .directory) var models: [String]
+        @Option(help: "Name of the new model.") var name: String?
+        @Option(name: .shortAndLong, help: "Directory for the ensemble.", completion: .directory) var output: String
+
+        mutating func perform() throws {
+            let made = try EnsembleModels.run(models, name: name, output: output, project: try Project.find())
+            common.terminal.say("\(made.members) members, weights \(made.weights.prefix(16))…")
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "run": .string(made.run), "members": .int(made.members), "weights": .string(made.weights)]).text(.pretty))
+            } else {
+                emit(made.run)
+            }
+        }
+    }
+}
+
+/// 1234567 as 1,234,567.
+func grouped(_ number: Int) -> String {
+    let digits = String(abs(number))
+    var out = ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index) % 3 == 0 { out.append(",") }
+        out.append(digit)
+    }
+    return number < 0 ? "-" + out : out
+}
