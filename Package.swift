@@ -36,6 +36,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// Fixtures are read from the source tree (they carry the scripts that made them), not copied as resources.
 let exclusions: [String: [String]] = [
     "NeuralNetworksTests": ["Fixtures"],
+    "InterchangeTests": ["Fixtures"],
     "WorkflowsTests": ["Fixtures"],
 ]
 
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -62,6 +64,7 @@ let package = Package(
         // Loaded when they are first needed, so that commands which need neither start in half the time.
         .target(name: "COpenBLAS"),
         .target(name: "CGit2"),
+        .target(name: "CHDF5"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Intrinsics-level code keeps its optimiser in debug builds: without it the tests take 30 times as long.
         .target(
@@ -82,6 +85,10 @@ let package = Package(
         module("MarketData", ["Basics", "Tables"]),
         module("NeuralNetworks", ["Basics", "Tensors", "CKernels"]),
         module("Pipelines", ["Basics", "ConfigurationFiles", "DataVersioning"]),
+        .target(
+            name: "Interchange",
+            dependencies: ["Basics", "Tensors", "NeuralNetworks", "CHDF5", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["ONNX/onnx.proto"], swiftSettings: swiftSettings),
         // Level 3: the domain between data and decisions.
         module("DataQuality", ["Basics", "Tables", "MarketData"]),
         module("Features", ["Basics", "Tensors", "MarketData"]),
@@ -97,7 +104,7 @@ let package = Package(
             "Workflows",
             [
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
-                "NeuralNetworks", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
+                "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
                 "Backtesting", "Promotion", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -121,6 +128,7 @@ let package = Package(
         tests("RegistryTests", ["Basics", "Registry"]),
         tests("MarketDataTests", ["Basics", "MarketData", "Tables"]),
         tests("NeuralNetworksTests", ["Basics", "Tensors", "NeuralNetworks"]),
+        tests("InterchangeTests", ["Basics", "Interchange", "NeuralNetworks", "Tensors"]),
         tests("PipelinesTests", ["Basics", "ConfigurationFiles", "Pipelines", "DataVersioning"]),
         tests("DataQualityTests", ["Basics", "DataQuality", "MarketData"]),
         tests("FeaturesTests", ["Basics", "Features", "MarketData", "Tensors"]),

@@ -25,6 +25,25 @@ package struct ParameterSpec: Sendable, Equatable {
         /// Normal around zero.
         case normal(deviation: Float)
         case constant(Float)
+        /// Rows of length `columns` that are orthogonal when read as columns: the transposed matrix has orthonormal rows.
+        case orthogonal(columns: Int)
+        /// Zero, but one in a range.
+        case ones(Range<Int>)
+    }
+
+    /// A family of starts, as frameworks have them by default.
+    package enum Family: String, CaseIterable, Sendable {
+        /// Uniform in ±1/√fan-in, biases too.
+        case torch
+        /// Glorot uniform, biases zero; recurrent weights orthogonal, forget gates open. Deep networks without normalisation need it: under `torch`
+        /// the signal of DeepLOB's seventeen layers dies out.
+        case keras
+
+        func weights(fanIn: Int, fanOut: Int) -> Start {
+            .uniform(bound: self == .torch ? 1 / Float(fanIn).squareRoot() : (6 / Float(fanIn + fanOut)).squareRoot())
+        }
+
+        func bias(fanIn: Int) -> Start { self == .torch ? .uniform(bound: 1 / Float(fanIn).squareRoot()) : .constant(0) }
     }
 
     package let name: String

@@ -33,7 +33,11 @@ enum DeepLOB {
         if variant == .keras { all.append(.map(["layer": .string("dropout"), "rate": .double(0.2), "perChannel": .bool(true)])) }
         all.append(.map(["layer": .string("lstm"), "hidden": .int(64)]))
         all.append(.map(["layer": .string("dense"), "units": .int(3)]))
-        return all
+        guard variant != .torch else { return all }
+        // Made with TensorFlow, whose starts let the signal through all layers without a norm.
+        return all.map { node in
+            ["conv2d", "lstm", "dense"].contains(node[key: "layer"]?.stringValue ?? "") ? .map((node.mapValue ?? []).map { ($0.key, $0.value) } + [("init", .string("keras"))]) : node
+        }
     }
 
     /// Three views of the trunk at different reach in time, side by side.

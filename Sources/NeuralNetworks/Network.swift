@@ -161,10 +161,28 @@ package struct Network: Sendable {
             switch parameter.spec.start {
             case .constant(let value): target.update(repeating: value, count: parameter.spec.count)
             case .uniform(let bound): for i in 0..<parameter.spec.count { target[i] = (2 * random.uniformFloat() - 1) * bound }
+            case .orthogonal(let columns): Network.orthogonal(target, rows: parameter.spec.count / columns, columns: columns, &random)
+            case .ones(let range): for i in range { target[i] = 1 }
             case .normal(let deviation): for i in 0..<parameter.spec.count { target[i] = Float(random.approximateNormal()) * deviation }
             }
         }
         return buffer
+    }
+
+    /// Columns drawn from a normal distribution and made orthonormal one after another (modified Gram–Schmidt, in double precision).
+    private static func orthogonal(_ target: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ random: inout SeededRandom) {
+        var done: [[Double]] = []
+        for column in 0..<columns {
+            var v = (0..<rows).map { _ in random.approximateNormal() }
+            for other in done {
+                let dot = zip(v, other).reduce(0) { $0 + $1.0 * $1.1 }
+                for i in 0..<rows { v[i] -= dot * other[i] }
+            }
+            let norm = max(v.reduce(0) { $0 + $1 * $1 }.squareRoot(), 1e-12)
+            for i in 0..<rows { v[i] /= norm }
+            done.append(v)
+            for i in 0..<rows { target[i * columns + column] = Float(v[i]) }
+        }
     }
 
     /// The weights under their names, for a file.

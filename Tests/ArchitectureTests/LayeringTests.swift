@@ -22,12 +22,12 @@ import Testing
     }
 
     private static func files(_ module: String) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: "\(sources)/\(module)").filter { $0.hasSuffix(".swift") }.map { "\(sources)/\(module)/\($0)" }
+        try FileManager.default.subpathsOfDirectory(atPath: "\(sources)/\(module)").filter { $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift") }.map { "\(sources)/\(module)/\($0)" }
     }
 
     /// Third-party products and where they may enter.
     private static let thirdParty: [String: Set<String>] = [
-        "GRDB": ["Registry"], "Yams": ["ConfigurationFiles"], "ArgumentParser": ["hftml", "hftml-runtime"], "TOMLKit": ["ConfigurationFiles"],
+        "SwiftProtobuf": ["Interchange"], "FoundationEssentials": ["Interchange"], "GRDB": ["Registry"], "Yams": ["ConfigurationFiles"], "ArgumentParser": ["hftml", "hftml-runtime"], "TOMLKit": ["ConfigurationFiles"],
         "AsyncHTTPClient": ["DataVersioning", "Workflows"], "NIOCore": ["DataVersioning", "Workflows"], "NIOHTTP1": ["DataVersioning", "Workflows"], "Logging": ["Workflows", "hftml"],
         "Crypto": ["Basics", "DataVersioning", "ModelBundles", "Promotion"],
     ]

@@ -10,7 +10,7 @@ package struct BatchNorm: Layer {
     package static let keys = ["epsilon", "momentum"]
     package let input: SampleShape
     package var output: SampleShape { input }
-    let epsilon: Float
+    package let epsilon: Float
     let momentum: Float
 
     package init(input: SampleShape, epsilon: Float = 1e-5, momentum: Float = 0.1) {

@@ -13,7 +13,7 @@ package struct Bilinear: Layer {
     package let input: SampleShape
     package let output: SampleShape
     let maxNorm: Float?
-    var activation: Activation.Function?
+    package var activation: Activation.Function?
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         try reader.requireSeries(input)

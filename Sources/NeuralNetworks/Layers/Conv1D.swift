@@ -3,8 +3,9 @@ import Basics
 /// A convolution over time of a series; W stored `[out][kernel][in]`.
 package struct Conv1D: Layer {
     package static let kind = "conv1d"
-    package static let keys = ["filters", "kernel", "stride", "padding"]
-    var core: Convolution
+    package static let keys = ["filters", "kernel", "stride", "padding", "init"]
+    package var core: Convolution
+    var family = ParameterSpec.Family.torch
 
     package init(input: SampleShape, filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid) {
         core = Convolution(
@@ -19,16 +20,17 @@ package struct Conv1D: Layer {
         self.init(
             input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel,
             stride: try reader.int("stride", default: 1, in: 1...1024), padding: padding)
+        family = try reader.choice("init", default: .torch)
     }
 
     package var input: SampleShape { core.input }
     package var output: SampleShape { core.output }
 
     package var parameters: [ParameterSpec] {
-        let bound = 1 / Float(core.time.kernel * input.channels).squareRoot()
+        let fanIn = core.time.kernel * input.channels, fanOut = core.time.kernel * output.channels
         return [
-            ParameterSpec("weight", [output.channels, core.time.kernel, input.channels], .uniform(bound: bound)),
-            ParameterSpec("bias", [output.channels], .uniform(bound: bound)),
+            ParameterSpec("weight", [output.channels, core.time.kernel, input.channels], family.weights(fanIn: fanIn, fanOut: fanOut)),
+            ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn)),
         ]
     }
 

@@ -5,8 +5,9 @@ import Basics
 /// `padding` concerns time; columns are padded only by `paddingWidth`. Kernels and strides are `[time, width]`.
 package struct Conv2D: Layer {
     package static let kind = "conv2d"
-    package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth"]
-    var core: Convolution
+    package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth", "init"]
+    package var core: Convolution
+    var family = ParameterSpec.Family.torch
 
     package init(
         input: SampleShape, filters: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1), padding: Padding = .valid, paddingWidth: Padding = .valid
@@ -24,16 +25,17 @@ package struct Conv2D: Layer {
         self.init(
             input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel, stride: try reader.pair("stride", default: (1, 1)),
             padding: padding, paddingWidth: paddingWidth)
+        family = try reader.choice("init", default: .torch)
     }
 
     package var input: SampleShape { core.input }
     package var output: SampleShape { core.output }
 
     package var parameters: [ParameterSpec] {
-        let bound = 1 / Float(core.time.kernel * core.width.kernel * input.channels).squareRoot()
+        let fanIn = core.time.kernel * core.width.kernel * input.channels, fanOut = core.time.kernel * core.width.kernel * output.channels
         return [
-            ParameterSpec("weight", [output.channels, core.time.kernel, core.width.kernel, input.channels], .uniform(bound: bound)),
-            ParameterSpec("bias", [output.channels], .uniform(bound: bound)),
+            ParameterSpec("weight", [output.channels, core.time.kernel, core.width.kernel, input.channels], family.weights(fanIn: fanIn, fanOut: fanOut)),
+            ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn)),
         ]
     }
 

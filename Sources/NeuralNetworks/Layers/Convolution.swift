@@ -23,11 +23,11 @@ package struct Convolution: Sendable {
         func output(_ size: Int) -> Int { (size + before + after - kernel) / stride + 1 }
     }
 
-    let input: SampleShape
-    let output: SampleShape
-    let time: Window
-    let width: Window
-    var activation: Activation.Function?
+    package let input: SampleShape
+    package let output: SampleShape
+    package let time: Window
+    package let width: Window
+    package var activation: Activation.Function?
 
     init(input: SampleShape, filters: Int, time: Window, width: Window) {
         self.input = input

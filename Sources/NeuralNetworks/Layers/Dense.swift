@@ -5,11 +5,12 @@ import Tensors
 /// A fully connected layer on every position: y = x·Wᵀ + b, W `[out][in]` as in PyTorch.
 package struct Dense: Layer {
     package static let kind = "dense"
-    package static let keys = ["units", "bias"]
+    package static let keys = ["units", "bias", "init"]
     package let input: SampleShape
     package let output: SampleShape
-    let hasBias: Bool
-    var activation: Activation.Function?
+    package let hasBias: Bool
+    package var activation: Activation.Function?
+    var family = ParameterSpec.Family.torch
 
     package init(input: SampleShape, units: Int, hasBias: Bool = true) {
         self.input = input
@@ -19,14 +20,15 @@ package struct Dense: Layer {
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         self.init(input: input, units: try reader.int("units", in: 1...65_536), hasBias: try reader.bool("bias", default: true))
+        family = try reader.choice("init", default: .torch)
     }
 
     private var inputs: Int { input.channels }
     private var units: Int { output.channels }
 
     package var parameters: [ParameterSpec] {
-        let bound = 1 / Float(inputs).squareRoot()
-        return [ParameterSpec("weight", [units, inputs], .uniform(bound: bound))] + (hasBias ? [ParameterSpec("bias", [units], .uniform(bound: bound))] : [])
+        [ParameterSpec("weight", [units, inputs], family.weights(fanIn: inputs, fanOut: units))]
+            + (hasBias ? [ParameterSpec("bias", [units], family.bias(fanIn: inputs))] : [])
     }
 
     package func fused(with function: Activation.Function) -> (any Layer)? {

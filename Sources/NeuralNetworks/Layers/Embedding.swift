@@ -10,9 +10,9 @@ package struct Embedding: Layer {
     package static let keys = ["entries", "dimensions", "channel"]
     package let input: SampleShape
     package let output: SampleShape
-    let entries: Int
-    let dimensions: Int
-    let channel: Int
+    package let entries: Int
+    package let dimensions: Int
+    package let channel: Int
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         entries = try reader.int("entries", in: 1...10_000_000)

@@ -9,7 +9,7 @@ import Tensors
 package struct GRU: Layer {
     package static let kind = "gru"
     package static let keys = RecurrentShape.keys
-    let shape: RecurrentShape
+    package let shape: RecurrentShape
 
     package init(_ reader: ConfigReader, input: SampleShape) throws { shape = try RecurrentShape(reader, input: input, blocks: 3) }
 

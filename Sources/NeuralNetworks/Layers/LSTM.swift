@@ -9,7 +9,7 @@ import Tensors
 package struct LSTM: Layer {
     package static let kind = "lstm"
     package static let keys = RecurrentShape.keys
-    let shape: RecurrentShape
+    package let shape: RecurrentShape
 
     package init(input: SampleShape, hidden: Int, layers: Int = 1, isBidirectional: Bool = false, returnsSequences: Bool = false) {
         shape = RecurrentShape(

@@ -7,7 +7,7 @@ package struct LayerNorm: Layer {
     package static let keys = ["epsilon"]
     package let input: SampleShape
     package var output: SampleShape { input }
-    let epsilon: Float
+    package let epsilon: Float
 
     package init(input: SampleShape, epsilon: Float = 1e-5) {
         self.input = input

@@ -11,8 +11,8 @@ package struct MultiHeadAttention: Layer {
     package static let keys = ["heads", "causal"]
     package let input: SampleShape
     package var output: SampleShape { input }
-    let heads: Int
-    let isCausal: Bool
+    package let heads: Int
+    package let isCausal: Bool
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         try reader.requireSeries(input)

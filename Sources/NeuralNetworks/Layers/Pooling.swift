@@ -4,14 +4,14 @@ import CKernels
 /// The largest or the mean value of every channel over a window of time and columns.
 ///
 /// Padding counts as −∞ for the maximum, and is left out of the mean. The first of equal values takes the gradient.
-struct Pooling: Sendable {
-    enum Kind { case max, average }
+package struct Pooling: Sendable {
+    package enum Kind: Sendable { case max, average }
 
-    let input: SampleShape
-    let output: SampleShape
-    let kind: Kind
-    let time: Convolution.Window
-    let width: Convolution.Window
+    package let input: SampleShape
+    package let output: SampleShape
+    package let kind: Kind
+    package let time: Convolution.Window
+    package let width: Convolution.Window
 
     init(_ kind: Kind, input: SampleShape, time: Convolution.Window, width: Convolution.Window) {
         (self.kind, self.input, self.time, self.width) = (kind, input, time, width)
@@ -87,7 +87,7 @@ struct Pooling: Sendable {
 }
 
 /// A layer that is one ``Pooling``.
-protocol PoolingLayer: Layer {
+package protocol PoolingLayer: Layer {
     var core: Pooling { get }
 }
 
@@ -111,24 +111,24 @@ extension PoolingLayer {
 
 package struct MaxPool1D: PoolingLayer {
     package static let kind = "maxpool1d"
-    let core: Pooling
+    package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.max, reader, input: input, isSeries: true) }
 }
 
 package struct MaxPool2D: PoolingLayer {
     package static let kind = "maxpool2d"
-    let core: Pooling
+    package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.max, reader, input: input, isSeries: false) }
 }
 
 package struct AveragePool1D: PoolingLayer {
     package static let kind = "avgpool1d"
-    let core: Pooling
+    package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.average, reader, input: input, isSeries: true) }
 }
 
 package struct AveragePool2D: PoolingLayer {
     package static let kind = "avgpool2d"
-    let core: Pooling
+    package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.average, reader, input: input, isSeries: false) }
 }

@@ -13,7 +13,7 @@ package struct Positional: Layer {
     package static let keys = ["encoding"]
     package let input: SampleShape
     package var output: SampleShape { input }
-    let encoding: Encoding
+    package let encoding: Encoding
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         try reader.requireSeries(input)
@@ -30,11 +30,15 @@ package struct Positional: Layer {
             packed.update(from: parameters, count: input.count)
             return
         }
-        for t in 0..<input.time {
-            for c in 0..<input.channels {
-                let angle = Double(t) / pow(10_000, Double(c / 2 * 2) / Double(input.channels))
-                packed[t * input.channels + c] = Float(c % 2 == 0 ? sin(angle) : cos(angle))
-            }
+        for (i, value) in Positional.sinusoids(input).enumerated() { packed[i] = value }
+    }
+
+    /// The sinusoidal vectors, `[T][C]`.
+    package static func sinusoids(_ input: SampleShape) -> [Float] {
+        (0..<input.count).map { i in
+            let t = i / input.channels, c = i % input.channels
+            let angle = Double(t) / pow(10_000, Double(c / 2 * 2) / Double(input.channels))
+            return Float(c % 2 == 0 ? sin(angle) : cos(angle))
         }
     }
 

@@ -7,17 +7,18 @@ import Tensors
 /// A stack has `layers` layers of one or two directions; a "run" is one direction of one layer. Memory inside is time-major
 /// (`[T][B][…]`): the rows of one step are contiguous, so the recurrent product, the cell and the weight gradient (hidden rows against
 /// gate rows one step later) all run on dense blocks, and the input part of all steps is one product.
-struct RecurrentShape: Sendable {
-    let input: SampleShape
-    let output: SampleShape
-    let hidden: Int
-    let layers: Int
-    let isBidirectional: Bool
-    let returnsSequences: Bool
+package struct RecurrentShape: Sendable {
+    package let input: SampleShape
+    package let output: SampleShape
+    package let hidden: Int
+    package let layers: Int
+    package let isBidirectional: Bool
+    package let returnsSequences: Bool
     /// Gate blocks of one unit: 4 in an LSTM, 3 in a GRU.
-    let blocks: Int
+    package let blocks: Int
+    var family = ParameterSpec.Family.torch
 
-    static let keys = ["hidden", "layers", "bidirectional", "returnSequences"]
+    static let keys = ["hidden", "layers", "bidirectional", "returnSequences", "init"]
 
     init(input: SampleShape, hidden: Int, layers: Int, isBidirectional: Bool, returnsSequences: Bool, blocks: Int) {
         (self.input, self.hidden, self.layers, self.blocks) = (input, hidden, layers, blocks)
@@ -30,21 +31,32 @@ struct RecurrentShape: Sendable {
         self.init(
             input: input, hidden: try reader.int("hidden", in: 1...16_384), layers: try reader.int("layers", default: 1, in: 1...64),
             isBidirectional: try reader.bool("bidirectional", default: false), returnsSequences: try reader.bool("returnSequences", default: false), blocks: blocks)
+        family = try reader.choice("init", default: .torch)
     }
 
-    var gates: Int { blocks * hidden }
-    var directions: Int { isBidirectional ? 2 : 1 }
-    var runs: Int { layers * directions }
+    package var gates: Int { blocks * hidden }
+    package var directions: Int { isBidirectional ? 2 : 1 }
+    package var runs: Int { layers * directions }
     /// Width of a layer's output.
-    var width: Int { directions * hidden }
-    func inputs(_ run: Int) -> Int { run < directions ? input.channels : width }
-    func isBackward(_ run: Int) -> Bool { run % directions == 1 }
+    package var width: Int { directions * hidden }
+    package func inputs(_ run: Int) -> Int { run < directions ? input.channels : width }
+    package func isBackward(_ run: Int) -> Bool { run % directions == 1 }
     var widest: Int { max(input.channels, width) }
     var multiplyAdds: Int { (0..<runs).reduce(0) { $0 + input.time * gates * (inputs($1) + hidden) } }
 
     var parameters: [ParameterSpec] {
-        let start = ParameterSpec.Start.uniform(bound: 1 / Float(hidden).squareRoot())
-        return (0..<runs).flatMap { run in
+        (0..<runs).flatMap { run -> [ParameterSpec] in
+            if family == .keras {
+                let suffix = "l\(run / directions)\(isBackward(run) ? "_reverse" : "")"
+                // The forget gate of an LSTM starts open.
+                let bias = blocks == 4 ? ParameterSpec.Start.ones(hidden..<2 * hidden) : .constant(0)
+                return [
+                    ParameterSpec("weight_ih_\(suffix)", [gates, inputs(run)], family.weights(fanIn: inputs(run), fanOut: gates)),
+                    ParameterSpec("weight_hh_\(suffix)", [gates, hidden], .orthogonal(columns: hidden)),
+                    ParameterSpec("bias_ih_\(suffix)", [gates], bias), ParameterSpec("bias_hh_\(suffix)", [gates], .constant(0)),
+                ]
+            }
+            let start = ParameterSpec.Start.uniform(bound: 1 / Float(hidden).squareRoot())
             let suffix = "l\(run / directions)\(isBackward(run) ? "_reverse" : "")"
             return [
                 ParameterSpec("weight_ih_\(suffix)", [gates, inputs(run)], start), ParameterSpec("weight_hh_\(suffix)", [gates, hidden], start),
@@ -53,12 +65,12 @@ struct RecurrentShape: Sendable {
         }
     }
 
-    struct Weights {
-        var input = 0, hidden = 0, inputBias = 0, hiddenBias = 0
+    package struct Weights {
+        package var input = 0, hidden = 0, inputBias = 0, hiddenBias = 0
     }
 
     /// Offsets of one run's weights in the parameter block.
-    func weights(_ run: Int) -> Weights {
+    package func weights(_ run: Int) -> Weights {
         var offset = 0
         for earlier in 0..<run { offset += gates * (inputs(earlier) + hidden + 2) }
         let hiddenWeights = offset + gates * inputs(run), bias = hiddenWeights + gates * hidden

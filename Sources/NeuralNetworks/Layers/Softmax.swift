@@ -31,7 +31,7 @@ package struct Logarithm: Layer {
     package let input: SampleShape
     package var output: SampleShape { input }
     package var sharesGradient: Bool { true }
-    private static let least: Float = 1e-30
+    package static let least: Float = 1e-30
 
     package init(_ reader: ConfigReader, input: SampleShape) throws { self.input = input }
 
@@ -54,7 +54,7 @@ package struct Logit: Layer {
     package let input: SampleShape
     package var output: SampleShape { input }
     package var sharesGradient: Bool { true }
-    private static let least: Float = 1e-7
+    package static let least: Float = 1e-7
 
     package init(_ reader: ConfigReader, input: SampleShape) throws { self.input = input }
 
