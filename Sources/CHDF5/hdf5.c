@@ -222,7 +222,9 @@ int hftml_hdf5_read_texts(int64_t file, const char *object, const char *name, vo
         const hid type = attribute < 0 ? -1 : h5.H5Aget_type(attribute), space = attribute < 0 ? -1 : h5.H5Aget_space(attribute);
         const int64_t count = space < 0 ? -1 : h5.H5Sget_simple_extent_npoints(space);
         const size_t size = type < 0 ? 0 : h5.H5Tget_size(type);
-        if (count >= 0 && count < MOST && size > 0 && size < MOST && h5.H5Tget_class(type) == TEXT_CLASS) {
+        // An empty list has no type to speak of.
+        if (count == 0) result = 0;
+        if (count > 0 && count < MOST && size > 0 && size < MOST && h5.H5Tget_class(type) == TEXT_CLASS) {
             char *bytes = calloc((size_t)count + 1, size);
             if (bytes && h5.H5Aread(attribute, type, bytes) >= 0) {
                 const int is_variable = h5.H5Tis_variable_str(type) > 0;

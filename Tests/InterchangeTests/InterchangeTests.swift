@@ -51,7 +51,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = ["\(SharedData.repository)/Tests/InterchangeTests/Fixtures/check.py", kind, directory.path]
-        process.environment = ProcessInfo.processInfo.environment.merging(["KERAS_BACKEND": "numpy", "SAVE": saves ? "1" : ""]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(["KERAS_BACKEND": "torch", "SAVE": saves ? "1" : ""]) { $1 }
         let output = Pipe(), errors = Pipe()
         (process.standardOutput, process.standardError) = (output, errors)
         try process.run()

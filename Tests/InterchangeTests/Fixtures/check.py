@@ -70,7 +70,7 @@ elif kind == "torch":
         save_file({"y": found}, at("theirs-y.safetensors"))
     report(found)
 elif kind == "keras":
-    os.environ.setdefault("KERAS_BACKEND", sys.argv[3] if len(sys.argv) > 3 else "numpy")
+    os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
     from keras import layers
 
