@@ -45,6 +45,27 @@ package enum ExchangeWeights {
         }
     }
 
+    /// The weights a seed starts from, before any training.
+    package static func exportInitial(_ model: String, features: Int?, window: Int?, seed: UInt64, format: Format, to path: String) throws -> Int {
+        let network = try DescribeModel.network(model, features: features, window: window)
+        let parameters = network.initialParameters(seed: seed)
+        switch format {
+        case .onnx: try AtomicFile.write(Array(try ONNXExporter.model(network, parameters: parameters, name: "initial")), to: path)
+        case .safetensors: try write(network, parameters, metadata: ["seed": String(seed)], to: path)
+        case .torch: try TorchWeights.export(network, parameters: parameters).write(to: path)
+        case .kerasH5: try KerasWeights.write(network, parameters: parameters, to: path)
+        }
+        return network.parameterCount
+    }
+
+    /// A weight file under our names.
+    private static func write(_ network: Network, _ parameters: FloatBuffer, metadata: [String: String], to path: String) throws {
+        var file = SafetensorsFile()
+        for (name, tensor) in network.tensors(parameters) { file.set(name, tensor) }
+        file.metadata = metadata.merging(["format": "hftml-weights", "version": "1"]) { $1 }
+        try file.write(to: path)
+    }
+
     /// Reads weights into a new buffer of a network.
     ///
     /// - Parameter map: YAML of our module to theirs, such as `layers.1: conv1.0` (torch).
@@ -72,10 +93,7 @@ package enum ExchangeWeights {
     package static func importWeights(_ path: String, format: Format, for model: String, features: Int?, window: Int?, map: String?, output: String) throws -> Int {
         let network = try DescribeModel.network(model, features: features, window: window)
         let parameters = try read(path, format: format, network: network, map: map)
-        var file = SafetensorsFile()
-        for (name, tensor) in network.tensors(parameters) { file.set(name, tensor) }
-        file.metadata = ["format": "hftml-weights", "version": "1", "source": Paths.name(path), "sourceFormat": format.rawValue]
-        try file.write(to: output)
+        try write(network, parameters, metadata: ["source": Paths.name(path), "sourceFormat": format.rawValue], to: output)
         return network.parameterCount
     }
 

@@ -41,10 +41,40 @@ struct SimulateCommand: HftmlCommand {
 struct ImportCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Fetch or convert raw data, or take data of another repository.",
-        subcommands: [Yahoo.self, ImportURLCommand.self, ImportRepositoryCommand.self])
+        subcommands: [Yahoo.self, FI2010.self, ImportURLCommand.self, ImportRepositoryCommand.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
+
+    struct FI2010: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "fi2010", abstract: "Make a feature table of FI-2010's text files.",
+            discussion: """
+                EXAMPLES
+                  hftml import fi2010 Train_Dst_NoAuction_DecPre_CF_7.txt --horizon 10 -o features.safetensors
+                  hftml import fi2010 Train_…_CF_7.txt Test_…_CF_7.txt Test_…_CF_8.txt Test_…_CF_9.txt --horizon 50 -o features.safetensors
+
+                Give training files before test files; a recipe with split {kind: time, test: 0.354} cuts the four files of setup 2 where the test days begin.
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Files of 149 rows, in order.", completion: .file()) var files: [String]
+        @Option(help: "Horizon in events: 10, 20, 30, 50 or 100.") var horizon: Int
+        @Option(name: .shortAndLong, help: "The feature table to write.", completion: .file()) var output: String
+
+        mutating func perform() throws {
+            let made = try ImportFI2010.run(files, horizon: horizon, output: output, project: try Project.find())
+            if common.json {
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "rows": .int(made.rows), "down": .int(made.classes[0]), "stationary": .int(made.classes[1]), "up": .int(made.classes[2]),
+                    ]).text(.pretty))
+            } else {
+                let share = 100 * Double(made.classes.max() ?? 0) / Double(max(made.rows, 1))
+                emit("\(grouped(made.rows)) rows: \(grouped(made.classes[0])) down, \(grouped(made.classes[1])) stationary, \(grouped(made.classes[2])) up; always the largest class is right in \(fixed(share, 2)) %")
+            }
+        }
+    }
 
     struct Yahoo: HftmlCommand {
         static let configuration = CommandConfiguration(

@@ -6,7 +6,7 @@ import Workflows
 struct ModelCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "What a model is made of.",
-        subcommands: [Summary.self, Named.self, Ensemble.self])
+        subcommands: [Summary.self, Named.self, Initial.self, Ensemble.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -79,6 +79,35 @@ struct ModelCommand: HftmlCommand {
             var table = TextTable(["name", "window", "what it is"], rightAligned: [1])
             for model in NamedModels.all { table.add([model.name, String(model.window), model.summary]) }
             emit(table.text)
+        }
+    }
+
+    struct Initial: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the weights that a seed starts from, so that another tool can start from the same.",
+            discussion: """
+                EXAMPLES
+                  hftml model initial deeplob-torch --features 40 --seed 1 --format torch -o start.safetensors
+                  hftml model initial deeplob.yaml --features 40 --format onnx -o start.onnx
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "A training configuration or a named model.", completion: .file()) var model: String
+        @Option(help: "Features in a row.") var features: Int?
+        @Option(help: "Rows in a window, in place of the model's.") var window: Int?
+        @Option(help: "Seed of the training that starts so.") var seed = 1
+        @Option(help: "safetensors, torch, keras-h5 or onnx.") var format: ExchangeWeights.Format
+        @Option(name: .shortAndLong, help: "The file to write.", completion: .file()) var output: String
+
+        mutating func validate() throws { if seed < 0 { throw ValidationError("--seed takes 0 or more") } }
+
+        mutating func perform() throws {
+            let count = try ExchangeWeights.exportInitial(model, features: features, window: window, seed: UInt64(seed), format: format, to: output)
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "file": .string(output), "parameters": .int(count)]).text(.pretty))
+            } else {
+                emit("\(output): \(grouped(count)) parameters of seed \(seed)")
+            }
         }
     }
 
