@@ -82,6 +82,40 @@ import Testing
         }
     }
 
+    @Test("three products of bfloat16 parts: within 1e-5 of the largest value, for every shape, stride and mode that this machine has")
+    func split() throws {
+        var random = SeededRandom(seed: 12)
+        for (m, n, depth, taps) in [(16, 16, 32, 1), (33, 70, 40, 4), (64, 256, 300, 1), (50, 48, 100, 5)] {
+            let a = (0..<(m + taps) * depth).map { _ in random.uniformFloat() - 0.5 }
+            let b = FloatBuffer((0..<taps * depth * n).map { _ in random.uniformFloat() - 0.5 }), bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
+            let panels = FloatBuffer(count: Int(ck_packed_size(Int32(taps * depth), Int32(n))))
+            ck_pack(b.pointer, n, 1, Int32(taps * depth), Int32(n), panels.pointer)
+            for emulates in Precision.isSplitGranted ? [Int32(0), 1] : [1] {
+                var c = [Float](repeating: .nan, count: m * n)
+                a.withUnsafeBufferPointer { a in
+                    c.withUnsafeMutableBufferPointer { c in
+                        bias.withUnsafeBufferPointer { bias in
+                            var product = ck_product(
+                                m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(depth), a: a.baseAddress, a_row: depth, a_column: 1, a_tap: depth,
+                                b: panels.pointer, b_step: Int(CK_PANEL), b_next: taps * depth * Int(CK_PANEL), c: c.baseAddress, c_row: n, accumulate: 0,
+                                bias: bias.baseAddress, activation: Int32(CK_RELU))
+                            ck_split_product(&product, emulates)
+                        }
+                    }
+                }
+                var worst = 0.0, largest = 0.0
+                for i in 0..<m {
+                    for j in 0..<n {
+                        let exact = max(0, (0..<taps * depth).reduce(Double(bias[j])) { $0 + Double(a[i * depth + $1]) * Double(b.pointer[$1 * n + j]) })
+                        worst = max(worst, abs(exact - Double(c[i * n + j])))
+                        largest = max(largest, exact)
+                    }
+                }
+                #expect(worst <= 1e-5 * largest, "\(m)×\(n)×\(taps)×\(depth), emulated \(emulates): \(worst) of \(largest)")
+            }
+        }
+    }
+
     @Test("means and variances do not cancel: a column around a million keeps its variance")
     func moments() throws {
         var random = SeededRandom(seed: 11)

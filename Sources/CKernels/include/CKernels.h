@@ -56,6 +56,13 @@ struct ck_product {
     int activation;
 };
 void ck_product_run(const struct ck_product *product);
+// How products are computed in this process. CK_SPLIT_BF16 needs AMX and is never on by itself: results are close to float32's (relative to the
+// largest value about 4e-6), not equal. Products too small for tiles stay in float32. Returns 0, or -1 where the processor or the kernel refuses.
+enum { CK_FLOAT32 = 0, CK_SPLIT_BF16 = 1, CK_SPLIT_BF16_EMULATED = 2 };
+int ck_set_precision(int precision);
+int ck_precision(void);
+int ck_split_is_granted(void);
+void ck_split_product(const struct ck_product *product, int emulates);
 // The plain case: C (M x N, leading dimension ldc) = A * B with packed B and A(m, k) at a[m * row + k * column].
 void ck_matmul(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels, float *c,
                ptrdiff_t ldc, int accumulate, const float *bias);

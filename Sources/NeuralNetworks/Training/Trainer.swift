@@ -50,6 +50,7 @@ package final class Trainer {
     /// - Parameter threads: how many threads compute; does not influence any result.
     package init(network: Network, config: TrainingConfig, threads: Int) throws {
         try config.loss.validate(outputs: network.output.count)
+        try config.precision.select()
         self.network = network
         self.config = config
         self.threads = max(1, threads)

@@ -1,4 +1,5 @@
 import Basics
+import Tensors
 
 /// Everything that decides the bytes of the weights, apart from the data and the layers.
 package struct TrainingConfig: Sendable, Equatable {
@@ -33,12 +34,13 @@ package struct TrainingConfig: Sendable, Equatable {
     /// (but batch norm sees parts).
     package var accumulation = 1
     package var isShuffled = true
+    package var precision = Precision.float32
 
     package init() {}
 
     package static let keys = [
         "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "monitor", "earlyStopping",
-        "averageDecay", "accumulation", "shuffle",
+        "averageDecay", "accumulation", "shuffle", "precision",
     ]
 
     /// - Throws: ``ConfigError``.
@@ -74,5 +76,6 @@ package struct TrainingConfig: Sendable, Equatable {
                 minimumImprovement: try stop.double("minimumImprovement", default: 0, in: 0...1e9))
         }
         isShuffled = try reader.bool("shuffle", default: true)
+        precision = try reader.choice("precision", default: .float32)
     }
 }

@@ -21,6 +21,7 @@ struct DoctorCommand: HftmlCommand {
         var rows: [(name: String, value: String, isFine: Bool)] = []
         rows.append(("hftml", ToolVersion.current, true))
         rows.append(("kernels", "\(MatrixProduct.kernelLevel) (best this CPU offers: level \(MatrixProduct.bestLevel)), products by \(MatrixProduct.backend.rawValue)", true))
+        rows.append(("AMX tiles", Precision.isSplitGranted ? "granted; training may ask for precision: split-bf16" : "not here", true))
         let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
         rows.append(("OpenBLAS core", MatrixProduct.openBLASCore + (forced.map { " (forced by OPENBLAS_CORETYPE=\($0); unset it for benchmarks)" } ?? ""), true))
         let git = GitRepository(containing: ".")
