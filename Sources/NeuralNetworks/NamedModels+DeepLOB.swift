@@ -56,7 +56,9 @@ enum DeepLOB {
         }
         branch("short", [conv(n, [1, 1], [1, 1], "same"), conv(n, [3, 1], [1, 1], "same")])
         branch("long", [conv(n, [1, 1], [1, 1], "same"), conv(n, [5, 1], [1, 1], "same")])
-        branch("pooled", [.map(["layer": .string("maxpool2d"), "kernel": .list([.int(3), .int(1)]), "stride": .list([.int(1), .int(1)]), "padding": .string("same")]), conv(n, [1, 1], [1, 1], "same")])
+        branch(
+            "pooled",
+            [.map(["layer": .string("maxpool2d"), "kernel": .list([.int(3), .int(1)]), "stride": .list([.int(1), .int(1)]), "padding": .string("same")]), conv(n, [1, 1], [1, 1], "same")])
         all.append(.map(["layer": .string("concat"), "from": .strings(["short", "long", "pooled"])]))
         return all
     }

@@ -54,7 +54,6 @@ package enum NamedModels {
             layers: DualAttention.layers(hidden: 40, blocks: 4, window: 128)),
     ]
 
-
     /// - Throws: ``ConfigError`` with the nearest name.
     package static func find(_ name: String, at mark: SourceMark?) throws -> Model {
         if let model = all.first(where: { $0.name == name }) { return model }

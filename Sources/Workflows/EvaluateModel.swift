@@ -46,7 +46,9 @@ package enum EvaluateModel {
             (self.run, self.weights, self.baseline) = (run, weights, baseline)
             self.split = try SplitSpec(split, path: "split")
             model = try ModelFile.read(path)
-            guard baseline.count == model.spec.output.width else { throw Failure("evaluate.format", "found \(baseline.count) baseline values in '\(file)' for \(model.spec.output.width) outputs", hint: "train again") }
+            guard baseline.count == model.spec.output.width else {
+                throw Failure("evaluate.format", "found \(baseline.count) baseline values in '\(file)' for \(model.spec.output.width) outputs", hint: "train again")
+            }
         }
     }
 

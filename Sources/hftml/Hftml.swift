@@ -30,7 +30,12 @@ struct Hftml: AsyncParsableCommand {
             subcommands: [
                 ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self, PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
             ]),
-        CommandGroup(name: "Models", subcommands: [TrainCommand.self, EvaluateCommand.self, BacktestCommand.self, CompareCommand.self, RunsCommand.self, ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self]),
+        CommandGroup(
+            name: "Models",
+            subcommands: [
+                TrainCommand.self, EvaluateCommand.self, BacktestCommand.self, CompareCommand.self, RunsCommand.self, ModelCommand.self, ModelsCommand.self, ExportCommand.self,
+                ImportWeightsCommand.self,
+            ]),
         CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
         CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
     ]

@@ -105,11 +105,13 @@ import Testing
         #expect(outcomes[2...] == [.unused, .unused, .notReady] && stream.segment == 1)
     }
 
-    @Test("a spec refuses what its input does not have", arguments: [
-        #"{"input": "book", "features": {"x": "close"}}"#, #"{"features": {"x": "mid"}}"#, #"{"input": "book", "levels": 3, "features": {"x": "ask_price(4)"}}"#,
-        #"{"columns": "book"}"#, #"{"input": "book", "columns": "books"}"#, #"{"input": "book", "levels": 0, "columns": "book"}"#,
-        #"{"input": "book", "features": {"x": "ask_price(0)"}}"#, #"{"input": "book", "features": {}}"#,
-    ])
+    @Test(
+        "a spec refuses what its input does not have",
+        arguments: [
+            #"{"input": "book", "features": {"x": "close"}}"#, #"{"features": {"x": "mid"}}"#, #"{"input": "book", "levels": 3, "features": {"x": "ask_price(4)"}}"#,
+            #"{"columns": "book"}"#, #"{"input": "book", "columns": "books"}"#, #"{"input": "book", "levels": 0, "columns": "book"}"#,
+            #"{"input": "book", "features": {"x": "ask_price(0)"}}"#, #"{"input": "book", "features": {}}"#,
+        ])
     func refuses(_ text: String) throws {
         #expect(throws: ConfigError.self) { _ = try BookTests.spec(text) }
     }
@@ -118,7 +120,8 @@ import Testing
     func real() throws {
         let pair = try #require(try LobsterReader.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "AAPL" && $0.levels == 10 })
         let spec = try BookTests.spec(
-            #"{"input": "book", "levels": 10, "hours": "all", "columns": "book", "features": {"ofi": "sum(order_flow_imbalance(1), 20)", "vol": "realised_volatility(mid, 20)", "micro": "microprice / mid - 1"}}"#)
+            #"{"input": "book", "levels": 10, "hours": "all", "columns": "book", "features": {"ofi": "sum(order_flow_imbalance(1), 20)", "vol": "realised_volatility(mid, 20)", "micro": "microprice / mid - 1"}}"#
+        )
         let label = BookTests.label(.smoothedBoth, horizon: 10)
         var builder = try BookTableBuilder(spec: spec, market: MarketSpec(), label: label, source: "", instrument: pair.instrument, priceDecimals: 4)
         var live = try BookFeatureStream(spec: spec, market: MarketSpec(), priceDecimals: 4)

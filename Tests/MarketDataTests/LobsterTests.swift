@@ -22,12 +22,15 @@ import Testing
         #expect(seen == ["1340285400015105074 execution -1 4 5794000 5802300 496 true", "1340285400100000000 hiddenExecution 1 7 5795100 5802300 196 true"])
     }
 
-    @Test("a damaged pair is refused with file, line and column", arguments: [
-        ("34200,1,1,1,1,1\n", "1,1,1\n", ":1:1", "3 columns"), ("34200,1,1,1,1,1\n", "1,x,1,1\n", ":1:3", "'x'"), ("34200,1,1,1,1,1\n", "", "orderbook_1.csv:1:1", "end of the file"),
-        ("34200,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", "orderbook_1.csv:2:1", "more rows"), ("34200,9,1,1,1,1\n", "1,1,1,1\n", ":1:7", "event type 9"), ("34200,1,1,1,1,0\n", "1,1,1,1\n", ":1:15", "direction 0"),
-        ("34200,1,1,1,1,1\n34199,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", ":2:1", "before"), ("34200,1,1\n", "1,1,1,1\n", ":1:1", "3 columns"), ("nan,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "'nan'"),
-        ("34200,1,1,1,1,1\n", "1,1,1,12345678901234567890\n", ":1:25", "18 digits"), ("99999999,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "seconds after midnight"),
-    ])
+    @Test(
+        "a damaged pair is refused with file, line and column",
+        arguments: [
+            ("34200,1,1,1,1,1\n", "1,1,1\n", ":1:1", "3 columns"), ("34200,1,1,1,1,1\n", "1,x,1,1\n", ":1:3", "'x'"), ("34200,1,1,1,1,1\n", "", "orderbook_1.csv:1:1", "end of the file"),
+            ("34200,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", "orderbook_1.csv:2:1", "more rows"), ("34200,9,1,1,1,1\n", "1,1,1,1\n", ":1:7", "event type 9"),
+            ("34200,1,1,1,1,0\n", "1,1,1,1\n", ":1:15", "direction 0"),
+            ("34200,1,1,1,1,1\n34199,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", ":2:1", "before"), ("34200,1,1\n", "1,1,1,1\n", ":1:1", "3 columns"), ("nan,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "'nan'"),
+            ("34200,1,1,1,1,1\n", "1,1,1,12345678901234567890\n", ":1:25", "18 digits"), ("99999999,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "seconds after midnight"),
+        ])
     func refuses(_ messages: String, _ books: String, _ place: String, _ reason: String) throws {
         let directory = try TemporaryDirectory()
         let reader = try LobsterTests.pair(messages, books, in: directory)

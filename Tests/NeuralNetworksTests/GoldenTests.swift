@@ -131,10 +131,12 @@ import Testing
         for (found, expected) in zip(run.output, [-0.002059732577, -0.120433240199, -0.066439337627]) { GoldenTests.expect(found, expected, "logit", scale: 0.1) }
     }
 
-    @Test("STAC-ML-shaped LSTM stacks on three successive windows", arguments: [
-        (50, 100, 2, 100, 160_901, [-0.152671290621, -0.152706002175, -0.152739922798]),
-        (100, 250, 3, 200, 1_002_601, [-0.166303369158, -0.166303399910, -0.166303389963]),
-    ])
+    @Test(
+        "STAC-ML-shaped LSTM stacks on three successive windows",
+        arguments: [
+            (50, 100, 2, 100, 160_901, [-0.152671290621, -0.152706002175, -0.152739922798]),
+            (100, 250, 3, 200, 1_002_601, [-0.166303369158, -0.166303399910, -0.166303389963]),
+        ])
     func stac(time: Int, features: Int, layers: Int, hidden: Int, count: Int, expected: [Double]) throws {
         let list = try #require(
             JSONParser.parse(#"[{"layer": "lstm", "hidden": \#(hidden), "layers": \#(layers)}, {"layer": "dense", "units": 1}]"#).listValue)

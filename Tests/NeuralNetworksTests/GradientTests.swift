@@ -63,7 +63,8 @@ import Testing
             time: 2, channels: 3),
         Layered(
             name: "branches",
-            json: #"[{"layer": "flatten", "name": "f"}, {"layer": "dense", "units": 4, "from": "f"}, {"layer": "relu", "name": "a"}, {"layer": "sigmoid", "from": "input"}, {"layer": "flatten", "name": "b"}, {"layer": "dense", "units": 4, "from": "f", "name": "c"}, {"layer": "concat", "from": ["a", "b", "f"]}, {"layer": "dense", "units": 4, "name": "d"}, {"layer": "multiply", "from": ["c", "d"], "name": "e"}, {"layer": "average", "from": ["a", "e"]}]"#,
+            json:
+                #"[{"layer": "flatten", "name": "f"}, {"layer": "dense", "units": 4, "from": "f"}, {"layer": "relu", "name": "a"}, {"layer": "sigmoid", "from": "input"}, {"layer": "flatten", "name": "b"}, {"layer": "dense", "units": 4, "from": "f", "name": "c"}, {"layer": "concat", "from": ["a", "b", "f"]}, {"layer": "dense", "units": 4, "name": "d"}, {"layer": "multiply", "from": ["c", "d"], "name": "e"}, {"layer": "average", "from": ["a", "e"]}]"#,
             time: 2, channels: 3),
     ]
 

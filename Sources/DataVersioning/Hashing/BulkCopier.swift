@@ -4,7 +4,8 @@ import Foundation
 /// Reads many files once, on all cores: hashes each, checks the hash where it is known, and puts a copy where it belongs.
 ///
 /// Small files are read into one buffer and hashed sixteen at a time; large ones are streamed. A copy appears under its name only
-/// when it is whole and its hash is right: it is written under a temporary name on the same file system and renamed. Copies are not
+/// when it is whole and its hash is right: it is written to a file without a name and linked in, or where that does not exist, under a
+/// temporary name on the same file system and renamed. Copies are not
 /// flushed to the disk one by one (`fsync` would cost more than everything else); every reader checks the hash instead.
 struct BulkCopier: Sendable {
     struct Target: Sendable {

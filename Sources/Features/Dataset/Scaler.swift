@@ -87,10 +87,11 @@ package struct Scaler: Sendable, Equatable {
     }
 
     package var json: JSONValue {
-        .map([
-            ("mean", .doubles(mean.map(Double.init))), ("inverseDeviation", .doubles(inverseDeviation.map(Double.init))),
-            ("clip", .double(Double(clip))), ("fittedFrom", .int(Int(from))), ("fittedTo", .int(Int(to))), ("rows", .int(rows)),
-        ] + (unscaled.isEmpty ? [] : [("unscaled", .list(unscaled.map { .int($0) }))]))
+        .map(
+            [
+                ("mean", .doubles(mean.map(Double.init))), ("inverseDeviation", .doubles(inverseDeviation.map(Double.init))),
+                ("clip", .double(Double(clip))), ("fittedFrom", .int(Int(from))), ("fittedTo", .int(Int(to))), ("rows", .int(rows)),
+            ] + (unscaled.isEmpty ? [] : [("unscaled", .list(unscaled.map { .int($0) }))]))
     }
 
     /// Scales rows that follow each other, from one place to another or in place. Offline and live use this one function.

@@ -74,10 +74,11 @@ package struct SplitSpec: Sendable, Equatable {
     }
 
     package var json: JSONValue {
-        .map([
-            ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)), ("folds", .int(folds)),
-            ("fold", .int(fold)), ("embargo", .int(embargo)),
-        ] + (kind == .times ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
+        .map(
+            [
+                ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)), ("folds", .int(folds)),
+                ("fold", .int(fold)), ("embargo", .int(embargo)),
+            ] + (kind == .times ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
     }
 
     /// Positions of training and test among `count` ordered observations whose labels reach `horizon` positions ahead.

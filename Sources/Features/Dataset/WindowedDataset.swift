@@ -19,10 +19,11 @@ package struct WindowedDataset: Sendable {
 
     /// Ends of all windows that lie in one segment; with `labelled`, only those with a label.
     package static func ends(_ table: FeatureTable, window: Int, labelled: Bool = true) -> SampleRows {
-        SampleRows((0..<table.rowCount).lazy.filter { row in
-            let first = row - window + 1
-            return first >= 0 && table.segment[first] == table.segment[row] && (!labelled || !table.move(row).isNaN)
-        })
+        SampleRows(
+            (0..<table.rowCount).lazy.filter { row in
+                let first = row - window + 1
+                return first >= 0 && table.segment[first] == table.segment[row] && (!labelled || !table.move(row).isNaN)
+            })
     }
 
     /// Splits, fits threshold and scaler on the rows of the training windows alone.

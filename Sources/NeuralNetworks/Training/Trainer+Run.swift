@@ -100,9 +100,11 @@ extension Trainer {
             fraction: state.isStopped ? 1 : done / Double(batches * config.epochs),
             trainingLoss: isEpochEnd ? state.history.last?.trainingLoss ?? .nan : state.lossSum / max(state.weightSum, 1e-300),
             validationLoss: state.history.last?.validationLoss, bestLoss: state.bestEpoch > 0 ? state.bestLoss : nil,
-            monitored: config.monitor == "loss" ? nil : state.history.last.flatMap { last in
-                ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map { (config.monitor, last.measures[$0]) }
-            },
+            monitored: config.monitor == "loss"
+                ? nil
+                : state.history.last.flatMap { last in
+                    ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map { (config.monitor, last.measures[$0]) }
+                },
             samplesPerSecond: meter.rate(), isEpochEnd: isEpochEnd)
     }
 }

@@ -22,9 +22,10 @@ package enum ValidationMeasures {
         let measured: [(name: String, value: Double)]
         switch loss {
         case .crossEntropy:
-            measured = MulticlassMetrics(
-                predictions: largest(outputs, classes: classes), targets: targets.map { Int($0) }, classes: classes
-            ).values
+            measured =
+                MulticlassMetrics(
+                    predictions: largest(outputs, classes: classes), targets: targets.map { Int($0) }, classes: classes
+                ).values
         case .binaryCrossEntropy:
             measured = ClassificationMetrics(probabilities: outputs.map { 1 / (1 + exp(-Double($0))) }, outcomes: targets.map { $0 > 0.5 }).values
         case .meanSquaredError: measured = RegressionMetrics(predictions: outputs.map(Double.init), targets: targets.map(Double.init)).values

@@ -71,7 +71,9 @@ struct ImportCommand: HftmlCommand {
                     ]).text(.pretty))
             } else {
                 let share = 100 * Double(made.classes.max() ?? 0) / Double(max(made.rows, 1))
-                emit("\(grouped(made.rows)) rows: \(grouped(made.classes[0])) down, \(grouped(made.classes[1])) stationary, \(grouped(made.classes[2])) up; always the largest class is right in \(fixed(share, 2)) %")
+                emit(
+                    "\(grouped(made.rows)) rows: \(grouped(made.classes[0])) down, \(grouped(made.classes[1])) stationary, \(grouped(made.classes[2])) up; always the largest class is right in \(fixed(share, 2)) %"
+                )
             }
         }
     }
