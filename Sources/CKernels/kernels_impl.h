@@ -206,12 +206,15 @@ static void CK(block)(const struct ck_product *p, int first_tap, int taps, int f
             a_column = CK_ROWS;
         }
         float *at_c = p->c + at * p->c_row;
+        // Backwards: in fours of panels from the end, where their number allows it.
+        const int turns = p->backwards && rows == 1 && p->n % (4 * CK_PANEL) == 0 ? p->n / (4 * CK_PANEL) : 0;
         int j = 0;
-        while (j < p->n) {
-            [[maybe_unused]] const int panels = (p->n - j + CK_PANEL - 1) / CK_PANEL;
+        for (int turn = turns; turns ? turn > 0 : j < p->n; turn--) {
+            if (turns) j = (turn - 1) * 4 * CK_PANEL;
+            [[maybe_unused]] const int panels = turns ? 4 : (p->n - j + CK_PANEL - 1) / CK_PANEL;
             const float *at_b = b + (j / CK_PANEL) * p->b_next;
             int vectors = 1;
-            int columns = p->n - j;
+            int columns = turns ? 4 * CK_PANEL : p->n - j;
 #define TILE(R, V)                                                                                                       \
     case R:                                                                                                              \
         tile(R, V, taps, depth, at_a, a_row, a_column, p->a_tap, at_b, p->b_step, p->b_next, at_c + j, p->c_row,   \

@@ -34,7 +34,7 @@ package enum MatrixProduct {
             precondition(bColumn == 1, "B must be dense in its rows")
             var product = ck_product(
                 m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0, b: b, b_step: bRow,
-                b_next: Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: nil, activation: Int32(CK_IDENTITY))
+                b_next: Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: nil, activation: Int32(CK_IDENTITY), backwards: 0)
             ck_product_run(&product)
         case .openblas:
             _ = singleThreaded

@@ -24,7 +24,7 @@ import Testing
                     var product = ck_product(
                         m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(k), a: a.baseAddress, a_row: k, a_column: 1, a_tap: aTap, b: b.pointer,
                         b_step: isPacked ? Int(CK_PANEL) : n, b_next: isPacked ? taps * k * Int(CK_PANEL) : Int(CK_PANEL), c: c.baseAddress, c_row: n,
-                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation)
+                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation, backwards: 0)
                     kernels.product(&product)
                 }
             }
@@ -98,7 +98,7 @@ import Testing
                             var product = ck_product(
                                 m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(depth), a: a.baseAddress, a_row: depth, a_column: 1, a_tap: depth,
                                 b: panels.pointer, b_step: Int(CK_PANEL), b_next: taps * depth * Int(CK_PANEL), c: c.baseAddress, c_row: n, accumulate: 0,
-                                bias: bias.baseAddress, activation: Int32(CK_RELU))
+                                bias: bias.baseAddress, activation: Int32(CK_RELU), backwards: 0)
                             ck_split_product(&product, emulates)
                         }
                     }

@@ -54,6 +54,8 @@ struct ck_product {
     const float *bias;
     // Applied to the finished C; CK_IDENTITY for none.
     int activation;
+    // With one row: visits the columns from the end. A caller that alternates finds part of B still in the first cache. Same bits.
+    int backwards;
 };
 void ck_product_run(const struct ck_product *product);
 // How products are computed in this process. CK_SPLIT_BF16 needs AMX and is never on by itself: results are close to float32's (relative to the

@@ -146,7 +146,7 @@ package struct Convolution: Sendable {
         var product = ck_product(
             m: Int32(rows), n: Int32(filters), taps: Int32(count), depth: Int32(depth), a: x, a_row: rowStep, a_column: 1, a_tap: line,
             b: context.packed + firstTap * depth * Int(CK_PANEL), b_step: Int(CK_PANEL), b_next: taps * depth * Int(CK_PANEL), c: y, c_row: filters,
-            accumulate: 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY))
+            accumulate: 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: 0)
         ck_product_run(&product)
     }
 
@@ -204,7 +204,7 @@ package struct Convolution: Sendable {
             var product = ck_product(
                 m: Int32(rows), n: Int32(depth), taps: Int32(count), depth: Int32(filters), a: from, a_row: filters, a_column: 1, a_tap: output.width * filters,
                 b: panels + first * filters * Int(CK_PANEL), b_step: Int(CK_PANEL), b_next: taps * filters * Int(CK_PANEL), c: to, c_row: depth,
-                accumulate: 0, bias: nil, activation: Int32(CK_IDENTITY))
+                accumulate: 0, bias: nil, activation: Int32(CK_IDENTITY), backwards: 0)
             ck_product_run(&product)
         }
         if samplesMerge {

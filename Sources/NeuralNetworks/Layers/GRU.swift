@@ -56,7 +56,8 @@ package struct GRU: Layer {
             let rows = recurrent + t * batch * gates
             if step > 0 {
                 shape.hiddenProduct(
-                    run, batch: batch, state: state + before * batch * width, bias: bias, accumulates: false, into: rows, panels, context.parameters + from.hidden)
+                    run, batch: batch, state: state + before * batch * width, bias: bias, accumulates: false, into: rows, panels, context.parameters + from.hidden,
+                    step: step)
             } else {
                 for sample in 0..<batch { (rows + sample * gates).update(from: bias, count: gates) }
             }

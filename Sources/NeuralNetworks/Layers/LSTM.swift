@@ -71,7 +71,7 @@ package struct LSTM: Layer {
             let rows = gate + t * batch * gates
             if step > 0 {
                 shape.hiddenProduct(
-                    run, batch: batch, state: state + before * batch * width, bias: nil, accumulates: true, into: rows, panels, weights)
+                    run, batch: batch, state: state + before * batch * width, bias: nil, accumulates: true, into: rows, panels, weights, step: step)
             }
             ck_lstm_forward(
                 Int32(batch), Int32(hidden), rows, gates, step > 0 ? UnsafePointer(cell + before * batch * hidden) : nil, hidden,

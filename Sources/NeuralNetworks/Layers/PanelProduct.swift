@@ -7,12 +7,13 @@ enum PanelProduct {
     static func run(
         m: Int, n: Int, k: Int, a: UnsafePointer<Float>, aRow: Int, aColumn: Int, packed: UnsafePointer<Float>,
         b: UnsafePointer<Float>, bRow: Int, bColumn: Int, c: UnsafeMutablePointer<Float>, cRow: Int,
-        bias: UnsafePointer<Float>?, accumulates: Bool = false, activation: Activation.Function? = nil
+        bias: UnsafePointer<Float>?, accumulates: Bool = false, activation: Activation.Function? = nil,
+        backwards: Bool = false
     ) {
         if MatrixProduct.backend == .panels {
             var product = ck_product(
                 m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0, b: packed, b_step: Int(CK_PANEL),
-                b_next: k * Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY))
+                b_next: k * Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: backwards ? 1 : 0)
             ck_product_run(&product)
             return
         }
