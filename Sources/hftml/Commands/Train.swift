@@ -9,8 +9,7 @@ struct TrainCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml train Pipelines/demo/bars-cnn.yaml --features features.safetensors -o model
-              hftml train bars-lstm.yaml --features f.safetensors -o model --set training.epochs=5 --seed 7
-              hftml train deeplob.yaml --features f.safetensors -o models --repeats 5
+              hftml train deeplob.yaml --features f.safetensors -o models --repeats 5 --set training.epochs=5
             """)
 
     @OptionGroup var common: CommonOptions
