@@ -46,6 +46,9 @@ package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollecti
         storage = .array(values)
     }
 
+    /// Says that a mapped column will be read here and there from now on.
+    package func expectRandomAccess() { if case .mapped(let file, _, _) = storage { file.expectRandomAccess() } }
+
     /// The memory, valid inside `body` and, for a mapped column, as long as the column.
     package func withPointer<T>(_ body: (UnsafePointer<Element>?) throws -> T) rethrows -> T {
         switch storage {

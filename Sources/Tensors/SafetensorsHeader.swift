@@ -63,9 +63,6 @@ package struct MappedSafetensors: Sendable {
         header = try SafetensorsHeader(file.bytes, file: path)
     }
 
-    /// Says that rows will be read in random order.
-    package func expectRandomAccess() { file.expectRandomAccess() }
-
     /// The values of a tensor, without copying.
     ///
     /// - Throws: ``Failure`` when it is missing, of another type, or not aligned.

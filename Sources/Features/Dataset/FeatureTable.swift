@@ -147,7 +147,6 @@ package struct FeatureTable: Sendable {
             table.labelMove.isEmpty || table.labelMove.count == n, table.spreadBps.isEmpty || table.spreadBps.count == n,
             table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }
-        file.expectRandomAccess()
         return table
     }
 }

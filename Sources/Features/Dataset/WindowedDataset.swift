@@ -58,6 +58,8 @@ package struct WindowedDataset: Sendable {
             return index
         }
         scaler = table.spec.input == .given ? Scaler(identity: table.width) : Scaler(fitting: table, rows: WindowedDataset.rows(of: all, window: window), unscaled: skipped)
+        // Until here the table was read from end to end; windows are drawn at random.
+        table.values.expectRandomAccess()
     }
 
     /// The rows that windows cover, as ranges.
