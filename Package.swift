@@ -81,6 +81,7 @@ let package = Package(
                 "Basics", "ConfigurationFiles", "CGit2", "CKernels", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        module("HyperparameterSearch", ["Basics"]),
         module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         // Level 2: market data, networks and pipelines know nothing of each other.
         module("MarketData", ["Basics", "Tables"]),
@@ -106,7 +107,7 @@ let package = Package(
             [
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
                 "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
-                "Backtesting", "Promotion", logging,
+                "Backtesting", "Promotion", "HyperparameterSearch", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
@@ -114,7 +115,7 @@ let package = Package(
             name: "hftml",
             dependencies: [
                 "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles", "MarketData",
-                "NeuralNetworks", "Trading", "Tensors", arguments, logging,
+                "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", arguments, logging,
             ], swiftSettings: swiftSettings, linkerSettings: startFast),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments],
@@ -127,6 +128,7 @@ let package = Package(
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
         tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning", "CKernels"]),
         tests("RegistryTests", ["Basics", "Registry"]),
+        tests("HyperparameterSearchTests", ["Basics", "HyperparameterSearch"]),
         tests("MarketDataTests", ["Basics", "MarketData", "Tables"]),
         tests("NeuralNetworksTests", ["Basics", "Tensors", "NeuralNetworks"]),
         tests("InterchangeTests", ["Basics", "Interchange", "NeuralNetworks", "Tensors"]),
@@ -152,5 +154,7 @@ if Context.environment["HFTML_BENCHMARKS"] != nil {
         .executableTarget(
             name: "inference-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks", "Interchange", "CKernels"], path: "Tests/Benchmarks/Inference",
             swiftSettings: swiftSettings))
-    package.products += ["training-benchmark", "inference-benchmark"].map { .executable(name: $0, targets: [$0]) }
+    package.targets.append(
+        .executableTarget(name: "search-benchmark", dependencies: ["Basics", "HyperparameterSearch"], path: "Tests/Benchmarks/Search", swiftSettings: swiftSettings))
+    package.products += ["training-benchmark", "inference-benchmark", "search-benchmark"].map { .executable(name: $0, targets: [$0]) }
 }

@@ -1,0 +1,20 @@
+/// Stops a trial that has not improved for a number of steps.
+package struct PatiencePruner: Pruner {
+    package static let kind = "patience"
+    let patience: Int
+    let minimumImprovement: Double
+
+    package init(patience: Int, minimumImprovement: Double = 0) {
+        self.patience = patience
+        self.minimumImprovement = minimumImprovement
+    }
+
+    package func shouldPrune(number: Int, step: Int, _ history: TrialHistory) -> Bool {
+        guard let trial = history.trial(number) else { return false }
+        let losses = trial.reports.map { $0.value * history.directions[0].sign }
+        guard losses.count > patience + 1 else { return false }
+        let before = losses.dropLast(patience + 1).filter(\.isFinite).min() ?? .infinity
+        let since = losses.suffix(patience + 1).filter(\.isFinite).min() ?? .infinity
+        return since > before - minimumImprovement
+    }
+}
