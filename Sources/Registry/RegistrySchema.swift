@@ -7,6 +7,7 @@ enum RegistrySchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-foundation") { try $0.execute(sql: foundation) }
+        migrator.registerMigration("2-studies") { try $0.execute(sql: studies) }
         return migrator
     }
 
@@ -158,10 +159,52 @@ enum RegistrySchema {
             FROM audit;
         """
 
+    private static let studies = """
+        CREATE TABLE study (
+            name TEXT PRIMARY KEY,
+            experiment TEXT NOT NULL,
+            definition TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE trial (
+            study TEXT NOT NULL REFERENCES study(name) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('running', 'complete', 'pruned', 'failed')),
+            point TEXT NOT NULL DEFAULT '[]',
+            parameters TEXT NOT NULL DEFAULT '{}',
+            tag INTEGER NOT NULL DEFAULT 0,
+            objectives TEXT NOT NULL DEFAULT '[]',
+            reason TEXT,
+            retry_of INTEGER,
+            run TEXT REFERENCES run(id),
+            worker TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            revision INTEGER NOT NULL,
+            PRIMARY KEY (study, number)
+        ) STRICT;
+        CREATE INDEX trial_by_revision ON trial(study, revision);
+        CREATE INDEX trial_by_state ON trial(study, state);
+        CREATE TABLE trial_report (
+            study TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            step INTEGER NOT NULL,
+            value REAL,
+            PRIMARY KEY (study, number, step),
+            FOREIGN KEY (study, number) REFERENCES trial(study, number) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE VIEW trials AS
+            SELECT study, number, state, json_extract(objectives, '$[0]') AS value, objectives, parameters, reason, retry_of, run, worker,
+                strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000000000, 'unixepoch') AS started, (ended_at - started_at) / 1e9 AS seconds
+            FROM trial;
+        """
+
     /// The views that people may rely on, each with a query to start from.
     static let views: [(name: String, example: String)] = [
         ("runs", "SELECT id, name, status, seconds FROM runs ORDER BY started DESC LIMIT 10"),
         ("metrics_latest", "SELECT run, value FROM metrics_latest WHERE key = 'test.f1' ORDER BY value DESC"),
+        ("trials", "SELECT number, value, json_extract(parameters, '$.\"training.batchSize\"') FROM trials WHERE study = 'bars-lstm' ORDER BY value LIMIT 5"),
         ("models", "SELECT name, versions, latest FROM models"),
         ("versions", "SELECT model, version, aliases FROM versions WHERE aliases LIKE '%champion%'"),
         ("lineage", "SELECT source_label, target_label FROM lineage WHERE target_kind = 'version'"),

@@ -4,7 +4,7 @@ import Foundation
 /// Covariance matrix adaptation: a normal distribution that moves, grows and turns towards what was better in each generation.
 ///
 /// Hansen 2016 (arXiv:1604.00772) with negative weights ("active"), on numbers in the unit cube; discrete numbers are rounded, choices are drawn at
-/// random, and parameters with a condition from the whole range. Starts at the best of one generation of quasi-random points.
+/// random, and parameters with a condition from the whole range. Starts between the two best of one generation of quasi-random points.
 package final class CMAESSampler: Sampler {
     package static let kind = "cmaes"
     private let seed: UInt64
@@ -12,7 +12,7 @@ package final class CMAESSampler: Sampler {
     /// The last generation that was computed; a function of the trials that it lists.
     private let cache = Guarded<(generation: Int, members: [[Int]], state: EvolutionState)?>(nil)
 
-    package init(seed: UInt64, sigma: Double = 0.2) {
+    package init(seed: UInt64, sigma: Double = 0.12) {
         self.seed = seed
         startSigma = sigma
     }
@@ -48,7 +48,7 @@ package final class CMAESSampler: Sampler {
                 next.update(points)
                 state = next
             } else {
-                state = EvolutionState(mean: points[0], sigma: startSigma)
+                state = EvolutionState(mean: zip(points[0], points[1]).map { ($0 + $1) / 2 }, sigma: startSigma)
             }
             used.append(group.prefix(size).map(\.trial.number))
             generation += 1
@@ -82,8 +82,9 @@ struct EvolutionState: Sendable {
     private var deviations: [Double]
     private var generation = 0
 
-    /// Points per generation for a number of dimensions.
-    static func populationSize(_ n: Int) -> Int { 4 + Int(3 * log(Double(n))) }
+    /// Points per generation for a number of dimensions. A third of Hansen's 3·ln n beyond four: a search has a hundred trials, not ten thousand, and
+    /// more generations of fewer points reach further in them (measured on the functions of the search benchmark).
+    static func populationSize(_ n: Int) -> Int { 4 + Int(log(Double(n))) }
 
     init(mean: [Double], sigma: Double) {
         let n = mean.count

@@ -13,8 +13,8 @@ package struct TPESampler: Sampler {
     package var startup = 10
     /// Draws among which the best is taken.
     package var candidates = 24
-    /// Share of good points, and most of them.
-    package var goodShare = 0.15
+    /// Good points: this many times the root of the number of points, and the most of them.
+    package var goodFactor = 0.35
     package var mostGood = 25
 
     package init(seed: UInt64) { self.seed = seed }
@@ -74,7 +74,7 @@ package struct TPESampler: Sampler {
     private func draw(_ group: [Int], from ranked: [Point], running: [Point], space: SearchSpace, _ random: inout SeededRandom, into point: inout Point) {
         // Only trials in which the group existed say something about it.
         let known = ranked.filter { !$0[group[0]].isNaN }
-        let good = min(max(Int((goodShare * Double(known.count)).rounded(.up)), 1), mostGood, known.count)
+        let good = min(max(Int((goodFactor * Double(known.count).squareRoot()).rounded(.up)), 1), mostGood, known.count)
         let below = ParzenEstimator(Array(known.prefix(good)), group, space), above = ParzenEstimator(known.dropFirst(good) + running.filter { !$0[group[0]].isNaN }, group, space)
         var best: [Double] = [], bestScore = -Double.infinity
         for _ in 0..<candidates {
