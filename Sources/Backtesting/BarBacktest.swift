@@ -59,12 +59,44 @@ package struct BarBacktest: Sendable {
         var result = Result()
         var daily: [Int: Double] = [:]
         var instruments: Set<Int32> = []
-        var busy = 0
-        var last: (instrument: Int32, segment: Int32) = (-1, -1)
         for bar in bars {
             instruments.insert(bar.instrument)
             result.bars += 1
             daily[Int(bar.time / 86_400_000_000_000), default: 0] += 0
+        }
+        forEachTrade(bars) { bar, gross, net in
+            result.trades += 1
+            result.heldBars += rule.holdBars
+            if net > 0 { result.winningTrades += 1 }
+            result.tradeReturnBps += net
+            result.grossReturnBps += gross
+            daily[Int(bar.time / 86_400_000_000_000), default: 0] += net / 10_000
+        }
+        result.instruments = instruments.count
+        let days = daily.keys.sorted()
+        result.days = days.map { CivilDate(daysSince1970: $0) }
+        let share = 1 / Double(max(instruments.count, 1))
+        result.dailyReturns = days.map { (daily[$0] ?? 0) * share }
+        return result
+    }
+
+    /// After-cost returns in `count` stretches of equally many distinct times, for statistics that want more periods than there are days.
+    package func returns(_ bars: [ScoredBar], periods count: Int) -> [Double] {
+        let times = Set(bars.map(\.time)).sorted(), instruments = Set(bars.map(\.instrument)).count
+        guard !times.isEmpty, count > 0 else { return [] }
+        let position = Dictionary(uniqueKeysWithValues: times.enumerated().map { ($0.element, $0.offset) })
+        var out = [Double](repeating: 0, count: min(count, times.count))
+        forEachTrade(bars) { bar, _, net in
+            out[(position[bar.time] ?? 0) * out.count / times.count] += net / 10_000 / Double(instruments)
+        }
+        return out
+    }
+
+    /// Every position that the rule opens, with its return in basis points before and after costs.
+    private func forEachTrade(_ bars: [ScoredBar], _ body: (_ bar: ScoredBar, _ gross: Double, _ net: Double) -> Void) {
+        var busy = 0
+        var last: (instrument: Int32, segment: Int32) = (-1, -1)
+        for bar in bars {
             if (bar.instrument, bar.segment) != last { busy = 0 }
             last = (bar.instrument, bar.segment)
             if busy > 0 {
@@ -74,21 +106,9 @@ package struct BarBacktest: Sendable {
             let direction = rule.direction(bar.score)
             guard direction != 0, bar.forwardReturn.isFinite else { continue }
             let gross = Double(direction) * bar.forwardReturn * 10_000
-            let net = gross - costBps - bar.spreadBps
-            result.trades += 1
-            result.heldBars += rule.holdBars
-            if net > 0 { result.winningTrades += 1 }
-            result.tradeReturnBps += net
-            result.grossReturnBps += gross
-            daily[Int(bar.time / 86_400_000_000_000), default: 0] += net / 10_000
+            body(bar, gross, gross - costBps - bar.spreadBps)
             busy = rule.holdBars - 1
         }
-        result.instruments = instruments.count
-        let days = daily.keys.sorted()
-        result.days = days.map { CivilDate(daysSince1970: $0) }
-        let share = 1 / Double(max(instruments.count, 1))
-        result.dailyReturns = days.map { (daily[$0] ?? 0) * share }
-        return result
     }
 }
 

@@ -154,6 +154,14 @@ extension RegistryDatabase {
         }
     }
 
+    /// Gives a trial back that is still this worker's, under a name that counts as lost.
+    package func releaseTrial(study: String, number: Int, worker: String, as lost: String) throws {
+        try write {
+            try $0.execute(
+                sql: "UPDATE trial SET worker = ? WHERE study = ? AND number = ? AND worker = ? AND state = 'running'", arguments: [lost, study, number, worker])
+        }
+    }
+
     /// Trials that changed after a revision, by number, and the newest revision.
     package func trials(study: String, after revision: Int = 0) throws -> (trials: [TrialRecord], revision: Int) {
         try read { db in
@@ -169,6 +177,15 @@ extension RegistryDatabase {
                         reports: try Row.fetchAll(reports, arguments: [study, number]).map { ($0["step"], $0["value"] ?? .nan) })
                 }, newest
             )
+        }
+    }
+
+    /// What every trial of a study set, and what came of it: for searches that start from it.
+    package func trialParameters(study: String) throws -> [(number: Int, state: String, parameters: String, objectives: String)] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT number, state, parameters, objectives FROM trial WHERE study = ? ORDER BY number", arguments: [study]).map {
+                ($0["number"], $0["state"], $0["parameters"], $0["objectives"])
+            }
         }
     }
 }

@@ -31,11 +31,12 @@ package struct WindowedDataset: Sendable {
     /// - Parameters:
     ///   - trainingStride: trains on every so many-th window only; neighbours share nearly all their rows.
     ///   - unscaled: names of features to leave as they are.
+    ///   - reserved: share of the times, at their end, that no part may see, nor a label reach into: what a search keeps for the final test.
     /// - Throws: ``Failure`` when a part has no samples.
-    package init(_ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = []) throws {
+    package init(_ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = [], reserved: Double = 0) throws {
         self.table = table
         self.window = window
-        let parts = try WindowedDataset.parts(table, window: window, split: split)
+        let parts = try WindowedDataset.parts(table, window: window, split: split, reserved: reserved)
         let all = parts.training
         guard !all.isEmpty, !parts.validation.isEmpty, !parts.test.isEmpty else {
             throw Failure(
@@ -76,7 +77,7 @@ package struct WindowedDataset: Sendable {
         return ranges
     }
 
-    private static func parts(_ table: FeatureTable, window: Int, split: SplitSpec) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows) {
+    private static func parts(_ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows) {
         let ends = ends(table, window: window)
         var training = SampleRows(), validation = SampleRows(), test = SampleRows()
         if split.kind == .times {
@@ -93,7 +94,8 @@ package struct WindowedDataset: Sendable {
             }
             return (training, validation, test)
         }
-        let times = distinctTimes(table, ends)
+        var times = distinctTimes(table, ends)
+        if reserved > 0 { times.removeLast(min(times.count, Int((Double(times.count) * reserved).rounded()) + table.label.horizon)) }
         let (allTraining, testSpan) = split.positions(count: times.count, horizon: table.label.horizon)
         // Validation is the end of the training times, purged against it in the same way.
         let cut = allTraining.count - Int((Double(allTraining.count) * split.validation).rounded())
@@ -102,7 +104,8 @@ package struct WindowedDataset: Sendable {
         var part = [Part](repeating: .none, count: times.count)
         for p in allTraining[..<cut] where p + table.label.horizon < firstValidation || p > firstValidation { part[p] = .training }
         for p in allTraining[cut...] { part[p] = .validation }
-        for end in ends {
+        guard let last = times.last else { return (training, validation, test) }
+        for end in ends where table.time[end] <= last {
             let p = position(of: table.time[end], in: times)
             switch part[p] {
             case .training: training.append(end)

@@ -1,0 +1,136 @@
+import Backtesting
+import Basics
+import Features
+import Foundation
+import HyperparameterSearch
+import NeuralNetworks
+import Pipelines
+import Registry
+
+/// A search configuration in; recorded trials, the best of them, and how far it can be believed, out.
+///
+/// This process asks the sampler, records, and hands trials to agents; it trains nothing itself. Ending it at any time loses nothing: the next search of the
+/// same study takes up the trials that were under way.
+package enum SearchHyperparameters {
+    package struct Request: Sendable {
+        package enum Executor: String, CaseIterable, Sendable {
+            case local, slurm
+        }
+
+        package var path: String
+        package var overrides: [(String, JSONValue)] = []
+        /// Trials that the study shall have, those of earlier searches included; failed ones do not count.
+        package var trials = 50
+        package var jobs = 1
+        package var sampler: String?
+        package var pruner: JSONValue?
+        package var study: String?
+        package var seed: Int?
+        package var executor = Executor.local
+        /// Threads of one trial.
+        package var threads: Int?
+        /// A study whose trials this one starts from.
+        package var warmStart: String?
+        /// hftml itself, for agents.
+        package var program = "hftml"
+
+        package init(path: String) { self.path = path }
+    }
+
+    package enum Event: Sendable {
+        case opened(study: String, known: Int)
+        case began(Trial, retry: Bool)
+        case ended(Trial, best: Trial?, done: Int)
+        case lost(number: Int, reason: String)
+    }
+
+    package struct Outcome: Sendable {
+        package var study: String
+        package var experiment: String
+        package var recipe: SearchRecipe
+        package var history: TrialHistory
+        package var isFinished: Bool
+        package var evidence: SelectionEvidence?
+        package var seconds: Double
+    }
+
+    package static func run(_ request: Request, project: Project, shouldStop: @escaping () -> Bool = { false }, report: (Event) -> Void = { _ in }) throws -> Outcome {
+        var recipe = try SearchRecipe(request.path, overrides: request.overrides)
+        if let seed = request.seed { recipe.seed = seed }
+        if let sampler = request.sampler { recipe.sampler = sampler }
+        if let pruner = request.pruner { recipe.pruner = pruner }
+        let started = Clock.monotonic()
+        try BuildMissingFeatures.run(recipe)
+        let registry = try project.registry()
+        let features = try BuildFeatures.featuresNode(recipe.features, project: project)
+        let name = request.study ?? recipe.name
+        _ = try registry.openStudy(name, experiment: recipe.experiment, definition: try recipe.definition(features: features.id).text(.canonical))
+        let storage = RegistryStudyStorage(registry, study: name, space: recipe.space)
+        let study = Study(
+            space: recipe.space, directions: recipe.objectives.map(\.direction), sampler: try Samplers.make(recipe.sampler, seed: UInt64(recipe.seed)),
+            pruner: try Pruners.make(recipe.pruner, maximumSteps: try recipe.maximumSteps()), storage: storage)
+        if let other = request.warmStart { try WarmStart.copy(from: other, into: name, study: study, storage: storage, registry: registry) }
+        report(.opened(study: name, known: try study.history().trials.count))
+        // An agent that dies must show as a lost trial, not end the search.
+        signal(SIGPIPE, SIG_IGN)
+        let search = try TrialCrew(request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry, project: project)
+        defer { search.close() }
+        let isFinished = try search.run(limit: request.trials, shouldStop: shouldStop, report: report)
+        return Outcome(
+            study: name, experiment: recipe.experiment, recipe: recipe, history: try study.history(), isFinished: isFinished,
+            evidence: try SelectionEvidence.collect(study: name, directions: recipe.objectives.map(\.direction), space: recipe.space, registry: registry),
+            seconds: Double(Clock.monotonic() - started) * 1e-9)
+    }
+
+    /// Trains the best point once more and keeps the model, as `hftml train` would.
+    package static func refit(_ outcome: Outcome, output: String, threads: Int, project: Project, progress: (TrainingProgress) -> Void = { _ in }) throws -> TrainModel.Outcome {
+        guard let best = outcome.history.best else { throw Failure("search.no-best", "found no complete trial in the study '\(outcome.study)'") }
+        var request = TrainModel.Request(config: outcome.recipe.config, features: outcome.recipe.features, output: output)
+        request.overrides = outcome.recipe.space.assignments(best.point)
+        request.name = "\(outcome.study) best"
+        request.experiment = outcome.experiment
+        request.threads = threads
+        return try TrainModel.run(request, project: project, progress: progress)
+    }
+}
+
+/// Builds the feature table of a search when a pipeline beside its configuration makes it and it is not there.
+enum BuildMissingFeatures {
+    static func run(_ recipe: SearchRecipe) throws {
+        guard !Paths.exists(recipe.features) else { return }
+        let directory = Paths.parent(recipe.path)
+        guard Paths.exists(Paths.join(directory, "pipeline.yaml")) else {
+            throw Failure("search.no-features", "found no feature table at '\(recipe.features)'", hint: "build it with: hftml features")
+        }
+        let pipeline = try ReproducePipeline.load(directory)
+        let wanted = Paths.absolute(recipe.features)
+        guard let stage = pipeline.stages.first(where: { $0.outputs.contains { Paths.absolute(Paths.join(directory, $0.path)) == wanted } }) else {
+            throw Failure("search.no-features", "found no feature table at '\(recipe.features)', and no stage of '\(directory)' that makes it")
+        }
+        var options = PipelineRunner.Options()
+        options.onlyStage = stage.name
+        _ = try ReproducePipeline.run(directory, options: options, overrides: []) { _ in }
+    }
+}
+
+/// Trials of an earlier study as a start for a new one.
+enum WarmStart {
+    /// Copies complete trials whose point lies in the new space, as trials of this study that are done.
+    static func copy(from other: String, into name: String, study: Study, storage: RegistryStudyStorage, registry: RegistryDatabase) throws {
+        guard try registry.studies().contains(where: { $0.name == other }) else {
+            throw Failure(
+                "search.no-study", "found no study '\(other)' to start from", hint: NearestName.of(other, in: try registry.studies().map(\.name)).map { "did you mean '\($0)'?" })
+        }
+        // Once only: a study that has trials was started before.
+        guard try storage.trials().isEmpty else { return }
+        let known = try registry.trialParameters(study: other).filter { $0.state == Trial.State.complete.rawValue }
+        for record in known {
+            guard let parameters = try? JSONParser.parse(record.parameters), let point = study.space.point({ parameters[key: $0] }),
+                let values = try? JSONParser.parse(record.objectives).listValue?.compactMap(\.doubleValue), values.count == study.directions.count
+            else { continue }
+            guard let trial = try storage.begin(limit: .max) else { return }
+            try storage.propose(trial.number, point: point, tag: -1)
+            try storage.finish(trial.number, state: .complete, values: values, reason: "from the study '\(other)'")
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Basics
+import ConfigurationFiles
+import HyperparameterSearch
+import NeuralNetworks
+
+/// A search configuration file: what is trained, what may vary, what is measured, and where.
+package struct SearchRecipe: Sendable {
+    /// What a trial is judged by.
+    package struct Objective: Sendable, Equatable {
+        /// A validation measure such as `loss`, or one of ``SearchRecipe/otherObjectives``.
+        package let metric: String
+        package let direction: Direction
+    }
+
+    /// Several measurements of one trial.
+    package struct Folds: Sendable, Equatable {
+        package enum Kind: String, CaseIterable, Sendable {
+            case walkForward = "walk-forward"
+            case purgedKFold = "purged-k-fold"
+        }
+
+        package let kind: Kind
+        package let count: Int
+        package let embargo: Int
+        /// Share of the times, at the end, that the search never sees.
+        package let reserved: Double
+
+        var json: JSONValue {
+            .map(["kind": .string(kind.rawValue), "count": .int(count), "embargo": .int(embargo), "reserved": .double(reserved)])
+        }
+    }
+
+    /// Sharpe ratio per period after costs on the validation span, weights, and multiply-adds of one sample.
+    package static let otherObjectives = ["sharpe", "parameters", "multiplyAdds"]
+
+    package var path: String
+    package var name: String
+    package var experiment: String
+    /// The training configuration that trials change.
+    package var config: String
+    package var features: String
+    package var strategy: String?
+    package var objectives: [Objective]
+    package var folds: Folds?
+    package var space: SearchSpace
+    package var sampler: String
+    package var pruner: JSONValue
+    package var seed: Int
+
+    package static let keys = [
+        "schemaVersion", "name", "experiment", "train", "features", "strategy", "objective", "objectives", "folds", "parameters", "constraints", "sampler", "pruner", "seed",
+    ]
+
+    /// - Parameter path: the file, or a directory with a `search.yaml`.
+    package init(_ path: String, overrides: [(String, JSONValue)] = []) throws {
+        let path = Paths.isDirectory(path) ? Paths.join(path, "search.yaml") : path
+        self.path = path
+        var node = try YAMLFile.read(path)
+        for (key, value) in overrides { try node.set(path: key, to: value) }
+        let reader = try ConfigReader(node, keys: SearchRecipe.keys)
+        try reader.checkSchemaVersion(1)
+        let directory = Paths.parent(path)
+        func file(_ text: String) -> String { Paths.normalized(Paths.join(directory, text)) }
+        name = try reader.string("name")
+        experiment = try reader.string("experiment", default: name)
+        config = file(try reader.string("train"))
+        features = file(try reader.string("features"))
+        strategy = reader.value("strategy")?.stringValue.map(file)
+        space = try SearchSpace(parameters: try reader.required("parameters"), constraints: try reader.list("constraints"))
+        sampler = try reader.string("sampler", default: TPESampler.kind)
+        pruner = reader.value("pruner") ?? .string(NoPruner.kind)
+        seed = try reader.int("seed", default: 1, in: 0...Int.max)
+        folds = try reader.value("folds").map { node in
+            let reader = try ConfigReader(node, path: "folds", keys: ["kind", "count", "embargo", "reserved"])
+            return Folds(
+                kind: try reader.choice("kind"), count: try reader.int("count", default: 4, in: 2...100), embargo: try reader.int("embargo", default: 0, in: 0...1_000_000),
+                reserved: try reader.double("reserved", default: 0.2, in: 0...0.9))
+        }
+        guard reader.has("objective") != reader.has("objectives") else {
+            throw ConfigError("expected exactly one of 'objective' and 'objectives'", at: node.mark, hint: "write objective: {metric: loss}")
+        }
+        let list = try reader.has("objectives") ? reader.list("objectives") : [try reader.required("objective")]
+        let recipe = try TrainingRecipe(config)
+        let measures = ValidationMeasures.names(recipe.training.loss), known = measures + SearchRecipe.otherObjectives
+        objectives = try list.map { node in
+            let reader = try ConfigReader(node, path: "objective", keys: ["metric", "direction"])
+            let metric = try reader.string("metric")
+            guard known.contains(metric) else {
+                throw ConfigError(
+                    "found the objective '\(metric)', expected one of \(known.joined(separator: ", "))", at: reader.value("metric")?.mark,
+                    hint: NearestName.of(metric, in: known).map { "did you mean '\($0)'?" })
+            }
+            let prefersLess = ValidationMeasures.prefersLess(metric) || metric == "parameters" || metric == "multiplyAdds"
+            return Objective(metric: metric, direction: try reader.choice("direction", default: prefersLess ? .minimize : .maximize))
+        }
+        guard !objectives.isEmpty else { throw ConfigError("found no objective", at: node.mark) }
+        if objectives.contains(where: { $0.metric == "sharpe" }), strategy == nil {
+            throw ConfigError("found the objective 'sharpe' without a 'strategy'", at: node.mark, hint: "name the strategy file whose rule and costs decide the returns")
+        }
+        if (pruner.stringValue ?? pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil, !(measures.contains(objectives[0].metric) && objectives.count == 1) {
+            throw ConfigError(
+                "found a pruner with an objective that has no value after an epoch", at: pruner.mark,
+                hint: "use one objective out of \(measures.joined(separator: ", ")), or folds, or pruner: none")
+        }
+    }
+
+    /// The most reports of a trial: epochs, or folds.
+    package func maximumSteps() throws -> Int { try folds?.count ?? TrainingRecipe(config).training.epochs }
+
+    /// Everything that decides what a trial's number means; two searches share a study only where it is equal.
+    func definition(features: String) throws -> JSONValue {
+        .map([
+            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(try TrainingRecipe(config).node.text(.canonical))), "features": .string(features),
+            "strategy": .string(try strategy.map { Digest.sha256(try YAMLFile.read($0).text(.canonical)) }),
+            "objectives": .list(objectives.map { .map(["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]) }), "folds": folds?.json ?? .null,
+        ])
+    }
+}

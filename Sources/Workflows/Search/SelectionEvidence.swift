@@ -1,0 +1,59 @@
+import Backtesting
+import Basics
+import HyperparameterSearch
+import Registry
+
+/// How far the winner of a search can be believed, given that it is the best of many.
+package struct SelectionEvidence: Sendable, Equatable {
+    /// All trials begun, also failed and pruned ones: what the deflated ratio has to count.
+    package var trials: Int
+    /// Of the winner's returns after costs, per period: equal stretches of the validation span.
+    package var sharpe: Double
+    package var standardError: Double
+    package var periods: Int
+    package var deflatedSharpe: Double
+    /// The ratio that the best of so many unskilled trials would be expected to show.
+    package var expectedMaximum: Double
+    /// By combinatorially symmetric cross-validation over the complete trials; nil where there are too few trials or periods.
+    package var overfitting: BacktestOverfitting?
+    package var overfittingTrials: Int
+
+    /// Metric under which a trial's after-cost returns per period are kept.
+    static let returnsMetric = "val.period_return"
+    private static let blocks = 16
+
+    /// Nil where trials have no returns, because the search has no strategy, or no complete trial.
+    package static func collect(study: String, directions: [Direction], space: SearchSpace, registry: RegistryDatabase) throws -> SelectionEvidence? {
+        let records = try registry.trials(study: study).trials
+        let trials = try records.map(RegistryStudyStorage.trial)
+        guard let best = TrialHistory(space: space, directions: directions, trials: trials).best else { return nil }
+        var returns: [(number: Int, values: [Double])] = []
+        for record in records where record.state == Trial.State.complete.rawValue {
+            guard let run = record.run else { continue }
+            let values = try registry.history(run: run, metric: returnsMetric).map(\.value)
+            if !values.isEmpty { returns.append((record.number, values)) }
+        }
+        guard let own = returns.first(where: { $0.number == best.number })?.values, !own.isEmpty else { return nil }
+        let length = own.count, usable = returns.filter { $0.values.count == length }
+        let ratios = usable.map { PerformanceStatistics($0.values)?.sharpe ?? 0 }
+        let count = records.count, mean = ratios.reduce(0, +) / Double(ratios.count)
+        let variance = ratios.count > 1 ? ratios.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(ratios.count - 1) : 0
+        // A winner that never trades earns nothing, which no test can make significant.
+        let statistics = PerformanceStatistics(own)
+        let expected = count >= 2 ? variance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: count) : 0
+        let matrix = (0..<length).map { t in usable.map { $0.values[t] } }
+        let blocks = min(Self.blocks, length / 4 * 2)
+        return SelectionEvidence(
+            trials: count, sharpe: statistics?.sharpe ?? 0, standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
+            deflatedSharpe: count >= 2 ? statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0 : statistics?.probabilisticSharpe(benchmark: 0) ?? 0,
+            expectedMaximum: expected, overfitting: BacktestOverfitting(returns: matrix, blocks: blocks), overfittingTrials: usable.count)
+    }
+
+    package var json: JSONValue {
+        .map([
+            "trials": .int(trials), "periods": .int(periods), "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.isFinite ? standardError : nil),
+            "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe), "probabilityOfOverfitting": .double(overfitting?.probability),
+            "probabilityOfLoss": .double(overfitting?.probabilityOfLoss), "overfittingTrials": .int(overfittingTrials),
+        ])
+    }
+}

@@ -1,0 +1,202 @@
+import Basics
+import Foundation
+import HyperparameterSearch
+import NeuralNetworks
+import Registry
+import Tensors
+
+/// Keeps the agents of one search busy, and records what they say.
+final class TrialCrew {
+    private typealias Slot = (slot: any TrialSlot, trial: Trial?, run: String)
+
+    private let request: SearchHyperparameters.Request
+    private let recipe: SearchRecipe
+    private let study: Study
+    private let storage: RegistryStudyStorage
+    private let name: String
+    private let features: LineageNode
+    private let registry: RegistryDatabase
+    private let project: Project
+    private let directory: String
+    private var slots: [Slot?]
+    private var opened = 0
+    private var job: SlurmJob?
+    private var seen = Clock.monotonic()
+    private var failuresInARow = 0
+
+    /// Trials that fail one after another before anything succeeds: then something is wrong with all of them.
+    private static let mostFailures = 8
+
+    init(
+        _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage, name: String, features: LineageNode, registry: RegistryDatabase,
+        project: Project
+    ) throws {
+        (self.request, self.recipe, self.study, self.storage, self.name) = (request, recipe, study, storage, name)
+        (self.features, self.registry, self.project) = (features, registry, project)
+        slots = [Slot?](repeating: nil, count: request.jobs)
+        directory = Paths.join(Paths.parent(project.registryPath), "studies/\(Digest.sha256(name).prefix(16))/\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))")
+        try Paths.makeDirectory(directory)
+    }
+
+    private var threads: Int { request.threads ?? max(1, Project.defaultThreads / request.jobs) }
+
+    /// - Returns: false if it was stopped.
+    func run(limit: Int, shouldStop: () -> Bool, report: (SearchHyperparameters.Event) -> Void) throws -> Bool {
+        while true {
+            if shouldStop() { return false }
+            for index in slots.indices where slots[index]?.trial == nil {
+                guard try fill(index, limit: limit, report: report) else { break }
+            }
+            guard slots.contains(where: { $0?.trial != nil }) else { return true }
+            for index in slots.indices { try listen(index, report: report) }
+            try stayAlive()
+            wait()
+        }
+    }
+
+    /// Gives a free slot the next trial; false when there is none.
+    private func fill(_ index: Int, limit: Int, report: (SearchHyperparameters.Event) -> Void) throws -> Bool {
+        let trial: Trial?
+        do {
+            trial = try study.ask(limit: limit)
+        } catch let error as Failure where error.code == "search.exhausted" {
+            try releaseUnproposed()
+            return false
+        }
+        guard let trial else { return false }
+        do {
+            let slot = try slots[index]?.slot ?? open(index)
+            let run = try begin(trial)
+            try slot.start(
+                TrialRequest(
+                    number: trial.number, config: Paths.absolute(recipe.config), assignments: recipe.space.assignments(trial.point), features: Paths.absolute(recipe.features),
+                    strategy: recipe.strategy.map(Paths.absolute), metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
+                    isPruned: !(study.pruner is NoPruner)))
+            slots[index] = (slot, trial, run)
+            report(.began(trial, retry: trial.retryOf != nil))
+        } catch {
+            try storage.release(trial.number)
+            throw error
+        }
+        return true
+    }
+
+    /// A trial that was claimed although the space has no point left for it.
+    private func releaseUnproposed() throws {
+        for trial in try storage.trials() where trial.state == .running && trial.point.isEmpty {
+            try storage.finish(trial.number, state: .failed, values: [], reason: "every point of the grid was tried")
+        }
+    }
+
+    private func open(_ index: Int) throws -> any TrialSlot {
+        switch request.executor {
+        case .local: return try LocalTrialSlot(program: request.program, log: Paths.join(directory, "agent-\(index).log"))
+        case .slurm:
+            // The first array has a task for every slot; a lost one is replaced by an array of one, in a place of its own.
+            if opened < request.jobs {
+                if job == nil { job = try SlurmJob(program: request.program, directory: directory, tasks: 0..<request.jobs, threads: threads) }
+                guard let job else { break }
+                opened += 1
+                return try SlurmTrialSlot(directory: Paths.join(directory, "slot-\(index)"), job: job, task: index)
+            }
+            let task = opened
+            opened += 1
+            let job = try SlurmJob(program: request.program, directory: directory, tasks: task..<task + 1, threads: threads)
+            return try SlurmTrialSlot(directory: Paths.join(directory, "slot-\(task)"), job: job, task: task)
+        }
+        throw Failure("search.slot", "found no place to run a trial")
+    }
+
+    /// Records the run of a trial: a trial is a run like any other, so it counts where trials are counted.
+    private func begin(_ trial: Trial) throws -> String {
+        let code = project.code(), id = RunRecord.newID()
+        let training = try TrainingRecipe(recipe.config, overrides: recipe.space.assignments(trial.point))
+        try registry.start(
+            RunRecord(
+                id: id, experiment: recipe.experiment, name: "\(name) trial \(trial.number)", kind: "trial", startedAt: registry.now(), seed: Int(training.training.seed),
+                threads: threads, config: training.node.text(.compact), dataDigest: features.id, gitCommit: code.commit, gitDirty: code.changedFiles,
+                toolVersion: ToolVersion.current, machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
+            parameters: recipe.space.assignments(trial.point).map { ($0.0, $0.1.stringValue ?? $0.1.text(.compact)) })
+        try registry.link([features], to: TrainModel.runNode(id, name: "\(name) trial \(trial.number)"))
+        try storage.link(trial.number, run: id)
+        return id
+    }
+
+    private func listen(_ index: Int, report: (SearchHyperparameters.Event) -> Void) throws {
+        guard let (slot, current, run) = slots[index], let trial = current else { return }
+        // Ask first: what it said before it ended is still to be read.
+        let loss = slot.lossReason
+        for event in try slot.events() {
+            switch event {
+            case .report(let number, let step, let value) where number == trial.number:
+                let isPruned = try study.report(trial, step: step, value: value)
+                try slot.answer(number: number, isPruned: isPruned)
+            case .result(let number, let result) where number == trial.number:
+                try record(trial, result, run: run)
+                slots[index] = (slot, nil, "")
+                let history = try study.history()
+                report(.ended(history.trials[number], best: history.best, done: history.trials.count { $0.state == .complete || $0.state == .pruned }))
+                return
+            default: break
+            }
+        }
+        guard let loss else { return }
+        try storage.release(trial.number)
+        try registry.finish(run: run, status: .interrupted)
+        slot.stop()
+        slots[index] = nil
+        report(.lost(number: trial.number, reason: loss))
+    }
+
+    private func record(_ trial: Trial, _ result: TrialResult, run: String) throws {
+        var metrics = result.metrics.map { MetricValue($0.name, step: $0.step, $0.value) }
+        metrics += result.returns.enumerated().map { MetricValue(SelectionEvidence.returnsMetric, step: $0.offset, $0.element) }
+        metrics += zip(recipe.objectives, result.objectives).map { MetricValue("trial.\($0.metric)", $1) }
+        try registry.log(metrics, run: run)
+        switch result.outcome {
+        case .complete:
+            try storage.finish(trial.number, state: .complete, values: result.objectives, reason: nil)
+            try registry.finish(run: run, status: .finished)
+            failuresInARow = 0
+        case .pruned:
+            try storage.finish(trial.number, state: .pruned, values: [], reason: nil)
+            try registry.finish(run: run, status: .interrupted)
+            failuresInARow = 0
+        case .failed, .interrupted:
+            try storage.finish(trial.number, state: .failed, values: [], reason: result.message)
+            try registry.finish(run: run, status: .failed)
+            failuresInARow += 1
+            guard failuresInARow < Self.mostFailures else {
+                throw Failure("search.failing", "found \(failuresInARow) trials failed one after another; the last said: \(result.message ?? "nothing")", hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND state = 'failed'\"")
+            }
+        }
+    }
+
+    /// Tells searches on other machines every ten seconds that this one is alive.
+    private func stayAlive() throws {
+        guard Clock.monotonic() - seen > 10_000_000_000 else { return }
+        seen = Clock.monotonic()
+        try storage.see(slots.compactMap { $0?.trial?.number })
+    }
+
+    /// Until an agent says something, or a moment has passed.
+    private func wait() {
+        var descriptors = slots.compactMap { ($0?.slot as? LocalTrialSlot).map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) } }
+        if descriptors.isEmpty { usleep(100_000) } else { _ = poll(&descriptors, nfds_t(descriptors.count), 200) }
+    }
+
+    /// Ends all agents, and gives their trials back to whoever searches next.
+    func close() {
+        for case let (slot, trial, run)? in slots {
+            slot.stop()
+            if let trial {
+                try? storage.release(trial.number)
+                try? registry.finish(run: run, status: .interrupted)
+            }
+        }
+        slots = []
+        // What agents complained about is worth keeping; empty logs are not.
+        let files = (try? Paths.entries(directory)) ?? []
+        if request.executor == .slurm || files.allSatisfy({ Paths.size(Paths.join(directory, $0)) == 0 }) { try? Paths.remove(directory) }
+    }
+}

@@ -1,0 +1,108 @@
+import Basics
+
+/// What a searcher hands to an agent: one point to train and how to measure it.
+struct TrialRequest: Sendable {
+    var number: Int
+    var config: String
+    var assignments: [(String, JSONValue)]
+    var features: String
+    var strategy: String?
+    var metrics: [String]
+    var folds: SearchRecipe.Folds?
+    var threads: Int
+    /// Whether reports are waited for.
+    var isPruned: Bool
+
+    var json: JSONValue {
+        .map([
+            "number": .int(number), "config": .string(config), "assignments": .map(assignments), "features": .string(features), "strategy": .string(strategy),
+            "metrics": .strings(metrics), "folds": folds?.json ?? .null, "threads": .int(threads), "pruned": .bool(isPruned),
+        ])
+    }
+
+    init(
+        number: Int, config: String, assignments: [(String, JSONValue)], features: String, strategy: String?, metrics: [String], folds: SearchRecipe.Folds?, threads: Int,
+        isPruned: Bool
+    ) {
+        (self.number, self.config, self.assignments, self.features, self.strategy) = (number, config, assignments, features, strategy)
+        (self.metrics, self.folds, self.threads, self.isPruned) = (metrics, folds, threads, isPruned)
+    }
+
+    init(_ node: JSONValue) throws {
+        guard let number = node[key: "number"]?.intValue, let config = node[key: "config"]?.stringValue, let features = node[key: "features"]?.stringValue,
+            let assignments = node[key: "assignments"]?.mapValue, let threads = node[key: "threads"]?.intValue
+        else { throw Failure("search.request", "found no trial in the request", hint: "agents are started by hftml search") }
+        let folds = node[key: "folds"].flatMap { node -> SearchRecipe.Folds? in
+            guard let kind = node[key: "kind"]?.stringValue.flatMap(SearchRecipe.Folds.Kind.init) else { return nil }
+            return SearchRecipe.Folds(
+                kind: kind, count: node[key: "count"]?.intValue ?? 2, embargo: node[key: "embargo"]?.intValue ?? 0, reserved: node[key: "reserved"]?.doubleValue ?? 0)
+        }
+        self.init(
+            number: number, config: config, assignments: assignments.map { ($0.key, $0.value) }, features: features, strategy: node[key: "strategy"]?.stringValue,
+            metrics: node[key: "metrics"]?.listValue?.compactMap(\.stringValue) ?? [], folds: folds, threads: threads, isPruned: node[key: "pruned"]?.boolValue ?? false)
+    }
+}
+
+/// What comes back.
+struct TrialResult: Sendable {
+    enum Outcome: String, Sendable {
+        case complete, pruned, failed, interrupted
+    }
+
+    var outcome: Outcome
+    var objectives: [Double] = []
+    /// Named values, and histories by epoch or fold.
+    var metrics: [(name: String, step: Int, value: Double)] = []
+    /// After-cost returns of equal stretches of the validation span.
+    var returns: [Double] = []
+    var message: String?
+
+    init(_ outcome: Outcome, message: String? = nil) {
+        self.outcome = outcome
+        self.message = message
+    }
+
+    var json: JSONValue {
+        .map([
+            "outcome": .string(outcome.rawValue), "objectives": .doubles(objectives), "returns": .doubles(returns), "message": .string(message),
+            "metrics": .list(metrics.map { .list([.string($0.name), .int($0.step), .double($0.value)]) }),
+        ])
+    }
+
+    init?(_ node: JSONValue) {
+        guard let outcome = node[key: "outcome"]?.stringValue.flatMap(Outcome.init) else { return nil }
+        self.outcome = outcome
+        objectives = node[key: "objectives"]?.listValue?.compactMap(\.doubleValue) ?? []
+        returns = node[key: "returns"]?.listValue?.compactMap(\.doubleValue) ?? []
+        message = node[key: "message"]?.stringValue
+        metrics = (node[key: "metrics"]?.listValue ?? []).compactMap { row in
+            guard let row = row.listValue, row.count == 3, let name = row[0].stringValue, let step = row[1].intValue, let value = row[2].doubleValue else { return nil }
+            return (name, step, value)
+        }
+    }
+}
+
+/// One line from an agent.
+enum TrialEvent: Sendable {
+    case report(number: Int, step: Int, value: Double)
+    case result(number: Int, TrialResult)
+
+    var line: String {
+        switch self {
+        case .report(let number, let step, let value):
+            JSONValue.map(["number": .int(number), "step": .int(step), "value": value.isFinite ? .double(value) : .null]).text(.compact)
+        case .result(let number, let result): JSONValue.map(["number": .int(number), "result": result.json]).text(.compact)
+        }
+    }
+
+    init?(_ line: some StringProtocol) {
+        guard let node = try? JSONParser.parse(String(line)), let number = node[key: "number"]?.intValue else { return nil }
+        if let result = node[key: "result"].flatMap(TrialResult.init) {
+            self = .result(number: number, result)
+        } else if let step = node[key: "step"]?.intValue {
+            self = .report(number: number, step: step, value: node[key: "value"]?.doubleValue ?? .nan)
+        } else {
+            return nil
+        }
+    }
+}

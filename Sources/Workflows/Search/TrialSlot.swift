@@ -1,0 +1,87 @@
+import Basics
+import Foundation
+
+/// A place where trials run, one after another: an agent process, near or far.
+protocol TrialSlot: AnyObject {
+    /// Hands over a trial; the slot is free.
+    func start(_ request: TrialRequest) throws
+    /// What the agent has said since the last call.
+    func events() throws -> [TrialEvent]
+    /// Answers a report, where the agent waits for it or looks for it.
+    func answer(number: Int, isPruned: Bool) throws
+    /// Nil while the agent lives or is still to come; otherwise why it does not.
+    var lossReason: String? { get }
+    /// Ends the agent; its trial is not finished.
+    func stop()
+}
+
+/// An agent that is a child of this process; requests go to its standard input, events come from its standard output.
+final class LocalTrialSlot: TrialSlot {
+    private let child: ChildProcess
+    private let input: Int32
+    private let output: Int32
+    private var pending: [UInt8] = []
+
+    /// - Parameters:
+    ///   - program: hftml itself.
+    ///   - log: file that takes what the agent says on standard error.
+    init(program: String, log: String) throws {
+        let requests = try ChildProcess.pipe(), events = try ChildProcess.pipe()
+        let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard errors >= 0 else { throw FileError("open", log) }
+        defer { for descriptor in [requests.read, events.write, errors] { close(descriptor) } }
+        child = try ChildProcess([program, "search-agent"], input: requests.read, output: events.write, errors: errors)
+        (input, output) = (requests.write, events.read)
+        _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
+    }
+
+    deinit {
+        close(input)
+        close(output)
+    }
+
+    private func send(_ node: JSONValue) throws {
+        let line = Array((node.text(.compact) + "\n").utf8)
+        // A pipe takes a line of this size at once; an agent that is gone shows as lost, not as an error here.
+        var sent = 0
+        while sent < line.count {
+            let count = line.withUnsafeBytes { write(input, $0.baseAddress.map { $0 + sent }, line.count - sent) }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return }
+            sent += count
+        }
+    }
+
+    func start(_ request: TrialRequest) throws { try send(request.json) }
+    func answer(number: Int, isPruned: Bool) throws { try send(.map(["number": .int(number), "prune": .bool(isPruned)])) }
+
+    func events() throws -> [TrialEvent] {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(output, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            pending += chunk[..<count]
+        }
+        var found: [TrialEvent] = []
+        while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+            if let event = TrialEvent(String(decoding: pending[..<end], as: UTF8.self)) { found.append(event) }
+            pending.removeSubrange(...end)
+        }
+        return found
+    }
+
+    var lossReason: String? {
+        if child.isRunning { return nil }
+        let status = child.wait()
+        return status > 128 ? "its process was ended by signal \(status - 128)" : "its process ended with status \(status)"
+    }
+
+    func stop() {
+        child.signal(SIGKILL)
+        child.wait()
+    }
+
+    /// For `poll`.
+    var descriptor: Int32 { output }
+}

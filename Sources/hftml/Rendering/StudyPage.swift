@@ -1,0 +1,157 @@
+import Basics
+import Foundation
+import HyperparameterSearch
+import Workflows
+
+/// A study as one HTML file that needs nothing else: history, what mattered, slices, contour, parallel coordinates, and the front of several objectives.
+struct StudyPage {
+    private let name: String
+    private let history: TrialHistory
+    private let metrics: [String]
+    private let evidence: SelectionEvidence?
+    private let known: [(trial: Trial, loss: Double)]
+    private let free: [Int]
+    /// Largest share first.
+    private let importance: [(name: String, share: Double)]
+
+    init(_ name: String, _ history: TrialHistory, metrics: [String], evidence: SelectionEvidence?) {
+        (self.name, self.history, self.metrics, self.evidence) = (name, history, metrics, evidence)
+        known = history.losses
+        free = history.space.parameters.indices.filter { !history.space.parameters[$0].isConstant }
+        importance = ParameterImportance.functionalANOVA(history)
+    }
+
+    var text: String {
+        var sections: [(String, String)] = []
+        if history.directions.count == 1 { sections.append(("History", historyPlot)) } else { sections.append(("Pareto front", frontPlot)) }
+        if !importance.isEmpty { sections.append(("Share of the variance that each parameter explains alone", importancePlot)) }
+        sections.append(("Parallel coordinates", parallelPlot))
+        sections.append(("Slices", free.map(slicePlot).joined()))
+        if importance.count > 1 { sections.append(("Contour of the two that matter most", contourPlot)) }
+        let counts = Trial.State.allCases.map { state in "\(history.trials.count { $0.state == state }) \(state.rawValue)" }.joined(separator: ", ")
+        let best = history.directions.count == 1 ? history.best.map { "best \(metrics[0]) \(SVG.label($0.values[0])) in trial \($0.number)" } ?? "no complete trial" : "\(history.paretoFront.count) trials on the Pareto front"
+        return """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>\(SVG.escaped(name))</title><style>
+            :root{color-scheme:light dark;--ink:#1c2733;--soft:#6b7a8a;--line:#dde3ea;--back:#fff;--mark:#2563a8}
+            @media(prefers-color-scheme:dark){:root{--ink:#e4e9ef;--soft:#93a1b0;--line:#33404d;--back:#141b22;--mark:#6fb0f2}}
+            body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:1080px;margin:2rem auto;padding:0 1rem}
+            h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{color:var(--soft);margin:.25rem 0}
+            svg{max-width:100%;height:auto;margin:0 .5rem .5rem 0}text{font:12px system-ui,sans-serif;fill:var(--soft)}.axis{stroke:var(--line);fill:none}.best{stroke:var(--mark);fill:none;stroke-width:2}
+            circle{opacity:.8}circle:hover,path.trial:hover{stroke:var(--ink);stroke-width:2;opacity:1}path.trial{fill:none;opacity:.55}
+            </style></head><body><h1>\(SVG.escaped(name))</h1><p>\(SVG.escaped(best)) · \(history.trials.count) trials: \(counts)</p>
+            \(evidence.map { "<p>\(SVG.escaped(StudyText.sentence($0)))</p>" } ?? "")
+            \(sections.map { "<h2>\(SVG.escaped($0.0))</h2>\n\($0.1)" }.joined(separator: "\n"))
+            </body></html>
+
+            """
+    }
+
+    /// 0 for the best loss, 1 for the worst that is not an outlier.
+    private func badness(_ loss: Double) -> Double {
+        let sorted = known.map(\.loss).sorted()
+        guard let low = sorted.first, let high = sorted.isEmpty ? nil : sorted[min(sorted.count - 1, sorted.count * 9 / 10)], high > low else { return 0 }
+        return min(max((loss - low) / (high - low), 0), 1)
+    }
+
+    private func tip(_ trial: Trial) -> String {
+        let values = zip(metrics, trial.values).map { "\($0) \(SVG.label($1))" }
+        let parameters = history.space.assignments(trial.point).map { "\($0.0) = \(StudyText.value($0.1))" }
+        return SVG.escaped((["trial \(trial.number)"] + values + parameters).joined(separator: "\n"))
+    }
+
+    private var historyPlot: String {
+        guard !known.isEmpty else { return "<p>no complete trial</p>" }
+        let sign = history.directions[0].sign, sorted = known.map(\.loss).sorted()
+        // The worst tenth would flatten the rest.
+        let top = sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
+        let frame = SVG.Frame(width: 1040, height: 300, x: (0, Double(max(history.trials.count - 1, 1))), y: (min(sorted[0] * sign, top * sign), max(sorted[0] * sign, top * sign)))
+        let dots = known.map { frame.dot($0.trial.number, $0.loss * sign, color: SVG.color(badness($0.loss)), tip: tip($0.trial)) }
+        let path = history.bestSoFar.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px(Double($0.element.number))),\(frame.py($0.element.value))" }.joined()
+        return frame.svg(dots.joined() + "<path class=\"best\" d=\"\(path)\"/>", xLabel: "trial", yLabel: metrics[0])
+    }
+
+    private var frontPlot: String {
+        let points = history.trials.compactMap { trial in history.objectives(trial).map { _ in trial } }
+        guard points.count > 1 else { return "<p>fewer than two complete trials</p>" }
+        let front = Set(history.paretoFront.map(\.number))
+        let xs = points.map { $0.values[0] }, ys = points.map { $0.values[1] }
+        let frame = SVG.Frame(width: 640, height: 420, x: (xs.min() ?? 0, xs.max() ?? 1), y: (ys.min() ?? 0, ys.max() ?? 1))
+        return frame.svg(
+            points.map { frame.dot($0.values[0], $0.values[1], color: front.contains($0.number) ? SVG.color(0) : SVG.color(1), tip: tip($0)) }.joined(), xLabel: metrics[0], yLabel: metrics[1])
+    }
+
+    private var importancePlot: String {
+        let height = 22.0
+        let bars = importance.enumerated().map { index, entry -> String in
+            let y = Double(index) * height
+            return "<text x=\"252\" y=\"\(y + 15)\" text-anchor=\"end\">\(SVG.escaped(entry.name))</text><rect x=\"260\" y=\"\(y + 4)\" width=\"\(max(entry.share, 0.002) * 600)\" height=\"14\" fill=\"\(SVG.color(0))\"/><text x=\"\(266 + entry.share * 600)\" y=\"\(y + 15)\">\(Int((entry.share * 100).rounded())) %</text>"
+        }
+        return "<svg width=\"1040\" height=\"\(Double(importance.count) * height)\" viewBox=\"0 0 1040 \(Double(importance.count) * height)\">\(bars.joined())</svg>"
+    }
+
+    private func slicePlot(_ index: Int) -> String {
+        let parameter = history.space.parameters[index], sign = history.directions[0].sign
+        let points = known.filter { !$0.trial.point[index].isNaN }
+        guard let low = points.map(\.loss).min() else { return "" }
+        let sorted = points.map(\.loss).sorted(), top = sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
+        let frame = SVG.Frame(width: 320, height: 220, x: (0, 1), y: (min(low * sign, top * sign), max(low * sign, top * sign)))
+        let ticks = [0.0, 0.5, 1].map { ($0, StudyText.value(parameter.json(parameter.value(unit: $0)))) }
+        return frame.svg(
+            points.map { frame.dot(parameter.unit(value: $0.trial.point[index]), $0.loss * sign, color: SVG.color(badness($0.loss)), tip: tip($0.trial)) }.joined(), xLabel: parameter.name,
+            yLabel: metrics[0], xTicks: ticks)
+    }
+
+    /// The mean over nearby trials, weighted by distance: a picture, not a model.
+    private var contourPlot: String {
+        let axes = importance.prefix(2).compactMap { history.space.index(of: $0.name) }
+        guard axes.count == 2 else { return "" }
+        let points = known.filter { !$0.trial.point[axes[0]].isNaN && !$0.trial.point[axes[1]].isNaN }
+        let parameters = axes.map { history.space.parameters[$0] }
+        let units = points.map { entry in (parameters[0].unit(value: entry.trial.point[axes[0]]), parameters[1].unit(value: entry.trial.point[axes[1]])) }
+        let frame = SVG.Frame(width: 520, height: 420, x: (0, 1), y: (0, 1))
+        var cells = ""
+        let n = 24
+        for i in 0..<n {
+            for j in 0..<n {
+                let x = (Double(i) + 0.5) / Double(n), y = (Double(j) + 0.5) / Double(n)
+                var weight = 1e-12, sum = 0.0
+                for (unit, point) in zip(units, points) {
+                    let distance = (unit.0 - x) * (unit.0 - x) + (unit.1 - y) * (unit.1 - y), w = exp(-distance / 0.02)
+                    weight += w
+                    sum += w * badness(point.loss)
+                }
+                let left = frame.px(Double(i) / Double(n)), right = frame.px(Double(i + 1) / Double(n)), top = frame.py(Double(j + 1) / Double(n)), bottom = frame.py(Double(j) / Double(n))
+                cells += "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(right - left + 0.5)\" height=\"\(bottom - top + 0.5)\" fill=\"\(SVG.color(sum / weight))\" opacity=\".55\"/>"
+            }
+        }
+        let dots = zip(units, points).map { frame.dot($0.0, $0.1, color: SVG.color(badness($1.loss)), tip: tip($1.trial)) }.joined()
+        func ticks(_ parameter: SearchParameter) -> [(Double, String)] { [0.0, 0.5, 1].map { ($0, StudyText.value(parameter.json(parameter.value(unit: $0)))) } }
+        return frame.svg(cells + dots, xLabel: parameters[0].name, yLabel: parameters[1].name, xTicks: ticks(parameters[0]), yTicks: ticks(parameters[1]))
+    }
+
+    private var parallelPlot: String {
+        let width = 1040.0, height = 320.0, top = 34.0, bottom = 290.0
+        let columns = free.count + 1
+        guard columns > 1, !known.isEmpty else { return "" }
+        func x(_ column: Int) -> Double { 70 + Double(column) * (width - 140) / Double(columns - 1) }
+        func y(_ unit: Double) -> Double { bottom - unit * (bottom - top) }
+        var body = ""
+        for (column, index) in free.enumerated() {
+            let parameter = history.space.parameters[index]
+            body += "<path class=\"axis\" d=\"M\(x(column)),\(top)V\(bottom)\"/><text x=\"\(x(column))\" y=\"\(column % 2 == 0 ? 12 : 26)\" text-anchor=\"middle\">\(SVG.escaped(parameter.name))</text>"
+            body += "<text x=\"\(x(column))\" y=\"306\" text-anchor=\"middle\">\(SVG.escaped(StudyText.value(parameter.json(parameter.value(unit: 0)))))</text>"
+            body += "<text x=\"\(x(column) + 4)\" y=\"\(top + 10)\">\(SVG.escaped(StudyText.value(parameter.json(parameter.value(unit: 1)))))</text>"
+        }
+        body += "<path class=\"axis\" d=\"M\(x(columns - 1)),\(top)V\(bottom)\"/><text x=\"\(x(columns - 1))\" y=\"12\" text-anchor=\"middle\">\(SVG.escaped(metrics[0]))</text>"
+        // The best on top.
+        for entry in known.sorted(by: { $0.loss > $1.loss }) {
+            var places = free.enumerated().compactMap { column, index -> String? in
+                entry.trial.point[index].isNaN ? nil : "\(x(column)),\(y(history.space.parameters[index].unit(value: entry.trial.point[index])))"
+            }
+            places.append("\(x(columns - 1)),\(y(badness(entry.loss)))")
+            body += "<path class=\"trial\" stroke=\"\(SVG.color(badness(entry.loss)))\" d=\"M\(places.joined(separator: "L"))\"><title>\(tip(entry.trial))</title></path>"
+        }
+        return "<svg width=\"\(width)\" height=\"\(height)\" viewBox=\"0 0 \(width) \(height)\">\(body)</svg>"
+    }
+}
