@@ -54,6 +54,36 @@ import Trading
         }
     }
 
+    @Test("probability of backtest overfitting: the vector of the specification, noise, and one that is truly better")
+    func overfitting() throws {
+        let rows = (0..<16).map { t in
+            (0..<4).map { n in
+                let a = 1.3 * Double(t) + 0.7 * Double(n * n) + 0.2
+                return 0.01 * sin(a) + 0.001 * cos(0.9 * Double(t * n)) + 0.0005 * Double(n)
+            }
+        }
+        #expect(abs(rows[0][0] - 0.00298669) < 1e-8 && abs(rows[0][3] - 0.0046512) < 1e-7)
+        let result = try #require(BacktestOverfitting(returns: rows, blocks: 4))
+        // Blocks as bits: 0,1 · 0,2 · 1,2 · 0,3 · 1,3 · 2,3.
+        let expected: [(Int, Double, Double, Double, Double)] = [
+            (3, 0.51116332, 0.05774804, 2, -0.40546511), (3, 0.30283100, 0.22030464, 4, 1.38629436), (1, 0.31630777, 0.08167774, 1, -1.38629436),
+            (3, 0.20797245, 0.31528042, 3, 0.40546511), (3, 0.22030464, 0.30283100, 4, 1.38629436), (2, 0.33246263, -0.08321453, 1, -1.38629436),
+        ]
+        #expect(result.splits.count == 6)
+        for (split, row) in zip(result.splits, expected) {
+            #expect(split.chosen == row.0 && split.rank == row.3)
+            #expect(abs(split.inSample - row.1) < 1e-8 && abs(split.outOfSample - row.2) < 1e-8 && abs(split.logit - row.4) < 1e-8)
+        }
+        #expect(result.probability == 0.5 && abs(result.probabilityOfLoss - 1.0 / 6) < 1e-12)
+        #expect(abs(result.degradation.slope + 0.93123231) < 1e-7 && abs(result.degradation.intercept - 0.44260442) < 1e-7)
+        var random = SeededRandom(seed: 1)
+        let noise = (0..<60).compactMap { _ in BacktestOverfitting(returns: (0..<160).map { _ in (0..<10).map { _ in random.approximateNormal() } }, blocks: 8)?.probability }
+        #expect(abs(noise.reduce(0, +) / 60 - 0.5) < 0.09, "\(noise.reduce(0, +) / 60)")
+        let skilled = BacktestOverfitting(returns: (0..<640).map { _ in (0..<10).map { random.approximateNormal() + ($0 == 4 ? 0.3 : 0) } }, blocks: 8)
+        #expect(skilled?.probability == 0)
+        #expect(BacktestOverfitting(returns: rows, blocks: 3) == nil && BacktestOverfitting(returns: rows.map { [$0[0]] }, blocks: 4) == nil)
+    }
+
     @Test("stationary bootstrap index rule")
     func bootstrapIndices() {
         let expected: [(UInt64, [Int])] = [

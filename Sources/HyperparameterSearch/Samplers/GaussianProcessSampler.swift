@@ -39,7 +39,7 @@ package final class GaussianProcessSampler: Sampler {
             points.append(x)
         }
         if points.count > known.count, let liar = GaussianProcess(points: points, values: values, start: process.hyperparameters) { process = liar }
-        return Proposal(try best(process, values: values, points: points, encoding, number: number))
+        return Proposal(try best(process, values: values, points: points, encoding, tried: Set(history.trials.map { $0.point.map(\.bitPattern) }), number: number))
     }
 
     /// Ranks squeeze what lies far above the median, so that one terrible trial does not flatten the rest.
@@ -56,7 +56,7 @@ package final class GaussianProcessSampler: Sampler {
         return squeezed.map { ($0 - mean) / deviation }
     }
 
-    private func best(_ process: GaussianProcess, values: [Double], points: [[Double]], _ encoding: Encoding, number: Int) throws -> Point {
+    private func best(_ process: GaussianProcess, values: [Double], points: [[Double]], _ encoding: Encoding, tried: Set<[UInt64]>, number: Int) throws -> Point {
         let space = encoding.space, goal = values.min() ?? 0
         var random = SeededRandom(seed: seed, DrawPurpose.gaussian, UInt64(number))
         let offset = Int(random.next() >> 44)
@@ -93,13 +93,15 @@ package final class GaussianProcessSampler: Sampler {
                 return -(value + 0.5 * log(p.variance))
             }
             let point = encoding.decode(end.at)
-            guard space.isFeasible(point) else { continue }
+            // The same point again would say nothing new.
+            guard space.isFeasible(point), !tried.contains(point.map(\.bitPattern)) else { continue }
             // What is rounded is judged where it lands.
             let value = score(encoding.encode(point))
             if found.map({ value > $0.score }) ?? true { found = (point, value) }
         }
         if let found { return found.point }
-        return try feasible(space) { k in k < starts.count ? encoding.decode(starts[k].x) : space.point(units: space.parameters.map { _ in random.uniform() }) }
+        let fresh = starts.lazy.map { encoding.decode($0.x) }.first { space.isFeasible($0) && !tried.contains($0.map(\.bitPattern)) }
+        return try fresh ?? feasible(space) { _ in space.point(units: space.parameters.map { _ in random.uniform() }) }
     }
 
     private func logImprovement(_ z: Double) -> Double { logImprovementWithSlope(z).value }

@@ -27,10 +27,18 @@ struct StudyText {
         return value.stringValue ?? value.text(.compact)
     }
 
+    /// The last parts of dotted names, as many as tell them apart.
+    static func shortNames(_ names: [String]) -> [String] {
+        func tail(_ name: String, _ count: Int) -> String { name.split(separator: ".").suffix(count).joined(separator: ".") }
+        return names.map { name in
+            (1...8).lazy.map { count in (tail(name, count), names.count { tail($0, count) == tail(name, count) }) }.first { $0.1 == 1 }?.0 ?? name
+        }
+    }
+
     var text: String {
         var parts: [String] = []
         let space = history.space, free = space.parameters.indices.filter { !space.parameters[$0].isConstant }
-        var table = TextTable(["trial"] + metrics + free.map { space.parameters[$0].name }, rightAligned: Set(0...metrics.count))
+        var table = TextTable(["trial"] + metrics + StudyText.shortNames(free.map { space.parameters[$0].name }), rightAligned: Set(0...metrics.count))
         for trial in leaders {
             table.add(
                 [String(trial.number)] + trial.values.map { fixed($0, 5) } + free.map { trial.point[$0].isNaN ? "–" : StudyText.value(space.parameters[$0].json(trial.point[$0])) })

@@ -1,0 +1,175 @@
+import Basics
+import Foundation
+import TestSupport
+import Testing
+
+/// Searches as people run them: to the end, interrupted, with workers that die, two at once, and on a cluster.
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs")) struct SearchFlowTests {
+    /// A project with a small simulated market and a search over a tiny network.
+    static func project(epochs: Int = 3, extra: String = "", objective: String = "objective: {metric: loss}") throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        func run(_ arguments: String...) throws {
+            let result = try RunProgram.run(RunProgram.hftml, arguments, in: directory.path)
+            try #require(result.status == 0, "\(arguments): \(result.errors)")
+        }
+        try run("init", "--no-scm")
+        try directory.write("schemaVersion: 1\ninstruments: 2\nsessions: 40\nfirstDay: 2025-01-06\nseed: 3\nsignal: momentum\nsignalShare: 0.15\nvolatility: 0.001\n", to: "market-recipe.yaml")
+        try directory.write("schemaVersion: 1\nzone: America/New_York\ninterval: 5m\ncalendar: XNYS\npriceDecimals: 4\n", to: "market.yaml")
+        try directory.write(
+            "schemaVersion: 1\nhours: regular\nfeatures: {r: \"log_return(close, 1)\", v: \"realised_volatility(close, 6)\"}\nlabel: {kind: return, horizon: 1, costBps: 1}\n", to: "features.yaml")
+        try directory.write(
+            "schemaVersion: 1\nrule: {enterAbove: 2, enterBelow: -2, holdBars: 1, quantity: 100}\ncostBps: 1\nlimits: {tick: 100, maximumQuantity: 100, maximumNotional: 1000000000, maximumPosition: 100, maximumGross: 100000000000, maximumLoss: 1000000000, collarBps: 400, burst: 200, ordersPerSecond: 50}\n",
+            to: "strategy.yaml")
+        try directory.write(
+            "schemaVersion: 1\nname: tiny\nwindow: 4\nlayers:\n  - {layer: flatten}\n  - {layer: dense, units: 8}\n  - {layer: tanh}\n  - {layer: dense, units: 1}\nsplit: {kind: time, test: 0.2, validation: 0.2}\ntraining:\n  loss: mse\n  optimizer: {kind: adam, learningRate: 0.001}\n  batchSize: 64\n  epochs: \(epochs)\n  seed: 1\n",
+            to: "tiny.yaml")
+        try directory.write(
+            """
+            schemaVersion: 1
+            name: tiny
+            train: tiny.yaml
+            features: features.safetensors
+            strategy: strategy.yaml
+            \(objective)
+            parameters:
+              training.optimizer.learningRate: {float: [0.0001, 0.05], scale: log}
+              training.batchSize: {choice: [32, 64, 128]}
+              layers.1.units: {int: [2, 16]}
+              window: {int: [2, 8]}
+            constraints: ["layers.1.units <= 4 * window"]
+            \(extra)
+            """, to: "search.yaml")
+        try run("simulate", "market", "--config", "market-recipe.yaml", "-o", "data")
+        try run("features", "features.yaml", "data", "--market", "market.yaml", "-o", "features.safetensors")
+        return directory
+    }
+
+    static func search(_ directory: TemporaryDirectory, _ arguments: String...) throws -> RunProgram.Result {
+        try RunProgram.run(RunProgram.hftml, ["search", "search.yaml"] + arguments, in: directory.path, environment: ["HFTML_USER": "test"])
+    }
+
+    static func query(_ directory: TemporaryDirectory, _ sql: String) throws -> [[JSONValue]] {
+        let result = try RunProgram.run(RunProgram.hftml, ["registry", "query", sql, "--json"], in: directory.path)
+        try #require(result.status == 0, "\(result.errors)")
+        return try JSONParser.parse(result.output)[key: "rows"]?.listValue?.map { $0.listValue ?? $0.mapValue?.map(\.value) ?? [] } ?? []
+    }
+
+    @Test("a search, the same again, a longer one, its winner trained once more, and its page")
+    func wholeSearch() throws {
+        let directory = try SearchFlowTests.project()
+        let first = try SearchFlowTests.search(directory, "--trials", "6", "-j", "2", "--sampler", "random", "--json")
+        #expect(first.status == 0, "\(first.errors)")
+        let document = try JSONParser.parse(first.output)
+        #expect(document[key: "trials"]?.listValue?.count == 6)
+        #expect(document[path: "evidence.trials"]?.intValue == 6)
+        #expect(document[path: "evidence.probabilityOfOverfitting"]?.doubleValue.map { (0...1).contains($0) } == true)
+        // Nothing is left to do.
+        let again = try SearchFlowTests.search(directory, "--trials", "6", "--sampler", "random", "--json")
+        #expect(try JSONParser.parse(again.output)[key: "trials"] == document[key: "trials"])
+        let longer = try SearchFlowTests.search(directory, "--trials", "12", "-j", "3", "--refit", "best", "--html", "page.html", "--json")
+        #expect(longer.status == 0, "\(longer.errors)")
+        let node = try JSONParser.parse(longer.output)
+        let trials = try #require(node[key: "trials"]?.listValue)
+        #expect(trials.count == 12 && trials.compactMap { $0[key: "number"]?.intValue } == Array(0..<12))
+        // The winner trained again has the loss that won.
+        let model = try JSONParser.parse(try FileChunks.bytes(directory.file("best/run.json")), file: "run.json")
+        #expect(model[key: "validationLoss"]?.doubleValue == node[path: "best.values.0"]?.doubleValue)
+        let page = try String(contentsOfFile: directory.file("page.html"), encoding: .utf8)
+        #expect(page.contains("Parallel coordinates") && page.contains("</html>") && !page.contains("http"))
+        // Every trial is a run, so the deflated ratio counts them.
+        #expect(try SearchFlowTests.query(directory, "SELECT count(*) FROM runs WHERE kind = 'trial'")[0][0].intValue == 12)
+        let other = try RunProgram.run(RunProgram.hftml, ["search", "search.yaml", "--trials", "13", "--set", "parameters.window={int: [2, 9]}"], in: directory.path)
+        #expect(other.status == 1 && other.errors.contains("another space"))
+        let warm = try SearchFlowTests.search(directory, "--study", "next", "--warm-start", "tiny", "--trials", "14", "--json")
+        #expect(warm.status == 0, "\(warm.errors)")
+        #expect(try JSONParser.parse(warm.output)[key: "trials"]?.listValue?.count == 14)
+        #expect(try RunProgram.run(RunProgram.hftml, ["studies", "show", "tiny"], in: directory.path).output.contains("deflated Sharpe ratio"))
+    }
+
+    @Test("one worker is deterministic: the same seed gives the same trials")
+    func deterministic() throws {
+        func points() throws -> JSONValue? {
+            let directory = try SearchFlowTests.project(extra: "pruner: {kind: asha, minimum: 1, reduction: 2}\n")
+            let result = try SearchFlowTests.search(directory, "--trials", "14", "--json")
+            try #require(result.status == 0, "\(result.errors)")
+            return try JSONParser.parse(result.output)[key: "trials"]
+        }
+        let trials = try points()
+        #expect(try points() == trials)
+        let states = Set(trials?.listValue?.compactMap { $0[key: "state"]?.stringValue } ?? [])
+        #expect(states == ["complete", "pruned"])
+    }
+
+    @Test("workers that are killed lose nothing: their trials are done again at the same point")
+    func killedWorkers() throws {
+        let directory = try SearchFlowTests.project(epochs: 120)
+        let process = try RunProgram.start(RunProgram.hftml, ["search", "search.yaml", "--trials", "16", "-j", "8", "--threads", "1"], in: directory.path)
+        var killed = 0, random = SeededRandom(seed: 11)
+        let deadline = Date().addingTimeInterval(60)
+        while killed < 3, process.isRunning, Date() < deadline {
+            usleep(300_000)
+            let agents = try RunProgram.run("/usr/bin/env", ["pgrep", "-P", String(process.processIdentifier)], in: directory.path).output.split(separator: "\n").compactMap { pid_t($0) }
+            guard agents.count == 8 else { continue }
+            kill(agents[random.index(below: agents.count)], SIGKILL)
+            killed += 1
+        }
+        #expect(killed == 3)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let rows = try SearchFlowTests.query(directory, "SELECT number, state, parameters, retry_of, reason FROM trials WHERE study = 'tiny' ORDER BY number")
+        #expect(rows.map { $0[0].intValue } == rows.indices.map { $0 })
+        #expect(rows.count { $0[1].stringValue == "complete" } == 16)
+        #expect(!rows.contains { $0[1].stringValue == "running" })
+        let lost = rows.filter { $0[1].stringValue == "failed" }
+        #expect(lost.count == 3, "\(rows)")
+        for row in lost {
+            // Whoever tries it again does so at the same point.
+            let retry = try #require(rows.first { $0[3].intValue == row[0].intValue })
+            #expect(retry[2] == row[2])
+        }
+        let complete = rows.filter { $0[1].stringValue == "complete" }.map { $0[2].stringValue ?? "" }
+        #expect(Set(complete).count == 16, "no point twice")
+        #expect(try RunProgram.run(RunProgram.hftml, ["registry", "verify"], in: directory.path).status == 0)
+    }
+
+    @Test("a search that is killed goes on, and two searches share one study")
+    func resumeAndShare() throws {
+        let directory = try SearchFlowTests.project(epochs: 60)
+        let process = try RunProgram.start(RunProgram.hftml, ["search", "search.yaml", "--trials", "12", "-j", "2"], in: directory.path)
+        usleep(1_500_000)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .uncaughtSignal)
+        let both = try (0..<2).map { _ in try RunProgram.start(RunProgram.hftml, ["search", "search.yaml", "--trials", "12", "-j", "2"], in: directory.path) }
+        for process in both {
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+        }
+        let rows = try SearchFlowTests.query(directory, "SELECT number, state, parameters FROM trials WHERE study = 'tiny' ORDER BY number")
+        #expect(rows.count { $0[1].stringValue == "complete" } == 12 && !rows.contains { $0[1].stringValue == "running" })
+        #expect(rows.map { $0[0].intValue } == rows.indices.map { $0 })
+        #expect(Set(rows.filter { $0[1].stringValue == "complete" }.map { $0[2].stringValue ?? "" }).count == 12)
+    }
+
+    @Test("folds: walk-forward and purged, with a pruner that compares folds; several objectives; mistakes")
+    func foldsAndObjectives() throws {
+        for kind in ["walk-forward", "purged-k-fold"] {
+            let directory = try SearchFlowTests.project(extra: "folds: {kind: \(kind), count: 3, embargo: 6, reserved: 0.2}\npruner: wilcoxon\n", objective: "objective: {metric: sharpe}")
+            let result = try SearchFlowTests.search(directory, "--trials", "5", "-j", "2", "--json")
+            #expect(result.status == 0, "\(result.errors)")
+            let trials = try JSONParser.parse(result.output)[key: "trials"]?.listValue ?? []
+            #expect(trials.contains { $0[key: "reports"]?.listValue?.count == 3 })
+        }
+        let directory = try SearchFlowTests.project(objective: "objectives: [{metric: loss}, {metric: parameters}]")
+        let result = try SearchFlowTests.search(directory, "--trials", "8", "--sampler", "nsga2", "--html", "front.html", "--json")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect((try JSONParser.parse(result.output)[key: "paretoFront"]?.listValue?.count ?? 0) >= 1)
+        let wrong = try SearchFlowTests.search(directory, "--trials", "2", "--sampler", "tpee")
+        #expect(wrong.status == 64 && wrong.errors.contains("did you mean 'tpe'?"))
+        let pruned = try SearchFlowTests.search(directory, "--trials", "2", "--set", "pruner=median")
+        #expect(pruned.status == 64 && pruned.errors.contains("pruner"))
+        // Points that cannot be trained are failed trials with a reason, and too many of them end the search.
+        let hopeless = try SearchFlowTests.search(directory, "--study", "hopeless", "--trials", "20", "--set", "parameters.window={int: [5000, 6000]}")
+        #expect(hopeless.status == 1 && hopeless.errors.contains("one after another"), "\(hopeless.errors)")
+    }
+}
