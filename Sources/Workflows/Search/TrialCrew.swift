@@ -38,6 +38,8 @@ final class TrialCrew {
         try Paths.makeDirectory(directory)
     }
 
+    /// Whether agents wait for an answer to their reports; one that nobody asked for would be taken for a request.
+    private var prunes: Bool { !(study.pruner is NoPruner) }
     private var threads: Int { request.threads ?? max(1, Project.defaultThreads / request.jobs) }
 
     /// - Returns: false if it was stopped.
@@ -71,7 +73,7 @@ final class TrialCrew {
                 TrialRequest(
                     number: trial.number, config: Paths.absolute(recipe.config), assignments: recipe.space.assignments(trial.point), features: Paths.absolute(recipe.features),
                     strategy: recipe.strategy.map(Paths.absolute), metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
-                    isPruned: !(study.pruner is NoPruner)))
+                    isPruned: prunes))
             slots[index] = (slot, trial, run)
             report(.began(trial, retry: trial.retryOf != nil))
         } catch {
@@ -130,7 +132,7 @@ final class TrialCrew {
             switch event {
             case .report(let number, let step, let value) where number == trial.number:
                 let isPruned = try study.report(trial, step: step, value: value)
-                try slot.answer(number: number, isPruned: isPruned)
+                if prunes { try slot.answer(number: number, isPruned: isPruned) }
             case .result(let number, let result) where number == trial.number:
                 try record(trial, result, run: run)
                 slots[index] = (slot, nil, "")

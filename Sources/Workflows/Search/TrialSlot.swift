@@ -20,6 +20,7 @@ final class LocalTrialSlot: TrialSlot {
     private let child: ChildProcess
     private let input: Int32
     private let output: Int32
+    private let log: String
     private var pending: [UInt8] = []
 
     /// - Parameters:
@@ -30,6 +31,7 @@ final class LocalTrialSlot: TrialSlot {
         let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard errors >= 0 else { throw FileError("open", log) }
         defer { for descriptor in [requests.read, events.write, errors] { close(descriptor) } }
+        self.log = log
         child = try ChildProcess([program, "search-agent"], input: requests.read, output: events.write, errors: errors)
         (input, output) = (requests.write, events.read)
         _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
@@ -74,7 +76,7 @@ final class LocalTrialSlot: TrialSlot {
     var lossReason: String? {
         if child.isRunning { return nil }
         let status = child.wait()
-        return status > 128 ? "its process was ended by signal \(status - 128)" : "its process ended with status \(status)"
+        return status > 128 ? "its process was ended by signal \(status - 128)" : "its process ended with status \(status), see '\(log)'"
     }
 
     func stop() {
