@@ -172,4 +172,26 @@ import Testing
         let hopeless = try SearchFlowTests.search(directory, "--study", "hopeless", "--trials", "20", "--set", "parameters.window={int: [5000, 6000]}")
         #expect(hopeless.status == 1 && hopeless.errors.contains("one after another"), "\(hopeless.errors)")
     }
+
+    @Test("on a cluster: the same search through Slurm's job arrays, with a node that is lost on the way", .enabled(if: SlurmCluster.isInstalled, "needs slurm-wlm and munge, as root"))
+    func slurm() throws {
+        let cluster = try SlurmCluster(nodes: 2, port: 16_817)
+        let directory = try SearchFlowTests.project(epochs: 400, extra: "pruner: {kind: asha, minimum: 10, reduction: 3}\n")
+        let process = try RunProgram.start(
+            RunProgram.hftml, ["search", "search.yaml", "--trials", "10", "-j", "3", "--threads", "1", "--executor", "slurm"], in: directory.path, environment: cluster.environment)
+        // When trials run, one of the two nodes goes away.
+        for _ in 0..<300 where process.isRunning {
+            if try cluster.client("squeue", "-h", "-t", "RUNNING", "-w", "n2").output.contains("hftml") { break }
+            usleep(100_000)
+        }
+        usleep(1_000_000)
+        try cluster.lose(node: 2)
+        process.waitUntilExit()
+        let errors = try (process.standardError as? FileHandle).map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")), as: UTF8.self) } ?? ""
+        #expect(process.terminationStatus == 0, "\(errors)")
+        let rows = try SearchFlowTests.query(directory, "SELECT number, state, parameters FROM trials WHERE study = 'tiny' ORDER BY number")
+        #expect(rows.count { ["complete", "pruned"].contains($0[1].stringValue ?? "") } == 10 && !rows.contains { $0[1].stringValue == "running" })
+        #expect(errors.contains("was lost: Slurm says"), "\(errors)")
+        #expect(try cluster.client("squeue", "-h", "-t", "PENDING,RUNNING").output.isEmpty, "no agent is left behind")
+    }
 }

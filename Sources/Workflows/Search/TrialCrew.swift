@@ -47,7 +47,10 @@ final class TrialCrew {
         while true {
             if shouldStop() { return false }
             for index in slots.indices where slots[index]?.trial == nil {
-                guard try fill(index, limit: limit, report: report) else { break }
+                guard try !fill(index, limit: limit, report: report) else { continue }
+                // Nothing left for it: on a cluster another agent may be waiting for the cores that it holds.
+                slots[index]?.slot.stop()
+                slots[index] = nil
             }
             guard slots.contains(where: { $0?.trial != nil }) else { return true }
             for index in slots.indices { try listen(index, report: report) }
