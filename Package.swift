@@ -155,6 +155,6 @@ if Context.environment["HFTML_BENCHMARKS"] != nil {
             name: "inference-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks", "Interchange", "CKernels"], path: "Tests/Benchmarks/Inference",
             swiftSettings: swiftSettings))
     package.targets.append(
-        .executableTarget(name: "search-benchmark", dependencies: ["Basics", "HyperparameterSearch"], path: "Tests/Benchmarks/Search", swiftSettings: swiftSettings))
+        .executableTarget(name: "search-benchmark", dependencies: ["Basics", "HyperparameterSearch", "Registry", "Workflows"], path: "Tests/Benchmarks/Search", swiftSettings: swiftSettings))
     package.products += ["training-benchmark", "inference-benchmark", "search-benchmark"].map { .executable(name: $0, targets: [$0]) }
 }

@@ -33,7 +33,8 @@ struct Hftml: AsyncParsableCommand {
         CommandGroup(
             name: "Models",
             subcommands: [
-                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self, EvaluateCommand.self, BacktestCommand.self, CompareCommand.self, RunsCommand.self, ModelCommand.self, ModelsCommand.self, ExportCommand.self,
+                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self, EvaluateCommand.self, BacktestCommand.self, CompareCommand.self, RunsCommand.self,
+                ModelCommand.self, ModelsCommand.self, ExportCommand.self,
                 ImportWeightsCommand.self,
             ]),
         CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),

@@ -9,6 +9,7 @@ import json
 import math
 import statistics
 import subprocess
+import tempfile
 import time
 import warnings
 
@@ -22,6 +23,7 @@ parser.add_argument("--seeds", type=int, default=20)
 parser.add_argument("--trials", type=int, default=100)
 parser.add_argument("--samplers", default="random,halton,tpe,cmaes,gp")
 parser.add_argument("--functions", default="branin,hartmann6,rosenbrock5,ackley10")
+parser.add_argument("--sqlite", action="store_true", help="keep trials in SQLite on both sides, and compare what a trial costs")
 options = parser.parse_args()
 
 
@@ -65,13 +67,15 @@ def shown(values):
 for name in options.functions.split(","):
     f, bounds = FUNCTIONS[name]
     for sampler in options.samplers.split(","):
+        directory = tempfile.mkdtemp()
         ours = json.loads(subprocess.run(
-            [options.program, "--only", name, "--sampler", sampler, "--seeds", str(options.seeds), "--trials", str(options.trials)], capture_output=True, text=True, check=True).stdout)
+            [options.program, "--only", name, "--sampler", sampler, "--seeds", str(options.seeds), "--trials", str(options.trials)]
+            + (["--storage", directory] if options.sqlite else []), capture_output=True, text=True, check=True).stdout)
         print(f"{name:12} {sampler:18} hftml  {shown(ours['best'])}  {ours['microsecondsPerTrial']:10.1f} us a trial", flush=True)
         for label, make in SAMPLERS[sampler]:
             best, started = [], time.perf_counter()
             for seed in range(options.seeds):
-                study = optuna.create_study(sampler=make(seed))
+                study = optuna.create_study(sampler=make(seed), storage=f"sqlite:///{directory}/optuna.sqlite" if options.sqlite else None)
                 study.optimize(lambda t: f([t.suggest_float(f"x{i}", lo, hi) for i, (lo, hi) in enumerate(bounds)]), n_trials=options.trials)
                 best.append(study.best_value)
             cost = (time.perf_counter() - started) / options.seeds / options.trials * 1e6

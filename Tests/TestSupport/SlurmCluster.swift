@@ -3,7 +3,8 @@ import Foundation
 
 /// A real Slurm on this machine: munge, a controller and one or more nodes, in a directory of its own.
 package final class SlurmCluster {
-    package static let isInstalled = ["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) } && getuid() == 0
+    package static let isInstalled =
+        ["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) } && getuid() == 0
 
     private let directory: TemporaryDirectory
     private var processes: [String: ChildProcess] = [:]

@@ -124,8 +124,9 @@ package struct Constraint: Sendable, Equatable {
             guard at < characters.count else { throw wrong("a number or a parameter") }
             let first = at
             if characters[at].isNumber || characters[at] == "." {
-                while at < characters.count, characters[at].isNumber || characters[at] == "." || characters[at] == "e" || characters[at] == "E"
-                    || ("+-".contains(characters[at]) && "eE".contains(characters[at - 1]))
+                while at < characters.count,
+                    characters[at].isNumber || characters[at] == "." || characters[at] == "e" || characters[at] == "E"
+                        || ("+-".contains(characters[at]) && "eE".contains(characters[at - 1]))
                 { at += 1 }
                 guard let number = Double(String(characters[first..<at])), number.isFinite else {
                     at = first

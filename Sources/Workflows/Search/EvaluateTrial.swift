@@ -59,7 +59,8 @@ enum EvaluateTrial {
             guard isFinished else { return isPruned ? pruned(result) : TrialResult(.interrupted) }
             // Folds are measured where the fold's training never looked; without folds, on the validation span that chose the epoch.
             let ends = request.folds == nil ? dataset.validation : dataset.test
-            let measured = request.folds == nil
+            let measured =
+                request.folds == nil
                 ? trainer.state.history.first { $0.epoch == trainer.state.bestEpoch }?.measures ?? [] : trainer.measure(WindowSamples(dataset, ends: ends))
             var sharpe = Double.nan
             if let plan {

@@ -3,7 +3,7 @@ import HyperparameterSearch
 import Registry
 
 /// A study in the registry: any number of searches may work on it at once.
-final class RegistryStudyStorage: StudyStorage {
+package final class RegistryStudyStorage: StudyStorage {
     private let registry: RegistryDatabase
     private let study: String
     private let space: SearchSpace
@@ -16,11 +16,11 @@ final class RegistryStudyStorage: StudyStorage {
     /// The worker of a trial that its searcher gave back.
     static let lostWorker = "lost"
 
-    init(_ registry: RegistryDatabase, study: String, space: SearchSpace) {
+    package init(_ registry: RegistryDatabase, study: String, space: SearchSpace) {
         (self.registry, self.study, self.space) = (registry, study, space)
     }
 
-    func trials() throws -> [Trial] {
+    package func trials() throws -> [Trial] {
         let (changed, newest) = try registry.trials(study: study, after: revision)
         revision = newest
         for record in changed {
@@ -41,7 +41,7 @@ final class RegistryStudyStorage: StudyStorage {
 
     private static func text(_ numbers: [Double]) -> String { JSONValue.list(numbers.map { $0.isFinite ? .double($0) : .null }).text(.compact) }
 
-    func begin(limit: Int) throws -> Trial? {
+    package func begin(limit: Int) throws -> Trial? {
         try registry.beginTrial(study: study, limit: limit, worker: worker, mostRetries: Self.mostRetries) { [now = registry.now()] worker, seen in
             if worker == Self.lostWorker { return true }
             // Of another machine there is only its word, every ten seconds.
@@ -49,13 +49,13 @@ final class RegistryStudyStorage: StudyStorage {
         }.map(Self.trial)
     }
 
-    func propose(_ number: Int, point: Point, tag: Int) throws {
+    package func propose(_ number: Int, point: Point, tag: Int) throws {
         try registry.proposeTrial(study: study, number: number, point: Self.text(point), parameters: JSONValue.map(space.assignments(point)).text(.compact), tag: tag)
     }
 
-    func report(_ number: Int, _ report: Trial.Report) throws { try registry.reportTrial(study: study, number: number, step: report.step, value: report.value) }
+    package func report(_ number: Int, _ report: Trial.Report) throws { try registry.reportTrial(study: study, number: number, step: report.step, value: report.value) }
 
-    func finish(_ number: Int, state: Trial.State, values: [Double]) throws { try finish(number, state: state, values: values, reason: nil) }
+    package func finish(_ number: Int, state: Trial.State, values: [Double]) throws { try finish(number, state: state, values: values, reason: nil) }
 
     func finish(_ number: Int, state: Trial.State, values: [Double], reason: String?) throws {
         try registry.finishTrial(study: study, number: number, worker: worker, state: state.rawValue, objectives: Self.text(values), reason: reason)

@@ -105,7 +105,8 @@ final class SlurmJob {
         let text = FileHandle(fileDescriptor: output.read, closeOnDealloc: true).readDataToEndOfFile()
         let problem = FileHandle(fileDescriptor: errors.read, closeOnDealloc: true).readDataToEndOfFile()
         guard child.wait() == 0 else {
-            throw Failure("search.slurm", "'\(arguments[0])' failed: \(String(decoding: problem, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))", hint: "check the cluster with: sinfo")
+            throw Failure(
+                "search.slurm", "'\(arguments[0])' failed: \(String(decoding: problem, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))", hint: "check the cluster with: sinfo")
         }
         return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -172,7 +172,9 @@ final class TrialCrew {
             try registry.finish(run: run, status: .failed)
             failuresInARow += 1
             guard failuresInARow < Self.mostFailures else {
-                throw Failure("search.failing", "found \(failuresInARow) trials failed one after another; the last said: \(result.message ?? "nothing")", hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND state = 'failed'\"")
+                throw Failure(
+                    "search.failing", "found \(failuresInARow) trials failed one after another; the last said: \(result.message ?? "nothing")",
+                    hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND state = 'failed'\"")
             }
         }
     }

@@ -117,7 +117,8 @@ struct StudiesCommand: HftmlCommand {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "studies": .list(studies.map { .map([("name", .string($0.name)), ("experiment", .string($0.experiment))] + $0.counts.map { ($0.key.rawValue, .int($0.value)) }.sorted { $0.0 < $1.0 }) }),
+                        "studies": .list(
+                            studies.map { .map([("name", .string($0.name)), ("experiment", .string($0.experiment))] + $0.counts.map { ($0.key.rawValue, .int($0.value)) }.sorted { $0.0 < $1.0 }) }),
                     ]).text(.pretty))
             }
             var table = TextTable(["study", "experiment"] + Trial.State.allCases.map(\.rawValue), rightAligned: [2, 3, 4, 5])

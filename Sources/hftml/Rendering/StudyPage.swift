@@ -29,7 +29,9 @@ struct StudyPage {
         sections.append(("Slices", free.map(slicePlot).joined()))
         if importance.count > 1 { sections.append(("Contour of the two that matter most", contourPlot)) }
         let counts = Trial.State.allCases.map { state in "\(history.trials.count { $0.state == state }) \(state.rawValue)" }.joined(separator: ", ")
-        let best = history.directions.count == 1 ? history.best.map { "best \(metrics[0]) \(SVG.label($0.values[0])) in trial \($0.number)" } ?? "no complete trial" : "\(history.paretoFront.count) trials on the Pareto front"
+        let best =
+            history.directions.count == 1
+            ? history.best.map { "best \(metrics[0]) \(SVG.label($0.values[0])) in trial \($0.number)" } ?? "no complete trial" : "\(history.paretoFront.count) trials on the Pareto front"
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>\(SVG.escaped(name))</title><style>
@@ -85,7 +87,8 @@ struct StudyPage {
         let height = 22.0
         let bars = importance.enumerated().map { index, entry -> String in
             let y = Double(index) * height
-            return "<text x=\"252\" y=\"\(y + 15)\" text-anchor=\"end\">\(SVG.escaped(entry.name))</text><rect x=\"260\" y=\"\(y + 4)\" width=\"\(max(entry.share, 0.002) * 600)\" height=\"14\" fill=\"\(SVG.color(0))\"/><text x=\"\(266 + entry.share * 600)\" y=\"\(y + 15)\">\(Int((entry.share * 100).rounded())) %</text>"
+            return
+                "<text x=\"252\" y=\"\(y + 15)\" text-anchor=\"end\">\(SVG.escaped(entry.name))</text><rect x=\"260\" y=\"\(y + 4)\" width=\"\(max(entry.share, 0.002) * 600)\" height=\"14\" fill=\"\(SVG.color(0))\"/><text x=\"\(266 + entry.share * 600)\" y=\"\(y + 15)\">\(Int((entry.share * 100).rounded())) %</text>"
         }
         return "<svg width=\"1040\" height=\"\(Double(importance.count) * height)\" viewBox=\"0 0 1040 \(Double(importance.count) * height)\">\(bars.joined())</svg>"
     }
@@ -139,7 +142,8 @@ struct StudyPage {
         var body = ""
         for (column, index) in free.enumerated() {
             let parameter = history.space.parameters[index]
-            body += "<path class=\"axis\" d=\"M\(x(column)),\(top)V\(bottom)\"/><text x=\"\(x(column))\" y=\"\(column % 2 == 0 ? 12 : 26)\" text-anchor=\"middle\">\(SVG.escaped(parameter.name))</text>"
+            body +=
+                "<path class=\"axis\" d=\"M\(x(column)),\(top)V\(bottom)\"/><text x=\"\(x(column))\" y=\"\(column % 2 == 0 ? 12 : 26)\" text-anchor=\"middle\">\(SVG.escaped(parameter.name))</text>"
             body += "<text x=\"\(x(column))\" y=\"306\" text-anchor=\"middle\">\(SVG.escaped(StudyText.value(parameter.json(parameter.value(unit: 0)))))</text>"
             body += "<text x=\"\(x(column) + 4)\" y=\"\(top + 10)\">\(SVG.escaped(StudyText.value(parameter.json(parameter.value(unit: 1)))))</text>"
         }

@@ -1,9 +1,13 @@
 // Samplers on test functions: prints one JSON line per run with the best value, and one per sampler with the time a trial costs.
 //
-//     search-benchmark [--seeds 20] [--trials 100] [--only FUNCTION] [--sampler NAME]
+//     search-benchmark [--seeds 20] [--trials 100] [--only FUNCTION] [--sampler NAME] [--storage DIRECTORY]
+//
+// With a directory, trials are kept in a registry there, as `hftml search` keeps them.
 import Basics
 import Foundation
 import HyperparameterSearch
+import Registry
+import Workflows
 
 struct Function {
     let name: String
@@ -72,7 +76,11 @@ for function in functions where options["--only"] == nil || options["--only"] ==
     for sampler in samplers {
         var best: [Double] = [], seconds = 0.0
         for seed in 0..<seeds {
-            let study = Study(space: space, sampler: try Samplers.make(sampler, seed: UInt64(seed)))
+            let registry = try options["--storage"].map { try RegistryDatabase("\($0)/registry.sqlite") }
+            let name = "\(function.name) \(sampler) \(seed)"
+            _ = try registry?.openStudy(name, experiment: "benchmark", definition: "{}")
+            let storage: any StudyStorage = registry.map { RegistryStudyStorage($0, study: name, space: space) } ?? MemoryStudyStorage()
+            let study = Study(space: space, sampler: try Samplers.make(sampler, seed: UInt64(seed)), storage: storage)
             let started = Clock.monotonic()
             while let trial = try study.ask(limit: trials) { try study.tell(trial, values: [function.value(trial.point)]) }
             seconds += Double(Clock.monotonic() - started) * 1e-9
