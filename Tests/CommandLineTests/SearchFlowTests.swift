@@ -83,7 +83,8 @@ import Testing
         let warm = try SearchFlowTests.search(directory, "--study", "next", "--warm-start", "tiny", "--trials", "14", "--json")
         #expect(warm.status == 0, "\(warm.errors)")
         #expect(try JSONParser.parse(warm.output)[key: "trials"]?.listValue?.count == 14)
-        #expect(try RunProgram.run(RunProgram.hftml, ["studies", "show", "tiny"], in: directory.path).output.contains("deflated Sharpe ratio"))
+        let shown = try RunProgram.run(RunProgram.hftml, ["studies", "show", "tiny", "--json"], in: directory.path)
+        #expect(try JSONParser.parse(shown.output)[key: "best"] == node[key: "best"])
     }
 
     @Test("one worker is deterministic: the same seed gives the same trials")
@@ -168,6 +169,8 @@ import Testing
         #expect(wrong.status == 64 && wrong.errors.contains("did you mean 'tpe'?"))
         let pruned = try SearchFlowTests.search(directory, "--trials", "2", "--set", "pruner=median")
         #expect(pruned.status == 64 && pruned.errors.contains("pruner"))
+        let early = try SearchFlowTests.search(directory, "--trials", "2", "--pruner", "asha")
+        #expect(early.status == 64 && early.errors.contains("no value after an epoch"))
         // Points that cannot be trained are failed trials with a reason, and too many of them end the search.
         let hopeless = try SearchFlowTests.search(directory, "--study", "hopeless", "--trials", "20", "--set", "parameters.window={int: [5000, 6000]}")
         #expect(hopeless.status == 1 && hopeless.errors.contains("one after another"), "\(hopeless.errors)")
@@ -176,9 +179,9 @@ import Testing
     @Test("on a cluster: the same search through Slurm's job arrays, with a node that is lost on the way", .enabled(if: SlurmCluster.isInstalled, "needs slurm-wlm and munge, as root"))
     func slurm() throws {
         let cluster = try SlurmCluster(nodes: 2, port: 16_817)
-        let directory = try SearchFlowTests.project(epochs: 400, extra: "pruner: {kind: asha, minimum: 10, reduction: 3}\n")
+        let directory = try SearchFlowTests.project(epochs: 2500)
         let process = try RunProgram.start(
-            RunProgram.hftml, ["search", "search.yaml", "--trials", "10", "-j", "3", "--threads", "1", "--executor", "slurm"], in: directory.path, environment: cluster.environment)
+            RunProgram.hftml, ["search", "search.yaml", "--trials", "6", "-j", "3", "--threads", "1", "--executor", "slurm"], in: directory.path, environment: cluster.environment)
         // When trials run, one of the two nodes goes away.
         for _ in 0..<300 where process.isRunning {
             if try cluster.client("squeue", "-h", "-t", "RUNNING", "-w", "n2").output.contains("hftml") { break }
@@ -190,7 +193,7 @@ import Testing
         let errors = try (process.standardError as? FileHandle).map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")), as: UTF8.self) } ?? ""
         #expect(process.terminationStatus == 0, "\(errors)")
         let rows = try SearchFlowTests.query(directory, "SELECT number, state, parameters FROM trials WHERE study = 'tiny' ORDER BY number")
-        #expect(rows.count { ["complete", "pruned"].contains($0[1].stringValue ?? "") } == 10 && !rows.contains { $0[1].stringValue == "running" })
+        #expect(rows.count { ["complete", "pruned"].contains($0[1].stringValue ?? "") } == 6 && !rows.contains { $0[1].stringValue == "running" })
         #expect(errors.contains("was lost: Slurm says"), "\(errors)")
         #expect(try cluster.client("squeue", "-h", "-t", "PENDING,RUNNING").output.isEmpty, "no agent is left behind")
     }

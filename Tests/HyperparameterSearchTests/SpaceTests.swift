@@ -33,6 +33,14 @@ import Testing
         }
     }
 
+    @Test("a space read back from canonical JSON has its parameters in the same order")
+    func canonical() throws {
+        let space = try SpaceTests.space(SpaceTests.mixed, constraints: ["units <= 8 * depth"])
+        let back = try SearchSpace(json: try JSONParser.parse(space.json.text(.canonical)))
+        #expect(back == space && back.parameters.map(\.name) == space.parameters.map(\.name))
+        #expect(space.parameters[4].json(7) == .null && space.parameters[2].json(.nan) == .null)
+    }
+
     @Test("ends of ranges can be drawn, discrete values alike often, logarithmic ones by ratio")
     func shares() throws {
         let space = try SpaceTests.space(#"{"n": {"int": [1, 4]}, "m": {"int": [1, 100], "scale": "log"}, "s": {"float": [0, 1], "step": 0.5}}"#)

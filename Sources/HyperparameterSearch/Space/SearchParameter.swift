@@ -133,9 +133,10 @@ package struct SearchParameter: Sendable, Equatable {
 
     /// The value as it is written into a configuration.
     package func json(_ value: Double) -> JSONValue {
+        // Numbers may come from a file.
         switch domain {
-        case .choice(let values): values[Int(value)]
-        case .int: .int(Int(value))
+        case .choice(let values): Int(exactly: value).flatMap { values.indices.contains($0) ? values[$0] : nil } ?? .null
+        case .int: Int(exactly: value).map { .int($0) } ?? .null
         case .float: .double(value)
         }
     }

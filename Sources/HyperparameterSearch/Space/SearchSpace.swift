@@ -121,9 +121,17 @@ package struct SearchSpace: Sendable, Equatable {
         return isFeasible(point) ? point : nil
     }
 
+    /// Parameters are a list, because their order is that of a point's numbers and canonical JSON sorts the keys of maps.
     package var json: JSONValue {
         .map([
-            "parameters": .map(parameters.map { ($0.name, $0.json) }), "constraints": .strings(constraints.map(\.text)),
+            "parameters": .list(parameters.map { .map([("name", .string($0.name)), ("domain", $0.json)]) }), "constraints": .strings(constraints.map(\.text)),
         ])
+    }
+
+    /// Reads what ``json`` wrote.
+    package init(json node: JSONValue) throws {
+        try self.init(
+            try (node[key: "parameters"]?.listValue ?? []).map { try SearchParameter($0[key: "name"]?.stringValue ?? "", $0[key: "domain"] ?? .null) },
+            constraints: try (node[key: "constraints"]?.listValue ?? []).map { try Constraint($0) })
     }
 }

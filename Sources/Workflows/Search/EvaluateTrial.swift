@@ -52,7 +52,7 @@ enum EvaluateTrial {
                 })
             for epoch in trainer.state.history {
                 let step = request.folds == nil ? epoch.epoch : fold * 1_000_000 + epoch.epoch
-                result.metrics.append(("train.loss", step, epoch.trainingLoss))
+                if epoch.trainingLoss.isFinite { result.metrics.append(("train.loss", step, epoch.trainingLoss)) }
                 for (name, value) in zip(names, epoch.measures) where value.isFinite { result.metrics.append(("val.\(name)", step, value)) }
             }
             // What came through its last epoch is complete, whatever the pruner thinks of it.
@@ -94,6 +94,8 @@ enum EvaluateTrial {
         guard result.objectives.allSatisfy(\.isFinite) else {
             result.outcome = .failed
             result.message = "found an objective that is not a number: \(zip(request.metrics, result.objectives).map { "\($0) \($1)" }.joined(separator: ", "))"
+            // What is not a number has no place in a message.
+            result.objectives = []
             return result
         }
         return result

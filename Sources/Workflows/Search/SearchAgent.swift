@@ -22,16 +22,7 @@ package enum SearchAgent {
         }
     }
 
-    private static func say(_ event: TrialEvent) {
-        let line = Array((event.line + "\n").utf8)
-        var sent = 0
-        while sent < line.count {
-            let count = line.withUnsafeBytes { write(1, $0.baseAddress.map { $0 + sent }, line.count - sent) }
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return }
-            sent += count
-        }
-    }
+    private static func say(_ event: TrialEvent) { LineChannel.send(event.line, to: 1) }
 
     /// Serves a searcher over files in a directory; see ``SlurmTrialSlot``.
     package static func serve(directory: String) throws {
@@ -41,8 +32,7 @@ package enum SearchAgent {
             let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw FileError("append to", log) }
             defer { close(descriptor) }
-            let line = Array((event.line + "\n").utf8)
-            guard line.withUnsafeBytes({ write(descriptor, $0.baseAddress, line.count) }) == line.count, fsync(descriptor) == 0 else { throw FileError("append to", log) }
+            guard LineChannel.send(event.line, to: descriptor), fsync(descriptor) == 0 else { throw FileError("append to", log) }
         }
         while !Paths.exists(stop) {
             let names = try Paths.entries(directory).filter { $0.hasPrefix("request-") && $0.hasSuffix(".json") }

@@ -23,7 +23,7 @@ package enum SearchHyperparameters {
         package var trials = 50
         package var jobs = 1
         package var sampler: String?
-        package var pruner: JSONValue?
+        package var pruner: String?
         package var study: String?
         package var seed: Int?
         package var executor = Executor.local
@@ -55,10 +55,8 @@ package enum SearchHyperparameters {
     }
 
     package static func run(_ request: Request, project: Project, shouldStop: @escaping () -> Bool = { false }, report: (Event) -> Void = { _ in }) throws -> Outcome {
-        var recipe = try SearchRecipe(request.path, overrides: request.overrides)
-        if let seed = request.seed { recipe.seed = seed }
-        if let sampler = request.sampler { recipe.sampler = sampler }
-        if let pruner = request.pruner { recipe.pruner = pruner }
+        let recipe = try SearchRecipe(
+            request.path, overrides: request.overrides, sampler: request.sampler, pruner: request.pruner, seed: request.seed)
         let started = Clock.monotonic()
         try BuildMissingFeatures.run(recipe)
         let registry = try project.registry()

@@ -51,12 +51,17 @@ package struct SearchRecipe: Sendable {
         "schemaVersion", "name", "experiment", "train", "features", "strategy", "objective", "objectives", "folds", "parameters", "constraints", "sampler", "pruner", "seed",
     ]
 
-    /// - Parameter path: the file, or a directory with a `search.yaml`.
-    package init(_ path: String, overrides: [(String, JSONValue)] = []) throws {
+    /// - Parameters:
+    ///   - path: the file, or a directory with a `search.yaml`.
+    ///   - pruner: the kind in place of the file's; where it is the same, the file's options stay.
+    package init(_ path: String, overrides: [(String, JSONValue)] = [], sampler: String? = nil, pruner: String? = nil, seed: Int? = nil) throws {
         let path = Paths.isDirectory(path) ? Paths.join(path, "search.yaml") : path
         self.path = path
         var node = try YAMLFile.read(path)
         for (key, value) in overrides { try node.set(path: key, to: value) }
+        if let sampler { node[key: "sampler"] = .string(sampler) }
+        if let pruner, node[path: "pruner.kind"]?.stringValue != pruner { node[key: "pruner"] = .string(pruner) }
+        if let seed { node[key: "seed"] = .int(seed) }
         let reader = try ConfigReader(node, keys: SearchRecipe.keys)
         try reader.checkSchemaVersion(1)
         let directory = Paths.parent(path)
@@ -67,9 +72,9 @@ package struct SearchRecipe: Sendable {
         features = file(try reader.string("features"))
         strategy = reader.value("strategy")?.stringValue.map(file)
         space = try SearchSpace(parameters: try reader.required("parameters"), constraints: try reader.list("constraints"))
-        sampler = try reader.string("sampler", default: TPESampler.kind)
-        pruner = reader.value("pruner") ?? .string(NoPruner.kind)
-        seed = try reader.int("seed", default: 1, in: 0...Int.max)
+        self.sampler = try reader.string("sampler", default: TPESampler.kind)
+        self.pruner = reader.value("pruner") ?? .string(NoPruner.kind)
+        self.seed = try reader.int("seed", default: 1, in: 0...Int.max)
         folds = try reader.value("folds").map { node in
             let reader = try ConfigReader(node, path: "folds", keys: ["kind", "count", "embargo", "reserved"])
             return Folds(
@@ -97,9 +102,9 @@ package struct SearchRecipe: Sendable {
         if objectives.contains(where: { $0.metric == "sharpe" }), strategy == nil {
             throw ConfigError("found the objective 'sharpe' without a 'strategy'", at: node.mark, hint: "name the strategy file whose rule and costs decide the returns")
         }
-        if (pruner.stringValue ?? pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil, !(measures.contains(objectives[0].metric) && objectives.count == 1) {
+        if (self.pruner.stringValue ?? self.pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil, !(measures.contains(objectives[0].metric) && objectives.count == 1) {
             throw ConfigError(
-                "found a pruner with an objective that has no value after an epoch", at: pruner.mark,
+                "found a pruner with an objective that has no value after an epoch", at: self.pruner.mark,
                 hint: "use one objective out of \(measures.joined(separator: ", ")), or folds, or pruner: none")
         }
     }

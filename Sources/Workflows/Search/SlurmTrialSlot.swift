@@ -28,12 +28,7 @@ final class SlurmTrialSlot: TrialSlot {
         let data = try file.readToEnd() ?? Data()
         position += data.count
         pending += data
-        var found: [TrialEvent] = []
-        while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-            if let event = TrialEvent(String(decoding: pending[..<end], as: UTF8.self)) { found.append(event) }
-            pending.removeSubrange(...end)
-        }
-        return found
+        return LineChannel.takeLines(from: &pending).compactMap { TrialEvent($0) }
     }
 
     var lossReason: String? { job.lossReason(task) }

@@ -16,7 +16,13 @@ package struct StudyReport: Sendable {
                 hint: NearestName.of(name, in: studies.map(\.name)).map { "did you mean '\($0)'?" } ?? "see them with: hftml studies list")
         }
         let definition = try JSONParser.parse(study.definition)
-        let space = try SearchSpace(parameters: definition[path: "space.parameters"] ?? .null, constraints: definition[path: "space.constraints"]?.listValue ?? [])
+        let space = try SearchSpace(json: definition[key: "space"] ?? .null)
+        for case (let trial, let point) in try RegistryStudyStorage(registry, study: name, space: space).trials().map({ ($0, $0.point) }) where !point.isEmpty && point.count != space.parameters.count
+        {
+            throw Failure(
+                "search.damaged", "found trial \(trial.number) of the study '\(name)' with \(point.count) numbers for \(space.parameters.count) parameters",
+                hint: "check the registry with: hftml registry verify")
+        }
         let objectives = definition[key: "objectives"]?.listValue ?? []
         let directions = objectives.map { $0[key: "direction"]?.stringValue.flatMap(Direction.init) ?? .minimize }
         let history = TrialHistory(space: space, directions: directions, trials: try RegistryStudyStorage(registry, study: name, space: space).trials())

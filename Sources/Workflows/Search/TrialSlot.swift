@@ -42,20 +42,11 @@ final class LocalTrialSlot: TrialSlot {
         close(output)
     }
 
-    private func send(_ node: JSONValue) throws {
-        let line = Array((node.text(.compact) + "\n").utf8)
-        // A pipe takes a line of this size at once; an agent that is gone shows as lost, not as an error here.
-        var sent = 0
-        while sent < line.count {
-            let count = line.withUnsafeBytes { write(input, $0.baseAddress.map { $0 + sent }, line.count - sent) }
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return }
-            sent += count
-        }
-    }
+    /// An agent that is gone shows as lost, not as an error here.
+    private func send(_ node: JSONValue) { LineChannel.send(node.text(.compact), to: input) }
 
-    func start(_ request: TrialRequest) throws { try send(request.json) }
-    func answer(number: Int, isPruned: Bool) throws { try send(.map(["number": .int(number), "prune": .bool(isPruned)])) }
+    func start(_ request: TrialRequest) throws { send(request.json) }
+    func answer(number: Int, isPruned: Bool) throws { send(.map(["number": .int(number), "prune": .bool(isPruned)])) }
 
     func events() throws -> [TrialEvent] {
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -65,12 +56,7 @@ final class LocalTrialSlot: TrialSlot {
             if count <= 0 { break }
             pending += chunk[..<count]
         }
-        var found: [TrialEvent] = []
-        while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-            if let event = TrialEvent(String(decoding: pending[..<end], as: UTF8.self)) { found.append(event) }
-            pending.removeSubrange(...end)
-        }
-        return found
+        return LineChannel.takeLines(from: &pending).compactMap { TrialEvent($0) }
     }
 
     var lossReason: String? {

@@ -41,7 +41,7 @@ struct SearchCommand: HftmlCommand {
         var request = SearchHyperparameters.Request(path: config)
         request.overrides = try Self.assignments(assignments)
         (request.trials, request.jobs, request.sampler, request.study, request.seed) = (trials, jobs, sampler, study, seed)
-        (request.pruner, request.executor, request.threads, request.warmStart) = (pruner.map { .string($0) }, executor, threads, warmStart)
+        (request.pruner, request.executor, request.threads, request.warmStart) = (pruner, executor, threads, warmStart)
         request.program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "hftml"
         let wanted = trials
         let outcome = try SearchHyperparameters.run(request, project: project, shouldStop: { Interruption.isPending }) { event in

@@ -57,7 +57,11 @@ enum SVG {
             let horizontal = xTicks ?? [0.0, 0.5, 1].map { x.0 + $0 * (x.1 - x.0) }.map { ($0, SVG.label($0)) }
             let vertical = yTicks ?? [0.05, 0.5, 0.95].map { y.0 + $0 * (y.1 - y.0) }.map { ($0, SVG.label($0)) }
             var axes = "<path class=\"axis\" d=\"M\(left),10V\(height - bottom)H\(width - 10)\"/>"
-            for (value, text) in horizontal { axes += "<text x=\"\(px(value))\" y=\"\(height - bottom + 16)\" text-anchor=\"middle\">\(SVG.escaped(text))</text>" }
+            for (value, text) in horizontal {
+                // The last one must not run out of the picture.
+                let anchor = px(value) > width - 40 ? "end" : "middle"
+                axes += "<text x=\"\(px(value))\" y=\"\(height - bottom + 16)\" text-anchor=\"\(anchor)\">\(SVG.escaped(text))</text>"
+            }
             for (value, text) in vertical { axes += "<text x=\"\(left - 6)\" y=\"\(py(value) + 4)\" text-anchor=\"end\">\(SVG.escaped(text))</text>" }
             axes += "<text x=\"\((left + width) / 2)\" y=\"\(height - 6)\" text-anchor=\"middle\">\(SVG.escaped(xLabel))</text>"
             axes += "<text x=\"12\" y=\"\((height - bottom) / 2)\" text-anchor=\"middle\" transform=\"rotate(-90 12 \((height - bottom) / 2))\">\(SVG.escaped(yLabel))</text>"

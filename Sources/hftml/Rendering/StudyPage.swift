@@ -40,7 +40,7 @@ struct StudyPage {
             body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:1080px;margin:2rem auto;padding:0 1rem}
             h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{color:var(--soft);margin:.25rem 0}
             svg{max-width:100%;height:auto;margin:0 .5rem .5rem 0}text{font:12px system-ui,sans-serif;fill:var(--soft)}.axis{stroke:var(--line);fill:none}.best{stroke:var(--mark);fill:none;stroke-width:2}
-            circle{opacity:.8}circle:hover,path.trial:hover{stroke:var(--ink);stroke-width:2;opacity:1}path.trial{fill:none;opacity:.55}
+            circle{opacity:.8}circle.pruned{fill:none;stroke:var(--soft);opacity:.5}circle:hover,path.trial:hover{stroke:var(--ink);stroke-width:2;opacity:1}path.trial{fill:none;opacity:.55}
             </style></head><body><h1>\(SVG.escaped(name))</h1><p>\(SVG.escaped(best)) · \(history.trials.count) trials: \(counts)</p>
             \(evidence.map { "<p>\(SVG.escaped(StudyText.sentence($0)))</p>" } ?? "")
             \(sections.map { "<h2>\(SVG.escaped($0.0))</h2>\n\($0.1)" }.joined(separator: "\n"))
@@ -68,9 +68,18 @@ struct StudyPage {
         // The worst tenth would flatten the rest.
         let top = sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
         let frame = SVG.Frame(width: 1040, height: 300, x: (0, Double(max(history.trials.count - 1, 1))), y: (min(sorted[0] * sign, top * sign), max(sorted[0] * sign, top * sign)))
+        let pruned = history.trials.compactMap { trial in
+            trial.state == .pruned
+                ? trial.reports.last.map {
+                    "<circle class=\"pruned\" cx=\"\(frame.px(Double(trial.number)))\" cy=\"\(frame.py($0.value))\" r=\"3\"><title>\(tip(trial))\npruned at step \($0.step)</title></circle>"
+                } : nil
+        }
         let dots = known.map { frame.dot($0.trial.number, $0.loss * sign, color: SVG.color(badness($0.loss)), tip: tip($0.trial)) }
         let path = history.bestSoFar.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px(Double($0.element.number))),\(frame.py($0.element.value))" }.joined()
-        return frame.svg(dots.joined() + "<path class=\"best\" d=\"\(path)\"/>", xLabel: "trial", yLabel: metrics[0])
+        let last = history.trials.count - 1
+        return frame.svg(
+            pruned.joined() + dots.joined() + "<path class=\"best\" d=\"\(path)\"/>", xLabel: "trial (pruned ones are rings, at their last report)", yLabel: metrics[0],
+            xTicks: [0, last / 2, last].map { (Double($0), String($0)) })
     }
 
     private var frontPlot: String {
@@ -93,16 +102,22 @@ struct StudyPage {
         return "<svg width=\"1040\" height=\"\(Double(importance.count) * height)\" viewBox=\"0 0 1040 \(Double(importance.count) * height)\">\(bars.joined())</svg>"
     }
 
+    /// Every value of a parameter that has few, else both ends and the middle.
+    private func ticks(_ parameter: SearchParameter) -> [(Double, String)] {
+        let units = parameter.count.map { count in count <= 4 ? (0..<count).map { (Double($0) + 0.5) / Double(count) } : [0, 0.5, 1] } ?? [0, 0.5, 1]
+        return units.map { ($0, StudyText.value(parameter.json(parameter.value(unit: $0)))) }
+    }
+
     private func slicePlot(_ index: Int) -> String {
         let parameter = history.space.parameters[index], sign = history.directions[0].sign
         let points = known.filter { !$0.trial.point[index].isNaN }
         guard let low = points.map(\.loss).min() else { return "" }
         let sorted = points.map(\.loss).sorted(), top = sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
         let frame = SVG.Frame(width: 320, height: 220, x: (0, 1), y: (min(low * sign, top * sign), max(low * sign, top * sign)))
-        let ticks = [0.0, 0.5, 1].map { ($0, StudyText.value(parameter.json(parameter.value(unit: $0)))) }
+        let marks = ticks(parameter)
         return frame.svg(
             points.map { frame.dot(parameter.unit(value: $0.trial.point[index]), $0.loss * sign, color: SVG.color(badness($0.loss)), tip: tip($0.trial)) }.joined(), xLabel: parameter.name,
-            yLabel: metrics[0], xTicks: ticks)
+            yLabel: metrics[0], xTicks: marks)
     }
 
     /// The mean over nearby trials, weighted by distance: a picture, not a model.
@@ -129,7 +144,6 @@ struct StudyPage {
             }
         }
         let dots = zip(units, points).map { frame.dot($0.0, $0.1, color: SVG.color(badness($1.loss)), tip: tip($1.trial)) }.joined()
-        func ticks(_ parameter: SearchParameter) -> [(Double, String)] { [0.0, 0.5, 1].map { ($0, StudyText.value(parameter.json(parameter.value(unit: $0)))) } }
         return frame.svg(cells + dots, xLabel: parameters[0].name, yLabel: parameters[1].name, xTicks: ticks(parameters[0]), yTicks: ticks(parameters[1]))
     }
 
@@ -140,10 +154,11 @@ struct StudyPage {
         func x(_ column: Int) -> Double { 70 + Double(column) * (width - 140) / Double(columns - 1) }
         func y(_ unit: Double) -> Double { bottom - unit * (bottom - top) }
         var body = ""
+        let names = StudyText.shortNames(free.map { history.space.parameters[$0].name })
         for (column, index) in free.enumerated() {
             let parameter = history.space.parameters[index]
             body +=
-                "<path class=\"axis\" d=\"M\(x(column)),\(top)V\(bottom)\"/><text x=\"\(x(column))\" y=\"\(column % 2 == 0 ? 12 : 26)\" text-anchor=\"middle\">\(SVG.escaped(parameter.name))</text>"
+                "<path class=\"axis\" d=\"M\(x(column)),\(top)V\(bottom)\"/><text x=\"\(x(column))\" y=\"\(column % 2 == 0 ? 12 : 26)\" text-anchor=\"middle\">\(SVG.escaped(names[column]))</text>"
             body += "<text x=\"\(x(column))\" y=\"306\" text-anchor=\"middle\">\(SVG.escaped(StudyText.value(parameter.json(parameter.value(unit: 0)))))</text>"
             body += "<text x=\"\(x(column) + 4)\" y=\"\(top + 10)\">\(SVG.escaped(StudyText.value(parameter.json(parameter.value(unit: 1)))))</text>"
         }

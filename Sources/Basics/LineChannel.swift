@@ -1,0 +1,31 @@
+import Foundation
+
+/// Lines between processes, over pipes.
+package enum LineChannel {
+    /// Writes a line whole, however often the system cuts it.
+    ///
+    /// - Returns: false when nobody reads any more. `SIGPIPE` must be ignored where that may be.
+    @discardableResult
+    package static func send(_ line: String, to descriptor: Int32) -> Bool {
+        let bytes = Array((line + "\n").utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return false }
+            sent += count
+        }
+        return true
+    }
+
+    /// Takes the whole lines out of what has been read so far; an unfinished one stays.
+    package static func takeLines(from pending: inout [UInt8]) -> [String] {
+        var lines: [String] = [], start = 0
+        while let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(String(decoding: pending[start..<end], as: UTF8.self))
+            start = end + 1
+        }
+        pending.removeFirst(start)
+        return lines
+    }
+}
