@@ -76,15 +76,7 @@ package enum AtomicFile {
         }
 
         private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
-            var rest = bytes
-            while !rest.isEmpty {
-                let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
-                if written < 0 {
-                    if errno == EINTR { continue }
-                    throw FileError("write", path)
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-            }
+            guard DescriptorWriting.all(bytes, to: descriptor) else { throw FileError("write", path) }
         }
     }
 }

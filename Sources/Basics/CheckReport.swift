@@ -120,7 +120,8 @@ package struct CheckReport: Sendable, Equatable {
             """
     }
 
-    private static func escaped(_ text: String) -> String {
+    /// Text for HTML and XML; characters that neither may hold are replaced.
+    package static func escaped(_ text: String) -> String {
         var out = ""
         for character in text.unicodeScalars {
             switch character {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Lines between processes, over pipes.
 package enum LineChannel {
     /// Writes a line whole, however often the system cuts it.
@@ -7,15 +5,7 @@ package enum LineChannel {
     /// - Returns: false when nobody reads any more. `SIGPIPE` must be ignored where that may be.
     @discardableResult
     package static func send(_ line: String, to descriptor: Int32) -> Bool {
-        let bytes = Array((line + "\n").utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return false }
-            sent += count
-        }
-        return true
+        Array((line + "\n").utf8).withUnsafeBytes { DescriptorWriting.all($0, to: descriptor) }
     }
 
     /// Takes the whole lines out of what has been read so far; an unfinished one stays.

@@ -5,6 +5,9 @@ package enum ProcessIdentity {
     /// `host:pid:start`, the start in clock ticks since the machine's.
     package static let current = "\(ProcessInfo.processInfo.hostName):\(getpid()):\(startTime(getpid()) ?? "0")"
 
+    /// The file of this program, for starting it again.
+    package static var program: String? { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") }
+
     /// Nil for a process of another machine.
     package static func isAlive(_ identity: String) -> Bool? {
         let parts = identity.split(separator: ":").map(String.init)

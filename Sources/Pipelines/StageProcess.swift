@@ -42,7 +42,7 @@ struct StageProcess: Sendable {
         let shell = variables["SHELL"].flatMap { $0.isEmpty || access($0, X_OK) != 0 ? nil : $0 } ?? "/bin/sh"
         let quiet = ["bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]][Paths.name(shell)] ?? []
         // Stages call this very program by name.
-        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+        if let own = ProcessIdentity.program {
             variables["PATH"] = Paths.parent(own) + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
         }
         let arguments = [shell] + quiet + ["-c", line]

@@ -15,6 +15,8 @@ package struct TrialRecord: Sendable, Equatable {
     package var number: Int
     package var state: String
     package var point: String
+    /// What the point set, by name, as JSON.
+    package var parameters: String
     package var tag: Int
     package var objectives: String
     package var retryOf: Int?
@@ -23,7 +25,7 @@ package struct TrialRecord: Sendable, Equatable {
     package var reports: [(step: Int, value: Double)]
 
     package static func == (a: TrialRecord, b: TrialRecord) -> Bool {
-        (a.number, a.state, a.point, a.tag, a.objectives) == (b.number, b.state, b.point, b.tag, b.objectives) && a.retryOf == b.retryOf && a.run == b.run
+        (a.number, a.state, a.point, a.parameters, a.tag, a.objectives) == (b.number, b.state, b.point, b.parameters, b.tag, b.objectives) && a.retryOf == b.retryOf && a.run == b.run
             && a.worker == b.worker && a.reports.elementsEqual(b.reports, by: ==)
     }
 }
@@ -54,6 +56,15 @@ extension RegistryDatabase {
                 StudyRecord(name: $0["name"], experiment: $0["experiment"], definition: $0["definition"], createdAt: $0["created_at"])
             }
         }
+    }
+
+    /// - Throws: ``Failure`` with code `search.no-study` and the nearest name.
+    package func study(named name: String) throws -> StudyRecord {
+        let all = try studies()
+        if let study = all.first(where: { $0.name == name }) { return study }
+        throw Failure(
+            "search.no-study", "found no study '\(name)'",
+            hint: NearestName.of(name, in: all.map(\.name)).map { "did you mean '\($0)'?" } ?? "see them with: hftml studies list")
     }
 
     /// Claims a trial, in one transaction: first one whose worker is lost, again at its point; then a new one, unless `limit` are finished or under way.
@@ -87,7 +98,7 @@ extension RegistryDatabase {
                 INSERT INTO trial(study, number, state, point, parameters, tag, retry_of, worker, started_at, seen_at, revision)
                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?8, (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE study = ?1))
                 """, arguments: [study, number, point, parameters, tag, retryOf, worker, time])
-        return TrialRecord(number: number, state: "running", point: point, tag: tag, objectives: "[]", retryOf: retryOf, run: nil, worker: worker, reports: [])
+        return TrialRecord(number: number, state: "running", point: point, parameters: parameters, tag: tag, objectives: "[]", retryOf: retryOf, run: nil, worker: worker, reports: [])
     }
 
     private static func retries(_ db: Database, _ study: String, _ number: Int) throws -> Int {
@@ -172,20 +183,12 @@ extension RegistryDatabase {
                 try rows.map { row in
                     let number: Int = row["number"]
                     return TrialRecord(
-                        number: number, state: row["state"], point: row["point"], tag: row["tag"], objectives: row["objectives"], retryOf: row["retry_of"], run: row["run"],
+                        number: number, state: row["state"], point: row["point"], parameters: row["parameters"], tag: row["tag"], objectives: row["objectives"], retryOf: row["retry_of"],
+                        run: row["run"],
                         worker: row["worker"],
                         reports: try Row.fetchAll(reports, arguments: [study, number]).map { ($0["step"], $0["value"] ?? .nan) })
                 }, newest
             )
-        }
-    }
-
-    /// What every trial of a study set, and what came of it: for searches that start from it.
-    package func trialParameters(study: String) throws -> [(number: Int, state: String, parameters: String, objectives: String)] {
-        try read {
-            try Row.fetchAll($0, sql: "SELECT number, state, parameters, objectives FROM trial WHERE study = ? ORDER BY number", arguments: [study]).map {
-                ($0["number"], $0["state"], $0["parameters"], $0["objectives"])
-            }
         }
     }
 }

@@ -75,11 +75,13 @@ package enum GateModel {
             // No champion yet: nothing to compare with.
         }
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
+        // Searches measure on the validation span only, and every one of their trials was a chance to look good.
+        let trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricAcrossTrials(experiment: run.experiment, metric: $0) }
         let reports = graph.nodes.filter { $0.kind == .qualityReport }
         return GateEvidence(
             subject: version.reference, predictions: own.predictions, metrics: Dictionary(measured.metrics.map { ($0.name, $0.value) }) { $1 },
             baselineMetrics: measured.baseline, backtest: measured.backtest, trials: try registry.trialCount(experiment: run.experiment),
-            trialSharpes: try registry.metricAcrossTrials(experiment: run.experiment, metric: "test.sharpe_daily"), incumbent: paired,
+            trialSharpes: trialSharpes, incumbent: paired,
             qualityPassed: reports.isEmpty ? nil : reports.allSatisfy { $0.label.hasPrefix("passed") }, lineageKinds: Set(graph.nodes.map(\.kind.rawValue)),
             dirtyFiles: run.gitDirty)
     }

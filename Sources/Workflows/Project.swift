@@ -3,6 +3,7 @@ import ConfigurationFiles
 import DataVersioning
 import Foundation
 import Registry
+import Tensors
 
 /// The things that every workflow shares: workspace, registry, artefacts, Git.
 package struct Project {
@@ -49,6 +50,23 @@ package struct Project {
     package func code() -> CodeState {
         guard let repository = GitRepository(containing: root) else { return CodeState(commit: nil, changedFiles: []) }
         return CodeState(commit: repository.headCommit, changedFiles: repository.changedFiles())
+    }
+
+    /// Records a run that begins now.
+    ///
+    /// - Returns: its id.
+    func startRun(
+        kind: String, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String, parameters: [(String, JSONValue)],
+        registry: RegistryDatabase
+    ) throws -> String {
+        let code = code(), id = RunRecord.newID()
+        try registry.start(
+            RunRecord(
+                id: id, experiment: experiment, name: name, kind: kind, startedAt: registry.now(), seed: seed, threads: threads, config: config.text(.compact),
+                dataDigest: data, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current, machine: Project.machine,
+                cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
+            parameters: parameters.map { ($0, $1.stringValue ?? $1.text(.compact)) })
+        return id
     }
 
     package static var machine: String { "\(ProcessInfo.processInfo.hostName), \(ProcessInfo.processInfo.activeProcessorCount) cores" }

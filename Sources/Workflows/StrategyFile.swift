@@ -18,6 +18,10 @@ package struct StrategyFile: Sendable {
         rule = try PositionRule(try reader.required("rule"), path: "rule", horizon: horizon)
         costBps = try reader.double("costBps", in: 0...10_000)
         limits = try RiskLimits(try reader.required("limits"), path: "limits")
-        digest = Digest.sha256(node.text(.canonical))
+        digest = StrategyFile.digest(node)
     }
+
+    /// The identity of a strategy file whose meaning is not asked for yet.
+    static func digest(_ path: String) throws -> String { digest(try YAMLFile.read(path)) }
+    private static func digest(_ node: JSONValue) -> String { Digest.sha256(node.text(.canonical)) }
 }

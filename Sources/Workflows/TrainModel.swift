@@ -51,12 +51,8 @@ package enum TrainModel {
         let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
         let table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
-        let dataset = try WindowedDataset(
-            table, window: recipe.window, split: recipe.split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled)
-        let network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
-        var config = recipe.training
-        if config.loss.needsClassCounts { config.loss = config.loss.resolved(classCounts: dataset.classCounts) }
-        let trainer = try Trainer(network: network, config: config, threads: request.threads)
+        let prepared = try PreparedTraining(recipe, table: table, split: recipe.split, threads: request.threads)
+        let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
         let registry = try project.registry()
         let features = try BuildFeatures.featuresNode(request.features, project: project)
@@ -70,13 +66,13 @@ package enum TrainModel {
                 shouldStop: shouldStop, progress: progress)
             var outcome = Outcome(
                 run: id, weights: "", history: trainer.state.history, bestEpoch: trainer.state.bestEpoch,
-                measures: ValidationMeasures.names(config.loss), monitor: config.monitor, isFinished: isFinished,
+                measures: ValidationMeasures.names(trainer.config.loss), monitor: trainer.config.monitor, isFinished: isFinished,
                 samples: (dataset.training.count, dataset.validation.count, dataset.test.count), parameters: network.parameterCount)
             guard isFinished else {
                 try registry.finish(run: id, status: .interrupted)
                 return outcome
             }
-            outcome.weights = try save(request, recipe, dataset: dataset, network: network, trainer: trainer, run: id, registry: registry, project: project)
+            outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, project: project)
             let code = project.code()
             try registry.link(
                 [features, LineageNode(.code, id: "git:\(code.commit ?? "none")", label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit")],
@@ -110,30 +106,19 @@ package enum TrainModel {
             try registry.resume(run: run.id)
             return run.id
         }
-        let code = project.code()
-        let id = RunRecord.newID()
-        try registry.start(
-            RunRecord(
-                id: id, experiment: request.experiment ?? recipe.experiment, name: request.name ?? recipe.name, kind: "train",
-                startedAt: registry.now(), seed: Int(recipe.training.seed), threads: request.threads, config: recipe.node.text(.compact),
-                dataDigest: features, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
-            parameters: recipe.node.leaves().map { ($0.path, $0.value.stringValue ?? $0.value.text(.compact)) })
-        return id
+        return try project.startRun(
+            kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment, seed: Int(recipe.training.seed),
+            threads: request.threads, config: recipe.node, data: features, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, registry: registry)
     }
 
     /// Writes the model directory and records history and weights.
     private static func save(
-        _ request: Request, _ recipe: TrainingRecipe, dataset: WindowedDataset, network: Network, trainer: Trainer, run: String,
-        registry: RegistryDatabase, project: Project
+        _ request: Request, _ recipe: TrainingRecipe, _ prepared: PreparedTraining, run: String, registry: RegistryDatabase, project: Project
     ) throws -> String {
-        let table = dataset.table
-        let spec = ModelSpec(
-            name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market,
-            label: dataset.label, scaler: dataset.scaler)
+        let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         try Paths.makeDirectory(request.output)
         let model = Paths.join(request.output, "model.safetensors")
-        try ModelFile(spec: spec, network: network, parameters: trainer.parameters).write(to: model)
+        try prepared.model.write(to: model)
         let stored = try project.artefacts.add(model)
         try registry.addArtefact(run: run, name: "model", digest: stored.digest, size: stored.size)
         let history = trainer.state.history, names = ValidationMeasures.names(recipe.training.loss)

@@ -75,16 +75,7 @@ enum StreamedFile {
     }
 
     static func writeAll(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String) -> FileError? {
-        var rest = bytes
-        while !rest.isEmpty {
-            let written = write(descriptor, rest.baseAddress, rest.count)
-            if written < 0 {
-                if errno == EINTR { continue }
-                return FileError("write", path)
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
-        return nil
+        DescriptorWriting.all(bytes, to: descriptor) ? nil : FileError("write", path)
     }
 
     /// Writing past the page cache (`O_DIRECT`), in whole blocks from aligned memory.

@@ -47,6 +47,6 @@ package struct WilcoxonPruner: Pruner {
             return ways[Int(w)...].reduce(0, +) / pow(2, Double(n))
         }
         let mean = Double(n * (n + 1)) / 4, variance = Double(n * (n + 1) * (2 * n + 1)) / 24 - ties / 48
-        return 0.5 * erfc((w - 0.5 - mean) / variance.squareRoot() * 0.5.squareRoot())
+        return StandardNormal.below(-(w - 0.5 - mean) / variance.squareRoot())
     }
 }

@@ -57,7 +57,7 @@ package final class CMAESSampler: Sampler {
         return (generation, state)
     }
 
-    /// Finished trials by number; a pruned one counts with its last report, behind every complete one.
+    /// Finished trials by number; pruned ones stand behind every complete one, in the order of their numbers.
     private func scored(_ history: TrialHistory) -> [(trial: Trial, loss: Double)] {
         let sign = history.directions[0].sign
         return history.trials.compactMap { trial in
@@ -142,8 +142,9 @@ struct EvolutionState: Sendable {
         for i in 0..<n { pathSigma[i] = (1 - cSigma) * pathSigma[i] + keep * white[i] }
         let norm = pathSigma.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let expected = dimension.squareRoot() * (1 - 1 / (4 * dimension) + 1 / (21 * dimension * dimension))
-        let isStalled = norm / (1 - pow(1 - cSigma, 2 * Double(generation))).squareRoot() < (1.4 + 2 / (dimension + 1)) * expected
-        let h = isStalled ? 1.0 : 0
+        let isSteady = norm / (1 - pow(1 - cSigma, 2 * Double(generation))).squareRoot() < (1.4 + 2 / (dimension + 1)) * expected
+        // A path that has grown too long would blow the matrix up while the step size catches up.
+        let h = isSteady ? 1.0 : 0
         let keepC = h * (cC * (2 - cC) * muEffective).squareRoot()
         for i in 0..<n { pathCovariance[i] = (1 - cC) * pathCovariance[i] + keepC * shift[i] }
 

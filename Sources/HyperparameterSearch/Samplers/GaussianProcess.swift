@@ -15,8 +15,8 @@ struct GaussianProcess {
     /// - Parameters:
     ///   - points: in [0, 1]ᵈ.
     ///   - values: standardised.
-    ///   - start: hyperparameters of an earlier fit with the same dimensions, if there is one.
-    init?(points: [[Double]], values: [Double], start: [Double]?) {
+    ///   - start: hyperparameters to begin with as well, from a fit of nearly the same points.
+    init?(points: [[Double]], values: [Double], start: [Double]? = nil) {
         self.points = points
         dimensions = points.first?.count ?? 0
         let d = dimensions, n = points.count
@@ -49,7 +49,13 @@ struct GaussianProcess {
         return out
     }
 
-    private static let root5 = 5.0.squareRoot()
+    /// √5 times the distance of a pair in units of the length scales.
+    @inline(__always)
+    private static func scaledDistance(_ squares: UnsafeBufferPointer<Double>, _ at: Int, _ scales: [Double]) -> Double {
+        var sum = 0.0
+        for c in scales.indices { sum += scales[c] * squares[at + c] }
+        return (5 * sum).squareRoot()
+    }
 
     private static func kernelMatrix(_ x: [Double], _ squares: [Double], _ n: Int, _ d: Int) -> [Double] {
         let signal = exp(x[0]), noise = exp(x[1]), scales = x[2...].map { exp($0) }
@@ -58,10 +64,8 @@ struct GaussianProcess {
             var at = 0
             for i in 0..<n {
                 for j in 0...i {
-                    var r2 = 0.0
-                    for c in 0..<d { r2 += scales[c] * squares[at + c] }
+                    let r = scaledDistance(squares, at, scales)
                     at += d
-                    let r = (5 * r2).squareRoot()
                     let value = signal * (1 + r + r * r / 3) * exp(-r) + (i == j ? noise : 0)
                     k[i * n + j] = value
                     k[j * n + i] = value
@@ -89,9 +93,7 @@ struct GaussianProcess {
             var at = 0
             for i in 0..<n {
                 for j in 0...i {
-                    var r2 = 0.0
-                    for c in 0..<d { r2 += scales[c] * squares[at + c] }
-                    let r = (5 * r2).squareRoot(), e = signal * exp(-r)
+                    let r = scaledDistance(squares, at, scales), e = signal * exp(-r)
                     // ½ tr((K⁻¹ − ααᵀ) dK), each pair off the diagonal twice.
                     let weight = (inverse[i * n + j] - a[i] * a[j]) * (i == j ? 0.5 : 1)
                     gradient[0] += weight * e * (1 + r + r * r / 3)

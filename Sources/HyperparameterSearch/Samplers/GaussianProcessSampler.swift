@@ -5,12 +5,10 @@ import Foundation
 ///
 /// Log expected improvement (Ament et al. 2023, arXiv:2310.20708) is maximised from the best of many quasi-random and nearby places by L-BFGS.
 /// Discrete numbers are rounded, choices enter as one coordinate per value; running trials are taken at the predicted mean.
-package final class GaussianProcessSampler: Sampler {
+package struct GaussianProcessSampler: Sampler {
     package static let kind = "gp"
     private let seed: UInt64
     private let startup: Int
-    /// Where the last fit ended, as a start for the next one.
-    private let last = Guarded<[Double]?>(nil)
     /// The fit sees the best and the latest trials, so that its cost stays bounded.
     private static let mostPoints = 300
 
@@ -29,10 +27,9 @@ package final class GaussianProcessSampler: Sampler {
             known = known.indices.filter(kept.contains).map { known[$0] }
         }
         var points = known.map(\.0), values = GaussianProcessSampler.standardised(known.map(\.1))
-        guard var process = GaussianProcess(points: points, values: values, start: last.value) else {
+        guard var process = GaussianProcess(points: points, values: values) else {
             return try HaltonSampler(seed: seed).propose(number: number, history)
         }
-        last.update { [fitted = process.hyperparameters] in $0 = fitted }
         for trial in history.trials where trial.state == .running && !trial.point.isEmpty && trial.number != number {
             let x = encoding.encode(trial.point)
             values.append(process.predict(x).mean)
@@ -108,7 +105,7 @@ package final class GaussianProcessSampler: Sampler {
 
     /// log(φ(z) + z·Φ(z)) and its derivative, stable far below the mean.
     private func logImprovementWithSlope(_ z: Double) -> (value: Double, slope: Double) {
-        let density = exp(-0.5 * z * z) * 0.3989422804014327, below = 0.5 * erfc(-z * 0.5.squareRoot())
+        let density = exp(-0.5 * z * z) * 0.3989422804014327, below = StandardNormal.below(z)
         if z > -6 {
             let h = density + z * below
             if h > 0 { return (log(h), below / h) }

@@ -17,17 +17,12 @@ package struct NSGA2Sampler: Sampler {
             return try HaltonSampler(seed: seed).propose(number: number, history)
         }
         // The fittest of all trials so far are the parents: nothing good is ever forgotten, and workers need not wait for a generation's end.
-        let losses = known.map(\.1)
-        var parents: [(point: Point, rank: Int, crowding: Double)] = []
-        for (rank, front) in ParetoOrder.fronts(losses).enumerated() where parents.count < populationSize {
-            let crowding = ParetoOrder.crowding(front.map { losses[$0] })
-            let order = front.indices.sorted { crowding[$0] > crowding[$1] }
-            for k in order.prefix(populationSize - parents.count) { parents.append((known[front[k]].0.point, rank, crowding[k])) }
-        }
+        let parents = ParetoOrder.ranked(known.map(\.1)).prefix(populationSize)
         var random = SeededRandom(seed: seed, DrawPurpose.genetic, UInt64(number))
+        // Parents are in the order of their fitness, so the smaller position wins.
         func tournament() -> Point {
-            let a = parents[random.index(below: parents.count)], b = parents[random.index(below: parents.count)]
-            return a.rank < b.rank || (a.rank == b.rank && a.crowding >= b.crowding) ? a.point : b.point
+            let a = random.index(below: parents.count), b = random.index(below: parents.count)
+            return known[parents[min(a, b)].index].0.point
         }
         return Proposal(
             try feasible(space) { attempt in

@@ -12,7 +12,6 @@ struct ParzenEstimator {
     private var inverseWidths: [Double] = []
     /// log(weight) less the logarithms of the normalisers.
     private var offsets: [Double] = []
-    private var cumulative: [Double] = []
     /// Values of a choice, 0 for numbers.
     private let choices: [Int]
     /// For choices: log probability of the kernel's own value, and of each other one.
@@ -54,15 +53,12 @@ struct ParzenEstimator {
                     let centre = isPrior ? 0.5 : space.parameters[group[d]].unit(value: points[kernel][group[d]]), width = isPrior ? 1 : widths[d]
                     centres.append(centre)
                     inverseWidths.append(1 / width)
-                    offset -= log(width * (ParzenEstimator.normal((1 - centre) / width) - ParzenEstimator.normal(-centre / width)))
+                    offset -= log(width * (StandardNormal.below((1 - centre) / width) - StandardNormal.below(-centre / width)))
                 }
             }
             offsets.append(offset - log(Double(kernels)))
-            cumulative.append(Double(kernel + 1) / Double(kernels))
         }
     }
-
-    private static func normal(_ z: Double) -> Double { 0.5 * erfc(-z * 0.5.squareRoot()) }
 
     func draw(_ random: inout SeededRandom) -> [Double] {
         let kernel = min(Int(random.uniform() * Double(kernels)), kernels - 1)

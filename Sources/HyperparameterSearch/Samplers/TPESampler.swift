@@ -60,15 +60,8 @@ package struct TPESampler: Sampler {
     /// For several objectives: the front, and inside it the lonelier first.
     private func frontRanks(_ history: TrialHistory) -> [Int: Double] {
         let known = history.trials.compactMap { trial in history.objectives(trial).map { (trial.number, $0) } }
-        var ranks: [Int: Double] = [:], position = 0.0
-        for front in ParetoOrder.fronts(known.map(\.1)) {
-            let crowding = ParetoOrder.crowding(front.map { known[$0].1 })
-            for k in front.indices.sorted(by: { crowding[$0] > crowding[$1] }) {
-                ranks[known[front[k]].0] = position
-                position += 1
-            }
-        }
-        return ranks
+        let ranked = ParetoOrder.ranked(known.map(\.1))
+        return Dictionary(uniqueKeysWithValues: ranked.enumerated().map { (known[$0.element.index].0, Double($0.offset)) })
     }
 
     private func draw(_ group: [Int], from ranked: [Point], running: [Point], space: SearchSpace, _ random: inout SeededRandom, into point: inout Point) {

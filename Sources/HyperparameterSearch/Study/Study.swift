@@ -46,7 +46,4 @@ package final class Study {
         let isValid = values.count == directions.count && values.allSatisfy(\.isFinite)
         try storage.finish(trial.number, state: isValid ? .complete : .failed, values: isValid ? values : [])
     }
-
-    package func tellPruned(_ trial: Trial) throws { try storage.finish(trial.number, state: .pruned, values: []) }
-    package func tellFailed(_ trial: Trial) throws { try storage.finish(trial.number, state: .failed, values: []) }
 }

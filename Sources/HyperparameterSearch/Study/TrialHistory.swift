@@ -84,6 +84,14 @@ package enum ParetoOrder {
         return fronts
     }
 
+    /// Positions with their front, the fittest first: by front, and inside one the lonelier first.
+    package static func ranked(_ points: [[Double]]) -> [(index: Int, front: Int, crowding: Double)] {
+        fronts(points).enumerated().flatMap { front, members in
+            let crowding = crowding(members.map { points[$0] })
+            return members.indices.sorted { crowding[$0] > crowding[$1] }.map { (members[$0], front, crowding[$0]) }
+        }
+    }
+
     /// How alone each member of a front is: the sum over objectives of the distance between its neighbours, infinite at the ends.
     package static func crowding(_ points: [[Double]]) -> [Double] {
         var distance = [Double](repeating: 0, count: points.count)

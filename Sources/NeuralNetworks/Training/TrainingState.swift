@@ -23,6 +23,9 @@ package struct TrainingState: Sendable, Equatable {
     package var bestLoss = Double.infinity
     package var isStopped = false
 
+    /// The epoch whose weights are kept.
+    package var best: Epoch? { history.first { $0.epoch == bestEpoch } }
+
     package init() {}
 }
 

@@ -13,14 +13,16 @@ package struct DeflatedSharpe: GateRule {
         guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {
             return GateVerdict(false, "found no varying daily returns, so there is no Sharpe ratio")
         }
-        let variance = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation } ?? 0
+        // Trials whose ratios nobody measured still were chances: they are taken to spread as ratios without skill do, by 1/(T − 1).
+        let known = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation }
+        let variance = known ?? 1 / Double(statistics.count - 1)
         // One trial is not a choice among several: nothing to deflate.
         let probability =
-            evidence.trials >= 2 && variance > 0
+            evidence.trials >= 2
             ? statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance) : statistics.probabilisticSharpe(benchmark: 0)
         return GateVerdict(
             probability >= minimum,
-            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(statistics.sharpeStandardError)), \(statistics.count) days), required at least \(minimum)",
+            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(evidence.trials >= 2 && known == nil ? " of unknown spread" : "") (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(statistics.sharpeStandardError)), \(statistics.count) days), required at least \(minimum)",
             values: .map([
                 "probability": .double(probability), "trials": .int(evidence.trials), "trialVariance": .double(variance),
                 "sharpe": .double(statistics.sharpe), "standardError": .double(statistics.sharpeStandardError),

@@ -6,91 +6,55 @@ import ModelBundles
 import NeuralNetworks
 
 /// One point of a search in; its objectives, out. Touches no registry, so it runs on any machine that sees the files.
-enum EvaluateTrial {
+struct EvaluateTrial {
     /// Stretches of the validation span whose returns are kept for statistics over trials.
     static let returnPeriods = 128
+
+    private let request: TrialRequest
+    private let recipe: TrainingRecipe
+    private let table: FeatureTable
+    private let strategy: StrategyFile?
+    private var result = TrialResult(.complete)
+    /// Of every fold, by objective.
+    private var values: [[Double]] = []
+    private var dailyReturns: [Double] = []
+
+    private enum Ending { case complete, pruned, interrupted }
 
     /// - Parameters:
     ///   - report: takes an intermediate value of the first objective; true gives up on the trial.
     ///   - shouldStop: asked after every step.
     static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) -> TrialResult {
         do {
-            return try evaluate(request, report: report, shouldStop: shouldStop)
+            var trial = try EvaluateTrial(request)
+            return try trial.evaluate(report: report, shouldStop: shouldStop)
         } catch {
             return TrialResult(.failed, message: (error as? any UserFacingError)?.message ?? "\(error)")
         }
     }
 
-    private static func evaluate(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws -> TrialResult {
-        let recipe = try TrainingRecipe(request.config, overrides: request.assignments)
-        let table = try FeatureTable.read(request.features)
+    private init(_ request: TrialRequest) throws {
+        self.request = request
+        recipe = try TrainingRecipe(request.config, overrides: request.assignments)
+        table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
-        let plan = try request.strategy.map { try StrategyFile($0, horizon: table.label.horizon) }
-        var result = TrialResult(.complete), values: [[Double]] = [], daily: [Double] = []
-        for fold in 0..<(request.folds?.count ?? 1) {
-            var split = recipe.split
-            if let folds = request.folds {
-                split = SplitSpec(
-                    kind: folds.kind == .walkForward ? .walkForward : .purgedKFold, validation: recipe.split.validation, folds: folds.count, fold: fold, embargo: folds.embargo)
-            }
-            let dataset = try WindowedDataset(
-                table, window: recipe.window, split: split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled, reserved: request.folds?.reserved ?? 0)
-            let network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
-            var config = recipe.training
-            if config.loss.needsClassCounts { config.loss = config.loss.resolved(classCounts: dataset.classCounts) }
-            let trainer = try Trainer(network: network, config: config, threads: request.threads)
-            let names = ValidationMeasures.names(config.loss), column = names.firstIndex(of: request.metrics.first ?? "")
-            var isPruned = false, reported = 0
-            let isFinished = try trainer.run(
-                training: WindowSamples(dataset, ends: dataset.training), validation: WindowSamples(dataset, ends: dataset.validation),
-                shouldStop: { isPruned || shouldStop() },
-                progress: { _ in
-                    // Epochs are reports where there are no folds; the value is that of the weights which would be kept.
-                    guard request.folds == nil, let column, trainer.state.epoch > reported else { return }
-                    reported = trainer.state.epoch
-                    if let best = trainer.state.history.first(where: { $0.epoch == trainer.state.bestEpoch }) { isPruned = report(reported, best.measures[column]) }
-                })
-            for epoch in trainer.state.history {
-                let step = request.folds == nil ? epoch.epoch : fold * 1_000_000 + epoch.epoch
-                if epoch.trainingLoss.isFinite { result.metrics.append(("train.loss", step, epoch.trainingLoss)) }
-                for (name, value) in zip(names, epoch.measures) where value.isFinite { result.metrics.append(("val.\(name)", step, value)) }
-            }
-            // What came through its last epoch is complete, whatever the pruner thinks of it.
-            guard isFinished else { return isPruned ? pruned(result) : TrialResult(.interrupted) }
-            // Folds are measured where the fold's training never looked; without folds, on the validation span that chose the epoch.
-            let ends = request.folds == nil ? dataset.validation : dataset.test
-            let measured =
-                request.folds == nil
-                ? trainer.state.history.first { $0.epoch == trainer.state.bestEpoch }?.measures ?? [] : trainer.measure(WindowSamples(dataset, ends: ends))
-            var sharpe = Double.nan
-            if let plan {
-                let spec = ModelSpec(
-                    name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market, label: dataset.label,
-                    scaler: dataset.scaler)
-                let file = try PredictionFile.predict(
-                    ModelFile(spec: spec, network: network, parameters: trainer.parameters), table: table, ends: ends, baseline: PredictionFile.baseline(dataset),
-                    threads: request.threads, weights: "", features: "")
-                let backtest = BarBacktest(rule: plan.rule, costBps: plan.costBps)
-                let days = backtest.run(file.predictions.bars).dailyReturns
-                daily += days
-                result.returns += backtest.returns(file.predictions.bars, periods: returnPeriods / (request.folds?.count ?? 1))
-                // No trade is no return: a ratio of zero, not an undefined one.
-                sharpe = PerformanceStatistics(days)?.sharpe ?? 0
-            }
-            values.append(
-                request.metrics.map { metric in
-                    switch metric {
-                    case "sharpe": sharpe
-                    case "parameters": Double(network.parameterCount)
-                    case "multiplyAdds": Double(network.multiplyAdds)
-                    default: names.firstIndex(of: metric).flatMap { measured.indices.contains($0) ? measured[$0] : nil } ?? .nan
-                    }
-                })
-            for (name, value) in zip(request.metrics, values[fold]) where value.isFinite { result.metrics.append(("objective.\(name)", fold, value)) }
-            if request.folds != nil, report(fold + 1, values[fold][0]), fold + 1 < request.folds?.count ?? 0 { return pruned(result) }
+        let horizon = table.label.horizon
+        strategy = try request.strategy.map { try StrategyFile($0, horizon: horizon) }
+    }
+
+    private mutating func evaluate(report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws -> TrialResult {
+        let folds = request.folds?.count ?? 1
+        for fold in 0..<folds {
+            let prepared = try prepare(fold: fold)
+            let ending = try train(prepared, fold: fold, report: report, shouldStop: shouldStop)
+            guard ending == .complete else { return end(ending) }
+            let own = try measure(prepared)
+            values.append(own)
+            for (name, value) in zip(request.metrics, own) where value.isFinite { result.metrics.append(("objective.\(name)", fold, value)) }
+            if request.folds != nil, report(fold + 1, own[0]), fold + 1 < folds { return end(.pruned) }
         }
         result.objectives = request.metrics.indices.map { k in values.reduce(0) { $0 + $1[k] } / Double(values.count) }
-        if !daily.isEmpty { result.metrics.append(("val.sharpe_daily", 0, PerformanceStatistics(daily)?.sharpe ?? 0)) }
+        if !dailyReturns.isEmpty { result.metrics.append(("val.sharpe_daily", 0, PerformanceStatistics(dailyReturns)?.sharpe ?? 0)) }
         guard result.objectives.allSatisfy(\.isFinite) else {
             result.outcome = .failed
             result.message = "found an objective that is not a number: \(zip(request.metrics, result.objectives).map { "\($0) \($1)" }.joined(separator: ", "))"
@@ -101,9 +65,69 @@ enum EvaluateTrial {
         return result
     }
 
-    private static func pruned(_ result: TrialResult) -> TrialResult {
+    private func end(_ ending: Ending) -> TrialResult {
+        guard ending == .pruned else { return TrialResult(.interrupted) }
         var result = result
         result.outcome = .pruned
         return result
+    }
+
+    private func prepare(fold: Int) throws -> PreparedTraining {
+        var split = recipe.split
+        if let folds = request.folds {
+            split = SplitSpec(
+                kind: folds.kind == .walkForward ? .walkForward : .purgedKFold, validation: recipe.split.validation, folds: folds.count, fold: fold, embargo: folds.embargo)
+        }
+        return try PreparedTraining(recipe, table: table, split: split, reserved: request.folds?.reserved ?? 0, threads: request.threads)
+    }
+
+    /// Trains one fold; epochs are reports where there are no folds.
+    private mutating func train(_ prepared: PreparedTraining, fold: Int, report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws -> Ending {
+        let trainer = prepared.trainer, names = ValidationMeasures.names(trainer.config.loss), column = names.firstIndex(of: request.metrics.first ?? "")
+        let isReporting = request.folds == nil
+        var isPruned = false, reported = 0
+        let isFinished = try trainer.run(
+            training: prepared.training, validation: prepared.validation, shouldStop: { isPruned || shouldStop() },
+            progress: { _ in
+                guard isReporting, let column, trainer.state.epoch > reported else { return }
+                reported = trainer.state.epoch
+                // The value is that of the weights which would be kept.
+                if let best = trainer.state.best { isPruned = report(reported, best.measures[column]) }
+            })
+        for epoch in trainer.state.history {
+            let step = isReporting ? epoch.epoch : fold * 1_000_000 + epoch.epoch
+            if epoch.trainingLoss.isFinite { result.metrics.append(("train.loss", step, epoch.trainingLoss)) }
+            for (name, value) in zip(names, epoch.measures) where value.isFinite { result.metrics.append(("val.\(name)", step, value)) }
+        }
+        // What came through its last epoch is complete, whatever the pruner thinks of it.
+        return isFinished ? .complete : isPruned ? .pruned : .interrupted
+    }
+
+    /// The objectives of one fold, where the fold's training never looked; without folds, on the validation span that chose the epoch.
+    private mutating func measure(_ prepared: PreparedTraining) throws -> [Double] {
+        let trainer = prepared.trainer, dataset = prepared.dataset, names = ValidationMeasures.names(trainer.config.loss)
+        let ends = request.folds == nil ? dataset.validation : dataset.test
+        let measured = request.folds == nil ? trainer.state.best?.measures ?? [] : trainer.measure(WindowSamples(dataset, ends: ends))
+        let sharpe = try strategy.map { try trade(prepared, ends: ends, strategy: $0) } ?? .nan
+        return request.metrics.map { metric in
+            switch metric {
+            case "sharpe": sharpe
+            case "parameters": Double(prepared.network.parameterCount)
+            case "multiplyAdds": Double(prepared.network.multiplyAdds)
+            default: names.firstIndex(of: metric).flatMap { measured.indices.contains($0) ? measured[$0] : nil } ?? .nan
+            }
+        }
+    }
+
+    /// Sharpe ratio after costs of the fold, whose returns are kept.
+    private mutating func trade(_ prepared: PreparedTraining, ends: SampleRows, strategy: StrategyFile) throws -> Double {
+        let file = try PredictionFile.predict(
+            prepared.model, table: table, ends: ends, baseline: PredictionFile.baseline(prepared.dataset), threads: request.threads, weights: "", features: "")
+        let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
+        let days = backtest.run(file.predictions.bars).dailyReturns
+        dailyReturns += days
+        result.returns += backtest.returns(file.predictions.bars, periods: Self.returnPeriods / (request.folds?.count ?? 1))
+        // No trade is no return: a ratio of zero, not an undefined one.
+        return PerformanceStatistics(days)?.sharpe ?? 0
     }
 }

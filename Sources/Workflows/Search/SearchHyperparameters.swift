@@ -39,7 +39,7 @@ package enum SearchHyperparameters {
 
     package enum Event: Sendable {
         case opened(study: String, known: Int)
-        case began(Trial, retry: Bool)
+        case began(Trial)
         case ended(Trial, best: Trial?, done: Int)
         case lost(number: Int, reason: String)
     }
@@ -66,8 +66,8 @@ package enum SearchHyperparameters {
         let storage = RegistryStudyStorage(registry, study: name, space: recipe.space)
         let study = Study(
             space: recipe.space, directions: recipe.objectives.map(\.direction), sampler: try Samplers.make(recipe.sampler, seed: UInt64(recipe.seed)),
-            pruner: try Pruners.make(recipe.pruner, maximumSteps: try recipe.maximumSteps()), storage: storage)
-        if let other = request.warmStart { try WarmStart.copy(from: other, into: name, study: study, storage: storage, registry: registry) }
+            pruner: try Pruners.make(recipe.pruner, maximumSteps: recipe.maximumSteps), storage: storage)
+        if let other = request.warmStart { try WarmStart.copy(from: other, study: study, storage: storage, registry: registry) }
         report(.opened(study: name, known: try study.history().trials.count))
         // An agent that dies must show as a lost trial, not end the search.
         signal(SIGPIPE, SIG_IGN)
@@ -114,15 +114,11 @@ enum BuildMissingFeatures {
 /// Trials of an earlier study as a start for a new one.
 enum WarmStart {
     /// Copies complete trials whose point lies in the new space, as trials of this study that are done.
-    static func copy(from other: String, into name: String, study: Study, storage: RegistryStudyStorage, registry: RegistryDatabase) throws {
-        guard try registry.studies().contains(where: { $0.name == other }) else {
-            throw Failure(
-                "search.no-study", "found no study '\(other)' to start from", hint: NearestName.of(other, in: try registry.studies().map(\.name)).map { "did you mean '\($0)'?" })
-        }
+    static func copy(from other: String, study: Study, storage: RegistryStudyStorage, registry: RegistryDatabase) throws {
+        _ = try registry.study(named: other)
         // Once only: a study that has trials was started before.
         guard try storage.trials().isEmpty else { return }
-        let known = try registry.trialParameters(study: other).filter { $0.state == Trial.State.complete.rawValue }
-        for record in known {
+        for record in try registry.trials(study: other).trials where record.state == Trial.State.complete.rawValue {
             guard let parameters = try? JSONParser.parse(record.parameters), let point = study.space.point({ parameters[key: $0] }),
                 let values = try? JSONParser.parse(record.objectives).listValue?.compactMap(\.doubleValue), values.count == study.directions.count
             else { continue }

@@ -38,6 +38,8 @@ package struct SearchRecipe: Sendable {
     package var experiment: String
     /// The training configuration that trials change.
     package var config: String
+    /// The same, read: what trials start from.
+    package var training: TrainingRecipe
     package var features: String
     package var strategy: String?
     package var objectives: [Objective]
@@ -85,8 +87,8 @@ package struct SearchRecipe: Sendable {
             throw ConfigError("expected exactly one of 'objective' and 'objectives'", at: node.mark, hint: "write objective: {metric: loss}")
         }
         let list = try reader.has("objectives") ? reader.list("objectives") : [try reader.required("objective")]
-        let recipe = try TrainingRecipe(config)
-        let measures = ValidationMeasures.names(recipe.training.loss), known = measures + SearchRecipe.otherObjectives
+        training = try TrainingRecipe(config)
+        let measures = ValidationMeasures.names(training.training.loss), known = measures + SearchRecipe.otherObjectives
         objectives = try list.map { node in
             let reader = try ConfigReader(node, path: "objective", keys: ["metric", "direction"])
             let metric = try reader.string("metric")
@@ -110,13 +112,13 @@ package struct SearchRecipe: Sendable {
     }
 
     /// The most reports of a trial: epochs, or folds.
-    package func maximumSteps() throws -> Int { try folds?.count ?? TrainingRecipe(config).training.epochs }
+    package var maximumSteps: Int { folds?.count ?? training.training.epochs }
 
     /// Everything that decides what a trial's number means; two searches share a study only where it is equal.
     func definition(features: String) throws -> JSONValue {
         .map([
-            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(try TrainingRecipe(config).node.text(.canonical))), "features": .string(features),
-            "strategy": .string(try strategy.map { Digest.sha256(try YAMLFile.read($0).text(.canonical)) }),
+            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(training.node.text(.canonical))), "features": .string(features),
+            "strategy": .string(try strategy.map(StrategyFile.digest)),
             "objectives": .list(objectives.map { .map(["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]) }), "folds": folds?.json ?? .null,
         ])
     }

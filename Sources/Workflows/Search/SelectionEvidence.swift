@@ -36,8 +36,8 @@ package struct SelectionEvidence: Sendable, Equatable {
         guard let own = returns.first(where: { $0.number == best.number })?.values, !own.isEmpty else { return nil }
         let length = own.count, usable = returns.filter { $0.values.count == length }
         let ratios = usable.map { PerformanceStatistics($0.values)?.sharpe ?? 0 }
-        let count = records.count, mean = ratios.reduce(0, +) / Double(ratios.count)
-        let variance = ratios.count > 1 ? ratios.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(ratios.count - 1) : 0
+        let count = records.count
+        let variance = PerformanceStatistics(ratios).map { $0.deviation * $0.deviation } ?? 0
         // A winner that never trades earns nothing, which no test can make significant.
         let statistics = PerformanceStatistics(own)
         let expected = count >= 2 ? variance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: count) : 0

@@ -9,23 +9,18 @@ package struct StudyReport: Sendable {
     package var evidence: SelectionEvidence?
 
     package static func load(_ name: String, project: Project) throws -> StudyReport {
-        let registry = try project.registry(), studies = try registry.studies()
-        guard let study = studies.first(where: { $0.name == name }) else {
-            throw Failure(
-                "search.no-study", "found no study '\(name)'",
-                hint: NearestName.of(name, in: studies.map(\.name)).map { "did you mean '\($0)'?" } ?? "see them with: hftml studies list")
-        }
+        let registry = try project.registry(), study = try registry.study(named: name)
         let definition = try JSONParser.parse(study.definition)
         let space = try SearchSpace(json: definition[key: "space"] ?? .null)
-        for case (let trial, let point) in try RegistryStudyStorage(registry, study: name, space: space).trials().map({ ($0, $0.point) }) where !point.isEmpty && point.count != space.parameters.count
-        {
+        let trials = try RegistryStudyStorage(registry, study: name, space: space).trials()
+        for trial in trials where !trial.point.isEmpty && trial.point.count != space.parameters.count {
             throw Failure(
-                "search.damaged", "found trial \(trial.number) of the study '\(name)' with \(point.count) numbers for \(space.parameters.count) parameters",
+                "search.damaged", "found trial \(trial.number) of the study '\(name)' with \(trial.point.count) numbers for \(space.parameters.count) parameters",
                 hint: "check the registry with: hftml registry verify")
         }
         let objectives = definition[key: "objectives"]?.listValue ?? []
         let directions = objectives.map { $0[key: "direction"]?.stringValue.flatMap(Direction.init) ?? .minimize }
-        let history = TrialHistory(space: space, directions: directions, trials: try RegistryStudyStorage(registry, study: name, space: space).trials())
+        let history = TrialHistory(space: space, directions: directions, trials: trials)
         return StudyReport(
             history: history, metrics: objectives.map { $0[key: "metric"]?.stringValue ?? "" },
             evidence: try SelectionEvidence.collect(study: name, directions: directions, space: space, registry: registry))

@@ -78,7 +78,7 @@ final class TrialCrew {
                     strategy: recipe.strategy.map(Paths.absolute), metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
                     isPruned: prunes))
             slots[index] = (slot, trial, run)
-            report(.began(trial, retry: trial.retryOf != nil))
+            report(.began(trial))
         } catch {
             try storage.release(trial.number)
             throw error
@@ -114,15 +114,14 @@ final class TrialCrew {
 
     /// Records the run of a trial: a trial is a run like any other, so it counts where trials are counted.
     private func begin(_ trial: Trial) throws -> String {
-        let code = project.code(), id = RunRecord.newID()
-        let training = try TrainingRecipe(recipe.config, overrides: recipe.space.assignments(trial.point))
-        try registry.start(
-            RunRecord(
-                id: id, experiment: recipe.experiment, name: "\(name) trial \(trial.number)", kind: "trial", startedAt: registry.now(), seed: Int(training.training.seed),
-                threads: threads, config: training.node.text(.compact), dataDigest: features.id, gitCommit: code.commit, gitDirty: code.changedFiles,
-                toolVersion: ToolVersion.current, machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
-            parameters: recipe.space.assignments(trial.point).map { ($0.0, $0.1.stringValue ?? $0.1.text(.compact)) })
-        try registry.link([features], to: TrainModel.runNode(id, name: "\(name) trial \(trial.number)"))
+        let assignments = recipe.space.assignments(trial.point), label = "\(name) trial \(trial.number)"
+        // Not parsed here: a point that makes no valid configuration is a failed trial, not the end of the search.
+        var node = recipe.training.node
+        for (key, value) in assignments { try node.set(path: key, to: value) }
+        let id = try project.startRun(
+            kind: "trial", name: label, experiment: recipe.experiment, seed: node[path: "training.seed"]?.intValue ?? Int(recipe.training.training.seed), threads: threads,
+            config: node, data: features.id, parameters: assignments, registry: registry)
+        try registry.link([features], to: TrainModel.runNode(id, name: label))
         try storage.link(trial.number, run: id)
         return id
     }

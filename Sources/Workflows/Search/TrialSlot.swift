@@ -27,13 +27,21 @@ final class LocalTrialSlot: TrialSlot {
     ///   - program: hftml itself.
     ///   - log: file that takes what the agent says on standard error.
     init(program: String, log: String) throws {
-        let requests = try ChildProcess.pipe(), events = try ChildProcess.pipe()
+        self.log = log
         let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard errors >= 0 else { throw FileError("open", log) }
-        defer { for descriptor in [requests.read, events.write, errors] { close(descriptor) } }
-        self.log = log
-        child = try ChildProcess([program, "search-agent"], input: requests.read, output: events.write, errors: errors)
-        (input, output) = (requests.write, events.read)
+        var theirs = [errors], ours: [Int32] = []
+        defer { for descriptor in theirs + ours { close(descriptor) } }
+        for _ in 0..<2 {
+            let pipe = try ChildProcess.pipe()
+            theirs += [pipe.read]
+            ours += [pipe.write]
+        }
+        // The second pipe runs the other way.
+        swap(&theirs[2], &ours[1])
+        child = try ChildProcess([program, "search-agent"], input: theirs[1], output: theirs[2], errors: errors)
+        (input, output) = (ours[0], ours[1])
+        ours = []
         _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
     }
 

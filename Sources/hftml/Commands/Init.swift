@@ -32,7 +32,7 @@ struct InitCommand: HftmlCommand {
 
     /// The attributes are for everybody and belong into Git; the command is of this machine.
     private func installMergeDriver(_ repository: GitRepository, _ workspace: Workspace) throws {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "hftml"
+        let own = ProcessIdentity.program ?? "hftml"
         try repository.configure("merge.hftml.name", "pointers and locks of data version control")
         try repository.configure("merge.hftml.driver", "'\(own.replacing("'", with: "'\\''"))' git-merge %O %A %B %P")
         let path = "\(workspace.root)/.gitattributes"

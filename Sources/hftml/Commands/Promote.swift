@@ -49,7 +49,7 @@ struct PromoteCommand: HftmlCommand {
 /// The trading-host program that stands beside this one.
 enum RuntimeProgram {
     static func run(_ arguments: [String]) throws {
-        guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+        guard let own = ProcessIdentity.program else {
             throw Failure("runtime.program", "cannot find the directory of this program")
         }
         let path = Paths.join(Paths.parent(own), "hftml-runtime")

@@ -42,12 +42,12 @@ struct SearchCommand: HftmlCommand {
         request.overrides = try Self.assignments(assignments)
         (request.trials, request.jobs, request.sampler, request.study, request.seed) = (trials, jobs, sampler, study, seed)
         (request.pruner, request.executor, request.threads, request.warmStart) = (pruner, executor, threads, warmStart)
-        request.program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "hftml"
+        request.program = ProcessIdentity.program ?? "hftml"
         let wanted = trials
         let outcome = try SearchHyperparameters.run(request, project: project, shouldStop: { Interruption.isPending }) { event in
             switch event {
             case .opened(let study, let known): terminal.say("study \(study): \(known == 0 ? "new" : "\(known) trials known"), \(wanted) wanted")
-            case .began(let trial, let isRetry): if isRetry { terminal.say("  trial \(trial.number) tries trial \(trial.retryOf ?? 0) again") }
+            case .began(let trial): if let lost = trial.retryOf { terminal.say("  trial \(trial.number) tries trial \(lost) again") }
             case .lost(let number, let reason): terminal.say("  trial \(number) was lost: \(reason)")
             case .ended(let trial, let best, let done):
                 let value = trial.values.isEmpty ? trial.state.rawValue : trial.values.map { fixed($0, 5) }.joined(separator: " ")

@@ -3,10 +3,7 @@ import Foundation
 
 /// Pieces of SVG pictures.
 enum SVG {
-    static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;").replacingOccurrences(of: ">", with: "&gt;")
-            .replacingOccurrences(of: "\"", with: "&quot;")
-    }
+    static func escaped(_ text: String) -> String { CheckReport.escaped(text) }
 
     static func label(_ value: Double) -> String {
         let size = abs(value)

@@ -1,0 +1,35 @@
+import Features
+import ModelBundles
+import NeuralNetworks
+
+/// A recipe bound to a feature table: windows, network and trainer, ready for the first step.
+struct PreparedTraining {
+    let recipe: TrainingRecipe
+    let dataset: WindowedDataset
+    let network: Network
+    let trainer: Trainer
+
+    /// - Parameter reserved: share of the times, at the end, that this training never sees.
+    init(_ recipe: TrainingRecipe, table: FeatureTable, split: SplitSpec, reserved: Double = 0, threads: Int) throws {
+        self.recipe = recipe
+        dataset = try WindowedDataset(
+            table, window: recipe.window, split: split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled, reserved: reserved)
+        network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
+        var config = recipe.training
+        if config.loss.needsClassCounts { config.loss = config.loss.resolved(classCounts: dataset.classCounts) }
+        trainer = try Trainer(network: network, config: config, threads: threads)
+    }
+
+    var training: WindowSamples { WindowSamples(dataset, ends: dataset.training) }
+    var validation: WindowSamples { WindowSamples(dataset, ends: dataset.validation) }
+
+    /// The weights that are best so far, with all that a prediction needs.
+    var model: ModelFile {
+        let table = dataset.table
+        return ModelFile(
+            spec: ModelSpec(
+                name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market,
+                label: dataset.label, scaler: dataset.scaler),
+            network: network, parameters: trainer.parameters)
+    }
+}
