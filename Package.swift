@@ -98,6 +98,7 @@ let package = Package(
         // Level 4: a model that can be carried, and what it would have earned.
         module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
+        module("ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Trading", "Backtesting", "MarketData"]),
         // Level 5: who may go live, and the trading process itself.
         module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting", crypto]),
         module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles"]),
@@ -107,7 +108,7 @@ let package = Package(
             [
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
                 "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
-                "Backtesting", "Promotion", "HyperparameterSearch", logging,
+                "Backtesting", "Promotion", "HyperparameterSearch", "ReinforcementLearning", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
@@ -138,6 +139,7 @@ let package = Package(
         tests("TradingTests", ["Basics", "Trading"]),
         tests("ModelBundlesTests", ["Basics", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("BacktestingTests", ["Basics", "Backtesting", "Trading"]),
+        tests("ReinforcementLearningTests", ["Basics", "Tensors", "NeuralNetworks", "ReinforcementLearning"]),
         tests("PromotionTests", ["Basics", "Promotion", "Backtesting"]),
         tests("ExecutionTests", ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("WorkflowsTests", ["Basics", "Workflows", "MarketData"]),

@@ -1,8 +1,11 @@
+import Foundation
+
 /// A small, fast, seedable generator: SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
 ///
 /// The sequence of a seed is part of the reproducibility contract and never changes. Not for keys.
 package struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    /// All there is to the generator; a generator seeded with it goes on from here.
+    package private(set) var state: UInt64
 
     package init(seed: UInt64) { state = seed }
 
@@ -42,6 +45,9 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         for _ in 0..<12 { sum += uniform() }
         return sum
     }
+
+    /// Standard normal by the Box–Muller transform; one of the pair is dropped, so that a draw depends on nothing but the state.
+    package mutating func normal() -> Double { (-2 * log(1 - uniform())).squareRoot() * cos(2 * .pi * uniform()) }
 
     /// Fisher–Yates, from the end.
     package mutating func shuffle(_ items: inout [Int32]) {

@@ -6,7 +6,10 @@ extension Trainer {
     private static let formatVersion = "2"
 
     /// Saves atomically: the file is either the previous checkpoint or this one.
-    package func saveCheckpoint(_ path: String) throws {
+    package func saveCheckpoint(_ path: String) throws { try checkpoint.write(to: path) }
+
+    /// All that training goes on from; whoever trains with an objective of its own adds what that needs.
+    package var checkpoint: SafetensorsFile {
         var file = SafetensorsFile()
         file.set("parameters", shape: [parameters.count], .float32(parameters.array))
         file.set("best", shape: [bestParameters.count], .float32(bestParameters.array))
@@ -23,14 +26,16 @@ extension Trainer {
                 Int64(optimizer.step), Int64(s.epoch), Int64(s.stepInEpoch), Int64(s.bestEpoch), s.isStopped ? 1 : 0,
             ]))
         file.metadata = ["format": "hftml-checkpoint", "version": Trainer.formatVersion, "fingerprint": fingerprint]
-        try file.write(to: path)
+        return file
     }
 
     /// Goes on from a checkpoint.
     ///
     /// - Throws: ``Failure`` when the file is damaged or belongs to another network or configuration.
-    package func loadCheckpoint(_ path: String) throws {
-        let file = try SafetensorsFile.read(path)
+    package func loadCheckpoint(_ path: String) throws { try restore(try SafetensorsFile.read(path), from: path) }
+
+    /// - Parameter path: for messages.
+    package func restore(_ file: SafetensorsFile, from path: String) throws {
         guard file.metadata["format"] == "hftml-checkpoint", file.metadata["version"] == Trainer.formatVersion else {
             throw Failure("train.checkpoint", "found no checkpoint of version \(Trainer.formatVersion) in '\(path)'")
         }

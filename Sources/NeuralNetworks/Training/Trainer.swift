@@ -47,9 +47,15 @@ package final class Trainer {
         }
     }
 
-    /// - Parameter threads: how many threads compute; does not influence any result.
-    package init(network: Network, config: TrainingConfig, threads: Int) throws {
-        try config.loss.validate(outputs: network.output.count)
+    /// What a step minimises; nil for the configured loss against the targets of samples.
+    private let objective: (any TrainingObjective)?
+
+    /// - Parameters:
+    ///   - threads: how many threads compute; does not influence any result.
+    ///   - objective: what steps minimise in place of `config.loss`; then ``step(indices:rateFactor:)`` is all there is to call.
+    package init(network: Network, config: TrainingConfig, threads: Int, objective: (any TrainingObjective)? = nil) throws {
+        if objective == nil { try config.loss.validate(outputs: network.output.count) }
+        self.objective = objective
         try config.precision.select()
         self.network = network
         self.config = config
@@ -66,6 +72,8 @@ package final class Trainer {
         let capacity = (micro + shardCount - 1) / shardCount
         let workers = min(self.threads, shardCount)
         crew = try WorkerCrew(threads: workers)
+        shardCapacity = capacity
+        self.workers = workers
         arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: true) }
         targets = (0..<workers).map { _ in FloatBuffer(count: capacity) }
         let gradients = FloatBuffer(count: stride * shardCount)
@@ -96,6 +104,10 @@ package final class Trainer {
         while count < 16, batch / count * bytes > 4 << 20 { count *= 2 }
         return min(count, batch)
     }
+
+    /// Threads that compute, and the most samples that one of them takes at a time: what an objective needs to plan its own memory.
+    package let workers: Int
+    package let shardCapacity: Int
 
     private let gradientStride: Int
     /// Samples that are computed before their gradients are added up.
@@ -200,18 +212,24 @@ package final class Trainer {
         let shard = shards[index]
         (shard.loss, shard.weight) = (0, 0)
         if pass.first == 0 { shard.gradients.update(repeating: 0, count: network.parameterCount) }
-        guard shard.count > 0, let samples else { return }
+        guard shard.count > 0 else { return }
         let part = UnsafeBufferPointer(rebasing: pass.indices[shard.first..<shard.first + shard.count])
         let firstSample = pass.first + shard.first
         // The crew gives item i to thread i modulo its size, so no two threads meet in an arena.
         let worker = index % arenas.count, arena = arenas[worker], targets = targets[worker].pointer
-        samples.gather(part, inputs: arena.input, targets: targets)
+        if let objective { objective.gather(part, inputs: arena.input) } else { samples?.gather(part, inputs: arena.input, targets: targets) }
         arena.forward(
             batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key, firstSample: firstSample)
-        for i in 0..<shard.count { shard.weight += config.loss.weight(targets[i]) }
-        shard.loss = config.loss.evaluate(
-            batch: shard.count, classes: network.output.count, outputs: arena.output, targets: targets, total: 1,
-            gradient: arena.outputGradient)
+        if let objective {
+            let place = ObjectivePlace(firstSample: firstSample, worker: worker, parameters: parameters, packed: packed)
+            shard.loss = objective.evaluate(part, outputs: arena.output, gradient: arena.outputGradient, at: place)
+            shard.weight = Double(shard.count)
+        } else {
+            for i in 0..<shard.count { shard.weight += config.loss.weight(targets[i]) }
+            shard.loss = config.loss.evaluate(
+                batch: shard.count, classes: network.output.count, outputs: arena.output, targets: targets, total: 1,
+                gradient: arena.outputGradient)
+        }
         arena.backward(
             batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key, firstSample: firstSample)
         var at = 0

@@ -1,0 +1,98 @@
+import Basics
+import Foundation
+
+/// Selling a block in N slices at the least sum of expected cost and λ times variance (Almgren and Chriss 2001).
+///
+/// The action is the logit of the share of the rest to sell now; the last slice sells what is left. Rewards are −(costₖ + λσ²τxₖ²), in units of the cost of
+/// selling equal slices: their sum does not depend on the price path, which therefore is left out.
+package final class AlmgrenChriss: Environment {
+    package let observationCount = 2
+    package let actions = ActionSpace.continuous(1, -8...8)
+    package var longestEpisode: Int { slices }
+    /// Shares to sell, days, slices, and the variance's price λ.
+    package let quantity: Double, horizon: Double, slices: Int, aversion: Double
+    private let sigma = 0.95, epsilon = 0.0625, eta = 2.5e-6, gamma = 2.5e-7
+    private var left = 1.0
+    private var done = 0
+    private var unit = 1.0
+
+    package init(aversion: Double, quantity: Double = 1e6, horizon: Double = 5, slices: Int = 5) {
+        (self.aversion, self.quantity, self.horizon, self.slices) = (aversion, quantity, horizon, slices)
+        // In these units equal slices earn −1.
+        unit = 1
+        unit = -(0..<slices).reduce(0.0) { $0 + reward(left: 1 - Double($1) / Double(slices), sold: 1 / Double(slices)) }
+    }
+
+    private var tau: Double { horizon / Double(slices) }
+
+    /// Of selling a share `sold` of the whole when a share `left` is held.
+    private func reward(left: Double, sold: Double) -> Double {
+        let n = sold * quantity, before = left * quantity, after = before - n
+        let temporary = eta - gamma * tau / 2
+        let cost = epsilon * n + temporary / tau * n * n + gamma / 2 * (before * before - after * after)
+        return -(cost + aversion * sigma * sigma * tau * after * after) / unit
+    }
+
+    package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {
+        (left, done) = (1, 0)
+        observe(observation)
+    }
+
+    package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
+        let share = done == slices - 1 ? 1 : 1 / (1 + exp(-Double(min(max(action[0], -8), 8))))
+        let sold = left * share
+        let earned = reward(left: left, sold: sold)
+        left -= sold
+        done += 1
+        observe(observation)
+        return StepOutcome(earned, done == slices ? .terminal : .none)
+    }
+
+    private func observe(_ observation: UnsafeMutablePointer<Float>) {
+        observation[0] = Float(2 * Double(done) / Double(slices) - 1)
+        observation[1] = Float(left)
+    }
+
+    package var state: [UInt64] {
+        get {
+            var words = StateWords()
+            words.write(left)
+            words.write(done)
+            return words.words
+        }
+        set {
+            var words = StateWords(newValue)
+            left = words.readDouble()
+            done = words.readInt()
+        }
+    }
+
+    /// κ of the solution.
+    private var kappa: Double {
+        let square = aversion * sigma * sigma / (eta - gamma * tau / 2)
+        return acosh(square * tau * tau / 2 + 1) / tau
+    }
+
+    /// Shares held after slice k of the optimal schedule, of one.
+    package func optimalHolding(after k: Int) -> Double {
+        let kappa = kappa
+        return kappa < 1e-9 ? 1 - Double(k) / Double(slices) : sinh(kappa * (horizon - tau * Double(k))) / sinh(kappa * horizon)
+    }
+
+    /// −(E + λV) of the optimal schedule, in units of equal slices.
+    package var optimum: Double {
+        (1...slices).reduce(0.0) { $0 + reward(left: optimalHolding(after: $1 - 1), sold: optimalHolding(after: $1 - 1) - optimalHolding(after: $1)) }
+    }
+
+    /// What rewards have to be multiplied with to be money.
+    package var money: Double { unit }
+
+    package var references: [ReferencePolicy] { [ReferencePolicy("equal slices", .naive), ReferencePolicy("Almgren-Chriss schedule", .closedForm)] }
+
+    package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
+        let share =
+            reference == 0
+            ? 1 / Double(slices - done) : 1 - optimalHolding(after: done + 1) / max(optimalHolding(after: done), .leastNormalMagnitude)
+        action[0] = share >= 1 ? 8 : Float(log(share / (1 - share)))
+    }
+}

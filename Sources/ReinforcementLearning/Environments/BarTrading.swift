@@ -1,0 +1,79 @@
+import Basics
+
+/// Windows of features in time order with what a position would have earned: what a trading environment walks over.
+package struct TradingSeries: Sendable {
+    package let observationCount: Int
+    /// Unbroken stretches of decisions: an episode is one of them.
+    package let sessions: [Range<Int>]
+    /// Return of a long position opened at a decision and held for `holdBars`, as a fraction.
+    package let forwardReturns: [Double]
+    /// What crossing the spread costs a round trip, in basis points.
+    package let spreadsBps: [Double]
+    /// Writes the features known at a decision.
+    package let observe: @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
+
+    package init(
+        observationCount: Int, sessions: [Range<Int>], forwardReturns: [Double], spreadsBps: [Double], observe: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        (self.observationCount, self.sessions, self.forwardReturns, self.spreadsBps) = (observationCount, sessions, forwardReturns, spreadsBps)
+        self.observe = observe
+    }
+}
+
+/// Trading one instrument at a time over recorded bars: at every free bar short, flat or long, held for a fixed number of bars.
+///
+/// The rules are those of ``BarBacktest`` and of the runtime: a position opened at a bar earns its forward return less the costs of the round trip, and no other is
+/// opened meanwhile. Rewards are basis points. What is observed is the features of the window alone, as a deployed model sees them. An episode is an unbroken
+/// stretch of one instrument; recorded prices do not react.
+package final class BarTrading: Environment {
+    package var observationCount: Int { series.observationCount }
+    package let actions = ActionSpace.discrete(3)
+    package let longestEpisode: Int
+    private let series: TradingSeries
+    private let costBps: Double
+    private let holdBars: Int
+    /// Whether the seed is the number of the session, so that every session can be run once.
+    private let isInOrder: Bool
+    private var at = 0
+    private var end = 0
+
+    package init(_ series: TradingSeries, costBps: Double, holdBars: Int, isInOrder: Bool) {
+        (self.series, self.costBps, self.holdBars, self.isInOrder) = (series, costBps, holdBars, isInOrder)
+        longestEpisode = series.sessions.map(\.count).max() ?? 1
+    }
+
+    package var distinctEpisodes: Int? { isInOrder ? series.sessions.count : nil }
+
+    package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {
+        var random = SeededRandom(seed: seed)
+        let session = series.sessions[isInOrder ? Int(seed % UInt64(series.sessions.count)) : random.index(below: series.sessions.count)]
+        (at, end) = (session.lowerBound, session.upperBound)
+        series.observe(at, observation)
+    }
+
+    package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
+        let direction = Double(Int(action[0]) - 1)
+        var reward = 0.0
+        if direction != 0, series.forwardReturns[at].isFinite {
+            reward = direction * series.forwardReturns[at] * 10_000 - costBps - series.spreadsBps[at]
+            at += holdBars
+        } else {
+            at += 1
+        }
+        guard at < end else { return StepOutcome(reward, .terminal) }
+        series.observe(at, observation)
+        return StepOutcome(reward)
+    }
+
+    package var state: [UInt64] {
+        get { [UInt64(at), UInt64(end)] }
+        set {
+            guard newValue.count == 2, newValue[1] <= UInt64(series.forwardReturns.count), newValue[0] <= newValue[1] else { return }
+            (at, end) = (Int(newValue[0]), Int(newValue[1]))
+        }
+    }
+
+    /// Holding all day means paying for the round trip once, here as often as positions are renewed: what a rule that is always long earns.
+    package var references: [ReferencePolicy] { [ReferencePolicy("never trade", .naive), ReferencePolicy("always long", .buyAndHold)] }
+    package func act(as reference: Int, action: UnsafeMutablePointer<Float>) { action[0] = reference == 0 ? 1 : 2 }
+}
