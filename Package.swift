@@ -116,7 +116,7 @@ let package = Package(
             name: "hftml",
             dependencies: [
                 "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles", "MarketData",
-                "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", arguments, logging,
+                "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments, logging,
             ], swiftSettings: swiftSettings, linkerSettings: startFast),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments],

@@ -30,10 +30,17 @@ package enum RepeatTraining {
     /// File that says which directories belong to a series.
     static func summaryPath(_ output: String) -> String { Paths.join(output, "repeats.json") }
 
+    /// What one repeat brought.
+    package struct Repeat: Sendable {
+        package var run: String
+        package var measures: [(name: String, value: Double)]
+
+        package init(run: String, measures: [(name: String, value: Double)]) { (self.run, self.measures) = (run, measures) }
+    }
+
     /// - Parameter train: trains one request; the caller shows its progress. Nil stops the series.
-    package static func run(_ request: TrainModel.Request, repeats: Int, train: (TrainModel.Request, Int) throws -> TrainModel.Outcome?) throws -> Outcome? {
-        let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
-        let first = Int(recipe.training.seed), name = request.name ?? recipe.name
+    package static func run(_ request: TrainModel.Request, repeats: Int, train: (TrainModel.Request, Int) throws -> Repeat?) throws -> Outcome? {
+        let (name, first) = try start(request)
         var outcome = Outcome(directories: [], runs: [], measures: [])
         var values: [[Double]] = [], names: [String] = []
         for index in 0..<repeats {
@@ -41,8 +48,8 @@ package enum RepeatTraining {
             (one.seed, one.output) = (first + index, Paths.join(request.output, "seed-\(first + index)"))
             one.name = "\(name) seed \(first + index)"
             guard let result = try train(one, index) else { return nil }
-            names = result.measures
-            values.append(result.history.first { $0.epoch == result.bestEpoch }?.measures ?? [])
+            names = result.measures.map(\.name)
+            values.append(result.measures.map(\.value))
             outcome.directories.append(one.output)
             outcome.runs.append(result.run)
         }
@@ -53,6 +60,16 @@ package enum RepeatTraining {
         ])
         try AtomicFile.write(document.text(.pretty) + "\n", to: summaryPath(request.output))
         return outcome
+    }
+
+    /// Name and first seed of a series.
+    private static func start(_ request: TrainModel.Request) throws -> (String, Int) {
+        if try AgentRecipe.isAgent(request.config) {
+            let recipe = try AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
+            return (request.name ?? recipe.name, Int(recipe.training.seed))
+        }
+        let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        return (request.name ?? recipe.name, Int(recipe.training.seed))
     }
 
     package static func json(_ statistics: SampleStatistics) -> JSONValue {

@@ -11,7 +11,8 @@ import Tensors
 package enum TrainModel {
     package struct Request: Sendable {
         package var config: String
-        package var features: String
+        /// The feature table; agents that learn a simulated task have none.
+        package var features: String?
         package var output: String
         package var overrides: [(String, JSONValue)] = []
         package var name: String?
@@ -23,7 +24,7 @@ package enum TrainModel {
         /// Weights to start from, in place of the seed's.
         package var initialWeights: String?
 
-        package init(config: String, features: String, output: String) {
+        package init(config: String, features: String?, output: String) {
             self.config = config
             self.features = features
             self.output = output
@@ -49,13 +50,16 @@ package enum TrainModel {
         progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
         let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
-        let table = try FeatureTable.read(request.features)
+        guard let path = request.features else {
+            throw Failure("train.no-features", "found no feature table to train '\(recipe.name)' on", hint: "name it: hftml train … --features features.safetensors")
+        }
+        let table = try FeatureTable.read(path)
         try recipe.validate(against: table.label)
         let prepared = try PreparedTraining(recipe, table: table, split: recipe.split, threads: request.threads)
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
         let registry = try project.registry()
-        let features = try BuildFeatures.featuresNode(request.features, project: project)
+        let features = try BuildFeatures.featuresNode(path, project: project)
         let id = try begin(request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
         started(id, network)
         do {
@@ -93,13 +97,7 @@ package enum TrainModel {
         _ request: Request, _ recipe: TrainingRecipe, features: String, trainer: Trainer, registry: RegistryDatabase, project: Project
     ) throws -> String {
         if let reference = request.resume {
-            let run = try registry.run(reference)
-            guard run.dataDigest == features else {
-                throw Failure("train.other-data", "found other features than run \(run.id.prefix(8)) was started with", hint: "rebuild the same features, or start anew without --resume")
-            }
-            guard run.status != .finished else {
-                throw Failure("train.finished", "found run \(run.id.prefix(8)) finished", hint: "start a new run without --resume")
-            }
+            let run = try resumable(reference, data: features, registry: registry)
             let checkpoint = project.checkpointPath(run: run.id)
             // A run that was killed before its first checkpoint starts from its seed, which gives the same weights.
             if Paths.exists(checkpoint) { try trainer.loadCheckpoint(checkpoint) }
@@ -109,6 +107,18 @@ package enum TrainModel {
         return try project.startRun(
             kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment, seed: Int(recipe.training.seed),
             threads: request.threads, config: recipe.node, data: features, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, registry: registry)
+    }
+
+    /// A run that can go on: not finished, and started on the same data.
+    static func resumable(_ reference: String, data: String, registry: RegistryDatabase) throws -> RunRecord {
+        let run = try registry.run(reference)
+        guard run.dataDigest == data else {
+            throw Failure("train.other-data", "found other data than run \(run.id.prefix(8)) was started with", hint: "rebuild the same features, or start anew without --resume")
+        }
+        guard run.status != .finished else {
+            throw Failure("train.finished", "found run \(run.id.prefix(8)) finished", hint: "start a new run without --resume")
+        }
+        return run
     }
 
     /// Writes the model directory and records history and weights.

@@ -16,7 +16,7 @@ import Testing
     static let series: TradingSeries = {
         var random = SeededRandom(seed: 4)
         let values = (0..<307).map { _ in random.uniformFloat() }, returns = (0..<307).map { $0 % 50 == 49 ? Double.nan : (random.uniform() - 0.5) * 0.01 }
-        return TradingSeries(observationCount: 3, sessions: [0..<300, 300..<307], forwardReturns: returns, spreadsBps: returns.map { _ in 0 }) { at, target in
+        return TradingSeries(rows: 1, features: 3, sessions: [0..<300, 300..<307], forwardReturns: returns, spreadsBps: returns.map { _ in 0 }) { at, target in
             for k in 0..<3 { target[k] = values[max(at - k, 0)] }
         }
     }()
@@ -116,7 +116,7 @@ import Testing
         let series = Self.series, cut = 150
         // From the decision after the cut on, everything is another recording.
         let other = TradingSeries(
-            observationCount: 3, sessions: series.sessions, forwardReturns: series.forwardReturns.enumerated().map { $0.offset >= cut ? -$0.element : $0.element },
+            rows: 1, features: 3, sessions: series.sessions, forwardReturns: series.forwardReturns.enumerated().map { $0.offset >= cut ? -$0.element : $0.element },
             spreadsBps: series.spreadsBps
         ) { at, target in
             series.observe(at, target)

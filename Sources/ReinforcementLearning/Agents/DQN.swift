@@ -92,11 +92,8 @@ package final class DQN: Agent {
     package init(environments make: () throws -> any Environment, shape: SampleShape, body: [JSONValue], options: Options, training: TrainingConfig, threads: Int) throws {
         self.options = options
         let environments = try (0..<options.environments).map { _ in try make() }
-        guard case .discrete(let count) = environments[0].actions else {
-            throw ConfigError("found the agent 'dqn' for an environment whose actions are numbers", at: nil, hint: "use the agent ppo")
-        }
-        head = .actionValues(count, isDueling: options.isDueling)
-        let network = try Network(layers: HeadedNetwork.layers(body: body, heads: options.isDueling ? [1, count] : [count], isShared: true), input: shape)
+        let network: Network
+        (network, head) = try DQN.network(body, shape: shape, actions: environments[0].actions, options: options)
         collector = try Collector(
             environments: environments, network: network, head: head, hasValue: false, steps: options.rollout, seed: training.seed, threads: threads,
             rewardScale: options.rewardScale, keepsFinals: true)
@@ -111,6 +108,17 @@ package final class DQN: Agent {
         objective.follow(trainer.parameters)
         random = SeededRandom(seed: training.seed, 0xD0A7)
         indices = [Int32](repeating: 0, count: options.batch)
+    }
+
+    /// The network of action values, and how its outputs are read.
+    ///
+    /// - Throws: ``ConfigError`` for actions that are numbers.
+    package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws -> (Network, PolicyHead) {
+        guard case .discrete(let count) = actions else {
+            throw ConfigError("found the agent 'dqn' for an environment whose actions are numbers", at: nil, hint: "use the agent ppo")
+        }
+        let layers = AgentNetwork.layers(body: body, heads: options.isDueling ? [1, count] : [count], isShared: true)
+        return (try Network(layers: layers, input: shape), .actionValues(count, isDueling: options.isDueling))
     }
 
     package var totalSteps: Int { options.totalSteps }

@@ -85,8 +85,8 @@ package final class PPO: Agent {
         self.options = options
         seed = training.seed
         let environments = try (0..<options.environments).map { _ in try make() }
-        head = PolicyHead(environments[0].actions)
-        let network = try Network(layers: HeadedNetwork.layers(body: body, heads: [head.width, 1], isShared: options.isShared), input: shape)
+        let network: Network
+        (network, head) = try PPO.network(body, shape: shape, actions: environments[0].actions, options: options)
         collector = try Collector(
             environments: environments, network: network, head: head, hasValue: true, steps: options.rollout, seed: training.seed, threads: threads,
             rewardScale: options.rewardScale, keepsFinals: false)
@@ -98,6 +98,12 @@ package final class PPO: Agent {
         prepareHead()
     }
 
+    /// The network of policy and value, and how its outputs are read.
+    package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws -> (Network, PolicyHead) {
+        let head = PolicyHead(actions)
+        return (try Network(layers: AgentNetwork.layers(body: body, heads: [head.width, 1], isShared: options.isShared), input: shape), head)
+    }
+
     package var totalSteps: Int { options.totalSteps }
     package var curve: [CurvePoint] { record.curve }
     package var network: Network { trainer.network }
@@ -105,8 +111,8 @@ package final class PPO: Agent {
 
     /// A policy that starts without a preference learns from all actions alike.
     private func prepareHead() {
-        if let weights = HeadedNetwork.parameters(of: 0, "weight", in: trainer.network) { for i in weights { trainer.parameters.pointer[i] *= 0.01 } }
-        guard let bias = HeadedNetwork.parameters(of: 0, "bias", in: trainer.network) else { return }
+        if let weights = AgentNetwork.head(0, "weight", in: trainer.network) { for i in weights { trainer.parameters.pointer[i] *= 0.01 } }
+        guard let bias = AgentNetwork.head(0, "bias", in: trainer.network) else { return }
         for i in bias { trainer.parameters.pointer[i] = 0 }
         if case .gaussian(let count) = head { for j in 0..<count { trainer.parameters.pointer[bias.lowerBound + count + j] = Float(log(options.initialDeviation)) } }
     }

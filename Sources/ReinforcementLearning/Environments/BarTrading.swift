@@ -2,7 +2,9 @@ import Basics
 
 /// Windows of features in time order with what a position would have earned: what a trading environment walks over.
 package struct TradingSeries: Sendable {
-    package let observationCount: Int
+    /// Rows of features in a window, and features in a row.
+    package let rows: Int
+    package let features: Int
     /// Unbroken stretches of decisions: an episode is one of them.
     package let sessions: [Range<Int>]
     /// Return of a long position opened at a decision and held for `holdBars`, as a fraction.
@@ -13,9 +15,9 @@ package struct TradingSeries: Sendable {
     package let observe: @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
 
     package init(
-        observationCount: Int, sessions: [Range<Int>], forwardReturns: [Double], spreadsBps: [Double], observe: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
+        rows: Int, features: Int, sessions: [Range<Int>], forwardReturns: [Double], spreadsBps: [Double], observe: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
     ) {
-        (self.observationCount, self.sessions, self.forwardReturns, self.spreadsBps) = (observationCount, sessions, forwardReturns, spreadsBps)
+        (self.rows, self.features, self.sessions, self.forwardReturns, self.spreadsBps) = (rows, features, sessions, forwardReturns, spreadsBps)
         self.observe = observe
     }
 }
@@ -26,7 +28,7 @@ package struct TradingSeries: Sendable {
 /// opened meanwhile. Rewards are basis points. What is observed is the features of the window alone, as a deployed model sees them. An episode is an unbroken
 /// stretch of one instrument; recorded prices do not react.
 package final class BarTrading: Environment {
-    package var observationCount: Int { series.observationCount }
+    package var observationCount: Int { series.rows * series.features }
     package let actions = ActionSpace.discrete(3)
     package let longestEpisode: Int
     private let series: TradingSeries

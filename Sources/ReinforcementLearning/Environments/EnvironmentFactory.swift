@@ -1,10 +1,12 @@
 import Basics
+import NeuralNetworks
 
 /// Environments by the name and options that a configuration gives them.
 package struct EnvironmentFactory: Sendable {
     package let kind: String
-    /// Observations that a policy sees at once.
-    package let history: Int
+    /// What a policy's network reads: observations in time order, and numbers in each.
+    package let shape: SampleShape
+    private let history: Int
     private let build: @Sendable () throws -> any Environment
 
     package static let kinds = [
@@ -84,6 +86,13 @@ package struct EnvironmentFactory: Sendable {
                 hint: NearestName.of(kind, in: EnvironmentFactory.kinds).map { "did you mean '\($0)'?" })
         }
         history = try common.int("history", default: 1, in: 1...10_000)
+        if kind == "bar-trading", let series = recordings.series {
+            // A window is a history already.
+            guard history == 1 else { throw ConfigError("found 'history' for bar-trading, which shows windows", at: node[key: "history"]?.mark, hint: "set 'window'") }
+            shape = SampleShape(time: series.rows, channels: series.features)
+        } else {
+            shape = SampleShape(time: history, channels: try build().observationCount)
+        }
     }
 
     package func make() throws -> any Environment {

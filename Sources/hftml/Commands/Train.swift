@@ -5,16 +5,16 @@ import Workflows
 
 struct TrainCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Train one model; prints the run id last.",
+        commandName: "train", abstract: "Train one model, or an agent where the configuration has one; prints the run id last.",
         discussion: """
             EXAMPLES
               hftml train Pipelines/demo/bars-cnn.yaml --features features.safetensors -o model
-              hftml train deeplob.yaml --features f.safetensors -o models --repeats 5 --set training.epochs=5
+              hftml train Pipelines/reinforcement/market-making.yaml -o policy --repeats 5
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The training configuration.", completion: .file()) var config: String
-    @Option(help: "The feature table.", completion: .file()) var features: String
+    @Option(help: "The feature table; agents that learn a simulated task need none.", completion: .file()) var features: String?
     @Option(name: .shortAndLong, help: "Directory for model, history and run id.", completion: .directory) var output: String
     @Option(name: .customLong("set"), help: ArgumentHelp("Replace an option of the configuration.", valueName: "key=value")) var assignments: [String] = []
     @Option(help: "Name of the run.") var name: String?
@@ -22,7 +22,7 @@ struct TrainCommand: HftmlCommand {
     @Option(help: "Seed, in place of training.seed.") var seed: Int?
     @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
     @Option(help: ArgumentHelp("Go on with an interrupted or killed run.", valueName: "run")) var resume: String?
-    @Option(help: ArgumentHelp("Also save a checkpoint every so many steps inside an epoch.", valueName: "steps")) var checkpointEvery: Int?
+    @Option(help: ArgumentHelp("Also save a checkpoint every so many steps inside an epoch (for agents: updates).", valueName: "steps")) var checkpointEvery: Int?
     @Option(help: ArgumentHelp("Start from these weights (safetensors).", valueName: "file"), completion: .file()) var initial: String?
     @Option(help: ArgumentHelp("Train so many times with successive seeds, and say mean ± sd.", valueName: "n")) var repeats: Int?
 
@@ -42,6 +42,7 @@ struct TrainCommand: HftmlCommand {
         Interruption.watch()
         let project = try Project.find()
         let started = Clock.monotonic()
+        if try AgentRecipe.isAgent(config) { return try AgentTraining(common: common, project: project).perform(request, repeats: repeats) }
         if let repeats { return try performRepeats(request, repeats, project: project) }
         let outcome = try train(request, project: project)
         if common.json {
@@ -61,7 +62,8 @@ struct TrainCommand: HftmlCommand {
     private func performRepeats(_ request: TrainModel.Request, _ repeats: Int, project: Project) throws {
         let outcome = try RepeatTraining.run(request, repeats: repeats) { one, index in
             common.terminal.say("repeat \(index + 1) of \(repeats), seed \(one.seed ?? 0)")
-            return try train(one, project: project)
+            let outcome = try train(one, project: project), best = outcome.history.first { $0.epoch == outcome.bestEpoch }
+            return RepeatTraining.Repeat(run: outcome.run, measures: zip(outcome.measures, best?.measures ?? []).map { ($0, $1) })
         }
         guard let outcome else { throw ExitCode(ExitStatus.interrupted.rawValue) }
         if common.json {

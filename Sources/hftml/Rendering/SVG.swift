@@ -18,6 +18,11 @@ enum SVG {
         return String(format: "#%02x%02x%02x", mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
     }
 
+    /// A line through points of the picture.
+    static func path(_ points: [(Double, Double)]) -> String {
+        "<path class=\"best\" d=\"\(points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\($0.element.0),\($0.element.1)" }.joined())\"/>"
+    }
+
     /// A plot area with axes.
     struct Frame {
         let width: Double

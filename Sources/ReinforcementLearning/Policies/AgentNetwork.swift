@@ -2,7 +2,7 @@ import Basics
 import NeuralNetworks
 
 /// Networks of agents: bodies that the configuration lists, each with a dense head, and the heads' outputs behind each other.
-enum HeadedNetwork {
+package enum AgentNetwork {
     /// Layers of several bodies, all reading the input; one body serves all heads where `isShared`.
     ///
     /// - Parameter heads: outputs of every head, in order of the network's output.
@@ -39,7 +39,7 @@ enum HeadedNetwork {
     }
 
     /// The range of a head's parameters among the network's.
-    static func parameters(of head: Int, _ name: String, in network: Network) -> Range<Int>? {
-        network.parameters.first { $0.name == "\(headName(head)).\(name)" }.map { $0.offset..<$0.offset + $0.spec.count }
+    package static func head(_ index: Int, _ name: String, in network: Network) -> Range<Int>? {
+        network.parameters.first { $0.name == "\(headName(index)).\(name)" }.map { $0.offset..<$0.offset + $0.spec.count }
     }
 }
