@@ -117,7 +117,7 @@ package final class DQN: Agent {
         guard case .discrete(let count) = actions else {
             throw ConfigError("found the agent 'dqn' for an environment whose actions are numbers", at: nil, hint: "use the agent ppo")
         }
-        let layers = AgentNetwork.layers(body: body, heads: options.isDueling ? [1, count] : [count], isShared: true)
+        let layers = AgentNetwork.layers(bodies: [body], heads: options.isDueling ? [1, count] : [count])
         return (try Network(layers: layers, input: shape), .actionValues(count, isDueling: options.isDueling))
     }
 

@@ -22,6 +22,8 @@ package final class PPO: Agent {
         package var valueCoefficient = 0.5
         /// The policy and the value share their body.
         package var isShared = false
+        /// Layers of the value, where they are not those of the policy.
+        package var valueLayers: [JSONValue]?
         /// Falls linearly to this share of itself.
         package var finalRate = 0.0
         /// Standard deviation of the first actions, for numbers.
@@ -34,7 +36,7 @@ package final class PPO: Agent {
 
         static let keys = [
             "kind", "totalSteps", "environments", "rollout", "epochs", "minibatch", "discount", "lambda", "clip", "clipValue", "normaliseAdvantages", "entropy",
-            "valueCoefficient", "shared", "finalRate", "initialDeviation", "klLimit", "rewardScale",
+            "valueCoefficient", "shared", "valueLayers", "finalRate", "initialDeviation", "klLimit", "rewardScale",
         ]
 
         /// - Throws: ``ConfigError``.
@@ -55,8 +57,12 @@ package final class PPO: Agent {
             isShared = try reader.bool("shared", default: isShared)
             finalRate = try reader.double("finalRate", default: finalRate, in: 0...1)
             initialDeviation = try reader.double("initialDeviation", default: initialDeviation, in: 0.01...2.7)
+            if reader.has("valueLayers") { valueLayers = try reader.list("valueLayers") }
             klLimit = try reader.optionalDouble("klLimit", in: 1e-6...10)
             rewardScale = try reader.double("rewardScale", default: rewardScale, in: 1e-12...1e12)
+            if isShared, valueLayers != nil {
+                throw ConfigError("found both 'shared' and 'valueLayers'", at: reader.value("valueLayers")?.mark, hint: "a shared body is the value's body too")
+            }
             guard minibatch <= environments * rollout else {
                 throw ConfigError(
                     "found a minibatch of \(minibatch) for \(environments) environments × \(rollout) steps", at: reader.value("minibatch")?.mark ?? node.mark,
@@ -101,7 +107,7 @@ package final class PPO: Agent {
     /// The network of policy and value, and how its outputs are read.
     package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws -> (Network, PolicyHead) {
         let head = PolicyHead(actions)
-        return (try Network(layers: AgentNetwork.layers(body: body, heads: [head.width, 1], isShared: options.isShared), input: shape), head)
+        return (try Network(layers: AgentNetwork.layers(bodies: options.isShared ? [body] : [body, options.valueLayers ?? body], heads: [head.width, 1]), input: shape), head)
     }
 
     package var totalSteps: Int { options.totalSteps }

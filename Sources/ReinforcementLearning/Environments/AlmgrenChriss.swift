@@ -3,7 +3,7 @@ import Foundation
 
 /// Selling a block in N slices at the least sum of expected cost and λ times variance (Almgren and Chriss 2001).
 ///
-/// The action is the logit of the share of the rest to sell now; the last slice sells what is left. Rewards are −(costₖ + λσ²τxₖ²), in units of the cost of
+/// The action moves the logit of the share of the rest to sell now away from equal slices; the last slice sells what is left. Rewards are −(costₖ + λσ²τxₖ²), in units of the cost of
 /// selling equal slices: their sum does not depend on the price path, which therefore is left out.
 package final class AlmgrenChriss: Environment {
     package let observationCount = 2
@@ -39,7 +39,7 @@ package final class AlmgrenChriss: Environment {
     }
 
     package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
-        let share = done == slices - 1 ? 1 : 1 / (1 + exp(-Double(min(max(action[0], -8), 8))))
+        let share = SliceShare.share(action[0], slicesLeft: slices - done)
         let sold = left * share
         let earned = reward(left: left, sold: sold)
         left -= sold
@@ -93,6 +93,20 @@ package final class AlmgrenChriss: Environment {
         let share =
             reference == 0
             ? 1 / Double(slices - done) : 1 - optimalHolding(after: done + 1) / max(optimalHolding(after: done), .leastNormalMagnitude)
-        action[0] = share >= 1 ? 8 : Float(log(share / (1 - share)))
+        action[0] = SliceShare.action(share, slicesLeft: slices - done)
+    }
+}
+
+/// The share of the rest to sell in one of the slices that are left, as an action: 0 is equal slices, and the logit moves with the action.
+enum SliceShare {
+    /// The last slice sells what is left.
+    static func share(_ action: Float, slicesLeft: Int) -> Double {
+        guard slicesLeft > 1 else { return 1 }
+        return 1 / (1 + Double(slicesLeft - 1) * exp(-Double(min(max(action, -8), 8))))
+    }
+
+    static func action(_ share: Double, slicesLeft: Int) -> Float {
+        guard slicesLeft > 1 else { return 0 }
+        return share >= 1 ? 8 : Float(log(share * Double(slicesLeft - 1) / (1 - share)))
     }
 }

@@ -3,11 +3,11 @@ import Foundation
 
 /// Liquidation with temporary and permanent impact, a running and a terminal penalty on what is held (Cartea, Jaimungal, Penalva 2015, chapter 6).
 ///
-/// The action is the logit of the share of the rest to sell in a step. The reward is the change of X + qS less φq²dt, and −αq² at the end, over its optimum in
+/// The action moves the logit of the share of the rest to sell in a step away from equal slices, of which there would be one more than steps. The reward is the change of X + qS less φq²dt, and −αq² at the end, over its optimum in
 /// continuous time, so that the optimum is −1.
 package final class RunningPenaltyLiquidation: Environment {
     package let observationCount = 2
-    package let actions = ActionSpace.continuous(1, -12...12)
+    package let actions = ActionSpace.continuous(1, -8...8)
     package var longestEpisode: Int { steps }
     package let start: Double, horizon: Double, steps: Int
     /// Temporary impact k, permanent impact b, running penalty φ, terminal penalty α.
@@ -46,7 +46,7 @@ package final class RunningPenaltyLiquidation: Environment {
     }
 
     package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
-        let share = 1 / (1 + exp(-Double(min(max(action[0], -12), 12))))
+        let share = SliceShare.share(action[0], slicesLeft: steps + 1 - done)
         let sold = held * share, rate = sold / dt, after = held - sold
         // Inventory falls evenly inside a step; the integrals of q v and q² over it are exact.
         let impact = permanent * (held + after) / 2 * sold
@@ -86,6 +86,6 @@ package final class RunningPenaltyLiquidation: Environment {
         let time = Double(done) * dt
         // The optimal holding a step later, as a share of the one now: what the rate does over the whole step.
         let share = reference == 0 ? 1 / Double(steps - done) : 1 - optimum(at: time + dt).held / optimum(at: time).held
-        action[0] = share >= 1 ? 12 : Float(log(share / (1 - share)))
+        action[0] = SliceShare.action(share, slicesLeft: steps + 1 - done)
     }
 }

@@ -3,12 +3,14 @@ import NeuralNetworks
 
 /// Networks of agents: bodies that the configuration lists, each with a dense head, and the heads' outputs behind each other.
 package enum AgentNetwork {
-    /// Layers of several bodies, all reading the input; one body serves all heads where `isShared`.
+    /// Layers of several bodies, all reading the input; one body serves all heads where there is only one.
     ///
     /// - Parameter heads: outputs of every head, in order of the network's output.
-    static func layers(body: [JSONValue], heads: [Int], isShared: Bool) -> [JSONValue] {
+    static func layers(bodies: [[JSONValue]], heads: [Int]) -> [JSONValue] {
         var layers: [JSONValue] = []
+        let isShared = bodies.count == 1
         for (index, units) in heads.enumerated() {
+            let body = bodies[isShared ? 0 : index]
             if index == 0 || !isShared { layers += renamed(body, prefix: isShared ? "body" : headName(index)) }
             var head: [(String, JSONValue)] = [("layer", .string("dense")), ("units", .int(units)), ("name", .string(headName(index)))]
             head.append(("from", .string(body.isEmpty ? "input" : bodyName(isShared ? "body" : headName(index)))))
