@@ -24,4 +24,8 @@ package struct ObjectivePlace {
     /// The weights of this step, plain and laid out for kernels.
     package let parameters: FloatBuffer
     package let packed: FloatBuffer
+
+    package init(firstSample: Int, worker: Int, parameters: FloatBuffer, packed: FloatBuffer) {
+        (self.firstSample, self.worker, self.parameters, self.packed) = (firstSample, worker, parameters, packed)
+    }
 }

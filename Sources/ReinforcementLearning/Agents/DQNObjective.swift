@@ -2,7 +2,7 @@ import NeuralNetworks
 import Tensors
 
 /// Squared or linear distance (Huber) of action values from what was earned plus the discounted value of what came next.
-final class DQNObjective: TrainingObjective, @unchecked Sendable {
+package final class DQNObjective: TrainingObjective, @unchecked Sendable {
     // Guard for `@unchecked`: threads use the arena of their own and write the errors of their own items; the rest changes between steps.
     private let replay: ReplayBuffer
     private let network: Network
@@ -16,7 +16,7 @@ final class DQNObjective: TrainingObjective, @unchecked Sendable {
     private let values: UnsafeMutablePointer<Float>
     private let choices: UnsafeMutablePointer<Int32>
 
-    init(_ replay: ReplayBuffer, network: Network, head: PolicyHead, options: DQN.Options) {
+    package init(_ replay: ReplayBuffer, network: Network, head: PolicyHead, options: DQN.Options) {
         (self.replay, self.network, self.head, self.options) = (replay, network, head, options)
         target = FloatBuffer(count: network.parameterCount)
         targetPacked = FloatBuffer(count: network.packedCount)
@@ -34,17 +34,17 @@ final class DQNObjective: TrainingObjective, @unchecked Sendable {
         choices.deallocate()
     }
 
-    func plan(workers: Int, capacity: Int) { arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: false) } }
+    package func plan(workers: Int, capacity: Int) { arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: false) } }
 
     /// Targets are computed with these weights from now on.
-    func follow(_ parameters: FloatBuffer) {
+    package func follow(_ parameters: FloatBuffer) {
         target.copy(from: parameters)
         network.pack(target, into: targetPacked)
     }
 
-    func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) { replay.copyObservations(indices, into: inputs) }
+    package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) { replay.copyObservations(indices, into: inputs) }
 
-    func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double {
+    package func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double {
         let arena = arenas[place.worker], width = network.output.count, advantages = options.isDueling ? 1 : 0, count = width - advantages
         replay.copyNext(indices, into: arena.input)
         if options.isDouble {

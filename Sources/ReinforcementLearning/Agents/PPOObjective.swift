@@ -3,15 +3,15 @@ import NeuralNetworks
 import Tensors
 
 /// The clipped objective on the items of a rollout.
-final class PPOObjective: TrainingObjective, @unchecked Sendable {
+package final class PPOObjective: TrainingObjective, @unchecked Sendable {
     // Guard for `@unchecked`: threads write the diagnostics of their own items only; the rest changes between steps.
     private let rollout: Rollout
     private let head: PolicyHead
     private let options: PPO.Options
     private let outputCount: Int
-    private var advantages: [Float]
+    package private(set) var advantages: [Float]
     /// What values are trained towards.
-    private var targets: [Float]
+    package private(set) var targets: [Float]
     private var mean: Float = 0
     private var inverseDeviation: Float = 1
     /// By position in the minibatch.
@@ -35,7 +35,7 @@ final class PPOObjective: TrainingObjective, @unchecked Sendable {
         }
     }
 
-    init(_ rollout: Rollout, head: PolicyHead, options: PPO.Options) {
+    package init(_ rollout: Rollout, head: PolicyHead, options: PPO.Options) {
         (self.rollout, self.head, self.options) = (rollout, head, options)
         outputCount = head.width + 1
         let count = rollout.steps * rollout.environments
@@ -58,7 +58,7 @@ final class PPOObjective: TrainingObjective, @unchecked Sendable {
 
     /// Advantages by GAE, from the last step to the first: δₜ = rₜ + γV(sₜ₊₁) − V(sₜ), Aₜ = δₜ + γλAₜ₊₁. An episode's end cuts the sum; where it was only cut
     /// short, the critic's word about its last observation stands for the rest.
-    func estimateAdvantages() {
+    package func estimateAdvantages() {
         let (steps, count) = (rollout.steps, rollout.environments)
         let values = rollout.values.pointer, rewards = rollout.rewards.pointer, bootstraps = rollout.bootstraps.pointer
         let discount = Float(options.discount), decay = Float(options.discount * options.lambda)
@@ -80,7 +80,7 @@ final class PPOObjective: TrainingObjective, @unchecked Sendable {
     }
 
     /// Mean and deviation of the advantages of a minibatch.
-    func prepare(_ indices: UnsafeBufferPointer<Int32>) {
+    package func prepare(_ indices: UnsafeBufferPointer<Int32>) {
         guard options.normalisesAdvantages else { return }
         var sum = 0.0, squares = 0.0
         for index in indices { sum += Double(advantages[Int(index)]) }
@@ -93,12 +93,12 @@ final class PPOObjective: TrainingObjective, @unchecked Sendable {
         inverseDeviation = Float(1 / ((squares / Double(indices.count - 1)).squareRoot() + 1e-8))
     }
 
-    func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) {
+    package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) {
         let size = rollout.observationCount
         for (position, index) in indices.enumerated() { (inputs + position * size).update(from: rollout.observations.pointer + Int(index) * size, count: size) }
     }
 
-    func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double {
+    package func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double {
         let clip = Float(options.clip), valueCoefficient = Float(options.valueCoefficient), entropyCoefficient = Float(options.entropy)
         var sum = 0.0
         for (i, index) in indices.enumerated() {

@@ -27,7 +27,7 @@ package enum PolicyHead: Sendable, Equatable {
     }
 
     /// Limits of the logarithm of a deviation, so that densities stay finite.
-    static let logDeviations: ClosedRange<Float> = -5...1
+    package static let logDeviations: ClosedRange<Float> = -5...1
 
     /// The action that looks best: the likeliest, the mean, or the one of highest value; ties go to the first.
     @inline(__always)
@@ -48,7 +48,7 @@ package enum PolicyHead: Sendable, Equatable {
 
     /// Draws an action; returns the logarithm of its probability or density.
     @inline(__always)
-    func sample(_ outputs: UnsafePointer<Float>, random: inout SeededRandom, action: UnsafeMutablePointer<Float>) -> Float {
+    package func sample(_ outputs: UnsafePointer<Float>, random: inout SeededRandom, action: UnsafeMutablePointer<Float>) -> Float {
         switch self {
         case .categorical(let count), .actionValues(let count, _):
             let logPartition = PolicyHead.logPartition(outputs, count), draw = random.uniform()
@@ -82,7 +82,7 @@ package enum PolicyHead: Sendable, Equatable {
 
     /// Logarithm of the probability or density of an action.
     @inline(__always)
-    func logProbability(_ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>) -> Float {
+    package func logProbability(_ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>) -> Float {
         switch self {
         case .categorical(let count), .actionValues(let count, _): return Float(Double(outputs[Int(action[0])]) - PolicyHead.logPartition(outputs, count))
         case .gaussian(let count):
@@ -96,7 +96,7 @@ package enum PolicyHead: Sendable, Equatable {
     }
 
     @inline(__always)
-    func entropy(_ outputs: UnsafePointer<Float>) -> Float {
+    package func entropy(_ outputs: UnsafePointer<Float>) -> Float {
         switch self {
         case .categorical(let count), .actionValues(let count, _):
             let logPartition = PolicyHead.logPartition(outputs, count)
@@ -115,7 +115,7 @@ package enum PolicyHead: Sendable, Equatable {
 
     /// Writes slope · ∂ log p(action) + entropySlope · ∂ entropy, by output.
     @inline(__always)
-    func gradient(
+    package func gradient(
         _ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>, slope: Float, entropySlope: Float, into gradient: UnsafeMutablePointer<Float>
     ) {
         switch self {
@@ -139,7 +139,7 @@ package enum PolicyHead: Sendable, Equatable {
 
     /// The value of a choice; for action values.
     @inline(__always)
-    func value(_ outputs: UnsafePointer<Float>, of choice: Int) -> Float {
+    package func value(_ outputs: UnsafePointer<Float>, of choice: Int) -> Float {
         guard case .actionValues(let count, true) = self else { return outputs[choice] }
         var mean: Float = 0
         for k in 0..<count { mean += outputs[1 + k] }
@@ -148,7 +148,7 @@ package enum PolicyHead: Sendable, Equatable {
 
     /// Writes slope · ∂ value of a choice, by output.
     @inline(__always)
-    func valueGradient(of choice: Int, slope: Float, into gradient: UnsafeMutablePointer<Float>) {
+    package func valueGradient(of choice: Int, slope: Float, into gradient: UnsafeMutablePointer<Float>) {
         guard case .actionValues(let count, let isDueling) = self else { return }
         if isDueling {
             gradient[0] = slope

@@ -11,28 +11,28 @@ enum Exploration {
 }
 
 /// What was seen and done in the last steps of all environments, planned once. T steps, N environments, O numbers observed, A numbers in an action.
-final class Rollout: @unchecked Sendable {
+package final class Rollout: @unchecked Sendable {
     // Guard for `@unchecked`: threads write the columns of their own environments only.
-    let steps: Int
-    let environments: Int
-    let observationCount: Int
-    let actionWidth: Int
+    package let steps: Int
+    package let environments: Int
+    package let observationCount: Int
+    package let actionWidth: Int
     /// `[T + 1][N][O]`; the last is what comes next.
-    let observations: FloatBuffer
+    package let observations: FloatBuffer
     /// `[T][N][A]`.
-    let actions: FloatBuffer
+    package let actions: FloatBuffer
     /// `[T][N]`.
-    let logProbabilities: FloatBuffer
+    package let logProbabilities: FloatBuffer
     /// `[T + 1][N]`: what the critic expected.
-    let values: FloatBuffer
-    let rewards: FloatBuffer
-    let endings: UnsafeMutablePointer<StepOutcome.Ending>
+    package let values: FloatBuffer
+    package let rewards: FloatBuffer
+    package let endings: UnsafeMutablePointer<StepOutcome.Ending>
     /// `[T][N]`: what the critic expected after an episode that was cut.
-    let bootstraps: FloatBuffer
+    package let bootstraps: FloatBuffer
     /// `[T][N][O]`: what was observed when an episode ended; nil where nobody asks.
-    let finals: FloatBuffer?
+    package let finals: FloatBuffer?
 
-    init(steps: Int, environments: Int, observationCount: Int, actionWidth: Int, keepsFinals: Bool) {
+    package init(steps: Int, environments: Int, observationCount: Int, actionWidth: Int, keepsFinals: Bool) {
         (self.steps, self.environments, self.observationCount, self.actionWidth) = (steps, environments, observationCount, actionWidth)
         let count = steps * environments
         observations = FloatBuffer(count: (count + environments) * observationCount)

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// A transition may span several steps: its return is what was earned on the way, discounted, and its discount what the value at its end counts for, zero after a
 /// terminal end.
-final class ReplayBuffer {
+package final class ReplayBuffer {
     let capacity: Int
     private let observationCount: Int
     private let returnSteps: Int
@@ -15,7 +15,7 @@ final class ReplayBuffer {
     private let observations: FloatBuffer
     private let next: FloatBuffer
     private let scalars: FloatBuffer
-    private(set) var count = 0
+    package private(set) var count = 0
     private var head = 0
     private var tree: SumTree?
     private var largestPriority = 1.0
@@ -28,7 +28,7 @@ final class ReplayBuffer {
     private var pendingCount: [Int]
 
     /// - Parameter priorityExponent: nil draws evenly.
-    init(capacity: Int, observationCount: Int, environments: Int, returnSteps: Int, discount: Double, priorityExponent: Double?) {
+    package init(capacity: Int, observationCount: Int, environments: Int, returnSteps: Int, discount: Double, priorityExponent: Double?) {
         (self.capacity, self.observationCount, self.returnSteps) = (capacity, observationCount, returnSteps)
         (self.discount, self.priorityExponent) = (discount, priorityExponent)
         observations = FloatBuffer(count: capacity * observationCount)
@@ -42,12 +42,12 @@ final class ReplayBuffer {
         pendingCount = pendingFirst
     }
 
-    var actions: UnsafeMutablePointer<Float> { scalars.pointer }
-    var returns: UnsafeMutablePointer<Float> { scalars.pointer + capacity }
-    var discounts: UnsafeMutablePointer<Float> { scalars.pointer + 2 * capacity }
+    package var actions: UnsafeMutablePointer<Float> { scalars.pointer }
+    package var returns: UnsafeMutablePointer<Float> { scalars.pointer + capacity }
+    package var discounts: UnsafeMutablePointer<Float> { scalars.pointer + 2 * capacity }
 
     /// Takes in a rollout, environment by environment at each step.
-    func add(_ rollout: Rollout) {
+    package func add(_ rollout: Rollout) {
         for t in 0..<rollout.steps {
             for n in 0..<rollout.environments {
                 let place = t * rollout.environments + n, ending = rollout.endings[place]
@@ -93,7 +93,7 @@ final class ReplayBuffer {
     /// Draws transitions, with replacement; prioritised ones from equal parts of the sum.
     ///
     /// - Parameter correction: how far weights undo that some are drawn more often; 1 is fully.
-    func sample(into indices: inout [Int32], correction: Double, random: inout SeededRandom) {
+    package func sample(into indices: inout [Int32], correction: Double, random: inout SeededRandom) {
         guard let tree else {
             for i in indices.indices { indices[i] = Int32(random.index(below: count)) }
             return
@@ -112,9 +112,9 @@ final class ReplayBuffer {
     }
 
     /// Of a position in the last sample.
-    func weight(_ position: Int) -> Float { tree == nil ? 1 : weights[position] }
+    package func weight(_ position: Int) -> Float { tree == nil ? 1 : weights[position] }
 
-    func prioritise(_ indices: [Int32], errors: UnsafePointer<Float>) {
+    package func prioritise(_ indices: [Int32], errors: UnsafePointer<Float>) {
         guard let exponent = priorityExponent else { return }
         for (i, index) in indices.enumerated() {
             let priority = pow(Double(abs(errors[i])) + 1e-6, exponent)
@@ -123,8 +123,8 @@ final class ReplayBuffer {
         }
     }
 
-    func copyObservations(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) { copy(observations, indices, target) }
-    func copyNext(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) { copy(next, indices, target) }
+    package func copyObservations(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) { copy(observations, indices, target) }
+    package func copyNext(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) { copy(next, indices, target) }
 
     private func copy(_ source: FloatBuffer, _ indices: UnsafeBufferPointer<Int32>, _ target: UnsafeMutablePointer<Float>) {
         for (position, index) in indices.enumerated() {

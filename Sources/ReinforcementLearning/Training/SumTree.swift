@@ -1,19 +1,19 @@
 /// Weights of items with their sum, and the item at a place of the running sum, both in O(log n).
-struct SumTree {
+package struct SumTree {
     private let leaves: Int
     private var sums: [Double]
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         var leaves = 1
         while leaves < capacity { leaves *= 2 }
         self.leaves = leaves
         sums = [Double](repeating: 0, count: 2 * leaves)
     }
 
-    var total: Double { sums[1] }
-    subscript(item: Int) -> Double { sums[leaves + item] }
+    package var total: Double { sums[1] }
+    package subscript(item: Int) -> Double { sums[leaves + item] }
 
-    mutating func set(_ item: Int, _ weight: Double) {
+    package mutating func set(_ item: Int, _ weight: Double) {
         var node = leaves + item
         sums[node] = weight
         // Parents are added up anew, so rounding does not pile up.
@@ -24,7 +24,7 @@ struct SumTree {
     }
 
     /// The first item whose running sum exceeds `place`; for places from 0 up to below the total.
-    func item(at place: Double) -> Int {
+    package func item(at place: Double) -> Int {
         var node = 1, rest = place
         while node < leaves {
             // Rounding may point past the last weight on the right: what is empty is not entered.
