@@ -29,7 +29,7 @@ package enum StageTypes {
         StageType(
             "train", command: ["train"],
             keys: [
-                .init("config", .input, isRequired: true), .init("features", .input, option: "--features", isRequired: true),
+                .init("config", .input, isRequired: true), .init("features", .input, option: "--features"), .init("data", .input, option: "--data"),
                 .init("set", .value, option: "--set"), .init("experiment", .value, option: "--experiment"), .init("name", .value, option: "--name"),
                 .init("repeats", .value, option: "--repeats"), .init("initial", .input, option: "--initial"), .init("out", .output, option: "-o", isRequired: true),
             ]),

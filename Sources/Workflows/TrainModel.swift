@@ -13,6 +13,8 @@ package enum TrainModel {
         package var config: String
         /// The feature table; agents that learn a simulated task have none.
         package var features: String?
+        /// Recorded order books that an agent learns in.
+        package var data: String?
         package var output: String
         package var overrides: [(String, JSONValue)] = []
         package var name: String?

@@ -22,12 +22,14 @@ package struct BookEvent {
     /// Of the order the event concerns: 1 a buy order, −1 a sell order.
     package var side: Int8
     package var size: Int64
+    /// As the exchange numbered it, in order of arrival; 0 where it is not said.
+    package var orderID: Int64
     package var price: Int64
     /// Ask price, ask size, bid price, bid size of every level, best first.
     package var levels: UnsafeBufferPointer<Int64>
 
-    package init(time: Nanoseconds, kind: Kind, side: Int8, size: Int64, price: Int64, levels: UnsafeBufferPointer<Int64>) {
-        (self.time, self.kind, self.side, self.size, self.price, self.levels) = (time, kind, side, size, price, levels)
+    package init(time: Nanoseconds, kind: Kind, side: Int8, size: Int64, price: Int64, orderID: Int64 = 0, levels: UnsafeBufferPointer<Int64>) {
+        (self.time, self.kind, self.side, self.size, self.price, self.orderID, self.levels) = (time, kind, side, size, price, orderID, levels)
     }
 
     package var levelCount: Int { levels.count / 4 }

@@ -77,7 +77,7 @@ package struct LobsterReader: Sendable {
             guard try books.next(into: row) else { throw fault(bookPath, books.line + 1, 1, "found the end of the file, expected a row for line \(record.line) of the message file") }
             try body(
                 BookEvent(
-                    time: zone.utc(midnight + seconds), kind: kind, side: Int8(side), size: try number(3), price: try number(4),
+                    time: zone.utc(midnight + seconds), kind: kind, side: Int8(side), size: try number(3), price: try number(4), orderID: try number(2),
                     levels: UnsafeBufferPointer(row)))
         }
         if try books.next(into: row) { throw fault(bookPath, books.line, 1, "found more rows than in the message file") }

@@ -1,4 +1,6 @@
+import Backtesting
 import Basics
+import Foundation
 import NeuralNetworks
 
 /// Environments by the name and options that a configuration gives them.
@@ -17,8 +19,13 @@ package struct EnvironmentFactory: Sendable {
     /// What recorded environments walk over.
     package struct Recordings: Sendable {
         package var series: TradingSeries?
+        package var books: [BookRecording]
+        /// Decimals of the books' prices.
+        package var priceDecimals: Int
 
-        package init(series: TradingSeries? = nil) { self.series = series }
+        package init(series: TradingSeries? = nil, books: [BookRecording] = [], priceDecimals: Int = 4) {
+            (self.series, self.books, self.priceDecimals) = (series, books, priceDecimals)
+        }
     }
 
     /// - Parameter isEvaluation: recorded episodes once each and in order, and simulated ones from where the problem starts.
@@ -80,6 +87,16 @@ package struct EnvironmentFactory: Sendable {
             }
             let cost = try common.double("costBps", default: 1, in: 0...10_000), hold = try common.int("holdBars", default: 1, in: 1...100_000)
             build = { BarTrading(series, costBps: cost, holdBars: hold, isInOrder: isEvaluation) }
+        case "book-market-making":
+            common = try reader(EnvironmentFactory.bookKeys + ["cap", "running"])
+            let schedule = try EnvironmentFactory.schedule(common, recordings, isEvaluation: isEvaluation, kind: kind)
+            let cap = try common.int("cap", default: 5, in: 1...1_000_000), running = try common.double("running", default: 0.01, in: 0...1e9)
+            build = { BookMarketMaking(schedule, cap: cap, running: running) }
+        case "book-execution":
+            common = try reader(EnvironmentFactory.bookKeys + ["lots"])
+            let schedule = try EnvironmentFactory.schedule(common, recordings, isEvaluation: isEvaluation, kind: kind)
+            let lots = try common.int("lots", default: 10, in: 1...1_000_000)
+            build = { BookExecution(schedule, lots: lots) }
         default:
             throw ConfigError(
                 "found the environment '\(kind)', expected one of \(EnvironmentFactory.kinds.joined(separator: ", "))", at: node[key: "kind"]?.mark ?? node.mark,
@@ -93,6 +110,30 @@ package struct EnvironmentFactory: Sendable {
         } else {
             shape = SampleShape(time: history, channels: try build().observationCount)
         }
+    }
+
+    private static let bookKeys = ["interval", "steps", "lot", "tick", "makerFee", "takerFee", "latency", "trainingShare"]
+
+    /// Times in seconds, money in the currency of the prices.
+    private static func schedule(_ reader: ConfigReader, _ recordings: Recordings, isEvaluation: Bool, kind: String) throws -> BookSchedule {
+        guard !recordings.books.isEmpty else {
+            throw ConfigError("found the environment '\(kind)' without recorded books", at: reader.value("kind")?.mark, hint: "name a directory of LOBSTER files with --data")
+        }
+        let scale = pow(10, Double(recordings.priceDecimals))
+        let schedule = BookSchedule(
+            recordings: recordings.books,
+            costs: QueueSimulator.Costs(
+                maker: try reader.double("makerFee", default: -0.002, in: -100...100) * scale, taker: try reader.double("takerFee", default: 0.003, in: -100...100) * scale,
+                latency: Nanoseconds(try reader.double("latency", default: 0.0005, in: 0...60) * 1e9)),
+            interval: Nanoseconds(try reader.double("interval", default: 1, in: 1e-6...3600) * 1e9), steps: try reader.int("steps", default: 300, in: 1...10_000_000),
+            lot: Int64(try reader.int("lot", default: 100, in: 1...1_000_000_000)), tick: max(1, Int64((try reader.double("tick", default: 0.01, in: 1e-9...1e6) * scale).rounded())),
+            trainingShare: try reader.double("trainingShare", default: 0.6, in: 0.01...0.99), isInOrder: isEvaluation)
+        guard schedule.isLongEnough else {
+            throw ConfigError(
+                "found recordings too short for episodes of \(schedule.steps) steps on both sides of the cut", at: reader.value("steps")?.mark ?? reader.value("kind")?.mark,
+                hint: "use fewer steps, a shorter interval, or more data")
+        }
+        return schedule
     }
 
     package func make() throws -> any Environment {

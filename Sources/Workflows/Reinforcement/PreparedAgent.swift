@@ -1,5 +1,7 @@
+import Backtesting
 import Basics
 import Features
+import MarketData
 import ModelBundles
 import NeuralNetworks
 import ReinforcementLearning
@@ -15,10 +17,10 @@ struct PreparedAgent {
     let dataset: WindowedDataset?
 
     /// - Throws: ``ConfigError`` where the parts do not fit.
-    init(_ recipe: AgentRecipe, table: FeatureTable?, threads: Int) throws {
+    init(_ recipe: AgentRecipe, table: FeatureTable?, books: [BookRecording] = [], threads: Int) throws {
         self.recipe = recipe
         dataset = try table.map { try WindowedDataset($0, window: recipe.window, split: recipe.split) }
-        var learning = EnvironmentFactory.Recordings(), measuring = learning
+        var learning = EnvironmentFactory.Recordings(books: books, priceDecimals: LobsterReader.priceDecimals), measuring = learning
         if let dataset {
             learning.series = TradingSessions.series(dataset, ends: dataset.training)
             measuring.series = TradingSessions.series(dataset, ends: dataset.validation)

@@ -32,9 +32,11 @@ package enum TrainAgent {
     ) throws -> Outcome {
         let recipe = try AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
         let table = try request.features.map { try FeatureTable.read($0) }
-        let prepared = try PreparedAgent(recipe, table: table, threads: request.threads), agent = prepared.agent
+        let books = try request.data.map(RecordedBooks.read) ?? []
+        let prepared = try PreparedAgent(recipe, table: table, books: books, threads: request.threads), agent = prepared.agent
         let registry = try project.registry()
-        let data = try request.features.map { try BuildFeatures.featuresNode($0, project: project) } ?? taskNode(recipe)
+        let data =
+            try request.features.map { try BuildFeatures.featuresNode($0, project: project) } ?? request.data.map { try DataIdentity($0, project: project).node } ?? taskNode(recipe)
         let id = try begin(request, recipe, data: data.id, agent: agent, registry: registry, project: project)
         started(id, recipe)
         do {

@@ -15,6 +15,7 @@ struct TrainCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "The training configuration.", completion: .file()) var config: String
     @Option(help: "The feature table; agents that learn a simulated task need none.", completion: .file()) var features: String?
+    @Option(help: "Recorded order books that an agent learns in.", completion: .directory) var data: String?
     @Option(name: .shortAndLong, help: "Directory for model, history and run id.", completion: .directory) var output: String
     @Option(name: .customLong("set"), help: ArgumentHelp("Replace an option of the configuration.", valueName: "key=value")) var assignments: [String] = []
     @Option(help: "Name of the run.") var name: String?
@@ -38,6 +39,7 @@ struct TrainCommand: HftmlCommand {
         var request = TrainModel.Request(config: config, features: features, output: output)
         request.overrides = try Self.assignments(assignments)
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
+        request.data = data
         (request.resume, request.checkpointEverySteps, request.initialWeights) = (resume, checkpointEvery, initial)
         Interruption.watch()
         let project = try Project.find()
