@@ -1,5 +1,7 @@
+import Backtesting
 import Basics
 import Foundation
+import MarketData
 import ReinforcementLearning
 import Testing
 
@@ -10,6 +12,8 @@ import Testing
         ("cartpole", .string("cartpole")), ("cartpole, stacked", .map([("kind", .string("cartpole")), ("history", .int(4))])), ("momentum-chain", .string("momentum-chain")),
         ("almgren-chriss", .string("almgren-chriss")), ("liquidation", .string("liquidation")), ("market-making", .string("market-making")),
         ("avellaneda-stoikov", .string("avellaneda-stoikov")), ("garleanu-pedersen", .string("garleanu-pedersen")), ("bar-trading", .string("bar-trading")),
+        ("book-market-making", .map([("kind", .string("book-market-making")), ("steps", .int(40)), ("interval", .double(2))])),
+        ("book-execution", .map([("kind", .string("book-execution")), ("steps", .int(40)), ("interval", .double(2)), ("lots", .int(3)), ("lot", .int(20))])),
     ]
 
     /// A made-up session of 300 decisions, and one of 7.
@@ -21,8 +25,34 @@ import Testing
         }
     }()
 
+    /// Ten minutes of a made-up book, with executions that reach the best quotes, and moments without a bid.
+    static func book(changedFrom cut: Int = .max) throws -> BookRecording {
+        var random = SeededRandom(seed: 8), mid: Int64 = 5_000_000
+        return try BookRecording(levels: 3) { body in
+            for event in 0..<6_000 {
+                // The other recording draws as often, but goes elsewhere.
+                let move = Int64(random.index(below: 3) - 1), side: Int8 = random.index(below: 2) == 0 ? 1 : -1
+                mid += 100 * (random.index(below: 4) == 0 ? (event >= cut ? -move : move) : 0)
+                let levels = (0..<3).flatMap { level -> [Int64] in
+                    let shown = Int64(20 + random.index(below: 100)), isGone = event % 400 > 395
+                    return [mid + 100 * Int64(level + 1), shown, isGone ? -9_999_999_999 : mid - 100 * Int64(level + 1), isGone ? 0 : shown]
+                }
+                let kinds: [BookEvent.Kind] = [.submission, .deletion, .execution, .execution]
+                let kind = kinds[random.index(below: 4)], size = Int64(1 + random.index(below: 60))
+                try levels.withUnsafeBufferPointer {
+                    try body(
+                        BookEvent(
+                            time: 1_340_285_400_000_000_000 + Nanoseconds(event) * 100_000_000, kind: kind, side: side, size: size, price: mid - 100 * Int64(side), orderID: Int64(event),
+                            levels: $0))
+                }
+            }
+        }
+    }
+
+    static let recording = try? book()
+
     static func factory(_ node: JSONValue, isEvaluation: Bool = false) throws -> EnvironmentFactory {
-        try EnvironmentFactory(node, recordings: .init(series: series), isEvaluation: isEvaluation)
+        try EnvironmentFactory(node, recordings: .init(series: series, books: recording.map { [$0] } ?? []), isEvaluation: isEvaluation)
     }
 
     /// Digest of everything that is seen in some episodes with random actions.
@@ -135,6 +165,31 @@ import Testing
             seen.append(all + observation)
         }
         #expect(seen[0] == seen[1])
+    }
+
+    @Test("what is observed in a book does not depend on later events", arguments: ["book-market-making", "book-execution"])
+    func noLookAheadInBooks(_ kind: String) throws {
+        // The first episode of the measured part begins at event 3,600; both recordings are the same up to event 4,000, forty steps of an episode later.
+        let node = JSONValue.map([("kind", .string(kind)), ("steps", .int(60)), ("interval", .double(1)), ("lot", .int(20))])
+        var seen: [[Float]] = []
+        for recording in [try Self.book(), try Self.book(changedFrom: 4_010)] {
+            let environment = try EnvironmentFactory(node, recordings: .init(books: [recording]), isEvaluation: true).make()
+            var observation = [Float](repeating: 0, count: environment.observationCount), action: [Float] = [0, 0], all: [Float] = [], random = SeededRandom(seed: 3)
+            environment.reset(seed: 0, observation: &observation)
+            for _ in 0..<40 {
+                Self.draw(environment.actions, &random, &action)
+                if kind == "book-execution" { action[0] = min(action[0], 1) }
+                all += observation + [Float(environment.step(&action, observation: &observation).reward)]
+            }
+            all += observation
+            for _ in 0..<15 {
+                _ = environment.step(&action, observation: &observation)
+            }
+            #expect(seen.isEmpty || all == seen[0])
+            seen.append(all)
+            seen.append(observation)
+        }
+        #expect(seen[1] != seen[3], "later, the recordings differ")
     }
 
     @Test("unknown kinds and options are refused by name")

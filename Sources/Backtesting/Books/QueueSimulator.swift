@@ -4,8 +4,8 @@ import MarketData
 /// Our own limit orders, one a side, in a recorded book: queue position, partial fills, fees and latency.
 ///
 /// An order stands behind all that is shown at its price when it arrives. Executions there take from the front: an order that the exchange numbered before ours was
-/// ahead of us and shortens the queue, one after ours means that we would have been hit. Withdrawals shorten the queue only where they were ahead. A trade or a quote
-/// beyond our price fills us, up to its size. What comes in crosses the spread and pays for it, level by level. Hidden orders give way to shown ones. Not
+/// ahead of us and shortens the queue, one after ours means that we would have been hit. Withdrawals shorten the queue only where they were ahead. A trade beyond our
+/// price, or an order that comes in against it, fills us, up to its size. What comes in crosses the spread and pays for it, level by level. Hidden orders give way to shown ones. Not
 /// modelled: what the market would have done about our orders, so sizes should be small beside those shown.
 package struct QueueSimulator: Sendable {
     package struct Costs: Sendable, Equatable {
@@ -153,12 +153,9 @@ package struct QueueSimulator: Sendable {
         case .hiddenExecution where event.side == side: if isBeyond(event.price) { filled = min(order.left, event.size) }
         case .cancellation where event.side == side, .deletion where event.side == side:
             if event.price == order.price, let ahead = order.ahead, event.orderID <= order.newest { order.ahead = max(0, ahead - event.size) }
+        // Somebody offers at our price or beyond: he would have traded with us. Only when he comes; that he is still there later is nothing new.
+        case .submission where event.side == -side: if event.price == order.price || isBeyond(event.price) { filled = min(order.left, event.size) }
         default: break
-        }
-        // Somebody quotes at our price or beyond: he would have traded with us.
-        if filled < order.left, event.levelCount > 0 {
-            let other = side > 0 ? event.askPrice(0) : event.bidPrice(0), there = side > 0 ? event.askSize(0) : event.bidSize(0)
-            if there > 0, side > 0 ? other <= order.price : other >= order.price { filled = min(order.left, filled + there) }
         }
         if filled > 0 {
             fill(side, size: filled, price: order.price, fee: costs.maker)
