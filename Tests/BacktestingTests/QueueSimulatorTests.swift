@@ -133,7 +133,11 @@ import Testing
             let side: Int8 = random.index(below: 2) == 0 ? 1 : -1
             if random.index(below: 3) == 0 {
                 let price = 9_800 + 100 * Int64(random.index(below: 6))
-                if random.index(below: 5) == 0 { tape.simulator.withdraw(side, now: tape.time) } else { tape.simulator.quote(side, price: price, size: 1 + Int64(random.index(below: 400)), now: tape.time) }
+                if random.index(below: 5) == 0 {
+                    tape.simulator.withdraw(side, now: tape.time)
+                } else {
+                    tape.simulator.quote(side, price: price, size: 1 + Int64(random.index(below: 400)), now: tape.time)
+                }
             }
             let mid = 9_900 + 100 * Int64(random.index(below: 4))
             var book: [Int64] = []
@@ -144,7 +148,8 @@ import Testing
             let kinds: [BookEvent.Kind] = [.submission, .cancellation, .deletion, .execution, .hiddenExecution]
             var copy = QueueSimulator(costs: Self.costs, limit: 300)
             copy.restore(tape.simulator.words[...])
-            let before = (tape.simulator.cash, tape.simulator.fees), kind = kinds[random.index(below: 5)], size = 1 + Int64(random.index(below: 200)), price = 9_800 + 100 * Int64(random.index(below: 6))
+            let before = (tape.simulator.cash, tape.simulator.fees), kind = kinds[random.index(below: 5)], size = 1 + Int64(random.index(below: 200)),
+                price = 9_800 + 100 * Int64(random.index(below: 6))
             let order = Int64(step - random.index(below: 20)), first = tape
             tape.event(kind, side: side, size: size, price: price, order: order, after: book)
             var other = first

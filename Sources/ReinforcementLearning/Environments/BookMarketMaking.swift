@@ -110,7 +110,9 @@ package final class BookMarketMaking: Environment {
         values[4] = held
     }
 
-    package var references: [ReferencePolicy] { [ReferencePolicy("join the best quotes", .naive), ReferencePolicy("join, leaning against the inventory", .naive), ReferencePolicy("stay away", .naive)] }
+    package var references: [ReferencePolicy] {
+        [ReferencePolicy("join the best quotes", .naive), ReferencePolicy("join, leaning against the inventory", .naive), ReferencePolicy("stay away", .naive)]
+    }
 
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
         let lean = reference == 1 ? 2 * Float(walk.simulator.inventory) / Float(cap * schedule.lot) : 0

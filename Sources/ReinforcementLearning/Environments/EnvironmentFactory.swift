@@ -33,6 +33,7 @@ package struct EnvironmentFactory: Sendable {
     package init(_ node: JSONValue, path: String = "environment", recordings: Recordings = Recordings(), isEvaluation: Bool = false) throws {
         guard let kind = node.stringValue ?? node[key: "kind"]?.stringValue else { throw ConfigError("found no 'kind' of '\(path)'", at: node.mark) }
         self.kind = kind
+        let mark = node[key: "kind"]?.mark ?? node.mark
         let node = node.stringValue == nil ? node : .map(["kind": .string(kind)])
         func reader(_ keys: [String]) throws -> ConfigReader { try ConfigReader(node, path: path, keys: ["kind", "history"] + keys) }
         let common: ConfigReader
@@ -83,23 +84,23 @@ package struct EnvironmentFactory: Sendable {
         case "bar-trading":
             common = try reader(["costBps", "holdBars"])
             guard let series = recordings.series, !series.sessions.isEmpty else {
-                throw ConfigError("found the environment 'bar-trading' without recorded bars", at: node.mark, hint: "name a feature table with --features")
+                throw ConfigError("found the environment 'bar-trading' without recorded bars", at: mark, hint: "name a feature table with --features")
             }
             let cost = try common.double("costBps", default: 1, in: 0...10_000), hold = try common.int("holdBars", default: 1, in: 1...100_000)
             build = { BarTrading(series, costBps: cost, holdBars: hold, isInOrder: isEvaluation) }
         case "book-market-making":
             common = try reader(EnvironmentFactory.bookKeys + ["cap", "running"])
-            let schedule = try EnvironmentFactory.schedule(common, recordings, isEvaluation: isEvaluation, kind: kind)
+            let schedule = try EnvironmentFactory.schedule(common, recordings, isEvaluation: isEvaluation, kind: kind, mark: mark)
             let cap = try common.int("cap", default: 5, in: 1...1_000_000), running = try common.double("running", default: 0.01, in: 0...1e9)
             build = { BookMarketMaking(schedule, cap: cap, running: running) }
         case "book-execution":
             common = try reader(EnvironmentFactory.bookKeys + ["lots"])
-            let schedule = try EnvironmentFactory.schedule(common, recordings, isEvaluation: isEvaluation, kind: kind)
+            let schedule = try EnvironmentFactory.schedule(common, recordings, isEvaluation: isEvaluation, kind: kind, mark: mark)
             let lots = try common.int("lots", default: 10, in: 1...1_000_000)
             build = { BookExecution(schedule, lots: lots) }
         default:
             throw ConfigError(
-                "found the environment '\(kind)', expected one of \(EnvironmentFactory.kinds.joined(separator: ", "))", at: node[key: "kind"]?.mark ?? node.mark,
+                "found the environment '\(kind)', expected one of \(EnvironmentFactory.kinds.joined(separator: ", "))", at: mark,
                 hint: NearestName.of(kind, in: EnvironmentFactory.kinds).map { "did you mean '\($0)'?" })
         }
         history = try common.int("history", default: 1, in: 1...10_000)
@@ -115,9 +116,9 @@ package struct EnvironmentFactory: Sendable {
     private static let bookKeys = ["interval", "steps", "lot", "tick", "makerFee", "takerFee", "latency", "trainingShare"]
 
     /// Times in seconds, money in the currency of the prices.
-    private static func schedule(_ reader: ConfigReader, _ recordings: Recordings, isEvaluation: Bool, kind: String) throws -> BookSchedule {
+    private static func schedule(_ reader: ConfigReader, _ recordings: Recordings, isEvaluation: Bool, kind: String, mark: SourceMark?) throws -> BookSchedule {
         guard !recordings.books.isEmpty else {
-            throw ConfigError("found the environment '\(kind)' without recorded books", at: reader.value("kind")?.mark, hint: "name a directory of LOBSTER files with --data")
+            throw ConfigError("found the environment '\(kind)' without recorded books", at: mark, hint: "name a directory of LOBSTER files with --data")
         }
         let scale = pow(10, Double(recordings.priceDecimals))
         let schedule = BookSchedule(
@@ -130,7 +131,7 @@ package struct EnvironmentFactory: Sendable {
             trainingShare: try reader.double("trainingShare", default: 0.6, in: 0.01...0.99), isInOrder: isEvaluation)
         guard schedule.isLongEnough else {
             throw ConfigError(
-                "found recordings too short for episodes of \(schedule.steps) steps on both sides of the cut", at: reader.value("steps")?.mark ?? reader.value("kind")?.mark,
+                "found recordings too short for episodes of \(schedule.steps) steps on both sides of the cut", at: reader.value("steps")?.mark ?? mark,
                 hint: "use fewer steps, a shorter interval, or more data")
         }
         return schedule

@@ -1,5 +1,7 @@
 import Basics
 import Features
+import MarketData
+import Registry
 import ReinforcementLearning
 import Tensors
 
@@ -61,16 +63,34 @@ package enum EvaluatePolicy {
         return Outcome(rows: rows, measureNames: probe.measureNames, curves: curves)
     }
 
-    /// Measures a policy that training wrote; the file says its task.
+    /// Measures a policy of a task; the file says which.
     ///
     /// - Parameters:
-    ///   - path: the file, or the directory it is in.
+    ///   - path: of the policy file.
+    ///   - data: recorded order books, where the task has them.
     ///   - episodes: in place of the recipe's.
-    package static func run(_ path: String, episodes: Int? = nil, seed: Int? = nil, threads: Int) throws -> Outcome {
-        let (recipe, policy) = try PolicyFile.read(Paths.isDirectory(path) ? Paths.join(path, PolicyFile.name) : path)
+    package static func run(_ path: String, data: String? = nil, episodes: Int? = nil, threads: Int) throws -> Outcome {
+        let (recipe, policy) = try PolicyFile.read(path, books: data)
         var evaluation = recipe.evaluation
         if let episodes { evaluation.episodes = episodes }
-        if let seed { evaluation.seed = seed }
-        return try run(policy, environment: try PreparedAgent.evaluationFactory(recipe), evaluation: evaluation, threads: threads)
+        return try run(policy, environment: try PreparedAgent.evaluationFactory(recipe, recordings: recordings(data)), evaluation: evaluation, threads: threads)
+    }
+
+    static func recordings(_ data: String?) throws -> EnvironmentFactory.Recordings {
+        .init(books: try data.map(RecordedBooks.read) ?? [], priceDecimals: LobsterReader.priceDecimals)
+    }
+
+    /// The policy file that a directory, run or version stands for; nil where it is a model that predicts.
+    package static func path(_ reference: String, project: Project) throws -> String? {
+        if Paths.exists(Paths.join(reference, PolicyFile.name)) {
+            return Paths.exists(Paths.join(reference, "model.safetensors")) ? nil : Paths.join(reference, PolicyFile.name)
+        }
+        guard !Paths.exists(reference), !reference.hasSuffix(".json") else { return nil }
+        let registry = try project.registry()
+        // What is neither is somebody else's to complain about.
+        let weights = try (try? registry.version(reference).weights) ?? (try? registry.run(reference)).flatMap { try registry.artefacts(run: $0.id).first { $0.name == "model" }?.digest }
+        guard let weights else { return nil }
+        let path = try project.artefacts.verified(weights)
+        return try SafetensorsFile.read(path).metadata["format"] == PolicyFile.format ? path : nil
     }
 }

@@ -7,13 +7,14 @@ import Tensors
 package struct PolicyFile: Sendable {
     /// In a directory that training wrote.
     package static let name = "policy.safetensors"
+    static let format = "hftml-policy"
 
     package var recipe: JSONValue
     package var policy: Policy
 
     func write(to path: String) throws {
         var file = SafetensorsFile()
-        file.metadata = ["format": "hftml-policy", "version": "1", "recipe": recipe.text(.compact)]
+        file.metadata = ["format": PolicyFile.format, "version": "1", "recipe": recipe.text(.compact)]
         switch policy.kind {
         case .network(let network, let parameters, let head):
             for (name, tensor) in network.tensors(parameters) { file.set(name, tensor) }
@@ -33,9 +34,11 @@ package struct PolicyFile: Sendable {
     }
 
     /// - Throws: ``Failure`` and ``ConfigError`` for anything that is no policy.
-    package static func read(_ path: String) throws -> (recipe: AgentRecipe, policy: Policy) {
+    ///
+    /// - Parameter books: recorded order books, where the task has them: they say what is observed.
+    package static func read(_ path: String, books: String? = nil) throws -> (recipe: AgentRecipe, policy: Policy) {
         let file = try SafetensorsFile.read(path)
-        guard file.metadata["format"] == "hftml-policy", file.metadata["version"] == "1" else {
+        guard file.metadata["format"] == PolicyFile.format, file.metadata["version"] == "1" else {
             throw Failure("policy.format", "found no policy of version 1 in '\(path)'", hint: "make it with: hftml train")
         }
         let recipe = try AgentRecipe(try JSONParser.parse(file.metadata["recipe"] ?? "", file: path))
@@ -45,7 +48,7 @@ package struct PolicyFile: Sendable {
             }
             return (recipe, Policy(.table(values, actions: shape[1])))
         }
-        let probe = try EnvironmentFactory(recipe.environment), actions = try probe.make().actions
+        let probe = try EnvironmentFactory(recipe.environment, recordings: EvaluatePolicy.recordings(books)), actions = try probe.make().actions
         let network: Network, head: PolicyHead
         switch recipe.agent {
         case .ppo(let options): (network, head) = try PPO.network(recipe.layers, shape: probe.shape, actions: actions, options: options)

@@ -76,7 +76,7 @@ package enum TrainAgent {
     }
 
     /// A simulated task is data like any other: what is learned follows from it.
-    private static func taskNode(_ recipe: AgentRecipe) -> LineageNode {
+    static func taskNode(_ recipe: AgentRecipe) -> LineageNode {
         let text = recipe.environment.text(.canonical)
         return LineageNode(.task, id: "task:\(Digest.sha256(text))", label: recipe.environment[key: "kind"]?.stringValue ?? recipe.environment.stringValue ?? "task")
     }

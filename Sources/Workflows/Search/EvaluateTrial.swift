@@ -26,6 +26,7 @@ struct EvaluateTrial {
     ///   - shouldStop: asked after every step.
     static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) -> TrialResult {
         do {
+            if try AgentRecipe.isAgent(request.config) { return try EvaluateAgentTrial.run(request, report: report, shouldStop: shouldStop) }
             var trial = try EvaluateTrial(request)
             return try trial.evaluate(report: report, shouldStop: shouldStop)
         } catch {
@@ -36,7 +37,8 @@ struct EvaluateTrial {
     private init(_ request: TrialRequest) throws {
         self.request = request
         recipe = try TrainingRecipe(request.config, overrides: request.assignments)
-        table = try FeatureTable.read(request.features)
+        guard let features = request.features else { throw Failure("search.no-features", "found no feature table for '\(recipe.name)'", hint: "name it in the search's 'features'") }
+        table = try FeatureTable.read(features)
         try recipe.validate(against: table.label)
         let horizon = table.label.horizon
         strategy = try request.strategy.map { try StrategyFile($0, horizon: horizon) }

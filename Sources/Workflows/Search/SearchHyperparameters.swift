@@ -60,7 +60,7 @@ package enum SearchHyperparameters {
         let started = Clock.monotonic()
         try BuildMissingFeatures.run(recipe)
         let registry = try project.registry()
-        let features = try BuildFeatures.featuresNode(recipe.features, project: project)
+        let features = try recipe.dataNode(project)
         let name = request.study ?? recipe.name
         _ = try registry.openStudy(name, experiment: recipe.experiment, definition: try recipe.definition(features: features.id).text(.canonical))
         let storage = RegistryStudyStorage(registry, study: name, space: recipe.space)
@@ -81,29 +81,37 @@ package enum SearchHyperparameters {
     }
 
     /// Trains the best point once more and keeps the model, as `hftml train` would.
-    package static func refit(_ outcome: Outcome, output: String, threads: Int, project: Project, progress: (TrainingProgress) -> Void = { _ in }) throws -> TrainModel.Outcome {
+    ///
+    /// - Returns: the run and its weights.
+    package static func refit(_ outcome: Outcome, output: String, threads: Int, project: Project) throws -> (run: String, weights: String) {
         guard let best = outcome.history.best else { throw Failure("search.no-best", "found no complete trial in the study '\(outcome.study)'") }
         var request = TrainModel.Request(config: outcome.recipe.config, features: outcome.recipe.features, output: output)
+        request.data = outcome.recipe.data
         request.overrides = outcome.recipe.space.assignments(best.point)
         request.name = "\(outcome.study) best"
         request.experiment = outcome.experiment
         request.threads = threads
-        return try TrainModel.run(request, project: project, progress: progress)
+        if case .agent = outcome.recipe.base {
+            let trained = try TrainAgent.run(request, project: project)
+            return (trained.run, trained.weights)
+        }
+        let trained = try TrainModel.run(request, project: project)
+        return (trained.run, trained.weights)
     }
 }
 
 /// Builds the feature table of a search when a pipeline beside its configuration makes it and it is not there.
 enum BuildMissingFeatures {
     static func run(_ recipe: SearchRecipe) throws {
-        guard !Paths.exists(recipe.features) else { return }
+        guard let features = recipe.features, !Paths.exists(features) else { return }
         let directory = Paths.parent(recipe.path)
         guard Paths.exists(Paths.join(directory, "pipeline.yaml")) else {
-            throw Failure("search.no-features", "found no feature table at '\(recipe.features)'", hint: "build it with: hftml features")
+            throw Failure("search.no-features", "found no feature table at '\(features)'", hint: "build it with: hftml features")
         }
         let pipeline = try ReproducePipeline.load(directory)
-        let wanted = Paths.absolute(recipe.features)
+        let wanted = Paths.absolute(features)
         guard let stage = pipeline.stages.first(where: { $0.outputs.contains { Paths.absolute(Paths.join(directory, $0.path)) == wanted } }) else {
-            throw Failure("search.no-features", "found no feature table at '\(recipe.features)', and no stage of '\(directory)' that makes it")
+            throw Failure("search.no-features", "found no feature table at '\(features)', and no stage of '\(directory)' that makes it")
         }
         var options = PipelineRunner.Options()
         options.onlyStage = stage.name

@@ -2,9 +2,32 @@ import Basics
 import ConfigurationFiles
 import HyperparameterSearch
 import NeuralNetworks
+import Registry
 
 /// A search configuration file: what is trained, what may vary, what is measured, and where.
 package struct SearchRecipe: Sendable {
+    /// What is trained.
+    package enum Base: Sendable {
+        case supervised(TrainingRecipe)
+        case agent(AgentRecipe)
+
+        init(_ path: String) throws { self = try AgentRecipe.isAgent(path) ? .agent(try AgentRecipe(path)) : .supervised(try TrainingRecipe(path)) }
+
+        package var node: JSONValue {
+            switch self {
+            case .supervised(let recipe): recipe.node
+            case .agent(let recipe): recipe.node
+            }
+        }
+
+        package var seed: Int {
+            switch self {
+            case .supervised(let recipe): Int(recipe.training.seed)
+            case .agent(let recipe): Int(recipe.training.seed)
+            }
+        }
+    }
+
     /// What a trial is judged by.
     package struct Objective: Sendable, Equatable {
         /// A validation measure such as `loss`, or one of ``SearchRecipe/otherObjectives``.
@@ -39,8 +62,11 @@ package struct SearchRecipe: Sendable {
     /// The training configuration that trials change.
     package var config: String
     /// The same, read: what trials start from.
-    package var training: TrainingRecipe
-    package var features: String
+    package var base: Base
+    /// Of what is supervised, and of agents that trade recorded bars.
+    package var features: String?
+    /// Recorded order books that agents learn in.
+    package var data: String?
     package var strategy: String?
     package var objectives: [Objective]
     package var folds: Folds?
@@ -50,7 +76,7 @@ package struct SearchRecipe: Sendable {
     package var seed: Int
 
     package static let keys = [
-        "schemaVersion", "name", "experiment", "train", "features", "strategy", "objective", "objectives", "folds", "parameters", "constraints", "sampler", "pruner", "seed",
+        "schemaVersion", "name", "experiment", "train", "features", "data", "strategy", "objective", "objectives", "folds", "parameters", "constraints", "sampler", "pruner", "seed",
     ]
 
     /// - Parameters:
@@ -71,7 +97,8 @@ package struct SearchRecipe: Sendable {
         name = try reader.string("name")
         experiment = try reader.string("experiment", default: name)
         config = file(try reader.string("train"))
-        features = file(try reader.string("features"))
+        features = reader.value("features")?.stringValue.map(file)
+        data = reader.value("data")?.stringValue.map(file)
         strategy = reader.value("strategy")?.stringValue.map(file)
         space = try SearchSpace(parameters: try reader.required("parameters"), constraints: try reader.list("constraints"))
         self.sampler = try reader.string("sampler", default: TPESampler.kind)
@@ -87,8 +114,20 @@ package struct SearchRecipe: Sendable {
             throw ConfigError("expected exactly one of 'objective' and 'objectives'", at: node.mark, hint: "write objective: {metric: loss}")
         }
         let list = try reader.has("objectives") ? reader.list("objectives") : [try reader.required("objective")]
-        training = try TrainingRecipe(config)
-        let measures = ValidationMeasures.names(training.training.loss), known = measures + SearchRecipe.otherObjectives
+        base = try Base(config)
+        let measures: [String], known: [String]
+        switch base {
+        case .supervised(let recipe):
+            guard features != nil else { throw ConfigError("found no 'features' to train '\(recipe.name)' on", at: node.mark, hint: "name the feature table") }
+            measures = ValidationMeasures.names(recipe.training.loss)
+            known = measures + SearchRecipe.otherObjectives
+        case .agent:
+            guard folds == nil, strategy == nil else {
+                throw ConfigError("found folds or a strategy for an agent", at: (node[key: "folds"] ?? node[key: "strategy"])?.mark, hint: "agents are measured by what their task pays")
+            }
+            measures = [EvaluateAgentTrial.objective]
+            known = measures
+        }
         objectives = try list.map { node in
             let reader = try ConfigReader(node, path: "objective", keys: ["metric", "direction"])
             let metric = try reader.string("metric")
@@ -97,7 +136,7 @@ package struct SearchRecipe: Sendable {
                     "found the objective '\(metric)', expected one of \(known.joined(separator: ", "))", at: reader.value("metric")?.mark,
                     hint: NearestName.of(metric, in: known).map { "did you mean '\($0)'?" })
             }
-            let prefersLess = ValidationMeasures.prefersLess(metric) || metric == "parameters" || metric == "multiplyAdds"
+            let prefersLess = (metric != EvaluateAgentTrial.objective && ValidationMeasures.prefersLess(metric)) || metric == "parameters" || metric == "multiplyAdds"
             return Objective(metric: metric, direction: try reader.choice("direction", default: prefersLess ? .minimize : .maximize))
         }
         guard !objectives.isEmpty else { throw ConfigError("found no objective", at: node.mark) }
@@ -112,12 +151,25 @@ package struct SearchRecipe: Sendable {
     }
 
     /// The most reports of a trial: epochs, or folds.
-    package var maximumSteps: Int { folds?.count ?? training.training.epochs }
+    package var maximumSteps: Int {
+        switch base {
+        case .supervised(let recipe): folds?.count ?? recipe.training.epochs
+        case .agent: EvaluateAgentTrial.reports
+        }
+    }
+
+    /// What trials are trained on, as lineage names it.
+    func dataNode(_ project: Project) throws -> LineageNode {
+        if let features { return try BuildFeatures.featuresNode(features, project: project) }
+        if let data { return try DataIdentity(data, project: project).node }
+        guard case .agent(let recipe) = base else { throw Failure("search.no-features", "found no feature table") }
+        return TrainAgent.taskNode(recipe)
+    }
 
     /// Everything that decides what a trial's number means; two searches share a study only where it is equal.
     func definition(features: String) throws -> JSONValue {
         .map([
-            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(training.node.text(.canonical))), "features": .string(features),
+            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(base.node.text(.canonical))), "features": .string(features),
             "strategy": .string(try strategy.map(StrategyFile.digest)),
             "objectives": .list(objectives.map { .map(["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]) }), "folds": folds?.json ?? .null,
         ])

@@ -74,8 +74,8 @@ final class TrialCrew {
             let run = try begin(trial)
             try slot.start(
                 TrialRequest(
-                    number: trial.number, config: Paths.absolute(recipe.config), assignments: recipe.space.assignments(trial.point), features: Paths.absolute(recipe.features),
-                    strategy: recipe.strategy.map(Paths.absolute), metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
+                    number: trial.number, config: Paths.absolute(recipe.config), assignments: recipe.space.assignments(trial.point), features: recipe.features.map(Paths.absolute),
+                    data: recipe.data.map(Paths.absolute), strategy: recipe.strategy.map(Paths.absolute), metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
                     isPruned: prunes))
             slots[index] = (slot, trial, run)
             report(.began(trial))
@@ -116,10 +116,10 @@ final class TrialCrew {
     private func begin(_ trial: Trial) throws -> String {
         let assignments = recipe.space.assignments(trial.point), label = "\(name) trial \(trial.number)"
         // Not parsed here: a point that makes no valid configuration is a failed trial, not the end of the search.
-        var node = recipe.training.node
+        var node = recipe.base.node
         for (key, value) in assignments { try node.set(path: key, to: value) }
         let id = try project.startRun(
-            kind: "trial", name: label, experiment: recipe.experiment, seed: node[path: "training.seed"]?.intValue ?? Int(recipe.training.training.seed), threads: threads,
+            kind: "trial", name: label, experiment: recipe.experiment, seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
             config: node, data: features.id, parameters: assignments, registry: registry)
         try registry.link([features], to: TrainModel.runNode(id, name: label))
         try storage.link(trial.number, run: id)

@@ -5,7 +5,9 @@ struct TrialRequest: Sendable {
     var number: Int
     var config: String
     var assignments: [(String, JSONValue)]
-    var features: String
+    var features: String?
+    /// Recorded order books that an agent learns in.
+    var data: String?
     var strategy: String?
     var metrics: [String]
     var folds: SearchRecipe.Folds?
@@ -15,22 +17,22 @@ struct TrialRequest: Sendable {
 
     var json: JSONValue {
         .map([
-            "number": .int(number), "config": .string(config), "assignments": .map(assignments), "features": .string(features), "strategy": .string(strategy),
+            "number": .int(number), "config": .string(config), "assignments": .map(assignments), "features": .string(features), "data": .string(data), "strategy": .string(strategy),
             "metrics": .strings(metrics), "folds": folds?.json ?? .null, "threads": .int(threads), "pruned": .bool(isPruned),
         ])
     }
 
     init(
-        number: Int, config: String, assignments: [(String, JSONValue)], features: String, strategy: String?, metrics: [String], folds: SearchRecipe.Folds?, threads: Int,
-        isPruned: Bool
+        number: Int, config: String, assignments: [(String, JSONValue)], features: String?, data: String?, strategy: String?, metrics: [String], folds: SearchRecipe.Folds?,
+        threads: Int, isPruned: Bool
     ) {
-        (self.number, self.config, self.assignments, self.features, self.strategy) = (number, config, assignments, features, strategy)
+        (self.number, self.config, self.assignments, self.features, self.data, self.strategy) = (number, config, assignments, features, data, strategy)
         (self.metrics, self.folds, self.threads, self.isPruned) = (metrics, folds, threads, isPruned)
     }
 
     init(_ node: JSONValue) throws {
-        guard let number = node[key: "number"]?.intValue, let config = node[key: "config"]?.stringValue, let features = node[key: "features"]?.stringValue,
-            let assignments = node[key: "assignments"]?.mapValue, let threads = node[key: "threads"]?.intValue
+        guard let number = node[key: "number"]?.intValue, let config = node[key: "config"]?.stringValue, let assignments = node[key: "assignments"]?.mapValue,
+            let threads = node[key: "threads"]?.intValue
         else { throw Failure("search.request", "found no trial in the request", hint: "agents are started by hftml search") }
         let folds = node[key: "folds"].flatMap { node -> SearchRecipe.Folds? in
             guard let kind = node[key: "kind"]?.stringValue.flatMap(SearchRecipe.Folds.Kind.init) else { return nil }
@@ -38,7 +40,8 @@ struct TrialRequest: Sendable {
                 kind: kind, count: node[key: "count"]?.intValue ?? 2, embargo: node[key: "embargo"]?.intValue ?? 0, reserved: node[key: "reserved"]?.doubleValue ?? 0)
         }
         self.init(
-            number: number, config: config, assignments: assignments.map { ($0.key, $0.value) }, features: features, strategy: node[key: "strategy"]?.stringValue,
+            number: number, config: config, assignments: assignments.map { ($0.key, $0.value) }, features: node[key: "features"]?.stringValue,
+            data: node[key: "data"]?.stringValue, strategy: node[key: "strategy"]?.stringValue,
             metrics: node[key: "metrics"]?.listValue?.compactMap(\.stringValue) ?? [], folds: folds, threads: threads, isPruned: node[key: "pruned"]?.boolValue ?? false)
     }
 }

@@ -45,7 +45,9 @@ struct AgentTraining {
         var shown = 0, first = 0
         let outcome = try TrainAgent.run(
             request, project: project,
-            started: { id, recipe in terminal.say("run \(id.prefix(8)): \(recipe.agent.name) on \(recipe.environment[key: "kind"]?.stringValue ?? recipe.environment.stringValue ?? ""), \(request.threads) threads") },
+            started: { id, recipe in
+                terminal.say("run \(id.prefix(8)): \(recipe.agent.name) on \(recipe.environment[key: "kind"]?.stringValue ?? recipe.environment.stringValue ?? ""), \(request.threads) threads")
+            },
             shouldStop: { Interruption.isPending },
             progress: { agent in
                 if shown == 0 { first = agent.steps }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backtesting
 import Basics
 import Registry
+import ReinforcementLearning
 import Workflows
 
 struct CompareCommand: HftmlCommand {
@@ -20,11 +21,41 @@ struct CompareCommand: HftmlCommand {
     @Option(help: ArgumentHelp("Write a report for a merge request.", valueName: "file"), completion: .file()) var markdown: String?
     @Flag(help: "Exit 2 if they differ at 95 %.") var exitCode = false
 
+    @Option(help: "Recorded order books, for policies that learned in them.", completion: .directory) var data: String?
+
     mutating func perform() throws {
-        let o = try CompareModels.run(a, b, strategy: strategy, project: try Project.find())
+        let project = try Project.find()
+        if let policies = try ComparePolicies.run(a, b, data: data, threads: Project.defaultThreads, project: project) { return try show(policies) }
+        let o = try CompareModels.run(a, b, strategy: strategy, project: project)
         let names = (Paths.name(o.a.reference), Paths.name(o.b.reference))
         if let markdown { try AtomicFile.write(document(o, names), to: markdown) }
         if common.json { emit(json(o).text(.pretty)) } else { emit(terminalText(o, names)) }
+        if exitCode, o.isDifferent { throw refuse() }
+    }
+
+    /// Policies of a task: their returns on common chances.
+    private func show(_ o: ComparePolicies.Outcome) throws {
+        if common.json {
+            emit(
+                JSONValue.map([
+                    "schemaVersion": .int(1), "a": .string(o.references.a), "b": .string(o.references.b), "episodes": .int(o.difference.returns.count),
+                    "parameters": .list(o.parameters.map { .map(["key": .string($0.key), "a": .string($0.a), "b": .string($0.b)]) }),
+                    "return": .map(["a": .double(o.a.mean), "b": .double(o.b.mean)]),
+                    "difference": .map(["mean": .double(o.difference.mean), "lower": .double(o.difference.interval.lower), "upper": .double(o.difference.interval.upper)]),
+                    "verdict": .string(o.verdict), "different": .bool(o.isDifferent),
+                ]).text(.pretty))
+        } else {
+            if !o.parameters.isEmpty {
+                var table = TextTable(["parameter", "A", "B"])
+                for d in o.parameters { table.add([d.key, d.a ?? "–", d.b ?? "–"]) }
+                emit(table.text + "\n")
+            }
+            var table = TextTable(["measure", "A", "B", "A less B (95 %)"], rightAligned: [1, 2])
+            let interval = o.difference.interval
+            table.add(["return", shown(o.a.mean), shown(o.b.mean), "\(shown(o.difference.mean)) [\(shown(interval.lower)) … \(shown(interval.upper))]"])
+            for (index, name) in o.measureNames.enumerated() { table.add([name, shown(o.a.measures[index]), shown(o.b.measures[index]), ""]) }
+            emit(table.text + "\n\nVerdict: \(o.verdict)")
+        }
         if exitCode, o.isDifferent { throw refuse() }
     }
 

@@ -5,24 +5,39 @@ import Workflows
 
 struct EvaluateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Measure a trained model on its test span, beside the naive baseline and after costs.",
+        commandName: "evaluate", abstract: "Measure a trained model on its test span after costs, or a policy on its task, beside naive ones.",
         discussion: """
             EXAMPLES
               hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation
-              hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation --json
+              hftml evaluate policy --episodes 10000
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The directory that training wrote.", completion: .directory) var model: String
-    @Option(name: .customLong("on"), help: "The feature table.", completion: .file()) var features: String
-    @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
+    @Argument(help: "The directory that training wrote; for a policy also a run or a version.", completion: .directory) var model: String
+    @Option(name: .customLong("on"), help: "The feature table.", completion: .file()) var features: String?
+    @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String?
+    @Option(help: "Recorded order books, for a policy that learned in them.", completion: .directory) var data: String?
+    @Option(help: "Episodes of a policy, in place of its recipe's.") var episodes: Int?
     @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
-    @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory) var output: String
+    @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory) var output: String?
+
+    mutating func validate() throws {
+        if let episodes, episodes < 1 { throw ValidationError("--episodes takes 1 or more") }
+    }
 
     mutating func perform() throws {
         let project = try Project.find()
+        if let path = try EvaluatePolicy.path(model, project: project) {
+            let outcome = try EvaluatePolicy.run(path, data: data, episodes: episodes, threads: threads)
+            if let output {
+                try Paths.makeDirectory(output)
+                try AtomicFile.write(outcome.json.text(.pretty) + "\n", to: Paths.join(output, "evaluation.json"))
+            }
+            return emit(common.json ? outcome.json.text(.pretty) : AgentTraining.table(outcome))
+        }
+        guard let features, let strategy, let output else { throw ValidationError("a model that predicts is measured with --on, --strategy and -o") }
         let directories = try RepeatTraining.directories(model)
-        if directories != [model] { return try performRepeats(directories, project: project) }
+        if directories != [model] { return try performRepeats(directories, features: features, strategy: strategy, output: output, project: project) }
         let outcome = try EvaluateModel.run(
             model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
         if common.json { return emit(EvaluateModel.json(outcome).text(.pretty)) }
@@ -37,7 +52,7 @@ struct EvaluateCommand: HftmlCommand {
     }
 
     /// A series of seeds: every one measured, then mean ± sd.
-    private func performRepeats(_ directories: [String], project: Project) throws {
+    private func performRepeats(_ directories: [String], features: String, strategy: String, output: String, project: Project) throws {
         let outcome = try EvaluateModel.runRepeats(
             models: directories, features: features, strategy: strategy, output: output, threads: threads, project: project)
         if common.json {

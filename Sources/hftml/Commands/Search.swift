@@ -62,7 +62,7 @@ struct SearchCommand: HftmlCommand {
             terminal.say("stopped; the same command goes on where it stopped")
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
-        var model: TrainModel.Outcome?
+        var model: (run: String, weights: String)?
         if let refit {
             terminal.say("training the best point once more")
             model = try SearchHyperparameters.refit(outcome, output: refit, threads: threads ?? Project.defaultThreads, project: project)
