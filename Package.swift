@@ -158,5 +158,8 @@ if Context.environment["HFTML_BENCHMARKS"] != nil {
             swiftSettings: swiftSettings))
     package.targets.append(
         .executableTarget(name: "search-benchmark", dependencies: ["Basics", "HyperparameterSearch", "Registry", "Workflows"], path: "Tests/Benchmarks/Search", swiftSettings: swiftSettings))
-    package.products += ["training-benchmark", "inference-benchmark", "search-benchmark"].map { .executable(name: $0, targets: [$0]) }
+    package.targets.append(
+        .executableTarget(
+            name: "reinforcement-benchmark", dependencies: ["Basics", "NeuralNetworks", "ReinforcementLearning"], path: "Tests/Benchmarks/Reinforcement", swiftSettings: swiftSettings))
+    package.products += ["training-benchmark", "inference-benchmark", "search-benchmark", "reinforcement-benchmark"].map { .executable(name: $0, targets: [$0]) }
 }

@@ -177,7 +177,8 @@ package final class DQN: Agent {
             case .int64(let sampler)? = file["agent.sampler"]?.column, sampler.count == 1, case .float32(let target)? = file["agent.target"]?.column,
             target.count == trainer.parameters.count
         else { throw Failure("train.checkpoint", "found a checkpoint of another agent in '\(path)'", hint: "start anew without --resume") }
-        try replay.restore(file, path: path)
+        guard case .actionValues(let actionCount, _) = head else { return }
+        try replay.restore(file, path: path, actionCount: actionCount)
         try collector.restore(file, path: path)
         record = try LearningRecord(file, width: Self.measures.count, path: path)
         (steps, updates) = (Int(counters[0]), Int(counters[1]))

@@ -70,7 +70,7 @@ package final class BarTrading: Environment {
     package var state: [UInt64] {
         get { [UInt64(at), UInt64(end)] }
         set {
-            guard newValue.count == 2, newValue[1] <= UInt64(series.forwardReturns.count), newValue[0] <= newValue[1] else { return }
+            guard newValue.count == 2, newValue[1] <= UInt64(series.forwardReturns.count), newValue[0] < newValue[1] else { return }
             (at, end) = (Int(newValue[0]), Int(newValue[1]))
         }
     }

@@ -68,8 +68,12 @@ package struct EnvironmentFactory: Sendable {
             options.kappa = try common.double("kappa", default: isUtility ? 1.5 : 1, in: 1e-9...1e9)
             options.sigma = try common.double("sigma", default: isUtility ? 2 : 0.1, in: 0...1e9)
             options.horizon = try common.double("horizon", default: 1, in: 1e-9...1e9)
-            options.cap = try common.int("cap", default: isUtility ? 100 : 4, in: 1...1_000)
+            options.cap = try common.int("cap", default: isUtility ? 100 : 4, in: 1...300)
             options.steps = try common.int("steps", default: 200, in: 1...10_000_000)
+            // The exact solution is kept for every step.
+            guard options.steps * (2 * options.cap + 1) <= 50_000_000 else {
+                throw ConfigError("found \(options.steps) steps with a cap of \(options.cap)", at: common.value("steps")?.mark ?? mark, hint: "use fewer steps or a lower cap")
+            }
             options.objective =
                 isUtility
                 ? .exponential(aversion: try common.double("aversion", default: 0.1, in: 1e-6...100))

@@ -80,7 +80,7 @@ package final class MomentumChain: TabularEnvironment {
         }
         set {
             var words = StateWords(newValue)
-            (position, regime, steps) = (words.readInt(), words.readInt(), words.readInt())
+            (position, regime, steps) = (min(max(words.readInt(), -1), 1), words.readInt() & 1, words.readInt())
             random = words.readRandom()
         }
     }

@@ -44,17 +44,19 @@ package enum PolicyEvaluation {
             returns.deallocate()
             measures.deallocate()
         }
-        let environments = try (0..<chunks).map { index in try (0..<min(lanes, episodes - index * chunk)).map { _ in try make() } }
-        let work = Work(environments: environments, returns: returns, measures: measures)
-        ParallelRegion.run(items: chunks, threads: min(threads, chunks)) { index in
-            let first = index * chunk
-            follow(policy, work.environments[index], episodes: first..<min(first + chunk, episodes), seed: seed, isRecorded: recorded != nil, discount: discount, work)
+        let workers = max(1, min(threads, chunks))
+        let work = Work(environments: try (0..<workers).map { _ in try (0..<min(lanes, episodes)).map { _ in try make() } }, returns: returns, measures: measures)
+        ParallelRegion.run(items: workers, threads: workers) { worker in
+            for index in stride(from: worker, to: chunks, by: workers) {
+                let first = index * chunk
+                follow(policy, work.environments[worker], episodes: first..<min(first + chunk, episodes), seed: seed, isRecorded: recorded != nil, discount: discount, work)
+            }
         }
         let sums = (0..<width).map { k in (0..<episodes).reduce(0.0) { $0 + measures[$1 * width + k] } / Double(episodes) }
         return ReturnStatistics(returns: Array(returns), measures: sums)
     }
 
-    /// What threads share; every episode has its own place.
+    /// What threads share; every episode has its own place, and every thread its own environments.
     private struct Work: @unchecked Sendable {
         let environments: [[any Environment]]
         let returns: UnsafeMutableBufferPointer<Double>

@@ -146,7 +146,9 @@ package final class ReplayBuffer {
         file.set("replay.pending.places", shape: [2, pendingFirst.count], .int64((pendingFirst + pendingCount).map { Int64($0) }))
     }
 
-    func restore(_ file: SafetensorsFile, path: String) throws {
+    /// - Parameter actionCount: choices that an action may be.
+    func restore(_ file: SafetensorsFile, path: String, actionCount: Int) throws {
+        func areActions(_ values: some Collection<Float>) -> Bool { values.allSatisfy { $0 >= 0 && $0 < Float(actionCount) } }
         func floats(_ name: String) -> [Float]? { if case .float32(let values)? = file[name]?.column { values } else { nil } }
         func integers(_ name: String) -> [Int64]? { if case .int64(let values)? = file[name]?.column { values } else { nil } }
         guard let observations = floats("replay.observations"), let next = floats("replay.next"), let scalars = floats("replay.scalars"),
@@ -156,7 +158,7 @@ package final class ReplayBuffer {
             observations.count == Int(counters[0]) * observationCount, next.count == observations.count, scalars.count == 3 * capacity,
             priorities.count == Int(counters[0]) + 1, pendingObservations.count == self.pendingObservations.count, steps.count == 2 * pendingActions.count,
             places.count == 2 * pendingFirst.count, places.allSatisfy({ (0...Int64(returnSteps)).contains($0) }),
-            places[..<pendingFirst.count].allSatisfy({ $0 < returnSteps })
+            places[..<pendingFirst.count].allSatisfy({ $0 < returnSteps }), areActions(scalars[..<Int(counters[0])]), areActions(steps[..<pendingActions.count])
         else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume") }
         (count, head) = (Int(counters[0]), Int(counters[1]))
         for (i, value) in observations.enumerated() { self.observations.pointer[i] = value }

@@ -43,7 +43,10 @@ package struct PolicyFile: Sendable {
         }
         let recipe = try AgentRecipe(try JSONParser.parse(file.metadata["recipe"] ?? "", file: path))
         if case .float64(let values)? = file["values"]?.column {
-            guard case .tabularQ = recipe.agent, let shape = file["values"]?.shape, shape.count == 2, shape[1] > 0 else {
+            let probe = try EnvironmentFactory(recipe.environment).make()
+            guard case .tabularQ = recipe.agent, let shape = file["values"]?.shape, case .discrete(let actions) = probe.actions,
+                let states = (probe as? any TabularEnvironment)?.stateCount, shape == [states, actions]
+            else {
                 throw Failure("policy.format", "found a damaged policy in '\(path)'")
             }
             return (recipe, Policy(.table(values, actions: shape[1])))
