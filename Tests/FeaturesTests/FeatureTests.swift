@@ -167,3 +167,29 @@ import Testing
         #expect(data.training.allSatisfy { $0 + 1 < data.validation[0] } && data.validation.allSatisfy { $0 + 1 < data.test[0] })
     }
 }
+
+@Suite struct CombinatorialSplitTests {
+    @Test("counts of splits and paths", arguments: [(3, 2, 3, 2), (5, 2, 10, 4), (6, 2, 15, 5), (10, 2, 45, 9), (10, 3, 120, 36), (10, 8, 45, 36)])
+    func counts(groups: Int, testGroups: Int, splits: Int, paths: Int) throws {
+        let found = try CombinatorialSplits(count: 100, groups: groups, testGroups: testGroups)
+        #expect(found.splits.count == splits && found.paths == paths)
+        // Every history is whole: each of its stretches is a test once.
+        for path in 0..<paths {
+            let covered = found.splits.flatMap { split in zip(split.tests, split.paths).filter { $0.1 == path }.flatMap { Array($0.0) } }
+            #expect(covered.sorted() == Array(0..<100), "path \(path)")
+        }
+    }
+
+    @Test("twelve rows in three groups: training without purging, with, and with an embargo")
+    func rows() throws {
+        func training(_ purge: Int, _ embargo: Int) throws -> [[Int]] { try CombinatorialSplits(count: 12, groups: 3, testGroups: 2, purge: purge, embargo: embargo).splits.map(\.training) }
+        #expect(try training(0, 0) == [[8, 9, 10, 11], [4, 5, 6, 7], [0, 1, 2, 3]])
+        #expect(try training(1, 0) == [[9, 10, 11], [5, 6], [0, 1, 2]])
+        #expect(try training(0, 1) == [[9, 10, 11], [5, 6, 7], [0, 1, 2, 3]])
+        let found = try CombinatorialSplits(count: 13, groups: 3, testGroups: 2)
+        #expect(found.splits.map(\.paths) == [[0, 0], [1, 0], [1, 1]] && found.splits[2].tests == [4..<8, 8..<13])
+        #expect(throws: Failure.self) { try training(2, 1) }
+        #expect(throws: Failure.self) { try CombinatorialSplits(count: 1000, groups: 20, testGroups: 10) }
+        #expect(throws: Failure.self) { try CombinatorialSplits(count: 10, groups: 3, testGroups: 3) }
+    }
+}

@@ -8,6 +8,10 @@ package struct DieboldMariano: Sendable, Equatable {
     /// True when the rectangular kernel gave a variance that is not positive and Bartlett's was used instead.
     package let usedBartlett: Bool
     package let meanDifference: Double
+    /// Variance of the mean difference, and the statistic without the small-sample correction with its normal p-value.
+    package let variance: Double
+    package let uncorrected: Double
+    package let normalP: Double
 
     /// - Parameters:
     ///   - differences: loss of A less loss of B, in time order.
@@ -35,7 +39,10 @@ package struct DieboldMariano: Sendable, Equatable {
         }
         guard variance > 0, factor > 0 else { return nil }
         meanDifference = mean
-        statistic = mean / (variance / n).squareRoot() * factor.squareRoot()
+        self.variance = variance / n
+        uncorrected = mean / (variance / n).squareRoot()
+        normalP = 2 * Distributions.normalCDF(-abs(uncorrected))
+        statistic = uncorrected * factor.squareRoot()
         pValue = Distributions.studentTwoSided(statistic, degrees: n - 1)
     }
 }
@@ -46,10 +53,23 @@ package struct McNemar: Sendable, Equatable {
     package let onlyBRight: Int
     package let exact: Double
     package let midP: Double
+    /// (b − c)²/(b + c) with its p-value, and with the continuity correction (|b − c| − 1)²/(b + c).
+    package let chiSquared: (statistic: Double, pValue: Double)
+    package let corrected: (statistic: Double, pValue: Double)
 
     package init(onlyARight: Int, onlyBRight: Int) {
         self.onlyARight = onlyARight
         self.onlyBRight = onlyBRight
         (exact, midP) = Distributions.binomialHalf(k: min(onlyARight, onlyBRight), n: onlyARight + onlyBRight)
+        let total = Double(onlyARight + onlyBRight), gap = abs(Double(onlyARight - onlyBRight))
+        func test(_ gap: Double) -> (Double, Double) {
+            guard total > 0 else { return (0, 1) }
+            let statistic = gap * gap / total
+            return (statistic, 2 * Distributions.normalCDF(-statistic.squareRoot()))
+        }
+        chiSquared = test(gap)
+        corrected = test(max(gap - 1, 0))
     }
+
+    package static func == (a: McNemar, b: McNemar) -> Bool { a.onlyARight == b.onlyARight && a.onlyBRight == b.onlyBRight }
 }

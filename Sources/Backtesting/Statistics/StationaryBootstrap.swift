@@ -27,6 +27,25 @@ package struct StationaryBootstrap: Sendable {
         automaticBlocks(x).stationary
     }
 
+    /// Variance of √n times the mean of dependent observations, as the stationary bootstrap has it on average (Politis & Romano 1994):
+    /// γ̂0 + 2 Σ κ_i γ̂_i with κ_i = (1 − i/n)(1 − p)^i + (i/n)(1 − p)^(n−i). O(n²).
+    package static func longRunVariance(_ x: [Double], p: Double) -> Double {
+        let n = x.count, mean = x.reduce(0, +) / Double(max(n, 1)), centred = x.map { $0 - mean }
+        return centred.withUnsafeBufferPointer { c in
+            var total = 0.0
+            for lag in 0..<n {
+                let share = Double(lag) / Double(n)
+                let weight = lag == 0 ? 1 : 2 * ((1 - share) * pow(1 - p, Double(lag)) + share * pow(1 - p, Double(n - lag)))
+                // Lags that could not change the sum are not worth their products.
+                guard weight > 1e-12 else { continue }
+                var sum = 0.0
+                for t in 0..<n - lag { sum += c[t] * c[t + lag] }
+                total += weight * sum / Double(n)
+            }
+            return total
+        }
+    }
+
     package static func automaticBlocks(_ x: [Double]) -> (stationary: Double, circular: Double) {
         let n = x.count
         guard n >= 8 else { return (1, 1) }

@@ -1,0 +1,84 @@
+import Basics
+import Foundation
+
+/// Is the best of several models better than a benchmark, given that it was picked as the best? White's reality check (2000) and Hansen's test of
+/// superior predictive ability (2005), by the stationary bootstrap.
+package struct SuperiorPredictiveAbility: Sendable, Equatable {
+    /// How models that look worse than the benchmark are recentred: `upper` is White's reality check, `consistent` is Hansen's choice.
+    package enum Recentring: Int, Sendable, CaseIterable {
+        case lower, consistent, upper
+    }
+
+    package struct Result: Sendable, Equatable {
+        /// Share of replicates strictly above the statistic.
+        package let pRaw: Double
+        package let pStudentised: Double
+        package let rawMaxima: [Double]
+        package let studentisedMaxima: [Double]
+    }
+
+    /// Mean advantage of every model, and the long-run variance of its advantages.
+    package let means: [Double]
+    package let variances: [Double]
+    /// Whether a model is near enough to the benchmark to count in the consistent recentring.
+    package let kept: [Bool]
+    package let rawStatistic: Double
+    package let studentisedStatistic: Double
+    private let results: [Result]
+
+    package subscript(_ recentring: Recentring) -> Result { results[recentring.rawValue] }
+    /// Hansen's consistent p-value of the studentised statistic: below 0.05, some model is better than the benchmark beyond luck.
+    package var pValue: Double { self[.consistent].pStudentised }
+
+    /// - Parameters:
+    ///   - differences: loss of the benchmark less that of each model, `[T][K]`; positive is better.
+    ///   - block: expected block length.
+    /// - Returns: nil for fewer than three times or no model. O(T² K + replicates × T K); determined by the seed.
+    package init?(differences: [[Double]], block: Double, replicates: Int = 1000, seed: UInt64 = 1) {
+        let bootstrap = StationaryBootstrap(expectedBlock: block)
+        var random = SeededRandom(seed: seed, 0x5_9A)
+        self.init(differences: differences, p: bootstrap.p, replicates: replicates) { _, indices in
+            bootstrap.resample(into: &indices, count: differences.count) { random.uniform() }
+        }
+    }
+
+    /// The same with given resamples.
+    package init?(differences d: [[Double]], p: Double, replicates: Int, indices: (Int, inout [Int]) -> Void) {
+        guard d.count >= 3, let models = d.first?.count, models >= 1, replicates >= 1 else { return nil }
+        let t = Double(d.count)
+        var means = [Double](repeating: 0, count: models)
+        for row in d { for k in 0..<models { means[k] += row[k] } }
+        for k in 0..<models { means[k] /= t }
+        variances = (0..<models).map { k in max(StationaryBootstrap.longRunVariance(d.map { $0[k] }, p: p), 0) }
+        kept = zip(means, variances).map { $0 >= -($1 / t * 2 * log(log(t))).squareRoot() }
+        let centres = [means.map { max($0, 0) }, zip(means, kept).map { $1 ? $0 : 0 }, means]
+        // A model that never differs from the benchmark has no variance, and no say.
+        let scales = variances.map { $0 > 0 ? (t / $0).squareRoot() : 0 }
+        rawStatistic = means.max() ?? 0
+        studentisedStatistic = max(0, zip(means, scales).map { $0 * $1 }.max() ?? 0)
+        var raw = [[Double]](repeating: [], count: centres.count), studentised = raw
+        var positions: [Int] = []
+        for replicate in 0..<replicates {
+            indices(replicate, &positions)
+            var sums = [Double](repeating: 0, count: models)
+            for i in positions { d[i].withUnsafeBufferPointer { row in for k in 0..<models { sums[k] += row[k] } } }
+            for (c, centre) in centres.enumerated() {
+                var largest = -Double.infinity, largestStudentised = 0.0
+                for k in 0..<models {
+                    let value = sums[k] / t - centre[k]
+                    largest = max(largest, value)
+                    largestStudentised = max(largestStudentised, value * scales[k])
+                }
+                raw[c].append(largest)
+                studentised[c].append(largestStudentised)
+            }
+        }
+        let (a, b) = (rawStatistic, studentisedStatistic)
+        results = zip(raw, studentised).map { r, s in
+            Result(
+                pRaw: Double(r.count { $0 > a }) / Double(replicates), pStudentised: Double(s.count { $0 > b }) / Double(replicates), rawMaxima: r,
+                studentisedMaxima: s)
+        }
+        self.means = means
+    }
+}

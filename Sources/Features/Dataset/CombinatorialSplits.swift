@@ -1,0 +1,73 @@
+import Basics
+
+/// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of `testGroups` of `groups` stretches of time is a test once, so that
+/// the tests join into several whole histories, each predicted by models that never saw it.
+package struct CombinatorialSplits: Sendable, Equatable {
+    package struct Split: Sendable, Equatable {
+        package let training: [Int]
+        package let tests: [Range<Int>]
+        /// The history that each test stretch belongs to.
+        package let paths: [Int]
+    }
+
+    package let splits: [Split]
+    /// C(N, k)·k/N whole histories.
+    package let paths: Int
+
+    /// More choices than this are refused: each is a model to train.
+    package static let mostSplits = 1000
+
+    /// - Parameters:
+    ///   - purge: positions dropped on both sides of a test stretch, because labels reach over the border.
+    ///   - embargo: positions dropped after it on top, because features look back.
+    ///   The last group takes the remainder.
+    package init(count: Int, groups: Int, testGroups: Int, purge: Int = 0, embargo: Int = 0) throws {
+        guard groups >= 2, testGroups >= 1, testGroups < groups else {
+            throw Failure("split.groups", "found \(testGroups) test groups of \(groups), expected at least 1 and fewer than all", exitStatus: .usage)
+        }
+        let size = count / groups
+        guard purge >= 0, embargo >= 0, purge + embargo < size - 1 || (purge + embargo == 0 && size >= 1) else {
+            throw Failure(
+                "split.purge", "found groups of \(size) times, which purging \(purge) and an embargo of \(embargo) leave nothing of",
+                hint: "use fewer groups, or a longer history", exitStatus: .usage)
+        }
+        let total = CombinatorialSplits.choices(groups, testGroups)
+        guard total <= CombinatorialSplits.mostSplits else {
+            throw Failure("split.many", "found \(groups) groups with \(testGroups) for testing, which is \(total) models to train", hint: "at most \(CombinatorialSplits.mostSplits) are allowed", exitStatus: .usage)
+        }
+        func span(_ group: Int) -> Range<Int> { group * size..<(group == groups - 1 ? count : (group + 1) * size) }
+        var seen = [Int](repeating: 0, count: groups)
+        splits = CombinatorialSplits.combinations(groups, testGroups).map { chosen in
+            let tests = chosen.map(span)
+            var isUsed = [Bool](repeating: true, count: count)
+            for test in tests { for i in max(test.lowerBound - purge, 0)..<min(test.upperBound + purge + embargo, count) { isUsed[i] = false } }
+            let paths = chosen.map { group in
+                seen[group] += 1
+                return seen[group] - 1
+            }
+            return Split(training: (0..<count).filter { isUsed[$0] }, tests: tests, paths: paths)
+        }
+        paths = total * testGroups / groups
+    }
+
+    /// n over k; saturates far above what is allowed.
+    static func choices(_ n: Int, _ k: Int) -> Int {
+        var out = 1
+        for i in 0..<min(k, n - k) {
+            out = out * (n - i) / (i + 1)
+            if out > 1_000_000_000 { return out }
+        }
+        return out
+    }
+
+    /// In lexical order.
+    private static func combinations(_ n: Int, _ k: Int) -> [[Int]] {
+        var out: [[Int]] = [], current = Array(0..<k)
+        while true {
+            out.append(current)
+            guard let position = (0..<k).last(where: { current[$0] < n - k + $0 }) else { return out }
+            current[position] += 1
+            for i in position + 1..<k where i < k { current[i] = current[i - 1] + 1 }
+        }
+    }
+}
