@@ -3,7 +3,7 @@ import Foundation
 
 /// Tree-structured Parzen estimator: draws from the density of the good points, and takes the draw that is likeliest to be good rather than bad.
 ///
-/// Bergstra et al. 2011; multivariate kernels and their widths after Falkner et al. 2018 and Watanabe 2023 (arXiv:2304.11127). Parameters
+/// Bergstra et al. 2011; multivariate kernels after Falkner et al. 2018, widths from neighbours (Watanabe 2023, arXiv:2304.11127). Parameters
 /// that exist under the same condition are modelled together, each such group on the trials in which it exists. Running trials count as bad (constant
 /// liar), so that workers spread out. Pruned trials rank behind complete ones by how far they came, then by their last report.
 package struct TPESampler: Sampler {
