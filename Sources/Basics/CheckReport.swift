@@ -5,6 +5,8 @@ package struct CheckReport: Sendable, Equatable {
         /// Did not hold, but only a warning was asked for.
         case warned
         case failed
+        /// Did not hold, and a named person signed that it need not, until a stated day.
+        case waived
     }
 
     package struct Item: Sendable, Equatable {
@@ -56,6 +58,8 @@ package struct CheckReport: Sendable, Equatable {
 
     package enum Format: String, CaseIterable, Sendable {
         case json, junit, markdown, html
+        /// What GitLab shows beside a merge request: one entry for every rule that does not hold.
+        case gitlabCodeQuality = "gitlab-codequality"
     }
 
     package func text(_ format: Format) -> String {
@@ -64,6 +68,7 @@ package struct CheckReport: Sendable, Equatable {
         case .junit: junit
         case .markdown: markdown
         case .html: html
+        case .gitlabCodeQuality: codeQuality
         }
     }
 
@@ -81,6 +86,7 @@ package struct CheckReport: Sendable, Equatable {
             let detail = CheckReport.escaped(([item.reason] + item.evidence).joined(separator: "\n"))
             switch item.status {
             case .failed: out += "<failure message=\"\(CheckReport.escaped(item.reason))\">\(detail)</failure>"
+            case .waived: out += "<system-out>waived: \(detail)</system-out>"
             case .warned: out += "<system-out>warning: \(detail)</system-out>"
             case .passed: out += "<system-out>\(detail)</system-out>"
             }
@@ -89,10 +95,24 @@ package struct CheckReport: Sendable, Equatable {
         return out + "  </testsuite>\n</testsuites>\n"
     }
 
+    /// GitLab's code quality format, a subset of Code Climate's. The fingerprint names the rule and subject, so that a repeated run is the same finding.
+    private var codeQuality: String {
+        JSONValue.list(
+            items.filter { $0.status != .passed }.map { item in
+                .map([
+                    "description": .string("\(title): \(item.name): \(item.reason)"), "check_name": .string(item.name),
+                    "fingerprint": .string(String(Digest.sha256("\(title)\n\(subject)\n\(item.name)").prefix(32))),
+                    "severity": .string(item.status == .failed ? "blocker" : "minor"),
+                    "location": .map(["path": .string(subject), "lines": .map(["begin": .int(1)])]),
+                ])
+            }
+        ).text(.pretty) + "\n"
+    }
+
     private var markdown: String {
         var out = "## \(title): \(isPassed ? "passed" : "**failed**")\n\n`\(subject)`\n\n| | rule | result |\n|---|---|---|\n"
         for item in items {
-            let mark = item.status == .passed ? "✅" : item.status == .warned ? "⚠️" : "❌"
+            let mark = item.status == .passed ? "✅" : item.status == .failed ? "❌" : "⚠️"
             let cell = ([item.reason] + item.evidence.prefix(3).map { "`\($0)`" }).joined(separator: "<br>")
             out += "| \(mark) | \(item.name) | \(cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")) |\n"
         }
@@ -111,7 +131,7 @@ package struct CheckReport: Sendable, Equatable {
             <style>
             body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2330}
             table{border-collapse:collapse;width:100%}td{padding:.5rem .7rem;border-top:1px solid #dde2ea;vertical-align:top}
-            td:first-child{font-weight:600}.passed td:first-child{color:#16794c}.warned td:first-child{color:#a56a00}
+            td:first-child{font-weight:600}.passed td:first-child{color:#16794c}.warned td:first-child,.waived td:first-child{color:#a56a00}
             .failed td:first-child{color:#b42318}code{font-size:.85em}ul{margin:.3rem 0 0;padding-left:1.2rem}
             </style>
             <h1>\(CheckReport.escaped(title)): \(isPassed ? "passed" : "failed")</h1><p><code>\(CheckReport.escaped(subject))</code></p>

@@ -32,3 +32,20 @@ package enum Digest {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+/// SHA-256 of parts that come one after another. Texts are hashed with their length, so that one cannot run into the next.
+package struct RunningDigest {
+    private var hasher = SHA256()
+
+    package init() {}
+
+    package mutating func add(_ text: String) {
+        let bytes = Array(text.utf8)
+        add(UInt64(bytes.count))
+        hasher.update(data: bytes)
+    }
+
+    package mutating func add(_ number: some FixedWidthInteger) { withUnsafeBytes(of: number.littleEndian) { hasher.update(bufferPointer: $0) } }
+
+    package func finish() -> String { Digest.hex(hasher.finalize()) }
+}

@@ -79,6 +79,16 @@ package func padded(_ number: Int, _ width: Int) -> String {
     return digits.count >= width ? digits : String(repeating: "0", count: width - digits.count) + digits
 }
 
+extension CivilDate {
+    /// Reads `2026-12-25`.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "-").map { Int($0) }
+        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] else { return nil }
+        self.init(year: year, month: month, day: day)
+        guard isValid else { return nil }
+    }
+}
+
 /// Times as text.
 package enum TimeText {
     /// `2026-03-12T13:30:00Z`, with as many decimals as are needed.
@@ -98,4 +108,30 @@ package enum TimeText {
         }
         return text
     }
+
+    /// The moment that `2026-03-12`, `2026-03-12T13:30`, `2026-03-12T13:30:15` or `2026-03-12T13:30:15.25` says, with or without a Z at the end; nil for
+    /// anything else.
+    package static func parseUTC(_ text: String) -> Nanoseconds? {
+        var rest = Substring(text)
+        if rest.last == "Z" { rest = rest.dropLast() }
+        guard rest.count >= 10, let date = CivilDate(String(rest.prefix(10))) else { return nil }
+        let day = Int64(date.daysSince1970) * 86_400_000_000_000
+        rest = rest.dropFirst(10)
+        guard let separator = rest.popFirst() else { return day }
+        guard separator == "T" || separator == " " else { return nil }
+        let fraction = rest.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = fraction[0].split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 || parts.count == 3, parts.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return nil }
+        let numbers = parts.compactMap { Int64($0) }, seconds = numbers.count == 3 ? numbers[2] : 0
+        guard numbers[0] < 24, numbers[1] < 60, seconds < 60 else { return nil }
+        var nanoseconds: Int64 = 0
+        if fraction.count == 2 {
+            guard numbers.count == 3, !fraction[1].isEmpty, fraction[1].count <= 9, fraction[1].allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+            nanoseconds = Int64(fraction[1] + String(repeating: "0", count: 9 - fraction[1].count)) ?? 0
+        }
+        return day + ((numbers[0] * 60 + numbers[1]) * 60 + seconds) * 1_000_000_000 + nanoseconds
+    }
+
+    /// Reads `2012-06-21T12:30:00`, seconds optional, as a time in whatever zone is meant.
+    package static func parseWallClock(_ text: String) -> Nanoseconds? { text.count > 10 && !text.hasSuffix("Z") ? parseUTC(text) : nil }
 }

@@ -82,6 +82,22 @@ package struct BundleInstaller: Sendable {
         return receipt
     }
 
+    /// Writes the receipt of a bundle in force that has none: the program was stopped between the two. Every bundle gets a receipt.
+    ///
+    /// - Returns: the receipt, if one was missing.
+    @discardableResult
+    package func recoverReceipt() throws -> Receipt? {
+        guard let bundle = try? current() else { return nil }
+        let names = Paths.isDirectory(environment.receipts) ? try Paths.entries(environment.receipts) : []
+        guard !names.contains(where: { $0.hasSuffix("-\(bundle.digest.prefix(12)).json") }) else { return nil }
+        let receipt = Receipt(
+            environment: environment.name, outcome: .installed, bundle: bundle.digest, name: bundle.identity.name, version: bundle.identity.version, signer: bundle.signer.name,
+            time: clock.now(), replaced: Paths.exists(environment.previous) ? try Digest.sha256(file: environment.previous) : nil,
+            runtimeVersion: BundleInstaller.runtimeVersion)
+        try write(receipt)
+        return receipt
+    }
+
     private func replaceCurrent(with path: String) throws -> String? {
         try Paths.makeDirectory(environment.installed)
         var replaced: String?

@@ -53,10 +53,29 @@ package struct SigningKey: Sendable {
 package struct PublicKey: Sendable, Equatable {
     package let name: String
     package let raw: [UInt8]
+    /// What its owner may sign: `validator`, `risk`, `compliance` and the like. Roles are given by whoever trusts the key, not by its owner.
+    package var roles: [String]
+    /// After this moment its signatures do not count.
+    package var expiresAt: Nanoseconds?
+    /// None of the signatures of a revoked key count, whenever they claim to be made: its time is only what the signer says.
+    package var revoked: Revocation?
 
-    package init(name: String, raw: [UInt8]) {
+    package struct Revocation: Sendable, Equatable {
+        package var at: Nanoseconds
+        package var reason: String
+
+        package init(at: Nanoseconds, reason: String) {
+            self.at = at
+            self.reason = reason
+        }
+    }
+
+    package init(name: String, raw: [UInt8], roles: [String] = [], expiresAt: Nanoseconds? = nil, revoked: Revocation? = nil) {
         self.name = name
         self.raw = raw
+        self.roles = roles
+        self.expiresAt = expiresAt
+        self.revoked = revoked
     }
 
     /// The first 16 hexadecimal digits of the key's SHA-256.
@@ -67,21 +86,41 @@ package struct PublicKey: Sendable, Equatable {
         return key.isValidSignature(signature, for: DSSE.preAuthenticationEncoding(type: payloadType, payload: payload))
     }
 
+    /// Why a signature of this key does not count at a moment; nil where it does.
+    package func objection(at time: Nanoseconds) -> String? {
+        if let revoked { return "the key of '\(name)' (\(id)) was revoked at \(TimeText.utc(revoked.at))\(revoked.reason.isEmpty ? "" : ": \(revoked.reason)")" }
+        if let expiresAt, time >= expiresAt { return "the key of '\(name)' (\(id)) expired at \(TimeText.utc(expiresAt))" }
+        return nil
+    }
+
     package var json: JSONValue {
-        .map([
+        var node = JSONValue.map([
             "schemaVersion": .int(1), "kind": .string("ed25519-public"), "name": .string(name), "keyID": .string(id),
             "publicKey": .string(Data(raw).base64EncodedString()),
         ])
+        if !roles.isEmpty { node[key: "roles"] = .strings(roles) }
+        if let expiresAt { node[key: "expiresAt"] = .string(TimeText.utc(expiresAt)) }
+        if let revoked { node[key: "revoked"] = .map(["at": .string(TimeText.utc(revoked.at)), "reason": .string(revoked.reason)]) }
+        return node
     }
 
     package static func read(_ path: String) throws -> PublicKey {
         let reader = try ConfigReader(
             try JSONParser.parse(try FileChunks.bytes(path), file: path),
-            keys: ["schemaVersion", "kind", "name", "keyID", "publicKey"])
+            keys: ["schemaVersion", "kind", "name", "keyID", "publicKey", "roles", "expiresAt", "revoked"])
         try reader.checkSchemaVersion(1)
         guard try reader.string("kind") == "ed25519-public", let raw = Data(base64Encoded: try reader.string("publicKey")), raw.count == 32
         else { throw Failure("key.format", "found no Ed25519 public key in '\(path)'") }
-        let key = PublicKey(name: try reader.string("name"), raw: Array(raw))
+        func time(_ text: String) throws -> Nanoseconds {
+            guard let time = TimeText.parseUTC(text) else { throw Failure("key.format", "found '\(text)' in '\(path)', expected a time such as 2026-12-31T00:00:00Z") }
+            return time
+        }
+        let revoked = try reader.value("revoked").map {
+            PublicKey.Revocation(at: try time($0[key: "at"]?.stringValue ?? ""), reason: $0[key: "reason"]?.stringValue ?? "")
+        }
+        let key = PublicKey(
+            name: try reader.string("name"), raw: Array(raw), roles: (reader.value("roles")?.listValue ?? []).compactMap(\.stringValue),
+            expiresAt: try reader.optionalString("expiresAt").map(time), revoked: revoked)
         guard try reader.string("keyID", default: key.id) == key.id else {
             throw Failure("key.format", "found a key id in '\(path)' that does not belong to its key", hint: "fetch the key again from its owner")
         }
@@ -91,6 +130,7 @@ package struct PublicKey: Sendable, Equatable {
 
 /// Public keys whose signatures count, one file each in a directory.
 package struct TrustedKeys: Sendable {
+    /// Also those that have expired or were revoked.
     package let keys: [PublicKey]
 
     package init(_ keys: [PublicKey]) { self.keys = keys }

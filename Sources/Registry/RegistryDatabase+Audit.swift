@@ -20,7 +20,7 @@ package struct AuditEntry: Sendable, Equatable {
         return Digest.sha256(previous + body.text(.canonical))
     }
 
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         sequence = row["sequence"]
         time = row["time"]
         actor = row["actor"]
@@ -35,15 +35,14 @@ package struct AuditEntry: Sendable, Equatable {
 extension RegistryDatabase {
     /// Appends inside the transaction of the change it describes: both happen, or neither.
     func appendAudit(_ db: Database, actor: String, action: String, subject: String, detail: JSONValue) throws {
-        let last = try Row.fetchOne(db, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+        let last = try Row.fetchOne(db.cachedStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
         let sequence = ((last?["sequence"] as Int?) ?? 0) + 1
         let previous: String = last?["hash"] ?? String(repeating: "0", count: 64)
         let time = now(), text = detail.text(.canonical)
         let hash = AuditEntry.hash(
             sequence: sequence, time: time, actor: actor, action: action, subject: subject, detail: text, previous: previous)
-        try db.execute(
-            sql: "INSERT INTO audit(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [sequence, time, actor, action, subject, text, previous, hash])
+        try db.cachedStatement(sql: "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+            .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
     }
 
     package func audit(action: String, subject: String, detail: JSONValue = .null, actor: String = RegistryDatabase.actor) throws {
@@ -52,7 +51,7 @@ extension RegistryDatabase {
 
     /// Oldest first.
     package func auditEntries() throws -> [AuditEntry] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM audit ORDER BY sequence").map(AuditEntry.init) }
+        try read { try Row.fetchAll($0, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init) }
     }
 
     /// Breaks in the chain, in words.

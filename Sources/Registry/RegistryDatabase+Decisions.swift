@@ -15,12 +15,15 @@ package struct GateDecisionRecord: Sendable, Equatable {
     package var report: String
     package var decidedAt: Nanoseconds
     package var decidedBy: String
+    /// The version in force that this one was compared with; nil where there was none.
+    package var incumbent: String?
 
     package init(
-        digest: String, model: String, version: Int, weights: String, policy: String, policyDigest: String, isPassed: Bool, report: String,
-        decidedAt: Nanoseconds, decidedBy: String
+        model: String, version: Int, weights: String, policy: String, policyDigest: String, isPassed: Bool, report: String, decidedAt: Nanoseconds,
+        decidedBy: String, incumbent: String?
     ) {
-        self.digest = digest
+        digest = GateDecisionRecord.identity(model: model, version: version, weights: weights, policyDigest: policyDigest, report: report, time: decidedAt)
+        self.incumbent = incumbent
         self.model = model
         self.version = version
         self.weights = weights
@@ -30,6 +33,35 @@ package struct GateDecisionRecord: Sendable, Equatable {
         self.report = report
         self.decidedAt = decidedAt
         self.decidedBy = decidedBy
+    }
+
+    fileprivate init(_ row: Row) {
+        digest = row["digest"]
+        model = row["model"]
+        version = row["version"]
+        weights = row["weights"]
+        policy = row["policy"]
+        policyDigest = row["policy_digest"]
+        isPassed = (row["passed"] as Int) == 1
+        report = row["report"]
+        decidedAt = row["decided_at"]
+        decidedBy = row["decided_by"]
+        incumbent = row["incumbent"]
+    }
+
+    /// Whether the digest still fits the content, and the outcome the report.
+    package var isIntact: Bool {
+        let told = (try? JSONParser.parse(report))?[key: "passed"]?.boolValue
+        return digest == GateDecisionRecord.identity(model: model, version: version, weights: weights, policyDigest: policyDigest, report: report, time: decidedAt) && told == isPassed
+    }
+
+    /// Over weights, policy, report and time.
+    static func identity(model: String, version: Int, weights: String, policyDigest: String, report: String, time: Nanoseconds) -> String {
+        let node = JSONValue.map([
+            "model": .string(model), "version": .int(version), "weights": .string(weights), "policy": .string(policyDigest),
+            "report": .string(Digest.sha256(report)), "time": .int(Int(time)),
+        ])
+        return Digest.sha256(node.text(.canonical))
     }
 }
 
@@ -44,6 +76,8 @@ package struct DeploymentRecord: Sendable, Equatable {
     package var signer: String?
     package var replaced: String?
     package var time: Nanoseconds
+    /// Of the environment's instruments that the bundle may trade.
+    package var share = 1.0
 
     package init(
         environment: String, bundle: String, model: String?, version: Int?, outcome: String, reason: String?, signer: String?,
@@ -66,12 +100,12 @@ extension RegistryDatabase {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, decided_at, decided_by)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, decided_at, decided_by, incumbent)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                     """,
                 arguments: [
                     decision.digest, decision.model, decision.version, decision.weights, decision.policy, decision.policyDigest,
-                    decision.isPassed ? 1 : 0, decision.report, decision.decidedAt, decision.decidedBy,
+                    decision.isPassed ? 1 : 0, decision.report, decision.decidedAt, decision.decidedBy, decision.incumbent,
                 ])
             try appendAudit(
                 db, actor: decision.decidedBy, action: decision.isPassed ? "gate.passed" : "gate.refused",
@@ -85,13 +119,12 @@ extension RegistryDatabase {
             try Row.fetchOne(
                 db, sql: "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at DESC LIMIT 1",
                 arguments: [version.model, version.version, version.weights]
-            ).map {
-                GateDecisionRecord(
-                    digest: $0["digest"], model: $0["model"], version: $0["version"], weights: $0["weights"], policy: $0["policy"],
-                    policyDigest: $0["policy_digest"], isPassed: ($0["passed"] as Int) == 1, report: $0["report"], decidedAt: $0["decided_at"],
-                    decidedBy: $0["decided_by"])
-            }
+            ).map(GateDecisionRecord.init)
         }
+    }
+
+    package func decision(_ digest: String) throws -> GateDecisionRecord? {
+        try read { try Row.fetchOne($0, sql: "SELECT * FROM gate_decision WHERE digest = ?", arguments: [digest]).map(GateDecisionRecord.init) }
     }
 
     /// Records a receipt once; repeating it changes nothing.

@@ -4,7 +4,7 @@ import GRDB
 /// A thing with an identity in the lineage graph.
 package struct LineageNode: Sendable, Hashable {
     package enum Kind: String, Sendable {
-        case rawData = "raw-data", qualityReport = "quality-report", features, run, version, gateDecision = "gate-decision", bundle, deployment, code, task
+        case rawData = "raw-data", qualityReport = "quality-report", features, run, version, gateDecision = "gate-decision", approval, bundle, deployment, code, task, study
     }
 
     package var id: String

@@ -5,6 +5,7 @@ import GRDB
 package struct VersionRecord: Sendable, Equatable {
     package var model: String
     package var version: Int
+    /// Empty for a version that another tool made without one.
     package var run: String
     /// SHA-256 of the model file.
     package var weights: String
@@ -12,7 +13,24 @@ package struct VersionRecord: Sendable, Equatable {
     package var createdBy: String
     package var aliases: [String]
 
+    package var description: String
+    /// Where the weights came from, for versions of other tools.
+    package var source: String
+
     package var reference: String { "\(model)/\(version)" }
+}
+
+/// Where an alias points.
+package enum AliasState: Sendable, Equatable, CustomStringConvertible {
+    case unset
+    case version(Int)
+
+    package var description: String {
+        switch self {
+        case .unset: "no version"
+        case .version(let number): "version \(number)"
+        }
+    }
 }
 
 extension RegistryDatabase {
@@ -23,15 +41,16 @@ extension RegistryDatabase {
         }
         let time = now()
         let version: Int = try write { db in
-            try db.execute(sql: "INSERT INTO model(name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [model, time])
+            try db.cachedStatement(sql: "INSERT INTO model(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING").execute(arguments: [model, time])
+            try requireLiving(.model(model), db)
             if let same = try Int.fetchOne(
-                db, sql: "SELECT version FROM version WHERE model = ? AND run = ? AND weights = ?", arguments: [model, run, weights])
+                db, sql: "SELECT version FROM version WHERE model = ? AND run = ? AND weights = ? AND deleted_at IS NULL", arguments: [model, run, weights])
             {
                 return same
             }
             let next = 1 + (try Int.fetchOne(db, sql: "SELECT max(version) FROM version WHERE model = ?", arguments: [model]) ?? 0)
             try db.execute(
-                sql: "INSERT INTO version(model, version, run, weights, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?)",
+                sql: "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
                 arguments: [model, next, run, weights, time, actor])
             try appendAudit(db, actor: actor, action: "version.register", subject: "\(model)/\(next)", detail: .map(["run": .string(run), "weights": .string(weights)]))
             return next
@@ -49,56 +68,106 @@ extension RegistryDatabase {
                     db, sql: "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE v.model = ? AND a.alias = ?",
                     arguments: [String(text[..<at]), String(text[text.index(after: at)...])])
             } else if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
-                row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND version = ?", arguments: [String(text[..<slash]), number])
+                row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL", arguments: [String(text[..<slash]), number])
             } else {
-                row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? ORDER BY version DESC LIMIT 1", arguments: [text])
+                row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version DESC LIMIT 1", arguments: [text])
             }
-            guard let row else { return nil }
-            let (model, version): (String, Int) = (row["model"], row["version"])
-            return VersionRecord(
-                model: model, version: version, run: row["run"], weights: row["weights"], createdAt: row["created_at"],
-                createdBy: row["created_by"],
-                aliases: try String.fetchAll(db, sql: "SELECT alias FROM alias WHERE model = ? AND version = ? ORDER BY alias", arguments: [model, version]))
+            return try row.map { try record($0, db) }
         }
         if let found { return found }
-        let names = try read { try String.fetchAll($0, sql: "SELECT name FROM model ORDER BY name") }
+        let names = try read { try String.fetchAll($0, sql: "SELECT name FROM model WHERE deleted_at IS NULL ORDER BY name") }
         throw Failure(
             "registry.no-version", "found no model version '\(reference)'",
             hint: NearestName.of(text, in: names).map { "did you mean a version of '\($0)'?" } ?? "see the models with: hftml models list")
     }
 
-    package func versions(model: String? = nil) throws -> [VersionRecord] {
-        let references = try read {
-            try Row.fetchAll($0, sql: "SELECT model, version FROM version WHERE ?1 IS NULL OR model = ?1 ORDER BY model, version", arguments: [model])
-                .map { "\($0["model"] as String)/\($0["version"] as Int)" }
-        }
-        return try references.map { try version($0) }
+    private func record(_ row: Row, _ db: Database) throws -> VersionRecord {
+        let (model, version): (String, Int) = (row["model"], row["version"])
+        return VersionRecord(
+            model: model, version: version, run: row["run"] ?? "", weights: row["weights"], createdAt: row["created_at"], createdBy: row["created_by"],
+            aliases: try String.fetchAll(
+                db.cachedStatement(sql: "SELECT alias FROM alias WHERE model = ? AND version = ? ORDER BY alias"), arguments: [model, version]),
+            description: row["description"], source: row["source"])
     }
 
-    /// Points an alias at a version.
-    package func setAlias(_ alias: String, of version: VersionRecord, actor: String, reason: String) throws {
+    package func versions(model: String? = nil, stage: LifeStage = .active) throws -> [VersionRecord] {
+        let condition = [model.map { _ in "model = ?" }, stage.condition("deleted_at")].compactMap { $0 }.joined(separator: " AND ")
+        return try read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM version \(condition.isEmpty ? "" : "WHERE \(condition)") ORDER BY model, version", arguments: model.map { [$0] } ?? []
+            ).map { try record($0, db) }
+        }
+    }
+
+    /// Points an alias at a version, if it still points where the caller believes.
+    ///
+    /// - Parameters:
+    ///   - expected: where the alias is believed to point; nil means anywhere. Two people who both saw version 3 cannot overwrite each other.
+    ///   - order: aliases in the order in which a version must earn them; one cannot be skipped.
+    ///   - evidence: what the move rests on; kept in the audit log.
+    /// - Throws: ``Failure`` with code `registry.alias-moved` or `registry.alias-order`; nothing is changed then.
+    package func setAlias(
+        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState? = nil, order: [String] = [], evidence: JSONValue = .null
+    ) throws {
         guard !alias.isEmpty, alias.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), Int(alias) == nil else {
             throw Failure("registry.name", "found the alias '\(alias)', expected letters, digits, '-' and '_'", exitStatus: .usage)
         }
-        let time = now()
         try write { db in
-            let old = try Int.fetchOne(db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [version.model, alias])
-            try db.execute(
-                sql: "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, moved_at = excluded.moved_at",
-                arguments: [version.model, alias, version.version, time])
-            try appendAudit(
-                db, actor: actor, action: "alias.set", subject: "\(version.model)@\(alias)",
-                detail: .map(["old": old.map { .int($0) } ?? .null, "new": .int(version.version), "reason": .string(reason)]))
+            try requireLiving(.version(model: version.model, number: version.version), db)
+            try requireEarned(alias, version, order: order, db)
+            try moveAlias(alias, of: version, actor: actor, reason: reason, expected: expected, evidence: evidence, db)
         }
+    }
+
+    func moveAlias(
+        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState?, evidence: JSONValue, _ db: Database
+    ) throws {
+        let row = try Row.fetchOne(db, sql: "SELECT version, moved_at FROM alias WHERE model = ? AND alias = ?", arguments: [version.model, alias])
+        let old: Int? = row?["version"]
+        if let expected, expected != old.map({ .version($0) }) ?? .unset {
+            let last = try Row.fetchOne(
+                db, sql: "SELECT actor, time FROM audit_entry WHERE subject = ? ORDER BY sequence DESC LIMIT 1", arguments: ["\(version.model)@\(alias)"])
+            let who = last.map { " since \(TimeText.utc($0["time"])) by \($0["actor"] as String)" } ?? ""
+            throw Failure(
+                "registry.alias-moved", "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected \(expected)",
+                hint: "look at it again with: hftml models history \(version.model)", exitStatus: .refused)
+        }
+        try db.execute(
+            sql: "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, moved_at = excluded.moved_at",
+            arguments: [version.model, alias, version.version, now()])
+        try appendAudit(
+            db, actor: actor, action: "alias.set", subject: "\(version.model)@\(alias)",
+            detail: .map(["old": old.map { .int($0) } ?? .null, "new": .int(version.version), "reason": .string(reason), "evidence": evidence]))
+    }
+
+    /// A version has, or once had, the alias before this one.
+    private func requireEarned(_ alias: String, _ version: VersionRecord, order: [String], _ db: Database) throws {
+        guard let position = order.firstIndex(of: alias), position > 0 else { return }
+        let before = order[position - 1]
+        let had = try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM audit_entry WHERE subject = ? AND action = 'alias.set' AND json_extract(detail, '$.new') = ?",
+            arguments: ["\(version.model)@\(before)", version.version])
+        guard (had ?? 0) > 0 else {
+            throw Failure(
+                "registry.alias-order", "found that \(version.reference) never was '\(before)', which comes before '\(alias)' in \(order.joined(separator: " → "))",
+                hint: "run: hftml models alias \(version.reference) \(before)", exitStatus: .refused)
+        }
+    }
+
+    /// - Throws: ``Failure`` with code `registry.alias-order` when the version lacks the alias before this one.
+    package func requireEarned(_ alias: String, _ version: VersionRecord, order: [String]) throws { try read { try requireEarned(alias, version, order: order, $0) } }
+
+    package func aliasState(_ alias: String, model: String) throws -> AliasState {
+        try read { try Int.fetchOne($0, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias]) }.map { .version($0) } ?? .unset
     }
 
     package func deleteAlias(_ alias: String, model: String, actor: String) throws {
         try write { db in
-            try db.execute(sql: "DELETE FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
-            guard db.changesCount == 1 else {
+            guard let old = try Int.fetchOne(db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias]) else {
                 throw Failure("registry.no-alias", "found no alias '\(alias)' of '\(model)'", hint: "see: hftml models show \(model)")
             }
-            try appendAudit(db, actor: actor, action: "alias.delete", subject: "\(model)@\(alias)", detail: .null)
+            try db.execute(sql: "DELETE FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
+            try appendAudit(db, actor: actor, action: "alias.delete", subject: "\(model)@\(alias)", detail: .map(["old": .int(old), "new": .null]))
         }
     }
 }

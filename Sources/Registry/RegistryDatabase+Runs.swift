@@ -4,7 +4,7 @@ import GRDB
 /// One training or evaluation, with everything that decided its result.
 package struct RunRecord: Sendable, Equatable {
     package enum Status: String, Sendable {
-        case running, finished, failed, interrupted
+        case scheduled, running, finished, failed, interrupted
     }
 
     package var id: String
@@ -25,11 +25,13 @@ package struct RunRecord: Sendable, Equatable {
     package var machine: String
     package var cpu: String
     package var user: String
+    /// The run that this one is a part of.
+    package var parent: String?
 
     package init(
-        id: String, experiment: String, name: String, kind: String, status: Status = .running, startedAt: Nanoseconds, seed: Int?,
+        id: String, experiment: String, name: String, kind: String, status: Status = .running, startedAt: Nanoseconds, endedAt: Nanoseconds? = nil, seed: Int?,
         threads: Int?, config: String, dataDigest: String?, gitCommit: String?, gitDirty: [String], toolVersion: String, machine: String,
-        cpu: String, user: String
+        cpu: String, user: String, parent: String? = nil
     ) {
         self.id = id
         self.experiment = experiment
@@ -37,6 +39,7 @@ package struct RunRecord: Sendable, Equatable {
         self.kind = kind
         self.status = status
         self.startedAt = startedAt
+        self.endedAt = endedAt
         self.seed = seed
         self.threads = threads
         self.config = config
@@ -47,6 +50,7 @@ package struct RunRecord: Sendable, Equatable {
         self.machine = machine
         self.cpu = cpu
         self.user = user
+        self.parent = parent
     }
 
     /// 32 random hexadecimal digits.
@@ -55,7 +59,7 @@ package struct RunRecord: Sendable, Equatable {
         return Digest.hex((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         id = row["id"]
         experiment = row["experiment"]
         name = row["name"]
@@ -73,56 +77,37 @@ package struct RunRecord: Sendable, Equatable {
         machine = row["machine"]
         cpu = row["cpu"]
         user = row["user"]
-    }
-}
-
-/// One value of a metric.
-package struct MetricValue: Sendable, Equatable {
-    package var key: String
-    package var step: Int
-    package var value: Double
-
-    package init(_ key: String, step: Int = 0, _ value: Double) {
-        self.key = key
-        self.step = step
-        self.value = value
+        parent = row["parent"]
     }
 }
 
 extension RegistryDatabase {
     package func start(_ run: RunRecord, parameters: [(String, String)]) throws {
-        try write { db in
-            try db.execute(sql: "INSERT INTO experiment(name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [run.experiment, run.startedAt])
-            try db.execute(
-                sql: """
-                    INSERT INTO run(id, experiment, name, kind, status, started_at, seed, threads, config, data_digest, git_commit, git_dirty,
-                        tool_version, machine, cpu, user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    run.id, run.experiment, run.name, run.kind, run.status.rawValue, run.startedAt, run.seed, run.threads, run.config,
-                    run.dataDigest, run.gitCommit, JSONValue.strings(run.gitDirty).text(.compact), run.toolVersion, run.machine, run.cpu, run.user,
-                ])
-            let statement = try db.makeStatement(sql: "INSERT INTO param(run, key, value) VALUES (?, ?, ?)")
-            for (key, value) in parameters { try statement.execute(arguments: [run.id, key, value]) }
-        }
+        try write { try insert(run, parameters: parameters, $0) }
     }
 
-    /// Records values in one transaction. The same (key, step) again replaces the value, so a resumed run may repeat itself. Values
-    /// that are not finite are left out: a metric that is undefined is absent.
-    package func log(_ values: [MetricValue], run: String) throws {
-        let time = now()
-        try write { db in
-            let statement = try db.makeStatement(
-                sql: "INSERT INTO metric(run, key, step, value, time) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time")
-            for metric in values where metric.value.isFinite {
-                try statement.execute(arguments: [run, metric.key, metric.step, metric.value, time])
-            }
-        }
+    func insert(_ run: RunRecord, parameters: [(String, String)], _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT INTO experiment(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING")
+            .execute(arguments: [run.experiment, run.startedAt])
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO run(id, experiment, name, kind, status, started_at, ended_at, seed, threads, config, data_digest, git_commit, git_dirty, tool_version,
+                    machine, cpu, user, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            run.id, run.experiment, run.name, run.kind, run.status.rawValue, run.startedAt, run.endedAt, run.seed, run.threads, run.config, run.dataDigest,
+            run.gitCommit, JSONValue.strings(run.gitDirty).text(.compact), run.toolVersion, run.machine, run.cpu, run.user, run.parent,
+        ])
+        let statement = try db.cachedStatement(sql: "INSERT INTO param(run, key, value) VALUES (?, ?, ?)")
+        for (key, value) in parameters { try statement.execute(arguments: [run.id, key, value]) }
     }
 
     package func finish(run: String, status: RunRecord.Status) throws {
         let time = now()
-        try write { try $0.execute(sql: "UPDATE run SET status = ?, ended_at = ? WHERE id = ?", arguments: [status.rawValue, time, run]) }
+        try write { db in
+            try db.cachedStatement(sql: "UPDATE run SET status = ?, ended_at = ? WHERE id = ?").execute(arguments: [status.rawValue, time, run])
+            try seal(run, db)
+        }
     }
 
     /// Marks a run as under way again.
@@ -131,10 +116,11 @@ extension RegistryDatabase {
     }
 
     package func addArtefact(run: String, name: String, digest: String, size: Int) throws {
-        try write {
-            try $0.execute(
-                sql: "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest, size = excluded.size",
-                arguments: [run, name, digest, size])
+        try write { db in
+            try db.cachedStatement(
+                sql: "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest, size = excluded.size"
+            ).execute(arguments: [run, name, digest, size])
+            try seal(run, db)
         }
     }
 
@@ -152,14 +138,14 @@ extension RegistryDatabase {
     package func run(_ reference: String) throws -> RunRecord {
         let found: [RunRecord] = try read { db in
             if reference == "latest" {
-                return try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY started_at DESC LIMIT 1").map(RunRecord.init)
+                return try Row.fetchAll(db, sql: "SELECT * FROM run WHERE deleted_at IS NULL ORDER BY started_at DESC LIMIT 1").map(RunRecord.init)
             }
             let isPrefix = reference.count >= 4 && reference.allSatisfy { $0.isHexDigit }
             let byID =
                 isPrefix
                 ? try Row.fetchAll(db, sql: "SELECT * FROM run WHERE id >= ? AND id < ? LIMIT 3", arguments: [reference, reference + "g"]).map(RunRecord.init) : []
             if !byID.isEmpty { return byID }
-            return try Row.fetchAll(db, sql: "SELECT * FROM run WHERE name = ? ORDER BY started_at DESC LIMIT 1", arguments: [reference]).map(RunRecord.init)
+            return try Row.fetchAll(db, sql: "SELECT * FROM run WHERE name = ? AND deleted_at IS NULL ORDER BY started_at DESC LIMIT 1", arguments: [reference]).map(RunRecord.init)
         }
         guard let first = found.first else {
             let names = try read { try String.fetchAll($0, sql: "SELECT DISTINCT name FROM run") }
@@ -177,12 +163,13 @@ extension RegistryDatabase {
     package func runs(limit: Int = 50, experiment: String? = nil) throws -> [RunRecord] {
         try read {
             try Row.fetchAll(
-                $0, sql: "SELECT * FROM run WHERE ?1 IS NULL OR experiment = ?1 ORDER BY started_at DESC LIMIT ?2", arguments: [experiment, limit]
+                $0, sql: "SELECT * FROM run WHERE deleted_at IS NULL AND \(experiment == nil ? "?1 IS NULL" : "experiment = ?1") ORDER BY started_at DESC, id LIMIT ?2",
+                arguments: [experiment, limit]
             ).map(RunRecord.init)
         }
     }
 
-    /// All runs of an experiment, also failed ones: the number of trials that the deflated Sharpe ratio needs.
+    /// All runs of an experiment, also failed and deleted ones: the number of trials that the deflated Sharpe ratio needs.
     package func trialCount(experiment: String) throws -> Int {
         try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM run WHERE experiment = ?", arguments: [experiment]) ?? 0 }
     }
@@ -190,35 +177,6 @@ extension RegistryDatabase {
     package func parameters(run: String) throws -> [(String, String)] {
         try read {
             try Row.fetchAll($0, sql: "SELECT key, value FROM param WHERE run = ? ORDER BY key", arguments: [run]).map { ($0["key"], $0["value"]) }
-        }
-    }
-
-    /// The value of the last step of every metric.
-    package func latestMetrics(run: String) throws -> [String: Double] {
-        try read {
-            var out: [String: Double] = [:]
-            for row in try Row.fetchAll($0, sql: "SELECT key, value FROM metric WHERE run = ? ORDER BY key, step", arguments: [run]) {
-                out[row["key"]] = row["value"]
-            }
-            return out
-        }
-    }
-
-    package func history(run: String, metric: String) throws -> [(step: Int, value: Double)] {
-        try read {
-            try Row.fetchAll($0, sql: "SELECT step, value FROM metric WHERE run = ? AND key = ? ORDER BY step", arguments: [run, metric]).map {
-                ($0["step"], $0["value"])
-            }
-        }
-    }
-
-    /// Latest value of one metric over all runs of an experiment, for the variance across trials.
-    package func metricAcrossTrials(experiment: String, metric: String) throws -> [Double] {
-        try read {
-            try Double.fetchAll(
-                $0,
-                sql: "SELECT m.value FROM metrics_latest m JOIN run r ON r.id = m.run WHERE r.experiment = ? AND m.key = ? ORDER BY r.started_at",
-                arguments: [experiment, metric])
         }
     }
 }

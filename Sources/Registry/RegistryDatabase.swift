@@ -109,13 +109,17 @@ package final class RegistryDatabase: Sendable {
         }
     }
 
-    package static var viewExamples: [(name: String, example: String)] { RegistrySchema.views }
+    /// The documented views: name, what it holds, and a query to start from.
+    package static var viewExamples: [(name: String, about: String, example: String)] { RegistrySchema.views.map { ($0.name, $0.about, $0.example) } }
 
     /// SQLite's own check, and the audit chain.
     package func verify() throws -> [String] {
         var problems = try read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
         problems += try read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map { "found a broken reference in table \($0[0] as String? ?? "?")" }
         problems += try auditProblems()
+        let entries = try auditEntries()
+        problems += try projectionProblems(entries)
+        problems += try sealProblems(entries)
         return problems
     }
 

@@ -8,6 +8,7 @@ enum RegistrySchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-foundation") { try $0.execute(sql: foundation) }
         migrator.registerMigration("2-studies") { try $0.execute(sql: studies) }
+        migrator.registerMigration("3-evidence") { try $0.execute(sql: evidence) }
         return migrator
     }
 
@@ -199,17 +200,4 @@ enum RegistrySchema {
                 strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000000000, 'unixepoch') AS started, (ended_at - started_at) / 1e9 AS seconds
             FROM trial;
         """
-
-    /// The views that people may rely on, each with a query to start from.
-    static let views: [(name: String, example: String)] = [
-        ("runs", "SELECT id, name, status, seconds FROM runs ORDER BY started DESC LIMIT 10"),
-        ("metrics_latest", "SELECT run, value FROM metrics_latest WHERE key = 'test.f1' ORDER BY value DESC"),
-        ("trials", "SELECT number, value, json_extract(parameters, '$.\"training.batchSize\"') FROM trials WHERE study = 'bars-lstm' ORDER BY value LIMIT 5"),
-        ("models", "SELECT name, versions, latest FROM models"),
-        ("versions", "SELECT model, version, aliases FROM versions WHERE aliases LIKE '%champion%'"),
-        ("lineage", "SELECT source_label, target_label FROM lineage WHERE target_kind = 'version'"),
-        ("gate_decisions", "SELECT model, version, passed, decided FROM gate_decisions WHERE passed = 0"),
-        ("deployments", "SELECT environment, model, version, outcome, at FROM deployments ORDER BY at DESC"),
-        ("audit_log", "SELECT at, actor, action, subject FROM audit_log ORDER BY sequence DESC LIMIT 20"),
-    ]
 }

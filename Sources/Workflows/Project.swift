@@ -17,12 +17,22 @@ package struct Project {
         let settings = "\(workspace.root)/Registry/hftml.yaml"
         var registry = "Registry/registry.sqlite"
         if Paths.exists(settings) {
-            let reader = try ConfigReader(try YAMLFile.read(settings), keys: ["schemaVersion", "registry"])
+            let reader = try ConfigReader(try YAMLFile.read(settings), keys: settingKeys)
             registry = try reader.string("registry", default: registry)
         }
         if let variable = ProcessInfo.processInfo.environment["HFTML_REGISTRY"], !variable.isEmpty { registry = variable }
         return Project(
             root: workspace.root, workspace: workspace, registryPath: Paths.normalized(Paths.join(workspace.root, registry)))
+    }
+
+    private static let settingKeys = ["schemaVersion", "registry", "aliases"]
+
+    /// Aliases in the order in which a version earns them, from `aliases` of `Registry/hftml.yaml`; empty where any may be given.
+    package func aliasOrder() throws -> [String] {
+        let settings = "\(root)/Registry/hftml.yaml"
+        guard Paths.exists(settings) else { return [] }
+        let reader = try ConfigReader(try YAMLFile.read(settings), keys: Project.settingKeys)
+        return reader.has("aliases") ? try reader.strings("aliases") : []
     }
 
     package func registry() throws -> RegistryDatabase { try RegistryDatabase(registryPath) }

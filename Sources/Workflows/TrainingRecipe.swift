@@ -27,6 +27,11 @@ package struct TrainingRecipe: Sendable {
         var node = try YAMLFile.read(path)
         for (key, value) in overrides { try node.set(path: key, to: value) }
         if let seed { try node.set(path: "training.seed", to: .int(seed)) }
+        try self.init(node)
+    }
+
+    /// A recipe as a run recorded it.
+    package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(node, keys: TrainingRecipe.keys)
         try reader.checkSchemaVersion(1)
         name = try reader.string("name")

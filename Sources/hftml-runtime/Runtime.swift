@@ -44,7 +44,9 @@ struct Accept: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let receipts = try BundleInstaller(try RuntimeEnvironment(options.environment)).processInbox().receipts
+            let installer = BundleInstaller(try RuntimeEnvironment(options.environment))
+            try installer.recoverReceipt()
+            let receipts = try installer.processInbox().receipts
             if options.json {
                 options.emit(JSONValue.map(["schemaVersion": .int(1), "receipts": .list(receipts.map(\.json))]).text(.pretty))
             } else {

@@ -31,6 +31,14 @@ struct CommonOptions: ParsableArguments {
         return logger
     }
 
+    /// Asks on a terminal; without one, only --yes is a yes.
+    func confirms(_ question: String) throws -> Bool {
+        if yes { return true }
+        guard isatty(STDIN_FILENO) == 1 else { throw Failure("usage.confirm", "found no terminal to ask '\(question)' on", hint: "look at what is said above, and add --yes", exitStatus: .usage) }
+        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     var terminal: Terminal { Terminal(noColor: noColor, isQuiet: quiet) }
 }
 

@@ -37,8 +37,10 @@ struct Hftml: AsyncParsableCommand {
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self,
                 ImportWeightsCommand.self,
             ]),
-        CommandGroup(name: "Promotion", subcommands: [GateCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self]),
-        CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, RegistryCommand.self, AuditCommand.self]),
+        CommandGroup(name: "Promotion", subcommands: [
+                GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self,
+            ]),
+        CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self]),
     ]
 
     /// Reads the arguments of a command without building the whole tree of commands first, which takes longer than most commands need for

@@ -104,7 +104,10 @@ import Testing
         let one = try #require(DieboldMariano(differences: squares, horizon: 1)), two = try #require(DieboldMariano(differences: squares, horizon: 2))
         #expect(Self.isClose(one.variance, 0.012692361111, 1e-12) && Self.isClose(one.uncorrected, 2.1746775669, 1e-9) && Self.isClose(one.normalP, 0.0296542871, 1e-9))
         #expect(two.usedBartlett && Self.isClose(two.variance, 0.002592361111, 1e-12))
-        for (b, c, plain, p, corrected, pCorrected) in [(25, 10, 6.4285714286, 0.01122988665, 5.6, 0.01796047753), (6, 1, 3.5714285714, 0.05878172136, 2.2857142857, 0.1305700181), (121, 59, 21.3555555556, 3.815136e-6, 20.6722222222, 5.450095e-6)] {
+        for (b, c, plain, p, corrected, pCorrected) in [
+            (25, 10, 6.4285714286, 0.01122988665, 5.6, 0.01796047753), (6, 1, 3.5714285714, 0.05878172136, 2.2857142857, 0.1305700181),
+            (121, 59, 21.3555555556, 3.815136e-6, 20.6722222222, 5.450095e-6),
+        ] {
             let test = McNemar(onlyARight: b, onlyBRight: c)
             #expect(Self.isClose(test.chiSquared.statistic, plain, 1e-9) && Self.isClose(test.chiSquared.pValue, p, 1e-10))
             #expect(Self.isClose(test.corrected.statistic, corrected, 1e-9) && Self.isClose(test.corrected.pValue, pCorrected, 1e-10))

@@ -36,7 +36,7 @@ import Testing
         #expect(learned > 150 && learned > 3 * naive)
         for name in ["policy.safetensors", "run.json", "history.csv", "evaluation.json", "policy.html"] { #expect(FileManager.default.fileExists(atPath: directory.file("a/\(name)")), "\(name)") }
         let run = try #require(node[key: "run"]?.stringValue)
-        let points = try SearchFlowTests.query(directory, "SELECT count(*), max(value) FROM metric WHERE run = '\(run)' AND key = 'train.return'")
+        let points = try SearchFlowTests.query(directory, "SELECT count(*), max(value) FROM metrics WHERE run = '\(run)' AND key = 'train.return'")
         #expect((points.first?.first?.intValue ?? 0) > 20)
         #expect(try SearchFlowTests.query(directory, "SELECT value FROM metrics_latest WHERE run = '\(run)' AND key = 'val.return'").first?.first?.doubleValue == learned)
 

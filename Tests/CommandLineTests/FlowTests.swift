@@ -9,7 +9,7 @@ import Testing
     static func project(sessions: Int = 12, epochs: Int = 2) throws -> TemporaryDirectory {
         let directory = try TemporaryDirectory()
         let repository = SharedData.repository
-        for name in ["Pipelines/demo", "Registry/policies"] {
+        for name in ["Pipelines/demo", "Registry/gates"] {
             try FileManager.default.createDirectory(atPath: directory.file(name), withIntermediateDirectories: true)
             for file in try Paths.entries("\(repository)/\(name)") where file.hasSuffix(".yaml") {
                 try FileManager.default.copyItem(atPath: "\(repository)/\(name)/\(file)", toPath: directory.file("\(name)/\(file)"))
@@ -23,8 +23,8 @@ import Testing
             try directory.write(text + "\n", to: path)
         }
         // Two days of test data cannot carry a track record; the other rules stay.
-        let policy = try FileChunks.text(directory.file("Registry/policies/demo.yaml")).split(separator: "\n").filter { !$0.contains("deflated") && !$0.contains("track-record") }
-        try directory.write(policy.joined(separator: "\n").replacing("minimumTrades: 100", with: "minimumTrades: 10") + "\n", to: "Registry/policies/demo.yaml")
+        let policy = try FileChunks.text(directory.file("Registry/gates/demo.yaml")).split(separator: "\n").filter { !$0.contains("deflated") && !$0.contains("track-record") }
+        try directory.write(policy.joined(separator: "\n").replacing("minimumTrades: 100", with: "minimumTrades: 10") + "\n", to: "Registry/gates/demo.yaml")
         try directory.write(try FileChunks.text(directory.file("Pipelines/demo/params.yaml")).replacing("2025-05-02", with: "2025-01-06"), to: "Pipelines/demo/params.yaml")
         #expect(try hftml(directory, "init", "--no-scm").status == 0)
         #expect(try hftml(directory, "simulate", "market", "--config", "Data/demo-market.yaml", "-o", "Data/demo-market").status == 0)

@@ -22,9 +22,11 @@ import Testing
         result.dailyReturns = daily
         result.days = daily.indices.map { CivilDate(daysSince1970: 20_000 + $0) }
         result.trades = 500
-        return GateEvidence(
-            subject: "m/1", predictions: predictions, metrics: ["ic": skill], baselineMetrics: [:], backtest: result, trials: 5,
-            trialSharpes: [0.1, 0.05, -0.02, 0.2, 0], incumbent: nil, qualityPassed: quality, lineageKinds: kinds, dirtyFiles: [])
+        var evidence = GateEvidence(
+            subject: "m/1", predictions: predictions, metrics: ["ic": skill], baselineMetrics: [:], backtest: result, market: BarBacktest.Result(), trials: 5,
+            trialSharpes: [0.1, 0.05, -0.02, 0.2, 0], lineageKinds: kinds, dirtyFiles: [])
+        evidence.qualityPassed = quality
+        return evidence
     }
 
     static let policy = try? GatePolicy(

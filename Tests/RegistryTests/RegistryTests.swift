@@ -51,9 +51,9 @@ import Testing
         let registry = try RegistryDatabase(path)
         for i in 0..<5 { try registry.audit(action: "a", subject: "\(i)") }
         #expect(try registry.verify().isEmpty)
-        let direct = try RunProgram.run("/usr/bin/env", ["sqlite3", path, "UPDATE audit SET subject = 'x' WHERE sequence = 2"], in: directory.path)
+        let direct = try RunProgram.run("/usr/bin/env", ["sqlite3", path, "UPDATE audit_entry SET subject = 'x' WHERE sequence = 2"], in: directory.path)
         #expect(direct.status != 0 && direct.errors.contains("append-only"))
-        let forced = try RunProgram.run("/usr/bin/env", ["sqlite3", path, "DROP TRIGGER audit_is_append_only_update; UPDATE audit SET subject = 'x' WHERE sequence = 2"], in: directory.path)
+        let forced = try RunProgram.run("/usr/bin/env", ["sqlite3", path, "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET subject = 'x' WHERE sequence = 2"], in: directory.path)
         #expect(forced.status == 0)
         #expect(try registry.verify() == ["found audit entry 2 altered"])
     }

@@ -159,11 +159,11 @@ package struct MetricSums: Sendable {
     ///
     /// - Precondition: both sides were made from the same samples.
     package func difference(
-        from other: MetricSums, measure: Measure, block: Double, replicates: Int = 1000, seed: UInt64 = 1
+        from other: MetricSums, measure: Measure, block: Double, replicates: Int = 1000, confidence: Double = 0.95, seed: UInt64 = 1
     ) -> BlockBootstrap.Interval? {
         let width = Column.width
         let joined = zip(rows, other.rows).map { $0 + $1 }
-        return BlockBootstrap.interval(rows: joined, block: block, replicates: replicates, seed: seed) { row in
+        return BlockBootstrap.interval(rows: joined, block: block, replicates: replicates, confidence: confidence, seed: seed) { row in
             guard let a = measure.value(Array(row[..<width])), let b = measure.value(Array(row[width...])) else { return nil }
             return a - b
         }

@@ -71,6 +71,20 @@ package struct Predictions: Sendable, Equatable {
         return (selecting(mine), other.selecting(theirs))
     }
 
+    /// The samples of some bars.
+    package func filtered(_ isMember: (ScoredBar) -> Bool) -> Predictions { selecting(bars.indices.filter { isMember(bars[$0]) }) }
+
+    /// Every score acted upon `count` bars later, inside its unbroken stretch; the first bars of a stretch have nothing to act upon, and say what the naive
+    /// forecaster says.
+    package func delayedBars(by count: Int) -> [ScoredBar] {
+        var out = bars
+        for index in bars.indices {
+            let isSame = index >= count && bars[index - count].instrument == bars[index].instrument && bars[index - count].segment == bars[index].segment
+            out[index].score = isSame ? bars[index - count].score : baselineScore
+        }
+        return out
+    }
+
     private func selecting(_ positions: [Int]) -> Predictions {
         var out = Predictions(
             kind: kind, bars: positions.map { bars[$0] }, targets: positions.map { targets[$0] }, baselineScore: baselineScore, horizon: horizon)

@@ -33,7 +33,9 @@ package struct CombinatorialSplits: Sendable, Equatable {
         }
         let total = CombinatorialSplits.choices(groups, testGroups)
         guard total <= CombinatorialSplits.mostSplits else {
-            throw Failure("split.many", "found \(groups) groups with \(testGroups) for testing, which is \(total) models to train", hint: "at most \(CombinatorialSplits.mostSplits) are allowed", exitStatus: .usage)
+            throw Failure(
+                "split.many", "found \(groups) groups with \(testGroups) for testing, which is \(total) models to train", hint: "at most \(CombinatorialSplits.mostSplits) are allowed",
+                exitStatus: .usage)
         }
         func span(_ group: Int) -> Range<Int> { group * size..<(group == groups - 1 ? count : (group + 1) * size) }
         var seen = [Int](repeating: 0, count: groups)

@@ -63,16 +63,6 @@ package enum CalendarSpec: Sendable, Equatable {
     }
 }
 
-extension CivilDate {
-    /// Reads `2026-12-25`.
-    package init?(_ text: String) {
-        let parts = text.split(separator: "-").map { Int($0) }
-        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] else { return nil }
-        self.init(year: year, month: month, day: day)
-        guard isValid else { return nil }
-    }
-}
-
 /// Says when a market is open.
 package struct TradingCalendar: Sendable {
     private let spec: CalendarSpec
@@ -96,18 +86,5 @@ package struct TradingCalendar: Sendable {
         case .named: return NewYorkCalendar.session(date)
         case .weekdays(let hours, let holidays): return date.weekday < 5 && !holidays.contains(date) ? hours : nil
         }
-    }
-}
-
-extension TimeText {
-    /// Reads `2012-06-21T12:30:00`, seconds optional, as a time in whatever zone is meant.
-    package static func parseWallClock(_ text: String) -> Nanoseconds? {
-        let halves = text.split(whereSeparator: { $0 == "T" || $0 == " " })
-        guard halves.count == 2, let date = CivilDate(String(halves[0])) else { return nil }
-        let parts = halves[1].split(separator: ":").map { Int($0) }
-        guard (2...3).contains(parts.count), let hour = parts[0], let minute = parts[1], let second = parts.count > 2 ? parts[2] : 0,
-            (0..<24).contains(hour), (0..<60).contains(minute), (0..<60).contains(second)
-        else { return nil }
-        return (Int64(date.daysSince1970) * 86_400 + Int64(hour * 3600 + minute * 60 + second)) * 1_000_000_000
     }
 }

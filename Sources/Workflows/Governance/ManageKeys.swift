@@ -31,11 +31,15 @@ package enum ManageKeys {
         return key.publicKey
     }
 
+    private static func key(_ name: String, project: Project) throws -> PublicKey {
+        let key = try PublicKey.read(name.hasSuffix(".json") ? name : publicPath(name, project: project))
+        try check(key.name)
+        return key
+    }
+
     /// Lets an environment accept bundles signed by a key.
     package static func trust(_ name: String, environment: String, project: Project) throws -> PublicKey {
-        let source = name.hasSuffix(".json") ? name : publicPath(name, project: project)
-        let key = try PublicKey.read(source)
-        try check(key.name)
+        let key = try key(name, project: project)
         let target = "\(project.environmentPath(environment))/trusted/\(key.name).pub.json"
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: target)
         try project.registry().audit(action: "key.trust", subject: key.name, detail: .map(["keyID": .string(key.id), "environment": .string(environment)]))
@@ -50,5 +54,72 @@ package enum ManageKeys {
         }
         try Paths.remove(target)
         try project.registry().audit(action: "key.revoke", subject: name, detail: .map(["environment": .string(environment)]))
+    }
+
+    // MARK: Keys of people
+
+    private static func trustedDirectory(_ project: Project) -> String { "\(project.root)/Registry/trusted" }
+
+    /// Lets a person's signatures count in this project, in given roles and until a given day. The file belongs in Git: who may sign is reviewed like code.
+    package static func trust(_ name: String, roles: [String], expiresAt: Nanoseconds?, project: Project) throws -> PublicKey {
+        var key = try key(name, project: project)
+        guard !roles.isEmpty else { throw Failure("key.role", "found no role for '\(key.name)'", hint: "for example: --role validator", exitStatus: .usage) }
+        let registry = try project.registry()
+        if let revoked = try revocations(registry)[key.id] {
+            throw Failure("key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.utc(revoked.at))", hint: "make a new key; a revoked one never comes back")
+        }
+        (key.roles, key.expiresAt, key.revoked) = (roles, expiresAt, nil)
+        try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(project))/\(key.name).pub.json")
+        try registry.audit(
+            action: "key.trust", subject: key.name,
+            detail: .map(["keyID": .string(key.id), "roles": .strings(roles), "expiresAt": .string(expiresAt.map(TimeText.utc)), "scope": .string("project")]))
+        return key
+    }
+
+    /// Takes a person's key back, for good: none of its signatures count from now on.
+    package static func revoke(_ name: String, reason: String, project: Project) throws -> PublicKey {
+        try check(name)
+        let path = "\(trustedDirectory(project))/\(name).pub.json"
+        guard Paths.exists(path) else { throw Failure("key.not-trusted", "found no trusted key '\(name)'", hint: "see: hftml keys list") }
+        let registry = try project.registry()
+        var key = try PublicKey.read(path)
+        key.revoked = PublicKey.Revocation(at: registry.now(), reason: reason)
+        // The log first: if the file cannot be written, the key is revoked all the same.
+        try registry.audit(action: "key.revoke", subject: name, detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
+        try AtomicFile.write(key.json.text(.pretty) + "\n", to: path)
+        return key
+    }
+
+    private static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
+        var out: [String: PublicKey.Revocation] = [:]
+        for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
+            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project", let id = detail[key: "keyID"]?.stringValue else { continue }
+            out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
+        }
+        return out
+    }
+
+    /// Keys of people as files and audit log agree on them. A file that the log does not know, or knows otherwise, counts as revoked: somebody put it there by hand.
+    package static func people(_ project: Project, registry: RegistryDatabase) throws -> TrustedKeys {
+        var told: [String: (roles: [String], expiresAt: String?)] = [:]
+        for entry in try registry.auditEntries(actionPrefix: "key.trust") {
+            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project", let id = detail[key: "keyID"]?.stringValue else { continue }
+            told[id] = (detail[key: "roles"]?.listValue?.compactMap(\.stringValue) ?? [], detail[key: "expiresAt"]?.stringValue)
+        }
+        let revoked = try revocations(registry)
+        return TrustedKeys(
+            try TrustedKeys(directory: trustedDirectory(project)).keys.map { key in
+                var key = key
+                if let revocation = revoked[key.id] {
+                    key.revoked = revocation
+                } else if let known = told[key.id] {
+                    if known.roles != key.roles || known.expiresAt != key.expiresAt.map(TimeText.utc) {
+                        key.revoked = PublicKey.Revocation(at: registry.now(), reason: "its file was changed by hand, the audit log has other roles or another end")
+                    }
+                } else {
+                    key.revoked = PublicKey.Revocation(at: registry.now(), reason: "its file was put there by hand, the audit log does not know it")
+                }
+                return key
+            })
     }
 }

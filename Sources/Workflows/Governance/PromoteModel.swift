@@ -6,6 +6,7 @@ import NeuralNetworks
 import Promotion
 import Registry
 import Tensors
+import Trading
 
 /// A gated version in; a signed bundle in the runtime's inbox, the runtime's receipt, and the moved alias out.
 package enum PromoteModel {
@@ -18,54 +19,150 @@ package enum PromoteModel {
         package var alias: String?
     }
 
-    /// - Parameters:
-    ///   - alias: moved once the runtime has installed the bundle.
-    ///   - wait: seconds to wait for a receipt.
-    ///   - activate: starts the runtime of an environment that does not run by itself; its program looks into the inbox once.
-    package static func run(
-        _ reference: String, to environment: String, strategy: String, features: String, keyPath: String, alias: String, wait: Double,
-        activate: (String) throws -> Void, project: Project
-    ) throws -> Outcome {
-        let registry = try project.registry()
-        let version = try RegisterModel.version(reference, registry: registry)
-        let decision = try GateDecision.required(for: version, in: registry)
-        let directory = project.environmentPath(environment)
-        guard Paths.exists(Paths.join(directory, "runtime.json")) else {
-            throw Failure("promote.no-environment", "found no environment '\(environment)' at '\(directory)'", hint: "it needs a runtime.json; see Registry/environments")
+    package struct Request: Sendable {
+        package var reference: String
+        package var environment: String
+        package var strategy: String
+        package var features: String
+        package var keyPath: String
+        /// Moved once the runtime has installed the bundle.
+        package var alias = "champion"
+        /// Of the instruments; below 1 for a canary.
+        package var share = 1.0
+        /// Seconds to wait for a receipt.
+        package var wait = 30.0
+
+        package init(reference: String, environment: String, strategy: String, features: String, keyPath: String) {
+            self.reference = reference
+            self.environment = environment
+            self.strategy = strategy
+            self.features = features
+            self.keyPath = keyPath
         }
-        let bytes = try makeBundle(version, decision: decision, strategy: strategy, features: features, keyPath: keyPath, registry: registry, project: project)
+    }
+
+    /// - Parameter activate: starts the runtime of an environment that does not run by itself; its program looks into the inbox once.
+    package static func run(_ request: Request, activate: (String) throws -> Void, project: Project) throws -> Outcome {
+        let registry = try project.registry()
+        let version = try RegisterModel.version(request.reference, registry: registry)
+        let directory = project.environmentPath(request.environment)
+        guard Paths.exists(Paths.join(directory, "runtime.json")) else {
+            throw Failure("promote.no-environment", "found no environment '\(request.environment)' at '\(directory)'", hint: "it needs a runtime.json; see Registry/environments")
+        }
+        try settle(project: project, registry: registry)
+        let incumbent = try GateModel.incumbent(of: version.model, alias: request.alias, registry: registry)
+        let (decision, policy) = try GateDecision.required(
+            for: version, policy: { Paths.exists(Paths.join(project.root, $0)) ? try GateModel.policy(Paths.join(project.root, $0), project: project) : nil },
+            strategy: try StrategyFile.digest(request.strategy), incumbent: try GateModel.incumbent(of: version.model, registry: registry)?.reference, in: registry)
+        try requireCanary(version, request, policy: policy, registry: registry)
+        let order = try project.aliasOrder()
+        let key = try SigningKey.read(request.keyPath)
+        let bytes = try makeBundle(version, decision: decision, request, key: key, registry: registry, project: project)
         let digest = Digest.sha256(bytes)
         let path = Paths.join(directory, "inbox/\(version.model)-\(version.version)-\(digest.prefix(12)).hftbundle")
-        let bundleNode = LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)")
-        try registry.link([RegisterModel.node(version), LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed")], to: bundleNode)
-        try registry.audit(
-            action: "promote", subject: version.reference,
-            detail: .map(["environment": .string(environment), "bundle": .string(digest), "gate": .string(decision.digest)]))
+        try registry.requireEarned(request.alias, version, order: order)
+        let promotion = PromotionRecord(
+            bundle: digest, model: version.model, version: version.version, environment: request.environment, alias: request.alias, share: request.share,
+            replaced: incumbent?.version, path: project.shown(path), begunAt: registry.now())
+        try registry.begin(promotion, gate: decision.digest, actor: RegistryDatabase.actor)
+        try registry.link(
+            [RegisterModel.node(version), LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed")],
+            to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
+        try signHead(key, registry: registry, project: project)
         try AtomicFile.write(bytes, to: path)
         try activate(directory)
         var outcome = Outcome(version: version, bundle: digest, bundlePath: path)
-        outcome.receipt = try awaitReceipt(bundle: digest, environment: directory, wait: wait, registry: registry)
+        outcome.receipt = try awaitReceipt(bundle: digest, environment: directory, wait: request.wait, registry: registry)
         guard let receipt = outcome.receipt else { return outcome }
+        try end(promotion, receipt, registry: registry)
         guard receipt.outcome == "installed" else {
             throw Failure(
-                "promote.refused-by-runtime", "the runtime of '\(environment)' refused \(version.reference): \(receipt.reason ?? "no reason given")",
+                "promote.refused-by-runtime", "the runtime of '\(request.environment)' refused \(version.reference): \(receipt.reason ?? "no reason given")",
                 hint: "the version in force before stays in force", exitStatus: .refused)
         }
-        try registry.link([bundleNode], to: LineageNode(.deployment, id: "deployment:\(receipt.environment):\(digest)", label: "live in \(receipt.environment)"))
-        try registry.setAlias(alias, of: version, actor: RegistryDatabase.actor, reason: "promoted to \(environment)")
-        outcome.alias = alias
+        outcome.alias = request.alias
         return outcome
     }
 
+    /// A policy may ask that the same weights first trade a share of the instruments for some hours.
+    private static func requireCanary(_ version: VersionRecord, _ request: Request, policy: GatePolicy, registry: RegistryDatabase) throws {
+        guard request.share > 0, request.share <= 1 else {
+            throw Failure("promote.share", "found a share of \(request.share), expected above 0 and at most 1", exitStatus: .usage)
+        }
+        guard request.share == 1, let hours = policy.canaryHours else { return }
+        let since = try registry.canarySince(version)
+        let been = since.map { Double(registry.now() - $0) / 3600e9 }
+        guard let been, been >= hours else {
+            throw Failure(
+                "promote.canary", "found \(version.reference) \(been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"); the policy '\(policy.name)' asks for \(hours) hours",
+                hint: "run: hftml promote \(version.reference) --to \(request.environment) --share 0.25 …", exitStatus: .refused)
+        }
+    }
+
+    private static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase) throws {
+        guard receipt.outcome == "installed" else {
+            return try registry.end(promotion, .refused, actor: RegistryDatabase.actor, reason: receipt.reason ?? "no reason given")
+        }
+        try registry.link(
+            [LineageNode(.bundle, id: "bundle:\(promotion.bundle)", label: "bundle of \(promotion.reference)")],
+            to: LineageNode(.deployment, id: "deployment:\(receipt.environment):\(promotion.bundle)", label: "live in \(receipt.environment)"))
+        try registry.end(promotion, .installed, actor: RegistryDatabase.actor, reason: "promoted to \(promotion.environment)")
+    }
+
+    /// Ends promotions that were cut off: by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the inbox.
+    ///
+    /// - Returns: what was ended, and what still waits for the runtime.
+    @discardableResult
+    package static func settle(project: Project, registry: RegistryDatabase) throws -> [(promotion: PromotionRecord, state: PromotionRecord.State)] {
+        var ended: [(PromotionRecord, PromotionRecord.State)] = []
+        for promotion in try registry.promotionsUnderWay() {
+            let receipts = try collectReceipts(project.environmentPath(promotion.environment), registry: registry)
+            if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
+                try end(promotion, receipt, registry: registry)
+                ended.append((promotion, receipt.outcome == "installed" ? .installed : .refused))
+            } else if !Paths.exists(Paths.join(project.root, promotion.path)), registry.now() - promotion.begunAt > 5_000_000_000 {
+                // Five seconds: another process may be between its record and its file.
+                try registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle never reached the inbox")
+                ended.append((promotion, .withdrawn))
+            } else {
+                ended.append((promotion, .begun))
+            }
+        }
+        return ended
+    }
+
+    /// Takes a bundle that nobody has answered for out of the inbox.
+    package static func withdraw(environment: String, project: Project) throws -> PromotionRecord {
+        let registry = try project.registry()
+        try settle(project: project, registry: registry)
+        guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
+            throw Failure("promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")
+        }
+        try Paths.remove(Paths.join(project.root, promotion.path))
+        try registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "withdrawn by hand")
+        return promotion
+    }
+
+    /// The signed head of the log, also outside the database: a line of a file that belongs in Git.
+    private static func signHead(_ key: SigningKey, registry: RegistryDatabase, project: Project) throws {
+        guard let head = try AuditHeads.sign(registry, key: key) else { return }
+        let path = headsPath(project)
+        let earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
+        try AtomicFile.write(earlier + head.envelope + "\n", to: path)
+    }
+
+    package static func headsPath(_ project: Project) -> String { "\(project.root)/Registry/audit-heads.jsonl" }
+
     private static func makeBundle(
-        _ version: VersionRecord, decision: GateDecisionRecord, strategy: String, features: String, keyPath: String, registry: RegistryDatabase, project: Project
+        _ version: VersionRecord, decision: GateDecisionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, project: Project
     ) throws -> [UInt8] {
         let model = try ModelFile.read(try project.artefacts.verified(version.weights))
-        let plan = try StrategyFile(strategy, horizon: model.spec.label.horizon)
-        let table = try FeatureTable.read(features)
+        var plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
+        let table = try FeatureTable.read(request.features)
+        if request.share < 1 { plan.limits.instruments = canaryInstruments(plan.limits.instruments.isEmpty ? table.instruments : plan.limits.instruments, share: request.share) }
         // The golden input is the last complete window of real features: a value the runtime will meet.
         guard let end = WindowedDataset.ends(table, window: model.spec.window, labelled: false).last else {
-            throw Failure("promote.no-window", "found no complete window of \(model.spec.window) rows in '\(features)'")
+            throw Failure("promote.no-window", "found no complete window of \(model.spec.window) rows in '\(request.features)'")
         }
         guard table.spec.input == .bars else {
             throw Failure("promote.input", "found a model of input '\(table.spec.input.rawValue)', expected bars: the runtime trades bars only so far", hint: "keep the version in the registry")
@@ -77,7 +174,13 @@ package enum PromoteModel {
             name: version.model, version: version.version, createdAt: registry.now(), toolVersion: ToolVersion.current,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, gateDecision: decision.digest)
         return try ModelBundle.make(
-            identity: identity, model: model, rule: plan.rule, limits: plan.limits, goldenInput: golden, key: try SigningKey.read(keyPath))
+            identity: identity, model: model, rule: plan.rule, limits: plan.limits, goldenInput: golden, key: key)
+    }
+
+    /// At least one; chosen by the hash of the name, so that a larger share contains a smaller one.
+    static func canaryInstruments(_ all: [String], share: Double) -> [String] {
+        let ranked = all.sorted { Digest.sha256($0) < Digest.sha256($1) }
+        return Array(ranked.prefix(max(Int((Double(all.count) * share).rounded()), 1))).sorted()
     }
 
     private static func awaitReceipt(bundle: String, environment: String, wait: Double, registry: RegistryDatabase) throws -> DeploymentRecord? {

@@ -27,7 +27,8 @@ struct LineageCommand: HftmlCommand {
 
 struct RegistryCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "registry", abstract: "SQL, schema, backup and check of the registry.", subcommands: [Query.self, Schema.self, Backup.self, Verify.self])
+        commandName: "registry", abstract: "SQL, schema, history, backup and check of the registry.",
+        subcommands: [Query.self, Schema.self, At.self, Backup.self, Verify.self, ImportMLflow.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -85,15 +86,15 @@ struct RegistryCommand: HftmlCommand {
 
         mutating func perform() throws {
             let registry = try Project.find().registry()
-            let views = try RegistryDatabase.viewExamples.map { ($0.name, try registry.query("SELECT * FROM \($0.name) LIMIT 0").columns, $0.example) }
+            let views = try RegistryDatabase.viewExamples.map { (name: $0.name, columns: try registry.query("SELECT * FROM \($0.name) LIMIT 0").columns, about: $0.about, example: $0.example) }
             if common.json {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "views": .list(views.map { .map(["name": .string($0.0), "columns": .strings($0.1), "example": .string($0.2)]) }),
+                        "views": .list(views.map { .map(["name": .string($0.name), "columns": .strings($0.columns), "about": .string($0.about), "example": .string($0.example)]) }),
                     ]).text(.pretty))
             }
-            for view in views { emit("\(view.0)(\(view.1.joined(separator: ", ")))\n    \(view.2)") }
+            for view in views { emit("\(view.name): \(view.about)\n    \(view.columns.joined(separator: ", "))\n    \(view.example)\n") }
         }
     }
 
@@ -137,11 +138,11 @@ struct AuditCommand: HftmlCommand {
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
     static func verify(_ common: CommonOptions) throws {
-        let problems = try Project.find().registry().verify()
+        let problems = try VerifyRecord.run(project: try Project.find())
         if common.json {
             emit(JSONValue.map(["schemaVersion": .int(1), "fine": .bool(problems.isEmpty), "problems": .strings(problems)]).text(.pretty))
         } else {
-            emit(problems.isEmpty ? "registry and audit chain are whole" : problems.joined(separator: "\n"))
+            emit(problems.isEmpty ? "registry, audit chain, seals and signed heads are whole" : problems.joined(separator: "\n"))
         }
         if !problems.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
     }
@@ -163,13 +164,7 @@ struct AuditCommand: HftmlCommand {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "entries": .list(
-                            entries.map {
-                                .map([
-                                    "sequence": .int($0.sequence), "at": .string(TimeText.utc($0.time)), "actor": .string($0.actor), "action": .string($0.action),
-                                    "subject": .string($0.subject), "detail": (try? JSONParser.parse($0.detail)) ?? .string($0.detail), "hash": .string($0.hash),
-                                ])
-                            }),
+                        "entries": .list(entries.map(\.json)),
                     ]).text(.pretty))
             }
             var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0])

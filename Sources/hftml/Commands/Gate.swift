@@ -14,7 +14,7 @@ struct GateCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "A version, or the file that register wrote.") var reference: String
-    @Option(help: "A policy file, or the name of one in Registry/policies.", completion: .file()) var policy: String
+    @Option(help: "A policy file, or the name of one in Registry/gates.", completion: .file()) var policy: String
     @Option(help: "The features the version was trained on.", completion: .file()) var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
     @Option(help: "The incumbent; the model's champion by default.") var against: String?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Registry
 import ModelBundles
 import Trading
 import NeuralNetworks
@@ -50,6 +51,11 @@ struct KeysCommand: HftmlCommand {
         mutating func perform() throws {
             let project = try Project.find()
             var rows: [(place: String, key: PublicKey)] = try TrustedKeys(directory: "\(project.root)/Registry/keys").keys.map { ("own", $0) }
+            let registry = try project.registry()
+            rows += try ManageKeys.people(project, registry: registry).keys.map { key in
+                let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+                return (key.objection(at: registry.now()) ?? "signs as \(key.roles.joined(separator: ", "))\(end)", key)
+            }
             let environments = "\(project.root)/Registry/environments"
             if Paths.isDirectory(environments) {
                 for name in try Paths.entries(environments) where Paths.isDirectory("\(environments)/\(name)/trusted") {
@@ -71,39 +77,56 @@ struct KeysCommand: HftmlCommand {
 
     struct Trust: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let an environment accept bundles signed by a key.",
+            abstract: "Let a person sign in a role, or an environment accept bundles signed by a key.",
             discussion: """
                 EXAMPLES
-                  hftml keys trust alice --to paper
-                  hftml keys trust bob.pub.json --to live
+                  hftml keys trust alice --role validator --expires 2027-12-31
+                  hftml keys trust paper-signer --to paper
                 """)
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "A key of this project, or a public key file.") var key: String
-        @Option(name: .customLong("to"), help: "The environment.") var environment: String
+        @Option(name: .customLong("to"), help: "The environment that accepts its bundles.") var environment: String?
+        @Option(help: "A role in which its owner may sign; may be given several times.") var role: [String] = []
+        @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2027-12-31")) var expires: String?
 
         mutating func perform() throws {
-            let key = try ManageKeys.trust(key, environment: environment, project: try Project.find())
-            if common.json { emit(key.json.text(.pretty)) } else { emit("\(key.name)  \(key.id)  trusted in \(environment)") }
+            guard (environment == nil) != role.isEmpty else {
+                throw Failure("usage.trust", "expected either --to ENVIRONMENT or --role ROLE", hint: "a person signs in a role, a machine signs bundles for an environment", exitStatus: .usage)
+            }
+            let project = try Project.find()
+            if let environment {
+                let key = try ManageKeys.trust(key, environment: environment, project: project)
+                return emit(common.json ? key.json.text(.pretty) : "\(key.name)  \(key.id)  trusted in \(environment)")
+            }
+            let end = try expires.map { text -> Nanoseconds in
+                guard let time = TimeText.parseUTC(text) else { throw Failure("usage.expires", "found '\(text)', expected a day such as 2027-12-31", exitStatus: .usage) }
+                return time
+            }
+            let key = try ManageKeys.trust(key, roles: role, expiresAt: end, project: project)
+            emit(common.json ? key.json.text(.pretty) : "\(key.name)  \(key.id)  may sign as \(role.joined(separator: ", "))" + (end.map { " until \(TimeText.utc($0))" } ?? ""))
         }
     }
 
     struct Revoke: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take trust in a key back.",
+            abstract: "Take trust in a key back; a person's key never comes back, and none of its signatures count.",
             discussion: """
                 EXAMPLES
-                  hftml keys revoke alice --from paper
-                  hftml keys revoke alice --from live
+                  hftml keys revoke alice --reason "left the firm"
+                  hftml keys revoke paper-signer --from paper
                 """)
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The key's name.") var key: String
-        @Option(name: .customLong("from"), help: "The environment.") var environment: String
+        @Option(name: .customLong("from"), help: "Only its trust in this environment.") var environment: String?
+        @Option(help: "Why; kept in the audit log.") var reason = ""
 
         mutating func perform() throws {
-            try ManageKeys.revoke(key, environment: environment, project: try Project.find())
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "revoked": .string(key)]).text(.pretty)) } else { emit("\(key) is no longer trusted in \(environment)") }
+            let project = try Project.find()
+            if let environment { try ManageKeys.revoke(key, environment: environment, project: project) } else { _ = try ManageKeys.revoke(key, reason: reason, project: project) }
+            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "revoked": .string(key)]).text(.pretty)) }
+            emit(environment.map { "\(key) is no longer trusted in \($0)" } ?? "\(key) is revoked: none of its signatures count")
         }
     }
 }

@@ -6,7 +6,9 @@ import Workflows
 struct ModelsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "Versions of models and their aliases.",
-        subcommands: [List.self, Show.self, Register.self, Alias.self, DeleteAlias.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Show.self, History.self, Register.self, Alias.self, DeleteAlias.self, Tag.self, Describe.self, Delete.self, Restore.self,
+        ], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -59,17 +61,25 @@ struct ModelsCommand: HftmlCommand {
             let registry = try Project.find().registry()
             let version = try registry.version(reference)
             let metrics = try registry.latestMetrics(run: version.run)
+            let statements = try registry.statements(of: version), tags = try registry.tags(of: .version(model: version.model, number: version.version))
             let decision = try registry.latestDecision(for: version)
             if common.json {
                 var node = ModelsCommand.json(version)
                 node[key: "schemaVersion"] = .int(1)
                 node[key: "metrics"] = .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) })
                 node[key: "gate"] = decision.map { .map(["policy": .string($0.policy), "passed": .bool($0.isPassed), "decision": .string($0.digest)]) } ?? .null
+                node[key: "description"] = .string(version.description)
+                node[key: "tags"] = .map(tags.map { ($0.key, .string($0.value)) })
+                node[key: "statements"] = .list(
+                    statements.map { .map(["kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID), "at": .string(TimeText.utc($0.createdAt)), "digest": .string($0.digest)]) })
                 return emit(node.text(.pretty))
             }
             emit("\(version.reference)\(version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))")")
             emit("  run      \(version.run)\n  weights  \(version.weights)\n  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)")
             emit("  gate     \(decision.map { "\($0.isPassed ? "passed" : "refused") by \($0.policy) at \(TimeText.utc($0.decidedAt))" } ?? "no verdict")")
+            if !version.description.isEmpty { emit("  about    \(version.description)") }
+            for s in statements { emit("  \(s.kind.rawValue) by \(s.signer) at \(TimeText.utc(s.createdAt))") }
+            for tag in tags { emit("  \(tag.key): \(tag.value)") }
             for (key, value) in metrics.sorted(by: { $0.key < $1.key }) where key.hasPrefix("test.") { emit("  \(key) = \(value)") }
         }
     }
@@ -105,21 +115,27 @@ struct ModelsCommand: HftmlCommand {
             discussion: """
                 EXAMPLES
                   hftml models alias bars-cnn/2 challenger
-                  hftml models alias bars-cnn/2 challenger --reason "better out of sample"
+                  hftml models alias bars-cnn/2 challenger --expect 1 --reason "better out of sample"
                 """)
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The version.") var reference: String
         @Argument(help: "The alias.") var alias: String
         @Option(help: "Why; kept in the audit log.") var reason = ""
+        @Option(help: "The version that the alias must point at now, or none; refused with exit 2 if somebody moved it.") var expect: String?
 
         mutating func perform() throws {
-            let registry = try Project.find().registry()
+            let project = try Project.find(), registry = try project.registry()
             let version = try registry.version(reference)
+            let expected = try expect.map { text -> AliasState in
+                if text == "none" { return .unset }
+                guard let number = Int(text) else { throw Failure("usage.expect", "found '\(text)' after --expect, expected a version number or none", exitStatus: .usage) }
+                return .version(number)
+            }
             guard alias != "champion" else {
                 throw Failure("models.champion", "the alias 'champion' moves by promotion only", hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)
             }
-            try registry.setAlias(alias, of: version, actor: RegistryDatabase.actor, reason: reason)
+            try registry.setAlias(alias, of: version, actor: RegistryDatabase.actor, reason: reason, expected: expected, order: try project.aliasOrder())
             if common.json { emit(ModelsCommand.json(try registry.version(version.reference)).text(.pretty)) } else { emit("\(version.model)@\(alias) → \(version.reference)") }
         }
     }

@@ -19,7 +19,8 @@ struct PromoteCommand: HftmlCommand {
     @Option(help: "Name of a key of hftml keys, or a private key file.") var key: String
     @Option(help: "The features the version was trained on; its last window is the golden input.", completion: .file()) var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
-    @Option(help: "The alias to move once the bundle is in force.") var alias = "champion"
+    @Option(help: "The alias to move once the bundle is in force; champion, or canary with a share below 1.") var alias: String?
+    @Option(help: "Share of the instruments that the bundle may trade; below 1 it is a canary.") var share = 1.0
     @Option(help: "Seconds to wait for a receipt.") var wait = 30.0
     @Flag(help: "Leave the inbox to a runtime that is running; do not start hftml-runtime to look into it.") var noActivate = false
     @Option(help: ArgumentHelp("Save the outcome as JSON.", valueName: "file"), completion: .file()) var save: String?
@@ -27,9 +28,10 @@ struct PromoteCommand: HftmlCommand {
     mutating func perform() throws {
         let project = try Project.find()
         let keyPath = key.contains("/") || key.hasSuffix(".json") ? key : ManageKeys.privatePath(key, project: project)
+        var request = PromoteModel.Request(reference: reference, environment: environment, strategy: strategy, features: features, keyPath: keyPath)
+        (request.alias, request.share, request.wait) = (alias ?? (share < 1 ? "canary" : "champion"), share, wait)
         let outcome = try PromoteModel.run(
-            reference, to: environment, strategy: strategy, features: features, keyPath: keyPath, alias: alias, wait: wait,
-            activate: { directory in if !noActivate { try RuntimeProgram.run(["accept", directory, "--quiet"]) } }, project: project)
+            request, activate: { directory in if !noActivate { try RuntimeProgram.run(["accept", directory, "--quiet"]) } }, project: project)
         guard let receipt = outcome.receipt else {
             throw Failure(
                 "promote.no-receipt", "got no receipt of \(outcome.version.reference) from '\(environment)' within \(wait) s",
@@ -42,7 +44,7 @@ struct PromoteCommand: HftmlCommand {
         ])
         if let save { try AtomicFile.write(node.text(.pretty) + "\n", to: save) }
         if common.json { return emit(node.text(.pretty)) }
-        emit("\(outcome.version.reference) is in force in \(receipt.environment): bundle \(outcome.bundle.prefix(12)), signed by \(receipt.signer ?? "?"), alias \(alias)")
+        emit("\(outcome.version.reference) is in force in \(receipt.environment): bundle \(outcome.bundle.prefix(12)), signed by \(receipt.signer ?? "?"), alias \(request.alias)")
     }
 }
 
@@ -97,7 +99,7 @@ struct RollbackCommand: HftmlCommand {
 struct DeploymentsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "deployments", abstract: "What runtimes said about the bundles they were handed.",
-        subcommands: [List.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Withdraw.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -135,6 +137,29 @@ struct DeploymentsCommand: HftmlCommand {
                 ])
             }
             emit(table.text)
+        }
+    }
+}
+
+extension DeploymentsCommand {
+    struct Withdraw: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a bundle that no runtime has answered for out of the inbox.",
+            discussion: """
+                EXAMPLES
+                  hftml deployments withdraw paper
+                  hftml deployments withdraw paper --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The environment.") var environment: String
+
+        mutating func perform() throws {
+            let promotion = try PromoteModel.withdraw(environment: environment, project: try Project.find())
+            if common.json {
+                return emit(JSONValue.map(["schemaVersion": .int(1), "withdrawn": .string(promotion.reference), "environment": .string(environment), "bundle": .string(promotion.bundle)]).text(.pretty))
+            }
+            emit("withdrew \(promotion.reference) from \(environment)")
         }
     }
 }

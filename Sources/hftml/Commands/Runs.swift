@@ -5,27 +5,33 @@ import Workflows
 
 struct RunsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List and show runs.", subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        commandName: "runs", abstract: "List and show runs.", subcommands: [List.self, Show.self, Tag.self, Delete.self, Restore.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
     struct List: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The newest runs.",
+            abstract: "The newest runs, or those that satisfy a filter.",
             discussion: """
                 EXAMPLES
-                  hftml runs list
                   hftml runs list --experiment demo --limit 5
+                  hftml runs list --where "metrics.test.ic > 0.02 and params.window = '12'" --order-by "metrics.test.ic DESC"
                 """)
 
         @OptionGroup var common: CommonOptions
         @Option(help: "How many.") var limit = 20
         @Option(help: "Only this experiment.") var experiment: String?
+        @Option(name: .customLong("where"), help: "Clauses joined by AND on metrics, params, tags and attributes, as MLflow writes them.") var filter = ""
+        @Option(help: "Such as \"metrics.test.ic DESC\"; may be given several times.") var orderBy: [String] = []
+        @Option(help: "Leave out so many.") var offset = 0
+        @Flag(help: "Only deleted runs.") var deleted = false
 
         mutating func perform() throws {
             let registry = try Project.find().registry()
-            let runs = try registry.runs(limit: limit, experiment: experiment)
+            let runs = try registry.search(
+                try FilterExpression(filter), experiments: experiment.map { [$0] }, order: try orderBy.map(OrderTerm.init), stage: deleted ? .deleted : .active,
+                limit: max(limit, 0), offset: max(offset, 0))
             let metrics = try runs.map { try registry.latestMetrics(run: $0.id) }
             if common.json {
                 return emit(
@@ -101,5 +107,68 @@ enum RunText {
             "toolVersion": .string(run.toolVersion), "user": .string(run.user),
             "metrics": .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
         ])
+    }
+}
+
+extension RunsCommand {
+    struct Tag: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set or remove tags of a run; the tag note is its note.",
+            discussion: """
+                EXAMPLES
+                  hftml runs tag latest note="first with the new label"
+                  hftml runs tag 3f2a --remove note
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "An id prefix, a name, or latest.") var run: String
+        @Argument(help: "key=value.") var tags: [String] = []
+        @Option(help: "Remove this tag.") var remove: [String] = []
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry(), subject = RegistrySubject.run(try registry.run(run).id)
+            try registry.setTags(try tags.map(KeyValue.parse), of: subject)
+            for key in remove { try registry.deleteTag(key, of: subject) }
+            try show(try registry.tags(of: subject), common)
+        }
+    }
+
+    struct Delete: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Hide a run. It stays counted as a trial, and restore brings it back.",
+            discussion: """
+                EXAMPLES
+                  hftml runs delete 3f2a --reason "wrong data"
+                  hftml runs delete latest --reason "a mistake"
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "An id prefix, a name, or latest.") var run: String
+        @Option(help: "Why; kept in the audit log.") var reason = ""
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry(), record = try registry.run(run)
+            try registry.delete(.run(record.id), reason: reason)
+            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(record.id)]).text(.pretty)) } else { emit("deleted \(record.id.prefix(8)) \(record.name)") }
+        }
+    }
+
+    struct Restore: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring a deleted run back.",
+            discussion: """
+                EXAMPLES
+                  hftml runs list --deleted
+                  hftml runs restore 3f2a
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "An id prefix.") var run: String
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry(), record = try registry.run(run)
+            try registry.restore(.run(record.id))
+            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(record.id)]).text(.pretty)) } else { emit("restored \(record.id.prefix(8)) \(record.name)") }
+        }
     }
 }

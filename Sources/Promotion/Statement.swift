@@ -1,0 +1,129 @@
+import Basics
+import Foundation
+import ModelBundles
+import Registry
+
+/// What a person signs: an in-toto statement (v1) about exact weights under an exact policy, in a DSSE envelope.
+package struct Statement: Sendable, Equatable {
+    package static let payloadType = "application/vnd.in-toto+json"
+    private static let statementType = "https://in-toto.io/Statement/v1"
+    private static let predicates: [StatementRecord.Kind: String] = [
+        .approval: "urn:hftml:approval:v1", .rejection: "urn:hftml:rejection:v1", .waiver: "urn:hftml:waiver:v1",
+    ]
+
+    package var kind: StatementRecord.Kind
+    /// `NAME/VERSION`.
+    package var subject: String
+    package var weights: String
+    package var policy: String
+    package var policyDigest: String
+    /// Digest of the lineage graph as the signer saw it.
+    package var lineage: String
+    package var signer: String
+    package var reason: String
+    package var signedAt: Nanoseconds
+    /// The rule that a waiver is about.
+    package var rule: String?
+    package var expiresAt: Nanoseconds?
+
+    package init(
+        kind: StatementRecord.Kind, subject: String, weights: String, policy: String, policyDigest: String, lineage: String, signer: String, reason: String,
+        signedAt: Nanoseconds, rule: String? = nil, expiresAt: Nanoseconds? = nil
+    ) {
+        self.kind = kind
+        self.subject = subject
+        self.weights = weights
+        self.policy = policy
+        self.policyDigest = policyDigest
+        self.lineage = lineage
+        self.signer = signer
+        self.reason = reason
+        self.signedAt = signedAt
+        self.rule = rule
+        self.expiresAt = expiresAt
+    }
+
+    /// The text that is signed; what `approve` shows before signing.
+    package var payload: String {
+        JSONValue.map([
+            "_type": .string(Statement.statementType),
+            "subject": .list([.map(["name": .string(subject), "digest": .map(["sha256": .string(weights)])])]),
+            "predicateType": .string(Statement.predicates[kind] ?? ""),
+            "predicate": .map([
+                "policy": .map(["name": .string(policy), "digest": .map(["sha256": .string(policyDigest)])]), "lineage": .map(["sha256": .string(lineage)]),
+                "signer": .string(signer), "reason": .string(reason), "signedAt": .string(TimeText.utc(signedAt)), "rule": .string(rule),
+                "expiresAt": .string(expiresAt.map(TimeText.utc)),
+            ]),
+        ]).text(.compact)
+    }
+
+    /// A signed envelope, ready to be kept.
+    package func signed(with key: SigningKey, model: String, version: Int) throws -> StatementRecord {
+        let envelope = try Envelope.make(payloadType: Statement.payloadType, payload: payload, key: key)
+        return StatementRecord(kind: kind, model: model, version: version, signer: signer, keyID: key.publicKey.id, envelope: envelope, createdAt: signedAt)
+    }
+
+    // MARK: Reading
+
+    /// A statement whose signature fits, with the key that made it.
+    package struct Verified: Sendable, Equatable {
+        package var statement: Statement
+        package var key: PublicKey
+        package var digest: String
+    }
+
+    /// Checks the signature of a kept statement against trusted keys, and that it says what its record says.
+    ///
+    /// - Throws: ``Failure`` with code `statement.…`, saying what is wrong with it.
+    package static func verify(_ record: StatementRecord, trusted: TrustedKeys, at time: Nanoseconds) throws -> Verified {
+        let (text, key) = try Envelope.open(record.envelope, payloadType: payloadType, trusted: trusted, at: time)
+        guard let statement = Statement(text) else { throw Failure("statement.format", "found no statement of a known kind in the \(record.kind.rawValue) of '\(record.signer)'") }
+        guard statement.kind == record.kind, statement.subject == "\(record.model)/\(record.version)" else {
+            throw Failure(
+                "statement.other", "found a \(statement.kind.rawValue) of \(statement.subject) by '\(statement.signer)' filed as a \(record.kind.rawValue) of \(record.model)/\(record.version)")
+        }
+        guard statement.signer == key.name else { throw Failure("statement.signer", "found a \(statement.kind.rawValue) in the name of '\(statement.signer)' signed by the key of '\(key.name)'") }
+        return Verified(statement: statement, key: key, digest: record.digest)
+    }
+
+    init?(_ payload: String) {
+        guard let node = try? JSONParser.parse(payload, file: "statement"), node[key: "_type"]?.stringValue == Statement.statementType,
+            let kind = Statement.predicates.first(where: { $0.value == node[key: "predicateType"]?.stringValue })?.key,
+            let subjects = node[key: "subject"]?.listValue, subjects.count == 1, let name = subjects[0][key: "name"]?.stringValue,
+            let weights = subjects[0][key: "digest"]?[key: "sha256"]?.stringValue, let predicate = node[key: "predicate"],
+            let policy = predicate[key: "policy"]?[key: "name"]?.stringValue, let policyDigest = predicate[key: "policy"]?[key: "digest"]?[key: "sha256"]?.stringValue,
+            let lineage = predicate[key: "lineage"]?[key: "sha256"]?.stringValue, let signer = predicate[key: "signer"]?.stringValue,
+            let reason = predicate[key: "reason"]?.stringValue, let signedAt = predicate[key: "signedAt"]?.stringValue.flatMap(TimeText.parseUTC)
+        else { return nil }
+        self.init(
+            kind: kind, subject: name, weights: weights, policy: policy, policyDigest: policyDigest, lineage: lineage, signer: signer, reason: reason, signedAt: signedAt,
+            rule: predicate[key: "rule"]?.stringValue, expiresAt: predicate[key: "expiresAt"]?.stringValue.flatMap(TimeText.parseUTC))
+    }
+}
+
+/// DSSE envelopes as text: payload and signatures in base64.
+package enum Envelope {
+    package static func make(payloadType: String, payload: String, key: SigningKey) throws -> String {
+        let signature = try key.sign(payloadType: payloadType, payload: Array(payload.utf8))
+        return JSONValue.map([
+            "payloadType": .string(payloadType), "payload": .string(Data(payload.utf8).base64EncodedString()),
+            "signatures": .list([.map(["keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString())])]),
+        ]).text(.compact)
+    }
+
+    /// The payload of an envelope that a trusted, valid key signed.
+    package static func open(_ text: String, payloadType: String, trusted: TrustedKeys, at time: Nanoseconds) throws -> (payload: String, key: PublicKey) {
+        guard let node = try? JSONParser.parse(text, file: "envelope"), node[key: "payloadType"]?.stringValue == payloadType,
+            let payload = node[key: "payload"]?.stringValue.flatMap({ Data(base64Encoded: $0) }), let signatures = node[key: "signatures"]?.listValue, signatures.count == 1,
+            let id = signatures[0][key: "keyid"]?.stringValue, let signature = signatures[0][key: "sig"]?.stringValue.flatMap({ Data(base64Encoded: $0) })
+        else { throw Failure("statement.format", "found no signed envelope") }
+        guard let key = trusted.key(id: id) else {
+            throw Failure("statement.untrusted", "found a signature of the key \(id), which is not trusted here", hint: "trust it with: hftml keys trust NAME --role ROLE")
+        }
+        guard key.verifies(signature: Array(signature), payloadType: payloadType, payload: Array(payload)) else {
+            throw Failure("statement.signature", "found a signature of '\(key.name)' (\(id)) that does not fit what it stands under: the text was altered after signing")
+        }
+        if let objection = key.objection(at: time) { throw Failure("statement.key", "found a signature that does not count: \(objection)") }
+        return (String(decoding: payload, as: UTF8.self), key)
+    }
+}

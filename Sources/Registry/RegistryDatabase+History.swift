@@ -1,0 +1,72 @@
+import Basics
+import GRDB
+
+/// What was registered, champion and live at a moment, and what had been decided, as the audit log tells it.
+package struct RegistrySnapshot: Sendable, Equatable {
+    package struct Version: Sendable, Equatable {
+        package var reference: String
+        package var weights: String
+        package var registeredBy: String
+        /// The newest verdict of a gate, with who asked for it; nil before any.
+        package var gate: (outcome: String, policy: String, by: String)?
+        /// Names of those who had approved, rejected or waived, with what they did.
+        package var statements: [(kind: String, by: String)] = []
+
+        package static func == (a: Version, b: Version) -> Bool {
+            a.reference == b.reference && a.weights == b.weights && a.gate?.outcome == b.gate?.outcome && a.statements.map(\.by) == b.statements.map(\.by)
+        }
+    }
+
+    package var time: Nanoseconds
+    package var versions: [Version] = []
+    /// `model@alias` → version.
+    package var aliases: [String: Int] = [:]
+    /// Environment → version that runs there, with its share of instruments.
+    package var live: [String: String] = [:]
+
+    /// Replays the log up to a moment. O(entries).
+    package init(_ entries: [AuditEntry], at time: Nanoseconds) {
+        self.time = time
+        var positions: [String: Int] = [:]
+        for entry in entries where entry.time <= time {
+            let detail = (try? JSONParser.parse(entry.detail)) ?? .null
+            switch entry.action {
+            case "version.register", "version.import":
+                positions[entry.subject] = versions.count
+                versions.append(Version(reference: entry.subject, weights: detail[key: "weights"]?.stringValue ?? "", registeredBy: entry.actor))
+            case "alias.set": aliases[entry.subject] = detail[key: "new"]?.intValue
+            case "alias.delete": aliases[entry.subject] = nil
+            case "gate.passed", "gate.refused":
+                if let position = positions[entry.subject] {
+                    versions[position].gate = (String(entry.action.dropFirst(5)), detail[key: "policy"]?.stringValue ?? "", entry.actor)
+                }
+            case "statement.approval", "statement.rejection", "statement.waiver":
+                if let position = positions[entry.subject] { versions[position].statements.append((String(entry.action.dropFirst(10)), detail[key: "signer"]?.stringValue ?? entry.actor)) }
+            case "deployment.installed", "deployment.rolled-back":
+                if entry.actor.hasPrefix("runtime:") { live[String(entry.actor.dropFirst(8))] = entry.subject }
+            default: break
+            }
+        }
+    }
+}
+
+extension RegistryDatabase {
+    /// Every change that concerns a model: its versions, aliases, tags, verdicts, statements and deployments. Oldest first.
+    package func history(model: String) throws -> [AuditEntry] {
+        let entries = try read {
+            try Row.fetchAll(
+                $0, sql: "SELECT * FROM audit_entry WHERE subject = ?1 OR (subject >= ?1 || '/' AND subject < ?1 || '0') OR (subject >= ?1 || '@' AND subject < ?1 || 'A') ORDER BY sequence",
+                arguments: [model]
+            ).map(AuditEntry.init)
+        }
+        guard !entries.isEmpty else {
+            let names = try read { try String.fetchAll($0, sql: "SELECT name FROM model ORDER BY name") }
+            throw Failure(
+                "registry.no-model", "found no history of a model '\(model)'",
+                hint: NearestName.of(model, in: names).map { "did you mean '\($0)'?" } ?? "see the models with: hftml models list")
+        }
+        return entries
+    }
+
+    package func snapshot(at time: Nanoseconds) throws -> RegistrySnapshot { RegistrySnapshot(try auditEntries(), at: time) }
+}

@@ -1,0 +1,132 @@
+import Backtesting
+import Basics
+import ConfigurationFiles
+import Features
+import ModelBundles
+import NeuralNetworks
+import Promotion
+import Registry
+import Tensors
+
+/// A version in; what a gate may rest its verdict on, made anew from weights, features and records, out.
+enum CollectEvidence {
+    /// Recomputes predictions from the registered weights and the very features the run was trained on.
+    static func run(
+        _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, threads: Int, registry: RegistryDatabase, project: Project
+    ) throws -> GateEvidence {
+        guard !version.run.isEmpty else {
+            throw Failure("gate.no-run", "found \(version.reference) without a run, so nothing tells how it was made", hint: "train and register it with hftml")
+        }
+        let run = try registry.run(version.run)
+        let node = try BuildFeatures.featuresNode(features, project: project)
+        guard node.id == run.dataDigest else {
+            throw Failure("gate.other-features", "found other features in '\(features)' than \(version.reference) was trained on", hint: "rebuild the features of that run")
+        }
+        let table = try FeatureTable.read(features)
+        let recipe = try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))")
+        let split = try recipe[key: "split"].map { try SplitSpec($0, path: "split") } ?? SplitSpec()
+        func score(_ v: VersionRecord) throws -> (file: PredictionFile, model: ModelFile, dataset: WindowedDataset) {
+            let model = try ModelFile.read(try project.artefacts.verified(v.weights))
+            let dataset = try WindowedDataset(table, window: model.spec.window, split: split)
+            let file = try PredictionFile.predict(
+                model, table: table, ends: dataset.test, baseline: PredictionFile.baseline(dataset), threads: threads, weights: v.weights, features: node.id)
+            return (file, model, dataset)
+        }
+        let own = try score(version)
+        let plan = try StrategyFile(strategy, horizon: table.label.horizon)
+        let measured = EvaluateModel.measure(own.file, plan: plan, run: run.id)
+        let graph = try registry.lineage(of: RegisterModel.node(version).id)
+        var evidence = GateEvidence(
+            subject: version.reference, predictions: own.file.predictions, metrics: Dictionary(measured.metrics.map { ($0.name, $0.value) }) { $1 },
+            baselineMetrics: measured.baseline, backtest: measured.backtest, market: measured.alwaysLong, trials: try registry.trialCount(experiment: run.experiment),
+            // Searches measure on the validation span only, and every one of their trials was a chance to look good.
+            trialSharpes: try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricAcrossTrials(experiment: run.experiment, metric: $0) },
+            lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
+        evidence.instruments = own.file.instruments
+        evidence.trialReturns = try trialReturns(experiment: run.experiment, registry: registry)
+        if let incumbent, incumbent.reference != version.reference {
+            let theirs = try score(incumbent).file
+            evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(theirs.predictions.bars)
+            if let (a, b) = own.file.predictions.paired(with: theirs.predictions, names: own.file.instruments, otherNames: theirs.instruments) {
+                evidence.incumbent = (incumbent.reference, a, b)
+            }
+        }
+        evidence.seedMetrics = try seedMetrics(run, registry: registry)
+        let reports = graph.nodes.filter { $0.kind == .qualityReport }
+        evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.label.hasPrefix("passed") }
+        (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
+        evidence.authors = Set([run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
+        (evidence.statements, evidence.rejectedStatements) = try statements(version, registry: registry, project: project)
+        evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
+        evidence.featureDrift = drift(own.dataset)
+        evidence.latency = latency(own.model)
+        evidence.modelBytes = Paths.size(try project.artefacts.verified(version.weights))
+        evidence.riskLimits = try limits(strategy)
+        evidence.card = try ModelCard.fields(version.model, project: project)
+        let (rule, costBps, predictions) = (plan.rule, plan.costBps, own.file.predictions)
+        evidence.delayed = { BarBacktest(rule: rule, costBps: costBps).run(predictions.delayedBars(by: $0)) }
+        evidence.now = registry.now()
+        return evidence
+    }
+
+    /// After-cost returns per period of all trials of an experiment that recorded as many as most of them did.
+    private static func trialReturns(experiment: String, registry: RegistryDatabase) throws -> [[Double]] {
+        let all = try registry.histories(experiment: experiment, metric: SelectionEvidence.returnsMetric)
+        let lengths = Dictionary(grouping: all, by: \.count).mapValues(\.count)
+        guard let length = lengths.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { return [] }
+        return all.filter { $0.count == length }
+    }
+
+    /// Test measures of finished runs that differ from this one in their seed alone.
+    private static func seedMetrics(_ run: RunRecord, registry: RegistryDatabase) throws -> [[String: Double]] {
+        func withoutSeed(_ config: String) -> String? {
+            guard var node = try? JSONParser.parse(config) else { return nil }
+            try? node.set(path: "training.seed", to: .int(0))
+            return node.text(.canonical)
+        }
+        guard let own = withoutSeed(run.config) else { return [] }
+        return try registry.runs(limit: 10_000, experiment: run.experiment).filter { $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own }.map { other in
+            Dictionary(try registry.latestMetrics(run: other.id).compactMap { $0.key.hasPrefix("test.") ? (String($0.key.dropFirst(5)), $0.value) : nil }) { $1 }
+        }.filter { !$0.isEmpty }
+    }
+
+    private static func statements(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> ([Statement.Verified], [String]) {
+        let trusted = try ManageKeys.people(project, registry: registry)
+        var verified: [Statement.Verified] = [], objections: [String] = []
+        for record in try registry.statements(of: version) {
+            do { verified.append(try Statement.verify(record, trusted: trusted, at: registry.now())) } catch let failure as Failure { objections.append(failure.message) }
+        }
+        return (verified, objections)
+    }
+
+    /// Every feature on the rows that training saw, against those of the test span.
+    private static func drift(_ dataset: WindowedDataset) -> [(name: String, drift: ShareDrift)] {
+        let table = dataset.table, width = table.width
+        func column(_ feature: Int, _ rows: SampleRows) -> [Double] {
+            // Ten thousand values tell shares of a tenth to a third of a percent.
+            let step = max(rows.count / 10_000, 1)
+            return stride(from: 0, to: rows.count, by: step).map { Double(table.values[Int(rows[$0]) * width + feature]) }
+        }
+        return (0..<width).compactMap { feature in
+            ShareDrift(reference: column(feature, dataset.training), recent: column(feature, dataset.test), quantiles: 10).map { (table.featureNames[feature], $0) }
+        }
+    }
+
+    /// Microseconds of one window through the code that the runtime runs.
+    private static func latency(_ model: ModelFile, calls: Int = 2000) -> (p50: Double, p99: Double) {
+        let streaming = StreamingModel(model)
+        for index in 0..<model.network.input.count { streaming.input[index] = Float(index % 7) * 0.1 - 0.3 }
+        for _ in 0..<200 { _ = streaming.run() }
+        let times = (0..<calls).map { _ -> Int64 in
+            let start = Clock.monotonic()
+            _ = streaming.run()
+            return Clock.monotonic() - start
+        }.sorted()
+        return (Double(times[calls / 2]) / 1000, Double(times[calls * 99 / 100]) / 1000)
+    }
+
+    /// Names of the limits that a strategy file sets itself, not those it leaves to their defaults.
+    private static func limits(_ strategy: String) throws -> Set<String> {
+        Set((try YAMLFile.read(strategy)[key: "limits"]?.mapValue ?? []).map(\.key))
+    }
+}
