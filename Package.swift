@@ -36,6 +36,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// Fixtures are read from the source tree (they carry the scripts that made them), not copied as resources.
 let exclusions: [String: [String]] = [
     "NeuralNetworksTests": ["Fixtures"],
+    "RegistryTests": ["Fixtures"],
+    "CommandLineTests": ["Fixtures"],
     "InterchangeTests": ["Fixtures"],
     "WorkflowsTests": ["Fixtures"],
 ]
@@ -140,7 +142,7 @@ let package = Package(
         tests("ModelBundlesTests", ["Basics", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("BacktestingTests", ["Basics", "Backtesting", "MarketData", "Trading"]),
         tests("ReinforcementLearningTests", ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
-        tests("PromotionTests", ["Basics", "Promotion", "Backtesting"]),
+        tests("PromotionTests", ["Basics", "Promotion", "Backtesting", "ModelBundles", "Registry"]),
         tests("ExecutionTests", ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("WorkflowsTests", ["Basics", "Workflows", "MarketData"]),
         tests("CommandLineTests", ["Basics"]),
@@ -161,5 +163,6 @@ if Context.environment["HFTML_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
             name: "reinforcement-benchmark", dependencies: ["Basics", "NeuralNetworks", "ReinforcementLearning"], path: "Tests/Benchmarks/Reinforcement", swiftSettings: swiftSettings))
-    package.products += ["training-benchmark", "inference-benchmark", "search-benchmark", "reinforcement-benchmark"].map { .executable(name: $0, targets: [$0]) }
+    package.targets.append(.executableTarget(name: "tracking-benchmark", dependencies: ["Basics", "Registry"], path: "Tests/Benchmarks/Tracking", swiftSettings: swiftSettings))
+    package.products += ["training-benchmark", "inference-benchmark", "search-benchmark", "reinforcement-benchmark", "tracking-benchmark"].map { .executable(name: $0, targets: [$0]) }
 }

@@ -115,7 +115,9 @@ package enum TimeText {
         var rest = Substring(text)
         if rest.last == "Z" { rest = rest.dropLast() }
         guard rest.count >= 10, let date = CivilDate(String(rest.prefix(10))) else { return nil }
-        let day = Int64(date.daysSince1970) * 86_400_000_000_000
+        // Nanoseconds in 64 bits reach to the year 2262.
+        let (day, overflows) = Int64(date.daysSince1970).multipliedReportingOverflow(by: 86_400_000_000_000)
+        guard !overflows, day < Int64.max - 86_400_000_000_000 else { return nil }
         rest = rest.dropFirst(10)
         guard let separator = rest.popFirst() else { return day }
         guard separator == "T" || separator == " " else { return nil }

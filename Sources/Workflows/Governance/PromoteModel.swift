@@ -120,8 +120,10 @@ package enum PromoteModel {
             if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
                 try end(promotion, receipt, registry: registry)
                 ended.append((promotion, receipt.outcome == "installed" ? .installed : .refused))
-            } else if !Paths.exists(Paths.join(project.root, promotion.path)), registry.now() - promotion.begunAt > 5_000_000_000 {
-                // Five seconds: another process may be between its record and its file.
+            } else if !Paths.exists(Paths.join(project.root, promotion.path)), registry.now() - promotion.begunAt > 5_000_000_000,
+                !isInForce(promotion.bundle, project.environmentPath(promotion.environment))
+            {
+                // Five seconds: another process may be between its record and its file. A bundle in force without a receipt gets one from the runtime.
                 try registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle never reached the inbox")
                 ended.append((promotion, .withdrawn))
             } else {
@@ -129,6 +131,11 @@ package enum PromoteModel {
             }
         }
         return ended
+    }
+
+    private static func isInForce(_ bundle: String, _ environment: String) -> Bool {
+        let current = Paths.join(environment, "installed/current.hftbundle")
+        return Paths.exists(current) && (try? Digest.sha256(file: current)) == bundle
     }
 
     /// Takes a bundle that nobody has answered for out of the inbox.
@@ -212,12 +219,13 @@ package enum PromoteModel {
         }
     }
 
-    /// Receipts of all environments of the project.
+    /// Receipts of all environments of the project; promotions that they answer are ended.
     package static func collectAllReceipts(project: Project, registry: RegistryDatabase) throws {
         let directory = "\(project.root)/Registry/environments"
         guard Paths.isDirectory(directory) else { return }
         for name in try Paths.entries(directory) where Paths.isRealDirectory("\(directory)/\(name)") {
             try collectReceipts("\(directory)/\(name)", registry: registry)
         }
+        try settle(project: project, registry: registry)
     }
 }

@@ -39,8 +39,7 @@ package enum SignStatement {
         let statement = Statement(
             kind: kind, subject: version.reference, weights: version.weights, policy: policy.name, policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
-            // Whole seconds, as the text has them.
-            signedAt: registry.now() / 1_000_000_000 * 1_000_000_000, rule: rule, expiresAt: end)
+            signedAt: registry.now(), rule: rule, expiresAt: end)
         return Draft(version: version, statement: statement, latestDecision: try registry.latestDecision(for: version))
     }
 

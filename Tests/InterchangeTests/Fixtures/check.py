@@ -28,8 +28,8 @@ if kind == "onnx":
     onnx.checker.check_model(onnx.load(at("model.onnx")), full_check=True)
     session = onnxruntime.InferenceSession(at("model.onnx"), providers=["CPUExecutionProvider"])
     found = session.run(None, {"input": x})[0]
-    # The batch is dynamic: one window alone gives the same.
-    assert np.allclose(session.run(None, {"input": x[:1]})[0], found[:1], atol=1e-5)
+    # The batch is dynamic: one window alone gives the same, up to the rounding of the runtime's other kernels for one row.
+    assert np.allclose(session.run(None, {"input": x[:1]})[0], found[:1], rtol=1e-4, atol=1e-4 * max(1, np.abs(found).max()))
     report(found)
 elif kind == "torch":
     import torch

@@ -1,0 +1,182 @@
+import Basics
+import Foundation
+import TestSupport
+import Testing
+
+/// People, policies and promotions through the commands, and everything that somebody might try.
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs")) struct PromotionAttackTests {
+    private static let features = "Pipelines/demo/out/features-profit.safetensors", strategy = "Pipelines/demo/strategy-cnn.yaml"
+
+    /// Two registered versions of a small model, a policy that wants two approvals, and three people.
+    private static func project() throws -> TemporaryDirectory {
+        let directory = try FlowTests.project()
+        for stage in ["check", "features-profit"] { #expect(try FlowTests.hftml(directory, "repro", "Pipelines/demo", "--stage", stage).status == 0) }
+        for seed in ["1", "2"] {
+            let trained = try FlowTests.hftml(directory, "train", "Pipelines/demo/bars-cnn.yaml", "--features", features, "-o", "m\(seed)", "--seed", seed)
+            #expect(trained.status == 0, "\(trained.errors)")
+            #expect(try FlowTests.hftml(directory, "models", "register", "m\(seed)", "--name", "m").status == 0)
+        }
+        try directory.write(
+            """
+            schemaVersion: 1
+            rules:
+              - quality-passed
+              - {rule: metric, metric: ic, minimum: -1}
+              - {rule: approvals, count: 2, roles: [validator, risk]}
+              - {rule: latency, p99Microseconds: 1000000}
+              - {rule: bundle-size, maximumKiB: 10000}
+              - {rule: risk-limits, required: [maximumPosition]}
+              - {rule: drift, maximumIndex: 100}
+            waivers: {roles: [risk]}
+            """ + "\n", to: "Registry/gates/live.yaml")
+        for (name, role) in [("ann", "validator"), ("bob", "risk"), ("eve", "validator")] {
+            #expect(try FlowTests.hftml(directory, "keys", "generate", name).status == 0)
+            #expect(try FlowTests.hftml(directory, "keys", "trust", name, "--role", role).status == 0)
+        }
+        #expect(try FlowTests.hftml(directory, "keys", "generate", "signer", "--trust", "paper").status == 0)
+        return directory
+    }
+
+    private static func gate(_ directory: TemporaryDirectory, _ version: String) throws -> RunProgram.Result {
+        try FlowTests.hftml(directory, "gate", version, "--policy", "live", "--features", features, "--strategy", strategy, "--json")
+    }
+
+    private static func approve(_ directory: TemporaryDirectory, _ version: String, _ name: String) throws -> RunProgram.Result {
+        try FlowTests.hftml(directory, "approve", version, "--policy", "live", "--as", name, "--yes", "--json")
+    }
+
+    private static func promote(_ directory: TemporaryDirectory, _ version: String, _ more: String...) throws -> RunProgram.Result {
+        try RunProgram.run(
+            RunProgram.hftml, ["promote", version, "--to", "paper", "--key", "signer", "--features", features, "--strategy", strategy, "--json"] + more, in: directory.path)
+    }
+
+    private static func code(_ result: RunProgram.Result) -> String? { (try? FlowTests.json(result))?[path: "error.code"]?.stringValue }
+
+    @Test("approved, gated and promoted; then every attack on the record is refused or found, with a sentence")
+    func attacks() throws {
+        let directory = try Self.project()
+        #expect(Self.code(try Self.promote(directory, "m/1")) == "promote.no-gate")
+        #expect(try Self.gate(directory, "m/1").status == 2)
+        #expect(Self.code(try Self.promote(directory, "m/1")) == "promote.refused")
+        #expect(try Self.approve(directory, "m/1", "ann").status == 0)
+        #expect(try FlowTests.json(try Self.approve(directory, "m/1", "bob"))[key: "signer"]?.stringValue == "bob")
+        let passed = try Self.gate(directory, "m/1")
+        #expect(passed.status == 0, "\(passed.output)")
+        // A policy whose text changed after the verdict, a strategy that was not judged.
+        let policy = try FileChunks.text(directory.file("Registry/gates/live.yaml"))
+        try directory.write(policy.replacing("count: 2", with: "count: 1"), to: "Registry/gates/live.yaml")
+        #expect(Self.code(try Self.promote(directory, "m/1")) == "promote.other-policy")
+        try directory.write(policy, to: "Registry/gates/live.yaml")
+        try directory.write(try FileChunks.text(directory.file(Self.strategy)) + "# the same\n", to: "same.yaml")
+        let strategy = try FileChunks.text(directory.file(Self.strategy))
+        try directory.write(strategy.replacing("costBps: 1", with: "costBps: 2"), to: Self.strategy)
+        #expect(Self.code(try Self.promote(directory, "m/1")) == "promote.other-strategy")
+        try directory.write(strategy, to: Self.strategy)
+
+        let promoted = try Self.promote(directory, "m/1")
+        #expect(promoted.status == 0, "\(promoted.errors)")
+        #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
+        #expect(try FileChunks.text(directory.file("Registry/audit-heads.jsonl")).split(separator: "\n").count == 1)
+
+        // An approval of version 1 filed for version 2.
+        func sqlite(_ sql: String, _ file: String) throws { #expect(try RunProgram.run("/usr/bin/env", ["sqlite3", file, sql], in: directory.path).status == 0) }
+        func attacked(_ body: (String) throws -> Void, finds expected: String) throws {
+            let copy = directory.file("Registry/copy.sqlite")
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + suffix) }
+            #expect(try FlowTests.hftml(directory, "registry", "backup", copy).status == 0)
+            try body(copy)
+            let result = try RunProgram.run(RunProgram.hftml, ["audit", "verify"], in: directory.path, environment: ["HFTML_REGISTRY": "Registry/copy.sqlite"])
+            #expect(result.status == 2 && result.output.contains(expected), "\(expected): \(result.output)")
+        }
+        try attacked({ try sqlite("UPDATE statement SET version = 2 WHERE signer = 'ann'; INSERT INTO statement SELECT digest || 'x', kind, model, 2, signer, key_id, envelope, created_at FROM statement", $0) }, finds: "approval of m/2")
+        try attacked({ try sqlite("UPDATE series SET last_value = 0.9 WHERE key = 'best.val.loss'", $0) }, finds: "altered after it was sealed")
+        try attacked({ try sqlite("UPDATE gate_decision SET passed = 1", $0) }, finds: "gate verdict on m/1")
+        try attacked({ try sqlite("UPDATE gate_decision SET report = replace(report, 'passed', 'PASSED')", $0) }, finds: "report of a gate verdict on m/1 altered")
+        try attacked({ try sqlite("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence = 4", $0) }, finds: "audit entry 5 where 4 was expected")
+        try attacked(
+            { try sqlite("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence > (SELECT max(sequence) FROM audit_entry) - 4; DELETE FROM audit_head", $0) },
+            finds: "entries were removed from the end")
+        // Swapped weights.
+        let weights = try #require(try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m/1", "--json"))[key: "weights"]?.stringValue)
+        let artefact = directory.file("Registry/artefacts/\(weights.prefix(2))/\(weights.dropFirst(2))"), bytes = try FileChunks.bytes(artefact)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: artefact)
+        var swapped = bytes
+        swapped[swapped.count - 3] ^= 1
+        try AtomicFile.write(swapped, to: artefact)
+        #expect(try FlowTests.hftml(directory, "audit", "verify").output.contains("other content"))
+        #expect(Self.code(try Self.promote(directory, "m/1")) == "registry.damaged-artefact")
+        try AtomicFile.write(bytes, to: artefact)
+
+        // A key that is not the signer's, a revoked key, a revoked key put back by hand, an author's own approval.
+        #expect(Self.code(try FlowTests.hftml(directory, "approve", "m/2", "--policy", "live", "--as", "ann", "--key", "eve", "--yes", "--json")) == "statement.signer")
+        let trusted = directory.file("Registry/trusted/eve.pub.json"), before = try FileChunks.text(trusted)
+        #expect(try FlowTests.hftml(directory, "keys", "revoke", "eve", "--reason", "left").status == 0)
+        #expect(Self.code(try Self.approve(directory, "m/2", "eve")) == "statement.key")
+        try AtomicFile.write(before, to: trusted)
+        #expect(Self.code(try Self.approve(directory, "m/2", "eve")) == "statement.key", "a revoked key never comes back")
+        #expect(Self.code(try FlowTests.hftml(directory, "keys", "trust", "eve", "--role", "risk", "--json")) == "key.revoked")
+
+        // A verdict that was made against another champion than the one in force now.
+        for name in ["ann", "bob"] { #expect(try Self.approve(directory, "m/2", name).status == 0) }
+        #expect(try Self.gate(directory, "m/2").status == 0)
+        #expect(try Self.gate(directory, "m/1").status == 0)
+        #expect(try Self.promote(directory, "m/2").status == 0)
+        #expect(Self.code(try Self.promote(directory, "m/1")) == "promote.other-incumbent")
+        let history = try FlowTests.hftml(directory, "models", "history", "m").output
+        #expect(history.contains("alias.set") && history.contains("statement.approval") && history.contains("1 → 2"))
+        #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
+        // A waiver for a rule that the policy has; a rejection withdraws an approval.
+        #expect(try FlowTests.hftml(directory, "reject", "m/2", "--policy", "live", "--as", "bob", "--reason", "no", "--yes").status == 0)
+        #expect(try Self.gate(directory, "m/2").status == 2)
+        #expect(try FlowTests.hftml(directory, "waive", "m/2", "--policy", "live", "--rule", "approvals", "--expires", "2200-01-01", "--as", "bob", "--reason", "x", "--yes").status == 0)
+        #expect(try Self.gate(directory, "m/2").output.contains("runs for"))
+        let reproduced = try FlowTests.hftml(directory, "reproduce", "m/1", "--features", Self.features)
+        #expect(reproduced.status == 0 && reproduced.output.contains("same weights"), "\(reproduced.errors)")
+    }
+
+    @Test("of two promotions at once one is refused; one that is cut off is ended by the next command")
+    func races() throws {
+        let directory = try Self.project()
+        for version in ["m/1", "m/2"] {
+            for name in ["ann", "bob"] { #expect(try Self.approve(directory, version, name).status == 0) }
+            #expect(try Self.gate(directory, version).status == 0)
+        }
+        let both = try ["m/1", "m/2"].map { version in
+            try RunProgram.start(
+                RunProgram.hftml,
+                ["promote", version, "--to", "paper", "--key", "signer", "--features", Self.features, "--strategy", Self.strategy, "--json"], in: directory.path)
+        }
+        for process in both { process.waitUntilExit() }
+        #expect(both.count { $0.terminationStatus == 0 } == 1, "\(both.map(\.terminationStatus))")
+        #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
+        let champion = try #require(try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@champion", "--json"))[key: "version"]?.intValue)
+        let status = try RunProgram.run(RunProgram.runtime, ["status", "Registry/environments/paper", "--json"], in: directory.path)
+        #expect(try FlowTests.json(status)[key: "version"]?.intValue == champion)
+
+        // Killed at many moments: the alias and the runtime agree after the next command, and the record is whole.
+        let other = "m/\(3 - champion)"
+        #expect(try Self.gate(directory, other).status == 0)
+        var random = SeededRandom(seed: 2)
+        for _ in 0..<12 {
+            let victim = try RunProgram.start(
+                RunProgram.hftml,
+                ["promote", other, "--to", "paper", "--key", "signer", "--features", Self.features, "--strategy", Self.strategy, "--share", "0.5", "--alias", "canary"], in: directory.path)
+            usleep(UInt32(random.index(below: 250_000)))
+            kill(victim.processIdentifier, SIGKILL)
+            victim.waitUntilExit()
+            usleep(200_000)
+            _ = try RunProgram.run(RunProgram.runtime, ["accept", "Registry/environments/paper"], in: directory.path)
+            let listed = try FlowTests.hftml(directory, "deployments", "list", "--json")
+            #expect(listed.status == 0, "\(listed.errors)")
+            let verified = try FlowTests.hftml(directory, "audit", "verify")
+            #expect(verified.status == 0, "\(verified.output)")
+        }
+        // Whatever was under way has ended, or can be taken back.
+        usleep(5_200_000)
+        _ = try FlowTests.hftml(directory, "deployments", "list")
+        _ = try FlowTests.hftml(directory, "deployments", "withdraw", "paper")
+        let again = try Self.promote(directory, other, "--share", "0.5")
+        #expect(again.status == 0 || Self.code(again) == "promote.other-incumbent", "\(again.output)")
+        #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
+    }
+}

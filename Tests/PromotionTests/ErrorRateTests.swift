@@ -1,0 +1,65 @@
+import Backtesting
+import Basics
+import Foundation
+import Promotion
+import Testing
+
+/// How often the rules on luck let an unskilled choice through, and how often they turn a skilled one away: two hundred simulated cases each way.
+@Suite struct ErrorRateTests {
+    /// 500 days of a strategy, and the daily returns of all the trials it was chosen from.
+    struct Case {
+        var chosen: [Double]
+        var trials: [[Double]]
+    }
+
+    static let rules = #"[{"rule": "deflated-sharpe", "minimum": 0.95}, {"rule": "overfitting", "maximum": 0.2, "blocks": 10}, {"rule": "superior", "benchmark": "cash", "maximumP": 0.05}, "track-record"]"#
+
+    /// The best by Sharpe ratio of trials whose true daily ratio is given for each.
+    static func bestOf(_ skills: [Double], days: Int, _ random: inout SeededRandom) -> Case {
+        let trials = skills.map { skill in (0..<days).map { _ in 0.01 * (skill + random.normal()) } }
+        let best = trials.max { (PerformanceStatistics($0)?.sharpe ?? 0) < (PerformanceStatistics($1)?.sharpe ?? 0) } ?? []
+        return Case(chosen: best, trials: trials)
+    }
+
+    static func evidence(_ one: Case) -> GateEvidence {
+        var evidence = GatePolicyTests.evidence(skill: 0)
+        evidence.backtest.dailyReturns = one.chosen
+        evidence.backtest.days = one.chosen.indices.map { CivilDate(daysSince1970: 18_000 + $0) }
+        evidence.trials = one.trials.count
+        evidence.trialSharpes = one.trials.compactMap { PerformanceStatistics($0)?.sharpe }
+        evidence.trialReturns = one.trials
+        return evidence
+    }
+
+    @Test("the best of 500 random strategies is refused for its deflated Sharpe ratio, though by itself it looks skilled")
+    func bestOfMany() throws {
+        let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.rules)}"), name: "luck")
+        var random = SeededRandom(seed: 500)
+        let one = Self.bestOf([Double](repeating: 0, count: 500), days: 500, &random)
+        let alone = try #require(PerformanceStatistics(one.chosen))
+        #expect(alone.probabilisticSharpe(benchmark: 0) > 0.99)
+        let report = policy.evaluate(Self.evidence(one)), refused = report.items.filter { $0.status == .failed }
+        #expect(Set(refused.map(\.name)).isSuperset(of: ["deflated-sharpe", "overfitting"]), "\(refused.map(\.reason))")
+        #expect(refused.first?.reason.contains("500 trials") == true)
+    }
+
+    @Test("200 unskilled choices and 200 skilled ones: share wrongly passed and wrongly refused")
+    func rates() throws {
+        let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.rules)}"), name: "luck")
+        var random = SeededRandom(seed: 6), passed = 0, refused = 0, alone = 0
+        for index in 0..<200 {
+            // From 10 to 50 trials without skill; the naive gate, a ratio that is significant by itself, is fooled by most of them.
+            let unskilled = Self.bestOf([Double](repeating: 0, count: 10 + index % 41), days: 500, &random)
+            if (PerformanceStatistics(unskilled.chosen)?.probabilisticSharpe(benchmark: 0) ?? 0) > 0.95 { alone += 1 }
+            if policy.evaluate(Self.evidence(unskilled)).isPassed { passed += 1 }
+            // One of twenty trials earns a daily ratio of 0.25 (annual 4), as the simulated market offers; the others nothing.
+            let skilled = Self.bestOf([0.25] + [Double](repeating: 0, count: 19), days: 500, &random)
+            if !policy.evaluate(Self.evidence(skilled)).isPassed { refused += 1 }
+        }
+        print("error rates over 200 cases each: \(passed) unskilled passed (\(alone) by their own significance alone), \(refused) skilled refused")
+        // 5 % nominal for the deflated ratio alone; all rules together are stricter. Binomial(200, 0.05) above 18 has probability 0.01.
+        #expect(passed <= 10, "\(passed)")
+        #expect(refused <= 20, "\(refused)")
+        #expect(alone > 100, "\(alone)")
+    }
+}

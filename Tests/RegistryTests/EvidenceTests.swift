@@ -1,0 +1,166 @@
+import Basics
+import Foundation
+import Registry
+import TestSupport
+import Testing
+
+/// Searching, tagging, deleting, moving aliases, looking back, and finding what was changed behind the registry's back.
+@Suite struct EvidenceTests {
+    private static func sqlite(_ path: String, _ sql: String, in directory: TemporaryDirectory) throws {
+        let result = try RunProgram.run("/usr/bin/env", ["sqlite3", path, sql], in: directory.path)
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    @Test("filters find what MLflow's find: latest values, missing keys, LIKE and ILIKE, IN, attributes, NOT NULL")
+    func filters() throws {
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        for i in 0..<20 {
+            let run = RegistryTests.run(name: "run-\(i)", started: Int64(i) * 1_000_000)
+            try registry.start(run, parameters: [("kind", i % 2 == 0 ? "lstm" : "CNN"), ("val loss", "x")])
+            try registry.log([MetricValue("auc", step: 0, 1), MetricValue("auc", step: 1, Double(i) / 20)], run: run.id)
+            if i < 5 { try registry.log([MetricValue("rare", Double(i))], run: run.id) }
+            try registry.setTags([("team", i < 10 ? "a_b" : "A%B"), ("mlflow.runName", "n\(i)")], of: .run(run.id))
+            if i != 7 { try registry.finish(run: run.id, status: .finished) }
+        }
+        func count(_ filter: String) throws -> Int { try registry.search(try FilterExpression(filter), limit: 100).count }
+        let cases: [(String, Int)] = [
+            ("", 20), ("metrics.auc > 0.5", 9), ("metrics.auc >= 0.5 and params.kind = 'lstm'", 5), ("metric.rare != 3", 4), ("metrics.nothing != 3", 0), ("params.kind LIKE 'l%'", 10),
+            ("params.kind LIKE 'c%'", 0), ("params.kind ILIKE 'c%'", 10), ("tags.team = 'a_b'", 10), ("tags.team LIKE 'A%B'", 10), ("tags.team like 'a_b'", 10),
+            ("tags.mlflow.runName = 'n3'", 1), ("tags.`mlflow.runName` IN ('n3', 'n4')", 2), ("parameters.\"val loss\" = 'x' AND AND attributes.status = 'RUNNING'", 1),
+            ("run_name = 'run-4'", 1), ("status != 'FINISHED'", 1), ("start_time >= 15", 5), ("tags.none IS NULL", 20), ("tags.team IS NOT NULL", 20), ("tags.team NOT IN ('a_b')", 10),
+        ]
+        for (filter, expected) in cases { #expect(try count(filter) == expected, "\(filter)") }
+        for bad in ["metrics.auc > 'x'", "metrics.auc", "auc > 1", "params.kind > 3", "metrics.auc > 1 OR metrics.auc < 0", "tags.x = 'unfinished", "a b c", "metrics. > 1", "status IN (", "(", "metrics.auc BETWEEN 1 AND 2"] {
+            #expect(throws: Failure.self, "\(bad)") { try count(bad) }
+        }
+        let order = try registry.search(try FilterExpression("tags.team = 'a_b'"), order: [try OrderTerm("metrics.rare DESC")], limit: 7).map(\.name)
+        #expect(order == ["run-4", "run-3", "run-2", "run-1", "run-0", "run-9", "run-8"])
+        let paged = try stride(from: 0, to: 10, by: 3).flatMap { offset in
+            try registry.search(try FilterExpression("tags.team = 'a_b'"), order: [try OrderTerm("metrics.rare DESC")], limit: 3, offset: offset).map(\.name)
+        }
+        #expect(paged == order + ["run-7", "run-6", "run-5"])
+        #expect(try registry.search(try FilterExpression(""), order: [try OrderTerm("params.kind"), try OrderTerm("attributes.start_time ASC")], limit: 2).map(\.name) == ["run-1", "run-3"])
+    }
+
+    @Test("the filter parser survives anything")
+    func fuzz() {
+        var random = SeededRandom(seed: 9)
+        let pieces = ["metrics.", "a", "`", "\"", "'", " ", "=", "!=", "LIKE", "IN", "(", ")", "AND", "NOT", "NULL", "IS", "1e9", "-", ",", "é", "\u{0}", "tags.x"]
+        for _ in 0..<20_000 {
+            let text = (0..<random.index(below: 14)).map { _ in pieces[random.index(below: pieces.count)] }.joined(separator: random.uniform() < 0.5 ? " " : "")
+            _ = try? FilterExpression(text)
+            _ = try? OrderTerm(text)
+        }
+    }
+
+    @Test("tags, descriptions, deletion and restoring; a version in use cannot be deleted, a deleted number is not given again")
+    func life() throws {
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let run = RegistryTests.run()
+        try registry.start(run, parameters: [])
+        let one = try registry.register(model: "m", run: run.id, weights: "1", actor: "x"), two = try registry.register(model: "m", run: run.id, weights: "2", actor: "x")
+        try registry.setTags([("tier", "1")], of: .version(model: "m", number: 1), actor: "ann")
+        try registry.setTags([("tier", "2")], of: .version(model: "m", number: 1), actor: "ann")
+        try registry.setDescription("five minutes", of: .model("m"), actor: "bob")
+        #expect(try registry.tags(of: .version(model: "m", number: 1)).map(\.value) == ["2"])
+        try registry.setAlias("champion", of: one, actor: "x", reason: "")
+        let refused = #expect(throws: Failure.self) { try registry.delete(.version(model: "m", number: 1), reason: "") }
+        #expect(refused?.code == "registry.in-use")
+        try registry.delete(.version(model: "m", number: two.version), reason: "wrong split")
+        #expect(try registry.versions(model: "m").map(\.version) == [1])
+        #expect(try registry.register(model: "m", run: run.id, weights: "3", actor: "x").version == 3)
+        try registry.restore(.version(model: "m", number: 2))
+        #expect(try registry.versions(model: "m").map(\.version) == [1, 2, 3])
+        try registry.delete(.experiment("e"), reason: "")
+        #expect(try registry.runs().isEmpty)
+        #expect(try registry.trialCount(experiment: "e") == 1)
+        try registry.restore(.experiment("e"))
+        #expect(try registry.runs().count == 1)
+        let history = try registry.history(model: "m")
+        #expect(history.map(\.action).contains("tag.set") && history.allSatisfy { $0.subject.hasPrefix("m") })
+        #expect(history.contains { $0.action == "tag.set" && $0.detail.contains("\"old\": \"1\"") })
+        #expect(try registry.verify() == [])
+    }
+
+    @Test("of two who move an alias from the same place, one is refused; an order of aliases cannot be skipped; the past can be asked")
+    func aliases() async throws {
+        let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"), registry = try RegistryDatabase(path)
+        let run = RegistryTests.run()
+        try registry.start(run, parameters: [])
+        let versions = try (1...8).map { try registry.register(model: "m", run: run.id, weights: "\($0)", actor: "x") }
+        try registry.setAlias("champion", of: versions[0], actor: "x", reason: "", expected: .unset)
+        let before = registry.now()
+        let outcomes = await withTaskGroup(of: String.self) { group in
+            for version in versions[1...] {
+                group.addTask {
+                    do {
+                        try RegistryDatabase(path).setAlias("champion", of: version, actor: "p\(version.version)", reason: "", expected: .version(1))
+                        return "moved"
+                    } catch let failure as Failure { return failure.code } catch { return "\(error)" }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.count { $0 == "moved" } == 1 && outcomes.count { $0 == "registry.alias-moved" } == 6, "\(outcomes)")
+        let order = ["candidate", "staging", "champion"]
+        let skipped = #expect(throws: Failure.self) { try registry.setAlias("staging", of: versions[3], actor: "x", reason: "", order: order) }
+        #expect(skipped?.code == "registry.alias-order")
+        try registry.setAlias("candidate", of: versions[3], actor: "x", reason: "", order: order)
+        try registry.setAlias("staging", of: versions[3], actor: "x", reason: "", order: order)
+        #expect(try registry.snapshot(at: before).aliases == ["m@champion": 1])
+        #expect(try registry.snapshot(at: .max).aliases["m@staging"] == 4)
+        #expect(try registry.snapshot(at: 0).versions.isEmpty)
+    }
+
+    @Test("a metric, a parameter, an artefact, a weight, an alias, a removed or reordered entry: each is found and named")
+    func tampering() throws {
+        let attacks: [(String, String)] = [
+            ("UPDATE series SET last_value = 0.99", "altered after it was sealed"), ("UPDATE metric SET value = 0.99", "altered after it was sealed"),
+            ("UPDATE param SET value = 'other'", "altered after it was sealed"), ("UPDATE artefact SET digest = 'other'", "altered after it was sealed"),
+            ("UPDATE run SET seed = 7", "altered after it was sealed"), ("UPDATE version SET weights = 'other'", "found other weights of m/1"),
+            ("UPDATE alias SET version = 2", "found m@champion at version 2, last moved to version 1"), ("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence = 3", "where 3 was expected"),
+            ("DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET actor = 'eve' WHERE sequence = 2", "found audit entry 2 altered"),
+            (
+                "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET sequence = 99 WHERE sequence = 2; UPDATE audit_entry SET sequence = 2 WHERE sequence = 3; UPDATE audit_entry SET sequence = 3 WHERE sequence = 99",
+                "altered"
+            ), ("INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) SELECT model, 9, run, 'evil', 1, 'eve', 1 FROM version LIMIT 1", "m/9, which was never registered"),
+        ]
+        for (sql, expected) in attacks {
+            let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"), registry = try RegistryDatabase(path)
+            let run = RegistryTests.run()
+            try registry.start(run, parameters: [("a", "1")])
+            try registry.log([MetricValue("loss", 0.5)], run: run.id)
+            try registry.addArtefact(run: run.id, name: "model", digest: "d", size: 1)
+            try registry.finish(run: run.id, status: .finished)
+            try registry.log([MetricValue("test.ic", 0.1)], run: run.id)
+            let version = try registry.register(model: "m", run: run.id, weights: "w", actor: "x")
+            _ = try registry.register(model: "m", run: run.id, weights: "v", actor: "x")
+            try registry.setAlias("champion", of: version, actor: "x", reason: "")
+            #expect(try registry.verify() == [])
+            try EvidenceTests.sqlite(path, sql, in: directory)
+            let problems = try registry.verify()
+            #expect(problems.contains { $0.contains(expected) }, "\(sql): \(problems)")
+        }
+    }
+
+    @Test("a registry of every earlier schema is brought up to date with all it held", arguments: ["schema-1", "schema-2"])
+    func migrations(name: String) throws {
+        let directory = try TemporaryDirectory(), path = directory.file("r.sqlite")
+        let dump = try FileChunks.text("\(SharedData.repository)/Tests/RegistryTests/Fixtures/\(name).sql")
+        let file = try directory.write(dump, to: "dump.sql")
+        try EvidenceTests.sqlite(path, ".read \(file)", in: directory)
+        let registry = try RegistryDatabase(path)
+        #expect(try registry.verify() == [])
+        let run = try registry.run("latest")
+        #expect(try registry.query("SELECT count(*) FROM runs").rows[0][0].intValue == 2)
+        #expect(run.experiment == "demo")
+        #expect(try registry.history(run: run.id, metric: "val.loss").map(\.step) == [1, 2, 3])
+        #expect(try registry.latestMetrics(run: run.id)["val.loss"] == 0.25)
+        #expect(try registry.query("SELECT count(*) FROM metrics").rows[0][0].intValue == 7)
+        #expect(try registry.version("m@champion").version == 1)
+        #expect(try registry.versions().count == 2)
+        for view in RegistryDatabase.viewExamples { _ = try registry.query(view.example) }
+        try registry.log([MetricValue("val.loss", step: 4, 0.125)], run: run.id)
+        #expect(try registry.latestMetrics(run: run.id)["val.loss"] == 0.125)
+    }
+}
