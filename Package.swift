@@ -84,7 +84,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         module("HyperparameterSearch", ["Basics"]),
-        module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         // Level 2: market data, networks and pipelines know nothing of each other.
         module("MarketData", ["Basics", "Tables"]),
         module("NeuralNetworks", ["Basics", "Tensors", "CKernels"]),

@@ -58,17 +58,22 @@ package enum GateDecision {
         guard let decision = try registry.latestDecision(for: version) else {
             throw refuse("no-gate", "found no gate verdict on \(version.reference) with exactly these weights")
         }
-        guard decision.isIntact, let basis = Basis(decision), basis.incumbent == decision.incumbent else { throw refuse("altered-gate", "found the gate verdict on \(version.reference) altered since it was made", decision.policy) }
+        guard decision.isIntact, let basis = Basis(decision), basis.incumbent == decision.incumbent else {
+            throw refuse("altered-gate", "found the gate verdict on \(version.reference) altered since it was made", decision.policy)
+        }
         guard decision.isPassed else {
             throw refuse("refused", "the gate '\(decision.policy)' refused \(version.reference) at \(TimeText.utc(decision.decidedAt))", decision.policy)
         }
-        guard let now = try policy(basis.policyPath) else { throw refuse("no-policy", "found no policy '\(decision.policy)', which the gate verdict on \(version.reference) rests on", decision.policy) }
+        guard let now = try policy(basis.policyPath) else {
+            throw refuse("no-policy", "found no policy '\(decision.policy)', which the gate verdict on \(version.reference) rests on", decision.policy)
+        }
         guard now.digest == decision.policyDigest else {
             throw refuse("other-policy", "found the policy '\(decision.policy)' changed since it judged \(version.reference) at \(TimeText.utc(decision.decidedAt))", decision.policy)
         }
         let days = Double(registry.now() - decision.decidedAt) / 86_400e9
         guard days <= now.validDays else {
-            throw refuse("old-gate", "found a gate verdict on \(version.reference) of \(TimeText.utc(decision.decidedAt)), \(rounded(days, 1)) days old; it counts for \(rounded(now.validDays, 1))", decision.policy)
+            let age = "\(rounded(days, 1)) days old; it counts for \(rounded(now.validDays, 1))"
+            throw refuse("old-gate", "found a gate verdict on \(version.reference) of \(TimeText.utc(decision.decidedAt)), \(age)", decision.policy)
         }
         guard basis.strategy == strategy else {
             throw refuse("other-strategy", "found another strategy than the gate judged \(version.reference) with: rule, costs or limits differ", decision.policy)

@@ -1,5 +1,6 @@
 import Basics
 import GRDB
+import GRDBSQLite
 
 /// One value of a metric.
 package struct MetricValue: Sendable, Equatable {
@@ -40,17 +41,33 @@ extension RegistryDatabase {
 
     /// Two statements a value: the series is found or made, and moved forward; the point is written.
     private func store(_ values: [MetricValue], run: String, time: Nanoseconds, _ db: Database) throws {
-        var latest: [String: MetricValue] = [:]
-        for value in values where latest[value.key].map({ value.step >= $0.step }) ?? true { latest[value.key] = value }
+        let groups = Dictionary(grouping: values, by: \.key)
         let upsert = try db.cachedStatement(sql: RegistryDatabase.upsertSeries)
         var series: [String: Int64] = [:]
-        for (key, value) in latest {
+        for (key, group) in groups {
+            guard let first = group.first else { continue }
+            // The last of the highest step.
+            let value = group.dropFirst().reduce(first) { $1.step >= $0.step ? $1 : $0 }
             try upsert.setArguments([run, key, value.step, value.time ?? time, value.value])
             series[key] = try Int64.fetchOne(upsert)
         }
         let insert = try db.cachedStatement(
             sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time")
-        for value in values { try insert.execute(arguments: [series[value.key], value.step, value.value, value.time ?? time]) }
+        // One series after the other: neighbours in the table. Bound by hand: arguments in boxes cost more than the insertion.
+        let raw = insert.sqliteStatement
+        defer { sqlite3_reset(raw) }
+        for (key, group) in groups {
+            for value in group {
+                // A statement that has run takes no values before it is reset.
+                sqlite3_reset(raw)
+                sqlite3_bind_int64(raw, 1, series[key] ?? 0)
+                sqlite3_bind_int64(raw, 2, Int64(value.step))
+                sqlite3_bind_double(raw, 3, value.value)
+                sqlite3_bind_int64(raw, 4, value.time ?? time)
+                let code = sqlite3_step(raw)
+                guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage) }
+            }
+        }
     }
 
     /// The latest value is that of the highest step, then time; the update returns the series also where it changes nothing.

@@ -65,7 +65,9 @@ extension RegistryDatabase {
             let standing = try Int.fetchOne(db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [promotion.model, promotion.alias])
             guard standing == promotion.replaced else {
                 throw Failure(
-                    "promote.race", "found \(promotion.model)@\(promotion.alias) moved to \(standing.map { "version \($0)" } ?? "nothing") since this promotion looked, expected \(promotion.replaced.map { "version \($0)" } ?? "none")",
+                    "promote.race",
+                    "found \(promotion.model)@\(promotion.alias) moved to \(standing.map { "version \($0)" } ?? "nothing") since this promotion looked, "
+                        + "expected \(promotion.replaced.map { "version \($0)" } ?? "none")",
                     hint: "judge it again against the version in force: hftml gate \(promotion.reference)", exitStatus: .refused)
             }
             try db.execute(
@@ -116,7 +118,10 @@ extension RegistryDatabase {
         try read {
             try Int64.fetchOne(
                 $0,
-                sql: "SELECT min(p.ended_at) FROM promotion p JOIN version v ON v.model = p.model AND v.version = p.version WHERE p.model = ? AND v.weights = ? AND p.share < 1 AND p.state = 'installed'",
+                sql: """
+                    SELECT min(p.ended_at) FROM promotion p JOIN version v ON v.model = p.model AND v.version = p.version
+                    WHERE p.model = ? AND v.weights = ? AND p.share < 1 AND p.state = 'installed'
+                    """,
                 arguments: [version.model, version.weights])
         }
     }

@@ -52,7 +52,9 @@ extension RegistryDatabase {
                     continue
                 }
                 guard !["running", "scheduled"].contains(row[0] as String) else { continue }
-                if try runSeal(id, db) != seal { problems.append("found run \(id.prefix(12)) '\(row[1] as String)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded") }
+                guard try runSeal(id, db) != seal else { continue }
+                problems.append(
+                    "found run \(id.prefix(12)) '\(row[1] as String)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded")
             }
             return problems
         }

@@ -149,7 +149,8 @@ extension RegistryDatabase {
             }
             for row in try Row.fetchAll(db, sql: "SELECT digest, envelope, kind, model, version FROM statement") {
                 let digest: String = row[0], subject = "\(row[3] as String)/\(row[4] as Int)"
-                if !signed.contains(digest) || Digest.sha256(row[1] as String) != digest { problems.append("found a \(row[2] as String) of \(subject) that nobody recorded, or whose text was changed") }
+                guard !signed.contains(digest) || Digest.sha256(row[1] as String) != digest else { continue }
+                problems.append("found a \(row[2] as String) of \(subject) that nobody recorded, or whose text was changed")
             }
         }
         return problems

@@ -49,7 +49,10 @@ extension RegistryDatabase {
     /// Sets tags; those of models and versions are recorded in the audit log with their old values.
     package func setTags(_ tags: [(String, String)], of subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
         for (key, value) in tags where key.isEmpty || key.count > RegistryDatabase.longestKey || value.count > RegistryDatabase.longestValue {
-            throw Failure("registry.tag", "found a tag '\(key.prefix(40))' of \(key.count) and \(value.count) characters, expected at most \(RegistryDatabase.longestKey) and \(RegistryDatabase.longestValue)", exitStatus: .usage)
+            throw Failure(
+                "registry.tag",
+                "found a tag '\(key.prefix(40))' of \(key.count) and \(value.count) characters, "
+                    + "expected at most \(RegistryDatabase.longestKey) and \(RegistryDatabase.longestValue)", exitStatus: .usage)
         }
         try write { db in
             try requireLiving(subject, db)
@@ -63,8 +66,9 @@ extension RegistryDatabase {
             let values: [any DatabaseValueConvertible] = place.values + [key], arguments: StatementArguments = StatementArguments(values)
             let old = try String.fetchOne(db, sql: "SELECT value FROM \(place.table) WHERE \(condition) AND key = ?", arguments: arguments)
             guard old != value else { continue }
+            let columns = place.columns.joined(separator: ", "), marks = SQLBuilder.marks(place.columns.count + 2)
             try db.cachedStatement(
-                sql: "INSERT INTO \(place.table)(\(place.columns.joined(separator: ", ")), key, value) VALUES (\(SQLBuilder.marks(place.columns.count + 2))) ON CONFLICT DO UPDATE SET value = excluded.value"
+                sql: "INSERT INTO \(place.table)(\(columns), key, value) VALUES (\(marks)) ON CONFLICT DO UPDATE SET value = excluded.value"
             ).execute(arguments: StatementArguments(place.values + [key, value]))
             if isAudited, subject.isRegistered {
                 try appendAudit(db, actor: actor, action: "tag.set", subject: subject.name, detail: .map(["key": .string(key), "old": .string(old), "new": .string(value)]))

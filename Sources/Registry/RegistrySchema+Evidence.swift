@@ -105,7 +105,7 @@ extension RegistrySchema {
         INSERT INTO new_version(model, version, run, weights, created_at, created_by, updated_at) SELECT *, created_at FROM version;
         DROP TABLE version;
         ALTER TABLE new_version RENAME TO version;
-        CREATE INDEX version_by_run ON version(run);
+        CREATE INDEX version_by_run ON version(run, weights);
         CREATE TABLE version_tag (
             model TEXT NOT NULL, version INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, version, key),
             FOREIGN KEY (model, version) REFERENCES version(model, version) ON UPDATE CASCADE ON DELETE CASCADE
@@ -181,7 +181,11 @@ extension RegistrySchema {
     /// The views that people may rely on: columns are a promise, tables may change. Each with what it holds and a query to start from.
     static let views: [(name: String, definition: String, about: String, example: String)] = [
         (
-            "experiments", "SELECT id, name, description, \(day("created_at")) AS created, (SELECT count(*) FROM run WHERE run.experiment = experiment.name) AS runs, deleted_at IS NOT NULL AS deleted FROM experiment",
+            "experiments",
+            """
+            SELECT id, name, description, \(day("created_at")) AS created, (SELECT count(*) FROM run WHERE run.experiment = experiment.name) AS runs,
+                deleted_at IS NOT NULL AS deleted FROM experiment
+            """,
             "groups of runs that try the same thing", "SELECT name, runs FROM experiments WHERE NOT deleted ORDER BY runs DESC"
         ),
         (
@@ -219,7 +223,11 @@ extension RegistrySchema {
             "weights by digest, and the run that made them", "SELECT model, version, aliases FROM versions WHERE aliases LIKE '%champion%'"
         ),
         (
-            "lineage", "SELECT s.id AS source, s.kind AS source_kind, s.label AS source_label, t.id AS target, t.kind AS target_kind, t.label AS target_label FROM edge JOIN node s ON s.id = edge.source JOIN node t ON t.id = edge.target",
+            "lineage",
+            """
+            SELECT s.id AS source, s.kind AS source_kind, s.label AS source_label, t.id AS target, t.kind AS target_kind, t.label AS target_label
+            FROM edge JOIN node s ON s.id = edge.source JOIN node t ON t.id = edge.target
+            """,
             "what was made from what", "SELECT source_label, target_label FROM lineage WHERE target_kind = 'version'"
         ),
         (

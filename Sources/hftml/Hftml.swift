@@ -37,7 +37,9 @@ struct Hftml: AsyncParsableCommand {
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self,
                 ImportWeightsCommand.self,
             ]),
-        CommandGroup(name: "Promotion", subcommands: [
+        CommandGroup(
+            name: "Promotion",
+            subcommands: [
                 GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self,
             ]),
         CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self]),

@@ -88,7 +88,11 @@ import Testing
             let result = try RunProgram.run(RunProgram.hftml, ["audit", "verify"], in: directory.path, environment: ["HFTML_REGISTRY": "Registry/copy.sqlite"])
             #expect(result.status == 2 && result.output.contains(expected), "\(expected): \(result.output)")
         }
-        try attacked({ try sqlite("UPDATE statement SET version = 2 WHERE signer = 'ann'; INSERT INTO statement SELECT digest || 'x', kind, model, 2, signer, key_id, envelope, created_at FROM statement", $0) }, finds: "approval of m/2")
+        let refiled = """
+            UPDATE statement SET version = 2 WHERE signer = 'ann';
+            INSERT INTO statement SELECT digest || 'x', kind, model, 2, signer, key_id, envelope, created_at FROM statement
+            """
+        try attacked({ try sqlite(refiled, $0) }, finds: "approval of m/2")
         try attacked({ try sqlite("UPDATE series SET last_value = 0.9 WHERE key = 'best.val.loss'", $0) }, finds: "altered after it was sealed")
         try attacked({ try sqlite("UPDATE gate_decision SET passed = 1", $0) }, finds: "gate verdict on m/1")
         try attacked({ try sqlite("UPDATE gate_decision SET report = replace(report, 'passed', 'PASSED')", $0) }, finds: "report of a gate verdict on m/1 altered")

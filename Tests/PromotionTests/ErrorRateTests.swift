@@ -12,7 +12,10 @@ import Testing
         var trials: [[Double]]
     }
 
-    static let rules = #"[{"rule": "deflated-sharpe", "minimum": 0.95}, {"rule": "overfitting", "maximum": 0.2, "blocks": 10}, {"rule": "superior", "benchmark": "cash", "maximumP": 0.05}, "track-record"]"#
+    static let rules = """
+        [{"rule": "deflated-sharpe", "minimum": 0.95}, {"rule": "overfitting", "maximum": 0.2, "blocks": 10},
+         {"rule": "superior", "benchmark": "cash", "maximumP": 0.05}, "track-record"]
+        """
 
     /// The best by Sharpe ratio of trials whose true daily ratio is given for each.
     static func bestOf(_ skills: [Double], days: Int, _ random: inout SeededRandom) -> Case {

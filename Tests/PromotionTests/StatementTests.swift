@@ -116,7 +116,8 @@ import Testing
         #expect(good.isPassed && good.items[0].status == .waived && good.items[0].reason.contains("waived by rita until"))
         for format in CheckReport.Format.allCases { #expect(good.text(format).contains("rita"), "\(format)") }
         let bad: [(CheckReport, String)] = [
-            (try judge(strict, waiver(strict), rita), "allows no waivers"), (try judge(allowing, waiver(strict), rita), "another policy"), (try judge(allowing, waiver(allowing, by: "ann"), ann), "takes one of the roles"),
+            (try judge(strict, waiver(strict), rita), "allows no waivers"), (try judge(allowing, waiver(strict), rita), "another policy"),
+            (try judge(allowing, waiver(allowing, by: "ann"), ann), "takes one of the roles"),
             (try judge(allowing, waiver(allowing, days: 40), rita), "40.0 days"), (try judge(allowing, waiver(allowing, days: 0), rita), "it ended"),
             (try judge(allowing, waiver(allowing, reason: ""), rita), "no reason"), (try judge(allowing, waiver(allowing), rita, authors: ["rita"]), "made the model"),
         ]

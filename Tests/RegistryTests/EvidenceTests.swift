@@ -30,7 +30,10 @@ import Testing
             ("run_name = 'run-4'", 1), ("status != 'FINISHED'", 1), ("start_time >= 15", 5), ("tags.none IS NULL", 20), ("tags.team IS NOT NULL", 20), ("tags.team NOT IN ('a_b')", 10),
         ]
         for (filter, expected) in cases { #expect(try count(filter) == expected, "\(filter)") }
-        for bad in ["metrics.auc > 'x'", "metrics.auc", "auc > 1", "params.kind > 3", "metrics.auc > 1 OR metrics.auc < 0", "tags.x = 'unfinished", "a b c", "metrics. > 1", "status IN (", "(", "metrics.auc BETWEEN 1 AND 2"] {
+        for bad in [
+            "metrics.auc > 'x'", "metrics.auc", "auc > 1", "params.kind > 3", "metrics.auc > 1 OR metrics.auc < 0", "tags.x = 'unfinished", "a b c", "metrics. > 1", "status IN (", "(",
+            "metrics.auc BETWEEN 1 AND 2",
+        ] {
             #expect(throws: Failure.self, "\(bad)") { try count(bad) }
         }
         let order = try registry.search(try FilterExpression("tags.team = 'a_b'"), order: [try OrderTerm("metrics.rare DESC")], limit: 7).map(\.name)
@@ -118,12 +121,17 @@ import Testing
             ("UPDATE series SET last_value = 0.99", "altered after it was sealed"), ("UPDATE metric SET value = 0.99", "altered after it was sealed"),
             ("UPDATE param SET value = 'other'", "altered after it was sealed"), ("UPDATE artefact SET digest = 'other'", "altered after it was sealed"),
             ("UPDATE run SET seed = 7", "altered after it was sealed"), ("UPDATE version SET weights = 'other'", "found other weights of m/1"),
-            ("UPDATE alias SET version = 2", "found m@champion at version 2, last moved to version 1"), ("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence = 3", "where 3 was expected"),
+            ("UPDATE alias SET version = 2", "found m@champion at version 2, last moved to version 1"),
+            ("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence = 3", "where 3 was expected"),
             ("DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET actor = 'eve' WHERE sequence = 2", "found audit entry 2 altered"),
             (
                 "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET sequence = 99 WHERE sequence = 2; UPDATE audit_entry SET sequence = 2 WHERE sequence = 3; UPDATE audit_entry SET sequence = 3 WHERE sequence = 99",
                 "altered"
-            ), ("INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) SELECT model, 9, run, 'evil', 1, 'eve', 1 FROM version LIMIT 1", "m/9, which was never registered"),
+            ),
+            (
+                "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) SELECT model, 9, run, 'evil', 1, 'eve', 1 FROM version LIMIT 1",
+                "m/9, which was never registered"
+            ),
         ]
         for (sql, expected) in attacks {
             let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"), registry = try RegistryDatabase(path)

@@ -34,6 +34,26 @@ import Testing
         #expect(try RegistryDatabase(directory.file("r.sqlite")).versions().count == 2)
     }
 
+    @Test("a batch of many keys and steps in any order, with repetitions, comes back whole")
+    func batches() throws {
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite")), record = RegistryTests.run()
+        try registry.start(record, parameters: [])
+        var random = SeededRandom(seed: 4), expected: [String: [Int: Double]] = [:]
+        for _ in 0..<20 {
+            let batch = (0..<200).map { _ in MetricValue("m\(random.index(below: 12))", step: random.index(below: 50), random.uniform()) }
+            for value in batch { expected[value.key, default: [:]][value.step] = value.value }
+            try registry.log(batch, run: record.id)
+        }
+        let latest = try registry.latestMetrics(run: record.id)
+        #expect(latest.count == expected.count)
+        for (key, values) in expected {
+            let steps = values.keys.sorted()
+            #expect(try registry.history(run: record.id, metric: key).map(\.step) == steps)
+            #expect(try registry.history(run: record.id, metric: key).map(\.value) == steps.compactMap { values[$0] })
+            #expect(latest[key] == steps.last.flatMap { values[$0] })
+        }
+    }
+
     @Test("queries cannot write, and every documented example runs")
     func queries() throws {
         let directory = try TemporaryDirectory()

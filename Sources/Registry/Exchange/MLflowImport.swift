@@ -97,7 +97,8 @@ package struct MLflowImport {
     private func run(_ id: String, experiments names: [Int64: String], artefacts: ArtefactCopier?, _ db: Database, _ summary: inout Summary) throws {
         let (row, params, tags, points) = try source.read { other in
             (
-                try Row.fetchOne(other, sql: "SELECT * FROM runs WHERE run_uuid = ?", arguments: [id]), try Row.fetchAll(other, sql: "SELECT key, value FROM params WHERE run_uuid = ?", arguments: [id]),
+                try Row.fetchOne(other, sql: "SELECT * FROM runs WHERE run_uuid = ?", arguments: [id]),
+                try Row.fetchAll(other, sql: "SELECT key, value FROM params WHERE run_uuid = ?", arguments: [id]),
                 try Row.fetchAll(other, sql: "SELECT key, value FROM tags WHERE run_uuid = ?", arguments: [id]),
                 try Row.fetchAll(other, sql: "SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = ?", arguments: [id])
             )

@@ -94,7 +94,9 @@ package enum PromoteModel {
         let been = since.map { Double(registry.now() - $0) / 3600e9 }
         guard let been, been >= hours else {
             throw Failure(
-                "promote.canary", "found \(version.reference) \(been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"); the policy '\(policy.name)' asks for \(hours) hours",
+                "promote.canary",
+                "found \(version.reference) \(been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"); "
+                    + "the policy '\(policy.name)' asks for \(hours) hours",
                 hint: "run: hftml promote \(version.reference) --to \(request.environment) --share 0.25 …", exitStatus: .refused)
         }
     }

@@ -25,7 +25,9 @@ package enum ReproduceVersion {
         let version = try RegisterModel.version(reference, registry: registry)
         guard !version.run.isEmpty else { throw Failure("reproduce.no-run", "found \(version.reference) without a run") }
         let run = try registry.run(version.run)
-        guard run.kind == "train" else { throw Failure("reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training", hint: "train it again from its recipe with the same seed") }
+        guard run.kind == "train" else {
+            throw Failure("reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training", hint: "train it again from its recipe with the same seed")
+        }
         let node = try BuildFeatures.featuresNode(features, project: project)
         guard node.id == run.dataDigest else {
             throw Failure("reproduce.other-features", "found other features in '\(features)' than \(version.reference) was trained on", hint: "rebuild the features of that run")

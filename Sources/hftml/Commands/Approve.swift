@@ -106,7 +106,8 @@ struct ReproduceCommand: HftmlCommand {
         } else if outcome.isEqual {
             emit("\(outcome.version.reference) trained again to the same weights \(outcome.weights.prefix(16))")
         } else {
-            emit("\(outcome.version.reference) trained again to \(outcome.weights.prefix(16)), recorded \(outcome.version.weights.prefix(16))" + (outcome.differences.isEmpty ? "" : "; since then: \(outcome.differences.joined(separator: ", "))"))
+            let since = outcome.differences.isEmpty ? "" : "; since then: \(outcome.differences.joined(separator: ", "))"
+            emit("\(outcome.version.reference) trained again to \(outcome.weights.prefix(16)), recorded \(outcome.version.weights.prefix(16))\(since)")
         }
         if !outcome.isEqual { throw refuse() }
     }

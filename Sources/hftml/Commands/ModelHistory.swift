@@ -102,7 +102,8 @@ extension ModelsCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry()
             try registry.delete(try RegistrySubject.named(reference, registry), reason: reason)
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(reference)]).text(.pretty)) } else { emit("deleted \(reference); bring it back with: hftml models restore \(reference)") }
+            guard !common.json else { return emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(reference)]).text(.pretty)) }
+            emit("deleted \(reference); bring it back with: hftml models restore \(reference)")
         }
     }
 
@@ -234,7 +235,8 @@ extension RegistryCommand {
             for line in summary.skipped.prefix(20) { terminal.say("  not brought over: \(line)") }
             if summary.skipped.count > 20 { terminal.say("  and \(summary.skipped.count - 20) more") }
             emit(
-                "\(summary.experiments) experiments, \(summary.runs) runs with \(summary.parameters) parameters and \(summary.points) metric values, \(summary.models) models, \(summary.versions) versions, \(summary.aliases) aliases, \(summary.artefacts) files")
+                "\(summary.experiments) experiments, \(summary.runs) runs with \(summary.parameters) parameters and \(summary.points) metric values, "
+                    + "\(summary.models) models, \(summary.versions) versions, \(summary.aliases) aliases, \(summary.artefacts) files")
         }
     }
 }

@@ -71,7 +71,12 @@ struct ModelsCommand: HftmlCommand {
                 node[key: "description"] = .string(version.description)
                 node[key: "tags"] = .map(tags.map { ($0.key, .string($0.value)) })
                 node[key: "statements"] = .list(
-                    statements.map { .map(["kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID), "at": .string(TimeText.utc($0.createdAt)), "digest": .string($0.digest)]) })
+                    statements.map {
+                        .map([
+                            "kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID), "at": .string(TimeText.utc($0.createdAt)),
+                            "digest": .string($0.digest),
+                        ])
+                    })
                 return emit(node.text(.pretty))
             }
             emit("\(version.reference)\(version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))")")

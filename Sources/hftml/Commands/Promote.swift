@@ -157,7 +157,10 @@ extension DeploymentsCommand {
         mutating func perform() throws {
             let promotion = try PromoteModel.withdraw(environment: environment, project: try Project.find())
             if common.json {
-                return emit(JSONValue.map(["schemaVersion": .int(1), "withdrawn": .string(promotion.reference), "environment": .string(environment), "bundle": .string(promotion.bundle)]).text(.pretty))
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "withdrawn": .string(promotion.reference), "environment": .string(environment), "bundle": .string(promotion.bundle),
+                    ]).text(.pretty))
             }
             emit("withdrew \(promotion.reference) from \(environment)")
         }
