@@ -43,6 +43,7 @@ extension RegistryDatabase {
             sequence: sequence, time: time, actor: actor, action: action, subject: subject, detail: text, previous: previous)
         try db.cachedStatement(sql: "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
             .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
+        RegistryDatabase.appended.add(1, ordering: .relaxed)
     }
 
     package func audit(action: String, subject: String, detail: JSONValue = .null, actor: String = RegistryDatabase.actor) throws {

@@ -1,0 +1,175 @@
+import AsyncHTTPClient
+import Basics
+import Crypto
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Registry
+
+/// Entries of the audit log in; commands run and web addresses told, at least once and in order, out.
+///
+/// A subscriber that fails hears the same event again at the next delivery, and nothing after it until then. Every event has an id that stays the same, so that a
+/// receiver can tell a repetition.
+package struct DeliverEvents: Sendable {
+    package struct Summary: Sendable, Equatable {
+        package var delivered = 0
+        /// One for each subscriber that is stuck: name, event, reason.
+        package var failures: [String] = []
+        package var waiting = 0
+    }
+
+    /// Seconds that one command or request may take.
+    package var timeout = 10.0
+    private let client: HTTPClient
+
+    package init(client: HTTPClient = .shared) { self.client = client }
+
+    /// - Parameters:
+    ///   - name: only this hook; all when nil.
+    ///   - limit: events a hook, so that a command is not held up by a long history.
+    package func run(_ name: String? = nil, limit: Int = .max, project: Project) async throws -> Summary {
+        let registry = try project.registry()
+        var summary = Summary()
+        for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
+            // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
+            let lock = try FileLock(Paths.join(Paths.parent(project.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
+            try await deliver(subscription, limit: limit, registry: registry, project: project, &summary)
+            withExtendedLifetime(lock) {}
+        }
+        return summary
+    }
+
+    private func deliver(_ subscription: Subscription, limit: Int, registry: RegistryDatabase, project: Project, _ summary: inout Summary) async throws {
+        var sent = 0
+        while true {
+            let entries = try registry.undelivered(subscription, limit: 500)
+            guard let last = entries.last else { return }
+            for entry in entries where subscription.wants(entry.action) {
+                guard sent < limit else {
+                    summary.waiting += 1
+                    return
+                }
+                do {
+                    let answer = try await send(entry, to: subscription, project: project)
+                    try registry.recordDelivery(subscription, event: entry.sequence, isSucceeded: true, detail: answer)
+                } catch {
+                    let reason = (error as? any UserFacingError)?.message ?? "\(error)"
+                    try registry.recordDelivery(subscription, event: entry.sequence, isSucceeded: false, detail: reason)
+                    summary.failures.append("\(subscription.name): event \(entry.sequence) (\(entry.action) \(entry.subject)): \(reason)")
+                    return
+                }
+                summary.delivered += 1
+                sent += 1
+            }
+            try registry.skip(subscription, through: last.sequence)
+        }
+    }
+
+    private func send(_ entry: AuditEntry, to subscription: Subscription, project: Project) async throws -> String {
+        let id = DeliverEvents.deliveryID(entry, subscription), body = DeliverEvents.body(entry)
+        switch subscription.kind {
+        case .command: return try await runCommand(subscription.target, body: body, id: id, entry: entry, project: project)
+        case .webhook: return try await post(body, id: id, to: subscription, project: project)
+        }
+    }
+
+    // MARK: What is sent
+
+    /// The same for every attempt to tell one subscriber of one event; in the form of a UUID.
+    static func deliveryID(_ entry: AuditEntry, _ subscription: Subscription) -> String {
+        let digest = Array(Digest.sha256("\(subscription.name)\n\(entry.hash)"))
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digest[$0]) }.joined(separator: "-")
+    }
+
+    /// The event as MLflow's webhooks have it (`entity`, `action`, `timestamp`, `data`), with what those lack: who, the old value, why, and the entry's hash.
+    static func body(_ entry: AuditEntry) -> String {
+        let detail = (try? JSONParser.parse(entry.detail)) ?? .null
+        let parts = entry.action.split(separator: ".", maxSplits: 1).map(String.init)
+        var data: [(String, JSONValue)] = []
+        if let at = entry.subject.firstIndex(of: "@") {
+            data = [("name", .string(String(entry.subject[..<at]))), ("alias", .string(String(entry.subject[entry.subject.index(after: at)...])))]
+            if let number = detail[key: "new"]?.intValue { data.append(("version", .string(String(number)))) }
+        } else if let slash = entry.subject.lastIndex(of: "/") {
+            data = [("name", .string(String(entry.subject[..<slash]))), ("version", .string(String(entry.subject[entry.subject.index(after: slash)...])))]
+        } else {
+            data = [("name", .string(entry.subject))]
+        }
+        return JSONValue.map([
+            "schemaVersion": .int(1), "entity": .string(parts[0]), "action": .string(parts.count > 1 ? parts[1] : parts[0]), "event": .string(entry.action),
+            "timestamp": .string(TimeText.utc(entry.time)), "data": .map(data), "actor": .string(entry.actor), "subject": .string(entry.subject),
+            "old": detail[key: "old"] ?? .null, "new": detail[key: "new"] ?? .null, "reason": detail[key: "reason"] ?? .null, "detail": detail,
+            "sequence": .int(entry.sequence), "hash": .string(entry.hash),
+        ]).text(.compact)
+    }
+
+    /// `v1,` and the base64 of HMAC-SHA256 over `ID.TIMESTAMP.BODY`, as MLflow and Standard Webhooks sign.
+    package static func signature(secret: String, id: String, timestamp: String, body: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(for: Data("\(id).\(timestamp).\(body)".utf8), using: SymmetricKey(data: Data(secret.utf8)))
+        return "v1,\(Data(code).base64EncodedString())"
+    }
+
+    // MARK: How it is sent
+
+    private func post(_ body: String, id: String, to subscription: Subscription, project: Project) async throws -> String {
+        var request = HTTPClientRequest(url: subscription.target)
+        let timestamp = String(Clock.system.now() / 1_000_000_000)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.headers.add(name: "User-Agent", value: "hftml/\(ToolVersion.current)")
+        request.headers.add(name: "X-Hftml-Delivery-Id", value: id)
+        request.headers.add(name: "X-Hftml-Timestamp", value: timestamp)
+        if let path = subscription.secretPath {
+            request.headers.add(
+                name: "X-Hftml-Signature",
+                value: DeliverEvents.signature(secret: try DeliverEvents.secret(Paths.join(project.root, path)), id: id, timestamp: timestamp, body: body))
+        }
+        request.body = .bytes(ByteBuffer(string: body))
+        let response: HTTPClientResponse
+        do { response = try await client.execute(request, timeout: .milliseconds(Int64(timeout * 1000))) } catch {
+            throw Failure("hooks.unreachable", "cannot reach \(subscription.target): \(error)")
+        }
+        // Read and thrown away, up to a bound: a connection is used again only when its answer is out of the way.
+        _ = try? await response.body.collect(upTo: 1 << 16)
+        guard (200..<300).contains(response.status.code) else { throw Failure("hooks.answer", "found the answer \(response.status.code), expected 200 to 299") }
+        return "\(response.status.code)"
+    }
+
+    /// The secret of a webhook, without the line's end; readable by its owner only.
+    static func secret(_ path: String) throws -> String {
+        var info = stat()
+        if stat(path, &info) == 0, info.st_mode & 0o077 != 0 {
+            throw Failure("hooks.permissions", "found the secret '\(path)' readable by others", hint: "run: chmod 600 \(path)")
+        }
+        var text = try FileChunks.text(path)
+        while text.last?.isNewline == true { text.removeLast() }
+        guard text.utf8.count >= 16 else { throw Failure("hooks.secret", "found a secret of \(text.utf8.count) bytes in '\(path)', expected 16 or more", hint: "make one: openssl rand -hex 32") }
+        return text
+    }
+
+    private func runCommand(_ line: String, body: String, id: String, entry: AuditEntry, project: Project) async throws -> String {
+        // The event goes through a file: a pipe would block on a command that does not read.
+        let file = Paths.join(Paths.parent(project.registryPath), "checkpoints/.event-\(id)-\(getpid()).json")
+        try AtomicFile.write(body + "\n", to: file, mode: 0o600)
+        defer { try? Paths.remove(file) }
+        let input = open(file, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw FileError("open", file) }
+        defer { close(input) }
+        let environment = ProcessInfo.processInfo.environment.merging([
+            "HFTML_EVENT": entry.action, "HFTML_EVENT_SUBJECT": entry.subject, "HFTML_EVENT_ACTOR": entry.actor, "HFTML_DELIVERY_ID": id,
+        ]) { $1 }
+        // Its output is conversation: this program's stdout belongs to its own product.
+        let child = try ChildProcess(["/bin/sh", "-c", line], directory: project.root, environment: environment, input: input, output: 2, errors: 2)
+        let deadline = Clock.monotonic() + Int64(timeout * 1e9)
+        while child.isRunning {
+            if Clock.monotonic() > deadline {
+                child.signal(SIGKILL)
+                child.wait()
+                throw Failure("hooks.timeout", "the command did not end within \(Int(timeout)) s")
+            }
+            try await Task.sleep(nanoseconds: 5_000_000)
+        }
+        let status = child.wait()
+        guard status == 0 else { throw Failure("hooks.command", "the command ended with status \(status)") }
+        return "exit 0"
+    }
+}
