@@ -8,6 +8,11 @@ package enum Digest {
 
     package static func md5(_ data: some DataProtocol) -> String { hex(Insecure.MD5.hash(data: data)) }
     package static func sha256(_ data: some DataProtocol) -> String { hex(SHA256.hash(data: data)) }
+    /// Message authentication code of RFC 2104 with SHA-256.
+    package static func hmacSHA256(key: String, _ text: String) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: Array(key.utf8))))
+    }
+
     package static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
 
     /// MD5 (DVC's object name) of a file, read in chunks.

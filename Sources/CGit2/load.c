@@ -58,7 +58,11 @@
     X(void, git_status_list_free, (git_status_list *statuslist), (statuslist)) \
     X(int, git_status_list_new, (git_status_list **out, git_repository *repo, const git_status_options *opts), (out, repo, opts)) \
     X(int, git_status_options_init, (git_status_options *opts, unsigned int version), (opts, version)) \
+    X(void, git_signature_free, (git_signature *sig), (sig)) \
+    X(int, git_signature_default, (git_signature **out, git_repository *repo), (out, repo)) \
+    X(int, git_signature_now, (git_signature **out, const char *name, const char *email), (out, name, email)) \
     X(void, git_strarray_dispose, (git_strarray *array), (array)) \
+    X(int, git_tag_create, (git_oid *oid, git_repository *repo, const char *tag_name, const git_object *target, const git_signature *tagger, const char *message, int force), (oid, repo, tag_name, target, tagger, message, force)) \
     X(const git_tree_entry *, git_tree_entry_byindex, (const git_tree *tree, size_t idx), (tree, idx)) \
     X(int, git_tree_entry_bypath, (git_tree_entry **out, const git_tree *root, const char *path), (out, root, path)) \
     X(void, git_tree_entry_free, (git_tree_entry *entry), (entry)) \

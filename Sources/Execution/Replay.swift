@@ -16,6 +16,8 @@ package struct Replay {
     private let clock: Clock
     /// Bars between two looks at inbox and halt file.
     private static let pollInterval = 64
+    /// Wall-clock time between two health reports.
+    private static let healthInterval: Nanoseconds = 250_000_000
 
     package init(_ environment: RuntimeEnvironment, clock: Clock = .system) {
         self.environment = environment
@@ -49,7 +51,7 @@ package struct Replay {
             }, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
         try loop.install(bundle, time: feed.first.map { tables[Int($0.instrument)].time[Int($0.row)] } ?? 0)
-        var isWarmingUp = false
+        var isWarmingUp = false, reported = started
         for (position, event) in feed.enumerated() {
             let bar = tables[Int(event.instrument)][Int(event.row)]
             let isBefore = bar.time < from
@@ -64,9 +66,14 @@ package struct Replay {
                     if let bundle = mail.installed { try loop.install(bundle, time: bar.time) }
                 }
                 if !isWarmingUp { try loop.setHalted(Paths.exists(environment.haltFile), time: bar.time) }
+                if Clock.monotonic() - reported > Replay.healthInterval {
+                    reported = Clock.monotonic()
+                    try loop.health(at: clock.now())?.write(to: environment.healthFile)
+                }
             }
             try loop.push(bar, instrument: Int(event.instrument))
         }
+        try loop.health(at: clock.now())?.write(to: environment.healthFile)
         let name = loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }
         return Outcome(
             summary: try loop.finish(), receipts: receipts, model: name, journalPath: journalPath,

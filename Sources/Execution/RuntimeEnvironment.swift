@@ -9,6 +9,7 @@ import Basics
 ///     rejected/             what was refused
 ///     receipts/*.json       what became of each bundle
 ///     journal/              what the loop did
+///     health.json           how the bundle in force does, renewed while the loop runs
 ///     halt                  present while trading is halted by an operator
 package struct RuntimeEnvironment: Sendable {
     package let name: String
@@ -36,5 +37,6 @@ package struct RuntimeEnvironment: Sendable {
     package var rejected: String { "\(directory)/rejected" }
     package var receipts: String { "\(directory)/receipts" }
     package var journal: String { "\(directory)/journal" }
+    package var healthFile: String { "\(directory)/health.json" }
     package var haltFile: String { "\(directory)/halt" }
 }

@@ -49,9 +49,13 @@ package struct TradingLoop: ~Copyable {
     private var journal: Journal
     private var latency: LatencyRecorder
     package private(set) var counts = Counts()
+    /// Counts when the bundle in force was put in force.
+    private var countsAtInstall = Counts()
+    private var profitAtInstall = 0.0
 
     package struct Counts: Sendable, Equatable {
-        package var bars = 0, predictions = 0, submitted = 0, denied = 0, filled = 0, cancelled = 0
+        /// Predictions that are not numbers are counted beside the others; the rule trades none of them.
+        package var bars = 0, predictions = 0, undefined = 0, submitted = 0, denied = 0, filled = 0, cancelled = 0
         package var deniedReasons: [String: Int] = [:]
     }
 
@@ -96,6 +100,8 @@ package struct TradingLoop: ~Copyable {
         engine.set(risk.state == .halted && self.bundle != nil ? .halted : .active)
         risk = engine
         self.bundle = bundle
+        let money = money()
+        (countsAtInstall, profitAtInstall) = (counts, money.gross - money.fees)
         var record = Journal.Record(time: time, kind: .modelInstalled, instrument: -1)
         record.score = Double(bundle.identity.version)
         try journal.append(record)
@@ -125,6 +131,7 @@ package struct TradingLoop: ~Copyable {
         observe?(score)
         if let score {
             counts.predictions += 1
+            if !score.isFinite { counts.undefined += 1 }
             try decide(score, bar: bar, index: index, time: closeTime)
         }
         latency.record(Clock.monotonic() - started)
@@ -239,14 +246,29 @@ package struct TradingLoop: ~Copyable {
 
     package mutating func finish() throws -> Summary {
         try journal.flush()
-        var gross = 0.0, fees = 0.0, open = 0
+        let money = money()
+        return Summary(
+            counts: counts, latency: latency.summary(), grossProfit: money.gross, fees: money.fees, openPositions: slots.count { $0.position.quantity != 0 })
+    }
+
+    /// In currency, over all instruments.
+    private func money() -> (gross: Double, fees: Double) {
+        var gross = 0.0, fees = 0.0
         for (index, slot) in slots.enumerated() {
             let unit = 1 / Double(FixedPoint.powers[instruments[index].priceDecimals])
             gross += Double(slot.position.realised + slot.position.unrealised(at: slot.lastPrice)) * unit
             fees += slot.position.fees * unit
-            if slot.position.quantity != 0 { open += 1 }
         }
-        return Summary(
-            counts: counts, latency: latency.summary(), grossProfit: gross, fees: fees, openPositions: open)
+        return (gross, fees)
+    }
+
+    /// How the bundle in force has done since it was put in force. Sorts the latencies, so not for every bar.
+    package func health(at time: Nanoseconds) -> HealthReport? {
+        guard let bundle else { return nil }
+        let money = money()
+        return HealthReport(
+            bundle: bundle.digest, bars: counts.bars - countsAtInstall.bars, predictions: counts.predictions - countsAtInstall.predictions,
+            undefined: counts.undefined - countsAtInstall.undefined, submitted: counts.submitted - countsAtInstall.submitted, denied: counts.denied - countsAtInstall.denied,
+            filled: counts.filled - countsAtInstall.filled, profit: money.gross - money.fees - profitAtInstall, p99Ns: latency.summary().p99, isHalted: risk.state == .halted, time: time)
     }
 }

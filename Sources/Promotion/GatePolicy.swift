@@ -12,6 +12,7 @@ import Registry
 ///     waivers: {roles: [risk-officer], longestDays: 30}
 ///     validDays: 7
 ///     canaryHours: 24
+///     health: {withinSeconds: 60, minimumBars: 500, maximumDeniedShare: 0.5, maximumLoss: 1000}
 ///
 /// No rule can be switched off. Where `waivers` names roles, a person with one of them may sign that a rule need not hold, with a reason and an end.
 package struct GatePolicy: Sendable {
@@ -22,6 +23,8 @@ package struct GatePolicy: Sendable {
     package let validDays: Double
     /// Hours for which the same weights must have traded a share of the instruments before all of them; nil asks for none.
     package let canaryHours: Double?
+    /// What the runtime must report after a promotion; nil asks for nothing.
+    package let health: HealthRule?
     private let options: [JSONValue]
     private let waiverRoles: [String]
     private let longestWaiverDays: Double
@@ -37,7 +40,7 @@ package struct GatePolicy: Sendable {
 
     /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything pass.
     package init(_ node: JSONValue, name: String) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "rules", "waivers", "validDays", "canaryHours"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "rules", "waivers", "validDays", "canaryHours", "health"])
         try reader.checkSchemaVersion(1)
         let items = try reader.list("rules")
         guard !items.isEmpty else { throw ConfigError("found no rules in the policy; it would let everything pass", at: node.mark) }
@@ -64,6 +67,7 @@ package struct GatePolicy: Sendable {
         digest = policyDigest
         validDays = try reader.double("validDays", default: 7, in: 0.001...3650)
         canaryHours = try reader.optionalDouble("canaryHours", in: 0...100_000)
+        health = try reader.value("health").map { try HealthRule($0) }
         let waivers = try reader.value("waivers").map { try ConfigReader($0, path: "waivers", keys: ["roles", "longestDays"]) }
         waiverRoles = try waivers?.strings("roles") ?? []
         longestWaiverDays = try waivers?.double("longestDays", default: 30, in: 0.001...3650) ?? 0

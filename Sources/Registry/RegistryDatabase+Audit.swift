@@ -1,5 +1,6 @@
 import Basics
 import GRDB
+import Synchronization
 
 /// One entry of the append-only log. Each holds the hash of the one before, so a change anywhere breaks the chain from there on.
 package struct AuditEntry: Sendable, Equatable {

@@ -4,7 +4,8 @@ import GRDB
 /// A thing with an identity in the lineage graph.
 package struct LineageNode: Sendable, Hashable {
     package enum Kind: String, Sendable {
-        case rawData = "raw-data", qualityReport = "quality-report", features, run, version, gateDecision = "gate-decision", approval, bundle, deployment, code, task, study
+        case rawData = "raw-data", qualityReport = "quality-report", featureSpec = "feature-spec", features, split, run, version
+        case gateDecision = "gate-decision", approval, bundle, deployment, receipt, feedback, code, task, study
     }
 
     package var id: String
@@ -32,6 +33,11 @@ extension RegistryDatabase {
                 try db.execute(sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [source.id, target.id])
             }
         }
+    }
+
+    /// When a node was first recorded.
+    package func nodeTime(_ id: String) throws -> Nanoseconds {
+        try read { try Int64.fetchOne($0, sql: "SELECT created_at FROM node WHERE id = ?", arguments: [id]) ?? 0 }
     }
 
     package struct LineageGraph: Sendable {

@@ -37,7 +37,9 @@ package enum BuildFeatures {
         }
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
         let identity = try DataIdentity(data, project: project)
-        var sources = [identity.node]
+        var sources = [
+            identity.node, LineageNode(.featureSpec, id: "sha256:\(Digest.sha256(node.text(.canonical)))", label: project.shown(specPath)),
+        ]
         if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, project: project)) }
         let parts: [Part]
         switch spec.input {

@@ -1,6 +1,8 @@
+import Basics
 import Features
 import ModelBundles
 import NeuralNetworks
+import Registry
 
 /// A recipe bound to a feature table: windows, network and trainer, ready for the first step.
 struct PreparedTraining {
@@ -31,5 +33,15 @@ struct PreparedTraining {
                 name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market,
                 label: dataset.label, scaler: dataset.scaler),
             network: network, parameters: trainer.parameters)
+    }
+}
+
+extension PreparedTraining {
+    /// The windows and how they were divided, as lineage names them: table, window length and split decide both.
+    func splitNode(_ recipe: TrainingRecipe) -> LineageNode {
+        let split = recipe.split.json.text(.canonical), window = dataset.window
+        return LineageNode(
+            .split, id: "split:\(Digest.sha256("\(window)\n\(split)"))",
+            label: "windows of \(window), \(recipe.split.json[key: "kind"]?.stringValue ?? "split"): \(dataset.training.count) training, \(dataset.validation.count) validation, \(dataset.test.count) test")
     }
 }

@@ -81,7 +81,7 @@ package enum TrainModel {
             outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, project: project)
             let code = project.code()
             try registry.link(
-                [features, LineageNode(.code, id: "git:\(code.commit ?? "none")", label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit")],
+                [features, prepared.splitNode(recipe), LineageNode(.code, id: "git:\(code.commit ?? "none")", label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit")],
                 to: runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
             try Paths.remove(project.checkpointPath(run: id))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Logging
+import Registry
 import Workflows
 
 /// Options that every command takes.
@@ -54,7 +55,12 @@ extension HftmlCommand {
             try Self.fail(FileError("enter", directory), common)
         }
         do {
-            try await perform()
+            do { try await perform() } catch {
+                // A refusal is an event as well.
+                await announce()
+                throw error
+            }
+            await announce()
         } catch let code as ExitCode {
             throw code
         } catch let error as any UserFacingError {
@@ -64,6 +70,15 @@ extension HftmlCommand {
         } catch {
             try Self.fail(Failure("internal", "\(error)"), common)
         }
+    }
+
+    /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed command: the event waits for the next delivery.
+    private func announce() async {
+        guard RegistryDatabase.appendedEntries > 0, let project = try? Project.find(),
+            let summary = try? await DeliverEvents().run(limit: 20, project: project)
+        else { return }
+        for line in summary.failures { common.terminal.say("hook \(line)") }
+        if summary.waiting > 0 { common.terminal.say("more events wait; deliver them with: hftml hooks deliver") }
     }
 
     private static func fail(_ error: any UserFacingError, _ common: CommonOptions) throws -> Never {

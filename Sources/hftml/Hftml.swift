@@ -34,15 +34,14 @@ struct Hftml: AsyncParsableCommand {
             name: "Models",
             subcommands: [
                 TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self, EvaluateCommand.self, BacktestCommand.self, CompareCommand.self, RunsCommand.self,
-                ModelCommand.self, ModelsCommand.self, ExportCommand.self,
-                ImportWeightsCommand.self,
+                ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self,
             ]),
         CommandGroup(
             name: "Promotion",
             subcommands: [
                 GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self,
             ]),
-        CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self]),
+        CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self, HooksCommand.self]),
     ]
 
     /// Reads the arguments of a command without building the whole tree of commands first, which takes longer than most commands need for

@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Basics
-import Crypto
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -104,8 +103,7 @@ package struct DeliverEvents: Sendable {
 
     /// `v1,` and the base64 of HMAC-SHA256 over `ID.TIMESTAMP.BODY`, as MLflow and Standard Webhooks sign.
     package static func signature(secret: String, id: String, timestamp: String, body: String) -> String {
-        let code = HMAC<SHA256>.authenticationCode(for: Data("\(id).\(timestamp).\(body)".utf8), using: SymmetricKey(data: Data(secret.utf8)))
-        return "v1,\(Data(code).base64EncodedString())"
+        "v1,\(Data(Digest.hmacSHA256(key: secret, "\(id).\(timestamp).\(body)")).base64EncodedString())"
     }
 
     // MARK: How it is sent

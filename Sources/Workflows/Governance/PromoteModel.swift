@@ -31,6 +31,8 @@ package enum PromoteModel {
         package var share = 1.0
         /// Seconds to wait for a receipt.
         package var wait = 30.0
+        /// Bars that the runtime replays for its first health report, where no market feeds it.
+        package var probe: [String] = []
 
         package init(reference: String, environment: String, strategy: String, features: String, keyPath: String) {
             self.reference = reference
@@ -41,8 +43,24 @@ package enum PromoteModel {
         }
     }
 
-    /// - Parameter activate: starts the runtime of an environment that does not run by itself; its program looks into the inbox once.
-    package static func run(_ request: Request, activate: (String) throws -> Void, project: Project) throws -> Outcome {
+    /// What promotion asks of the program on the trading host; each takes the environment's directory.
+    package struct Runtime {
+        /// Looks into the inbox once, where no runtime runs by itself.
+        package var accept: (String) throws -> Void
+        package var replay: (_ environment: String, _ data: [String]) throws -> Void
+        package var rollBack: (String) throws -> Void
+        package var halt: (_ environment: String, _ reason: String) throws -> Void
+
+        package init(
+            accept: @escaping (String) throws -> Void, replay: @escaping (String, [String]) throws -> Void, rollBack: @escaping (String) throws -> Void,
+            halt: @escaping (String, String) throws -> Void
+        ) {
+            (self.accept, self.replay, self.rollBack, self.halt) = (accept, replay, rollBack, halt)
+        }
+    }
+
+    /// - Throws: ``Failure`` with exit status 2 when a rule, the runtime or the health rule says no; the version in force before is in force then.
+    package static func run(_ request: Request, runtime: Runtime, project: Project) throws -> Outcome {
         let registry = try project.registry()
         let version = try RegisterModel.version(request.reference, registry: registry)
         let directory = project.environmentPath(request.environment)
@@ -68,12 +86,22 @@ package enum PromoteModel {
         try registry.link(
             [RegisterModel.node(version), LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed")],
             to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
+        try describe(promotion, request, key: key, registry: registry, project: project)
         try signHead(key, registry: registry, project: project)
         try AtomicFile.write(bytes, to: path)
-        try activate(directory)
+        try runtime.accept(directory)
         var outcome = Outcome(version: version, bundle: digest, bundlePath: path)
         outcome.receipt = try awaitReceipt(bundle: digest, environment: directory, wait: request.wait, registry: registry)
         guard let receipt = outcome.receipt else { return outcome }
+        if receipt.outcome == "installed", let rule = policy.health {
+            if !request.probe.isEmpty { try runtime.replay(directory, request.probe) }
+            if let reason = try awaitHealth(rule, bundle: digest, environment: directory) {
+                try takeBack(promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, project: project)
+                throw Failure(
+                    "promote.unhealthy", "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: \(reason)",
+                    hint: "the version in force before is in force again; see: hftml deployments list", exitStatus: .refused)
+            }
+        }
         try end(promotion, receipt, registry: registry)
         guard receipt.outcome == "installed" else {
             throw Failure(
@@ -101,14 +129,65 @@ package enum PromoteModel {
         }
     }
 
+    /// The documents that go with a promotion, their digests in the audit log.
+    private static func describe(_ promotion: PromotionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, project: Project) throws {
+        let version = try registry.version(promotion.reference)
+        var facts = try DescribeVersion.facts(version, registry: registry, project: project)
+        facts.bundle = promotion.bundle
+        // The horizon only matters for the rule; the limits are the same for any.
+        let limits = try StrategyFile(request.strategy, horizon: 1).limits.json
+        facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
+        let directory = "\(project.root)/Registry/promotions/\(promotion.environment)-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
+        let documents = try DescribeVersion.write(facts, key: key, to: directory)
+        try registry.audit(
+            action: "promotion.documents", subject: promotion.reference,
+            detail: .map(["bundle": .string(promotion.bundle), "documents": .map(documents.map { ($0.name, .string($0.digest)) })]))
+    }
+
+    /// Waits until the health rule decides.
+    ///
+    /// - Returns: why the bundle may not stay; nil where it is healthy.
+    private static func awaitHealth(_ rule: HealthRule, bundle: String, environment: String) throws -> String? {
+        let deadline = Clock.monotonic() + Int64(rule.withinSeconds * 1e9)
+        while true {
+            switch rule.evaluate(health(environment), bundle: bundle) {
+            case .healthy: return nil
+            case .unhealthy(let reason): return reason
+            case .waiting(let reason):
+                if Clock.monotonic() >= deadline { return "after \(rule.withinSeconds) s \(reason)" }
+            }
+            usleep(50_000)
+        }
+    }
+
+    private static func health(_ environment: String) -> JSONValue? {
+        let file = Paths.join(environment, "health.json")
+        return Paths.exists(file) ? try? JSONParser.parse(try FileChunks.bytes(file), file: file) : nil
+    }
+
+    /// Puts the bundle before this one back in force, or halts the environment where there is none.
+    private static func takeBack(_ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, project: Project) throws {
+        let directory = project.environmentPath(promotion.environment)
+        if Paths.exists(Paths.join(directory, "installed/previous.hftbundle")) { try runtime.rollBack(directory) } else { try runtime.halt(directory, reason) }
+        try collectReceipts(directory, registry: registry)
+        try registry.end(promotion, .refused, actor: RegistryDatabase.actor, reason: reason)
+    }
+
     private static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase) throws {
         guard receipt.outcome == "installed" else {
             return try registry.end(promotion, .refused, actor: RegistryDatabase.actor, reason: receipt.reason ?? "no reason given")
         }
         try registry.link(
             [LineageNode(.bundle, id: "bundle:\(promotion.bundle)", label: "bundle of \(promotion.reference)")],
-            to: LineageNode(.deployment, id: "deployment:\(receipt.environment):\(promotion.bundle)", label: "live in \(receipt.environment)"))
+            to: deploymentNode(receipt.environment, promotion.bundle))
+        try registry.link(
+            [deploymentNode(receipt.environment, promotion.bundle)],
+            to: LineageNode(.receipt, id: "receipt:\(receipt.environment):\(promotion.bundle):\(receipt.time)", label: "\(receipt.outcome) at \(TimeText.utc(receipt.time))"))
         try registry.end(promotion, .installed, actor: RegistryDatabase.actor, reason: "promoted to \(promotion.environment)")
+    }
+
+    static func deploymentNode(_ environment: String, _ bundle: String) -> LineageNode {
+        LineageNode(.deployment, id: "deployment:\(environment):\(bundle)", label: "live in \(environment)")
     }
 
     /// Ends promotions that were cut off: by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the inbox.
@@ -120,6 +199,13 @@ package enum PromoteModel {
         for promotion in try registry.promotionsUnderWay() {
             let receipts = try collectReceipts(project.environmentPath(promotion.environment), registry: registry)
             if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
+                // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is under way, and can be withdrawn.
+                if receipt.outcome == "installed", let rule = try healthRule(promotion, registry: registry, project: project),
+                    !rule.isHealthy(health(project.environmentPath(promotion.environment)), bundle: promotion.bundle)
+                {
+                    ended.append((promotion, .begun))
+                    continue
+                }
                 try end(promotion, receipt, registry: registry)
                 ended.append((promotion, receipt.outcome == "installed" ? .installed : .refused))
             } else if !Paths.exists(Paths.join(project.root, promotion.path)), registry.now() - promotion.begunAt > 5_000_000_000,
@@ -140,12 +226,22 @@ package enum PromoteModel {
         return Paths.exists(current) && (try? Digest.sha256(file: current)) == bundle
     }
 
-    /// Takes a bundle that nobody has answered for out of the inbox.
-    package static func withdraw(environment: String, project: Project) throws -> PromotionRecord {
+    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, project: Project) throws -> HealthRule? {
+        guard let decision = try registry.latestDecision(for: try registry.version(promotion.reference)), let basis = GateDecision.Basis(decision) else { return nil }
+        let path = Paths.join(project.root, basis.policyPath)
+        return Paths.exists(path) ? try GateModel.policy(path, project: project).health : nil
+    }
+
+    /// Takes a bundle that nobody has answered for out of the inbox, and one that runs without having shown its health out of force.
+    package static func withdraw(environment: String, runtime: Runtime, project: Project) throws -> PromotionRecord {
         let registry = try project.registry()
         try settle(project: project, registry: registry)
         guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
             throw Failure("promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")
+        }
+        if isInForce(promotion.bundle, project.environmentPath(environment)) {
+            try takeBack(promotion, reason: "withdrawn by hand", runtime: runtime, registry: registry, project: project)
+            return promotion
         }
         try Paths.remove(Paths.join(project.root, promotion.path))
         try registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "withdrawn by hand")

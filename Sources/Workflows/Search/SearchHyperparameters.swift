@@ -91,12 +91,17 @@ package enum SearchHyperparameters {
         request.name = "\(outcome.study) best"
         request.experiment = outcome.experiment
         request.threads = threads
+        let trained: (run: String, weights: String)
         if case .agent = outcome.recipe.base {
-            let trained = try TrainAgent.run(request, project: project)
-            return (trained.run, trained.weights)
+            let outcome = try TrainAgent.run(request, project: project)
+            trained = (outcome.run, outcome.weights)
+        } else {
+            let outcome = try TrainModel.run(request, project: project)
+            trained = (outcome.run, outcome.weights)
         }
-        let trained = try TrainModel.run(request, project: project)
-        return (trained.run, trained.weights)
+        let study = LineageNode(.study, id: "study:\(outcome.study)", label: "study \(outcome.study)")
+        try project.registry().link([study], to: TrainModel.runNode(trained.run, name: request.name ?? outcome.study))
+        return trained
     }
 }
 

@@ -121,7 +121,7 @@ final class TrialCrew {
         let id = try project.startRun(
             kind: "trial", name: label, experiment: recipe.experiment, seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
             config: node, data: features.id, parameters: assignments, registry: registry)
-        try registry.link([features], to: TrainModel.runNode(id, name: label))
+        try registry.link([features, LineageNode(.study, id: "study:\(name)", label: "study \(name)")], to: TrainModel.runNode(id, name: label))
         try storage.link(trial.number, run: id)
         return id
     }

@@ -17,9 +17,15 @@ struct LineageCommand: HftmlCommand {
     @Flag(help: "Forward, to bundles and deployments.") var downstream = false
     @Flag(help: "As a Mermaid flowchart.") var mermaid = false
     @Flag(help: "As a Graphviz digraph.") var dot = false
+    @Flag(name: .customLong("openlineage"), help: "As OpenLineage run events, one JSON object a line.") var openLineage = false
 
     mutating func perform() throws {
-        let graph = try TraceLineage.run(reference, downstream: downstream, project: try Project.find())
+        let project = try Project.find()
+        let graph = try TraceLineage.run(reference, downstream: downstream, project: project)
+        if openLineage {
+            for event in try TraceLineage.openLineage(graph, registry: try project.registry()) { emit(event.text(.compact)) }
+            return
+        }
         if common.json { return emit(TraceLineage.json(graph).text(.pretty)) }
         emit(mermaid ? TraceLineage.mermaid(graph) : dot ? TraceLineage.dot(graph) : TraceLineage.tree(graph, downstream: downstream), terminator: "")
     }

@@ -7,7 +7,7 @@ struct ModelsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "Versions of models and their aliases.",
         subcommands: [
-            List.self, Show.self, History.self, Register.self, Alias.self, DeleteAlias.self, Tag.self, Describe.self, Delete.self, Restore.self,
+            List.self, Show.self, History.self, Register.self, Alias.self, DeleteAlias.self, Tag.self, Describe.self, Card.self, Delete.self, Restore.self, Export.self, Import.self, GitTag.self,
         ], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions

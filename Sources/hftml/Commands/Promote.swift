@@ -22,6 +22,7 @@ struct PromoteCommand: HftmlCommand {
     @Option(help: "The alias to move once the bundle is in force; champion, or canary with a share below 1.") var alias: String?
     @Option(help: "Share of the instruments that the bundle may trade; below 1 it is a canary.") var share = 1.0
     @Option(help: "Seconds to wait for a receipt.") var wait = 30.0
+    @Option(help: ArgumentHelp("Bars that the runtime replays for the policy's health rule, where no market feeds it.", valueName: "data"), completion: .file()) var probe: [String] = []
     @Flag(help: "Leave the inbox to a runtime that is running; do not start hftml-runtime to look into it.") var noActivate = false
     @Option(help: ArgumentHelp("Save the outcome as JSON.", valueName: "file"), completion: .file()) var save: String?
 
@@ -30,8 +31,10 @@ struct PromoteCommand: HftmlCommand {
         let keyPath = key.contains("/") || key.hasSuffix(".json") ? key : ManageKeys.privatePath(key, project: project)
         var request = PromoteModel.Request(reference: reference, environment: environment, strategy: strategy, features: features, keyPath: keyPath)
         (request.alias, request.share, request.wait) = (alias ?? (share < 1 ? "canary" : "champion"), share, wait)
-        let outcome = try PromoteModel.run(
-            request, activate: { directory in if !noActivate { try RuntimeProgram.run(["accept", directory, "--quiet"]) } }, project: project)
+        request.probe = probe
+        var runtime = RuntimeProgram.port
+        if noActivate { runtime.accept = { _ in } }
+        let outcome = try PromoteModel.run(request, runtime: runtime, project: project)
         guard let receipt = outcome.receipt else {
             throw Failure(
                 "promote.no-receipt", "got no receipt of \(outcome.version.reference) from '\(environment)' within \(wait) s",
@@ -50,6 +53,12 @@ struct PromoteCommand: HftmlCommand {
 
 /// The trading-host program that stands beside this one.
 enum RuntimeProgram {
+    static var port: PromoteModel.Runtime {
+        PromoteModel.Runtime(
+            accept: { try run(["accept", $0, "--quiet"]) }, replay: { try run(["replay", $0] + $1 + ["-o", "\($0)/journal/probe", "--quiet"]) }, rollBack: { try run(["rollback", $0, "--quiet"]) },
+            halt: { try run(["halt", $0, "--reason", $1, "--quiet"]) })
+    }
+
     static func run(_ arguments: [String]) throws {
         guard let own = ProcessIdentity.program else {
             throw Failure("runtime.program", "cannot find the directory of this program")
@@ -84,7 +93,7 @@ struct RollbackCommand: HftmlCommand {
     mutating func perform() throws {
         let project = try Project.find()
         let directory = project.environmentPath(environment)
-        try RuntimeProgram.run(["rollback", directory, "--quiet"])
+        try RuntimeProgram.port.rollBack(directory)
         let registry = try project.registry()
         guard let receipt = try PromoteModel.collectReceipts(directory, registry: registry).max(by: { $0.time < $1.time }), receipt.outcome == "rolled-back"
         else { throw Failure("rollback.no-receipt", "got no receipt of a rollback from '\(environment)'") }
@@ -99,7 +108,7 @@ struct RollbackCommand: HftmlCommand {
 struct DeploymentsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "deployments", abstract: "What runtimes said about the bundles they were handed.",
-        subcommands: [List.self, Withdraw.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Withdraw.self, Feedback.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -144,7 +153,7 @@ struct DeploymentsCommand: HftmlCommand {
 extension DeploymentsCommand {
     struct Withdraw: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a bundle that no runtime has answered for out of the inbox.",
+            abstract: "Take back a promotion under way: a bundle that waits in the inbox, or one that runs without having shown its health.",
             discussion: """
                 EXAMPLES
                   hftml deployments withdraw paper
@@ -155,7 +164,7 @@ extension DeploymentsCommand {
         @Argument(help: "The environment.") var environment: String
 
         mutating func perform() throws {
-            let promotion = try PromoteModel.withdraw(environment: environment, project: try Project.find())
+            let promotion = try PromoteModel.withdraw(environment: environment, runtime: RuntimeProgram.port, project: try Project.find())
             if common.json {
                 return emit(
                     JSONValue.map([
@@ -163,6 +172,31 @@ extension DeploymentsCommand {
                     ]).text(.pretty))
             }
             emit("withdrew \(promotion.reference) from \(environment)")
+        }
+    }
+}
+
+extension DeploymentsCommand {
+    struct Feedback: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take what a runtime saw of a bundle into the registry, where lineage and filters find it.",
+            discussion: """
+                EXAMPLES
+                  hftml deployments feedback paper Pipelines/demo/out/replay/summary.json
+                  hftml deployments feedback paper Registry/environments/paper/health.json --json
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The environment.") var environment: String
+        @Argument(help: "summary.json of a replay, or health.json.", completion: .file()) var file: String
+
+        mutating func perform() throws {
+            let outcome = try TakeFeedback.run(file, environment: environment, project: try Project.find())
+            if common.json {
+                return emit(
+                    JSONValue.map(["schemaVersion": .int(1), "run": .string(outcome.run), "version": .string(outcome.reference), "measures": .int(outcome.measures)]).text(.pretty))
+            }
+            emit("\(outcome.measures) measures of \(outcome.reference) in \(environment) kept as run \(outcome.run.prefix(8))")
         }
     }
 }

@@ -1,0 +1,52 @@
+import Basics
+
+/// What a runtime must report of a bundle within a stated time after its promotion, or the bundle before it comes back.
+///
+/// A limit that is broken decides at once; too few bars at the end of the time are no evidence of health, and decide the same way.
+package struct HealthRule: Sendable, Equatable {
+    package let withinSeconds: Double
+    package let minimumBars: Int
+    package let maximumDeniedShare: Double
+    /// In currency, after fees; nil for no limit.
+    package let maximumLoss: Double?
+    package let maximumP99Microseconds: Double?
+
+    package static let keys = ["withinSeconds", "minimumBars", "maximumDeniedShare", "maximumLoss", "maximumP99Microseconds"]
+
+    /// - Throws: ``ConfigError``.
+    package init(_ node: JSONValue) throws {
+        let reader = try ConfigReader(node, path: "health", keys: HealthRule.keys)
+        withinSeconds = try reader.double("withinSeconds", default: 60, in: 0.1...86_400)
+        minimumBars = try reader.int("minimumBars", default: 1, in: 1...Int.max)
+        maximumDeniedShare = try reader.double("maximumDeniedShare", default: 1, in: 0...1)
+        maximumLoss = try reader.optionalDouble("maximumLoss", in: 0...1e15)
+        maximumP99Microseconds = try reader.optionalDouble("maximumP99Microseconds", in: 0...1e9)
+    }
+
+    package enum Verdict: Sendable, Equatable {
+        case healthy(String)
+        case unhealthy(String)
+        /// Nothing is wrong so far, but there is too little to say that nothing is.
+        case waiting(String)
+    }
+
+    package func isHealthy(_ report: JSONValue?, bundle: String) -> Bool {
+        if case .healthy = evaluate(report, bundle: bundle) { true } else { false }
+    }
+
+    /// - Parameter report: `health.json` of the environment; nil where there is none about this bundle.
+    package func evaluate(_ report: JSONValue?, bundle: String) -> Verdict {
+        guard let report, report[key: "bundle"]?.stringValue == bundle, let bars = report[key: "bars"]?.intValue else { return .waiting("the runtime has reported nothing about the bundle") }
+        func count(_ key: String) -> Int { report[key: key]?.intValue ?? 0 }
+        let orders = count("submitted") + count("denied"), profit = report[key: "profit"]?.doubleValue ?? .nan, p99 = Double(count("p99Ns")) / 1000
+        if report[key: "halted"]?.boolValue == true { return .unhealthy("trading is halted") }
+        if count("undefined") > 0 { return .unhealthy("\(count("undefined")) of \(count("predictions")) predictions are not numbers") }
+        if !profit.isFinite { return .unhealthy("the reported profit is not a number") }
+        if let maximumLoss, profit < -maximumLoss { return .unhealthy("it lost \(rounded(-profit, 2)), allowed \(rounded(maximumLoss, 2))") }
+        guard bars >= minimumBars else { return .waiting("\(bars) bars, required \(minimumBars)") }
+        let share = orders > 0 ? Double(count("denied")) / Double(orders) : 0
+        if share > maximumDeniedShare { return .unhealthy("\(rounded(share * 100, 1)) % of \(orders) orders were denied, allowed \(rounded(maximumDeniedShare * 100, 1)) %") }
+        if let maximumP99Microseconds, p99 > maximumP99Microseconds { return .unhealthy("bar to decision takes \(rounded(p99, 1)) µs at the 99th percentile, allowed \(rounded(maximumP99Microseconds, 1))") }
+        return .healthy("\(bars) bars, \(orders) orders, \(count("denied")) denied, profit \(rounded(profit, 2))")
+    }
+}

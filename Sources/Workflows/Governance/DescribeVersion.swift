@@ -1,0 +1,96 @@
+import Backtesting
+import Basics
+import Features
+import ModelBundles
+import NeuralNetworks
+import Promotion
+import Registry
+import Trading
+
+/// A version in; everything on record about it, and the documents that carry it, out.
+package enum DescribeVersion {
+    package enum Document: String, CaseIterable, Sendable {
+        case markdown, json
+        /// CycloneDX 1.6 bill of materials.
+        case cyclonedx
+        /// SLSA provenance, as an in-toto statement.
+        case slsa
+        /// The gate's verdict, as an in-toto test result.
+        case testResult = "test-result"
+    }
+
+    package static func facts(_ reference: String, project: Project) throws -> VersionFacts {
+        let registry = try project.registry()
+        return try facts(try RegisterModel.version(reference, registry: registry), registry: registry, project: project)
+    }
+
+    static func facts(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> VersionFacts {
+        guard !version.run.isEmpty else { throw Failure("models.no-run", "found \(version.reference) without a run, so nothing tells how it was made") }
+        let run = try registry.run(version.run), node = RegisterModel.node(version)
+        var facts = VersionFacts(version: version, run: run, lineage: try registry.lineage(of: node.id), time: registry.now())
+        facts.parameters = try registry.parameters(run: run.id).map { ($0.0, $0.1) }
+        facts.artefacts = try registry.artefacts(run: run.id)
+        facts.decision = try registry.latestDecision(for: version)
+        facts.statements = try registry.statements(of: version)
+        facts.history = try registry.history(model: version.model).filter { entry in
+            entry.subject == version.reference || entry.subject.hasPrefix("\(version.model)@") && entry.detail.contains("\"new\":\(version.version)")
+        }
+        facts.trials = try registry.trialCount(experiment: run.experiment)
+        facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricAcrossTrials(experiment: run.experiment, metric: $0) }
+        facts.card = try ModelCard.fields(version.model, project: project) ?? [:]
+        if let model = try? ModelFile.read(try project.artefacts.verified(version.weights)) {
+            let spec = model.spec
+            facts.architecture = VersionFacts.Architecture(
+                name: spec.name, parameters: model.network.parameterCount, window: spec.window, features: spec.features.features.map(\.name), output: spec.output.rawValue,
+                outputWidth: spec.output.width, isRecurrent: spec.layers.contains { ["lstm", "gru"].contains($0[key: "layer"]?.stringValue ?? "") })
+        }
+        try measure(&facts, registry: registry, project: project)
+        return facts
+    }
+
+    /// Measures of the run, with intervals where its predictions are on record.
+    private static func measure(_ facts: inout VersionFacts, registry: RegistryDatabase, project: Project) throws {
+        let latest = try registry.latestMetrics(run: facts.run.id)
+        var intervals: [String: (lower: Double, upper: Double)] = [:]
+        if let artefact = facts.artefacts.first(where: { $0.name == "predictions" }), let file = try? PredictionFile.read(try project.artefacts.verified(artefact.digest)) {
+            let sums = MetricSums(file.predictions)
+            for item in sums.intervals(block: sums.block(file.predictions.kind), replicates: 500) { intervals[item.measure.name] = (item.interval.lower, item.interval.upper) }
+            let times = file.predictions.bars.map(\.time)
+            if let first = times.min(), let last = times.max() { facts.testSpan = (first, last) }
+        }
+        facts.measures = latest.filter { $0.key.hasPrefix("test.") }.sorted { $0.key < $1.key }.map { key, value in
+            let name = String(key.dropFirst(5))
+            return VersionFacts.Measure(name: name, value: value, naive: latest["baseline.\(name)"], interval: intervals[name])
+        }
+    }
+
+    package static func text(_ document: Document, _ facts: VersionFacts) throws -> String {
+        switch document {
+        case .markdown: return ModelCardDocument(facts).markdown
+        case .json: return ModelCardDocument(facts).json.text(.pretty) + "\n"
+        case .cyclonedx: return BillOfMaterials(facts).json.text(.pretty) + "\n"
+        case .slsa: return Attestations.provenance(facts).text(.pretty) + "\n"
+        case .testResult:
+            guard let result = Attestations.testResult(facts) else {
+                throw Failure("models.no-gate", "found no gate verdict on \(facts.version.reference)", hint: "run: hftml gate \(facts.version.reference) --policy …")
+            }
+            return result.text(.pretty) + "\n"
+        }
+    }
+
+    /// The documents of a promotion, beside each other in one directory; the two attestations signed.
+    ///
+    /// - Returns: names and digests.
+    static func write(_ facts: VersionFacts, key: SigningKey, to directory: String) throws -> [(name: String, digest: String)] {
+        func envelope(_ statement: JSONValue) throws -> String { try Envelope.make(payloadType: Attestations.payloadType, payload: statement.text(.compact), key: key) + "\n" }
+        var files: [(String, String)] = [
+            ("model-card.md", try text(.markdown, facts)), ("model-card.json", try text(.json, facts)), ("bom.cdx.json", try text(.cyclonedx, facts)),
+            ("provenance.dsse.json", try envelope(Attestations.provenance(facts))),
+        ]
+        if let result = Attestations.testResult(facts) { files.append(("test-result.dsse.json", try envelope(result))) }
+        return try files.map { name, text in
+            try AtomicFile.write(text, to: Paths.join(directory, name))
+            return (name, Digest.sha256(text))
+        }
+    }
+}
