@@ -92,6 +92,13 @@ package struct BarBacktest: Sendable {
         return out
     }
 
+    /// The predictions on which the rule opens a position, in the order of the bars.
+    package func entries(_ bars: [ScoredBar]) -> [ScoredBar] {
+        var out: [ScoredBar] = []
+        forEachTrade(bars) { bar, _, _ in out.append(bar) }
+        return out
+    }
+
     /// Every position that the rule opens, with its return in basis points before and after costs.
     private func forEachTrade(_ bars: [ScoredBar], _ body: (_ bar: ScoredBar, _ gross: Double, _ net: Double) -> Void) {
         var busy = 0

@@ -41,12 +41,15 @@ package enum CompareModels {
         package var block: Double
         package var verdict: String
         package var isDifferent: Bool
+        package var detail = Detail()
     }
 
-    /// - Parameter strategy: if given, after-cost daily returns are compared too.
-    package static func run(_ first: String, _ second: String, strategy: String?, project: Project) throws -> Outcome {
+    /// - Parameters:
+    ///   - metric: what breakdowns and seeds are compared by; the loss that was trained for by default.
+    ///   - strategy: if given, after-cost daily returns are compared too.
+    package static func run(_ first: String, _ second: String, metric: String? = nil, strategy: String?, project: Project) throws -> Outcome {
         let registry = try project.registry()
-        let a = try side(first, registry: registry), b = try side(second, registry: registry)
+        let a = try side(first, registry: registry, project: project), b = try side(second, registry: registry, project: project)
         let fileA = try predictions(a, registry: registry, project: project), fileB = try predictions(b, registry: registry, project: project)
         guard let (own, theirs) = fileA.predictions.paired(with: fileB.predictions, names: fileA.instruments, otherNames: fileB.instruments) else {
             throw Failure("compare.no-overlap", "found no test sample that both \(first) and \(second) predicted", hint: "evaluate both on the same features and split")
@@ -68,16 +71,28 @@ package enum CompareModels {
                 ? DieboldMariano(differences: zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 }, horizon: own.horizon) : nil,
             mcNemar: isSameKind && own.kind == .probability ? mcNemar(own, theirs) : nil,
             dailyReturn: try strategy.flatMap { try dailyReturns(own, theirs, strategy: $0) }, block: block, verdict: "", isDifferent: false)
+        // Scores of different kinds have the information coefficient in common.
+        let chosen = metric ?? (!isSameKind ? "ic" : own.kind == .basisPoints ? "mse" : "log_loss")
+        guard sumsA.measure(chosen) != nil, sumsB.measure(chosen) != nil else {
+            let names = sumsA.measures.map(\.name).filter { sumsB.measure($0) != nil }
+            throw Failure(
+                "compare.metric", "found the metric '\(chosen)', expected one of \(names.joined(separator: ", "))", hint: NearestName.of(chosen, in: names).map { "did you mean '\($0)'?" },
+                exitStatus: .usage)
+        }
+        outcome.detail = try detail(outcome, metric: chosen, own: own, theirs: theirs, instruments: fileA.instruments, strategy: strategy, registry: registry, project: project)
         (outcome.verdict, outcome.isDifferent) = verdict(outcome)
         return outcome
     }
 
-    private static func side(_ reference: String, registry: RegistryDatabase) throws -> Side {
+    private static func side(_ reference: String, registry: RegistryDatabase, project: Project) throws -> Side {
         let run: RunRecord
         if let version = try? RegisterModel.version(reference, registry: registry) {
             run = try registry.run(version.run)
         } else {
-            run = try registry.run(try RegisterModel.runID(reference))
+            do { run = try registry.run(try RegisterModel.runID(reference)) } catch {
+                guard let trained = try CompareModels.run(atRevision: reference, registry: registry, project: project) else { throw error }
+                run = trained
+            }
         }
         return Side(reference: reference, run: run, parameters: try registry.parameters(run: run.id), metrics: try registry.latestMetrics(run: run.id))
     }
@@ -125,12 +140,15 @@ package enum CompareModels {
         case .some: money = "; the difference in daily return after costs is within noise"
         case nil: money = ""
         }
-        if better.isEmpty, worse.isEmpty {
-            return ("no measure tells \(o.a.reference) and \(o.b.reference) apart at 95 %\(test)\(money)", false)
+        let seeds = o.detail.seeds.map { s in
+            "; over \(s.a.values.count) and \(s.b.values.count) seeds \(o.detail.metric) is \(String(format: "%.4g ± %.2g and %.4g ± %.2g", s.a.mean, s.a.deviation, s.b.mean, s.b.deviation))"
+                + (s.pValue.map { ", Welch p = \(significant($0))" } ?? "")
         }
-        if worse.isEmpty { return ("\(o.a.reference) is better in \(better.joined(separator: ", ")) at 95 %\(test)\(money)", true) }
-        if better.isEmpty { return ("\(o.b.reference) is better in \(worse.joined(separator: ", ")) at 95 %\(test)\(money)", true) }
-        return ("mixed: \(o.a.reference) is better in \(better.joined(separator: ", ")), \(o.b.reference) in \(worse.joined(separator: ", ")) at 95 %\(test)\(money)", true)
+        let end = " at 95 %\(test)\(seeds ?? "")\(money)"
+        if better.isEmpty, worse.isEmpty { return ("no measure tells \(o.a.reference) and \(o.b.reference) apart\(end)", false) }
+        if worse.isEmpty { return ("\(o.a.reference) is better in \(better.joined(separator: ", "))\(end)", true) }
+        if better.isEmpty { return ("\(o.b.reference) is better in \(worse.joined(separator: ", "))\(end)", true) }
+        return ("mixed: \(o.a.reference) is better in \(better.joined(separator: ", ")), \(o.b.reference) in \(worse.joined(separator: ", "))\(end)", true)
     }
 
     static func significant(_ p: Double) -> String { p < 1e-4 ? "below 0.0001" : String(format: "%.4f", p) }

@@ -66,16 +66,17 @@ package struct Project {
     ///
     /// - Returns: its id.
     func startRun(
-        kind: String, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String, parameters: [(String, JSONValue)],
-        registry: RegistryDatabase
+        kind: String, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String, parameters: [(String, JSONValue)], parent: String? = nil,
+        tags: [(String, String)] = [], registry: RegistryDatabase
     ) throws -> String {
-        let code = code(), id = RunRecord.newID()
+        let code = code(), id = RunRecord.newID(), parent = try parent.map { try registry.run($0).id }
         try registry.start(
             RunRecord(
                 id: id, experiment: experiment, name: name, kind: kind, startedAt: registry.now(), seed: seed, threads: threads, config: config.text(.compact),
                 dataDigest: data, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current, machine: Project.machine,
-                cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
+                cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor, parent: parent),
             parameters: parameters.map { ($0, $1.stringValue ?? $1.text(.compact)) })
+        if !tags.isEmpty { try registry.setTags(tags, of: .run(id)) }
         return id
     }
 

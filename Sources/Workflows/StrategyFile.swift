@@ -9,15 +9,18 @@ package struct StrategyFile: Sendable {
     /// Cost of a round trip in basis points.
     package var costBps: Double
     package var limits: RiskLimits
+    /// How orders trade in a recorded book; nil where the file does not say.
+    package var book: BookExecution?
     package var digest: String
 
     package init(_ path: String, horizon: Int) throws {
         let node = try YAMLFile.read(path)
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "rule", "costBps", "limits"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "rule", "costBps", "limits", "book"])
         try reader.checkSchemaVersion(1)
         rule = try PositionRule(try reader.required("rule"), path: "rule", horizon: horizon)
         costBps = try reader.double("costBps", in: 0...10_000)
         limits = try RiskLimits(try reader.required("limits"), path: "limits")
+        book = try reader.value("book").map { try BookExecution($0) }
         digest = StrategyFile.digest(node)
     }
 

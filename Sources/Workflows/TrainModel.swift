@@ -25,6 +25,9 @@ package enum TrainModel {
         package var checkpointEverySteps: Int?
         /// Weights to start from, in place of the seed's.
         package var initialWeights: String?
+        /// The run that this one is a part of.
+        package var parent: String?
+        package var tags: [(String, String)] = []
 
         package init(config: String, features: String?, output: String) {
             self.config = config
@@ -64,12 +67,18 @@ package enum TrainModel {
         let features = try BuildFeatures.featuresNode(path, project: project)
         let id = try begin(request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
         started(id, network)
+        let machine = SystemMetrics()
+        machine.sample()
         do {
             let isFinished = try trainer.run(
                 training: WindowSamples(dataset, ends: dataset.training),
                 validation: WindowSamples(dataset, ends: dataset.validation),
                 checkpoint: Trainer.CheckpointPlan(path: project.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
-                shouldStop: shouldStop, progress: progress)
+                shouldStop: {
+                    machine.sample()
+                    return shouldStop()
+                }, progress: progress)
+            try machine.log(run: id, registry)
             var outcome = Outcome(
                 run: id, weights: "", history: trainer.state.history, bestEpoch: trainer.state.bestEpoch,
                 measures: ValidationMeasures.names(trainer.config.loss), monitor: trainer.config.monitor, isFinished: isFinished,
@@ -108,7 +117,8 @@ package enum TrainModel {
         }
         return try project.startRun(
             kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment, seed: Int(recipe.training.seed),
-            threads: request.threads, config: recipe.node, data: features, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, registry: registry)
+            threads: request.threads, config: recipe.node, data: features, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent,
+            tags: request.tags, registry: registry)
     }
 
     /// A run that can go on: not finished, and started on the same data.

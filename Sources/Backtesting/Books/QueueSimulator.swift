@@ -12,10 +12,17 @@ package struct QueueSimulator: Sendable {
         /// Per share, in the prices' unit; negative is a rebate.
         package var maker: Double
         package var taker: Double
-        /// From decision to exchange.
-        package var latency: Nanoseconds
+        /// From decision to exchange. Requests never overtake each other: they share a connection.
+        package var latency: LatencyModel
+        package var queue: QueueModel
+        /// Decides the delays of a random latency.
+        package var seed: UInt64
 
-        package init(maker: Double, taker: Double, latency: Nanoseconds) { (self.maker, self.taker, self.latency) = (maker, taker, latency) }
+        package init(maker: Double, taker: Double, latency: LatencyModel, queue: QueueModel = .exact, seed: UInt64 = 1) {
+            (self.maker, self.taker, self.latency, self.queue, self.seed) = (maker, taker, latency, queue, seed)
+        }
+
+        package init(maker: Double, taker: Double, latency: Nanoseconds) { self.init(maker: maker, taker: taker, latency: .constant(latency)) }
     }
 
     /// A limit order of ours.
@@ -42,6 +49,9 @@ package struct QueueSimulator: Sendable {
     private var orders: [Order?] = [nil, nil]
     private var requests: [Request?] = [nil, nil]
     private var newest: Int64 = 0
+    /// Requests sent so far, and when the last of them arrives.
+    private var sent: Int64 = 0
+    private var lastArrival = Nanoseconds.min
     /// Shares held; money received less money paid, in the prices' unit.
     package private(set) var inventory: Int64 = 0
     package private(set) var cash = 0.0
@@ -63,14 +73,20 @@ package struct QueueSimulator: Sendable {
     /// Asks for an order of a side, in place of the one it has; nothing changes where it already is at this price, so that its place in the queue is kept.
     package mutating func quote(_ side: Int8, price: Int64, size: Int64, now: Nanoseconds) {
         guard !quotes(side, at: price) else { return }
-        requests[side > 0 ? 0 : 1] = Request(arrives: now + costs.latency, price: price, size: size)
+        requests[side > 0 ? 0 : 1] = Request(arrives: arrival(now), price: price, size: size)
+    }
+
+    private mutating func arrival(_ now: Nanoseconds) -> Nanoseconds {
+        lastArrival = max(lastArrival, now + costs.latency.delay(request: UInt64(bitPattern: sent), seed: costs.seed))
+        sent += 1
+        return lastArrival
     }
 
     /// Asks for no order of a side.
     package mutating func withdraw(_ side: Int8, now: Nanoseconds) {
         let index = side > 0 ? 0 : 1
         guard orders[index] != nil || (requests[index]?.size ?? 0) > 0 else { return }
-        requests[index] = Request(arrives: now + costs.latency, price: 0, size: 0)
+        requests[index] = Request(arrives: arrival(now), price: 0, size: 0)
     }
 
     /// Everything that happens up to and with one event.
@@ -84,7 +100,7 @@ package struct QueueSimulator: Sendable {
             }
         }
         if event.kind == .submission { newest = max(newest, event.orderID) }
-        for index in 0..<2 where orders[index] != nil { update(index, event) }
+        for index in 0..<2 where orders[index] != nil { update(index, event, before: before) }
     }
 
     /// A request meets the book: the old order goes, the new one trades with what it crosses, and the rest joins the queue.
@@ -129,7 +145,7 @@ package struct QueueSimulator: Sendable {
         return worst == nil ? 0 : nil
     }
 
-    private mutating func update(_ index: Int, _ event: BookEvent) {
+    private mutating func update(_ index: Int, _ event: BookEvent, before: BookEvent) {
         guard var order = orders[index] else { return }
         let side: Int8 = index == 0 ? 1 : -1
         var filled: Int64 = 0
@@ -140,7 +156,7 @@ package struct QueueSimulator: Sendable {
             if isBeyond(event.price) {
                 filled = min(order.left, event.size)
             } else if event.price == order.price, let ahead = order.ahead {
-                if event.orderID > order.newest, event.orderID != 0 {
+                if costs.queue == .exact, event.orderID > order.newest, event.orderID != 0 {
                     // Whoever was hit had come after us.
                     filled = min(order.left, event.size)
                     order.ahead = 0
@@ -152,7 +168,15 @@ package struct QueueSimulator: Sendable {
             }
         case .hiddenExecution where event.side == side: if isBeyond(event.price) { filled = min(order.left, event.size) }
         case .cancellation where event.side == side, .deletion where event.side == side:
-            if event.price == order.price, let ahead = order.ahead, event.orderID <= order.newest { order.ahead = max(0, ahead - event.size) }
+            if event.price == order.price, let ahead = order.ahead {
+                switch costs.queue {
+                case .exact: if event.orderID <= order.newest { order.ahead = max(0, ahead - event.size) }
+                case .proportional:
+                    // Of what was shown before the withdrawal; rounded so that the queue is never shorter than that share.
+                    if let all = QueueSimulator.shown(side, at: order.price, before), all > 0 { order.ahead = max(0, ahead - event.size * min(ahead, all) / all) }
+                case .pessimistic: break
+                }
+            }
         // Somebody offers at our price or beyond: he would have traded with us. Only when he comes; that he is still there later is nothing new.
         case .submission where event.side == -side: if event.price == order.price || isBeyond(event.price) { filled = min(order.left, event.size) }
         default: break
@@ -180,10 +204,11 @@ package struct QueueSimulator: Sendable {
         var all: [Int64] = [newest, inventory, Int64(bitPattern: cash.bitPattern), Int64(bitPattern: fees.bitPattern), makerShares, takerShares]
         for order in orders { all += order.map { [1, $0.price, $0.left, $0.ahead ?? -1, $0.newest] } ?? [0, 0, 0, 0, 0] }
         for request in requests { all += request.map { [1, $0.arrives, $0.price, $0.size] } ?? [0, 0, 0, 0] }
+        all += [sent, lastArrival]
         return all
     }
 
-    package static let wordCount = 24
+    package static let wordCount = 26
 
     package mutating func restore(_ words: ArraySlice<Int64>) {
         guard words.count == QueueSimulator.wordCount else { return }
@@ -195,5 +220,6 @@ package struct QueueSimulator: Sendable {
             orders[k] = w[o] == 1 ? Order(price: w[o + 1], left: w[o + 2], ahead: w[o + 3] < 0 ? nil : w[o + 3], newest: w[o + 4]) : nil
             requests[k] = w[r] == 1 ? Request(arrives: w[r + 1], price: w[r + 2], size: w[r + 3]) : nil
         }
+        (sent, lastArrival) = (w[24], w[25])
     }
 }

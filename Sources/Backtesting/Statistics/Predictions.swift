@@ -85,7 +85,8 @@ package struct Predictions: Sendable, Equatable {
         return out
     }
 
-    private func selecting(_ positions: [Int]) -> Predictions {
+    /// The samples at some positions, in that order.
+    package func selecting(_ positions: [Int]) -> Predictions {
         var out = Predictions(
             kind: kind, bars: positions.map { bars[$0] }, targets: positions.map { targets[$0] }, baselineScore: baselineScore, horizon: horizon)
         if kind == .classes { out.probabilities = positions.flatMap { probabilities[$0 * Predictions.classCount..<($0 + 1) * Predictions.classCount] } }

@@ -77,13 +77,15 @@ enum CollectEvidence {
         return all.filter { $0.count == length }
     }
 
+    /// A recipe as it is for any seed; nil for a text that is none.
+    static func withoutSeed(_ config: String) -> String? {
+        guard var node = try? JSONParser.parse(config) else { return nil }
+        try? node.set(path: "training.seed", to: .int(0))
+        return node.text(.canonical)
+    }
+
     /// Test measures of finished runs that differ from this one in their seed alone.
-    private static func seedMetrics(_ run: RunRecord, registry: RegistryDatabase) throws -> [[String: Double]] {
-        func withoutSeed(_ config: String) -> String? {
-            guard var node = try? JSONParser.parse(config) else { return nil }
-            try? node.set(path: "training.seed", to: .int(0))
-            return node.text(.canonical)
-        }
+    static func seedMetrics(_ run: RunRecord, registry: RegistryDatabase) throws -> [[String: Double]] {
         guard let own = withoutSeed(run.config) else { return [] }
         return try registry.runs(limit: 10_000, experiment: run.experiment).filter { $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own }.map { other in
             Dictionary(try registry.latestMetrics(run: other.id).compactMap { $0.key.hasPrefix("test.") ? (String($0.key.dropFirst(5)), $0.value) : nil }) { $1 }

@@ -88,7 +88,8 @@ package enum TrainAgent {
         guard let reference = request.resume else {
             return try project.startRun(
                 kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment, seed: Int(recipe.training.seed), threads: request.threads,
-                config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, registry: registry)
+                config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent, tags: request.tags,
+                registry: registry)
         }
         let run = try TrainModel.resumable(reference, data: data, registry: registry)
         guard run.config == recipe.node.text(.compact) else {

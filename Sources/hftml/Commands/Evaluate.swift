@@ -87,26 +87,3 @@ struct EvaluateCommand: HftmlCommand {
         "return", "drawdown", "turnover", "trades", "hit_rate", "trade_bps", "sharpe_daily", "sharpe_daily_se", "sharpe_annual", "psr",
     ]
 }
-
-struct BacktestCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "backtest", abstract: "Trade a model's predictions on data by a strategy, after costs.",
-        discussion: """
-            EXAMPLES
-              hftml backtest model --on features.safetensors --strategy strategy.yaml -o backtest
-              hftml backtest model --on features.safetensors --strategy doubled-costs.yaml -o backtest --json
-            """)
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "The directory that training wrote.", completion: .directory) var model: String
-    @Option(name: .customLong("on"), help: "The feature table.", completion: .file()) var features: String
-    @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
-    @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
-    @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory) var output: String
-
-    mutating func perform() throws {
-        let outcome = try EvaluateModel.run(
-            model: model, features: features, strategy: strategy, output: output, threads: threads, project: try Project.find())
-        if common.json { emit(EvaluateModel.json(outcome).text(.pretty)) } else { EvaluateCommand.showMoney(outcome) }
-    }
-}

@@ -5,7 +5,7 @@ import Workflows
 
 struct RunsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List and show runs.", subcommands: [List.self, Show.self, Tag.self, Delete.self, Restore.self], defaultSubcommand: List.self)
+        commandName: "runs", abstract: "List, show, plot and mark runs.", subcommands: [List.self, Show.self, Plot.self, Tag.self, Delete.self, Restore.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -25,12 +25,14 @@ struct RunsCommand: HftmlCommand {
         @Option(name: .customLong("where"), help: "Clauses joined by AND on metrics, params, tags and attributes, as MLflow writes them.") var filter = ""
         @Option(help: "Such as \"metrics.test.ic DESC\"; may be given several times.") var orderBy: [String] = []
         @Option(help: "Leave out so many.") var offset = 0
+        @Option(help: "Only parts of this run.") var parent: String?
         @Flag(help: "Only deleted runs.") var deleted = false
 
         mutating func perform() throws {
             let registry = try Project.find().registry()
+            let clauses = try [filter.isEmpty ? nil : filter, parent.map { "attributes.parent = '\(try registry.run($0).id)'" }].compactMap { $0 }
             let runs = try registry.search(
-                try FilterExpression(filter), experiments: experiment.map { [$0] }, order: try orderBy.map(OrderTerm.init), stage: deleted ? .deleted : .active,
+                try FilterExpression(clauses.joined(separator: " AND ")), experiments: experiment.map { [$0] }, order: try orderBy.map(OrderTerm.init), stage: deleted ? .deleted : .active,
                 limit: max(limit, 0), offset: max(offset, 0))
             let metrics = try runs.map { try registry.latestMetrics(run: $0.id) }
             if common.json {
@@ -104,7 +106,7 @@ enum RunText {
             "status": .string(run.status.rawValue), "startedAt": .string(TimeText.utc(run.startedAt)),
             "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }), "seed": run.seed.map { .int($0) } ?? .null,
             "dataDigest": .string(run.dataDigest), "gitCommit": .string(run.gitCommit), "gitDirty": .strings(run.gitDirty),
-            "toolVersion": .string(run.toolVersion), "user": .string(run.user),
+            "toolVersion": .string(run.toolVersion), "user": .string(run.user), "parent": .string(run.parent),
             "metrics": .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
         ])
     }

@@ -20,6 +20,8 @@ struct TrainCommand: HftmlCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Replace an option of the configuration.", valueName: "key=value")) var assignments: [String] = []
     @Option(help: "Name of the run.") var name: String?
     @Option(help: "Experiment that counts this run as a trial.") var experiment: String?
+    @Option(name: .customLong("tag"), help: ArgumentHelp("A tag of the run.", valueName: "key=value")) var tags: [String] = []
+    @Option(help: "The run that this one is a part of.") var parent: String?
     @Option(help: "Seed, in place of training.seed.") var seed: Int?
     @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
     @Option(help: ArgumentHelp("Go on with an interrupted or killed run.", valueName: "run")) var resume: String?
@@ -40,6 +42,8 @@ struct TrainCommand: HftmlCommand {
         request.overrides = try Self.assignments(assignments)
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
         request.data = data
+        request.parent = parent
+        request.tags = try tags.map(KeyValue.parse)
         (request.resume, request.checkpointEverySteps, request.initialWeights) = (resume, checkpointEvery, initial)
         Interruption.watch()
         let project = try Project.find()

@@ -13,6 +13,7 @@ enum HTMLPage {
         h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{color:var(--soft);margin:.25rem 0}
         svg{max-width:100%;height:auto;margin:0 .5rem .5rem 0}text{font:12px system-ui,sans-serif;fill:var(--soft)}.axis{stroke:var(--line);fill:none}.best{stroke:var(--mark);fill:none;stroke-width:2}
         circle{opacity:.8}circle.pruned{fill:none;stroke:var(--soft);opacity:.5}circle:hover,path.trial:hover{stroke:var(--ink);stroke-width:2;opacity:1}path.trial{fill:none;opacity:.55}
+        table{border-collapse:collapse}td,th{padding:.3rem .7rem;border-top:1px solid var(--line);text-align:left;vertical-align:top;font-weight:400}th{color:var(--soft)}
         figure{display:inline-block;margin:0}figcaption{color:var(--soft);text-align:center;max-width:500px}
         </style></head><body><h1>\(SVG.escaped(title))</h1>
         \(summary.map { "<p>\(SVG.escaped($0))</p>" }.joined(separator: "\n"))

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Basics
+import Registry
+import Workflows
+
+extension RunsCommand {
+    struct Plot: HftmlCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Metric histories of runs: in the terminal, or as one HTML page.",
+            discussion: """
+                EXAMPLES
+                  hftml runs plot latest
+                  hftml runs plot 3f2a 91cc --metric val.loss --html runs.html
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Runs: id prefixes, names, or latest.") var runs: [String]
+        @Option(help: "Only this metric; may be given several times. Without it, all that have a history.") var metric: [String] = []
+        @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html: String?
+
+        mutating func perform() throws {
+            let registry = try Project.find().registry(), records = try runs.map { try registry.run($0) }
+            let known = try Set(records.flatMap { Array(try registry.latestMetrics(run: $0.id).keys) })
+            for name in metric where !known.contains(name) {
+                throw Failure(
+                    "runs.no-metric", "found no metric '\(name)'", hint: NearestName.of(name, in: known.sorted()).map { "did you mean '\($0)'?" } ?? "see: hftml runs show \(runs[0])",
+                    exitStatus: .usage)
+            }
+            var series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])] = []
+            for name in metric.isEmpty ? known.sorted() : metric {
+                let lines = try records.map { ($0, try registry.history(run: $0.id, metric: name)) }
+                if !metric.isEmpty || lines.contains(where: { $0.1.count > 1 }) { series.append((name, lines)) }
+            }
+            if let html { try AtomicFile.write(page(series, records), to: html) }
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "metrics": .list(
+                            series.map { item in
+                                .map([
+                                    "metric": .string(item.metric),
+                                    "runs": .list(
+                                        item.lines.map { line in
+                                            .map(["run": .string(line.run.id), "points": .list(line.points.map { .list([.int($0.step), .double($0.value)]) })])
+                                        }),
+                                ])
+                            }),
+                    ]).text(.pretty))
+            }
+            for item in series {
+                for line in item.lines where !line.points.isEmpty {
+                    emit("\(item.metric)  \(line.run.name) \(line.run.id.prefix(8))\n\(TextPlot.text(line.points.map { (Double($0.step), $0.value) }))\n")
+                }
+            }
+            if let html { common.terminal.say("wrote \(html)") }
+        }
+
+        private static let colors = ["#2563a8", "#c2661a", "#2f855a", "#8b5cf6", "#b83280", "#0e7490", "#a16207", "#4a5568"]
+
+        private func page(_ series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])], _ records: [RunRecord]) -> String {
+            let sections = series.map { item -> (String, String) in
+                let points = item.lines.flatMap(\.points)
+                guard let left = points.map(\.step).min(), let right = points.map(\.step).max(), let low = points.map(\.value).min(), let high = points.map(\.value).max() else {
+                    return (item.metric, "<p>no values</p>")
+                }
+                let frame = SVG.Frame(width: 1040, height: 240, x: (Double(left), Double(right)), y: (low, high))
+                let body = item.lines.enumerated().map { index, line -> String in
+                    let color = Self.colors[index % Self.colors.count]
+                    let path = line.points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px(Double($0.element.step))),\(frame.py($0.element.value))" }.joined()
+                    let every = max(line.points.count / 80, 1)
+                    let dots = line.points.enumerated().filter { $0.offset % every == 0 }.map {
+                        "<circle cx=\"\(frame.px(Double($0.element.step)))\" cy=\"\(frame.py($0.element.value))\" r=\"3\" fill=\"\(color)\"><title>\(SVG.escaped("\(line.run.name), step \($0.element.step): \(shown($0.element.value))"))</title></circle>"
+                    }
+                    return "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\"/>" + dots.joined()
+                }
+                return (item.metric, frame.svg(body.joined(), xLabel: "step", yLabel: item.metric))
+            }
+            let legend = records.enumerated().map { "\($0.element.name) \($0.element.id.prefix(8))" }.joined(separator: ", ")
+            return HTMLPage.text(title: records.count == 1 ? "Run \(records[0].name)" : "\(records.count) runs", summary: ["In this order of colours, blue, orange, green, violet, …: \(legend)"], sections: sections)
+        }
+    }
+}
