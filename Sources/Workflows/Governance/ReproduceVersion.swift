@@ -19,8 +19,8 @@ package enum ReproduceVersion {
 
     /// Trains once more in a scratch directory; the registry only gets the outcome.
     ///
-    /// - Parameter features: the table the run was trained on; its digest is checked.
-    package static func run(_ reference: String, features: String, project: Project, progress: (TrainingProgress) -> Void = { _ in }) throws -> Outcome {
+    /// - Parameter features: the table the run was trained on; nil makes it again from code and data of the run's commit. Its digest is checked.
+    package static func run(_ reference: String, features given: String?, project: Project, progress: (TrainingProgress) -> Void = { _ in }) throws -> Outcome {
         let registry = try project.registry()
         let version = try RegisterModel.version(reference, registry: registry)
         guard !version.run.isEmpty else { throw Failure("reproduce.no-run", "found \(version.reference) without a run") }
@@ -28,9 +28,15 @@ package enum ReproduceVersion {
         guard run.kind == "train" else {
             throw Failure("reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training", hint: "train it again from its recipe with the same seed")
         }
+        let scratch = Paths.join(Paths.parent(project.registryPath), "scratch-\(RunRecord.newID())")
+        defer { try? Paths.remove(scratch) }
+        try Paths.makeDirectory(scratch)
+        let features = try given ?? RebuildFeatures.run(run, in: Paths.join(scratch, "code"), registry: registry, project: project)
         let node = try BuildFeatures.featuresNode(features, project: project)
         guard node.id == run.dataDigest else {
-            throw Failure("reproduce.other-features", "found other features in '\(features)' than \(version.reference) was trained on", hint: "rebuild the features of that run")
+            throw Failure(
+                "reproduce.other-features", "found other features in '\(given ?? "code and data of commit \(run.gitCommit?.prefix(12) ?? "?")")' than \(version.reference) was trained on",
+                hint: run.gitDirty.isEmpty ? "rebuild the features of that run" : "the run was made with \(run.gitDirty.count) changed files: \(run.gitDirty.prefix(3).joined(separator: ", "))", exitStatus: .refused)
         }
         let recipe = try TrainingRecipe(try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))"))
         let table = try FeatureTable.read(features)
@@ -39,9 +45,6 @@ package enum ReproduceVersion {
         let dataset = prepared.dataset
         _ = try prepared.trainer.run(
             training: WindowSamples(dataset, ends: dataset.training), validation: WindowSamples(dataset, ends: dataset.validation), checkpoint: nil, shouldStop: { false }, progress: progress)
-        let scratch = Paths.join(Paths.parent(project.registryPath), "scratch-\(RunRecord.newID())")
-        defer { try? Paths.remove(scratch) }
-        try Paths.makeDirectory(scratch)
         let file = Paths.join(scratch, "model.safetensors")
         try prepared.model.write(to: file)
         let weights = try Digest.sha256(file: file), isEqual = weights == version.weights

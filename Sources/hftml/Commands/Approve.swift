@@ -84,16 +84,16 @@ struct WaiveCommand: HftmlCommand {
 
 struct ReproduceCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reproduce", abstract: "Train a version again from its recorded recipe, seed and data, and compare digests; exit 2 when they differ.",
+        commandName: "reproduce", abstract: "Make a version again from code, data, recipe and seed of its run, and compare digests; exit 2 when they differ.",
         discussion: """
             EXAMPLES
-              hftml reproduce bars-cnn/3 --features Pipelines/demo/out/features.safetensors
+              hftml reproduce bars-cnn/3
               hftml reproduce bars-cnn@champion --features f.safetensors --json
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "A version, or the file that register wrote.") var reference: String
-    @Option(help: "The features the version was trained on; their digest is checked.", completion: .file()) var features: String
+    @Option(help: "The features the version was trained on, in place of making them again from the run's commit.", completion: .file()) var features: String?
 
     mutating func perform() throws {
         let outcome = try ReproduceVersion.run(reference, features: features, project: try Project.find())
