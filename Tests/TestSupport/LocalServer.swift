@@ -67,6 +67,11 @@ package final class LocalServer: @unchecked Sendable {
         try start("/usr/bin/env", { ["python3", "-m", "http.server", "\($0)", "--bind", "127.0.0.1", "--directory", path] }, in: directory)
     }
 
+    /// A server written in Python; gets its port as its only argument.
+    package static func python(_ script: String, in directory: TemporaryDirectory) throws -> LocalServer {
+        try start("/usr/bin/env", { ["python3", script, "\($0)"] }, in: directory)
+    }
+
     package static let sshdPath = "/usr/sbin/sshd"
 
     /// OpenSSH's server with a key of its own; `command` is the ssh that may log in.
