@@ -86,7 +86,8 @@ extension CompareModels {
             return graph.nodes.filter { $0.kind == kind }.map { "\($0.label) \($0.id.split(separator: ":").last?.prefix(12) ?? "")" }.sorted().joined(separator: ", ")
         }
         var rows: [(String, String, String)] = [
-            ("commit", code(a), code(b)), ("tool", a.toolVersion, b.toolVersion), ("kernels", a.cpu, b.cpu), ("machine", a.machine, b.machine), ("threads", a.threads.map(String.init) ?? "–", b.threads.map(String.init) ?? "–"),
+            ("commit", code(a), code(b)), ("tool", a.toolVersion, b.toolVersion), ("kernels", a.cpu, b.cpu), ("machine", a.machine, b.machine),
+            ("threads", a.threads.map(String.init) ?? "–", b.threads.map(String.init) ?? "–"),
         ]
         for (name, kind) in [("raw data", LineageNode.Kind.rawData), ("feature spec", .featureSpec), ("features", .features), ("windows", .split)] {
             rows.append((name, try data(a, kind), try data(b, kind)))

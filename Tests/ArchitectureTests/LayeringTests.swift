@@ -27,7 +27,8 @@ import Testing
 
     /// Third-party products and where they may enter.
     private static let thirdParty: [String: Set<String>] = [
-        "SwiftProtobuf": ["Interchange"], "FoundationEssentials": ["Interchange"], "GRDB": ["Registry"], "GRDBSQLite": ["Registry"], "Yams": ["ConfigurationFiles"], "ArgumentParser": ["hftml", "hftml-runtime"],
+        "SwiftProtobuf": ["Interchange"], "FoundationEssentials": ["Interchange"], "GRDB": ["Registry"], "GRDBSQLite": ["Registry"], "Yams": ["ConfigurationFiles"],
+        "ArgumentParser": ["hftml", "hftml-runtime"],
         "TOMLKit": ["ConfigurationFiles"],
         "AsyncHTTPClient": ["DataVersioning", "Workflows"], "NIOCore": ["DataVersioning", "Workflows"], "NIOHTTP1": ["DataVersioning", "Workflows"], "Logging": ["Workflows", "hftml"],
         "Crypto": ["Basics", "DataVersioning", "ModelBundles", "Promotion"],

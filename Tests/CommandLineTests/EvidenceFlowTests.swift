@@ -124,7 +124,8 @@ import Testing
         #expect(Self.code(try FlowTests.hftml(directory, "models", "card", "m/1", "--format", "test-result", "--json")) == "models.no-gate")
         #expect(try FlowTests.hftml(directory, "models", "card", "m/1", "--format", "cyclonedx", "-o", "bom.json").status == 0)
         let events = try FlowTests.hftml(directory, "lineage", "m/1", "--openlineage").output.split(separator: "\n").map { try JSONParser.parse(String($0)) }
-        #expect(events.contains { $0[key: "eventType"]?.stringValue == "START" } && events.contains { $0[key: "eventType"]?.stringValue == "COMPLETE" && ($0[key: "inputs"]?.listValue?.count ?? 0) >= 2 })
+        #expect(events.contains { $0[key: "eventType"]?.stringValue == "START" })
+        #expect(events.contains { $0[key: "eventType"]?.stringValue == "COMPLETE" && ($0[key: "inputs"]?.listValue?.count ?? 0) >= 2 })
         for event in events { #expect(["eventType", "eventTime", "run", "job", "inputs", "outputs", "producer", "schemaURL"].allSatisfy { event[key: $0] != nil }) }
         guard let python = SharedData.client("python3") else { return print("skipping a check: there is no Python with the test clients") }
         let script = """

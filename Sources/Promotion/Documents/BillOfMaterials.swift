@@ -24,7 +24,9 @@ package struct BillOfMaterials: Sendable {
                 "component": model,
             ]),
             "components": .list(data.map(component)),
-            "dependencies": .list([.map(["ref": .string(modelReference), "dependsOn": .strings(data.map(\.id))])] + data.map { .map(["ref": .string($0.id), "dependsOn": .strings(sources(of: $0, among: data))]) }),
+            "dependencies": .list(
+                [.map(["ref": .string(modelReference), "dependsOn": .strings(data.map(\.id))])]
+                    + data.map { .map(["ref": .string($0.id), "dependsOn": .strings(sources(of: $0, among: data))]) }),
         ])
     }
 

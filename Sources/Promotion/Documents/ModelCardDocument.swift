@@ -97,13 +97,16 @@ package struct ModelCardDocument: Sendable {
         if let split = f.split { row("Split", "`\(split)`") }
         if let limits = f.limits { row("Limits", "`\(limits.digest.prefix(16))`: \(limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }.joined(separator: ", "))") }
         out += "\n## What it was shown to do\n\n"
-        if let span = f.testSpan { out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; the best of \(f.trials) trial\(f.trials == 1 ? "" : "s") on record.\n\n" }
+        let trials = "the experiment has \(f.trials) trial\(f.trials == 1 ? "" : "s") on record"
+        if let span = f.testSpan { out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; \(trials).\n\n" }
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
         for m in f.measures {
             out += "| \(m.name) | \(rounded(m.value)) | \(m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? "") | \(m.naive.map { rounded($0) } ?? "") |\n"
         }
         out += "\n## Made from\n\n"
-        for node in f.lineage.nodes where [.rawData, .qualityReport, .features, .code, .study].contains(node.kind) { out += "- \(node.kind.rawValue): \(node.label) `\(node.id)`\n" }
+        for node in f.lineage.nodes where [.rawData, .qualityReport, .featureSpec, .features, .split, .code, .study].contains(node.kind) {
+            out += "- \(node.kind.rawValue): \(node.label) `\(node.id)`\n"
+        }
         out += "\n## Judged and approved\n\n"
         if let d = f.decision {
             out += "Gate `\(d.policy)` \(d.isPassed ? "passed" : "**refused**") it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"

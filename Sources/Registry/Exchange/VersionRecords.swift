@@ -27,7 +27,8 @@ package enum VersionRecords {
                 rows.append((table.name, .list(found.map { json($0, dropping: table.name == "experiment" || table.name == "series" ? ["id"] : []) })))
             }
             let points = try Row.fetchAll(
-                db, sql: "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series WHERE s.run = ? ORDER BY s.key, m.step, m.sequence", arguments: [version.run])
+                db, sql: "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series WHERE s.run = ? ORDER BY s.key, m.step, m.sequence", arguments: [version.run]
+            )
             rows.append(("metric", .list(points.map { json($0) })))
             return .map([
                 "schemaVersion": .int(1), "model": .string(version.model), "version": .int(version.version), "run": .string(version.run), "weights": .string(version.weights),
@@ -35,7 +36,13 @@ package enum VersionRecords {
                     "nodes": .list(graph.nodes.map { .map(["id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label)]) }),
                     "edges": .list(graph.edges.map { .strings([$0.source, $0.target]) }), "digest": .string(graph.digest),
                 ]),
-                "history": .list(history.map { .map(["time": .int(Int($0.time)), "actor": .string($0.actor), "action": .string($0.action), "subject": .string($0.subject), "detail": .string($0.detail), "hash": .string($0.hash)]) }),
+                "history": .list(
+                    history.map {
+                        .map([
+                            "time": .int(Int($0.time)), "actor": .string($0.actor), "action": .string($0.action), "subject": .string($0.subject), "detail": .string($0.detail),
+                            "hash": .string($0.hash),
+                        ])
+                    }),
                 "rows": .map(rows),
             ])
         }
@@ -85,7 +92,9 @@ package enum VersionRecords {
                 if isKnownRun, ["run", "param", "run_tag", "artefact", "series"].contains(table.name) { continue }
                 for row in rows[key: table.name]?.listValue ?? [] {
                     // A signature vouches for one version, so nothing of another may come with it.
-                    guard isAbout(row, table: table.name, model: model, version: number, run: run) else { throw Failure("import.format", "found a row of \(table.name) in the archive that is not about \(reference)", exitStatus: .refused) }
+                    guard isAbout(row, table: table.name, model: model, version: number, run: run) else {
+                        throw Failure("import.format", "found a row of \(table.name) in the archive that is not about \(reference)", exitStatus: .refused)
+                    }
                     try insert(row, into: table.name, db)
                 }
             }

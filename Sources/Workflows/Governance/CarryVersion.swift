@@ -50,7 +50,8 @@ package enum CarryVersion {
         try AtomicFile.write(try Envelope.make(payloadType: payloadType, payload: manifest, key: key) + "\n", to: Paths.join(scratch, "envelope.json"))
         let partial = Paths.join(Paths.parent(Paths.absolute(file)), ".\(Paths.name(file)).tmp-\(getpid())")
         defer { try? Paths.remove(partial) }
-        try tar(["--create", "--file", partial, "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rw,go=r,a+X", "envelope.json", "objects", "records.json"], in: scratch)
+        let isReproducible = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rw,go=r,a+X"]
+        try tar(["--create", "--file", partial] + isReproducible + ["envelope.json", "objects", "records.json"], in: scratch)
         guard rename(partial, file) == 0 else { throw FileError("write", file) }
         try registry.audit(action: "version.export", subject: version.reference, detail: .map(["signer": .string(key.name), "weights": .string(version.weights)]))
         return Summary(reference: version.reference, signer: key.name, objects: digests.count, bytes: bytes)

@@ -69,7 +69,9 @@ enum RebuildFeatures {
         defer { close(quiet) }
         let status = try ChildProcess([program] + arguments, directory: place, environment: environment, input: quiet, output: quiet, errors: mayFail ? quiet : 2).wait()
         guard status == 0 || mayFail else {
-            throw Failure("reproduce.pipeline", "hftml \(arguments.joined(separator: " ")) ended with status \(status) on the code of that commit", hint: "rebuild the features yourself, and name them: --features FILE")
+            throw Failure(
+                "reproduce.pipeline", "hftml \(arguments.joined(separator: " ")) ended with status \(status) on the code of that commit",
+                hint: "rebuild the features yourself, and name them: --features FILE")
         }
     }
 }

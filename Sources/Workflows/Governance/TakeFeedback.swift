@@ -29,7 +29,8 @@ package enum TakeFeedback {
         try registry.start(
             RunRecord(
                 id: id, experiment: "live-\(environment)", name: "\(reference) in \(environment)", kind: "feedback", startedAt: registry.now(), seed: nil, threads: nil, config: "{}",
-                dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current, machine: Project.machine, cpu: "", user: RegistryDatabase.actor),
+                dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current, machine: Project.machine, cpu: "",
+                user: RegistryDatabase.actor),
             parameters: [("bundle", deployment.bundle), ("version", reference)])
         try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)
         try registry.addArtefact(run: id, name: "feedback", digest: stored.digest, size: stored.size)

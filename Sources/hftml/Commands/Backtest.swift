@@ -35,8 +35,14 @@ struct BacktestCommand: HftmlCommand {
         if common.json { return emit(json(outcome).text(.pretty)) }
         EvaluateCommand.showMoney(outcome.evaluation)
         if let e = outcome.exposure { emit("market: beta \(fixed(e.beta, 2)), correlation \(fixed(e.correlation, 2)), \(fixed(e.alpha * 10_000, 2)) bps a day beside it") }
-        if let d = outcome.drawdown { emit("drawdown over resampled days: median \(percent(d.quantile(0.5))), one in twenty deeper than \(percent(d.quantile(0.95))), one in a hundred than \(percent(d.quantile(0.99)))") }
-        if let c = outcome.capacity { emit("capacity at \(fixed(c.participation * 100, 1)) % of what trades: \(fixed(c.median, 0)) for half of \(c.trades) trades, \(fixed(c.cautious, 0)) for nine of ten") }
+        if let d = outcome.drawdown {
+            let deep = "one in twenty deeper than \(percent(d.quantile(0.95))), one in a hundred than \(percent(d.quantile(0.99)))"
+            emit("drawdown over resampled days: median \(percent(d.quantile(0.5))), \(deep)")
+        }
+        if let c = outcome.capacity {
+            let sizes = "\(fixed(c.median, 0)) for half of \(c.trades) trades, \(fixed(c.cautious, 0)) for nine of ten"
+            emit("capacity at \(fixed(c.participation * 100, 1)) % of what trades: \(sizes)")
+        }
         if let (entry, r) = outcome.book {
             emit(
                 "in the book (\(entry.rawValue)): \(r.orders) orders on \(r.signals) predictions, \(r.trades) positions, \(r.missed) missed, \(r.makerShares) shares made and \(r.takerShares) taken, fees \(fixed(r.fees, 2)), profit \(fixed(r.profit, 2))"
@@ -53,15 +59,17 @@ struct BacktestCommand: HftmlCommand {
         var node = EvaluateModel.json(outcome.evaluation)
         node[key: "exposure"] = outcome.exposure.map { .map(["beta": .double($0.beta), "alpha": .double($0.alpha), "correlation": .double($0.correlation)]) } ?? .null
         node[key: "drawdownDistribution"] = outcome.drawdown.map { d in .map([0.05, 0.25, 0.5, 0.75, 0.95, 0.99].map { ("q\(Int($0 * 100))", JSONValue.double(d.quantile($0))) }) } ?? .null
-        node[key: "capacity"] = outcome.capacity.map {
-            .map(["participation": .double($0.participation), "median": .double($0.median), "cautious": .double($0.cautious), "trades": .int($0.trades)])
-        } ?? .null
-        node[key: "book"] = outcome.book.map { entry, r in
-            .map([
-                "entry": .string(entry.rawValue), "signals": .int(r.signals), "orders": .int(r.orders), "trades": .int(r.trades), "missed": .int(r.missed), "makerShares": .int(Int(r.makerShares)),
-                "takerShares": .int(Int(r.takerShares)), "fees": .double(r.fees), "profit": .double(r.profit), "meanTradeBps": .double(r.meanTradeBps), "hitRate": .double(r.hitRate),
-            ])
-        } ?? .null
+        node[key: "capacity"] =
+            outcome.capacity.map {
+                .map(["participation": .double($0.participation), "median": .double($0.median), "cautious": .double($0.cautious), "trades": .int($0.trades)])
+            } ?? .null
+        node[key: "book"] =
+            outcome.book.map { entry, r in
+                .map([
+                    "entry": .string(entry.rawValue), "signals": .int(r.signals), "orders": .int(r.orders), "trades": .int(r.trades), "missed": .int(r.missed), "makerShares": .int(Int(r.makerShares)),
+                    "takerShares": .int(Int(r.takerShares)), "fees": .double(r.fees), "profit": .double(r.profit), "meanTradeBps": .double(r.meanTradeBps), "hitRate": .double(r.hitRate),
+                ])
+            } ?? .null
         return node
     }
 }

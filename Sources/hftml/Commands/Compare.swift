@@ -45,7 +45,8 @@ struct CompareCommand: HftmlCommand {
         } else {
             emit(texts.map(\.terminal).joined(separator: "\n\n\n"))
             if outcomes.count > 1 {
-                emit("\n\(outcomes.count) comparisons at once; Diebold–Mariano p after Holm: \(zip(outcomes, adjusted).map { "\($0.b.reference) \($1.map { shown($0) } ?? "–")" }.joined(separator: ", "))")
+                let values = zip(outcomes, adjusted).map { "\($0.b.reference) \($1.map { shown($0) } ?? "–")" }
+                emit("\n\(outcomes.count) comparisons at once; Diebold–Mariano p after Holm: \(values.joined(separator: ", "))")
             }
         }
         try finish((), outcomes)

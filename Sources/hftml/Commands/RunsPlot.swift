@@ -77,7 +77,9 @@ extension RunsCommand {
                 return (item.metric, frame.svg(body.joined(), xLabel: "step", yLabel: item.metric))
             }
             let legend = records.enumerated().map { "\($0.element.name) \($0.element.id.prefix(8))" }.joined(separator: ", ")
-            return HTMLPage.text(title: records.count == 1 ? "Run \(records[0].name)" : "\(records.count) runs", summary: ["In this order of colours, blue, orange, green, violet, …: \(legend)"], sections: sections)
+            return HTMLPage.text(
+                title: records.count == 1 ? "Run \(records[0].name)" : "\(records.count) runs",
+                summary: ["In this order of colours, blue, orange, green, violet, …: \(legend)"], sections: sections)
         }
     }
 }

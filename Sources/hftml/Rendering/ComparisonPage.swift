@@ -40,7 +40,9 @@ struct ComparisonPage {
         if !differences.isEmpty { sections.append(("What differs", table(["", "A", "B"], differences.map { [$0.0, $0.1, $0.2] }))) }
         return HTMLPage.text(
             title: "\(o.a.reference) against \(o.b.reference)",
-            summary: ["Verdict: \(o.verdict)", "A (blue) is run \(o.a.run.id.prefix(8)), B (orange) is run \(o.b.run.id.prefix(8)); \(o.samples) common samples, blocks of \(fixed(o.block, 1)) times"],
+            summary: [
+                "Verdict: \(o.verdict)", "A (blue) is run \(o.a.run.id.prefix(8)), B (orange) is run \(o.b.run.id.prefix(8)); \(o.samples) common samples, blocks of \(fixed(o.block, 1)) times",
+            ],
             sections: sections)
     }
 
@@ -92,7 +94,8 @@ struct ComparisonPage {
         var body = "<path class=\"axis\" d=\"M\(frame.px(0)),\(frame.py(0))L\(frame.px(1)),\(frame.py(1))\"/>"
         for (name, color, calibration) in [("A", Self.colors.a, c.a), ("B", Self.colors.b, c.b)] {
             let bins = calibration.bins.filter { $0.count > 0 }
-            body += "<path fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\" d=\"\(bins.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px($0.element.stated)),\(frame.py($0.element.observed))" }.joined())\"/>"
+            let path = bins.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px($0.element.stated)),\(frame.py($0.element.observed))" }.joined()
+            body += "<path fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\" d=\"\(path)\"/>"
             for bin in bins { body += frame.dot(bin.stated, bin.observed, color: color, tip: "\(name): stated \(shown(bin.stated)), observed \(shown(bin.observed)) in \(bin.count) samples") }
         }
         return frame.svg(body, xLabel: "stated", yLabel: "observed")

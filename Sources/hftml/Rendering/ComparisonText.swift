@@ -27,7 +27,8 @@ struct ComparisonText {
             lines.append("McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) (samples overlap in time, so read it beside the intervals)")
         }
         if let s = o.detail.seeds {
-            lines.append("seeds: \(o.detail.metric) \(shown(s.a.mean)) ± \(shown(s.a.deviation)) over \(s.a.values.count), \(shown(s.b.mean)) ± \(shown(s.b.deviation)) over \(s.b.values.count)\(s.pValue.map { ", Welch p = \(shown($0))" } ?? "")")
+            let sides = [s.a, s.b].map { "\(shown($0.mean)) ± \(shown($0.deviation)) over \($0.values.count)" }
+            lines.append("seeds: \(o.detail.metric) \(sides.joined(separator: ", "))\(s.pValue.map { ", Welch p = \(shown($0))" } ?? "")")
         }
         if let c = o.detail.calibration { lines.append("calibration error: A \(shown(c.a.expectedError)), B \(shown(c.b.expectedError))") }
         if let d = o.dailyReturn { lines.append("mean daily return after costs, A less B: \(fixed(d.estimate * 10_000, 2)) bps [\(fixed(d.lower * 10_000, 2)) … \(fixed(d.upper * 10_000, 2))]") }
