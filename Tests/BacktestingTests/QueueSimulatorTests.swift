@@ -32,8 +32,8 @@ import Testing
         mutating func pass(order: Int64 = 50) { event(.submission, side: -1, size: 10, price: 10_300, order: order) }
     }
 
-    static func joined() -> Tape {
-        var tape = Tape()
+    static func joined(costs: QueueSimulator.Costs = costs) -> Tape {
+        var tape = Tape(simulator: QueueSimulator(costs: costs))
         tape.pass(order: 50)
         tape.simulator.quote(1, price: 10_000, size: 100, now: tape.time)
         tape.pass(order: 51)
