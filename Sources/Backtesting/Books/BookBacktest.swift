@@ -143,9 +143,9 @@ package struct BookBacktest: Sendable {
             simulator.withdraw(position.direction, now: event.time)
             leave(position, event, &simulator)
         } else if position.held == nil, index - position.sentAt >= patience {
-            simulator.withdraw(position.direction, now: event.time)
+            if !simulator.isWaiting(position.direction) { simulator.withdraw(position.direction, now: event.time) }
             // The withdrawal takes its time as well; only when no order is left is the position known to be none.
-            if simulator.order(position.direction) == nil, held == 0 {
+            if simulator.order(position.direction) == nil, !simulator.isWaiting(position.direction), held == 0 {
                 result.missed += 1
                 open = nil
             }
@@ -156,6 +156,7 @@ package struct BookBacktest: Sendable {
     private func leave(_ position: Position, _ event: BookEvent, _ simulator: inout QueueSimulator) {
         guard event.isTwoSided, simulator.inventory != 0 else { return }
         let side: Int8 = simulator.inventory > 0 ? -1 : 1
+        guard !simulator.isWaiting(side) else { return }
         simulator.quote(side, price: side > 0 ? event.askPrice(0) : event.bidPrice(0), size: Int64(simulator.inventory.magnitude), now: event.time)
     }
 

@@ -63,6 +63,9 @@ package struct QueueSimulator: Sendable {
 
     package func order(_ side: Int8) -> Order? { orders[side > 0 ? 0 : 1] }
 
+    /// Whether something is under way for a side. Another request takes its place, so whoever asks at every event would never be heard.
+    package func isWaiting(_ side: Int8) -> Bool { requests[side > 0 ? 0 : 1] != nil }
+
     /// Whether a side has an order, or one under way, at this price.
     package func quotes(_ side: Int8, at price: Int64) -> Bool {
         let index = side > 0 ? 0 : 1
