@@ -43,7 +43,7 @@ package final class RegistryDatabase: Sendable {
         } catch let error as DatabaseError {
             throw Failure(
                 "registry.open", "cannot open the registry '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
-                hint: "check that the file is a registry of hftml and that its directory is writable")
+                hint: RegistryDatabase.spaceHint(error) ?? "check that the file is a registry of hftml and that its directory is writable")
         }
     }
 
@@ -64,7 +64,14 @@ package final class RegistryDatabase: Sendable {
     }
 
     private static func explain(_ error: DatabaseError) -> Failure {
-        Failure("registry.failed", "the registry refused: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+        Failure(
+            "registry.failed", "the registry refused: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
+            hint: spaceHint(error))
+    }
+
+    /// What to do where the disk is full; the shared memory of the log cannot even be made then, which SQLite calls an I/O error.
+    private static func spaceHint(_ error: DatabaseError) -> String? {
+        [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode) ? "free some space and run the same command again; if there is space, check the disk" : nil
     }
 
     // MARK: Queries by people

@@ -99,7 +99,7 @@ import Testing
         #expect(try Paths.files(below: repository.file("data")).count == 400)
     }
 
-    private static func mount(_ path: String, _ megabytes: Int) throws -> Bool {
+    static func mount(_ path: String, _ megabytes: Int) throws -> Bool {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard getuid() == 0 else { return false }
         return try RunProgram.run("/usr/bin/env", ["mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path], in: "/").status == 0

@@ -138,6 +138,63 @@ import Testing
         #expect(reproduced.status == 0 && reproduced.output.contains("same weights"), "\(reproduced.errors)")
     }
 
+    @Test("killed, or out of space, during registration, approval and promotion: no half state, and the same command then succeeds")
+    func interrupted() throws {
+        let directory = try Self.project()
+        var random = SeededRandom(seed: 8)
+        func whole(_ what: String) throws {
+            let verified = try FlowTests.hftml(directory, "audit", "verify")
+            #expect(verified.status == 0, "\(what): \(verified.output)")
+        }
+        let commands = [["models", "register", "m1", "--name", "k"], ["approve", "m/1", "--policy", "live", "--as", "ann", "--yes"]]
+        for command in commands {
+            for _ in 0..<12 {
+                let victim = try RunProgram.start(RunProgram.hftml, command, in: directory.path)
+                usleep(UInt32(random.index(below: 40_000)))
+                kill(victim.processIdentifier, SIGKILL)
+                victim.waitUntilExit()
+                try whole("killed: \(command)")
+            }
+            #expect(try RunProgram.run(RunProgram.hftml, command, in: directory.path).status == 0)
+        }
+        #expect(try FlowTests.json(try FlowTests.hftml(directory, "models", "list", "k", "--json"))[key: "versions"]?.listValue?.count == 1)
+        for name in ["ann", "bob"] { #expect(try Self.approve(directory, "m/1", name).status == 0) }
+
+        // The registry on a file system of its own that is full.
+        let registry = directory.file("Registry"), aside = directory.file("aside")
+        #expect(try RunProgram.run("/usr/bin/env", ["cp", "-a", registry, aside], in: directory.path).status == 0)
+        guard try InterruptionTests.mount(registry, 24) else { return print("skipping the full disk: mounting a small file system needs root") }
+        defer { _ = try? RunProgram.run("/usr/bin/env", ["umount", "-l", registry], in: "/") }
+        #expect(try RunProgram.run("/usr/bin/env", ["sh", "-c", "cp -a '\(aside)/.' '\(registry)'"], in: directory.path).status == 0)
+        let ballast = directory.file("Registry/ballast")
+        func full(_ body: () throws -> RunProgram.Result, _ what: String) throws {
+            // From too little to open the registry to enough for a part of the work.
+            for left in [4 << 10, 40 << 10, 60 << 10, 90 << 10, 200 << 10] {
+                let free = try #require(try FileManager.default.attributesOfFileSystem(forPath: registry)[.systemFreeSize] as? Int)
+                _ = FileManager.default.createFile(atPath: ballast, contents: Data(count: max(0, free - left)))
+                let result = try body()
+                try FileManager.default.removeItem(atPath: ballast)
+                // A promotion that could not even be taken off the record says so, until the next command finds that its bundle never left.
+                let isExplained = (result.output + result.errors).contains("free some space") || Self.code(result) == "promote.under-way"
+                #expect(result.status == 0 || isExplained, "\(what): \(result)")
+                #expect(result.status != 0 || left > 4 << 10, "\(what) needs more than that")
+                try whole("full: \(what), \(left) bytes left")
+            }
+            var again = try body()
+            if Self.code(again) == "promote.under-way" {
+                usleep(5_200_000)
+                again = try body()
+            }
+            #expect(again.status == 0, "\(what): \(again)")
+        }
+        try full({ try FlowTests.hftml(directory, "models", "register", "m2", "--name", "f") }, "register")
+        try full({ try Self.approve(directory, "m/1", "bob") }, "approve")
+        try full({ try Self.gate(directory, "m/1") }, "gate")
+        try full({ try Self.promote(directory, "m/1") }, "promote")
+        #expect(try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@champion", "--json"))[key: "version"]?.intValue == 1)
+        try whole("at the end")
+    }
+
     @Test("of two promotions at once one is refused; one that is cut off is ended by the next command")
     func races() throws {
         let directory = try Self.project()

@@ -83,12 +83,18 @@ package enum PromoteModel {
             bundle: digest, model: version.model, version: version.version, environment: request.environment, alias: request.alias, share: request.share,
             replaced: incumbent?.version, path: project.shown(path), begunAt: registry.now())
         try registry.begin(promotion, gate: decision.digest, actor: RegistryDatabase.actor)
-        try registry.link(
-            [RegisterModel.node(version), LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed")],
-            to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
-        try describe(promotion, request, key: key, registry: registry, project: project)
-        try signHead(key, registry: registry, project: project)
-        try AtomicFile.write(bytes, to: path)
+        do {
+            try registry.link(
+                [RegisterModel.node(version), LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed")],
+                to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
+            try describe(promotion, request, key: key, registry: registry, project: project)
+            try signHead(key, registry: registry, project: project)
+            try AtomicFile.write(bytes, to: path)
+        } catch {
+            // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after some seconds.
+            if !Paths.exists(path) { try? registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle could not be written") }
+            throw error
+        }
         try runtime.accept(directory)
         var outcome = Outcome(version: version, bundle: digest, bundlePath: path)
         outcome.receipt = try awaitReceipt(bundle: digest, environment: directory, wait: request.wait, registry: registry)
@@ -137,7 +143,7 @@ package enum PromoteModel {
         // The horizon only matters for the rule; the limits are the same for any.
         let limits = try StrategyFile(request.strategy, horizon: 1).limits.json
         facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
-        let directory = "\(project.root)/Registry/promotions/\(promotion.environment)-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
+        let directory = "\(project.root)/Registry/promotions/\(Paths.name(promotion.environment))-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
         let documents = try DescribeVersion.write(facts, key: key, to: directory)
         try registry.audit(
             action: "promotion.documents", subject: promotion.reference,
