@@ -7,7 +7,8 @@ import Testing
 @Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs")) struct MLflowTests {
     @Test("a history made by the real MLflow comes over and is equal value by value; importing it again changes nothing")
     func importsHistory() throws {
-        guard let python = SharedData.client("python") else { return }
+        // An environment of its own: it asks for other versions of packages than dvc does.
+        guard let python = SharedData.client("../mlflow/bin/python3") else { return }
         let directory = try TemporaryDirectory(), script = "\(SharedData.repository)/Tests/CommandLineTests/Fixtures/mlflow_history.py"
         let environment = ["MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"]
         let made = try RunProgram.run(python, [script, "make", directory.path, "210"], in: directory.path, environment: environment)
