@@ -45,6 +45,8 @@ package struct GateEvidence: Sendable {
     package var reproduction: (isEqual: Bool, detail: String)?
     /// Drift of every feature from the training span to the test span.
     package var featureDrift: [(name: String, drift: ShareDrift)] = []
+    /// Correlation of every feature's newest value with the return that follows, on the test span.
+    package var featureCorrelation: [(name: String, correlation: Double)] = []
     /// Microseconds for one window, measured at the gate with the runtime's code: median and 99th percentile.
     package var latency: (p50: Double, p99: Double)?
     /// Bytes of the weights.

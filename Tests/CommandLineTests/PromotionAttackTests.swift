@@ -138,6 +138,40 @@ import Testing
         #expect(reproduced.status == 0 && reproduced.output.contains("same weights"), "\(reproduced.errors)")
     }
 
+    @Test("a model that learned from bars which already hold the next close looks splendid, and is refused for the leak")
+    func leakedData() throws {
+        let directory = try FlowTests.project()
+        // Every close is that of the bar to come; high and low are stretched so that the bars are still bars.
+        let bars = try Paths.files(below: directory.file("Data/demo-market"))
+        for name in bars {
+            var rows = try FileChunks.text(directory.file("Data/demo-market/\(name)")).split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+            for index in 1..<rows.count - 1 {
+                rows[index][4] = rows[index + 1][4]
+                if let close = Double(rows[index][4]), let high = Double(rows[index][2]), let low = Double(rows[index][3]) {
+                    if close > high { rows[index][2] = rows[index][4] }
+                    if close < low { rows[index][3] = rows[index][4] }
+                }
+            }
+            try directory.write(rows.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n", to: "Data/leaked/\(name)")
+        }
+        let rules = ["{rule: metric, metric: ic, minimum: 0.02}", "beats-baseline", "{rule: leakage, maximumCorrelation: 0.7}"].map { "  - \($0)\n" }
+        try directory.write("schemaVersion: 1\nrules:\n" + rules.joined(), to: "Registry/gates/leak.yaml")
+        func judge(_ data: String, _ model: String) throws -> JSONValue {
+            let features = "\(model).safetensors"
+            #expect(try FlowTests.hftml(directory, "features", "Pipelines/demo/features-profit.yaml", data, "--market", "Pipelines/demo/market.yaml", "-o", features).status == 0)
+            #expect(try FlowTests.hftml(directory, "train", "Pipelines/demo/bars-cnn.yaml", "--features", features, "-o", model).status == 0)
+            #expect(try FlowTests.hftml(directory, "models", "register", model, "--name", model).status == 0)
+            return try FlowTests.json(
+                try FlowTests.hftml(directory, "gate", "\(model)/1", "--policy", "leak", "--features", features, "--strategy", Self.strategy, "--json"))
+        }
+        func status(_ report: JSONValue) -> [String?] { report[key: "items"]?.listValue?.map { $0[key: "status"]?.stringValue } ?? [] }
+        let leaked = try judge("Data/leaked", "leaked")
+        #expect(status(leaked) == ["passed", "passed", "failed"], "\(leaked.text(.compact))")
+        #expect(leaked[path: "items.2.reason"]?.stringValue?.contains("have seen it: return_1") == true)
+        let honest = try judge("Data/demo-market", "honest")
+        #expect(status(honest).last == "passed", "\(honest.text(.compact))")
+    }
+
     @Test("killed, or out of space, during registration, approval and promotion: no half state, and the same command then succeeds")
     func interrupted() throws {
         let directory = try Self.project()

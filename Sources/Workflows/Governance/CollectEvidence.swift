@@ -59,6 +59,7 @@ enum CollectEvidence {
         (evidence.statements, evidence.rejectedStatements) = try statements(version, registry: registry, project: project)
         evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
         evidence.featureDrift = drift(own.dataset)
+        evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)
         evidence.modelBytes = Paths.size(try project.artefacts.verified(version.weights))
         evidence.riskLimits = try limits(strategy)
@@ -111,6 +112,14 @@ enum CollectEvidence {
         }
         return (0..<width).compactMap { feature in
             ShareDrift(reference: column(feature, dataset.training), recent: column(feature, dataset.test), quantiles: 10).map { (table.featureNames[feature], $0) }
+        }
+    }
+
+    private static func correlations(_ dataset: WindowedDataset) -> [(name: String, correlation: Double)] {
+        let table = dataset.table, rows = dataset.test.filter { table.forwardReturn[$0].isFinite }
+        return (0..<table.width).compactMap { feature in
+            let values = rows.map { Double(table.values[Int($0) * table.width + feature]) }
+            return RegressionMetrics.correlation(values, rows.map { Double(table.forwardReturn[$0]) }).map { (table.featureNames[feature], $0) }
         }
     }
 
