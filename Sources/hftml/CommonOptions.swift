@@ -74,7 +74,7 @@ extension HftmlCommand {
 
     /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed command: the event waits for the next delivery.
     private func announce() async {
-        guard RegistryDatabase.appendedEntries > 0, let project = try? Project.find(),
+        guard RegistryDatabase.appendedEntries > 0, ProcessInfo.processInfo.environment[DeliverEvents.isUnderWay] == nil, let project = try? Project.find(),
             let summary = try? await DeliverEvents().run(limit: 20, project: project)
         else { return }
         for line in summary.failures { common.terminal.say("hook \(line)") }

@@ -97,6 +97,7 @@ package struct BookBacktest: Sendable {
                 if open?.held != nil { open?.held? += 1 }
             }
             if open != nil { follow(&open, index: index, event: event, &simulator, &result) }
+            // Not on the last prediction: there is none left to hold a position for.
             if open == nil, let signal, next < signals.count { open = enter(signal, index: index, event: event, &simulator, &result) }
         }
         // What is still held is sold at the shown prices, again and again where it is more than is shown.
@@ -136,12 +137,12 @@ package struct BookBacktest: Sendable {
                 open = nil
                 return
             }
-            leave(position, event, &simulator)
+            leave(event, &simulator)
         } else if let since = position.held, since >= rule.holdBars {
             position.isLeaving = true
             // An entry that is not all filled goes: it would open what is being closed.
             simulator.withdraw(position.direction, now: event.time)
-            leave(position, event, &simulator)
+            leave(event, &simulator)
         } else if position.held == nil, index - position.sentAt >= patience {
             if !simulator.isWaiting(position.direction) { simulator.withdraw(position.direction, now: event.time) }
             // The withdrawal takes its time as well; only when no order is left is the position known to be none.
@@ -153,7 +154,7 @@ package struct BookBacktest: Sendable {
     }
 
     /// Crosses the spread to where the other side stands now; an order that was outrun is sent again.
-    private func leave(_ position: Position, _ event: BookEvent, _ simulator: inout QueueSimulator) {
+    private func leave(_ event: BookEvent, _ simulator: inout QueueSimulator) {
         guard event.isTwoSided, simulator.inventory != 0 else { return }
         let side: Int8 = simulator.inventory > 0 ? -1 : 1
         guard !simulator.isWaiting(side) else { return }

@@ -13,11 +13,10 @@ package struct BillOfMaterials: Sendable {
         let f = facts
         let data = f.lineage.nodes.filter { [.rawData, .features].contains($0.kind) }
         // The same facts give the same number, so that a repeated run is the same document.
-        let serial = Array(Digest.sha256("\(f.version.reference)\n\(f.version.weights)\n\(f.lineage.digest)\n\(f.time)"))
-        let uuid = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(serial[$0]) }.joined(separator: "-")
+        let serial = StableIdentifier.uuid(of: "\(f.version.reference)\n\(f.version.weights)\n\(f.lineage.digest)\n\(f.time)")
         return .map([
             "$schema": .string("http://cyclonedx.org/schema/bom-1.6.schema.json"), "bomFormat": .string("CycloneDX"), "specVersion": .string("1.6"),
-            "serialNumber": .string("urn:uuid:\(uuid)"), "version": .int(1),
+            "serialNumber": .string("urn:uuid:\(serial)"), "version": .int(1),
             "metadata": .map([
                 "timestamp": .string(TimeText.utc(f.time)),
                 "tools": .map(["components": .list([.map(["type": .string("application"), "name": .string("hftml"), "version": .string(f.run.toolVersion)])])]),

@@ -87,8 +87,9 @@ package enum VersionRecords {
                 return .present
             }
             let isKnownRun = try Int.fetchOne(db, sql: "SELECT 1 FROM run WHERE id = ?", arguments: [run]) != nil
+            if isKnownRun { try requireSame(run, rows, db) }
             for table in tables {
-                // A run that came with an earlier version stays as it is; what it says is compared below.
+                // A run that came with an earlier version stays as it is.
                 if isKnownRun, ["run", "param", "run_tag", "artefact", "series"].contains(table.name) { continue }
                 for row in rows[key: table.name]?.listValue ?? [] {
                     // A signature vouches for one version, so nothing of another may come with it.
@@ -118,6 +119,19 @@ package enum VersionRecords {
             }
             if !isKnownRun { try registry.seal(run, db) }
             return .imported
+        }
+    }
+
+    /// A run that is here must be the run of the archive: the same recipe, seed, data and parameters. What was measured later may differ.
+    private static func requireSame(_ run: String, _ rows: JSONValue, _ db: Database) throws {
+        let columns = ["kind", "started_at", "seed", "config", "data_digest", "git_commit", "tool_version"]
+        let here = try Row.fetchAll(db, sql: "SELECT \(columns.joined(separator: ", ")) FROM run WHERE id = ?", arguments: [run]).map { json($0) }
+        let there = (rows[key: "run"]?.listValue ?? []).map { row in JSONValue.map(columns.map { ($0, row[key: $0] ?? .null) }) }
+        let parameters = try Row.fetchAll(db, sql: "SELECT * FROM param WHERE run = ? ORDER BY key", arguments: [run]).map { json($0) }
+        let theirs = (rows[key: "param"]?.listValue ?? []).sorted { ($0[key: "key"]?.stringValue ?? "") < ($1[key: "key"]?.stringValue ?? "") }
+        func text(_ list: [JSONValue]) -> String { JSONValue.list(list).text(.canonical) }
+        guard text(here) == text(there), text(parameters) == text(theirs) else {
+            throw Failure("import.other-run", "found the run \(run.prefix(8)) here with another recipe, seed or data than in the archive", exitStatus: .refused)
         }
     }
 

@@ -3,6 +3,7 @@ import Basics
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Promotion
 import Registry
 
 /// Entries of the audit log in; commands run and web addresses told, at least once and in order, out.
@@ -17,6 +18,9 @@ package struct DeliverEvents: Sendable {
         package var waiting = 0
     }
 
+    /// Set for commands that run as hooks: what they change is announced by the delivery that runs them, which holds the lock they would wait for.
+    package static let isUnderWay = "HFTML_DELIVERING"
+
     /// Seconds that one command or request may take.
     package var timeout = 10.0
     private let client: HTTPClient
@@ -29,11 +33,16 @@ package struct DeliverEvents: Sendable {
     package func run(_ name: String? = nil, limit: Int = .max, project: Project) async throws -> Summary {
         let registry = try project.registry()
         var summary = Summary()
-        for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
-            // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
-            let lock = try FileLock(Paths.join(Paths.parent(project.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
-            try await deliver(subscription, limit: limit, registry: registry, project: project, &summary)
-            withExtendedLifetime(lock) {}
+        // A command may change something itself, which those before it have not heard of yet; one that does so without end is left to the next delivery.
+        for _ in 0..<3 {
+            let before = summary.delivered
+            for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
+                // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
+                let lock = try FileLock(Paths.join(Paths.parent(project.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
+                try await deliver(subscription, limit: limit, registry: registry, project: project, &summary)
+                withExtendedLifetime(lock) {}
+            }
+            guard summary.delivered > before, summary.failures.isEmpty, summary.waiting == 0 else { break }
         }
         return summary
     }
@@ -74,11 +83,8 @@ package struct DeliverEvents: Sendable {
 
     // MARK: What is sent
 
-    /// The same for every attempt to tell one subscriber of one event; in the form of a UUID.
-    static func deliveryID(_ entry: AuditEntry, _ subscription: Subscription) -> String {
-        let digest = Array(Digest.sha256("\(subscription.name)\n\(entry.hash)"))
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digest[$0]) }.joined(separator: "-")
-    }
+    /// The same for every attempt to tell one subscriber of one event.
+    static func deliveryID(_ entry: AuditEntry, _ subscription: Subscription) -> String { StableIdentifier.uuid(of: "\(subscription.name)\n\(entry.hash)") }
 
     /// The event as MLflow's webhooks have it (`entity`, `action`, `timestamp`, `data`), with what those lack: who, the old value, why, and the entry's hash.
     static func body(_ entry: AuditEntry) -> String {
@@ -154,6 +160,7 @@ package struct DeliverEvents: Sendable {
         defer { close(input) }
         let environment = ProcessInfo.processInfo.environment.merging([
             "HFTML_EVENT": entry.action, "HFTML_EVENT_SUBJECT": entry.subject, "HFTML_EVENT_ACTOR": entry.actor, "HFTML_DELIVERY_ID": id,
+            DeliverEvents.isUnderWay: "1",
         ]) { $1 }
         // Its output is conversation: this program's stdout belongs to its own product.
         let child = try ChildProcess(["/bin/sh", "-c", line], directory: project.root, environment: environment, input: input, output: 2, errors: 2)

@@ -6,6 +6,11 @@ import Registry
 package enum ManageKeys {
     /// Where a private key lives: outside Git, readable by its owner.
     package static func privatePath(_ name: String, project: Project) -> String { "\(project.root)/Registry/keys/\(name).key.json" }
+    /// A private key as commands take it: the name of one, or a file.
+    package static func privateKey(_ nameOrFile: String, project: Project) -> String {
+        nameOrFile.contains("/") || nameOrFile.hasSuffix(".json") ? nameOrFile : privatePath(nameOrFile, project: project)
+    }
+
     package static func publicPath(_ name: String, project: Project) -> String { "\(project.root)/Registry/keys/\(name).pub.json" }
 
     private static func check(_ name: String) throws {

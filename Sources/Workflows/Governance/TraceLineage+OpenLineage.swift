@@ -1,9 +1,10 @@
 import Basics
+import Promotion
 import Registry
 
 extension TraceLineage {
     private static let schema = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
-    private static let producer = "https://github.com/hftml/hftml"
+    private static let producer = "urn:hftml"
     /// Nodes that stand for something done; all others are data that is read or written.
     private static let isJob: [LineageNode.Kind: String] = [.run: "train", .gateDecision: "gate", .approval: "approve", .deployment: "deploy"]
 
@@ -19,7 +20,7 @@ extension TraceLineage {
             let targets = graph.edges.filter { $0.source == node.id }.compactMap { nodes[$0.target] }
             if node.kind == .run {
                 let run = try registry.run(String(node.id.dropFirst(4)))
-                let facets = runFacets(run), job = event(job: "train:\(run.name)", run: uuid(run.id), facets: facets, inputs: sources.filter { isJob[$0.kind] == nil })
+                let facets = runFacets(run), job = event(job: "train:\(run.name)", run: StableIdentifier.uuid(digits: run.id), facets: facets, inputs: sources.filter { isJob[$0.kind] == nil })
                 events.append((run.startedAt, job("START", run.startedAt, [])))
                 if let end = run.endedAt {
                     let kind = run.status == .finished ? "COMPLETE" : run.status == .failed ? "FAIL" : "ABORT"
@@ -28,7 +29,7 @@ extension TraceLineage {
             } else if !sources.isEmpty, !sources.allSatisfy({ $0.kind == .run }) {
                 let time = try registry.nodeTime(node.id)
                 let job = event(
-                    job: "\(isJob[node.kind] ?? "make-\(node.kind.rawValue)"):\(node.label)", run: uuid(Digest.sha256(node.id)), facets: .map([]), inputs: sources)
+                    job: "\(isJob[node.kind] ?? "make-\(node.kind.rawValue)"):\(node.label)", run: StableIdentifier.uuid(of: node.id), facets: .map([]), inputs: sources)
                 events.append((time, job("COMPLETE", time, [node])))
             }
         }
@@ -76,12 +77,5 @@ extension TraceLineage {
                 ])
             ),
         ])
-    }
-
-    /// 32 hexadecimal digits or more, in the form of a UUID.
-    private static func uuid(_ digits: String) -> String {
-        let d = Array(digits)
-        guard d.count >= 32 else { return digits }
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(d[$0]) }.joined(separator: "-")
     }
 }

@@ -24,9 +24,7 @@ struct SigningOptions: ParsableArguments {
             terminal.say("no gate has judged these weights yet")
         }
         guard try common.confirms("Sign?") else { throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes") }
-        let name = key ?? signer
-        let path = name.contains("/") || name.hasSuffix(".json") ? name : ManageKeys.privatePath(name, project: project)
-        let record = try SignStatement.sign(draft, keyPath: path, project: project)
+        let record = try SignStatement.sign(draft, keyPath: ManageKeys.privateKey(key ?? signer, project: project), project: project)
         if common.json {
             return emit(
                 JSONValue.map([

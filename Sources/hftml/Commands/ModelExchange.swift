@@ -44,8 +44,7 @@ extension ModelsCommand {
 
         mutating func perform() throws {
             let project = try Project.find()
-            let path = key.contains("/") || key.hasSuffix(".json") ? key : ManageKeys.privatePath(key, project: project)
-            let summary = try CarryVersion.export(reference, to: file, keyPath: path, project: project)
+            let summary = try CarryVersion.export(reference, to: file, keyPath: ManageKeys.privateKey(key, project: project), project: project)
             if common.json { return emit(ModelsCommand.json(summary).text(.pretty)) }
             emit("\(file): \(summary.reference) with \(summary.objects) objects (\(summary.bytes) bytes), signed by \(summary.signer)")
         }

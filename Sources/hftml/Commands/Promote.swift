@@ -28,7 +28,7 @@ struct PromoteCommand: HftmlCommand {
 
     mutating func perform() throws {
         let project = try Project.find()
-        let keyPath = key.contains("/") || key.hasSuffix(".json") ? key : ManageKeys.privatePath(key, project: project)
+        let keyPath = ManageKeys.privateKey(key, project: project)
         var request = PromoteModel.Request(reference: reference, environment: environment, strategy: strategy, features: features, keyPath: keyPath)
         (request.alias, request.share, request.wait) = (alias ?? (share < 1 ? "canary" : "champion"), share, wait)
         request.probe = probe

@@ -60,23 +60,12 @@ extension RunsCommand {
 
         private func page(_ series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])], _ records: [RunRecord]) -> String {
             let sections = series.map { item -> (String, String) in
-                let points = item.lines.flatMap(\.points)
-                guard let left = points.map(\.step).min(), let right = points.map(\.step).max(), let low = points.map(\.value).min(), let high = points.map(\.value).max() else {
-                    return (item.metric, "<p>no values</p>")
+                let lines = item.lines.enumerated().map { index, line in
+                    SVG.Series(line.run.name, Self.colors[index % Self.colors.count], line.points.map { (Double($0.step), $0.value) })
                 }
-                let frame = SVG.Frame(width: 1040, height: 240, x: (Double(left), Double(right)), y: (low, high))
-                let body = item.lines.enumerated().map { index, line -> String in
-                    let color = Self.colors[index % Self.colors.count]
-                    let path = line.points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px(Double($0.element.step))),\(frame.py($0.element.value))" }.joined()
-                    let every = max(line.points.count / 80, 1)
-                    let dots = line.points.enumerated().filter { $0.offset % every == 0 }.map {
-                        "<circle cx=\"\(frame.px(Double($0.element.step)))\" cy=\"\(frame.py($0.element.value))\" r=\"3\" fill=\"\(color)\"><title>\(SVG.escaped("\(line.run.name), step \($0.element.step): \(shown($0.element.value))"))</title></circle>"
-                    }
-                    return "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\"/>" + dots.joined()
-                }
-                return (item.metric, frame.svg(body.joined(), xLabel: "step", yLabel: item.metric))
+                return (item.metric, SVG.lines(lines, x: "step", y: item.metric) { fixed($0, 0) })
             }
-            let legend = records.enumerated().map { "\($0.element.name) \($0.element.id.prefix(8))" }.joined(separator: ", ")
+            let legend = records.map { "\($0.name) \($0.id.prefix(8))" }.joined(separator: ", ")
             return HTMLPage.text(
                 title: records.count == 1 ? "Run \(records[0].name)" : "\(records.count) runs",
                 summary: ["In this order of colours, blue, orange, green, violet, …: \(legend)"], sections: sections)

@@ -15,21 +15,24 @@ struct ComparisonPage {
         var sections: [(String, String)] = [("Measures, A less B with 95 % intervals", forest)]
         if d.cumulativeLoss.count > 1 {
             let points = d.cumulativeLoss.map { (Double($0.time), $0.value) }
-            sections.append(("Loss of A less that of B, summed over time: falling where A is better", lines([("A less B", Self.colors.a, points)], x: "time", y: "sum", isTime: true)))
+            sections.append(("Loss of A less that of B, summed over time: falling where A is better", lines([SVG.Series("A less B", Self.colors.a, points)], x: "time", y: "sum", isTime: true)))
         }
         if let e = d.equity {
             func series(_ r: BarBacktest.Result, _ values: [Double]) -> [(Double, Double)] { zip(r.days, values).map { (Double($0.daysSince1970) * 86_400e9, $1) } }
             sections.append(
                 (
                     "After costs: value of one unit, and fall below its maximum",
-                    lines([("A", Self.colors.a, series(e.a, e.a.equity)), ("B", Self.colors.b, series(e.b, e.b.equity))], x: "day", y: "value", isTime: true)
-                        + lines([("A", Self.colors.a, series(e.a, Self.underwater(e.a))), ("B", Self.colors.b, series(e.b, Self.underwater(e.b)))], x: "day", y: "drawdown", isTime: true)
+                    lines([SVG.Series("A", Self.colors.a, series(e.a, e.a.equity)), SVG.Series("B", Self.colors.b, series(e.b, e.b.equity))], x: "day", y: "value", isTime: true)
+                        + lines(
+                            [SVG.Series("A", Self.colors.a, series(e.a, Self.underwater(e.a))), SVG.Series("B", Self.colors.b, series(e.b, Self.underwater(e.b)))], x: "day", y: "drawdown",
+                            isTime: true)
                 ))
         }
         if !d.curves.isEmpty {
             let pictures = d.curves.map { curve in
                 lines(
-                    [("A", Self.colors.a, curve.a.map { (Double($0.step), $0.value) }), ("B", Self.colors.b, curve.b.map { (Double($0.step), $0.value) })], x: "epoch", y: curve.name, width: 510)
+                    [SVG.Series("A", Self.colors.a, curve.a.map { (Double($0.step), $0.value) }), SVG.Series("B", Self.colors.b, curve.b.map { (Double($0.step), $0.value) })], x: "epoch",
+                    y: curve.name, width: 510)
             }
             sections.append(("Training", pictures.joined()))
         }
@@ -72,21 +75,8 @@ struct ComparisonPage {
         return "<svg width=\"1040\" height=\"\(total)\" viewBox=\"0 0 1040 \(total)\">\(body)</svg>"
     }
 
-    private func lines(_ series: [(name: String, color: String, points: [(Double, Double)])], x: String, y: String, isTime: Bool = false, width: Double = 1040) -> String {
-        let points = series.flatMap(\.points).filter { $0.1.isFinite }
-        guard let low = points.map(\.0).min(), let high = points.map(\.0).max(), let bottom = points.map(\.1).min(), let top = points.map(\.1).max() else { return "" }
-        let frame = SVG.Frame(width: width, height: 240, x: (low, high), y: (bottom, top))
-        func label(_ v: Double) -> String { isTime ? CivilDate(daysSince1970: Int(v / 86_400e9)).description : fixed(v, 0) }
-        var body = bottom < 0 && top > 0 ? "<path class=\"axis\" d=\"M\(frame.px(low)),\(frame.py(0))H\(frame.px(high))\"/>" : ""
-        for item in series {
-            let path = item.points.filter { $0.1.isFinite }.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px($0.element.0)),\(frame.py($0.element.1))" }.joined()
-            body += "<path d=\"\(path)\" fill=\"none\" stroke=\"\(item.color)\" stroke-width=\"2\"><title>\(SVG.escaped(item.name))</title></path>"
-            // Points to hover over, not so many that they cover the line.
-            for (index, p) in item.points.enumerated() where index % max(item.points.count / 60, 1) == 0 && p.1.isFinite {
-                body += "<circle cx=\"\(frame.px(p.0))\" cy=\"\(frame.py(p.1))\" r=\"3\" fill=\"\(item.color)\"><title>\(SVG.escaped("\(item.name), \(label(p.0)): \(shown(p.1))"))</title></circle>"
-            }
-        }
-        return frame.svg(body, xLabel: x, yLabel: y, xTicks: [low, (low + high) / 2, high].map { ($0, label($0)) })
+    private func lines(_ series: [SVG.Series], x: String, y: String, isTime: Bool = false, width: Double = 1040) -> String {
+        SVG.lines(series, x: x, y: y, width: width) { isTime ? CivilDate(daysSince1970: Int($0 / 86_400e9)).description : fixed($0, 0) }
     }
 
     private func calibrationPlot(_ c: (a: Calibration, b: Calibration)) -> String {
@@ -94,8 +84,7 @@ struct ComparisonPage {
         var body = "<path class=\"axis\" d=\"M\(frame.px(0)),\(frame.py(0))L\(frame.px(1)),\(frame.py(1))\"/>"
         for (name, color, calibration) in [("A", Self.colors.a, c.a), ("B", Self.colors.b, c.b)] {
             let bins = calibration.bins.filter { $0.count > 0 }
-            let path = bins.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px($0.element.stated)),\(frame.py($0.element.observed))" }.joined()
-            body += "<path fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\" d=\"\(path)\"/>"
+            body += SVG.path(bins.map { (frame.px($0.stated), frame.py($0.observed)) }, color: color)
             for bin in bins { body += frame.dot(bin.stated, bin.observed, color: color, tip: "\(name): stated \(shown(bin.stated)), observed \(shown(bin.observed)) in \(bin.count) samples") }
         }
         return frame.svg(body, xLabel: "stated", yLabel: "observed")

@@ -20,8 +20,10 @@ enum SVG {
 
     /// A line through points of the picture.
     static func path(_ points: [(Double, Double)]) -> String {
-        "<path class=\"best\" d=\"\(points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\($0.element.0),\($0.element.1)" }.joined())\"/>"
+        "<path class=\"best\" d=\"\(steps(points))\"/>"
     }
+
+    static func steps(_ points: [(Double, Double)]) -> String { points.enumerated().map { "\($0.offset == 0 ? "M" : "L")\($0.element.0),\($0.element.1)" }.joined() }
 
     /// A plot area with axes.
     struct Frame {
