@@ -246,11 +246,16 @@ import Testing
             return (node[key: "version"]?.intValue, node[key: "halted"]?.boolValue)
         }
         // Nothing reports, nothing was there before: the environment is halted.
-        #expect(Self.code(try promote("m/1", health: "{withinSeconds: 0.3}")) == "promote.unhealthy")
+        let first = try promote("m/1", health: "{withinSeconds: 0.3}")
+        #expect(Self.code(first) == "promote.unhealthy" && first.output.contains("the environment is halted"), "\(first.output)")
         #expect(try live().isHalted == true)
         #expect(try RunProgram.run(RunProgram.runtime, ["resume", "Registry/environments/paper"], in: directory.path).status == 0)
         let good = try promote("m/1", health: "{withinSeconds: 20, minimumBars: 100}", "--probe", "Data/demo-market")
         #expect(good.status == 0, "\(good.output)\(good.errors)")
+        #expect(try live().version == 1)
+        // A probe that cannot be replayed.
+        let broken = try promote("m/2", health: "{withinSeconds: 1}", "--probe", "Data/missing")
+        #expect(Self.code(broken) == "promote.unhealthy" && broken.output.contains("the replay failed"), "\(broken.output)")
         #expect(try live().version == 1)
         // Slower than allowed, by a limit that nothing meets.
         let slow = try promote("m/2", health: "{withinSeconds: 20, minimumBars: 100, maximumP99Microseconds: 0.0001}", "--probe", "Data/demo-market")
@@ -260,7 +265,7 @@ import Testing
         #expect(try FlowTests.hftml(directory, "deployments", "list").output.contains("rolled-back"))
         #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
         let names = try Paths.entries(directory.file("Registry/promotions"))
-        #expect(names.count == 3)
+        #expect(names.count == 4)
         for name in names { #expect(try Paths.entries(directory.file("Registry/promotions/\(name)")).count == 5) }
         #expect(try FlowTests.hftml(directory, "deployments", "feedback", "paper", "Registry/environments/paper/health.json").output.contains("m/2"), "what was seen of the bundle that was taken back")
         #expect(Self.code(try FlowTests.hftml(directory, "deployments", "feedback", "elsewhere", "Registry/environments/paper/health.json", "--json")) == "feedback.unknown")

@@ -100,12 +100,11 @@ package enum PromoteModel {
         outcome.receipt = try awaitReceipt(bundle: digest, environment: directory, wait: request.wait, registry: registry)
         guard let receipt = outcome.receipt else { return outcome }
         if receipt.outcome == "installed", let rule = policy.health {
-            if !request.probe.isEmpty { try runtime.replay(directory, request.probe) }
-            if let reason = try awaitHealth(rule, bundle: digest, environment: directory) {
-                try takeBack(promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, project: project)
+            if let reason = unhealthy(rule, bundle: digest, environment: directory, probe: request.probe, runtime: runtime) {
+                let isBack = try takeBack(promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, project: project)
                 throw Failure(
                     "promote.unhealthy", "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: \(reason)",
-                    hint: "the version in force before is in force again; see: hftml deployments list", exitStatus: .refused)
+                    hint: isBack ? "the version in force before is in force again; see: hftml deployments list" : "there was none before, so the environment is halted", exitStatus: .refused)
             }
         }
         try end(promotion, receipt, registry: registry)
@@ -150,10 +149,14 @@ package enum PromoteModel {
             detail: .map(["bundle": .string(promotion.bundle), "documents": .map(documents.map { ($0.name, .string($0.digest)) })]))
     }
 
-    /// Waits until the health rule decides.
+    /// Feeds the probe, if there is one, and waits until the health rule decides.
     ///
     /// - Returns: why the bundle may not stay; nil where it is healthy.
-    private static func awaitHealth(_ rule: HealthRule, bundle: String, environment: String) throws -> String? {
+    private static func unhealthy(_ rule: HealthRule, bundle: String, environment: String, probe: [String], runtime: Runtime) -> String? {
+        if !probe.isEmpty {
+            // A loop that ends with an error is no sign of health.
+            do { try runtime.replay(environment, probe) } catch { return "the replay failed: \((error as? any UserFacingError)?.message ?? "\(error)")" }
+        }
         let deadline = Clock.monotonic() + Int64(rule.withinSeconds * 1e9)
         while true {
             switch rule.evaluate(health(environment), bundle: bundle) {
@@ -172,11 +175,16 @@ package enum PromoteModel {
     }
 
     /// Puts the bundle before this one back in force, or halts the environment where there is none.
-    private static func takeBack(_ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, project: Project) throws {
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    private static func takeBack(_ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, project: Project) throws -> Bool {
         let directory = project.environmentPath(promotion.environment)
-        if Paths.exists(Paths.join(directory, "installed/previous.hftbundle")) { try runtime.rollBack(directory) } else { try runtime.halt(directory, reason) }
+        let hasPrevious = Paths.exists(Paths.join(directory, "installed/previous.hftbundle"))
+        if hasPrevious { try runtime.rollBack(directory) } else { try runtime.halt(directory, reason) }
         try collectReceipts(directory, registry: registry)
         try registry.end(promotion, .refused, actor: RegistryDatabase.actor, reason: reason)
+        return hasPrevious
     }
 
     private static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase) throws {
