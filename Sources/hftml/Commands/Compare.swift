@@ -15,7 +15,7 @@ struct CompareCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "A run, a model version, or a directory of training or evaluation.") var a: String
+    @Argument(help: "A run, a model version, a directory of training or evaluation, or a Git revision that was trained at.") var a: String
     @Argument(help: "What to compare with.") var b: String
     @Argument(help: "More to compare the first with.") var others: [String] = []
     @Option(help: "The measure of breakdowns and seeds; the loss by default.") var metric: String?
@@ -28,7 +28,12 @@ struct CompareCommand: HftmlCommand {
 
     mutating func perform() throws {
         let project = try Project.find()
-        if let policies = try ComparePolicies.run(a, b, data: data, threads: Project.defaultThreads, project: project) { return try show(policies) }
+        if let policies = try ComparePolicies.run(a, b, data: data, threads: Project.defaultThreads, project: project) {
+            guard others.isEmpty, metric == nil, html == nil, markdown == nil, strategy == nil else {
+                throw Failure("compare.policies", "found options for models that predict, expected two policies alone", hint: "policies take --data and --exit-code", exitStatus: .usage)
+            }
+            return try show(policies)
+        }
         let outcomes = try ([b] + others).map { try CompareModels.run(a, $0, metric: metric, strategy: strategy, project: project) }
         let texts = outcomes.map(ComparisonText.init)
         if let markdown { try AtomicFile.write(texts.map(\.markdown).joined(separator: "\n"), to: markdown) }
@@ -36,23 +41,20 @@ struct CompareCommand: HftmlCommand {
             for (index, outcome) in outcomes.enumerated() { try AtomicFile.write(ComparisonPage(outcome).text, to: index == 0 ? html : Self.numbered(html, index + 1)) }
         }
         let adjusted = Self.adjusted(outcomes)
-        if common.json {
-            guard outcomes.count > 1 else { return try finish(emit(texts[0].json.text(.pretty)), outcomes) }
+        switch (common.json, outcomes.count > 1) {
+        case (true, false): emit(texts[0].json.text(.pretty))
+        case (true, true):
             emit(
                 JSONValue.map([
                     "schemaVersion": .int(1), "comparisons": .list(texts.map(\.json)), "holmAdjustedP": .list(adjusted.map { .double($0) }),
                 ]).text(.pretty))
-        } else {
+        case (false, let isSeveral):
             emit(texts.map(\.terminal).joined(separator: "\n\n\n"))
-            if outcomes.count > 1 {
+            if isSeveral {
                 let values = zip(outcomes, adjusted).map { "\($0.b.reference) \($1.map { shown($0) } ?? "–")" }
                 emit("\n\(outcomes.count) comparisons at once; Diebold–Mariano p after Holm: \(values.joined(separator: ", "))")
             }
         }
-        try finish((), outcomes)
-    }
-
-    private func finish(_ done: Void, _ outcomes: [CompareModels.Outcome]) throws {
         if exitCode, outcomes.contains(where: \.isDifferent) { throw refuse() }
     }
 
