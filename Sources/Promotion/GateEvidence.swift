@@ -47,6 +47,9 @@ package struct GateEvidence: Sendable {
     package var featureDrift: [(name: String, drift: ShareDrift)] = []
     /// Correlation of every feature's newest value with the return that follows, on the test span.
     package var featureCorrelation: [(name: String, correlation: Double)] = []
+    /// Of every history of the newest cross-validation of this recipe on these features: daily Sharpe ratio, and deepest fall as a negative fraction.
+    package var pathSharpes: [Double] = []
+    package var pathDrawdowns: [Double] = []
     /// Microseconds for one window, measured at the gate with the runtime's code: median and 99th percentile.
     package var latency: (p50: Double, p99: Double)?
     /// Bytes of the weights.

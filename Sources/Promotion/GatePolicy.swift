@@ -33,7 +33,7 @@ package struct GatePolicy: Sendable {
         MinimumMetric.self, BeatsBaseline.self, DeflatedSharpe.self, MinimumTrackRecord.self, AfterCosts.self, NotWorseThanIncumbent.self,
         QualityPassed.self, LineageComplete.self, Overfitting.self, Superior.self, ImprovesOnIncumbent.self, SurvivesDelay.self, Stability.self, Calibrated.self,
         Drift.self, Reproducible.self, LatencyBudget.self, BundleSize.self, RiskLimitsPresent.self, ModelCardComplete.self, CleanCommit.self, Approvals.self,
-        FreezeWindows.self, Leakage.self,
+        FreezeWindows.self, Leakage.self, CrossValidated.self,
     ]
 
     package static var ruleNames: [String] { kinds.map { $0.name } }

@@ -10,12 +10,19 @@ package enum BacktestModel {
     package struct Outcome: Sendable {
         package var evaluation: EvaluateModel.Outcome
         /// To always being long on the same days.
-        package var exposure: MarketExposure?
-        package var drawdown: DrawdownDistribution?
+        package var exposure: (beta: Double, alpha: Double, correlation: Double)?
+        /// Deepest falls over resampled days, as negative fractions, at ``drawdownLevels``; empty for fewer than ten days.
+        package var drawdowns: [Double] = []
+        /// Of the daily ratio, where days depend on one another.
+        package var dependentError: Double?
+        package var sortino: Double?
         package var capacity: Capacity?
         /// Orders in a recorded book, for predictions on one.
         package var book: (entry: BookBacktest.Entry, result: BookBacktest.Result)?
     }
+
+    /// Shares of resampled histories that fall deeper.
+    package static let drawdownLevels = [0.01, 0.05, 0.5]
 
     /// - Parameters:
     ///   - bars: the raw bars behind the features, for the capacity.
@@ -27,8 +34,9 @@ package enum BacktestModel {
         let evaluation = try EvaluateModel.run(model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
         let result = evaluation.backtest, byDay = Dictionary(zip(evaluation.alwaysLong.days, evaluation.alwaysLong.dailyReturns)) { $1 }
         var outcome = Outcome(
-            evaluation: evaluation, exposure: MarketExposure(returns: result.dailyReturns, market: result.days.map { byDay[$0] ?? 0 }),
-            drawdown: DrawdownDistribution(result.dailyReturns))
+            evaluation: evaluation, exposure: PerformanceStatistics.exposure(result.dailyReturns, market: result.days.map { byDay[$0] ?? 0 }),
+            drawdowns: result.days.count >= 10 ? PerformanceStatistics.drawdowns(result.dailyReturns, levels: drawdownLevels, replicates: 2000) : [],
+            dependentError: PerformanceStatistics.dependentStandardError(result.dailyReturns), sortino: PerformanceStatistics.sortino(result.dailyReturns))
         let predictions = evaluation.predictions, plan = try StrategyFile(strategy, horizon: predictions.predictions.horizon)
         if let bars {
             let table = try FeatureTable.read(features)

@@ -11,11 +11,14 @@ struct PreparedTraining {
     let network: Network
     let trainer: Trainer
 
-    /// - Parameter reserved: share of the times, at the end, that this training never sees.
-    init(_ recipe: TrainingRecipe, table: FeatureTable, split: SplitSpec, reserved: Double = 0, threads: Int) throws {
+    /// - Parameters:
+    ///   - reserved: share of the times, at the end, that this training never sees.
+    ///   - positions: times to train and test on, in place of those that the split chooses.
+    init(_ recipe: TrainingRecipe, table: FeatureTable, split: SplitSpec, reserved: Double = 0, positions: WindowedDataset.Positions? = nil, threads: Int) throws {
         self.recipe = recipe
         dataset = try WindowedDataset(
-            table, window: recipe.window, split: split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled, reserved: reserved)
+            table, window: recipe.window, split: split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled, reserved: reserved,
+            positions: positions)
         network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
         var config = recipe.training
         if config.loss.needsClassCounts { config.loss = config.loss.resolved(classCounts: dataset.classCounts) }

@@ -33,7 +33,8 @@ struct Hftml: AsyncParsableCommand {
         CommandGroup(
             name: "Models",
             subcommands: [
-                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self, EvaluateCommand.self, BacktestCommand.self, CompareCommand.self, RunsCommand.self,
+                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self, EvaluateCommand.self, BacktestCommand.self, CrossValidateCommand.self, CompareCommand.self,
+                RunsCommand.self,
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self,
             ]),
         CommandGroup(

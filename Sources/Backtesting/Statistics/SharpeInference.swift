@@ -55,10 +55,12 @@ extension PerformanceStatistics {
         return levels.map { falls[min(Int($0 * Double(replicates)), replicates - 1)] }
     }
 
-    /// Least-squares slope and correlation of a strategy's returns on the market's: how much of it is the market. Nil where either does not vary.
-    package static func exposure(_ returns: [Double], market: [Double]) -> (beta: Double, correlation: Double)? {
+    /// Least-squares slope and correlation of a strategy's returns on the market's: how much of it is the market; and what it earns a period beside the market. Nil where either
+    /// does not vary.
+    package static func exposure(_ returns: [Double], market: [Double]) -> (beta: Double, alpha: Double, correlation: Double)? {
         guard returns.count == market.count, let own = PerformanceStatistics(returns), let theirs = PerformanceStatistics(market) else { return nil }
         let covariance = zip(returns, market).reduce(0) { $0 + ($1.0 - own.mean) * ($1.1 - theirs.mean) } / Double(returns.count - 1)
-        return (covariance / (theirs.deviation * theirs.deviation), covariance / (own.deviation * theirs.deviation))
+        let beta = covariance / (theirs.deviation * theirs.deviation)
+        return (beta, own.mean - beta * theirs.mean, covariance / (own.deviation * theirs.deviation))
     }
 }

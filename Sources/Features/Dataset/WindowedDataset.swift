@@ -26,17 +26,28 @@ package struct WindowedDataset: Sendable {
             })
     }
 
+    /// Which of the distinct times, by position, are for training and which are tested; for splits that no ``SplitSpec`` names.
+    package struct Positions: Sendable {
+        package var training: [Int]
+        package var tests: [Range<Int>]
+
+        package init(training: [Int], tests: [Range<Int>]) { (self.training, self.tests) = (training, tests) }
+    }
+
     /// Splits, fits threshold and scaler on the rows of the training windows alone.
     ///
     /// - Parameters:
     ///   - trainingStride: trains on every so many-th window only; neighbours share nearly all their rows.
     ///   - unscaled: names of features to leave as they are.
     ///   - reserved: share of the times, at their end, that no part may see, nor a label reach into: what a search keeps for the final test.
+    ///   - positions: in place of those that the split chooses; its share for validation still counts.
     /// - Throws: ``Failure`` when a part has no samples.
-    package init(_ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = [], reserved: Double = 0) throws {
+    package init(
+        _ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = [], reserved: Double = 0, positions: Positions? = nil
+    ) throws {
         self.table = table
         self.window = window
-        let parts = try WindowedDataset.parts(table, window: window, split: split, reserved: reserved)
+        let parts = try WindowedDataset.parts(table, window: window, split: split, reserved: reserved, positions: positions)
         let all = parts.training
         guard !all.isEmpty, !parts.validation.isEmpty, !parts.test.isEmpty else {
             throw Failure(
@@ -77,10 +88,11 @@ package struct WindowedDataset: Sendable {
         return ranges
     }
 
-    private static func parts(_ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows) {
+    private static func parts(_ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows)
+    {
         let ends = ends(table, window: window)
         var training = SampleRows(), validation = SampleRows(), test = SampleRows()
-        if split.kind == .times {
+        if split.kind == .times, positions == nil {
             let cuts = try split.cuts(zone: table.market.zone)
             for end in ends {
                 let time = table.time[end], reach = table.time[min(end + table.label.horizon, table.rowCount - 1)]
@@ -96,7 +108,7 @@ package struct WindowedDataset: Sendable {
         }
         var times = distinctTimes(table, ends)
         if reserved > 0 { times.removeLast(min(times.count, Int((Double(times.count) * reserved).rounded()) + table.label.horizon)) }
-        let (allTraining, testSpan) = split.positions(count: times.count, horizon: table.label.horizon)
+        let chosen = positions ?? Positions(split.positions(count: times.count, horizon: table.label.horizon)), allTraining = chosen.training
         // Validation is the end of the training times, purged against it in the same way.
         let cut = allTraining.count - Int((Double(allTraining.count) * split.validation).rounded())
         let firstValidation = allTraining.indices.contains(cut) ? allTraining[cut] : Int.max
@@ -110,14 +122,14 @@ package struct WindowedDataset: Sendable {
             switch part[p] {
             case .training: training.append(end)
             case .validation: validation.append(end)
-            case .none: if testSpan.contains(p) { test.append(end) }
+            case .none: if chosen.tests.contains(where: { $0.contains(p) }) { test.append(end) }
             }
         }
         return (training, validation, test)
     }
 
-    /// Times of samples in order, each once.
-    private static func distinctTimes(_ table: FeatureTable, _ ends: SampleRows) -> [Nanoseconds] {
+    /// Times of samples in order, each once: what positions count.
+    package static func distinctTimes(_ table: FeatureTable, _ ends: SampleRows) -> [Nanoseconds] {
         var times: [Nanoseconds] = []
         for end in ends where times.last != table.time[end] { times.append(table.time[end]) }
         if zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }) { return times }
@@ -142,6 +154,10 @@ package struct WindowedDataset: Sendable {
         guard let classes = label.kind.classes else { return [] }
         return training.reduce(into: [Int](repeating: 0, count: classes.count)) { $0[Int(target($1))] += 1 }
     }
+}
+
+extension WindowedDataset.Positions {
+    fileprivate init(_ one: (training: [Int], test: Range<Int>)) { self.init(training: one.training, tests: [one.test]) }
 }
 
 extension FeatureTable {

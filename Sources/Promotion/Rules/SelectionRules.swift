@@ -41,6 +41,32 @@ enum BacktestOverfittingText {
     }
 }
 
+/// The model earns on most of the whole histories that cross-validation joins, not only on the one test span.
+package struct CrossValidated: GateRule {
+    package static let name = "cross-validated"
+    package static let keys = ["minimumMedianSharpe", "maximumDrawdown"]
+    /// Daily.
+    let minimumMedianSharpe: Double
+    let maximumDrawdown: Double
+
+    package init(_ reader: ConfigReader) throws {
+        minimumMedianSharpe = try reader.double("minimumMedianSharpe", default: 0, in: -10...10)
+        maximumDrawdown = try reader.double("maximumDrawdown", default: 0.2, in: 0...1)
+    }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        let sharpes = evidence.pathSharpes.sorted(), falls = evidence.pathDrawdowns.sorted()
+        guard !falls.isEmpty else { return .noEvidence("nobody cross-validated this recipe on these features with this strategy; use hftml cross-validate") }
+        guard sharpes.count == falls.count else { return GateVerdict(false, "the model never trades in \(falls.count - sharpes.count) of \(falls.count) histories") }
+        // The fall that one path in twenty exceeds; with fewer than twenty paths, the deepest.
+        let median = sharpes[sharpes.count / 2], fall = -falls[sharpes.count / 20]
+        return GateVerdict(
+            median > minimumMedianSharpe && fall <= maximumDrawdown,
+            "over \(sharpes.count) histories the median daily ratio is \(rounded(median)), required above \(minimumMedianSharpe), and one in twenty falls \(rounded(fall * 100, 2)) % or more, allowed \(rounded(maximumDrawdown * 100, 2)) %",
+            values: .map(["medianSharpe": .double(median), "drawdown": .double(fall), "paths": .int(sharpes.count)]))
+    }
+}
+
 /// The best of the trials earns more than a benchmark beyond the luck of the draw (Hansen's test of superior predictive ability).
 package struct Superior: GateRule {
     package static let name = "superior"

@@ -52,6 +52,7 @@ enum CollectEvidence {
             }
         }
         evidence.seedMetrics = try seedMetrics(run, registry: registry)
+        (evidence.pathSharpes, evidence.pathDrawdowns) = try paths(run, strategy: plan.digest, registry: registry)
         let reports = graph.nodes.filter { $0.kind == .qualityReport }
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.label.hasPrefix("passed") }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
@@ -76,6 +77,18 @@ enum CollectEvidence {
         let lengths = Dictionary(grouping: all, by: \.count).mapValues(\.count)
         guard let length = lengths.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { return [] }
         return all.filter { $0.count == length }
+    }
+
+    /// Of the newest cross-validation with this recipe, these features and this strategy.
+    private static func paths(_ run: RunRecord, strategy: String, registry: RegistryDatabase) throws -> ([Double], [Double]) {
+        guard let own = withoutSeed(run.config) else { return ([], []) }
+        let newest = try registry.runs(limit: 10_000, experiment: CrossValidateModel.kind).first { other in
+            try other.status == .finished && other.dataDigest == run.dataDigest && withoutSeed(other.config) == own
+                && registry.parameters(run: other.id).contains { $0.0 == "strategy" && $0.1 == strategy }
+        }
+        guard let newest else { return ([], []) }
+        let values = try ["path.sharpe_daily", "path.drawdown"].map { try registry.history(run: newest.id, metric: $0).map(\.value) }
+        return (values[0], values[1])
     }
 
     /// A recipe as it is for any seed; nil for a text that is none.

@@ -35,9 +35,13 @@ struct BacktestCommand: HftmlCommand {
         if common.json { return emit(json(outcome).text(.pretty)) }
         EvaluateCommand.showMoney(outcome.evaluation)
         if let e = outcome.exposure { emit("market: beta \(fixed(e.beta, 2)), correlation \(fixed(e.correlation, 2)), \(fixed(e.alpha * 10_000, 2)) bps a day beside it") }
-        if let d = outcome.drawdown {
-            let deep = "one in twenty deeper than \(percent(d.quantile(0.95))), one in a hundred than \(percent(d.quantile(0.99)))"
-            emit("drawdown over resampled days: median \(percent(d.quantile(0.5))), \(deep)")
+        if let error = outcome.dependentError, let statistics = PerformanceStatistics(outcome.evaluation.backtest.dailyReturns) {
+            let sortino = outcome.sortino.map { "; Sortino \(fixed($0, 2))" } ?? ""
+            emit("daily Sharpe ratio \(fixed(statistics.sharpe, 2)) ± \(fixed(error, 2)) where days depend on one another\(sortino)")
+        }
+        if outcome.drawdowns.count == 3 {
+            let (deepest, deep, median) = (percent(outcome.drawdowns[0]), percent(outcome.drawdowns[1]), percent(outcome.drawdowns[2]))
+            emit("drawdown over resampled days: median \(median), one in twenty deeper than \(deep), one in a hundred than \(deepest)")
         }
         if let c = outcome.capacity {
             let sizes = "\(fixed(c.median, 0)) for half of \(c.trades) trades, \(fixed(c.cautious, 0)) for nine of ten"
@@ -58,7 +62,10 @@ struct BacktestCommand: HftmlCommand {
     private func json(_ outcome: BacktestModel.Outcome) -> JSONValue {
         var node = EvaluateModel.json(outcome.evaluation)
         node[key: "exposure"] = outcome.exposure.map { .map(["beta": .double($0.beta), "alpha": .double($0.alpha), "correlation": .double($0.correlation)]) } ?? .null
-        node[key: "drawdownDistribution"] = outcome.drawdown.map { d in .map([0.05, 0.25, 0.5, 0.75, 0.95, 0.99].map { ("q\(Int($0 * 100))", JSONValue.double(d.quantile($0))) }) } ?? .null
+        node[key: "drawdownDistribution"] =
+            outcome.drawdowns.isEmpty ? .null : .map(zip(BacktestModel.drawdownLevels, outcome.drawdowns).map { ("deeperIn\($0)", JSONValue.double($1)) })
+        node[key: "sharpeDailyDependentError"] = .double(outcome.dependentError)
+        node[key: "sortinoDaily"] = .double(outcome.sortino)
         node[key: "capacity"] =
             outcome.capacity.map {
                 .map(["participation": .double($0.participation), "median": .double($0.median), "cautious": .double($0.cautious), "trades": .int($0.trades)])
