@@ -43,7 +43,7 @@ package enum BacktestModel {
             outcome.capacity = try capacity(bars, market: table.market, predictions: predictions, plan: plan, participation: participation)
         }
         if let book {
-            let how = try plan.book ?? BookExecution(.map([]))
+            let how = try plan.book ?? BookTrading(.map([]))
             outcome.book = (how.entry, try replay(book, predictions: predictions, plan: plan, how: how))
         }
         return outcome
@@ -67,7 +67,7 @@ package enum BacktestModel {
         return Capacity(tradedValues: values, instruments: predictions.instruments.count, participation: participation)
     }
 
-    private static func replay(_ path: String, predictions: PredictionFile, plan: StrategyFile, how: BookExecution) throws -> BookBacktest.Result {
+    private static func replay(_ path: String, predictions: PredictionFile, plan: StrategyFile, how: BookTrading) throws -> BookBacktest.Result {
         let unit = Double(FixedPoint.powers[LobsterReader.priceDecimals])
         let backtest = BookBacktest(rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit)
         var total = BookBacktest.Result()

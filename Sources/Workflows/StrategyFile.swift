@@ -10,7 +10,7 @@ package struct StrategyFile: Sendable {
     package var costBps: Double
     package var limits: RiskLimits
     /// How orders trade in a recorded book; nil where the file does not say.
-    package var book: BookExecution?
+    package var book: BookTrading?
     package var digest: String
 
     package init(_ path: String, horizon: Int) throws {
@@ -20,7 +20,7 @@ package struct StrategyFile: Sendable {
         rule = try PositionRule(try reader.required("rule"), path: "rule", horizon: horizon)
         costBps = try reader.double("costBps", in: 0...10_000)
         limits = try RiskLimits(try reader.required("limits"), path: "limits")
-        book = try reader.value("book").map { try BookExecution($0) }
+        book = try reader.value("book").map { try BookTrading($0) }
         digest = StrategyFile.digest(node)
     }
 

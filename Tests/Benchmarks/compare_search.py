@@ -56,6 +56,7 @@ SAMPLERS = {
     "tpe": [("tpe", lambda s: optuna.samplers.TPESampler(seed=s)), ("tpe multivariate", lambda s: optuna.samplers.TPESampler(seed=s, multivariate=True))],
     "cmaes": [("cmaes", lambda s: optuna.samplers.CmaEsSampler(seed=s))],
     "gp": [("gp", lambda s: optuna.samplers.GPSampler(seed=s))],
+    "nsga2": [("nsga2", lambda s: optuna.samplers.NSGAIISampler(seed=s))],
 }
 
 

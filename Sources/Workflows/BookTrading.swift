@@ -7,7 +7,7 @@ import MarketData
 ///     book: {entry: join, patience: 200, makerFee: -0.002, takerFee: 0.003, latency: {kind: log-normal, median: 300, sigma: 0.5}, queue: exact, seed: 1}
 ///
 /// Fees are in currency a share, latency in microseconds, patience in events.
-package struct BookExecution: Sendable, Equatable {
+package struct BookTrading: Sendable, Equatable {
     package var entry: BookBacktest.Entry
     package var patience: Int
     package var makerFee: Double
