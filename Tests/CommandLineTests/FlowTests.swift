@@ -102,9 +102,7 @@ import Testing
         #expect(try weights(try RunProgram.run(RunProgram.hftml, train + ["-o", "other", "--seed", "2"], in: directory.path)) != whole)
 
         let victim = try RunProgram.start(RunProgram.hftml, train + ["-o", "three", "--name", "victim", "--checkpoint-every", "5"], in: directory.path)
-        let checkpoints = directory.file("Registry/checkpoints")
-        let deadline = Clock.monotonic() + 60_000_000_000
-        while Clock.monotonic() < deadline, victim.isRunning, ((try? Paths.entries(checkpoints)) ?? []).filter({ $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }).isEmpty { usleep(2000) }
+        try RunProgram.wait { try !victim.isRunning || SearchFlowTests.hasCheckpoint(directory) }
         kill(victim.processIdentifier, SIGKILL)
         victim.waitUntilExit()
         #expect(victim.terminationReason == .uncaughtSignal, "the run ended before it could be killed")

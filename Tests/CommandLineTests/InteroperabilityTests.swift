@@ -219,20 +219,25 @@ import Testing
         #expect(try repository.dvc("init", "-q").status == 0)
         try repository.write("x", to: "in")
         try repository.write("y", to: "other")
-        try repository.write("stages:\n  slow:\n    cmd: sleep 4 && cp in o\n    deps: [in]\n    outs: [o]\n  next:\n    cmd: cp o p\n    deps: [o]\n    outs: [p]\n", to: "dvc.yaml")
+        try repository.write("stages:\n  slow:\n    cmd: until [ -e go ]; do sleep 0.1; done; cp in o\n    deps: [in]\n    outs: [o]\n  next:\n    cmd: cp o p\n    deps: [o]\n    outs: [p]\n", to: "dvc.yaml")
         let running = try repository.start(try #require(SharedData.client("dvc")), ["repro"])
-        let deadline = Date().addingTimeInterval(20)
-        while !(try repository.exists(".dvc/tmp/rwlock") && repository.read(".dvc/tmp/rwlock").contains("\"o\"")
-            || repository.exists(".dvc/tmp/rwlock") && repository.read(".dvc/tmp/rwlock").contains("/o\"")), Date() < deadline
-        { usleep(50_000) }
+        let hasLocked = try RunProgram.wait(every: 50) {
+            guard repository.exists(".dvc/tmp/rwlock") else { return false }
+            let locks = try repository.read(".dvc/tmp/rwlock")
+            return locks.contains("\"o\"") || locks.contains("/o\"")
+        }
+        #expect(hasLocked)
         // Another path is not in the way.
         let add = try repository.hftml("add", "other")
         #expect(add.status == 0 && running.isRunning, "\(add.errors)")
         // The same stage is: hftml waits, and then has nothing left to do.
-        let repro = try repository.hftml("repro")
-        #expect(repro.status == 0, "\(repro.errors)")
-        #expect(repro.errors.contains("waiting for process \(running.processIdentifier)"), "\(repro.errors)")
-        #expect(!repro.errors.contains("▶ slow"), "what the other one has run meanwhile must not run again: \(repro.errors)")
+        let repro = try repository.start(RunProgram.hftml, ["repro"])
+        #expect(RunProgram.wait(every: 50) { !repro.isRunning || RunProgram.errors(of: repro).contains("waiting for process \(running.processIdentifier)") })
+        try repository.write("", to: "go")
+        repro.waitUntilExit()
+        let errors = RunProgram.errors(of: repro)
+        #expect(repro.terminationStatus == 0 && errors.contains("waiting for process \(running.processIdentifier)"), "\(errors)")
+        #expect(!errors.contains("▶ slow"), "what the other one has run meanwhile must not run again: \(errors)")
         running.waitUntilExit()
         #expect(running.terminationStatus == 0)
         try InteroperabilityTests.expectClean(repository, "both at once")

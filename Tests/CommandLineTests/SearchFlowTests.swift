@@ -48,6 +48,17 @@ import Testing
         try RunProgram.run(RunProgram.hftml, ["search", "search.yaml"] + arguments, in: directory.path, environment: ["HFTML_USER": "test"])
     }
 
+    /// Whether a run in this project has written a checkpoint that it could go on from.
+    static func hasCheckpoint(_ directory: TemporaryDirectory) throws -> Bool {
+        let checkpoints = directory.file("Registry/checkpoints")
+        return ((try? Paths.entries(checkpoints)) ?? []).contains { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
+    }
+
+    /// How many trials of the study `tiny` are in a state; none while the study is not there yet.
+    static func trials(_ directory: TemporaryDirectory, _ state: String) throws -> Int {
+        try query(directory, "SELECT count(*) FROM trials WHERE study = 'tiny' AND state = '\(state)'").first?.first?.intValue ?? 0
+    }
+
     static func query(_ directory: TemporaryDirectory, _ sql: String) throws -> [[JSONValue]] {
         let result = try RunProgram.run(RunProgram.hftml, ["registry", "query", sql, "--json"], in: directory.path)
         try #require(result.status == 0, "\(result.errors)")
@@ -106,11 +117,14 @@ import Testing
         let directory = try SearchFlowTests.project(epochs: 400)
         let process = try RunProgram.start(RunProgram.hftml, ["search", "search.yaml", "--trials", "16", "-j", "8", "--threads", "1"], in: directory.path)
         var killed = 0, random = SeededRandom(seed: 11)
-        let deadline = Date().addingTimeInterval(60)
-        while killed < 3, process.isRunning, Date() < deadline {
-            usleep(300_000)
+        while killed < 3, process.isRunning {
+            // Each has a trial, so that a kill costs one.
+            try RunProgram.wait(every: 50) { try !process.isRunning || SearchFlowTests.trials(directory, "running") == 8 }
             let agents = try RunProgram.run("/usr/bin/env", ["pgrep", "-P", String(process.processIdentifier)], in: directory.path).output.split(separator: "\n").compactMap { pid_t($0) }
-            guard agents.count == 8 else { continue }
+            guard agents.count == 8 else {
+                usleep(20_000)
+                continue
+            }
             kill(agents[random.index(below: agents.count)], SIGKILL)
             killed += 1
         }
@@ -122,7 +136,8 @@ import Testing
         #expect(rows.count { $0[1].stringValue == "complete" } == 16)
         #expect(!rows.contains { $0[1].stringValue == "running" })
         let lost = rows.filter { $0[1].stringValue == "failed" }
-        #expect(lost.count == 3)
+        // One that ended its trial in the moment of the kill loses none.
+        #expect((1...3).contains(lost.count), "\(lost.count)")
         for row in lost {
             // Whoever tries it again does so at the same point.
             let retry = try #require(rows.first { $0[3].intValue == row[0].intValue })
@@ -137,7 +152,7 @@ import Testing
     func resumeAndShare() throws {
         let directory = try SearchFlowTests.project(epochs: 400)
         let process = try RunProgram.start(RunProgram.hftml, ["search", "search.yaml", "--trials", "12", "-j", "2"], in: directory.path)
-        usleep(1_500_000)
+        #expect(try RunProgram.wait(every: 50) { try SearchFlowTests.trials(directory, "complete") >= 2 })
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         #expect(process.terminationReason == .uncaughtSignal)
@@ -190,7 +205,7 @@ import Testing
         usleep(1_000_000)
         try cluster.lose(node: 2)
         process.waitUntilExit()
-        let errors = try (process.standardError as? FileHandle).map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")), as: UTF8.self) } ?? ""
+        let errors = RunProgram.errors(of: process)
         #expect(process.terminationStatus == 0, "\(errors)")
         let rows = try SearchFlowTests.query(directory, "SELECT number, state, parameters FROM trials WHERE study = 'tiny' ORDER BY number")
         #expect(rows.count { ["complete", "pruned"].contains($0[1].stringValue ?? "") } == 6 && !rows.contains { $0[1].stringValue == "running" })

@@ -35,6 +35,23 @@ package enum RunProgram {
         return process
     }
 
+    /// What a program that was started has said on its standard error so far.
+    package static func errors(of process: Process) -> String {
+        (process.standardError as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// Waits until something holds, for two minutes at most: tests wait for what happens and never for a time, because machines differ in speed.
+    /// - Returns: whether it came to hold.
+    @discardableResult
+    package static func wait(every milliseconds: UInt32 = 2, until condition: () throws -> Bool) rethrows -> Bool {
+        let deadline = Date().addingTimeInterval(120)
+        while Date() < deadline {
+            if try condition() { return true }
+            usleep(milliseconds * 1000)
+        }
+        return false
+    }
+
     private static func unnamedFile() throws -> FileHandle {
         var template = Array("\(NSTemporaryDirectory())/hftml-out-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
