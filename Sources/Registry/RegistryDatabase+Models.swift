@@ -43,15 +43,11 @@ extension RegistryDatabase {
         let version: Int = try write { db in
             try db.cachedStatement(sql: "INSERT INTO model(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING").execute(arguments: [model, time])
             try requireLiving(.model(model), db)
-            if let same = try Int.fetchOne(
-                db, sql: "SELECT version FROM version WHERE model = ? AND run = ? AND weights = ? AND deleted_at IS NULL", arguments: [model, run, weights])
-            {
-                return same
-            }
-            let next = 1 + (try Int.fetchOne(db, sql: "SELECT max(version) FROM version WHERE model = ?", arguments: [model]) ?? 0)
-            try db.execute(
-                sql: "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
-                arguments: [model, next, run, weights, time, actor])
+            let known = try db.cachedStatement(sql: "SELECT version FROM version WHERE run = ? AND weights = ? AND model = ? AND deleted_at IS NULL")
+            if let same = try Int.fetchOne(known, arguments: [run, weights, model]) { return same }
+            let next = 1 + (try Int.fetchOne(try db.cachedStatement(sql: "SELECT max(version) FROM version WHERE model = ?"), arguments: [model]) ?? 0)
+            try db.cachedStatement(sql: "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)")
+                .execute(arguments: [model, next, run, weights, time, actor])
             try appendAudit(db, actor: actor, action: "version.register", subject: "\(model)/\(next)", detail: .map(["run": .string(run), "weights": .string(weights)]))
             return next
         }
@@ -68,7 +64,8 @@ extension RegistryDatabase {
                     db, sql: "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE v.model = ? AND a.alias = ?",
                     arguments: [String(text[..<at]), String(text[text.index(after: at)...])])
             } else if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
-                row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL", arguments: [String(text[..<slash]), number])
+                let statement = try db.cachedStatement(sql: "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL")
+                row = try Row.fetchOne(statement, arguments: [String(text[..<slash]), number])
             } else {
                 row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version DESC LIMIT 1", arguments: [text])
             }

@@ -59,25 +59,35 @@ package struct RunRecord: Sendable, Equatable {
         return Digest.hex((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
+    /// The columns of a run `r`, in the order in which ``init(_:)`` reads them: by position, which costs a tenth of reading them by name.
+    static let columns = "r.id, r.experiment, r.name, r.kind, r.status, r.started_at, r.ended_at, r.seed, r.threads, r.config, r.data_digest, r.git_commit, "
+        + "r.git_dirty, r.tool_version, r.machine, r.cpu, r.user, r.parent"
+
     init(_ row: Row) {
-        id = row["id"]
-        experiment = row["experiment"]
-        name = row["name"]
-        kind = row["kind"]
-        status = Status(rawValue: row["status"]) ?? .failed
-        startedAt = row["started_at"]
-        endedAt = row["ended_at"]
-        seed = row["seed"]
-        threads = row["threads"]
-        config = row["config"]
-        dataDigest = row["data_digest"]
-        gitCommit = row["git_commit"]
-        gitDirty = (try? JSONParser.parse(row["git_dirty"] as String))?.listValue?.compactMap(\.stringValue) ?? []
-        toolVersion = row["tool_version"]
-        machine = row["machine"]
-        cpu = row["cpu"]
-        user = row["user"]
-        parent = row["parent"]
+        id = row[0]
+        experiment = row[1]
+        name = row[2]
+        kind = row[3]
+        status = Status(rawValue: row[4]) ?? .failed
+        startedAt = row[5]
+        endedAt = row[6]
+        seed = row[7]
+        threads = row[8]
+        config = row[9]
+        dataDigest = row[10]
+        gitCommit = row[11]
+        let dirty: String = row[12]
+        gitDirty = dirty == "[]" ? [] : (try? JSONParser.parse(dirty))?.listValue?.compactMap(\.stringValue) ?? []
+        toolVersion = row[13]
+        machine = row[14]
+        cpu = row[15]
+        user = row[16]
+        parent = row[17]
+    }
+
+    /// The runs that `FROM run r …` gives.
+    static func fetch(_ db: Database, from rest: String, arguments: StatementArguments = StatementArguments()) throws -> [RunRecord] {
+        try Array(try Row.fetchCursor(db, sql: "SELECT \(columns) FROM run r \(rest)", arguments: arguments).map(RunRecord.init))
     }
 }
 
@@ -138,14 +148,14 @@ extension RegistryDatabase {
     package func run(_ reference: String) throws -> RunRecord {
         let found: [RunRecord] = try read { db in
             if reference == "latest" {
-                return try Row.fetchAll(db, sql: "SELECT * FROM run WHERE deleted_at IS NULL ORDER BY started_at DESC LIMIT 1").map(RunRecord.init)
+                return try RunRecord.fetch(db, from: "WHERE deleted_at IS NULL ORDER BY started_at DESC LIMIT 1")
             }
             let isPrefix = reference.count >= 4 && reference.allSatisfy { $0.isHexDigit }
             let byID =
                 isPrefix
-                ? try Row.fetchAll(db, sql: "SELECT * FROM run WHERE id >= ? AND id < ? LIMIT 3", arguments: [reference, reference + "g"]).map(RunRecord.init) : []
+                ? try RunRecord.fetch(db, from: "WHERE id >= ? AND id < ? LIMIT 3", arguments: [reference, reference + "g"]) : []
             if !byID.isEmpty { return byID }
-            return try Row.fetchAll(db, sql: "SELECT * FROM run WHERE name = ? AND deleted_at IS NULL ORDER BY started_at DESC LIMIT 1", arguments: [reference]).map(RunRecord.init)
+            return try RunRecord.fetch(db, from: "WHERE name = ? AND deleted_at IS NULL ORDER BY started_at DESC LIMIT 1", arguments: [reference])
         }
         guard let first = found.first else {
             let names = try read { try String.fetchAll($0, sql: "SELECT DISTINCT name FROM run") }
@@ -162,10 +172,8 @@ extension RegistryDatabase {
     /// Newest first.
     package func runs(limit: Int = 50, experiment: String? = nil) throws -> [RunRecord] {
         try read {
-            try Row.fetchAll(
-                $0, sql: "SELECT * FROM run WHERE deleted_at IS NULL AND \(experiment == nil ? "?1 IS NULL" : "experiment = ?1") ORDER BY started_at DESC, id LIMIT ?2",
-                arguments: [experiment, limit]
-            ).map(RunRecord.init)
+            try RunRecord.fetch(
+                $0, from: "WHERE deleted_at IS NULL AND \(experiment == nil ? "?1 IS NULL" : "experiment = ?1") ORDER BY started_at DESC, id LIMIT ?2", arguments: [experiment, limit])
         }
     }
 

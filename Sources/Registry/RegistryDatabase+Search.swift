@@ -17,14 +17,20 @@ package enum LifeStage: String, Sendable, CaseIterable {
 extension RegistryDatabase {
     /// Runs that satisfy a filter, in order. A clause on what a run does not have is false; values that are not numbers, and missing ones, come last.
     ///
-    /// Filters on metrics, parameters and tags go through an index on (key, value); ordering by a metric reads that index in order and stops at the limit.
+    /// Filters on metrics, parameters and tags go through an index on (key, value), or, where many runs satisfy them, look at runs in the order asked for
+    /// until there are enough; ordering by a metric reads its index in order and stops at the limit.
     package func search(
         _ filter: FilterExpression, experiments: [String]? = nil, order: [OrderTerm] = [], stage: LifeStage = .active, limit: Int = 50, offset: Int = 0
     ) throws -> [RunRecord] {
         var sql = SQLBuilder()
         if let condition = stage.condition("r.deleted_at") { sql.conditions.append(condition) }
         if let experiments { sql.add("r.experiment IN (\(SQLBuilder.marks(experiments.count)))", experiments) }
-        for clause in filter.clauses { try sql.addRunClause(clause) }
+        let enough = try read { try Self.manyRuns($0, asked: offset.addingReportingOverflow(limit).partialValue) }
+        for clause in filter.clauses {
+            try sql.addRunClause(clause) { matches, arguments in
+                try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM (\(matches) LIMIT ?)", arguments: StatementArguments(arguments + [enough])) == enough }
+            }
+        }
         guard let first = order.first, first.entity == .metric else {
             return try fetchRuns(sql, order: order, joins: [], limit: limit, offset: offset)
         }
@@ -42,8 +48,15 @@ extension RegistryDatabase {
         return found
     }
 
+    /// From how many runs on that satisfy a clause it is cheaper to look at runs one by one, until as many as asked for satisfy it, than to collect all
+    /// that do: of n runs m satisfy it, so that n/m are looked at for each one found, and asked·n/m < m where m > √(asked·n).
+    private static func manyRuns(_ db: Database, asked: Int) throws -> Int {
+        let runs = try Int.fetchOne(db, sql: "SELECT max(rowid) FROM run") ?? 0
+        return 1 + Int((Double(max(asked, 1)) * Double(runs)).squareRoot())
+    }
+
     private func fetchRuns(_ sql: SQLBuilder, order: [OrderTerm], joins: [(kind: String, term: OrderTerm)], limit: Int, offset: Int) throws -> [RunRecord] {
-        var text = "SELECT r.* FROM run r", arguments: [any DatabaseValueConvertible] = [], terms: [String] = []
+        var text = "", arguments: [any DatabaseValueConvertible] = [], terms: [String] = []
         for (index, term) in order.enumerated() {
             let direction = term.isDescending ? "DESC" : "ASC"
             switch term.entity {
@@ -58,13 +71,15 @@ extension RegistryDatabase {
                 terms.append("o\(index).value IS NULL, o\(index).value \(direction)")
             case .attribute:
                 let column = try SQLBuilder.runColumn(term.key)
-                terms.append("\(column) IS NULL, \(column) \(direction)")
+                // The index on the time is only seen where nothing stands before it.
+                terms.append(SQLBuilder.isNullable(column) ? "\(column) IS NULL, \(column) \(direction)" : "\(column) \(direction)")
             }
         }
-        terms += ["r.started_at DESC", "r.id"]
+        if !terms.contains(where: { $0.hasPrefix("r.started_at ") }) { terms.append("r.started_at DESC") }
+        terms.append("r.id")
         text += sql.whereText + " ORDER BY \(terms.joined(separator: ", ")) LIMIT ? OFFSET ?"
         return try read { db in
-            try Row.fetchAll(db, sql: text, arguments: StatementArguments(arguments + sql.arguments + [limit, offset])).map(RunRecord.init)
+            try RunRecord.fetch(db, from: text, arguments: StatementArguments(arguments + sql.arguments + [limit, offset]))
         }
     }
 
@@ -107,7 +122,18 @@ struct SQLBuilder {
         return column
     }
 
-    mutating func addRunClause(_ clause: FilterExpression.Clause) throws {
+    static func isNullable(_ column: String) -> Bool { !["r.id", "r.name", "r.status", "r.user", "r.experiment", "r.kind", "r.started_at"].contains(column) }
+
+    /// - Parameter isCommon: whether many runs are among those that a query with arguments gives.
+    mutating func addRunClause(_ clause: FilterExpression.Clause, isCommon: (String, [any DatabaseValueConvertible]) throws -> Bool) throws {
+        func add(_ table: String, _ test: String, _ values: [any DatabaseValueConvertible]) throws {
+            let matches = "SELECT run FROM \(table) WHERE key = ? AND \(test)", arguments = [clause.key] + values
+            if try isCommon(matches, arguments) {
+                self.add("EXISTS (SELECT 1 FROM \(table) WHERE run = r.id AND key = ? AND \(test))", arguments)
+            } else {
+                self.add("r.id IN (\(matches))", arguments)
+            }
+        }
         switch clause.entity {
         case .metric:
             guard case .number(let value) = clause.value else {
@@ -115,15 +141,15 @@ struct SQLBuilder {
             }
             // A value that is not a number is stored as NULL: unequal to everything, and not above or below.
             let test = clause.comparison == .notEqual ? "(last_value != ? OR last_value IS NULL)" : "last_value \(clause.comparison.rawValue) ?"
-            add("r.id IN (SELECT run FROM series WHERE key = ? AND \(test))", [clause.key, value])
+            try add("series", test, [value])
         case .parameter, .tag:
             let table = clause.entity == .tag ? "run_tag" : "param"
             if clause.comparison == .isNull || clause.comparison == .isNotNull {
-                return add("\(clause.comparison == .isNull ? "NOT " : "")EXISTS (SELECT 1 FROM \(table) x WHERE x.run = r.id AND x.key = ?)", [clause.key])
+                return self.add("\(clause.comparison == .isNull ? "NOT " : "")EXISTS (SELECT 1 FROM \(table) x WHERE x.run = r.id AND x.key = ?)", [clause.key])
             }
             var inner = SQLBuilder()
             try inner.addText("value", clause)
-            add("r.id IN (SELECT run FROM \(table) WHERE key = ? AND \(inner.conditions[0]))", [clause.key] + inner.arguments)
+            try add(table, inner.conditions[0], inner.arguments)
         case .attribute:
             let column = try SQLBuilder.runColumn(clause.key)
             if SQLBuilder.numeric.contains(clause.key.lowercased()) {
@@ -132,7 +158,7 @@ struct SQLBuilder {
                 }
                 // The registry counts nanoseconds; people and other tools say milliseconds.
                 let isTime = ["start_time", "created", "end_time"].contains(clause.key.lowercased())
-                return add("\(isTime ? "\(column) / 1000000" : column) \(clause.comparison.rawValue) ?", [value])
+                return self.add("\(isTime ? "\(column) / 1000000" : column) \(clause.comparison.rawValue) ?", [value])
             }
             var adapted = clause
             if clause.key.lowercased() == "status" { adapted.value = SQLBuilder.status(clause.value) }

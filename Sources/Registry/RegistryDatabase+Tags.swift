@@ -154,7 +154,7 @@ extension RegistryDatabase {
 
     func requireLiving(_ subject: RegistrySubject, _ db: Database) throws {
         let place = subject.place
-        guard let row = try Row.fetchOne(db, sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)", arguments: place.arguments) else { throw subject.missing }
+        guard let row = try Row.fetchOne(try db.cachedStatement(sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)"), arguments: place.arguments) else { throw subject.missing }
         guard (row[0] as Int64?) == nil else { throw Failure("registry.deleted", "found \(subject.name) deleted", hint: "restore it first") }
     }
 }

@@ -219,7 +219,8 @@ import Testing
         #expect(try repository.dvc("init", "-q").status == 0)
         try repository.write("x", to: "in")
         try repository.write("y", to: "other")
-        try repository.write("stages:\n  slow:\n    cmd: until [ -e go ]; do sleep 0.1; done; cp in o\n    deps: [in]\n    outs: [o]\n  next:\n    cmd: cp o p\n    deps: [o]\n    outs: [p]\n", to: "dvc.yaml")
+        let slow = "  slow:\n    cmd: until [ -e go ]; do sleep 0.1; done; cp in o\n    deps: [in]\n    outs: [o]\n"
+        try repository.write("stages:\n\(slow)  next:\n    cmd: cp o p\n    deps: [o]\n    outs: [p]\n", to: "dvc.yaml")
         let running = try repository.start(try #require(SharedData.client("dvc")), ["repro"])
         let hasLocked = try RunProgram.wait(every: 50) {
             guard repository.exists(".dvc/tmp/rwlock") else { return false }

@@ -113,10 +113,31 @@ import Testing
             let history = try study.history(), front = history.paretoFront
             #expect(front.count >= 10)
             #expect(front.filter { (-0.3...2.3).contains($0.point[0]) }.count >= front.count * 4 / 5)
-            for a in front { for b in front { #expect(!ParetoOrder.dominates(history.objectives(a) ?? [], history.objectives(b) ?? [])) } }
+            for a in front { for b in front { #expect(!SamplerTests.dominates(history.objectives(a) ?? [], history.objectives(b) ?? [])) } }
         }
-        #expect(ParetoOrder.fronts([[1, 1], [2, 2], [1, 2], [0, 3], [3, 3]]) == [[0, 3], [2], [1], [4]])
-        #expect(ParetoOrder.crowding([[0, 2], [1, 1], [2, 0]]) == [.infinity, 2, .infinity])
+        #expect(ParetoOrder.fronts(LossTable([1, 1, 2, 2, 1, 2, 0, 3, 3, 3], width: 2)) == [[0, 3], [2], [1], [4]])
+        #expect(ParetoOrder.crowding(LossTable([0, 2, 1, 1, 2, 0], width: 2)) == [.infinity, 2, .infinity])
+    }
+
+    /// By the definition: nowhere worse, and somewhere better.
+    static func dominates(_ a: [Double], _ b: [Double]) -> Bool { zip(a, b).allSatisfy(<=) && a != b }
+
+    @Test("fronts are those of the definition, also with equals, for one to four objectives", arguments: 0..<40)
+    func fronts(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        let width = 1 + seed % 4, count = random.index(below: 40)
+        // Few different values, so that many are equal.
+        let table = LossTable((0..<count * width).map { _ in Double(random.index(below: 6)) }, width: width)
+        var left = Array(0..<count), expected: [[Int]] = []
+        func row(_ k: Int) -> [Double] { (0..<width).map { table[k, $0] } }
+        while !left.isEmpty {
+            let front = left.filter { a in !left.contains { SamplerTests.dominates(row($0), row(a)) } }
+            expected.append(front)
+            left.removeAll(where: front.contains)
+        }
+        #expect(ParetoOrder.fronts(table) == expected)
+        #expect(ParetoOrder.ranked(table).sorted() == Array(0..<count))
+        #expect(Array(ParetoOrder.ranked(table).prefix(7)) == Array(ParetoOrder.ranked(table, limit: 7).prefix(7)))
     }
 
     @Test("workers that ask at the same time look in different places")

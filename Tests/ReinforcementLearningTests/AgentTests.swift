@@ -90,6 +90,21 @@ import Testing
             file.set(name, shape: [1], .float32([0]))
             do { try fresh.restore(file, from: "x") } catch { #expect(error is Failure || error is ConfigError, "\(error)") }
         }
+        // Environments of a version that kept a word more: said, instead of learning on from another place.
+        guard case .int64(let sizes)? = good["agent.environments.sizes"]?.column, case .int64(let words)? = good["agent.environments"]?.column else {
+            Issue.record("the checkpoint holds no environments")
+            return
+        }
+        var longer = good
+        longer.set("agent.environments.sizes", shape: [sizes.count], .int64(sizes.map { $0 + 1 }))
+        var at = 0
+        let more = sizes.flatMap { size -> [Int64] in
+            defer { at += Int(size) }
+            return words[at..<at + Int(size)] + [0]
+        }
+        longer.set("agent.environments", shape: [more.count], .int64(more))
+        let refused = #expect(throws: Failure.self) { try Self.agent(kind, threads: 1).restore(longer, from: "x") }
+        #expect(refused?.description.contains("cannot go on from") == true)
         #expect(throws: Failure.self) { try Self.agent(kind == .dqn ? .ppoChoices : .dqn, threads: 1).restore(good, from: "x") }
     }
 

@@ -12,17 +12,17 @@ package struct NSGA2Sampler: Sampler {
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {
         let space = history.space
-        let known = history.trials.compactMap { trial in history.objectives(trial).map { (trial, $0) } }
-        guard known.count >= populationSize else {
+        let (positions, losses) = history.lossTable
+        guard positions.count >= populationSize else {
             return try HaltonSampler(seed: seed).propose(number: number, history)
         }
         // The fittest of all trials so far are the parents: nothing good is ever forgotten, and workers need not wait for a generation's end.
-        let parents = ParetoOrder.ranked(known.map(\.1)).prefix(populationSize)
+        let parents = ParetoOrder.ranked(losses, limit: populationSize).prefix(populationSize)
         var random = SeededRandom(seed: seed, DrawPurpose.genetic, UInt64(number))
         // Parents are in the order of their fitness, so the smaller position wins.
         func tournament() -> Point {
             let a = random.index(below: parents.count), b = random.index(below: parents.count)
-            return known[parents[min(a, b)].index].0.point
+            return history.trials[positions[parents[min(a, b)]]].point
         }
         return Proposal(
             try feasible(space) { attempt in

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Small dense symmetric matrices, row by row in double precision.
-enum SymmetricMatrix {
+/// Dense symmetric matrices of a few hundred rows, row by row in double precision.
+package enum SymmetricMatrix {
     static func identity(_ n: Int) -> [Double] { (0..<n * n).map { $0 / n == $0 % n ? 1 : 0 } }
 
     /// Eigenvalues and eigenvectors (in columns) by cyclic Jacobi rotations (Golub & Van Loan, section 8.5). O(n³) per sweep.
@@ -40,60 +40,70 @@ enum SymmetricMatrix {
         return ((0..<n).map { a[$0 * n + $0] }, v)
     }
 
-    /// The lower triangle L with L·Lᵀ = matrix, in place; false where the matrix is not positive definite.
-    static func factor(_ a: inout [Double], _ n: Int) -> Bool {
+    // MARK: Positive definite matrices
+    //
+    // Everything below walks along rows, several numbers to an instruction.
+
+    /// The upper triangle U with Uᵀ·U = matrix, in place (Golub & Van Loan, algorithm 4.2.1 by rows), n³/6 multiply-adds; below it stays what was there.
+    ///
+    /// Only the upper triangle is read.
+    /// - Returns: false where the matrix is not positive definite.
+    package static func factor(_ a: inout [Double], _ n: Int) -> Bool {
         a.withUnsafeMutableBufferPointer { a in
-            for j in 0..<n {
-                var d = a[j * n + j]
-                for k in 0..<j { d -= a[j * n + k] * a[j * n + k] }
+            guard let a = a.baseAddress else { return n == 0 }
+            for k in 0..<n {
+                let d = a[k * n + k]
                 guard d > 0, d.isFinite else { return false }
-                let root = d.squareRoot()
-                a[j * n + j] = root
-                for i in j + 1..<max(n, j + 1) {
-                    var sum = a[i * n + j]
-                    for k in 0..<j { sum -= a[i * n + k] * a[j * n + k] }
-                    a[i * n + j] = sum / root
-                }
-                for k in j + 1..<max(n, j + 1) { a[j * n + k] = 0 }
+                let root = d.squareRoot(), row = a + k * n
+                row[k] = root
+                for j in k + 1..<max(n, k + 1) { row[j] /= root }
+                for i in k + 1..<max(n, k + 1) { Vectors.add(-row[i], row + i, to: a + (i * n + i), n - i) }
             }
             return true
         }
     }
 
-    /// x with L·x = b.
-    static func solveLower(_ l: [Double], _ n: Int, _ b: inout [Double]) {
-        l.withUnsafeBufferPointer { l in
+    /// x with Uᵀ·x = b.
+    package static func solveLower(_ u: [Double], _ n: Int, _ b: inout [Double]) {
+        u.withUnsafeBufferPointer { u in
             b.withUnsafeMutableBufferPointer { b in
-                for i in 0..<n {
-                    var sum = b[i]
-                    for k in 0..<i { sum -= l[i * n + k] * b[k] }
-                    b[i] = sum / l[i * n + i]
+                guard let u = u.baseAddress, let b = b.baseAddress else { return }
+                for k in 0..<n {
+                    b[k] /= u[k * n + k]
+                    Vectors.add(-b[k], u + (k * n + k + 1), to: b + (k + 1), n - k - 1)
                 }
             }
         }
     }
 
-    /// x with Lᵀ·x = b.
-    static func solveUpper(_ l: [Double], _ n: Int, _ b: inout [Double]) {
-        l.withUnsafeBufferPointer { l in
+    /// x with U·x = b.
+    package static func solveUpper(_ u: [Double], _ n: Int, _ b: inout [Double]) {
+        u.withUnsafeBufferPointer { u in
             b.withUnsafeMutableBufferPointer { b in
+                guard let u = u.baseAddress, let b = b.baseAddress else { return }
                 for i in stride(from: n - 1, through: 0, by: -1) {
-                    b[i] /= l[i * n + i]
-                    for k in 0..<i { b[k] -= l[i * n + k] * b[i] }
+                    b[i] = (b[i] - Vectors.dot(u + (i * n + i + 1), b + (i + 1), n - i - 1)) / u[i * n + i]
                 }
             }
         }
     }
 
-    /// (L·Lᵀ)⁻¹.
-    static func inverse(_ l: [Double], _ n: Int) -> [Double] {
-        var out = [Double](repeating: 0, count: n * n)
-        for column in 0..<n {
-            var e = [Double](repeating: 0, count: n)
-            e[column] = 1
-            solveLower(l, n, &e)
-            solveUpper(l, n, &e)
-            for row in 0..<n { out[row * n + column] = e[row] }
+    /// The upper triangle of (Uᵀ·U)⁻¹ = U⁻¹·U⁻ᵀ, n³/3 multiply-adds; zero below the diagonal.
+    package static func inverse(_ u: [Double], _ n: Int) -> [Double] {
+        var v = [Double](repeating: 0, count: n * n), out = v
+        u.withUnsafeBufferPointer { u in
+            v.withUnsafeMutableBufferPointer { v in
+                out.withUnsafeMutableBufferPointer { out in
+                    guard let u = u.baseAddress, let v = v.baseAddress, let out = out.baseAddress else { return }
+                    for i in stride(from: n - 1, through: 0, by: -1) {
+                        let row = v + i * n, scale = 1 / u[i * n + i]
+                        for k in i + 1..<max(n, i + 1) { Vectors.add(-u[i * n + k], v + (k * n + k), to: row + k, n - k) }
+                        row[i] = 1
+                        for k in i..<n { row[k] *= scale }
+                    }
+                    for i in 0..<n { for j in i..<n { out[i * n + j] = Vectors.dot(v + (i * n + j), v + (j * n + j), n - j) } }
+                }
+            }
         }
         return out
     }

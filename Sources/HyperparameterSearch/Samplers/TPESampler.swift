@@ -59,9 +59,8 @@ package struct TPESampler: Sampler {
 
     /// For several objectives: the front, and inside it the lonelier first.
     private func frontRanks(_ history: TrialHistory) -> [Int: Double] {
-        let known = history.trials.compactMap { trial in history.objectives(trial).map { (trial.number, $0) } }
-        let ranked = ParetoOrder.ranked(known.map(\.1))
-        return Dictionary(uniqueKeysWithValues: ranked.enumerated().map { (known[$0.element.index].0, Double($0.offset)) })
+        let (positions, losses) = history.lossTable
+        return Dictionary(uniqueKeysWithValues: ParetoOrder.ranked(losses).enumerated().map { (history.trials[positions[$0.element]].number, Double($0.offset)) })
     }
 
     private func draw(_ group: [Int], from ranked: [Point], running: [Point], space: SearchSpace, _ random: inout SeededRandom, into point: inout Point) {

@@ -27,6 +27,19 @@ package struct TrialHistory: Sendable {
         return zip(trial.values, directions).map { $0 * $1.sign }
     }
 
+    /// The losses of all complete trials, and where in ``trials`` they are.
+    package var lossTable: (positions: [Int], losses: LossTable) {
+        var positions: [Int] = [], values: [Double] = []
+        positions.reserveCapacity(trials.count)
+        values.reserveCapacity(trials.count * directions.count)
+        for position in trials.indices where trials[position].state == .complete && trials[position].values.count == directions.count {
+            guard trials[position].values.allSatisfy(\.isFinite) else { continue }
+            positions.append(position)
+            for k in directions.indices { values.append(trials[position].values[k] * directions[k].sign) }
+        }
+        return (positions, LossTable(values, width: directions.count))
+    }
+
     /// The best complete trial of a study with one objective; the earlier one of equals.
     package var best: Trial? {
         losses.min { $0.loss < $1.loss }?.trial
@@ -34,8 +47,8 @@ package struct TrialHistory: Sendable {
 
     /// Complete trials that no other one beats in all objectives.
     package var paretoFront: [Trial] {
-        let known = trials.compactMap { trial in objectives(trial).map { (trial, $0) } }
-        return known.filter { candidate in !known.contains { ParetoOrder.dominates($0.1, candidate.1) } }.map(\.0)
+        let (positions, losses) = lossTable
+        return (ParetoOrder.fronts(losses).first ?? []).map { trials[positions[$0]] }
     }
 
     /// Best value after each complete trial, in order.
@@ -48,60 +61,84 @@ package struct TrialHistory: Sendable {
     }
 }
 
-/// Comparison of several losses at once.
-package enum ParetoOrder {
-    /// Whether `a` is nowhere worse than `b`, and somewhere better.
-    package static func dominates(_ a: [Double], _ b: [Double]) -> Bool {
-        var isBetter = false
-        for (x, y) in zip(a, b) {
-            if x > y { return false }
-            if x < y { isBetter = true }
-        }
-        return isBetter
+/// Rows of losses, one per trial, one column per objective.
+package struct LossTable: Sendable {
+    package let values: [Double]
+    package let width: Int
+
+    package init(_ values: [Double], width: Int) {
+        self.values = values
+        self.width = width
     }
 
-    /// Positions by front: the first is dominated by nobody, the second by the first alone, and so on (Deb et al. 2002). Quadratic.
-    package static func fronts(_ points: [[Double]]) -> [[Int]] {
-        var dominators = [Int](repeating: 0, count: points.count), dominated = [[Int]](repeating: [], count: points.count)
-        for i in points.indices {
-            for j in points.indices where dominates(points[i], points[j]) {
-                dominated[i].append(j)
-                dominators[j] += 1
+    package var count: Int { width > 0 ? values.count / width : 0 }
+    package subscript(row: Int, column: Int) -> Double { values[row * width + column] }
+    package func rows(_ positions: [Int]) -> LossTable { LossTable(positions.flatMap { values[$0 * width..<($0 + 1) * width] }, width: width) }
+}
+
+/// Comparison of several losses at once.
+package enum ParetoOrder {
+    /// Positions by front: the first is dominated by nobody, the second by the first alone, and so on (Deb et al. 2002).
+    ///
+    /// In lexicographic order nobody is dominated by a later one, and whoever a front dominates is dominated by all fronts before it, so each point
+    /// finds its front by bisection (Zhang et al. 2015, ENS-BS): n log n comparisons with one objective, quadratic at worst with several.
+    package static func fronts(_ points: LossTable) -> [[Int]] {
+        var fronts: [[Int]] = []
+        points.values.withUnsafeBufferPointer { values in
+            let width = points.width
+            func precedes(_ a: Int, _ b: Int) -> Bool {
+                for k in 0..<width where values[a * width + k] != values[b * width + k] { return values[a * width + k] < values[b * width + k] }
+                return a < b
             }
-        }
-        var fronts: [[Int]] = [], current = points.indices.filter { dominators[$0] == 0 }
-        while !current.isEmpty {
-            fronts.append(current)
-            var next: [Int] = []
-            for i in current {
-                for j in dominated[i] {
-                    dominators[j] -= 1
-                    if dominators[j] == 0 { next.append(j) }
+            func dominates(_ a: Int, _ b: Int) -> Bool {
+                var isBetter = false
+                for k in 0..<width {
+                    let x = values[a * width + k], y = values[b * width + k]
+                    if x > y { return false }
+                    if x < y { isBetter = true }
                 }
+                return isBetter
             }
-            current = next.sorted()
+            for point in (0..<points.count).sorted(by: precedes) {
+                var low = 0, high = fronts.count
+                while low < high {
+                    let middle = (low + high) / 2
+                    // The latest members are the nearest, and dominate most often.
+                    if fronts[middle].last.map({ dominates($0, point) }) == true || fronts[middle].contains(where: { dominates($0, point) }) { low = middle + 1 } else { high = middle }
+                }
+                if low == fronts.count { fronts.append([point]) } else { fronts[low].append(point) }
+            }
         }
+        for k in fronts.indices where fronts[k].count > 1 { fronts[k].sort() }
         return fronts
     }
 
-    /// Positions with their front, the fittest first: by front, and inside one the lonelier first.
-    package static func ranked(_ points: [[Double]]) -> [(index: Int, front: Int, crowding: Double)] {
-        fronts(points).enumerated().flatMap { front, members in
-            let crowding = crowding(members.map { points[$0] })
-            return members.indices.sorted { crowding[$0] > crowding[$1] }.map { (members[$0], front, crowding[$0]) }
+    /// The fittest positions, the best first: by front, and inside one the lonelier first.
+    /// - Parameter limit: how many are asked for; a front that holds the last of them is ranked whole.
+    package static func ranked(_ points: LossTable, limit: Int = .max) -> [Int] {
+        var ranked: [Int] = []
+        for members in fronts(points) {
+            if ranked.count >= limit { break }
+            if members.count == 1 {
+                ranked.append(members[0])
+                continue
+            }
+            let crowding = crowding(points.rows(members))
+            ranked += members.indices.sorted { crowding[$0] > crowding[$1] }.map { members[$0] }
         }
+        return ranked
     }
 
     /// How alone each member of a front is: the sum over objectives of the distance between its neighbours, infinite at the ends.
-    package static func crowding(_ points: [[Double]]) -> [Double] {
+    package static func crowding(_ points: LossTable) -> [Double] {
         var distance = [Double](repeating: 0, count: points.count)
-        for objective in points.first?.indices ?? 0..<0 {
-            let order = points.indices.sorted { points[$0][objective] < points[$1][objective] }
+        for objective in 0..<points.width {
+            let order = (0..<points.count).sorted { points[$0, objective] < points[$1, objective] }
             guard let first = order.first, let last = order.last else { continue }
-            let range = points[last][objective] - points[first][objective]
+            let range = points[last, objective] - points[first, objective]
             (distance[first], distance[last]) = (.infinity, .infinity)
             guard range > 0, order.count > 2 else { continue }
-            for k in 1..<order.count - 1 { distance[order[k]] += (points[order[k + 1]][objective] - points[order[k - 1]][objective]) / range }
+            for k in 1..<order.count - 1 { distance[order[k]] += (points[order[k + 1], objective] - points[order[k - 1], objective]) / range }
         }
         return distance
     }

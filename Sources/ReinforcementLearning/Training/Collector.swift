@@ -212,7 +212,14 @@ final class Collector {
             self.returns[n] = returns[n]
             self.episodes[n] = Int(episodes[n])
             randoms[n] = SeededRandom(seed: UInt64(bitPattern: random[n]))
-            environments[n].state = words[at..<at + Int(sizes[n])].map { UInt64(bitPattern: $0) }
+            let state = words[at..<at + Int(sizes[n])].map { UInt64(bitPattern: $0) }
+            environments[n].state = state
+            // An environment takes nothing from a state that is not one of its own.
+            guard environments[n].state == state else {
+                throw Failure(
+                    "train.checkpoint", "found in '\(path)' a state that environment \(n) cannot go on from: it was written by another version, or on other data",
+                    hint: "start anew without --resume")
+            }
             at += Int(sizes[n])
         }
     }
