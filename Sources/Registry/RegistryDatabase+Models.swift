@@ -40,18 +40,17 @@ extension RegistryDatabase {
             throw Failure("registry.name", "found the model name '\(model)', expected letters, digits, '-', '_' and '.'", exitStatus: .usage)
         }
         let time = now()
-        let version: Int = try write { db in
+        return try write { db in
             try db.cachedStatement(sql: "INSERT INTO model(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING").execute(arguments: [model, time])
             try requireLiving(.model(model), db)
             let known = try db.cachedStatement(sql: "SELECT version FROM version WHERE run = ? AND weights = ? AND model = ? AND deleted_at IS NULL")
-            if let same = try Int.fetchOne(known, arguments: [run, weights, model]) { return same }
+            if let same = try Int.fetchOne(known, arguments: [run, weights, model]) { return try record(model, same, db) }
             let next = 1 + (try Int.fetchOne(try db.cachedStatement(sql: "SELECT max(version) FROM version WHERE model = ?"), arguments: [model]) ?? 0)
             try db.cachedStatement(sql: "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)")
                 .execute(arguments: [model, next, run, weights, time, actor])
             try appendAudit(db, actor: actor, action: "version.register", subject: "\(model)/\(next)", detail: .map(["run": .string(run), "weights": .string(weights)]))
-            return next
+            return try record(model, next, db)
         }
-        return try self.version("\(model)/\(version)")
     }
 
     /// Finds `NAME/VERSION`, `NAME@ALIAS`, with or without `models:/` in front; the bare name means the newest version.
@@ -64,8 +63,7 @@ extension RegistryDatabase {
                     db, sql: "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE v.model = ? AND a.alias = ?",
                     arguments: [String(text[..<at]), String(text[text.index(after: at)...])])
             } else if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
-                let statement = try db.cachedStatement(sql: "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL")
-                row = try Row.fetchOne(statement, arguments: [String(text[..<slash]), number])
+                row = try Row.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [String(text[..<slash]), number])
             } else {
                 row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version DESC LIMIT 1", arguments: [text])
             }
@@ -76,6 +74,13 @@ extension RegistryDatabase {
         throw Failure(
             "registry.no-version", "found no model version '\(reference)'",
             hint: NearestName.of(text, in: names).map { "did you mean a version of '\($0)'?" } ?? "see the models with: hftml models list")
+    }
+
+    private static let livingVersion = "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL"
+
+    private func record(_ model: String, _ version: Int, _ db: Database) throws -> VersionRecord {
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [model, version]) else { throw RegistrySubject.version(model: model, number: version).missing }
+        return try record(row, db)
     }
 
     private func record(_ row: Row, _ db: Database) throws -> VersionRecord {

@@ -39,7 +39,7 @@ package enum RegistrySubject: Sendable, Equatable {
         }
     }
 
-    fileprivate var missing: Failure { Failure("registry.no-subject", "found no \(name.contains(":") ? "" : "model ")\(name)") }
+    var missing: Failure { Failure("registry.no-subject", "found no \(name.contains(":") ? "" : "model ")\(name)") }
 }
 
 extension RegistryDatabase {
