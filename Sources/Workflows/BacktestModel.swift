@@ -16,6 +16,8 @@ package enum BacktestModel {
         /// Of the daily ratio, where days depend on one another.
         package var dependentError: Double?
         package var sortino: Double?
+        /// The daily ratio over ``tradingDays``, with the dependence of days (Lo 2002), and as if they were independent.
+        package var annualSharpe: (dependent: Double, independent: Double)?
         package var capacity: Capacity?
         /// Orders in a recorded book, for predictions on one.
         package var book: (entry: BookBacktest.Entry, result: BookBacktest.Result)?
@@ -23,6 +25,9 @@ package enum BacktestModel {
 
     /// Shares of resampled histories that fall deeper.
     package static let drawdownLevels = [0.01, 0.05, 0.5]
+
+    /// Of a year, for annual ratios.
+    package static let tradingDays = 252
 
     /// - Parameters:
     ///   - bars: the raw bars behind the features, for the capacity.
@@ -37,6 +42,9 @@ package enum BacktestModel {
             evaluation: evaluation, exposure: PerformanceStatistics.exposure(result.dailyReturns, market: result.days.map { byDay[$0] ?? 0 }),
             drawdowns: result.days.count >= 10 ? PerformanceStatistics.drawdowns(result.dailyReturns, levels: drawdownLevels, replicates: 2000) : [],
             dependentError: PerformanceStatistics.dependentStandardError(result.dailyReturns), sortino: PerformanceStatistics.sortino(result.dailyReturns))
+        if let dependent = PerformanceStatistics.annualised(result.dailyReturns, periods: tradingDays), let daily = PerformanceStatistics(result.dailyReturns)?.sharpe {
+            outcome.annualSharpe = (dependent, daily * Double(tradingDays).squareRoot())
+        }
         let predictions = evaluation.predictions, plan = try StrategyFile(strategy, horizon: predictions.predictions.horizon)
         if let bars {
             let table = try FeatureTable.read(features)

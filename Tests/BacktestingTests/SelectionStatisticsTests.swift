@@ -24,7 +24,7 @@ import Testing
         #expect(Self.isClose((0.5 / 250).squareRoot() * PerformanceStatistics.expectedMaximum(trials: 100), 0.113172001865, 1e-12))
         let normal = PerformanceStatistics(count: 1250, sharpe: 2.5 / 250.0.squareRoot())
         #expect(Self.isClose(normal.deflatedSharpe(trials: 100, trialVariance: 0.5 / 250), 0.942770585957, 1e-11))
-        for (n, years) in [(45, 4.998), (100, 6.404), (1000, 10.596)] { #expect(Self.isClose(PerformanceStatistics.minimumBacktestYears(trials: n, sharpe: 1), years, 5e-4)) }
+        for (n, years) in [(45, 4.998), (100, 6.404), (1000, 10.596)] { #expect(Self.isClose(PerformanceStatistics.minimumBacktestLength(trials: n, sharpe: 1), years, 5e-4)) }
         let rho = (1..<12).map { pow(0.2, Double($0)) }
         #expect(Self.isClose(PerformanceStatistics.annualisation(periods: 12, autocorrelations: rho), 2.8788486905, 1e-10))
         #expect(Self.isClose(PerformanceStatistics.annualisation(periods: 12, autocorrelations: []), 3.4641016151, 1e-10))
@@ -51,6 +51,35 @@ import Testing
         }
         #expect(Double(independent) / Double(histories) > 0.09, "\(independent)")
         #expect(Double(dependent) / Double(histories) < 0.085, "\(dependent)")
+    }
+
+    @Test("annual ratios know the dependence of days; effective trials know that trials resemble one another")
+    func dependentTrials() throws {
+        var random = SeededRandom(seed: 5), x = 0.0
+        let market = (0..<4000).map { _ in 0.05 + random.normal() }
+        let trending = market.map { value -> Double in
+            x = 0.3 * x + value
+            return x
+        }
+        func daily(_ returns: [Double]) throws -> Double { try #require(PerformanceStatistics(returns)).sharpe }
+        // In the limit the factor of an AR(1) is √(q (1 − φ)/(1 + φ)); estimated from 4,000 days, and from the lags of one block.
+        let ratio = try #require(PerformanceStatistics.annualised(trending, periods: 252)) / daily(trending) / 252.0.squareRoot()
+        #expect(Self.isClose(ratio, (0.7 / 1.3).squareRoot(), 0.08), "\(ratio)")
+        let independent = try #require(PerformanceStatistics.annualised(market, periods: 252)) / daily(market) / 252.0.squareRoot()
+        #expect(Self.isClose(independent, 1, 0.08), "\(independent)")
+        #expect(PerformanceStatistics.annualised([1, 1, 1], periods: 252) == nil)
+
+        // Series that share half of their variance correlate by a half: the definition pair by pair, and the sum.
+        let series = (0..<6).map { _ in market.prefix(500).map { $0 + random.normal() } }
+        var pairs = 0.0
+        for i in series.indices {
+            for j in series.indices where i < j { pairs += try #require(PerformanceStatistics.exposure(series[i], market: series[j])).correlation }
+        }
+        let mean = try #require(PerformanceStatistics.meanCorrelation(series))
+        #expect(Self.isClose(mean, pairs / 15, 1e-12) && Self.isClose(mean, 0.5, 0.1))
+        #expect(PerformanceStatistics.meanCorrelation([series[0], series[0].map { 2 * $0 + 1 }]).map { Self.isClose($0, 1, 1e-12) } == true)
+        #expect(PerformanceStatistics.meanCorrelation([series[0], series[0].map { _ in 1 }]) == nil)
+        #expect(PerformanceStatistics.minimumBacktestLength(trials: 10, sharpe: -1) == .infinity)
     }
 
     @Test("section 3: reality check and superior predictive ability, raw and studentised")

@@ -45,6 +45,21 @@ import Testing
         #expect(Set(bad.items.filter { $0.status == .failed }.map(\.name)).isSuperset(of: ["beats-baseline", "metric", "deflated-sharpe"]))
     }
 
+    @Test("the deflated ratio is judged with the error of dependent days where the policy asks for it, and always told")
+    func dependentErrors() throws {
+        func verdict(_ options: String) throws -> CheckReport.Item {
+            let policy = try GatePolicy(JSONParser.parse(#"{"rules": [{"rule": "deflated-sharpe"\#(options)}]}"#), name: "p")
+            return try #require(policy.evaluate(GatePolicyTests.evidence(skill: 0.4)).items.first)
+        }
+        let independent = try verdict(""), dependent = try verdict(#", "errors": "dependent""#)
+        #expect(!independent.reason.contains("depend") && dependent.reason.contains("days that depend on one another"), "\(dependent.reason)")
+        let values = try #require(independent.values[key: "measured"])
+        #expect(dependent.values[key: "measured"] == values)
+        #expect(values[key: "dependentProbability"]?.doubleValue != nil && values[key: "dependentStandardError"]?.doubleValue != values[key: "standardError"]?.doubleValue)
+        #expect((values[key: "minimumDays"]?.doubleValue ?? 0) > 0)
+        #expect(throws: ConfigError.self) { try verdict(#", "errors": "none""#) }
+    }
+
     @Test("missing evidence is a failure, never a pass")
     func missing() throws {
         let policy = try #require(GatePolicyTests.policy)

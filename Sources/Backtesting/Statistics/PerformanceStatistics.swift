@@ -47,8 +47,9 @@ package struct PerformanceStatistics: Sendable, Equatable {
     private var varianceFactor: Double { 1 - skewness * sharpe + (kurtosis - 1) / 4 * sharpe * sharpe }
 
     /// Probability that the true ratio exceeds a benchmark: Φ((SR − SR*)/SE).
-    package func probabilisticSharpe(benchmark: Double) -> Double {
-        Distributions.normalCDF((sharpe - benchmark) / sharpeStandardError)
+    /// - Parameter standardError: another than that of independent returns.
+    package func probabilisticSharpe(benchmark: Double, standardError: Double? = nil) -> Double {
+        Distributions.normalCDF((sharpe - benchmark) / (standardError ?? sharpeStandardError))
     }
 
     /// The track record, in periods, at which the ratio is significant; infinite where SR ≤ benchmark.
@@ -71,8 +72,8 @@ package struct PerformanceStatistics: Sendable, Equatable {
     /// - Parameters:
     ///   - trials: all trials made, also the failed and discarded ones; at least 2.
     ///   - trialVariance: variance over the trials of the per-period ratio.
-    package func deflatedSharpe(trials: Int, trialVariance: Double) -> Double {
-        probabilisticSharpe(benchmark: trialVariance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: trials))
+    package func deflatedSharpe(trials: Int, trialVariance: Double, standardError: Double? = nil) -> Double {
+        probabilisticSharpe(benchmark: trialVariance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: trials), standardError: standardError)
     }
 
     /// The deepest fall of compounded value below its earlier maximum, as a negative fraction.

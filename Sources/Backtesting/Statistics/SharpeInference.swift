@@ -3,8 +3,10 @@ import Foundation
 
 /// What the ratio of a whole series cannot say by itself: dependence in time, trials that resemble one another, and how long a record may be searched.
 extension PerformanceStatistics {
-    /// Years of record below which the best of N unskilled trials is expected to show an annual ratio of `sharpe`: (E[max_N]/S)².
-    package static func minimumBacktestYears(trials: Int, sharpe: Double) -> Double {
+    /// Length of record below which the best of N unskilled trials is expected to show a ratio of `sharpe`: (E[max_N]/S)², in years for an annual ratio and
+    /// in periods for one per period; infinite where the ratio is not above zero.
+    package static func minimumBacktestLength(trials: Int, sharpe: Double) -> Double {
+        guard sharpe > 0 else { return .infinity }
         let ratio = expectedMaximum(trials: trials) / sharpe
         return ratio * ratio
     }
@@ -19,6 +21,32 @@ extension PerformanceStatistics {
     package static func annualisation(periods q: Int, autocorrelations rho: [Double]) -> Double {
         let sum = rho.prefix(max(q - 1, 0)).enumerated().reduce(0) { $0 + Double(q - $1.offset - 1) * $1.element }
         return Double(q) / (Double(q) + 2 * sum).squareRoot()
+    }
+
+    /// The ratio of q periods by Lo's factor, from the autocorrelations up to the automatic block length: those of longer lags are noise, and all together
+    /// always sum to −½. Nil where returns do not vary, or where so strong a reversal leaves no variance.
+    package static func annualised(_ returns: [Double], periods q: Int) -> Double? {
+        guard let own = PerformanceStatistics(returns) else { return nil }
+        let lags = min(Int(StationaryBootstrap.automaticBlock(returns)), returns.count - 1), variance = returns.reduce(0) { $0 + ($1 - own.mean) * ($1 - own.mean) }
+        let correlations = (1...max(lags, 1)).map { lag -> Double in
+            lag < returns.count ? (0..<returns.count - lag).reduce(0) { $0 + (returns[$1] - own.mean) * (returns[$1 + lag] - own.mean) } / variance : 0
+        }
+        let factor = annualisation(periods: q, autocorrelations: correlations)
+        return factor.isFinite ? own.sharpe * factor : nil
+    }
+
+    /// Mean correlation over all pairs of series of one length; series that do not vary take no part. Nil with fewer than two that do. O(series · periods).
+    package static func meanCorrelation(_ series: [[Double]]) -> Double? {
+        // The sum over pairs is that of the squared sum of the standardised series, less the diagonal.
+        var total = [Double](repeating: 0, count: series.first?.count ?? 0), count = 0
+        for values in series where values.count == total.count {
+            guard let own = PerformanceStatistics(values) else { continue }
+            let scale = 1 / (own.deviation * Double(values.count - 1).squareRoot())
+            for t in total.indices { total[t] += (values[t] - own.mean) * scale }
+            count += 1
+        }
+        guard count >= 2 else { return nil }
+        return (total.reduce(0) { $0 + $1 * $1 } - Double(count)) / Double(count * (count - 1))
     }
 
     /// Standard error of the ratio where returns depend on one another in time, by the delta method and the long-run variance of

@@ -4,10 +4,17 @@ import Basics
 /// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment, is high enough.
 package struct DeflatedSharpe: GateRule {
     package static let name = "deflated-sharpe"
-    package static let keys = ["minimum"]
-    let minimum: Double
+    package static let keys = ["minimum", "errors"]
+    /// How the ratio's standard error is found: as if days were independent (the published formula), or with their dependence on one another.
+    enum Errors: String, CaseIterable { case independent, dependent }
 
-    package init(_ reader: ConfigReader) throws { minimum = try reader.double("minimum", default: 0.95, in: 0...1) }
+    let minimum: Double
+    let errors: Errors
+
+    package init(_ reader: ConfigReader) throws {
+        minimum = try reader.double("minimum", default: 0.95, in: 0...1)
+        errors = try reader.choice("errors", default: .independent)
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {
@@ -17,16 +24,25 @@ package struct DeflatedSharpe: GateRule {
         let known = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation }
         let variance = known ?? 1 / Double(statistics.count - 1)
         // One trial is not a choice among several: nothing to deflate.
-        let probability =
+        func deflated(_ standardError: Double?) -> Double {
             evidence.trials >= 2
-            ? statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance) : statistics.probabilisticSharpe(benchmark: 0)
+                ? statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: standardError)
+                : statistics.probabilisticSharpe(benchmark: 0, standardError: standardError)
+        }
+        let dependentError = PerformanceStatistics.dependentStandardError(evidence.backtest.dailyReturns), dependent = dependentError.map(deflated)
+        let values = JSONValue.map([
+            "probability": .double(deflated(nil)), "trials": .int(evidence.trials), "trialVariance": .double(variance), "sharpe": .double(statistics.sharpe),
+            "standardError": .double(statistics.sharpeStandardError), "dependentProbability": .double(dependent), "dependentStandardError": .double(dependentError),
+            "minimumDays": .double(evidence.trials >= 2 ? PerformanceStatistics.minimumBacktestLength(trials: evidence.trials, sharpe: statistics.sharpe) : nil),
+        ])
+        guard let probability = errors == .dependent ? dependent : deflated(nil), let error = errors == .dependent ? dependentError : statistics.sharpeStandardError else {
+            return GateVerdict(false, "found no standard error of the daily ratio over \(statistics.count) days that depend on one another", values: values)
+        }
+        let spread = evidence.trials >= 2 && known == nil ? " of unknown spread" : "", how = errors == .dependent ? " that depend on one another" : ""
         return GateVerdict(
             probability >= minimum,
-            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(evidence.trials >= 2 && known == nil ? " of unknown spread" : "") (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(statistics.sharpeStandardError)), \(statistics.count) days), required at least \(minimum)",
-            values: .map([
-                "probability": .double(probability), "trials": .int(evidence.trials), "trialVariance": .double(variance),
-                "sharpe": .double(statistics.sharpe), "standardError": .double(statistics.sharpeStandardError),
-            ]))
+            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread) (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), required at least \(minimum)",
+            values: values)
     }
 }
 

@@ -14,6 +14,11 @@ package struct SelectionEvidence: Sendable, Equatable {
     package var deflatedSharpe: Double
     /// The ratio that the best of so many unskilled trials would be expected to show.
     package var expectedMaximum: Double
+    /// Periods below which the best of so many unskilled trials would be expected to show the winner's ratio; nil where it is not above zero.
+    package var minimumPeriods: Double?
+    /// Between the returns of complete trials, and the independent trials that all amount to with it; nil with fewer than two.
+    package var meanCorrelation: Double?
+    package var effectiveTrials: Double? { meanCorrelation.map { PerformanceStatistics.effectiveTrials(trials, meanCorrelation: $0) } }
     /// By combinatorially symmetric cross-validation over the complete trials; nil where there are too few trials or periods.
     package var overfitting: BacktestOverfitting?
     package var overfittingTrials: Int
@@ -46,13 +51,16 @@ package struct SelectionEvidence: Sendable, Equatable {
         return SelectionEvidence(
             trials: count, sharpe: statistics?.sharpe ?? 0, standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
             deflatedSharpe: count >= 2 ? statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0 : statistics?.probabilisticSharpe(benchmark: 0) ?? 0,
-            expectedMaximum: expected, overfitting: BacktestOverfitting(returns: matrix, blocks: blocks), overfittingTrials: usable.count)
+            expectedMaximum: expected,
+            minimumPeriods: count >= 2 ? (statistics?.sharpe).map { PerformanceStatistics.minimumBacktestLength(trials: count, sharpe: $0) }.flatMap { $0.isFinite ? $0 : nil } : nil,
+            meanCorrelation: PerformanceStatistics.meanCorrelation(usable.map(\.values)), overfitting: BacktestOverfitting(returns: matrix, blocks: blocks), overfittingTrials: usable.count)
     }
 
     package var json: JSONValue {
         .map([
             "trials": .int(trials), "periods": .int(periods), "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.isFinite ? standardError : nil),
-            "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe), "probabilityOfOverfitting": .double(overfitting?.probability),
+            "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe), "minimumPeriods": .double(minimumPeriods), "meanCorrelation": .double(meanCorrelation), "effectiveTrials": .double(effectiveTrials),
+            "probabilityOfOverfitting": .double(overfitting?.probability),
             "probabilityOfLoss": .double(overfitting?.probabilityOfLoss), "overfittingTrials": .int(overfittingTrials),
         ])
     }

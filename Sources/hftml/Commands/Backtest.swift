@@ -39,6 +39,9 @@ struct BacktestCommand: HftmlCommand {
             let sortino = outcome.sortino.map { "; Sortino \(fixed($0, 2))" } ?? ""
             emit("daily Sharpe ratio \(fixed(statistics.sharpe, 2)) ± \(fixed(error, 2)) where days depend on one another\(sortino)")
         }
+        if let annual = outcome.annualSharpe {
+            emit("annual Sharpe ratio \(fixed(annual.dependent, 2)), \(fixed(annual.independent, 2)) if days were independent")
+        }
         if outcome.drawdowns.count == 3 {
             let (deepest, deep, median) = (percent(outcome.drawdowns[0]), percent(outcome.drawdowns[1]), percent(outcome.drawdowns[2]))
             emit("drawdown over resampled days: median \(median), one in twenty deeper than \(deep), one in a hundred than \(deepest)")
@@ -65,6 +68,7 @@ struct BacktestCommand: HftmlCommand {
         node[key: "drawdownDistribution"] =
             outcome.drawdowns.isEmpty ? .null : .map(zip(BacktestModel.drawdownLevels, outcome.drawdowns).map { ("deeperIn\($0)", JSONValue.double($1)) })
         node[key: "sharpeDailyDependentError"] = .double(outcome.dependentError)
+        node[key: "annualSharpe"] = outcome.annualSharpe.map { .map(["dependent": .double($0.dependent), "independent": .double($0.independent)]) } ?? .null
         node[key: "sortinoDaily"] = .double(outcome.sortino)
         node[key: "capacity"] =
             outcome.capacity.map {
