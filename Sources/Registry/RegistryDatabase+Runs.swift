@@ -60,7 +60,8 @@ package struct RunRecord: Sendable, Equatable {
     }
 
     /// The columns of a run `r`, in the order in which ``init(_:)`` reads them: by position, which costs a tenth of reading them by name.
-    static let columns = "r.id, r.experiment, r.name, r.kind, r.status, r.started_at, r.ended_at, r.seed, r.threads, r.config, r.data_digest, r.git_commit, "
+    static let columns =
+        "r.id, r.experiment, r.name, r.kind, r.status, r.started_at, r.ended_at, r.seed, r.threads, r.config, r.data_digest, r.git_commit, "
         + "r.git_dirty, r.tool_version, r.machine, r.cpu, r.user, r.parent"
 
     init(_ row: Row) {

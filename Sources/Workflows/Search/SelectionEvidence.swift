@@ -46,20 +46,22 @@ package struct SelectionEvidence: Sendable, Equatable {
         // A winner that never trades earns nothing, which no test can make significant.
         let statistics = PerformanceStatistics(own)
         let expected = count >= 2 ? variance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: count) : 0
+        let least = count >= 2 ? statistics.map { PerformanceStatistics.minimumBacktestLength(trials: count, sharpe: $0.sharpe) } : nil
         let matrix = (0..<length).map { t in usable.map { $0.values[t] } }
         let blocks = min(Self.blocks, length / 4 * 2)
         return SelectionEvidence(
             trials: count, sharpe: statistics?.sharpe ?? 0, standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
             deflatedSharpe: count >= 2 ? statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0 : statistics?.probabilisticSharpe(benchmark: 0) ?? 0,
             expectedMaximum: expected,
-            minimumPeriods: count >= 2 ? (statistics?.sharpe).map { PerformanceStatistics.minimumBacktestLength(trials: count, sharpe: $0) }.flatMap { $0.isFinite ? $0 : nil } : nil,
+            minimumPeriods: least.flatMap { $0.isFinite ? $0 : nil },
             meanCorrelation: PerformanceStatistics.meanCorrelation(usable.map(\.values)), overfitting: BacktestOverfitting(returns: matrix, blocks: blocks), overfittingTrials: usable.count)
     }
 
     package var json: JSONValue {
         .map([
             "trials": .int(trials), "periods": .int(periods), "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.isFinite ? standardError : nil),
-            "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe), "minimumPeriods": .double(minimumPeriods), "meanCorrelation": .double(meanCorrelation), "effectiveTrials": .double(effectiveTrials),
+            "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe), "minimumPeriods": .double(minimumPeriods), "meanCorrelation": .double(meanCorrelation),
+            "effectiveTrials": .double(effectiveTrials),
             "probabilityOfOverfitting": .double(overfitting?.probability),
             "probabilityOfLoss": .double(overfitting?.probabilityOfLoss), "overfittingTrials": .int(overfittingTrials),
         ])

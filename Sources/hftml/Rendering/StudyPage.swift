@@ -33,7 +33,7 @@ struct StudyPage {
             history.directions.count == 1
             ? history.best.map { "best \(metrics[0]) \(SVG.label($0.values[0])) in trial \($0.number)" } ?? "no complete trial" : "\(history.paretoFront.count) trials on the Pareto front"
         return HTMLPage.text(
-            title: name, summary: ["\(best) · \(history.trials.count) trials: \(counts)"] + (evidence.map { [StudyText.sentence($0)] } ?? []), sections: sections)
+            title: name, summary: ["\(best) · \(history.trials.count) trials: \(counts)"] + (evidence.map(StudyText.sentences) ?? []), sections: sections)
     }
 
     /// 0 for the best loss, 1 for the worst that is not an outlier.

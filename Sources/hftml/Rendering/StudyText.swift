@@ -52,26 +52,27 @@ struct StudyText {
             parts.append(table.text)
         }
         parts.append("\(history.trials.count) trials: \(counts(.complete)) complete, \(counts(.pruned)) pruned, \(counts(.failed)) failed, \(counts(.running)) running")
-        if let evidence { parts.append(StudyText.sentence(evidence)) }
+        if let evidence { parts += StudyText.sentences(evidence) }
         return parts.joined(separator: "\n")
     }
 
     /// What the winner's returns prove, as the best of so many.
-    static func sentence(_ evidence: SelectionEvidence) -> String {
-        var text =
-            "after costs on the validation span, per period (\(evidence.periods) of them): Sharpe ratio \(fixed(evidence.sharpe, 4)) ± \(fixed(evidence.standardError, 4)); the best of \(evidence.trials) unskilled trials would be expected at \(fixed(evidence.expectedMaximum, 4)), so the deflated Sharpe ratio is \(fixed(evidence.deflatedSharpe, 3))"
-        if let least = evidence.minimumPeriods {
-            text += "; among so many, chance alone would be expected to show this ratio in fewer than \(fixed(least, 0)) periods"
-        }
+    static func sentences(_ evidence: SelectionEvidence) -> [String] {
+        var out = [
+            "after costs on the validation span, per period (\(evidence.periods) of them): Sharpe ratio \(fixed(evidence.sharpe, 4)) ± \(fixed(evidence.standardError, 4))",
+            "the best of \(evidence.trials) unskilled trials would be expected at \(fixed(evidence.expectedMaximum, 4)), so the deflated Sharpe ratio is \(fixed(evidence.deflatedSharpe, 3))",
+        ]
+        if let least = evidence.minimumPeriods { out.append("among so many, chance alone would be expected to show this ratio in fewer than \(fixed(least, 0)) periods") }
         if let correlation = evidence.meanCorrelation, let effective = evidence.effectiveTrials {
-            text += "; the trials resemble one another (mean correlation \(fixed(correlation, 2))), like \(fixed(effective, 1)) independent ones, but all are counted"
+            out.append("the trials resemble one another (mean correlation \(fixed(correlation, 2))), like \(fixed(effective, 1)) independent ones, but all are counted")
         }
         if let overfitting = evidence.overfitting {
-            text += "; probability of backtest overfitting \(fixed(overfitting.probability, 3)) over \(evidence.overfittingTrials) complete trials (\(overfitting.splits.count) splits)"
+            out.append(
+                "probability of backtest overfitting \(fixed(overfitting.probability, 3)) over \(evidence.overfittingTrials) complete trials (\(overfitting.splits.count) splits)")
         } else {
-            text += "; too few trials or periods for the probability of backtest overfitting"
+            out.append("too few trials or periods for the probability of backtest overfitting")
         }
-        return text
+        return out
     }
 
     var json: JSONValue {
