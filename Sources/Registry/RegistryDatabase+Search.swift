@@ -17,34 +17,39 @@ package enum LifeStage: String, Sendable, CaseIterable {
 extension RegistryDatabase {
     /// Runs that satisfy a filter, in order. A clause on what a run does not have is false; values that are not numbers, and missing ones, come last.
     ///
-    /// Filters on metrics, parameters and tags go through an index on (key, value), or, where many runs satisfy them, look at runs in the order asked for
-    /// until there are enough; ordering by a metric reads its index in order and stops at the limit.
+    /// Ordering by a metric or by time reads an index in that order and stops at the limit. Filters on metrics, parameters and tags go through an index on
+    /// (key, value); where many runs satisfy them, runs are looked at in the order asked for until there are enough, and collected only when that takes long.
     package func search(
         _ filter: FilterExpression, experiments: [String]? = nil, order: [OrderTerm] = [], stage: LifeStage = .active, limit: Int = 50, offset: Int = 0
     ) throws -> [RunRecord] {
-        var sql = SQLBuilder()
-        if let condition = stage.condition("r.deleted_at") { sql.conditions.append(condition) }
-        if let experiments { sql.add("r.experiment IN (\(SQLBuilder.marks(experiments.count)))", experiments) }
-        let enough = try read { try Self.manyRuns($0, asked: offset.addingReportingOverflow(limit).partialValue) }
+        var base = SQLBuilder()
+        if let condition = stage.condition("r.deleted_at") { base.conditions.append(condition) }
+        if let experiments { base.add("r.experiment IN (\(SQLBuilder.marks(experiments.count)))", experiments) }
+        var sql = base, tests = SQLBuilder(), isCommon = true
+        let many = try read { try Self.manyRuns($0, asked: max(limit, 0).addingReportingOverflow(max(offset, 0)).partialValue) }
         for clause in filter.clauses {
-            try sql.addRunClause(clause) { matches, arguments in
-                try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM (\(matches) LIMIT ?)", arguments: StatementArguments(arguments + [enough])) == enough }
+            guard let test = try SQLBuilder.keyTest(clause) else {
+                try sql.addRunClause(clause)
+                try base.addRunClause(clause)
+                continue
             }
+            sql.add("r.id IN (\(test.matches))", test.arguments)
+            tests.add("EXISTS (\(test.matches) AND run = r.id)", test.arguments)
+            isCommon = try isCommon && count(test, upTo: many) == many
         }
-        guard let first = order.first, first.entity == .metric else {
-            return try fetchRuns(sql, order: order, joins: [], limit: limit, offset: offset)
+        let isByMetric = order.first?.entity == .metric, isByTime = try order.first.map { try $0.entity == .attribute && SQLBuilder.runColumn($0.key) == "r.started_at" } ?? true
+        if isCommon, !tests.conditions.isEmpty, isByMetric || isByTime, let found = try look(base, tests, order: order, limit: limit, offset: offset, atMost: 2 * many) {
+            return found
         }
+        guard let first = order.first, isByMetric else { return try fetchRuns(sql, order: order, limit: limit, offset: offset) }
         // Those that have the metric come from its index; what is missing to the limit, from the others.
-        let join = (kind: "JOIN", term: first)
-        var having = sql
-        having.conditions.append("o0.last_value IS NOT NULL")
-        var found = try fetchRuns(having, order: order, joins: [join], limit: limit, offset: offset)
+        var found = try fetchRuns(sql, order: order, isHaving: true, limit: limit, offset: offset)
         guard found.count < limit else { return found }
         var skip = 0
-        if found.isEmpty, offset > 0 { skip = max(offset - (try countRuns(having, join: join)), 0) }
+        if found.isEmpty, offset > 0 { skip = max(offset - (try countRuns(sql, having: first)), 0) }
         var lacking = sql
         lacking.add("NOT EXISTS (SELECT 1 FROM series x WHERE x.run = r.id AND x.key = ? AND x.last_value IS NOT NULL)", [first.key])
-        found += try fetchRuns(lacking, order: Array(order.dropFirst()), joins: [], limit: limit - found.count, offset: skip)
+        found += try fetchRuns(lacking, order: Array(order.dropFirst()), limit: limit - found.count, offset: skip)
         return found
     }
 
@@ -55,39 +60,62 @@ extension RegistryDatabase {
         return 1 + Int((Double(max(asked, 1)) * Double(runs)).squareRoot())
     }
 
-    private func fetchRuns(_ sql: SQLBuilder, order: [OrderTerm], joins: [(kind: String, term: OrderTerm)], limit: Int, offset: Int) throws -> [RunRecord] {
-        var text = "", arguments: [any DatabaseValueConvertible] = [], terms: [String] = []
-        for (index, term) in order.enumerated() {
-            let direction = term.isDescending ? "DESC" : "ASC"
-            switch term.entity {
-            case .metric:
-                text += " \(joins.first?.term == term && index == 0 ? "JOIN" : "LEFT JOIN") series o\(index) ON o\(index).run = r.id AND o\(index).key = ?"
-                arguments.append(term.key)
-                // The column alone, where all have it, so that the index gives the order.
-                terms.append(index == 0 && !joins.isEmpty ? "o0.last_value \(direction)" : "o\(index).last_value IS NULL, o\(index).last_value \(direction)")
-            case .parameter, .tag:
-                text += " LEFT JOIN \(term.entity == .tag ? "run_tag" : "param") o\(index) ON o\(index).run = r.id AND o\(index).key = ?"
-                arguments.append(term.key)
-                terms.append("o\(index).value IS NULL, o\(index).value \(direction)")
-            case .attribute:
-                let column = try SQLBuilder.runColumn(term.key)
-                // The index on the time is only seen where nothing stands before it.
-                terms.append(SQLBuilder.isNullable(column) ? "\(column) IS NULL, \(column) \(direction)" : "\(column) \(direction)")
-            }
-        }
-        if !terms.contains(where: { $0.hasPrefix("r.started_at ") }) { terms.append("r.started_at DESC") }
-        terms.append("r.id")
-        text += sql.whereText + " ORDER BY \(terms.joined(separator: ", ")) LIMIT ? OFFSET ?"
+    private func count(_ test: SQLBuilder.KeyTest, upTo limit: Int) throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM (\(test.matches) LIMIT ?)", arguments: StatementArguments(test.arguments + [limit])) ?? 0 }
+    }
+
+    /// Walks runs in order until enough satisfy the tests.
+    ///
+    /// - Returns: nil where `atMost` were looked at in vain: what satisfies the tests lies far back in the order, as with a parameter that was given up.
+    private func look(_ base: SQLBuilder, _ tests: SQLBuilder, order: [OrderTerm], limit: Int, offset: Int, atMost: Int) throws -> [RunRecord]? {
+        let (rest, arguments) = try ordered(base, order, isHaving: order.first?.entity == .metric)
         return try read { db in
-            try RunRecord.fetch(db, from: text, arguments: StatementArguments(arguments + sql.arguments + [limit, offset]))
+            let sql = "SELECT \(RunRecord.columns), \(tests.conditions.joined(separator: " AND ")) FROM run r \(rest)"
+            let cursor = try Row.fetchCursor(db, sql: sql, arguments: StatementArguments(tests.arguments + arguments))
+            var found: [RunRecord] = [], looked = 0, skip = offset
+            while found.count < limit, looked < atMost, let row = try cursor.next() {
+                looked += 1
+                guard row[row.count - 1] as Bool else { continue }
+                if skip > 0 { skip -= 1 } else { found.append(RunRecord(row)) }
+            }
+            return found.count == limit ? found : nil
         }
     }
 
-    private func countRuns(_ sql: SQLBuilder, join: (kind: String, term: OrderTerm)) throws -> Int {
-        try read {
+    /// - Parameter isHaving: only runs that have the metric that comes first in the order.
+    private func fetchRuns(_ sql: SQLBuilder, order: [OrderTerm], isHaving: Bool = false, limit: Int, offset: Int) throws -> [RunRecord] {
+        let (rest, arguments) = try ordered(sql, order, isHaving: isHaving)
+        return try read { try RunRecord.fetch($0, from: rest + " LIMIT ? OFFSET ?", arguments: StatementArguments(arguments + [limit, offset])) }
+    }
+
+    /// What follows `FROM run r`: joins, conditions and the order.
+    private func ordered(_ sql: SQLBuilder, _ order: [OrderTerm], isHaving: Bool) throws -> (text: String, arguments: [any DatabaseValueConvertible]) {
+        var joins = "", keys: [any DatabaseValueConvertible] = [], terms: [String] = [], sql = sql
+        for (index, term) in order.enumerated() {
+            let direction = term.isDescending ? "DESC" : "ASC"
+            if case .attribute = term.entity {
+                let column = try SQLBuilder.runColumn(term.key)
+                // The index on the time is only seen where nothing stands before it.
+                terms.append(SQLBuilder.isNullable(column) ? "\(column) IS NULL, \(column) \(direction)" : "\(column) \(direction)")
+                continue
+            }
+            let (table, column) = term.entity == .metric ? ("series", "last_value") : (term.entity == .tag ? "run_tag" : "param", "value"), isFirst = index == 0 && isHaving
+            joins += " \(isFirst ? "JOIN" : "LEFT JOIN") \(table) o\(index) ON o\(index).run = r.id AND o\(index).key = ?"
+            keys.append(term.key)
+            // The column alone, where all have it, so that the index gives the order.
+            terms.append(isFirst ? "o0.\(column) \(direction)" : "o\(index).\(column) IS NULL, o\(index).\(column) \(direction)")
+            if isFirst { sql.conditions.append("o0.\(column) IS NOT NULL") }
+        }
+        if !terms.contains(where: { $0.hasPrefix("r.started_at ") }) { terms.append("r.started_at DESC") }
+        terms.append("r.id")
+        return (joins + sql.whereText + " ORDER BY " + terms.joined(separator: ", "), keys + sql.arguments)
+    }
+
+    private func countRuns(_ sql: SQLBuilder, having term: OrderTerm) throws -> Int {
+        let join = "JOIN series o0 ON o0.run = r.id AND o0.key = ?", known = sql.conditions + ["o0.last_value IS NOT NULL"]
+        return try read {
             try Int.fetchOne(
-                $0, sql: "SELECT count(*) FROM run r JOIN series o0 ON o0.run = r.id AND o0.key = ?" + sql.whereText,
-                arguments: StatementArguments([join.term.key] + sql.arguments)) ?? 0
+                $0, sql: "SELECT count(*) FROM run r \(join) WHERE \(known.joined(separator: " AND "))", arguments: StatementArguments([term.key] + sql.arguments)) ?? 0
         }
     }
 }
@@ -124,16 +152,14 @@ struct SQLBuilder {
 
     static func isNullable(_ column: String) -> Bool { !["r.id", "r.name", "r.status", "r.user", "r.experiment", "r.kind", "r.started_at"].contains(column) }
 
-    /// - Parameter isCommon: whether many runs are among those that a query with arguments gives.
-    mutating func addRunClause(_ clause: FilterExpression.Clause, isCommon: (String, [any DatabaseValueConvertible]) throws -> Bool) throws {
-        func add(_ table: String, _ test: String, _ values: [any DatabaseValueConvertible]) throws {
-            let matches = "SELECT run FROM \(table) WHERE key = ? AND \(test)", arguments = [clause.key] + values
-            if try isCommon(matches, arguments) {
-                self.add("EXISTS (SELECT 1 FROM \(table) WHERE run = r.id AND key = ? AND \(test))", arguments)
-            } else {
-                self.add("r.id IN (\(matches))", arguments)
-            }
-        }
+    /// A query of the runs whose metric, parameter or tag satisfies a clause.
+    struct KeyTest {
+        var matches: String
+        var arguments: [any DatabaseValueConvertible]
+    }
+
+    /// Nil for what is not a comparison of a metric, a parameter or a tag.
+    static func keyTest(_ clause: FilterExpression.Clause) throws -> KeyTest? {
         switch clause.entity {
         case .metric:
             guard case .number(let value) = clause.value else {
@@ -141,29 +167,34 @@ struct SQLBuilder {
             }
             // A value that is not a number is stored as NULL: unequal to everything, and not above or below.
             let test = clause.comparison == .notEqual ? "(last_value != ? OR last_value IS NULL)" : "last_value \(clause.comparison.rawValue) ?"
-            try add("series", test, [value])
+            return KeyTest(matches: "SELECT run FROM series WHERE key = ? AND \(test)", arguments: [clause.key, value])
         case .parameter, .tag:
-            let table = clause.entity == .tag ? "run_tag" : "param"
-            if clause.comparison == .isNull || clause.comparison == .isNotNull {
-                return self.add("\(clause.comparison == .isNull ? "NOT " : "")EXISTS (SELECT 1 FROM \(table) x WHERE x.run = r.id AND x.key = ?)", [clause.key])
-            }
+            if clause.comparison == .isNull || clause.comparison == .isNotNull { return nil }
             var inner = SQLBuilder()
             try inner.addText("value", clause)
-            try add(table, inner.conditions[0], inner.arguments)
-        case .attribute:
-            let column = try SQLBuilder.runColumn(clause.key)
-            if SQLBuilder.numeric.contains(clause.key.lowercased()) {
-                guard case .number(let value) = clause.value else {
-                    throw Failure("filter.number", "found no bare number after '\(clause.key)'", hint: "times are milliseconds since 1970", exitStatus: .usage)
-                }
-                // The registry counts nanoseconds; people and other tools say milliseconds.
-                let isTime = ["start_time", "created", "end_time"].contains(clause.key.lowercased())
-                return self.add("\(isTime ? "\(column) / 1000000" : column) \(clause.comparison.rawValue) ?", [value])
-            }
-            var adapted = clause
-            if clause.key.lowercased() == "status" { adapted.value = SQLBuilder.status(clause.value) }
-            try addText(column, adapted)
+            return KeyTest(matches: "SELECT run FROM \(clause.entity == .tag ? "run_tag" : "param") WHERE key = ? AND \(inner.conditions[0])", arguments: [clause.key] + inner.arguments)
+        case .attribute: return nil
         }
+    }
+
+    /// A clause that is not a ``keyTest(_:)``: on a run's own columns, or on whether a parameter or tag is there at all.
+    mutating func addRunClause(_ clause: FilterExpression.Clause) throws {
+        guard clause.entity == .attribute else {
+            let table = clause.entity == .tag ? "run_tag" : "param", isNegated = clause.comparison == .isNull
+            return add("\(isNegated ? "NOT " : "")EXISTS (SELECT 1 FROM \(table) x WHERE x.run = r.id AND x.key = ?)", [clause.key])
+        }
+        let column = try SQLBuilder.runColumn(clause.key)
+        if SQLBuilder.numeric.contains(clause.key.lowercased()) {
+            guard case .number(let value) = clause.value else {
+                throw Failure("filter.number", "found no bare number after '\(clause.key)'", hint: "times are milliseconds since 1970", exitStatus: .usage)
+            }
+            // The registry counts nanoseconds; people and other tools say milliseconds.
+            let isTime = ["start_time", "created", "end_time"].contains(clause.key.lowercased())
+            return add("\(isTime ? "\(column) / 1000000" : column) \(clause.comparison.rawValue) ?", [value])
+        }
+        var adapted = clause
+        if clause.key.lowercased() == "status" { adapted.value = SQLBuilder.status(clause.value) }
+        try addText(column, adapted)
     }
 
     /// Statuses may be said in either tool's words.
