@@ -41,6 +41,14 @@ package struct Project {
     /// A checkpoint of a run, beside the registry.
     package func checkpointPath(run: String) -> String { Paths.join(Paths.parent(registryPath), "checkpoints/\(run).safetensors") }
 
+    /// What an environment is called on record, however and wherever it was typed: its name under `Registry/environments`, or its absolute path elsewhere.
+    /// Two promotions to one place meet only if they call it the same.
+    package func environmentName(_ typed: String) -> String {
+        guard typed.contains("/") || typed == "." || typed == ".." else { return typed }
+        let path = Paths.resolved(Paths.absolute(typed))
+        return Paths.parent(path) == Paths.resolved("\(root)/Registry/environments") ? Paths.name(path) : path
+    }
+
     /// Where an environment of the runtime lives: a path, or a name under `Registry/environments`.
     package func environmentPath(_ name: String) -> String {
         name.contains("/") ? name : "\(root)/Registry/environments/\(name)"

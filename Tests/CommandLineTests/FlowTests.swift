@@ -51,6 +51,11 @@ import Testing
 
         let deployments = try FlowTests.json(try FlowTests.hftml(directory, "deployments", "list", "--json"))
         #expect(deployments[path: "deployments.0.outcome"]?.stringValue == "installed")
+        // The pipeline says ../../Registry/environments/paper; on record the place has one name.
+        let promoted = try FlowTests.hftml(directory, "registry", "query", "SELECT detail FROM audit WHERE action IN ('promote', 'key.trust')", "--json")
+        let details = try FlowTests.json(promoted)[key: "rows"]?.listValue?.compactMap { $0[key: "detail"]?.stringValue } ?? []
+        #expect(details.count >= 2 && details.allSatisfy { $0.contains(#""environment": "paper""#) }, "\(details)")
+        #expect(try FlowTests.json(try FlowTests.hftml(directory, "deployments", "list", "--environment", "./Registry/environments/paper/", "--json"))[key: "deployments"]?.listValue?.isEmpty == false)
         let lineage = try FlowTests.json(try FlowTests.hftml(directory, "lineage", "bars-cnn/1", "--json"))
         let kinds = Set(lineage[key: "nodes"]?.listValue?.compactMap { $0[key: "kind"]?.stringValue } ?? [])
         #expect(kinds.isSuperset(of: ["raw-data", "quality-report", "features", "run", "version", "code"]))

@@ -44,7 +44,7 @@ package enum ManageKeys {
 
     /// Lets an environment accept bundles signed by a key.
     package static func trust(_ name: String, environment: String, project: Project) throws -> PublicKey {
-        let key = try key(name, project: project)
+        let key = try key(name, project: project), environment = project.environmentName(environment)
         let target = "\(project.environmentPath(environment))/trusted/\(key.name).pub.json"
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: target)
         try project.registry().audit(action: "key.trust", subject: key.name, detail: .map(["keyID": .string(key.id), "environment": .string(environment)]))
@@ -53,6 +53,7 @@ package enum ManageKeys {
 
     package static func revoke(_ name: String, environment: String, project: Project) throws {
         try check(name)
+        let environment = project.environmentName(environment)
         let target = "\(project.environmentPath(environment))/trusted/\(name).pub.json"
         guard Paths.exists(target) else {
             throw Failure("key.not-trusted", "found no trusted key '\(name)' in '\(environment)'", hint: "see: hftml keys list")

@@ -61,6 +61,8 @@ package enum PromoteModel {
 
     /// - Throws: ``Failure`` with exit status 2 when a rule, the runtime or the health rule says no; the version in force before is in force then.
     package static func run(_ request: Request, runtime: Runtime, project: Project) throws -> Outcome {
+        var request = request
+        request.environment = project.environmentName(request.environment)
         let registry = try project.registry()
         let version = try RegisterModel.version(request.reference, registry: registry)
         let directory = project.environmentPath(request.environment)
@@ -248,7 +250,7 @@ package enum PromoteModel {
 
     /// Takes a bundle that nobody has answered for out of the inbox, and one that runs without having shown its health out of force.
     package static func withdraw(environment: String, runtime: Runtime, project: Project) throws -> PromotionRecord {
-        let registry = try project.registry()
+        let registry = try project.registry(), environment = project.environmentName(environment)
         try settle(project: project, registry: registry)
         guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
             throw Failure("promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")

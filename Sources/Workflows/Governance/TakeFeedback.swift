@@ -11,7 +11,7 @@ package enum TakeFeedback {
 
     /// - Parameter file: `summary.json` of a replay, or `health.json` of an environment.
     package static func run(_ file: String, environment: String, project: Project) throws -> Outcome {
-        let registry = try project.registry()
+        let registry = try project.registry(), environment = project.environmentName(environment)
         try PromoteModel.collectAllReceipts(project: project, registry: registry)
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
         let bundle = node[key: "bundle"]?.stringValue, model = node[key: "model"]?.stringValue

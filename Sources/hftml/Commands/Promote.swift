@@ -92,7 +92,7 @@ struct RollbackCommand: HftmlCommand {
 
     mutating func perform() throws {
         let project = try Project.find()
-        let directory = project.environmentPath(environment)
+        let environment = project.environmentName(environment), directory = project.environmentPath(environment)
         try RuntimeProgram.port.rollBack(directory)
         let registry = try project.registry()
         guard let receipt = try PromoteModel.collectReceipts(directory, registry: registry).max(by: { $0.time < $1.time }), receipt.outcome == "rolled-back"
@@ -136,7 +136,7 @@ struct DeploymentsCommand: HftmlCommand {
             let project = try Project.find()
             let registry = try project.registry()
             try PromoteModel.collectAllReceipts(project: project, registry: registry)
-            let all = try registry.deployments(environment: environment)
+            let all = try registry.deployments(environment: environment.map(project.environmentName))
             if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "deployments": .list(all.map(DeploymentsCommand.json))]).text(.pretty)) }
             var table = TextTable(["environment", "version", "outcome", "at", "signer", "bundle", "reason"])
             for d in all {
