@@ -9,7 +9,7 @@ import Testing
     static func project(sessions: Int = 12, epochs: Int = 2) throws -> TemporaryDirectory {
         let directory = try TemporaryDirectory()
         let repository = SharedData.repository
-        for name in ["Pipelines/demo", "Registry/gates"] {
+        for name in ["Pipelines/demo", "Registry/gates", "Registry/cards"] {
             try FileManager.default.createDirectory(atPath: directory.file(name), withIntermediateDirectories: true)
             for file in try Paths.entries("\(repository)/\(name)") where file.hasSuffix(".yaml") {
                 try FileManager.default.copyItem(atPath: "\(repository)/\(name)/\(file)", toPath: directory.file("\(name)/\(file)"))
