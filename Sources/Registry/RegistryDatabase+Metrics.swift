@@ -138,25 +138,4 @@ extension RegistryDatabase {
             ).map { ($0[0], $0[1]) }
         }
     }
-
-    /// Latest value of one metric over all runs of an experiment, for the variance across trials. Deleted runs were trials too.
-    package func metricAcrossTrials(experiment: String, metric: String) throws -> [Double] {
-        try read {
-            try Double.fetchAll(
-                $0, sql: "SELECT s.last_value FROM run r JOIN series s ON s.run = r.id AND s.key = ?2 WHERE r.experiment = ?1 AND s.last_value IS NOT NULL ORDER BY r.started_at, r.id",
-                arguments: [experiment, metric])
-        }
-    }
-}
-
-extension RegistryDatabase {
-    /// The whole history of one metric of every run of an experiment that has it, runs by their start.
-    package func histories(experiment: String, metric: String) throws -> [[Double]] {
-        try read { db in
-            let series = try Int64.fetchAll(
-                db, sql: "SELECT s.id FROM run r JOIN series s ON s.run = r.id AND s.key = ?2 WHERE r.experiment = ?1 ORDER BY r.started_at, r.id", arguments: [experiment, metric])
-            let points = try db.cachedStatement(sql: "SELECT value FROM metric WHERE series = ? AND value IS NOT NULL ORDER BY step, sequence")
-            return try series.map { try Double.fetchAll(points, arguments: [$0]) }
-        }
-    }
 }

@@ -121,9 +121,14 @@ extension RegistryDatabase {
         }
     }
 
-    /// Marks a run as under way again.
-    package func resume(run: String) throws {
-        try write { try $0.execute(sql: "UPDATE run SET status = 'running', ended_at = NULL WHERE id = ?", arguments: [run]) }
+    /// Marks a run as under way again. One that had ended was sealed, so the log says that its seal no longer holds: otherwise a run that somebody altered could
+    /// be called under way to escape the check.
+    package func resume(run: String, actor: String = RegistryDatabase.actor) throws {
+        try write { db in
+            guard let status = try String.fetchOne(db, sql: "SELECT status FROM run WHERE id = ?", arguments: [run]), status != "running" else { return }
+            try db.execute(sql: "UPDATE run SET status = 'running', ended_at = NULL WHERE id = ?", arguments: [run])
+            try appendAudit(db, actor: actor, action: "run.reopened", subject: "run:\(run)", detail: .map(["old": .string(status), "new": .string("running")]))
+        }
     }
 
     package func addArtefact(run: String, name: String, digest: String, size: Int) throws {
@@ -176,11 +181,6 @@ extension RegistryDatabase {
             try RunRecord.fetch(
                 $0, from: "WHERE deleted_at IS NULL AND \(experiment == nil ? "?1 IS NULL" : "experiment = ?1") ORDER BY started_at DESC, id LIMIT ?2", arguments: [experiment, limit])
         }
-    }
-
-    /// All runs of an experiment, also failed and deleted ones: the number of trials that the deflated Sharpe ratio needs.
-    package func trialCount(experiment: String) throws -> Int {
-        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM run WHERE experiment = ?", arguments: [experiment]) ?? 0 }
     }
 
     package func parameters(run: String) throws -> [(String, String)] {

@@ -42,19 +42,21 @@ extension RegistryDatabase {
     /// Runs whose records are not what was sealed, in words.
     func sealProblems(_ entries: [AuditEntry]) throws -> [String] {
         var seals: [String: String] = [:]
-        for entry in entries where entry.action == "run.sealed" { seals[entry.subject] = (try? JSONParser.parse(entry.detail))?[key: "seal"]?.stringValue }
+        for entry in entries {
+            if entry.action == "run.sealed" { seals[entry.subject] = (try? JSONParser.parse(entry.detail))?[key: "seal"]?.stringValue }
+            if entry.action == "run.reopened" { seals[entry.subject] = nil }
+        }
         return try read { db in
             var problems: [String] = []
             for (subject, seal) in seals.sorted(by: { $0.key < $1.key }) {
                 let id = String(subject.dropFirst(4))
-                guard let row = try Row.fetchOne(db, sql: "SELECT status, name FROM run WHERE id = ?", arguments: [id]) else {
+                guard let name = try String.fetchOne(db, sql: "SELECT name FROM run WHERE id = ?", arguments: [id]) else {
                     problems.append("found no run \(id.prefix(12)), which was sealed once")
                     continue
                 }
-                guard !["running", "scheduled"].contains(row[0] as String) else { continue }
                 guard try runSeal(id, db) != seal else { continue }
                 problems.append(
-                    "found run \(id.prefix(12)) '\(row[1] as String)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded")
+                    "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded")
             }
             return problems
         }

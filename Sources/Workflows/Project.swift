@@ -54,10 +54,10 @@ package struct Project {
         name.contains("/") ? name : "\(root)/Registry/environments/\(name)"
     }
 
-    /// A path as people of this project say it.
+    /// A path as people of this project say it, and as it stands on record: from the root where it lies inside, absolute elsewhere. The same from every directory.
     package func shown(_ path: String) -> String {
         let absolute = Paths.absolute(path)
-        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : path
+        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : absolute
     }
 
     package struct CodeState: Sendable {

@@ -118,7 +118,7 @@ import Testing
         #expect(try registry.versions(model: "m").map(\.version) == [1, 2, 3])
         try registry.delete(.experiment("e"), reason: "")
         #expect(try registry.runs().isEmpty)
-        #expect(try registry.trialCount(experiment: "e") == 1)
+        #expect(try registry.trialCount(beside: run) == 1)
         try registry.restore(.experiment("e"))
         #expect(try registry.runs().count == 1)
         let history = try registry.history(model: "m")
@@ -162,7 +162,8 @@ import Testing
         let attacks: [(String, String)] = [
             ("UPDATE series SET last_value = 0.99", "altered after it was sealed"), ("UPDATE metric SET value = 0.99", "altered after it was sealed"),
             ("UPDATE param SET value = 'other'", "altered after it was sealed"), ("UPDATE artefact SET digest = 'other'", "altered after it was sealed"),
-            ("UPDATE run SET seed = 7", "altered after it was sealed"), ("UPDATE version SET weights = 'other'", "found other weights of m/1"),
+            ("UPDATE run SET seed = 7", "altered after it was sealed"), ("UPDATE run SET status = 'running'; UPDATE metric SET value = 0.99", "altered after it was sealed"),
+            ("UPDATE run SET experiment = 'other'", "altered after it was sealed"), ("DELETE FROM run", "which was sealed once"), ("UPDATE version SET weights = 'other'", "found other weights of m/1"),
             ("UPDATE alias SET version = 2", "found m@champion at version 2, last moved to version 1"),
             ("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence = 3", "where 3 was expected"),
             ("DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET actor = 'eve' WHERE sequence = 2", "found audit entry 2 altered"),
@@ -191,6 +192,45 @@ import Testing
             let problems = try registry.verify()
             #expect(problems.contains { $0.contains(expected) }, "\(sql): \(problems)")
         }
+    }
+
+    @Test("trials under another name count where they were made on the same data; deleted and failed ones do too")
+    func hiddenTrials() throws {
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        func start(_ experiment: String, data: String?, kind: String = "train", sharpe: Double) throws -> RunRecord {
+            var run = RegistryTests.run()
+            (run.experiment, run.dataDigest, run.kind) = (experiment, data, kind)
+            try registry.start(run, parameters: [])
+            try registry.log([MetricValue("val.sharpe_daily", sharpe), MetricValue("val.period_return", step: 1, sharpe), MetricValue("val.period_return", step: 0, 0)], run: run.id)
+            return run
+        }
+        let own = try start("honest", data: "d", sharpe: 0.1), renamed = try start("scratch", data: "d", kind: "trial", sharpe: 0.3)
+        _ = try start("honest", data: "other", sharpe: 0.2)
+        _ = try start("elsewhere", data: "other", sharpe: 0.9)
+        _ = try start("checks", data: "d", kind: "cross-validate", sharpe: 0.8)
+        try registry.finish(run: renamed.id, status: .failed)
+        try registry.delete(.run(renamed.id), reason: "did not work")
+        #expect(try registry.trialCount(beside: own) == 3)
+        #expect(try registry.metricOfTrials(beside: own, metric: "val.sharpe_daily").sorted() == [0.1, 0.2, 0.3])
+        #expect(try registry.historiesOfTrials(beside: own, metric: "val.period_return").map { $0.last ?? 0 }.sorted() == [0.1, 0.2, 0.3])
+        #expect(try registry.trialCount(beside: try start("alone", data: nil, sharpe: 0)) == 1)
+    }
+
+    @Test("a run that goes on is unsealed on record, and sealed again when it ends")
+    func reopened() throws {
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite")), run = RegistryTests.run()
+        try registry.start(run, parameters: [])
+        try registry.finish(run: run.id, status: .interrupted)
+        try registry.resume(run: run.id)
+        try registry.log([MetricValue("loss", 0.5)], run: run.id)
+        #expect(try registry.verify() == [])
+        try registry.finish(run: run.id, status: .finished)
+        #expect(try registry.verify() == [])
+        #expect(try registry.auditEntries().map(\.action) == ["run.sealed", "run.reopened", "run.sealed"])
+        // One that is under way has no seal to lose.
+        try registry.resume(run: run.id)
+        try registry.resume(run: run.id)
+        #expect(try registry.auditEntries().count == 4)
     }
 
     @Test("a registry of every earlier schema is brought up to date with all it held", arguments: ["schema-1", "schema-2"])

@@ -97,7 +97,7 @@ package struct ModelCardDocument: Sendable {
         if let split = f.split { row("Split", "`\(split)`") }
         if let limits = f.limits { row("Limits", "`\(limits.digest.prefix(16))`: \(limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }.joined(separator: ", "))") }
         out += "\n## What it was shown to do\n\n"
-        let trials = "the experiment has \(f.trials) trial\(f.trials == 1 ? "" : "s") on record"
+        let trials = "\(f.trials) trial\(f.trials == 1 ? " is" : "s are") on record in its experiment or on its data"
         if let span = f.testSpan { out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; \(trials).\n\n" }
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
         for m in f.measures {

@@ -1,7 +1,7 @@
 import Backtesting
 import Basics
 
-/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment, is high enough.
+/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment and on the same data, is high enough.
 package struct DeflatedSharpe: GateRule {
     package static let name = "deflated-sharpe"
     package static let keys = ["minimum", "errors"]

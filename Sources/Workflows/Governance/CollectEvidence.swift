@@ -38,12 +38,12 @@ enum CollectEvidence {
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
         var evidence = GateEvidence(
             subject: version.reference, predictions: own.file.predictions, metrics: Dictionary(measured.metrics.map { ($0.name, $0.value) }) { $1 },
-            baselineMetrics: measured.baseline, backtest: measured.backtest, market: measured.alwaysLong, trials: try registry.trialCount(experiment: run.experiment),
+            baselineMetrics: measured.baseline, backtest: measured.backtest, market: measured.alwaysLong, trials: try registry.trialCount(beside: run),
             // Searches measure on the validation span only, and every one of their trials was a chance to look good.
-            trialSharpes: try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricAcrossTrials(experiment: run.experiment, metric: $0) },
+            trialSharpes: try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricOfTrials(beside: run, metric: $0) },
             lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
         evidence.instruments = own.file.instruments
-        evidence.trialReturns = try trialReturns(experiment: run.experiment, registry: registry)
+        evidence.trialReturns = try trialReturns(beside: run, registry: registry)
         if let incumbent, incumbent.reference != version.reference {
             let theirs = try score(incumbent).file
             evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(theirs.predictions.bars)
@@ -71,9 +71,9 @@ enum CollectEvidence {
         return evidence
     }
 
-    /// After-cost returns per period of all trials of an experiment that recorded as many as most of them did.
-    private static func trialReturns(experiment: String, registry: RegistryDatabase) throws -> [[Double]] {
-        let all = try registry.histories(experiment: experiment, metric: SelectionEvidence.returnsMetric)
+    /// After-cost returns per period of all trials that recorded as many as most of them did.
+    private static func trialReturns(beside run: RunRecord, registry: RegistryDatabase) throws -> [[Double]] {
+        let all = try registry.historiesOfTrials(beside: run, metric: SelectionEvidence.returnsMetric)
         let lengths = Dictionary(grouping: all, by: \.count).mapValues(\.count)
         guard let length = lengths.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { return [] }
         return all.filter { $0.count == length }

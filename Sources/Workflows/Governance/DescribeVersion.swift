@@ -35,8 +35,8 @@ package enum DescribeVersion {
         facts.history = try registry.history(model: version.model).filter { entry in
             entry.subject == version.reference || entry.subject.hasPrefix("\(version.model)@") && entry.detail.contains("\"new\":\(version.version)")
         }
-        facts.trials = try registry.trialCount(experiment: run.experiment)
-        facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricAcrossTrials(experiment: run.experiment, metric: $0) }
+        facts.trials = try registry.trialCount(beside: run)
+        facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricOfTrials(beside: run, metric: $0) }
         facts.card = try ModelCard.fields(version.model, project: project) ?? [:]
         if let model = try? ModelFile.read(try project.artefacts.verified(version.weights)) {
             let spec = model.spec
