@@ -7,6 +7,8 @@ import Registry
 package struct SelectionEvidence: Sendable, Equatable {
     /// All trials begun, also failed and pruned ones: what the deflated ratio has to count.
     package var trials: Int
+    /// Other trainings of the experiment or on the same data, which a gate counts too.
+    package var otherTrials: Int
     /// Of the winner's returns after costs, per period: equal stretches of the validation span.
     package var sharpe: Double
     package var standardError: Double
@@ -38,7 +40,7 @@ package struct SelectionEvidence: Sendable, Equatable {
             let values = try registry.history(run: run, metric: returnsMetric).map(\.value)
             if !values.isEmpty { returns.append((record.number, values)) }
         }
-        guard let own = returns.first(where: { $0.number == best.number })?.values, !own.isEmpty else { return nil }
+        guard let own = returns.first(where: { $0.number == best.number })?.values, !own.isEmpty, let run = records.first(where: { $0.number == best.number })?.run else { return nil }
         let length = own.count, usable = returns.filter { $0.values.count == length }
         let ratios = usable.map { PerformanceStatistics($0.values)?.sharpe ?? 0 }
         let count = records.count
@@ -50,7 +52,8 @@ package struct SelectionEvidence: Sendable, Equatable {
         let matrix = (0..<length).map { t in usable.map { $0.values[t] } }
         let blocks = min(Self.blocks, length / 4 * 2)
         return SelectionEvidence(
-            trials: count, sharpe: statistics?.sharpe ?? 0, standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
+            trials: count, otherTrials: max(try registry.trialCount(beside: try registry.run(run)) - records.count { $0.run != nil }, 0), sharpe: statistics?.sharpe ?? 0,
+            standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
             deflatedSharpe: count >= 2 ? statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0 : statistics?.probabilisticSharpe(benchmark: 0) ?? 0,
             expectedMaximum: expected,
             minimumPeriods: least.flatMap { $0.isFinite ? $0 : nil },
@@ -59,7 +62,7 @@ package struct SelectionEvidence: Sendable, Equatable {
 
     package var json: JSONValue {
         .map([
-            "trials": .int(trials), "periods": .int(periods), "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.isFinite ? standardError : nil),
+            "trials": .int(trials), "otherTrials": .int(otherTrials), "periods": .int(periods), "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.isFinite ? standardError : nil),
             "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe), "minimumPeriods": .double(minimumPeriods), "meanCorrelation": .double(meanCorrelation),
             "effectiveTrials": .double(effectiveTrials),
             "probabilityOfOverfitting": .double(overfitting?.probability),
