@@ -62,8 +62,12 @@ struct StudyPage {
                 } : nil
         }
         let dots = known.map { frame.dot($0.trial.number, $0.loss * sign, color: SVG.color(badness($0.loss)), tip: tip($0.trial)) }
-        let path = history.bestSoFar.enumerated().map { "\($0.offset == 0 ? "M" : "L")\(frame.px(Double($0.element.number))),\(frame.py($0.element.value))" }.joined()
+        // A step: the best stays what it was until a trial beats it.
         let last = history.trials.count - 1
+        let steps = history.bestSoFar.enumerated().map { at, best in
+            at == 0 ? "M\(frame.px(Double(best.number))),\(frame.py(best.value))" : "H\(frame.px(Double(best.number)))V\(frame.py(best.value))"
+        }
+        let path = steps.joined() + "H\(frame.px(Double(last)))"
         return frame.svg(
             pruned.joined() + dots.joined() + "<path class=\"best\" d=\"\(path)\"/>", xLabel: "trial (pruned ones are rings, at their last report)", yLabel: metrics[0],
             xTicks: [0, last / 2, last].map { (Double($0), String($0)) })
