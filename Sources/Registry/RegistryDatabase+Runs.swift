@@ -59,36 +59,40 @@ package struct RunRecord: Sendable, Equatable {
         return Digest.hex((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
-    /// The columns of a run `r`, in the order in which ``init(_:)`` reads them: by position, which costs a tenth of reading them by name.
+    /// The columns of a run `r`, in the order in which ``init(_:)`` reads them.
     static let columns =
         "r.id, r.experiment, r.name, r.kind, r.status, r.started_at, r.ended_at, r.seed, r.threads, r.config, r.data_digest, r.git_commit, "
         + "r.git_dirty, r.tool_version, r.machine, r.cpu, r.user, r.parent"
 
-    init(_ row: Row) {
-        id = row[0]
-        experiment = row[1]
-        name = row[2]
-        kind = row[3]
-        status = Status(rawValue: row[4]) ?? .failed
-        startedAt = row[5]
-        endedAt = row[6]
-        seed = row[7]
-        threads = row[8]
-        config = row[9]
-        dataDigest = row[10]
-        gitCommit = row[11]
-        let dirty: String = row[12]
+    init(_ row: StatementRows) {
+        id = row.text(0)
+        experiment = row.text(1)
+        name = row.text(2)
+        kind = row.text(3)
+        status = Status(rawValue: row.text(4)) ?? .failed
+        startedAt = row.int(5)
+        endedAt = row.optionalInt(6)
+        seed = row.optionalInt(7).map(Int.init)
+        threads = row.optionalInt(8).map(Int.init)
+        config = row.text(9)
+        dataDigest = row.optionalText(10)
+        gitCommit = row.optionalText(11)
+        let dirty = row.text(12)
         gitDirty = dirty == "[]" ? [] : (try? JSONParser.parse(dirty))?.listValue?.compactMap(\.stringValue) ?? []
-        toolVersion = row[13]
-        machine = row[14]
-        cpu = row[15]
-        user = row[16]
-        parent = row[17]
+        toolVersion = row.text(13)
+        machine = row.text(14)
+        cpu = row.text(15)
+        user = row.text(16)
+        parent = row.optionalText(17)
     }
 
     /// The runs that `FROM run r …` gives.
     static func fetch(_ db: Database, from rest: String, arguments: StatementArguments = StatementArguments()) throws -> [RunRecord] {
-        try Array(try Row.fetchCursor(db, sql: "SELECT \(columns) FROM run r \(rest)", arguments: arguments).map(RunRecord.init))
+        let rows = try StatementRows(try db.cachedStatement(sql: "SELECT \(columns) FROM run r \(rest)"), arguments, db)
+        defer { rows.end() }
+        var out: [RunRecord] = []
+        while try rows.next() { out.append(RunRecord(rows)) }
+        return out
     }
 }
 

@@ -25,22 +25,21 @@ extension RegistryDatabase {
         var base = SQLBuilder()
         if let condition = stage.condition("r.deleted_at") { base.conditions.append(condition) }
         if let experiments { base.add("r.experiment IN (\(SQLBuilder.marks(experiments.count)))", experiments) }
-        var sql = base, tests = SQLBuilder(), isCommon = true
         let many = try read { try Self.manyRuns($0, asked: max(limit, 0).addingReportingOverflow(max(offset, 0)).partialValue) }
+        var tests: [(test: SQLBuilder.KeyTest, isCommon: Bool)] = []
         for clause in filter.clauses {
-            guard let test = try SQLBuilder.keyTest(clause) else {
-                try sql.addRunClause(clause)
-                try base.addRunClause(clause)
-                continue
-            }
-            sql.add("r.id IN (\(test.matches))", test.arguments)
-            tests.add("EXISTS (\(test.matches) AND run = r.id)", test.arguments)
-            isCommon = try isCommon && count(test, upTo: many) == many
+            if let test = try SQLBuilder.keyTest(clause) { tests.append((test, try count(test, upTo: many) == many)) } else { try base.addRunClause(clause) }
         }
         let isByMetric = order.first?.entity == .metric, isByTime = try order.first.map { try $0.entity == .attribute && SQLBuilder.runColumn($0.key) == "r.started_at" } ?? true
-        if isCommon, !tests.conditions.isEmpty, isByMetric || isByTime, let found = try look(base, tests, order: order, limit: limit, offset: offset, atMost: 2 * many) {
+        let areAllCommon = tests.allSatisfy(\.isCommon)
+        if areAllCommon, !tests.isEmpty, isByMetric || isByTime,
+            let found = try look(base, tests.map(\.test), order: order, limit: limit, offset: offset, atMost: 2 * many)
+        {
             return found
         }
+        // Where few satisfy one clause, the others are asked about those few alone.
+        var sql = base
+        for (test, isCommon) in tests { sql.add(isCommon && !areAllCommon ? test.probe : "r.id IN (\(test.matches))", test.arguments) }
         guard let first = order.first, isByMetric else { return try fetchRuns(sql, order: order, limit: limit, offset: offset) }
         // Those that have the metric come from its index; what is missing to the limit, from the others.
         var found = try fetchRuns(sql, order: order, isHaving: true, limit: limit, offset: offset)
@@ -61,22 +60,24 @@ extension RegistryDatabase {
     }
 
     private func count(_ test: SQLBuilder.KeyTest, upTo limit: Int) throws -> Int {
-        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM (\(test.matches) LIMIT ?)", arguments: StatementArguments(test.arguments + [limit])) ?? 0 }
+        try read { try Int.fetchOne(try $0.cachedStatement(sql: "SELECT count(*) FROM (\(test.matches) LIMIT ?)"), arguments: StatementArguments(test.arguments + [limit])) ?? 0 }
     }
 
     /// Walks runs in order until enough satisfy the tests.
     ///
     /// - Returns: nil where `atMost` were looked at in vain: what satisfies the tests lies far back in the order, as with a parameter that was given up.
-    private func look(_ base: SQLBuilder, _ tests: SQLBuilder, order: [OrderTerm], limit: Int, offset: Int, atMost: Int) throws -> [RunRecord]? {
+    private func look(_ base: SQLBuilder, _ tests: [SQLBuilder.KeyTest], order: [OrderTerm], limit: Int, offset: Int, atMost: Int) throws -> [RunRecord]? {
         let (rest, arguments) = try ordered(base, order, isHaving: order.first?.entity == .metric)
         return try read { db in
-            let sql = "SELECT \(RunRecord.columns), \(tests.conditions.joined(separator: " AND ")) FROM run r \(rest)"
-            let cursor = try Row.fetchCursor(db, sql: sql, arguments: StatementArguments(tests.arguments + arguments))
+            let sql = "SELECT \(RunRecord.columns), \(tests.map(\.probe).joined(separator: " AND ")) FROM run r \(rest)"
+            let rows = try StatementRows(try db.cachedStatement(sql: sql), StatementArguments(tests.flatMap(\.arguments) + arguments), db)
+            defer { rows.end() }
             var found: [RunRecord] = [], looked = 0, skip = offset
-            while found.count < limit, looked < atMost, let row = try cursor.next() {
+            while found.count < limit, looked < atMost, try rows.next() {
                 looked += 1
-                guard row[row.count - 1] as Bool else { continue }
-                if skip > 0 { skip -= 1 } else { found.append(RunRecord(row)) }
+                // The tests come after the columns of the run.
+                guard rows.int(18) != 0 else { continue }
+                if skip > 0 { skip -= 1 } else { found.append(RunRecord(rows)) }
             }
             return found.count == limit ? found : nil
         }
@@ -156,6 +157,8 @@ struct SQLBuilder {
     struct KeyTest {
         var matches: String
         var arguments: [any DatabaseValueConvertible]
+        /// Whether the run `r` is among them.
+        var probe: String { "EXISTS (\(matches) AND run = r.id)" }
     }
 
     /// Nil for what is not a comparison of a metric, a parameter or a tag.

@@ -45,6 +45,31 @@ import Testing
         #expect(try registry.search(try FilterExpression(""), order: [try OrderTerm("params.kind"), try OrderTerm("attributes.start_time ASC")], limit: 2).map(\.name) == ["run-1", "run-3"])
     }
 
+    @Test("the contents of many runs are those of each, in the order asked for, across the bounds of a statement")
+    func contents() throws {
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        var ids: [String] = []
+        for i in 0..<1100 {
+            let run = RegistryTests.run(name: "run-\(i)")
+            try registry.start(run, parameters: (0..<i % 4).map { ("p\($0)", "\(i)") })
+            if i % 3 > 0 { try registry.log((0..<i % 3).map { MetricValue("m\($0)", Double(i)) }, run: run.id) }
+            if i % 5 == 0 { try registry.setTags([("b", "2"), ("a", "\(i)")], of: .run(run.id)) }
+            ids.append(run.id)
+        }
+        var random = SeededRandom(seed: 2)
+        for k in stride(from: ids.count - 1, to: 0, by: -1) { ids.swapAt(k, random.index(below: k + 1)) }
+        let all = try registry.contents(of: ids)
+        #expect(all.count == ids.count)
+        for (id, contents) in zip(ids, all) {
+            let (parameters, metrics, tags) = (try registry.parameters(run: id), try registry.latestMetrics(run: id), try registry.tags(of: .run(id)))
+            #expect(contents.parameters.map(\.key) == parameters.map(\.0) && contents.parameters.map(\.value) == parameters.map(\.1))
+            #expect(Dictionary(contents.metrics.map { ($0.key, $0.value) }) { $1 } == metrics && contents.metrics.map(\.key) == metrics.keys.sorted())
+            #expect(contents.tags.map(\.key) == tags.map(\.key) && contents.tags.map(\.value) == tags.map(\.value))
+        }
+        #expect(try registry.contents(of: []).isEmpty)
+        #expect(try registry.contents(of: ["none"])[0].parameters.isEmpty)
+    }
+
     @Test("whatever way a search takes, it finds what looking at every run finds, in the same order")
     func searchPlans() throws {
         struct Known { var name: String, metrics: [String: Double], parameters: [String: String], tag: String?, time: Int64 }

@@ -34,16 +34,17 @@ struct RunsCommand: HftmlCommand {
             let runs = try registry.search(
                 try FilterExpression(clauses.joined(separator: " AND ")), experiments: experiment.map { [$0] }, order: try orderBy.map(OrderTerm.init), stage: deleted ? .deleted : .active,
                 limit: max(limit, 0), offset: max(offset, 0))
-            let metrics = try runs.map { try registry.latestMetrics(run: $0.id) }
+            let contents = try registry.contents(of: runs.map(\.id))
             if common.json {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "runs": .list(zip(runs, metrics).map { run, metrics in RunText.json(run, metrics: metrics) }),
+                        "runs": .list(zip(runs, contents).map(RunText.json)),
                     ]).text(.pretty))
             }
             var table = TextTable(["run", "name", "experiment", "status", "started", "seconds", "val loss", "test return", "Sharpe/yr"], rightAligned: [5, 6, 7, 8])
-            for (run, values) in zip(runs, metrics) {
+            for (run, contents) in zip(runs, contents) {
+                let values = Dictionary(contents.metrics.map { ($0.key, $0.value) }) { $1 }
                 table.add([
                     String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue, String(TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000)),
                     run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–", shown(values["best.val.loss"]),
@@ -69,12 +70,10 @@ struct RunsCommand: HftmlCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry()
             let record = try registry.run(run)
-            let metrics = try registry.latestMetrics(run: record.id)
-            let parameters = try registry.parameters(run: record.id), artefacts = try registry.artefacts(run: record.id)
+            let contents = try registry.contents(of: [record.id])[0], artefacts = try registry.artefacts(run: record.id)
             if common.json {
-                var node = RunText.json(record, metrics: metrics)
+                var node = RunText.json(record, contents)
                 node[key: "schemaVersion"] = .int(1)
-                node[key: "parameters"] = .map(parameters.map { ($0.0, .string($0.1)) })
                 node[key: "artefacts"] = .list(artefacts.map { .map(["name": .string($0.name), "digest": .string($0.digest), "size": .int($0.size)]) })
                 return emit(node.text(.pretty))
             }
@@ -88,9 +87,11 @@ struct RunsCommand: HftmlCommand {
             ] { table.add([row.0, row.1]) }
             emit(table.text)
             emit("\nparameters")
-            for (key, value) in parameters { emit("  \(key) = \(value)") }
+            for (key, value) in contents.parameters { emit("  \(key) = \(value)") }
+            if !contents.tags.isEmpty { emit("\ntags") }
+            for (key, value) in contents.tags { emit("  \(key) = \(value)") }
             emit("\nmeasures")
-            for (key, value) in metrics.sorted(by: { $0.key < $1.key }) { emit("  \(key) = \(value)") }
+            for (key, value) in contents.metrics { emit("  \(key) = \(value)") }
             let losses = try registry.history(run: record.id, metric: "val.loss").map(\.value)
             if losses.count > 1 { emit("\nvalidation loss \(sparkline(losses))") }
             emit("\nartefacts")
@@ -100,14 +101,15 @@ struct RunsCommand: HftmlCommand {
 }
 
 enum RunText {
-    static func json(_ run: RunRecord, metrics: [String: Double]) -> JSONValue {
+    static func json(_ run: RunRecord, _ contents: RunContents) -> JSONValue {
         .map([
             "id": .string(run.id), "name": .string(run.name), "experiment": .string(run.experiment), "kind": .string(run.kind),
             "status": .string(run.status.rawValue), "startedAt": .string(TimeText.utc(run.startedAt)),
             "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }), "seed": run.seed.map { .int($0) } ?? .null,
             "dataDigest": .string(run.dataDigest), "gitCommit": .string(run.gitCommit), "gitDirty": .strings(run.gitDirty),
             "toolVersion": .string(run.toolVersion), "user": .string(run.user), "parent": .string(run.parent),
-            "metrics": .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
+            "parameters": .map(contents.parameters.map { ($0.key, .string($0.value)) }), "tags": .map(contents.tags.map { ($0.key, .string($0.value)) }),
+            "metrics": .map(contents.metrics.map { ($0.key, .double($0.value)) }),
         ])
     }
 }
