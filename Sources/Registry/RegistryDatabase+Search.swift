@@ -22,75 +22,80 @@ extension RegistryDatabase {
     package func search(
         _ filter: FilterExpression, experiments: [String]? = nil, order: [OrderTerm] = [], stage: LifeStage = .active, limit: Int = 50, offset: Int = 0
     ) throws -> [RunRecord] {
+        try read { try Self.search(filter, experiments: experiments, order: order, stage: stage, limit: limit, offset: offset, $0) }
+    }
+
+    /// Counts, walks and collects in one transaction: what is counted is what is found.
+    private static func search(
+        _ filter: FilterExpression, experiments: [String]?, order: [OrderTerm], stage: LifeStage, limit: Int, offset: Int, _ db: Database
+    ) throws -> [RunRecord] {
         var base = SQLBuilder()
         if let condition = stage.condition("r.deleted_at") { base.conditions.append(condition) }
         if let experiments { base.add("r.experiment IN (\(SQLBuilder.marks(experiments.count)))", experiments) }
-        let many = try read { try Self.manyRuns($0, asked: max(limit, 0).addingReportingOverflow(max(offset, 0)).partialValue) }
+        let many = try manyRuns(db, asked: max(limit, 0).addingReportingOverflow(max(offset, 0)).partialValue)
         var tests: [(test: SQLBuilder.KeyTest, isCommon: Bool)] = []
         for clause in filter.clauses {
-            if let test = try SQLBuilder.keyTest(clause) { tests.append((test, try count(test, upTo: many) == many)) } else { try base.addRunClause(clause) }
+            if let test = try SQLBuilder.keyTest(clause) { tests.append((test, try count(test, upTo: many, db) == many)) } else { try base.addRunClause(clause) }
         }
         let isByMetric = order.first?.entity == .metric, isByTime = try order.first.map { try $0.entity == .attribute && SQLBuilder.runColumn($0.key) == "r.started_at" } ?? true
         let areAllCommon = tests.allSatisfy(\.isCommon)
         if areAllCommon, !tests.isEmpty, isByMetric || isByTime,
-            let found = try look(base, tests.map(\.test), order: order, limit: limit, offset: offset, atMost: 2 * many)
+            let found = try look(base, tests.map(\.test), order: order, limit: limit, offset: offset, atMost: 2 * many, db)
         {
             return found
         }
         // Where few satisfy one clause, the others are asked about those few alone.
         var sql = base
         for (test, isCommon) in tests { sql.add(isCommon && !areAllCommon ? test.probe : "r.id IN (\(test.matches))", test.arguments) }
-        guard let first = order.first, isByMetric else { return try fetchRuns(sql, order: order, limit: limit, offset: offset) }
+        guard let first = order.first, isByMetric else { return try fetchRuns(sql, order: order, limit: limit, offset: offset, db) }
         // Those that have the metric come from its index; what is missing to the limit, from the others.
-        var found = try fetchRuns(sql, order: order, isHaving: true, limit: limit, offset: offset)
+        var found = try fetchRuns(sql, order: order, isHaving: true, limit: limit, offset: offset, db)
         guard found.count < limit else { return found }
         var skip = 0
-        if found.isEmpty, offset > 0 { skip = max(offset - (try countRuns(sql, having: first)), 0) }
+        if found.isEmpty, offset > 0 { skip = max(offset - (try countRuns(sql, having: first, db)), 0) }
         var lacking = sql
         lacking.add("NOT EXISTS (SELECT 1 FROM series x WHERE x.run = r.id AND x.key = ? AND x.last_value IS NOT NULL)", [first.key])
-        found += try fetchRuns(lacking, order: Array(order.dropFirst()), limit: limit - found.count, offset: skip)
+        found += try fetchRuns(lacking, order: Array(order.dropFirst()), limit: limit - found.count, offset: skip, db)
         return found
     }
 
     /// From how many runs on that satisfy a clause it is cheaper to look at runs one by one, until as many as asked for satisfy it, than to collect all
     /// that do: of n runs m satisfy it, so that n/m are looked at for each one found, and asked·n/m < m where m > √(asked·n).
     private static func manyRuns(_ db: Database, asked: Int) throws -> Int {
-        let runs = try Int.fetchOne(db, sql: "SELECT max(rowid) FROM run") ?? 0
+        let runs = try Int.fetchOne(try db.cachedStatement(sql: "SELECT max(rowid) FROM run")) ?? 0
         return 1 + Int((Double(max(asked, 1)) * Double(runs)).squareRoot())
     }
 
-    private func count(_ test: SQLBuilder.KeyTest, upTo limit: Int) throws -> Int {
-        try read { try Int.fetchOne(try $0.cachedStatement(sql: "SELECT count(*) FROM (\(test.matches) LIMIT ?)"), arguments: StatementArguments(test.arguments + [limit])) ?? 0 }
+    private static func count(_ test: SQLBuilder.KeyTest, upTo limit: Int, _ db: Database) throws -> Int {
+        try Int.fetchOne(try db.cachedStatement(sql: "SELECT count(*) FROM (\(test.matches) LIMIT ?)"), arguments: StatementArguments(test.arguments + [limit])) ?? 0
     }
 
     /// Walks runs in order until enough satisfy the tests.
     ///
     /// - Returns: nil where `atMost` were looked at in vain: what satisfies the tests lies far back in the order, as with a parameter that was given up.
-    private func look(_ base: SQLBuilder, _ tests: [SQLBuilder.KeyTest], order: [OrderTerm], limit: Int, offset: Int, atMost: Int) throws -> [RunRecord]? {
+    private static func look(_ base: SQLBuilder, _ tests: [SQLBuilder.KeyTest], order: [OrderTerm], limit: Int, offset: Int, atMost: Int, _ db: Database) throws -> [RunRecord]? {
         let (rest, arguments) = try ordered(base, order, isHaving: order.first?.entity == .metric)
-        return try read { db in
-            let sql = "SELECT \(RunRecord.columns), \(tests.map(\.probe).joined(separator: " AND ")) FROM run r \(rest)"
-            let rows = try StatementRows(try db.cachedStatement(sql: sql), StatementArguments(tests.flatMap(\.arguments) + arguments), db)
-            defer { rows.end() }
-            var found: [RunRecord] = [], looked = 0, skip = offset
-            while found.count < limit, looked < atMost, try rows.next() {
-                looked += 1
-                // The tests come after the columns of the run.
-                guard rows.int(18) != 0 else { continue }
-                if skip > 0 { skip -= 1 } else { found.append(RunRecord(rows)) }
-            }
-            return found.count == limit ? found : nil
+        let sql = "SELECT \(RunRecord.columns), \(tests.map(\.probe).joined(separator: " AND ")) FROM run r \(rest)"
+        let rows = try StatementRows(try db.cachedStatement(sql: sql), StatementArguments(tests.flatMap(\.arguments) + arguments), db)
+        defer { rows.end() }
+        var found: [RunRecord] = [], looked = 0, skip = offset
+        while found.count < limit, looked < atMost, try rows.next() {
+            looked += 1
+            // The tests come after the columns of the run.
+            guard rows.int(18) != 0 else { continue }
+            if skip > 0 { skip -= 1 } else { found.append(RunRecord(rows)) }
         }
+        return found.count == limit ? found : nil
     }
 
     /// - Parameter isHaving: only runs that have the metric that comes first in the order.
-    private func fetchRuns(_ sql: SQLBuilder, order: [OrderTerm], isHaving: Bool = false, limit: Int, offset: Int) throws -> [RunRecord] {
+    private static func fetchRuns(_ sql: SQLBuilder, order: [OrderTerm], isHaving: Bool = false, limit: Int, offset: Int, _ db: Database) throws -> [RunRecord] {
         let (rest, arguments) = try ordered(sql, order, isHaving: isHaving)
-        return try read { try RunRecord.fetch($0, from: rest + " LIMIT ? OFFSET ?", arguments: StatementArguments(arguments + [limit, offset])) }
+        return try RunRecord.fetch(db, from: rest + " LIMIT ? OFFSET ?", arguments: StatementArguments(arguments + [limit, offset]))
     }
 
     /// What follows `FROM run r`: joins, conditions and the order.
-    private func ordered(_ sql: SQLBuilder, _ order: [OrderTerm], isHaving: Bool) throws -> (text: String, arguments: [any DatabaseValueConvertible]) {
+    private static func ordered(_ sql: SQLBuilder, _ order: [OrderTerm], isHaving: Bool) throws -> (text: String, arguments: [any DatabaseValueConvertible]) {
         var joins = "", keys: [any DatabaseValueConvertible] = [], terms: [String] = [], sql = sql
         for (index, term) in order.enumerated() {
             let direction = term.isDescending ? "DESC" : "ASC"
@@ -112,12 +117,10 @@ extension RegistryDatabase {
         return (joins + sql.whereText + " ORDER BY " + terms.joined(separator: ", "), keys + sql.arguments)
     }
 
-    private func countRuns(_ sql: SQLBuilder, having term: OrderTerm) throws -> Int {
+    private static func countRuns(_ sql: SQLBuilder, having term: OrderTerm, _ db: Database) throws -> Int {
         let join = "JOIN series o0 ON o0.run = r.id AND o0.key = ?", known = sql.conditions + ["o0.last_value IS NOT NULL"]
-        return try read {
-            try Int.fetchOne(
-                $0, sql: "SELECT count(*) FROM run r \(join) WHERE \(known.joined(separator: " AND "))", arguments: StatementArguments([term.key] + sql.arguments)) ?? 0
-        }
+        return try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM run r \(join) WHERE \(known.joined(separator: " AND "))", arguments: StatementArguments([term.key] + sql.arguments)) ?? 0
     }
 }
 
