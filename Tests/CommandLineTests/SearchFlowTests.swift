@@ -96,6 +96,8 @@ import Testing
         #expect(try JSONParser.parse(warm.output)[key: "trials"]?.listValue?.count == 14)
         let shown = try RunProgram.run(RunProgram.hftml, ["studies", "show", "tiny", "--json"], in: directory.path)
         #expect(try JSONParser.parse(shown.output)[key: "best"] == node[key: "best"])
+        let plots = try RunProgram.run(RunProgram.hftml, ["studies", "show", "tiny", "--plots"], in: directory.path)
+        for title in ["history: loss", "parallel coordinates", "slice: loss by window", "contour: "] { #expect(plots.output.contains(title), "\(title)\n\(plots.output)") }
     }
 
     @Test("one worker is deterministic: the same seed gives the same trials")
@@ -180,6 +182,8 @@ import Testing
         let result = try SearchFlowTests.search(directory, "--trials", "8", "--sampler", "nsga2", "--html", "front.html", "--json")
         #expect(result.status == 0, "\(result.errors)")
         #expect((try JSONParser.parse(result.output)[key: "paretoFront"]?.listValue?.count ?? 0) >= 1)
+        let plots = try RunProgram.run(RunProgram.hftml, ["studies", "show", "tiny", "--plots"], in: directory.path)
+        #expect(plots.status == 0 && plots.output.contains("Pareto front: parameters by loss"), "\(plots.errors)")
         let wrong = try SearchFlowTests.search(directory, "--trials", "2", "--sampler", "tpee")
         #expect(wrong.status == 64 && wrong.errors.contains("did you mean 'tpe'?"))
         let pruned = try SearchFlowTests.search(directory, "--trials", "2", "--set", "pruner=median")

@@ -132,12 +132,13 @@ struct StudiesCommand: HftmlCommand {
             abstract: "One study: its best trials, what mattered, and how far the winner can be believed.",
             discussion: """
                 EXAMPLES
-                  hftml studies show bars-lstm
+                  hftml studies show bars-lstm --plots
                   hftml studies show bars-lstm --html study.html
                 """)
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The study.") var study: String
+        @Flag(help: "Also history, parallel coordinates, slices and contour, or the Pareto front, here in the terminal.") var plots = false
         @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"), completion: .file()) var html: String?
 
         mutating func perform() throws {
@@ -145,6 +146,7 @@ struct StudiesCommand: HftmlCommand {
             if let html { try AtomicFile.write(StudyPage(study, report.history, metrics: report.metrics, evidence: report.evidence).text, to: html) }
             let text = StudyText(study, report.history, metrics: report.metrics, evidence: report.evidence)
             emit(common.json ? text.json.text(.pretty) : text.text)
+            if plots, !common.json { emit("\n" + StudyPlots(report.history, metrics: report.metrics).text) }
         }
     }
 }

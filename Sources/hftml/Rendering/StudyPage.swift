@@ -10,6 +10,7 @@ struct StudyPage {
     private let metrics: [String]
     private let evidence: SelectionEvidence?
     private let known: [(trial: Trial, loss: Double)]
+    private let scale: LossScale?
     private let free: [Int]
     /// Largest share first.
     private let importance: [(name: String, share: Double)]
@@ -17,6 +18,7 @@ struct StudyPage {
     init(_ name: String, _ history: TrialHistory, metrics: [String], evidence: SelectionEvidence?) {
         (self.name, self.history, self.metrics, self.evidence) = (name, history, metrics, evidence)
         known = history.losses
+        scale = LossScale(known.map(\.loss))
         free = history.space.parameters.indices.filter { !history.space.parameters[$0].isConstant }
         importance = ParameterImportance.functionalANOVA(history)
     }
@@ -36,12 +38,7 @@ struct StudyPage {
             title: name, summary: ["\(best) · \(history.trials.count) trials: \(counts)"] + (evidence.map(StudyText.sentences) ?? []), sections: sections)
     }
 
-    /// 0 for the best loss, 1 for the worst that is not an outlier.
-    private func badness(_ loss: Double) -> Double {
-        let sorted = known.map(\.loss).sorted()
-        guard let low = sorted.first, let high = sorted.isEmpty ? nil : sorted[min(sorted.count - 1, sorted.count * 9 / 10)], high > low else { return 0 }
-        return min(max((loss - low) / (high - low), 0), 1)
-    }
+    private func badness(_ loss: Double) -> Double { scale?.badness(loss) ?? 0 }
 
     private func tip(_ trial: Trial) -> String {
         let values = zip(metrics, trial.values).map { "\($0) \(SVG.label($1))" }
@@ -50,11 +47,9 @@ struct StudyPage {
     }
 
     private var historyPlot: String {
-        guard !known.isEmpty else { return "<p>no complete trial</p>" }
-        let sign = history.directions[0].sign, sorted = known.map(\.loss).sorted()
-        // The worst tenth would flatten the rest.
-        let top = sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
-        let frame = SVG.Frame(width: 1040, height: 300, x: (0, Double(max(history.trials.count - 1, 1))), y: (min(sorted[0] * sign, top * sign), max(sorted[0] * sign, top * sign)))
+        guard let scale else { return "<p>no complete trial</p>" }
+        let sign = history.directions[0].sign, span = [scale.best * sign, scale.worst * sign]
+        let frame = SVG.Frame(width: 1040, height: 300, x: (0, Double(max(history.trials.count - 1, 1))), y: (span.min() ?? 0, span.max() ?? 0))
         let pruned = history.trials.compactMap { trial in
             trial.state == .pruned
                 ? trial.reports.last.map {
@@ -102,16 +97,14 @@ struct StudyPage {
     private func slicePlot(_ index: Int) -> String {
         let parameter = history.space.parameters[index], sign = history.directions[0].sign
         let points = known.filter { !$0.trial.point[index].isNaN }
-        guard let low = points.map(\.loss).min() else { return "" }
-        let sorted = points.map(\.loss).sorted(), top = sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
-        let frame = SVG.Frame(width: 320, height: 220, x: (0, 1), y: (min(low * sign, top * sign), max(low * sign, top * sign)))
+        guard let scale = LossScale(points.map(\.loss)) else { return "" }
+        let span = [scale.best * sign, scale.worst * sign], frame = SVG.Frame(width: 320, height: 220, x: (0, 1), y: (span.min() ?? 0, span.max() ?? 0))
         let marks = ticks(parameter)
         return frame.svg(
             points.map { frame.dot(parameter.unit(value: $0.trial.point[index]), $0.loss * sign, color: SVG.color(badness($0.loss)), tip: tip($0.trial)) }.joined(), xLabel: parameter.name,
             yLabel: metrics[0], xTicks: marks)
     }
 
-    /// The mean over nearby trials, weighted by distance: a picture, not a model.
     private var contourPlot: String {
         let axes = importance.prefix(2).compactMap { history.space.index(of: $0.name) }
         guard axes.count == 2 else { return "" }
@@ -121,17 +114,11 @@ struct StudyPage {
         let frame = SVG.Frame(width: 520, height: 420, x: (0, 1), y: (0, 1))
         var cells = ""
         let n = 24
+        let field = BadnessField(zip(units, points).map { (x: $0.0, y: $0.1, badness: badness($1.loss)) }, columns: n, rows: n)
         for i in 0..<n {
             for j in 0..<n {
-                let x = (Double(i) + 0.5) / Double(n), y = (Double(j) + 0.5) / Double(n)
-                var weight = 1e-12, sum = 0.0
-                for (unit, point) in zip(units, points) {
-                    let distance = (unit.0 - x) * (unit.0 - x) + (unit.1 - y) * (unit.1 - y), w = exp(-distance / 0.02)
-                    weight += w
-                    sum += w * badness(point.loss)
-                }
                 let left = frame.px(Double(i) / Double(n)), right = frame.px(Double(i + 1) / Double(n)), top = frame.py(Double(j + 1) / Double(n)), bottom = frame.py(Double(j) / Double(n))
-                cells += "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(right - left + 0.5)\" height=\"\(bottom - top + 0.5)\" fill=\"\(SVG.color(sum / weight))\" opacity=\".55\"/>"
+                cells += "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(right - left + 0.5)\" height=\"\(bottom - top + 0.5)\" fill=\"\(SVG.color(field.values[j][i]))\" opacity=\".55\"/>"
             }
         }
         let dots = zip(units, points).map { frame.dot($0.0, $0.1, color: SVG.color(badness($1.loss)), tip: tip($1.trial)) }.joined()

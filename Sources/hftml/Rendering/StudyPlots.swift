@@ -1,0 +1,103 @@
+import Basics
+import HyperparameterSearch
+
+/// The plots of a study for a terminal; ``StudyPage`` has the same for a browser.
+struct StudyPlots {
+    private let history: TrialHistory
+    private let metrics: [String]
+    private let known: [(trial: Trial, loss: Double)]
+    private let free: [Int]
+    private let importance: [(name: String, share: Double)]
+
+    init(_ history: TrialHistory, metrics: [String]) {
+        (self.history, self.metrics) = (history, metrics)
+        known = history.losses
+        free = history.space.parameters.indices.filter { !history.space.parameters[$0].isConstant }
+        importance = history.directions.count == 1 ? ParameterImportance.functionalANOVA(history) : []
+    }
+
+    var text: String {
+        guard known.count > 1 else { return "fewer than two complete trials: nothing to plot" }
+        var parts = history.directions.count == 1 ? [historyPlot] : [frontPlot]
+        parts.append(parallelPlot)
+        parts += free.compactMap(slicePlot)
+        if let contourPlot { parts.append(contourPlot) }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private var sign: Double { history.directions[0].sign }
+    private var names: [String] { StudyText.shortNames(history.space.parameters.map(\.name)) }
+
+    private func ends(_ parameter: SearchParameter) -> (String, String) {
+        func text(_ unit: Double) -> String { StudyText.value(parameter.json(parameter.value(unit: unit))) }
+        return (text(0), text(1))
+    }
+
+    /// The best so far as a line that steps down, the trials as dots; the worst tenth lies on the edge.
+    private var historyPlot: String {
+        guard let scale = LossScale(known.map(\.loss)) else { return "" }
+        let best = history.bestSoFar
+        var line: [(x: Double, y: Double)] = []
+        for step in best {
+            if let last = line.last { line.append((Double(step.number), last.y)) }
+            line.append((Double(step.number), min(step.value * sign, scale.worst) * sign))
+        }
+        if let last = line.last { line.append((Double(history.trials.count - 1), last.y)) }
+        let dots = known.map { (x: Double($0.trial.number), y: min($0.loss, scale.worst) * sign) }
+        return "history: \(metrics[0]) by trial, and the best so far\n" + TextPlot.text(line, dots: dots)
+    }
+
+    private var frontPlot: String {
+        let front = history.paretoFront.sorted { $0.values[0] < $1.values[0] }
+        let all = history.trials.filter { history.objectives($0) != nil }
+        return "Pareto front: \(metrics[1]) by \(metrics[0]); all trials as dots, the front as a line\n"
+            + TextPlot.text(front.map { ($0.values[0], $0.values[1]) }, dots: all.map { ($0.values[0], $0.values[1]) })
+    }
+
+    /// A row for each of the best trials: where it lies between the ends of every parameter.
+    private var parallelPlot: String {
+        let leaders = history.directions.count > 1 ? Array(history.paretoFront.prefix(12)) : known.sorted { $0.loss < $1.loss }.prefix(12).map(\.trial), width = 11
+        var table = TextTable(["trial", metrics[0]] + free.map { names[$0] }, rightAligned: [0, 1])
+        for trial in leaders {
+            table.add(
+                [String(trial.number), fixed(trial.values[0], 5)]
+                    + free.map { index in
+                        guard !trial.point[index].isNaN else { return "" }
+                        let place = min(Int(history.space.parameters[index].unit(value: trial.point[index]) * Double(width)), width - 1)
+                        return String(repeating: "·", count: place) + "●" + String(repeating: "·", count: width - 1 - place)
+                    })
+        }
+        table.add(["", ""] + free.map { "\(ends(history.space.parameters[$0]).0) – \(ends(history.space.parameters[$0]).1)" })
+        return "parallel coordinates: the best trials between the ends of every parameter\n" + table.text
+    }
+
+    private func slicePlot(_ index: Int) -> String? {
+        let parameter = history.space.parameters[index], points = known.filter { !$0.trial.point[index].isNaN }
+        guard points.count > 1, let scale = LossScale(points.map(\.loss)) else { return nil }
+        let dots = points.map { (x: parameter.unit(value: $0.trial.point[index]), y: min($0.loss, scale.worst) * sign) }
+        return "slice: \(metrics[0]) by \(parameter.name)\n" + TextPlot.text([], dots: dots, width: 48, height: 6, range: 0...1, ends: ends(parameter))
+    }
+
+    private static let shades = ["█", "▓", "▒", "░", "·"]
+
+    /// The two parameters that matter most: the darker the better, blank where no trial is near.
+    private var contourPlot: String? {
+        let axes = importance.prefix(2).compactMap { history.space.index(of: $0.name) }
+        guard axes.count == 2, let scale = LossScale(known.map(\.loss)) else { return nil }
+        let (a, b) = (history.space.parameters[axes[0]], history.space.parameters[axes[1]])
+        let points = known.filter { !$0.trial.point[axes[0]].isNaN && !$0.trial.point[axes[1]].isNaN }.map {
+            (x: a.unit(value: $0.trial.point[axes[0]]), y: b.unit(value: $0.trial.point[axes[1]]), badness: scale.badness($0.loss))
+        }
+        let field = BadnessField(points, columns: 48, rows: 14), (low, high) = ends(b), margin = max(low.count, high.count)
+        let rows = field.values.indices.reversed().map { j -> String in
+            let label = j == field.values.count - 1 ? high : j == 0 ? low : ""
+            let cells = field.values[j].indices.map { i in
+                field.weights[j][i] < 0.2 ? " " : Self.shades[min(Int(field.values[j][i] * Double(Self.shades.count)), Self.shades.count - 1)]
+            }
+            return String(repeating: " ", count: margin - label.count) + label + " ┤" + cells.joined()
+        }
+        let (left, right) = ends(a)
+        let axis = String(repeating: " ", count: margin + 2) + left + String(repeating: " ", count: max(48 - left.count - right.count, 1)) + right
+        return "contour: \(b.name) by \(a.name); the darker the better\n" + (rows + [axis]).joined(separator: "\n")
+    }
+}
