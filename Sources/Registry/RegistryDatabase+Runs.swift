@@ -115,6 +115,10 @@ extension RegistryDatabase {
         ])
         let statement = try db.cachedStatement(sql: "INSERT INTO param(run, key, value) VALUES (?, ?, ?)")
         for (key, value) in parameters { try statement.execute(arguments: [run.id, key, value]) }
+        // A run is on record from its first moment: a trial that is killed and taken out of the file was a trial all the same.
+        try appendAudit(
+            db, actor: RegistryDatabase.actor, action: "run.started", subject: "run:\(run.id)",
+            detail: .map(["experiment": .string(run.experiment), "data": .string(run.dataDigest), "kind": .string(run.kind)]))
     }
 
     package func finish(run: String, status: RunRecord.Status) throws {

@@ -39,24 +39,31 @@ extension RegistryDatabase {
         return seal.finish()
     }
 
-    /// Runs whose records are not what was sealed, in words.
+    /// Runs whose records are not what the log says of them, in words: gone, moved to another experiment or other data, or altered after they were sealed.
     func sealProblems(_ entries: [AuditEntry]) throws -> [String] {
-        var seals: [String: String] = [:]
+        var starts: [String: JSONValue] = [:], seals: [String: String] = [:]
         for entry in entries {
-            if entry.action == "run.sealed" { seals[entry.subject] = (try? JSONParser.parse(entry.detail))?[key: "seal"]?.stringValue }
-            if entry.action == "run.reopened" { seals[entry.subject] = nil }
+            switch entry.action {
+            case "run.started": starts[entry.subject] = try? JSONParser.parse(entry.detail)
+            case "run.sealed": seals[entry.subject] = (try? JSONParser.parse(entry.detail))?[key: "seal"]?.stringValue
+            case "run.reopened": seals[entry.subject] = nil
+            default: break
+            }
         }
         return try read { db in
             var problems: [String] = []
-            for (subject, seal) in seals.sorted(by: { $0.key < $1.key }) {
-                let id = String(subject.dropFirst(4))
-                guard let name = try String.fetchOne(db, sql: "SELECT name FROM run WHERE id = ?", arguments: [id]) else {
-                    problems.append("found no run \(id.prefix(12)), which was sealed once")
+            for subject in Set(starts.keys).union(seals.keys).sorted() {
+                let id = String(subject.dropFirst(4)), seal = seals[subject], start = starts[subject]
+                guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT name, experiment, data_digest, kind FROM run WHERE id = ?"), arguments: [id]) else {
+                    problems.append("found no run \(id.prefix(12)), which was \(seal == nil ? "started" : "sealed") once")
                     continue
                 }
-                guard try runSeal(id, db) != seal else { continue }
-                problems.append(
-                    "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded")
+                let name: String = row[0]
+                if let seal, try runSeal(id, db) != seal {
+                    problems.append("found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded")
+                } else if let start, start[key: "experiment"]?.stringValue != row[1] || start[key: "data"]?.stringValue != row[2] || start[key: "kind"]?.stringValue != row[3] {
+                    problems.append("found run \(id.prefix(12)) '\(name)' in another experiment, on other data or of another kind than it was started")
+                }
             }
             return problems
         }

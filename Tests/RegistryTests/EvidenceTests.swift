@@ -189,6 +189,8 @@ import Testing
             ("UPDATE param SET value = 'other'", "altered after it was sealed"), ("UPDATE artefact SET digest = 'other'", "altered after it was sealed"),
             ("UPDATE run SET seed = 7", "altered after it was sealed"), ("UPDATE run SET status = 'running'; UPDATE metric SET value = 0.99", "altered after it was sealed"),
             ("UPDATE run SET experiment = 'other'", "altered after it was sealed"), ("DELETE FROM run", "which was sealed once"),
+            ("DELETE FROM run WHERE status = 'running'", "which was started once"), ("UPDATE run SET experiment = 'other' WHERE status = 'running'", "in another experiment"),
+            ("UPDATE run SET data_digest = NULL WHERE status = 'running'", "on other data"), ("UPDATE run SET kind = 'note' WHERE status = 'running'", "of another kind"),
             ("UPDATE version SET weights = 'other'", "found other weights of m/1"),
             ("UPDATE alias SET version = 2", "found m@champion at version 2, last moved to version 1"),
             ("DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence = 3", "where 3 was expected"),
@@ -213,6 +215,8 @@ import Testing
             let version = try registry.register(model: "m", run: run.id, weights: "w", actor: "x")
             _ = try registry.register(model: "m", run: run.id, weights: "v", actor: "x")
             try registry.setAlias("champion", of: version, actor: "x", reason: "")
+            // One that was killed while it trained.
+            try registry.start(RegistryTests.run(), parameters: [])
             #expect(try registry.verify() == [])
             try EvidenceTests.sqlite(path, sql, in: directory)
             let problems = try registry.verify()
@@ -252,11 +256,11 @@ import Testing
         #expect(try registry.verify() == [])
         try registry.finish(run: run.id, status: .finished)
         #expect(try registry.verify() == [])
-        #expect(try registry.auditEntries().map(\.action) == ["run.sealed", "run.reopened", "run.sealed"])
+        #expect(try registry.auditEntries().map(\.action) == ["run.started", "run.sealed", "run.reopened", "run.sealed"])
         // One that is under way has no seal to lose.
         try registry.resume(run: run.id)
         try registry.resume(run: run.id)
-        #expect(try registry.auditEntries().count == 4)
+        #expect(try registry.auditEntries().count == 5)
     }
 
     @Test("a registry of every earlier schema is brought up to date with all it held", arguments: ["schema-1", "schema-2"])
