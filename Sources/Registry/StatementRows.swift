@@ -1,7 +1,7 @@
 import GRDB
 import GRDBSQLite
 
-/// The rows of a statement, column by column and by hand: a row in a box costs more than SQLite takes to find it, which shows where there are thousands.
+/// The rows of a statement, column by column and by hand and without a box for each row, for searches that read thousands of values.
 struct StatementRows {
     let raw: OpaquePointer
     private let db: Database

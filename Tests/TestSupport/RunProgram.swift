@@ -14,9 +14,6 @@ package enum RunProgram {
     package static func run(_ program: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Result {
         let process = try start(program, arguments, in: directory, environment: environment)
         process.waitUntilExit()
-        func text(_ pipe: Any?) -> String {
-            ((pipe as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        }
         let output = text(process.standardOutput), errors = text(process.standardError)
         return Result(status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus, output: output, errors: errors)
     }
@@ -36,8 +33,10 @@ package enum RunProgram {
     }
 
     /// What a program that was started has said on its standard error so far.
-    package static func errors(of process: Process) -> String {
-        (process.standardError as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    package static func errors(of process: Process) -> String { text(process.standardError) }
+
+    private static func text(_ output: Any?) -> String {
+        (output as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// Waits until something holds, for two minutes at most: tests wait for what happens and never for a time, because machines differ in speed.

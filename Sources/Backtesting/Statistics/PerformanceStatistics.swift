@@ -70,10 +70,11 @@ package struct PerformanceStatistics: Sendable, Equatable {
     /// Deflated Sharpe ratio: the probability that the true ratio exceeds the best expected from `trials` unskilled ones.
     ///
     /// - Parameters:
-    ///   - trials: all trials made, also the failed and discarded ones; at least 2.
+    ///   - trials: all trials made, also the failed and discarded ones. One is no choice among several: nothing is deflated then.
     ///   - trialVariance: variance over the trials of the per-period ratio.
     package func deflatedSharpe(trials: Int, trialVariance: Double, standardError: Double? = nil) -> Double {
-        probabilisticSharpe(benchmark: trialVariance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: trials), standardError: standardError)
+        let benchmark = trials >= 2 ? trialVariance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: trials) : 0
+        return probabilisticSharpe(benchmark: benchmark, standardError: standardError)
     }
 
     /// The deepest fall of compounded value below its earlier maximum, as a negative fraction.

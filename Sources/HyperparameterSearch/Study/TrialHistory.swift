@@ -21,12 +21,6 @@ package struct TrialHistory: Sendable {
         }
     }
 
-    /// The losses of all objectives of a complete trial; nil for others.
-    package func objectives(_ trial: Trial) -> [Double]? {
-        guard trial.state == .complete, trial.values.count == directions.count, trial.values.allSatisfy(\.isFinite) else { return nil }
-        return zip(trial.values, directions).map { $0 * $1.sign }
-    }
-
     /// The losses of all complete trials, and where in ``trials`` they are.
     package var lossTable: (positions: [Int], losses: LossTable) {
         var positions: [Int] = [], values: [Double] = []
@@ -39,6 +33,9 @@ package struct TrialHistory: Sendable {
         }
         return (positions, LossTable(values, width: directions.count))
     }
+
+    /// Complete trials with a finite value of every objective.
+    package var measured: [Trial] { lossTable.positions.map { trials[$0] } }
 
     /// The best complete trial of a study with one objective; the earlier one of equals.
     package var best: Trial? {

@@ -23,19 +23,15 @@ package struct DeflatedSharpe: GateRule {
         // Trials whose ratios nobody measured still were chances: they are taken to spread as ratios without skill do, by 1/(T − 1).
         let known = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation }
         let variance = known ?? 1 / Double(statistics.count - 1)
-        // One trial is not a choice among several: nothing to deflate.
-        func deflated(_ standardError: Double?) -> Double {
-            evidence.trials >= 2
-                ? statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: standardError)
-                : statistics.probabilisticSharpe(benchmark: 0, standardError: standardError)
-        }
-        let dependentError = PerformanceStatistics.dependentStandardError(evidence.backtest.dailyReturns), dependent = dependentError.map(deflated)
+        let independent = statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance)
+        let dependentError = PerformanceStatistics.dependentStandardError(evidence.backtest.dailyReturns)
+        let dependent = dependentError.map { statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: $0) }
         let values = JSONValue.map([
-            "probability": .double(deflated(nil)), "trials": .int(evidence.trials), "trialVariance": .double(variance), "sharpe": .double(statistics.sharpe),
+            "probability": .double(independent), "trials": .int(evidence.trials), "trialVariance": .double(variance), "sharpe": .double(statistics.sharpe),
             "standardError": .double(statistics.sharpeStandardError), "dependentProbability": .double(dependent), "dependentStandardError": .double(dependentError),
             "minimumDays": .double(evidence.trials >= 2 ? PerformanceStatistics.minimumBacktestLength(trials: evidence.trials, sharpe: statistics.sharpe) : nil),
         ])
-        guard let probability = errors == .dependent ? dependent : deflated(nil), let error = errors == .dependent ? dependentError : statistics.sharpeStandardError else {
+        guard let probability = errors == .dependent ? dependent : independent, let error = errors == .dependent ? dependentError : statistics.sharpeStandardError else {
             return GateVerdict(false, "found no standard error of the daily ratio over \(statistics.count) days that depend on one another", values: values)
         }
         let spread = evidence.trials >= 2 && known == nil ? " of unknown spread" : "", how = errors == .dependent ? " that depend on one another" : ""

@@ -54,7 +54,7 @@ package struct SelectionEvidence: Sendable, Equatable {
         return SelectionEvidence(
             trials: count, otherTrials: max(try registry.trialCount(beside: try registry.run(run)) - records.count { $0.run != nil }, 0), sharpe: statistics?.sharpe ?? 0,
             standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
-            deflatedSharpe: count >= 2 ? statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0 : statistics?.probabilisticSharpe(benchmark: 0) ?? 0,
+            deflatedSharpe: statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0,
             expectedMaximum: expected,
             minimumPeriods: least.flatMap { $0.isFinite ? $0 : nil },
             meanCorrelation: PerformanceStatistics.meanCorrelation(usable.map(\.values)), overfitting: BacktestOverfitting(returns: matrix, blocks: blocks), overfittingTrials: usable.count)

@@ -69,7 +69,7 @@ struct StudyPage {
     }
 
     private var frontPlot: String {
-        let points = history.trials.compactMap { trial in history.objectives(trial).map { _ in trial } }
+        let points = history.measured
         guard points.count > 1 else { return "<p>fewer than two complete trials</p>" }
         let front = Set(history.paretoFront.map(\.number))
         let xs = points.map { $0.values[0] }, ys = points.map { $0.values[1] }

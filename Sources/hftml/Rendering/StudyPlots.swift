@@ -49,9 +49,8 @@ struct StudyPlots {
 
     private var frontPlot: String {
         let front = history.paretoFront.sorted { $0.values[0] < $1.values[0] }
-        let all = history.trials.filter { history.objectives($0) != nil }
         return "Pareto front: \(metrics[1]) by \(metrics[0]); all trials as dots, the front as a line\n"
-            + TextPlot.text(front.map { ($0.values[0], $0.values[1]) }, dots: all.map { ($0.values[0], $0.values[1]) })
+            + TextPlot.text(front.map { ($0.values[0], $0.values[1]) }, dots: history.measured.map { ($0.values[0], $0.values[1]) })
     }
 
     /// A row for each of the best trials: where it lies between the ends of every parameter.
