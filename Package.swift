@@ -68,30 +68,42 @@ let package = Package(
         .target(name: "CGit2"),
         .target(name: "CHDF5"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // Intrinsics-level code keeps its optimiser in debug builds: without it the tests take 30 times as long. Products and sums are fused
-        // where one expression holds both ("on", not "fast"): then every instruction set fuses the same ones, and results agree to the bit.
+        // Intrinsics-level code keeps its optimiser in debug builds: without it the tests take 30 times as long.
+        // Products and sums are fused where one expression holds both ("on", not "fast"): then every instruction set
+        // fuses the same ones, and results agree to the bit.
         .target(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=on", "-fno-math-errno", "-Wno-psabi"])]),
         // Level 1: one technical thing each; none knows the trading domain.
-        module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams"), .product(name: "TOMLKit", package: "TOMLKit")]),
+        module(
+            "ConfigurationFiles",
+            ["Basics", .product(name: "Yams", package: "Yams"), .product(name: "TOMLKit", package: "TOMLKit")]),
         module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
         module("Tables", ["Basics", "CZlib"]),
         module(
             "DataVersioning",
             [
-                "Basics", "ConfigurationFiles", "CGit2", "CKernels", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Basics", "ConfigurationFiles", "CGit2", "CKernels", crypto,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         module("HyperparameterSearch", ["Basics"]),
-        module("Registry", ["Basics", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        module(
+            "Registry",
+            [
+                "Basics", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         // Level 2: market data, networks and pipelines know nothing of each other.
         module("MarketData", ["Basics", "Tables"]),
         module("NeuralNetworks", ["Basics", "Tensors", "CKernels"]),
         module("Pipelines", ["Basics", "ConfigurationFiles", "DataVersioning"]),
         .target(
             name: "Interchange",
-            dependencies: ["Basics", "Tensors", "NeuralNetworks", "CHDF5", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: [
+                "Basics", "Tensors", "NeuralNetworks", "CHDF5",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             exclude: ["ONNX/onnx.proto"], swiftSettings: swiftSettings),
         // Level 3: the domain between data and decisions.
         module("DataQuality", ["Basics", "Tables", "MarketData"]),
@@ -100,7 +112,8 @@ let package = Package(
         // Level 4: a model that can be carried, and what it would have earned.
         module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
-        module("ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Trading", "Backtesting", "MarketData"]),
+        module(
+            "ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Trading", "Backtesting", "MarketData"]),
         // Level 5: who may go live, and the trading process itself.
         module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting", crypto]),
         module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles"]),
@@ -117,8 +130,10 @@ let package = Package(
         .executableTarget(
             name: "hftml",
             dependencies: [
-                "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles", "MarketData",
-                "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments, logging,
+                "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles",
+                "MarketData",
+                "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments,
+                logging,
             ], swiftSettings: swiftSettings, linkerSettings: startFast),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments],
@@ -139,11 +154,17 @@ let package = Package(
         tests("DataQualityTests", ["Basics", "DataQuality", "MarketData"]),
         tests("FeaturesTests", ["Basics", "Features", "MarketData", "Tensors"]),
         tests("TradingTests", ["Basics", "Trading"]),
-        tests("ModelBundlesTests", ["Basics", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
+        tests(
+            "ModelBundlesTests",
+            ["Basics", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("BacktestingTests", ["Basics", "Backtesting", "MarketData", "Trading"]),
-        tests("ReinforcementLearningTests", ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
+        tests(
+            "ReinforcementLearningTests",
+            ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
         tests("PromotionTests", ["Basics", "Promotion", "Backtesting", "ModelBundles", "Registry"]),
-        tests("ExecutionTests", ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
+        tests(
+            "ExecutionTests",
+            ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("WorkflowsTests", ["Basics", "Workflows", "MarketData"]),
         tests("CommandLineTests", ["Basics"]),
     ]
@@ -153,16 +174,28 @@ let package = Package(
 if Context.environment["HFTML_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "training-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks"], path: "Tests/Benchmarks/Training", swiftSettings: swiftSettings))
+            name: "training-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks"],
+            path: "Tests/Benchmarks/Training", swiftSettings: swiftSettings))
     package.targets.append(
         .executableTarget(
-            name: "inference-benchmark", dependencies: ["Basics", "Tensors", "NeuralNetworks", "Interchange", "CKernels"], path: "Tests/Benchmarks/Inference",
+            name: "inference-benchmark",
+            dependencies: ["Basics", "Tensors", "NeuralNetworks", "Interchange", "CKernels"],
+            path: "Tests/Benchmarks/Inference",
             swiftSettings: swiftSettings))
     package.targets.append(
-        .executableTarget(name: "search-benchmark", dependencies: ["Basics", "HyperparameterSearch", "Registry", "Workflows"], path: "Tests/Benchmarks/Search", swiftSettings: swiftSettings))
+        .executableTarget(
+            name: "search-benchmark", dependencies: ["Basics", "HyperparameterSearch", "Registry", "Workflows"],
+            path: "Tests/Benchmarks/Search", swiftSettings: swiftSettings))
     package.targets.append(
         .executableTarget(
-            name: "reinforcement-benchmark", dependencies: ["Basics", "NeuralNetworks", "ReinforcementLearning"], path: "Tests/Benchmarks/Reinforcement", swiftSettings: swiftSettings))
-    package.targets.append(.executableTarget(name: "tracking-benchmark", dependencies: ["Basics", "Registry"], path: "Tests/Benchmarks/Tracking", swiftSettings: swiftSettings))
-    package.products += ["training-benchmark", "inference-benchmark", "search-benchmark", "reinforcement-benchmark", "tracking-benchmark"].map { .executable(name: $0, targets: [$0]) }
+            name: "reinforcement-benchmark", dependencies: ["Basics", "NeuralNetworks", "ReinforcementLearning"],
+            path: "Tests/Benchmarks/Reinforcement", swiftSettings: swiftSettings))
+    package.targets.append(
+        .executableTarget(
+            name: "tracking-benchmark", dependencies: ["Basics", "Registry"], path: "Tests/Benchmarks/Tracking",
+            swiftSettings: swiftSettings))
+    package.products += [
+        "training-benchmark", "inference-benchmark", "search-benchmark", "reinforcement-benchmark",
+        "tracking-benchmark",
+    ].map { .executable(name: $0, targets: [$0]) }
 }

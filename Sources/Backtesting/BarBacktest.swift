@@ -13,7 +13,10 @@ package struct ScoredBar: Sendable, Equatable {
     /// What this round trip pays for crossing the spread, in basis points, where the data says; bars do not.
     package var spreadBps: Double
 
-    package init(time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double, spreadBps: Double = 0) {
+    package init(
+        time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double,
+        spreadBps: Double = 0
+    ) {
         self.time = time
         self.instrument = instrument
         self.segment = segment
@@ -25,9 +28,10 @@ package struct ScoredBar: Sendable, Equatable {
 
 /// Applies a position rule to predictions bar by bar, after costs.
 ///
-/// Every instrument has an equal share of the capital. A position opened at bar t earns its forward return less `costBps` and the spread for
-/// the round trip, and the instrument is busy for `holdBars` bars. Returns are summed within a day and not compounded inside
-/// it. Not modelled: queue position, partial fills, market impact, financing; a fill at the next bar's open is assumed.
+/// Every instrument has an equal share of the capital. A position opened at bar t earns its forward return less
+/// `costBps` and the spread for the round trip, and the instrument is busy for `holdBars` bars. Returns are summed
+/// within a day and not compounded inside it. Not modelled: queue position, partial fills, market impact, financing; a
+/// fill at the next bar's open is assumed.
 package struct BarBacktest: Sendable {
     package let rule: PositionRule
     package let costBps: Double
@@ -80,7 +84,8 @@ package struct BarBacktest: Sendable {
         return result
     }
 
-    /// After-cost returns in `count` stretches of equally many distinct times, for statistics that want more periods than there are days.
+    /// After-cost returns in `count` stretches of equally many distinct times, for statistics that want more periods
+    /// than there are days.
     package func returns(_ bars: [ScoredBar], periods count: Int) -> [Double] {
         let times = Set(bars.map(\.time)).sorted(), instruments = Set(bars.map(\.instrument)).count
         guard !times.isEmpty, count > 0 else { return [] }

@@ -15,9 +15,12 @@ package enum AtomicFile {
 
     /// Streams content through `body`. The directory is made if it is missing.
     ///
-    /// - Parameter isDurable: whether to wait for the disk, so that the new content survives a power cut too. Not for caches.
+    /// - Parameter isDurable: whether to wait for the disk, so that the new content survives a power cut too. Not for
+    ///   caches.
     /// - Throws: ``FileError``, and whatever `body` throws; in both cases the final name is untouched.
-    package static func write(to path: String, mode: mode_t = 0o644, isDurable: Bool = true, _ body: (inout Writer) throws -> Void) throws {
+    package static func write(
+        to path: String, mode: mode_t = 0o644, isDurable: Bool = true, _ body: (inout Writer) throws -> Void
+    ) throws {
         let directory = Paths.parent(path)
         try Paths.makeDirectory(directory)
         let temporary = "\(directory)/.\(Paths.name(path)).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"

@@ -1,4 +1,5 @@
-/// The outcome of a list of rules, ready for people and for CI: what a data check, a gate and a bundle check have in common.
+/// The outcome of a list of rules, ready for people and for CI: what a data check, a gate and a bundle check have in
+/// common.
 package struct CheckReport: Sendable, Equatable {
     package enum Status: String, Sendable {
         case passed
@@ -82,7 +83,8 @@ package struct CheckReport: Sendable, Equatable {
 
             """
         for item in items {
-            out += "    <testcase classname=\"\(CheckReport.escaped(subject))\" name=\"\(CheckReport.escaped(item.name))\">"
+            out +=
+                "    <testcase classname=\"\(CheckReport.escaped(subject))\" name=\"\(CheckReport.escaped(item.name))\">"
             let detail = CheckReport.escaped(([item.reason] + item.evidence).joined(separator: "\n"))
             switch item.status {
             case .failed: out += "<failure message=\"\(CheckReport.escaped(item.reason))\">\(detail)</failure>"
@@ -95,7 +97,8 @@ package struct CheckReport: Sendable, Equatable {
         return out + "  </testsuite>\n</testsuites>\n"
     }
 
-    /// GitLab's code quality format, a subset of Code Climate's. The fingerprint names the rule and subject, so that a repeated run is the same finding.
+    /// GitLab's code quality format, a subset of Code Climate's. The fingerprint names the rule and subject, so that a
+    /// repeated run is the same finding.
     private var codeQuality: String {
         JSONValue.list(
             items.filter { $0.status != .passed }.map { item in
@@ -110,11 +113,13 @@ package struct CheckReport: Sendable, Equatable {
     }
 
     private var markdown: String {
-        var out = "## \(title): \(isPassed ? "passed" : "**failed**")\n\n`\(subject)`\n\n| | rule | result |\n|---|---|---|\n"
+        var out =
+            "## \(title): \(isPassed ? "passed" : "**failed**")\n\n`\(subject)`\n\n| | rule | result |\n|---|---|---|\n"
         for item in items {
             let mark = item.status == .passed ? "✅" : item.status == .failed ? "❌" : "⚠️"
             let cell = ([item.reason] + item.evidence.prefix(3).map { "`\($0)`" }).joined(separator: "<br>")
-            out += "| \(mark) | \(item.name) | \(cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")) |\n"
+            out +=
+                "| \(mark) | \(item.name) | \(cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")) |\n"
         }
         return out
     }
@@ -150,7 +155,8 @@ package struct CheckReport: Sendable, Equatable {
             case ">": out += "&gt;"
             case "\"": out += "&quot;"
             case "\n", "\t": out.unicodeScalars.append(character)
-            case _ where character.value < 0x20 || character.value == 0xFFFE || character.value == 0xFFFF: out += "\u{FFFD}"
+            case _ where character.value < 0x20 || character.value == 0xFFFE || character.value == 0xFFFF:
+                out += "\u{FFFD}"
             default: out.unicodeScalars.append(character)
             }
         }

@@ -3,8 +3,9 @@ import Foundation
 
 /// A program that this process starts and waits for itself.
 ///
-/// Foundation's `Process` learns of a child's end from a descriptor that the child inherits; programs that close all descriptors, `ssh`
-/// among them, make it wait for that child alone and miss the end of all others. Here every waiter waits for its own child.
+/// Foundation's `Process` learns of a child's end from a descriptor that the child inherits; programs that close all
+/// descriptors, `ssh` among them, make it wait for that child alone and miss the end of all others. Here every waiter
+/// waits for its own child.
 package final class ChildProcess: @unchecked Sendable {
     package let processID: pid_t
     private let status = Guarded<Int32?>(nil)
@@ -15,10 +16,12 @@ package final class ChildProcess: @unchecked Sendable {
     ///   - input: descriptors for the child's standard streams; the child has no others.
     /// - Throws: ``FileError`` when the program cannot be started.
     package init(
-        _ arguments: [String], directory: String? = nil, environment: [String: String]? = nil, input: Int32 = 0, output: Int32 = 1, errors: Int32 = 2
+        _ arguments: [String], directory: String? = nil, environment: [String: String]? = nil, input: Int32 = 0,
+        output: Int32 = 1, errors: Int32 = 2
     ) throws {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        var envp: [UnsafeMutablePointer<CChar>?] = (environment ?? ProcessInfo.processInfo.environment).map { strdup("\($0.key)=\($0.value)") } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] =
+            (environment ?? ProcessInfo.processInfo.environment).map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var child: pid_t = 0
         let code = cs_spawn(&child, &argv, &envp, directory, input, output, errors)

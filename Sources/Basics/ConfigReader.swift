@@ -89,7 +89,8 @@ package struct ConfigReader: Sendable {
         guard let number = value.intValue else { throw mismatch(key, value, "an integer") }
         if let range, !range.contains(number) {
             throw ConfigError(
-                "found \(number) for '\(name(key))', expected \(range.lowerBound) to \(range.upperBound)", at: value.mark)
+                "found \(number) for '\(name(key))', expected \(range.lowerBound) to \(range.upperBound)",
+                at: value.mark)
         }
         return number
     }
@@ -105,7 +106,8 @@ package struct ConfigReader: Sendable {
         guard let number = value.doubleValue, !number.isNaN else { throw mismatch(key, value, "a number") }
         if let range, !range.contains(number) {
             throw ConfigError(
-                "found \(number) for '\(name(key))', expected \(range.lowerBound) to \(range.upperBound)", at: value.mark)
+                "found \(number) for '\(name(key))', expected \(range.lowerBound) to \(range.upperBound)",
+                at: value.mark)
         }
         return number
     }

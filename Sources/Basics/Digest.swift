@@ -38,7 +38,8 @@ package enum Digest {
     }
 }
 
-/// SHA-256 of parts that come one after another. Texts are hashed with their length, so that one cannot run into the next.
+/// SHA-256 of parts that come one after another. Texts are hashed with their length, so that one cannot run into the
+/// next.
 package struct RunningDigest {
     private var hasher = SHA256()
 
@@ -50,7 +51,9 @@ package struct RunningDigest {
         hasher.update(data: bytes)
     }
 
-    package mutating func add(_ number: some FixedWidthInteger) { withUnsafeBytes(of: number.littleEndian) { hasher.update(bufferPointer: $0) } }
+    package mutating func add(_ number: some FixedWidthInteger) {
+        withUnsafeBytes(of: number.littleEndian) { hasher.update(bufferPointer: $0) }
+    }
 
     package func finish() -> String { Digest.hex(hasher.finalize()) }
 }

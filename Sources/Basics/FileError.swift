@@ -63,7 +63,8 @@ package enum FileChunks {
 
     package static func text(_ path: String) throws -> String {
         guard let text = String(validating: try bytes(path), as: UTF8.self) else {
-            throw Failure("file.encoding", "found bytes in '\(path)' that are not UTF-8", hint: "save the file as UTF-8")
+            throw Failure(
+                "file.encoding", "found bytes in '\(path)' that are not UTF-8", hint: "save the file as UTF-8")
         }
         return text
     }

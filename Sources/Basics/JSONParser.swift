@@ -2,7 +2,8 @@
 ///
 /// Foundation's decoder keeps neither the order of keys, nor positions, nor integers beyond 64 bits, and the trading
 /// host needs a reader without Foundation's dynamic casts. Strict RFC 8259 except that Python's `NaN` and `Infinity`
-/// are accepted, because DVC writes them. Nesting is limited to 512 levels so that hostile input cannot exhaust the stack.
+/// are accepted, because DVC writes them. Nesting is limited to 512 levels so that hostile input cannot exhaust the
+/// stack.
 package struct JSONParser {
     private let bytes: [UInt8]
     private let file: String
@@ -134,7 +135,9 @@ package struct JSONParser {
         }
         func digits(_ parser: inout JSONParser) -> Int {
             let first = parser.position
-            while let byte = parser.current, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { parser.position += 1 }
+            while let byte = parser.current, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+                parser.position += 1
+            }
             return parser.position - first
         }
         let leadingZero = current == UInt8(ascii: "0")
@@ -198,7 +201,8 @@ package struct JSONParser {
         case UInt8(ascii: "u"):
             let first = try hexUnit()
             if let scalar = Unicode.Scalar(UInt32(first)) { return scalar }
-            guard (0xD800..<0xDC00).contains(first), bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")])
+            guard (0xD800..<0xDC00).contains(first),
+                bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")])
             else { throw error("found half of a surrogate pair") }
             position += 2
             let second = try hexUnit()

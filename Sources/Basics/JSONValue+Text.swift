@@ -1,7 +1,8 @@
 extension JSONValue {
     /// How text is laid out.
     package enum Layout: Sendable {
-        /// Python's `json.dumps(x, sort_keys=True)`: what DVC hashes. Keys sorted by code point, `", "` and `": "`, ASCII only.
+        /// Python's `json.dumps(x, sort_keys=True)`: what DVC hashes. Keys sorted by code point, `", "` and `": "`,
+        /// ASCII only.
         case canonical
         /// Two-space indentation, keys in the order given, non-ASCII characters as they are.
         case pretty

@@ -104,7 +104,9 @@ package struct JSONValue: Sendable {
     /// Sets the value at a dotted path; maps on the way are made where they are missing.
     package mutating func set(path: String, to value: JSONValue) throws {
         let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
-        guard let head = parts.first else { throw Failure("config.path", "found an empty option path", exitStatus: .usage) }
+        guard let head = parts.first else {
+            throw Failure("config.path", "found an empty option path", exitStatus: .usage)
+        }
         if case .list(var items) = kind {
             guard let index = Int(head), items.indices.contains(index) else {
                 throw Failure(

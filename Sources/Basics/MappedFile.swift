@@ -1,6 +1,7 @@
 import Foundation
 
-/// A file's bytes as memory, read when they are touched and dropped when memory is short: what makes a table larger than memory usable.
+/// A file's bytes as memory, read when they are touched and dropped when memory is short: what makes a table larger
+/// than memory usable.
 ///
 /// The file must not shrink while it is mapped; our writers replace files instead of changing them.
 package final class MappedFile: Sendable {
@@ -21,7 +22,9 @@ package final class MappedFile: Sendable {
             base = nil
             return
         }
-        guard let address = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), address != MAP_FAILED else { throw FileError("map", path) }
+        guard let address = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), address != MAP_FAILED else {
+            throw FileError("map", path)
+        }
         base = address
     }
 

@@ -5,7 +5,8 @@ import Synchronization
 package enum Parallel {
     package static let threads = max(1, min(ProcessInfo.processInfo.activeProcessorCount, 16))
 
-    /// Calls `body` with ranges that cover `0..<count`, one per core, and waits. Fewer ranges when each would be shorter than `minimum`.
+    /// Calls `body` with ranges that cover `0..<count`, one per core, and waits. Fewer ranges when each would be
+    /// shorter than `minimum`.
     package static func ranges(_ count: Int, minimum: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
         let parts = max(1, min(threads, count / max(minimum, 1)))
         if parts == 1 { return body(0..<count) }
@@ -23,7 +24,9 @@ package final class Guarded<Value: Sendable>: Sendable {
 
     package var value: Value { mutex.withLock { $0 } }
     @discardableResult
-    package func update<Result: Sendable>(_ body: @Sendable (inout Value) throws -> Result) rethrows -> Result { try mutex.withLock { try body(&$0) } }
+    package func update<Result: Sendable>(_ body: @Sendable (inout Value) throws -> Result) rethrows -> Result {
+        try mutex.withLock { try body(&$0) }
+    }
 }
 
 /// A pointer whose parts go to different threads; the caller sees to it that no two write the same element.

@@ -92,7 +92,8 @@ package enum Paths {
                 String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let name else {
-                throw Failure("file.name", "found a file name in '\(directory)' that is not UTF-8", hint: "rename the file")
+                throw Failure(
+                    "file.name", "found a file name in '\(directory)' that is not UTF-8", hint: "rename the file")
             }
             if name != ".", name != ".." { names.append(name) }
         }
@@ -114,12 +115,15 @@ package enum Paths {
                 case S_IFREG: found.append(path)
                 case S_IFLNK:
                     guard stat(full, &info) == 0 else {
-                        throw Failure("file.broken-link", "found a broken symbolic link at '\(full)'", hint: "remove or mend the link")
+                        throw Failure(
+                            "file.broken-link", "found a broken symbolic link at '\(full)'",
+                            hint: "remove or mend the link")
                     }
                     if info.st_mode & S_IFMT == S_IFREG { found.append(path) }
                 default:
                     throw Failure(
-                        "file.special", "found a special file at '\(full)', expected regular files", hint: "move it out of the directory")
+                        "file.special", "found a special file at '\(full)', expected regular files",
+                        hint: "move it out of the directory")
                 }
             }
         }

@@ -46,7 +46,8 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         return sum
     }
 
-    /// Standard normal by the Box–Muller transform; one of the pair is dropped, so that a draw depends on nothing but the state.
+    /// Standard normal by the Box–Muller transform; one of the pair is dropped, so that a draw depends on nothing but
+    /// the state.
     package mutating func normal() -> Double { (-2 * log(1 - uniform())).squareRoot() * cos(2 * .pi * uniform()) }
 
     /// Fisher–Yates, from the end.

@@ -100,7 +100,8 @@ package enum TimeText {
         let nanoseconds = Int(time) - seconds * 1_000_000_000
         let days = seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
         let rest = seconds - days * 86_400
-        var text = "\(CivilDate(daysSince1970: days))\(separator)\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+        var text =
+            "\(CivilDate(daysSince1970: days))\(separator)\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
         if nanoseconds > 0 {
             var decimals = padded(nanoseconds, 9)
             while decimals.hasSuffix("0") { decimals.removeLast() }
@@ -109,8 +110,8 @@ package enum TimeText {
         return text
     }
 
-    /// The moment that `2026-03-12`, `2026-03-12T13:30`, `2026-03-12T13:30:15` or `2026-03-12T13:30:15.25` says, with or without a Z at the end; nil for
-    /// anything else.
+    /// The moment that `2026-03-12`, `2026-03-12T13:30`, `2026-03-12T13:30:15` or `2026-03-12T13:30:15.25` says, with
+    /// or without a Z at the end; nil for anything else.
     package static func parseUTC(_ text: String) -> Nanoseconds? {
         var rest = Substring(text)
         if rest.last == "Z" { rest = rest.dropLast() }
@@ -123,17 +124,23 @@ package enum TimeText {
         guard separator == "T" || separator == " " else { return nil }
         let fraction = rest.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = fraction[0].split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 || parts.count == 3, parts.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return nil }
+        guard parts.count == 2 || parts.count == 3,
+            parts.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isASCII && $0.isNumber } })
+        else { return nil }
         let numbers = parts.compactMap { Int64($0) }, seconds = numbers.count == 3 ? numbers[2] : 0
         guard numbers[0] < 24, numbers[1] < 60, seconds < 60 else { return nil }
         var nanoseconds: Int64 = 0
         if fraction.count == 2 {
-            guard numbers.count == 3, !fraction[1].isEmpty, fraction[1].count <= 9, fraction[1].allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+            guard numbers.count == 3, !fraction[1].isEmpty, fraction[1].count <= 9,
+                fraction[1].allSatisfy({ $0.isASCII && $0.isNumber })
+            else { return nil }
             nanoseconds = Int64(fraction[1] + String(repeating: "0", count: 9 - fraction[1].count)) ?? 0
         }
         return day + ((numbers[0] * 60 + numbers[1]) * 60 + seconds) * 1_000_000_000 + nanoseconds
     }
 
     /// Reads `2012-06-21T12:30:00`, seconds optional, as a time in whatever zone is meant.
-    package static func parseWallClock(_ text: String) -> Nanoseconds? { text.count > 10 && !text.hasSuffix("Z") ? parseUTC(text) : nil }
+    package static func parseWallClock(_ text: String) -> Nanoseconds? {
+        text.count > 10 && !text.hasSuffix("Z") ? parseUTC(text) : nil
+    }
 }

@@ -23,7 +23,9 @@ package enum ParameterFile {
             return try JSONParser.parse(Array(try TOMLTable(string: text).convert(to: .json).utf8), file: file)
         } catch let error as TOMLParseError {
             throw ConfigError(
-                "the TOML is malformed: \(error.description)", at: SourceMark(file: file, line: error.source.begin.line, column: error.source.begin.column), code: "toml.syntax")
+                "the TOML is malformed: \(error.description)",
+                at: SourceMark(file: file, line: error.source.begin.line, column: error.source.begin.column),
+                code: "toml.syntax")
         }
     }
 }

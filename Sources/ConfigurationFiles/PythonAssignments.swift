@@ -1,7 +1,7 @@
 import Basics
 
-/// Reads parameters from Python source as DVC does: assignments of literals at the top level and in classes (also in `__init__` to
-/// `self`). Everything else in the file is passed over; nothing is executed.
+/// Reads parameters from Python source as DVC does: assignments of literals at the top level and in classes (also in
+/// `__init__` to `self`). Everything else in the file is passed over; nothing is executed.
 enum PythonAssignments {
     static func parse(_ text: String, file: String) throws -> JSONValue {
         var out = JSONValue.map([(String, JSONValue)]())
@@ -14,14 +14,17 @@ enum PythonAssignments {
             if line.isEmpty || line.hasPrefix("#") { continue }
             while let last = scopes.last, indent <= last.indent { scopes.removeLast() }
             if line.hasPrefix("class "), let end = line.firstIndex(where: { $0 == ":" || $0 == "(" }) {
-                scopes.append((indent, String(line[line.index(line.startIndex, offsetBy: 6)..<end]).filter { $0 != " " }))
+                scopes.append(
+                    (indent, String(line[line.index(line.startIndex, offsetBy: 6)..<end]).filter { $0 != " " }))
                 continue
             }
             if line.hasPrefix("def __init__") {
                 scopes.append((indent, ""))
                 continue
             }
-            if ["def ", "if ", "for ", "while ", "with ", "try:", "async ", "else:", "elif ", "except", "finally:"].contains(where: { line.hasPrefix($0) }) {
+            if ["def ", "if ", "for ", "while ", "with ", "try:", "async ", "else:", "elif ", "except", "finally:"]
+                .contains(where: { line.hasPrefix($0) })
+            {
                 scopes.append((indent, nil))
                 continue
             }
@@ -35,7 +38,9 @@ enum PythonAssignments {
                 name = String(name.dropFirst(5))
             }
             var literal = PythonLiteral(value)
-            guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }), let parsed = literal.parse() else { continue }
+            guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }), let parsed = literal.parse() else {
+                continue
+            }
             let path = scopes.compactMap(\.name).filter { !$0.isEmpty } + [name]
             try out.set(path: path.joined(separator: "."), to: parsed)
         }
@@ -43,7 +48,9 @@ enum PythonAssignments {
     }
 
     private static func split(_ line: String) -> (String, String)? {
-        guard let equals = line.firstIndex(of: "="), line.index(after: equals) < line.endIndex, line[line.index(after: equals)] != "=" else { return nil }
+        guard let equals = line.firstIndex(of: "="), line.index(after: equals) < line.endIndex,
+            line[line.index(after: equals)] != "="
+        else { return nil }
         var name = line[..<equals]
         // `rate: float = 0.1`
         if let colon = name.firstIndex(of: ":") { name = name[..<colon] }

@@ -43,7 +43,10 @@ package struct QualityChecker {
                 name: type(of: entry.expectation).name,
                 status: isAccepted ? .passed : (entry.severity == .warning ? .warned : .failed), reason: reason,
                 evidence: finding.examples,
-                values: .map(["offending": .int(finding.count), "checked": .int(finding.checked), "severity": .string(entry.severity.rawValue)]))
+                values: .map([
+                    "offending": .int(finding.count), "checked": .int(finding.checked),
+                    "severity": .string(entry.severity.rawValue),
+                ]))
         }
         return CheckReport(title: "data quality", subject: "\(subject) (\(files) files, \(rows) rows)", items: items)
     }

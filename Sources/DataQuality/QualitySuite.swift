@@ -31,15 +31,20 @@ package struct QualitySuite: Sendable {
         entries = try items.map { item in
             let name = item.stringValue ?? item[key: "expect"]?.stringValue
             guard let name else {
-                throw ConfigError("found an entry without 'expect'", at: item.mark, hint: "write the name, or a map with expect: NAME")
+                throw ConfigError(
+                    "found an entry without 'expect'", at: item.mark, hint: "write the name, or a map with expect: NAME"
+                )
             }
             guard let kind = QualitySuite.kinds.first(where: { $0.name == name }) else {
                 let names = QualitySuite.kinds.map { $0.name }
                 throw ConfigError(
-                    "found the unknown expectation '\(name)', expected one of \(names.joined(separator: ", "))", at: item.mark,
+                    "found the unknown expectation '\(name)', expected one of \(names.joined(separator: ", "))",
+                    at: item.mark,
                     hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" })
             }
-            let map = item.stringValue == nil ? item : JSONValue(.map([JSONValue.Entry(key: "expect", value: item)]), mark: item.mark)
+            let map =
+                item.stringValue == nil
+                ? item : JSONValue(.map([JSONValue.Entry(key: "expect", value: item)]), mark: item.mark)
             let options = try ConfigReader(map, path: name, keys: ["expect", "severity"] + kind.keys)
             return Entry(expectation: try kind.init(options), severity: try options.choice("severity", default: .error))
         }

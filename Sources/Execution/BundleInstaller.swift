@@ -4,8 +4,8 @@ import ModelBundles
 
 /// Takes bundles from the inbox, verifies them, and puts the newest good one in force.
 ///
-/// A bundle in force is only ever replaced by a verified one, by rename; a refused bundle leaves it alone. Every bundle gets
-/// a receipt.
+/// A bundle in force is only ever replaced by a verified one, by rename; a refused bundle leaves it alone. Every bundle
+/// gets a receipt.
 package struct BundleInstaller: Sendable {
     private let environment: RuntimeEnvironment
     private let clock: Clock
@@ -20,7 +20,8 @@ package struct BundleInstaller: Sendable {
     /// The bundle in force, verified again, or nil if there is none.
     package func current() throws -> ModelBundle? {
         guard Paths.exists(environment.current) else { return nil }
-        return try ModelBundle.verify(try FileChunks.bytes(environment.current), trusted: try TrustedKeys(directory: environment.trusted))
+        return try ModelBundle.verify(
+            try FileChunks.bytes(environment.current), trusted: try TrustedKeys(directory: environment.trusted))
     }
 
     package var hasMail: Bool {
@@ -65,7 +66,9 @@ package struct BundleInstaller: Sendable {
     /// Puts the previous bundle back in force.
     package func rollBack() throws -> Receipt {
         guard Paths.exists(environment.previous) else {
-            throw Failure("runtime.no-previous", "found no previous bundle in '\(environment.name)'", hint: "promote a version instead")
+            throw Failure(
+                "runtime.no-previous", "found no previous bundle in '\(environment.name)'",
+                hint: "promote a version instead")
         }
         let bytes = try FileChunks.bytes(environment.previous)
         let bundle = try ModelBundle.verify(bytes, trusted: try TrustedKeys(directory: environment.trusted))
@@ -82,7 +85,8 @@ package struct BundleInstaller: Sendable {
         return receipt
     }
 
-    /// Writes the receipt of a bundle in force that has none: the program was stopped between the two. Every bundle gets a receipt.
+    /// Writes the receipt of a bundle in force that has none: the program was stopped between the two. Every bundle
+    /// gets a receipt.
     ///
     /// - Returns: the receipt, if one was missing.
     @discardableResult
@@ -91,8 +95,10 @@ package struct BundleInstaller: Sendable {
         let names = Paths.isDirectory(environment.receipts) ? try Paths.entries(environment.receipts) : []
         guard !names.contains(where: { $0.hasSuffix("-\(bundle.digest.prefix(12)).json") }) else { return nil }
         let receipt = Receipt(
-            environment: environment.name, outcome: .installed, bundle: bundle.digest, name: bundle.identity.name, version: bundle.identity.version, signer: bundle.signer.name,
-            time: clock.now(), replaced: Paths.exists(environment.previous) ? try Digest.sha256(file: environment.previous) : nil,
+            environment: environment.name, outcome: .installed, bundle: bundle.digest, name: bundle.identity.name,
+            version: bundle.identity.version, signer: bundle.signer.name,
+            time: clock.now(),
+            replaced: Paths.exists(environment.previous) ? try Digest.sha256(file: environment.previous) : nil,
             runtimeVersion: BundleInstaller.runtimeVersion)
         try write(receipt)
         return receipt
@@ -103,10 +109,12 @@ package struct BundleInstaller: Sendable {
         var replaced: String?
         if Paths.exists(environment.current) {
             replaced = try Digest.sha256(file: environment.current)
-            // A hard link keeps the old bundle under both names until the rename below replaces one of them: at no time is there
-            // no current bundle.
+            // A hard link keeps the old bundle under both names until the rename below replaces one of them: at no time
+            // is there no current bundle.
             try Paths.remove(environment.previous)
-            guard link(environment.current, environment.previous) == 0 else { throw FileError("keep", environment.previous) }
+            guard link(environment.current, environment.previous) == 0 else {
+                throw FileError("keep", environment.previous)
+            }
         }
         try move(path, to: environment.current)
         return replaced

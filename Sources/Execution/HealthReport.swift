@@ -1,6 +1,7 @@
 import Basics
 
-/// How a bundle does since it was put in force, as the loop reports it in `health.json`. Promotion reads it to decide whether the bundle stays.
+/// How a bundle does since it was put in force, as the loop reports it in `health.json`. Promotion reads it to decide
+/// whether the bundle stays.
 package struct HealthReport: Sendable, Equatable {
     package var bundle: String
     package var bars: Int
@@ -19,8 +20,10 @@ package struct HealthReport: Sendable, Equatable {
 
     package var json: JSONValue {
         .map([
-            "schemaVersion": .int(1), "bundle": .string(bundle), "bars": .int(bars), "predictions": .int(predictions), "undefined": .int(undefined), "submitted": .int(submitted),
-            "denied": .int(denied), "filled": .int(filled), "profit": .double(profit), "p99Ns": .int(p99Ns), "halted": .bool(isHalted), "time": .string(TimeText.utc(time)),
+            "schemaVersion": .int(1), "bundle": .string(bundle), "bars": .int(bars), "predictions": .int(predictions),
+            "undefined": .int(undefined), "submitted": .int(submitted),
+            "denied": .int(denied), "filled": .int(filled), "profit": .double(profit), "p99Ns": .int(p99Ns),
+            "halted": .bool(isHalted), "time": .string(TimeText.utc(time)),
         ])
     }
 

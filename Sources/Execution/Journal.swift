@@ -3,7 +3,8 @@ import Foundation
 import Tables
 import Trading
 
-/// What the live loop did, in order. Records are plain numbers in a block sized at the start; text is made when a block is full.
+/// What the live loop did, in order. Records are plain numbers in a block sized at the start; text is made when a block
+/// is full.
 package struct Journal: ~Copyable {
     package enum Kind: UInt8, Sendable {
         case modelInstalled, prediction, submitted, denied, filled, cancelled, halted, resumed

@@ -24,14 +24,18 @@ package struct LatencyRecorder: Sendable {
 
         package var json: JSONValue {
             .map([
-                "count": .int(count), "p50Ns": .int(p50), "p99Ns": .int(p99), "p999Ns": .int(p999), "maximumNs": .int(maximum),
+                "count": .int(count), "p50Ns": .int(p50), "p99Ns": .int(p99), "p999Ns": .int(p999),
+                "maximumNs": .int(maximum),
             ])
         }
     }
 
     package func summary() -> Summary {
         let sorted = samples[..<count].sorted()
-        func quantile(_ q: Double) -> Int { sorted.isEmpty ? 0 : Int(sorted[min(Int(q * Double(sorted.count)), sorted.count - 1)]) }
-        return Summary(count: count, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999), maximum: quantile(1))
+        func quantile(_ q: Double) -> Int {
+            sorted.isEmpty ? 0 : Int(sorted[min(Int(q * Double(sorted.count)), sorted.count - 1)])
+        }
+        return Summary(
+            count: count, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999), maximum: quantile(1))
     }
 }

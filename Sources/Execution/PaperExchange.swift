@@ -4,9 +4,9 @@ import Trading
 
 /// Fills orders against bars without a market.
 ///
-/// An order for the next open fills at the next bar's open if the open is not worse than its limit, else it is cancelled. An order for
-/// the close fills at the close of the bar in which it was sent, at the close's price. Full quantity or nothing. Not modelled:
-/// queues, partial fills, impact of our own orders, halts.
+/// An order for the next open fills at the next bar's open if the open is not worse than its limit, else it is
+/// cancelled. An order for the close fills at the close of the bar in which it was sent, at the close's price. Full
+/// quantity or nothing. Not modelled: queues, partial fills, impact of our own orders, halts.
 package struct PaperExchange: Sendable {
     package enum Timing: UInt8, Sendable {
         case nextOpen, close

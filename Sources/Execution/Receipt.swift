@@ -23,7 +23,8 @@ package struct Receipt: Sendable, Equatable {
         .map([
             "schemaVersion": .int(1), "environment": .string(environment), "outcome": .string(outcome.rawValue),
             "bundle": .string(bundle), "name": .string(name), "version": version.map { .int($0) } ?? .null,
-            "signer": .string(signer), "reason": .string(reason), "time": .string(TimeText.utc(time)), "timeNs": .int(Int(time)),
+            "signer": .string(signer), "reason": .string(reason), "time": .string(TimeText.utc(time)),
+            "timeNs": .int(Int(time)),
             "replaced": .string(replaced), "runtimeVersion": .string(runtimeVersion),
         ])
     }

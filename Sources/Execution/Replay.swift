@@ -35,7 +35,9 @@ package struct Replay {
         guard let bundle = try mail.installed ?? installer.current() else {
             throw Failure(
                 "runtime.no-bundle",
-                mail.receipts.last?.reason.map { "found no bundle in force in '\(environment.name)'; the last was refused: \($0)" }
+                mail.receipts.last?.reason.map {
+                    "found no bundle in force in '\(environment.name)'; the last was refused: \($0)"
+                }
                     ?? "found no bundle in force in '\(environment.name)'",
                 hint: "promote a model version to this environment first")
         }
@@ -44,10 +46,12 @@ package struct Replay {
         let tables = try files.map { try reader.read($0).table }
         let feed = Replay.merged(tables)
         let journal = try Journal(
-            path: journalPath, instruments: tables.map(\.instrument), priceDecimals: bundle.model.spec.market.priceDecimals)
+            path: journalPath, instruments: tables.map(\.instrument),
+            priceDecimals: bundle.model.spec.market.priceDecimals)
         var loop = TradingLoop(
             instruments: tables.map {
-                TradingLoop.Instrument(name: $0.instrument, priceDecimals: $0.priceDecimals, volumeDecimals: $0.volumeDecimals)
+                TradingLoop.Instrument(
+                    name: $0.instrument, priceDecimals: $0.priceDecimals, volumeDecimals: $0.volumeDecimals)
             }, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
         try loop.install(bundle, time: feed.first.map { tables[Int($0.instrument)].time[Int($0.row)] } ?? 0)
@@ -84,7 +88,9 @@ package struct Replay {
     static func merged(_ tables: [BarTable]) -> [(instrument: Int32, row: Int32)] {
         var events: [(instrument: Int32, row: Int32)] = []
         events.reserveCapacity(tables.reduce(0) { $0 + $1.count })
-        for (index, table) in tables.enumerated() { for row in 0..<table.count { events.append((Int32(index), Int32(row))) } }
+        for (index, table) in tables.enumerated() {
+            for row in 0..<table.count { events.append((Int32(index), Int32(row))) }
+        }
         events.sort {
             let a = tables[Int($0.instrument)].time[Int($0.row)], b = tables[Int($1.instrument)].time[Int($1.row)]
             return a != b ? a < b : $0.instrument < $1.instrument

@@ -22,7 +22,8 @@ package struct RuntimeEnvironment: Sendable {
     package init(_ path: String) throws {
         let file = Paths.isDirectory(path) ? Paths.join(path, "runtime.json") : path
         let reader = try ConfigReader(
-            try JSONParser.parse(try FileChunks.bytes(file), file: file), keys: ["schemaVersion", "name", "paperFeeBps"])
+            try JSONParser.parse(try FileChunks.bytes(file), file: file),
+            keys: ["schemaVersion", "name", "paperFeeBps"])
         try reader.checkSchemaVersion(1)
         name = try reader.string("name")
         paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...1000)

@@ -3,7 +3,8 @@ import Features
 import MarketData
 import ModelBundles
 
-/// Says whether a position can still be opened and closed inside the session: labels never reach beyond it, so neither do trades.
+/// Says whether a position can still be opened and closed inside the session: labels never reach beyond it, so neither
+/// do trades.
 struct SessionClock: Sendable {
     private let interval: Nanoseconds
     private let isBounded: Bool

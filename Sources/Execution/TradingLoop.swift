@@ -7,7 +7,8 @@ import Trading
 
 /// The trading process for one bundle at a time: bars → features → prediction → decision → risk → orders → fills.
 ///
-/// Synchronous and single-threaded; time is the time of the bars. A new bundle is put in between two bars, never inside one.
+/// Synchronous and single-threaded; time is the time of the bars. A new bundle is put in between two bars, never inside
+/// one.
 package struct TradingLoop: ~Copyable {
     package struct Instrument: Sendable {
         package let name: String
@@ -161,7 +162,8 @@ package struct TradingLoop: ~Copyable {
         let quantity = slots[index].position.quantity
         let side: Side = quantity > 0 ? .sell : .buy
         try send(
-            side, Int64(clamping: quantity.magnitude), price: roundedToTick(bar.open, side), index: index, time: time, score: .nan,
+            side, Int64(clamping: quantity.magnitude), price: roundedToTick(bar.open, side), index: index, time: time,
+            score: .nan,
             timing: .close)
         if let fill = exchange.close(bar, instrument: index) { try book(fill, time: time) }
     }
@@ -173,7 +175,9 @@ package struct TradingLoop: ~Copyable {
         let side: Side = direction > 0 ? .buy : .sell
         // Marketable: half the collar beyond the close, so that the next open fills unless it jumps.
         let reach = bar.close * (risk.limits.collarBps / 2) / 10_000 * side.sign
-        try send(side, rule.quantity, price: roundedToTick(bar.close + reach, side), index: index, time: time, score: score, timing: .nextOpen)
+        try send(
+            side, rule.quantity, price: roundedToTick(bar.close + reach, side), index: index, time: time, score: score,
+            timing: .nextOpen)
     }
 
     /// Never beyond the given price: down for a buy, up for a sale.
@@ -184,14 +188,17 @@ package struct TradingLoop: ~Copyable {
     }
 
     private mutating func send(
-        _ side: Side, _ quantity: Int64, price: Int64, index: Int, time: Nanoseconds, score: Double, timing: PaperExchange.Timing
+        _ side: Side, _ quantity: Int64, price: Int64, index: Int, time: Nanoseconds, score: Double,
+        timing: PaperExchange.Timing
     ) throws {
         let order = Order(id: nextOrder, instrument: index, side: side, quantity: quantity, price: price)
         nextOrder += 1
         let reason = risk.submit(order, time: time, profit: profit())
         var record = Journal.Record(time: time, kind: reason == nil ? .submitted : .denied, instrument: Int32(index))
         record.order = order.id
-        (record.side, record.quantity, record.price, record.score, record.reason) = (side, quantity, price, score, reason)
+        (record.side, record.quantity, record.price, record.score, record.reason) = (
+            side, quantity, price, score, reason
+        )
         try journal.append(record)
         var state = OrderState(order)
         try state.apply(reason == nil ? .submitted : .denied)
@@ -212,7 +219,9 @@ package struct TradingLoop: ~Copyable {
         slots[index].working = nil
         var record = Journal.Record(time: time, kind: fill.isFilled ? .filled : .cancelled, instrument: Int32(index))
         record.order = fill.order.id
-        (record.side, record.quantity, record.price) = (fill.order.side, fill.order.quantity, fill.isFilled ? fill.price : fill.order.price)
+        (record.side, record.quantity, record.price) = (
+            fill.order.side, fill.order.quantity, fill.isFilled ? fill.price : fill.order.price
+        )
         try journal.append(record)
         guard fill.isFilled else {
             counts.cancelled += 1
@@ -248,7 +257,8 @@ package struct TradingLoop: ~Copyable {
         try journal.flush()
         let money = money()
         return Summary(
-            counts: counts, latency: latency.summary(), grossProfit: money.gross, fees: money.fees, openPositions: slots.count { $0.position.quantity != 0 })
+            counts: counts, latency: latency.summary(), grossProfit: money.gross, fees: money.fees,
+            openPositions: slots.count { $0.position.quantity != 0 })
     }
 
     /// In currency, over all instruments.
@@ -267,8 +277,11 @@ package struct TradingLoop: ~Copyable {
         guard let bundle else { return nil }
         let money = money()
         return HealthReport(
-            bundle: bundle.digest, bars: counts.bars - countsAtInstall.bars, predictions: counts.predictions - countsAtInstall.predictions,
-            undefined: counts.undefined - countsAtInstall.undefined, submitted: counts.submitted - countsAtInstall.submitted, denied: counts.denied - countsAtInstall.denied,
-            filled: counts.filled - countsAtInstall.filled, profit: money.gross - money.fees - profitAtInstall, p99Ns: latency.summary().p99, isHalted: risk.state == .halted, time: time)
+            bundle: bundle.digest, bars: counts.bars - countsAtInstall.bars,
+            predictions: counts.predictions - countsAtInstall.predictions,
+            undefined: counts.undefined - countsAtInstall.undefined,
+            submitted: counts.submitted - countsAtInstall.submitted, denied: counts.denied - countsAtInstall.denied,
+            filled: counts.filled - countsAtInstall.filled, profit: money.gross - money.fees - profitAtInstall,
+            p99Ns: latency.summary().p99, isHalted: risk.state == .halted, time: time)
     }
 }

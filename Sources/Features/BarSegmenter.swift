@@ -34,7 +34,8 @@ package struct BarSegmenter: Sendable {
         let session = calendar.session(CivilDate(daysSince1970: day))
         let isInside = session.map { secondOfDay >= $0.open && secondOfDay < $0.close } ?? false
         guard isInside || hours == .all else { return Verdict(isUsed: false, startsSegment: false, timeOfDay: 0) }
-        let starts = lastTime.map { time - $0 > largestStep || time <= $0 || (resetsAtSession && day != lastDay) } ?? true
+        let starts =
+            lastTime.map { time - $0 > largestStep || time <= $0 || (resetsAtSession && day != lastDay) } ?? true
         lastTime = time
         lastDay = day
         var position = 0.0

@@ -6,7 +6,8 @@ import Basics
 ///  - `smoothed-future`: l = (mean(pₜ₊₁ … pₜ₊ₖ) − pₜ) / pₜ
 ///  - `smoothed-both`: l = (m⁺ − m⁻) / m⁻, means of the next k and of the last k mids, t included in the last
 ///  - `tlob`: the same with means of `smoothing` mids that end at t + k and at t
-///  - `triple-barrier`: 1 or −1 for the side whose barrier the mid reaches first within k events, else 0 (López de Prado 2018, ch. 3)
+///  - `triple-barrier`: 1 or −1 for the side whose barrier the mid reaches first within k events, else 0 (López de
+///    Prado 2018, ch. 3)
 package struct BookLabelStream: Sendable {
     /// What became known of a row.
     package struct Outcome: Sendable, Equatable {

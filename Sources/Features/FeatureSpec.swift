@@ -1,8 +1,8 @@
 import Basics
 import MarketData
 
-/// Which features are computed, from which bars or book events. A model carries the spec it was trained with, and the runtime computes
-/// exactly these.
+/// Which features are computed, from which bars or book events. A model carries the spec it was trained with, and the
+/// runtime computes exactly these.
 package struct FeatureSpec: Sendable, Equatable {
     package struct Feature: Sendable, Equatable {
         package var name: String
@@ -24,11 +24,13 @@ package struct FeatureSpec: Sendable, Equatable {
         case given
     }
 
-    /// Ready-made lists of book columns, in the order of LOBSTER and of DeepLOB: ask price, ask size, bid price, bid size, level by level.
+    /// Ready-made lists of book columns, in the order of LOBSTER and of DeepLOB: ask price, ask size, bid price, bid
+    /// size, level by level.
     package enum Columns: String, CaseIterable, Sendable {
         /// Prices and sizes as they are.
         case book
-        /// Distance of every price from the mid in basis points, and the logarithm of every size: no level of price that drifts.
+        /// Distance of every price from the mid in basis points, and the logarithm of every size: no level of price
+        /// that drifts.
         case relativeBook = "relative-book"
     }
 
@@ -42,7 +44,10 @@ package struct FeatureSpec: Sendable, Equatable {
     /// Whether a new session starts a new segment, so that no feature sees over the night.
     package var resetsAtSession: Bool
 
-    package static let keys = ["schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label", "input", "levels", "columns"]
+    package static let keys = [
+        "schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label", "input", "levels",
+        "columns",
+    ]
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
@@ -55,19 +60,29 @@ package struct FeatureSpec: Sendable, Equatable {
         levels = input == .book ? try reader.int("levels", default: 10, in: 1...1000) : 0
         features = []
         if reader.has("columns") {
-            guard input == .book else { throw ConfigError("found 'columns' for the input '\(input.rawValue)', expected input: book", at: reader.value("columns")?.mark) }
+            guard input == .book else {
+                throw ConfigError(
+                    "found 'columns' for the input '\(input.rawValue)', expected input: book",
+                    at: reader.value("columns")?.mark)
+            }
             features = FeatureSpec.columns(try reader.choice("columns"), levels: levels)
         }
         let nodes = reader.value("features")?.mapValue ?? []
         for entry in nodes {
             guard let text = entry.value.stringValue else {
-                throw ConfigError("found \(entry.value.kindName) for the feature '\(entry.key)', expected an expression", at: entry.value.mark)
+                throw ConfigError(
+                    "found \(entry.value.kindName) for the feature '\(entry.key)', expected an expression",
+                    at: entry.value.mark)
             }
-            if input != .given { try validate(try FeatureExpression.parse(text, at: entry.value.mark), mark: entry.value.mark) }
+            if input != .given {
+                try validate(try FeatureExpression.parse(text, at: entry.value.mark), mark: entry.value.mark)
+            }
             features.append(Feature(name: entry.key, expression: text))
         }
         guard !features.isEmpty else {
-            throw ConfigError("found no features, expected a map of name to expression", at: reader.value("features")?.mark ?? node.mark)
+            throw ConfigError(
+                "found no features, expected a map of name to expression",
+                at: reader.value("features")?.mark ?? node.mark)
         }
     }
 
@@ -81,10 +96,14 @@ package struct FeatureSpec: Sendable, Equatable {
     private func validate(_ expression: FeatureExpression, mark: SourceMark?) throws {
         for (op, level) in expression.applications {
             if let domain = op.domain, domain != input {
-                throw ConfigError("found '\(op.rawValue)', which needs input: \(domain.rawValue), in a spec of input: \(input.rawValue)", at: mark)
+                throw ConfigError(
+                    "found '\(op.rawValue)', which needs input: \(domain.rawValue), in a spec of input: \(input.rawValue)",
+                    at: mark)
             }
             if op.shape == .level, level > levels {
-                throw ConfigError("found level \(level) of '\(op.rawValue)' in a book of \(levels) levels", at: mark, hint: "raise 'levels' if the data has them")
+                throw ConfigError(
+                    "found level \(level) of '\(op.rawValue)' in a book of \(levels) levels", at: mark,
+                    hint: "raise 'levels' if the data has them")
             }
         }
     }
@@ -94,7 +113,9 @@ package struct FeatureSpec: Sendable, Equatable {
             ["ask", "bid"].flatMap { side -> [Feature] in
                 let price = "\(side)_price(\(level))", size = "\(side)_size(\(level))"
                 return [
-                    Feature(name: "\(side)_price_\(level)", expression: kind == .book ? price : "10000 * (\(price) / mid - 1)"),
+                    Feature(
+                        name: "\(side)_price_\(level)",
+                        expression: kind == .book ? price : "10000 * (\(price) / mid - 1)"),
                     Feature(name: "\(side)_size_\(level)", expression: kind == .book ? size : "log(\(size) + 1)"),
                 ]
             }
@@ -102,10 +123,13 @@ package struct FeatureSpec: Sendable, Equatable {
     }
 
     package var json: JSONValue {
-        let source: [(String, JSONValue)] = input == .bars ? [] : [("input", .string(input.rawValue))] + (input == .book ? [("levels", .int(levels))] : [])
+        let source: [(String, JSONValue)] =
+            input == .bars
+            ? [] : [("input", .string(input.rawValue))] + (input == .book ? [("levels", .int(levels))] : [])
         return .map(
             [("schemaVersion", .int(1))] + source + [
-                ("hours", .string(hours.rawValue)), ("missingBarsAllowed", .int(missingBarsAllowed)), ("resetAtSession", .bool(resetsAtSession)),
+                ("hours", .string(hours.rawValue)), ("missingBarsAllowed", .int(missingBarsAllowed)),
+                ("resetAtSession", .bool(resetsAtSession)),
                 ("features", .map(features.map { ($0.name, .string($0.expression)) })),
             ])
     }

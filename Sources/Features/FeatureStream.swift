@@ -15,7 +15,9 @@ package struct FeatureStream: Sendable {
 
     package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int) throws {
         guard spec.input == .bars else {
-            throw Failure("features.input", "found features of input '\(spec.input.rawValue)', expected bars", hint: "order-book features are fed by book events")
+            throw Failure(
+                "features.input", "found features of input '\(spec.input.rawValue)', expected bars",
+                hint: "order-book features are fed by book events")
         }
         program = try spec.program()
         width = spec.features.count

@@ -2,9 +2,10 @@ import Basics
 
 /// What a model predicts.
 ///
-/// On bars: the return from the next bar's open to the close `horizon` bars ahead. A decision is made when bar t closes; the first price it
-/// can trade is the open of bar t + 1. On books: the direction of the mid-price over `horizon` events, see ``BookLabelStream``. A label exists only where
-/// everything up to its end is one unbroken segment.
+/// On bars: the return from the next bar's open to the close `horizon` bars ahead. A decision is made when bar t
+/// closes; the first price it can trade is the open of bar t + 1. On books: the direction of the mid-price over
+/// `horizon` events, see ``BookLabelStream``. A label exists only where everything up to its end is one unbroken
+/// segment.
 package struct LabelSpec: Sendable, Equatable {
     package enum Kind: String, CaseIterable, Sendable {
         /// 1 where the return exceeds the cost, else 0.
@@ -54,7 +55,8 @@ package struct LabelSpec: Sendable, Equatable {
     }
 
     package init(_ node: JSONValue, path: String) throws {
-        let reader = try ConfigReader(node, path: path, keys: ["kind", "horizon", "costBps", "threshold", "smoothing", "barrierBps"])
+        let reader = try ConfigReader(
+            node, path: path, keys: ["kind", "horizon", "costBps", "threshold", "smoothing", "barrierBps"])
         kind = try reader.choice("kind")
         horizon = try reader.int("horizon", default: 1, in: 1...10_000)
         costBps = try reader.double("costBps", default: 0, in: 0...10_000)
@@ -76,12 +78,15 @@ package struct LabelSpec: Sendable, Equatable {
         case "balanced": return .balanced
         default:
             throw ConfigError(
-                "found \(node.text(.compact)) for '\(reader.name("threshold"))', expected half-mean, spread, balanced or a fraction such as 0.0002", at: node.mark)
+                "found \(node.text(.compact)) for '\(reader.name("threshold"))', expected half-mean, spread, balanced or a fraction such as 0.0002",
+                at: node.mark)
         }
     }
 
     package var json: JSONValue {
-        var all: [(String, JSONValue)] = [("kind", .string(kind.rawValue)), ("horizon", .int(horizon)), ("costBps", .double(costBps))]
+        var all: [(String, JSONValue)] = [
+            ("kind", .string(kind.rawValue)), ("horizon", .int(horizon)), ("costBps", .double(costBps)),
+        ]
         switch kind {
         case .smoothedFuture, .smoothedBoth, .tlob:
             let shown: JSONValue =

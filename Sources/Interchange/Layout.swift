@@ -7,14 +7,18 @@ package enum Layout {
     }
 
     /// `[out][height][width][in]` to PyTorch's and ONNX's `[out][in][height][width]`.
-    package static func convolutionToTorch(_ values: [Float], out: Int, height: Int, width: Int, channels: Int) -> [Float] {
+    package static func convolutionToTorch(_ values: [Float], out: Int, height: Int, width: Int, channels: Int)
+        -> [Float]
+    {
         permuted(values, [out, height, width, channels], [0, 3, 1, 2])
     }
 
     /// The axes of an array in another order; axis i of the result is axis `order[i]` of the source.
     package static func permuted<T>(_ values: [T], _ shape: [Int], _ order: [Int]) -> [T] {
         var strides = [Int](repeating: 1, count: shape.count)
-        for axis in stride(from: shape.count - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+        for axis in stride(from: shape.count - 2, through: 0, by: -1) {
+            strides[axis] = strides[axis + 1] * shape[axis + 1]
+        }
         let sizes = order.map { shape[$0] }, steps = order.map { strides[$0] }
         var index = [Int](repeating: 0, count: shape.count), offset = 0
         return (0..<values.count).map { _ in

@@ -6,8 +6,9 @@ import Tensors
 
 /// Writes a network as an ONNX model (opset 21, float32, dynamic batch), for ONNX Runtime and whatever else reads it.
 ///
-/// Input `input` [N, T, F] takes the scaled windows that the network itself takes; output `output` [N, K]. Images travel as N × C × T × W inside, series as
-/// N × T × C, and change form only where the next operation asks for the other. Dropout is left out. The model's metadata carries what the caller gives.
+/// Input `input` [N, T, F] takes the scaled windows that the network itself takes; output `output` [N, K]. Images
+/// travel as N × C × T × W inside, series as N × T × C, and change form only where the next operation asks for the
+/// other. Dropout is left out. The model's metadata carries what the caller gives.
 package struct ONNXExporter {
     package static let opset: Int64 = 21
 
@@ -35,7 +36,9 @@ package struct ONNXExporter {
     /// The bytes of the file; equal networks give equal bytes.
     ///
     /// - Throws: ``Failure`` for a layer that has no ONNX form.
-    package static func model(_ network: Network, parameters: FloatBuffer, name: String, metadata: [(key: String, value: String)] = []) throws -> Data {
+    package static func model(
+        _ network: Network, parameters: FloatBuffer, name: String, metadata: [(key: String, value: String)] = []
+    ) throws -> Data {
         var exporter = ONNXExporter(network, parameters)
         try exporter.build(name: name)
         var model = Onnx_ModelProto()
@@ -43,7 +46,9 @@ package struct ONNXExporter {
         model.producerName = "hftml"
         model.producerVersion = ToolVersion.current
         model.opsetImport = [Onnx_OperatorSetIdProto.with { $0.version = opset }]
-        model.metadataProps = metadata.map { entry in Onnx_StringStringEntryProto.with { ($0.key, $0.value) = (entry.key, entry.value) } }
+        model.metadataProps = metadata.map { entry in
+            Onnx_StringStringEntryProto.with { ($0.key, $0.value) = (entry.key, entry.value) }
+        }
         model.graph = exporter.graph
         var options = BinaryEncodingOptions()
         options.useDeterministicOrdering = true
@@ -98,7 +103,9 @@ package struct ONNXExporter {
 
     /// Adds an operation; returns the name of its output.
     @discardableResult
-    mutating func add(_ type: String, _ inputs: [String], attributes: [Attribute] = [], outputs: Int = 1, output: String? = nil) -> String {
+    mutating func add(
+        _ type: String, _ inputs: [String], attributes: [Attribute] = [], outputs: Int = 1, output: String? = nil
+    ) -> String {
         var node = Onnx_NodeProto()
         node.opType = type
         node.input = inputs
@@ -140,13 +147,17 @@ package struct ONNXExporter {
     }
 
     mutating func reshape(_ name: String, _ dims: [Int]) -> String { add("Reshape", [name, constant(dims)]) }
-    mutating func transpose(_ name: String, _ order: [Int]) -> String { add("Transpose", [name], attributes: [.ints("perm", order)]) }
+    mutating func transpose(_ name: String, _ order: [Int]) -> String {
+        add("Transpose", [name], attributes: [.ints("perm", order)])
+    }
 
     /// N × T × C, or N × T × W × C for an image with columns.
     mutating func series(_ value: Value) -> Value {
         guard value.form == .image else { return value }
         let order = transpose(value.name, [0, 2, 3, 1])
-        return Value(name: value.shape.width == 1 ? reshape(order, [-1, value.shape.time, value.shape.channels]) : order, form: .series, shape: value.shape)
+        return Value(
+            name: value.shape.width == 1 ? reshape(order, [-1, value.shape.time, value.shape.channels]) : order,
+            form: .series, shape: value.shape)
     }
 
     mutating func image(_ value: Value) -> Value {

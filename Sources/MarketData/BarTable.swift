@@ -3,8 +3,8 @@ import Tables
 
 /// Open, high, low, close and volume over equal intervals of one instrument, as columns.
 ///
-/// Times are the start of the bar in nanoseconds UTC, increasing; the exchange's zone is kept beside them. Prices and volumes
-/// are integers scaled by a power of ten: exact, as the exchange means them.
+/// Times are the start of the bar in nanoseconds UTC, increasing; the exchange's zone is kept beside them. Prices and
+/// volumes are integers scaled by a power of ten: exact, as the exchange means them.
 package struct BarTable: Sendable, Equatable {
     package var instrument: String
     /// IANA name of the exchange's time zone.
@@ -19,7 +19,9 @@ package struct BarTable: Sendable, Equatable {
     package var close: [Int64] = []
     package var volume: [Int64] = []
 
-    package init(instrument: String, zone: String, interval: Nanoseconds, priceDecimals: Int = 4, volumeDecimals: Int = 0) {
+    package init(
+        instrument: String, zone: String, interval: Nanoseconds, priceDecimals: Int = 4, volumeDecimals: Int = 0
+    ) {
         self.instrument = instrument
         self.zone = zone
         self.interval = interval
@@ -72,7 +74,8 @@ package struct BarTable: Sendable, Equatable {
                 let stamp = TimeText.wallClock(zone.local(time[i]), separator: " ")
                 let prices = [open[i], high[i], low[i], close[i]].map { FixedPoint.text($0, decimals: priceDecimals) }
                 try writer.append(
-                    "\(stamp),\(prices.joined(separator: ",")),\(FixedPoint.text(volume[i], decimals: volumeDecimals))\n")
+                    "\(stamp),\(prices.joined(separator: ",")),\(FixedPoint.text(volume[i], decimals: volumeDecimals))\n"
+                )
             }
         }
     }

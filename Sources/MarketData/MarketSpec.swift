@@ -1,7 +1,7 @@
 import Basics
 
-/// What a directory of bar files does not say itself: zone, interval, calendar and scale. One small YAML file that all stages
-/// of a pipeline share.
+/// What a directory of bar files does not say itself: zone, interval, calendar and scale. One small YAML file that all
+/// stages of a pipeline share.
 package struct MarketSpec: Sendable, Equatable {
     package enum Mode: String, CaseIterable, Sendable {
         /// The first faulty rows end the reading.
@@ -19,7 +19,9 @@ package struct MarketSpec: Sendable, Equatable {
 
     package init() {}
 
-    package static let keys = ["schemaVersion", "zone", "interval", "calendar", "priceDecimals", "volumeDecimals", "mode"]
+    package static let keys = [
+        "schemaVersion", "zone", "interval", "calendar", "priceDecimals", "volumeDecimals", "mode",
+    ]
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
@@ -63,7 +65,8 @@ package enum Interval {
     package static func parse(_ node: JSONValue) throws -> Nanoseconds {
         guard let text = node.stringValue, let value = parse(text) else {
             throw ConfigError(
-                "found \(node.stringValue.map { "'\($0)'" } ?? node.kindName) as an interval, expected a text such as 5m", at: node.mark)
+                "found \(node.stringValue.map { "'\($0)'" } ?? node.kindName) as an interval, expected a text such as 5m",
+                at: node.mark)
         }
         return value
     }

@@ -13,8 +13,9 @@ import Trading
 ///     manifest  JSON: identity, model spec, position rule, risk limits, lineage, and shape + SHA-256 of every tensor
 ///     envelope  JSON: DSSE signatures over the manifest's bytes
 ///
-/// Valid means: a trusted key signed exactly these manifest bytes; the tensors present are those listed, no more and no less,
-/// with the listed digests; the network reproduces the golden output. So no bit of the file is outside the signature's reach.
+/// Valid means: a trusted key signed exactly these manifest bytes; the tensors present are those listed, no more and no
+/// less, with the listed digests; the network reproduces the golden output. So no bit of the file is outside the
+/// signature's reach.
 package struct ModelBundle: Sendable {
     package static let payloadType = "application/vnd.hftml.bundle+json"
     private static let goldenInput = "golden.input", goldenOutput = "golden.output"
@@ -29,7 +30,10 @@ package struct ModelBundle: Sendable {
         /// Digest of the gate decision.
         package var gateDecision: String
 
-        package init(name: String, version: Int, createdAt: Nanoseconds, toolVersion: String, lineage: String, gateDecision: String) {
+        package init(
+            name: String, version: Int, createdAt: Nanoseconds, toolVersion: String, lineage: String,
+            gateDecision: String
+        ) {
             self.name = name
             self.version = version
             self.createdAt = createdAt
@@ -53,10 +57,12 @@ package struct ModelBundle: Sendable {
 
     /// Makes the bytes of a signed bundle.
     package static func make(
-        identity: Identity, model: ModelFile, rule: PositionRule, limits: RiskLimits, goldenInput input: [Float], key: SigningKey
+        identity: Identity, model: ModelFile, rule: PositionRule, limits: RiskLimits, goldenInput input: [Float],
+        key: SigningKey
     ) throws -> [UInt8] {
         let streaming = StreamingModel(model)
-        precondition(input.count == model.network.input.count, "found \(input.count) golden values for \(model.network.input)")
+        precondition(
+            input.count == model.network.input.count, "found \(input.count) golden values for \(model.network.input)")
         for (index, value) in input.enumerated() { streaming.input[index] = value }
         let output = streaming.run()
         var file = SafetensorsFile()
@@ -67,11 +73,15 @@ package struct ModelBundle: Sendable {
             "schemaVersion": .int(1), "name": .string(identity.name), "version": .int(identity.version),
             "createdAt": .string(TimeText.utc(identity.createdAt)), "createdAtNs": .int(Int(identity.createdAt)),
             "toolVersion": .string(identity.toolVersion), "lineage": .string(identity.lineage),
-            "gateDecision": .string(identity.gateDecision), "model": model.spec.json, "rule": rule.json, "limits": limits.json,
+            "gateDecision": .string(identity.gateDecision), "model": model.spec.json, "rule": rule.json,
+            "limits": limits.json,
             "tensors": .map(
                 try file.entries.keys.sorted().map { name in
                     let tensor = try file.tensor(name)
-                    return (name, .map(["shape": .list(tensor.shape.map { .int($0) }), "sha256": .string(digest(of: tensor))]))
+                    return (
+                        name,
+                        .map(["shape": .list(tensor.shape.map { .int($0) }), "sha256": .string(digest(of: tensor))])
+                    )
                 }),
         ]).text(.compact)
         let signature = try key.sign(payloadType: payloadType, payload: Array(manifest.utf8))
@@ -81,11 +91,15 @@ package struct ModelBundle: Sendable {
                 .map(["keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString())])
             ]),
         ])
-        file.metadata = ["format": "hftml-bundle", "version": "1", "manifest": manifest, "envelope": envelope.text(.compact)]
+        file.metadata = [
+            "format": "hftml-bundle", "version": "1", "manifest": manifest, "envelope": envelope.text(.compact),
+        ]
         return file.bytes()
     }
 
-    private static func digest(of tensor: Tensor) -> String { tensor.values.withUnsafeBytes { Digest.sha256(Data($0)) } }
+    private static func digest(of tensor: Tensor) -> String {
+        tensor.values.withUnsafeBytes { Digest.sha256(Data($0)) }
+    }
 
     // MARK: Reading
 
@@ -123,14 +137,16 @@ package struct ModelBundle: Sendable {
 
     private static func verifyUnwrapped(_ bytes: [UInt8], trusted: TrustedKeys) throws -> ModelBundle {
         let file = try bytes.withUnsafeBytes { try SafetensorsFile.parse($0, file: "bundle") }
-        guard file.metadata["format"] == "hftml-bundle", file.metadata["version"] == "1", let manifest = file.metadata["manifest"],
+        guard file.metadata["format"] == "hftml-bundle", file.metadata["version"] == "1",
+            let manifest = file.metadata["manifest"],
             let envelope = file.metadata["envelope"], file.metadata.count == 4
         else { throw Refusal(reason: .format, detail: "found no bundle of version 1") }
         let signer = try checkSignature(manifest: manifest, envelope: envelope, trusted: trusted)
         let reader = try ConfigReader(
             try JSONParser.parse(manifest, file: "manifest"),
             keys: [
-                "schemaVersion", "name", "version", "createdAt", "createdAtNs", "toolVersion", "lineage", "gateDecision", "model",
+                "schemaVersion", "name", "version", "createdAt", "createdAtNs", "toolVersion", "lineage",
+                "gateDecision", "model",
                 "rule", "limits", "tensors",
             ])
         try reader.checkSchemaVersion(1)
@@ -152,13 +168,15 @@ package struct ModelBundle: Sendable {
                 lineage: try reader.string("lineage"), gateDecision: try reader.string("gateDecision")),
             model: model,
             rule: try PositionRule(try reader.required("rule"), path: "rule", horizon: spec.label.horizon),
-            limits: try RiskLimits(try reader.required("limits"), path: "limits"), golden: (golden.input, golden.output[0]),
+            limits: try RiskLimits(try reader.required("limits"), path: "limits"),
+            golden: (golden.input, golden.output[0]),
             signer: (signer.name, signer.id), digest: Digest.sha256(bytes))
     }
 
     private static func checkSignature(manifest: String, envelope: String, trusted: TrustedKeys) throws -> PublicKey {
         let node = try JSONParser.parse(envelope, file: "envelope")
-        guard node[key: "payloadType"]?.stringValue == payloadType, let signatures = node[key: "signatures"]?.listValue, !signatures.isEmpty
+        guard node[key: "payloadType"]?.stringValue == payloadType, let signatures = node[key: "signatures"]?.listValue,
+            !signatures.isEmpty
         else { throw Refusal(reason: .signature, detail: "found no signature") }
         var unknown: [String] = []
         for signature in signatures {
@@ -176,7 +194,9 @@ package struct ModelBundle: Sendable {
             }
             return key
         }
-        throw Refusal(reason: .untrustedKey, detail: "it is signed by \(unknown.joined(separator: ", ")), which is not trusted here")
+        throw Refusal(
+            reason: .untrustedKey,
+            detail: "it is signed by \(unknown.joined(separator: ", ")), which is not trusted here")
     }
 
     private static func checkTensors(_ file: SafetensorsFile, listed: JSONValue) throws {

@@ -25,7 +25,8 @@ package struct ModelFile: Sendable {
     package static func read(_ path: String) throws -> ModelFile {
         let file = try SafetensorsFile.read(path)
         guard file.metadata["format"] == "hftml-model", file.metadata["version"] == "1" else {
-            throw Failure("model.format", "found no hftml model of version 1 in '\(path)'", hint: "make it with: hftml train")
+            throw Failure(
+                "model.format", "found no hftml model of version 1 in '\(path)'", hint: "make it with: hftml train")
         }
         let spec = try ModelSpec(try JSONParser.parse(file.metadata["spec"] ?? "", file: path), path: "spec")
         let network = try spec.network()

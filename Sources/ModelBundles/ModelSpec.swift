@@ -55,7 +55,9 @@ package struct ModelSpec: Sendable, Equatable {
         label = try LabelSpec(try reader.required("label"), path: reader.name("label"))
         scaler = try Scaler(try reader.required("scaler"))
         guard scaler.mean.count == features.features.count else {
-            throw ConfigError("found a scaler of \(scaler.mean.count) features for \(features.features.count) features", at: node.mark)
+            throw ConfigError(
+                "found a scaler of \(scaler.mean.count) features for \(features.features.count) features", at: node.mark
+            )
         }
     }
 
@@ -71,7 +73,8 @@ package struct ModelSpec: Sendable, Equatable {
         let network = try Network(layers: layers, input: SampleShape(time: window, channels: features.features.count))
         guard network.output.count == output.width else {
             throw Failure(
-                "model.outputs", "found \(network.output.count) outputs of the network, expected \(output.width) for \(output.rawValue)",
+                "model.outputs",
+                "found \(network.output.count) outputs of the network, expected \(output.width) for \(output.rawValue)",
                 hint: "end the layers with: {layer: dense, units: \(output.width)}")
         }
         return network

@@ -32,14 +32,21 @@ package struct SigningKey: Sendable {
     package static func read(_ path: String) throws -> SigningKey {
         var info = stat()
         if stat(path, &info) == 0, info.st_mode & 0o077 != 0 {
-            throw Failure("key.permissions", "found the private key '\(path)' readable by others", hint: "run: chmod 600 \(path)")
+            throw Failure(
+                "key.permissions", "found the private key '\(path)' readable by others", hint: "run: chmod 600 \(path)")
         }
         let reader = try ConfigReader(
-            try JSONParser.parse(try FileChunks.bytes(path), file: path), keys: ["schemaVersion", "kind", "name", "privateKey"])
+            try JSONParser.parse(try FileChunks.bytes(path), file: path),
+            keys: ["schemaVersion", "kind", "name", "privateKey"])
         try reader.checkSchemaVersion(1)
-        guard try reader.string("kind") == "ed25519-private", let raw = Data(base64Encoded: try reader.string("privateKey")),
+        guard try reader.string("kind") == "ed25519-private",
+            let raw = Data(base64Encoded: try reader.string("privateKey")),
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw)
-        else { throw Failure("key.format", "found no Ed25519 private key in '\(path)'", hint: "make one with: hftml keys generate NAME") }
+        else {
+            throw Failure(
+                "key.format", "found no Ed25519 private key in '\(path)'",
+                hint: "make one with: hftml keys generate NAME")
+        }
         return SigningKey(name: try reader.string("name"), key: key)
     }
 
@@ -53,11 +60,13 @@ package struct SigningKey: Sendable {
 package struct PublicKey: Sendable, Equatable {
     package let name: String
     package let raw: [UInt8]
-    /// What its owner may sign: `validator`, `risk`, `compliance` and the like. Roles are given by whoever trusts the key, not by its owner.
+    /// What its owner may sign: `validator`, `risk`, `compliance` and the like. Roles are given by whoever trusts the
+    /// key, not by its owner.
     package var roles: [String]
     /// After this moment its signatures do not count.
     package var expiresAt: Nanoseconds?
-    /// None of the signatures of a revoked key count, whenever they claim to be made: its time is only what the signer says.
+    /// None of the signatures of a revoked key count, whenever they claim to be made: its time is only what the signer
+    /// says.
     package var revoked: Revocation?
 
     package struct Revocation: Sendable, Equatable {
@@ -70,7 +79,9 @@ package struct PublicKey: Sendable, Equatable {
         }
     }
 
-    package init(name: String, raw: [UInt8], roles: [String] = [], expiresAt: Nanoseconds? = nil, revoked: Revocation? = nil) {
+    package init(
+        name: String, raw: [UInt8], roles: [String] = [], expiresAt: Nanoseconds? = nil, revoked: Revocation? = nil
+    ) {
         self.name = name
         self.raw = raw
         self.roles = roles
@@ -88,8 +99,13 @@ package struct PublicKey: Sendable, Equatable {
 
     /// Why a signature of this key does not count at a moment; nil where it does.
     package func objection(at time: Nanoseconds) -> String? {
-        if let revoked { return "the key of '\(name)' (\(id)) was revoked at \(TimeText.utc(revoked.at))\(revoked.reason.isEmpty ? "" : ": \(revoked.reason)")" }
-        if let expiresAt, time >= expiresAt { return "the key of '\(name)' (\(id)) expired at \(TimeText.utc(expiresAt))" }
+        if let revoked {
+            return
+                "the key of '\(name)' (\(id)) was revoked at \(TimeText.utc(revoked.at))\(revoked.reason.isEmpty ? "" : ": \(revoked.reason)")"
+        }
+        if let expiresAt, time >= expiresAt {
+            return "the key of '\(name)' (\(id)) expired at \(TimeText.utc(expiresAt))"
+        }
         return nil
     }
 
@@ -100,7 +116,9 @@ package struct PublicKey: Sendable, Equatable {
         ])
         if !roles.isEmpty { node[key: "roles"] = .strings(roles) }
         if let expiresAt { node[key: "expiresAt"] = .string(TimeText.utc(expiresAt)) }
-        if let revoked { node[key: "revoked"] = .map(["at": .string(TimeText.utc(revoked.at)), "reason": .string(revoked.reason)]) }
+        if let revoked {
+            node[key: "revoked"] = .map(["at": .string(TimeText.utc(revoked.at)), "reason": .string(revoked.reason)])
+        }
         return node
     }
 
@@ -109,20 +127,28 @@ package struct PublicKey: Sendable, Equatable {
             try JSONParser.parse(try FileChunks.bytes(path), file: path),
             keys: ["schemaVersion", "kind", "name", "keyID", "publicKey", "roles", "expiresAt", "revoked"])
         try reader.checkSchemaVersion(1)
-        guard try reader.string("kind") == "ed25519-public", let raw = Data(base64Encoded: try reader.string("publicKey")), raw.count == 32
+        guard try reader.string("kind") == "ed25519-public",
+            let raw = Data(base64Encoded: try reader.string("publicKey")), raw.count == 32
         else { throw Failure("key.format", "found no Ed25519 public key in '\(path)'") }
         func time(_ text: String) throws -> Nanoseconds {
-            guard let time = TimeText.parseUTC(text) else { throw Failure("key.format", "found '\(text)' in '\(path)', expected a time such as 2026-12-31T00:00:00Z") }
+            guard let time = TimeText.parseUTC(text) else {
+                throw Failure(
+                    "key.format", "found '\(text)' in '\(path)', expected a time such as 2026-12-31T00:00:00Z")
+            }
             return time
         }
         let revoked = try reader.value("revoked").map {
-            PublicKey.Revocation(at: try time($0[key: "at"]?.stringValue ?? ""), reason: $0[key: "reason"]?.stringValue ?? "")
+            PublicKey.Revocation(
+                at: try time($0[key: "at"]?.stringValue ?? ""), reason: $0[key: "reason"]?.stringValue ?? "")
         }
         let key = PublicKey(
-            name: try reader.string("name"), raw: Array(raw), roles: (reader.value("roles")?.listValue ?? []).compactMap(\.stringValue),
+            name: try reader.string("name"), raw: Array(raw),
+            roles: (reader.value("roles")?.listValue ?? []).compactMap(\.stringValue),
             expiresAt: try reader.optionalString("expiresAt").map(time), revoked: revoked)
         guard try reader.string("keyID", default: key.id) == key.id else {
-            throw Failure("key.format", "found a key id in '\(path)' that does not belong to its key", hint: "fetch the key again from its owner")
+            throw Failure(
+                "key.format", "found a key id in '\(path)' that does not belong to its key",
+                hint: "fetch the key again from its owner")
         }
         return key
     }

@@ -62,7 +62,9 @@ package struct WindowStream: Sendable {
     ///
     /// - Parameter raw: if given, receives the unscaled feature row, for checks.
     /// - Returns: the newest window, `[T][F]`, or nil while the segment is too young.
-    package mutating func push(_ bar: Bar, raw: UnsafeMutablePointer<Float>? = nil) -> (window: UnsafePointer<Float>?, row: FeatureStream.Row) {
+    package mutating func push(_ bar: Bar, raw: UnsafeMutablePointer<Float>? = nil) -> (
+        window: UnsafePointer<Float>?, row: FeatureStream.Row
+    ) {
         let scratch = rows.pointer + 2 * window * width
         let outcome = features.push(bar, into: scratch)
         guard outcome == .ready else { return (nil, outcome) }

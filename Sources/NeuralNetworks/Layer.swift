@@ -1,4 +1,5 @@
-/// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat vector T = W = 1.
+/// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat
+/// vector T = W = 1.
 package struct SampleShape: Sendable, Equatable, CustomStringConvertible {
     package let time: Int
     /// Columns of an image, such as the price levels of a book; 1 elsewhere.
@@ -25,7 +26,8 @@ package struct ParameterSpec: Sendable, Equatable {
         /// Normal around zero.
         case normal(deviation: Float)
         case constant(Float)
-        /// Rows of length `columns` that are orthogonal when read as columns: the transposed matrix has orthonormal rows.
+        /// Rows of length `columns` that are orthogonal when read as columns: the transposed matrix has orthonormal
+        /// rows.
         case orthogonal(columns: Int)
         /// Zero, but one in a range.
         case ones(Range<Int>)
@@ -35,15 +37,17 @@ package struct ParameterSpec: Sendable, Equatable {
     package enum Family: String, CaseIterable, Sendable {
         /// Uniform in ±1/√fan-in, biases too.
         case torch
-        /// Glorot uniform, biases zero; recurrent weights orthogonal, forget gates open. Deep networks without normalisation need it: under `torch`
-        /// the signal of DeepLOB's seventeen layers dies out.
+        /// Glorot uniform, biases zero; recurrent weights orthogonal, forget gates open. Deep networks without
+        /// normalisation need it: under `torch` the signal of DeepLOB's seventeen layers dies out.
         case keras
 
         func weights(fanIn: Int, fanOut: Int) -> Start {
             .uniform(bound: self == .torch ? 1 / Float(fanIn).squareRoot() : (6 / Float(fanIn + fanOut)).squareRoot())
         }
 
-        func bias(fanIn: Int) -> Start { self == .torch ? .uniform(bound: 1 / Float(fanIn).squareRoot()) : .constant(0) }
+        func bias(fanIn: Int) -> Start {
+            self == .torch ? .uniform(bound: 1 / Float(fanIn).squareRoot()) : .constant(0)
+        }
     }
 
     package let name: String
@@ -81,9 +85,9 @@ package struct LayerContext {
 
 /// A differentiable map from samples to samples, with a hand-written gradient.
 ///
-/// A layer is an immutable value that knows its shapes; its weights, gradients and memory are ranges of buffers planned once
-/// by ``Network``. Activations are `[B][T][W][C]`, dense. `forward` and `backward` allocate nothing and depend on nothing but
-/// their arguments, so the thread that runs them does not matter.
+/// A layer is an immutable value that knows its shapes; its weights, gradients and memory are ranges of buffers planned
+/// once by ``Network``. Activations are `[B][T][W][C]`, dense. `forward` and `backward` allocate nothing and depend on
+/// nothing but their arguments, so the thread that runs them does not matter.
 package protocol Layer: Sendable {
     /// The configuration key, such as `conv1d`.
     static var kind: String { get }

@@ -20,9 +20,13 @@ package enum LayerFactory {
         MultiHeadAttention.kind: Entry(keys: MultiHeadAttention.keys) { try MultiHeadAttention($0, input: $1) },
         Positional.kind: Entry(keys: Positional.keys) { try Positional($0, input: $1) },
         Embedding.kind: Entry(keys: Embedding.keys) { try Embedding($0, input: $1) },
-        BilinearNormalisation.kind: Entry(keys: BilinearNormalisation.keys) { try BilinearNormalisation($0, input: $1) },
+        BilinearNormalisation.kind: Entry(keys: BilinearNormalisation.keys) {
+            try BilinearNormalisation($0, input: $1)
+        },
         Bilinear.kind: Entry(keys: Bilinear.keys) { try Bilinear($0, input: $1) },
-        TemporalAttentionBilinear.kind: Entry(keys: TemporalAttentionBilinear.keys) { try TemporalAttentionBilinear($0, input: $1) },
+        TemporalAttentionBilinear.kind: Entry(keys: TemporalAttentionBilinear.keys) {
+            try TemporalAttentionBilinear($0, input: $1)
+        },
         Dropout.kind: Entry(keys: Dropout.keys) { try Dropout($0, input: $1) },
         BatchNorm.kind: Entry(keys: BatchNorm.keys) { try BatchNorm($0, input: $1) },
         LayerNorm.kind: Entry(keys: LayerNorm.keys) { try LayerNorm($0, input: $1) },

@@ -1,4 +1,5 @@
-/// Places blocks in one piece of memory so that blocks that live at the same time do not overlap: first fit, in order of birth.
+/// Places blocks in one piece of memory so that blocks that live at the same time do not overlap: first fit, in order
+/// of birth.
 ///
 /// Complexity: O(n²) in the number of blocks that live at once, once per network.
 struct MemoryPlan {

@@ -1,7 +1,7 @@
 import Basics
 
-/// The three networks that are called DeepLOB (Zhang, Zohren & Roberts 2019, arXiv:1808.03668, and the authors' notebooks), for windows
-/// of ten levels of ask price, ask size, bid price, bid size.
+/// The three networks that are called DeepLOB (Zhang, Zohren & Roberts 2019, arXiv:1808.03668, and the authors'
+/// notebooks), for windows of ten levels of ask price, ask size, bid price, bid size.
 enum DeepLOB {
     enum Variant {
         case paper, keras, torch
@@ -30,13 +30,16 @@ enum DeepLOB {
         }
         all[all.count - 1] = named(all[all.count - 1], "trunk", from: nil)
         all += inception(variant)
-        if variant == .keras { all.append(.map(["layer": .string("dropout"), "rate": .double(0.2), "perChannel": .bool(true)])) }
+        if variant == .keras {
+            all.append(.map(["layer": .string("dropout"), "rate": .double(0.2), "perChannel": .bool(true)]))
+        }
         all.append(.map(["layer": .string("lstm"), "hidden": .int(64)]))
         all.append(.map(["layer": .string("dense"), "units": .int(3)]))
         guard variant != .torch else { return all }
         // Made with TensorFlow, whose starts let the signal through all layers without a norm.
         return all.map { node in
-            ["conv2d", "lstm", "dense"].contains(node[key: "layer"]?.stringValue ?? "") ? .map((node.mapValue ?? []).map { ($0.key, $0.value) } + [("init", .string("keras"))]) : node
+            ["conv2d", "lstm", "dense"].contains(node[key: "layer"]?.stringValue ?? "")
+                ? .map((node.mapValue ?? []).map { ($0.key, $0.value) } + [("init", .string("keras"))]) : node
         }
     }
 
@@ -48,7 +51,8 @@ enum DeepLOB {
             var nodes = first.flatMap { node -> [JSONValue] in
                 guard node[key: "layer"]?.stringValue == "conv2d" else { return [node] }
                 let activation: JSONValue = .map(["layer": .string("leaky_relu")])
-                return variant == .torch ? [node, activation, .map(["layer": .string("batchnorm")])] : [node, activation]
+                return variant == .torch
+                    ? [node, activation, .map(["layer": .string("batchnorm")])] : [node, activation]
             }
             nodes[0] = named(nodes[0], nil, from: "trunk")
             nodes[nodes.count - 1] = named(nodes[nodes.count - 1], name, from: nil)
@@ -58,42 +62,58 @@ enum DeepLOB {
         branch("long", [conv(n, [1, 1], [1, 1], "same"), conv(n, [5, 1], [1, 1], "same")])
         branch(
             "pooled",
-            [.map(["layer": .string("maxpool2d"), "kernel": .list([.int(3), .int(1)]), "stride": .list([.int(1), .int(1)]), "padding": .string("same")]), conv(n, [1, 1], [1, 1], "same")])
+            [
+                .map([
+                    "layer": .string("maxpool2d"), "kernel": .list([.int(3), .int(1)]),
+                    "stride": .list([.int(1), .int(1)]), "padding": .string("same"),
+                ]), conv(n, [1, 1], [1, 1], "same"),
+            ])
         all.append(.map(["layer": .string("concat"), "from": .strings(["short", "long", "pooled"])]))
         return all
     }
 
     private static func conv(_ filters: Int, _ kernel: [Int], _ stride: [Int], _ padding: String) -> JSONValue {
         .map([
-            "layer": .string("conv2d"), "filters": .int(filters), "kernel": .list(kernel.map { .int($0) }), "stride": .list(stride.map { .int($0) }),
+            "layer": .string("conv2d"), "filters": .int(filters), "kernel": .list(kernel.map { .int($0) }),
+            "stride": .list(stride.map { .int($0) }),
             "padding": .string(padding),
         ])
     }
 
     private static func named(_ node: JSONValue, _ name: String?, from: String?) -> JSONValue {
         let entries = (node.mapValue ?? []).map { ($0.key, $0.value) }
-        return .map(entries + (name.map { [("name", .string($0))] } ?? []) + (from.map { [("from", .string($0))] } ?? []))
+        return .map(
+            entries + (name.map { [("name", .string($0))] } ?? []) + (from.map { [("from", .string($0))] } ?? []))
     }
 }
 
 /// Self-attention over time, then over features, in turn: the idea of TLOB (Berti & Kasneci 2025, arXiv:2502.15757).
 enum DualAttention {
     static func layers(hidden: Int, blocks: Int, window: Int) -> [JSONValue] {
-        func layer(_ kind: String, _ options: [(String, JSONValue)] = []) -> JSONValue { .map([("layer", .string(kind))] + options) }
-        var all = [layer("bin"), layer("dense", [("units", .int(hidden))]), layer("positional", [("name", .string("b0"))])]
+        func layer(_ kind: String, _ options: [(String, JSONValue)] = []) -> JSONValue {
+            .map([("layer", .string(kind))] + options)
+        }
+        var all = [
+            layer("bin"), layer("dense", [("units", .int(hidden))]), layer("positional", [("name", .string("b0"))]),
+        ]
         var last = "b0", width = hidden, other = window
         for block in 1...2 * blocks {
             let middle = "m\(block)", end = "b\(block)"
             all += [
-                layer("layernorm", [("from", .string(last))]), layer("attention", [("heads", .int(1)), ("name", .string("a\(block)"))]),
+                layer("layernorm", [("from", .string(last))]),
+                layer("attention", [("heads", .int(1)), ("name", .string("a\(block)"))]),
                 layer("add", [("from", .strings([last, "a\(block)"])), ("name", .string(middle))]), layer("layernorm"),
-                layer("dense", [("units", .int(4 * width))]), layer("gelu"), layer("dense", [("units", .int(width)), ("name", .string("f\(block)"))]),
+                layer("dense", [("units", .int(4 * width))]), layer("gelu"),
+                layer("dense", [("units", .int(width)), ("name", .string("f\(block)"))]),
                 layer("add", [("from", .strings([middle, "f\(block)"])), ("name", .string("s\(block)"))]),
                 layer("transpose", [("name", .string(end))]),
             ]
             last = end
             swap(&width, &other)
         }
-        return all + [layer("flatten"), layer("dense", [("units", .int(128))]), layer("gelu"), layer("dense", [("units", .int(3))])]
+        return all + [
+            layer("flatten"), layer("dense", [("units", .int(128))]), layer("gelu"),
+            layer("dense", [("units", .int(3))]),
+        ]
     }
 }

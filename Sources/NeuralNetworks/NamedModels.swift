@@ -16,7 +16,8 @@ package enum NamedModels {
 
     package static let all: [Model] = [
         Model(
-            name: "bars-cnn", summary: "two convolutions over time, then dense layers of 16, 32, 64 and 128 units", window: 12,
+            name: "bars-cnn", summary: "two convolutions over time, then dense layers of 16, 32, 64 and 128 units",
+            window: 12,
             layers: [
                 layer("conv1d", ["filters": .int(16), "kernel": .int(3)]), layer("relu"),
                 layer("conv1d", ["filters": .int(32), "kernel": .int(3)]), layer("relu"), layer("flatten"),
@@ -34,23 +35,32 @@ package enum NamedModels {
             name: "lob-logistic", summary: "multinomial logistic regression on the newest order-book row", window: 1,
             layers: [layer("flatten"), layer("dense", ["units": .int(3)])]),
         Model(
-            name: "deeplob-paper", summary: "DeepLOB as published: 16 filters, inception of 32, zero padding in time, leaky ReLU", window: 100,
+            name: "deeplob-paper",
+            summary: "DeepLOB as published: 16 filters, inception of 32, zero padding in time, leaky ReLU", window: 100,
             layers: DeepLOB.layers(.paper)),
         Model(
-            name: "deeplob-keras", summary: "the authors' TensorFlow notebook: 32 filters, inception of 64, dropout of channels", window: 100,
+            name: "deeplob-keras",
+            summary: "the authors' TensorFlow notebook: 32 filters, inception of 64, dropout of channels", window: 100,
             layers: DeepLOB.layers(.keras)),
         Model(
-            name: "deeplob-torch", summary: "the authors' PyTorch notebook: 32 filters, batch norm, tanh in block 2, no padding in time", window: 100,
+            name: "deeplob-torch",
+            summary: "the authors' PyTorch notebook: 32 filters, batch norm, tanh in block 2, no padding in time",
+            window: 100,
             layers: DeepLOB.layers(.torch)),
         Model(
-            name: "bin-ctabl", summary: "bilinear normalisation, two bilinear layers and temporal attention: 11,446 parameters", window: 10,
+            name: "bin-ctabl",
+            summary: "bilinear normalisation, two bilinear layers and temporal attention: 11,446 parameters",
+            window: 10,
             layers: [
-                layer("bin"), layer("bilinear", ["units": .int(60), "steps": .int(10), "maxNorm": .int(10)]), layer("relu"),
-                layer("dropout", ["rate": .double(0.1)]), layer("bilinear", ["units": .int(120), "steps": .int(5), "maxNorm": .int(10)]), layer("relu"),
+                layer("bin"), layer("bilinear", ["units": .int(60), "steps": .int(10), "maxNorm": .int(10)]),
+                layer("relu"),
+                layer("dropout", ["rate": .double(0.1)]),
+                layer("bilinear", ["units": .int(120), "steps": .int(5), "maxNorm": .int(10)]), layer("relu"),
                 layer("dropout", ["rate": .double(0.1)]), layer("tabl", ["units": .int(3), "maxNorm": .int(10)]),
             ]),
         Model(
-            name: "tlob", summary: "attention over time and over features in turn, after bilinear normalisation", window: 128,
+            name: "tlob", summary: "attention over time and over features in turn, after bilinear normalisation",
+            window: 128,
             layers: DualAttention.layers(hidden: 40, blocks: 4, window: 128)),
     ]
 

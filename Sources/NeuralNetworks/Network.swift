@@ -3,8 +3,9 @@ import Tensors
 
 /// A graph of layers: what feeds what, and where every layer's weights and packed panels lie.
 ///
-/// A value without weights; those are a ``FloatBuffer`` of ``parameterCount`` floats that the caller owns. Value 0 is the input,
-/// value i + 1 the output of node i; a node only reads earlier values, so the order of the list is an order of computation.
+/// A value without weights; those are a ``FloatBuffer`` of ``parameterCount`` floats that the caller owns. Value 0 is
+/// the input, value i + 1 the output of node i; a node only reads earlier values, so the order of the list is an order
+/// of computation.
 package struct Network: Sendable {
     /// One step of the computation.
     package struct Node: Sendable {
@@ -55,7 +56,11 @@ package struct Network: Sendable {
             precondition(layer.input == shape, "layer \(index) takes \(layer.input), found \(shape)")
             shape = layer.output
         }
-        self.init(input: input, nodes: layers.enumerated().map { Node(name: "layers.\($0.offset)", operation: .layer($0.element), sources: [$0.offset]) })
+        self.init(
+            input: input,
+            nodes: layers.enumerated().map {
+                Node(name: "layers.\($0.offset)", operation: .layer($0.element), sources: [$0.offset])
+            })
     }
 
     private init(input: SampleShape, nodes unfused: [Node]) {
@@ -73,7 +78,8 @@ package struct Network: Sendable {
     private static func fusing(_ nodes: [Node], consumers: [Int]) -> [Node] {
         var out = nodes
         for (index, node) in nodes.enumerated() {
-            guard let activation = node.layer as? Activation, let value = node.sources.first, value > 0, consumers[value] == 1,
+            guard let activation = node.layer as? Activation, let value = node.sources.first, value > 0,
+                consumers[value] == 1,
                 let fused = out[value - 1].layer?.fused(with: activation.function)
             else { continue }
             out[value - 1] = Node(name: out[value - 1].name, operation: .layer(fused), sources: out[value - 1].sources)
@@ -82,8 +88,8 @@ package struct Network: Sendable {
         return out
     }
 
-    /// Builds the graph of a configuration list. A node reads the one before it, or those it names with `from`; a node with a `name`
-    /// can be named. `input` names the network's input.
+    /// Builds the graph of a configuration list. A node reads the one before it, or those it names with `from`; a node
+    /// with a `name` can be named. `input` names the network's input.
     ///
     /// - Throws: ``ConfigError`` that names the layer and both shapes where shapes clash.
     package init(layers list: [JSONValue], input: SampleShape) throws {
@@ -100,13 +106,17 @@ package struct Network: Sendable {
                 operation = .join(try Join(kind, inputs: shapes, path: path, mark: node.mark))
             } else {
                 guard let shape = shapes.first, shapes.count == 1 else {
-                    throw ConfigError("found \(shapes.count) sources of '\(path)', expected 1", at: node.mark, hint: "join them first: layer: concat, add, multiply or average")
+                    throw ConfigError(
+                        "found \(shapes.count) sources of '\(path)', expected 1", at: node.mark,
+                        hint: "join them first: layer: concat, add, multiply or average")
                 }
                 operation = .layer(try LayerFactory.make(node, input: shape, path: path))
             }
             if let name {
                 guard known[name] == nil, !name.contains("."), !name.isEmpty else {
-                    throw ConfigError("found the name '\(name)' a second time, empty or with a dot at '\(path)'", at: node[key: "name"]?.mark)
+                    throw ConfigError(
+                        "found the name '\(name)' a second time, empty or with a dot at '\(path)'",
+                        at: node[key: "name"]?.mark)
                 }
                 known[name] = index + 1
             }
@@ -114,7 +124,9 @@ package struct Network: Sendable {
         }
         let read = Set(built.flatMap(\.sources))
         if let unread = (1..<max(built.count, 1)).first(where: { !read.contains($0) }) {
-            throw ConfigError("found that nothing reads '\(built[unread - 1].name)'", at: list[unread - 1].mark, hint: "name it in the 'from' of a later layer, or remove it")
+            throw ConfigError(
+                "found that nothing reads '\(built[unread - 1].name)'", at: list[unread - 1].mark,
+                hint: "name it in the 'from' of a later layer, or remove it")
         }
         self.init(input: input, nodes: built)
     }
@@ -125,7 +137,10 @@ package struct Network: Sendable {
             guard let name = entry.stringValue, let value = known[name] else {
                 throw ConfigError(
                     "found the source '\(entry.stringValue ?? entry.kindName)' of '\(path)', expected one of \(known.keys.sorted().joined(separator: ", "))",
-                    at: entry.mark, hint: entry.stringValue.flatMap { NearestName.of($0, in: known.keys.sorted()) }.map { "did you mean '\($0)'?" })
+                    at: entry.mark,
+                    hint: entry.stringValue.flatMap { NearestName.of($0, in: known.keys.sorted()) }.map {
+                        "did you mean '\($0)'?"
+                    })
             }
             return value
         }
@@ -160,17 +175,23 @@ package struct Network: Sendable {
             var random = SeededRandom(seed: seed, 0x1217, UInt64(index))
             switch parameter.spec.start {
             case .constant(let value): target.update(repeating: value, count: parameter.spec.count)
-            case .uniform(let bound): for i in 0..<parameter.spec.count { target[i] = (2 * random.uniformFloat() - 1) * bound }
-            case .orthogonal(let columns): Network.orthogonal(target, rows: parameter.spec.count / columns, columns: columns, &random)
+            case .uniform(let bound):
+                for i in 0..<parameter.spec.count { target[i] = (2 * random.uniformFloat() - 1) * bound }
+            case .orthogonal(let columns):
+                Network.orthogonal(target, rows: parameter.spec.count / columns, columns: columns, &random)
             case .ones(let range): for i in range { target[i] = 1 }
-            case .normal(let deviation): for i in 0..<parameter.spec.count { target[i] = Float(random.approximateNormal()) * deviation }
+            case .normal(let deviation):
+                for i in 0..<parameter.spec.count { target[i] = Float(random.approximateNormal()) * deviation }
             }
         }
         return buffer
     }
 
-    /// Columns drawn from a normal distribution and made orthonormal one after another (modified Gram–Schmidt, in double precision).
-    private static func orthogonal(_ target: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ random: inout SeededRandom) {
+    /// Columns drawn from a normal distribution and made orthonormal one after another (modified Gram–Schmidt, in
+    /// double precision).
+    private static func orthogonal(
+        _ target: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ random: inout SeededRandom
+    ) {
         var done: [[Double]] = []
         for column in 0..<columns {
             var v = (0..<rows).map { _ in random.approximateNormal() }
@@ -190,7 +211,8 @@ package struct Network: Sendable {
         var out: [String: Tensor] = [:]
         for (name, spec, offset) in parameters {
             out[name] = Tensor(
-                shape: spec.shape, values: Array(UnsafeBufferPointer(start: buffer.pointer + offset, count: spec.count)))
+                shape: spec.shape, values: Array(UnsafeBufferPointer(start: buffer.pointer + offset, count: spec.count))
+            )
         }
         return out
     }
@@ -212,7 +234,9 @@ package struct Network: Sendable {
             }
             expected.insert(prefix + name)
         }
-        if let extra = file.entries.keys.sorted().first(where: { $0.hasPrefix(prefix) && prefix.isEmpty && !expected.contains($0) }) {
+        if let extra = file.entries.keys.sorted().first(where: {
+            $0.hasPrefix(prefix) && prefix.isEmpty && !expected.contains($0)
+        }) {
             throw Failure("weights.extra", "found the tensor '\(extra)' that this architecture does not have")
         }
     }
@@ -220,7 +244,8 @@ package struct Network: Sendable {
     /// Prepares packed weights for ``NetworkArena/forward(batch:parameters:packed:isTraining:key:firstSample:)``.
     package func pack(_ parameters: FloatBuffer, into packed: FloatBuffer) {
         for (index, node) in nodes.enumerated() {
-            node.layer?.pack(parameters: parameters.pointer + parameterOffsets[index], into: packed.pointer + packedOffsets[index])
+            node.layer?.pack(
+                parameters: parameters.pointer + parameterOffsets[index], into: packed.pointer + packedOffsets[index])
         }
     }
 
@@ -237,8 +262,10 @@ package struct Network: Sendable {
     package var summary: [SummaryRow] {
         nodes.enumerated().map { index, node in
             SummaryRow(
-                name: node.name, kind: node.kind, sources: node.sources == [index] ? [] : node.sources.map { $0 == 0 ? "input" : nodes[$0 - 1].name },
-                output: node.output, parameters: node.layer?.parameterCount ?? 0, multiplyAdds: node.layer?.multiplyAdds ?? 0)
+                name: node.name, kind: node.kind,
+                sources: node.sources == [index] ? [] : node.sources.map { $0 == 0 ? "input" : nodes[$0 - 1].name },
+                output: node.output, parameters: node.layer?.parameterCount ?? 0,
+                multiplyAdds: node.layer?.multiplyAdds ?? 0)
         }
     }
 }

@@ -1,12 +1,12 @@
 import CKernels
 import Tensors
 
-/// The memory of one gradient shard: activations, their gradients, and the layers' workspaces, planned once for a largest
-/// batch. Passes over it allocate nothing.
+/// The memory of one gradient shard: activations, their gradients, and the layers' workspaces, planned once for a
+/// largest batch. Passes over it allocate nothing.
 ///
-/// Views, and activations that their producer computes, use the memory of their source. Gradients live from their first reader's
-/// backward to their own, and share memory when they do not meet; at inference activations do the same. So the memory that a step
-/// walks through stays small and warm.
+/// Views, and activations that their producer computes, use the memory of their source. Gradients live from their first
+/// reader's backward to their own, and share memory when they do not meet; at inference activations do the same. So the
+/// memory that a step walks through stays small and warm.
 package final class NetworkArena: Sendable {
     package let network: Network
     package let capacity: Int
@@ -48,10 +48,13 @@ package final class NetworkArena: Sendable {
         }
         scratchOffset = plan.take(network.nodes.map { $0.layer?.scratchCount(batch: batch) ?? 0 }.max() ?? 0)
         let hasBranches = isTraining && network.consumers.contains { $0 > 1 }
-        partOffset = plan.take(hasBranches ? batch * (0...network.nodes.count).reduce(0) { max($0, network.shape($1).count) } : 0)
-        activationOffsets = NetworkArena.placeActivations(network, roots: NetworkArena.roots(network), batch: batch, isTraining: isTraining, plan: &plan)
+        partOffset = plan.take(
+            hasBranches ? batch * (0...network.nodes.count).reduce(0) { max($0, network.shape($1).count) } : 0)
+        activationOffsets = NetworkArena.placeActivations(
+            network, roots: NetworkArena.roots(network), batch: batch, isTraining: isTraining, plan: &plan)
         if isTraining {
-            (gradientOffsets, gradientSteps) = NetworkArena.placeGradients(network, batch: batch, wantsInputGradient: wantsInputGradient, plan: &plan)
+            (gradientOffsets, gradientSteps) = NetworkArena.placeGradients(
+                network, batch: batch, wantsInputGradient: wantsInputGradient, plan: &plan)
         } else {
             (gradientOffsets, gradientSteps) = ([], [])
         }
@@ -77,26 +80,38 @@ package final class NetworkArena: Sendable {
         }
     }
 
-    private static func placeActivations(_ network: Network, roots: [Int], batch: Int, isTraining: Bool, plan: inout MemoryPlan) -> [Int] {
+    private static func placeActivations(
+        _ network: Network, roots: [Int], batch: Int, isTraining: Bool, plan: inout MemoryPlan
+    ) -> [Int] {
         let last = network.nodes.count
         // The last node that reads each block; the output outlives all.
         var lastUse = [Int](repeating: -1, count: last + 1)
-        for (index, node) in network.nodes.enumerated() { for source in node.sources { lastUse[roots[source]] = index } }
+        for (index, node) in network.nodes.enumerated() {
+            for source in node.sources { lastUse[roots[source]] = index }
+        }
         lastUse[roots[last]] = .max
         lastUse[0] = .max
         var offsets = [plan.take(batch * network.input.count)]
         for index in network.nodes.indices {
             let value = index + 1
-            offsets.append(roots[value] == value ? plan.take(batch * network.shape(value).count) : offsets[roots[value]])
+            offsets.append(
+                roots[value] == value ? plan.take(batch * network.shape(value).count) : offsets[roots[value]])
             guard !isTraining else { continue }
-            for block in 1..<max(value, 1) where roots[block] == block && lastUse[block] == index { plan.release(offsets[block]) }
+            for block in 1..<max(value, 1) where roots[block] == block && lastUse[block] == index {
+                plan.release(offsets[block])
+            }
         }
         return offsets
     }
 
-    private static func placeGradients(_ network: Network, batch: Int, wantsInputGradient: Bool, plan: inout MemoryPlan) -> ([Int], [[GradientStep]]) {
+    private static func placeGradients(_ network: Network, batch: Int, wantsInputGradient: Bool, plan: inout MemoryPlan)
+        -> ([Int], [[GradientStep]])
+    {
         var needed = [wantsInputGradient]
-        for node in network.nodes { needed.append(wantsInputGradient || (node.layer?.parameterCount ?? 0) > 0 || node.sources.contains { needed[$0] }) }
+        for node in network.nodes {
+            needed.append(
+                wantsInputGradient || (node.layer?.parameterCount ?? 0) > 0 || node.sources.contains { needed[$0] })
+        }
         var offsets = [Int](repeating: -1, count: network.nodes.count + 1)
         var steps = [[GradientStep]](repeating: [], count: network.nodes.count)
         offsets[network.nodes.count] = plan.take(batch * network.output.count)
@@ -116,7 +131,11 @@ package final class NetworkArena: Sendable {
                 } else if network.consumers[source] == 1, canShare(node) {
                     offsets[source] = offsets[value]
                     isPassedOn = true
-                    if case .layer(let layer) = node.operation, !layer.isView { steps[index].append(.write) } else { steps[index].append(.shared) }
+                    if case .layer(let layer) = node.operation, !layer.isView {
+                        steps[index].append(.write)
+                    } else {
+                        steps[index].append(.shared)
+                    }
                 } else {
                     offsets[source] = plan.take(batch * network.shape(source).count)
                     steps[index].append(.write)
@@ -143,7 +162,9 @@ package final class NetworkArena: Sendable {
     package var inputGradient: UnsafeMutablePointer<Float> { memory.pointer + gradientOffsets[0] }
     package func workspace(_ node: Int) -> UnsafeMutablePointer<Float> { memory.pointer + workspaceOffsets[node] }
     /// The output of a node after `forward`, for checks; at inference later nodes may have used the memory since.
-    package func activation(_ node: Int) -> UnsafePointer<Float> { UnsafePointer(memory.pointer + activationOffsets[node + 1]) }
+    package func activation(_ node: Int) -> UnsafePointer<Float> {
+        UnsafePointer(memory.pointer + activationOffsets[node + 1])
+    }
     package var byteCount: Int { memory.count * MemoryLayout<Float>.stride }
 
     @inline(__always)
@@ -182,7 +203,9 @@ package final class NetworkArena: Sendable {
                 if layer.isView { continue }
                 layer.forward(
                     batch: batch, x: memory.pointer + activationOffsets[node.sources[0]], y: y,
-                    context(index, parameters: parameters, packed: packed, isTraining: isTraining, key: key, firstSample: firstSample))
+                    context(
+                        index, parameters: parameters, packed: packed, isTraining: isTraining, key: key,
+                        firstSample: firstSample))
             case .join(let join): withSources(node) { join.forward(batch: batch, sources: $0, y: y) }
             case .fused: continue
             }
@@ -191,7 +214,8 @@ package final class NetworkArena: Sendable {
 
     /// Adds the weight gradients of the samples of the last `forward` to `gradients`, from ``outputGradient``.
     package func backward(
-        batch: Int, parameters: FloatBuffer, packed: FloatBuffer, gradients: UnsafeMutablePointer<Float>, key: UInt64 = 0,
+        batch: Int, parameters: FloatBuffer, packed: FloatBuffer, gradients: UnsafeMutablePointer<Float>,
+        key: UInt64 = 0,
         firstSample: Int = 0
     ) {
         for index in network.nodes.indices.reversed() where gradientOffsets[index + 1] >= 0 {
@@ -208,15 +232,22 @@ package final class NetworkArena: Sendable {
                 switch node.operation {
                 case .layer(let layer):
                     layer.backward(
-                        batch: batch, x: memory.pointer + activationOffsets[source], y: memory.pointer + activationOffsets[index + 1], dy: dy, dx: dx,
+                        batch: batch, x: memory.pointer + activationOffsets[source],
+                        y: memory.pointer + activationOffsets[index + 1], dy: dy, dx: dx,
                         gradients: gradients + network.parameterOffsets[index],
-                        context(index, parameters: parameters, packed: packed, isTraining: true, key: key, firstSample: firstSample))
+                        context(
+                            index, parameters: parameters, packed: packed, isTraining: true, key: key,
+                            firstSample: firstSample))
                 case .join(let join):
-                    if let dx { withSources(node) { join.backward(batch: batch, sources: $0, of: position, dy: dy, dx: dx) } }
+                    if let dx {
+                        withSources(node) { join.backward(batch: batch, sources: $0, of: position, dy: dy, dx: dx) }
+                    }
                 case .fused: continue
                 }
                 if case .add = gradientSteps[index][position] {
-                    ck_add(batch * network.shape(source).count, memory.pointer + partOffset, memory.pointer + gradientOffsets[source])
+                    ck_add(
+                        batch * network.shape(source).count, memory.pointer + partOffset,
+                        memory.pointer + gradientOffsets[source])
                 }
             }
         }

@@ -34,7 +34,8 @@ package struct Predictor: Sendable {
                 for i in 0..<size { indices[i] = Int32(first + i) }
                 indices.withUnsafeBufferPointer {
                     samples.gather(
-                        UnsafeBufferPointer(rebasing: $0[..<size]), inputs: arena.input, targets: targets.pointer + first)
+                        UnsafeBufferPointer(rebasing: $0[..<size]), inputs: arena.input,
+                        targets: targets.pointer + first)
                 }
                 arena.forward(batch: size, parameters: parameters, packed: packed)
                 (outputs.pointer + first * width).update(from: arena.output, count: size * width)

@@ -8,22 +8,35 @@ struct DVCPipelineFile {
     private(set) var plots: [String] = []
 
     private let directory: String
-    private static let stageKeys = ["cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "frozen", "always_changed", "desc", "meta", "vars"]
-    private static let outputKeys = ["cache", "persist", "remote", "push", "desc", "type", "labels", "meta", "checkpoint"]
+    private static let stageKeys = [
+        "cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "frozen", "always_changed", "desc", "meta", "vars",
+    ]
+    private static let outputKeys = [
+        "cache", "persist", "remote", "push", "desc", "type", "labels", "meta", "checkpoint",
+    ]
     private static let plotKeys = ["template", "x", "y", "x_label", "y_label", "title", "header"]
     private static let productLimit = 100_000
 
     /// - Parameter parameters: `params.yaml` beside the file, with overrides.
     init(_ node: JSONValue, directory: String, parameters: JSONValue) throws {
         self.directory = directory
-        let reader = try ConfigReader(node.isNull ? .map([(String, JSONValue)]()) : node, keys: ["stages", "vars", "params", "metrics", "plots", "artifacts", "datasets"])
+        let reader = try ConfigReader(
+            node.isNull ? .map([(String, JSONValue)]()) : node,
+            keys: ["stages", "vars", "params", "metrics", "plots", "artifacts", "datasets"])
         var context = parameters
         try load(try reader.list("vars"), into: &context, from: directory)
         metrics = try reader.strings("metrics")
-        plots = try reader.list("plots").flatMap { item in item.stringValue.map { [$0] } ?? (item.mapValue ?? []).flatMap { entry in DVCPipelineFile.plotFiles(entry) } }
+        plots = try reader.list("plots").flatMap { item in
+            item.stringValue.map { [$0] } ?? (item.mapValue ?? []).flatMap { entry in DVCPipelineFile.plotFiles(entry) }
+        }
         for entry in reader.value("stages")?.mapValue ?? [] {
-            guard !entry.key.isEmpty, entry.key.unicodeScalars.allSatisfy({ !$0.isASCII || $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" }) else {
-                throw ConfigError("found the stage name '\(entry.key)', expected letters, digits, '_' and '-'", at: entry.keyMark)
+            guard !entry.key.isEmpty,
+                entry.key.unicodeScalars.allSatisfy({
+                    !$0.isASCII || $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+                })
+            else {
+                throw ConfigError(
+                    "found the stage name '\(entry.key)', expected letters, digits, '_' and '-'", at: entry.keyMark)
             }
             try add(entry, context)
         }
@@ -47,7 +60,11 @@ struct DVCPipelineFile {
             }
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             let path = Paths.normalized(Paths.join(directory, parts[0]))
-            guard Paths.exists(path) else { throw ConfigError("found no file '\(parts[0])', which 'vars' names", at: item.mark, hint: "paths in vars are relative to the dvc.yaml") }
+            guard Paths.exists(path) else {
+                throw ConfigError(
+                    "found no file '\(parts[0])', which 'vars' names", at: item.mark,
+                    hint: "paths in vars are relative to the dvc.yaml")
+            }
             // params.yaml is loaded in any case.
             if parts.count == 1, parts[0] == "params.yaml" { continue }
             let values = try ParameterFile.read(path)
@@ -56,7 +73,9 @@ struct DVCPipelineFile {
                 continue
             }
             for key in parts[1].split(separator: ",").map({ String($0).trimmingSpaces }) {
-                guard let value = values[key: key] ?? values[path: key] else { throw ConfigError("found no '\(key)' in '\(parts[0])'", at: item.mark) }
+                guard let value = values[key: key] ?? values[path: key] else {
+                    throw ConfigError("found no '\(key)' in '\(parts[0])'", at: item.mark)
+                }
                 try merge(.map([(key, value)]), into: &context, prefix: "")
             }
         }
@@ -70,7 +89,9 @@ struct DVCPipelineFile {
                 continue
             }
             guard present.mapValue != nil, entry.value.mapValue != nil else {
-                throw ConfigError("found '\(name)' in 'vars', which is defined already", at: entry.keyMark ?? entry.value.mark, hint: "rename one of the two")
+                throw ConfigError(
+                    "found '\(name)' in 'vars', which is defined already", at: entry.keyMark ?? entry.value.mark,
+                    hint: "rename one of the two")
             }
             try merge(entry.value, into: &present, prefix: name)
             old[key: entry.key] = present
@@ -86,11 +107,17 @@ struct DVCPipelineFile {
             let items = try template.fill(list)
             let body = try reader.required("do")
             if let pairs = items.mapValue {
-                for pair in pairs { try lower("\(entry.key)@\(pair.key)", body, context, ["item": pair.value, "key": .string(pair.key)], entry.keyMark) }
+                for pair in pairs {
+                    try lower(
+                        "\(entry.key)@\(pair.key)", body, context, ["item": pair.value, "key": .string(pair.key)],
+                        entry.keyMark)
+                }
             } else if let values = items.listValue {
                 let isIndexed = values.contains { $0.mapValue != nil || $0.listValue != nil }
                 for (index, value) in values.enumerated() {
-                    try lower("\(entry.key)@\(isIndexed ? String(index) : Template.text(value) ?? "")", body, context, ["item": value], entry.keyMark)
+                    try lower(
+                        "\(entry.key)@\(isIndexed ? String(index) : Template.text(value) ?? "")", body, context,
+                        ["item": value], entry.keyMark)
                 }
             } else {
                 throw ConfigError("found \(items.kindName) for 'foreach', expected a list or a map", at: list.mark)
@@ -99,42 +126,56 @@ struct DVCPipelineFile {
             var body = entry.value
             body[key: "matrix"] = nil
             for combination in try product(matrix, context) {
-                try lower("\(entry.key)@\(combination.name)", body, context, ["item": .map(combination.values), "key": .string(combination.name)], entry.keyMark)
+                try lower(
+                    "\(entry.key)@\(combination.name)", body, context,
+                    ["item": .map(combination.values), "key": .string(combination.name)], entry.keyMark)
             }
         } else {
             try lower(entry.key, entry.value, context, [:], entry.keyMark)
         }
     }
 
-    private func product(_ matrix: JSONValue, _ context: JSONValue) throws -> [(name: String, values: [(String, JSONValue)])] {
+    private func product(_ matrix: JSONValue, _ context: JSONValue) throws -> [(
+        name: String, values: [(String, JSONValue)]
+    )] {
         var out: [(name: String, values: [(String, JSONValue)])] = [("", [])]
         for dimension in matrix.mapValue ?? [] {
             var template = Template(context)
             guard let items = try template.fill(dimension.value).listValue, !items.isEmpty else {
-                throw ConfigError("found no list for 'matrix.\(dimension.key)', expected one with values", at: dimension.value.mark)
+                throw ConfigError(
+                    "found no list for 'matrix.\(dimension.key)', expected one with values", at: dimension.value.mark)
             }
             guard out.count * items.count <= DVCPipelineFile.productLimit else {
-                throw ConfigError("found a matrix of more than \(DVCPipelineFile.productLimit) combinations", at: dimension.keyMark)
+                throw ConfigError(
+                    "found a matrix of more than \(DVCPipelineFile.productLimit) combinations", at: dimension.keyMark)
             }
             out = out.flatMap { start in
                 items.enumerated().map { index, item in
-                    let text = item.mapValue != nil || item.listValue != nil ? "\(dimension.key)\(index)" : Template.text(item) ?? ""
+                    let text =
+                        item.mapValue != nil || item.listValue != nil
+                        ? "\(dimension.key)\(index)" : Template.text(item) ?? ""
                     return (start.name.isEmpty ? text : "\(start.name)-\(text)", start.values + [(dimension.key, item)])
                 }
             }
         }
-        guard matrix.mapValue?.isEmpty == false else { throw ConfigError("found \(matrix.kindName) for 'matrix', expected a map of lists", at: matrix.mark) }
+        guard matrix.mapValue?.isEmpty == false else {
+            throw ConfigError("found \(matrix.kindName) for 'matrix', expected a map of lists", at: matrix.mark)
+        }
         return out
     }
 
-    private mutating func lower(_ name: String, _ body: JSONValue, _ context: JSONValue, _ extra: [String: JSONValue], _ mark: SourceMark?) throws {
+    private mutating func lower(
+        _ name: String, _ body: JSONValue, _ context: JSONValue, _ extra: [String: JSONValue], _ mark: SourceMark?
+    ) throws {
         let reader = try ConfigReader(body, path: "stages.\(name)", keys: DVCPipelineFile.stageKeys)
         var context = context
         for (key, value) in extra { context[key: key] = value }
         var template = Template(context)
         var home = directory
         if let wdir = reader.value("wdir") {
-            guard let text = try template.fill(wdir).stringValue else { throw ConfigError("found \(wdir.kindName) for 'wdir', expected a path", at: wdir.mark) }
+            guard let text = try template.fill(wdir).stringValue else {
+                throw ConfigError("found \(wdir.kindName) for 'wdir', expected a path", at: wdir.mark)
+            }
             home = Paths.normalized(Paths.join(directory, text))
         }
         try load(try reader.list("vars"), into: &context, from: home)
@@ -144,18 +185,26 @@ struct DVCPipelineFile {
         var stage = Stage(name: name, commands: [], directory: home, mark: mark ?? body.mark)
         stage.isList = command.listValue != nil
         let lines = try (command.listValue ?? [command]).map { item in
-            guard let text = item.stringValue ?? Template.text(item) else { throw ConfigError("found \(item.kindName) for 'cmd', expected a command", at: item.mark) }
+            guard let text = item.stringValue ?? Template.text(item) else {
+                throw ConfigError("found \(item.kindName) for 'cmd', expected a command", at: item.mark)
+            }
             return text
         }
         stage.commands = lines
         for item in try reader.list("deps") {
-            guard let path = try template.fill(item).stringValue, !path.isEmpty else { throw ConfigError("found \(item.kindName) in 'deps', expected a path", at: item.mark) }
-            guard Paths.name(path) != "dvc.yaml", !path.hasSuffix(".dvc") else { throw ConfigError("found '\(path)' in 'deps', expected data", at: item.mark) }
+            guard let path = try template.fill(item).stringValue, !path.isEmpty else {
+                throw ConfigError("found \(item.kindName) in 'deps', expected a path", at: item.mark)
+            }
+            guard Paths.name(path) != "dvc.yaml", !path.hasSuffix(".dvc") else {
+                throw ConfigError("found '\(path)' in 'deps', expected data", at: item.mark)
+            }
             stage.dependencies.append(path)
         }
         for item in try reader.list("params") { stage.parameters += try parameters(try template.fill(item)) }
         for kind in [Stage.Output.Kind.plain, .metric, .plot] {
-            for item in try reader.list(kind.rawValue) { stage.outputs.append(try output(try template.fill(item), kind, home)) }
+            for item in try reader.list(kind.rawValue) {
+                stage.outputs.append(try output(try template.fill(item), kind, home))
+            }
         }
         stage.isFrozen = try reader.bool("frozen", default: false)
         stage.alwaysRuns = try reader.bool("always_changed", default: false)
@@ -164,14 +213,23 @@ struct DVCPipelineFile {
     }
 
     private func parameters(_ node: JSONValue) throws -> [Stage.Parameters] {
-        if let key = node.stringValue ?? Template.text(node), node.mapValue == nil { return [Stage.Parameters(file: "params.yaml", keys: [key])] }
-        guard let files = node.mapValue else { throw ConfigError("found \(node.kindName) in 'params', expected a key or a file with keys", at: node.mark) }
+        if let key = node.stringValue ?? Template.text(node), node.mapValue == nil {
+            return [Stage.Parameters(file: "params.yaml", keys: [key])]
+        }
+        guard let files = node.mapValue else {
+            throw ConfigError("found \(node.kindName) in 'params', expected a key or a file with keys", at: node.mark)
+        }
         return try files.map { entry in
             let keys = try (entry.value.listValue ?? []).map { item in
-                guard let key = Template.text(item) else { throw ConfigError("found \(item.kindName) in 'params', expected a key", at: item.mark) }
+                guard let key = Template.text(item) else {
+                    throw ConfigError("found \(item.kindName) in 'params', expected a key", at: item.mark)
+                }
                 return key
             }
-            guard entry.value.isNull || entry.value.listValue != nil else { throw ConfigError("found \(entry.value.kindName) for '\(entry.key)', expected a list of keys", at: entry.value.mark) }
+            guard entry.value.isNull || entry.value.listValue != nil else {
+                throw ConfigError(
+                    "found \(entry.value.kindName) for '\(entry.key)', expected a list of keys", at: entry.value.mark)
+            }
             return Stage.Parameters(file: entry.key, keys: keys)
         }
     }
@@ -183,12 +241,16 @@ struct DVCPipelineFile {
             return output
         }
         guard let entries = node.mapValue, entries.count == 1, !entries[0].key.isEmpty else {
-            throw ConfigError("found \(node.kindName) in '\(kind.rawValue)', expected a path, or a path with its settings", at: node.mark)
+            throw ConfigError(
+                "found \(node.kindName) in '\(kind.rawValue)', expected a path, or a path with its settings",
+                at: node.mark)
         }
         var output = Stage.Output(path: entries[0].key)
         output.kind = kind
         if entries[0].value.isNull { return output }
-        let reader = try ConfigReader(entries[0].value, path: entries[0].key, keys: DVCPipelineFile.outputKeys + (kind == .plot ? DVCPipelineFile.plotKeys : []))
+        let reader = try ConfigReader(
+            entries[0].value, path: entries[0].key,
+            keys: DVCPipelineFile.outputKeys + (kind == .plot ? DVCPipelineFile.plotKeys : []))
         output.isCached = try reader.bool("cache", default: true)
         output.persists = try reader.bool("persist", default: false)
         output.isPushed = try reader.bool("push", default: true)

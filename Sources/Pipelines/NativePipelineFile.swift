@@ -1,29 +1,40 @@
 import Basics
 import ConfigurationFiles
 
-/// Lowers the stages of a `pipeline.yaml`: each is of one type, or a plain `run`. What a typed stage reads and makes is inferred.
+/// Lowers the stages of a `pipeline.yaml`: each is of one type, or a plain `run`. What a typed stage reads and makes is
+/// inferred.
 enum NativePipelineFile {
-    private static let commonKeys = ["run", "deps", "outs", "metrics", "desc", "frozen", "always", "persist", "each", "uses"]
+    private static let commonKeys = [
+        "run", "deps", "outs", "metrics", "desc", "frozen", "always", "persist", "each", "uses",
+    ]
 
-    static func stages(_ node: JSONValue, directory: String, parameters: JSONValue, types: [StageType]) throws -> [Stage] {
+    static func stages(_ node: JSONValue, directory: String, parameters: JSONValue, types: [StageType]) throws
+        -> [Stage]
+    {
         let reader = try ConfigReader(node, keys: ["schemaVersion", "desc", "stages"])
         try reader.checkSchemaVersion(1)
         let entries = try reader.required("stages").mapValue ?? []
         guard !entries.isEmpty else { throw ConfigError("found no stages", at: reader.value("stages")?.mark) }
         return try entries.map { entry in
-            guard !entry.key.isEmpty, entry.key.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }) else {
-                throw ConfigError("found the stage name '\(entry.key)', expected letters, digits, '_' and '-'", at: entry.keyMark)
+            guard !entry.key.isEmpty, entry.key.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" })
+            else {
+                throw ConfigError(
+                    "found the stage name '\(entry.key)', expected letters, digits, '_' and '-'", at: entry.keyMark)
             }
             let isPartitioned = entry.value[key: "each"] != nil
             var template = Template(parameters, deferred: isPartitioned ? ["each"] : [])
             var stage = try lower(entry, try template.fill(entry.value), directory: directory, types: types)
             // The parameters that a stage refers to are those that it depends on.
-            if !template.used.isEmpty { stage.parameters = [Stage.Parameters(file: "params.yaml", keys: template.used)] }
+            if !template.used.isEmpty {
+                stage.parameters = [Stage.Parameters(file: "params.yaml", keys: template.used)]
+            }
             return stage
         }
     }
 
-    private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, directory: String, types: [StageType]) throws -> Stage {
+    private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, directory: String, types: [StageType]) throws
+        -> Stage
+    {
         let reader = try ConfigReader(node, path: "stages.\(entry.key)", keys: commonKeys + types.map(\.name))
         let found = types.filter { reader.has($0.name) }
         var stage = Stage(
@@ -38,26 +49,34 @@ enum NativePipelineFile {
         stage.alwaysRuns = try reader.bool("always", default: false)
         stage.description = try reader.optionalString("desc")
         stage.uses = try uses(reader)
-        if try reader.bool("persist", default: false) { for index in stage.outputs.indices { stage.outputs[index].persists = true } }
+        if try reader.bool("persist", default: false) {
+            for index in stage.outputs.indices { stage.outputs[index].persists = true }
+        }
         if let command = reader.value("run") {
-            guard found.isEmpty else { throw ConfigError("found both 'run' and '\(found[0].name)' in stage '\(entry.key)'", at: node.mark) }
+            guard found.isEmpty else {
+                throw ConfigError("found both 'run' and '\(found[0].name)' in stage '\(entry.key)'", at: node.mark)
+            }
             let lines = command.stringValue.map { [$0] } ?? command.listValue?.compactMap(\.stringValue) ?? []
             guard !lines.isEmpty, lines.count == command.listValue?.count ?? 1 else {
-                throw ConfigError("found \(command.kindName) for 'run', expected a command or a list of them", at: command.mark)
+                throw ConfigError(
+                    "found \(command.kindName) for 'run', expected a command or a list of them", at: command.mark)
             }
             stage.commands = lines
             stage.isList = command.listValue != nil
         } else {
             guard let type = found.first, found.count == 1 else {
                 throw ConfigError(
-                    "found \(found.count) kinds in stage '\(entry.key)', expected one of run, \(types.map(\.name).joined(separator: ", "))", at: node.mark ?? entry.keyMark)
+                    "found \(found.count) kinds in stage '\(entry.key)', expected one of run, \(types.map(\.name).joined(separator: ", "))",
+                    at: node.mark ?? entry.keyMark)
             }
             let parts = try type.lower(try reader.required(type.name), stage: entry.key)
             stage.commands = [parts.command]
             stage.dependencies = parts.dependencies + stage.dependencies
             stage.outputs = parts.outputs + stage.outputs
         }
-        for path in stage.dependencies + stage.outputs.map(\.path) where path.isEmpty { throw ConfigError("found an empty path in stage '\(entry.key)'", at: stage.mark) }
+        for path in stage.dependencies + stage.outputs.map(\.path) where path.isEmpty {
+            throw ConfigError("found an empty path in stage '\(entry.key)'", at: stage.mark)
+        }
         if let pattern = try reader.optionalString("each") { try partition(&stage, pattern, reader) }
         return stage
     }
@@ -66,14 +85,19 @@ enum NativePipelineFile {
     private static func uses(_ reader: ConfigReader) throws -> [String: Int] {
         var out: [String: Int] = [:]
         for entry in reader.value("uses")?.mapValue ?? [] {
-            guard let amount = entry.value.intValue ?? entry.value.stringValue.flatMap(Resources.amount), amount >= 0 else {
+            guard let amount = entry.value.intValue ?? entry.value.stringValue.flatMap(Resources.amount), amount >= 0
+            else {
                 throw ConfigError(
                     "found \(entry.value.stringValue.map { "'\($0)'" } ?? entry.value.kindName) for '\(reader.name("uses")).\(entry.key)', expected a count or a size such as 4GiB",
                     at: entry.value.mark)
             }
             out[entry.key] = amount
         }
-        if let value = reader.value("uses"), value.mapValue == nil { throw ConfigError("found \(value.kindName) for '\(reader.name("uses"))', expected a map such as {memory: 4GiB}", at: value.mark) }
+        if let value = reader.value("uses"), value.mapValue == nil {
+            throw ConfigError(
+                "found \(value.kindName) for '\(reader.name("uses"))', expected a map such as {memory: 4GiB}",
+                at: value.mark)
+        }
         return out
     }
 
@@ -81,16 +105,23 @@ enum NativePipelineFile {
     private static func partition(_ stage: inout Stage, _ pattern: String, _ reader: ConfigReader) throws {
         let mark = reader.value("each")?.mark
         guard !pattern.hasPrefix("/"), pattern.contains(where: { "*?[".contains($0) }) else {
-            throw ConfigError("found '\(pattern)' for '\(reader.name("each"))', expected a pattern with a wildcard, such as data/raw/*.csv", at: mark)
+            throw ConfigError(
+                "found '\(pattern)' for '\(reader.name("each"))', expected a pattern with a wildcard, such as data/raw/*.csv",
+                at: mark)
         }
         let outputs = stage.outputs.map(\.path)
         guard !outputs.isEmpty, outputs.allSatisfy({ $0.contains("${each.") }) else {
-            throw ConfigError("found outputs of '\(stage.name)' that are the same for every file, expected ${each.stem} or ${each.name} in each", at: mark)
+            throw ConfigError(
+                "found outputs of '\(stage.name)' that are the same for every file, expected ${each.stem} or ${each.name} in each",
+                at: mark)
         }
-        stage.partitions = PartitionSpec(pattern: pattern, commands: stage.commands, outputs: outputs, shared: stage.dependencies)
+        stage.partitions = PartitionSpec(
+            pattern: pattern, commands: stage.commands, outputs: outputs, shared: stage.dependencies)
         let bases = outputs.map { PartitionSpec.base(of: $0) }
         if let base = bases.first(where: { $0 == "." || $0.isEmpty }) {
-            throw ConfigError("found partitions of '\(stage.name)' written to '\(base)', expected a directory of their own, such as out/${each.stem}.csv", at: mark)
+            throw ConfigError(
+                "found partitions of '\(stage.name)' written to '\(base)', expected a directory of their own, such as out/${each.stem}.csv",
+                at: mark)
         }
         stage.outputs = Array(Set(bases)).sorted().map { base in
             var output = Stage.Output(path: base)

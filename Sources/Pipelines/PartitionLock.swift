@@ -2,9 +2,11 @@ import Basics
 import DataVersioning
 import Foundation
 
-/// What the partitions of stages have read and made: `partitions.lock`, one line per partition, so that Git merges it line by line.
+/// What the partitions of stages have read and made: `partitions.lock`, one line per partition, so that Git merges it
+/// line by line.
 ///
-/// While stages run, finished partitions are appended; a torn last line is passed over. At the end the file is written anew, sorted.
+/// While stages run, finished partitions are appended; a torn last line is passed over. At the end the file is written
+/// anew, sorted.
 struct PartitionLock {
     struct Partition: Equatable {
         /// The file that the partition reads, relative to the stage's directory.
@@ -15,7 +17,8 @@ struct PartitionLock {
         var outputs: [String]
     }
 
-    private static let header = "# hftml partitions, format 1: stage, input, MD5 of the input, hash of command and shared inputs, MD5s of the outputs\n"
+    private static let header =
+        "# hftml partitions, format 1: stage, input, MD5 of the input, hash of command and shared inputs, MD5s of the outputs\n"
 
     let path: String
     private(set) var partitions: [String: [String: Partition]] = [:]
@@ -27,7 +30,8 @@ struct PartitionLock {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard fields.count == 6, fields[5] == ".", fields[2].utf8.count == 32 else { continue }
             let outputs = fields[4].split(separator: ",").map(String.init)
-            partitions[fields[0], default: [:]][fields[1]] = Partition(input: fields[1], inputMD5: fields[2], recipe: fields[3], outputs: outputs)
+            partitions[fields[0], default: [:]][fields[1]] = Partition(
+                input: fields[1], inputMD5: fields[2], recipe: fields[3], outputs: outputs)
         }
     }
 
@@ -50,12 +54,16 @@ struct PartitionLock {
         guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count else { throw FileError("write", path) }
     }
 
-    mutating func keep(_ stage: String, only inputs: Set<String>) { partitions[stage] = partitions[stage]?.filter { inputs.contains($0.key) } }
+    mutating func keep(_ stage: String, only inputs: Set<String>) {
+        partitions[stage] = partitions[stage]?.filter { inputs.contains($0.key) }
+    }
 
     func write() throws {
         var text = PartitionLock.header
         for stage in partitions.keys.sorted() {
-            for input in (partitions[stage] ?? [:]).keys.sorted() { if let partition = self[stage, input] { text += PartitionLock.line(stage, partition) } }
+            for input in (partitions[stage] ?? [:]).keys.sorted() {
+                if let partition = self[stage, input] { text += PartitionLock.line(stage, partition) }
+            }
         }
         try AtomicFile.write(text, to: path)
     }
@@ -75,7 +83,9 @@ extension PartitionSpec {
     static func stem(_ path: String) -> String {
         let name = Paths.name(path)
         var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        while parts.count > 1, let last = parts.last, !last.isEmpty, last.allSatisfy(\.isLetter) || last.allSatisfy({ $0.isLetter || $0.isNumber }) && last.count <= 4 { parts.removeLast() }
+        while parts.count > 1, let last = parts.last, !last.isEmpty,
+            last.allSatisfy(\.isLetter) || last.allSatisfy({ $0.isLetter || $0.isNumber }) && last.count <= 4
+        { parts.removeLast() }
         return parts.joined(separator: ".").isEmpty ? name : parts.joined(separator: ".")
     }
 
@@ -86,24 +96,47 @@ extension PartitionSpec {
         let base = PartitionSpec.base(of: pattern)
         let directory = stage.absolute(base)
         guard Paths.isDirectory(directory) else { return [] }
-        let files = try Paths.files(below: directory).map { base == "." ? $0 : "\(base)/\($0)" }.filter { Glob.matches(pattern, $0) }
+        let files = try Paths.files(below: directory).map { base == "." ? $0 : "\(base)/\($0)" }.filter {
+            Glob.matches(pattern, $0)
+        }
         var makers: [String: String] = [:]
         return try files.map { file in
             guard !file.contains(where: { $0 == "\t" || $0 == "\n" }) else {
-                throw ConfigError("found the file name '\(file.debugDescription)' for stage '\(stage.name)', expected one without tabs and line breaks", at: stage.mark)
+                throw ConfigError(
+                    "found the file name '\(file.debugDescription)' for stage '\(stage.name)', expected one without tabs and line breaks",
+                    at: stage.mark)
             }
-            let values = JSONValue.map(["each": .map(["path": .string(file), "name": .string(Paths.name(file)), "stem": .string(PartitionSpec.stem(file)), "directory": .string(Paths.parent(file))])])
+            let values = JSONValue.map([
+                "each": .map([
+                    "path": .string(file), "name": .string(Paths.name(file)), "stem": .string(PartitionSpec.stem(file)),
+                    "directory": .string(Paths.parent(file)),
+                ])
+            ])
             func filled(_ texts: [String], isCommand: Bool) throws -> [String] {
                 // In commands the values are quoted: a file name must not become a command.
-                let source = isCommand ? JSONValue.map([("each", .map((values[key: "each"]?.mapValue ?? []).map { ($0.key, .string(Shell.quoted($0.value.stringValue ?? ""))) }))]) : values
+                let source =
+                    isCommand
+                    ? JSONValue.map([
+                        (
+                            "each",
+                            .map(
+                                (values[key: "each"]?.mapValue ?? []).map {
+                                    ($0.key, .string(Shell.quoted($0.value.stringValue ?? "")))
+                                })
+                        )
+                    ]) : values
                 var template = Template(source)
                 template.source = "${each.path}, ${each.name}, ${each.stem} or ${each.directory}"
                 return try texts.map { try template.fill(JSONValue(.string($0), mark: stage.mark)).stringValue ?? $0 }
             }
-            let instance = Instance(input: file, commands: try filled(commands, isCommand: true), outputs: try filled(outputs, isCommand: false))
+            let instance = Instance(
+                input: file, commands: try filled(commands, isCommand: true),
+                outputs: try filled(outputs, isCommand: false))
             for output in instance.outputs {
                 if let other = makers.updateValue(file, forKey: output) {
-                    throw ConfigError("found '\(output)' as output of both '\(other)' and '\(file)' in stage '\(stage.name)'", at: stage.mark, hint: "tell them apart with ${each.name}")
+                    throw ConfigError(
+                        "found '\(output)' as output of both '\(other)' and '\(file)' in stage '\(stage.name)'",
+                        at: stage.mark, hint: "tell them apart with ${each.name}")
                 }
             }
             return instance

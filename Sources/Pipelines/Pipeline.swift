@@ -1,7 +1,8 @@
 import Basics
 import ConfigurationFiles
 
-/// A pipeline: stages and the order that their files imply. Read from a `pipeline.yaml` with typed stages, or from any `dvc.yaml`.
+/// A pipeline: stages and the order that their files imply. Read from a `pipeline.yaml` with typed stages, or from any
+/// `dvc.yaml`.
 package struct Pipeline: Sendable {
     package let path: String
     /// Absolute; paths of a native pipeline are relative to it, and the lock lies in it.
@@ -30,7 +31,9 @@ package struct Pipeline: Sendable {
             if !Paths.exists(file), Paths.exists(Paths.join(path, "dvc.yaml")) { file = Paths.join(path, "dvc.yaml") }
         }
         guard Paths.exists(file) else {
-            throw Failure("pipeline.missing", "found no pipeline at '\(path)'", hint: "give a directory with a pipeline.yaml or dvc.yaml, such as Pipelines/demo")
+            throw Failure(
+                "pipeline.missing", "found no pipeline at '\(path)'",
+                hint: "give a directory with a pipeline.yaml or dvc.yaml, such as Pipelines/demo")
         }
         return Paths.absolute(file)
     }
@@ -45,12 +48,14 @@ package struct Pipeline: Sendable {
         self.path = file
         directory = Paths.parent(file)
         let parameterFile = Paths.join(directory, "params.yaml")
-        var parameters = Paths.exists(parameterFile) ? try ParameterFile.read(parameterFile) : .map([(String, JSONValue)]())
+        var parameters =
+            Paths.exists(parameterFile) ? try ParameterFile.read(parameterFile) : .map([(String, JSONValue)]())
         for (key, value) in overrides {
             guard parameters[path: key] != nil else {
                 throw Failure(
                     "pipeline.parameter", "found no parameter '\(key)' in '\(parameterFile)'",
-                    hint: NearestName.of(key, in: parameters.leaves().map(\.path)).map { "did you mean '\($0)'?" }, exitStatus: .usage)
+                    hint: NearestName.of(key, in: parameters.leaves().map(\.path)).map { "did you mean '\($0)'?" },
+                    exitStatus: .usage)
             }
             try parameters.set(path: key, to: value)
         }
@@ -61,11 +66,15 @@ package struct Pipeline: Sendable {
             let document = try DVCPipelineFile(node, directory: directory, parameters: parameters)
             (loaded, metrics, plots) = (document.stages, document.metrics, document.plots)
         } else {
-            (loaded, metrics, plots) = (try NativePipelineFile.stages(node, directory: directory, parameters: parameters, types: types), [], [])
+            (loaded, metrics, plots) = (
+                try NativePipelineFile.stages(node, directory: directory, parameters: parameters, types: types), [], []
+            )
         }
         let graph = try StageGraph(loaded, directory: directory)
         stages = graph.order.map { loaded[$0] }
-        edges = graph.order.flatMap { target in graph.sources[target].sorted().map { (loaded[$0].name, loaded[target].name) } }
+        edges = graph.order.flatMap { target in
+            graph.sources[target].sorted().map { (loaded[$0].name, loaded[target].name) }
+        }
         sourcesByName = Dictionary(grouping: edges, by: \.target).mapValues { $0.map(\.source) }
     }
 

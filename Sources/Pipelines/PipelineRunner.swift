@@ -2,10 +2,11 @@ import Basics
 import DataVersioning
 import Foundation
 
-/// Runs the stages of a pipeline that must be rerun, independent ones at once, and records each in the lock when it has finished.
+/// Runs the stages of a pipeline that must be rerun, independent ones at once, and records each in the lock when it has
+/// finished.
 ///
-/// One thread decides, hashes and records; commands run on threads of their own. So hashing never races with itself, and the lock is
-/// written by one hand.
+/// One thread decides, hashes and records; commands run on threads of their own. So hashing never races with itself,
+/// and the lock is written by one hand.
 package final class PipelineRunner {
     package struct Options: Sendable {
         package var isDryRun = false
@@ -62,7 +63,10 @@ package final class PipelineRunner {
         package var message: String {
             problem.map { "stage '\(stage)': \($0)" } ?? "stage '\(stage)' ended with status \(status): \(command)"
         }
-        package var hint: String? { "mend the cause and run the same command again; finished stages are kept" + (log.map { "; all it said is in \($0)" } ?? "") }
+        package var hint: String? {
+            "mend the cause and run the same command again; finished stages are kept"
+                + (log.map { "; all it said is in \($0)" } ?? "")
+        }
         /// A stage whose verdict is no makes the pipeline's verdict no.
         package var exitStatus: ExitStatus { problem == nil && status == 2 ? .refused : .failed }
     }
@@ -114,7 +118,8 @@ package final class PipelineRunner {
     /// - Parameters:
     ///   - makeData: makes missing data from its recipe; set by Workflows, which knows the tools.
     package init(
-        _ pipeline: Pipeline, workspace: Workspace, options: Options = Options(), makeData: @escaping (PointerFile) throws -> Bool, report: @escaping (Event) -> Void
+        _ pipeline: Pipeline, workspace: Workspace, options: Options = Options(),
+        makeData: @escaping (PointerFile) throws -> Bool, report: @escaping (Event) -> Void
     ) throws {
         self.pipeline = pipeline
         self.workspace = workspace
@@ -133,7 +138,9 @@ package final class PipelineRunner {
         func check(_ name: String) throws {
             guard !pipeline.stages.contains(where: { $0.name == name }) else { return }
             let near = NearestName.of(name, in: pipeline.stages.map(\.name))
-            throw Failure("pipeline.no-stage", "found no stage '\(name)' in '\(pipeline.path)'", hint: near.map { "did you mean '\($0)'?" }, exitStatus: .usage)
+            throw Failure(
+                "pipeline.no-stage", "found no stage '\(name)' in '\(pipeline.path)'",
+                hint: near.map { "did you mean '\($0)'?" }, exitStatus: .usage)
         }
         if let only = options.onlyStage {
             try check(only)
@@ -218,10 +225,13 @@ package final class PipelineRunner {
         // Without a free place nothing can start; what is up to date is passed all the same.
         try provideData(stage, isDryRun: false)
         var now: [String: DataEntry] = [:]
-        var status = try StageStatus.of(stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
+        var status = try StageStatus.of(
+            stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
         if options.isForced { status.changes.insert(.forced, at: 0) }
         if let spec = stage.partitions {
-            do { return try advancePartitioned(stage, spec, &status) } catch let error as StageError { return fail(stage, error) }
+            do { return try advancePartitioned(stage, spec, &status) } catch let error as StageError {
+                return fail(stage, error)
+            }
         }
         if status.isCurrent {
             summary.current.append(stage.name)
@@ -237,8 +247,12 @@ package final class PipelineRunner {
             report(.frozen(stage, status))
             return .done
         }
-        if let missing = try parameters.missing(stage).first { return fail(stage, problem: "found no parameter '\(missing.key)' in '\(missing.file)'") }
-        if options.usesRunCache, !options.isForced, RunCache.isEligible(stage, workspace: workspace), let run = try findRun(stage, now) {
+        if let missing = try parameters.missing(stage).first {
+            return fail(stage, problem: "found no parameter '\(missing.key)' in '\(missing.file)'")
+        }
+        if options.usesRunCache, !options.isForced, RunCache.isEligible(stage, workspace: workspace),
+            let run = try findRun(stage, now)
+        {
             // Outputs that only cost space may be had from the cache in place of a run.
             if try restore(stage, run.outputs) {
                 try workspace.locked(onWait: onWait) { try record(stage, run) }
@@ -280,7 +294,9 @@ package final class PipelineRunner {
 
     var onWait: () -> Void { { [report] in report(.waiting("another process to release the workspace")) } }
 
-    private func fail(_ stage: Stage, problem: String) -> State { fail(stage, StageError(stage: stage.name, status: 0, command: "", problem: problem)) }
+    private func fail(_ stage: Stage, problem: String) -> State {
+        fail(stage, StageError(stage: stage.name, status: 0, command: "", problem: problem))
+    }
 
     private func fail(_ stage: Stage, _ error: StageError) -> State {
         failures.append(error)
@@ -302,7 +318,9 @@ package final class PipelineRunner {
     /// Registers the stage's paths; nil when that took waiting, so that what was decided before may no longer hold.
     func begin(_ stage: Stage, _ now: [String: DataEntry]) throws -> Begin? {
         let dependencies = try stage.dependencies.map { path in
-            guard let entry = now[path] else { throw StageError(stage: stage.name, status: 0, command: "", problem: "found no dependency '\(path)'") }
+            guard let entry = now[path] else {
+                throw StageError(stage: stage.name, status: 0, command: "", problem: "found no dependency '\(path)'")
+            }
             return entry
         }
         // Registered in DVC's own table, so that neither tool reads what the other one writes.
@@ -325,7 +343,8 @@ package final class PipelineRunner {
         let dependencies = stage.dependencies.compactMap { now[$0] }
         guard dependencies.count == stage.dependencies.count else { return nil }
         let wanted = LockFile.Stage(
-            commands: stage.commands, isList: stage.isList, dependencies: dependencies, parameters: try parameters.of(stage),
+            commands: stage.commands, isList: stage.isList, dependencies: dependencies,
+            parameters: try parameters.of(stage),
             outputs: stage.outputs.map { DataEntry(path: $0.path, md5: "", size: 0) })
         return try runCache.find(wanted)
     }
@@ -336,18 +355,22 @@ package final class PipelineRunner {
     func start(_ stage: Stage, _ partition: PartitionSpec.Instance?, _ commands: [String], _ guardFile: StageGuard) {
         let label = partition.map { "\(stage.name)[\($0.stem)]" } ?? stage.name
         let isAlone = options.inheritsTerminal && options.resources.jobs == 1
-        let log = "\(workspace.temporary)/hftml-logs/\(Paths.relative(pipeline.directory, to: workspace.root).replacing("/", with: "-"))-\(label.replacing("/", with: "-")).log"
+        let log =
+            "\(workspace.temporary)/hftml-logs/\(Paths.relative(pipeline.directory, to: workspace.root).replacing("/", with: "-"))-\(label.replacing("/", with: "-")).log"
         if !isAlone { unlink(log) }
         begun[stage.name]?.log = isAlone ? nil : workspace.shown(log)
         let reporter = OutputReporter(report)
         let process = StageProcess(
-            commands: commands, directory: stage.directory, environment: ["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root],
-            output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, label: { reporter.say($0) })
+            commands: commands, directory: stage.directory,
+            environment: ["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root],
+            output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, label: { reporter.say($0) }
+        )
         let name = stage.name, shownLog = isAlone ? nil : workspace.shown(log)
         let thread = Thread { [completions, wakeUp] in
             var failure: StageError?
             do { try process.run() } catch let error as StageProcess.Failure {
-                failure = StageError(stage: name, status: error.status, command: error.command, problem: nil, log: shownLog)
+                failure = StageError(
+                    stage: name, status: error.status, command: error.command, problem: nil, log: shownLog)
             } catch {
                 failure = StageError(stage: name, status: 0, command: "", problem: "\(error)")
             }
@@ -395,7 +418,8 @@ package final class PipelineRunner {
 
     /// Tells the loop that a partitioned stage needs nothing run.
     func complete(_ stage: Stage) {
-        let completion = Completion(stage: stage.name, partition: PartitionSpec.Instance(input: "", commands: [], outputs: []), hasRun: false)
+        let completion = Completion(
+            stage: stage.name, partition: PartitionSpec.Instance(input: "", commands: [], outputs: []), hasRun: false)
         completions.update { $0.append(completion) }
         wakeUp.signal()
     }

@@ -12,7 +12,9 @@ package struct Resources: Sendable {
     /// - Parameter capacities: what is not named here has the capacity 1, except memory, which is that of the machine.
     package init(jobs: Int = 1, capacities: [String: Int] = [:]) {
         self.jobs = max(1, jobs)
-        self.capacities = capacities.merging(["memory": Int(clamping: ProcessInfo.processInfo.physicalMemory)]) { given, _ in given }
+        self.capacities = capacities.merging(["memory": Int(clamping: ProcessInfo.processInfo.physicalMemory)]) {
+            given, _ in given
+        }
     }
 
     func capacity(_ name: String) -> Int { capacities[name] ?? 1 }
@@ -21,13 +23,16 @@ package struct Resources: Sendable {
     func check(_ stage: Stage) throws {
         for (name, amount) in stage.uses.sorted(by: { $0.key < $1.key }) where amount > capacity(name) {
             throw ConfigError(
-                "found stage '\(stage.name)' using \(name): \(Resources.text(name, amount)), expected at most \(Resources.text(name, capacity(name)))", at: stage.mark, code: "pipeline.resources",
+                "found stage '\(stage.name)' using \(name): \(Resources.text(name, amount)), expected at most \(Resources.text(name, capacity(name)))",
+                at: stage.mark, code: "pipeline.resources",
                 hint: "state what there is with: --resource \(name)=\(Resources.text(name, amount))")
         }
     }
 
     mutating func take(_ uses: [String: Int]) -> Bool {
-        guard running < jobs, uses.allSatisfy({ used[$0.key, default: 0] + $0.value <= capacity($0.key) }) else { return false }
+        guard running < jobs, uses.allSatisfy({ used[$0.key, default: 0] + $0.value <= capacity($0.key) }) else {
+            return false
+        }
         running += 1
         for (name, amount) in uses { used[name, default: 0] += amount }
         return true
@@ -41,8 +46,14 @@ package struct Resources: Sendable {
     /// `4GiB`, `500MB`, `2` as a number.
     package static func amount(_ text: String) -> Int? {
         let digits = text.prefix { $0.isNumber || $0 == "." }
-        let units = ["": 1.0, "B": 1, "K": 1e3, "KB": 1e3, "KiB": 1024, "M": 1e6, "MB": 1e6, "MiB": 1_048_576, "G": 1e9, "GB": 1e9, "GiB": 1_073_741_824, "TB": 1e12, "TiB": 1_099_511_627_776]
-        guard let value = Double(digits), let unit = units[text.dropFirst(digits.count).trimmingPrefix(while: { $0 == " " }).description], value * unit < 1e18 else { return nil }
+        let units = [
+            "": 1.0, "B": 1, "K": 1e3, "KB": 1e3, "KiB": 1024, "M": 1e6, "MB": 1e6, "MiB": 1_048_576, "G": 1e9,
+            "GB": 1e9, "GiB": 1_073_741_824, "TB": 1e12, "TiB": 1_099_511_627_776,
+        ]
+        guard let value = Double(digits),
+            let unit = units[text.dropFirst(digits.count).trimmingPrefix(while: { $0 == " " }).description],
+            value * unit < 1e18
+        else { return nil }
         return Int(value * unit)
     }
 

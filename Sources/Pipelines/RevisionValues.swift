@@ -21,18 +21,24 @@ package struct RevisionValues {
                 for item in stage.parameters {
                     let path = workspace.shown(stage.absolute(item.file))
                     if let index = parameters.firstIndex(where: { $0.path == path }) {
-                        parameters[index].keys = item.keys.isEmpty || parameters[index].keys.isEmpty ? [] : parameters[index].keys.union(item.keys)
+                        parameters[index].keys =
+                            item.keys.isEmpty || parameters[index].keys.isEmpty
+                            ? [] : parameters[index].keys.union(item.keys)
                     } else {
                         parameters.append((path, Set(item.keys)))
                     }
                 }
                 metrics += stage.outputs.filter { $0.kind == .metric }.map { workspace.shown(stage.absolute($0.path)) }
-                plots += stage.outputs.filter { $0.kind == .plot }.map { (workspace.shown(stage.absolute($0.path)), $0.plot) }
+                plots += stage.outputs.filter { $0.kind == .plot }.map {
+                    (workspace.shown(stage.absolute($0.path)), $0.plot)
+                }
             }
             metrics += pipeline.metrics.map { workspace.shown(Paths.normalized(Paths.join(pipeline.directory, $0))) }
             plots += pipeline.plots.map { (workspace.shown(Paths.normalized(Paths.join(pipeline.directory, $0))), nil) }
             let own = workspace.shown("\(pipeline.directory)/params.yaml")
-            if !parameters.contains(where: { $0.path == own }), Paths.exists("\(pipeline.directory)/params.yaml") { parameters.append((own, [])) }
+            if !parameters.contains(where: { $0.path == own }), Paths.exists("\(pipeline.directory)/params.yaml") {
+                parameters.append((own, []))
+            }
         }
         parameterFiles = parameters
         metricFiles = metrics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -47,7 +53,9 @@ package struct RevisionValues {
         }
         let repository = try workspace.git()
         if let bytes = try repository.file(workspace.gitPrefix(repository) + path, at: revision) { return bytes }
-        guard let item = try workspace.trackedData(at: revision).first(where: { $0.path == path }), workspace.isCached(item.entry), !item.entry.isDirectory else { return nil }
+        guard let item = try workspace.trackedData(at: revision).first(where: { $0.path == path }),
+            workspace.isCached(item.entry), !item.entry.isDirectory
+        else { return nil }
         return try workspace.store.bytes(item.entry.md5, for: path)
     }
 
@@ -62,11 +70,17 @@ package struct RevisionValues {
         return entries.flatMap { flattened($0.value, prefix: prefix.isEmpty ? $0.key : "\(prefix).\($0.key)") }
     }
 
-    package func parameters(at revision: String?) throws -> [(file: String, values: [(path: String, value: JSONValue)])] {
+    package func parameters(at revision: String?) throws -> [(file: String, values: [(path: String, value: JSONValue)])]
+    {
         try parameterFiles.compactMap { file in
             guard let node = try values(file.path, at: revision) else { return nil }
             let all = RevisionValues.flattened(node)
-            return (file.path, file.keys.isEmpty ? all : all.filter { leaf in file.keys.contains { leaf.path == $0 || leaf.path.hasPrefix($0 + ".") } })
+            return (
+                file.path,
+                file.keys.isEmpty
+                    ? all
+                    : all.filter { leaf in file.keys.contains { leaf.path == $0 || leaf.path.hasPrefix($0 + ".") } }
+            )
         }
     }
 
@@ -95,13 +109,17 @@ package struct RevisionValues {
 
     /// - Parameter includesSame: whether unchanged values are listed too.
     package static func changes(
-        _ old: [(file: String, values: [(path: String, value: JSONValue)])], _ new: [(file: String, values: [(path: String, value: JSONValue)])], includesSame: Bool = false
+        _ old: [(file: String, values: [(path: String, value: JSONValue)])],
+        _ new: [(file: String, values: [(path: String, value: JSONValue)])], includesSame: Bool = false
     ) -> [Change] {
         var out: [Change] = []
         for file in new.map(\.file) + old.map(\.file).filter({ name in !new.contains { $0.file == name } }) {
-            let before = old.first { $0.file == file }?.values ?? [], after = new.first { $0.file == file }?.values ?? []
-            let earlier = Dictionary(before.map { ($0.path, $0.value) }) { $1 }, later = Dictionary(after.map { ($0.path, $0.value) }) { $1 }
-            for path in after.map(\.path) + before.map(\.path).filter({ later[$0] == nil }) where includesSame || earlier[path] != later[path] {
+            let before = old.first { $0.file == file }?.values ?? [],
+                after = new.first { $0.file == file }?.values ?? []
+            let earlier = Dictionary(before.map { ($0.path, $0.value) }) { $1 },
+                later = Dictionary(after.map { ($0.path, $0.value) }) { $1 }
+            for path in after.map(\.path) + before.map(\.path).filter({ later[$0] == nil })
+            where includesSame || earlier[path] != later[path] {
                 out.append(Change(file: file, path: path, old: earlier[path], new: later[path]))
             }
         }
@@ -120,11 +138,19 @@ package struct RevisionValues {
         package var vegaLite: JSONValue {
             let horizontal = x ?? "step"
             return .map([
-                "$schema": .string("https://vega.github.io/schema/vega-lite/v5.json"), "title": .string(title), "width": .int(300), "height": .int(300),
-                "data": .map(["values": .list(rows)]), "mark": .map([("type", .string("line")), ("tooltip", .bool(true))]),
+                "$schema": .string("https://vega.github.io/schema/vega-lite/v5.json"), "title": .string(title),
+                "width": .int(300), "height": .int(300),
+                "data": .map(["values": .list(rows)]),
+                "mark": .map([("type", .string("line")), ("tooltip", .bool(true))]),
                 "encoding": .map([
-                    "x": .map([("field", .string(horizontal)), ("type", .string("quantitative")), ("title", .string(horizontal))]),
-                    "y": .map([("field", .string(y)), ("type", .string("quantitative")), ("title", .string(y)), ("scale", .map([("zero", .bool(false))]))]),
+                    "x": .map([
+                        ("field", .string(horizontal)), ("type", .string("quantitative")),
+                        ("title", .string(horizontal)),
+                    ]),
+                    "y": .map([
+                        ("field", .string(y)), ("type", .string("quantitative")), ("title", .string(y)),
+                        ("scale", .map([("zero", .bool(false))])),
+                    ]),
                     "color": .map([("field", .string("rev")), ("type", .string("nominal"))]),
                 ]),
             ])
@@ -137,14 +163,20 @@ package struct RevisionValues {
             var rows: [JSONValue] = [], columns: [String] = []
             for revision in revisions {
                 guard let bytes = try bytes(file.path, at: revision) else { continue }
-                for (step, row) in try RevisionValues.rows(String(decoding: bytes, as: UTF8.self), file: file.path).enumerated() {
+                for (step, row) in try RevisionValues.rows(String(decoding: bytes, as: UTF8.self), file: file.path)
+                    .enumerated()
+                {
                     if columns.isEmpty { columns = row.map(\.0) }
-                    rows.append(.map([("rev", .string(revision ?? "workspace"))] + (file.settings?[key: "x"] == nil ? [("step", .int(step))] : []) + row))
+                    rows.append(
+                        .map(
+                            [("rev", .string(revision ?? "workspace"))]
+                                + (file.settings?[key: "x"] == nil ? [("step", .int(step))] : []) + row))
                 }
             }
             guard let last = columns.last else { return nil }
             return Plot(
-                file: file.path, rows: rows, x: file.settings?[key: "x"]?.stringValue, y: file.settings?[key: "y"]?.stringValue ?? last,
+                file: file.path, rows: rows, x: file.settings?[key: "x"]?.stringValue,
+                y: file.settings?[key: "y"]?.stringValue ?? last,
                 title: file.settings?[key: "title"]?.stringValue ?? file.path)
         }
     }
@@ -155,9 +187,13 @@ package struct RevisionValues {
         if kind == "csv" || kind == "tsv" {
             let lines = text.split(separator: "\n").map { $0.hasSuffix("\r") ? $0.dropLast() : $0 }
             let separator: Character = kind == "csv" ? "," : "\t"
-            guard let header = lines.first?.split(separator: separator, omittingEmptySubsequences: false).map(String.init) else { return [] }
+            guard
+                let header = lines.first?.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+            else { return [] }
             return lines.dropFirst().map { line in
-                zip(header, line.split(separator: separator, omittingEmptySubsequences: false)).map { ($0, JSONValue(YAMLFile.resolve(String($1)))) }
+                zip(header, line.split(separator: separator, omittingEmptySubsequences: false)).map {
+                    ($0, JSONValue(YAMLFile.resolve(String($1))))
+                }
             }
         }
         let node = try ParameterFile.parse(text, file: file)

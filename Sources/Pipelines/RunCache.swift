@@ -3,17 +3,20 @@ import ConfigurationFiles
 import DataVersioning
 import Foundation
 
-/// DVC's record of finished runs: the same command on the same inputs need not run again, in whatever repository shares the cache.
+/// DVC's record of finished runs: the same command on the same inputs need not run again, in whatever repository shares
+/// the cache.
 ///
-/// DVC's key leaves out everything called `size` or `nfiles`, parameters of that name too, and so confuses different runs. The key here is
-/// the same, for both tools to find each other's runs, but a run is used only if it names exactly these commands, inputs and parameters.
+/// DVC's key leaves out everything called `size` or `nfiles`, parameters of that name too, and so confuses different
+/// runs. The key here is the same, for both tools to find each other's runs, but a run is used only if it names exactly
+/// these commands, inputs and parameters.
 package struct RunCache {
     private let workspace: Workspace
 
     init(_ workspace: Workspace) { self.workspace = workspace }
 
     static func isEligible(_ stage: Stage, workspace: Workspace) -> Bool {
-        !stage.isCallback && !stage.alwaysRuns && !stage.dependencies.isEmpty && !stage.outputs.isEmpty && stage.partitions == nil
+        !stage.isCallback && !stage.alwaysRuns && !stage.dependencies.isEmpty && !stage.outputs.isEmpty
+            && stage.partitions == nil
             && stage.outputs.allSatisfy { !$0.persists && stage.absolute($0.path).hasPrefix(workspace.root + "/") }
     }
 
@@ -21,7 +24,11 @@ package struct RunCache {
         func strip(_ node: JSONValue) -> JSONValue {
             switch node.kind {
             case .map(let entries):
-                JSONValue(.map(entries.filter { $0.key != "size" && $0.key != "nfiles" }.map { JSONValue.Entry(key: $0.key, value: strip($0.value)) }))
+                JSONValue(
+                    .map(
+                        entries.filter { $0.key != "size" && $0.key != "nfiles" }.map {
+                            JSONValue.Entry(key: $0.key, value: strip($0.value))
+                        }))
             case .list(let items): .list(items.map(strip))
             default: node
             }
@@ -39,12 +46,15 @@ package struct RunCache {
     func save(_ run: LockFile.Stage) throws {
         let node = run.node
         let names = RunCache.names(node)
-        try workspace.store.put(Array(YAMLWriter.text(node).utf8), at: "\(workspace.store.runs)/\(names.key.prefix(2))/\(names.key)/\(names.value)", mode: 0o644)
+        try workspace.store.put(
+            Array(YAMLWriter.text(node).utf8),
+            at: "\(workspace.store.runs)/\(names.key.prefix(2))/\(names.key)/\(names.value)", mode: 0o644)
     }
 
     /// A finished run with these commands, inputs and parameters, all of whose outputs are in the cache.
     func find(_ wanted: LockFile.Stage) throws -> LockFile.Stage? {
-        let folder = "\(workspace.store.runs)/\(RunCache.names(wanted.node).key.prefix(2))/\(RunCache.names(wanted.node).key)"
+        let folder =
+            "\(workspace.store.runs)/\(RunCache.names(wanted.node).key.prefix(2))/\(RunCache.names(wanted.node).key)"
         guard Paths.isDirectory(folder) else { return nil }
         var files: [(path: String, time: Int)] = []
         for name in try Paths.entries(folder) where name.utf8.count == 64 {
@@ -54,9 +64,13 @@ package struct RunCache {
         for file in files.sorted(by: { $0.time > $1.time }) {
             // A damaged record is as good as none.
             guard let node = try? YAMLFile.read(file.path), let run = try? LockFile.Stage(node) else { continue }
-            func hashes(_ entries: [DataEntry]) -> [String: String] { Dictionary(entries.map { ($0.path, $0.md5) }) { $1 } }
-            guard run.commands == wanted.commands, hashes(run.dependencies) == hashes(wanted.dependencies), JSONValue(.map(run.parameters)) == JSONValue(.map(wanted.parameters)),
-                Set(run.outputs.map(\.path)) == Set(wanted.outputs.map(\.path)), run.outputs.allSatisfy({ workspace.isCached($0) })
+            func hashes(_ entries: [DataEntry]) -> [String: String] {
+                Dictionary(entries.map { ($0.path, $0.md5) }) { $1 }
+            }
+            guard run.commands == wanted.commands, hashes(run.dependencies) == hashes(wanted.dependencies),
+                JSONValue(.map(run.parameters)) == JSONValue(.map(wanted.parameters)),
+                Set(run.outputs.map(\.path)) == Set(wanted.outputs.map(\.path)),
+                run.outputs.allSatisfy({ workspace.isCached($0) })
             else { continue }
             return run
         }

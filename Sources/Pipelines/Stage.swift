@@ -1,6 +1,7 @@
 import Basics
 
-/// A stage in the form that DVC also has: commands, what they read, what they make. Paths are relative to the stage's directory.
+/// A stage in the form that DVC also has: commands, what they read, what they make. Paths are relative to the stage's
+/// directory.
 package struct Stage: Sendable, Equatable {
     package struct Output: Sendable, Equatable {
         package enum Kind: String, Sendable { case plain = "outs", metric = "metrics", plot = "plots" }
@@ -51,7 +52,10 @@ package struct Stage: Sendable, Equatable {
     package var uses: [String: Int] = [:]
     package var mark: SourceMark?
 
-    package init(name: String, commands: [String], directory: String, dependencies: [String] = [], outputs: [Output] = [], mark: SourceMark? = nil) {
+    package init(
+        name: String, commands: [String], directory: String, dependencies: [String] = [], outputs: [Output] = [],
+        mark: SourceMark? = nil
+    ) {
         self.name = name
         self.commands = commands
         self.directory = directory
@@ -67,7 +71,8 @@ package struct Stage: Sendable, Equatable {
     package var isCallback: Bool { dependencies.isEmpty && outputs.isEmpty && parameters.isEmpty }
 }
 
-/// A stage that runs once per file: `each: data/raw/*.csv.gz`. Commands and outputs refer to `${each.path}`, `${each.name}` and `${each.stem}`.
+/// A stage that runs once per file: `each: data/raw/*.csv.gz`. Commands and outputs refer to `${each.path}`,
+/// `${each.name}` and `${each.stem}`.
 package struct PartitionSpec: Sendable, Equatable {
     /// Shell pattern, relative to the stage's directory.
     package var pattern: String

@@ -7,22 +7,35 @@ struct StageGraph {
     /// A topological order; ties keep the order of the file.
     let order: [Int]
 
-    /// - Throws: ``ConfigError`` for outputs that overlap, that hold what a stage reads or the pipeline itself, and for cycles.
+    /// - Throws: ``ConfigError`` for outputs that overlap, that hold what a stage reads or the pipeline itself, and for
+    ///   cycles.
     init(_ stages: [Stage], directory: String) throws {
         var makers: [(path: String, stage: Int)] = []
-        for (index, stage) in stages.enumerated() { for output in stage.outputs { makers.append((stage.absolute(output.path), index)) } }
+        for (index, stage) in stages.enumerated() {
+            for output in stage.outputs { makers.append((stage.absolute(output.path), index)) }
+        }
         // With "/" at the end, a directory sorts right before everything below it.
-        let sorted = makers.map { (path: $0.path + "/", stage: $0.stage) }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let sorted = makers.map { (path: $0.path + "/", stage: $0.stage) }.sorted {
+            $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+        }
         for (index, maker) in sorted.enumerated().dropFirst() where maker.path.hasPrefix(sorted[index - 1].path) {
-            let (a, b) = (stages[min(maker.stage, sorted[index - 1].stage)], stages[max(maker.stage, sorted[index - 1].stage)])
-            throw ConfigError("found '\(Paths.relative(String(maker.path.dropLast()), to: b.directory))' as output of both '\(a.name)' and '\(b.name)'", at: b.mark)
+            let (a, b) = (
+                stages[min(maker.stage, sorted[index - 1].stage)], stages[max(maker.stage, sorted[index - 1].stage)]
+            )
+            throw ConfigError(
+                "found '\(Paths.relative(String(maker.path.dropLast()), to: b.directory))' as output of both '\(a.name)' and '\(b.name)'",
+                at: b.mark)
         }
         for (index, stage) in stages.enumerated() {
             for output in stage.outputs {
                 let path = stage.absolute(output.path)
                 // A run deletes its outputs first: never the pipeline itself, nor what the stage reads.
-                if let victim = ([directory, stage.directory] + stage.dependencies.map(stage.absolute)).first(where: { StageGraph.covers(path, $0) }) {
-                    throw ConfigError("found the output '\(output.path)' of stage '\(stages[index].name)', which holds '\(Paths.relative(victim, to: stage.directory))'", at: stage.mark)
+                if let victim = ([directory, stage.directory] + stage.dependencies.map(stage.absolute)).first(where: {
+                    StageGraph.covers(path, $0)
+                }) {
+                    throw ConfigError(
+                        "found the output '\(output.path)' of stage '\(stages[index].name)', which holds '\(Paths.relative(victim, to: stage.directory))'",
+                        at: stage.mark)
                 }
             }
         }
@@ -42,7 +55,11 @@ struct StageGraph {
                 let prefix = path + "/"
                 while low < high {
                     let middle = (low + high) / 2
-                    if sorted[middle].path.utf8.lexicographicallyPrecedes(prefix.utf8) { low = middle + 1 } else { high = middle }
+                    if sorted[middle].path.utf8.lexicographicallyPrecedes(prefix.utf8) {
+                        low = middle + 1
+                    } else {
+                        high = middle
+                    }
                 }
                 while low < sorted.count, sorted[low].path.hasPrefix(prefix) {
                     found.insert(sorted[low].stage)
@@ -76,7 +93,9 @@ struct StageGraph {
         }
         guard order.count == stages.count else {
             let left = stages.indices.filter { waiting[$0] > 0 }
-            throw ConfigError("found stages that wait for each other: \(left.map { stages[$0].name }.joined(separator: ", "))", at: stages[left[0]].mark)
+            throw ConfigError(
+                "found stages that wait for each other: \(left.map { stages[$0].name }.joined(separator: ", "))",
+                at: stages[left[0]].mark)
         }
         return order
     }
@@ -103,7 +122,9 @@ struct StageGraph {
             var parent = 0
             while true {
                 var least = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child] < items[least] { least = child }
+                for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child] < items[least] {
+                    least = child
+                }
                 if least == parent { return first }
                 items.swapAt(parent, least)
                 parent = least

@@ -18,7 +18,8 @@ package final class ParameterValues {
         return value
     }
 
-    /// What a stage reads, as its lock holds it: `params.yaml` first, other files sorted; keys sorted. Keys without a value are left out.
+    /// What a stage reads, as its lock holds it: `params.yaml` first, other files sorted; keys sorted. Keys without a
+    /// value are left out.
     package func of(_ stage: Stage) throws -> [JSONValue.Entry] {
         let first = stage.absolute("params.yaml")
         var merged: [(file: String, keys: Set<String>, isWhole: Bool)] = []
@@ -38,7 +39,9 @@ package final class ParameterValues {
             let values = try file(stage.absolute(item.file))
             var keys = item.keys
             if item.isWhole { keys.formUnion((values.mapValue ?? []).map(\.key)) }
-            let pairs = keys.sorted { $0.isBeforeByScalars($1) }.compactMap { key in (values[key: key] ?? values[path: key]).map { (key, $0) } }
+            let pairs = keys.sorted { $0.isBeforeByScalars($1) }.compactMap { key in
+                (values[key: key] ?? values[path: key]).map { (key, $0) }
+            }
             return pairs.isEmpty && !item.isWhole ? nil : JSONValue.Entry(key: item.file, value: .map(pairs))
         }
     }
@@ -47,7 +50,9 @@ package final class ParameterValues {
     package func missing(_ stage: Stage) throws -> [(file: String, key: String)] {
         try stage.parameters.flatMap { parameters in
             let values = try file(stage.absolute(parameters.file))
-            return parameters.keys.filter { values[key: $0] == nil && values[path: $0] == nil }.map { (parameters.file, $0) }
+            return parameters.keys.filter { values[key: $0] == nil && values[path: $0] == nil }.map {
+                (parameters.file, $0)
+            }
         }
     }
 }

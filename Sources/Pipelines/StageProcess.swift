@@ -15,8 +15,8 @@ struct StageProcess: Sendable {
     var directory: String
     var environment: [String: String]
     var output: Output
-    /// An empty file with a lock on it, which every process of the stage holds as its standard input: as long as one of them lives, even
-    /// when this process was killed, nobody runs the stage again.
+    /// An empty file with a lock on it, which every process of the stage holds as its standard input: as long as one of
+    /// them lives, even when this process was killed, nobody runs the stage again.
     var guardFile: StageGuard
     var label: @Sendable (String) -> Void
 
@@ -48,14 +48,18 @@ struct StageProcess: Sendable {
         let arguments = [shell] + quiet + ["-c", line]
         // A stage's words are conversation; what `repro` itself prints is the product.
         guard case .labelled = output else {
-            return try ChildProcess(arguments, directory: directory, environment: variables, input: guardFile.descriptor, output: 2).wait()
+            return try ChildProcess(
+                arguments, directory: directory, environment: variables, input: guardFile.descriptor, output: 2
+            ).wait()
         }
         let pipe = try ChildProcess.pipe()
         defer { close(pipe.read) }
         let process: ChildProcess
         do {
             defer { close(pipe.write) }
-            process = try ChildProcess(arguments, directory: directory, environment: variables, input: guardFile.descriptor, output: pipe.write, errors: pipe.write)
+            process = try ChildProcess(
+                arguments, directory: directory, environment: variables, input: guardFile.descriptor,
+                output: pipe.write, errors: pipe.write)
         }
         try copyLines(pipe.read, process)
         return process.wait()

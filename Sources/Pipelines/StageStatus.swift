@@ -23,7 +23,8 @@ package struct StageStatus: Sendable, Equatable {
             case .dependency(let path, nil, let new?): return "it reads \(path) now (\(short(new)))"
             case .dependency(let path, .some, nil): return "\(path) is gone or no longer read"
             case .dependency(let path, let old, let new): return "\(path) changed (\(short(old)) → \(short(new)))"
-            case .parameter(_, let key, let old, let new): return "parameter \(key) changed (\(old ?? "nothing") → \(new ?? "nothing"))"
+            case .parameter(_, let key, let old, let new):
+                return "parameter \(key) changed (\(old ?? "nothing") → \(new ?? "nothing"))"
             case .output(let path, _, nil): return "\(path) is missing"
             case .output(let path, let old, let new): return "\(path) was altered (\(short(old)) → \(short(new)))"
             case .partitions(let text): return text
@@ -44,13 +45,19 @@ package struct StageStatus: Sendable, Equatable {
     ///
     /// - Parameter dependencies: receives what stands at the stage's dependencies now; nil for what is missing.
     package static func of(
-        _ stage: Stage, lock: LockFile, workspace: Workspace, parameters: ParameterValues, dependencies: inout [String: DataEntry]
+        _ stage: Stage, lock: LockFile, workspace: Workspace, parameters: ParameterValues,
+        dependencies: inout [String: DataEntry]
     ) throws -> StageStatus {
-        for path in stage.dependencies where dependencies[path] == nil { dependencies[path] = try workspace.entry(stage.absolute(path), shownAs: path) }
+        for path in stage.dependencies where dependencies[path] == nil {
+            dependencies[path] = try workspace.entry(stage.absolute(path), shownAs: path)
+        }
         guard let locked = lock[stage.name] else { return StageStatus(changes: [.neverRun]) }
         var changes: [Change] = []
         if stage.alwaysRuns || stage.isCallback { changes.append(.always) }
-        if locked.commands != stage.commands { changes.append(.command(old: locked.commands.joined(separator: "; "), new: stage.commands.joined(separator: "; "))) }
+        if locked.commands != stage.commands {
+            changes.append(
+                .command(old: locked.commands.joined(separator: "; "), new: stage.commands.joined(separator: "; ")))
+        }
         if !stage.isFrozen {
             changes += try dependencyChanges(stage, locked, workspace, dependencies)
             changes += try parameterChanges(stage, locked, parameters)
@@ -60,34 +67,47 @@ package struct StageStatus: Sendable, Equatable {
                 if changes.first != .neverRun { changes.insert(.neverRun, at: 0) }
                 continue
             }
-            let new = try workspace.entry(stage.absolute(output.path), shownAs: output.path, isLegacy: old.isLegacy)?.md5
+            let new = try workspace.entry(stage.absolute(output.path), shownAs: output.path, isLegacy: old.isLegacy)?
+                .md5
             if new != old.md5 { changes.append(.output(output.path, old: old.md5, new: new)) }
         }
         return StageStatus(changes: changes)
     }
 
-    private static func dependencyChanges(_ stage: Stage, _ locked: LockFile.Stage, _ workspace: Workspace, _ now: [String: DataEntry]) throws -> [Change] {
+    private static func dependencyChanges(
+        _ stage: Stage, _ locked: LockFile.Stage, _ workspace: Workspace, _ now: [String: DataEntry]
+    ) throws -> [Change] {
         var changes: [Change] = []
         let old = Dictionary(locked.dependencies.map { ($0.path, $0) }) { $1 }
         for path in stage.dependencies {
             var new = now[path]?.md5
-            if let before = old[path], before.isLegacy { new = try workspace.entry(stage.absolute(path), shownAs: path, isLegacy: true)?.md5 }
+            if let before = old[path], before.isLegacy {
+                new = try workspace.entry(stage.absolute(path), shownAs: path, isLegacy: true)?.md5
+            }
             if old[path]?.md5 != new || new == nil { changes.append(.dependency(path, old: old[path]?.md5, new: new)) }
         }
         let wanted = Set(stage.dependencies)
-        for entry in locked.dependencies where !wanted.contains(entry.path) { changes.append(.dependency(entry.path, old: entry.md5, new: nil)) }
+        for entry in locked.dependencies where !wanted.contains(entry.path) {
+            changes.append(.dependency(entry.path, old: entry.md5, new: nil))
+        }
         return changes
     }
 
-    private static func parameterChanges(_ stage: Stage, _ locked: LockFile.Stage, _ values: ParameterValues) throws -> [Change] {
+    private static func parameterChanges(_ stage: Stage, _ locked: LockFile.Stage, _ values: ParameterValues) throws
+        -> [Change]
+    {
         if stage.parameters.isEmpty, locked.parameters.isEmpty { return [] }
         var changes: [Change] = []
         let now = JSONValue(.map(try values.of(stage))), before = JSONValue(.map(locked.parameters))
-        for file in (now.mapValue ?? []).map(\.key) + (before.mapValue ?? []).map(\.key).filter({ now[key: $0] == nil }) {
+        for file in (now.mapValue ?? []).map(\.key) + (before.mapValue ?? []).map(\.key).filter({ now[key: $0] == nil })
+        {
             let new = now[key: file]?.mapValue ?? [], old = before[key: file]?.mapValue ?? []
             for entry in new {
                 let previous = old.first { $0.key == entry.key }?.value
-                if previous.map({ isSame($0, entry.value) }) != true { changes.append(.parameter(file: file, key: entry.key, old: previous.map(shown), new: shown(entry.value))) }
+                if previous.map({ isSame($0, entry.value) }) != true {
+                    changes.append(
+                        .parameter(file: file, key: entry.key, old: previous.map(shown), new: shown(entry.value)))
+                }
             }
             for entry in old where !new.contains(where: { $0.key == entry.key }) {
                 changes.append(.parameter(file: file, key: entry.key, old: shown(entry.value), new: nil))

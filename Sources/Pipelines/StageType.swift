@@ -2,8 +2,8 @@ import Basics
 
 /// A typed stage: a name and keys that lower to one `hftml` command with its dependencies and outputs.
 ///
-/// This module knows no concrete type; Workflows declares them as data. So a typed stage can always be written as a plain DVC
-/// stage, and what a stage reads and writes is stated once.
+/// This module knows no concrete type; Workflows declares them as data. So a typed stage can always be written as a
+/// plain DVC stage, and what a stage reads and writes is stated once.
 package struct StageType: Sendable {
     package enum Role: Sendable {
         /// A path that is read; several if the value is a list.
@@ -50,7 +50,9 @@ package struct StageType: Sendable {
     /// Lowers one stage.
     ///
     /// - Throws: ``ConfigError`` for unknown, missing or mistyped keys.
-    func lower(_ node: JSONValue, stage: String) throws -> (command: String, dependencies: [String], outputs: [Stage.Output]) {
+    func lower(_ node: JSONValue, stage: String) throws -> (
+        command: String, dependencies: [String], outputs: [Stage.Output]
+    ) {
         let reader = try ConfigReader(node, path: "stages.\(stage).\(name)", keys: keys.map(\.name))
         var words = [program] + command
         var dependencies: [String] = []
@@ -59,14 +61,18 @@ package struct StageType: Sendable {
             guard let value = key.isRequired ? try reader.required(key.name) : reader.value(key.name) else { continue }
             if key.role == .flag {
                 guard let flag = value.boolValue else {
-                    throw ConfigError("found \(value.kindName) for '\(reader.name(key.name))', expected true or false", at: value.mark)
+                    throw ConfigError(
+                        "found \(value.kindName) for '\(reader.name(key.name))', expected true or false", at: value.mark
+                    )
                 }
                 if flag, let option = key.option { words.append(option) }
                 continue
             }
             for item in value.listValue ?? [value] {
                 guard let text = StageType.text(item) else {
-                    throw ConfigError("found \(item.kindName) for '\(reader.name(key.name))', expected a text or number", at: item.mark)
+                    throw ConfigError(
+                        "found \(item.kindName) for '\(reader.name(key.name))', expected a text or number",
+                        at: item.mark)
                 }
                 if let option = key.option { words.append(option) }
                 words.append(Shell.quoted(text))

@@ -1,6 +1,7 @@
 import Basics
 
-/// Fills `${a.b}`, `${a[b]}` and `${list[0]}` from values. A text that is exactly one reference keeps the value's type; `\${` is literal.
+/// Fills `${a.b}`, `${a[b]}` and `${list[0]}` from values. A text that is exactly one reference keeps the value's type;
+/// `\${` is literal.
 struct Template {
     /// What references may name.
     var values: JSONValue
@@ -30,7 +31,9 @@ struct Template {
         case .map(let entries):
             var out: [JSONValue.Entry] = []
             for entry in entries {
-                let key = entry.key.contains("${") ? try fill(entry.key, mark: entry.keyMark).stringValue ?? entry.key : entry.key
+                let key =
+                    entry.key.contains("${")
+                    ? try fill(entry.key, mark: entry.keyMark).stringValue ?? entry.key : entry.key
                 out.append(JSONValue.Entry(key: key, value: try fill(entry.value), keyMark: entry.keyMark))
             }
             return JSONValue(.map(out), mark: node.mark)
@@ -66,9 +69,14 @@ struct Template {
                     hint: NearestName.of(path, in: names).map { "did you mean '\($0)'?" } ?? "define it in \(source)")
             }
             if !used.contains(path) { used.append(path) }
-            if out.isEmpty, before.isEmpty, rest.isEmpty, !(spreadsMaps && value.mapValue != nil) { return JSONValue(value.kind, mark: mark) }
-            guard let inserted = try Template.text(value) ?? (spreadsMaps ? Template.options(value, prefix: "") : nil) else {
-                throw ConfigError("found \(value.kindName) for '${\(reference)}' inside a text, expected a text or number", at: mark, code: "pipeline.template")
+            if out.isEmpty, before.isEmpty, rest.isEmpty, !(spreadsMaps && value.mapValue != nil) {
+                return JSONValue(value.kind, mark: mark)
+            }
+            guard let inserted = try Template.text(value) ?? (spreadsMaps ? Template.options(value, prefix: "") : nil)
+            else {
+                throw ConfigError(
+                    "found \(value.kindName) for '${\(reference)}' inside a text, expected a text or number", at: mark,
+                    code: "pipeline.template")
             }
             out += before + inserted
         }
@@ -77,7 +85,8 @@ struct Template {
 
     /// `a[b].0` as `a.b.0`.
     private static func path(_ reference: String) -> String {
-        reference.split(whereSeparator: { $0 == "." || $0 == "[" || $0 == "]" }).map { String($0).trimmingSpaces }.joined(separator: ".")
+        reference.split(whereSeparator: { $0 == "." || $0 == "[" || $0 == "]" }).map { String($0).trimmingSpaces }
+            .joined(separator: ".")
     }
 
     /// As Python prints scalars, with `true` and `false` in YAML's spelling.
@@ -86,7 +95,8 @@ struct Template {
         case .string(let text): text
         case .integer(let number): String(number)
         case .bigInteger(let digits): digits
-        case .number(let number): number.isNaN ? "nan" : number.isInfinite ? (number < 0 ? "-inf" : "inf") : number.pythonText
+        case .number(let number):
+            number.isNaN ? "nan" : number.isInfinite ? (number < 0 ? "-inf" : "inf") : number.pythonText
         case .bool(let flag): flag ? "true" : "false"
         case .null: "None"
         default: nil
@@ -104,11 +114,16 @@ struct Template {
             case .bool(let flag): if flag { words.append("--\(name)") }
             case .list(let items):
                 let texts = try items.map { item in
-                    guard let text = text(item) else { throw ConfigError("found \(item.kindName) in the list '\(name)', expected texts or numbers", at: item.mark, code: "pipeline.template") }
+                    guard let text = text(item) else {
+                        throw ConfigError(
+                            "found \(item.kindName) in the list '\(name)', expected texts or numbers", at: item.mark,
+                            code: "pipeline.template")
+                    }
                     return item.stringValue == nil ? text : Shell.pythonQuoted(text)
                 }
                 words.append("--\(name) \(texts.joined(separator: " "))")
-            default: words.append("--\(name) \(entry.value.stringValue.map(Shell.pythonQuoted) ?? text(entry.value) ?? "")")
+            default:
+                words.append("--\(name) \(entry.value.stringValue.map(Shell.pythonQuoted) ?? text(entry.value) ?? "")")
             }
         }
         return words.filter { !$0.isEmpty }.joined(separator: " ")
@@ -139,18 +154,22 @@ extension String {
 package enum Shell {
     /// The word as it is when it needs no quoting, else in single quotes.
     package static func quoted(_ word: String) -> String {
-        isSafe(word) ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        isSafe(word)
+            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
     /// In the spelling of Python's `shlex.quote`, which DVC's locks hold.
     static func pythonQuoted(_ word: String) -> String {
-        isSafe(word) ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\"'\"'") + "'"
+        isSafe(word)
+            ? word
+            : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\"'\"'") + "'"
     }
 
     private static func isSafe(_ word: String) -> Bool {
         !word.isEmpty
             && word.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_-./=:@%+,".utf8.contains(byte)
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || "_-./=:@%+,".utf8.contains(byte)
             }
     }
 }

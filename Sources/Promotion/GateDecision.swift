@@ -20,29 +20,36 @@ package enum GateDecision {
 
         /// As the report of a decision tells it.
         package init?(_ decision: GateDecisionRecord) {
-            guard let node = (try? JSONParser.parse(decision.report))?[key: "basis"], let path = node[key: "policyPath"]?.stringValue, let strategy = node[key: "strategy"]?.stringValue,
+            guard let node = (try? JSONParser.parse(decision.report))?[key: "basis"],
+                let path = node[key: "policyPath"]?.stringValue, let strategy = node[key: "strategy"]?.stringValue,
                 let features = node[key: "features"]?.stringValue
             else { return nil }
-            self.init(policyPath: path, strategy: strategy, features: features, incumbent: node[key: "incumbent"]?.stringValue)
+            self.init(
+                policyPath: path, strategy: strategy, features: features, incumbent: node[key: "incumbent"]?.stringValue
+            )
         }
     }
 
     /// The record of a report; its digest covers weights, policy, report, basis and time.
     package static func record(
-        _ report: CheckReport, version: VersionRecord, policy: GatePolicy, basis: Basis, actor: String, time: Nanoseconds
+        _ report: CheckReport, version: VersionRecord, policy: GatePolicy, basis: Basis, actor: String,
+        time: Nanoseconds
     ) -> GateDecisionRecord {
         var node = report.json
         node[key: "basis"] = .map([
-            "policyPath": .string(basis.policyPath), "strategy": .string(basis.strategy), "features": .string(basis.features), "incumbent": .string(basis.incumbent),
+            "policyPath": .string(basis.policyPath), "strategy": .string(basis.strategy),
+            "features": .string(basis.features), "incumbent": .string(basis.incumbent),
         ])
         return GateDecisionRecord(
-            model: version.model, version: version.version, weights: version.weights, policy: policy.name, policyDigest: policy.digest, isPassed: report.isPassed,
+            model: version.model, version: version.version, weights: version.weights, policy: policy.name,
+            policyDigest: policy.digest, isPassed: report.isPassed,
             report: node.text(.canonical), decidedAt: time, decidedBy: actor, incumbent: basis.incumbent)
     }
 
     /// The verdict that allows a promotion, or the reason why there is none.
     ///
-    /// A verdict counts for the weights, the policy text and the incumbent it was made with, and for as many days as the policy says.
+    /// A verdict counts for the weights, the policy text and the incumbent it was made with, and for as many days as
+    /// the policy says.
     ///
     /// - Parameters:
     ///   - policy: reads the policy at a path as it is now; nil where its file is gone.
@@ -50,38 +57,59 @@ package enum GateDecision {
     ///   - incumbent: the version in force now.
     /// - Throws: ``Failure`` with exit status 2 (refused).
     package static func required(
-        for version: VersionRecord, policy: (String) throws -> GatePolicy?, strategy: String, incumbent: String?, in registry: RegistryDatabase
+        for version: VersionRecord, policy: (String) throws -> GatePolicy?, strategy: String, incumbent: String?,
+        in registry: RegistryDatabase
     ) throws -> (decision: GateDecisionRecord, policy: GatePolicy) {
         func refuse(_ code: String, _ message: String, _ policy: String = "POLICY") -> Failure {
-            Failure("promote.\(code)", message, hint: "run: hftml gate \(version.reference) --policy \(policy)", exitStatus: .refused)
+            Failure(
+                "promote.\(code)", message, hint: "run: hftml gate \(version.reference) --policy \(policy)",
+                exitStatus: .refused)
         }
         guard let decision = try registry.latestDecision(for: version) else {
             throw refuse("no-gate", "found no gate verdict on \(version.reference) with exactly these weights")
         }
         guard decision.isIntact, let basis = Basis(decision), basis.incumbent == decision.incumbent else {
-            throw refuse("altered-gate", "found the gate verdict on \(version.reference) altered since it was made", decision.policy)
+            throw refuse(
+                "altered-gate", "found the gate verdict on \(version.reference) altered since it was made",
+                decision.policy)
         }
         guard decision.isPassed else {
-            throw refuse("refused", "the gate '\(decision.policy)' refused \(version.reference) at \(TimeText.utc(decision.decidedAt))", decision.policy)
+            throw refuse(
+                "refused",
+                "the gate '\(decision.policy)' refused \(version.reference) at \(TimeText.utc(decision.decidedAt))",
+                decision.policy)
         }
         guard let now = try policy(basis.policyPath) else {
-            throw refuse("no-policy", "found no policy '\(decision.policy)', which the gate verdict on \(version.reference) rests on", decision.policy)
+            throw refuse(
+                "no-policy",
+                "found no policy '\(decision.policy)', which the gate verdict on \(version.reference) rests on",
+                decision.policy)
         }
         guard now.digest == decision.policyDigest else {
-            throw refuse("other-policy", "found the policy '\(decision.policy)' changed since it judged \(version.reference) at \(TimeText.utc(decision.decidedAt))", decision.policy)
+            throw refuse(
+                "other-policy",
+                "found the policy '\(decision.policy)' changed since it judged \(version.reference) at \(TimeText.utc(decision.decidedAt))",
+                decision.policy)
         }
         let days = Double(registry.now() - decision.decidedAt) / 86_400e9
         guard days <= now.validDays else {
             let age = "\(rounded(days, 1)) days old; it counts for \(rounded(now.validDays, 1))"
-            throw refuse("old-gate", "found a gate verdict on \(version.reference) of \(TimeText.utc(decision.decidedAt)), \(age)", decision.policy)
+            throw refuse(
+                "old-gate",
+                "found a gate verdict on \(version.reference) of \(TimeText.utc(decision.decidedAt)), \(age)",
+                decision.policy)
         }
         guard basis.strategy == strategy else {
-            throw refuse("other-strategy", "found another strategy than the gate judged \(version.reference) with: rule, costs or limits differ", decision.policy)
+            throw refuse(
+                "other-strategy",
+                "found another strategy than the gate judged \(version.reference) with: rule, costs or limits differ",
+                decision.policy)
         }
         guard decision.incumbent == incumbent || incumbent == version.reference else {
             throw refuse(
                 "other-incumbent",
-                "found \(incumbent ?? "no version") in force, and the gate verdict on \(version.reference) compared it with \(decision.incumbent ?? "none")", decision.policy)
+                "found \(incumbent ?? "no version") in force, and the gate verdict on \(version.reference) compared it with \(decision.incumbent ?? "none")",
+                decision.policy)
         }
         return (decision, now)
     }

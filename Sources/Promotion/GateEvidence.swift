@@ -2,8 +2,8 @@ import Backtesting
 import Basics
 import ModelBundles
 
-/// What a gate decides on. Made anew from recorded predictions and records, never taken from a report's numbers. A part that is nil was not there to be had,
-/// and a rule that needs it fails.
+/// What a gate decides on. Made anew from recorded predictions and records, never taken from a report's numbers. A part
+/// that is nil was not there to be had, and a rule that needs it fails.
 package struct GateEvidence: Sendable {
     package var subject: String
     /// Predictions on the test span, recomputed from the registered weights.
@@ -47,7 +47,8 @@ package struct GateEvidence: Sendable {
     package var featureDrift: [(name: String, drift: ShareDrift)] = []
     /// Correlation of every feature's newest value with the return that follows, on the test span.
     package var featureCorrelation: [(name: String, correlation: Double)] = []
-    /// Of every history of the newest cross-validation of this recipe on these features: daily Sharpe ratio, and deepest fall as a negative fraction.
+    /// Of every history of the newest cross-validation of this recipe on these features: daily Sharpe ratio, and
+    /// deepest fall as a negative fraction.
     package var pathSharpes: [Double] = []
     package var pathDrawdowns: [Double] = []
     /// Microseconds for one window, measured at the gate with the runtime's code: median and 99th percentile.
@@ -64,7 +65,8 @@ package struct GateEvidence: Sendable {
     package var now: Nanoseconds = 0
 
     package init(
-        subject: String, predictions: Predictions, metrics: [String: Double], baselineMetrics: [String: Double], backtest: BarBacktest.Result, market: BarBacktest.Result,
+        subject: String, predictions: Predictions, metrics: [String: Double], baselineMetrics: [String: Double],
+        backtest: BarBacktest.Result, market: BarBacktest.Result,
         trials: Int, trialSharpes: [Double], lineageKinds: Set<String>, dirtyFiles: [String]
     ) {
         self.subject = subject

@@ -14,14 +14,16 @@ import Registry
 ///     canaryHours: 24
 ///     health: {withinSeconds: 60, minimumBars: 500, maximumDeniedShare: 0.5, maximumLoss: 1000}
 ///
-/// No rule can be switched off. Where `waivers` names roles, a person with one of them may sign that a rule need not hold, with a reason and an end.
+/// No rule can be switched off. Where `waivers` names roles, a person with one of them may sign that a rule need not
+/// hold, with a reason and an end.
 package struct GatePolicy: Sendable {
     package let name: String
     package let digest: String
     package let rules: [any GateRule]
     /// How old a verdict may be when a promotion rests on it.
     package let validDays: Double
-    /// Hours for which the same weights must have traded a share of the instruments before all of them; nil asks for none.
+    /// Hours for which the same weights must have traded a share of the instruments before all of them; nil asks for
+    /// none.
     package let canaryHours: Double?
     /// What the runtime must report after a promotion; nil asks for nothing.
     package let health: HealthRule?
@@ -30,20 +32,27 @@ package struct GatePolicy: Sendable {
     private let longestWaiverDays: Double
 
     private static let kinds: [any GateRule.Type] = [
-        MinimumMetric.self, BeatsBaseline.self, DeflatedSharpe.self, MinimumTrackRecord.self, AfterCosts.self, NotWorseThanIncumbent.self,
-        QualityPassed.self, LineageComplete.self, Overfitting.self, Superior.self, ImprovesOnIncumbent.self, SurvivesDelay.self, Stability.self, Calibrated.self,
-        Drift.self, Reproducible.self, LatencyBudget.self, BundleSize.self, RiskLimitsPresent.self, ModelCardComplete.self, CleanCommit.self, Approvals.self,
+        MinimumMetric.self, BeatsBaseline.self, DeflatedSharpe.self, MinimumTrackRecord.self, AfterCosts.self,
+        NotWorseThanIncumbent.self,
+        QualityPassed.self, LineageComplete.self, Overfitting.self, Superior.self, ImprovesOnIncumbent.self,
+        SurvivesDelay.self, Stability.self, Calibrated.self,
+        Drift.self, Reproducible.self, LatencyBudget.self, BundleSize.self, RiskLimitsPresent.self,
+        ModelCardComplete.self, CleanCommit.self, Approvals.self,
         FreezeWindows.self, Leakage.self, CrossValidated.self,
     ]
 
     package static var ruleNames: [String] { kinds.map { $0.name } }
 
-    /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything pass.
+    /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything
+    ///   pass.
     package init(_ node: JSONValue, name: String) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "rules", "waivers", "validDays", "canaryHours", "health"])
+        let reader = try ConfigReader(
+            node, keys: ["schemaVersion", "rules", "waivers", "validDays", "canaryHours", "health"])
         try reader.checkSchemaVersion(1)
         let items = try reader.list("rules")
-        guard !items.isEmpty else { throw ConfigError("found no rules in the policy; it would let everything pass", at: node.mark) }
+        guard !items.isEmpty else {
+            throw ConfigError("found no rules in the policy; it would let everything pass", at: node.mark)
+        }
         let policyDigest = Digest.sha256(node.text(.canonical))
         rules = try items.map { item in
             let kindName = item.stringValue ?? item[key: "rule"]?.stringValue
@@ -51,10 +60,13 @@ package struct GatePolicy: Sendable {
             guard let kind = GatePolicy.kinds.first(where: { $0.name == kindName }) else {
                 let names = GatePolicy.kinds.map { $0.name }
                 throw ConfigError(
-                    "found the unknown rule '\(kindName)', expected one of \(names.joined(separator: ", "))", at: item.mark,
+                    "found the unknown rule '\(kindName)', expected one of \(names.joined(separator: ", "))",
+                    at: item.mark,
                     hint: NearestName.of(kindName, in: names).map { "did you mean '\($0)'?" })
             }
-            let map = item.stringValue == nil ? item : JSONValue(.map([JSONValue.Entry(key: "rule", value: item)]), mark: item.mark)
+            let map =
+                item.stringValue == nil
+                ? item : JSONValue(.map([JSONValue.Entry(key: "rule", value: item)]), mark: item.mark)
             var rule = try kind.init(try ConfigReader(map, path: kindName, keys: ["rule"] + kind.keys))
             if var approvals = rule as? Approvals {
                 approvals.policyDigest = policyDigest
@@ -68,7 +80,9 @@ package struct GatePolicy: Sendable {
         validDays = try reader.double("validDays", default: 7, in: 0.001...3650)
         canaryHours = try reader.optionalDouble("canaryHours", in: 0...100_000)
         health = try reader.value("health").map { try HealthRule($0) }
-        let waivers = try reader.value("waivers").map { try ConfigReader($0, path: "waivers", keys: ["roles", "longestDays"]) }
+        let waivers = try reader.value("waivers").map {
+            try ConfigReader($0, path: "waivers", keys: ["roles", "longestDays"])
+        }
         waiverRoles = try waivers?.strings("roles") ?? []
         longestWaiverDays = try waivers?.double("longestDays", default: 30, in: 0.001...3650) ?? 0
     }
@@ -80,19 +94,23 @@ package struct GatePolicy: Sendable {
             var reason = verdict.reason, status: CheckReport.Status = verdict.holds ? .passed : .failed
             var objections: [String] = []
             if !verdict.holds {
-                for waiver in evidence.statements where waiver.statement.kind == .waiver && waiver.statement.rule == name {
+                for waiver in evidence.statements
+                where waiver.statement.kind == .waiver && waiver.statement.rule == name {
                     if let objection = objection(to: waiver, evidence) {
                         objections.append("the waiver of '\(waiver.statement.signer)' does not count: \(objection)")
                     } else {
                         status = .waived
-                        reason = "\(verdict.reason); waived by \(waiver.statement.signer) until \(waiver.statement.expiresAt.map(TimeText.utc) ?? "?"): \(waiver.statement.reason)"
+                        reason =
+                            "\(verdict.reason); waived by \(waiver.statement.signer) until \(waiver.statement.expiresAt.map(TimeText.utc) ?? "?"): \(waiver.statement.reason)"
                         break
                     }
                 }
             }
             return CheckReport.Item(
                 name: name, status: status, reason: reason, evidence: status == .failed ? objections : [],
-                values: .map(["outcome": .string(verdict.outcome.rawValue), "options": option, "measured": verdict.values]))
+                values: .map([
+                    "outcome": .string(verdict.outcome.rawValue), "options": option, "measured": verdict.values,
+                ]))
         }
         return CheckReport(title: "gate \(name)", subject: evidence.subject, items: items)
     }
@@ -103,11 +121,15 @@ package struct GatePolicy: Sendable {
         if waiverRoles.isEmpty { return "this policy allows no waivers" }
         if statement.weights != evidence.weights { return "it is about other weights" }
         if statement.policyDigest != digest { return "it is about another policy, or an earlier text of this one" }
-        if Set(waiver.key.roles).isDisjoint(with: waiverRoles) { return "it takes one of the roles \(waiverRoles.joined(separator: ", "))" }
+        if Set(waiver.key.roles).isDisjoint(with: waiverRoles) {
+            return "it takes one of the roles \(waiverRoles.joined(separator: ", "))"
+        }
         guard let end = statement.expiresAt else { return "it has no end" }
         if evidence.now >= end { return "it ended at \(TimeText.utc(end))" }
         let days = Double(end - statement.signedAt) / 86_400e9
-        if days > longestWaiverDays { return "it runs for \(rounded(days, 1)) days, allowed \(rounded(longestWaiverDays, 1))" }
+        if days > longestWaiverDays {
+            return "it runs for \(rounded(days, 1)) days, allowed \(rounded(longestWaiverDays, 1))"
+        }
         if evidence.authors.contains(statement.signer) { return "'\(statement.signer)' made the model" }
         if statement.reason.isEmpty { return "it gives no reason" }
         return nil

@@ -2,7 +2,8 @@ import Basics
 
 /// What a runtime must report of a bundle within a stated time after its promotion, or the bundle before it comes back.
 ///
-/// A limit that is broken decides at once; too few bars at the end of the time are no evidence of health, and decide the same way.
+/// A limit that is broken decides at once; too few bars at the end of the time are no evidence of health, and decide
+/// the same way.
 package struct HealthRule: Sendable, Equatable {
     package let withinSeconds: Double
     package let minimumBars: Int
@@ -11,7 +12,9 @@ package struct HealthRule: Sendable, Equatable {
     package let maximumLoss: Double?
     package let maximumP99Microseconds: Double?
 
-    package static let keys = ["withinSeconds", "minimumBars", "maximumDeniedShare", "maximumLoss", "maximumP99Microseconds"]
+    package static let keys = [
+        "withinSeconds", "minimumBars", "maximumDeniedShare", "maximumLoss", "maximumP99Microseconds",
+    ]
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
@@ -36,18 +39,31 @@ package struct HealthRule: Sendable, Equatable {
 
     /// - Parameter report: `health.json` of the environment; nil where there is none about this bundle.
     package func evaluate(_ report: JSONValue?, bundle: String) -> Verdict {
-        guard let report, report[key: "bundle"]?.stringValue == bundle, let bars = report[key: "bars"]?.intValue else { return .waiting("the runtime has reported nothing about the bundle") }
+        guard let report, report[key: "bundle"]?.stringValue == bundle, let bars = report[key: "bars"]?.intValue else {
+            return .waiting("the runtime has reported nothing about the bundle")
+        }
         func count(_ key: String) -> Int { report[key: key]?.intValue ?? 0 }
-        let orders = count("submitted") + count("denied"), profit = report[key: "profit"]?.doubleValue ?? .nan, p99 = Double(count("p99Ns")) / 1000
+        let orders = count("submitted") + count("denied"), profit = report[key: "profit"]?.doubleValue ?? .nan,
+            p99 = Double(count("p99Ns")) / 1000
         if report[key: "halted"]?.boolValue == true { return .unhealthy("trading is halted") }
-        if count("undefined") > 0 { return .unhealthy("\(count("undefined")) of \(count("predictions")) predictions are not numbers") }
+        if count("undefined") > 0 {
+            return .unhealthy("\(count("undefined")) of \(count("predictions")) predictions are not numbers")
+        }
         if !profit.isFinite { return .unhealthy("the reported profit is not a number") }
-        if let maximumLoss, profit < -maximumLoss { return .unhealthy("it lost \(rounded(-profit, 2)), allowed \(rounded(maximumLoss, 2))") }
+        if let maximumLoss, profit < -maximumLoss {
+            return .unhealthy("it lost \(rounded(-profit, 2)), allowed \(rounded(maximumLoss, 2))")
+        }
         guard bars >= minimumBars else { return .waiting("\(bars) bars, required \(minimumBars)") }
         let share = orders > 0 ? Double(count("denied")) / Double(orders) : 0
-        if share > maximumDeniedShare { return .unhealthy("\(rounded(share * 100, 1)) % of \(orders) orders were denied, allowed \(rounded(maximumDeniedShare * 100, 1)) %") }
+        if share > maximumDeniedShare {
+            return .unhealthy(
+                "\(rounded(share * 100, 1)) % of \(orders) orders were denied, allowed \(rounded(maximumDeniedShare * 100, 1)) %"
+            )
+        }
         if let maximumP99Microseconds, p99 > maximumP99Microseconds {
-            return .unhealthy("bar to decision takes \(rounded(p99, 1)) µs at the 99th percentile, allowed \(rounded(maximumP99Microseconds, 1))")
+            return .unhealthy(
+                "bar to decision takes \(rounded(p99, 1)) µs at the 99th percentile, allowed \(rounded(maximumP99Microseconds, 1))"
+            )
         }
         return .healthy("\(bars) bars, \(orders) orders, \(count("denied")) denied, profit \(rounded(profit, 2))")
     }

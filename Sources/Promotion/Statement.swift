@@ -27,7 +27,8 @@ package struct Statement: Sendable, Equatable {
     package var expiresAt: Nanoseconds?
 
     package init(
-        kind: StatementRecord.Kind, subject: String, weights: String, policy: String, policyDigest: String, lineage: String, signer: String, reason: String,
+        kind: StatementRecord.Kind, subject: String, weights: String, policy: String, policyDigest: String,
+        lineage: String, signer: String, reason: String,
         signedAt: Nanoseconds, rule: String? = nil, expiresAt: Nanoseconds? = nil
     ) {
         self.kind = kind
@@ -50,8 +51,10 @@ package struct Statement: Sendable, Equatable {
             "subject": .list([.map(["name": .string(subject), "digest": .map(["sha256": .string(weights)])])]),
             "predicateType": .string(Statement.predicates[kind] ?? ""),
             "predicate": .map([
-                "policy": .map(["name": .string(policy), "digest": .map(["sha256": .string(policyDigest)])]), "lineage": .map(["sha256": .string(lineage)]),
-                "signer": .string(signer), "reason": .string(reason), "signedAt": .string(TimeText.utc(signedAt)), "rule": .string(rule),
+                "policy": .map(["name": .string(policy), "digest": .map(["sha256": .string(policyDigest)])]),
+                "lineage": .map(["sha256": .string(lineage)]),
+                "signer": .string(signer), "reason": .string(reason), "signedAt": .string(TimeText.utc(signedAt)),
+                "rule": .string(rule),
                 "expiresAt": .string(expiresAt.map(TimeText.utc)),
             ]),
         ]).text(.compact)
@@ -60,7 +63,9 @@ package struct Statement: Sendable, Equatable {
     /// A signed envelope, ready to be kept.
     package func signed(with key: SigningKey, model: String, version: Int) throws -> StatementRecord {
         let envelope = try Envelope.make(payloadType: Statement.payloadType, payload: payload, key: key)
-        return StatementRecord(kind: kind, model: model, version: version, signer: signer, keyID: key.publicKey.id, envelope: envelope, createdAt: signedAt)
+        return StatementRecord(
+            kind: kind, model: model, version: version, signer: signer, keyID: key.publicKey.id, envelope: envelope,
+            createdAt: signedAt)
     }
 
     // MARK: Reading
@@ -75,29 +80,49 @@ package struct Statement: Sendable, Equatable {
     /// Checks the signature of a kept statement against trusted keys, and that it says what its record says.
     ///
     /// - Throws: ``Failure`` with code `statement.…`, saying what is wrong with it.
-    package static func verify(_ record: StatementRecord, trusted: TrustedKeys, at time: Nanoseconds) throws -> Verified {
+    package static func verify(_ record: StatementRecord, trusted: TrustedKeys, at time: Nanoseconds) throws -> Verified
+    {
         let (text, key) = try Envelope.open(record.envelope, payloadType: payloadType, trusted: trusted, at: time)
-        guard let statement = Statement(text) else { throw Failure("statement.format", "found no statement of a known kind in the \(record.kind.rawValue) of '\(record.signer)'") }
+        guard let statement = Statement(text) else {
+            throw Failure(
+                "statement.format",
+                "found no statement of a known kind in the \(record.kind.rawValue) of '\(record.signer)'")
+        }
         guard statement.kind == record.kind, statement.subject == "\(record.model)/\(record.version)" else {
             throw Failure(
-                "statement.other", "found a \(statement.kind.rawValue) of \(statement.subject) by '\(statement.signer)' filed as a \(record.kind.rawValue) of \(record.model)/\(record.version)")
+                "statement.other",
+                "found a \(statement.kind.rawValue) of \(statement.subject) by '\(statement.signer)' filed as a \(record.kind.rawValue) of \(record.model)/\(record.version)"
+            )
         }
-        guard statement.signer == key.name else { throw Failure("statement.signer", "found a \(statement.kind.rawValue) in the name of '\(statement.signer)' signed by the key of '\(key.name)'") }
+        guard statement.signer == key.name else {
+            throw Failure(
+                "statement.signer",
+                "found a \(statement.kind.rawValue) in the name of '\(statement.signer)' signed by the key of '\(key.name)'"
+            )
+        }
         return Verified(statement: statement, key: key, digest: record.digest)
     }
 
     init?(_ payload: String) {
-        guard let node = try? JSONParser.parse(payload, file: "statement"), node[key: "_type"]?.stringValue == Statement.statementType,
+        guard let node = try? JSONParser.parse(payload, file: "statement"),
+            node[key: "_type"]?.stringValue == Statement.statementType,
             let kind = Statement.predicates.first(where: { $0.value == node[key: "predicateType"]?.stringValue })?.key,
-            let subjects = node[key: "subject"]?.listValue, subjects.count == 1, let name = subjects[0][key: "name"]?.stringValue,
-            let weights = subjects[0][key: "digest"]?[key: "sha256"]?.stringValue, let predicate = node[key: "predicate"],
-            let policy = predicate[key: "policy"]?[key: "name"]?.stringValue, let policyDigest = predicate[key: "policy"]?[key: "digest"]?[key: "sha256"]?.stringValue,
-            let lineage = predicate[key: "lineage"]?[key: "sha256"]?.stringValue, let signer = predicate[key: "signer"]?.stringValue,
-            let reason = predicate[key: "reason"]?.stringValue, let signedAt = predicate[key: "signedAt"]?.stringValue.flatMap(TimeText.parseUTC)
+            let subjects = node[key: "subject"]?.listValue, subjects.count == 1,
+            let name = subjects[0][key: "name"]?.stringValue,
+            let weights = subjects[0][key: "digest"]?[key: "sha256"]?.stringValue,
+            let predicate = node[key: "predicate"],
+            let policy = predicate[key: "policy"]?[key: "name"]?.stringValue,
+            let policyDigest = predicate[key: "policy"]?[key: "digest"]?[key: "sha256"]?.stringValue,
+            let lineage = predicate[key: "lineage"]?[key: "sha256"]?.stringValue,
+            let signer = predicate[key: "signer"]?.stringValue,
+            let reason = predicate[key: "reason"]?.stringValue,
+            let signedAt = predicate[key: "signedAt"]?.stringValue.flatMap(TimeText.parseUTC)
         else { return nil }
         self.init(
-            kind: kind, subject: name, weights: weights, policy: policy, policyDigest: policyDigest, lineage: lineage, signer: signer, reason: reason, signedAt: signedAt,
-            rule: predicate[key: "rule"]?.stringValue, expiresAt: predicate[key: "expiresAt"]?.stringValue.flatMap(TimeText.parseUTC))
+            kind: kind, subject: name, weights: weights, policy: policy, policyDigest: policyDigest, lineage: lineage,
+            signer: signer, reason: reason, signedAt: signedAt,
+            rule: predicate[key: "rule"]?.stringValue,
+            expiresAt: predicate[key: "expiresAt"]?.stringValue.flatMap(TimeText.parseUTC))
     }
 }
 
@@ -107,23 +132,37 @@ package enum Envelope {
         let signature = try key.sign(payloadType: payloadType, payload: Array(payload.utf8))
         return JSONValue.map([
             "payloadType": .string(payloadType), "payload": .string(Data(payload.utf8).base64EncodedString()),
-            "signatures": .list([.map(["keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString())])]),
+            "signatures": .list([
+                .map(["keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString())])
+            ]),
         ]).text(.compact)
     }
 
     /// The payload of an envelope that a trusted, valid key signed.
-    package static func open(_ text: String, payloadType: String, trusted: TrustedKeys, at time: Nanoseconds) throws -> (payload: String, key: PublicKey) {
-        guard let node = try? JSONParser.parse(text, file: "envelope"), node[key: "payloadType"]?.stringValue == payloadType,
-            let payload = node[key: "payload"]?.stringValue.flatMap({ Data(base64Encoded: $0) }), let signatures = node[key: "signatures"]?.listValue, signatures.count == 1,
-            let id = signatures[0][key: "keyid"]?.stringValue, let signature = signatures[0][key: "sig"]?.stringValue.flatMap({ Data(base64Encoded: $0) })
+    package static func open(_ text: String, payloadType: String, trusted: TrustedKeys, at time: Nanoseconds) throws
+        -> (payload: String, key: PublicKey)
+    {
+        guard let node = try? JSONParser.parse(text, file: "envelope"),
+            node[key: "payloadType"]?.stringValue == payloadType,
+            let payload = node[key: "payload"]?.stringValue.flatMap({ Data(base64Encoded: $0) }),
+            let signatures = node[key: "signatures"]?.listValue, signatures.count == 1,
+            let id = signatures[0][key: "keyid"]?.stringValue,
+            let signature = signatures[0][key: "sig"]?.stringValue.flatMap({ Data(base64Encoded: $0) })
         else { throw Failure("statement.format", "found no signed envelope") }
         guard let key = trusted.key(id: id) else {
-            throw Failure("statement.untrusted", "found a signature of the key \(id), which is not trusted here", hint: "trust it with: hftml keys trust NAME --role ROLE")
+            throw Failure(
+                "statement.untrusted", "found a signature of the key \(id), which is not trusted here",
+                hint: "trust it with: hftml keys trust NAME --role ROLE")
         }
         guard key.verifies(signature: Array(signature), payloadType: payloadType, payload: Array(payload)) else {
-            throw Failure("statement.signature", "found a signature of '\(key.name)' (\(id)) that does not fit what it stands under: the text was altered after signing")
+            throw Failure(
+                "statement.signature",
+                "found a signature of '\(key.name)' (\(id)) that does not fit what it stands under: the text was altered after signing"
+            )
         }
-        if let objection = key.objection(at: time) { throw Failure("statement.key", "found a signature that does not count: \(objection)") }
+        if let objection = key.objection(at: time) {
+            throw Failure("statement.key", "found a signature that does not count: \(objection)")
+        }
         return (String(decoding: payload, as: UTF8.self), key)
     }
 }

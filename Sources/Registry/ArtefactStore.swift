@@ -22,10 +22,14 @@ package struct ArtefactStore: Sendable {
     package func verified(_ digest: String) throws -> String {
         let file = path(digest)
         guard Paths.exists(file) else {
-            throw Failure("registry.no-artefact", "found no artefact \(digest.prefix(16))… beside the registry", hint: "restore the directory '\(directory)' from a backup")
+            throw Failure(
+                "registry.no-artefact", "found no artefact \(digest.prefix(16))… beside the registry",
+                hint: "restore the directory '\(directory)' from a backup")
         }
         guard try Digest.sha256(file: file) == digest else {
-            throw Failure("registry.damaged-artefact", "found other content in the artefact '\(file)' than its name says", hint: "restore it from a backup")
+            throw Failure(
+                "registry.damaged-artefact", "found other content in the artefact '\(file)' than its name says",
+                hint: "restore it from a backup")
         }
         return file
     }

@@ -31,7 +31,8 @@ package struct FilterExpression: Sendable, Equatable {
 
     package enum Comparison: String, Sendable, CaseIterable {
         case equal = "=", notEqual = "!=", greater = ">", greaterOrEqual = ">=", less = "<", lessOrEqual = "<="
-        case like = "LIKE", ilike = "ILIKE", oneOf = "IN", noneOf = "NOT IN", isNull = "IS NULL", isNotNull = "IS NOT NULL"
+        case like = "LIKE", ilike = "ILIKE", oneOf = "IN", noneOf = "NOT IN", isNull = "IS NULL", isNotNull =
+            "IS NOT NULL"
     }
 
     package struct Clause: Sendable, Equatable {
@@ -61,7 +62,9 @@ package struct OrderTerm: Sendable, Equatable {
         (entity, key) = try parser.identifier()
         isDescending = false
         if let direction = parser.word() {
-            guard ["ASC", "DESC"].contains(direction.uppercased()) else { throw parser.failure("found '\(direction)', expected ASC or DESC") }
+            guard ["ASC", "DESC"].contains(direction.uppercased()) else {
+                throw parser.failure("found '\(direction)', expected ASC or DESC")
+            }
             isDescending = direction.uppercased() == "DESC"
         }
         guard parser.isAtEnd else { throw parser.failure("found more after the direction") }
@@ -80,10 +83,13 @@ private struct FilterParser {
 
     func failure(_ message: String) -> Failure {
         Failure(
-            "filter.invalid", "\(message) at column \(position + 1) of '\(text)'", hint: "a filter looks like: metrics.val.f1 > 0.7 and params.kind = 'lstm'", exitStatus: .usage)
+            "filter.invalid", "\(message) at column \(position + 1) of '\(text)'",
+            hint: "a filter looks like: metrics.val.f1 > 0.7 and params.kind = 'lstm'", exitStatus: .usage)
     }
 
-    private mutating func skipSpace() { while position < characters.count, characters[position].isWhitespace { position += 1 } }
+    private mutating func skipSpace() {
+        while position < characters.count, characters[position].isWhitespace { position += 1 }
+    }
 
     var isAtEnd: Bool {
         mutating get {
@@ -103,7 +109,9 @@ private struct FilterParser {
     mutating func word() -> String? {
         skipSpace()
         let start = position
-        while position < characters.count, characters[position].isLetter || characters[position].isNumber || "_.-/".contains(characters[position]) { position += 1 }
+        while position < characters.count,
+            characters[position].isLetter || characters[position].isNumber || "_.-/".contains(characters[position])
+        { position += 1 }
         return position > start ? String(characters[start..<position]) : nil
     }
 
@@ -118,7 +126,9 @@ private struct FilterParser {
         skipSpace()
         guard position < characters.count, quotes.contains(characters[position]) else { return nil }
         let quote = characters[position], start = position + 1
-        guard let end = characters[start...].firstIndex(of: quote) else { throw failure("found a quotation that does not end") }
+        guard let end = characters[start...].firstIndex(of: quote) else {
+            throw failure("found a quotation that does not end")
+        }
         position = end + 1
         return String(characters[start..<end])
     }
@@ -153,7 +163,8 @@ private struct FilterParser {
 
     private mutating func clause() throws -> FilterExpression.Clause {
         let (entity, key) = try identifier()
-        func made(_ comparison: FilterExpression.Comparison, _ value: FilterExpression.Value) -> FilterExpression.Clause {
+        func made(_ comparison: FilterExpression.Comparison, _ value: FilterExpression.Value) -> FilterExpression.Clause
+        {
             FilterExpression.Clause(entity: entity, key: key, comparison: comparison, value: value)
         }
         if keyword("IS") {
@@ -167,11 +178,15 @@ private struct FilterParser {
         }
         if isNegated { throw failure("found no IN after NOT") }
         for comparison in [FilterExpression.Comparison.like, .ilike] where keyword(comparison.rawValue) {
-            guard let value = try quoted("'\"") else { throw failure("found no quoted text after \(comparison.rawValue)") }
+            guard let value = try quoted("'\"") else {
+                throw failure("found no quoted text after \(comparison.rawValue)")
+            }
             return made(comparison, .text(value))
         }
         // Longer symbols first.
-        for comparison in [FilterExpression.Comparison.notEqual, .greaterOrEqual, .lessOrEqual, .equal, .greater, .less] where take(comparison.rawValue) {
+        for comparison in [
+            FilterExpression.Comparison.notEqual, .greaterOrEqual, .lessOrEqual, .equal, .greater, .less,
+        ] where take(comparison.rawValue) {
             return made(comparison, try value())
         }
         throw failure("found no comparison after '\(key)'")

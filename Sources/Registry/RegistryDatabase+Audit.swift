@@ -2,7 +2,8 @@ import Basics
 import GRDB
 import Synchronization
 
-/// One entry of the append-only log. Each holds the hash of the one before, so a change anywhere breaks the chain from there on.
+/// One entry of the append-only log. Each holds the hash of the one before, so a change anywhere breaks the chain from
+/// there on.
 package struct AuditEntry: Sendable, Equatable {
     package var sequence: Int
     package var time: Nanoseconds
@@ -13,7 +14,10 @@ package struct AuditEntry: Sendable, Equatable {
     package var previous: String
     package var hash: String
 
-    fileprivate static func hash(sequence: Int, time: Nanoseconds, actor: String, action: String, subject: String, detail: String, previous: String) -> String {
+    fileprivate static func hash(
+        sequence: Int, time: Nanoseconds, actor: String, action: String, subject: String, detail: String,
+        previous: String
+    ) -> String {
         let body = JSONValue.map([
             "sequence": .int(sequence), "time": .int(Int(time)), "actor": .string(actor), "action": .string(action),
             "subject": .string(subject), "detail": .string(detail),
@@ -36,18 +40,25 @@ package struct AuditEntry: Sendable, Equatable {
 extension RegistryDatabase {
     /// Appends inside the transaction of the change it describes: both happen, or neither.
     func appendAudit(_ db: Database, actor: String, action: String, subject: String, detail: JSONValue) throws {
-        let last = try Row.fetchOne(db.cachedStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
+        let last = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
         let sequence = ((last?["sequence"] as Int?) ?? 0) + 1
         let previous: String = last?["hash"] ?? String(repeating: "0", count: 64)
         let time = now(), text = detail.text(.canonical)
         let hash = AuditEntry.hash(
-            sequence: sequence, time: time, actor: actor, action: action, subject: subject, detail: text, previous: previous)
-        try db.cachedStatement(sql: "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-            .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
+            sequence: sequence, time: time, actor: actor, action: action, subject: subject, detail: text,
+            previous: previous)
+        try db.cachedStatement(
+            sql:
+                "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
         RegistryDatabase.appended.add(1, ordering: .relaxed)
     }
 
-    package func audit(action: String, subject: String, detail: JSONValue = .null, actor: String = RegistryDatabase.actor) throws {
+    package func audit(
+        action: String, subject: String, detail: JSONValue = .null, actor: String = RegistryDatabase.actor
+    ) throws {
         try write { try appendAudit($0, actor: actor, action: action, subject: subject, detail: detail) }
     }
 
@@ -61,11 +72,16 @@ extension RegistryDatabase {
         var previous = String(repeating: "0", count: 64)
         var problems: [String] = []
         for (index, entry) in try auditEntries().enumerated() {
-            if entry.sequence != index + 1 { problems.append("found audit entry \(entry.sequence) where \(index + 1) was expected") }
+            if entry.sequence != index + 1 {
+                problems.append("found audit entry \(entry.sequence) where \(index + 1) was expected")
+            }
             let hash = AuditEntry.hash(
-                sequence: entry.sequence, time: entry.time, actor: entry.actor, action: entry.action, subject: entry.subject, detail: entry.detail,
+                sequence: entry.sequence, time: entry.time, actor: entry.actor, action: entry.action,
+                subject: entry.subject, detail: entry.detail,
                 previous: previous)
-            if entry.previous != previous || entry.hash != hash { problems.append("found audit entry \(entry.sequence) altered") }
+            if entry.previous != previous || entry.hash != hash {
+                problems.append("found audit entry \(entry.sequence) altered")
+            }
             previous = entry.hash
         }
         return problems

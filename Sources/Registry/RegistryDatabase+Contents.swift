@@ -22,10 +22,18 @@ extension RegistryDatabase {
                     while try rows.next() { take(rows, place) }
                 }
             }
-            try each("SELECT key, value FROM param WHERE run = ? ORDER BY key") { out[$1].parameters.append(($0.text(0), $0.text(1))) }
-            try each("SELECT key, last_value FROM series WHERE run = ? AND last_value IS NOT NULL ORDER BY key") { out[$1].metrics.append(($0.text(0), $0.double(1))) }
-            guard try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM run_tag)")) == true else { return }
-            try each("SELECT key, value FROM run_tag WHERE run = ? ORDER BY key") { out[$1].tags.append(($0.text(0), $0.text(1))) }
+            try each("SELECT key, value FROM param WHERE run = ? ORDER BY key") {
+                out[$1].parameters.append(($0.text(0), $0.text(1)))
+            }
+            try each("SELECT key, last_value FROM series WHERE run = ? AND last_value IS NOT NULL ORDER BY key") {
+                out[$1].metrics.append(($0.text(0), $0.double(1)))
+            }
+            guard try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM run_tag)")) == true else {
+                return
+            }
+            try each("SELECT key, value FROM run_tag WHERE run = ? ORDER BY key") {
+                out[$1].tags.append(($0.text(0), $0.text(1)))
+            }
         }
         return out
     }

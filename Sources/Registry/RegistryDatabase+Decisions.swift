@@ -19,10 +19,13 @@ package struct GateDecisionRecord: Sendable, Equatable {
     package var incumbent: String?
 
     package init(
-        model: String, version: Int, weights: String, policy: String, policyDigest: String, isPassed: Bool, report: String, decidedAt: Nanoseconds,
+        model: String, version: Int, weights: String, policy: String, policyDigest: String, isPassed: Bool,
+        report: String, decidedAt: Nanoseconds,
         decidedBy: String, incumbent: String?
     ) {
-        digest = GateDecisionRecord.identity(model: model, version: version, weights: weights, policyDigest: policyDigest, report: report, time: decidedAt)
+        digest = GateDecisionRecord.identity(
+            model: model, version: version, weights: weights, policyDigest: policyDigest, report: report,
+            time: decidedAt)
         self.incumbent = incumbent
         self.model = model
         self.version = version
@@ -52,13 +55,19 @@ package struct GateDecisionRecord: Sendable, Equatable {
     /// Whether the digest still fits the content, and the outcome the report.
     package var isIntact: Bool {
         let told = (try? JSONParser.parse(report))?[key: "passed"]?.boolValue
-        return digest == GateDecisionRecord.identity(model: model, version: version, weights: weights, policyDigest: policyDigest, report: report, time: decidedAt) && told == isPassed
+        return digest
+            == GateDecisionRecord.identity(
+                model: model, version: version, weights: weights, policyDigest: policyDigest, report: report,
+                time: decidedAt) && told == isPassed
     }
 
     /// Over weights, policy, report and time.
-    static func identity(model: String, version: Int, weights: String, policyDigest: String, report: String, time: Nanoseconds) -> String {
+    static func identity(
+        model: String, version: Int, weights: String, policyDigest: String, report: String, time: Nanoseconds
+    ) -> String {
         let node = JSONValue.map([
-            "model": .string(model), "version": .int(version), "weights": .string(weights), "policy": .string(policyDigest),
+            "model": .string(model), "version": .int(version), "weights": .string(weights),
+            "policy": .string(policyDigest),
             "report": .string(Digest.sha256(report)), "time": .int(Int(time)),
         ])
         return Digest.sha256(node.text(.canonical))
@@ -80,7 +89,8 @@ package struct DeploymentRecord: Sendable, Equatable {
     package var share = 1.0
 
     package init(
-        environment: String, bundle: String, model: String?, version: Int?, outcome: String, reason: String?, signer: String?,
+        environment: String, bundle: String, model: String?, version: Int?, outcome: String, reason: String?,
+        signer: String?,
         replaced: String?, time: Nanoseconds
     ) {
         self.environment = environment
@@ -104,12 +114,15 @@ extension RegistryDatabase {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                     """,
                 arguments: [
-                    decision.digest, decision.model, decision.version, decision.weights, decision.policy, decision.policyDigest,
-                    decision.isPassed ? 1 : 0, decision.report, decision.decidedAt, decision.decidedBy, decision.incumbent,
+                    decision.digest, decision.model, decision.version, decision.weights, decision.policy,
+                    decision.policyDigest,
+                    decision.isPassed ? 1 : 0, decision.report, decision.decidedAt, decision.decidedBy,
+                    decision.incumbent,
                 ])
             try appendAudit(
                 db, actor: decision.decidedBy, action: decision.isPassed ? "gate.passed" : "gate.refused",
-                subject: "\(decision.model)/\(decision.version)", detail: .map(["policy": .string(decision.policy), "decision": .string(decision.digest)]))
+                subject: "\(decision.model)/\(decision.version)",
+                detail: .map(["policy": .string(decision.policy), "decision": .string(decision.digest)]))
         }
     }
 
@@ -117,14 +130,19 @@ extension RegistryDatabase {
     package func latestDecision(for version: VersionRecord) throws -> GateDecisionRecord? {
         try read { db in
             try Row.fetchOne(
-                db, sql: "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at DESC LIMIT 1",
+                db,
+                sql:
+                    "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at DESC LIMIT 1",
                 arguments: [version.model, version.version, version.weights]
             ).map(GateDecisionRecord.init)
         }
     }
 
     package func decision(_ digest: String) throws -> GateDecisionRecord? {
-        try read { try Row.fetchOne($0, sql: "SELECT * FROM gate_decision WHERE digest = ?", arguments: [digest]).map(GateDecisionRecord.init) }
+        try read {
+            try Row.fetchOne($0, sql: "SELECT * FROM gate_decision WHERE digest = ?", arguments: [digest]).map(
+                GateDecisionRecord.init)
+        }
     }
 
     /// Records a receipt once; repeating it changes nothing.
@@ -139,7 +157,8 @@ extension RegistryDatabase {
                     ON CONFLICT DO NOTHING
                     """,
                 arguments: [
-                    deployment.environment, deployment.bundle, deployment.model, deployment.version, deployment.outcome, deployment.reason,
+                    deployment.environment, deployment.bundle, deployment.model, deployment.version, deployment.outcome,
+                    deployment.reason,
                     deployment.signer, deployment.replaced, deployment.time,
                 ])
             guard db.changesCount == 1 else { return false }
@@ -153,9 +172,13 @@ extension RegistryDatabase {
 
     package func deployments(environment: String? = nil) throws -> [DeploymentRecord] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY time DESC", arguments: [environment]).map {
+            try Row.fetchAll(
+                $0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY time DESC",
+                arguments: [environment]
+            ).map {
                 DeploymentRecord(
-                    environment: $0["environment"], bundle: $0["bundle"], model: $0["model"], version: $0["version"], outcome: $0["outcome"],
+                    environment: $0["environment"], bundle: $0["bundle"], model: $0["model"], version: $0["version"],
+                    outcome: $0["outcome"],
                     reason: $0["reason"], signer: $0["signer"], replaced: $0["replaced"], time: $0["time"])
             }
         }

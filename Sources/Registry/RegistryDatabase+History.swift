@@ -13,7 +13,8 @@ package struct RegistrySnapshot: Sendable, Equatable {
         package var statements: [(kind: String, by: String)] = []
 
         package static func == (a: Version, b: Version) -> Bool {
-            a.reference == b.reference && a.weights == b.weights && a.gate?.outcome == b.gate?.outcome && a.statements.map(\.by) == b.statements.map(\.by)
+            a.reference == b.reference && a.weights == b.weights && a.gate?.outcome == b.gate?.outcome
+                && a.statements.map(\.by) == b.statements.map(\.by)
         }
     }
 
@@ -33,15 +34,23 @@ package struct RegistrySnapshot: Sendable, Equatable {
             switch entry.action {
             case "version.register", "version.import":
                 positions[entry.subject] = versions.count
-                versions.append(Version(reference: entry.subject, weights: detail[key: "weights"]?.stringValue ?? "", registeredBy: entry.actor))
+                versions.append(
+                    Version(
+                        reference: entry.subject, weights: detail[key: "weights"]?.stringValue ?? "",
+                        registeredBy: entry.actor))
             case "alias.set": aliases[entry.subject] = detail[key: "new"]?.intValue
             case "alias.delete": aliases[entry.subject] = nil
             case "gate.passed", "gate.refused":
                 if let position = positions[entry.subject] {
-                    versions[position].gate = (String(entry.action.dropFirst(5)), detail[key: "policy"]?.stringValue ?? "", entry.actor)
+                    versions[position].gate = (
+                        String(entry.action.dropFirst(5)), detail[key: "policy"]?.stringValue ?? "", entry.actor
+                    )
                 }
             case "statement.approval", "statement.rejection", "statement.waiver":
-                if let position = positions[entry.subject] { versions[position].statements.append((String(entry.action.dropFirst(10)), detail[key: "signer"]?.stringValue ?? entry.actor)) }
+                if let position = positions[entry.subject] {
+                    versions[position].statements.append(
+                        (String(entry.action.dropFirst(10)), detail[key: "signer"]?.stringValue ?? entry.actor))
+                }
             case "deployment.installed", "deployment.rolled-back":
                 if entry.actor.hasPrefix("runtime:") { live[String(entry.actor.dropFirst(8))] = entry.subject }
             default: break
@@ -51,11 +60,14 @@ package struct RegistrySnapshot: Sendable, Equatable {
 }
 
 extension RegistryDatabase {
-    /// Every change that concerns a model: its versions, aliases, tags, verdicts, statements and deployments. Oldest first.
+    /// Every change that concerns a model: its versions, aliases, tags, verdicts, statements and deployments. Oldest
+    /// first.
     package func history(model: String) throws -> [AuditEntry] {
         let entries = try read {
             try Row.fetchAll(
-                $0, sql: "SELECT * FROM audit_entry WHERE subject = ?1 OR (subject >= ?1 || '/' AND subject < ?1 || '0') OR (subject >= ?1 || '@' AND subject < ?1 || 'A') ORDER BY sequence",
+                $0,
+                sql:
+                    "SELECT * FROM audit_entry WHERE subject = ?1 OR (subject >= ?1 || '/' AND subject < ?1 || '0') OR (subject >= ?1 || '@' AND subject < ?1 || 'A') ORDER BY sequence",
                 arguments: [model]
             ).map(AuditEntry.init)
         }
@@ -63,10 +75,13 @@ extension RegistryDatabase {
             let names = try read { try String.fetchAll($0, sql: "SELECT name FROM model ORDER BY name") }
             throw Failure(
                 "registry.no-model", "found no history of a model '\(model)'",
-                hint: NearestName.of(model, in: names).map { "did you mean '\($0)'?" } ?? "see the models with: hftml models list")
+                hint: NearestName.of(model, in: names).map { "did you mean '\($0)'?" }
+                    ?? "see the models with: hftml models list")
         }
         return entries
     }
 
-    package func snapshot(at time: Nanoseconds) throws -> RegistrySnapshot { RegistrySnapshot(try auditEntries(), at: time) }
+    package func snapshot(at time: Nanoseconds) throws -> RegistrySnapshot {
+        RegistrySnapshot(try auditEntries(), at: time)
+    }
 }

@@ -4,7 +4,8 @@ import GRDB
 /// A thing with an identity in the lineage graph.
 package struct LineageNode: Sendable, Hashable {
     package enum Kind: String, Sendable {
-        case rawData = "raw-data", qualityReport = "quality-report", featureSpec = "feature-spec", features, split, run, version
+        case rawData = "raw-data", qualityReport = "quality-report", featureSpec = "feature-spec", features, split, run,
+            version
         case gateDecision = "gate-decision", approval, bundle, deployment, receipt, feedback, code, task, study
     }
 
@@ -26,11 +27,14 @@ extension RegistryDatabase {
         try write { db in
             for node in sources + [target] {
                 try db.execute(
-                    sql: "INSERT INTO node(id, kind, label, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label",
+                    sql:
+                        "INSERT INTO node(id, kind, label, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label",
                     arguments: [node.id, node.kind.rawValue, node.label, time])
             }
             for source in sources where source.id != target.id {
-                try db.execute(sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [source.id, target.id])
+                try db.execute(
+                    sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    arguments: [source.id, target.id])
             }
         }
     }
@@ -48,7 +52,9 @@ extension RegistryDatabase {
 
         /// A digest over the sorted edges and kinds: the identity of what is known about the root's origin.
         package var digest: String {
-            let lines = nodes.map { "\($0.kind.rawValue) \($0.id)" }.sorted() + edges.map { "\($0.source)>\($0.target)" }.sorted()
+            let lines =
+                nodes.map { "\($0.kind.rawValue) \($0.id)" }.sorted()
+                + edges.map { "\($0.source)>\($0.target)" }.sorted()
             return Digest.sha256(lines.joined(separator: "\n"))
         }
     }

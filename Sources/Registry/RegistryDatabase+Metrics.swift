@@ -19,8 +19,8 @@ package struct MetricValue: Sendable, Equatable {
 }
 
 extension RegistryDatabase {
-    /// Records values in one transaction. The same (key, step) again replaces the value, so a resumed run may repeat itself. Values
-    /// that are not finite are left out: a metric that is undefined is absent.
+    /// Records values in one transaction. The same (key, step) again replaces the value, so a resumed run may repeat
+    /// itself. Values that are not finite are left out: a metric that is undefined is absent.
     package func log(_ values: [MetricValue], run: String) throws {
         let time = now(), finite = values.filter(\.value.isFinite)
         guard !finite.isEmpty else { return }
@@ -52,8 +52,11 @@ extension RegistryDatabase {
             series[key] = try Int64.fetchOne(upsert)
         }
         let insert = try db.cachedStatement(
-            sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time")
-        // One series after the other: neighbours in the table. Bound by hand: arguments in boxes cost more than the insertion.
+            sql:
+                "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time"
+        )
+        // One series after the other: neighbours in the table. Bound by hand: arguments in boxes cost more than the
+        // insertion.
         let raw = insert.sqliteStatement
         defer { sqlite3_reset(raw) }
         for (key, group) in groups {
@@ -65,12 +68,15 @@ extension RegistryDatabase {
                 sqlite3_bind_double(raw, 3, value.value)
                 sqlite3_bind_int64(raw, 4, value.time ?? time)
                 let code = sqlite3_step(raw)
-                guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage) }
+                guard code == SQLITE_DONE else {
+                    throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage)
+                }
             }
         }
     }
 
-    /// The latest value is that of the highest step, then time; the update returns the series also where it changes nothing.
+    /// The latest value is that of the highest step, then time; the update returns the series also where it changes
+    /// nothing.
     private static let upsertSeries = """
         INSERT INTO series(run, key, last_step, last_time, last_value) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT(run, key) DO UPDATE SET
@@ -80,15 +86,20 @@ extension RegistryDatabase {
         RETURNING id
         """
 
-    /// Adds points to the history of a run as they are, several at one step, also values that are not numbers: what came from a tracking server. A point that
-    /// is there already (same step, time and value) is not repeated.
+    /// Adds points to the history of a run as they are, several at one step, also values that are not numbers: what
+    /// came from a tracking server. A point that is there already (same step, time and value) is not repeated.
     func append(_ values: [MetricValue], run: String, _ db: Database) throws {
-        let insert = try db.cachedStatement(sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, ?, ?, ?)")
+        let insert = try db.cachedStatement(
+            sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, ?, ?, ?)")
         let place = try db.cachedStatement(
-            sql: "SELECT coalesce(max(sequence) + 1, 0), coalesce(max(time = ?3 AND value IS ?4), 0) FROM metric WHERE series = ?1 AND step = ?2")
+            sql:
+                "SELECT coalesce(max(sequence) + 1, 0), coalesce(max(time = ?3 AND value IS ?4), 0) FROM metric WHERE series = ?1 AND step = ?2"
+        )
         for (key, group) in Dictionary(grouping: values, by: \.key) {
             let series: Int64
-            if let known = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM series WHERE run = ? AND key = ?"), arguments: [run, key]) {
+            if let known = try Int64.fetchOne(
+                db.cachedStatement(sql: "SELECT id FROM series WHERE run = ? AND key = ?"), arguments: [run, key])
+            {
                 series = known
                 for point in group {
                     let value = point.value.isNaN ? nil : point.value, time = point.time ?? now()
@@ -98,7 +109,8 @@ extension RegistryDatabase {
                 }
             } else {
                 // Nothing can be there already, but the same point may come twice.
-                try db.cachedStatement(sql: "INSERT INTO series(run, key, last_step, last_time) VALUES (?, ?, 0, 0)").execute(arguments: [run, key])
+                try db.cachedStatement(sql: "INSERT INTO series(run, key, last_step, last_time) VALUES (?, ?, 0, 0)")
+                    .execute(arguments: [run, key])
                 series = db.lastInsertedRowID
                 struct Point: Hashable {
                     let step: Int, time: Nanoseconds, bits: UInt64
@@ -106,8 +118,16 @@ extension RegistryDatabase {
                 var seen: Set<Point> = [], counts: [Int: Int] = [:]
                 for point in group {
                     let time = point.time ?? now()
-                    guard seen.insert(Point(step: point.step, time: time, bits: point.value.isNaN ? 0x7FF8 << 48 : point.value.bitPattern)).inserted else { continue }
-                    try insert.execute(arguments: [series, point.step, counts[point.step, default: 0], point.value.isNaN ? nil : point.value, time])
+                    guard
+                        seen.insert(
+                            Point(
+                                step: point.step, time: time,
+                                bits: point.value.isNaN ? 0x7FF8 << 48 : point.value.bitPattern)
+                        ).inserted
+                    else { continue }
+                    try insert.execute(arguments: [
+                        series, point.step, counts[point.step, default: 0], point.value.isNaN ? nil : point.value, time,
+                    ])
                     counts[point.step, default: 0] += 1
                 }
             }
@@ -124,7 +144,9 @@ extension RegistryDatabase {
     package func latestMetrics(run: String) throws -> [String: Double] {
         try read {
             var out: [String: Double] = [:]
-            for row in try Row.fetchAll($0, sql: "SELECT key, last_value FROM series WHERE run = ? AND last_value IS NOT NULL", arguments: [run]) { out[row[0]] = row[1] }
+            for row in try Row.fetchAll(
+                $0, sql: "SELECT key, last_value FROM series WHERE run = ? AND last_value IS NOT NULL", arguments: [run]
+            ) { out[row[0]] = row[1] }
             return out
         }
     }
@@ -133,7 +155,8 @@ extension RegistryDatabase {
         try read {
             try Row.fetchAll(
                 $0,
-                sql: "SELECT step, value FROM metric WHERE series = (SELECT id FROM series WHERE run = ? AND key = ?) AND value IS NOT NULL ORDER BY step, sequence",
+                sql:
+                    "SELECT step, value FROM metric WHERE series = (SELECT id FROM series WHERE run = ? AND key = ?) AND value IS NOT NULL ORDER BY step, sequence",
                 arguments: [run, metric]
             ).map { ($0[0], $0[1]) }
         }

@@ -37,18 +37,34 @@ extension RegistryDatabase {
     /// Makes the next version of a model from a run. The same weights of the same run again give the same version.
     package func register(model: String, run: String, weights: String, actor: String) throws -> VersionRecord {
         guard !model.isEmpty, model.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
-            throw Failure("registry.name", "found the model name '\(model)', expected letters, digits, '-', '_' and '.'", exitStatus: .usage)
+            throw Failure(
+                "registry.name", "found the model name '\(model)', expected letters, digits, '-', '_' and '.'",
+                exitStatus: .usage)
         }
         let time = now()
         return try write { db in
-            try db.cachedStatement(sql: "INSERT INTO model(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING").execute(arguments: [model, time])
+            try db.cachedStatement(
+                sql: "INSERT INTO model(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING"
+            ).execute(arguments: [model, time])
             try requireLiving(.model(model), db)
-            let known = try db.cachedStatement(sql: "SELECT version FROM version WHERE run = ? AND weights = ? AND model = ? AND deleted_at IS NULL")
-            if let same = try Int.fetchOne(known, arguments: [run, weights, model]) { return try record(model, same, db) }
-            let next = 1 + (try Int.fetchOne(try db.cachedStatement(sql: "SELECT max(version) FROM version WHERE model = ?"), arguments: [model]) ?? 0)
-            try db.cachedStatement(sql: "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)")
-                .execute(arguments: [model, next, run, weights, time, actor])
-            try appendAudit(db, actor: actor, action: "version.register", subject: "\(model)/\(next)", detail: .map(["run": .string(run), "weights": .string(weights)]))
+            let known = try db.cachedStatement(
+                sql: "SELECT version FROM version WHERE run = ? AND weights = ? AND model = ? AND deleted_at IS NULL")
+            if let same = try Int.fetchOne(known, arguments: [run, weights, model]) {
+                return try record(model, same, db)
+            }
+            let next =
+                1
+                + (try Int.fetchOne(
+                    try db.cachedStatement(sql: "SELECT max(version) FROM version WHERE model = ?"), arguments: [model])
+                    ?? 0)
+            try db.cachedStatement(
+                sql:
+                    "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)"
+            )
+            .execute(arguments: [model, next, run, weights, time, actor])
+            try appendAudit(
+                db, actor: actor, action: "version.register", subject: "\(model)/\(next)",
+                detail: .map(["run": .string(run), "weights": .string(weights)]))
             return try record(model, next, db)
         }
     }
@@ -60,43 +76,58 @@ extension RegistryDatabase {
             let row: Row?
             if let at = text.lastIndex(of: "@") {
                 row = try Row.fetchOne(
-                    db, sql: "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE v.model = ? AND a.alias = ?",
+                    db,
+                    sql:
+                        "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE v.model = ? AND a.alias = ?",
                     arguments: [String(text[..<at]), String(text[text.index(after: at)...])])
             } else if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
-                row = try Row.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [String(text[..<slash]), number])
+                row = try Row.fetchOne(
+                    db.cachedStatement(sql: Self.livingVersion), arguments: [String(text[..<slash]), number])
             } else {
-                row = try Row.fetchOne(db, sql: "SELECT * FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version DESC LIMIT 1", arguments: [text])
+                row = try Row.fetchOne(
+                    db,
+                    sql: "SELECT * FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version DESC LIMIT 1",
+                    arguments: [text])
             }
             return try row.map { try record($0, db) }
         }
         if let found { return found }
-        let names = try read { try String.fetchAll($0, sql: "SELECT name FROM model WHERE deleted_at IS NULL ORDER BY name") }
+        let names = try read {
+            try String.fetchAll($0, sql: "SELECT name FROM model WHERE deleted_at IS NULL ORDER BY name")
+        }
         throw Failure(
             "registry.no-version", "found no model version '\(reference)'",
-            hint: NearestName.of(text, in: names).map { "did you mean a version of '\($0)'?" } ?? "see the models with: hftml models list")
+            hint: NearestName.of(text, in: names).map { "did you mean a version of '\($0)'?" }
+                ?? "see the models with: hftml models list")
     }
 
     private static let livingVersion = "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL"
 
     private func record(_ model: String, _ version: Int, _ db: Database) throws -> VersionRecord {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [model, version]) else { throw RegistrySubject.version(model: model, number: version).missing }
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [model, version])
+        else { throw RegistrySubject.version(model: model, number: version).missing }
         return try record(row, db)
     }
 
     private func record(_ row: Row, _ db: Database) throws -> VersionRecord {
         let (model, version): (String, Int) = (row["model"], row["version"])
         return VersionRecord(
-            model: model, version: version, run: row["run"] ?? "", weights: row["weights"], createdAt: row["created_at"], createdBy: row["created_by"],
+            model: model, version: version, run: row["run"] ?? "", weights: row["weights"],
+            createdAt: row["created_at"], createdBy: row["created_by"],
             aliases: try String.fetchAll(
-                db.cachedStatement(sql: "SELECT alias FROM alias WHERE model = ? AND version = ? ORDER BY alias"), arguments: [model, version]),
+                db.cachedStatement(sql: "SELECT alias FROM alias WHERE model = ? AND version = ? ORDER BY alias"),
+                arguments: [model, version]),
             description: row["description"], source: row["source"])
     }
 
     package func versions(model: String? = nil, stage: LifeStage = .active) throws -> [VersionRecord] {
-        let condition = [model.map { _ in "model = ?" }, stage.condition("deleted_at")].compactMap { $0 }.joined(separator: " AND ")
+        let condition = [model.map { _ in "model = ?" }, stage.condition("deleted_at")].compactMap { $0 }.joined(
+            separator: " AND ")
         return try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM version \(condition.isEmpty ? "" : "WHERE \(condition)") ORDER BY model, version", arguments: model.map { [$0] } ?? []
+                db,
+                sql: "SELECT * FROM version \(condition.isEmpty ? "" : "WHERE \(condition)") ORDER BY model, version",
+                arguments: model.map { [$0] } ?? []
             ).map { try record($0, db) }
         }
     }
@@ -104,15 +135,20 @@ extension RegistryDatabase {
     /// Points an alias at a version, if it still points where the caller believes.
     ///
     /// - Parameters:
-    ///   - expected: where the alias is believed to point; nil means anywhere. Two people who both saw version 3 cannot overwrite each other.
+    ///   - expected: where the alias is believed to point; nil means anywhere. Two people who both saw version 3 cannot
+    ///     overwrite each other.
     ///   - order: aliases in the order in which a version must earn them; one cannot be skipped.
     ///   - evidence: what the move rests on; kept in the audit log.
     /// - Throws: ``Failure`` with code `registry.alias-moved` or `registry.alias-order`; nothing is changed then.
     package func setAlias(
-        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState? = nil, order: [String] = [], evidence: JSONValue = .null
+        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState? = nil,
+        order: [String] = [], evidence: JSONValue = .null
     ) throws {
-        guard !alias.isEmpty, alias.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), Int(alias) == nil else {
-            throw Failure("registry.name", "found the alias '\(alias)', expected letters, digits, '-' and '_'", exitStatus: .usage)
+        guard !alias.isEmpty, alias.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), Int(alias) == nil
+        else {
+            throw Failure(
+                "registry.name", "found the alias '\(alias)', expected letters, digits, '-' and '_'", exitStatus: .usage
+            )
         }
         try write { db in
             try requireLiving(.version(model: version.model, number: version.version), db)
@@ -122,24 +158,33 @@ extension RegistryDatabase {
     }
 
     func moveAlias(
-        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState?, evidence: JSONValue, _ db: Database
+        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState?,
+        evidence: JSONValue, _ db: Database
     ) throws {
-        let row = try Row.fetchOne(db, sql: "SELECT version, moved_at FROM alias WHERE model = ? AND alias = ?", arguments: [version.model, alias])
+        let row = try Row.fetchOne(
+            db, sql: "SELECT version, moved_at FROM alias WHERE model = ? AND alias = ?",
+            arguments: [version.model, alias])
         let old: Int? = row?["version"]
         if let expected, expected != old.map({ .version($0) }) ?? .unset {
             let last = try Row.fetchOne(
-                db, sql: "SELECT actor, time FROM audit_entry WHERE subject = ? ORDER BY sequence DESC LIMIT 1", arguments: ["\(version.model)@\(alias)"])
+                db, sql: "SELECT actor, time FROM audit_entry WHERE subject = ? ORDER BY sequence DESC LIMIT 1",
+                arguments: ["\(version.model)@\(alias)"])
             let who = last.map { " since \(TimeText.utc($0["time"])) by \($0["actor"] as String)" } ?? ""
             throw Failure(
-                "registry.alias-moved", "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected \(expected)",
+                "registry.alias-moved",
+                "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected \(expected)",
                 hint: "look at it again with: hftml models history \(version.model)", exitStatus: .refused)
         }
         try db.execute(
-            sql: "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, moved_at = excluded.moved_at",
+            sql:
+                "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, moved_at = excluded.moved_at",
             arguments: [version.model, alias, version.version, now()])
         try appendAudit(
             db, actor: actor, action: "alias.set", subject: "\(version.model)@\(alias)",
-            detail: .map(["old": old.map { .int($0) } ?? .null, "new": .int(version.version), "reason": .string(reason), "evidence": evidence]))
+            detail: .map([
+                "old": old.map { .int($0) } ?? .null, "new": .int(version.version), "reason": .string(reason),
+                "evidence": evidence,
+            ]))
     }
 
     /// A version has, or once had, the alias before this one.
@@ -147,29 +192,44 @@ extension RegistryDatabase {
         guard let position = order.firstIndex(of: alias), position > 0 else { return }
         let before = order[position - 1]
         let had = try Int.fetchOne(
-            db, sql: "SELECT count(*) FROM audit_entry WHERE subject = ? AND action = 'alias.set' AND json_extract(detail, '$.new') = ?",
+            db,
+            sql:
+                "SELECT count(*) FROM audit_entry WHERE subject = ? AND action = 'alias.set' AND json_extract(detail, '$.new') = ?",
             arguments: ["\(version.model)@\(before)", version.version])
         guard (had ?? 0) > 0 else {
             throw Failure(
-                "registry.alias-order", "found that \(version.reference) never was '\(before)', which comes before '\(alias)' in \(order.joined(separator: " → "))",
+                "registry.alias-order",
+                "found that \(version.reference) never was '\(before)', which comes before '\(alias)' in \(order.joined(separator: " → "))",
                 hint: "run: hftml models alias \(version.reference) \(before)", exitStatus: .refused)
         }
     }
 
     /// - Throws: ``Failure`` with code `registry.alias-order` when the version lacks the alias before this one.
-    package func requireEarned(_ alias: String, _ version: VersionRecord, order: [String]) throws { try read { try requireEarned(alias, version, order: order, $0) } }
+    package func requireEarned(_ alias: String, _ version: VersionRecord, order: [String]) throws {
+        try read { try requireEarned(alias, version, order: order, $0) }
+    }
 
     package func aliasState(_ alias: String, model: String) throws -> AliasState {
-        try read { try Int.fetchOne($0, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias]) }.map { .version($0) } ?? .unset
+        try read {
+            try Int.fetchOne(
+                $0, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
+        }.map { .version($0) } ?? .unset
     }
 
     package func deleteAlias(_ alias: String, model: String, actor: String) throws {
         try write { db in
-            guard let old = try Int.fetchOne(db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias]) else {
-                throw Failure("registry.no-alias", "found no alias '\(alias)' of '\(model)'", hint: "see: hftml models show \(model)")
+            guard
+                let old = try Int.fetchOne(
+                    db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
+            else {
+                throw Failure(
+                    "registry.no-alias", "found no alias '\(alias)' of '\(model)'",
+                    hint: "see: hftml models show \(model)")
             }
             try db.execute(sql: "DELETE FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
-            try appendAudit(db, actor: actor, action: "alias.delete", subject: "\(model)@\(alias)", detail: .map(["old": .int(old), "new": .null]))
+            try appendAudit(
+                db, actor: actor, action: "alias.delete", subject: "\(model)@\(alias)",
+                detail: .map(["old": .int(old), "new": .null]))
         }
     }
 }

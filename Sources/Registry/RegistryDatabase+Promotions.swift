@@ -1,7 +1,8 @@
 import Basics
 import GRDB
 
-/// A promotion from its first step to its last. It is on record before the bundle leaves, so that one that was cut off is known and can be ended.
+/// A promotion from its first step to its last. It is on record before the bundle leaves, so that one that was cut off
+/// is known and can be ended.
 package struct PromotionRecord: Sendable, Equatable {
     package enum State: String, Sendable {
         /// The bundle is made, or on its way; the runtime has not answered.
@@ -23,7 +24,10 @@ package struct PromotionRecord: Sendable, Equatable {
     package var state: State
     package var begunAt: Nanoseconds
 
-    package init(bundle: String, model: String, version: Int, environment: String, alias: String, share: Double, replaced: Int?, path: String, begunAt: Nanoseconds) {
+    package init(
+        bundle: String, model: String, version: Int, environment: String, alias: String, share: Double, replaced: Int?,
+        path: String, begunAt: Nanoseconds
+    ) {
         self.bundle = bundle
         self.model = model
         self.version = version
@@ -53,55 +57,75 @@ package struct PromotionRecord: Sendable, Equatable {
 }
 
 extension RegistryDatabase {
-    /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there. Both in one transaction, so that of two
-    /// who begin at once, one is refused.
+    /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there.
+    /// Both in one transaction, so that of two who begin at once, one is refused.
     package func begin(_ promotion: PromotionRecord, gate: String, actor: String) throws {
         try write { db in
-            if let other = try Row.fetchOne(db, sql: "SELECT * FROM promotion WHERE environment = ? AND state = 'begun'", arguments: [promotion.environment]).map(PromotionRecord.init) {
+            if let other = try Row.fetchOne(
+                db, sql: "SELECT * FROM promotion WHERE environment = ? AND state = 'begun'",
+                arguments: [promotion.environment]
+            ).map(PromotionRecord.init) {
                 throw Failure(
-                    "promote.under-way", "found a promotion of \(other.reference) to '\(promotion.environment)' under way since \(TimeText.utc(other.begunAt))",
-                    hint: "wait for its receipt, or take it back with: hftml deployments withdraw \(promotion.environment)", exitStatus: .refused)
+                    "promote.under-way",
+                    "found a promotion of \(other.reference) to '\(promotion.environment)' under way since \(TimeText.utc(other.begunAt))",
+                    hint:
+                        "wait for its receipt, or take it back with: hftml deployments withdraw \(promotion.environment)",
+                    exitStatus: .refused)
             }
-            let standing = try Int.fetchOne(db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [promotion.model, promotion.alias])
+            let standing = try Int.fetchOne(
+                db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?",
+                arguments: [promotion.model, promotion.alias])
             guard standing == promotion.replaced else {
                 throw Failure(
                     "promote.race",
                     "found \(promotion.model)@\(promotion.alias) moved to \(standing.map { "version \($0)" } ?? "nothing") since this promotion looked, "
                         + "expected \(promotion.replaced.map { "version \($0)" } ?? "none")",
-                    hint: "judge it again against the version in force: hftml gate \(promotion.reference)", exitStatus: .refused)
+                    hint: "judge it again against the version in force: hftml gate \(promotion.reference)",
+                    exitStatus: .refused)
             }
             try db.execute(
                 sql: """
                     INSERT INTO promotion(bundle, model, version, environment, alias, share, replaced, path, state, begun_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)
                     """,
                 arguments: [
-                    promotion.bundle, promotion.model, promotion.version, promotion.environment, promotion.alias, promotion.share, promotion.replaced, promotion.path,
+                    promotion.bundle, promotion.model, promotion.version, promotion.environment, promotion.alias,
+                    promotion.share, promotion.replaced, promotion.path,
                     promotion.begunAt,
                 ])
             try appendAudit(
                 db, actor: actor, action: "promote", subject: promotion.reference,
                 detail: .map([
-                    "environment": .string(promotion.environment), "bundle": .string(promotion.bundle), "gate": .string(gate), "alias": .string(promotion.alias),
+                    "environment": .string(promotion.environment), "bundle": .string(promotion.bundle),
+                    "gate": .string(gate), "alias": .string(promotion.alias),
                     "share": .double(promotion.share), "replaced": promotion.replaced.map { .int($0) } ?? .null,
                 ]))
         }
     }
 
     /// Ends a promotion; the alias moves in the same transaction. Ending it again changes nothing.
-    package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, actor: String, reason: String) throws {
+    package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, actor: String, reason: String) throws
+    {
         let version = try self.version(promotion.reference)
         try write { db in
-            try db.execute(sql: "UPDATE promotion SET state = ?, ended_at = ? WHERE bundle = ? AND state = 'begun'", arguments: [state.rawValue, now(), promotion.bundle])
+            try db.execute(
+                sql: "UPDATE promotion SET state = ?, ended_at = ? WHERE bundle = ? AND state = 'begun'",
+                arguments: [state.rawValue, now(), promotion.bundle])
             guard db.changesCount == 1 else { return }
             if state == .installed {
-                try db.execute(sql: "UPDATE deployment SET share = ? WHERE bundle = ? AND outcome = 'installed'", arguments: [promotion.share, promotion.bundle])
+                try db.execute(
+                    sql: "UPDATE deployment SET share = ? WHERE bundle = ? AND outcome = 'installed'",
+                    arguments: [promotion.share, promotion.bundle])
                 try moveAlias(
-                    promotion.alias, of: version, actor: actor, reason: reason, expected: promotion.replaced.map { .version($0) } ?? .unset,
+                    promotion.alias, of: version, actor: actor, reason: reason,
+                    expected: promotion.replaced.map { .version($0) } ?? .unset,
                     evidence: .map(["bundle": .string(promotion.bundle)]), db)
             } else {
                 try appendAudit(
                     db, actor: actor, action: "promotion.\(state.rawValue)", subject: promotion.reference,
-                    detail: .map(["environment": .string(promotion.environment), "bundle": .string(promotion.bundle), "reason": .string(reason)]))
+                    detail: .map([
+                        "environment": .string(promotion.environment), "bundle": .string(promotion.bundle),
+                        "reason": .string(reason),
+                    ]))
             }
         }
     }
@@ -109,7 +133,12 @@ extension RegistryDatabase {
     /// Promotions without an answer.
     package func promotionsUnderWay(environment: String? = nil) throws -> [PromotionRecord] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM promotion WHERE state = 'begun' AND (?1 IS NULL OR environment = ?1) ORDER BY begun_at", arguments: [environment]).map(PromotionRecord.init)
+            try Row.fetchAll(
+                $0,
+                sql:
+                    "SELECT * FROM promotion WHERE state = 'begun' AND (?1 IS NULL OR environment = ?1) ORDER BY begun_at",
+                arguments: [environment]
+            ).map(PromotionRecord.init)
         }
     }
 

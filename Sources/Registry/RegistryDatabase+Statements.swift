@@ -1,7 +1,8 @@
 import Basics
 import GRDB
 
-/// A signed statement of a person about a version, as it is kept: the envelope is what counts, the columns are for looking it up.
+/// A signed statement of a person about a version, as it is kept: the envelope is what counts, the columns are for
+/// looking it up.
 package struct StatementRecord: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case approval, rejection, waiver
@@ -18,7 +19,9 @@ package struct StatementRecord: Sendable, Equatable {
     package var envelope: String
     package var createdAt: Nanoseconds
 
-    package init(kind: Kind, model: String, version: Int, signer: String, keyID: String, envelope: String, createdAt: Nanoseconds) {
+    package init(
+        kind: Kind, model: String, version: Int, signer: String, keyID: String, envelope: String, createdAt: Nanoseconds
+    ) {
         digest = Digest.sha256(envelope)
         self.kind = kind
         self.model = model
@@ -62,38 +65,54 @@ package struct AuditHead: Sendable, Equatable {
 
 extension RegistryDatabase {
     /// Keeps a statement; the same again changes nothing.
-    package func record(_ statement: StatementRecord, detail: JSONValue, actor: String = RegistryDatabase.actor) throws {
+    package func record(_ statement: StatementRecord, detail: JSONValue, actor: String = RegistryDatabase.actor) throws
+    {
         try write { db in
             try requireLiving(.version(model: statement.model, number: statement.version), db)
             try db.execute(
-                sql: "INSERT INTO statement(digest, kind, model, version, signer, key_id, envelope, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                sql:
+                    "INSERT INTO statement(digest, kind, model, version, signer, key_id, envelope, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 arguments: [
-                    statement.digest, statement.kind.rawValue, statement.model, statement.version, statement.signer, statement.keyID, statement.envelope, statement.createdAt,
+                    statement.digest, statement.kind.rawValue, statement.model, statement.version, statement.signer,
+                    statement.keyID, statement.envelope, statement.createdAt,
                 ])
             guard db.changesCount == 1 else { return }
             var body = detail.mapValue?.map { ($0.key, $0.value) } ?? []
-            body += [("signer", .string(statement.signer)), ("keyID", .string(statement.keyID)), ("statement", .string(statement.digest))]
-            try appendAudit(db, actor: actor, action: "statement.\(statement.kind.rawValue)", subject: "\(statement.model)/\(statement.version)", detail: .map(body))
+            body += [
+                ("signer", .string(statement.signer)), ("keyID", .string(statement.keyID)),
+                ("statement", .string(statement.digest)),
+            ]
+            try appendAudit(
+                db, actor: actor, action: "statement.\(statement.kind.rawValue)",
+                subject: "\(statement.model)/\(statement.version)", detail: .map(body))
         }
     }
 
     /// Oldest first.
     package func statements(of version: VersionRecord) throws -> [StatementRecord] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM statement WHERE model = ? AND version = ? ORDER BY created_at, digest", arguments: [version.model, version.version])
-                .map(StatementRecord.init)
+            try Row.fetchAll(
+                $0, sql: "SELECT * FROM statement WHERE model = ? AND version = ? ORDER BY created_at, digest",
+                arguments: [version.model, version.version]
+            )
+            .map(StatementRecord.init)
         }
     }
 
     /// The newest entry of the log.
     package func auditTip() throws -> (sequence: Int, hash: String)? {
-        try read { try Row.fetchOne($0, sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1").map { ($0[0], $0[1]) } }
+        try read {
+            try Row.fetchOne($0, sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1").map {
+                ($0[0], $0[1])
+            }
+        }
     }
 
     package func record(_ head: AuditHead) throws {
         try write {
             try $0.execute(
-                sql: "INSERT INTO audit_head(sequence, hash, signer, key_id, envelope, signed_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                sql:
+                    "INSERT INTO audit_head(sequence, hash, signer, key_id, envelope, signed_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 arguments: [head.sequence, head.hash, head.signer, head.keyID, head.envelope, head.signedAt])
         }
     }
@@ -101,7 +120,9 @@ extension RegistryDatabase {
     package func auditHeads() throws -> [AuditHead] {
         try read {
             try Row.fetchAll($0, sql: "SELECT * FROM audit_head ORDER BY sequence").map {
-                AuditHead(sequence: $0["sequence"], hash: $0["hash"], signer: $0["signer"], keyID: $0["key_id"], envelope: $0["envelope"], signedAt: $0["signed_at"])
+                AuditHead(
+                    sequence: $0["sequence"], hash: $0["hash"], signer: $0["signer"], keyID: $0["key_id"],
+                    envelope: $0["envelope"], signedAt: $0["signed_at"])
             }
         }
     }
@@ -109,13 +130,20 @@ extension RegistryDatabase {
     /// The newest audit entry of an action on a subject.
     package func latestAudit(action: String, subject: String) throws -> AuditEntry? {
         try read {
-            try Row.fetchOne($0, sql: "SELECT * FROM audit_entry WHERE subject = ? AND action = ? ORDER BY sequence DESC LIMIT 1", arguments: [subject, action]).map(AuditEntry.init)
+            try Row.fetchOne(
+                $0, sql: "SELECT * FROM audit_entry WHERE subject = ? AND action = ? ORDER BY sequence DESC LIMIT 1",
+                arguments: [subject, action]
+            ).map(AuditEntry.init)
         }
     }
 
     package func auditEntries(actionPrefix: String) throws -> [AuditEntry] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM audit_entry WHERE action >= ?1 AND action < ?1 || char(1114111) ORDER BY sequence", arguments: [actionPrefix]).map(AuditEntry.init)
+            try Row.fetchAll(
+                $0,
+                sql: "SELECT * FROM audit_entry WHERE action >= ?1 AND action < ?1 || char(1114111) ORDER BY sequence",
+                arguments: [actionPrefix]
+            ).map(AuditEntry.init)
         }
     }
 
@@ -123,26 +151,47 @@ extension RegistryDatabase {
     func projectionProblems(_ entries: [AuditEntry]) throws -> [String] {
         let snapshot = RegistrySnapshot(entries, at: .max)
         var problems: [String] = []
-        func told(_ key: String, _ entry: AuditEntry) -> String? { (try? JSONParser.parse(entry.detail))?[key: key]?.stringValue }
-        let decisions = Set(entries.filter { $0.action.hasPrefix("gate.") }.compactMap { entry in told("decision", entry).map { "\(entry.action) \($0)" } })
+        func told(_ key: String, _ entry: AuditEntry) -> String? {
+            (try? JSONParser.parse(entry.detail))?[key: key]?.stringValue
+        }
+        let decisions = Set(
+            entries.filter { $0.action.hasPrefix("gate.") }.compactMap { entry in
+                told("decision", entry).map { "\(entry.action) \($0)" }
+            })
         let signed = Set(entries.filter { $0.action.hasPrefix("statement.") }.compactMap { told("statement", $0) })
         try read { db in
             let weights = Dictionary(snapshot.versions.map { ($0.reference, $0.weights) }) { $1 }
             for row in try Row.fetchAll(db, sql: "SELECT model, version, weights FROM version") {
                 let reference = "\(row[0] as String)/\(row[1] as Int)"
                 if let known = weights[reference] {
-                    if known != row[2] as String { problems.append("found other weights of \(reference) than were registered (\((row[2] as String).prefix(12)), registered \(known.prefix(12)))") }
+                    if known != row[2] as String {
+                        problems.append(
+                            "found other weights of \(reference) than were registered (\((row[2] as String).prefix(12)), registered \(known.prefix(12)))"
+                        )
+                    }
                 } else {
                     problems.append("found the version \(reference), which was never registered")
                 }
             }
             for row in try Row.fetchAll(db, sql: "SELECT model, alias, version FROM alias") {
                 let name = "\(row[0] as String)@\(row[1] as String)", number: Int = row[2]
-                if snapshot.aliases[name] != number { problems.append("found \(name) at version \(number), last moved to \(snapshot.aliases[name].map { "version \($0)" } ?? "none")") }
+                if snapshot.aliases[name] != number {
+                    problems.append(
+                        "found \(name) at version \(number), last moved to \(snapshot.aliases[name].map { "version \($0)" } ?? "none")"
+                    )
+                }
             }
-            for row in try Row.fetchAll(db, sql: "SELECT digest, passed, model, version, weights, policy_digest, report, decided_at FROM gate_decision") {
-                let digest: String = row[0], isPassed = (row[1] as Int) == 1, subject = "\(row[2] as String)/\(row[3] as Int)"
-                if !decisions.contains("gate.\(isPassed ? "passed" : "refused") \(digest)") { problems.append("found a gate verdict on \(subject) that nobody recorded, or whose outcome was changed") }
+            for row in try Row.fetchAll(
+                db,
+                sql:
+                    "SELECT digest, passed, model, version, weights, policy_digest, report, decided_at FROM gate_decision"
+            ) {
+                let digest: String = row[0], isPassed = (row[1] as Int) == 1,
+                    subject = "\(row[2] as String)/\(row[3] as Int)"
+                if !decisions.contains("gate.\(isPassed ? "passed" : "refused") \(digest)") {
+                    problems.append(
+                        "found a gate verdict on \(subject) that nobody recorded, or whose outcome was changed")
+                }
                 let identity = GateDecisionRecord.identity(
                     model: row[2], version: row[3], weights: row[4], policyDigest: row[5], report: row[6], time: row[7])
                 if identity != digest { problems.append("found the report of a gate verdict on \(subject) altered") }
@@ -150,7 +199,8 @@ extension RegistryDatabase {
             for row in try Row.fetchAll(db, sql: "SELECT digest, envelope, kind, model, version FROM statement") {
                 let digest: String = row[0], subject = "\(row[3] as String)/\(row[4] as Int)"
                 guard !signed.contains(digest) || Digest.sha256(row[1] as String) != digest else { continue }
-                problems.append("found a \(row[2] as String) of \(subject) that nobody recorded, or whose text was changed")
+                problems.append(
+                    "found a \(row[2] as String) of \(subject) that nobody recorded, or whose text was changed")
             }
         }
         return problems

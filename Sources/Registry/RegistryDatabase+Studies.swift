@@ -25,7 +25,9 @@ package struct TrialRecord: Sendable, Equatable {
     package var reports: [(step: Int, value: Double)]
 
     package static func == (a: TrialRecord, b: TrialRecord) -> Bool {
-        (a.number, a.state, a.point, a.parameters, a.tag, a.objectives) == (b.number, b.state, b.point, b.parameters, b.tag, b.objectives) && a.retryOf == b.retryOf && a.run == b.run
+        (a.number, a.state, a.point, a.parameters, a.tag, a.objectives) == (
+            b.number, b.state, b.point, b.parameters, b.tag, b.objectives
+        ) && a.retryOf == b.retryOf && a.run == b.run
             && a.worker == b.worker && a.reports.elementsEqual(b.reports, by: ==)
     }
 }
@@ -43,9 +45,12 @@ extension RegistryDatabase {
                         "search.other-study", "found a study '\(name)' with another space, objective, recipe or data",
                         hint: "give this search a name of its own with --study, or undo the change")
                 }
-                return StudyRecord(name: name, experiment: row["experiment"], definition: definition, createdAt: row["created_at"])
+                return StudyRecord(
+                    name: name, experiment: row["experiment"], definition: definition, createdAt: row["created_at"])
             }
-            try db.execute(sql: "INSERT INTO study(name, experiment, definition, created_at) VALUES (?, ?, ?, ?)", arguments: [name, experiment, definition, time])
+            try db.execute(
+                sql: "INSERT INTO study(name, experiment, definition, created_at) VALUES (?, ?, ?, ?)",
+                arguments: [name, experiment, definition, time])
             return StudyRecord(name: name, experiment: experiment, definition: definition, createdAt: time)
         }
     }
@@ -53,7 +58,9 @@ extension RegistryDatabase {
     package func studies() throws -> [StudyRecord] {
         try read {
             try Row.fetchAll($0, sql: "SELECT * FROM study ORDER BY created_at").map {
-                StudyRecord(name: $0["name"], experiment: $0["experiment"], definition: $0["definition"], createdAt: $0["created_at"])
+                StudyRecord(
+                    name: $0["name"], experiment: $0["experiment"], definition: $0["definition"],
+                    createdAt: $0["created_at"])
             }
         }
     }
@@ -64,41 +71,57 @@ extension RegistryDatabase {
         if let study = all.first(where: { $0.name == name }) { return study }
         throw Failure(
             "search.no-study", "found no study '\(name)'",
-            hint: NearestName.of(name, in: all.map(\.name)).map { "did you mean '\($0)'?" } ?? "see them with: hftml studies list")
+            hint: NearestName.of(name, in: all.map(\.name)).map { "did you mean '\($0)'?" }
+                ?? "see them with: hftml studies list")
     }
 
-    /// Claims a trial, in one transaction: first one whose worker is lost, again at its point; then a new one, unless `limit` are finished or under way.
+    /// Claims a trial, in one transaction: first one whose worker is lost, again at its point; then a new one, unless
+    /// `limit` are finished or under way.
     ///
     /// - Parameters:
     ///   - isLost: whether a worker that was last heard of at a time is gone.
     ///   - mostRetries: how often a point is given out again.
-    package func beginTrial(study: String, limit: Int, worker: String, mostRetries: Int, isLost: (String, Nanoseconds) -> Bool) throws -> TrialRecord? {
+    package func beginTrial(
+        study: String, limit: Int, worker: String, mostRetries: Int, isLost: (String, Nanoseconds) -> Bool
+    ) throws -> TrialRecord? {
         let time = now()
         return try write { db in
-            for row in try Row.fetchAll(db, sql: "SELECT * FROM trial WHERE study = ? AND state = 'running' ORDER BY number", arguments: [study]) {
+            for row in try Row.fetchAll(
+                db, sql: "SELECT * FROM trial WHERE study = ? AND state = 'running' ORDER BY number", arguments: [study]
+            ) {
                 guard isLost(row["worker"], row["seen_at"]) else { continue }
                 let number: Int = row["number"], point: String = row["point"]
                 try RegistryDatabase.touch(
                     db, study, number, "state = 'failed', reason = 'its worker was lost', ended_at = ?", [time])
                 guard point != "[]", try RegistryDatabase.retries(db, study, number) < mostRetries else { continue }
-                return try RegistryDatabase.insert(db, study, worker, time, point: point, parameters: row["parameters"], tag: row["tag"], retryOf: number)
+                return try RegistryDatabase.insert(
+                    db, study, worker, time, point: point, parameters: row["parameters"], tag: row["tag"],
+                    retryOf: number)
             }
-            let taken = try Int.fetchOne(db, sql: "SELECT count(*) FROM trial WHERE study = ? AND state <> 'failed'", arguments: [study]) ?? 0
+            let taken =
+                try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM trial WHERE study = ? AND state <> 'failed'", arguments: [study])
+                ?? 0
             guard taken < limit else { return nil }
             return try RegistryDatabase.insert(db, study, worker, time)
         }
     }
 
     private static func insert(
-        _ db: Database, _ study: String, _ worker: String, _ time: Nanoseconds, point: String = "[]", parameters: String = "{}", tag: Int = 0, retryOf: Int? = nil
+        _ db: Database, _ study: String, _ worker: String, _ time: Nanoseconds, point: String = "[]",
+        parameters: String = "{}", tag: Int = 0, retryOf: Int? = nil
     ) throws -> TrialRecord {
-        let number = try Int.fetchOne(db, sql: "SELECT coalesce(max(number) + 1, 0) FROM trial WHERE study = ?", arguments: [study]) ?? 0
+        let number =
+            try Int.fetchOne(
+                db, sql: "SELECT coalesce(max(number) + 1, 0) FROM trial WHERE study = ?", arguments: [study]) ?? 0
         try db.execute(
             sql: """
                 INSERT INTO trial(study, number, state, point, parameters, tag, retry_of, worker, started_at, seen_at, revision)
                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?8, (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE study = ?1))
                 """, arguments: [study, number, point, parameters, tag, retryOf, worker, time])
-        return TrialRecord(number: number, state: "running", point: point, parameters: parameters, tag: tag, objectives: "[]", retryOf: retryOf, run: nil, worker: worker, reports: [])
+        return TrialRecord(
+            number: number, state: "running", point: point, parameters: parameters, tag: tag, objectives: "[]",
+            retryOf: retryOf, run: nil, worker: worker, reports: [])
     }
 
     private static func retries(_ db: Database, _ study: String, _ number: Int) throws -> Int {
@@ -112,16 +135,21 @@ extension RegistryDatabase {
     }
 
     /// Changes a trial and gives it the study's next revision.
-    private static func touch(_ db: Database, _ study: String, _ number: Int, _ assignments: String, _ values: [(any DatabaseValueConvertible)?]) throws {
+    private static func touch(
+        _ db: Database, _ study: String, _ number: Int, _ assignments: String,
+        _ values: [(any DatabaseValueConvertible)?]
+    ) throws {
         try db.execute(
-            sql: "UPDATE trial SET \(assignments), revision = (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE study = ?) WHERE study = ? AND number = ?",
+            sql:
+                "UPDATE trial SET \(assignments), revision = (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE study = ?) WHERE study = ? AND number = ?",
             arguments: StatementArguments(values + [study, study, number]))
     }
 
     package func proposeTrial(study: String, number: Int, point: String, parameters: String, tag: Int) throws {
         let time = now()
         try write {
-            try RegistryDatabase.touch($0, study, number, "point = ?, parameters = ?, tag = ?, seen_at = ?", [point, parameters, tag, time])
+            try RegistryDatabase.touch(
+                $0, study, number, "point = ?, parameters = ?, tag = ?, seen_at = ?", [point, parameters, tag, time])
         }
     }
 
@@ -135,7 +163,8 @@ extension RegistryDatabase {
         let time = now()
         try write { db in
             try db.execute(
-                sql: "INSERT INTO trial_report(study, number, step, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                sql:
+                    "INSERT INTO trial_report(study, number, step, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
                 arguments: [study, number, step, value.isFinite ? value : nil])
             try RegistryDatabase.touch(db, study, number, "seen_at = ?", [time])
         }
@@ -154,13 +183,20 @@ extension RegistryDatabase {
     ///
     /// - Returns: whether it was.
     @discardableResult
-    package func finishTrial(study: String, number: Int, worker: String, state: String, objectives: String, reason: String?) throws -> Bool {
+    package func finishTrial(
+        study: String, number: Int, worker: String, state: String, objectives: String, reason: String?
+    ) throws -> Bool {
         let time = now()
         return try write { db in
             let open = try Bool.fetchOne(
-                db, sql: "SELECT count(*) > 0 FROM trial WHERE study = ? AND number = ? AND worker = ? AND state = 'running'", arguments: [study, number, worker])
+                db,
+                sql:
+                    "SELECT count(*) > 0 FROM trial WHERE study = ? AND number = ? AND worker = ? AND state = 'running'",
+                arguments: [study, number, worker])
             guard open == true else { return false }
-            try RegistryDatabase.touch(db, study, number, "state = ?, objectives = ?, reason = ?, ended_at = ?", [state, objectives, reason, time])
+            try RegistryDatabase.touch(
+                db, study, number, "state = ?, objectives = ?, reason = ?, ended_at = ?",
+                [state, objectives, reason, time])
             return true
         }
     }
@@ -169,24 +205,31 @@ extension RegistryDatabase {
     package func releaseTrial(study: String, number: Int, worker: String, as lost: String) throws {
         try write {
             try $0.execute(
-                sql: "UPDATE trial SET worker = ? WHERE study = ? AND number = ? AND worker = ? AND state = 'running'", arguments: [lost, study, number, worker])
+                sql: "UPDATE trial SET worker = ? WHERE study = ? AND number = ? AND worker = ? AND state = 'running'",
+                arguments: [lost, study, number, worker])
         }
     }
 
     /// Trials that changed after a revision, by number, and the newest revision.
     package func trials(study: String, after revision: Int = 0) throws -> (trials: [TrialRecord], revision: Int) {
         try read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT * FROM trial WHERE study = ? AND revision > ? ORDER BY number", arguments: [study, revision])
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM trial WHERE study = ? AND revision > ? ORDER BY number",
+                arguments: [study, revision])
             let newest = rows.reduce(revision) { max($0, $1["revision"]) }
-            let reports = try db.makeStatement(sql: "SELECT step, value FROM trial_report WHERE study = ? AND number = ? ORDER BY step")
+            let reports = try db.makeStatement(
+                sql: "SELECT step, value FROM trial_report WHERE study = ? AND number = ? ORDER BY step")
             return (
                 try rows.map { row in
                     let number: Int = row["number"]
                     return TrialRecord(
-                        number: number, state: row["state"], point: row["point"], parameters: row["parameters"], tag: row["tag"], objectives: row["objectives"], retryOf: row["retry_of"],
+                        number: number, state: row["state"], point: row["point"], parameters: row["parameters"],
+                        tag: row["tag"], objectives: row["objectives"], retryOf: row["retry_of"],
                         run: row["run"],
                         worker: row["worker"],
-                        reports: try Row.fetchAll(reports, arguments: [study, number]).map { ($0["step"], $0["value"] ?? .nan) })
+                        reports: try Row.fetchAll(reports, arguments: [study, number]).map {
+                            ($0["step"], $0["value"] ?? .nan)
+                        })
                 }, newest
             )
         }

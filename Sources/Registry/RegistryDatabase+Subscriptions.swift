@@ -48,7 +48,8 @@ package struct DeliveryRecord: Sendable, Equatable {
     package var time: Nanoseconds
 }
 
-/// The audit log is the outbox: an event is an entry, so none can be lost between a change and its announcement, and delivering it again is reading it again.
+/// The audit log is the outbox: an event is an entry, so none can be lost between a change and its announcement, and
+/// delivering it again is reading it again.
 extension RegistryDatabase {
     /// Entries that this process has appended; whoever ends a command asks it whether there is anything to announce.
     package static var appendedEntries: Int { appended.load(ordering: .relaxed) }
@@ -56,17 +57,27 @@ extension RegistryDatabase {
 
     /// - Throws: ``Failure`` with code `hooks.exists` for a name that is taken.
     package func subscribe(
-        _ name: String, kind: Subscription.Kind, target: String, secretPath: String?, actions: [String], actor: String = RegistryDatabase.actor
+        _ name: String, kind: Subscription.Kind, target: String, secretPath: String?, actions: [String],
+        actor: String = RegistryDatabase.actor
     ) throws -> Subscription {
         guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
-            throw Failure("hooks.name", "found the name '\(name)', expected letters, digits, '-', '_' and '.'", exitStatus: .usage)
+            throw Failure(
+                "hooks.name", "found the name '\(name)', expected letters, digits, '-', '_' and '.'", exitStatus: .usage
+            )
         }
-        for action in actions where action.isEmpty || action.contains(where: \.isWhitespace) || action.count(where: { $0 == "*" }) > 1 {
-            throw Failure("hooks.actions", "found the pattern '\(action)', expected an action such as alias.set, with at most one *", exitStatus: .usage)
+        for action in actions
+        where action.isEmpty || action.contains(where: \.isWhitespace) || action.count(where: { $0 == "*" }) > 1 {
+            throw Failure(
+                "hooks.actions",
+                "found the pattern '\(action)', expected an action such as alias.set, with at most one *",
+                exitStatus: .usage)
         }
         return try write { db in
-            guard try Int.fetchOne(db, sql: "SELECT 1 FROM subscription WHERE name = ?", arguments: [name]) == nil else {
-                throw Failure("hooks.exists", "found a hook named '\(name)' already", hint: "remove it first: hftml hooks remove \(name)")
+            guard try Int.fetchOne(db, sql: "SELECT 1 FROM subscription WHERE name = ?", arguments: [name]) == nil
+            else {
+                throw Failure(
+                    "hooks.exists", "found a hook named '\(name)' already",
+                    hint: "remove it first: hftml hooks remove \(name)")
             }
             try appendAudit(
                 db, actor: actor, action: "hook.add", subject: "hook:\(name)",
@@ -74,7 +85,8 @@ extension RegistryDatabase {
             // It hears of what happens from now on.
             let tip = try Int.fetchOne(db, sql: "SELECT max(sequence) FROM audit_entry") ?? 0
             try db.execute(
-                sql: "INSERT INTO subscription(name, kind, target, secret, actions, delivered_through, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT INTO subscription(name, kind, target, secret, actions, delivered_through, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 arguments: [name, kind.rawValue, target, secretPath, actions.joined(separator: " "), tip, now()])
             return try subscription(name, db)
         }
@@ -84,14 +96,20 @@ extension RegistryDatabase {
         try write { db in
             let known = try subscription(name, db)
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [known.id])
-            try appendAudit(db, actor: actor, action: "hook.remove", subject: "hook:\(name)", detail: .map(["target": .string(known.target)]))
+            try appendAudit(
+                db, actor: actor, action: "hook.remove", subject: "hook:\(name)",
+                detail: .map(["target": .string(known.target)]))
         }
     }
 
     private func subscription(_ name: String, _ db: Database) throws -> Subscription {
-        if let row = try Row.fetchOne(db, sql: "SELECT * FROM subscription WHERE name = ?", arguments: [name]) { return Subscription(row) }
+        if let row = try Row.fetchOne(db, sql: "SELECT * FROM subscription WHERE name = ?", arguments: [name]) {
+            return Subscription(row)
+        }
         let names = try String.fetchAll(db, sql: "SELECT name FROM subscription ORDER BY name")
-        throw Failure("hooks.none", "found no hook named '\(name)'", hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" } ?? "see: hftml hooks list")
+        throw Failure(
+            "hooks.none", "found no hook named '\(name)'",
+            hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" } ?? "see: hftml hooks list")
     }
 
     package func subscription(_ name: String) throws -> Subscription { try read { try subscription(name, $0) } }
@@ -104,7 +122,9 @@ extension RegistryDatabase {
     package func undelivered(_ subscription: Subscription, limit: Int) throws -> [AuditEntry] {
         try read {
             try Row.fetchAll(
-                $0, sql: "SELECT * FROM audit_entry WHERE sequence > (SELECT delivered_through FROM subscription WHERE id = ?) ORDER BY sequence LIMIT ?",
+                $0,
+                sql:
+                    "SELECT * FROM audit_entry WHERE sequence > (SELECT delivered_through FROM subscription WHERE id = ?) ORDER BY sequence LIMIT ?",
                 arguments: [subscription.id, limit]
             ).map(AuditEntry.init)
         }
@@ -113,7 +133,10 @@ extension RegistryDatabase {
     /// Records an attempt; a successful one moves the subscription forward in the same transaction.
     package func recordDelivery(_ subscription: Subscription, event: Int, isSucceeded: Bool, detail: String) throws {
         try write { db in
-            guard try Int.fetchOne(db, sql: "SELECT 1 FROM subscription WHERE id = ?", arguments: [subscription.id]) != nil else { return }
+            guard
+                try Int.fetchOne(db, sql: "SELECT 1 FROM subscription WHERE id = ?", arguments: [subscription.id])
+                    != nil
+            else { return }
             try db.execute(
                 sql: "INSERT INTO delivery(subscription, event, succeeded, detail, time) VALUES (?, ?, ?, ?, ?)",
                 arguments: [subscription.id, event, isSucceeded ? 1 : 0, String(detail.prefix(500)), now()])
@@ -122,19 +145,26 @@ extension RegistryDatabase {
     }
 
     /// Passes over entries that no pattern of the subscription fits.
-    package func skip(_ subscription: Subscription, through event: Int) throws { try write { try advance(subscription, through: event, $0) } }
+    package func skip(_ subscription: Subscription, through event: Int) throws {
+        try write { try advance(subscription, through: event, $0) }
+    }
 
     private func advance(_ subscription: Subscription, through event: Int, _ db: Database) throws {
-        try db.execute(sql: "UPDATE subscription SET delivered_through = max(delivered_through, ?) WHERE id = ?", arguments: [event, subscription.id])
+        try db.execute(
+            sql: "UPDATE subscription SET delivered_through = max(delivered_through, ?) WHERE id = ?",
+            arguments: [event, subscription.id])
     }
 
     /// Lets a subscription hear again what followed an entry.
     package func rewind(_ name: String, to sequence: Int, actor: String = RegistryDatabase.actor) throws {
         try write { db in
             let known = try subscription(name, db)
-            try db.execute(sql: "UPDATE subscription SET delivered_through = ? WHERE id = ?", arguments: [max(sequence, 0), known.id])
+            try db.execute(
+                sql: "UPDATE subscription SET delivered_through = ? WHERE id = ?",
+                arguments: [max(sequence, 0), known.id])
             try appendAudit(
-                db, actor: actor, action: "hook.replay", subject: "hook:\(name)", detail: .map(["old": .int(known.deliveredThrough), "new": .int(max(sequence, 0))]))
+                db, actor: actor, action: "hook.replay", subject: "hook:\(name)",
+                detail: .map(["old": .int(known.deliveredThrough), "new": .int(max(sequence, 0))]))
         }
     }
 
@@ -147,7 +177,10 @@ extension RegistryDatabase {
                     SELECT s.name, d.event, d.succeeded, d.detail, d.time FROM delivery d JOIN subscription s ON s.id = d.subscription
                     WHERE ?1 IS NULL OR s.name = ?1 ORDER BY d.id DESC LIMIT ?2
                     """, arguments: [name, limit]
-            ).map { DeliveryRecord(subscription: $0[0], event: $0[1], isSucceeded: ($0[2] as Int) == 1, detail: $0[3], time: $0[4]) }
+            ).map {
+                DeliveryRecord(
+                    subscription: $0[0], event: $0[1], isSucceeded: ($0[2] as Int) == 1, detail: $0[3], time: $0[4])
+            }
         }
     }
 }

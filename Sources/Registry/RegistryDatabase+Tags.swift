@@ -28,11 +28,14 @@ package enum RegistrySubject: Sendable, Equatable {
     }
 
     /// Tag table, its columns, and their values.
-    fileprivate func tagPlace(_ db: Database) throws -> (table: String, columns: [String], values: [any DatabaseValueConvertible]) {
+    fileprivate func tagPlace(_ db: Database) throws -> (
+        table: String, columns: [String], values: [any DatabaseValueConvertible]
+    ) {
         switch self {
         case .run(let id): return ("run_tag", ["run"], [id])
         case .experiment(let name):
-            guard let id = try Int64.fetchOne(db, sql: "SELECT id FROM experiment WHERE name = ?", arguments: [name]) else { throw missing }
+            guard let id = try Int64.fetchOne(db, sql: "SELECT id FROM experiment WHERE name = ?", arguments: [name])
+            else { throw missing }
             return ("experiment_tag", ["experiment"], [id])
         case .model(let name): return ("model_tag", ["model"], [name])
         case .version(let model, let number): return ("version_tag", ["model", "version"], [model, number])
@@ -47,12 +50,16 @@ extension RegistryDatabase {
     private static let longestKey = 250, longestValue = 8000
 
     /// Sets tags; those of models and versions are recorded in the audit log with their old values.
-    package func setTags(_ tags: [(String, String)], of subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
-        for (key, value) in tags where key.isEmpty || key.count > RegistryDatabase.longestKey || value.count > RegistryDatabase.longestValue {
+    package func setTags(
+        _ tags: [(String, String)], of subject: RegistrySubject, actor: String = RegistryDatabase.actor
+    ) throws {
+        for (key, value) in tags
+        where key.isEmpty || key.count > RegistryDatabase.longestKey || value.count > RegistryDatabase.longestValue {
             throw Failure(
                 "registry.tag",
                 "found a tag '\(key.prefix(40))' of \(key.count) and \(value.count) characters, "
-                    + "expected at most \(RegistryDatabase.longestKey) and \(RegistryDatabase.longestValue)", exitStatus: .usage)
+                    + "expected at most \(RegistryDatabase.longestKey) and \(RegistryDatabase.longestValue)",
+                exitStatus: .usage)
         }
         try write { db in
             try requireLiving(subject, db)
@@ -60,58 +67,85 @@ extension RegistryDatabase {
         }
     }
 
-    func store(_ tags: [(String, String)], of subject: RegistrySubject, actor: String, isAudited: Bool, _ db: Database) throws {
+    func store(_ tags: [(String, String)], of subject: RegistrySubject, actor: String, isAudited: Bool, _ db: Database)
+        throws
+    {
         let place = try subject.tagPlace(db), condition = place.columns.map { "\($0) = ?" }.joined(separator: " AND ")
         for (key, value) in tags {
-            let values: [any DatabaseValueConvertible] = place.values + [key], arguments: StatementArguments = StatementArguments(values)
-            let old = try String.fetchOne(db, sql: "SELECT value FROM \(place.table) WHERE \(condition) AND key = ?", arguments: arguments)
+            let values: [any DatabaseValueConvertible] = place.values + [key],
+                arguments: StatementArguments = StatementArguments(values)
+            let old = try String.fetchOne(
+                db, sql: "SELECT value FROM \(place.table) WHERE \(condition) AND key = ?", arguments: arguments)
             guard old != value else { continue }
             let columns = place.columns.joined(separator: ", "), marks = SQLBuilder.marks(place.columns.count + 2)
             try db.cachedStatement(
-                sql: "INSERT INTO \(place.table)(\(columns), key, value) VALUES (\(marks)) ON CONFLICT DO UPDATE SET value = excluded.value"
+                sql:
+                    "INSERT INTO \(place.table)(\(columns), key, value) VALUES (\(marks)) ON CONFLICT DO UPDATE SET value = excluded.value"
             ).execute(arguments: StatementArguments(place.values + [key, value]))
             if isAudited, subject.isRegistered {
-                try appendAudit(db, actor: actor, action: "tag.set", subject: subject.name, detail: .map(["key": .string(key), "old": .string(old), "new": .string(value)]))
+                try appendAudit(
+                    db, actor: actor, action: "tag.set", subject: subject.name,
+                    detail: .map(["key": .string(key), "old": .string(old), "new": .string(value)]))
             }
         }
     }
 
     package func deleteTag(_ key: String, of subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
         try write { db in
-            let place = try subject.tagPlace(db), condition = (place.columns + ["key"]).map { "\($0) = ?" }.joined(separator: " AND ")
-            let values: [any DatabaseValueConvertible] = place.values + [key], arguments: StatementArguments = StatementArguments(values)
-            guard let old = try String.fetchOne(db, sql: "SELECT value FROM \(place.table) WHERE \(condition)", arguments: arguments) else {
+            let place = try subject.tagPlace(db),
+                condition = (place.columns + ["key"]).map { "\($0) = ?" }.joined(separator: " AND ")
+            let values: [any DatabaseValueConvertible] = place.values + [key],
+                arguments: StatementArguments = StatementArguments(values)
+            guard
+                let old = try String.fetchOne(
+                    db, sql: "SELECT value FROM \(place.table) WHERE \(condition)", arguments: arguments)
+            else {
                 throw Failure("registry.no-tag", "found no tag '\(key)' on \(subject.name)")
             }
             try db.execute(sql: "DELETE FROM \(place.table) WHERE \(condition)", arguments: arguments)
             if subject.isRegistered {
-                try appendAudit(db, actor: actor, action: "tag.delete", subject: subject.name, detail: .map(["key": .string(key), "old": .string(old), "new": .null]))
+                try appendAudit(
+                    db, actor: actor, action: "tag.delete", subject: subject.name,
+                    detail: .map(["key": .string(key), "old": .string(old), "new": .null]))
             }
         }
     }
 
     package func tags(of subject: RegistrySubject) throws -> [(key: String, value: String)] {
         try read { db in
-            let place = try subject.tagPlace(db), condition = place.columns.map { "\($0) = ?" }.joined(separator: " AND ")
-            return try Row.fetchAll(db, sql: "SELECT key, value FROM \(place.table) WHERE \(condition) ORDER BY key", arguments: StatementArguments(place.values)).map { ($0[0], $0[1]) }
+            let place = try subject.tagPlace(db),
+                condition = place.columns.map { "\($0) = ?" }.joined(separator: " AND ")
+            return try Row.fetchAll(
+                db, sql: "SELECT key, value FROM \(place.table) WHERE \(condition) ORDER BY key",
+                arguments: StatementArguments(place.values)
+            ).map { ($0[0], $0[1]) }
         }
     }
 
     /// Of experiments, models and versions.
-    package func setDescription(_ text: String, of subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
+    package func setDescription(_ text: String, of subject: RegistrySubject, actor: String = RegistryDatabase.actor)
+        throws
+    {
         guard case .run = subject else {
             return try write { db in
                 try requireLiving(subject, db)
                 let place = subject.place
-                let old = try String.fetchOne(db, sql: "SELECT description FROM \(place.table) WHERE \(place.condition)", arguments: place.arguments)
-                try db.execute(sql: "UPDATE \(place.table) SET description = ?, updated_at = ? WHERE \(place.condition)", arguments: [text, now()] + place.arguments)
-                try appendAudit(db, actor: actor, action: "description.set", subject: subject.name, detail: .map(["old": .string(old), "new": .string(text)]))
+                let old = try String.fetchOne(
+                    db, sql: "SELECT description FROM \(place.table) WHERE \(place.condition)",
+                    arguments: place.arguments)
+                try db.execute(
+                    sql: "UPDATE \(place.table) SET description = ?, updated_at = ? WHERE \(place.condition)",
+                    arguments: [text, now()] + place.arguments)
+                try appendAudit(
+                    db, actor: actor, action: "description.set", subject: subject.name,
+                    detail: .map(["old": .string(old), "new": .string(text)]))
             }
         }
         try setTags([("note", text)], of: subject, actor: actor)
     }
 
-    /// Hides a subject from lists and references. Nothing is lost: ``restore(_:actor:)`` brings it back, and trials stay counted.
+    /// Hides a subject from lists and references. Nothing is lost: ``restore(_:actor:)`` brings it back, and trials
+    /// stay counted.
     ///
     /// - Throws: ``Failure`` for a version that an alias points at.
     package func delete(_ subject: RegistrySubject, actor: String = RegistryDatabase.actor, reason: String) throws {
@@ -119,22 +153,32 @@ extension RegistryDatabase {
             try requireLiving(subject, db)
             let aliases: [String]
             switch subject {
-            case .version(let model, let number): aliases = try String.fetchAll(db, sql: "SELECT alias FROM alias WHERE model = ? AND version = ?", arguments: [model, number])
-            case .model(let name): aliases = try String.fetchAll(db, sql: "SELECT alias FROM alias WHERE model = ?", arguments: [name])
+            case .version(let model, let number):
+                aliases = try String.fetchAll(
+                    db, sql: "SELECT alias FROM alias WHERE model = ? AND version = ?", arguments: [model, number])
+            case .model(let name):
+                aliases = try String.fetchAll(db, sql: "SELECT alias FROM alias WHERE model = ?", arguments: [name])
             default: aliases = []
             }
             guard aliases.isEmpty else {
-                throw Failure("registry.in-use", "found \(subject.name) in use as \(aliases.joined(separator: ", "))", hint: "move or delete the alias first")
+                throw Failure(
+                    "registry.in-use", "found \(subject.name) in use as \(aliases.joined(separator: ", "))",
+                    hint: "move or delete the alias first")
             }
             try mark(subject, deletedAt: now(), db)
-            try appendAudit(db, actor: actor, action: "delete", subject: subject.name, detail: .map(["reason": .string(reason)]))
+            try appendAudit(
+                db, actor: actor, action: "delete", subject: subject.name, detail: .map(["reason": .string(reason)]))
         }
     }
 
     package func restore(_ subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
         try write { db in
             let place = subject.place
-            guard try Int.fetchOne(db, sql: "SELECT count(*) FROM \(place.table) WHERE \(place.condition) AND deleted_at IS NOT NULL", arguments: place.arguments) == 1 else {
+            guard
+                try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM \(place.table) WHERE \(place.condition) AND deleted_at IS NOT NULL",
+                    arguments: place.arguments) == 1
+            else {
                 throw Failure("registry.not-deleted", "found no deleted \(subject.name)")
             }
             try mark(subject, deletedAt: nil, db)
@@ -144,18 +188,29 @@ extension RegistryDatabase {
 
     private func mark(_ subject: RegistrySubject, deletedAt: Nanoseconds?, _ db: Database) throws {
         let place = subject.place
-        let before = try Int64.fetchOne(db, sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)", arguments: place.arguments)
-        try db.execute(sql: "UPDATE \(place.table) SET deleted_at = ? WHERE \(place.condition)", arguments: [deletedAt] + place.arguments)
+        let before = try Int64.fetchOne(
+            db, sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)", arguments: place.arguments)
+        try db.execute(
+            sql: "UPDATE \(place.table) SET deleted_at = ? WHERE \(place.condition)",
+            arguments: [deletedAt] + place.arguments)
         // An experiment takes its runs along, and brings back those that went with it.
         if case .experiment(let name) = subject {
-            try db.execute(sql: "UPDATE run SET deleted_at = ? WHERE experiment = ? AND deleted_at IS ?", arguments: [deletedAt, name, before])
+            try db.execute(
+                sql: "UPDATE run SET deleted_at = ? WHERE experiment = ? AND deleted_at IS ?",
+                arguments: [deletedAt, name, before])
         }
     }
 
     func requireLiving(_ subject: RegistrySubject, _ db: Database) throws {
         let place = subject.place
-        guard let row = try Row.fetchOne(try db.cachedStatement(sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)"), arguments: place.arguments) else { throw subject.missing }
-        guard (row[0] as Int64?) == nil else { throw Failure("registry.deleted", "found \(subject.name) deleted", hint: "restore it first") }
+        guard
+            let row = try Row.fetchOne(
+                try db.cachedStatement(sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)"),
+                arguments: place.arguments)
+        else { throw subject.missing }
+        guard (row[0] as Int64?) == nil else {
+            throw Failure("registry.deleted", "found \(subject.name) deleted", hint: "restore it first")
+        }
     }
 }
 

@@ -4,8 +4,8 @@ import GRDB
 
 /// The one SQLite file that remembers runs, models, lineage, decisions and deployments.
 ///
-/// Write-ahead log, foreign keys on, strict tables. Many processes may write at once: every write is one immediate transaction, and
-/// a busy database is waited for up to half a minute.
+/// Write-ahead log, foreign keys on, strict tables. Many processes may write at once: every write is one immediate
+/// transaction, and a busy database is waited for up to half a minute.
 package final class RegistryDatabase: Sendable {
     package let path: String
     let database: DatabaseQueue
@@ -22,7 +22,8 @@ package final class RegistryDatabase: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
-            // A checkpoint every 40 MiB in place of 4: each waits for the disk, and writes pages that are about to change again.
+            // A checkpoint every 40 MiB in place of 4: each waits for the disk, and writes pages that are about to
+            // change again.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
             try db.execute(sql: "PRAGMA cache_size = -32768")
         }
@@ -33,17 +34,23 @@ package final class RegistryDatabase: Sendable {
             defer { withExtendedLifetime(lock) {} }
             database = try DatabaseQueue(path: path, configuration: configuration)
             try database.writeWithoutTransaction { db in
-                if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" { try db.execute(sql: "PRAGMA journal_mode = WAL") }
+                if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" {
+                    try db.execute(sql: "PRAGMA journal_mode = WAL")
+                }
             }
             let migrator = RegistrySchema.migrator
             if try database.read({ try migrator.hasBeenSuperseded($0) }) {
-                throw Failure("registry.newer", "found a registry in '\(path)' that a newer hftml has written", hint: "update hftml")
+                throw Failure(
+                    "registry.newer", "found a registry in '\(path)' that a newer hftml has written",
+                    hint: "update hftml")
             }
             try migrator.migrate(database)
         } catch let error as DatabaseError {
             throw Failure(
-                "registry.open", "cannot open the registry '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
-                hint: RegistryDatabase.spaceHint(error) ?? "check that the file is a registry of hftml and that its directory is writable")
+                "registry.open",
+                "cannot open the registry '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
+                hint: RegistryDatabase.spaceHint(error)
+                    ?? "check that the file is a registry of hftml and that its directory is writable")
         }
     }
 
@@ -52,11 +59,14 @@ package final class RegistryDatabase: Sendable {
     /// The person and machine that a change is recorded under.
     package static var actor: String {
         let environment = ProcessInfo.processInfo.environment
-        return "\(environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())")@\(ProcessInfo.processInfo.hostName)"
+        return
+            "\(environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())")@\(ProcessInfo.processInfo.hostName)"
     }
 
     func write<T>(_ body: (Database) throws -> T) throws -> T {
-        do { return try database.write(body) } catch let error as DatabaseError { throw RegistryDatabase.explain(error) }
+        do { return try database.write(body) } catch let error as DatabaseError {
+            throw RegistryDatabase.explain(error)
+        }
     }
 
     func read<T>(_ body: (Database) throws -> T) throws -> T {
@@ -69,9 +79,11 @@ package final class RegistryDatabase: Sendable {
             hint: spaceHint(error))
     }
 
-    /// What to do where the disk is full; the shared memory of the log cannot even be made then, which SQLite calls an I/O error.
+    /// What to do where the disk is full; the shared memory of the log cannot even be made then, which SQLite calls an
+    /// I/O error.
     private static func spaceHint(_ error: DatabaseError) -> String? {
-        [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode) ? "free some space and run the same command again; if there is space, check the disk" : nil
+        [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode)
+            ? "free some space and run the same command again; if there is space, check the disk" : nil
     }
 
     // MARK: Queries by people
@@ -88,13 +100,17 @@ package final class RegistryDatabase: Sendable {
         // SQLite counts ATTACH and some pragmas as reading; only these words begin a query.
         let word = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
         guard ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(word) else {
-            throw Failure("registry.query", "found '\(word)' at the start, expected a SELECT", hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
+            throw Failure(
+                "registry.query", "found '\(word)' at the start, expected a SELECT",
+                hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
         }
         do {
             return try database.read { db in
                 let statement = try db.makeStatement(sql: sql)
                 guard statement.isReadonly else {
-                    throw Failure("registry.query", "found a statement that writes", hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
+                    throw Failure(
+                        "registry.query", "found a statement that writes",
+                        hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
                 }
                 let cursor = try Row.fetchCursor(statement)
                 var rows: [[JSONValue]] = []
@@ -120,12 +136,16 @@ package final class RegistryDatabase: Sendable {
     }
 
     /// The documented views: name, what it holds, and a query to start from.
-    package static var viewExamples: [(name: String, about: String, example: String)] { RegistrySchema.views.map { ($0.name, $0.about, $0.example) } }
+    package static var viewExamples: [(name: String, about: String, example: String)] {
+        RegistrySchema.views.map { ($0.name, $0.about, $0.example) }
+    }
 
     /// SQLite's own check, and the audit chain.
     package func verify() throws -> [String] {
         var problems = try read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
-        problems += try read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map { "found a broken reference in table \($0[0] as String? ?? "?")" }
+        problems += try read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map {
+            "found a broken reference in table \($0[0] as String? ?? "?")"
+        }
         problems += try auditProblems()
         let entries = try auditEntries()
         problems += try projectionProblems(entries)
@@ -135,7 +155,9 @@ package final class RegistryDatabase: Sendable {
 
     /// Copies the registry while others may write.
     package func backup(to path: String) throws {
-        guard !Paths.exists(path) else { throw Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name") }
+        guard !Paths.exists(path) else {
+            throw Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name")
+        }
         let target = try DatabaseQueue(path: path)
         try database.backup(to: target)
         try target.close()

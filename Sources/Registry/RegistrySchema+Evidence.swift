@@ -1,8 +1,10 @@
 extension RegistrySchema {
-    /// Third schema: experiments with a life, tags, nested runs, metric series with their latest value at hand, signed statements, subscriptions to events.
+    /// Third schema: experiments with a life, tags, nested runs, metric series with their latest value at hand, signed
+    /// statements, subscriptions to events.
     ///
-    /// Metrics were one table keyed by (run, key, step). Ten million rows of two texts and an index are a gigabyte, and the latest value of a metric over
-    /// 100,000 runs was a search in it. Now a series has one row with its latest value, and a point is four numbers.
+    /// Metrics were one table keyed by (run, key, step). Ten million rows of two texts and an index are a gigabyte, and
+    /// the latest value of a metric over 100,000 runs was a search in it. Now a series has one row with its latest
+    /// value, and a point is four numbers.
     static let evidence =
         """
         DROP VIEW runs; DROP VIEW metrics_latest; DROP VIEW models; DROP VIEW versions; DROP VIEW lineage; DROP VIEW gate_decisions; DROP VIEW deployments;
@@ -176,9 +178,12 @@ extension RegistrySchema {
         CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         """ + views.map { "\nCREATE VIEW \($0.name) AS \($0.definition);" }.joined()
 
-    private static func day(_ column: String) -> String { "strftime('%Y-%m-%dT%H:%M:%SZ', \(column) / 1000000000, 'unixepoch')" }
+    private static func day(_ column: String) -> String {
+        "strftime('%Y-%m-%dT%H:%M:%SZ', \(column) / 1000000000, 'unixepoch')"
+    }
 
-    /// The views that people may rely on: columns are a promise, tables may change. Each with what it holds and a query to start from.
+    /// The views that people may rely on: columns are a promise, tables may change. Each with what it holds and a query
+    /// to start from.
     static let views: [(name: String, definition: String, about: String, example: String)] = [
         (
             "experiments",
@@ -186,31 +191,41 @@ extension RegistrySchema {
             SELECT id, name, description, \(day("created_at")) AS created, (SELECT count(*) FROM run WHERE run.experiment = experiment.name) AS runs,
                 deleted_at IS NOT NULL AS deleted FROM experiment
             """,
-            "groups of runs that try the same thing", "SELECT name, runs FROM experiments WHERE NOT deleted ORDER BY runs DESC"
+            "groups of runs that try the same thing",
+            "SELECT name, runs FROM experiments WHERE NOT deleted ORDER BY runs DESC"
         ),
         (
             "runs",
             "SELECT id, experiment, name, kind, status, \(day("started_at")) AS started, (ended_at - started_at) / 1e9 AS seconds, seed, threads, data_digest, git_commit, git_dirty, tool_version, machine, cpu, user, parent, deleted_at IS NOT NULL AS deleted FROM run",
-            "trainings, trials and evaluations, with all that decided their result", "SELECT id, name, status, seconds FROM runs WHERE NOT deleted ORDER BY started DESC LIMIT 10"
+            "trainings, trials and evaluations, with all that decided their result",
+            "SELECT id, name, status, seconds FROM runs WHERE NOT deleted ORDER BY started DESC LIMIT 10"
         ),
-        ("params", "SELECT run, key, value FROM param", "what a run was told, as text", "SELECT value, count(*) FROM params WHERE key = 'training.batchSize' GROUP BY value"),
         (
-            "metrics", "SELECT s.run, s.key, m.step, m.value, \(day("m.time")) AS at FROM metric m JOIN series s ON s.id = m.series", "every value of every metric; a null value was not a number",
+            "params", "SELECT run, key, value FROM param", "what a run was told, as text",
+            "SELECT value, count(*) FROM params WHERE key = 'training.batchSize' GROUP BY value"
+        ),
+        (
+            "metrics",
+            "SELECT s.run, s.key, m.step, m.value, \(day("m.time")) AS at FROM metric m JOIN series s ON s.id = m.series",
+            "every value of every metric; a null value was not a number",
             "SELECT step, value FROM metrics WHERE run = (SELECT id FROM runs ORDER BY started DESC LIMIT 1) AND key = 'val.loss' ORDER BY step"
         ),
         (
-            "metrics_latest", "SELECT run, key, last_value AS value, last_step AS step FROM series", "the value of the last step of every metric",
+            "metrics_latest", "SELECT run, key, last_value AS value, last_step AS step FROM series",
+            "the value of the last step of every metric",
             "SELECT run, value FROM metrics_latest WHERE key = 'test.f1' ORDER BY value DESC LIMIT 10"
         ),
         (
             "tags",
             "SELECT 'run' AS kind, run AS subject, key, value FROM run_tag UNION ALL SELECT 'experiment', experiment.name, t.key, t.value FROM experiment_tag t JOIN experiment ON experiment.id = t.experiment UNION ALL SELECT 'model', model, key, value FROM model_tag UNION ALL SELECT 'version', model || '/' || version, key, value FROM version_tag",
-            "what people wrote on runs, experiments, models and versions", "SELECT subject, value FROM tags WHERE kind = 'version' AND key = 'tier'"
+            "what people wrote on runs, experiments, models and versions",
+            "SELECT subject, value FROM tags WHERE kind = 'version' AND key = 'tier'"
         ),
         (
             "trials",
             "SELECT study, number, state, json_extract(objectives, '$[0]') AS value, objectives, parameters, reason, retry_of, run, worker, \(day("started_at")) AS started, (ended_at - started_at) / 1e9 AS seconds FROM trial",
-            "all that a search tried, also what failed", "SELECT number, value, json_extract(parameters, '$.\"training.batchSize\"') FROM trials WHERE study = 'bars-lstm' ORDER BY value LIMIT 5"
+            "all that a search tried, also what failed",
+            "SELECT number, value, json_extract(parameters, '$.\"training.batchSize\"') FROM trials WHERE study = 'bars-lstm' ORDER BY value LIMIT 5"
         ),
         (
             "models",
@@ -220,7 +235,8 @@ extension RegistrySchema {
         (
             "versions",
             "SELECT model, version, run, weights, \(day("created_at")) AS created, created_by, (SELECT group_concat(alias, ',') FROM alias WHERE alias.model = v.model AND alias.version = v.version) AS aliases, description, source, stage, deleted_at IS NOT NULL AS deleted FROM version v",
-            "weights by digest, and the run that made them", "SELECT model, version, aliases FROM versions WHERE aliases LIKE '%champion%'"
+            "weights by digest, and the run that made them",
+            "SELECT model, version, aliases FROM versions WHERE aliases LIKE '%champion%'"
         ),
         (
             "lineage",
@@ -231,19 +247,26 @@ extension RegistrySchema {
             "what was made from what", "SELECT source_label, target_label FROM lineage WHERE target_kind = 'version'"
         ),
         (
-            "gate_decisions", "SELECT model, version, policy, passed, \(day("decided_at")) AS decided, decided_by, incumbent, weights, digest FROM gate_decision", "every verdict, also refusals",
+            "gate_decisions",
+            "SELECT model, version, policy, passed, \(day("decided_at")) AS decided, decided_by, incumbent, weights, digest FROM gate_decision",
+            "every verdict, also refusals",
             "SELECT model, version, passed, decided FROM gate_decisions WHERE passed = 0"
         ),
         (
-            "approvals", "SELECT model, version, kind, signer, key_id, \(day("created_at")) AS signed, digest FROM statement", "signed statements by people: approvals, rejections, waivers",
+            "approvals",
+            "SELECT model, version, kind, signer, key_id, \(day("created_at")) AS signed, digest FROM statement",
+            "signed statements by people: approvals, rejections, waivers",
             "SELECT model, version, kind, signer FROM approvals ORDER BY signed DESC"
         ),
         (
-            "deployments", "SELECT environment, model, version, outcome, \(day("time")) AS at, signer, reason, bundle, share FROM deployment", "what runtimes said about bundles",
+            "deployments",
+            "SELECT environment, model, version, outcome, \(day("time")) AS at, signer, reason, bundle, share FROM deployment",
+            "what runtimes said about bundles",
             "SELECT environment, model, version, outcome, at FROM deployments ORDER BY at DESC"
         ),
         (
-            "audit", "SELECT sequence, \(day("time")) AS at, actor, action, subject, detail, hash FROM audit_entry", "who changed what, when and why; each entry holds the hash of the one before",
+            "audit", "SELECT sequence, \(day("time")) AS at, actor, action, subject, detail, hash FROM audit_entry",
+            "who changed what, when and why; each entry holds the hash of the one before",
             "SELECT at, actor, action, subject FROM audit ORDER BY sequence DESC LIMIT 20"
         ),
     ]

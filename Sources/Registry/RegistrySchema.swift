@@ -2,7 +2,8 @@ import GRDB
 
 /// The tables of the registry, as migrations that only ever grow.
 ///
-/// All tables are STRICT; times are nanoseconds UTC. People query the views, whose columns are a promise; tables may change.
+/// All tables are STRICT; times are nanoseconds UTC. People query the views, whose columns are a promise; tables may
+/// change.
 enum RegistrySchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

@@ -1,7 +1,8 @@
 import GRDB
 import GRDBSQLite
 
-/// The rows of a statement, column by column and by hand and without a box for each row, for searches that read thousands of values.
+/// The rows of a statement, column by column and by hand and without a box for each row, for searches that read
+/// thousands of values.
 struct StatementRows {
     let raw: OpaquePointer
     private let db: Database
@@ -34,7 +35,8 @@ struct StatementRows {
 
     func text(_ column: Int32) -> String {
         guard let bytes = sqlite3_column_text(raw, column) else { return "" }
-        return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(raw, column))), as: UTF8.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(raw, column))), as: UTF8.self)
     }
 
     func int(_ column: Int32) -> Int64 { sqlite3_column_int64(raw, column) }

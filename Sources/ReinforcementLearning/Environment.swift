@@ -9,7 +9,8 @@ package enum ActionSpace: Sendable, Equatable {
 
     /// Numbers in an action.
     package var width: Int { if case .continuous(let count, _) = self { count } else { 1 } }
-    /// Numbers a policy says about an action: a logit for each choice; a mean and the logarithm of a deviation for each number.
+    /// Numbers a policy says about an action: a logit for each choice; a mean and the logarithm of a deviation for each
+    /// number.
     package var parameterCount: Int { if case .discrete(let count) = self { count } else { 2 * width } }
 }
 
@@ -53,9 +54,10 @@ package struct ReferencePolicy: Sendable, Equatable {
 
 /// A task to learn: observations and rewards out, actions in.
 ///
-/// Contract, checked for every environment by one suite: what happens follows from the seed of ``reset(seed:observation:)`` and the actions
-/// alone; observations and actions keep to the spaces; an observation depends on nothing that happens later; after ``state`` is set to what it
-/// was, everything repeats. A class, so that stepping thousands of them copies nothing; used by one thread at a time. Nothing may allocate in `step`.
+/// Contract, checked for every environment by one suite: what happens follows from the seed of
+/// ``reset(seed:observation:)`` and the actions alone; observations and actions keep to the spaces; an observation
+/// depends on nothing that happens later; after ``state`` is set to what it was, everything repeats. A class, so that
+/// stepping thousands of them copies nothing; used by one thread at a time. Nothing may allocate in `step`.
 package protocol Environment: AnyObject {
     /// Numbers in an observation, of the order of one.
     var observationCount: Int { get }
@@ -89,7 +91,9 @@ extension Environment {
     package var measureNames: [String] { [] }
     package func measure(into values: UnsafeMutablePointer<Double>) {}
     package var references: [ReferencePolicy] { [] }
-    package func act(as reference: Int, action: UnsafeMutablePointer<Float>) { action.update(repeating: 0, count: actions.width) }
+    package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
+        action.update(repeating: 0, count: actions.width)
+    }
 }
 
 /// An environment with few states, so that values can be kept in a table.

@@ -48,7 +48,9 @@ package enum CSVScanner {
     /// Calls `body` for every record, the header included.
     ///
     /// - Throws: ``Failure`` with code `csv.syntax`, ``FileError``, and whatever `body` throws.
-    package static func scan(_ path: String, separator: UInt8 = UInt8(ascii: ","), _ body: (CSVRecord) throws -> Void) throws {
+    package static func scan(_ path: String, separator: UInt8 = UInt8(ascii: ","), _ body: (CSVRecord) throws -> Void)
+        throws
+    {
         let source = try ByteSource(path)
         let capacity = 2 * largestRecord
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
@@ -65,7 +67,8 @@ package enum CSVScanner {
             }
             if !isFirst {
                 while let record = try split(
-                    base, from: start, to: filled, isAtEnd: isAtEnd, separator: separator, line: line, path: path, &fields)
+                    base, from: start, to: filled, isAtEnd: isAtEnd, separator: separator, line: line, path: path,
+                    &fields)
                 {
                     if !(fields.count == 1 && fields[0].start == fields[0].end && !fields[0].isQuoted) {
                         try body(CSVRecord(line: line, base: base, fields: fields))
@@ -76,7 +79,9 @@ package enum CSVScanner {
             }
             if isAtEnd { return }
             if filled - start > largestRecord {
-                throw Failure("csv.syntax", "\(path):\(line): found a record of more than \(largestRecord) bytes", hint: "look for a quote that is not closed")
+                throw Failure(
+                    "csv.syntax", "\(path):\(line): found a record of more than \(largestRecord) bytes",
+                    hint: "look for a quote that is not closed")
             }
             if start > 0 {
                 buffer.baseAddress?.copyMemory(from: base + start, byteCount: filled - start)
@@ -111,13 +116,17 @@ package enum CSVScanner {
                     position += 1
                 }
                 guard position < end else {
-                    throw Failure("csv.syntax", "\(path):\(line): found a quote that is not closed", hint: "close the quote or double it")
+                    throw Failure(
+                        "csv.syntax", "\(path):\(line): found a quote that is not closed",
+                        hint: "close the quote or double it")
                 }
                 let close = position
                 position += 1
                 if position < end, base[position] == UInt8(ascii: "\r") { position += 1 }
                 guard position >= end || base[position] == separator || base[position] == newline else {
-                    throw Failure("csv.syntax", "\(path):\(line):\(position - start + 1): found text after a closing quote", hint: "quote the whole field")
+                    throw Failure(
+                        "csv.syntax", "\(path):\(line):\(position - start + 1): found text after a closing quote",
+                        hint: "quote the whole field")
                 }
                 if position >= end, !isAtEnd { return nil }
                 fields.append((fieldStart + 1, close, true))

@@ -13,7 +13,8 @@ package enum FixedPoint {
     ///
     /// - Parameter rounds: round half away from zero where the text has more decimals; otherwise trailing zeros are
     ///   accepted and anything else is `tooManyDecimals`.
-    package static func parse(_ bytes: UnsafeBufferPointer<UInt8>, decimals: Int, rounds: Bool) throws(Problem) -> Int64 {
+    package static func parse(_ bytes: UnsafeBufferPointer<UInt8>, decimals: Int, rounds: Bool) throws(Problem) -> Int64
+    {
         var index = 0
         let count = bytes.count
         guard count > 0 else { throw .empty }
@@ -75,6 +76,7 @@ package enum FixedPoint {
         if decimals == 0 { return String(value) }
         let (quotient, remainder) = value.magnitude.quotientAndRemainder(dividingBy: powers[decimals].magnitude)
         let fraction = String(remainder)
-        return (value < 0 ? "-" : "") + "\(quotient)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+        return (value < 0 ? "-" : "") + "\(quotient)." + String(repeating: "0", count: decimals - fraction.count)
+            + fraction
     }
 }

@@ -32,14 +32,17 @@ package struct Table: Sendable, Equatable {
     package var rowCount: Int { columns.first?.count ?? 0 }
 
     package mutating func append(_ name: String, _ column: Column) {
-        precondition(columns.isEmpty || column.count == rowCount, "found \(column.count) rows for '\(name)', expected \(rowCount)")
+        precondition(
+            columns.isEmpty || column.count == rowCount,
+            "found \(column.count) rows for '\(name)', expected \(rowCount)")
         names.append(name)
         columns.append(column)
     }
 
     package subscript(name: String) -> Column? { names.firstIndex(of: name).map { columns[$0] } }
 
-    /// Writes CSV with a header, atomically. Numbers are the shortest text that reads back to the same bits; NaN is empty.
+    /// Writes CSV with a header, atomically. Numbers are the shortest text that reads back to the same bits; NaN is
+    /// empty.
     package func writeCSV(to path: String) throws {
         try AtomicFile.write(to: path) { writer in
             try writer.append(names.map(Table.quotedIfNeeded).joined(separator: ",") + "\n")

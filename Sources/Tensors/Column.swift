@@ -1,7 +1,8 @@
 import Basics
 
 /// Values of one type in a row: built in memory, or lying in a mapped file.
-package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
+package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral
+{
     private enum Storage: @unchecked Sendable {
         // Guard for `@unchecked`: the mapped bytes are read-only, and the file keeps them alive.
         case array([Element])

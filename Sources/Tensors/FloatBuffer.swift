@@ -1,11 +1,13 @@
 import Foundation
 
-/// A fixed block of 32-bit floats, aligned to a cache line, zero at the start, with a spare cache line behind that kernels may read.
+/// A fixed block of 32-bit floats, aligned to a cache line, zero at the start, with a spare cache line behind that
+/// kernels may read.
 ///
-/// A class because it stands for one piece of memory: kernels write through its pointer. Whoever holds the buffer decides
-/// who writes; sharing one between threads is only right while they touch disjoint ranges (gradient shards do).
+/// A class because it stands for one piece of memory: kernels write through its pointer. Whoever holds the buffer
+/// decides who writes; sharing one between threads is only right while they touch disjoint ranges (gradient shards do).
 package final class FloatBuffer: @unchecked Sendable {
-    // Guard for `@unchecked`: the type has no mutable Swift state; writers of the memory are separated by range, by contract.
+    // Guard for `@unchecked`: the type has no mutable Swift state; writers of the memory are separated by range, by
+    // contract.
 
     private static let hugePage = 2 << 20
 
@@ -15,7 +17,8 @@ package final class FloatBuffer: @unchecked Sendable {
     package init(count: Int) {
         self.count = count
         let bytes = count * MemoryLayout<Float>.stride + 64
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= FloatBuffer.hugePage ? FloatBuffer.hugePage : 64)
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: bytes, alignment: bytes >= FloatBuffer.hugePage ? FloatBuffer.hugePage : 64)
         #if canImport(Glibc)
             // Activations of image networks are walked through in megabytes; small pages cost them page walks.
             if bytes >= FloatBuffer.hugePage { madvise(raw, bytes, MADV_HUGEPAGE) }

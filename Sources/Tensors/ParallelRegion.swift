@@ -3,8 +3,8 @@ import Dispatch
 
 /// Runs a fixed number of work items on a number of threads.
 ///
-/// Which thread runs an item never influences a result: items write disjoint memory and their sums are taken afterwards in
-/// item order. Subnormal numbers are flushed to zero inside, on every thread, and the caller's mode is restored.
+/// Which thread runs an item never influences a result: items write disjoint memory and their sums are taken afterwards
+/// in item order. Subnormal numbers are flushed to zero inside, on every thread, and the caller's mode is restored.
 package enum ParallelRegion {
     package static func run(items: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
         if threads <= 1 || items <= 1 {

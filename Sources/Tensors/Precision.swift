@@ -4,7 +4,8 @@ import CKernels
 /// How products are computed: the mode of the whole process, chosen once when training starts. See `CKernels.h`.
 package enum Precision: String, CaseIterable, Sendable {
     case float32
-    /// Three products of bfloat16 parts on AMX tiles: several times faster where the kernel grants them, close to float32, not equal.
+    /// Three products of bfloat16 parts on AMX tiles: several times faster where the kernel grants them, close to
+    /// float32, not equal.
     case splitBF16 = "split-bf16"
     /// The same parts by ordinary vectors, slowly: to study the error on any machine.
     case splitBF16Emulated = "split-bf16-emulated"
@@ -19,7 +20,8 @@ package enum Precision: String, CaseIterable, Sendable {
             }
         guard ck_set_precision(Int32(code)) == 0 else {
             throw Failure(
-                "precision.not-granted", "found no AMX tiles for the precision '\(rawValue)' on this machine", hint: "train with float32, or on a processor with AMX")
+                "precision.not-granted", "found no AMX tiles for the precision '\(rawValue)' on this machine",
+                hint: "train with float32, or on a processor with AMX")
         }
     }
 

@@ -1,11 +1,11 @@
 import Basics
 import Foundation
 
-/// The safetensors format: an 8-byte little-endian header length, a JSON header with name → dtype, shape, byte range, and
-/// the bytes. Readable by every Python framework; safe to read because nothing in it is executed.
+/// The safetensors format: an 8-byte little-endian header length, a JSON header with name → dtype, shape, byte range,
+/// and the bytes. Readable by every Python framework; safe to read because nothing in it is executed.
 ///
-/// Written with sorted names, an 8-byte aligned header and contiguous ranges, so equal content gives equal bytes. Read with
-/// every offset checked against the file before use.
+/// Written with sorted names, an 8-byte aligned header and contiguous ranges, so equal content gives equal bytes. Read
+/// with every offset checked against the file before use.
 package struct SafetensorsFile: Sendable, Equatable {
     package enum Column: Sendable, Equatable {
         case float32([Float])
@@ -92,7 +92,8 @@ package struct SafetensorsFile: Sendable, Equatable {
     private func emit(_ sink: (UnsafeRawBufferPointer) throws -> Void) rethrows {
         var header: [(String, JSONValue)] = []
         if !metadata.isEmpty {
-            header.append(("__metadata__", .map(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+            header.append(
+                ("__metadata__", .map(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
         }
         // Wider types first keeps every column aligned to its own size.
         let ordered = entries.sorted {

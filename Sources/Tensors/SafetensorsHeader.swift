@@ -45,10 +45,13 @@ package struct SafetensorsHeader: Sendable {
             var count = 1
             for extent in shape {
                 let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-                guard !overflow, product <= size else { throw malformed("found the impossible shape \(shape) for '\(item.key)'") }
+                guard !overflow, product <= size else {
+                    throw malformed("found the impossible shape \(shape) for '\(item.key)'")
+                }
                 count = product
             }
-            entries[item.key] = Entry(type: type, shape: shape, count: count, bytes: start + range[0]..<start + range[1])
+            entries[item.key] = Entry(
+                type: type, shape: shape, count: count, bytes: start + range[0]..<start + range[1])
         }
     }
 }
@@ -66,15 +69,22 @@ package struct MappedSafetensors: Sendable {
     /// The values of a tensor, without copying.
     ///
     /// - Throws: ``Failure`` when it is missing, of another type, or not aligned.
-    package func column<T: BitwiseCopyable & Sendable>(_ name: String, as type: String, of _: T.Type) throws -> Column<T> {
-        guard let entry = header.entries[name] else { throw SafetensorsHeader.malformed("found no tensor '\(name)'", file: file.path) }
+    package func column<T: BitwiseCopyable & Sendable>(_ name: String, as type: String, of _: T.Type) throws -> Column<
+        T
+    > {
+        guard let entry = header.entries[name] else {
+            throw SafetensorsHeader.malformed("found no tensor '\(name)'", file: file.path)
+        }
         guard entry.type == type, entry.bytes.count == entry.count * MemoryLayout<T>.stride else {
-            throw SafetensorsHeader.malformed("found \(entry.type) in \(entry.bytes.count) bytes for the \(entry.count) values of '\(name)', expected \(type)", file: file.path)
+            throw SafetensorsHeader.malformed(
+                "found \(entry.type) in \(entry.bytes.count) bytes for the \(entry.count) values of '\(name)', expected \(type)",
+                file: file.path)
         }
         guard let base = file.bytes.baseAddress, entry.count > 0 else { return Column() }
         let start = base + entry.bytes.lowerBound
         guard Int(bitPattern: start) % MemoryLayout<T>.alignment == 0 else {
-            throw SafetensorsHeader.malformed("found '\(name)' at the unaligned place \(entry.bytes.lowerBound)", file: file.path)
+            throw SafetensorsHeader.malformed(
+                "found '\(name)' at the unaligned place \(entry.bytes.lowerBound)", file: file.path)
         }
         return Column(file, start: start.assumingMemoryBound(to: T.self), count: entry.count)
     }

@@ -16,7 +16,9 @@ package final class WorkerCrew {
     deinit { ck_workers_destroy(crew) }
 
     /// Calls `work(context, item)` for every item and returns when all are done; allocates nothing.
-    package func run(items: Int, context: UnsafeMutableRawPointer, _ work: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Void) {
+    package func run(
+        items: Int, context: UnsafeMutableRawPointer, _ work: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Void
+    ) {
         ck_workers_run(crew, Int32(items), work, context)
     }
 }

@@ -2,8 +2,9 @@ import Basics
 
 /// Turns a prediction into a wanted position: the one rule that backtest and runtime share.
 ///
-/// Long when the score is at or above `enterAbove`; short when at or below `enterBelow`, if that is given; a position is held
-/// for `holdBars` bars and then closed, and no new one is opened meanwhile. Not modelled: sizing by confidence, stops.
+/// Long when the score is at or above `enterAbove`; short when at or below `enterBelow`, if that is given; a position
+/// is held for `holdBars` bars and then closed, and no new one is opened meanwhile. Not modelled: sizing by confidence,
+/// stops.
 package struct PositionRule: Sendable, Equatable {
     package var enterAbove: Double
     package var enterBelow: Double?

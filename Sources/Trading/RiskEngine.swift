@@ -31,9 +31,10 @@ package enum TradingState: String, Sendable {
 
 /// Stands between every decision and the wire. Pure and synchronous: time, prices and fills come in as arguments.
 ///
-/// Checks run in the order of the risk-controls specification, section 3, and the first that fails names the reason. The
-/// position test is the worst case: position plus everything resting on that side plus the new order. Arithmetic is in
-/// integers; a product that overflows is a refusal. Complexity: linear in open orders, which the position limit bounds.
+/// Checks run in the order of the risk-controls specification, section 3, and the first that fails names the reason.
+/// The position test is the worst case: position plus everything resting on that side plus the new order. Arithmetic is
+/// in integers; a product that overflows is a refusal. Complexity: linear in open orders, which the position limit
+/// bounds.
 package struct RiskEngine: Sendable {
     package var limits: RiskLimits
     package private(set) var state = TradingState.halted
@@ -91,7 +92,9 @@ package struct RiskEngine: Sendable {
     package func resting(_ instrument: Int) -> [Order] { instruments[instrument].resting }
 
     private mutating func refill(_ time: Nanoseconds) {
-        if let last = tokenTime { tokens = min(limits.burst, tokens + Double(max(0, time - last)) * 1e-9 * limits.ordersPerSecond) }
+        if let last = tokenTime {
+            tokens = min(limits.burst, tokens + Double(max(0, time - last)) * 1e-9 * limits.ordersPerSecond)
+        }
         tokenTime = max(time, tokenTime ?? time)
     }
 
@@ -112,7 +115,9 @@ package struct RiskEngine: Sendable {
 
     private func reason(_ order: Order, time: Nanoseconds, profit: Int64) -> RiskReason? {
         if state == .halted { return .halted }
-        guard order.quantity > 0, order.price > 0, instruments.indices.contains(order.instrument) else { return .malformed }
+        guard order.quantity > 0, order.price > 0, instruments.indices.contains(order.instrument) else {
+            return .malformed
+        }
         if order.price % limits.tick != 0 { return .tick }
         if order.quantity % limits.lot != 0 { return .lot }
         let instrument = instruments[order.instrument]
@@ -124,7 +129,8 @@ package struct RiskEngine: Sendable {
         if overflows || notional > limits.maximumNotional { return .maximumNotional }
         if isOutsideCollar(order, reference: instrument.referencePrice) { return .collar }
         if instrument.recent.contains(where: {
-            time - $0.time < limits.duplicateWindow && $0.side == order.side && $0.quantity == order.quantity && $0.price == order.price
+            time - $0.time < limits.duplicateWindow && $0.side == order.side && $0.quantity == order.quantity
+                && $0.price == order.price
         }) {
             return .duplicate
         }
@@ -150,14 +156,16 @@ package struct RiskEngine: Sendable {
     private func isOutsideCollar(_ order: Order, reference: Int64) -> Bool {
         let (width, overflows) = reference.multipliedReportingOverflow(by: limits.collarBps)
         if overflows { return true }
-        return order.side == .buy ? (order.price - reference) > width / 10_000 : (reference - order.price) > width / 10_000
+        return order.side == .buy
+            ? (order.price - reference) > width / 10_000 : (reference - order.price) > width / 10_000
     }
 
     /// Worst-case gross exposure with a new order, or nil when it does not fit.
     private func gross(adding notional: Int64) -> Int64? {
         var total = notional
         for instrument in instruments {
-            let (held, a) = Int64(clamping: instrument.position.magnitude).multipliedReportingOverflow(by: instrument.referencePrice)
+            let (held, a) = Int64(clamping: instrument.position.magnitude).multipliedReportingOverflow(
+                by: instrument.referencePrice)
             let (sum, b) = total.addingReportingOverflow(held)
             if a || b { return nil }
             total = sum

@@ -9,7 +9,8 @@ package struct RiskLimits: Sendable, Equatable {
     package var maximumQuantity: Int64 = 500
     /// Price units × lots.
     package var maximumNotional: Int64 = 600_000_000
-    /// Distance from the reference price beyond which an order is refused, in basis points; buys from above, sells from below.
+    /// Distance from the reference price beyond which an order is refused, in basis points; buys from above, sells from
+    /// below.
     package var collarBps: Int64 = 500
     package var maximumPosition: Int64 = 1000
     /// Over all instruments, price units × lots.
@@ -26,12 +27,13 @@ package struct RiskLimits: Sendable, Equatable {
     package init() {}
 
     package static let keys = [
-        "tick", "lot", "maximumQuantity", "maximumNotional", "collarBps", "maximumPosition", "maximumGross", "maximumLoss",
+        "tick", "lot", "maximumQuantity", "maximumNotional", "collarBps", "maximumPosition", "maximumGross",
+        "maximumLoss",
         "ordersPerSecond", "burst", "duplicateWindowMs", "referenceMaximumAgeMs", "instruments",
     ]
 
-    /// Reads limits. Money and prices are in price units (10^−priceDecimals); an absent limit keeps its default, no limit can be
-    /// switched off.
+    /// Reads limits. Money and prices are in price units (10^−priceDecimals); an absent limit keeps its default, no
+    /// limit can be switched off.
     package init(_ node: JSONValue, path: String) throws {
         let reader = try ConfigReader(node, path: path, keys: RiskLimits.keys)
         func whole(_ key: String, _ fallback: Int64) throws -> Int64 {
@@ -48,7 +50,8 @@ package struct RiskLimits: Sendable, Equatable {
         ordersPerSecond = try reader.double("ordersPerSecond", default: ordersPerSecond, in: 0.001...1e6)
         burst = try reader.double("burst", default: burst, in: 1...1e6)
         duplicateWindow = try Int64(reader.int("duplicateWindowMs", default: 500, in: 0...86_400_000)) * 1_000_000
-        referenceMaximumAge = try Int64(reader.int("referenceMaximumAgeMs", default: 600_000, in: 1...86_400_000)) * 1_000_000
+        referenceMaximumAge =
+            try Int64(reader.int("referenceMaximumAgeMs", default: 600_000, in: 1...86_400_000)) * 1_000_000
         instruments = try reader.strings("instruments")
     }
 

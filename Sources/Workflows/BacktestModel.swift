@@ -5,18 +5,21 @@ import MarketData
 import Tables
 import Trading
 
-/// A trained model, features and a strategy in; what trading its predictions would have earned, and how far that can be believed and enlarged, out.
+/// A trained model, features and a strategy in; what trading its predictions would have earned, and how far that can be
+/// believed and enlarged, out.
 package enum BacktestModel {
     package struct Outcome: Sendable {
         package var evaluation: EvaluateModel.Outcome
         /// To always being long on the same days.
         package var exposure: (beta: Double, alpha: Double, correlation: Double)?
-        /// Deepest falls over resampled days, as negative fractions, at ``drawdownLevels``; empty for fewer than ten days.
+        /// Deepest falls over resampled days, as negative fractions, at ``drawdownLevels``; empty for fewer than ten
+        /// days.
         package var drawdowns: [Double] = []
         /// Of the daily ratio, where days depend on one another.
         package var dependentError: Double?
         package var sortino: Double?
-        /// The daily ratio over ``tradingDays``, with the dependence of days (Lo 2002), and as if they were independent.
+        /// The daily ratio over ``tradingDays``, with the dependence of days (Lo 2002), and as if they were
+        /// independent.
         package var annualSharpe: (dependent: Double, independent: Double)?
         package var capacity: Capacity?
         /// Orders in a recorded book, for predictions on one.
@@ -34,21 +37,31 @@ package enum BacktestModel {
     ///   - participation: the largest share of a bar's traded value that a trade may be.
     ///   - book: LOBSTER pairs behind the features; the strategy's section `book` says how orders trade there.
     package static func run(
-        model: String, features: String, strategy: String, bars: String?, participation: Double, book: String?, output: String, threads: Int, project: Project
+        model: String, features: String, strategy: String, bars: String?, participation: Double, book: String?,
+        output: String, threads: Int, project: Project
     ) throws -> Outcome {
-        let evaluation = try EvaluateModel.run(model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
-        let result = evaluation.backtest, byDay = Dictionary(zip(evaluation.alwaysLong.days, evaluation.alwaysLong.dailyReturns)) { $1 }
+        let evaluation = try EvaluateModel.run(
+            model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
+        let result = evaluation.backtest,
+            byDay = Dictionary(zip(evaluation.alwaysLong.days, evaluation.alwaysLong.dailyReturns)) { $1 }
         var outcome = Outcome(
-            evaluation: evaluation, exposure: PerformanceStatistics.exposure(result.dailyReturns, market: result.days.map { byDay[$0] ?? 0 }),
-            drawdowns: result.days.count >= 10 ? PerformanceStatistics.drawdowns(result.dailyReturns, levels: drawdownLevels, replicates: 2000) : [],
-            dependentError: PerformanceStatistics.dependentStandardError(result.dailyReturns), sortino: PerformanceStatistics.sortino(result.dailyReturns))
-        if let dependent = PerformanceStatistics.annualised(result.dailyReturns, periods: tradingDays), let daily = PerformanceStatistics(result.dailyReturns)?.sharpe {
+            evaluation: evaluation,
+            exposure: PerformanceStatistics.exposure(result.dailyReturns, market: result.days.map { byDay[$0] ?? 0 }),
+            drawdowns: result.days.count >= 10
+                ? PerformanceStatistics.drawdowns(result.dailyReturns, levels: drawdownLevels, replicates: 2000) : [],
+            dependentError: PerformanceStatistics.dependentStandardError(result.dailyReturns),
+            sortino: PerformanceStatistics.sortino(result.dailyReturns))
+        if let dependent = PerformanceStatistics.annualised(result.dailyReturns, periods: tradingDays),
+            let daily = PerformanceStatistics(result.dailyReturns)?.sharpe
+        {
             outcome.annualSharpe = (dependent, daily * Double(tradingDays).squareRoot())
         }
-        let predictions = evaluation.predictions, plan = try StrategyFile(strategy, horizon: predictions.predictions.horizon)
+        let predictions = evaluation.predictions,
+            plan = try StrategyFile(strategy, horizon: predictions.predictions.horizon)
         if let bars {
             let table = try FeatureTable.read(features)
-            outcome.capacity = try capacity(bars, market: table.market, predictions: predictions, plan: plan, participation: participation)
+            outcome.capacity = try capacity(
+                bars, market: table.market, predictions: predictions, plan: plan, participation: participation)
         }
         if let book {
             let how = try plan.book ?? BookTrading(.map([]))
@@ -58,8 +71,12 @@ package enum BacktestModel {
     }
 
     /// Traded value of the bar after every entry: that is where the position is opened.
-    private static func capacity(_ path: String, market: MarketSpec, predictions: PredictionFile, plan: StrategyFile, participation: Double) throws -> Capacity? {
-        let entries = Dictionary(grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps).entries(predictions.predictions.bars)) { predictions.instruments[Int($0.instrument)] }
+    private static func capacity(
+        _ path: String, market: MarketSpec, predictions: PredictionFile, plan: StrategyFile, participation: Double
+    ) throws -> Capacity? {
+        let entries = Dictionary(
+            grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps).entries(predictions.predictions.bars)
+        ) { predictions.instruments[Int($0.instrument)] }
         var values: [Double] = []
         for file in try BarCSVReader.files(at: path) {
             var reader = try BarCSVReader(market)
@@ -75,19 +92,26 @@ package enum BacktestModel {
         return Capacity(tradedValues: values, instruments: predictions.instruments.count, participation: participation)
     }
 
-    private static func replay(_ path: String, predictions: PredictionFile, plan: StrategyFile, how: BookTrading) throws -> BookBacktest.Result {
+    private static func replay(_ path: String, predictions: PredictionFile, plan: StrategyFile, how: BookTrading) throws
+        -> BookBacktest.Result
+    {
         let unit = Double(FixedPoint.powers[LobsterReader.priceDecimals])
-        let backtest = BookBacktest(rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit)
+        let backtest = BookBacktest(
+            rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit)
         var total = BookBacktest.Result()
         for reader in try LobsterReader.pairs(at: path) {
             guard let instrument = predictions.instruments.firstIndex(of: reader.instrument) else { continue }
             let recording = try BookRecording(levels: min(10, reader.levels)) { try reader.read($0) }
             let span = recording.time(0)...recording.time(recording.count - 1)
-            let signals = predictions.predictions.bars.filter { Int($0.instrument) == instrument && span.contains($0.time) }.map { BookBacktest.Signal(time: $0.time, score: $0.score) }
+            let signals = predictions.predictions.bars.filter {
+                Int($0.instrument) == instrument && span.contains($0.time)
+            }.map { BookBacktest.Signal(time: $0.time, score: $0.score) }
             total.add(backtest.run(recording, signals: signals))
         }
         guard total.signals > 0 else {
-            throw Failure("backtest.other-book", "found no event in '\(path)' at the time of a prediction", hint: "name the books that the features were computed from")
+            throw Failure(
+                "backtest.other-book", "found no event in '\(path)' at the time of a prediction",
+                hint: "name the books that the features were computed from")
         }
         return total
     }

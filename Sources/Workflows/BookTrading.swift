@@ -18,7 +18,8 @@ package struct BookTrading: Sendable, Equatable {
 
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
-        let reader = try ConfigReader(node, path: "book", keys: ["entry", "patience", "makerFee", "takerFee", "latency", "queue", "seed"])
+        let reader = try ConfigReader(
+            node, path: "book", keys: ["entry", "patience", "makerFee", "takerFee", "latency", "queue", "seed"])
         entry = try reader.choice("entry", default: .take)
         patience = try reader.int("patience", default: 100, in: 1...10_000_000)
         makerFee = try reader.double("makerFee", default: -0.002, in: -100...100)
@@ -30,6 +31,7 @@ package struct BookTrading: Sendable, Equatable {
 
     /// - Parameter unit: what one unit of currency is in the prices of the book.
     func costs(unit: Double) -> QueueSimulator.Costs {
-        QueueSimulator.Costs(maker: makerFee * unit, taker: takerFee * unit, latency: latency, queue: queue, seed: UInt64(seed))
+        QueueSimulator.Costs(
+            maker: makerFee * unit, taker: takerFee * unit, latency: latency, queue: queue, seed: UInt64(seed))
     }
 }

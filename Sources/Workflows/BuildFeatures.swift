@@ -21,37 +21,46 @@ package enum BuildFeatures {
     /// - Parameters:
     ///   - quality: a report that must have passed on exactly this data.
     package static func run(
-        spec specPath: String, data: String, market marketPath: String?, quality: String?, output: String, threads: Int, project: Project,
+        spec specPath: String, data: String, market marketPath: String?, quality: String?, output: String, threads: Int,
+        project: Project,
         progress: @Sendable (Double) -> Void = { _ in }
     ) throws -> Outcome {
         let node = try YAMLFile.read(specPath)
         let spec = try FeatureSpec(node)
         guard let labelNode = node[key: "label"] else {
-            throw ConfigError("found no 'label' in '\(specPath)'", at: node.mark, hint: "add: label: {kind: profit, horizon: 1, costBps: 2}")
+            throw ConfigError(
+                "found no 'label' in '\(specPath)'", at: node.mark,
+                hint: "add: label: {kind: profit, horizon: 1, costBps: 2}")
         }
         let label = try LabelSpec(labelNode, path: "label")
         guard (spec.input == .book) == (label.kind.classes != nil), spec.input != .given, label.kind != .given else {
             throw ConfigError(
-                "found the label '\(label.kind.rawValue)' for features of input '\(spec.input.rawValue)'", at: labelNode.mark,
+                "found the label '\(label.kind.rawValue)' for features of input '\(spec.input.rawValue)'",
+                at: labelNode.mark,
                 hint: "bars take profit or return; books take smoothed-future, smoothed-both, tlob or triple-barrier")
         }
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
         let identity = try DataIdentity(data, project: project)
         var sources = [
-            identity.node, LineageNode(.featureSpec, id: "sha256:\(Digest.sha256(node.text(.canonical)))", label: project.shown(specPath)),
+            identity.node,
+            LineageNode(
+                .featureSpec, id: "sha256:\(Digest.sha256(node.text(.canonical)))", label: project.shown(specPath)),
         ]
         if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, project: project)) }
         let parts: [Part]
         switch spec.input {
         case .book:
-            parts = try foldAll(try LobsterReader.pairs(at: data), threads: threads, progress: progress) { try fold($0, spec: spec, market: market, label: label, source: identity.digest) }
+            parts = try foldAll(try LobsterReader.pairs(at: data), threads: threads, progress: progress) {
+                try fold($0, spec: spec, market: market, label: label, source: identity.digest)
+            }
         default:
             parts = try foldAll(try BarCSVReader.files(at: data), threads: threads, progress: progress) { path in
                 var reader = try BarCSVReader(market)
                 let reading = try reader.read(path)
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(reading.table)
-                return Part(table: table, bars: reading.table.count, issues: reading.notes + reading.issues.map(\.description))
+                return Part(
+                    table: table, bars: reading.table.count, issues: reading.notes + reading.issues.map(\.description))
             }
         }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
@@ -63,12 +72,15 @@ package enum BuildFeatures {
             issues += part.issues
         }
         guard table.rowCount > 0 else {
-            throw Failure("features.empty", "found no bar in '\(data)' with all features defined", hint: "check hours, warm-up and the market spec")
+            throw Failure(
+                "features.empty", "found no bar in '\(data)' with all features defined",
+                hint: "check hours, warm-up and the market spec")
         }
         try table.write(to: output)
         try project.registry().link(sources, to: try featuresNode(output, project: project))
         return Outcome(
-            rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN }, features: table.featureNames, instruments: table.instruments.count,
+            rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN },
+            features: table.featureNames, instruments: table.instruments.count,
             bars: bars, issues: issues)
     }
 
@@ -83,13 +95,18 @@ package enum BuildFeatures {
     }
 
     /// Events of one pair of LOBSTER files.
-    private static func fold(_ reader: LobsterReader, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String) throws -> Part {
+    private static func fold(
+        _ reader: LobsterReader, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String
+    ) throws -> Part {
         guard reader.levels >= spec.levels else {
             throw Failure(
-                "features.levels", "found \(reader.levels) levels in '\(reader.bookPath)', the features use \(spec.levels)", hint: "lower 'levels', or take data with more")
+                "features.levels",
+                "found \(reader.levels) levels in '\(reader.bookPath)', the features use \(spec.levels)",
+                hint: "lower 'levels', or take data with more")
         }
         var builder = try BookTableBuilder(
-            spec: spec, market: market, label: label, source: source, instrument: reader.instrument, priceDecimals: LobsterReader.priceDecimals)
+            spec: spec, market: market, label: label, source: source, instrument: reader.instrument,
+            priceDecimals: LobsterReader.priceDecimals)
         try reader.read { builder.push($0) }
         let events = builder.events
         return Part(table: builder.finish(), bars: events, issues: [])
@@ -97,7 +114,8 @@ package enum BuildFeatures {
 
     /// One source per work item; the result is in order of the sources whatever the threads do.
     private static func foldAll<Source: Sendable>(
-        _ sources: [Source], threads: Int, progress: @Sendable (Double) -> Void, _ fold: @Sendable (Source) throws -> Part
+        _ sources: [Source], threads: Int, progress: @Sendable (Double) -> Void,
+        _ fold: @Sendable (Source) throws -> Part
     ) throws -> [Part] {
         let results = Mutex<[Int: Result<Part, any Error>]>([:])
         let workers = max(1, min(threads, sources.count))
@@ -113,7 +131,9 @@ package enum BuildFeatures {
         }
         let all = results.withLock { $0 }
         return try sources.indices.map { index in
-            guard let result = all[index] else { throw Failure("features.internal", "found no result for source \(index)") }
+            guard let result = all[index] else {
+                throw Failure("features.internal", "found no result for source \(index)")
+            }
             return try result.get()
         }
     }

@@ -4,10 +4,12 @@ import DataQuality
 import MarketData
 import Registry
 
-/// Raw data and a suite in, a quality report out. The report names the data by digest, so a later stage can insist on it.
+/// Raw data and a suite in, a quality report out. The report names the data by digest, so a later stage can insist on
+/// it.
 package enum CheckData {
     package static func run(
-        suite suitePath: String, data: [String], market marketPath: String?, project: Project?, progress: (Double) -> Void = { _ in }
+        suite suitePath: String, data: [String], market marketPath: String?, project: Project?,
+        progress: (Double) -> Void = { _ in }
     ) throws -> CheckReport {
         let suite = try QualitySuite(try YAMLFile.read(suitePath))
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
@@ -27,11 +29,14 @@ package enum CheckData {
         let text = document.text(.pretty) + "\n"
         try AtomicFile.write(text, to: path)
         try project.registry().link(
-            try data.map { try DataIdentity($0, project: project).node }, to: node(path: path, text: text, isPassed: report.isPassed, project: project))
+            try data.map { try DataIdentity($0, project: project).node },
+            to: node(path: path, text: text, isPassed: report.isPassed, project: project))
     }
 
     private static func node(path: String, text: String, isPassed: Bool, project: Project) -> LineageNode {
-        LineageNode(.qualityReport, id: "sha256:\(Digest.sha256(text))", label: "\(isPassed ? "passed" : "failed"): \(project.shown(path))")
+        LineageNode(
+            .qualityReport, id: "sha256:\(Digest.sha256(text))",
+            label: "\(isPassed ? "passed" : "failed"): \(project.shown(path))")
     }
 
     /// The report's node, if it passed and speaks of exactly this data.
@@ -41,7 +46,9 @@ package enum CheckData {
         let text = try FileChunks.text(path)
         let report = try JSONParser.parse(text, file: path)
         guard let passed = report[key: "passed"]?.boolValue, let digests = report[key: "data"]?.listValue else {
-            throw Failure("check.format", "found no quality report in '\(path)'", hint: "make one with: hftml check SUITE DATA -o FILE")
+            throw Failure(
+                "check.format", "found no quality report in '\(path)'",
+                hint: "make one with: hftml check SUITE DATA -o FILE")
         }
         guard digests.contains(where: { $0.stringValue == data.digest }) else {
             throw Failure(
@@ -50,7 +57,8 @@ package enum CheckData {
         }
         guard passed else {
             throw Failure(
-                "check.failed", "the data in '\(data.label)' failed its quality check", hint: "see the failed expectations in '\(path)'",
+                "check.failed", "the data in '\(data.label)' failed its quality check",
+                hint: "see the failed expectations in '\(path)'",
                 exitStatus: .refused)
         }
         return node(path: path, text: text, isPassed: passed, project: project)

@@ -2,13 +2,15 @@ import Basics
 import DataVersioning
 import Registry
 
-/// A cache in; what nobody needs any more, named and moved to the trash, out. What a registered model version stands on is never touched.
+/// A cache in; what nobody needs any more, named and moved to the trash, out. What a registered model version stands on
+/// is never touched.
 package struct CollectGarbage {
     private let project: Project
 
     package init(_ project: Project) { self.project = project }
 
-    /// Hashes that lineage of any model version names, and all that the commits of those versions have under version control.
+    /// Hashes that lineage of any model version names, and all that the commits of those versions have under version
+    /// control.
     package func protected() throws -> Set<String> {
         guard Paths.exists(project.registryPath) else { return [] }
         let registry = try project.registry()
@@ -19,7 +21,11 @@ package struct CollectGarbage {
                 if node.kind == .code { commits.insert(node.id.split(separator: ":").last.map(String.init) ?? node.id) }
             }
         }
-        for commit in commits { for item in (try? project.workspace.trackedData(at: commit)) ?? [] where !item.entry.md5.isEmpty { hashes.insert(item.entry.md5) } }
+        for commit in commits {
+            for item in (try? project.workspace.trackedData(at: commit)) ?? [] where !item.entry.md5.isEmpty {
+                hashes.insert(item.entry.md5)
+            }
+        }
         return hashes
     }
 }

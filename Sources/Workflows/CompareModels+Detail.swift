@@ -42,13 +42,17 @@ extension CompareModels {
 
     /// Fills in everything that the verdict does not need.
     static func detail(
-        _ o: Outcome, metric: String, own: Predictions, theirs: Predictions, instruments: [String], strategy: String?, registry: RegistryDatabase, project: Project
+        _ o: Outcome, metric: String, own: Predictions, theirs: Predictions, instruments: [String], strategy: String?,
+        registry: RegistryDatabase, project: Project
     ) throws -> Detail {
         var detail = Detail()
         detail.metric = metric
         detail.origins = try origins(o, registry: registry)
-        detail.instruments = groups(own, theirs, metric: metric, by: { Int64($0.instrument) }, name: { instruments[Int($0)] })
-        detail.days = groups(own, theirs, metric: metric, by: { $0.time / 86_400_000_000_000 }, name: { CivilDate(daysSince1970: Int($0)).description })
+        detail.instruments = groups(
+            own, theirs, metric: metric, by: { Int64($0.instrument) }, name: { instruments[Int($0)] })
+        detail.days = groups(
+            own, theirs, metric: metric, by: { $0.time / 86_400_000_000_000 },
+            name: { CivilDate(daysSince1970: Int($0)).description })
         let sumsA = MetricSums(own), sumsB = MetricSums(theirs)
         if own.kind == theirs.kind {
             let differences = zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 }
@@ -58,7 +62,9 @@ extension CompareModels {
             var sum = 0.0
             for (index, value) in differences.enumerated() {
                 sum += value
-                if index % step == 0 || index == differences.count - 1 { detail.cumulativeLoss.append((sumsA.times[index], sum)) }
+                if index % step == 0 || index == differences.count - 1 {
+                    detail.cumulativeLoss.append((sumsA.times[index], sum))
+                }
             }
         }
         if let a = calibration(own), let b = calibration(theirs) { detail.calibration = (a, b) }
@@ -71,25 +77,37 @@ extension CompareModels {
         }
         detail.seeds = try seeds(o, metric: metric, registry: registry)
         for name in ["train.loss", "val.loss"] {
-            let a = try registry.history(run: o.a.run.id, metric: name), b = try registry.history(run: o.b.run.id, metric: name)
+            let a = try registry.history(run: o.a.run.id, metric: name),
+                b = try registry.history(run: o.b.run.id, metric: name)
             if a.count > 1 || b.count > 1 { detail.curves.append((name, a, b)) }
         }
         return detail
     }
 
     /// Code, tool, machine and data that are not the same on both sides.
-    private static func origins(_ o: Outcome, registry: RegistryDatabase) throws -> [(what: String, a: String, b: String)] {
+    private static func origins(_ o: Outcome, registry: RegistryDatabase) throws -> [(
+        what: String, a: String, b: String
+    )] {
         let a = o.a.run, b = o.b.run
-        func code(_ run: RunRecord) -> String { (run.gitCommit.map { String($0.prefix(12)) } ?? "no commit") + (run.gitDirty.isEmpty ? "" : " + \(run.gitDirty.count) changed files") }
+        func code(_ run: RunRecord) -> String {
+            (run.gitCommit.map { String($0.prefix(12)) } ?? "no commit")
+                + (run.gitDirty.isEmpty ? "" : " + \(run.gitDirty.count) changed files")
+        }
         func data(_ run: RunRecord, _ kind: LineageNode.Kind) throws -> String {
             guard let graph = try? registry.lineage(of: "run:\(run.id)") else { return "–" }
-            return graph.nodes.filter { $0.kind == kind }.map { "\($0.label) \($0.id.split(separator: ":").last?.prefix(12) ?? "")" }.sorted().joined(separator: ", ")
+            return graph.nodes.filter { $0.kind == kind }.map {
+                "\($0.label) \($0.id.split(separator: ":").last?.prefix(12) ?? "")"
+            }.sorted().joined(separator: ", ")
         }
         var rows: [(String, String, String)] = [
-            ("commit", code(a), code(b)), ("tool", a.toolVersion, b.toolVersion), ("kernels", a.cpu, b.cpu), ("machine", a.machine, b.machine),
+            ("commit", code(a), code(b)), ("tool", a.toolVersion, b.toolVersion), ("kernels", a.cpu, b.cpu),
+            ("machine", a.machine, b.machine),
             ("threads", a.threads.map(String.init) ?? "–", b.threads.map(String.init) ?? "–"),
         ]
-        for (name, kind) in [("raw data", LineageNode.Kind.rawData), ("feature spec", .featureSpec), ("features", .features), ("windows", .split)] {
+        for (name, kind) in [
+            ("raw data", LineageNode.Kind.rawData), ("feature spec", .featureSpec), ("features", .features),
+            ("windows", .split),
+        ] {
             rows.append((name, try data(a, kind), try data(b, kind)))
         }
         return rows.filter { $0.1 != $0.2 }
@@ -101,7 +119,9 @@ extension CompareModels {
         // Both were paired: sample i of one is sample i of the other, so membership is decided once.
         let members = Dictionary(grouping: a.bars.indices) { key(a.bars[$0]) }
         return members.sorted { $0.key < $1.key }.compactMap { group, positions in
-            guard let x = value(a.selecting(positions), metric), let y = value(b.selecting(positions), metric) else { return nil }
+            guard let x = value(a.selecting(positions), metric), let y = value(b.selecting(positions), metric) else {
+                return nil
+            }
             return Group(name: name(group), samples: positions.count, a: x, b: y)
         }
     }
@@ -109,17 +129,25 @@ extension CompareModels {
     private static func value(_ predictions: Predictions, _ metric: String) -> Double? {
         let sums = MetricSums(predictions)
         guard let measure = sums.measure(metric), let width = sums.rows.first?.count else { return nil }
-        return measure.value(sums.rows.reduce(into: [Double](repeating: 0, count: width)) { total, row in for c in row.indices { total[c] += row[c] } })
+        return measure.value(
+            sums.rows.reduce(into: [Double](repeating: 0, count: width)) { total, row in
+                for c in row.indices { total[c] += row[c] }
+            })
     }
 
     private static func calibration(_ p: Predictions) -> Calibration? {
-        p.kind == .probability ? Calibration(probabilities: p.bars.map(\.score), outcomes: p.targets.map { $0 > 0.5 }) : nil
+        p.kind == .probability
+            ? Calibration(probabilities: p.bars.map(\.score), outcomes: p.targets.map { $0 > 0.5 }) : nil
     }
 
     private static func seeds(_ o: Outcome, metric: String, registry: RegistryDatabase) throws -> Seeds? {
         // Two seeds of one recipe have the same siblings: there is nothing to compare.
-        guard CollectEvidence.withoutSeed(o.a.run.config) != CollectEvidence.withoutSeed(o.b.run.config) || o.a.run.dataDigest != o.b.run.dataDigest else { return nil }
-        let a = try CollectEvidence.seedMetrics(o.a.run, registry: registry).compactMap { $0[metric] }, b = try CollectEvidence.seedMetrics(o.b.run, registry: registry).compactMap { $0[metric] }
+        guard
+            CollectEvidence.withoutSeed(o.a.run.config) != CollectEvidence.withoutSeed(o.b.run.config)
+                || o.a.run.dataDigest != o.b.run.dataDigest
+        else { return nil }
+        let a = try CollectEvidence.seedMetrics(o.a.run, registry: registry).compactMap { $0[metric] },
+            b = try CollectEvidence.seedMetrics(o.b.run, registry: registry).compactMap { $0[metric] }
         guard a.count >= 2, b.count >= 2 else { return nil }
         let x = RepeatTraining.SampleStatistics(a), y = RepeatTraining.SampleStatistics(b)
         return Seeds(a: x, b: y, pValue: Welch.pValue(x.mean, x.deviation, a.count, y.mean, y.deviation, b.count))
@@ -127,7 +155,8 @@ extension CompareModels {
 
     /// A run that was trained at a Git revision: the newest finished one that predicted something.
     static func run(atRevision reference: String, registry: RegistryDatabase, project: Project) throws -> RunRecord? {
-        guard let repository = GitRepository(containing: project.root), let commit = try? repository.commit(reference) else { return nil }
+        guard let repository = GitRepository(containing: project.root), let commit = try? repository.commit(reference)
+        else { return nil }
         let found = try registry.runs(limit: 100_000).filter { $0.gitCommit == commit && $0.status == .finished }
         return try found.first { run in try registry.artefacts(run: run.id).contains { $0.name == "predictions" } }
     }

@@ -47,12 +47,21 @@ package enum CompareModels {
     /// - Parameters:
     ///   - metric: what breakdowns and seeds are compared by; the loss that was trained for by default.
     ///   - strategy: if given, after-cost daily returns are compared too.
-    package static func run(_ first: String, _ second: String, metric: String? = nil, strategy: String?, project: Project) throws -> Outcome {
+    package static func run(
+        _ first: String, _ second: String, metric: String? = nil, strategy: String?, project: Project
+    ) throws -> Outcome {
         let registry = try project.registry()
-        let a = try side(first, registry: registry, project: project), b = try side(second, registry: registry, project: project)
-        let fileA = try predictions(a, registry: registry, project: project), fileB = try predictions(b, registry: registry, project: project)
-        guard let (own, theirs) = fileA.predictions.paired(with: fileB.predictions, names: fileA.instruments, otherNames: fileB.instruments) else {
-            throw Failure("compare.no-overlap", "found no test sample that both \(first) and \(second) predicted", hint: "evaluate both on the same features and split")
+        let a = try side(first, registry: registry, project: project),
+            b = try side(second, registry: registry, project: project)
+        let fileA = try predictions(a, registry: registry, project: project),
+            fileB = try predictions(b, registry: registry, project: project)
+        guard
+            let (own, theirs) = fileA.predictions.paired(
+                with: fileB.predictions, names: fileA.instruments, otherNames: fileB.instruments)
+        else {
+            throw Failure(
+                "compare.no-overlap", "found no test sample that both \(first) and \(second) predicted",
+                hint: "evaluate both on the same features and split")
         }
         let sumsA = MetricSums(own), sumsB = MetricSums(theirs)
         let block = max(sumsA.block(own.kind), sumsB.block(theirs.kind))
@@ -62,24 +71,32 @@ package enum CompareModels {
                 let their = BlockBootstrap.interval(rows: sumsB.rows, block: block, statistic: other.value),
                 let difference = sumsA.difference(from: sumsB, measure: measure, block: block)
             else { return nil }
-            return MeasureRow(name: measure.name, a: mine, b: their, difference: difference, isHigherBetter: measure.isHigherBetter)
+            return MeasureRow(
+                name: measure.name, a: mine, b: their, difference: difference, isHigherBetter: measure.isHigherBetter)
         }
         let isSameKind = own.kind == theirs.kind
         var outcome = Outcome(
-            a: a, b: b, parameterDifferences: differences(a.parameters, b.parameters), samples: own.count, measures: rows,
+            a: a, b: b, parameterDifferences: differences(a.parameters, b.parameters), samples: own.count,
+            measures: rows,
             dieboldMariano: isSameKind
-                ? DieboldMariano(differences: zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 }, horizon: own.horizon) : nil,
+                ? DieboldMariano(
+                    differences: zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 },
+                    horizon: own.horizon) : nil,
             mcNemar: isSameKind && own.kind == .probability ? mcNemar(own, theirs) : nil,
-            dailyReturn: try strategy.flatMap { try dailyReturns(own, theirs, strategy: $0) }, block: block, verdict: "", isDifferent: false)
+            dailyReturn: try strategy.flatMap { try dailyReturns(own, theirs, strategy: $0) }, block: block,
+            verdict: "", isDifferent: false)
         // Scores of different kinds have the information coefficient in common.
         let chosen = metric ?? (!isSameKind ? "ic" : own.kind == .basisPoints ? "mse" : "log_loss")
         guard sumsA.measure(chosen) != nil, sumsB.measure(chosen) != nil else {
             let names = sumsA.measures.map(\.name).filter { sumsB.measure($0) != nil }
             throw Failure(
-                "compare.metric", "found the metric '\(chosen)', expected one of \(names.joined(separator: ", "))", hint: NearestName.of(chosen, in: names).map { "did you mean '\($0)'?" },
+                "compare.metric", "found the metric '\(chosen)', expected one of \(names.joined(separator: ", "))",
+                hint: NearestName.of(chosen, in: names).map { "did you mean '\($0)'?" },
                 exitStatus: .usage)
         }
-        outcome.detail = try detail(outcome, metric: chosen, own: own, theirs: theirs, instruments: fileA.instruments, strategy: strategy, registry: registry, project: project)
+        outcome.detail = try detail(
+            outcome, metric: chosen, own: own, theirs: theirs, instruments: fileA.instruments, strategy: strategy,
+            registry: registry, project: project)
         (outcome.verdict, outcome.isDifferent) = verdict(outcome)
         return outcome
     }
@@ -90,23 +107,32 @@ package enum CompareModels {
             run = try registry.run(version.run)
         } else {
             do { run = try registry.run(try RegisterModel.runID(reference)) } catch {
-                guard let trained = try CompareModels.run(atRevision: reference, registry: registry, project: project) else { throw error }
+                guard let trained = try CompareModels.run(atRevision: reference, registry: registry, project: project)
+                else { throw error }
                 run = trained
             }
         }
-        return Side(reference: reference, run: run, parameters: try registry.parameters(run: run.id), metrics: try registry.latestMetrics(run: run.id))
+        return Side(
+            reference: reference, run: run, parameters: try registry.parameters(run: run.id),
+            metrics: try registry.latestMetrics(run: run.id))
     }
 
     static func predictions(_ side: Side, registry: RegistryDatabase, project: Project) throws -> PredictionFile {
         guard let artefact = try registry.artefacts(run: side.run.id).first(where: { $0.name == "predictions" }) else {
-            throw Failure("compare.no-predictions", "found no recorded predictions of '\(side.reference)'", hint: "run: hftml evaluate")
+            throw Failure(
+                "compare.no-predictions", "found no recorded predictions of '\(side.reference)'",
+                hint: "run: hftml evaluate")
         }
         return try PredictionFile.read(try project.artefacts.verified(artefact.digest))
     }
 
-    private static func differences(_ a: [(String, String)], _ b: [(String, String)]) -> [(key: String, a: String?, b: String?)] {
+    private static func differences(_ a: [(String, String)], _ b: [(String, String)]) -> [(
+        key: String, a: String?, b: String?
+    )] {
         let left = Dictionary(a) { $1 }, right = Dictionary(b) { $1 }
-        return Set(left.keys).union(right.keys).sorted().filter { left[$0] != right[$0] }.map { ($0, left[$0], right[$0]) }
+        return Set(left.keys).union(right.keys).sorted().filter { left[$0] != right[$0] }.map {
+            ($0, left[$0], right[$0])
+        }
     }
 
     private static func mcNemar(_ a: Predictions, _ b: Predictions) -> McNemar {
@@ -120,7 +146,9 @@ package enum CompareModels {
         return McNemar(onlyARight: onlyA, onlyBRight: onlyB)
     }
 
-    private static func dailyReturns(_ a: Predictions, _ b: Predictions, strategy: String) throws -> BlockBootstrap.Interval? {
+    private static func dailyReturns(_ a: Predictions, _ b: Predictions, strategy: String) throws -> BlockBootstrap
+        .Interval?
+    {
         func daily(_ p: Predictions) throws -> [Double] {
             let plan = try StrategyFile(strategy, horizon: p.horizon)
             return BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars).dailyReturns
@@ -131,7 +159,8 @@ package enum CompareModels {
     }
 
     private static func verdict(_ o: Outcome) -> (String, Bool) {
-        let better = o.measures.filter { $0.sign > 0 }.map(\.name), worse = o.measures.filter { $0.sign < 0 }.map(\.name)
+        let better = o.measures.filter { $0.sign > 0 }.map(\.name),
+            worse = o.measures.filter { $0.sign < 0 }.map(\.name)
         let test = o.dieboldMariano.map { ", Diebold–Mariano p = \(significant($0.pValue))" } ?? ""
         let money: String
         switch o.dailyReturn {
@@ -145,10 +174,15 @@ package enum CompareModels {
                 + (s.pValue.map { ", Welch p = \(significant($0))" } ?? "")
         }
         let end = " at 95 %\(test)\(seeds ?? "")\(money)"
-        if better.isEmpty, worse.isEmpty { return ("no measure tells \(o.a.reference) and \(o.b.reference) apart\(end)", false) }
+        if better.isEmpty, worse.isEmpty {
+            return ("no measure tells \(o.a.reference) and \(o.b.reference) apart\(end)", false)
+        }
         if worse.isEmpty { return ("\(o.a.reference) is better in \(better.joined(separator: ", "))\(end)", true) }
         if better.isEmpty { return ("\(o.b.reference) is better in \(worse.joined(separator: ", "))\(end)", true) }
-        return ("mixed: \(o.a.reference) is better in \(better.joined(separator: ", ")), \(o.b.reference) in \(worse.joined(separator: ", "))\(end)", true)
+        return (
+            "mixed: \(o.a.reference) is better in \(better.joined(separator: ", ")), \(o.b.reference) in \(worse.joined(separator: ", "))\(end)",
+            true
+        )
     }
 
     static func significant(_ p: Double) -> String { p < 1e-4 ? "below 0.0001" : String(format: "%.4f", p) }

@@ -6,10 +6,12 @@ import ModelBundles
 import NeuralNetworks
 import Registry
 
-/// A recipe, features and a strategy in; what the model would have earned on several whole histories, each predicted by models that never saw it, out.
+/// A recipe, features and a strategy in; what the model would have earned on several whole histories, each predicted by
+/// models that never saw it, out.
 ///
-/// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of test stretches is trained once; the stretches join into C(N, k)·k/N paths.
-/// One history is one draw; the paths say how much of its result was the draw.
+/// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of test stretches is trained once;
+/// the stretches join into C(N, k)·k/N paths. One history is one draw; the paths say how much of its result was the
+/// draw.
 package enum CrossValidateModel {
     package struct Request: Sendable {
         package var config: String
@@ -22,7 +24,9 @@ package enum CrossValidateModel {
         package var embargo: Int?
         package var threads = Project.defaultThreads
 
-        package init(config: String, features: String, strategy: String) { (self.config, self.features, self.strategy) = (config, features, strategy) }
+        package init(config: String, features: String, strategy: String) {
+            (self.config, self.features, self.strategy) = (config, features, strategy)
+        }
     }
 
     /// One whole history.
@@ -47,27 +51,40 @@ package enum CrossValidateModel {
         package var deepestFall: Double { paths.map(\.result.maximumDrawdown).min() ?? 0 }
     }
 
-    /// Kind and experiment of the run that a cross-validation is recorded as; it chooses nothing, so it is no trial of the recipe's experiment.
+    /// Kind and experiment of the run that a cross-validation is recorded as; it chooses nothing, so it is no trial of
+    /// the recipe's experiment.
     static let kind = "cross-validation"
 
-    package static func run(_ request: Request, project: Project, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }) throws -> Outcome {
-        let recipe = try TrainingRecipe(request.config, overrides: request.overrides), table = try FeatureTable.read(request.features)
+    package static func run(
+        _ request: Request, project: Project, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    ) throws -> Outcome {
+        let recipe = try TrainingRecipe(request.config, overrides: request.overrides),
+            table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
-        let plan = try StrategyFile(request.strategy, horizon: table.label.horizon), node = try BuildFeatures.featuresNode(request.features, project: project)
+        let plan = try StrategyFile(request.strategy, horizon: table.label.horizon),
+            node = try BuildFeatures.featuresNode(request.features, project: project)
         let times = WindowedDataset.distinctTimes(table, WindowedDataset.ends(table, window: recipe.window))
         let splits = try CombinatorialSplits(
-            count: times.count, groups: request.groups, testGroups: request.testGroups, purge: table.label.horizon, embargo: request.embargo ?? recipe.window)
+            count: times.count, groups: request.groups, testGroups: request.testGroups, purge: table.label.horizon,
+            embargo: request.embargo ?? recipe.window)
         let registry = try project.registry()
         let id = try project.startRun(
-            kind: kind, name: "\(recipe.name) cross-validated", experiment: kind, seed: Int(recipe.training.seed), threads: request.threads, config: recipe.node, data: node.id,
-            parameters: [("groups", .int(request.groups)), ("testGroups", .int(request.testGroups)), ("strategy", .string(plan.digest))], registry: registry)
+            kind: kind, name: "\(recipe.name) cross-validated", experiment: kind, seed: Int(recipe.training.seed),
+            threads: request.threads, config: recipe.node, data: node.id,
+            parameters: [
+                ("groups", .int(request.groups)), ("testGroups", .int(request.testGroups)),
+                ("strategy", .string(plan.digest)),
+            ], registry: registry)
         do {
             var histories = [[ScoredBar]](repeating: [], count: splits.paths)
             for (index, split) in splits.splits.enumerated() {
                 progress(index, splits.splits.count)
-                for (path, bars) in try predict(split, recipe, table: table, times: times, threads: request.threads) { histories[path] += bars }
+                for (path, bars) in try predict(split, recipe, table: table, times: times, threads: request.threads) {
+                    histories[path] += bars
+                }
             }
-            let outcome = Outcome(run: id, models: splits.splits.count, paths: histories.map { measure($0, plan: plan) })
+            let outcome = Outcome(
+                run: id, models: splits.splits.count, paths: histories.map { measure($0, plan: plan) })
             try record(outcome, registry: registry)
             try registry.link([node], to: TrainModel.runNode(id, name: "\(recipe.name) cross-validated"))
             try registry.finish(run: id, status: .finished)
@@ -80,13 +97,16 @@ package enum CrossValidateModel {
 
     /// Trains on what a split leaves and scores its test stretches; each goes to the history it belongs to.
     private static func predict(
-        _ split: CombinatorialSplits.Split, _ recipe: TrainingRecipe, table: FeatureTable, times: [Nanoseconds], threads: Int
+        _ split: CombinatorialSplits.Split, _ recipe: TrainingRecipe, table: FeatureTable, times: [Nanoseconds],
+        threads: Int
     ) throws -> [(path: Int, bars: [ScoredBar])] {
         let prepared = try PreparedTraining(
-            recipe, table: table, split: recipe.split, positions: WindowedDataset.Positions(training: split.training, tests: split.tests), threads: threads)
+            recipe, table: table, split: recipe.split,
+            positions: WindowedDataset.Positions(training: split.training, tests: split.tests), threads: threads)
         _ = try prepared.trainer.run(training: prepared.training, validation: prepared.validation)
         let file = try PredictionFile.predict(
-            prepared.model, table: table, ends: prepared.dataset.test, baseline: PredictionFile.baseline(prepared.dataset), threads: threads, weights: "", features: "")
+            prepared.model, table: table, ends: prepared.dataset.test,
+            baseline: PredictionFile.baseline(prepared.dataset), threads: threads, weights: "", features: "")
         return zip(split.tests, split.paths).map { test, path in
             let span = times[test.lowerBound]...times[test.upperBound - 1]
             return (path, file.predictions.bars.filter { span.contains($0.time) })
@@ -96,9 +116,11 @@ package enum CrossValidateModel {
     private static func measure(_ bars: [ScoredBar], plan: StrategyFile) -> Path {
         // By instrument, and in time inside each: stretches came one after the other.
         let history = bars.sorted { ($0.instrument, $0.time) < ($1.instrument, $1.time) }
-        let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(history), known = history.filter(\.forwardReturn.isFinite)
+        let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(history),
+            known = history.filter(\.forwardReturn.isFinite)
         return Path(
-            result: result, sharpe: PerformanceStatistics(result.dailyReturns)?.sharpe, information: RegressionMetrics.correlation(known.map(\.score), known.map(\.forwardReturn)))
+            result: result, sharpe: PerformanceStatistics(result.dailyReturns)?.sharpe,
+            information: RegressionMetrics.correlation(known.map(\.score), known.map(\.forwardReturn)))
     }
 
     private static func record(_ outcome: Outcome, registry: RegistryDatabase) throws {
@@ -106,10 +128,15 @@ package enum CrossValidateModel {
         for (index, path) in outcome.paths.enumerated() {
             if let sharpe = path.sharpe { values.append(MetricValue("path.sharpe_daily", step: index, sharpe)) }
             if let ic = path.information { values.append(MetricValue("path.ic", step: index, ic)) }
-            values += [MetricValue("path.return", step: index, path.result.totalReturn), MetricValue("path.drawdown", step: index, path.result.maximumDrawdown)]
+            values += [
+                MetricValue("path.return", step: index, path.result.totalReturn),
+                MetricValue("path.drawdown", step: index, path.result.maximumDrawdown),
+            ]
         }
         values += [
-            MetricValue("paths.median_sharpe_daily", outcome.medianSharpe), MetricValue("paths.share_earning", outcome.shareEarning), MetricValue("paths.deepest_fall", outcome.deepestFall),
+            MetricValue("paths.median_sharpe_daily", outcome.medianSharpe),
+            MetricValue("paths.share_earning", outcome.shareEarning),
+            MetricValue("paths.deepest_fall", outcome.deepestFall),
         ]
         try registry.log(values, run: outcome.run)
     }

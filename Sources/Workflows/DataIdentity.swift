@@ -10,7 +10,9 @@ struct DataIdentity {
 
     /// Hashes a file or directory through the workspace's hash state.
     init(_ path: String, project: Project) throws {
-        guard let entry = try project.workspace.entry(Paths.absolute(path), shownAs: path) else { throw FileError("read", path, number: 2) }
+        guard let entry = try project.workspace.entry(Paths.absolute(path), shownAs: path) else {
+            throw FileError("read", path, number: 2)
+        }
         digest = "md5:\(entry.md5)"
         label = project.shown(path)
         try project.workspace.hashes.save()

@@ -11,18 +11,25 @@ package enum DescribeModel {
         if Paths.exists(reference) {
             if reference.hasSuffix(".safetensors") { return try ModelFile.read(reference).network }
             let recipe = try TrainingRecipe(reference)
-            return try Network(layers: recipe.layers, input: SampleShape(time: window ?? recipe.window, channels: try required(features)))
+            return try Network(
+                layers: recipe.layers,
+                input: SampleShape(time: window ?? recipe.window, channels: try required(features)))
         }
         let named = try NamedModels.find(reference, at: nil)
-        return try Network(layers: named.layers, input: SampleShape(time: window ?? named.window, channels: try required(features)))
+        return try Network(
+            layers: named.layers, input: SampleShape(time: window ?? named.window, channels: try required(features)))
     }
 
     private static func required(_ features: Int?) throws -> Int {
         guard let features, (1...1_000_000).contains(features) else {
-            throw Failure("model.features", "found no number of features", hint: "say how many features a row has: --features 40", exitStatus: .usage)
+            throw Failure(
+                "model.features", "found no number of features", hint: "say how many features a row has: --features 40",
+                exitStatus: .usage)
         }
         return features
     }
 
-    package static func trainedCount(_ network: Network) -> Int { network.parameters.reduce(0) { $0 + ($1.spec.isTrained ? $1.spec.count : 0) } }
+    package static func trainedCount(_ network: Network) -> Int {
+        network.parameters.reduce(0) { $0 + ($1.spec.isTrained ? $1.spec.count : 0) }
+    }
 }

@@ -5,19 +5,26 @@ import NeuralNetworks
 import Registry
 import Tensors
 
-/// Several trained models in, one model out that answers with their mean: an ordinary model, which can be compared, gated, bundled and exported.
+/// Several trained models in, one model out that answers with their mean: an ordinary model, which can be compared,
+/// gated, bundled and exported.
 ///
-/// Its graph holds the members as branches on one input. Probabilities are averaged, then turned back into logits; returns are averaged as they are.
+/// Its graph holds the members as branches on one input. Probabilities are averaged, then turned back into logits;
+/// returns are averaged as they are.
 package enum EnsembleModels {
     /// - Parameter directories: what training wrote; a directory of repeats stands for all of them.
-    package static func run(_ directories: [String], name: String?, output: String, project: Project) throws -> (run: String, members: Int, weights: String) {
+    package static func run(_ directories: [String], name: String?, output: String, project: Project) throws -> (
+        run: String, members: Int, weights: String
+    ) {
         let members = try directories.flatMap(RepeatTraining.directories).map { try EvaluateModel.TrainedModel($0) }
         guard let first = members.first, members.count > 1 else {
-            throw Failure("ensemble.members", "found \(members.count) models, expected at least 2", hint: "name several directories, or one of train --repeats")
+            throw Failure(
+                "ensemble.members", "found \(members.count) models, expected at least 2",
+                hint: "name several directories, or one of train --repeats")
         }
         for other in members.dropFirst() where !fits(other, first) {
             throw Failure(
-                "ensemble.differ", "found run \(other.run.prefix(8)) trained on other features, window, label, scaling or split than run \(first.run.prefix(8))",
+                "ensemble.differ",
+                "found run \(other.run.prefix(8)) trained on other features, window, label, scaling or split than run \(first.run.prefix(8))",
                 hint: "members must see the same input")
         }
         var spec = first.model.spec
@@ -26,7 +33,8 @@ package enum EnsembleModels {
         let network = try spec.network(), parameters = FloatBuffer(count: network.parameterCount)
         var offset = 0
         for member in members {
-            (parameters.pointer + offset).update(from: member.model.parameters.pointer, count: member.model.network.parameterCount)
+            (parameters.pointer + offset).update(
+                from: member.model.parameters.pointer, count: member.model.network.parameterCount)
             offset += member.model.network.parameterCount
         }
         let registry = try project.registry()
@@ -34,8 +42,10 @@ package enum EnsembleModels {
         let code = project.code(), id = RunRecord.newID()
         try registry.start(
             RunRecord(
-                id: id, experiment: sources[0].experiment, name: spec.name, kind: "ensemble", startedAt: registry.now(), seed: sources[0].seed, threads: 1,
-                config: sources[0].config, dataDigest: sources[0].dataDigest, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
+                id: id, experiment: sources[0].experiment, name: spec.name, kind: "ensemble", startedAt: registry.now(),
+                seed: sources[0].seed, threads: 1,
+                config: sources[0].config, dataDigest: sources[0].dataDigest, gitCommit: code.commit,
+                gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
                 machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
             parameters: [("members", sources.map { String($0.id.prefix(8)) }.joined(separator: " "))])
         try Paths.makeDirectory(output)
@@ -43,10 +53,12 @@ package enum EnsembleModels {
         try ModelFile(spec: spec, network: network, parameters: parameters).write(to: path)
         let stored = try project.artefacts.add(path)
         try registry.addArtefact(run: id, name: "model", digest: stored.digest, size: stored.size)
-        try registry.link(sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))
+        try registry.link(
+            sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))
         try registry.finish(run: id, status: .finished)
         let summary = JSONValue.map([
-            "schemaVersion": .int(1), "run": .string(id), "name": .string(spec.name), "weights": .string(stored.digest), "members": .strings(members.map(\.run)),
+            "schemaVersion": .int(1), "run": .string(id), "name": .string(spec.name), "weights": .string(stored.digest),
+            "members": .strings(members.map(\.run)),
             "parameters": .int(network.parameterCount), "baseline": .doubles(first.baseline), "split": first.split.json,
         ])
         try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
@@ -55,7 +67,8 @@ package enum EnsembleModels {
 
     private static func fits(_ a: EvaluateModel.TrainedModel, _ b: EvaluateModel.TrainedModel) -> Bool {
         let x = a.model.spec, y = b.model.spec
-        return x.features == y.features && x.window == y.window && x.label == y.label && x.scaler == y.scaler && x.output == y.output && x.market == y.market
+        return x.features == y.features && x.window == y.window && x.label == y.label && x.scaler == y.scaler
+            && x.output == y.output && x.market == y.market
             && a.split == b.split
     }
 
@@ -69,8 +82,12 @@ package enum EnsembleModels {
                 func renamed(_ name: String) -> String { name == "input" ? name : "m\(member)-\(name)" }
                 let name = renamed(layer[key: "name"]?.stringValue ?? "\(index)")
                 let from: JSONValue =
-                    if let node = layer[key: "from"] { .strings((node.listValue ?? [node]).compactMap(\.stringValue).map(renamed)) } else { .string(last) }
-                let options = (layer.mapValue ?? []).filter { $0.key != "name" && $0.key != "from" }.map { ($0.key, $0.value) }
+                    if let node = layer[key: "from"] {
+                        .strings((node.listValue ?? [node]).compactMap(\.stringValue).map(renamed))
+                    } else { .string(last) }
+                let options = (layer.mapValue ?? []).filter { $0.key != "name" && $0.key != "from" }.map {
+                    ($0.key, $0.value)
+                }
                 all.append(.map(options + [("name", .string(name)), ("from", from)]))
                 last = name
             }

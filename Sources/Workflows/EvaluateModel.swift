@@ -8,7 +8,8 @@ import Registry
 import Tables
 import Trading
 
-/// A trained model and features in; measures on the test span beside the naive baseline, and an after-cost back-test, out.
+/// A trained model and features in; measures on the test span beside the naive baseline, and an after-cost back-test,
+/// out.
 package enum EvaluateModel {
     package struct Outcome: Sendable {
         package var run: String
@@ -36,18 +37,27 @@ package enum EvaluateModel {
             let file = Paths.join(directory, "run.json")
             let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
             guard let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
-                let baseline = (node[key: "baseline"]?.listValue ?? node[key: "baselineScore"].map { [$0] })?.compactMap(\.doubleValue), !baseline.isEmpty,
+                let baseline = (node[key: "baseline"]?.listValue ?? node[key: "baselineScore"].map { [$0] })?
+                    .compactMap(\.doubleValue), !baseline.isEmpty,
                 let split = node[key: "split"]
-            else { throw Failure("evaluate.format", "found no training summary in '\(file)'", hint: "train first: hftml train") }
+            else {
+                throw Failure(
+                    "evaluate.format", "found no training summary in '\(file)'", hint: "train first: hftml train")
+            }
             let path = Paths.join(directory, "model.safetensors")
             guard try Digest.sha256(file: path) == weights else {
-                throw Failure("evaluate.weights", "found other weights in '\(path)' than run \(run.prefix(8)) made", hint: "train again, or restore the directory")
+                throw Failure(
+                    "evaluate.weights", "found other weights in '\(path)' than run \(run.prefix(8)) made",
+                    hint: "train again, or restore the directory")
             }
             (self.run, self.weights, self.baseline) = (run, weights, baseline)
             self.split = try SplitSpec(split, path: "split")
             model = try ModelFile.read(path)
             guard baseline.count == model.spec.output.width else {
-                throw Failure("evaluate.format", "found \(baseline.count) baseline values in '\(file)' for \(model.spec.output.width) outputs", hint: "train again")
+                throw Failure(
+                    "evaluate.format",
+                    "found \(baseline.count) baseline values in '\(file)' for \(model.spec.output.width) outputs",
+                    hint: "train again")
             }
         }
     }
@@ -60,12 +70,15 @@ package enum EvaluateModel {
         let node = try BuildFeatures.featuresNode(features, project: project)
         let dataset = try WindowedDataset(table, window: trained.model.spec.window, split: trained.split)
         let file = try PredictionFile.predict(
-            trained.model, table: table, ends: dataset.test, baseline: trained.baseline, threads: threads, weights: trained.weights,
+            trained.model, table: table, ends: dataset.test, baseline: trained.baseline, threads: threads,
+            weights: trained.weights,
             features: node.id)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)
         var outcome = measure(file, plan: plan, run: trained.run)
         let sums = MetricSums(file.predictions)
-        outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map { ($0.measure.name, $0.interval.lower, $0.interval.upper) }
+        outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map {
+            ($0.measure.name, $0.interval.lower, $0.interval.upper)
+        }
         try record(outcome, output: output, project: project)
         return outcome
     }
@@ -75,9 +88,13 @@ package enum EvaluateModel {
         models: [String], features: String, strategy: String, output: String, threads: Int, project: Project
     ) throws -> (measures: [(name: String, statistics: RepeatTraining.SampleStatistics)], baseline: [String: Double]) {
         let outcomes = try models.map {
-            try run(model: $0, features: features, strategy: strategy, output: Paths.join(output, Paths.name($0)), threads: threads, project: project)
+            try run(
+                model: $0, features: features, strategy: strategy, output: Paths.join(output, Paths.name($0)),
+                threads: threads, project: project)
         }
-        let names = outcomes[0].metrics.map(\.name).filter { name in outcomes.allSatisfy { $0.metrics.contains { $0.name == name } } }
+        let names = outcomes[0].metrics.map(\.name).filter { name in
+            outcomes.allSatisfy { $0.metrics.contains { $0.name == name } }
+        }
         let measures = names.map { name in
             (name, RepeatTraining.SampleStatistics(outcomes.compactMap { $0.metrics.first { $0.name == name }?.value }))
         }
@@ -96,7 +113,8 @@ package enum EvaluateModel {
         long.enterAbove = -.infinity
         let alwaysLong = BarBacktest(rule: long, costBps: plan.costBps).run(predictions.bars)
         return Outcome(
-            run: run, metrics: measures(predictions) + performance(backtest), baseline: Dictionary(uniqueKeysWithValues: measures(predictions.baseline)),
+            run: run, metrics: measures(predictions) + performance(backtest),
+            baseline: Dictionary(uniqueKeysWithValues: measures(predictions.baseline)),
             alwaysLong: alwaysLong, backtest: backtest, costBps: plan.costBps, predictions: file)
     }
 
@@ -104,29 +122,40 @@ package enum EvaluateModel {
         let scores = predictions.bars.map(\.score), returns = predictions.bars.map { $0.forwardReturn * 10_000 }
         switch predictions.kind {
         case .probability:
-            let all = ClassificationMetrics(probabilities: scores, outcomes: predictions.targets.map { $0 > 0.5 }).values
+            let all = ClassificationMetrics(probabilities: scores, outcomes: predictions.targets.map { $0 > 0.5 })
+                .values
             return all + (RegressionMetrics.correlation(scores, returns).map { [("ic", $0)] } ?? [])
         case .classes:
-            let truth = predictions.targets.map { Int($0) }, called = predictions.bars.indices.map(predictions.predictedClass)
+            let truth = predictions.targets.map { Int($0) },
+                called = predictions.bars.indices.map(predictions.predictedClass)
             var all = MulticlassMetrics(predictions: called, targets: truth, classes: Predictions.classCount).values
-            let loss = truth.indices.reduce(0.0) { $0 - log(max(Double(predictions.probabilities[$1 * Predictions.classCount + truth[$1]]), 1e-15)) }
+            let loss = truth.indices.reduce(0.0) {
+                $0 - log(max(Double(predictions.probabilities[$1 * Predictions.classCount + truth[$1]]), 1e-15))
+            }
             all.append(("log_loss", loss / Double(max(truth.count, 1))))
-            if let cycles = TradeCycles(predictions: called, targets: truth).agreement { all.append(("trade_agreement", cycles)) }
-            return all + (RegressionMetrics.correlation(scores, returns.map { $0.isFinite ? $0 : 0 }).map { [("ic", $0)] } ?? [])
-        case .basisPoints: return RegressionMetrics(predictions: scores, targets: predictions.targets.map(Double.init)).values
+            if let cycles = TradeCycles(predictions: called, targets: truth).agreement {
+                all.append(("trade_agreement", cycles))
+            }
+            return all
+                + (RegressionMetrics.correlation(scores, returns.map { $0.isFinite ? $0 : 0 }).map { [("ic", $0)] }
+                    ?? [])
+        case .basisPoints:
+            return RegressionMetrics(predictions: scores, targets: predictions.targets.map(Double.init)).values
         }
     }
 
     private static func performance(_ result: BarBacktest.Result) -> [(name: String, value: Double)] {
         var all: [(String, Double)] = [
-            ("return", result.totalReturn), ("drawdown", result.maximumDrawdown), ("turnover", result.dailyTurnover), ("trades", Double(result.trades)),
+            ("return", result.totalReturn), ("drawdown", result.maximumDrawdown), ("turnover", result.dailyTurnover),
+            ("trades", Double(result.trades)),
         ]
         if let rate = result.hitRate { all.append(("hit_rate", rate)) }
         if let bps = result.meanTradeBps { all.append(("trade_bps", bps)) }
         if let statistics = PerformanceStatistics(result.dailyReturns) {
             all += [
                 ("sharpe_daily", statistics.sharpe), ("sharpe_daily_se", statistics.sharpeStandardError),
-                ("sharpe_annual", statistics.sharpe * 252.0.squareRoot()), ("psr", statistics.probabilisticSharpe(benchmark: 0)),
+                ("sharpe_annual", statistics.sharpe * 252.0.squareRoot()),
+                ("psr", statistics.probabilisticSharpe(benchmark: 0)),
             ]
         }
         return all
@@ -154,12 +183,16 @@ package enum EvaluateModel {
 
     package static func json(_ outcome: Outcome) -> JSONValue {
         .map([
-            "schemaVersion": .int(1), "run": .string(outcome.run), "samples": .int(outcome.predictions.predictions.count),
+            "schemaVersion": .int(1), "run": .string(outcome.run),
+            "samples": .int(outcome.predictions.predictions.count),
             "test": .map(outcome.metrics.map { ($0.name, .double($0.value)) }),
             "baseline": .map(outcome.baseline.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
-            "alwaysLong": .map(["return": .double(outcome.alwaysLong.totalReturn), "trades": .int(outcome.alwaysLong.trades)]),
+            "alwaysLong": .map([
+                "return": .double(outcome.alwaysLong.totalReturn), "trades": .int(outcome.alwaysLong.trades),
+            ]),
             "costBps": .double(outcome.costBps),
-            "intervals": .map(outcome.intervals.map { ($0.name, .map(["lower": .double($0.lower), "upper": .double($0.upper)])) }),
+            "intervals": .map(
+                outcome.intervals.map { ($0.name, .map(["lower": .double($0.lower), "upper": .double($0.upper)])) }),
         ])
     }
 }

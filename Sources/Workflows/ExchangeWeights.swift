@@ -23,12 +23,17 @@ package enum ExchangeWeights {
 
     /// The model that a directory, a file, a run or a version stands for.
     package static func model(_ reference: String, project: Project) throws -> ModelFile {
-        for path in [Paths.join(reference, "model.safetensors"), reference] where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
+        for path in [Paths.join(reference, "model.safetensors"), reference]
+        where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
         let registry = try project.registry()
-        if let version = try? RegisterModel.version(reference, registry: registry) { return try ModelFile.read(try project.artefacts.verified(version.weights)) }
+        if let version = try? RegisterModel.version(reference, registry: registry) {
+            return try ModelFile.read(try project.artefacts.verified(version.weights))
+        }
         let run = try registry.run(try RegisterModel.runID(reference))
         guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == "model" }) else {
-            throw Failure("export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))", hint: "train it to the end first")
+            throw Failure(
+                "export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))",
+                hint: "train it to the end first")
         }
         return try ModelFile.read(try project.artefacts.verified(artefact.digest))
     }
@@ -37,20 +42,27 @@ package enum ExchangeWeights {
         let spec = model.spec.json.text(.compact)
         switch format {
         case .onnx:
-            let data = try ONNXExporter.model(model.network, parameters: model.parameters, name: model.spec.name, metadata: [("hftml.spec", spec)])
+            let data = try ONNXExporter.model(
+                model.network, parameters: model.parameters, name: model.spec.name, metadata: [("hftml.spec", spec)])
             try AtomicFile.write(Array(data), to: path)
         case .safetensors: try model.write(to: path)
-        case .torch: try TorchWeights.export(model.network, parameters: model.parameters, metadata: ["hftml.spec": spec]).write(to: path)
+        case .torch:
+            try TorchWeights.export(model.network, parameters: model.parameters, metadata: ["hftml.spec": spec]).write(
+                to: path)
         case .kerasH5: try KerasWeights.write(model.network, parameters: model.parameters, to: path)
         }
     }
 
     /// The weights a seed starts from, before any training.
-    package static func exportInitial(_ model: String, features: Int?, window: Int?, seed: UInt64, format: Format, to path: String) throws -> Int {
+    package static func exportInitial(
+        _ model: String, features: Int?, window: Int?, seed: UInt64, format: Format, to path: String
+    ) throws -> Int {
         let network = try DescribeModel.network(model, features: features, window: window)
         let parameters = network.initialParameters(seed: seed)
         switch format {
-        case .onnx: try AtomicFile.write(Array(try ONNXExporter.model(network, parameters: parameters, name: "initial")), to: path)
+        case .onnx:
+            try AtomicFile.write(
+                Array(try ONNXExporter.model(network, parameters: parameters, name: "initial")), to: path)
         case .safetensors: try write(network, parameters, metadata: ["seed": String(seed)], to: path)
         case .torch: try TorchWeights.export(network, parameters: parameters).write(to: path)
         case .kerasH5: try KerasWeights.write(network, parameters: parameters, to: path)
@@ -59,7 +71,9 @@ package enum ExchangeWeights {
     }
 
     /// A weight file under our names.
-    private static func write(_ network: Network, _ parameters: FloatBuffer, metadata: [String: String], to path: String) throws {
+    private static func write(
+        _ network: Network, _ parameters: FloatBuffer, metadata: [String: String], to path: String
+    ) throws {
         var file = SafetensorsFile()
         for (name, tensor) in network.tensors(parameters) { file.set(name, tensor) }
         file.metadata = metadata.merging(["format": "hftml-weights", "version": "1"]) { $1 }
@@ -76,49 +90,72 @@ package enum ExchangeWeights {
         case .torch:
             var prefixes: [String: String] = [:]
             for entry in try map.map({ try YAMLFile.read($0) })?.mapValue ?? [] {
-                guard let theirs = entry.value.stringValue else { throw ConfigError("found \(entry.value.kindName) for '\(entry.key)', expected a module's name", at: entry.value.mark) }
+                guard let theirs = entry.value.stringValue else {
+                    throw ConfigError(
+                        "found \(entry.value.kindName) for '\(entry.key)', expected a module's name",
+                        at: entry.value.mark)
+                }
                 prefixes[entry.key] = theirs
             }
             try TorchWeights.load(try SafetensorsFile.read(path), into: parameters, of: network, prefixes: prefixes)
         case .kerasH5: try KerasWeights.load(path, into: parameters, of: network)
-        case .onnx: throw Failure("import.format", "found the format onnx, which is only written", hint: "import safetensors, torch or keras-h5", exitStatus: .usage)
+        case .onnx:
+            throw Failure(
+                "import.format", "found the format onnx, which is only written",
+                hint: "import safetensors, torch or keras-h5", exitStatus: .usage)
         }
         guard (0..<parameters.count).allSatisfy({ parameters.pointer[$0].isFinite }) else {
-            throw Failure("import.not-finite", "found values that are no finite numbers in '\(path)'", hint: "look at how the weights were saved")
+            throw Failure(
+                "import.not-finite", "found values that are no finite numbers in '\(path)'",
+                hint: "look at how the weights were saved")
         }
         return parameters
     }
 
     /// Weights of another tool as a file that `train --initial` takes.
-    package static func importWeights(_ path: String, format: Format, for model: String, features: Int?, window: Int?, map: String?, output: String) throws -> Int {
+    package static func importWeights(
+        _ path: String, format: Format, for model: String, features: Int?, window: Int?, map: String?, output: String
+    ) throws -> Int {
         let network = try DescribeModel.network(model, features: features, window: window)
         let parameters = try read(path, format: format, network: network, map: map)
-        try write(network, parameters, metadata: ["source": Paths.name(path), "sourceFormat": format.rawValue], to: output)
+        try write(
+            network, parameters, metadata: ["source": Paths.name(path), "sourceFormat": format.rawValue], to: output)
         return network.parameterCount
     }
 
     /// A trained model with its weights replaced by another tool's: the same spec, a run of its own.
-    package static func replaceWeights(_ path: String, format: Format, of directory: String, map: String?, output: String, project: Project) throws -> (run: String, parameters: Int) {
+    package static func replaceWeights(
+        _ path: String, format: Format, of directory: String, map: String?, output: String, project: Project
+    ) throws -> (run: String, parameters: Int) {
         let trained = try EvaluateModel.TrainedModel(directory)
         var model = trained.model
         model.parameters = try read(path, format: format, network: model.network, map: map)
-        let registry = try project.registry(), source = try registry.run(trained.run), code = project.code(), id = RunRecord.newID()
+        let registry = try project.registry(), source = try registry.run(trained.run), code = project.code(),
+            id = RunRecord.newID()
         try registry.start(
             RunRecord(
-                id: id, experiment: source.experiment, name: "\(model.spec.name) from \(Paths.name(path))", kind: "import", startedAt: registry.now(), seed: source.seed,
-                threads: 1, config: source.config, dataDigest: source.dataDigest, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
+                id: id, experiment: source.experiment, name: "\(model.spec.name) from \(Paths.name(path))",
+                kind: "import", startedAt: registry.now(), seed: source.seed,
+                threads: 1, config: source.config, dataDigest: source.dataDigest, gitCommit: code.commit,
+                gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
                 machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
-            parameters: [("source", Paths.name(path)), ("sourceFormat", format.rawValue), ("sourceDigest", try Digest.sha256(file: path))])
+            parameters: [
+                ("source", Paths.name(path)), ("sourceFormat", format.rawValue),
+                ("sourceDigest", try Digest.sha256(file: path)),
+            ])
         try Paths.makeDirectory(output)
         let file = Paths.join(output, "model.safetensors")
         try model.write(to: file)
         let stored = try project.artefacts.add(file)
         try registry.addArtefact(run: id, name: "model", digest: stored.digest, size: stored.size)
-        try registry.link([TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
+        try registry.link(
+            [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
         try registry.finish(run: id, status: .finished)
         let summary = JSONValue.map([
-            "schemaVersion": .int(1), "run": .string(id), "name": .string(model.spec.name), "weights": .string(stored.digest),
-            "parameters": .int(model.network.parameterCount), "baseline": .doubles(trained.baseline), "split": trained.split.json,
+            "schemaVersion": .int(1), "run": .string(id), "name": .string(model.spec.name),
+            "weights": .string(stored.digest),
+            "parameters": .int(model.network.parameterCount), "baseline": .doubles(trained.baseline),
+            "split": trained.split.json,
         ])
         try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
         return (id, model.network.parameterCount)

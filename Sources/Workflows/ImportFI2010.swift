@@ -7,9 +7,12 @@ package enum ImportFI2010 {
     /// - Parameters:
     ///   - paths: in the order of training and test; the split of a recipe cuts them.
     ///   - horizon: in events.
-    package static func run(_ paths: [String], horizon: Int, output: String, project: Project) throws -> (rows: Int, classes: [Int]) {
+    package static func run(_ paths: [String], horizon: Int, output: String, project: Project) throws -> (
+        rows: Int, classes: [Int]
+    ) {
         let digests = try paths.map { try Digest.sha256(file: $0) }
-        let table = try FI2010Reader(horizon: horizon).read(paths, source: Digest.sha256(digests.joined(separator: "\n")))
+        let table = try FI2010Reader(horizon: horizon).read(
+            paths, source: Digest.sha256(digests.joined(separator: "\n")))
         try table.write(to: output)
         let sources = zip(paths, digests).map { LineageNode(.rawData, id: "sha256:\($1)", label: project.shown($0)) }
         try project.registry().link(sources, to: try BuildFeatures.featuresNode(output, project: project))

@@ -8,8 +8,8 @@ import NIOHTTP1
 
 /// Tickers in; bar files in the plain dialect, corporate actions and provenance out.
 ///
-/// Requests are at least `1 / rate` seconds apart. Answers 429 and 5xx, time-outs and broken connections are tried again with
-/// exponential back-off, honouring `Retry-After`; any other answer is final.
+/// Requests are at least `1 / rate` seconds apart. Answers 429 and 5xx, time-outs and broken connections are tried
+/// again with exponential back-off, honouring `Retry-After`; any other answer is final.
 package struct ImportYahoo {
     package struct Options: Sendable {
         package var interval = "5m"
@@ -48,7 +48,9 @@ package struct ImportYahoo {
     /// Fetches tickers one after the other.
     ///
     /// - Returns: what was written, and the errors of tickers that failed; one failure does not stop the others.
-    package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> (done: [Imported], failed: [(String, any Error)]) {
+    package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> (
+        done: [Imported], failed: [(String, any Error)]
+    ) {
         try Paths.makeDirectory(output)
         var done: [Imported] = []
         var failed: [(String, any Error)] = []
@@ -73,7 +75,8 @@ package struct ImportYahoo {
     private func url(_ ticker: String) -> String {
         let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: ".-"))
         let name = ticker.addingPercentEncoding(withAllowedCharacters: allowed) ?? ticker
-        return "\(options.baseURL)/v8/finance/chart/\(name)?interval=\(options.interval)&range=\(options.range)&events=div%2Csplit"
+        return
+            "\(options.baseURL)/v8/finance/chart/\(name)?interval=\(options.interval)&range=\(options.range)&events=div%2Csplit"
     }
 
     private func fetch(_ ticker: String, output: String) async throws -> Imported {
@@ -86,16 +89,27 @@ package struct ImportYahoo {
         let path = Paths.join(output, "\(safeName)_\(options.interval).csv")
         try chart.bars.writeCSV(to: path, zone: try ExchangeZone(chart.bars.zone))
         let provenance = JSONValue.map([
-            "schemaVersion": .int(1), "source": .string(url(ticker)), "fetchedAt": .string(TimeText.utc(Clock.system.now())),
-            "sha256": .string(Digest.sha256(body)), "zone": .string(chart.bars.zone), "interval": .string(chart.granularity),
+            "schemaVersion": .int(1), "source": .string(url(ticker)),
+            "fetchedAt": .string(TimeText.utc(Clock.system.now())),
+            "sha256": .string(Digest.sha256(body)), "zone": .string(chart.bars.zone),
+            "interval": .string(chart.granularity),
             "currency": .string(chart.currency), "bars": .int(chart.bars.count),
-            "splits": .list(chart.splits.map { .map(["at": .string(TimeText.utc($0.time)), "numerator": .double($0.numerator), "denominator": .double($0.denominator)]) }),
-            "dividends": .list(chart.dividends.map { .map(["at": .string(TimeText.utc($0.time)), "amount": .double($0.amount)]) }),
+            "splits": .list(
+                chart.splits.map {
+                    .map([
+                        "at": .string(TimeText.utc($0.time)), "numerator": .double($0.numerator),
+                        "denominator": .double($0.denominator),
+                    ])
+                }),
+            "dividends": .list(
+                chart.dividends.map { .map(["at": .string(TimeText.utc($0.time)), "amount": .double($0.amount)]) }),
             "leftOut": .strings(chart.issues.map { "\($0.reason)" }),
         ])
-        try AtomicFile.write(provenance.text(.pretty) + "\n", to: Paths.join(output, "\(safeName)_\(options.interval).provenance.json"))
+        try AtomicFile.write(
+            provenance.text(.pretty) + "\n", to: Paths.join(output, "\(safeName)_\(options.interval).provenance.json"))
         return Imported(
-            ticker: ticker, path: path, bars: chart.bars.count, splits: chart.splits.count, dividends: chart.dividends.count, issues: chart.issues,
+            ticker: ticker, path: path, bars: chart.bars.count, splits: chart.splits.count,
+            dividends: chart.dividends.count, issues: chart.issues,
             attempts: attempts)
     }
 
@@ -105,7 +119,12 @@ package struct ImportYahoo {
         var lastProblem = ""
         for attempt in 1...max(options.attempts, 1) {
             if attempt > 1 {
-                logger.debug("another attempt", metadata: ["ticker": "\(ticker)", "attempt": "\(attempt)", "after": "\(lastProblem)", "pause": "\(pause) s"])
+                logger.debug(
+                    "another attempt",
+                    metadata: [
+                        "ticker": "\(ticker)", "attempt": "\(attempt)", "after": "\(lastProblem)",
+                        "pause": "\(pause) s",
+                    ])
                 try await Task.sleep(nanoseconds: UInt64(pause * 1e9))
             }
             do {
@@ -116,7 +135,9 @@ package struct ImportYahoo {
                 let status = Int(response.status.code)
                 if status != 429, status < 500 { return (Array(body.readableBytesView), attempt) }
                 lastProblem = "the server answered \(status)"
-                pause = response.headers.first(name: "Retry-After").flatMap(Double.init).map { min($0, 60) } ?? min(pause * 2, 60)
+                pause =
+                    response.headers.first(name: "Retry-After").flatMap(Double.init).map { min($0, 60) }
+                    ?? min(pause * 2, 60)
             } catch let error as CancellationError {
                 throw error
             } catch {

@@ -16,17 +16,23 @@ package struct PredictionFile: Sendable {
     /// Scores the windows that end at the given rows.
     ///
     /// - Parameter baseline: what a naive forecaster says: one score, or a share for every class.
-    static func predict(_ model: ModelFile, table: FeatureTable, ends: SampleRows, baseline: [Double], threads: Int, weights: String, features: String) throws
+    static func predict(
+        _ model: ModelFile, table: FeatureTable, ends: SampleRows, baseline: [Double], threads: Int, weights: String,
+        features: String
+    ) throws
         -> PredictionFile
     {
         guard table.spec == model.spec.features else {
             throw Failure(
-                "evaluate.other-features", "found other features in the table than the model '\(model.spec.name)' was trained with",
+                "evaluate.other-features",
+                "found other features in the table than the model '\(model.spec.name)' was trained with",
                 hint: "build features with the model's spec")
         }
         let spec = model.spec, width = spec.output.width
-        let source = WindowSamples(table: table, window: spec.window, scaler: spec.scaler, label: spec.label, ends: ends)
-        let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(source)
+        let source = WindowSamples(
+            table: table, window: spec.window, scaler: spec.scaler, label: spec.label, ends: ends)
+        let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(
+            source)
         var bars: [ScoredBar] = [], probabilities: [Float] = []
         bars.reserveCapacity(ends.count)
         raw.withUnsafeBufferPointer { raw in
@@ -34,7 +40,8 @@ package struct PredictionFile: Sendable {
                 guard let base = raw.baseAddress.map({ $0 + position * width }) else { continue }
                 bars.append(
                     ScoredBar(
-                        time: table.time[row], instrument: table.instrument[row], segment: table.segment[row], score: spec.score(base),
+                        time: table.time[row], instrument: table.instrument[row], segment: table.segment[row],
+                        score: spec.score(base),
                         forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row)))
                 if spec.output == .classes { probabilities += spec.probabilities(base) }
             }
@@ -47,10 +54,12 @@ package struct PredictionFile: Sendable {
             }
         let isClasses = kind == .classes
         var predictions = Predictions(
-            kind: kind, bars: bars, targets: targets, baselineScore: isClasses ? baseline[2] - baseline[0] : baseline[0], horizon: spec.label.horizon)
+            kind: kind, bars: bars, targets: targets,
+            baselineScore: isClasses ? baseline[2] - baseline[0] : baseline[0], horizon: spec.label.horizon)
         predictions.probabilities = probabilities
         if isClasses { predictions.baselineProbabilities = baseline.map { Float($0) } }
-        return PredictionFile(predictions: predictions, instruments: table.instruments, weights: weights, features: features)
+        return PredictionFile(
+            predictions: predictions, instruments: table.instruments, weights: weights, features: features)
     }
 
     /// What the training samples say on average: the mean target, or the share of every class.
@@ -71,41 +80,61 @@ package struct PredictionFile: Sendable {
         file.set("score", shape: n, .float64(bars.map(\.score)))
         file.set("forward_return", shape: n, .float64(bars.map(\.forwardReturn)))
         file.set("target", shape: n, .float32(predictions.targets))
-        if predictions.bars.contains(where: { $0.spreadBps != 0 }) { file.set("spread_bps", shape: n, .float64(bars.map(\.spreadBps))) }
-        if predictions.kind == .classes { file.set("probabilities", shape: [bars.count, Predictions.classCount], .float32(predictions.probabilities)) }
+        if predictions.bars.contains(where: { $0.spreadBps != 0 }) {
+            file.set("spread_bps", shape: n, .float64(bars.map(\.spreadBps)))
+        }
+        if predictions.kind == .classes {
+            file.set("probabilities", shape: [bars.count, Predictions.classCount], .float32(predictions.probabilities))
+        }
         file.metadata = [
             "format": "hftml-predictions", "version": "1", "kind": predictions.kind.rawValue,
             "baseline": predictions.baselineScore.description, "horizon": String(predictions.horizon),
             "instruments": JSONValue.strings(instruments).text(.compact), "weights": weights, "features": features,
-            "baselineProbabilities": JSONValue.doubles(predictions.baselineProbabilities.map(Double.init)).text(.compact),
+            "baselineProbabilities": JSONValue.doubles(predictions.baselineProbabilities.map(Double.init)).text(
+                .compact),
         ]
         try file.write(to: path)
     }
 
     package static func read(_ path: String) throws -> PredictionFile {
         let file = try SafetensorsFile.read(path)
-        func malformed() -> Failure { Failure("predictions.format", "found no predictions of version 1 in '\(path)'", hint: "make them with: hftml evaluate") }
+        func malformed() -> Failure {
+            Failure(
+                "predictions.format", "found no predictions of version 1 in '\(path)'",
+                hint: "make them with: hftml evaluate")
+        }
         guard file.metadata["format"] == "hftml-predictions", file.metadata["version"] == "1",
-            let kind = file.metadata["kind"].flatMap(Predictions.Kind.init), let baseline = file.metadata["baseline"].flatMap(Double.init),
+            let kind = file.metadata["kind"].flatMap(Predictions.Kind.init),
+            let baseline = file.metadata["baseline"].flatMap(Double.init),
             let horizon = file.metadata["horizon"].flatMap({ Int($0) }), case .int64(let time)? = file["time"]?.column,
-            case .int32(let instrument)? = file["instrument"]?.column, case .int32(let segment)? = file["segment"]?.column,
-            case .float64(let score)? = file["score"]?.column, case .float64(let forward)? = file["forward_return"]?.column,
+            case .int32(let instrument)? = file["instrument"]?.column,
+            case .int32(let segment)? = file["segment"]?.column,
+            case .float64(let score)? = file["score"]?.column,
+            case .float64(let forward)? = file["forward_return"]?.column,
             case .float32(let target)? = file["target"]?.column,
             [instrument.count, segment.count, score.count, forward.count, target.count].allSatisfy({ $0 == time.count })
         else { throw malformed() }
-        let names = try JSONParser.parse(file.metadata["instruments"] ?? "", file: path).listValue?.compactMap(\.stringValue) ?? []
+        let names =
+            try JSONParser.parse(file.metadata["instruments"] ?? "", file: path).listValue?.compactMap(\.stringValue)
+            ?? []
         guard instrument.allSatisfy({ $0 >= 0 && $0 < names.count }) else { throw malformed() }
         var spread = [Double](repeating: 0, count: time.count)
         if case .float64(let values)? = file["spread_bps"]?.column, values.count == spread.count { spread = values }
         let bars = time.indices.map {
             ScoredBar(
-                time: time[$0], instrument: instrument[$0], segment: segment[$0], score: score[$0], forwardReturn: forward[$0], spreadBps: spread[$0])
+                time: time[$0], instrument: instrument[$0], segment: segment[$0], score: score[$0],
+                forwardReturn: forward[$0], spreadBps: spread[$0])
         }
-        var predictions = Predictions(kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon)
+        var predictions = Predictions(
+            kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon)
         if kind == .classes {
-            let shares = try JSONParser.parse(file.metadata["baselineProbabilities"] ?? "[]", file: path).listValue?.compactMap(\.doubleValue) ?? []
-            guard case .float32(let probabilities)? = file["probabilities"]?.column, probabilities.count == time.count * Predictions.classCount,
-                shares.count == Predictions.classCount, target.allSatisfy({ (0..<Float(Predictions.classCount)).contains($0) })
+            let shares =
+                try JSONParser.parse(file.metadata["baselineProbabilities"] ?? "[]", file: path).listValue?.compactMap(
+                    \.doubleValue) ?? []
+            guard case .float32(let probabilities)? = file["probabilities"]?.column,
+                probabilities.count == time.count * Predictions.classCount,
+                shares.count == Predictions.classCount,
+                target.allSatisfy({ (0..<Float(Predictions.classCount)).contains($0) })
             else { throw malformed() }
             predictions.probabilities = probabilities
             predictions.baselineProbabilities = shares.map { Float($0) }

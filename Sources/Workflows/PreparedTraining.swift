@@ -14,10 +14,14 @@ struct PreparedTraining {
     /// - Parameters:
     ///   - reserved: share of the times, at the end, that this training never sees.
     ///   - positions: times to train and test on, in place of those that the split chooses.
-    init(_ recipe: TrainingRecipe, table: FeatureTable, split: SplitSpec, reserved: Double = 0, positions: WindowedDataset.Positions? = nil, threads: Int) throws {
+    init(
+        _ recipe: TrainingRecipe, table: FeatureTable, split: SplitSpec, reserved: Double = 0,
+        positions: WindowedDataset.Positions? = nil, threads: Int
+    ) throws {
         self.recipe = recipe
         dataset = try WindowedDataset(
-            table, window: recipe.window, split: split, trainingStride: recipe.trainingStride, unscaled: recipe.unscaled, reserved: reserved,
+            table, window: recipe.window, split: split, trainingStride: recipe.trainingStride,
+            unscaled: recipe.unscaled, reserved: reserved,
             positions: positions)
         network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
         var config = recipe.training
@@ -33,7 +37,8 @@ struct PreparedTraining {
         let table = dataset.table
         return ModelFile(
             spec: ModelSpec(
-                name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output, features: table.spec, market: table.market,
+                name: recipe.name, layers: recipe.layers, window: recipe.window, output: recipe.output,
+                features: table.spec, market: table.market,
                 label: dataset.label, scaler: dataset.scaler),
             network: network, parameters: trainer.parameters)
     }
@@ -43,8 +48,10 @@ extension PreparedTraining {
     /// The windows and how they were divided, as lineage names them: table, window length and split decide both.
     func splitNode(_ recipe: TrainingRecipe) -> LineageNode {
         let split = recipe.split.json.text(.canonical), window = dataset.window
-        let counts = "\(dataset.training.count) training, \(dataset.validation.count) validation, \(dataset.test.count) test"
+        let counts =
+            "\(dataset.training.count) training, \(dataset.validation.count) validation, \(dataset.test.count) test"
         return LineageNode(
-            .split, id: "split:\(Digest.sha256("\(window)\n\(split)"))", label: "windows of \(window), \(recipe.split.json[key: "kind"]?.stringValue ?? "split"): \(counts)")
+            .split, id: "split:\(Digest.sha256("\(window)\n\(split)"))",
+            label: "windows of \(window), \(recipe.split.json[key: "kind"]?.stringValue ?? "split"): \(counts)")
     }
 }

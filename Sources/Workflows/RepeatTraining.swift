@@ -3,8 +3,8 @@ import NeuralNetworks
 
 /// The same training under several seeds: how much of a result is luck.
 ///
-/// Repeat i trains with the recipe's seed plus i into `OUTPUT/seed-N`; each is a run of its own. A repeat whose directory is complete is kept, so
-/// an interrupted series goes on where it stopped.
+/// Repeat i trains with the recipe's seed plus i into `OUTPUT/seed-N`; each is a run of its own. A repeat whose
+/// directory is complete is kept, so an interrupted series goes on where it stopped.
 package enum RepeatTraining {
     package struct Outcome: Sendable {
         package var directories: [String]
@@ -35,11 +35,15 @@ package enum RepeatTraining {
         package var run: String
         package var measures: [(name: String, value: Double)]
 
-        package init(run: String, measures: [(name: String, value: Double)]) { (self.run, self.measures) = (run, measures) }
+        package init(run: String, measures: [(name: String, value: Double)]) {
+            (self.run, self.measures) = (run, measures)
+        }
     }
 
     /// - Parameter train: trains one request; the caller shows its progress. Nil stops the series.
-    package static func run(_ request: TrainModel.Request, repeats: Int, train: (TrainModel.Request, Int) throws -> Repeat?) throws -> Outcome? {
+    package static func run(
+        _ request: TrainModel.Request, repeats: Int, train: (TrainModel.Request, Int) throws -> Repeat?
+    ) throws -> Outcome? {
         let (name, first) = try start(request)
         var outcome = Outcome(directories: [], runs: [], measures: [])
         var values: [[Double]] = [], names: [String] = []
@@ -55,7 +59,8 @@ package enum RepeatTraining {
         }
         outcome.measures = names.indices.map { column in (names[column], SampleStatistics(values.map { $0[column] })) }
         let document = JSONValue.map([
-            "schemaVersion": .int(1), "runs": .strings(outcome.runs), "directories": .strings(outcome.directories.map { Paths.name($0) }),
+            "schemaVersion": .int(1), "runs": .strings(outcome.runs),
+            "directories": .strings(outcome.directories.map { Paths.name($0) }),
             "validation": .map(outcome.measures.map { ($0.name, json($0.statistics)) }),
         ])
         try AtomicFile.write(document.text(.pretty) + "\n", to: summaryPath(request.output))
@@ -73,7 +78,10 @@ package enum RepeatTraining {
     }
 
     package static func json(_ statistics: SampleStatistics) -> JSONValue {
-        .map(["mean": .double(statistics.mean), "sd": .double(statistics.deviation), "values": .doubles(statistics.values)])
+        .map([
+            "mean": .double(statistics.mean), "sd": .double(statistics.deviation),
+            "values": .doubles(statistics.values),
+        ])
     }
 
     /// The model directories that a path stands for: itself, or those of a series.

@@ -9,11 +9,14 @@ package enum ReproducePipeline {
     }
 
     package static func run(
-        _ path: String, options: PipelineRunner.Options, overrides: [(String, JSONValue)], report: @escaping (PipelineRunner.Event) -> Void
+        _ path: String, options: PipelineRunner.Options, overrides: [(String, JSONValue)],
+        report: @escaping (PipelineRunner.Event) -> Void
     ) throws -> PipelineRunner.Summary {
         let pipeline = try load(path, overrides: overrides)
         let workspace = try Workspace.find(from: pipeline.directory)
-        return try PipelineRunner(pipeline, workspace: workspace, options: options, makeData: { try makeData($0) }, report: report).run()
+        return try PipelineRunner(
+            pipeline, workspace: workspace, options: options, makeData: { try makeData($0) }, report: report
+        ).run()
     }
 
     /// Makes data again from the recipe in its pointer: so far, a simulated market.

@@ -6,52 +6,66 @@ package enum StageTypes {
         StageType(
             "simulate", command: ["simulate", "market"],
             keys: [
-                .init("config", .input, option: "--config", isRequired: true), .init("out", .output, option: "-o", isRequired: true),
+                .init("config", .input, option: "--config", isRequired: true),
+                .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
             "import", command: ["import", "yahoo"],
             keys: [
-                .init("tickers", .value, isRequired: true), .init("interval", .value, option: "--interval"), .init("range", .value, option: "--range"),
+                .init("tickers", .value, isRequired: true), .init("interval", .value, option: "--interval"),
+                .init("range", .value, option: "--range"),
                 .init("baseURL", .value, option: "--base-url"), .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
             "check", command: ["check"],
             keys: [
-                .init("suite", .input, isRequired: true), .init("data", .input, isRequired: true), .init("market", .input, option: "--market"),
-                .init("report", .output, option: "--save", isRequired: true), .init("junit", .uncachedOutput, option: "--junit"),
+                .init("suite", .input, isRequired: true), .init("data", .input, isRequired: true),
+                .init("market", .input, option: "--market"),
+                .init("report", .output, option: "--save", isRequired: true),
+                .init("junit", .uncachedOutput, option: "--junit"),
             ]),
         StageType(
             "features", command: ["features"],
             keys: [
-                .init("spec", .input, isRequired: true), .init("data", .input, isRequired: true), .init("market", .input, option: "--market"),
+                .init("spec", .input, isRequired: true), .init("data", .input, isRequired: true),
+                .init("market", .input, option: "--market"),
                 .init("quality", .input, option: "--quality"), .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
             "train", command: ["train"],
             keys: [
-                .init("config", .input, isRequired: true), .init("features", .input, option: "--features"), .init("data", .input, option: "--data"),
-                .init("set", .value, option: "--set"), .init("experiment", .value, option: "--experiment"), .init("name", .value, option: "--name"),
-                .init("repeats", .value, option: "--repeats"), .init("initial", .input, option: "--initial"), .init("out", .output, option: "-o", isRequired: true),
+                .init("config", .input, isRequired: true), .init("features", .input, option: "--features"),
+                .init("data", .input, option: "--data"),
+                .init("set", .value, option: "--set"), .init("experiment", .value, option: "--experiment"),
+                .init("name", .value, option: "--name"),
+                .init("repeats", .value, option: "--repeats"), .init("initial", .input, option: "--initial"),
+                .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
             "ensemble", command: ["model", "ensemble"],
-            keys: [.init("models", .input, isRequired: true), .init("name", .value, option: "--name"), .init("out", .output, option: "-o", isRequired: true)]),
+            keys: [
+                .init("models", .input, isRequired: true), .init("name", .value, option: "--name"),
+                .init("out", .output, option: "-o", isRequired: true),
+            ]),
         StageType(
             "evaluate", command: ["evaluate"],
             keys: [
                 .init("model", .input, isRequired: true), .init("features", .input, option: "--on", isRequired: true),
-                .init("strategy", .input, option: "--strategy", isRequired: true), .init("out", .output, option: "-o", isRequired: true),
+                .init("strategy", .input, option: "--strategy", isRequired: true),
+                .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
             "backtest", command: ["backtest"],
             keys: [
                 .init("model", .input, isRequired: true), .init("features", .input, option: "--on", isRequired: true),
-                .init("strategy", .input, option: "--strategy", isRequired: true), .init("out", .output, option: "-o", isRequired: true),
+                .init("strategy", .input, option: "--strategy", isRequired: true),
+                .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
             "compare", command: ["compare"],
             keys: [
-                .init("a", .input, isRequired: true), .init("b", .input, isRequired: true), .init("strategy", .input, option: "--strategy"),
+                .init("a", .input, isRequired: true), .init("b", .input, isRequired: true),
+                .init("strategy", .input, option: "--strategy"),
                 .init("out", .output, option: "--markdown", isRequired: true),
             ]),
         StageType(
@@ -63,23 +77,28 @@ package enum StageTypes {
         StageType(
             "gate", command: ["gate"],
             keys: [
-                .init("version", .input, isRequired: true), .init("policy", .input, option: "--policy", isRequired: true),
-                .init("features", .input, option: "--features", isRequired: true), .init("strategy", .input, option: "--strategy", isRequired: true),
+                .init("version", .input, isRequired: true),
+                .init("policy", .input, option: "--policy", isRequired: true),
+                .init("features", .input, option: "--features", isRequired: true),
+                .init("strategy", .input, option: "--strategy", isRequired: true),
                 .init("against", .value, option: "--against"),
-                .init("out", .output, option: "--save", isRequired: true), .init("junit", .uncachedOutput, option: "--junit"),
+                .init("out", .output, option: "--save", isRequired: true),
+                .init("junit", .uncachedOutput, option: "--junit"),
             ]),
         StageType(
             "promote", command: ["promote"],
             keys: [
                 .init("version", .input, isRequired: true), .init("to", .value, option: "--to", isRequired: true),
                 .init("features", .input, option: "--features", isRequired: true),
-                .init("strategy", .input, option: "--strategy", isRequired: true), .init("key", .value, option: "--key", isRequired: true),
+                .init("strategy", .input, option: "--strategy", isRequired: true),
+                .init("key", .value, option: "--key", isRequired: true),
                 .init("alias", .value, option: "--alias"), .init("out", .output, option: "--save", isRequired: true),
             ]),
         StageType(
             "replay", program: "hftml-runtime", command: ["replay"],
             keys: [
-                .init("environment", .value, isRequired: true), .init("data", .input, isRequired: true), .init("from", .value, option: "--from"),
+                .init("environment", .value, isRequired: true), .init("data", .input, isRequired: true),
+                .init("from", .value, option: "--from"),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
     ]

@@ -2,8 +2,8 @@ import Basics
 import ConfigurationFiles
 import Trading
 
-/// How predictions become positions, what trading costs, and the limits it runs under: one small YAML file that evaluation, gate and
-/// promotion share, so that what is tested is what goes live.
+/// How predictions become positions, what trading costs, and the limits it runs under: one small YAML file that
+/// evaluation, gate and promotion share, so that what is tested is what goes live.
 package struct StrategyFile: Sendable {
     package var rule: PositionRule
     /// Cost of a round trip in basis points.

@@ -2,9 +2,11 @@ import Basics
 import Foundation
 import Registry
 
-/// What a run uses of its machine, sampled while it makes progress; keys as MLflow names them, so that both find each other's.
+/// What a run uses of its machine, sampled while it makes progress; keys as MLflow names them, so that both find each
+/// other's.
 ///
-/// No thread of its own: it is asked after every report of progress, and looks at most once a second. One look reads three small files of /proc.
+/// No thread of its own: it is asked after every report of progress, and looks at most once a second. One look reads
+/// three small files of /proc.
 final class SystemMetrics {
     private var last: (clock: Nanoseconds, busy: Double, own: Double)?
     private var values: [MetricValue] = []
@@ -19,9 +21,16 @@ final class SystemMetrics {
         defer { last = (clock, busy, own) }
         guard let last else { return }
         let seconds = Double(clock - last.clock) * 1e-9, cores = Double(ProcessInfo.processInfo.activeProcessorCount)
-        var all = [("cpu_utilization_percentage", (busy - last.busy) / seconds / cores * 100), ("process_cpu_percentage", (own - last.own) / seconds * 100)]
-        if let resident = SystemMetrics.kibibytes("VmRSS", in: "/proc/self/status") { all.append(("process_memory_megabytes", resident / 1024)) }
-        if let total = SystemMetrics.kibibytes("MemTotal", in: "/proc/meminfo"), let free = SystemMetrics.kibibytes("MemAvailable", in: "/proc/meminfo") {
+        var all = [
+            ("cpu_utilization_percentage", (busy - last.busy) / seconds / cores * 100),
+            ("process_cpu_percentage", (own - last.own) / seconds * 100),
+        ]
+        if let resident = SystemMetrics.kibibytes("VmRSS", in: "/proc/self/status") {
+            all.append(("process_memory_megabytes", resident / 1024))
+        }
+        if let total = SystemMetrics.kibibytes("MemTotal", in: "/proc/meminfo"),
+            let free = SystemMetrics.kibibytes("MemAvailable", in: "/proc/meminfo")
+        {
             all.append(("system_memory_usage_megabytes", (total - free) / 1024))
             all.append(("system_memory_usage_percentage", (total - free) / total * 100))
         }
@@ -37,7 +46,11 @@ final class SystemMetrics {
 
     /// Seconds that all cores together were busy since the start of the machine.
     private static func busySeconds() -> Double? {
-        guard let line = (try? FileChunks.text("/proc/stat"))?.split(separator: "\n").first(where: { $0.hasPrefix("cpu ") }) else { return nil }
+        guard
+            let line = (try? FileChunks.text("/proc/stat"))?.split(separator: "\n").first(where: {
+                $0.hasPrefix("cpu ")
+            })
+        else { return nil }
         let ticks = line.split(separator: " ").dropFirst().compactMap { Double($0) }
         guard ticks.count >= 5 else { return nil }
         // Idle and waiting for disks are not busy; guests are counted in user already.
@@ -52,6 +65,8 @@ final class SystemMetrics {
     }
 
     private static func kibibytes(_ key: String, in file: String) -> Double? {
-        (try? FileChunks.text(file))?.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap { line in line.split(separator: " ").dropFirst().first.flatMap { Double($0) } }
+        (try? FileChunks.text(file))?.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap { line in
+            line.split(separator: " ").dropFirst().first.flatMap { Double($0) }
+        }
     }
 }

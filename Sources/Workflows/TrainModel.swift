@@ -51,12 +51,15 @@ package enum TrainModel {
 
     /// - Parameter shouldStop: asked after every step; true saves a checkpoint and ends the run as interrupted.
     package static func run(
-        _ request: Request, project: Project, started: (String, Network) -> Void = { _, _ in }, shouldStop: () -> Bool = { false },
+        _ request: Request, project: Project, started: (String, Network) -> Void = { _, _ in },
+        shouldStop: () -> Bool = { false },
         progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
         let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
         guard let path = request.features else {
-            throw Failure("train.no-features", "found no feature table to train '\(recipe.name)' on", hint: "name it: hftml train … --features features.safetensors")
+            throw Failure(
+                "train.no-features", "found no feature table to train '\(recipe.name)' on",
+                hint: "name it: hftml train … --features features.safetensors")
         }
         let table = try FeatureTable.read(path)
         try recipe.validate(against: table.label)
@@ -65,7 +68,8 @@ package enum TrainModel {
         if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
         let registry = try project.registry()
         let features = try BuildFeatures.featuresNode(path, project: project)
-        let id = try begin(request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
+        let id = try begin(
+            request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
         started(id, network)
         let machine = SystemMetrics()
         machine.sample()
@@ -73,7 +77,8 @@ package enum TrainModel {
             let isFinished = try trainer.run(
                 training: WindowSamples(dataset, ends: dataset.training),
                 validation: WindowSamples(dataset, ends: dataset.validation),
-                checkpoint: Trainer.CheckpointPlan(path: project.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
+                checkpoint: Trainer.CheckpointPlan(
+                    path: project.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
                 shouldStop: {
                     machine.sample()
                     return shouldStop()
@@ -81,8 +86,10 @@ package enum TrainModel {
             try machine.log(run: id, registry)
             var outcome = Outcome(
                 run: id, weights: "", history: trainer.state.history, bestEpoch: trainer.state.bestEpoch,
-                measures: ValidationMeasures.names(trainer.config.loss), monitor: trainer.config.monitor, isFinished: isFinished,
-                samples: (dataset.training.count, dataset.validation.count, dataset.test.count), parameters: network.parameterCount)
+                measures: ValidationMeasures.names(trainer.config.loss), monitor: trainer.config.monitor,
+                isFinished: isFinished,
+                samples: (dataset.training.count, dataset.validation.count, dataset.test.count),
+                parameters: network.parameterCount)
             guard isFinished else {
                 try registry.finish(run: id, status: .interrupted)
                 return outcome
@@ -90,7 +97,12 @@ package enum TrainModel {
             outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, project: project)
             let code = project.code()
             try registry.link(
-                [features, prepared.splitNode(recipe), LineageNode(.code, id: "git:\(code.commit ?? "none")", label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit")],
+                [
+                    features, prepared.splitNode(recipe),
+                    LineageNode(
+                        .code, id: "git:\(code.commit ?? "none")",
+                        label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit"),
+                ],
                 to: runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
             try Paths.remove(project.checkpointPath(run: id))
@@ -101,11 +113,14 @@ package enum TrainModel {
         }
     }
 
-    static func runNode(_ id: String, name: String) -> LineageNode { LineageNode(.run, id: "run:\(id)", label: "\(name) \(id.prefix(8))") }
+    static func runNode(_ id: String, name: String) -> LineageNode {
+        LineageNode(.run, id: "run:\(id)", label: "\(name) \(id.prefix(8))")
+    }
 
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
-        _ request: Request, _ recipe: TrainingRecipe, features: String, trainer: Trainer, registry: RegistryDatabase, project: Project
+        _ request: Request, _ recipe: TrainingRecipe, features: String, trainer: Trainer, registry: RegistryDatabase,
+        project: Project
     ) throws -> String {
         if let reference = request.resume {
             let run = try resumable(reference, data: features, registry: registry)
@@ -116,8 +131,10 @@ package enum TrainModel {
             return run.id
         }
         return try project.startRun(
-            kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment, seed: Int(recipe.training.seed),
-            threads: request.threads, config: recipe.node, data: features, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent,
+            kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
+            seed: Int(recipe.training.seed),
+            threads: request.threads, config: recipe.node, data: features,
+            parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent,
             tags: request.tags, registry: registry)
     }
 
@@ -125,17 +142,21 @@ package enum TrainModel {
     static func resumable(_ reference: String, data: String, registry: RegistryDatabase) throws -> RunRecord {
         let run = try registry.run(reference)
         guard run.dataDigest == data else {
-            throw Failure("train.other-data", "found other data than run \(run.id.prefix(8)) was started with", hint: "rebuild the same features, or start anew without --resume")
+            throw Failure(
+                "train.other-data", "found other data than run \(run.id.prefix(8)) was started with",
+                hint: "rebuild the same features, or start anew without --resume")
         }
         guard run.status != .finished else {
-            throw Failure("train.finished", "found run \(run.id.prefix(8)) finished", hint: "start a new run without --resume")
+            throw Failure(
+                "train.finished", "found run \(run.id.prefix(8)) finished", hint: "start a new run without --resume")
         }
         return run
     }
 
     /// Writes the model directory and records history and weights.
     private static func save(
-        _ request: Request, _ recipe: TrainingRecipe, _ prepared: PreparedTraining, run: String, registry: RegistryDatabase, project: Project
+        _ request: Request, _ recipe: TrainingRecipe, _ prepared: PreparedTraining, run: String,
+        registry: RegistryDatabase, project: Project
     ) throws -> String {
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         try Paths.makeDirectory(request.output)
@@ -150,22 +171,31 @@ package enum TrainModel {
         try registry.log(
             history.flatMap {
                 [
-                    MetricValue("train.loss", step: $0.epoch, $0.trainingLoss), MetricValue("learning_rate", step: $0.epoch, $0.learningRate),
+                    MetricValue("train.loss", step: $0.epoch, $0.trainingLoss),
+                    MetricValue("learning_rate", step: $0.epoch, $0.learningRate),
                 ] + measured($0)
-            } + [MetricValue("best.val.loss", trainer.state.bestLoss), MetricValue("best.epoch", Double(trainer.state.bestEpoch))], run: run)
+            } + [
+                MetricValue("best.val.loss", trainer.state.bestLoss),
+                MetricValue("best.epoch", Double(trainer.state.bestEpoch)),
+            ], run: run)
         let summary = JSONValue.map([
-            "schemaVersion": .int(1), "run": .string(run), "name": .string(request.name ?? recipe.name), "weights": .string(stored.digest),
-            "parameters": .int(network.parameterCount), "bestEpoch": .int(trainer.state.bestEpoch), "validationLoss": .double(trainer.state.bestLoss),
+            "schemaVersion": .int(1), "run": .string(run), "name": .string(request.name ?? recipe.name),
+            "weights": .string(stored.digest),
+            "parameters": .int(network.parameterCount), "bestEpoch": .int(trainer.state.bestEpoch),
+            "validationLoss": .double(trainer.state.bestLoss),
             "baseline": .doubles(PredictionFile.baseline(dataset)), "split": recipe.split.json,
             "samples": .map([
-                "training": .int(dataset.training.count), "validation": .int(dataset.validation.count), "test": .int(dataset.test.count),
+                "training": .int(dataset.training.count), "validation": .int(dataset.validation.count),
+                "test": .int(dataset.test.count),
             ]),
         ])
         try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(request.output, "run.json"))
         var curves = Table()
         curves.append("epoch", .int64(history.map { Int64($0.epoch) }))
         curves.append("train_loss", .float64(history.map(\.trainingLoss)))
-        for (index, name) in names.enumerated() { curves.append("val_\(name)", .float64(history.map { $0.measures[index] })) }
+        for (index, name) in names.enumerated() {
+            curves.append("val_\(name)", .float64(history.map { $0.measures[index] }))
+        }
         curves.append("learning_rate", .float64(history.map(\.learningRate)))
         try curves.writeCSV(to: Paths.join(request.output, "history.csv"))
         return stored.digest

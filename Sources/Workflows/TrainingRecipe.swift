@@ -19,7 +19,10 @@ package struct TrainingRecipe: Sendable {
     /// The configuration as it was used, overrides included: what goes into the run.
     package var node: JSONValue
 
-    package static let keys = ["schemaVersion", "name", "experiment", "model", "layers", "window", "split", "training", "trainingStride", "unscaled"]
+    package static let keys = [
+        "schemaVersion", "name", "experiment", "model", "layers", "window", "split", "training", "trainingStride",
+        "unscaled",
+    ]
 
     /// - Parameters:
     ///   - overrides: dotted paths and values, as `--set` gives them.
@@ -38,7 +41,8 @@ package struct TrainingRecipe: Sendable {
         experiment = try reader.string("experiment", default: name)
         let named = try reader.value("model").map { try NamedModels.find($0.stringValue ?? "", at: $0.mark) }
         guard (named == nil) == reader.has("layers") else {
-            throw ConfigError("expected exactly one of 'model' and 'layers'", at: node.mark, hint: "name a model, or list the layers")
+            throw ConfigError(
+                "expected exactly one of 'model' and 'layers'", at: node.mark, hint: "name a model, or list the layers")
         }
         layers = try named?.layers ?? reader.list("layers")
         window = try reader.int("window", default: named?.window, in: 1...100_000)
@@ -67,8 +71,10 @@ package struct TrainingRecipe: Sendable {
             }
         guard fits else {
             throw ConfigError(
-                "found the loss \(training.loss.name) for the label '\(label.kind.rawValue)'", at: node[path: "training.loss"]?.mark,
-                hint: "use bce with profit, mse with return, and cross-entropy or focal with directions of the mid-price")
+                "found the loss \(training.loss.name) for the label '\(label.kind.rawValue)'",
+                at: node[path: "training.loss"]?.mark,
+                hint:
+                    "use bce with profit, mse with return, and cross-entropy or focal with directions of the mid-price")
         }
     }
 }

@@ -15,12 +15,15 @@ struct WindowSamples: SampleSource {
     }
 
     init(_ dataset: WindowedDataset, ends: SampleRows) {
-        self.init(table: dataset.table, window: dataset.window, scaler: dataset.scaler, label: dataset.label, ends: ends)
+        self.init(
+            table: dataset.table, window: dataset.window, scaler: dataset.scaler, label: dataset.label, ends: ends)
     }
 
     var count: Int { ends.count }
 
-    func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>) {
+    func gather(
+        _ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>
+    ) {
         let size = window * table.width
         for (position, index) in indices.enumerated() {
             let end = ends[Int(index)], move = table.move(end)

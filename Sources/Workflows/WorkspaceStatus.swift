@@ -35,7 +35,10 @@ package struct WorkspaceStatus {
     /// - Parameter targets: pointers, data, pipelines; everything when empty.
     package static func of(_ workspace: Workspace, targets: [String]) throws -> WorkspaceStatus {
         var status = WorkspaceStatus()
-        let pipelineFiles = try targets.isEmpty ? PipelineFiles.all(in: workspace) : targets.filter(PipelineFiles.isPipeline).map { try Pipeline.file(at: $0) }
+        let pipelineFiles =
+            try targets.isEmpty
+            ? PipelineFiles.all(in: workspace)
+            : targets.filter(PipelineFiles.isPipeline).map { try Pipeline.file(at: $0) }
         let dataTargets = targets.filter { !PipelineFiles.isPipeline($0) }
         let pointers = try targets.isEmpty ? workspace.pointers() : dataTargets.flatMap { try covered($0, workspace) }
         for pointer in pointers { try status.add(pointer, workspace) }
@@ -48,7 +51,11 @@ package struct WorkspaceStatus {
         if path.hasSuffix(".dvc") { return [try PointerFile.read(path)] }
         if let covering = try workspace.pointer(covering: path) { return [covering] }
         let below = try workspace.pointers().filter { $0.path.hasPrefix(path + "/") }
-        if below.isEmpty { throw Failure("data.unknown-target", "found nothing under version control at '\(target)'", hint: "put it there with: hftml add '\(target)'", exitStatus: .usage) }
+        if below.isEmpty {
+            throw Failure(
+                "data.unknown-target", "found nothing under version control at '\(target)'",
+                hint: "put it there with: hftml add '\(target)'", exitStatus: .usage)
+        }
         return below
     }
 
@@ -60,31 +67,50 @@ package struct WorkspaceStatus {
             if state != .unchanged { outs.append((workspace.shown(path), .string(state.rawValue))) }
         }
         if !outs.isEmpty { changes.append(.map([("changed outs", .map(outs))])) }
-        if pointer.isImport, pointer.document[key: "md5"]?.stringValue.map({ $0 != PointerFile.checksum(pointer.node) }) ?? false { changes.append(.string("changed checksum")) }
+        if pointer.isImport,
+            pointer.document[key: "md5"]?.stringValue.map({ $0 != PointerFile.checksum(pointer.node) }) ?? false
+        {
+            changes.append(.string("changed checksum"))
+        }
         if !changes.isEmpty { items.append((workspace.shown(pointer.path), changes)) }
     }
 
     /// - Parameter isAsked: a native pipeline that never ran is shown only to those who ask for it.
     private mutating func add(pipeline file: String, _ workspace: Workspace, isAsked: Bool) throws {
-        if !isAsked, Paths.name(file) != "dvc.yaml", !Paths.exists(Paths.join(Paths.parent(file), "dvc.lock")) { return }
+        if !isAsked, Paths.name(file) != "dvc.yaml", !Paths.exists(Paths.join(Paths.parent(file), "dvc.lock")) {
+            return
+        }
         let pipeline = try ReproducePipeline.load(file)
         let lock = try LockFile(pipeline.lockPath)
         let parameters = ParameterValues()
         let shown = workspace.shown(pipeline.path)
         for stage in pipeline.stages {
             var now: [String: DataEntry] = [:]
-            let status = try StageStatus.of(stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
+            let status = try StageStatus.of(
+                stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
             var changes = WorkspaceStatus.changes(status, stage, lock[stage.name], workspace, now)
             let lost = (lock[stage.name]?.outputs ?? []).filter { entry in
-                stage.outputs.contains { $0.path == entry.path && $0.isCached } && Paths.exists(stage.absolute(entry.path)) && !status.isOutputChanged(entry.path)
+                stage.outputs.contains { $0.path == entry.path && $0.isCached }
+                    && Paths.exists(stage.absolute(entry.path)) && !status.isOutputChanged(entry.path)
                     && !workspace.isCached(entry, standingAt: stage.absolute(entry.path))
             }
-            if !lost.isEmpty { changes.append(.map([("changed outs", .map(lost.map { (workspace.shown(stage.absolute($0.path)), .string("not in cache")) }))])) }
+            if !lost.isEmpty {
+                changes.append(
+                    .map([
+                        (
+                            "changed outs",
+                            .map(lost.map { (workspace.shown(stage.absolute($0.path)), .string("not in cache")) })
+                        )
+                    ]))
+            }
             if !changes.isEmpty { items.append((shown == "dvc.yaml" ? stage.name : "\(shown):\(stage.name)", changes)) }
         }
     }
 
-    private static func changes(_ status: StageStatus, _ stage: Stage, _ locked: LockFile.Stage?, _ workspace: Workspace, _ now: [String: DataEntry]) -> [JSONValue] {
+    private static func changes(
+        _ status: StageStatus, _ stage: Stage, _ locked: LockFile.Stage?, _ workspace: Workspace,
+        _ now: [String: DataEntry]
+    ) -> [JSONValue] {
         var deps: [(String, JSONValue)] = [], outs: [(String, JSONValue)] = [], out: [JSONValue] = []
         func shown(_ path: String) -> String { workspace.shown(stage.absolute(path)) }
         var parameters: [(file: String, keys: [(String, JSONValue)])] = []
@@ -94,16 +120,24 @@ package struct WorkspaceStatus {
             case .neverRun where locked == nil:
                 // Everything about it is new.
                 deps += stage.dependencies.map { (shown($0), .string(now[$0] == nil ? "deleted" : "new")) }
-                outs += stage.outputs.map { (shown($0.path), .string(Paths.exists(stage.absolute($0.path)) ? "new" : "deleted")) }
+                outs += stage.outputs.map {
+                    (shown($0.path), .string(Paths.exists(stage.absolute($0.path)) ? "new" : "deleted"))
+                }
                 rest.append(.string("changed command"))
             case .neverRun:
                 let known = Set((locked?.outputs ?? []).map(\.path))
                 outs += stage.outputs.filter { !known.contains($0.path) }.map { (shown($0.path), .string("new")) }
             case .command: rest.append(.string("changed command"))
-            case .dependency(let path, let old, let new): deps.append((shown(path), .string(new == nil ? "deleted" : old == nil ? "new" : "modified")))
+            case .dependency(let path, let old, let new):
+                deps.append((shown(path), .string(new == nil ? "deleted" : old == nil ? "new" : "modified")))
             case .parameter(let file, let key, let old, let new):
-                let name = shown(file), state = JSONValue.string(new == nil ? "deleted" : old == nil ? "new" : "modified")
-                if let index = parameters.firstIndex(where: { $0.file == name }) { parameters[index].keys.append((key, state)) } else { parameters.append((name, [(key, state)])) }
+                let name = shown(file),
+                    state = JSONValue.string(new == nil ? "deleted" : old == nil ? "new" : "modified")
+                if let index = parameters.firstIndex(where: { $0.file == name }) {
+                    parameters[index].keys.append((key, state))
+                } else {
+                    parameters.append((name, [(key, state)]))
+                }
             case .output(let path, _, let new): outs.append((shown(path), .string(new == nil ? "deleted" : "modified")))
             case .always: rest.append(.string("always changed"))
             case .partitions, .forced: break
@@ -117,14 +151,18 @@ package struct WorkspaceStatus {
 }
 
 extension StageStatus {
-    fileprivate func isOutputChanged(_ path: String) -> Bool { changes.contains { if case .output(path, _, _) = $0 { true } else { false } } }
+    fileprivate func isOutputChanged(_ path: String) -> Bool {
+        changes.contains { if case .output(path, _, _) = $0 { true } else { false } }
+    }
 }
 
 /// The pipelines of a workspace.
 package enum PipelineFiles {
     package static func isPipeline(_ target: String) -> Bool {
         let name = Paths.name(target)
-        return name == "pipeline.yaml" || name == "dvc.yaml" || (Paths.isDirectory(target) && (Paths.exists("\(target)/pipeline.yaml") || Paths.exists("\(target)/dvc.yaml")))
+        return name == "pipeline.yaml" || name == "dvc.yaml"
+            || (Paths.isDirectory(target)
+                && (Paths.exists("\(target)/pipeline.yaml") || Paths.exists("\(target)/dvc.yaml")))
     }
 
     /// All of them; beside a `pipeline.yaml`, a `dvc.yaml` is its export and not another one.
@@ -134,7 +172,9 @@ package enum PipelineFiles {
         return files.filter { $0.hasSuffix("/pipeline.yaml") || !native.contains(Paths.parent($0)) }
     }
 
-    package static func load(in workspace: Workspace) throws -> [Pipeline] { try all(in: workspace).map { try ReproducePipeline.load($0) } }
+    package static func load(in workspace: Workspace) throws -> [Pipeline] {
+        try all(in: workspace).map { try ReproducePipeline.load($0) }
+    }
 }
 
 /// Outputs that stages keep out of the cache, or out of remotes; locks do not tell them from others.
@@ -144,7 +184,9 @@ package enum Uncached {
         guard data.contains(where: { $0.stage != nil }) else { return data.filter(\.entry.isCached) }
         var settings: [String: Stage.Output] = [:]
         for pipeline in try PipelineFiles.load(in: workspace) {
-            for stage in pipeline.stages { for output in stage.outputs { settings[workspace.shown(stage.absolute(output.path))] = output } }
+            for stage in pipeline.stages {
+                for output in stage.outputs { settings[workspace.shown(stage.absolute(output.path))] = output }
+            }
         }
         return data.compactMap { item in
             guard item.entry.isCached, item.stage != nil else { return item.entry.isCached ? item : nil }

@@ -16,11 +16,13 @@ struct Runtime: ParsableCommand {
               hftml-runtime replay Registry/environments/paper Data/demo-market -o journal
               hftml-runtime status Registry/environments/paper
             """,
-        version: ToolVersion.current, subcommands: [Accept.self, ReplayCommand.self, Status.self, Halt.self, Resume.self, Rollback.self])
+        version: ToolVersion.current,
+        subcommands: [Accept.self, ReplayCommand.self, Status.self, Halt.self, Resume.self, Rollback.self])
 }
 
 struct RuntimeOptions: ParsableArguments {
-    @Argument(help: "The environment: its directory or its runtime.json.", completion: .directory) var environment: String
+    @Argument(help: "The environment: its directory or its runtime.json.", completion: .directory) var environment:
+        String
     @Flag(help: "Print one JSON document on stdout.") var json = false
     @Flag(name: .shortAndLong, help: "Print nothing but errors.") var quiet = false
 
@@ -30,7 +32,13 @@ struct RuntimeOptions: ParsableArguments {
     func guarding(_ body: () throws -> Void) throws {
         do { try body() } catch let code as ExitCode { throw code } catch let error as any UserFacingError {
             if json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "error": .map(["code": .string(error.code), "message": .string(error.message), "hint": .string(error.hint)])]).text(.pretty))
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1),
+                        "error": .map([
+                            "code": .string(error.code), "message": .string(error.message), "hint": .string(error.hint),
+                        ]),
+                    ]).text(.pretty))
             }
             FileHandle.standardError.write(Data("error: \(error.description)\n".utf8))
             throw ExitCode(error.exitStatus.rawValue)
@@ -39,7 +47,8 @@ struct RuntimeOptions: ParsableArguments {
 }
 
 struct Accept: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Look into the inbox once; exit 2 if the last bundle was refused.")
+    static let configuration = CommandConfiguration(
+        abstract: "Look into the inbox once; exit 2 if the last bundle was refused.")
     @OptionGroup var options: RuntimeOptions
 
     func run() throws {
@@ -48,7 +57,8 @@ struct Accept: ParsableCommand {
             try installer.recoverReceipt()
             let receipts = try installer.processInbox().receipts
             if options.json {
-                options.emit(JSONValue.map(["schemaVersion": .int(1), "receipts": .list(receipts.map(\.json))]).text(.pretty))
+                options.emit(
+                    JSONValue.map(["schemaVersion": .int(1), "receipts": .list(receipts.map(\.json))]).text(.pretty))
             } else {
                 for receipt in receipts { options.emit(ReceiptText.line(receipt)) }
             }
@@ -65,10 +75,13 @@ enum ReceiptText {
 }
 
 struct ReplayCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "replay", abstract: "Trade recorded bars with the bundle in force, in a paper exchange.")
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Trade recorded bars with the bundle in force, in a paper exchange.")
     @OptionGroup var options: RuntimeOptions
     @Argument(help: "Bar files or directories.", completion: .file()) var data: [String]
-    @Option(help: ArgumentHelp("Trade from this day on; bars before it only warm the features up.", valueName: "2026-01-31")) var from: String?
+    @Option(
+        help: ArgumentHelp("Trade from this day on; bars before it only warm the features up.", valueName: "2026-01-31")
+    ) var from: String?
     @Option(name: .shortAndLong, help: "Directory for journal and summary.", completion: .directory) var output: String?
 
     func run() throws {
@@ -76,18 +89,28 @@ struct ReplayCommand: ParsableCommand {
             let environment = try RuntimeEnvironment(options.environment)
             var start = Nanoseconds.min
             if let from {
-                guard let date = CivilDate(from) else { throw Failure("usage.from", "found '\(from)' after --from, expected a date such as 2026-01-31", exitStatus: .usage) }
+                guard let date = CivilDate(from) else {
+                    throw Failure(
+                        "usage.from", "found '\(from)' after --from, expected a date such as 2026-01-31",
+                        exitStatus: .usage)
+                }
                 start = Int64(date.daysSince1970) * 86_400_000_000_000
             }
             let directory = output ?? environment.journal
             let outcome = try Replay(environment).run(
-                files: try data.flatMap { try BarCSVReader.files(at: $0) }, journal: Paths.join(directory, "journal.csv"), from: start)
+                files: try data.flatMap { try BarCSVReader.files(at: $0) },
+                journal: Paths.join(directory, "journal.csv"), from: start)
             let s = outcome.summary
             let node = JSONValue.map([
-                "schemaVersion": .int(1), "environment": .string(environment.name), "model": .string(outcome.model), "bars": .int(s.counts.bars),
-                "predictions": .int(s.counts.predictions), "submitted": .int(s.counts.submitted), "denied": .int(s.counts.denied),
-                "deniedReasons": .map(s.counts.deniedReasons.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }), "filled": .int(s.counts.filled),
-                "cancelled": .int(s.counts.cancelled), "grossProfit": .double(s.grossProfit), "fees": .double(s.fees), "netProfit": .double(s.grossProfit - s.fees),
+                "schemaVersion": .int(1), "environment": .string(environment.name), "model": .string(outcome.model),
+                "bars": .int(s.counts.bars),
+                "predictions": .int(s.counts.predictions), "submitted": .int(s.counts.submitted),
+                "denied": .int(s.counts.denied),
+                "deniedReasons": .map(
+                    s.counts.deniedReasons.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }),
+                "filled": .int(s.counts.filled),
+                "cancelled": .int(s.counts.cancelled), "grossProfit": .double(s.grossProfit), "fees": .double(s.fees),
+                "netProfit": .double(s.grossProfit - s.fees),
                 "openPositions": .int(s.openPositions), "seconds": .double(outcome.seconds), "latency": s.latency.json,
                 "receipts": .list(outcome.receipts.map(\.json)),
             ])
@@ -97,9 +120,18 @@ struct ReplayCommand: ParsableCommand {
             options.emit(
                 "\(outcome.model ?? "?") in \(environment.name): \(s.counts.bars) bars, \(s.counts.predictions) predictions, \(s.counts.submitted) orders, \(s.counts.denied) denied, \(s.counts.filled) fills"
             )
-            if !s.counts.deniedReasons.isEmpty { options.emit("denied: " + s.counts.deniedReasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")) }
-            options.emit("profit \((s.grossProfit * 100).rounded() / 100) gross, \(((s.grossProfit - s.fees) * 100).rounded() / 100) after fees; \(s.openPositions) positions open")
-            options.emit("bar to decision: p50 \(s.latency.p50) ns, p99 \(s.latency.p99) ns, p99.9 \(s.latency.p999) ns, largest \(s.latency.maximum) ns")
+            if !s.counts.deniedReasons.isEmpty {
+                options.emit(
+                    "denied: "
+                        + s.counts.deniedReasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+                            separator: ", "))
+            }
+            options.emit(
+                "profit \((s.grossProfit * 100).rounded() / 100) gross, \(((s.grossProfit - s.fees) * 100).rounded() / 100) after fees; \(s.openPositions) positions open"
+            )
+            options.emit(
+                "bar to decision: p50 \(s.latency.p50) ns, p99 \(s.latency.p99) ns, p99.9 \(s.latency.p999) ns, largest \(s.latency.maximum) ns"
+            )
             options.emit("journal: \(outcome.journalPath)")
         }
     }
@@ -117,11 +149,15 @@ struct Status: ParsableCommand {
             if options.json {
                 options.emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "environment": .string(environment.name), "bundle": .string(bundle?.digest), "name": .string(bundle?.identity.name),
-                        "version": bundle.map { .int($0.identity.version) } ?? .null, "signer": .string(bundle?.signer.name), "halted": .bool(isHalted),
+                        "schemaVersion": .int(1), "environment": .string(environment.name),
+                        "bundle": .string(bundle?.digest), "name": .string(bundle?.identity.name),
+                        "version": bundle.map { .int($0.identity.version) } ?? .null,
+                        "signer": .string(bundle?.signer.name), "halted": .bool(isHalted),
                     ]).text(.pretty))
             } else {
-                options.emit("\(environment.name): \(bundle.map { "\($0.identity.name)/\($0.identity.version) signed by \($0.signer.name)" } ?? "no bundle")\(isHalted ? ", HALTED" : "")")
+                options.emit(
+                    "\(environment.name): \(bundle.map { "\($0.identity.name)/\($0.identity.version) signed by \($0.signer.name)" } ?? "no bundle")\(isHalted ? ", HALTED" : "")"
+                )
             }
         }
     }

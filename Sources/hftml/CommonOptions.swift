@@ -7,7 +7,9 @@ import Workflows
 
 /// Options that every command takes.
 struct CommonOptions: ParsableArguments {
-    @Option(name: .customShort("C"), help: ArgumentHelp("Run as if started in this directory.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customShort("C"), help: ArgumentHelp("Run as if started in this directory.", valueName: "dir"),
+        completion: .directory)
     var directory: String?
 
     @Flag(name: .long, help: "Print one JSON document on stdout and nothing else there.")
@@ -35,7 +37,11 @@ struct CommonOptions: ParsableArguments {
     /// Asks on a terminal; without one, only --yes is a yes.
     func confirms(_ question: String) throws -> Bool {
         if yes { return true }
-        guard isatty(STDIN_FILENO) == 1 else { throw Failure("usage.confirm", "found no terminal to ask '\(question)' on", hint: "look at what is said above, and add --yes", exitStatus: .usage) }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Failure(
+                "usage.confirm", "found no terminal to ask '\(question)' on",
+                hint: "look at what is said above, and add --yes", exitStatus: .usage)
+        }
         FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
@@ -72,9 +78,11 @@ extension HftmlCommand {
         }
     }
 
-    /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed command: the event waits for the next delivery.
+    /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed
+    /// command: the event waits for the next delivery.
     private func announce() async {
-        guard RegistryDatabase.appendedEntries > 0, ProcessInfo.processInfo.environment[DeliverEvents.isUnderWay] == nil, let project = try? Project.find(),
+        guard RegistryDatabase.appendedEntries > 0,
+            ProcessInfo.processInfo.environment[DeliverEvents.isUnderWay] == nil, let project = try? Project.find(),
             let summary = try? await DeliverEvents().run(limit: 20, project: project)
         else { return }
         for line in summary.failures { common.terminal.say("hook \(line)") }
@@ -87,7 +95,9 @@ extension HftmlCommand {
             emit(
                 JSONValue.map([
                     "schemaVersion": .int(1),
-                    "error": .map(["code": .string(error.code), "message": .string(error.message), "hint": .string(error.hint)]),
+                    "error": .map([
+                        "code": .string(error.code), "message": .string(error.message), "hint": .string(error.hint),
+                    ]),
                 ]).text(.pretty))
         }
         terminal.clearLine()
@@ -114,6 +124,8 @@ extension HftmlCommand {
 enum Interruption {
     nonisolated(unsafe) private static var isRequested: sig_atomic_t = 0
 
-    static func watch() { signal(SIGINT) { _ in Interruption.isRequested = 1 }; signal(SIGTERM) { _ in Interruption.isRequested = 1 } }
+    static func watch() {
+        signal(SIGINT) { _ in Interruption.isRequested = 1 }; signal(SIGTERM) { _ in Interruption.isRequested = 1 }
+    }
     static var isPending: Bool { isRequested != 0 }
 }

@@ -21,32 +21,43 @@ struct Hftml: AsyncParsableCommand {
         CommandGroup(
             name: "Data",
             subcommands: [
-                AddCommand.self, RemoveCommand.self, MoveCommand.self, StatusCommand.self, CheckoutCommand.self, CommitCommand.self, DiffCommand.self, GarbageCommand.self,
-                VerifyCommand.self, AttestCommand.self, UnprotectCommand.self, GetCommand.self, ImportCommand.self, ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
+                AddCommand.self, RemoveCommand.self, MoveCommand.self, StatusCommand.self, CheckoutCommand.self,
+                CommitCommand.self, DiffCommand.self, GarbageCommand.self,
+                VerifyCommand.self, AttestCommand.self, UnprotectCommand.self, GetCommand.self, ImportCommand.self,
+                ImportURLCommand.self, UpdateCommand.self, SimulateCommand.self,
             ]),
-        CommandGroup(name: "Remotes", subcommands: [RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self]),
+        CommandGroup(
+            name: "Remotes", subcommands: [RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self]),
         CommandGroup(
             name: "Pipelines",
             subcommands: [
-                ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self, PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
+                ReproCommand.self, DagCommand.self, PipelineCommand.self, ParamsCommand.self, MetricsCommand.self,
+                PlotsCommand.self, CheckCommand.self, FeaturesCommand.self, MergeCommand.self,
             ]),
         CommandGroup(
             name: "Models",
             subcommands: [
-                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self, EvaluateCommand.self, BacktestCommand.self, CrossValidateCommand.self, CompareCommand.self,
+                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self,
+                EvaluateCommand.self, BacktestCommand.self, CrossValidateCommand.self, CompareCommand.self,
                 RunsCommand.self,
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self,
             ]),
         CommandGroup(
             name: "Promotion",
             subcommands: [
-                GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self,
+                GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self,
+                RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self,
             ]),
-        CommandGroup(name: "Evidence", subcommands: [LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self, HooksCommand.self]),
+        CommandGroup(
+            name: "Evidence",
+            subcommands: [
+                LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self, HooksCommand.self,
+            ]),
     ]
 
-    /// Reads the arguments of a command without building the whole tree of commands first, which takes longer than most commands need for
-    /// their work. Whatever is not plainly a command with valid arguments (help, mistakes) goes the long way, which knows all names.
+    /// Reads the arguments of a command without building the whole tree of commands first, which takes longer than most
+    /// commands need for their work. Whatever is not plainly a command with valid arguments (help, mistakes) goes the
+    /// long way, which knows all names.
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let name = arguments.first, !name.hasPrefix("-"),

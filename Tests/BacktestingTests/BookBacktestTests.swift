@@ -6,13 +6,17 @@ import Trading
 
 /// Predictions traded in a book of a few events, by hand; latency and queue models; statistics of risk.
 @Suite struct BookBacktestTests {
-    /// Ask 10,100 × 300, bid 10,000 × 200 at the start; then `count` quiet events, one a millisecond, the book rising by `rise` after `riseAt`.
+    /// Ask 10,100 × 300, bid 10,000 × 200 at the start; then `count` quiet events, one a millisecond, the book rising
+    /// by `rise` after `riseAt`.
     private static func book(count: Int = 60, rise: Int64 = 0, riseAt: Int = 20) throws -> BookRecording {
         try BookRecording(levels: 1) { push in
             for index in 0..<count {
                 let up = index >= riseAt ? rise : 0, levels: [Int64] = [10_100 + up, 300, 10_000 + up, 200]
                 try levels.withUnsafeBufferPointer {
-                    try push(BookEvent(time: Int64(index) * 1_000_000, kind: .submission, side: -1, size: 1, price: 20_000, orderID: Int64(index + 1), levels: $0))
+                    try push(
+                        BookEvent(
+                            time: Int64(index) * 1_000_000, kind: .submission, side: -1, size: 1, price: 20_000,
+                            orderID: Int64(index + 1), levels: $0))
                 }
             }
         }
@@ -29,7 +33,9 @@ import Trading
         let costs = QueueSimulator.Costs(maker: -1, taker: 2, latency: 100_000)
         let backtest = BookBacktest(rule: Self.rule, costs: costs, entry: .take, patience: 20, unit: 1)
         let flat = backtest.run(try Self.book(), signals: Self.signals([5: 1]))
-        #expect(flat.trades == 1 && flat.orders == 1 && flat.missed == 0 && flat.takerShares == 200 && flat.makerShares == 0)
+        #expect(
+            flat.trades == 1 && flat.orders == 1 && flat.missed == 0 && flat.takerShares == 200 && flat.makerShares == 0
+        )
         #expect(flat.profit == -100 * 100 - 200 * 2 && flat.fees == 400)
         // Bought at 10,100, sold at 11,000 after the book rose by 1,000.
         let risen = backtest.run(try Self.book(rise: 1000, riseAt: 10), signals: Self.signals([5: 1]))
@@ -50,8 +56,11 @@ import Trading
 
     @Test("an order that is outrun by the market is missed; what is held at the end is sold")
     func latencyAndEnd() throws {
-        // The book rises before the order arrives: 10,100 is no longer offered, and the rest of the order waits at 10,100.
-        let slow = BookBacktest(rule: Self.rule, costs: QueueSimulator.Costs(maker: 0, taker: 0, latency: 3_000_000), entry: .take, patience: 4, unit: 1)
+        // The book rises before the order arrives: 10,100 is no longer offered, and the rest of the order waits at
+        // 10,100.
+        let slow = BookBacktest(
+            rule: Self.rule, costs: QueueSimulator.Costs(maker: 0, taker: 0, latency: 3_000_000), entry: .take,
+            patience: 4, unit: 1)
         let outrun = slow.run(try Self.book(rise: 1000, riseAt: 7), signals: Self.signals([5: 1]))
         #expect(outrun.trades == 0 && outrun.missed == 1)
         let late = slow.run(try Self.book(), signals: Self.signals([52: 1]))
@@ -60,8 +69,11 @@ import Trading
 
     @Test("no look-ahead: what follows the last prediction's holding time changes nothing")
     func causality() throws {
-        let backtest = BookBacktest(rule: Self.rule, costs: QueueSimulator.Costs(maker: 0, taker: 1, latency: 500_000), entry: .take, patience: 5, unit: 1)
-        let a = backtest.run(try Self.book(rise: 0), signals: Self.signals([5: 1])), b = backtest.run(try Self.book(rise: 5000, riseAt: 40), signals: Self.signals([5: 1]))
+        let backtest = BookBacktest(
+            rule: Self.rule, costs: QueueSimulator.Costs(maker: 0, taker: 1, latency: 500_000), entry: .take,
+            patience: 5, unit: 1)
+        let a = backtest.run(try Self.book(rise: 0), signals: Self.signals([5: 1])),
+            b = backtest.run(try Self.book(rise: 5000, riseAt: 40), signals: Self.signals([5: 1]))
         #expect(a == b)
     }
 
@@ -73,26 +85,36 @@ import Trading
             let sorted = delays.sorted()
             switch model {
             case .constant: #expect(Set(delays) == [5])
-            case .uniform: #expect((sorted.first ?? 0) >= 100 && (sorted.last ?? 0) <= 900 && abs(sorted[2000] - 500) < 30)
+            case .uniform:
+                #expect((sorted.first ?? 0) >= 100 && (sorted.last ?? 0) <= 900 && abs(sorted[2000] - 500) < 30)
             // Standard error of a median of 4,000: 1.25 σ m/√n, three of them.
             case .logNormal: #expect(abs(Double(sorted[2000]) - 300_000) < 9_000 && (sorted.first ?? 0) > 0)
             }
         }
-        #expect(try LatencyModel(JSONParser.parse(#"{"kind": "uniform", "from": 0.1, "to": 2}"#), path: "l") == .uniform(100, 2000))
-        for bad in [#"{"kind": "uniform", "from": 3, "to": 2}"#, #"{"kind": "gamma"}"#, #"{"kind": "log-normal", "median": -1, "sigma": 1}"#] {
+        #expect(
+            try LatencyModel(JSONParser.parse(#"{"kind": "uniform", "from": 0.1, "to": 2}"#), path: "l")
+                == .uniform(100, 2000))
+        for bad in [
+            #"{"kind": "uniform", "from": 3, "to": 2}"#, #"{"kind": "gamma"}"#,
+            #"{"kind": "log-normal", "median": -1, "sigma": 1}"#,
+        ] {
             #expect(throws: (any Error).self) { try LatencyModel(JSONParser.parse(bad), path: "l") }
         }
     }
 
     @Test("queue models: withdrawals ahead count whole, in proportion, or not at all")
     func queues() {
-        for (model, expected) in [(QueueModel.exact, 140), (.proportional, 140), (.pessimistic, 200)] as [(QueueModel, Int64)] {
-            var tape = QueueSimulatorTests.joined(costs: QueueSimulator.Costs(maker: 0, taker: 0, latency: .constant(10), queue: model))
+        for (model, expected) in [(QueueModel.exact, 140), (.proportional, 140), (.pessimistic, 200)]
+            as [(QueueModel, Int64)]
+        {
+            var tape = QueueSimulatorTests.joined(
+                costs: QueueSimulator.Costs(maker: 0, taker: 0, latency: .constant(10), queue: model))
             tape.event(.cancellation, side: 1, size: 60, price: 10_000, order: 30)
             #expect(tape.simulator.order(1)?.ahead == expected, "\(model)")
         }
         // Half of what is shown came after us: half of the withdrawal was ahead.
-        var tape = QueueSimulatorTests.joined(costs: QueueSimulator.Costs(maker: 0, taker: 0, latency: .constant(10), queue: .proportional))
+        var tape = QueueSimulatorTests.joined(
+            costs: QueueSimulator.Costs(maker: 0, taker: 0, latency: .constant(10), queue: .proportional))
         tape.levels = [10_100, 300, 10_000, 400, 10_200, 500, 9_900, 400]
         tape.event(.cancellation, side: 1, size: 60, price: 10_000, order: 90)
         #expect(tape.simulator.order(1)?.ahead == 170)
@@ -102,15 +124,22 @@ import Trading
     func risk() throws {
         let market = [0.01, -0.02, 0.03, 0.0], returns = market.map { 0.5 * $0 + 0.001 }
         let exposure = try #require(PerformanceStatistics.exposure(returns, market: market))
-        #expect(abs(exposure.beta - 0.5) < 1e-12 && abs(exposure.alpha - 0.001) < 1e-12 && abs(exposure.correlation - 1) < 1e-12)
-        #expect(PerformanceStatistics.exposure([1, 1, 1], market: [1, 2, 3]) == nil && PerformanceStatistics.exposure([1], market: [1]) == nil)
+        #expect(
+            abs(exposure.beta - 0.5) < 1e-12 && abs(exposure.alpha - 0.001) < 1e-12
+                && abs(exposure.correlation - 1) < 1e-12)
+        #expect(
+            PerformanceStatistics.exposure([1, 1, 1], market: [1, 2, 3]) == nil
+                && PerformanceStatistics.exposure([1], market: [1]) == nil)
         var random = SeededRandom(seed: 3)
-        let drawn = (0..<250).map { _ in random.normal() * 0.01 }, mean = drawn.reduce(0, +) / 250, noise = drawn.map { $0 - mean }
+        let drawn = (0..<250).map { _ in random.normal() * 0.01 }, mean = drawn.reduce(0, +) / 250,
+            noise = drawn.map { $0 - mean }
         let drawdowns = PerformanceStatistics.drawdowns(noise, levels: [0.05, 0.5, 0.95], replicates: 2000)
         #expect(drawdowns[0] < drawdowns[1] && drawdowns[1] < drawdowns[2])
-        // A random walk of n steps of σ falls by about 1.25 σ √n at its worst (the mean of its range is 1.6): between one and two here.
+        // A random walk of n steps of σ falls by about 1.25 σ √n at its worst (the mean of its range is 1.6): between
+        // one and two here.
         #expect((-0.30 ... -0.12).contains(drawdowns[1]), "\(drawdowns[1])")
-        let capacity = try #require(Capacity(tradedValues: (1...100).map { Double($0) * 1000 }, instruments: 4, participation: 0.01))
+        let capacity = try #require(
+            Capacity(tradedValues: (1...100).map { Double($0) * 1000 }, instruments: 4, participation: 0.01))
         #expect(capacity.median == 51_000 * 0.01 * 4 && capacity.cautious == 11_000 * 0.01 * 4)
         // scipy.stats.ttest_ind_from_stats(…, equal_var=False).
         #expect(abs((Welch.pValue(1.2, 0.3, 5, 0.9, 0.4, 8) ?? 0) - 0.15351608341013714) < 1e-9)

@@ -15,14 +15,18 @@ import Testing
         var levels = QueueSimulatorTests.levels
         var time: Nanoseconds = 100
 
-        mutating func event(_ kind: BookEvent.Kind, side: Int8, size: Int64, price: Int64, order: Int64, after: [Int64]? = nil, at: Nanoseconds? = nil) {
+        mutating func event(
+            _ kind: BookEvent.Kind, side: Int8, size: Int64, price: Int64, order: Int64, after: [Int64]? = nil,
+            at: Nanoseconds? = nil
+        ) {
             let before = levels, beforeTime = time
             levels = after ?? levels
             time = at ?? time + 100
             before.withUnsafeBufferPointer { old in
                 levels.withUnsafeBufferPointer { new in
                     simulator.apply(
-                        BookEvent(time: time, kind: kind, side: side, size: size, price: price, orderID: order, levels: new),
+                        BookEvent(
+                            time: time, kind: kind, side: side, size: size, price: price, orderID: order, levels: new),
                         before: BookEvent(time: beforeTime, kind: .submission, side: 1, size: 0, price: 0, levels: old))
                 }
             }
@@ -48,13 +52,16 @@ import Testing
         #expect(tape.simulator.order(1)?.ahead == 50 && tape.simulator.inventory == 0)
         // 50 were ahead, 30 more are ours.
         tape.event(.execution, side: 1, size: 80, price: 10_000, order: 21)
-        #expect(tape.simulator.inventory == 30 && tape.simulator.order(1)?.left == 70 && tape.simulator.makerShares == 30)
+        #expect(
+            tape.simulator.inventory == 30 && tape.simulator.order(1)?.left == 70 && tape.simulator.makerShares == 30)
         #expect(tape.simulator.cash == -30 * 10_000 + 15)
         tape.event(.execution, side: 1, size: 500, price: 10_000, order: 22)
         #expect(tape.simulator.inventory == 100 && tape.simulator.order(1) == nil)
     }
 
-    @Test("what is withdrawn ahead shortens the queue, what is withdrawn behind does not; who is hit behind us shows that we would have been")
+    @Test(
+        "what is withdrawn ahead shortens the queue, what is withdrawn behind does not; who is hit behind us shows that we would have been"
+    )
     func places() {
         var tape = Self.joined()
         tape.event(.cancellation, side: 1, size: 60, price: 10_000, order: 30)
@@ -125,7 +132,9 @@ import Testing
         #expect(tape.simulator.order(1)?.ahead == nil, "behind what is recorded nobody knows")
     }
 
-    @Test("any events: money is what was traded, the limit holds, and a copy restored from words goes on alike", arguments: 1...40 as ClosedRange<UInt64>)
+    @Test(
+        "any events: money is what was traded, the limit holds, and a copy restored from words goes on alike",
+        arguments: 1...40 as ClosedRange<UInt64>)
     func accounts(_ seed: UInt64) {
         var random = SeededRandom(seed: seed), tape = Tape(), spent = 0.0
         tape.simulator = QueueSimulator(costs: Self.costs, limit: 300)
@@ -148,7 +157,8 @@ import Testing
             let kinds: [BookEvent.Kind] = [.submission, .cancellation, .deletion, .execution, .hiddenExecution]
             var copy = QueueSimulator(costs: Self.costs, limit: 300)
             copy.restore(tape.simulator.words[...])
-            let before = (tape.simulator.cash, tape.simulator.fees), kind = kinds[random.index(below: 5)], size = 1 + Int64(random.index(below: 200)),
+            let before = (tape.simulator.cash, tape.simulator.fees), kind = kinds[random.index(below: 5)],
+                size = 1 + Int64(random.index(below: 200)),
                 price = 9_800 + 100 * Int64(random.index(below: 6))
             let order = Int64(step - random.index(below: 20)), first = tape
             tape.event(kind, side: side, size: size, price: price, order: order, after: book)

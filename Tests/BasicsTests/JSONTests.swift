@@ -32,7 +32,9 @@ import Testing
     func hostile(seed: UInt64) {
         var random = SeededRandom(seed: seed, 7)
         var bytes = Array(JSONTests.randomValue(&random, depth: 4).text(.pretty).utf8)
-        for _ in 0..<3 where !bytes.isEmpty { bytes[random.index(below: bytes.count)] = UInt8(truncatingIfNeeded: random.next()) }
+        for _ in 0..<3 where !bytes.isEmpty {
+            bytes[random.index(below: bytes.count)] = UInt8(truncatingIfNeeded: random.next())
+        }
         _ = try? JSONParser.parse(bytes)
         _ = try? JSONParser.parse(Array(bytes.prefix(random.index(below: bytes.count + 1))))
     }

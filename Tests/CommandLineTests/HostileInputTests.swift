@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 /// Files that somebody made to do harm: a clear error, nothing written outside the workspace, no crash.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs")) struct HostileInputTests {
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"))
+struct HostileInputTests {
     /// A workspace beside a directory that nobody may write into, and an object that would land there.
     private static func repository() throws -> (repository: TestRepository, outside: String, md5: String) {
         let repository = try TestRepository()
@@ -18,23 +19,34 @@ import Testing
 
     private static func put(_ bytes: [UInt8], suffix: String, _ repository: TestRepository) throws -> String {
         let md5 = Digest.md5(bytes) + suffix
-        try FileManager.default.createDirectory(atPath: repository.file(".dvc/cache/files/md5/\(md5.prefix(2))"), withIntermediateDirectories: true)
-        try Data(bytes).write(to: URL(fileURLWithPath: repository.file(".dvc/cache/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")))
+        try FileManager.default.createDirectory(
+            atPath: repository.file(".dvc/cache/files/md5/\(md5.prefix(2))"), withIntermediateDirectories: true)
+        try Data(bytes).write(
+            to: URL(fileURLWithPath: repository.file(".dvc/cache/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")))
         return md5
     }
 
     private static func expectHarmless(_ repository: TestRepository, _ outside: String, _ what: String) throws {
-        for arguments in [["checkout", "--force"], ["status"], ["pull"], ["repro"], ["gc", "--workspace", "--dry-run"], ["verify"], ["diff"]] {
+        for arguments in [
+            ["checkout", "--force"], ["status"], ["pull"], ["repro"], ["gc", "--workspace", "--dry-run"], ["verify"],
+            ["diff"],
+        ] {
             let result = try RunProgram.run(RunProgram.hftml, arguments, in: repository.path)
             // 128 and more are signals; 2 is a verdict.
             #expect(result.status < 128, "\(what), \(arguments): \(result)")
-            if result.status != 0 { #expect(result.errors.contains("error:") || result.status == 2, "\(what), \(arguments): \(result)") }
+            if result.status != 0 {
+                #expect(result.errors.contains("error:") || result.status == 2, "\(what), \(arguments): \(result)")
+            }
         }
         #expect(try Paths.entries(outside).isEmpty, "\(what): something was written outside")
         #expect(!repository.exists("../x") && !repository.exists("../outside/x"), "\(what)")
     }
 
-    @Test("pointers and locks that lead out of the workspace", arguments: ["../outside/x", "/tmp/hftml-hostile-x", "a/../../outside/x", "..", ".", ".git/hooks/x", ".dvc/config", ""])
+    @Test(
+        "pointers and locks that lead out of the workspace",
+        arguments: [
+            "../outside/x", "/tmp/hftml-hostile-x", "a/../../outside/x", "..", ".", ".git/hooks/x", ".dvc/config", "",
+        ])
     func pointers(path: String) throws {
         let (repository, outside, md5) = try HostileInputTests.repository()
         try repository.write("outs:\n- md5: \(md5)\n  size: 4\n  hash: md5\n  path: '\(path)'\n", to: "x.dvc")
@@ -51,12 +63,15 @@ import Testing
         #expect(try repository.read(".dvc/config") == "")
     }
 
-    @Test("directory objects that lead out of the workspace", arguments: ["../outside/x", "/tmp/hftml-hostile-x", "a/../../../outside/x", "a//b", "./x", "a/\u{0}b", ""])
+    @Test(
+        "directory objects that lead out of the workspace",
+        arguments: ["../outside/x", "/tmp/hftml-hostile-x", "a/../../../outside/x", "a//b", "./x", "a/\u{0}b", ""])
     func listings(path: String) throws {
         let (repository, outside, md5) = try HostileInputTests.repository()
         let listing = JSONValue.list([.map(["md5": .string(md5), "relpath": .string(path)])]).text(.canonical)
         let tree = try HostileInputTests.put(Array(listing.utf8), suffix: ".dir", repository)
-        try repository.write("outs:\n- md5: \(tree)\n  size: 4\n  nfiles: 1\n  hash: md5\n  path: data\n", to: "data.dvc")
+        try repository.write(
+            "outs:\n- md5: \(tree)\n  size: 4\n  nfiles: 1\n  hash: md5\n  path: data\n", to: "data.dvc")
         let checkout = try repository.hftml("checkout", "data.dvc", "--force")
         #expect(checkout.status == 1 && checkout.errors.contains("listing"), "\(checkout)")
         try HostileInputTests.expectHarmless(repository, outside, "listing \(path)")
@@ -75,7 +90,8 @@ import Testing
         // A directory inside tracked data is a link.
         let listing = JSONValue.list([.map(["md5": .string(md5), "relpath": .string("sub/x")])]).text(.canonical)
         let tree = try HostileInputTests.put(Array(listing.utf8), suffix: ".dir", repository)
-        try repository.write("outs:\n- md5: \(tree)\n  size: 4\n  nfiles: 1\n  hash: md5\n  path: data\n", to: "data.dvc")
+        try repository.write(
+            "outs:\n- md5: \(tree)\n  size: 4\n  nfiles: 1\n  hash: md5\n  path: data\n", to: "data.dvc")
         try repository.write("keep", to: "data/other")
         try FileManager.default.createSymbolicLink(atPath: repository.file("data/sub"), withDestinationPath: outside)
         let inner = try repository.hftml("checkout", "data.dvc", "--force")
@@ -89,24 +105,35 @@ import Testing
         #expect(try Paths.entries(outside).isEmpty)
     }
 
-    @Test("YAML that unfolds, nests or ends badly, in every file that is read", arguments: ["pointer", "dvc.yaml", "dvc.lock", "params.yaml", "pipeline.yaml"])
+    @Test(
+        "YAML that unfolds, nests or ends badly, in every file that is read",
+        arguments: ["pointer", "dvc.yaml", "dvc.lock", "params.yaml", "pipeline.yaml"])
     func yaml(kind: String) throws {
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
-        for level in 1..<12 { bomb += "a\(level): &a\(level) [\((0..<9).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n" }
+        for level in 1..<12 {
+            bomb += "a\(level): &a\(level) [\((0..<9).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n"
+        }
         let texts = [
-            bomb, String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 20_000), String(repeating: "- ", count: 50_000) + "x", "outs: *none\n", "a: &a\n  b: *a\n", "\"\\x",
-            "stages: {s: {cmd: x}, s: {cmd: y}}\n", "%YAML 9.9\n---\nx: 1\n", "stages:\n\t- x\n", "outs: 3\n", "schema: '3.0'\n", "- - - -\n", "",
+            bomb, String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 20_000),
+            String(repeating: "- ", count: 50_000) + "x", "outs: *none\n", "a: &a\n  b: *a\n", "\"\\x",
+            "stages: {s: {cmd: x}, s: {cmd: y}}\n", "%YAML 9.9\n---\nx: 1\n", "stages:\n\t- x\n", "outs: 3\n",
+            "schema: '3.0'\n", "- - - -\n", "",
         ]
         let (repository, outside, _) = try HostileInputTests.repository()
         let file = kind == "pointer" ? "hostile.dvc" : kind
-        if kind == "params.yaml" { try repository.write("stages:\n  s: {cmd: 'echo ${a}', params: [a]}\n", to: "dvc.yaml") }
-        if kind == "dvc.lock" { try repository.write("stages:\n  s: {cmd: 'true', deps: [seed], outs: [o]}\n", to: "dvc.yaml") }
+        if kind == "params.yaml" {
+            try repository.write("stages:\n  s: {cmd: 'echo ${a}', params: [a]}\n", to: "dvc.yaml")
+        }
+        if kind == "dvc.lock" {
+            try repository.write("stages:\n  s: {cmd: 'true', deps: [seed], outs: [o]}\n", to: "dvc.yaml")
+        }
         for text in texts {
             try repository.write(text, to: file)
             for arguments in [["status"], ["repro", "--dry-run"]] {
                 let started = Clock.monotonic()
                 let result = try RunProgram.run(RunProgram.hftml, arguments, in: repository.path)
-                #expect(result.status < 128, "\(kind) '\(text.prefix(30))': \(result.status) \(result.errors.suffix(200))")
+                #expect(
+                    result.status < 128, "\(kind) '\(text.prefix(30))': \(result.status) \(result.errors.suffix(200))")
                 #expect(Clock.monotonic() - started < 10_000_000_000, "\(kind) '\(text.prefix(30))' took too long")
             }
         }
@@ -125,7 +152,8 @@ import Testing
         mkfifo(repository.file("data/pipe"), 0o644)
         #expect(try repository.hftml("add", "data").errors.contains("special file"))
         try repository.remove("data/pipe")
-        try FileManager.default.createSymbolicLink(atPath: repository.file("data/broken"), withDestinationPath: "nowhere")
+        try FileManager.default.createSymbolicLink(
+            atPath: repository.file("data/broken"), withDestinationPath: "nowhere")
         #expect(try repository.hftml("add", "data").errors.contains("broken symbolic link"))
         try FileManager.default.removeItem(atPath: repository.file("data/broken"))
         let name = Array(repository.file("data/").utf8CString.dropLast()) + [CChar(bitPattern: 0xFF), 0]

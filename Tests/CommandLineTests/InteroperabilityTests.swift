@@ -6,7 +6,8 @@ import Testing
 /// Section 10 of the compatibility specification: hftml and the real dvc in one repository, both as people run them.
 @Suite(.enabled(if: SharedData.client("dvc") != nil, "needs the real dvc"), .serialized) struct InteroperabilityTests {
     static let names = ["Z", "a", "sub/b", "sub-x/c", "é", "😀 \"q\".txt", "empty"]
-    static let long = "mkdir -p out && sed s/1/2/ prices.csv > out/clean.csv && echo a rather long tail of the command that goes beyond eighty columns > out/note.txt"
+    static let long =
+        "mkdir -p out && sed s/1/2/ prices.csv > out/clean.csv && echo a rather long tail of the command that goes beyond eighty columns > out/note.txt"
 
     /// One file, one executable, a directory with awkward names, and a pipeline of two stages with parameters.
     static func fill(_ repository: TestRepository) throws {
@@ -34,11 +35,15 @@ import Testing
 
     static func expectClean(_ repository: TestRepository, _ comment: String) throws {
         let status = try repository.dvc("status")
-        #expect(status.output.contains("Data and pipelines are up to date."), "\(comment): \(status.output)\(status.errors)")
+        #expect(
+            status.output.contains("Data and pipelines are up to date."), "\(comment): \(status.output)\(status.errors)"
+        )
         let json = try repository.dvc("status", "--json")
         #expect(json.output.trimmingCharacters(in: .whitespacesAndNewlines) == "{}", "\(comment): \(json.output)")
         let ours = try repository.hftml("status", "--json")
-        #expect(ours.status == 0 && ours.output.trimmingCharacters(in: .whitespacesAndNewlines) == "{}", "\(comment): \(ours.output)\(ours.errors)")
+        #expect(
+            ours.status == 0 && ours.output.trimmingCharacters(in: .whitespacesAndNewlines) == "{}",
+            "\(comment): \(ours.output)\(ours.errors)")
     }
 
     static func expectUnchanged(_ repository: TestRepository, _ comment: String) throws {
@@ -72,7 +77,9 @@ import Testing
 
         for name in ["dvc.lock", "out", "model.bin", "metrics.json"] { try repository.remove(name) }
         let cached = try repository.dvc("repro")
-        #expect(cached.status == 0 && cached.output.contains("is cached - skipping run"), "\(cached.output)\(cached.errors)")
+        #expect(
+            cached.status == 0 && cached.output.contains("is cached - skipping run"), "\(cached.output)\(cached.errors)"
+        )
         try InteroperabilityTests.expectUnchanged(repository, "5: restored from our run cache")
 
         let storage = repository.directory.file("storage"), ours = repository.directory.file("storage-ours")
@@ -81,7 +88,9 @@ import Testing
         #expect(try repository.hftml("remote", "add", "ours", ours).status == 0)
         let push = try repository.hftml("push", "-r", "ours")
         #expect(push.status == 0, "\(push.errors)")
-        func keys(_ directory: String) throws -> [String] { try Paths.files(below: directory).filter { $0.hasPrefix("files/") } }
+        func keys(_ directory: String) throws -> [String] {
+            try Paths.files(below: directory).filter { $0.hasPrefix("files/") }
+        }
         #expect(try keys(storage) == keys(ours))
         try repository.commit("remotes")
         let clone = try TestRepository(in: repository.directory, named: "clone", isInitialized: false)
@@ -95,10 +104,15 @@ import Testing
         try repository.write("train: {epochs: 4}\nlr: 0.2\n", to: "params.yaml")
         try repository.write("{\"auc\": 0.75}", to: "metrics.json")
         for kind in ["metrics", "params"] {
-            let theirs = try JSONParser.parse(try repository.dvc(kind, "diff", "--json").output), mine = try JSONParser.parse(try repository.hftml(kind, "diff", "--json").output)
+            let theirs = try JSONParser.parse(try repository.dvc(kind, "diff", "--json").output),
+                mine = try JSONParser.parse(try repository.hftml(kind, "diff", "--json").output)
             for file in theirs.mapValue ?? [] {
                 for entry in file.value.mapValue ?? [] {
-                    for side in ["old", "new"] { #expect(mine[key: file.key]?[key: entry.key]?[key: side] == entry.value[key: side], "\(kind) \(entry.key) \(mine.text(.compact))") }
+                    for side in ["old", "new"] {
+                        #expect(
+                            mine[key: file.key]?[key: entry.key]?[key: side] == entry.value[key: side],
+                            "\(kind) \(entry.key) \(mine.text(.compact))")
+                    }
                 }
                 #expect(mine[key: file.key]?.mapValue?.count == file.value.mapValue?.count)
             }
@@ -163,7 +177,9 @@ import Testing
         #expect(try repository.read("old.csv") == "a\r\nb\r\n")
         #expect(try repository.hftml("remote", "add", "-d", "r", "../storage").status == 0)
         #expect(try repository.hftml("push").status == 0)
-        #expect(FileManager.default.fileExists(atPath: repository.directory.file("storage/\(md5.prefix(2))/\(md5.dropFirst(2))")))
+        #expect(
+            FileManager.default.fileExists(
+                atPath: repository.directory.file("storage/\(md5.prefix(2))/\(md5.dropFirst(2))")))
         // On change it becomes an entry of DVC 3.
         try repository.write("new\n", to: "old.csv")
         #expect(try repository.hftml("add", "old.csv").status == 0)
@@ -194,7 +210,9 @@ import Testing
         chmod(object, 0o444)
         try repository.remove("data/a")
         let checkout = try repository.hftml("checkout")
-        #expect(checkout.status == 1 && checkout.errors.contains("data.damaged") == false && checkout.errors.contains(md5) && !repository.exists("data/a"), "\(checkout)")
+        #expect(
+            checkout.status == 1 && checkout.errors.contains("data.damaged") == false && checkout.errors.contains(md5)
+                && !repository.exists("data/a"), "\(checkout)")
         let verify = try repository.hftml("verify", "--json")
         #expect(verify.status == 2 && verify.output.contains(md5) && verify.output.contains("data/a"), "\(verify)")
         #expect(try repository.hftml("push").status == 0, "what is there already is not read again")
@@ -204,7 +222,9 @@ import Testing
         #expect(try repository.read("data/a") == "one")
         // Fault 1.
         try repository.write("size: 1\n", to: "params.yaml")
-        try repository.write("stages:\n  s:\n    cmd: grep size params.yaml > o\n    deps: [data]\n    params: [size]\n    outs: [o]\n", to: "dvc.yaml")
+        try repository.write(
+            "stages:\n  s:\n    cmd: grep size params.yaml > o\n    deps: [data]\n    params: [size]\n    outs: [o]\n",
+            to: "dvc.yaml")
         #expect(try repository.hftml("repro").status == 0)
         try repository.write("size: 2\n", to: "params.yaml")
         let again = try repository.hftml("repro")
@@ -234,11 +254,17 @@ import Testing
         #expect(add.status == 0 && running.isRunning, "\(add.errors)")
         // The same stage is: hftml waits, and then has nothing left to do.
         let repro = try repository.start(RunProgram.hftml, ["repro"])
-        #expect(RunProgram.wait(every: 50) { !repro.isRunning || RunProgram.errors(of: repro).contains("waiting for process \(running.processIdentifier)") })
+        #expect(
+            RunProgram.wait(every: 50) {
+                !repro.isRunning
+                    || RunProgram.errors(of: repro).contains("waiting for process \(running.processIdentifier)")
+            })
         try repository.write("", to: "go")
         repro.waitUntilExit()
         let errors = RunProgram.errors(of: repro)
-        #expect(repro.terminationStatus == 0 && errors.contains("waiting for process \(running.processIdentifier)"), "\(errors)")
+        #expect(
+            repro.terminationStatus == 0 && errors.contains("waiting for process \(running.processIdentifier)"),
+            "\(errors)")
         #expect(!errors.contains("▶ slow"), "what the other one has run meanwhile must not run again: \(errors)")
         running.waitUntilExit()
         #expect(running.terminationStatus == 0)

@@ -3,9 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `kill -9` at random moments, and a disk that is full: no object under a name that is not its hash, no workspace file lost, and the
-/// next command goes on.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"), .serialized) struct InterruptionTests {
+/// `kill -9` at random moments, and a disk that is full: no object under a name that is not its hash, no workspace file
+/// lost, and the next command goes on.
+@Suite(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"),
+    .serialized) struct InterruptionTests
+{
     /// Moments per command; five commands make 200.
     static let rounds = ProcessInfo.processInfo.environment["HFTML_TEST_KILLS"].flatMap(Int.init) ?? 40
 
@@ -20,12 +23,17 @@ import Testing
 
     /// Small files, and one large enough for the streaming path.
     static func fill(_ repository: TestRepository) throws {
-        for index in 0..<400 { try repository.write(String(repeating: "row \(index)\n", count: 100 + index), to: "data/\(index % 7)/part-\(index).csv") }
+        for index in 0..<400 {
+            try repository.write(
+                String(repeating: "row \(index)\n", count: 100 + index), to: "data/\(index % 7)/part-\(index).csv")
+        }
         try repository.write(String(repeating: "0123456789abcdef", count: 700_000), to: "large.bin")
     }
 
     /// Starts a command, kills it after a random time, and hands over to the check.
-    private static func killed(_ repository: TestRepository, _ arguments: [String], longest: Double, _ generator: inout SeededRandom) throws -> Bool {
+    private static func killed(
+        _ repository: TestRepository, _ arguments: [String], longest: Double, _ generator: inout SeededRandom
+    ) throws -> Bool {
         let process = try repository.start(RunProgram.hftml, arguments)
         usleep(UInt32(generator.uniform() * longest * 1e6))
         kill(process.processIdentifier, SIGKILL)
@@ -49,7 +57,8 @@ import Testing
         #expect(try repository.hftml("init").status == 0)
         try InterruptionTests.fill(repository)
         try repository.write(
-            "stages:\n  a: {cmd: 'cp -r data out && cat large.bin > out/big', deps: [data, large.bin], outs: [out]}\n  b: {cmd: cat out/*/* > all, deps: [out], outs: [all]}\n", to: "dvc.yaml")
+            "stages:\n  a: {cmd: 'cp -r data out && cat large.bin > out/big', deps: [data, large.bin], outs: [out]}\n  b: {cmd: cat out/*/* > all, deps: [out], outs: [all]}\n",
+            to: "dvc.yaml")
         let storage = repository.directory.file("storage")
         #expect(try repository.hftml("remote", "add", "-d", "r", storage).status == 0)
         let data = try repository.contents(of: "data"), large = try repository.read("large.bin")
@@ -65,13 +74,39 @@ import Testing
         }
         let commands: [(arguments: [String], prepare: () throws -> Void, keepsWorkspace: Bool)] = [
             (
-                ["add", "-q", "data", "large.bin"], { for name in [".dvc/cache", ".dvc/tmp/hftml-state", "data.dvc", "large.bin.dvc"] where repository.exists(name) { try repository.remove(name) } },
+                ["add", "-q", "data", "large.bin"],
+                {
+                    for name in [".dvc/cache", ".dvc/tmp/hftml-state", "data.dvc", "large.bin.dvc"]
+                    where repository.exists(name) { try repository.remove(name) }
+                },
                 true
             ),
-            (["checkout", "-q"], { for name in ["data", "large.bin"] where repository.exists(name) { try repository.remove(name) } }, false),
-            (["push", "-q"], { if FileManager.default.fileExists(atPath: storage) { try FileManager.default.removeItem(atPath: storage) } }, true),
-            (["pull", "-q"], { for name in [".dvc/cache", "data"] where repository.exists(name) { try repository.remove(name) } }, false),
-            (["repro", "-q"], { for name in ["dvc.lock", ".dvc/cache/runs", "out", "all"] where repository.exists(name) { try repository.remove(name) } }, true),
+            (
+                ["checkout", "-q"],
+                { for name in ["data", "large.bin"] where repository.exists(name) { try repository.remove(name) } },
+                false
+            ),
+            (
+                ["push", "-q"],
+                {
+                    if FileManager.default.fileExists(atPath: storage) {
+                        try FileManager.default.removeItem(atPath: storage)
+                    }
+                }, true
+            ),
+            (
+                ["pull", "-q"],
+                { for name in [".dvc/cache", "data"] where repository.exists(name) { try repository.remove(name) } },
+                false
+            ),
+            (
+                ["repro", "-q"],
+                {
+                    for name in ["dvc.lock", ".dvc/cache/runs", "out", "all"] where repository.exists(name) {
+                        try repository.remove(name)
+                    }
+                }, true
+            ),
         ]
         for command in commands {
             try command.prepare()
@@ -81,7 +116,9 @@ import Testing
                 // Every other round goes on from what a killed one left, and is killed too.
                 let isFresh = round % 2 == 0
                 if isFresh { try command.prepare() }
-                if try InterruptionTests.killed(repository, command.arguments, longest: longest, &generator) { hits += 1 }
+                if try InterruptionTests.killed(repository, command.arguments, longest: longest, &generator) {
+                    hits += 1
+                }
                 try check(what)
                 if command.keepsWorkspace { try expectWorkspace(what) }
                 if isFresh { continue }
@@ -95,14 +132,18 @@ import Testing
             #expect(try repository.hftml("status", "data.dvc", "large.bin.dvc").output.contains("up to date"))
         }
         // A kill that comes after the end proves nothing.
-        #expect(hits > InterruptionTests.rounds, "only \(hits) of \(5 * InterruptionTests.rounds) kills met a running command")
+        #expect(
+            hits > InterruptionTests.rounds,
+            "only \(hits) of \(5 * InterruptionTests.rounds) kills met a running command")
         #expect(try Paths.files(below: repository.file("data")).count == 400)
     }
 
     static func mount(_ path: String, _ megabytes: Int) throws -> Bool {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard getuid() == 0 else { return false }
-        return try RunProgram.run("/usr/bin/env", ["mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path], in: "/").status == 0
+        return try RunProgram.run(
+            "/usr/bin/env", ["mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path], in: "/"
+        ).status == 0
     }
 
     @Test("a full disk: an error that says so, nothing lost, nothing torn; with space again the same command succeeds")
@@ -120,7 +161,8 @@ import Testing
         let ballast = directory.file("small/ballast")
         func leave(megabytes: Int) throws {
             try? FileManager.default.removeItem(atPath: ballast)
-            let free = try #require(try FileManager.default.attributesOfFileSystem(forPath: repository.path)[.systemFreeSize] as? Int)
+            let free = try #require(
+                try FileManager.default.attributesOfFileSystem(forPath: repository.path)[.systemFreeSize] as? Int)
             _ = FileManager.default.createFile(atPath: ballast, contents: Data(count: max(0, free - megabytes << 20)))
         }
         func expectFull(_ arguments: String..., megabytes: Int) throws {

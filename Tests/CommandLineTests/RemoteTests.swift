@@ -4,7 +4,10 @@ import TestSupport
 import Testing
 
 /// Remotes as people use them, against real servers that the tests start.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"), .serialized) struct RemoteTests {
+@Suite(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"),
+    .serialized) struct RemoteTests
+{
     /// Small files, awkward names, and one that takes several parts.
     static func fill(_ repository: TestRepository) throws {
         for name in ["a", "sub/b", "é", "sp ace"] { try repository.write("content of \(name)", to: "data/\(name)") }
@@ -13,7 +16,9 @@ import Testing
     }
 
     /// Pushes, pulls into an emptied workspace, pushes again, and fills a hole in the remote.
-    static func roundTrip(_ repository: TestRepository, environment: [String: String], removeObject: (String) throws -> Void) throws {
+    static func roundTrip(
+        _ repository: TestRepository, environment: [String: String], removeObject: (String) throws -> Void
+    ) throws {
         let before = try repository.contents(of: "data"), large = try repository.read("large.csv")
         let push = try repository.hftml("push", environment: environment)
         #expect(push.status == 0 && push.output == "6 files pushed\n", "\(push)")
@@ -25,18 +30,28 @@ import Testing
         #expect(try repository.contents(of: "data") == before)
         #expect(try repository.read("large.csv") == large)
         try removeObject(Digest.md5(Array("content of a".utf8)))
-        #expect(try repository.hftml("status", "--cloud", "--json", environment: environment).output.contains("\"data\": \"new\""))
+        #expect(
+            try repository.hftml("status", "--cloud", "--json", environment: environment).output.contains(
+                "\"data\": \"new\""))
         #expect(try repository.hftml("push", environment: environment).output == "1 files pushed\n")
     }
 
-    @Test("a bucket of S3: push, pull, holes filled; large files in parts that are taken up again; real dvc reads it", .enabled(if: SharedData.client("moto_server") != nil, "needs moto_server"))
+    @Test(
+        "a bucket of S3: push, pull, holes filled; large files in parts that are taken up again; real dvc reads it",
+        .enabled(if: SharedData.client("moto_server") != nil, "needs moto_server"))
     func s3() throws {
         let repository = try TestRepository()
         let server = try #require(try LocalServer.s3(in: repository.directory))
         let endpoint = "http://127.0.0.1:\(server.port)"
-        let environment = ["AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "HFTML_S3_PART_SIZE": "\(5 << 20)", "NO_PROXY": "127.0.0.1"]
+        let environment = [
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+            "HFTML_S3_PART_SIZE": "\(5 << 20)", "NO_PROXY": "127.0.0.1",
+        ]
         func curl(_ arguments: String...) throws -> RunProgram.Result {
-            try RunProgram.run("/usr/bin/env", ["curl", "-sS", "-f", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "test:test"] + arguments, in: repository.path)
+            try RunProgram.run(
+                "/usr/bin/env",
+                ["curl", "-sS", "-f", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "test:test"] + arguments,
+                in: repository.path)
         }
         #expect(try curl("-X", "PUT", "\(endpoint)/bucket").status == 0)
         #expect(try repository.hftml("init").status == 0)
@@ -44,7 +59,8 @@ import Testing
         #expect(try repository.hftml("remote", "modify", "cloud", "endpointurl", endpoint).status == 0)
         try RemoteTests.fill(repository)
         try RemoteTests.roundTrip(repository, environment: environment) { md5 in
-            let removed = try curl("-X", "DELETE", "\(endpoint)/bucket/some/prefix/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
+            let removed = try curl(
+                "-X", "DELETE", "\(endpoint)/bucket/some/prefix/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
             #expect(removed.status == 0)
         }
         if SharedData.client("dvc") != nil {
@@ -71,24 +87,32 @@ import Testing
         let id = begun.output
         let push = try repository.hftml("push", "parts.bin", environment: environment)
         #expect(push.status == 0, "\(push)")
-        #expect(try curl("\(endpoint)/bucket?uploads").output.contains(id) == false, "the begun upload was completed, not left behind")
+        #expect(
+            try curl("\(endpoint)/bucket?uploads").output.contains(id) == false,
+            "the begun upload was completed, not left behind")
         // A download that stopped in the middle goes on; one whose beginning is wrong starts anew.
         for beginning in [Array(part.prefix(1_000_000)), [UInt8](repeating: 7, count: 1_000)] {
             try repository.remove("parts.bin")
             try repository.remove(".dvc/cache/files/md5/\(object.prefix(2))/\(object.dropFirst(2))")
-            try FileManager.default.createDirectory(atPath: repository.file(".dvc/cache/.hftml-partial"), withIntermediateDirectories: true)
-            try Data(beginning).write(to: URL(fileURLWithPath: repository.file(".dvc/cache/.hftml-partial/resume-\(object)")))
+            try FileManager.default.createDirectory(
+                atPath: repository.file(".dvc/cache/.hftml-partial"), withIntermediateDirectories: true)
+            try Data(beginning).write(
+                to: URL(fileURLWithPath: repository.file(".dvc/cache/.hftml-partial/resume-\(object)")))
             let pull = try repository.hftml("pull", "parts.bin", environment: environment)
             #expect(pull.status == 0, "\(pull)")
             #expect(try Digest.md5(file: repository.file("parts.bin")) == object)
         }
         // What is damaged there never gets a name here.
         try Data(repeating: 1, count: 12_000_000).write(to: URL(fileURLWithPath: repository.directory.file("bad")))
-        #expect(try curl("-X", "PUT", "--data-binary", "@\(repository.directory.file("bad"))", "\(endpoint)/bucket/\(key)").status == 0)
+        #expect(
+            try curl("-X", "PUT", "--data-binary", "@\(repository.directory.file("bad"))", "\(endpoint)/bucket/\(key)")
+                .status == 0)
         try repository.remove("parts.bin")
         try repository.remove(".dvc/cache/files/md5/\(object.prefix(2))/\(object.dropFirst(2))")
         let damaged = try repository.hftml("pull", "parts.bin", "--json", environment: environment)
-        #expect(damaged.status == 1 && damaged.output.contains("remote.damaged") && !repository.exists(".dvc/cache/files/md5/\(object.prefix(2))/\(object.dropFirst(2))"), "\(damaged)")
+        #expect(
+            damaged.status == 1 && damaged.output.contains("remote.damaged")
+                && !repository.exists(".dvc/cache/files/md5/\(object.prefix(2))/\(object.dropFirst(2))"), "\(damaged)")
     }
 
     @Test("data from a web server and from a path: recorded as dvc does, fetched again on update")
@@ -118,12 +142,15 @@ import Testing
         #expect(!repository.exists("nothing.dvc"))
     }
 
-    @Test("signatures are those of AWS: a server that checks them takes ours and refuses a wrong secret", .enabled(if: SharedData.client("moto_server") != nil, "needs moto_server"))
+    @Test(
+        "signatures are those of AWS: a server that checks them takes ours and refuses a wrong secret",
+        .enabled(if: SharedData.client("moto_server") != nil, "needs moto_server"))
     func credentials() throws {
         let repository = try TestRepository()
         #expect(try repository.hftml("init").status == 0)
         #expect(try repository.hftml("remote", "add", "-d", "cloud", "s3://bucket/p").status == 0)
-        let none = try repository.hftml("push", "--json", environment: ["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])
+        let none = try repository.hftml(
+            "push", "--json", environment: ["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])
         #expect(none.status == 1 && none.output.contains("remote.credentials"), "\(none)")
         // Secrets do not go where Git would publish them.
         #expect(try repository.hftml("remote", "modify", "cloud", "secret_access_key", "s").status == 64)
@@ -132,16 +159,22 @@ import Testing
         #expect(try repository.hftml("remote", "list", "--json").output.contains("\"s\"") == false)
     }
 
-    @Test("a directory over SSH: push, pull, holes filled, a cut upload goes on; real dvc's layout", .enabled(if: FileManager.default.isExecutableFile(atPath: LocalServer.sshdPath), "needs sshd"))
+    @Test(
+        "a directory over SSH: push, pull, holes filled, a cut upload goes on; real dvc's layout",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: LocalServer.sshdPath), "needs sshd"))
     func ssh() throws {
         let repository = try TestRepository()
         guard let (server, command) = try LocalServer.ssh(in: repository.directory) else { return }
         let storage = repository.directory.file("far/away")
         let environment = ["HFTML_SSH_COMMAND": command]
         #expect(try repository.hftml("init").status == 0)
-        #expect(try repository.hftml("remote", "add", "-d", "far", "ssh://root@127.0.0.1:\(server.port)\(storage)").status == 0)
+        #expect(
+            try repository.hftml("remote", "add", "-d", "far", "ssh://root@127.0.0.1:\(server.port)\(storage)").status
+                == 0)
         try RemoteTests.fill(repository)
-        try RemoteTests.roundTrip(repository, environment: environment) { md5 in try FileManager.default.removeItem(atPath: "\(storage)/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))") }
+        try RemoteTests.roundTrip(repository, environment: environment) { md5 in
+            try FileManager.default.removeItem(atPath: "\(storage)/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
+        }
         // A cut upload has left the beginning of the file.
         let object = try Digest.md5(file: repository.file("large.csv"))
         let far = "\(storage)/files/md5/\(object.prefix(2))/\(object.dropFirst(2))"
@@ -153,7 +186,8 @@ import Testing
             #expect(push.output == "1 files pushed\n", "\(push)")
             #expect(try FileChunks.bytes(far) == bytes)
         }
-        let gone = try repository.hftml("push", "-r", "far", "--json", environment: ["HFTML_SSH_COMMAND": "ssh -p 1 -oConnectTimeout=1"])
+        let gone = try repository.hftml(
+            "push", "-r", "far", "--json", environment: ["HFTML_SSH_COMMAND": "ssh -p 1 -oConnectTimeout=1"])
         #expect(gone.status == 1 && gone.output.contains("remote."), "\(gone)")
     }
 

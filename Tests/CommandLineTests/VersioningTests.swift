@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 /// Data and pipelines as people use them, without another tool beside.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs")) struct VersioningTests {
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"))
+struct VersioningTests {
     static func repository(_ files: [String: String] = [:]) throws -> TestRepository {
         let repository = try TestRepository()
         #expect(try repository.hftml("init").status == 0)
@@ -48,24 +49,33 @@ import Testing
         #expect(try repository.read("data/c") == "new")
     }
 
-    @Test("fault 7: executable files and empty directories of a directory come back; comments and meta of a pointer stay")
+    @Test(
+        "fault 7: executable files and empty directories of a directory come back; comments and meta of a pointer stay")
     func modesAndComments() throws {
         let repository = try VersioningTests.repository(["data/run.sh": "#!/bin/sh\n", "data/x": "x"])
         chmod(repository.file("data/run.sh"), 0o755)
-        try FileManager.default.createDirectory(atPath: repository.file("data/empty/inner"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: repository.file("data/empty/inner"), withIntermediateDirectories: true)
         #expect(try repository.hftml("add", "data").status == 0)
         try repository.remove("data")
         #expect(try repository.hftml("checkout").status == 0)
-        #expect(FileManager.default.isExecutableFile(atPath: repository.file("data/run.sh")) && !FileManager.default.isExecutableFile(atPath: repository.file("data/x")))
+        #expect(
+            FileManager.default.isExecutableFile(atPath: repository.file("data/run.sh"))
+                && !FileManager.default.isExecutableFile(atPath: repository.file("data/x")))
         #expect(Paths.isDirectory(repository.file("data/empty/inner")))
         #expect(try repository.hftml("status").output.contains("up to date"))
         try repository.write("single", to: "f")
         #expect(try repository.hftml("add", "f").status == 0)
-        try repository.write("# whose data this is\n" + repository.read("f.dvc").replacing("  path: f", with: "  path: f # the file\n  meta:\n    owner: desk"), to: "f.dvc")
+        try repository.write(
+            "# whose data this is\n"
+                + repository.read("f.dvc").replacing(
+                    "  path: f", with: "  path: f # the file\n  meta:\n    owner: desk"), to: "f.dvc")
         try repository.write("longer content", to: "f")
         #expect(try repository.hftml("add", "f").status == 0)
         let text = try repository.read("f.dvc")
-        #expect(text.contains("# whose data this is") && text.contains("# the file") && text.contains("owner: desk") && text.contains("size: 14"), "\(text)")
+        #expect(
+            text.contains("# whose data this is") && text.contains("# the file") && text.contains("owner: desk")
+                && text.contains("size: 14"), "\(text)")
         #expect(try repository.hftml("status", "--exit-code").status == 0)
     }
 
@@ -83,7 +93,9 @@ import Testing
         #expect(try repository.read("data.dvc").contains("sha256") == false)
     }
 
-    @Test("link types: hard and symbolic links, unprotect, relink; copies otherwise", arguments: ["hardlink", "symlink", "copy", "reflink,copy"])
+    @Test(
+        "link types: hard and symbolic links, unprotect, relink; copies otherwise",
+        arguments: ["hardlink", "symlink", "copy", "reflink,copy"])
     func links(type: String) throws {
         let repository = try VersioningTests.repository(["data/a": "1", "f": "2"])
         try repository.write("[cache]\n    type = \"\(type)\"\n", to: ".dvc/config")
@@ -109,7 +121,9 @@ import Testing
 
     @Test(".dvcignore: patterns, negation, directories; ignored files are not data")
     func ignore() throws {
-        let repository = try VersioningTests.repository(["data/a.csv": "1", "data/b.tmp": "2", "data/keep.tmp": "3", "data/cache/x": "4", "data/sub/c.log": "5"])
+        let repository = try VersioningTests.repository([
+            "data/a.csv": "1", "data/b.tmp": "2", "data/keep.tmp": "3", "data/cache/x": "4", "data/sub/c.log": "5",
+        ])
         try repository.write("# comment\n*.tmp\n!keep.tmp\ncache/\ndata/**/*.log\n", to: ".dvcignore")
         let add = try VersioningTests.json(try repository.hftml("add", "data", "--json"))
         #expect(add[path: "added.0.files"]?.intValue == 2)
@@ -130,8 +144,12 @@ import Testing
         #expect(plan[key: "objects"]?.intValue == 2)
         let first = Digest.md5(Array("first".utf8))
         let entry = plan[key: "candidates"]?.listValue?.first { $0[key: "md5"]?.stringValue == first }
-        #expect(entry?[key: "path"]?.stringValue == "data/a" && entry?[key: "size"]?.intValue == 5 && entry?[key: "lastUse"]?.stringValue?.count == 10)
-        #expect(try VersioningTests.json(try repository.hftml("gc", "--workspace", "--all-commits", "--dry-run", "--json"))[key: "objects"]?.intValue == 0)
+        #expect(
+            entry?[key: "path"]?.stringValue == "data/a" && entry?[key: "size"]?.intValue == 5
+                && entry?[key: "lastUse"]?.stringValue?.count == 10)
+        #expect(
+            try VersioningTests.json(try repository.hftml("gc", "--workspace", "--all-commits", "--dry-run", "--json"))[
+                key: "objects"]?.intValue == 0)
         #expect(try repository.hftml("gc", "--workspace").status == 0)
         let object = repository.file(".dvc/cache/files/md5/\(first.prefix(2))/\(first.dropFirst(2))")
         #expect(!FileManager.default.fileExists(atPath: object))
@@ -148,7 +166,8 @@ import Testing
     func mergeDriver() throws {
         let repository = try VersioningTests.repository(["data/a": "1", "in1": "x", "in2": "y"])
         try repository.write(
-            "stages:\n  s1: {cmd: cat in1 > o1, deps: [in1], outs: [o1]}\n  s2: {cmd: cat in2 > o2, deps: [in2], outs: [o2]}\n  s3: {cmd: cat o1 o2 > o3, deps: [o1, o2], outs: [o3]}\n", to: "dvc.yaml"
+            "stages:\n  s1: {cmd: cat in1 > o1, deps: [in1], outs: [o1]}\n  s2: {cmd: cat in2 > o2, deps: [in2], outs: [o2]}\n  s3: {cmd: cat o1 o2 > o3, deps: [o1, o2], outs: [o3]}\n",
+            to: "dvc.yaml"
         )
         #expect(try repository.hftml("add", "data").status == 0)
         #expect(try repository.hftml("repro").status == 0)
@@ -172,11 +191,15 @@ import Testing
         #expect(try repository.hftml("checkout", "data").status == 0)
         #expect(try Paths.files(below: repository.file("data")) == ["a", "main", "other"])
         let repro = try VersioningTests.json(try repository.hftml("repro", "--json"))
-        #expect(repro[path: "pipelines.0.ran"]?.listValue?.compactMap { $0[key: "stage"]?.stringValue } == ["s3"], "\(repro.text(.compact))")
+        #expect(
+            repro[path: "pipelines.0.ran"]?.listValue?.compactMap { $0[key: "stage"]?.stringValue } == ["s3"],
+            "\(repro.text(.compact))")
         #expect(try repository.read("o3") == "x2y2")
     }
 
-    @Test("partitions: only new and changed files run, in parallel; the lock has one line each; what is gone goes; the export is clean for dvc")
+    @Test(
+        "partitions: only new and changed files run, in parallel; the lock has one line each; what is gone goes; the export is clean for dvc"
+    )
     func partitions() throws {
         let repository = try VersioningTests.repository()
         for day in 1...6 { try repository.write("day \(day)\n", to: "p/raw/2024-01-0\(day)_AAPL.csv") }
@@ -209,7 +232,9 @@ import Testing
         try repository.write("day 3 changed\n", to: "p/raw/2024-01-03_AAPL.csv")
         try repository.write("day 7\n", to: "p/raw/2024-01-07_AAPL.csv")
         let dry = try repository.hftml("repro", "p", "--dry-run")
-        #expect(dry.errors.contains("2 of 7 partitions are new or changed: 2024-01-03_AAPL, 2024-01-07_AAPL"), "\(dry.errors)")
+        #expect(
+            dry.errors.contains("2 of 7 partitions are new or changed: 2024-01-03_AAPL, 2024-01-07_AAPL"),
+            "\(dry.errors)")
         #expect(try repository.hftml("repro", "p", "-j", "2").status == 0)
         #expect(try runs() == 2)
         // An output that was deleted comes back from the cache; an input that is gone takes its output with it.
@@ -235,12 +260,16 @@ import Testing
         }
     }
 
-    @Test("stages run at once as far as -j and resources allow; their words are prefixed and kept; one failure stops only what follows")
+    @Test(
+        "stages run at once as far as -j and resources allow; their words are prefixed and kept; one failure stops only what follows"
+    )
     func parallel() throws {
         let repository = try VersioningTests.repository()
-        // A stage with a token says when it starts and ends; two at once would show. Each of them and the free stage wait for each other.
+        // A stage with a token says when it starts and ends; two at once would show. Each of them and the free stage
+        // wait for each other.
         let waiting = "await() { for i in $(seq 600); do [ -e \"$1\" ] && return; sleep 0.1; done; exit 9; }"
-        let body = "\(waiting); stage() { echo \"start $1\" >> log; await freed; sleep 0.2; echo \"end $1\" >> log; echo done > out$1; }; stage"
+        let body =
+            "\(waiting); stage() { echo \"start $1\" >> log; await freed; sleep 0.2; echo \"end $1\" >> log; echo done > out$1; }; stage"
         try repository.write(
             """
             schemaVersion: 1
@@ -253,12 +282,16 @@ import Testing
 
             """, to: "pipeline.yaml")
         let run = try repository.hftml("repro", "-j", "4")
-        #expect(run.status == 1 && run.errors.contains("free │ words of free") && run.errors.contains("after: waits"), "\(run.errors)")
+        #expect(
+            run.status == 1 && run.errors.contains("free │ words of free") && run.errors.contains("after: waits"),
+            "\(run.errors)")
         let log = try repository.read("log").split(separator: "\n").map { $0.split(separator: " ")[0] }
         #expect(log == ["start", "end", "start", "end"], "one token, one stage at a time: \(log)")
         let kept = run.errors.components(separatedBy: "all it said is in ")
         #expect(kept.count == 2)
-        if kept.count == 2 { #expect(try repository.read(kept[1].trimmingCharacters(in: .whitespacesAndNewlines)) == "the reason\n") }
+        if kept.count == 2 {
+            #expect(try repository.read(kept[1].trimmingCharacters(in: .whitespacesAndNewlines)) == "the reason\n")
+        }
         #expect(try repository.hftml("repro", "--resource", "gpu=0").status == 64)
         #expect(repository.exists("out3") && !repository.exists("out5"))
         // Fault 5: what finished is recorded and ignored by Git although another stage failed.
@@ -275,13 +308,16 @@ import Testing
         try repository.write(pipeline("x"), to: "pipeline.yaml")
         #expect(try repository.hftml("repro").status == 0)
         for (change, words) in [
-            ({ try repository.write("2", to: "in") }, "in changed (c4ca4238 → c81e728d)"), ({ try repository.write("lr: 0.2\n", to: "params.yaml") }, "parameter lr changed (0.1 → 0.2)"),
+            ({ try repository.write("2", to: "in") }, "in changed (c4ca4238 → c81e728d)"),
+            ({ try repository.write("lr: 0.2\n", to: "params.yaml") }, "parameter lr changed (0.1 → 0.2)"),
             ({ try repository.write(pipeline("y"), to: "pipeline.yaml") }, "its command changed (x → y)"),
         ] as [(() throws -> Void, String)] {
             try change()
             let dry = try repository.hftml("repro", "--dry-run", "--json")
             let plan = try VersioningTests.json(dry)[path: "pipelines.0.wouldRun"]?.listValue ?? []
-            #expect(plan.map { $0[key: "stage"]?.stringValue } == ["a", "b"] && plan.map { $0[key: "certain"]?.boolValue } == [true, false], "\(dry.output)")
+            #expect(
+                plan.map { $0[key: "stage"]?.stringValue } == ["a", "b"]
+                    && plan.map { $0[key: "certain"]?.boolValue } == [true, false], "\(dry.output)")
             #expect(dry.errors.contains(words), "\(dry.errors)")
             let run = try repository.hftml("repro")
             #expect(run.errors.contains(words), "\(run.errors)")
@@ -290,12 +326,16 @@ import Testing
         #expect(try repository.hftml("repro", "--dry-run").errors.contains("would restore b: b is missing"))
         let dag = try repository.hftml("dag", "--mermaid").output
         #expect(dag.contains("node1-->node2"))
-        #expect(try VersioningTests.json(try repository.hftml("dag", "--json"))[path: "edges.0.target"]?.stringValue == "b")
+        #expect(
+            try VersioningTests.json(try repository.hftml("dag", "--json"))[path: "edges.0.target"]?.stringValue == "b")
         // Advice about what will surprise: fault 4 among it.
         try repository.write(
-            "schemaVersion: 1\nstages:\n  a: {run: \"if true\\nthen echo \\\"it's a long text with quotes and a \\\\\\\\ in it\\\"\\nfi\", deps: [nowhere], outs: [a]}\n", to: "pipeline.yaml")
+            "schemaVersion: 1\nstages:\n  a: {run: \"if true\\nthen echo \\\"it's a long text with quotes and a \\\\\\\\ in it\\\"\\nfi\", deps: [nowhere], outs: [a]}\n",
+            to: "pipeline.yaml")
         let lint = try repository.hftml("pipeline", "lint", ".", "--strict")
-        #expect(lint.status == 2 && lint.output.contains("script") && lint.output.contains("found no 'nowhere'") && lint.output.contains("pipeline.yaml:3:"), "\(lint)")
+        #expect(
+            lint.status == 2 && lint.output.contains("script") && lint.output.contains("found no 'nowhere'")
+                && lint.output.contains("pipeline.yaml:3:"), "\(lint)")
         let typo = try repository.hftml("repro", "--stage", "aa")
         #expect(typo.status == 64 && typo.errors.contains("did you mean 'a'"), "\(typo)")
     }
@@ -305,7 +345,8 @@ import Testing
         guard SharedData.client("dvc") != nil else { return }
         let repository = try VersioningTests.repository(["p/in": "1", "p/params.yaml": "n: 3\n"])
         try repository.write(
-            "schemaVersion: 1\nstages:\n  a: {run: 'echo ${n} $HOME > a', deps: [in], outs: [a]}\n  m: {run: ['cat a > m.json'], deps: [a], metrics: [m.json], desc: measures}\n", to: "p/pipeline.yaml"
+            "schemaVersion: 1\nstages:\n  a: {run: 'echo ${n} $HOME > a', deps: [in], outs: [a]}\n  m: {run: ['cat a > m.json'], deps: [a], metrics: [m.json], desc: measures}\n",
+            to: "p/pipeline.yaml"
         )
         #expect(try repository.hftml("repro", "p").status == 0)
         #expect(try repository.hftml("pipeline", "export-dvc", "p").status == 0)

@@ -14,7 +14,9 @@ import Testing
     }
 
     static let header = "datetime,open,high,low,close,volume\n"
-    static let good = (0..<78).map { i in "2025-05-12 \(padded(9 + (30 + i * 5) / 60, 2)):\(padded((30 + i * 5) % 60, 2)):00,10,11,9,10,100\n" }
+    static let good = (0..<78).map { i in
+        "2025-05-12 \(padded(9 + (30 + i * 5) / 60, 2)):\(padded((30 + i * 5) % 60, 2)):00,10,11,9,10,100\n"
+    }
 
     struct Fault: Sendable, CustomTestStringConvertible {
         let expectation: String
@@ -25,9 +27,12 @@ import Testing
     @Test(
         "each expectation finds its own fault with its line, and nothing else",
         arguments: [
-            Fault(expectation: "not_null", row: "2025-05-12 09:45:00,,11,9,10,100\n"), Fault(expectation: "increasing_time", row: "2025-05-12 09:35:00,10,11,9,10,100\n"),
-            Fault(expectation: "high_low", row: "2025-05-12 09:45:00,10,9,11,10,100\n"), Fault(expectation: "open_close_inside", row: "2025-05-12 09:45:00,12,11,9,10,100\n"),
-            Fault(expectation: "positive_price", row: "2025-05-12 09:45:00,0,11,-1,10,100\n"), Fault(expectation: "nonnegative_volume", row: "2025-05-12 09:45:00,10,11,9,10,-1\n"),
+            Fault(expectation: "not_null", row: "2025-05-12 09:45:00,,11,9,10,100\n"),
+            Fault(expectation: "increasing_time", row: "2025-05-12 09:35:00,10,11,9,10,100\n"),
+            Fault(expectation: "high_low", row: "2025-05-12 09:45:00,10,9,11,10,100\n"),
+            Fault(expectation: "open_close_inside", row: "2025-05-12 09:45:00,12,11,9,10,100\n"),
+            Fault(expectation: "positive_price", row: "2025-05-12 09:45:00,0,11,-1,10,100\n"),
+            Fault(expectation: "nonnegative_volume", row: "2025-05-12 09:45:00,10,11,9,10,-1\n"),
             Fault(expectation: "outlier_returns", row: "2025-05-12 09:45:00,10,40,9,35,100\n"),
         ])
     func faults(_ fault: Fault) throws {
@@ -50,18 +55,23 @@ import Testing
         let report = try QualityTests.check(QualityTests.header + rows.joined(), suite)
         #expect(!report.isPassed && report.items[0].evidence.first?.contains("4 bars missing") == true)
         // A bar two days later: the whole Tuesday and most of the ends are missing.
-        let late = try QualityTests.check(QualityTests.header + QualityTests.good.joined() + "2025-05-14 09:30:00,10,11,9,10,100\n", suite)
+        let late = try QualityTests.check(
+            QualityTests.header + QualityTests.good.joined() + "2025-05-14 09:30:00,10,11,9,10,100\n", suite)
         #expect(late.items[0].evidence.contains { $0.contains("78 bars missing") })
         // 3 July 2025 closes at 13:00: 42 bars are all there are, and the weekend and the 4th promise none.
-        let july = (0..<42).map { "2025-07-03 \(padded(9 + (30 + $0 * 5) / 60, 2)):\(padded((30 + $0 * 5) % 60, 2)):00,10,11,9,10,100\n" }.joined()
-        #expect(try QualityTests.check(QualityTests.header + july + "2025-07-07 09:30:00,10,11,9,10,100\n", suite).isPassed)
+        let july = (0..<42).map {
+            "2025-07-03 \(padded(9 + (30 + $0 * 5) / 60, 2)):\(padded((30 + $0 * 5) % 60, 2)):00,10,11,9,10,100\n"
+        }.joined()
+        #expect(
+            try QualityTests.check(QualityTests.header + july + "2025-07-07 09:30:00,10,11,9,10,100\n", suite).isPassed)
     }
 
     @Test("a warning does not fail the suite; reports are well-formed")
     func documents() throws {
         var rows = QualityTests.good
         rows[3] = "2025-05-12 09:45:00,10,9,11,<10>,100\n"
-        let report = try QualityTests.check(QualityTests.header + rows.joined(), #"{"expectations": [{"expect": "not_null", "severity": "warning"}]}"#)
+        let report = try QualityTests.check(
+            QualityTests.header + rows.joined(), #"{"expectations": [{"expect": "not_null", "severity": "warning"}]}"#)
         #expect(report.isPassed && report.items[0].status == .warned)
         #expect(report.text(.junit).contains("&lt;10&gt;") && !report.text(.junit).contains("<10>"))
         #expect(try JSONParser.parse(report.text(.json))[key: "passed"]?.boolValue == true)
@@ -69,7 +79,9 @@ import Testing
 
     @Test("a suite with an unknown expectation names the nearest; an empty one is an error")
     func suites() throws {
-        let error = #expect(throws: ConfigError.self) { try QualitySuite(JSONParser.parse(#"{"expectations": ["hihg_low"]}"#)) }
+        let error = #expect(throws: ConfigError.self) {
+            try QualitySuite(JSONParser.parse(#"{"expectations": ["hihg_low"]}"#))
+        }
         #expect(error?.hint == "did you mean 'high_low'?")
         #expect(throws: ConfigError.self) { try QualitySuite(JSONParser.parse(#"{"expectations": []}"#)) }
     }

@@ -12,9 +12,13 @@ import Testing
         for round in 0..<20 {
             // All lengths around the padding's corners, and random ones, in random order.
             let lengths = (0..<200).map { $0 < 140 ? $0 : generator.index(below: 5_000) }.shuffled(using: &generator)
-            let buffers = lengths.prefix(round == 0 ? 200 : 1 + generator.index(below: 60)).map { length in (0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) } }
+            let buffers = lengths.prefix(round == 0 ? 200 : 1 + generator.index(below: 60)).map { length in
+                (0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            }
             let expected = buffers.map { Digest.md5($0) }
-            let pointers = buffers.map { buffer in UnsafeMutableRawBufferPointer.allocate(byteCount: max(buffer.count, 1), alignment: 1) }
+            let pointers = buffers.map { buffer in
+                UnsafeMutableRawBufferPointer.allocate(byteCount: max(buffer.count, 1), alignment: 1)
+            }
             defer { for pointer in pointers { pointer.deallocate() } }
             for (buffer, pointer) in zip(buffers, pointers) { pointer.copyBytes(from: buffer) }
             let views = zip(buffers, pointers).map { UnsafeRawBufferPointer(rebasing: $1[..<$0.count]) }
@@ -24,13 +28,20 @@ import Testing
                 var raw = [UInt8](repeating: 0, count: 16 * buffers.count)
                 var data: [UnsafePointer<UInt8>?] = views.map { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
                 var counts: [Int] = buffers.map(\.count)
-                raw.withUnsafeMutableBytes { ck_md5_many_at(table, buffers.count, &data, &counts, $0.baseAddress?.assumingMemoryBound(to: Sixteen.self)) }
-                #expect(stride(from: 0, to: raw.count, by: 16).map { Digest.hex(raw[$0..<$0 + 16]) } == expected, "level \(level)")
+                raw.withUnsafeMutableBytes {
+                    ck_md5_many_at(
+                        table, buffers.count, &data, &counts, $0.baseAddress?.assumingMemoryBound(to: Sixteen.self))
+                }
+                #expect(
+                    stride(from: 0, to: raw.count, by: 16).map { Digest.hex(raw[$0..<$0 + 16]) } == expected,
+                    "level \(level)")
             }
         }
     }
 
-    private typealias Sixteen = (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8)
+    private typealias Sixteen = (
+        UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8
+    )
 
     @Test("an edit is noticed whatever it changes: size, content of the same size, time alone costs one read")
     func hashState() throws {
@@ -73,9 +84,12 @@ import Testing
     @Test("shell patterns and ignore rules, as Git reads them")
     func globs() {
         for (pattern, path, matches) in [
-            ("*.csv", "a.csv", true), ("*.csv", "d/a.csv", false), ("**/*.csv", "d/e/a.csv", true), ("**/*.csv", "a.csv", true), ("a/**", "a/b/c", true), ("a/**/z", "a/z", true),
-            ("a/**/z", "a/b/c/z", true), ("a?c", "abc", true), ("a?c", "a/c", false), ("[a-c]x", "bx", true), ("[!a-c]x", "bx", false), ("\\*x", "*x", true), ("\\*x", "ax", false),
-            ("[", "[", true), ("*a*a*a*a*a*b", String(repeating: "a", count: 60), false), ("raw/*/x-*.gz", "raw/d/x-1.gz", true), ("é*", "état", true),
+            ("*.csv", "a.csv", true), ("*.csv", "d/a.csv", false), ("**/*.csv", "d/e/a.csv", true),
+            ("**/*.csv", "a.csv", true), ("a/**", "a/b/c", true), ("a/**/z", "a/z", true),
+            ("a/**/z", "a/b/c/z", true), ("a?c", "abc", true), ("a?c", "a/c", false), ("[a-c]x", "bx", true),
+            ("[!a-c]x", "bx", false), ("\\*x", "*x", true), ("\\*x", "ax", false),
+            ("[", "[", true), ("*a*a*a*a*a*b", String(repeating: "a", count: 60), false),
+            ("raw/*/x-*.gz", "raw/d/x-1.gz", true), ("é*", "état", true),
         ] { #expect(Glob.matches(pattern, path) == matches, "\(pattern) \(path)") }
     }
 }

@@ -17,8 +17,13 @@ import Testing
         var compared = 0
         for vector in try VectorTests.vectors()[key: "yaml_strings"]?.listValue ?? [] {
             let value = try #require(vector[key: "value"])
-            // The specification leaves the three exotic line breaks open; a lone byte-order mark is dropped by Foundation's decoder.
-            if value.stringValue?.unicodeScalars.contains(where: { ["\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}"].contains($0) }) == true { continue }
+            // The specification leaves the three exotic line breaks open; a lone byte-order mark is dropped by
+            // Foundation's decoder.
+            if value.stringValue?.unicodeScalars.contains(where: {
+                ["\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}"].contains($0)
+            }) == true {
+                continue
+            }
             let zero = String(repeating: "0", count: 32)
             let documents: [JSONValue] = [
                 .map(["outs": .list([.map(["md5": .string(zero), "path": value])])]),
@@ -29,7 +34,8 @@ import Testing
                 let text = YAMLWriter.text(documents[index])
                 let isSound = vector[key: "dvc_reads_back"]?.listValue?[index].boolValue ?? false
                 if isSound { #expect(text == vector[key: key]?.stringValue, "\(value.text(.canonical)) \(key)") }
-                #expect(try YAMLFile.parse(text, file: "t") == documents[index], "\(value.text(.canonical)) must read back")
+                #expect(
+                    try YAMLFile.parse(text, file: "t") == documents[index], "\(value.text(.canonical)) must read back")
                 compared += isSound ? 1 : 0
             }
         }
@@ -55,7 +61,9 @@ import Testing
             #expect(YAMLWriter.text(try #require(vector[key: "value"])) == vector[key: "yaml"]?.stringValue)
         }
         for vector in vectors[key: "dir_objects"]?.listValue ?? [] {
-            let files = try #require(vector[key: "files"]?.mapValue).map { DirectoryTree.File(path: $0.key, md5: Digest.md5(Array(($0.value.stringValue ?? "").utf8))) }
+            let files = try #require(vector[key: "files"]?.mapValue).map {
+                DirectoryTree.File(path: $0.key, md5: Digest.md5(Array(($0.value.stringValue ?? "").utf8)))
+            }
             let tree = DirectoryTree(files)
             #expect(String(decoding: tree.bytes, as: UTF8.self) == vector[key: "object_bytes"]?.stringValue)
             #expect(tree.md5 == vector[key: "oid"]?.stringValue)
@@ -78,7 +86,9 @@ import Testing
         try directory.write("new", to: "data/extra")
         let read = try PointerFile.read(directory.file("data.dvc"))
         #expect(try workspace.state(of: read) == .modified)
-        #expect(throws: Failure.self, "what is nowhere else must not be overwritten") { try workspace.checkOut(read.entry, to: directory.file("data")) }
+        #expect(throws: Failure.self, "what is nowhere else must not be overwritten") {
+            try workspace.checkOut(read.entry, to: directory.file("data"))
+        }
         try workspace.checkOut(read.entry, to: directory.file("data"), isForced: true)
         #expect(try Workspace(root: directory.path).state(of: read) == .unchanged)
         #expect(try Paths.files(below: directory.file("data")) == ["sub/😀.txt", "x.csv"])
@@ -96,7 +106,9 @@ import Testing
         let workspace = try Workspace.create(directory.path)
         try directory.write("1", to: "f")
         _ = try workspace.add(directory.file("f"))
-        try directory.write("outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  size: 1\n  hash: md5\n  path: f\n  meta:\n    owner: desk\n", to: "f.dvc")
+        try directory.write(
+            "outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  size: 1\n  hash: md5\n  path: f\n  meta:\n    owner: desk\n",
+            to: "f.dvc")
         try directory.write("22", to: "f")
         let again = try workspace.add(directory.file("f"))
         #expect(again.entry.meta?[key: "owner"]?.stringValue == "desk")
@@ -108,7 +120,9 @@ import Testing
     @Test("a listing cannot reach outside its directory")
     func hostileListing() {
         for path in ["../../etc/passwd", "/etc/passwd", "a/../../b"] {
-            let text = JSONValue.list([.map(["md5": .string(String(repeating: "a", count: 32)), "relpath": .string(path)])]).text(.canonical)
+            let text = JSONValue.list([
+                .map(["md5": .string(String(repeating: "a", count: 32)), "relpath": .string(path)])
+            ]).text(.canonical)
             #expect(throws: Failure.self) { try DirectoryTree(Array(text.utf8), file: "t") }
         }
     }
@@ -138,16 +152,22 @@ import Testing
     func oursToTheirs() throws {
         let dvc = try #require(SharedData.client("dvc"))
         let directory = try TemporaryDirectory()
-        let environment = ["DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": directory.file(".site"), "SHELL": "/bin/sh", "GIT_CONFIG_GLOBAL": directory.file(".gitconfig")]
+        let environment = [
+            "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": directory.file(".site"), "SHELL": "/bin/sh",
+            "GIT_CONFIG_GLOBAL": directory.file(".gitconfig"),
+        ]
         _ = try RunProgram.run("/usr/bin/git", ["init", "-q"], in: directory.path, environment: environment)
         let workspace = try Workspace.create(directory.path)
         try directory.write("price\n1\n", to: "prices.csv")
-        for name in ["Z", "a", "sub/b", "sub-x/c", "é", "😀 \"q\".txt", "empty"] { try directory.write(name == "empty" ? "" : name, to: "data/\(name)") }
+        for name in ["Z", "a", "sub/b", "sub-x/c", "é", "😀 \"q\".txt", "empty"] {
+            try directory.write(name == "empty" ? "" : name, to: "data/\(name)")
+        }
         _ = try workspace.add(directory.file("prices.csv"))
         _ = try workspace.add(directory.file("data"))
         let pointers = try ["prices.csv.dvc", "data.dvc"].map { try FileChunks.text(directory.file($0)) }
         let status = try RunProgram.run(dvc, ["status", "--json"], in: directory.path, environment: environment)
-        #expect(status.status == 0 && status.output.trimmingCharacters(in: .whitespacesAndNewlines) == "{}", "\(status)")
+        #expect(
+            status.status == 0 && status.output.trimmingCharacters(in: .whitespacesAndNewlines) == "{}", "\(status)")
         try FileManager.default.removeItem(atPath: directory.file("data"))
         let checkout = try RunProgram.run(dvc, ["checkout"], in: directory.path, environment: environment)
         #expect(checkout.status == 0, "\(checkout)")

@@ -18,19 +18,28 @@ import Trading
     }
 
     static func bundle(_ key: SigningKey, version: Int, seed: UInt64, enterAbove: Double = 0.5) throws -> [UInt8] {
-        let layers = try #require(JSONParser.parse(#"[{"layer": "lstm", "hidden": 6}, {"layer": "dense", "units": 1}]"#).listValue)
+        let layers = try #require(
+            JSONParser.parse(#"[{"layer": "lstm", "hidden": 6}, {"layer": "dense", "units": 1}]"#).listValue)
         let spec = ModelSpec(
             name: "tiny", layers: layers, window: 5, output: .probability,
-            features: try FeatureSpec(JSONParser.parse(#"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 4)", "t": "time_of_day"}}"#)),
+            features: try FeatureSpec(
+                JSONParser.parse(
+                    #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 4)", "t": "time_of_day"}}"#
+                )),
             market: MarketSpec(), label: LabelSpec(kind: .profit, horizon: 1, costBps: 1),
-            scaler: try Scaler(JSONParser.parse(#"{"mean": [0.0, 0.002, 0.0], "inverseDeviation": [1000.0, 800.0, 1.5], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1, "rows": 2}"#)))
+            scaler: try Scaler(
+                JSONParser.parse(
+                    #"{"mean": [0.0, 0.002, 0.0], "inverseDeviation": [1000.0, 800.0, 1.5], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1, "rows": 2}"#
+                )))
         let network = try spec.network()
         var limits = RiskLimits()
         limits.maximumNotional = 1_000_000_000
         return try ModelBundle.make(
-            identity: ModelBundle.Identity(name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g"),
+            identity: ModelBundle.Identity(
+                name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g"),
             model: ModelFile(spec: spec, network: network, parameters: network.initialParameters(seed: seed)),
-            rule: PositionRule(enterAbove: enterAbove, holdBars: 2, quantity: 10), limits: limits, goldenInput: [Float](repeating: 0.3, count: 15), key: key)
+            rule: PositionRule(enterAbove: enterAbove, holdBars: 2, quantity: 10), limits: limits,
+            goldenInput: [Float](repeating: 0.3, count: 15), key: key)
     }
 
     static func market(_ directory: TemporaryDirectory) throws -> [String] {
@@ -39,12 +48,15 @@ import Trading
         return try (0..<2).map { index in
             let table = try MarketSimulator(config).bars(instrument: index)
             try Paths.makeDirectory(directory.file("data"))
-            try table.writeCSV(to: directory.file("data/\(table.instrument)_5min.csv"), zone: try ExchangeZone("America/New_York"))
+            try table.writeCSV(
+                to: directory.file("data/\(table.instrument)_5min.csv"), zone: try ExchangeZone("America/New_York"))
             return directory.file("data/\(table.instrument)_5min.csv")
         }
     }
 
-    @Test("a good bundle is installed with a receipt; a damaged, foreign or malformed one is refused and the old one stays in force")
+    @Test(
+        "a good bundle is installed with a receipt; a damaged, foreign or malformed one is refused and the old one stays in force"
+    )
     func inbox() throws {
         let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")
         let environment = try RuntimeTests.environment(directory, trusting: key)
@@ -76,18 +88,22 @@ import Trading
         try AtomicFile.write(try RuntimeTests.bundle(key, version: 1, seed: 1), to: environment.inbox + "/a.hftbundle")
         _ = try BundleInstaller(environment).processInbox()
         try Paths.remove(environment.trusted)
-        #expect(throws: ModelBundle.Refusal.self) { try Replay(environment).run(files: try RuntimeTests.market(directory), journal: directory.file("j.csv")) }
+        #expect(throws: ModelBundle.Refusal.self) {
+            try Replay(environment).run(files: try RuntimeTests.market(directory), journal: directory.file("j.csv"))
+        }
     }
 
     @Test("a replay trades, closes every position inside its session, and gives the same journal again")
     func replay() throws {
         let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")
         let environment = try RuntimeTests.environment(directory, trusting: key)
-        try AtomicFile.write(try RuntimeTests.bundle(key, version: 1, seed: 1, enterAbove: 0.3), to: environment.inbox + "/a.hftbundle")
+        try AtomicFile.write(
+            try RuntimeTests.bundle(key, version: 1, seed: 1, enterAbove: 0.3), to: environment.inbox + "/a.hftbundle")
         let files = try RuntimeTests.market(directory)
         let first = try Replay(environment).run(files: files, journal: directory.file("one.csv"))
         let second = try Replay(environment).run(files: files, journal: directory.file("two.csv"))
-        #expect(first.summary.counts.filled > 50 && first.summary.openPositions == 0 && first.summary.counts.denied == 0)
+        #expect(
+            first.summary.counts.filled > 50 && first.summary.openPositions == 0 && first.summary.counts.denied == 0)
         #expect(first.summary.counts.filled == first.summary.counts.submitted - first.summary.counts.cancelled)
         #expect(try FileChunks.text(directory.file("one.csv")) == (try FileChunks.text(directory.file("two.csv"))))
         #expect(second.receipts.isEmpty)
@@ -102,7 +118,10 @@ import Trading
     func liveEqualsOffline() throws {
         let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")
         let trusted = TrustedKeys([key.publicKey])
-        let bundles = try (1...2).map { try ModelBundle.verify(try RuntimeTests.bundle(key, version: $0, seed: UInt64($0), enterAbove: 2), trusted: trusted) }
+        let bundles = try (1...2).map {
+            try ModelBundle.verify(
+                try RuntimeTests.bundle(key, version: $0, seed: UInt64($0), enterAbove: 2), trusted: trusted)
+        }
         var reader = try BarCSVReader(MarketSpec())
         let bars = try reader.read(try RuntimeTests.market(directory)[0]).table
         func offline(_ bundle: ModelBundle) throws -> [Nanoseconds: Double] {
@@ -115,15 +134,23 @@ import Trading
             // A batch of many, where the live loop has one at a time.
             let arena = NetworkArena(bundle.model.network, batch: ends.count, isTraining: false)
             for (i, end) in ends.enumerated() {
-                table.copyWindow(endingAt: end, rows: spec.window, scaler: spec.scaler, into: arena.input + i * spec.window * table.width)
+                table.copyWindow(
+                    endingAt: end, rows: spec.window, scaler: spec.scaler,
+                    into: arena.input + i * spec.window * table.width)
             }
-            ParallelRegion.flushingSubnormals { arena.forward(batch: ends.count, parameters: bundle.model.parameters, packed: packed) }
-            return Dictionary(uniqueKeysWithValues: ends.enumerated().map { (table.time[$0.element], spec.score(arena.output + $0.offset)) })
+            ParallelRegion.flushingSubnormals {
+                arena.forward(batch: ends.count, parameters: bundle.model.parameters, packed: packed)
+            }
+            return Dictionary(
+                uniqueKeysWithValues: ends.enumerated().map {
+                    (table.time[$0.element], spec.score(arena.output + $0.offset))
+                })
         }
         let expected = try bundles.map { try offline($0) }
         let journal = try Journal(path: directory.file("j.csv"), instruments: ["SIM01"], priceDecimals: 4)
         var loop = TradingLoop(
-            instruments: [TradingLoop.Instrument(name: "SIM01", priceDecimals: 4, volumeDecimals: 0)], feeBps: 0, journal: journal, expectedBars: bars.count)
+            instruments: [TradingLoop.Instrument(name: "SIM01", priceDecimals: 4, volumeDecimals: 0)], feeBps: 0,
+            journal: journal, expectedBars: bars.count)
         try loop.install(bundles[0], time: bars.time[0])
         let swap = 100  // In the middle of a session: the new model must start warm.
         var compared = 0

@@ -10,7 +10,9 @@ import Testing
 @Suite struct BookTests {
     static let prices = [100, 100.5, 101, 100.5, 100, 99.5, 99, 99.5, 100, 100.5, 101.5, 102]
 
-    static func label(_ kind: LabelSpec.Kind, horizon: Int, threshold: Double = 0.002, smoothing: Int = 1, barrierBps: Double = 0) -> LabelSpec {
+    static func label(
+        _ kind: LabelSpec.Kind, horizon: Int, threshold: Double = 0.002, smoothing: Int = 1, barrierBps: Double = 0
+    ) -> LabelSpec {
         var label = LabelSpec(kind: kind, horizon: horizon, costBps: 0)
         (label.threshold, label.smoothing, label.barrierBps) = (.fixed(threshold), smoothing, barrierBps)
         return label
@@ -21,7 +23,9 @@ import Testing
         var stream = BookLabelStream(label)
         var out: [Int: Double] = [:]
         for (index, mid) in mids.enumerated() {
-            if let outcome = stream.push(mid: mid, spread: 0.1), !outcome.move.isNaN { out[index - label.horizon] = outcome.move }
+            if let outcome = stream.push(mid: mid, spread: 0.1), !outcome.move.isNaN {
+                out[index - label.horizon] = outcome.move
+            }
         }
         return out
     }
@@ -29,12 +33,17 @@ import Testing
     @Test("both smoothing methods, to the digits of the specification")
     func smoothing() {
         let first: [(Double, Int)] = [
-            (0.00666667, 1), (0, 0), (-0.00990099, -1), (-0.00995025, -1), (-0.00666667, -1), (0, 0), (0.01010101, 1), (0.01172529, 1), (0.01333333, 1),
+            (0.00666667, 1), (0, 0), (-0.00990099, -1), (-0.00995025, -1), (-0.00666667, -1), (0, 0), (0.01010101, 1),
+            (0.01172529, 1), (0.01333333, 1),
         ]
         let second: [(Double, Int)] = [
-            (-0.00497512, -1), (-0.01158940, -1), (-0.01160862, -1), (-0.00500000, -1), (0.00502513, 1), (0.01342282, 1), (0.01842546, 1),
+            (-0.00497512, -1), (-0.01158940, -1), (-0.01160862, -1), (-0.00500000, -1), (0.00502513, 1),
+            (0.01342282, 1), (0.01842546, 1),
         ]
-        for (label, expected, offset) in [(BookTests.label(.smoothedFuture, horizon: 3), first, 0), (BookTests.label(.smoothedBoth, horizon: 3), second, 2)] {
+        for (label, expected, offset) in [
+            (BookTests.label(.smoothedFuture, horizon: 3), first, 0),
+            (BookTests.label(.smoothedBoth, horizon: 3), second, 2),
+        ] {
             let found = BookTests.moves(label, BookTests.prices)
             #expect(found.count == expected.count)
             for (index, (move, direction)) in expected.enumerated() {
@@ -56,7 +65,9 @@ import Testing
         let found = BookTests.moves(BookTests.label(.tripleBarrier, horizon: 3, barrierBps: 75), BookTests.prices)
         // 0.75 % of 100 is met by 101 after two events; from 101 by 100 after two; from 99 by 100 after two.
         #expect(found[0] == 1 && found[2] == -1 && found[6] == 1)
-        #expect(BookTests.moves(BookTests.label(.tripleBarrier, horizon: 3, barrierBps: 300), BookTests.prices).values.allSatisfy { $0 == 0 })
+        #expect(
+            BookTests.moves(BookTests.label(.tripleBarrier, horizon: 3, barrierBps: 300), BookTests.prices).values
+                .allSatisfy { $0 == 0 })
     }
 
     @Test("thresholds come from the moves they are given")
@@ -73,8 +84,15 @@ import Testing
 
     static func spec(_ text: String) throws -> FeatureSpec { try FeatureSpec(try JSONParser.parse(text)) }
 
-    static func event(_ levels: [Int64], kind: BookEvent.Kind = .submission, side: Int8 = 1, size: Int64 = 10, _ body: (BookEvent) -> Void) {
-        levels.withUnsafeBufferPointer { body(BookEvent(time: 1_340_285_400_000_000_000, kind: kind, side: side, size: size, price: levels[0], levels: $0)) }
+    static func event(
+        _ levels: [Int64], kind: BookEvent.Kind = .submission, side: Int8 = 1, size: Int64 = 10,
+        _ body: (BookEvent) -> Void
+    ) {
+        levels.withUnsafeBufferPointer {
+            body(
+                BookEvent(
+                    time: 1_340_285_400_000_000_000, kind: kind, side: side, size: size, price: levels[0], levels: $0))
+        }
     }
 
     @Test("book operators, worked by hand")
@@ -90,17 +108,24 @@ import Testing
         var outcomes: [FeatureStream.Row] = []
         BookTests.event([10100, 30, 9900, 10, 10300, 20, 9800, 40]) { outcomes.append(stream.push($0, into: &row)) }
         // The bid is raised to 99.50 by 25; the ask shrinks to 12 by an execution that a buyer began.
-        BookTests.event([10100, 12, 9950, 25, 10300, 20, 9900, 10], kind: .execution, side: -1, size: 18) { outcomes.append(stream.push($0, into: &row)) }
+        BookTests.event([10100, 12, 9950, 25, 10300, 20, 9900, 10], kind: .execution, side: -1, size: 18) {
+            outcomes.append(stream.push($0, into: &row))
+        }
         #expect(outcomes == [.notReady, .ready])
         let mid = 100.25
         let expected: [Double] = [
-            mid, 1.5, (101.0 * 25 + 99.5 * 12) / 37, 13.0 / 37, (35.0 - 32) / 67, 25 - (12 - 30), 32 / ((103 / mid - 1) * 10_000), 35 / ((1 - 99 / mid) * 10_000),
+            mid, 1.5, (101.0 * 25 + 99.5 * 12) / 37, 13.0 / 37, (35.0 - 32) / 67, 25 - (12 - 30),
+            32 / ((103 / mid - 1) * 10_000), 35 / ((1 - 99 / mid) * 10_000),
             1, 18, 103, 10,
         ]
         for (found, value) in zip(row, expected) { #expect(abs(Double(found) - value) < 1e-5 * max(1, abs(value))) }
         // A halt breaks the segment, and a one-sided book counts for nothing.
-        BookTests.event([10100, 12, 9950, 25, 10300, 20, 9900, 10], kind: .halt) { outcomes.append(stream.push($0, into: &row)) }
-        BookTests.event([9_999_999_999, 0, 9950, 25, 9_999_999_999, 0, 9900, 10]) { outcomes.append(stream.push($0, into: &row)) }
+        BookTests.event([10100, 12, 9950, 25, 10300, 20, 9900, 10], kind: .halt) {
+            outcomes.append(stream.push($0, into: &row))
+        }
+        BookTests.event([9_999_999_999, 0, 9950, 25, 9_999_999_999, 0, 9900, 10]) {
+            outcomes.append(stream.push($0, into: &row))
+        }
         BookTests.event([10100, 12, 9950, 25, 10300, 20, 9900, 10]) { outcomes.append(stream.push($0, into: &row)) }
         #expect(outcomes[2...] == [.unused, .unused, .notReady] && stream.segment == 1)
     }
@@ -108,22 +133,30 @@ import Testing
     @Test(
         "a spec refuses what its input does not have",
         arguments: [
-            #"{"input": "book", "features": {"x": "close"}}"#, #"{"features": {"x": "mid"}}"#, #"{"input": "book", "levels": 3, "features": {"x": "ask_price(4)"}}"#,
-            #"{"columns": "book"}"#, #"{"input": "book", "columns": "books"}"#, #"{"input": "book", "levels": 0, "columns": "book"}"#,
+            #"{"input": "book", "features": {"x": "close"}}"#, #"{"features": {"x": "mid"}}"#,
+            #"{"input": "book", "levels": 3, "features": {"x": "ask_price(4)"}}"#,
+            #"{"columns": "book"}"#, #"{"input": "book", "columns": "books"}"#,
+            #"{"input": "book", "levels": 0, "columns": "book"}"#,
             #"{"input": "book", "features": {"x": "ask_price(0)"}}"#, #"{"input": "book", "features": {}}"#,
         ])
     func refuses(_ text: String) throws {
         #expect(throws: ConfigError.self) { _ = try BookTests.spec(text) }
     }
 
-    @Test("on real events, features are equal to the bit offline and live, columns are the file's, and labels look at the future only", .enabled(if: SharedData.isThere))
+    @Test(
+        "on real events, features are equal to the bit offline and live, columns are the file's, and labels look at the future only",
+        .enabled(if: SharedData.isThere))
     func real() throws {
-        let pair = try #require(try LobsterReader.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "AAPL" && $0.levels == 10 })
+        let pair = try #require(
+            try LobsterReader.pairs(at: SharedData.path("data/lobster")).first {
+                $0.instrument == "AAPL" && $0.levels == 10
+            })
         let spec = try BookTests.spec(
             #"{"input": "book", "levels": 10, "hours": "all", "columns": "book", "features": {"ofi": "sum(order_flow_imbalance(1), 20)", "vol": "realised_volatility(mid, 20)", "micro": "microprice / mid - 1"}}"#
         )
         let label = BookTests.label(.smoothedBoth, horizon: 10)
-        var builder = try BookTableBuilder(spec: spec, market: MarketSpec(), label: label, source: "", instrument: pair.instrument, priceDecimals: 4)
+        var builder = try BookTableBuilder(
+            spec: spec, market: MarketSpec(), label: label, source: "", instrument: pair.instrument, priceDecimals: 4)
         var live = try BookFeatureStream(spec: spec, market: MarketSpec(), priceDecimals: 4)
         var rows: [[Float]] = [], raw: [[Float]] = [], mids: [Double] = []
         var row = [Float](repeating: 0, count: spec.features.count)
@@ -153,14 +186,17 @@ import Testing
         let directory = try TemporaryDirectory()
         try table.write(to: directory.file("f.safetensors"))
         let read = try FeatureTable.read(directory.file("f.safetensors"))
-        #expect(read.values == table.values && read.time == table.time && read.spreadBps == table.spreadBps && read.spec == spec && read.label == label)
+        #expect(
+            read.values == table.values && read.time == table.time && read.spreadBps == table.spreadBps
+                && read.spec == spec && read.label == label)
         #expect(zip(read.labelMove, table.labelMove).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) })
     }
 
     @Test("cuts at stated times: no label reaches over one, and a stride keeps every third training window")
     func cuts() throws {
         var table = FeatureTable(
-            spec: try BookTests.spec(#"{"input": "book", "levels": 1, "features": {"x": "mid"}}"#), market: MarketSpec(), label: BookTests.label(.smoothedFuture, horizon: 5),
+            spec: try BookTests.spec(#"{"input": "book", "levels": 1, "features": {"x": "mid"}}"#),
+            market: MarketSpec(), label: BookTests.label(.smoothedFuture, horizon: 5),
             source: "")
         table.instruments = ["A"]
         var random = SeededRandom(seed: 3)
@@ -179,8 +215,12 @@ import Testing
         (split.validationFrom, split.testFrom) = ("2012-06-21T12:30:00", "2012-06-21T12:45")
         table.label.threshold = .balanced
         let data = try WindowedDataset(table, window: 10, split: split, trainingStride: 3)
-        #expect(data.training.first == 9 && data.training.last == 1794 - 1794 % 3 && data.training.count == (1794 - 9) / 3 + 1)
-        #expect(data.training.allSatisfy { $0 % 3 == 0 } && data.validation.first == 1800 && data.validation.last == 2694 && data.test.first == 2700 && data.test.last == 3594)
+        #expect(
+            data.training.first == 9 && data.training.last == 1794 - 1794 % 3
+                && data.training.count == (1794 - 9) / 3 + 1)
+        #expect(
+            data.training.allSatisfy { $0 % 3 == 0 } && data.validation.first == 1800 && data.validation.last == 2694
+                && data.test.first == 2700 && data.test.last == 3594)
         #expect(abs(data.scaler.mean[0] - 0.5) < 0.05 && data.label.threshold == .fixed(1))
         #expect(data.classCounts.reduce(0, +) == data.training.count)
     }

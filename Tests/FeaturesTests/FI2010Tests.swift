@@ -10,19 +10,27 @@ import Testing
     static func text(_ columns: Int, label: (Int, Int) -> Int = { row, column in (row + column) % 3 + 1 }) -> String {
         (0..<149).map { row in
             (0..<columns).map { column in
-                row < 144 ? String(format: "%16.7e", Double(row) + Double(column) / 1000) : String(format: "%16.7e", Double(label(row - 144, column)))
+                row < 144
+                    ? String(format: "%16.7e", Double(row) + Double(column) / 1000)
+                    : String(format: "%16.7e", Double(label(row - 144, column)))
             }.joined() + "  \n"
         }.joined()
     }
 
-    @Test("columns become rows, files segments, and each horizon takes its own labels", arguments: FI2010Reader.horizons)
+    @Test(
+        "columns become rows, files segments, and each horizon takes its own labels", arguments: FI2010Reader.horizons)
     func reads(horizon: Int) throws {
         let directory = try TemporaryDirectory()
         try AtomicFile.write(FI2010Tests.text(50), to: directory.file("a.txt"))
         try AtomicFile.write(FI2010Tests.text(20), to: directory.file("b.txt"))
-        let table = try FI2010Reader(horizon: horizon).read([directory.file("a.txt"), directory.file("b.txt")], source: "")
-        #expect(table.rowCount == 70 && table.width == 40 && table.featureNames[1] == "ask_size_1" && table.featureNames[39] == "bid_size_10")
-        #expect(table.values[7 * 40 + 39] == 39.007 && table.values[50 * 40] == 0 && table.segment[49] == 0 && table.segment[50] == 1)
+        let table = try FI2010Reader(horizon: horizon).read(
+            [directory.file("a.txt"), directory.file("b.txt")], source: "")
+        #expect(
+            table.rowCount == 70 && table.width == 40 && table.featureNames[1] == "ask_size_1"
+                && table.featureNames[39] == "bid_size_10")
+        #expect(
+            table.values[7 * 40 + 39] == 39.007 && table.values[50 * 40] == 0 && table.segment[49] == 0
+                && table.segment[50] == 1)
         let index = FI2010Reader.horizons.firstIndex(of: horizon) ?? 0
         #expect((0..<50).allSatisfy { table.move($0) == Double(2 - ((index + $0) % 3 + 1)) })
         // Label 1 is up, the last of our classes.
@@ -48,7 +56,9 @@ import Testing
         }
         let directory = try TemporaryDirectory()
         try AtomicFile.write(lines.joined(separator: "\n"), to: directory.file("a.txt"))
-        #expect(throws: ConfigError.self) { _ = try FI2010Reader(horizon: 10).read([directory.file("a.txt")], source: "") }
+        #expect(throws: ConfigError.self) {
+            _ = try FI2010Reader(horizon: 10).read([directory.file("a.txt")], source: "")
+        }
         #expect(throws: Failure.self) { _ = try FI2010Reader(horizon: 15) }
     }
 }

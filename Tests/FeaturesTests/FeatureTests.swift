@@ -7,12 +7,16 @@ import TestSupport
 import Testing
 
 @Suite struct FeatureExpressionTests {
-    static func evaluate(_ text: String, closes: [Double], highs: [Double]? = nil, lows: [Double]? = nil) throws -> [Float] {
+    static func evaluate(_ text: String, closes: [Double], highs: [Double]? = nil, lows: [Double]? = nil) throws
+        -> [Float]
+    {
         let program = FeatureProgram([try FeatureExpression.parse(text, at: nil)])
         var state = FeatureProgram.State(program)
         return closes.indices.map { i in
             var inputs = FeatureProgram.Inputs()
-            (inputs.open, inputs.close, inputs.high, inputs.low, inputs.volume) = (closes[max(i - 1, 0)], closes[i], highs?[i] ?? closes[i], lows?[i] ?? closes[i], Double(i + 1))
+            (inputs.open, inputs.close, inputs.high, inputs.low, inputs.volume) = (
+                closes[max(i - 1, 0)], closes[i], highs?[i] ?? closes[i], lows?[i] ?? closes[i], Double(i + 1)
+            )
             var row: Float = .nan
             return state.push(inputs, program, into: &row) ? row : .nan
         }
@@ -21,12 +25,20 @@ import Testing
     @Test("operators, worked by hand")
     func byHand() throws {
         let closes = [10.0, 12, 11, 13, 12.5]
-        func last(_ text: String) throws -> Double { Double(try #require(FeatureExpressionTests.evaluate(text, closes: closes).last)) }
+        func last(_ text: String) throws -> Double {
+            Double(try #require(FeatureExpressionTests.evaluate(text, closes: closes).last))
+        }
         #expect(abs(try last("log_return(close, 1)") - log(12.5 / 13)) < 1e-7)
         #expect(abs(try last("mean(close, 3)") - 36.5 / 3) < 1e-6)
-        let std = (((11 - 36.5 / 3) * (11 - 36.5 / 3) + (13 - 36.5 / 3) * (13 - 36.5 / 3) + (12.5 - 36.5 / 3) * (12.5 - 36.5 / 3)) / 2).squareRoot()
+        let std =
+            (((11 - 36.5 / 3) * (11 - 36.5 / 3) + (13 - 36.5 / 3) * (13 - 36.5 / 3) + (12.5 - 36.5 / 3)
+                * (12.5 - 36.5 / 3))
+            / 2).squareRoot()
         #expect(abs(try last("zscore(close, 3)") - (12.5 - 36.5 / 3) / std) < 1e-6)
-        #expect(abs(try last("realised_volatility(close, 2)") - (pow(log(13 / 11.0), 2) + pow(log(12.5 / 13), 2)).squareRoot()) < 1e-7)
+        #expect(
+            abs(
+                try last("realised_volatility(close, 2)")
+                    - (pow(log(13 / 11.0), 2) + pow(log(12.5 / 13), 2)).squareRoot()) < 1e-7)
         // Changes −1, +2, −0.5: gains 2, losses 1.5.
         #expect(abs(try last("rsi(close, 3)") - 100 * 2 / 3.5) < 1e-5)
         #expect(abs(try last("2 * (close - lag(close, 2)) / -4 + 1") - (2 * 1.5 / -4 + 1)) < 1e-6)
@@ -38,7 +50,9 @@ import Testing
         #expect(abs(Double(parkinson) - abs(log(11 / 9.0)) / (4 * log(2)).squareRoot()) < 1e-7)
     }
 
-    @Test("a value counts from its stated warm-up on, not before", arguments: ["lag(close, 3)", "std(log_return(close, 2), 4)", "rsi(ema(close, 3), 2)", "roll_spread(close, 5)"])
+    @Test(
+        "a value counts from its stated warm-up on, not before",
+        arguments: ["lag(close, 3)", "std(log_return(close, 2), 4)", "rsi(ema(close, 3), 2)", "roll_spread(close, 5)"])
     func warmUp(text: String) throws {
         let expression = try FeatureExpression.parse(text, at: nil)
         let values = try FeatureExpressionTests.evaluate(text, closes: (0..<30).map { 10 + sin(Double($0)) })
@@ -46,7 +60,9 @@ import Testing
         #expect(values.dropFirst(expression.warmUp - 1).allSatisfy { $0.isFinite })
     }
 
-    @Test("no look-ahead: changing the future changes no value before it", arguments: FeatureOperator.allCases.filter { $0.shape == .window })
+    @Test(
+        "no look-ahead: changing the future changes no value before it",
+        arguments: FeatureOperator.allCases.filter { $0.shape == .window })
     func noLookAhead(op: FeatureOperator) throws {
         var random = SeededRandom(seed: 3)
         var closes = (0..<60).map { _ in 100 + random.uniform() }
@@ -58,7 +74,10 @@ import Testing
 
     @Test(
         "mistakes name the character and the nearest function; nothing traps",
-        arguments: ["log_retrun(close, 1)", "close +", "mean(close)", "mean(close, 1.5)", "std(close, 1)", "(close", "close)", "7..2", "lag(close, 0)", ""])
+        arguments: [
+            "log_retrun(close, 1)", "close +", "mean(close)", "mean(close, 1.5)", "std(close, 1)", "(close", "close)",
+            "7..2", "lag(close, 0)", "",
+        ])
     func mistakes(text: String) {
         #expect(throws: ConfigError.self) { try FeatureExpression.parse(text, at: nil) }
     }
@@ -69,7 +88,9 @@ import Testing
         let words = ["close", "lag", "(", ")", ",", "+", "-", "*", "/", "1", "2.5", "mean", " ", "time_of_day", "e"]
         let text = (0..<random.index(below: 15)).map { _ in words[random.index(below: words.count)] }.joined()
         _ = try? FeatureExpression.parse(text, at: nil)
-        #expect(throws: ConfigError.self) { try FeatureExpression.parse(String(repeating: "(", count: 10_000), at: nil) }
+        #expect(throws: ConfigError.self) {
+            try FeatureExpression.parse(String(repeating: "(", count: 10_000), at: nil)
+        }
     }
 }
 
@@ -85,7 +106,8 @@ import Testing
         var reader = try BarCSVReader(market)
         let bars = try reader.read(SharedData.path("data/bars-us-5min/AAPL_5min.csv.gz")).table
         let spec = try #require(FeatureTableTests.spec)
-        var table = FeatureTable(spec: spec, market: market, label: LabelSpec(kind: .profit, horizon: 1, costBps: 1), source: "")
+        var table = FeatureTable(
+            spec: spec, market: market, label: LabelSpec(kind: .profit, horizon: 1, costBps: 1), source: "")
         try table.append(bars)
         var live = try FeatureStream(spec: spec, market: market, priceDecimals: 4, volumeDecimals: 0)
         var row = [Float](repeating: 0, count: live.width)
@@ -101,13 +123,19 @@ import Testing
         var zone = try ExchangeZone("America/New_York")
         for day in [12, 13] {
             for i in 0..<20 where !(day == 13 && i == 9) {
-                let local = Int64(CivilDate(year: 2025, month: 5, day: day).daysSince1970 * 86_400 + 34_200 + i * 300) * 1_000_000_000
+                let local =
+                    Int64(CivilDate(year: 2025, month: 5, day: day).daysSince1970 * 86_400 + 34_200 + i * 300)
+                    * 1_000_000_000
                 let price = Int64(1_000_000 + 1000 * i)
-                bars.append(Bar(time: zone.utc(local), open: price, high: price + 900, low: price - 900, close: price + 500, volume: 10))
+                bars.append(
+                    Bar(
+                        time: zone.utc(local), open: price, high: price + 900, low: price - 900, close: price + 500,
+                        volume: 10))
             }
         }
         let spec = try FeatureSpec(JSONParser.parse(#"{"features": {"r": "log_return(close, 2)"}}"#))
-        var table = FeatureTable(spec: spec, market: MarketSpec(), label: LabelSpec(kind: .profit, horizon: 2, costBps: 1), source: "")
+        var table = FeatureTable(
+            spec: spec, market: MarketSpec(), label: LabelSpec(kind: .profit, horizon: 2, costBps: 1), source: "")
         try table.append(bars)
         // Three stretches of 20, 9 and 10 bars lose two bars each to the warm-up, and two to the label's horizon.
         #expect(table.rowCount == 18 + 7 + 8)
@@ -119,7 +147,9 @@ import Testing
         let directory = try TemporaryDirectory()
         try table.write(to: directory.file("f.safetensors"))
         let read = try FeatureTable.read(directory.file("f.safetensors"))
-        #expect(read.values == table.values && read.segment == table.segment && read.spec == table.spec && read.label == table.label)
+        #expect(
+            read.values == table.values && read.segment == table.segment && read.spec == table.spec
+                && read.label == table.label)
     }
 }
 
@@ -134,14 +164,20 @@ import Testing
         #expect(found.training == training && found.test == fold * 5..<fold * 5 + 5)
     }
 
-    @Test("no training label reaches the test span, for any kind and many shapes", arguments: SplitSpec.Kind.allCases.filter { $0 != .times })
+    @Test(
+        "no training label reaches the test span, for any kind and many shapes",
+        arguments: SplitSpec.Kind.allCases.filter { $0 != .times })
     func noLeak(kind: SplitSpec.Kind) {
         for n in [20, 57, 203] {
             for h in [1, 3, 10] {
                 for fold in 0..<5 {
-                    let (training, test) = SplitSpec(kind: kind, folds: 5, fold: fold, embargo: 2).positions(count: n, horizon: h)
+                    let (training, test) = SplitSpec(kind: kind, folds: 5, fold: fold, embargo: 2).positions(
+                        count: n, horizon: h)
                     for i in training {
-                        #expect(!(i...i + h).overlaps(test.lowerBound...test.upperBound - 1 + (kind == .purgedKFold ? h : 0)), "\(kind) n \(n) h \(h) fold \(fold) i \(i)")
+                        #expect(
+                            !(i...i + h).overlaps(
+                                test.lowerBound...test.upperBound - 1 + (kind == .purgedKFold ? h : 0)),
+                            "\(kind) n \(n) h \(h) fold \(fold) i \(i)")
                         if kind != .purgedKFold { #expect(i < test.lowerBound) }
                     }
                 }
@@ -164,25 +200,34 @@ import Testing
         }
         let data = try WindowedDataset(table, window: 3, split: SplitSpec(test: 0.25, validation: 0.1))
         #expect(abs(data.scaler.mean[0] - 0.5) < 0.01 && data.scaler.to < 70)
-        #expect(data.training.allSatisfy { $0 + 1 < data.validation[0] } && data.validation.allSatisfy { $0 + 1 < data.test[0] })
+        #expect(
+            data.training.allSatisfy { $0 + 1 < data.validation[0] }
+                && data.validation.allSatisfy { $0 + 1 < data.test[0] })
     }
 }
 
 @Suite struct CombinatorialSplitTests {
-    @Test("counts of splits and paths", arguments: [(3, 2, 3, 2), (5, 2, 10, 4), (6, 2, 15, 5), (10, 2, 45, 9), (10, 3, 120, 36), (10, 8, 45, 36)])
+    @Test(
+        "counts of splits and paths",
+        arguments: [(3, 2, 3, 2), (5, 2, 10, 4), (6, 2, 15, 5), (10, 2, 45, 9), (10, 3, 120, 36), (10, 8, 45, 36)])
     func counts(groups: Int, testGroups: Int, splits: Int, paths: Int) throws {
         let found = try CombinatorialSplits(count: 100, groups: groups, testGroups: testGroups)
         #expect(found.splits.count == splits && found.paths == paths)
         // Every history is whole: each of its stretches is a test once.
         for path in 0..<paths {
-            let covered = found.splits.flatMap { split in zip(split.tests, split.paths).filter { $0.1 == path }.flatMap { Array($0.0) } }
+            let covered = found.splits.flatMap { split in
+                zip(split.tests, split.paths).filter { $0.1 == path }.flatMap { Array($0.0) }
+            }
             #expect(covered.sorted() == Array(0..<100), "path \(path)")
         }
     }
 
     @Test("twelve rows in three groups: training without purging, with, and with an embargo")
     func rows() throws {
-        func training(_ purge: Int, _ embargo: Int) throws -> [[Int]] { try CombinatorialSplits(count: 12, groups: 3, testGroups: 2, purge: purge, embargo: embargo).splits.map(\.training) }
+        func training(_ purge: Int, _ embargo: Int) throws -> [[Int]] {
+            try CombinatorialSplits(count: 12, groups: 3, testGroups: 2, purge: purge, embargo: embargo).splits.map(
+                \.training)
+        }
         #expect(try training(0, 0) == [[8, 9, 10, 11], [4, 5, 6, 7], [0, 1, 2, 3]])
         #expect(try training(1, 0) == [[9, 10, 11], [5, 6], [0, 1, 2]])
         #expect(try training(0, 1) == [[9, 10, 11], [5, 6, 7], [0, 1, 2, 3]])

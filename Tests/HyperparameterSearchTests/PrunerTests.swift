@@ -3,7 +3,9 @@ import HyperparameterSearch
 import Testing
 
 @Suite struct PrunerTests {
-    static func history(_ curves: [[Double]], states: [Trial.State]? = nil, direction: Direction = .minimize) throws -> TrialHistory {
+    static func history(_ curves: [[Double]], states: [Trial.State]? = nil, direction: Direction = .minimize) throws
+        -> TrialHistory
+    {
         let space = try SearchSpace([SearchParameter("x", .float(low: 0, high: 1, isLog: false, step: nil))])
         return TrialHistory(
             space: space, directions: [direction],
@@ -23,8 +25,11 @@ import Testing
         #expect(!pruner.shouldPrune(number: 5, step: 2, try PrunerTests.history(others + [[9, 3.0]])))
         #expect(!pruner.shouldPrune(number: 5, step: 2, try PrunerTests.history(others + [[2.5, 9]])))
         #expect(!pruner.shouldPrune(number: 4, step: 2, try PrunerTests.history(Array(others.prefix(4)) + [[9, 9]])))
-        #expect(pruner.shouldPrune(number: 5, step: 2, try PrunerTests.history(others + [[2, 2.9]], direction: .maximize)))
-        #expect(!MedianPruner(startupTrials: 5, warmupSteps: 2).shouldPrune(number: 5, step: 2, try PrunerTests.history(others + [[9, 9]])))
+        #expect(
+            pruner.shouldPrune(number: 5, step: 2, try PrunerTests.history(others + [[2, 2.9]], direction: .maximize)))
+        #expect(
+            !MedianPruner(startupTrials: 5, warmupSteps: 2).shouldPrune(
+                number: 5, step: 2, try PrunerTests.history(others + [[9, 9]])))
         #expect(pruner.shouldPrune(number: 5, step: 1, try PrunerTests.history(others + [[.nan]])))
     }
 
@@ -34,16 +39,22 @@ import Testing
         let others: [[Double]] = (1...8).map { [Double($0), Double($0), Double($0)] }
         // Nine at the rung: three go on.
         for (value, isPruned) in [(0.5, false), (1.5, false), (2.5, false), (3.5, true), (8.5, true)] {
-            #expect(pruner.shouldPrune(number: 8, step: 1, try PrunerTests.history(others + [[value]])) == isPruned, "\(value)")
+            #expect(
+                pruner.shouldPrune(number: 8, step: 1, try PrunerTests.history(others + [[value]])) == isPruned,
+                "\(value)")
             #expect(!pruner.shouldPrune(number: 8, step: 2, try PrunerTests.history(others + [[value, value]])))
-            #expect(pruner.shouldPrune(number: 8, step: 3, try PrunerTests.history(others + [[value, value, value]])) == isPruned)
+            #expect(
+                pruner.shouldPrune(number: 8, step: 3, try PrunerTests.history(others + [[value, value, value]]))
+                    == isPruned)
         }
         // Alone it goes on; second of two it does not.
         #expect(!pruner.shouldPrune(number: 0, step: 1, try PrunerTests.history([[1]])))
         #expect(pruner.shouldPrune(number: 1, step: 1, try PrunerTests.history([[1], [2]])))
         #expect(pruner.shouldPrune(number: 1, step: 1, try PrunerTests.history([[1], [.nan]])))
         // No rung overflows.
-        #expect(!SuccessiveHalvingPruner(minimum: 1, reduction: 100, skip: 30).shouldPrune(number: 0, step: 1, try PrunerTests.history([[1]])))
+        #expect(
+            !SuccessiveHalvingPruner(minimum: 1, reduction: 100, skip: 30).shouldPrune(
+                number: 0, step: 1, try PrunerTests.history([[1]])))
     }
 
     @Test("Hyperband: brackets share the trials, cheap ones get more; peers are of the same bracket")
@@ -67,14 +78,22 @@ import Testing
         #expect(!pruner.shouldPrune(number: 0, step: 5, try PrunerTests.history([[5, 4, 4.5, 4.6, 3.9]])))
     }
 
-    /// scipy.stats.wilcoxon(d, alternative="greater"): exact without ties; with ties method="asymptotic", correction=True.
+    /// scipy.stats.wilcoxon(d, alternative="greater"): exact without ties; with ties method="asymptotic",
+    /// correction=True.
     @Test(
         "Wilcoxon's signed-rank test as scipy computes it",
-        arguments: [([1.0, 2, 3, 4, 5], 0.03125), ([0.8, -0.2, 1.1, 0.5, -0.1, 2.0, 0.9], 0.0390625), ([-1.0, -2, 3], 0.625), ([0.0, 0], 1)] as [([Double], Double)])
+        arguments: [
+            ([1.0, 2, 3, 4, 5], 0.03125), ([0.8, -0.2, 1.1, 0.5, -0.1, 2.0, 0.9], 0.0390625), ([-1.0, -2, 3], 0.625),
+            ([0.0, 0], 1),
+        ] as [([Double], Double)])
     func wilcoxon(_ differences: [Double], _ p: Double) throws {
         #expect(abs(WilcoxonPruner.signedRankP(differences) - p) < 1e-9, "\(WilcoxonPruner.signedRankP(differences))")
-        #expect(WilcoxonPruner(significance: 0.1).shouldPrune(number: 1, step: 6, try PrunerTests.history([[1, 1, 1, 1, 1, 1], [1.1, 1.2, 1.3, 1.4, 1.05, 1.6]])))
-        #expect(!WilcoxonPruner(significance: 0.1).shouldPrune(number: 1, step: 6, try PrunerTests.history([[1, 1, 1, 1, 1, 1], [0.1, 1.2, 0.3, 1.4, 1.05, 0.6]])))
+        #expect(
+            WilcoxonPruner(significance: 0.1).shouldPrune(
+                number: 1, step: 6, try PrunerTests.history([[1, 1, 1, 1, 1, 1], [1.1, 1.2, 1.3, 1.4, 1.05, 1.6]])))
+        #expect(
+            !WilcoxonPruner(significance: 0.1).shouldPrune(
+                number: 1, step: 6, try PrunerTests.history([[1, 1, 1, 1, 1, 1], [0.1, 1.2, 0.3, 1.4, 1.05, 0.6]])))
     }
 
     @Test("pruners by their names, and mistakes")
@@ -82,6 +101,8 @@ import Testing
         for name in Pruners.names { _ = try Pruners.make(.string(name), maximumSteps: 10) }
         let node = try JSONParser.parse(#"{"kind": "asha", "minimum": 2, "redction": 4}"#)
         #expect(throws: ConfigError.self) { try Pruners.make(node, maximumSteps: 10) }
-        #expect(try #require(#expect(throws: ConfigError.self) { try Pruners.make(.string("ahsa"), maximumSteps: 10) }).hint == "did you mean 'asha'?")
+        #expect(
+            try #require(#expect(throws: ConfigError.self) { try Pruners.make(.string("ahsa"), maximumSteps: 10) }).hint
+                == "did you mean 'asha'?")
     }
 }

@@ -5,30 +5,39 @@ import Testing
 
 @Suite struct SamplerTests {
     /// Runs a study of one objective and returns its history.
-    static func run(_ sampler: any Sampler, _ space: SearchSpace, trials: Int, _ f: (Point) -> Double) throws -> TrialHistory {
+    static func run(_ sampler: any Sampler, _ space: SearchSpace, trials: Int, _ f: (Point) -> Double) throws
+        -> TrialHistory
+    {
         let study = Study(space: space, sampler: sampler)
         while let trial = try study.ask(limit: trials) { try study.tell(trial, values: [f(trial.point)]) }
         return try study.history()
     }
 
     static func box(_ dimensions: Int) throws -> SearchSpace {
-        try SearchSpace((0..<dimensions).map { SearchParameter("x\($0)", .float(low: -1, high: 2, isLog: false, step: nil)) })
+        try SearchSpace(
+            (0..<dimensions).map { SearchParameter("x\($0)", .float(low: -1, high: 2, isLog: false, step: nil)) })
     }
 
     static func sphere(_ x: Point) -> Double { x.reduce(0) { $0 + ($1 - 0.7) * ($1 - 0.7) } }
 
-    @Test("every sampler stays in the space, keeps conditions and constraints, and repeats itself", arguments: ["random", "halton", "tpe", "cmaes", "gp", "nsga2"])
+    @Test(
+        "every sampler stays in the space, keeps conditions and constraints, and repeats itself",
+        arguments: ["random", "halton", "tpe", "cmaes", "gp", "nsga2"])
     func valid(_ name: String) throws {
         let space = try SpaceTests.space(SpaceTests.mixed, constraints: ["units <= 8 * depth"])
         for seed in 0..<3 {
             func once() throws -> [Point] {
-                try SamplerTests.run(try Samplers.make(name, seed: UInt64(seed)), space, trials: 40) { $0[0] + ($0[5].isNaN ? 0.1 : $0[5]) + $0[2] / 100 }.trials.map(\.point)
+                try SamplerTests.run(try Samplers.make(name, seed: UInt64(seed)), space, trials: 40) {
+                    $0[0] + ($0[5].isNaN ? 0.1 : $0[5]) + $0[2] / 100
+                }.trials.map(\.point)
             }
             let points = try once()
             for point in points {
                 #expect(space.isFeasible(point))
                 #expect(zip(space.completed(point), point).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) })
-                for (index, parameter) in space.parameters.enumerated() where !point[index].isNaN { #expect(parameter.value(parameter.json(point[index])) != nil, "\(parameter.name) \(point[index])") }
+                for (index, parameter) in space.parameters.enumerated() where !point[index].isNaN {
+                    #expect(parameter.value(parameter.json(point[index])) != nil, "\(parameter.name) \(point[index])")
+                }
             }
             #expect(try once().map { $0.map(\.bitPattern) } == points.map { $0.map(\.bitPattern) })
             #expect(Set(points.map { $0.map(\.bitPattern) }).count > 20)
@@ -40,8 +49,13 @@ import Testing
         let space = try SamplerTests.box(5)
         var ours: [Double] = [], blind: [Double] = []
         for seed in 0..<7 {
-            ours.append(try SamplerTests.run(try Samplers.make(name, seed: UInt64(seed)), space, trials: 80, SamplerTests.sphere).best?.values[0] ?? .infinity)
-            blind.append(try SamplerTests.run(RandomSampler(seed: UInt64(seed)), space, trials: 80, SamplerTests.sphere).best?.values[0] ?? .infinity)
+            ours.append(
+                try SamplerTests.run(
+                    try Samplers.make(name, seed: UInt64(seed)), space, trials: 80, SamplerTests.sphere
+                ).best?.values[0] ?? .infinity)
+            blind.append(
+                try SamplerTests.run(RandomSampler(seed: UInt64(seed)), space, trials: 80, SamplerTests.sphere).best?
+                    .values[0] ?? .infinity)
         }
         #expect(ours.sorted()[3] < blind.sorted()[3] / 4, "\(ours.sorted()[3]) against \(blind.sorted()[3])")
     }
@@ -49,7 +63,9 @@ import Testing
     @Test("a condition that matters is learnt: the right branch is taken more and more")
     func conditional() throws {
         let space = try SpaceTests.space(SpaceTests.mixed)
-        let history = try SamplerTests.run(TPESampler(seed: 5), space, trials: 80) { ($0[4] == 1 ? abs($0[5] - 0.9) : 2) + abs(log10($0[0]) + 2) * 0.1 }
+        let history = try SamplerTests.run(TPESampler(seed: 5), space, trials: 80) {
+            ($0[4] == 1 ? abs($0[5] - 0.9) : 2) + abs(log10($0[0]) + 2) * 0.1
+        }
         let late = history.trials.suffix(30).filter { $0.point[4] == 1 }
         // By chance it would be ten.
         #expect(late.count > 15)
@@ -59,7 +75,8 @@ import Testing
     @Test("a grid tries every point once, and then says so")
     func grid() throws {
         let space = try SpaceTests.space(
-            #"{"k": {"choice": ["a", "b"]}, "n": {"int": [1, 3], "when": {"k": ["a"]}}, "x": {"float": [0, 1]}}"#, constraints: ["n != 2"])
+            #"{"k": {"choice": ["a", "b"]}, "n": {"int": [1, 3], "when": {"k": ["a"]}}, "x": {"float": [0, 1]}}"#,
+            constraints: ["n != 2"])
         let study = Study(space: space, sampler: GridSampler(divisions: 3))
         var points: Set<[UInt64]> = []
         let error = #expect(throws: Failure.self) {
@@ -78,7 +95,9 @@ import Testing
             let points = (0..<256).map { Halton.point($0, dimensions: 12, seed: UInt64(seed)) }
             for d in 0..<12 {
                 let bins = Dictionary(grouping: points) { Int($0[d] * 16) }
-                #expect(bins.count == 16 && bins.values.allSatisfy { (8...28).contains($0.count) }, "dimension \(d): \(bins.mapValues(\.count))")
+                #expect(
+                    bins.count == 16 && bins.values.allSatisfy { (8...28).contains($0.count) },
+                    "dimension \(d): \(bins.mapValues(\.count))")
                 let mean = points.reduce(0) { $0 + $1[d] } / 256
                 #expect(abs(mean - 0.5) < 0.03)
             }
@@ -94,16 +113,23 @@ import Testing
     func infeasible() throws {
         let space = try SpaceTests.space(#"{"a": {"float": [0, 1]}}"#, constraints: ["a > 2"])
         for name in ["random", "halton", "tpe", "cmaes", "gp", "nsga2"] {
-            let error = #expect(throws: Failure.self) { try Study(space: space, sampler: try Samplers.make(name, seed: 1)).ask(limit: 1) }
+            let error = #expect(throws: Failure.self) {
+                try Study(space: space, sampler: try Samplers.make(name, seed: 1)).ask(limit: 1)
+            }
             #expect(error?.code == "search.infeasible")
         }
-        #expect(try #require(#expect(throws: ConfigError.self) { try Samplers.make("tpa", seed: 1) }).hint == "did you mean 'tpe'?")
+        #expect(
+            try #require(#expect(throws: ConfigError.self) { try Samplers.make("tpa", seed: 1) }).hint
+                == "did you mean 'tpe'?")
     }
 
     @Test("two objectives: the front is found, and no member beats another")
     func pareto() throws {
         // Schaffer's problem: x² and (x − 2)², front x in [0, 2].
-        let space = try SearchSpace([SearchParameter("x", .float(low: -10, high: 10, isLog: false, step: nil)), SearchParameter("y", .float(low: -1, high: 1, isLog: false, step: nil))])
+        let space = try SearchSpace([
+            SearchParameter("x", .float(low: -10, high: 10, isLog: false, step: nil)),
+            SearchParameter("y", .float(low: -1, high: 1, isLog: false, step: nil)),
+        ])
         for sampler: any Sampler in [NSGA2Sampler(seed: 1), TPESampler(seed: 1)] {
             let study = Study(space: space, directions: [.minimize, .maximize], sampler: sampler)
             while let trial = try study.ask(limit: 200) {
@@ -147,9 +173,15 @@ import Testing
         let space = try SamplerTests.box(3)
         for name in ["tpe", "cmaes", "gp"] {
             let study = Study(space: space, sampler: try Samplers.make(name, seed: 2))
-            for _ in 0..<20 { if let trial = try study.ask(limit: 1000) { try study.tell(trial, values: [SamplerTests.sphere(trial.point)]) } }
+            for _ in 0..<20 {
+                if let trial = try study.ask(limit: 1000) {
+                    try study.tell(trial, values: [SamplerTests.sphere(trial.point)])
+                }
+            }
             let open = try (0..<8).compactMap { _ in try study.ask(limit: 1000)?.point }
-            for i in open.indices { for j in 0..<i { #expect(zip(open[i], open[j]).contains { abs($0 - $1) > 1e-6 }, "\(name)") } }
+            for i in open.indices {
+                for j in 0..<i { #expect(zip(open[i], open[j]).contains { abs($0 - $1) > 1e-6 }, "\(name)") }
+            }
         }
     }
 
@@ -162,6 +194,9 @@ import Testing
         #expect(shares.map(\.name).prefix(2) == ["x0", "x1"])
         #expect(abs(shares[0].share - 0.9) < 0.05 && abs(shares[1].share - 0.1) < 0.05, "\(shares)")
         #expect(shares[2].share < 0.02)
-        #expect(ParameterImportance.functionalANOVA(try SamplerTests.run(RandomSampler(seed: 1), space, trials: 20) { _ in 1 }).isEmpty)
+        #expect(
+            ParameterImportance.functionalANOVA(
+                try SamplerTests.run(RandomSampler(seed: 1), space, trials: 20) { _ in 1 }
+            ).isEmpty)
     }
 }

@@ -23,13 +23,18 @@ import Testing
             for (index, parameter) in space.parameters.enumerated() where !point[index].isNaN {
                 let unit = parameter.unit(value: point[index])
                 #expect((0...1).contains(unit))
-                #expect(abs(parameter.value(unit: unit) - point[index]) <= 1e-12 * max(1, abs(point[index])), "\(parameter.name)")
+                #expect(
+                    abs(parameter.value(unit: unit) - point[index]) <= 1e-12 * max(1, abs(point[index])),
+                    "\(parameter.name)")
                 #expect(parameter.value(parameter.json(point[index])) == point[index])
             }
             let isSGD = point[4] == 1
             #expect(point[5].isNaN == !isSGD && point[6].isNaN == !isSGD && point[7].isNaN == (point[4] != 2))
             #expect(point[8] == 0)
-            #expect(space.point { name in space.assignments(point).first { $0.0 == name }?.1 }.map { zip($0, point).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) } } == true)
+            #expect(
+                space.point { name in space.assignments(point).first { $0.0 == name }?.1 }.map {
+                    zip($0, point).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+                } == true)
         }
     }
 
@@ -43,7 +48,8 @@ import Testing
 
     @Test("ends of ranges can be drawn, discrete values alike often, logarithmic ones by ratio")
     func shares() throws {
-        let space = try SpaceTests.space(#"{"n": {"int": [1, 4]}, "m": {"int": [1, 100], "scale": "log"}, "s": {"float": [0, 1], "step": 0.5}}"#)
+        let space = try SpaceTests.space(
+            #"{"n": {"int": [1, 4]}, "m": {"int": [1, 100], "scale": "log"}, "s": {"float": [0, 1], "step": 0.5}}"#)
         #expect(space.parameters[0].value(unit: 0) == 1 && space.parameters[0].value(unit: 1) == 4)
         #expect(space.parameters[1].value(unit: 0) == 1 && space.parameters[1].value(unit: 1) == 100)
         var counts = [Int](repeating: 0, count: 5), small = 0
@@ -60,9 +66,14 @@ import Testing
     @Test(
         "mistakes are named",
         arguments: [
-            (#"{"a": {"float": [1, 0]}}"#, "lower and an upper bound"), (#"{"a": {"float": [0, 1], "scale": "log"}}"#, "not positive"), (#"{"a": {"int": [1.5, 2]}}"#, "lower and an upper"),
-            (#"{"a": {"float": [0, 1], "int": [0, 1]}}"#, "expected one"), (#"{"a": {"choice": []}}"#, "list of values"), (#"{"a": {"flaot": [0, 1]}}"#, "flaot"),
-            (#"{"a": {"float": [0, 1], "when": {"b": [1]}}}"#, "depends on 'b'"), (#"{"b": {"choice": [1, 2]}, "a": {"float": [0, 1], "when": {"b": [3]}}}"#, "never has"), ("{}", "a map of names"),
+            (#"{"a": {"float": [1, 0]}}"#, "lower and an upper bound"),
+            (#"{"a": {"float": [0, 1], "scale": "log"}}"#, "not positive"),
+            (#"{"a": {"int": [1.5, 2]}}"#, "lower and an upper"),
+            (#"{"a": {"float": [0, 1], "int": [0, 1]}}"#, "expected one"),
+            (#"{"a": {"choice": []}}"#, "list of values"), (#"{"a": {"flaot": [0, 1]}}"#, "flaot"),
+            (#"{"a": {"float": [0, 1], "when": {"b": [1]}}}"#, "depends on 'b'"),
+            (#"{"b": {"choice": [1, 2]}, "a": {"float": [0, 1], "when": {"b": [3]}}}"#, "never has"),
+            ("{}", "a map of names"),
         ])
     func mistakes(_ json: String, _ text: String) throws {
         let error = #expect(throws: ConfigError.self) { try SpaceTests.space(json) }
@@ -71,16 +82,23 @@ import Testing
 
     @Test("constraints: arithmetic, precedence, parameters that do not exist, and mistakes")
     func constraints() throws {
-        func holds(_ text: String, _ values: [String: Double]) throws -> Bool { try Constraint(.string(text)).holds { values[$0] } }
+        func holds(_ text: String, _ values: [String: Double]) throws -> Bool {
+            try Constraint(.string(text)).holds { values[$0] }
+        }
         #expect(try holds("a.units <= 2 * b.units + 1", ["a.units": 9, "b.units": 4]))
         #expect(try !holds("a.units < 2 * b.units + 1", ["a.units": 9, "b.units": 4]))
         #expect(try holds("-(x - 3) * 2 >= 1e1 / 5", ["x": 2]))
         #expect(try holds("x != 2", ["x": 3]) && !holds("x == 2", ["x": 3]) && holds("x > 2", ["x": 3]))
         #expect(try holds("missing > 5", [:]))
-        for wrong in ["a", "a <", "<= b", "a <= b c", "a <= (b", "a ** b <= 2", "1..2 <= a", String(repeating: "(", count: 500) + "1 <= a", "", "a <= 1e999"] {
+        for wrong in [
+            "a", "a <", "<= b", "a <= b c", "a <= (b", "a ** b <= 2", "1..2 <= a",
+            String(repeating: "(", count: 500) + "1 <= a", "", "a <= 1e999",
+        ] {
             #expect(throws: ConfigError.self, "\(wrong)") { try Constraint(.string(wrong)) }
         }
-        let error = #expect(throws: ConfigError.self) { try SpaceTests.space(#"{"units": {"int": [1, 4]}}"#, constraints: ["unit < 3"]) }
+        let error = #expect(throws: ConfigError.self) {
+            try SpaceTests.space(#"{"units": {"int": [1, 4]}}"#, constraints: ["unit < 3"])
+        }
         #expect(error?.hint == "did you mean 'units'?")
         // Anything at all is read or refused.
         var random = SeededRandom(seed: 1)

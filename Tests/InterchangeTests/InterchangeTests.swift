@@ -6,8 +6,8 @@ import TestSupport
 import Tensors
 import Testing
 
-/// What is exported is loaded in the other tool and compared; what the other tool saved is loaded here and compared. Tolerance 2e-5 of the largest
-/// output, for float32 sums in other orders.
+/// What is exported is loaded in the other tool and compared; what the other tool saved is loaded here and compared.
+/// Tolerance 2e-5 of the largest output, for float32 sums in other orders.
 @Suite struct InterchangeTests {
     struct Model {
         let network: Network
@@ -21,7 +21,11 @@ import Testing
             for (name, spec, offset) in network.parameters {
                 for i in offset..<offset + spec.count {
                     let drawn = random.uniformFloat() - 0.5
-                    if name.hasSuffix("running_var") { parameters.pointer[i] = 1 + drawn } else { parameters.pointer[i] += drawn * 0.3 }
+                    if name.hasSuffix("running_var") {
+                        parameters.pointer[i] = 1 + drawn
+                    } else {
+                        parameters.pointer[i] += drawn * 0.3
+                    }
                 }
             }
         }
@@ -46,12 +50,16 @@ import Testing
         }
     }
 
-    static func check(_ kind: String, _ directory: TemporaryDirectory, saves: Bool = false) throws -> (worst: Double, scale: Double)? {
+    static func check(_ kind: String, _ directory: TemporaryDirectory, saves: Bool = false) throws -> (
+        worst: Double, scale: Double
+    )? {
         guard let python = SharedData.client("python") else { return nil }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = ["\(SharedData.repository)/Tests/InterchangeTests/Fixtures/check.py", kind, directory.path]
-        process.environment = ProcessInfo.processInfo.environment.merging(["KERAS_BACKEND": "torch", "SAVE": saves ? "1" : ""]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "KERAS_BACKEND": "torch", "SAVE": saves ? "1" : "",
+        ]) { $1 }
         let output = Pipe(), errors = Pipe()
         (process.standardOutput, process.standardError) = (output, errors)
         try process.run()
@@ -70,7 +78,10 @@ import Testing
         return (worst, scale)
     }
 
-    static let named = ["bars-cnn", "bars-lstm", "deeplob-paper", "deeplob-keras", "deeplob-torch", "bin-ctabl", "tlob", "lob-lstm", "lob-logistic"]
+    static let named = [
+        "bars-cnn", "bars-lstm", "deeplob-paper", "deeplob-keras", "deeplob-torch", "bin-ctabl", "tlob", "lob-lstm",
+        "lob-logistic",
+    ]
 
     @Test("ONNX Runtime gives our outputs for every named model", arguments: named)
     func onnxNamed(name: String) throws {
@@ -88,7 +99,9 @@ import Testing
     ]
 
     @Test("ONNX Runtime gives our outputs for every kind of layer", arguments: layers)
-    func onnxLayers(_ text: String) throws { try onnx(try Model(try #require(JSONParser.parse(text).listValue), time: 12, features: 6)) }
+    func onnxLayers(_ text: String) throws {
+        try onnx(try Model(try #require(JSONParser.parse(text).listValue), time: 12, features: 6))
+    }
 
     private func onnx(_ model: Model) throws {
         let directory = try TemporaryDirectory()
@@ -97,7 +110,9 @@ import Testing
         #expect(try ONNXExporter.model(model.network, parameters: model.parameters, name: "test") == data)
         try data.write(to: URL(fileURLWithPath: directory.file("model.onnx")))
         guard let found = try InterchangeTests.check("onnx", directory) else { return }
-        #expect(found.worst <= 2e-5 * max(found.scale, 1), "largest difference \(found.worst) of outputs up to \(found.scale)")
+        #expect(
+            found.worst <= 2e-5 * max(found.scale, 1),
+            "largest difference \(found.worst) of outputs up to \(found.scale)")
     }
 
     /// The layers of the PyTorch module in `check.py`, by position.
@@ -110,17 +125,21 @@ import Testing
     @Test("PyTorch loads our state dict strictly and gives our outputs; its own state dict gives its outputs here")
     func torch() throws {
         let directory = try TemporaryDirectory()
-        let model = try Model(try #require(JSONParser.parse(InterchangeTests.torchLayers).listValue), time: 9, features: 4)
+        let model = try Model(
+            try #require(JSONParser.parse(InterchangeTests.torchLayers).listValue), time: 9, features: 4)
         let x = try model.writeSample(directory)
-        try TorchWeights.export(model.network, parameters: model.parameters).write(to: directory.file("state.safetensors"))
+        try TorchWeights.export(model.network, parameters: model.parameters).write(
+            to: directory.file("state.safetensors"))
         // Here and back is the identity.
         let back = FloatBuffer(count: model.network.parameterCount)
-        try TorchWeights.load(try SafetensorsFile.read(directory.file("state.safetensors")), into: back, of: model.network)
+        try TorchWeights.load(
+            try SafetensorsFile.read(directory.file("state.safetensors")), into: back, of: model.network)
         #expect(back.array == model.parameters.array)
         guard let found = try InterchangeTests.check("torch", directory) else { return }
         #expect(found.worst <= 2e-5 * max(found.scale, 1), "largest difference \(found.worst)")
         guard try InterchangeTests.check("torch", directory, saves: true) != nil else { return }
-        try TorchWeights.load(try SafetensorsFile.read(directory.file("theirs.safetensors")), into: back, of: model.network)
+        try TorchWeights.load(
+            try SafetensorsFile.read(directory.file("theirs.safetensors")), into: back, of: model.network)
         let theirs = try SafetensorsFile.read(directory.file("theirs-y.safetensors")).tensor("y").values
         #expect(zip(model.run(x, back), theirs).allSatisfy { abs($0 - $1) <= 2e-5 })
     }
@@ -137,10 +156,14 @@ import Testing
         let error = #expect(throws: Failure.self) { try TorchWeights.load(file, into: buffer, of: model.network) }
         #expect(error?.hint?.contains("head.weight") == true)
         file.set("extra.weight", shape: [1], .float32([1]))
-        #expect(throws: Failure.self) { try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"]) }
+        #expect(throws: Failure.self) {
+            try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"])
+        }
         file = SafetensorsFile()
         file.set("head.weight", shape: [4, 3], .float32([Float](repeating: 0, count: 12)))
-        #expect(throws: Failure.self) { try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"]) }
+        #expect(throws: Failure.self) {
+            try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"])
+        }
     }
 
     static let kerasLayers = #"""
@@ -152,7 +175,8 @@ import Testing
     @Test("Keras loads our model_weights.h5 and gives our outputs; its own file gives its outputs here")
     func keras() throws {
         let directory = try TemporaryDirectory()
-        let model = try Model(try #require(JSONParser.parse(InterchangeTests.kerasLayers).listValue), time: 9, features: 4)
+        let model = try Model(
+            try #require(JSONParser.parse(InterchangeTests.kerasLayers).listValue), time: 9, features: 4)
         let x = try model.writeSample(directory)
         try KerasWeights.write(model.network, parameters: model.parameters, to: directory.file("model_weights.h5"))
         let back = FloatBuffer(count: model.network.parameterCount)

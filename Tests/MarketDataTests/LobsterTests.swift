@@ -6,7 +6,9 @@ import Testing
 
 /// Pairs of LOBSTER files, real and damaged.
 @Suite struct LobsterTests {
-    static func pair(_ messages: String, _ books: String, in directory: TemporaryDirectory, levels: Int = 1) throws -> LobsterReader {
+    static func pair(_ messages: String, _ books: String, in directory: TemporaryDirectory, levels: Int = 1) throws
+        -> LobsterReader
+    {
         try AtomicFile.write(messages, to: directory.file("X_2012-06-21_34200000_57600000_message_\(levels).csv"))
         try AtomicFile.write(books, to: directory.file("X_2012-06-21_34200000_57600000_orderbook_\(levels).csv"))
         return try #require(try LobsterReader.pairs(at: directory.path).first)
@@ -15,27 +17,43 @@ import Testing
     @Test("times, kinds, signs and levels; the last line may lack its end")
     func reads() throws {
         let directory = try TemporaryDirectory()
-        let reader = try LobsterTests.pair("34200.015105074,4,15818974,4,5794000,1\n34200.1,5,0,7,5795100,-1\r\n", "5802300,100,5794000,496\n5802300,100,5794000,196", in: directory)
+        let reader = try LobsterTests.pair(
+            "34200.015105074,4,15818974,4,5794000,1\n34200.1,5,0,7,5795100,-1\r\n",
+            "5802300,100,5794000,496\n5802300,100,5794000,196", in: directory)
         var seen: [String] = []
-        try reader.read { seen.append("\($0.time) \($0.kind) \($0.tradeSign) \($0.size) \($0.price) \($0.askPrice(0)) \($0.bidSize(0)) \($0.isTwoSided)") }
+        try reader.read {
+            seen.append(
+                "\($0.time) \($0.kind) \($0.tradeSign) \($0.size) \($0.price) \($0.askPrice(0)) \($0.bidSize(0)) \($0.isTwoSided)"
+            )
+        }
         // 09:30 in New York is 13:30 UTC in June.
-        #expect(seen == ["1340285400015105074 execution -1 4 5794000 5802300 496 true", "1340285400100000000 hiddenExecution 1 7 5795100 5802300 196 true"])
+        #expect(
+            seen == [
+                "1340285400015105074 execution -1 4 5794000 5802300 496 true",
+                "1340285400100000000 hiddenExecution 1 7 5795100 5802300 196 true",
+            ])
     }
 
     @Test(
         "a damaged pair is refused with file, line and column",
         arguments: [
-            ("34200,1,1,1,1,1\n", "1,1,1\n", ":1:1", "3 columns"), ("34200,1,1,1,1,1\n", "1,x,1,1\n", ":1:3", "'x'"), ("34200,1,1,1,1,1\n", "", "orderbook_1.csv:1:1", "end of the file"),
-            ("34200,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", "orderbook_1.csv:2:1", "more rows"), ("34200,9,1,1,1,1\n", "1,1,1,1\n", ":1:7", "event type 9"),
+            ("34200,1,1,1,1,1\n", "1,1,1\n", ":1:1", "3 columns"), ("34200,1,1,1,1,1\n", "1,x,1,1\n", ":1:3", "'x'"),
+            ("34200,1,1,1,1,1\n", "", "orderbook_1.csv:1:1", "end of the file"),
+            ("34200,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", "orderbook_1.csv:2:1", "more rows"),
+            ("34200,9,1,1,1,1\n", "1,1,1,1\n", ":1:7", "event type 9"),
             ("34200,1,1,1,1,0\n", "1,1,1,1\n", ":1:15", "direction 0"),
-            ("34200,1,1,1,1,1\n34199,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", ":2:1", "before"), ("34200,1,1\n", "1,1,1,1\n", ":1:1", "3 columns"), ("nan,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "'nan'"),
-            ("34200,1,1,1,1,1\n", "1,1,1,12345678901234567890\n", ":1:25", "18 digits"), ("99999999,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "seconds after midnight"),
+            ("34200,1,1,1,1,1\n34199,1,1,1,1,1\n", "1,1,1,1\n1,1,1,1\n", ":2:1", "before"),
+            ("34200,1,1\n", "1,1,1,1\n", ":1:1", "3 columns"), ("nan,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "'nan'"),
+            ("34200,1,1,1,1,1\n", "1,1,1,12345678901234567890\n", ":1:25", "18 digits"),
+            ("99999999,1,1,1,1,1\n", "1,1,1,1\n", ":1:1", "seconds after midnight"),
         ])
     func refuses(_ messages: String, _ books: String, _ place: String, _ reason: String) throws {
         let directory = try TemporaryDirectory()
         let reader = try LobsterTests.pair(messages, books, in: directory)
         let error = #expect(throws: MarketDataError.self) { try reader.read { _ in } }
-        #expect(error?.message.contains(place) == true && error?.message.contains(reason) == true, "\(error?.message ?? "")")
+        #expect(
+            error?.message.contains(place) == true && error?.message.contains(reason) == true, "\(error?.message ?? "")"
+        )
     }
 
     @Test("no byte sequence crashes the reader", arguments: 0..<40)
@@ -44,13 +62,18 @@ import Testing
         let alphabet = Array("0123456789,,.\n\n-\r\"x".utf8)
         func text(_ good: String) -> String {
             var bytes = Array(String(repeating: good, count: 30).utf8)
-            for _ in 0..<random.index(below: 6) { bytes[random.index(below: bytes.count)] = alphabet[random.index(below: alphabet.count)] }
+            for _ in 0..<random.index(below: 6) {
+                bytes[random.index(below: bytes.count)] = alphabet[random.index(below: alphabet.count)]
+            }
             return String(decoding: bytes, as: UTF8.self)
         }
         let directory = try TemporaryDirectory()
-        let reader = try LobsterTests.pair(text("34200.5,4,77,100,5794000,-1\n"), text("5802300,100,5794000,496\n"), in: directory)
+        let reader = try LobsterTests.pair(
+            text("34200.5,4,77,100,5794000,-1\n"), text("5802300,100,5794000,496\n"), in: directory)
         var count = 0
-        do { try reader.read { event in count += event.levelCount } } catch is MarketDataError {} catch let error as Failure where error.code == "csv.syntax" {}
+        do { try reader.read { event in count += event.levelCount } } catch is MarketDataError {} catch let error
+            as Failure where error.code == "csv.syntax"
+        {}
         #expect(count <= 60)
     }
 
@@ -67,7 +90,8 @@ import Testing
 
     @Test("the real ten-level file, whole", .enabled(if: SharedData.isThere))
     func real() throws {
-        let reader = try #require(try LobsterReader.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "GOOG" })
+        let reader = try #require(
+            try LobsterReader.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "GOOG" })
         var events = 0, trades = 0, last: Nanoseconds = 0
         try reader.read { event in
             events += 1

@@ -14,27 +14,37 @@ import Testing
 
     @Test("wall-clock times become UTC on both sides of the clock change")
     func zones() throws {
-        let reading = try BarCSVReaderTests.read("datetime,open,high,low,close,volume\n2025-10-31 09:30:00,1,2,0.5,1.5,10\n2025-11-03 09:30:00,1,2,0.5,1.5,829753.0\n")
+        let reading = try BarCSVReaderTests.read(
+            "datetime,open,high,low,close,volume\n2025-10-31 09:30:00,1,2,0.5,1.5,10\n2025-11-03 09:30:00,1,2,0.5,1.5,829753.0\n"
+        )
         #expect(reading.table.time.map(TimeText.utc) == ["2025-10-31T13:30:00Z", "2025-11-03T14:30:00Z"])
-        #expect(reading.table.volume == [10, 829_753] && reading.table.open[0] == 10_000 && reading.table.instrument == "AAPL")
+        #expect(
+            reading.table.volume == [10, 829_753] && reading.table.open[0] == 10_000
+                && reading.table.instrument == "AAPL")
     }
 
     @Test("columns in any order, a Yahoo client's float32 prices, newest first")
     func dialects() throws {
         let yahoo = try BarCSVReaderTests.read(
-            "Date Time,Open,High,Low,Close,Adj Close,Volume\n2024-05-01 09:30:00,169.8000030517578,170.27000427246094,169.11000061035156,169.11090087890625,169.1,2334916\n")
-        #expect(yahoo.table.open == [1_698_000] && yahoo.table.close == [1_691_109] && yahoo.table.volume == [2_334_916])
-        let reversed = try BarCSVReaderTests.read("timestamp,open,high,low,close,volume\n2024-05-02 09:35:00,2,2,2,2,1\n2024-05-02 09:30:00,1,1,1,1,1\n")
+            "Date Time,Open,High,Low,Close,Adj Close,Volume\n2024-05-01 09:30:00,169.8000030517578,170.27000427246094,169.11000061035156,169.11090087890625,169.1,2334916\n"
+        )
+        #expect(
+            yahoo.table.open == [1_698_000] && yahoo.table.close == [1_691_109] && yahoo.table.volume == [2_334_916])
+        let reversed = try BarCSVReaderTests.read(
+            "timestamp,open,high,low,close,volume\n2024-05-02 09:35:00,2,2,2,2,1\n2024-05-02 09:30:00,1,1,1,1,1\n")
         #expect(reversed.table.close == [10_000, 20_000] && reversed.notes.count == 1 && reversed.lines == [3, 2])
     }
 
-    @Test("strict mode names file, line, column and reason of every faulty row; repair mode leaves them out and lists them")
+    @Test(
+        "strict mode names file, line, column and reason of every faulty row; repair mode leaves them out and lists them"
+    )
     func faults() throws {
         let text =
             "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:35:00,x,2,1,2,5\n2025-05-12 09:40:00,1,2,1,,5\nyesterday,1,2,1,2,5\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:45:00,1.00001,2,1,2,5\n2025-05-12 09:50:00,1,2\n"
         let error = #expect(throws: MarketDataError.self) { try BarCSVReaderTests.read(text) }
         #expect(error?.total == 6)
-        #expect(error?.issues.contains { $0.mark.line == 3 && $0.mark.column == 21 && $0.reason.contains("'x'") } == true)
+        #expect(
+            error?.issues.contains { $0.mark.line == 3 && $0.mark.column == 21 && $0.reason.contains("'x'") } == true)
         let repaired = try BarCSVReaderTests.read(text) { $0.mode = .repair }
         #expect(repaired.table.count == 1 && repaired.issueCounts[.value] == 5 && repaired.issueCounts[.order] == 1)
     }
@@ -42,19 +52,27 @@ import Testing
     @Test("never traps on damaged files", arguments: 0..<150)
     func hostile(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        var bytes = Array("datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12T09:35:00+01:00,1,2,1,2,5\n1715594400,1,2,1,2,5\n".utf8)
+        var bytes = Array(
+            "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12T09:35:00+01:00,1,2,1,2,5\n1715594400,1,2,1,2,5\n"
+                .utf8)
         for _ in 0..<4 { bytes[random.index(below: bytes.count)] = UInt8(32 + random.index(below: 95)) }
         _ = try? BarCSVReaderTests.read(String(decoding: bytes, as: UTF8.self)) { $0.mode = .repair }
     }
 
-    @Test("all 54 five-minute and 10 one-minute files and the Yahoo-client files of the real data", .enabled(if: SharedData.isThere))
+    @Test(
+        "all 54 five-minute and 10 one-minute files and the Yahoo-client files of the real data",
+        .enabled(if: SharedData.isThere))
     func realFiles() throws {
         var reader = try BarCSVReader(MarketSpec())
         var rows = 0
-        for file in try BarCSVReader.files(at: SharedData.path("data/bars-us-5min")) { rows += try reader.read(file).table.count }
+        for file in try BarCSVReader.files(at: SharedData.path("data/bars-us-5min")) {
+            rows += try reader.read(file).table.count
+        }
         #expect(rows == 882_434)
         rows = 0
-        for file in try BarCSVReader.files(at: SharedData.path("data/bars-us-1min")) { rows += try reader.read(file).table.count }
+        for file in try BarCSVReader.files(at: SharedData.path("data/bars-us-1min")) {
+            rows += try reader.read(file).table.count
+        }
         #expect(rows == 395_185)
         var counts: [String: Int] = [:]
         for file in try BarCSVReader.files(at: SharedData.path("data/bars-yfinance-5min")) {
@@ -67,7 +85,8 @@ import Testing
 
 @Suite(.enabled(if: SharedData.isThere)) struct YahooChartTests {
     static func decode(_ name: String) throws -> YahooChart {
-        try YahooChart.decode(try FileChunks.bytes(SharedData.path("data/yahoo-chart/bodies/\(name).json")), symbol: name)
+        try YahooChart.decode(
+            try FileChunks.bytes(SharedData.path("data/yahoo-chart/bodies/\(name).json")), symbol: name)
     }
 
     @Test("null bars and stray stamps are left out and listed")
@@ -80,14 +99,18 @@ import Testing
     @Test("splits, dividends, an empty weekend, a fund without volume")
     func events() throws {
         let apple = try YahooChartTests.decode("AAPL_1d_2020-08-31_2020-11-07_split_dividend")
-        #expect(apple.bars.count == 49 && apple.splits.count == 1 && apple.splits[0].numerator == 4 && apple.dividends.count == 1)
+        #expect(
+            apple.bars.count == 49 && apple.splits.count == 1 && apple.splits[0].numerator == 4
+                && apple.dividends.count == 1)
         #expect(try YahooChartTests.decode("AAPL_1m_2025-02-01_weekend_empty").bars.count == 0)
         #expect(try YahooChartTests.decode("TSLA_1d_2010_2023_full").bars.count == 3303)
     }
 
     @Test("error bodies become errors that say what the server said")
     func errors() {
-        for (name, code) in [("SI_error404_delisted", "yahoo.not-found"), ("BEKE_error400_no_data_for_range", "yahoo.bad-request")] {
+        for (name, code) in [
+            ("SI_error404_delisted", "yahoo.not-found"), ("BEKE_error400_no_data_for_range", "yahoo.bad-request"),
+        ] {
             let error = #expect(throws: YahooChart.ServerError.self) { try YahooChartTests.decode(name) }
             #expect(error?.code == code)
         }
@@ -98,7 +121,9 @@ import Testing
         var random = SeededRandom(seed: 1)
         for file in try Paths.files(below: SharedData.path("data/yahoo-chart/bodies")) {
             var bytes = try FileChunks.bytes(SharedData.path("data/yahoo-chart/bodies/\(file)"))
-            do { _ = try YahooChart.decode(bytes, symbol: file) } catch let error as any UserFacingError { #expect(!error.message.isEmpty) }
+            do { _ = try YahooChart.decode(bytes, symbol: file) } catch let error as any UserFacingError {
+                #expect(!error.message.isEmpty)
+            }
             for _ in 0..<20 {
                 bytes[random.index(below: bytes.count)] = UInt8(truncatingIfNeeded: random.next())
                 _ = try? YahooChart.decode(bytes, symbol: file)
@@ -112,13 +137,19 @@ import Testing
     func newYork() throws {
         var calendar = TradingCalendar(.named("XNYS"))
         let closed = [
-            "2025-01-01", "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18", "2025-05-26", "2025-06-19", "2025-07-04", "2025-09-01", "2025-11-27", "2025-12-25", "2026-04-03", "2026-07-03",
+            "2025-01-01", "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18", "2025-05-26", "2025-06-19",
+            "2025-07-04", "2025-09-01", "2025-11-27", "2025-12-25", "2026-04-03", "2026-07-03",
             "2025-05-10",
         ]
         for day in closed { #expect(calendar.session(try #require(CivilDate(day))) == nil, "\(day)") }
-        for day in ["2025-07-03", "2025-11-28", "2025-12-24"] { #expect(calendar.session(try #require(CivilDate(day)))?.close == 46_800, "\(day)") }
+        for day in ["2025-07-03", "2025-11-28", "2025-12-24"] {
+            #expect(calendar.session(try #require(CivilDate(day)))?.close == 46_800, "\(day)")
+        }
         #expect(calendar.session(try #require(CivilDate("2025-05-12"))) == SessionHours(open: 34_200, close: 57_600))
-        let year = (0..<365).filter { calendar.session(CivilDate(daysSince1970: CivilDate(year: 2025, month: 1, day: 1).daysSince1970 + $0)) != nil }
+        let year = (0..<365).filter {
+            calendar.session(CivilDate(daysSince1970: CivilDate(year: 2025, month: 1, day: 1).daysSince1970 + $0))
+                != nil
+        }
         #expect(year.count == 250)
     }
 }
@@ -134,7 +165,9 @@ import Testing
             let x = (0..<table.count).map { Double(table.close[$0]) / Double(table.open[$0]) - 1 }
             let mean = x.reduce(0, +) / Double(x.count)
             var products = 0.0, squares = 0.0
-            for i in 0..<x.count - 1 where table.time[i + 1] - table.time[i] == 300_000_000_000 { products += (x[i] - mean) * (x[i + 1] - mean) }
+            for i in 0..<x.count - 1 where table.time[i + 1] - table.time[i] == 300_000_000_000 {
+                products += (x[i] - mean) * (x[i + 1] - mean)
+            }
             for value in x { squares += (value - mean) * (value - mean) }
             return products / squares
         }

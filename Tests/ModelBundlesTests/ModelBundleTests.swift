@@ -11,9 +11,16 @@ import Trading
 
 enum SampleBundle {
     static func model() throws -> ModelFile {
-        let layers = try #require(JSONParser.parse(#"[{"layer": "conv1d", "filters": 4, "kernel": 2}, {"layer": "relu"}, {"layer": "flatten"}, {"layer": "dense", "units": 1}]"#).listValue)
-        let features = try FeatureSpec(JSONParser.parse(#"{"features": {"r": "log_return(close, 1)", "t": "time_of_day"}}"#))
-        let scaler = try Scaler(JSONParser.parse(#"{"mean": [0.0, 0.0], "inverseDeviation": [1000.0, 1.0], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1, "rows": 2}"#))
+        let layers = try #require(
+            JSONParser.parse(
+                #"[{"layer": "conv1d", "filters": 4, "kernel": 2}, {"layer": "relu"}, {"layer": "flatten"}, {"layer": "dense", "units": 1}]"#
+            ).listValue)
+        let features = try FeatureSpec(
+            JSONParser.parse(#"{"features": {"r": "log_return(close, 1)", "t": "time_of_day"}}"#))
+        let scaler = try Scaler(
+            JSONParser.parse(
+                #"{"mean": [0.0, 0.0], "inverseDeviation": [1000.0, 1.0], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1, "rows": 2}"#
+            ))
         let spec = ModelSpec(
             name: "tiny", layers: layers, window: 5, output: .probability, features: features, market: MarketSpec(),
             label: LabelSpec(kind: .profit, horizon: 1, costBps: 1), scaler: scaler)
@@ -22,9 +29,11 @@ enum SampleBundle {
     }
 
     static func bytes(_ key: SigningKey, version: Int = 1) throws -> [UInt8] {
-        let identity = ModelBundle.Identity(name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g")
+        let identity = ModelBundle.Identity(
+            name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g")
         return try ModelBundle.make(
-            identity: identity, model: try model(), rule: PositionRule(enterAbove: 0.5, holdBars: 1, quantity: 10), limits: RiskLimits(),
+            identity: identity, model: try model(), rule: PositionRule(enterAbove: 0.5, holdBars: 1, quantity: 10),
+            limits: RiskLimits(),
             goldenInput: (0..<10).map { Float($0) * 0.1 - 0.4 }, key: key)
     }
 }
@@ -34,7 +43,8 @@ enum SampleBundle {
 
     @Test("a signed bundle verifies and carries everything; Python's safetensors could read its weights")
     func roundTrip() throws {
-        let bundle = try ModelBundle.verify(try SampleBundle.bytes(ModelBundleTests.key), trusted: TrustedKeys([ModelBundleTests.key.publicKey]))
+        let bundle = try ModelBundle.verify(
+            try SampleBundle.bytes(ModelBundleTests.key), trusted: TrustedKeys([ModelBundleTests.key.publicKey]))
         #expect(bundle.identity.name == "tiny" && bundle.signer.name == "signer")
         #expect(bundle.model.parameters.array == (try SampleBundle.model().parameters.array))
         #expect(bundle.model.spec == (try SampleBundle.model().spec))
@@ -56,7 +66,9 @@ enum SampleBundle {
         let good = try SampleBundle.bytes(ModelBundleTests.key)
         let trusted = TrustedKeys([ModelBundleTests.key.publicKey])
         func reason(_ bytes: [UInt8], _ keys: TrustedKeys) -> ModelBundle.Refusal.Reason? {
-            do { _ = try ModelBundle.verify(bytes, trusted: keys) } catch let refusal as ModelBundle.Refusal { return refusal.reason } catch { return nil }
+            do { _ = try ModelBundle.verify(bytes, trusted: keys) } catch let refusal as ModelBundle.Refusal {
+                return refusal.reason
+            } catch { return nil }
             return nil
         }
         #expect(reason(good, TrustedKeys([SigningKey(generating: "other").publicKey])) == .untrustedKey)
@@ -73,7 +85,9 @@ enum SampleBundle {
 
     @Test("a wrong golden output is refused although the signature is good")
     func golden() throws {
-        var file = try SampleBundle.bytes(ModelBundleTests.key).withUnsafeBytes { try SafetensorsFile.parse($0, file: "t") }
+        var file = try SampleBundle.bytes(ModelBundleTests.key).withUnsafeBytes {
+            try SafetensorsFile.parse($0, file: "t")
+        }
         let output = try file.tensor("golden.output").values[0] + 0.01
         file.set("golden.output", Tensor(shape: [1], values: [output]))
         // A signer that lies about the output: the manifest is consistent, only the computation disagrees.
@@ -89,16 +103,25 @@ enum SampleBundle {
         file.metadata["envelope"] =
             JSONValue.map([
                 "payloadType": .string(ModelBundle.payloadType),
-                "signatures": .list([.map(["keyid": .string(ModelBundleTests.key.publicKey.id), "sig": .string(Data(signature).base64EncodedString())])]),
+                "signatures": .list([
+                    .map([
+                        "keyid": .string(ModelBundleTests.key.publicKey.id),
+                        "sig": .string(Data(signature).base64EncodedString()),
+                    ])
+                ]),
             ]).text(.compact)
-        let refusal = #expect(throws: ModelBundle.Refusal.self) { try ModelBundle.verify(file.bytes(), trusted: TrustedKeys([ModelBundleTests.key.publicKey])) }
+        let refusal = #expect(throws: ModelBundle.Refusal.self) {
+            try ModelBundle.verify(file.bytes(), trusted: TrustedKeys([ModelBundleTests.key.publicKey]))
+        }
         #expect(refusal?.reason == .golden)
     }
 
     @Test("the pre-authentication encoding of DSSE")
     func dsse() {
         #expect(
-            String(decoding: DSSE.preAuthenticationEncoding(type: "http://example.com/HelloWorld", payload: Array("hello world".utf8)), as: UTF8.self)
+            String(
+                decoding: DSSE.preAuthenticationEncoding(
+                    type: "http://example.com/HelloWorld", payload: Array("hello world".utf8)), as: UTF8.self)
                 == "DSSEv1 29 http://example.com/HelloWorld 11 hello world")
     }
 

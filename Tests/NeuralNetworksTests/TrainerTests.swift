@@ -12,7 +12,8 @@ import Testing
     static func samples(_ count: Int, seed: UInt64) -> ArraySamples {
         var random = SeededRandom(seed: seed)
         let inputs = (0..<count * 24).map { _ in random.uniformFloat() - 0.5 }
-        return ArraySamples(inputs: inputs, targets: (0..<count).map { inputs[$0 * 24] + inputs[$0 * 24 + 23] }, width: 24)
+        return ArraySamples(
+            inputs: inputs, targets: (0..<count).map { inputs[$0 * 24] + inputs[$0 * 24 + 23] }, width: 24)
     }
 
     static func trainer(threads: Int, shards: Int = 4, epochs: Int = 3) throws -> Trainer {
@@ -23,17 +24,21 @@ import Testing
         config.clipNorm = 1
         config.schedule = .cosine(warmupSteps: 5, floor: 0.1)
         return try Trainer(
-            network: try Network(layers: try #require(layers), input: SampleShape(time: 8, channels: 3)), config: config, threads: threads)
+            network: try Network(layers: try #require(layers), input: SampleShape(time: 8, channels: 3)),
+            config: config, threads: threads)
     }
 
-    static func digest(_ buffer: FloatBuffer) -> String { Digest.sha256(buffer.array.flatMap { withUnsafeBytes(of: $0.bitPattern) { Array($0) } }) }
+    static func digest(_ buffer: FloatBuffer) -> String {
+        Digest.sha256(buffer.array.flatMap { withUnsafeBytes(of: $0.bitPattern) { Array($0) } })
+    }
 
     @Test("weights are the same bytes for any number of threads, and again for the same seed")
     func threads() throws {
         var digests: Set<String> = []
         for threads in [1, 2, 3, 2] {
             let trainer = try TrainerTests.trainer(threads: threads)
-            _ = try trainer.run(training: TrainerTests.samples(300, seed: 1), validation: TrainerTests.samples(60, seed: 2))
+            _ = try trainer.run(
+                training: TrainerTests.samples(300, seed: 1), validation: TrainerTests.samples(60, seed: 2))
             digests.insert(TrainerTests.digest(trainer.parameters))
         }
         #expect(digests.count == 1)
@@ -81,8 +86,10 @@ import Testing
         config.epochs = 400
         config.batchSize = 16
         config.optimizer = .adam(rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
-        let layers = try #require(JSONParser.parse(#"[{"layer": "lstm", "hidden": 16}, {"layer": "dense", "units": 1}]"#).listValue)
-        let trainer = try Trainer(network: try Network(layers: layers, input: SampleShape(time: 8, channels: 3)), config: config, threads: 2)
+        let layers = try #require(
+            JSONParser.parse(#"[{"layer": "lstm", "hidden": 16}, {"layer": "dense", "units": 1}]"#).listValue)
+        let trainer = try Trainer(
+            network: try Network(layers: layers, input: SampleShape(time: 8, channels: 3)), config: config, threads: 2)
         let samples = TrainerTests.samples(16, seed: 5)
         _ = try trainer.run(training: samples, validation: samples)
         #expect(trainer.evaluate(samples) < 1e-3)
@@ -94,8 +101,12 @@ import Testing
         config.epochs = 200
         config.earlyStopping = TrainingConfig.EarlyStopping(patience: 3, minimumImprovement: 0)
         config.optimizer = .sgd(rate: 0.5, momentum: 0.9, weightDecay: 0)
-        let layers = try #require(JSONParser.parse(#"[{"layer": "flatten"}, {"layer": "dense", "units": 8}, {"layer": "tanh"}, {"layer": "dense", "units": 1}]"#).listValue)
-        let trainer = try Trainer(network: try Network(layers: layers, input: SampleShape(time: 8, channels: 3)), config: config, threads: 1)
+        let layers = try #require(
+            JSONParser.parse(
+                #"[{"layer": "flatten"}, {"layer": "dense", "units": 8}, {"layer": "tanh"}, {"layer": "dense", "units": 1}]"#
+            ).listValue)
+        let trainer = try Trainer(
+            network: try Network(layers: layers, input: SampleShape(time: 8, channels: 3)), config: config, threads: 1)
         let validation = TrainerTests.samples(50, seed: 9)
         _ = try trainer.run(training: TrainerTests.samples(40, seed: 1), validation: validation)
         #expect(trainer.state.history.count < 200)
@@ -105,10 +116,14 @@ import Testing
     @Test("a wrong layer names its place and the nearest name")
     func layerErrors() throws {
         let bad = try JSONParser.parse(#"[{"layer": "desne", "units": 3}]"#, file: "m.json")
-        let error = #expect(throws: ConfigError.self) { try Network(layers: bad.listValue ?? [], input: SampleShape(time: 4, channels: 2)) }
+        let error = #expect(throws: ConfigError.self) {
+            try Network(layers: bad.listValue ?? [], input: SampleShape(time: 4, channels: 2))
+        }
         #expect(error?.hint == "did you mean 'dense'?")
         let tooLong = try JSONParser.parse(#"[{"layer": "conv1d", "filters": 2, "kernel": 9}]"#, file: "m.json")
-        let shape = #expect(throws: ConfigError.self) { try Network(layers: tooLong.listValue ?? [], input: SampleShape(time: 4, channels: 2)) }
+        let shape = #expect(throws: ConfigError.self) {
+            try Network(layers: tooLong.listValue ?? [], input: SampleShape(time: 4, channels: 2))
+        }
         #expect(shape?.message.contains("4×2") == true)
     }
 }

@@ -6,7 +6,8 @@ import Pipelines
 import TestSupport
 import Testing
 
-/// Any valid `dvc.yaml` runs as it is. The judge is the real dvc: both run the same file, and both locks are the same to the byte.
+/// Any valid `dvc.yaml` runs as it is. The judge is the real dvc: both run the same file, and both locks are the same
+/// to the byte.
 @Suite struct DVCFileTests {
     static let yaml = """
         vars:
@@ -76,14 +77,21 @@ import Testing
         """
     static let files = [
         "dvc.yaml": yaml, "in.txt": "in\n", "extra.yaml": "grid: {lr: [0.1, 0.2]}\nnames: [b, c]\n",
-        "params.yaml": "lr: 0.10\ntrain:\n  opt: {name: adam, betas: [0.9, 0.999]}\nargs: {lr: 0.1, layers: [1, 2], name: \"it's x\", verbose: true, quiet: false, opt: {b1: 0.9}}\nhex: 0x1F\n",
+        "params.yaml":
+            "lr: 0.10\ntrain:\n  opt: {name: adam, betas: [0.9, 0.999]}\nargs: {lr: 0.1, layers: [1, 2], name: \"it's x\", verbose: true, quiet: false, opt: {b1: 0.9}}\nhex: 0x1F\n",
         "other.json": "{\"depth\": 5, \"rest\": null}", "conf.toml": "a = 1\nb = \"text\"\nc = 2.50\n",
-        "conf.py": "import os\nrate: float = 0.5\nclass Model:\n    layers = [1, 2,\n              3]\n    name = 'x'\ndef f():\n    rate = 7\n", "sub/params.yaml": "where: below\n",
+        "conf.py":
+            "import os\nrate: float = 0.5\nclass Model:\n    layers = [1, 2,\n              3]\n    name = 'x'\ndef f():\n    rate = 7\n",
+        "sub/params.yaml": "where: below\n",
     ]
 
-    static func fill(_ repository: TestRepository) throws { for (name, text) in files { try repository.write(text, to: name) } }
+    static func fill(_ repository: TestRepository) throws {
+        for (name, text) in files { try repository.write(text, to: name) }
+    }
 
-    @Test("templating, vars, foreach, matrix, wdir, parameter files, persist: the same lock as dvc's, byte for byte", .enabled(if: SharedData.client("dvc") != nil, "needs the real dvc"))
+    @Test(
+        "templating, vars, foreach, matrix, wdir, parameter files, persist: the same lock as dvc's, byte for byte",
+        .enabled(if: SharedData.client("dvc") != nil, "needs the real dvc"))
     func parity() throws {
         let theirs = try TestRepository(named: "theirs"), ours = try TestRepository(in: theirs.directory, named: "ours")
         for repository in [theirs, ours] {
@@ -109,10 +117,14 @@ import Testing
         // One job at a time keeps dvc's order of stages, and then the whole file is the same.
         try ours.remove("dvc.lock")
         #expect(try ours.hftml("repro", "--force", "--no-run-cache").status == 0)
-        func order(_ text: String) throws -> [String] { (try YAMLFile.parse(text, file: "lock")[key: "stages"]?.mapValue ?? []).map(\.key) }
+        func order(_ text: String) throws -> [String] {
+            (try YAMLFile.parse(text, file: "lock")[key: "stages"]?.mapValue ?? []).map(\.key)
+        }
         #expect(try order(try ours.read("dvc.lock")) == order(try theirs.read("dvc.lock")))
         let metrics = try JSONParser.parse(try ours.hftml("metrics", "show", "--json").output)
-        #expect(metrics == (try JSONParser.parse(try theirs.dvc("metrics", "show", "--json").output)), "\(metrics.text(.compact))")
+        #expect(
+            metrics == (try JSONParser.parse(try theirs.dvc("metrics", "show", "--json").output)),
+            "\(metrics.text(.compact))")
         #expect(try ours.hftml("plots", "show", "--json").output.contains("vega-lite/v5"))
         let dag = try ours.hftml("dag", "--dot").output
         #expect(dag.contains("digraph"))
@@ -121,10 +133,14 @@ import Testing
     @Test(
         "mistakes in a dvc.yaml are found before anything runs, with their place",
         arguments: [
-            ("stages: {a: {cmd: x, dep: [y]}}", "unknown key"), ("stages: {a: {deps: [y]}}", "required key"), ("stages: {a: {cmd: 'echo ${nothing}'}}", "unknown parameter"),
-            ("stages: {a: {cmd: x, outs: [o: {cash: true}]}}", "unknown key"), ("stages: {a: {foreach: 3, do: {cmd: x}}}", "foreach"), ("stages: {a: {matrix: {}, cmd: x}}", "matrix"),
-            ("vars: [{lr: 2}]\nstages: {}", "defined already"), ("vars: [none.yaml]\nstages: {}", "found no file"), ("stages: {a: {cmd: x, deps: [d.dvc]}}", "expected data"),
-            ("stagez: {}", "did you mean 'stages'"), ("stages: {a: {cmd: 'echo ${lr'}}", "without '}'"), ("stages: {'a/b': {cmd: x}}", "stage name"),
+            ("stages: {a: {cmd: x, dep: [y]}}", "unknown key"), ("stages: {a: {deps: [y]}}", "required key"),
+            ("stages: {a: {cmd: 'echo ${nothing}'}}", "unknown parameter"),
+            ("stages: {a: {cmd: x, outs: [o: {cash: true}]}}", "unknown key"),
+            ("stages: {a: {foreach: 3, do: {cmd: x}}}", "foreach"), ("stages: {a: {matrix: {}, cmd: x}}", "matrix"),
+            ("vars: [{lr: 2}]\nstages: {}", "defined already"), ("vars: [none.yaml]\nstages: {}", "found no file"),
+            ("stages: {a: {cmd: x, deps: [d.dvc]}}", "expected data"),
+            ("stagez: {}", "did you mean 'stages'"), ("stages: {a: {cmd: 'echo ${lr'}}", "without '}'"),
+            ("stages: {'a/b': {cmd: x}}", "stage name"),
         ])
     func mistakes(yaml: String, word: String) throws {
         let directory = try TemporaryDirectory()

@@ -19,7 +19,10 @@ import Testing
         let pipeline = try Pipeline(directory.file("p"), types: [])
         var options = PipelineRunner.Options()
         options.isDryRun = dryRun
-        return try PipelineRunner(pipeline, workspace: Workspace(root: directory.path), options: options, makeData: { _ in false }, report: { _ in }).run()
+        return try PipelineRunner(
+            pipeline, workspace: Workspace(root: directory.path), options: options, makeData: { _ in false },
+            report: { _ in }
+        ).run()
     }
 
     static let chain = """
@@ -85,10 +88,14 @@ import Testing
     @Test(
         "mistakes are found before anything runs, with their place",
         arguments: [
-            ("stages: {a: {rnu: x}}", "run"), ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
-            ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"), ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
-            ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"), ("schemaVersion: 2\nstages: {a: {run: x}}", "schemaVersion"),
-            ("stages: [", "malformed"), ("stages: {a: {run: x, outs: [.]}}", "which holds"), ("stages: {a: {run: x, outs: [../..]}}", "which holds"),
+            ("stages: {a: {rnu: x}}", "run"),
+            ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
+            ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"),
+            ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
+            ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"),
+            ("schemaVersion: 2\nstages: {a: {run: x}}", "schemaVersion"),
+            ("stages: [", "malformed"), ("stages: {a: {run: x, outs: [.]}}", "which holds"),
+            ("stages: {a: {run: x, outs: [../..]}}", "which holds"),
             ("stages: {a: {run: x, deps: [d/f], outs: [d]}}", "which holds"),
         ])
     func mistakes(yaml: String, word: String) throws {
@@ -100,15 +107,20 @@ import Testing
 
     @Test("parameters fill templates, keep their type, and can be overridden")
     func templates() throws {
-        let directory = try PipelineTests.project("stages: {a: {run: 'echo ${x.y} ${n}', outs: ['${out}']}}", ["params.yaml": "x: {y: text}\nn: 3\nout: o\n"])
+        let directory = try PipelineTests.project(
+            "stages: {a: {run: 'echo ${x.y} ${n}', outs: ['${out}']}}", ["params.yaml": "x: {y: text}\nn: 3\nout: o\n"])
         #expect(try Pipeline(directory.file("p"), types: []).stages[0].commands == ["echo text 3"])
-        #expect(try Pipeline(directory.file("p"), types: [], overrides: [("x.y", .string("new"))]).stages[0].commands == ["echo new 3"])
+        #expect(
+            try Pipeline(directory.file("p"), types: [], overrides: [("x.y", .string("new"))]).stages[0].commands == [
+                "echo new 3"
+            ])
         #expect(throws: Failure.self) { try Pipeline(directory.file("p"), types: [], overrides: [("x.z", .int(1))]) }
     }
 
     @Test("an output that Git tracks is not deleted")
     func trackedOutput() throws {
-        let directory = try PipelineTests.project("stages: {a: {run: touch precious, outs: [precious]}}", ["precious": "mine"])
+        let directory = try PipelineTests.project(
+            "stages: {a: {run: touch precious, outs: [precious]}}", ["precious": "mine"])
         for arguments in [["init", "-q"], ["add", "p/precious"]] {
             #expect(try RunProgram.run("/usr/bin/env", ["git"] + arguments, in: directory.path).status == 0)
         }
@@ -116,7 +128,9 @@ import Testing
         #expect(try FileChunks.text(directory.file("p/precious")) == "mine")
     }
 
-    @Test("words with spaces and quotes reach the shell whole", arguments: ["plain", "two words", "it's", "$HOME", "", "a;b", "é"])
+    @Test(
+        "words with spaces and quotes reach the shell whole",
+        arguments: ["plain", "two words", "it's", "$HOME", "", "a;b", "é"])
     func quoting(word: String) throws {
         let directory = try TemporaryDirectory()
         let result = try RunProgram.run("/bin/sh", ["-c", "printf '%s' \(Shell.quoted(word))"], in: directory.path)

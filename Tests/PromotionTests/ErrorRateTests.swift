@@ -4,7 +4,8 @@ import Foundation
 import Promotion
 import Testing
 
-/// How often the rules on luck let an unskilled choice through, and how often they turn a skilled one away: two hundred simulated cases each way.
+/// How often the rules on luck let an unskilled choice through, and how often they turn a skilled one away: two hundred
+/// simulated cases each way.
 @Suite struct ErrorRateTests {
     /// 500 days of a strategy, and the daily returns of all the trials it was chosen from.
     struct Case {
@@ -20,7 +21,8 @@ import Testing
     /// The best by Sharpe ratio of trials whose true daily ratio is given for each.
     static func bestOf(_ skills: [Double], days: Int, _ random: inout SeededRandom) -> Case {
         let trials = skills.map { skill in (0..<days).map { _ in 0.01 * (skill + random.normal()) } }
-        let best = trials.max { (PerformanceStatistics($0)?.sharpe ?? 0) < (PerformanceStatistics($1)?.sharpe ?? 0) } ?? []
+        let best =
+            trials.max { (PerformanceStatistics($0)?.sharpe ?? 0) < (PerformanceStatistics($1)?.sharpe ?? 0) } ?? []
         return Case(chosen: best, trials: trials)
     }
 
@@ -34,7 +36,8 @@ import Testing
         return evidence
     }
 
-    @Test("the best of 500 random strategies is refused for its deflated Sharpe ratio, though by itself it looks skilled")
+    @Test(
+        "the best of 500 random strategies is refused for its deflated Sharpe ratio, though by itself it looks skilled")
     func bestOfMany() throws {
         let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.rules)}"), name: "luck")
         var random = SeededRandom(seed: 500)
@@ -42,7 +45,8 @@ import Testing
         let alone = try #require(PerformanceStatistics(one.chosen))
         #expect(alone.probabilisticSharpe(benchmark: 0) > 0.99)
         let report = policy.evaluate(Self.evidence(one)), refused = report.items.filter { $0.status == .failed }
-        #expect(Set(refused.map(\.name)).isSuperset(of: ["deflated-sharpe", "overfitting"]), "\(refused.map(\.reason))")
+        #expect(
+            Set(refused.map(\.name)).isSuperset(of: ["deflated-sharpe", "overfitting"]), "\(refused.map(\.reason))")
         #expect(refused.first?.reason.contains("500 trials") == true)
     }
 
@@ -51,16 +55,21 @@ import Testing
         let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.rules)}"), name: "luck")
         var random = SeededRandom(seed: 6), passed = 0, refused = 0, alone = 0
         for index in 0..<200 {
-            // From 10 to 50 trials without skill; the naive gate, a ratio that is significant by itself, is fooled by most of them.
+            // From 10 to 50 trials without skill; the naive gate, a ratio that is significant by itself, is fooled by
+            // most of them.
             let unskilled = Self.bestOf([Double](repeating: 0, count: 10 + index % 41), days: 500, &random)
             if (PerformanceStatistics(unskilled.chosen)?.probabilisticSharpe(benchmark: 0) ?? 0) > 0.95 { alone += 1 }
             if policy.evaluate(Self.evidence(unskilled)).isPassed { passed += 1 }
-            // One of twenty trials earns a daily ratio of 0.25 (annual 4), as the simulated market offers; the others nothing.
+            // One of twenty trials earns a daily ratio of 0.25 (annual 4), as the simulated market offers; the others
+            // nothing.
             let skilled = Self.bestOf([0.25] + [Double](repeating: 0, count: 19), days: 500, &random)
             if !policy.evaluate(Self.evidence(skilled)).isPassed { refused += 1 }
         }
-        print("error rates over 200 cases each: \(passed) unskilled passed (\(alone) by their own significance alone), \(refused) skilled refused")
-        // 5 % nominal for the deflated ratio alone; all rules together are stricter. Binomial(200, 0.05) above 18 has probability 0.01.
+        print(
+            "error rates over 200 cases each: \(passed) unskilled passed (\(alone) by their own significance alone), \(refused) skilled refused"
+        )
+        // 5 % nominal for the deflated ratio alone; all rules together are stricter. Binomial(200, 0.05) above 18 has
+        // probability 0.01.
         #expect(passed <= 10, "\(passed)")
         #expect(refused <= 20, "\(refused)")
         #expect(alone > 100, "\(alone)")

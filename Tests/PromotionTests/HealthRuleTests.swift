@@ -4,14 +4,18 @@ import Testing
 
 @Suite struct HealthRuleTests {
     private static func report(_ changes: [(String, JSONValue)] = []) throws -> JSONValue {
-        var node = try JSONParser.parse(#"{"bundle": "b", "bars": 500, "predictions": 400, "undefined": 0, "submitted": 90, "denied": 10, "profit": -5.0, "p99Ns": 4000, "halted": false}"#)
+        var node = try JSONParser.parse(
+            #"{"bundle": "b", "bars": 500, "predictions": 400, "undefined": 0, "submitted": 90, "denied": 10, "profit": -5.0, "p99Ns": 4000, "halted": false}"#
+        )
         for (key, value) in changes { node[key: key] = value }
         return node
     }
 
     @Test("a broken limit decides at once, too little is waited for, and a report about another bundle is none")
     func verdicts() throws {
-        let rule = try HealthRule(JSONParser.parse(#"{"minimumBars": 100, "maximumDeniedShare": 0.2, "maximumLoss": 10, "maximumP99Microseconds": 5}"#))
+        let rule = try HealthRule(
+            JSONParser.parse(
+                #"{"minimumBars": 100, "maximumDeniedShare": 0.2, "maximumLoss": 10, "maximumP99Microseconds": 5}"#))
         func kind(_ changes: [(String, JSONValue)]) throws -> String {
             switch rule.evaluate(try Self.report(changes), bundle: "b") {
             case .healthy: "healthy"

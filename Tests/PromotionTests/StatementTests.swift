@@ -20,19 +20,25 @@ import Testing
         }
     }
 
-    static func policy(_ rules: String, extra: String = "") throws -> GatePolicy { try GatePolicy(JSONParser.parse("{\"rules\": [\(rules)]\(extra)}"), name: "p") }
+    static func policy(_ rules: String, extra: String = "") throws -> GatePolicy {
+        try GatePolicy(JSONParser.parse("{\"rules\": [\(rules)]\(extra)}"), name: "p")
+    }
 
     static func statement(
-        _ kind: StatementRecord.Kind = .approval, by name: String, policy: GatePolicy, weights: String = "w", subject: String = "m/1", rule: String? = nil, reason: String = "looked at it",
+        _ kind: StatementRecord.Kind = .approval, by name: String, policy: GatePolicy, weights: String = "w",
+        subject: String = "m/1", rule: String? = nil, reason: String = "looked at it",
         signedAt: Nanoseconds = 1000 * day, expiresAt: Nanoseconds? = nil
     ) -> Statement {
         Statement(
-            kind: kind, subject: subject, weights: weights, policy: policy.name, policyDigest: policy.digest, lineage: "l", signer: name, reason: reason, signedAt: signedAt, rule: rule,
+            kind: kind, subject: subject, weights: weights, policy: policy.name, policyDigest: policy.digest,
+            lineage: "l", signer: name, reason: reason, signedAt: signedAt, rule: rule,
             expiresAt: expiresAt)
     }
 
     static func verified(_ statement: Statement, _ person: Person) throws -> Statement.Verified {
-        try Statement.verify(try statement.signed(with: person.key, model: "m", version: 1), trusted: TrustedKeys([person.trusted]), at: 1001 * day)
+        try Statement.verify(
+            try statement.signed(with: person.key, model: "m", version: 1), trusted: TrustedKeys([person.trusted]),
+            at: 1001 * day)
     }
 
     static func evidence(_ statements: [Statement.Verified], authors: Set<String> = []) -> GateEvidence {
@@ -53,17 +59,25 @@ import Testing
             bytes[random.index(below: bytes.count)] = UInt8(32 + random.index(below: 90))
             let text = String(decoding: bytes, as: UTF8.self)
             guard text != record.envelope else { continue }
-            let forged = StatementRecord(kind: .waiver, model: "m", version: 1, signer: "ann", keyID: record.keyID, envelope: text, createdAt: 0)
-            if let found = try? Statement.verify(forged, trusted: TrustedKeys([ann.trusted]), at: 0) { #expect(found.statement == statement) }
+            let forged = StatementRecord(
+                kind: .waiver, model: "m", version: 1, signer: "ann", keyID: record.keyID, envelope: text, createdAt: 0)
+            if let found = try? Statement.verify(forged, trusted: TrustedKeys([ann.trusted]), at: 0) {
+                #expect(found.statement == statement)
+            }
         }
     }
 
-    @Test("a signature does not count when it is replayed for another version, or its key is unknown, revoked, expired or of somebody else")
+    @Test(
+        "a signature does not count when it is replayed for another version, or its key is unknown, revoked, expired or of somebody else"
+    )
     func refused() throws {
         var ann = Person("ann", roles: ["validator"])
-        let policy = try Self.policy("\"approvals\""), record = try Self.statement(by: "ann", policy: policy).signed(with: ann.key, model: "m", version: 1)
+        let policy = try Self.policy("\"approvals\""),
+            record = try Self.statement(by: "ann", policy: policy).signed(with: ann.key, model: "m", version: 1)
         func code(_ record: StatementRecord, _ keys: [PublicKey], at time: Nanoseconds = 0) -> String? {
-            do { _ = try Statement.verify(record, trusted: TrustedKeys(keys), at: time) } catch { return (error as? Failure)?.code }
+            do { _ = try Statement.verify(record, trusted: TrustedKeys(keys), at: time) } catch {
+                return (error as? Failure)?.code
+            }
             return nil
         }
         #expect(code(record, [ann.trusted]) == nil)
@@ -79,54 +93,89 @@ import Testing
         ann.trusted.revoked = PublicKey.Revocation(at: 1, reason: "left")
         #expect(code(record, [ann.trusted]) == "statement.key")
         let eve = Person("eve", roles: ["validator"])
-        #expect(code(try Self.statement(by: "ann", policy: policy).signed(with: eve.key, model: "m", version: 1), [eve.trusted]) == "statement.signer")
+        #expect(
+            code(
+                try Self.statement(by: "ann", policy: policy).signed(with: eve.key, model: "m", version: 1),
+                [eve.trusted]) == "statement.signer")
     }
 
     @Test("approvals: count, roles, not the author, other weights, another policy, a rejection afterwards")
     func approvals() throws {
-        let ann = Person("ann", roles: ["validator"]), bob = Person("bob", roles: ["risk"]), cid = Person("cid", roles: ["intern"])
-        let policy = try Self.policy(#"{"rule": "approvals", "count": 2, "roles": ["validator", "risk"]}"#), older = try Self.policy(#"{"rule": "approvals", "count": 1}"#)
+        let ann = Person("ann", roles: ["validator"]), bob = Person("bob", roles: ["risk"]),
+            cid = Person("cid", roles: ["intern"])
+        let policy = try Self.policy(#"{"rule": "approvals", "count": 2, "roles": ["validator", "risk"]}"#),
+            older = try Self.policy(#"{"rule": "approvals", "count": 1}"#)
         func judge(_ statements: [Statement.Verified], authors: Set<String> = []) -> (passed: Bool, reason: String) {
             let report = policy.evaluate(Self.evidence(statements, authors: authors))
             return (report.isPassed, report.items[0].reason)
         }
-        let annApproves = try Self.verified(Self.statement(by: "ann", policy: policy), ann), bobApproves = try Self.verified(Self.statement(by: "bob", policy: policy), bob)
+        let annApproves = try Self.verified(Self.statement(by: "ann", policy: policy), ann),
+            bobApproves = try Self.verified(Self.statement(by: "bob", policy: policy), bob)
         #expect(judge([annApproves, bobApproves]).passed)
         #expect(!judge([annApproves, annApproves]).passed, "one person counts once")
-        #expect(judge([annApproves, try Self.verified(Self.statement(by: "cid", policy: policy), cid)]).reason.contains("without one of the roles"))
+        #expect(
+            judge([annApproves, try Self.verified(Self.statement(by: "cid", policy: policy), cid)]).reason.contains(
+                "without one of the roles"))
         #expect(judge([annApproves, bobApproves], authors: ["bob"]).reason.contains("'bob' made the model"))
-        #expect(judge([annApproves, try Self.verified(Self.statement(by: "bob", policy: policy, weights: "other"), bob)]).reason.contains("other weights"))
-        #expect(judge([annApproves, try Self.verified(Self.statement(by: "bob", policy: older), bob)]).reason.contains("another policy"))
-        let rejection = try Self.verified(Self.statement(.rejection, by: "bob", policy: policy, reason: "no", signedAt: 1000 * Self.day + 5_000_000_000), bob)
-        #expect(judge([annApproves, bobApproves, rejection]).reason.contains("'bob' rejected it: no") && !judge([annApproves, bobApproves, rejection]).passed)
+        #expect(
+            judge([annApproves, try Self.verified(Self.statement(by: "bob", policy: policy, weights: "other"), bob)])
+                .reason.contains("other weights"))
+        #expect(
+            judge([annApproves, try Self.verified(Self.statement(by: "bob", policy: older), bob)]).reason.contains(
+                "another policy"))
+        let rejection = try Self.verified(
+            Self.statement(
+                .rejection, by: "bob", policy: policy, reason: "no", signedAt: 1000 * Self.day + 5_000_000_000), bob)
+        #expect(
+            judge([annApproves, bobApproves, rejection]).reason.contains("'bob' rejected it: no")
+                && !judge([annApproves, bobApproves, rejection]).passed)
     }
 
-    @Test("a waiver needs a policy that allows it, a role, a reason, an end that is near, and the very rule; it shows on the report")
+    @Test(
+        "a waiver needs a policy that allows it, a role, a reason, an end that is near, and the very rule; it shows on the report"
+    )
     func waivers() throws {
         let rita = Person("rita", roles: ["risk"]), ann = Person("ann", roles: ["validator"])
         let rule = #"{"rule": "metric", "metric": "ic", "minimum": 0.5}"#
-        let allowing = try Self.policy(rule, extra: #", "waivers": {"roles": ["risk"], "longestDays": 30}"#), strict = try Self.policy(rule)
-        func judge(_ policy: GatePolicy, _ statement: Statement, _ person: Person, authors: Set<String> = []) throws -> CheckReport {
+        let allowing = try Self.policy(rule, extra: #", "waivers": {"roles": ["risk"], "longestDays": 30}"#),
+            strict = try Self.policy(rule)
+        func judge(_ policy: GatePolicy, _ statement: Statement, _ person: Person, authors: Set<String> = []) throws
+            -> CheckReport
+        {
             policy.evaluate(Self.evidence([try Self.verified(statement, person)], authors: authors))
         }
-        func waiver(_ policy: GatePolicy, by name: String = "rita", rule: String = "metric", reason: String = "paper only", days: Nanoseconds = 10) -> Statement {
-            Self.statement(.waiver, by: name, policy: policy, rule: rule, reason: reason, expiresAt: (1000 + days) * Self.day)
+        func waiver(
+            _ policy: GatePolicy, by name: String = "rita", rule: String = "metric", reason: String = "paper only",
+            days: Nanoseconds = 10
+        ) -> Statement {
+            Self.statement(
+                .waiver, by: name, policy: policy, rule: rule, reason: reason, expiresAt: (1000 + days) * Self.day)
         }
         let good = try judge(allowing, waiver(allowing), rita)
-        #expect(good.isPassed && good.items[0].status == .waived && good.items[0].reason.contains("waived by rita until"))
+        #expect(
+            good.isPassed && good.items[0].status == .waived && good.items[0].reason.contains("waived by rita until"))
         for format in CheckReport.Format.allCases { #expect(good.text(format).contains("rita"), "\(format)") }
         let bad: [(CheckReport, String)] = [
-            (try judge(strict, waiver(strict), rita), "allows no waivers"), (try judge(allowing, waiver(strict), rita), "another policy"),
+            (try judge(strict, waiver(strict), rita), "allows no waivers"),
+            (try judge(allowing, waiver(strict), rita), "another policy"),
             (try judge(allowing, waiver(allowing, by: "ann"), ann), "takes one of the roles"),
-            (try judge(allowing, waiver(allowing, days: 40), rita), "40.0 days"), (try judge(allowing, waiver(allowing, days: 0), rita), "it ended"),
-            (try judge(allowing, waiver(allowing, reason: ""), rita), "no reason"), (try judge(allowing, waiver(allowing), rita, authors: ["rita"]), "made the model"),
+            (try judge(allowing, waiver(allowing, days: 40), rita), "40.0 days"),
+            (try judge(allowing, waiver(allowing, days: 0), rita), "it ended"),
+            (try judge(allowing, waiver(allowing, reason: ""), rita), "no reason"),
+            (try judge(allowing, waiver(allowing), rita, authors: ["rita"]), "made the model"),
         ]
-        for (report, reason) in bad { #expect(!report.isPassed && report.items[0].evidence.contains { $0.contains(reason) }, "\(reason): \(report.items[0])") }
+        for (report, reason) in bad {
+            #expect(
+                !report.isPassed && report.items[0].evidence.contains { $0.contains(reason) },
+                "\(reason): \(report.items[0])")
+        }
         #expect(try judge(allowing, waiver(allowing, rule: "drift"), rita).items[0].status == .failed)
     }
 
     @Test("pre-authentication encoding of DSSE")
     func encoding() {
-        #expect(DSSE.preAuthenticationEncoding(type: "http://example.com/HelloWorld", payload: Array("hello world".utf8)) == Array("DSSEv1 29 http://example.com/HelloWorld 11 hello world".utf8))
+        #expect(
+            DSSE.preAuthenticationEncoding(type: "http://example.com/HelloWorld", payload: Array("hello world".utf8))
+                == Array("DSSEv1 29 http://example.com/HelloWorld 11 hello world".utf8))
     }
 }

@@ -7,7 +7,8 @@ import Testing
 @Suite struct RegistryTests {
     static func run(_ id: String = RunRecord.newID(), name: String = "r", started: Nanoseconds = 1) -> RunRecord {
         RunRecord(
-            id: id, experiment: "e", name: name, kind: "train", startedAt: started, seed: 1, threads: 2, config: "{}", dataDigest: "d", gitCommit: "c",
+            id: id, experiment: "e", name: name, kind: "train", startedAt: started, seed: 1, threads: 2, config: "{}",
+            dataDigest: "d", gitCommit: "c",
             gitDirty: ["a b"], toolVersion: "t", machine: "m", cpu: "p", user: "u")
     }
 
@@ -17,7 +18,9 @@ import Testing
         let registry = try RegistryDatabase(directory.file("r.sqlite"))
         let record = RegistryTests.run()
         try registry.start(record, parameters: [("a", "1")])
-        try registry.log([MetricValue("loss", step: 1, 0.5), MetricValue("loss", step: 2, 0.25), MetricValue("bad", .nan)], run: record.id)
+        try registry.log(
+            [MetricValue("loss", step: 1, 0.5), MetricValue("loss", step: 2, 0.25), MetricValue("bad", .nan)],
+            run: record.id)
         try registry.log([MetricValue("loss", step: 2, 0.125)], run: record.id)
         #expect(try registry.latestMetrics(run: record.id) == ["loss": 0.125])
         #expect(try registry.run(String(record.id.prefix(6))) == record)
@@ -36,11 +39,14 @@ import Testing
 
     @Test("a batch of many keys and steps in any order, with repetitions, comes back whole")
     func batches() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite")), record = RegistryTests.run()
+        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite")),
+            record = RegistryTests.run()
         try registry.start(record, parameters: [])
         var random = SeededRandom(seed: 4), expected: [String: [Int: Double]] = [:]
         for _ in 0..<20 {
-            let batch = (0..<200).map { _ in MetricValue("m\(random.index(below: 12))", step: random.index(below: 50), random.uniform()) }
+            let batch = (0..<200).map { _ in
+                MetricValue("m\(random.index(below: 12))", step: random.index(below: 50), random.uniform())
+            }
             for value in batch { expected[value.key, default: [:]][value.step] = value.value }
             try registry.log(batch, run: record.id)
         }
@@ -59,7 +65,10 @@ import Testing
         let directory = try TemporaryDirectory()
         let registry = try RegistryDatabase(directory.file("r.sqlite"))
         for view in RegistryDatabase.viewExamples { _ = try registry.query(view.example) }
-        for sql in ["DELETE FROM run", "PRAGMA journal_mode = DELETE", "INSERT INTO model VALUES ('x', '', 1)", "ATTACH 'y' AS y", "SELECT", ""] {
+        for sql in [
+            "DELETE FROM run", "PRAGMA journal_mode = DELETE", "INSERT INTO model VALUES ('x', '', 1)",
+            "ATTACH 'y' AS y", "SELECT", "",
+        ] {
             #expect(throws: (any Error).self, "\(sql)") { try registry.query(sql) }
         }
     }
@@ -71,9 +80,16 @@ import Testing
         let registry = try RegistryDatabase(path)
         for i in 0..<5 { try registry.audit(action: "a", subject: "\(i)") }
         #expect(try registry.verify().isEmpty)
-        let direct = try RunProgram.run("/usr/bin/env", ["sqlite3", path, "UPDATE audit_entry SET subject = 'x' WHERE sequence = 2"], in: directory.path)
+        let direct = try RunProgram.run(
+            "/usr/bin/env", ["sqlite3", path, "UPDATE audit_entry SET subject = 'x' WHERE sequence = 2"],
+            in: directory.path)
         #expect(direct.status != 0 && direct.errors.contains("append-only"))
-        let forced = try RunProgram.run("/usr/bin/env", ["sqlite3", path, "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET subject = 'x' WHERE sequence = 2"], in: directory.path)
+        let forced = try RunProgram.run(
+            "/usr/bin/env",
+            [
+                "sqlite3", path,
+                "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET subject = 'x' WHERE sequence = 2",
+            ], in: directory.path)
         #expect(forced.status == 0)
         #expect(try registry.verify() == ["found audit entry 2 altered"])
     }
@@ -82,10 +98,12 @@ import Testing
     func lineage() throws {
         let directory = try TemporaryDirectory()
         let registry = try RegistryDatabase(directory.file("r.sqlite"))
-        let raw = LineageNode(.rawData, id: "raw", label: "raw"), features = LineageNode(.features, id: "f", label: "f"), run = LineageNode(.run, id: "run", label: "run")
+        let raw = LineageNode(.rawData, id: "raw", label: "raw"),
+            features = LineageNode(.features, id: "f", label: "f"), run = LineageNode(.run, id: "run", label: "run")
         try registry.link([raw], to: features)
         try registry.link([features], to: run)
-        try registry.link([LineageNode(.rawData, id: "other", label: "o")], to: LineageNode(.features, id: "g", label: "g"))
+        try registry.link(
+            [LineageNode(.rawData, id: "other", label: "o")], to: LineageNode(.features, id: "g", label: "g"))
         #expect(Set(try registry.lineage(of: "run").nodes.map(\.id)) == ["raw", "f", "run"])
         #expect(Set(try registry.lineage(of: "raw", downstream: true).nodes.map(\.id)) == ["raw", "f", "run"])
         #expect(throws: Failure.self) { try registry.lineage(of: "nothing") }
@@ -111,7 +129,8 @@ import Testing
                         let record = RegistryTests.run(name: "w\(worker)", started: Int64(i))
                         try registry.start(record, parameters: [("i", "\(i)")])
                         try registry.log((0..<50).map { MetricValue("loss", step: $0, Double($0)) }, run: record.id)
-                        _ = try registry.register(model: "shared", run: record.id, weights: "\(worker)-\(i)", actor: "w")
+                        _ = try registry.register(
+                            model: "shared", run: record.id, weights: "\(worker)-\(i)", actor: "w")
                         try registry.finish(run: record.id, status: .finished)
                     }
                 }

@@ -5,7 +5,8 @@ import ReinforcementLearning
 import Tensors
 import Testing
 
-/// Agents as wholes: they reach what is known, the same way for any number of threads, and go on where they were stopped.
+/// Agents as wholes: they reach what is known, the same way for any number of threads, and go on where they were
+/// stopped.
 @Suite struct AgentTests {
     static func layers(_ units: Int) -> [JSONValue] {
         [.map([("layer", .string("dense")), ("units", .int(units))]), .map([("layer", .string("tanh"))])]
@@ -22,16 +23,26 @@ import Testing
         var environment = JSONValue.string("cartpole"), body = layers(16)
         var ppo = PPO.Options(), dqn = DQN.Options()
         (ppo.totalSteps, ppo.environments, ppo.rollout, ppo.minibatch, ppo.epochs) = (5_000, 20, 25, 100, 2)
-        (dqn.totalSteps, dqn.environments, dqn.rollout, dqn.learningStarts, dqn.batch, dqn.replay, dqn.returnSteps, dqn.isPrioritised) = (3_000, 6, 5, 200, 32, 700, 3, true)
+        (
+            dqn.totalSteps, dqn.environments, dqn.rollout, dqn.learningStarts, dqn.batch, dqn.replay, dqn.returnSteps,
+            dqn.isPrioritised
+        ) = (3_000, 6, 5, 200, 32, 700, 3, true)
         switch kind {
         case .ppoChoices, .dqn: break
         case .ppoNumbers: environment = .string("market-making")
-        case .ppoRecurrent, .dqnRecurrent: (environment, body) = (.map([("kind", .string("cartpole")), ("history", .int(4))]), lstm)
+        case .ppoRecurrent, .dqnRecurrent:
+            (environment, body) = (.map([("kind", .string("cartpole")), ("history", .int(4))]), lstm)
         }
         let factory = try EnvironmentFactory(environment)
         switch kind {
-        case .dqn, .dqnRecurrent: return try DQN(environments: factory.make, shape: factory.shape, body: body, options: dqn, training: training, threads: threads)
-        default: return try PPO(environments: factory.make, shape: factory.shape, body: body, options: ppo, training: training, threads: threads)
+        case .dqn, .dqnRecurrent:
+            return try DQN(
+                environments: factory.make, shape: factory.shape, body: body, options: dqn, training: training,
+                threads: threads)
+        default:
+            return try PPO(
+                environments: factory.make, shape: factory.shape, body: body, options: ppo, training: training,
+                threads: threads)
         }
     }
 
@@ -63,7 +74,9 @@ import Testing
             whole.iterate()
             // Through a file, as after a crash.
             if checkpoint == nil, whole.steps * 2 > whole.totalSteps {
-                let path = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoint-\(UUID().uuidString)").path
+                let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+                    "checkpoint-\(UUID().uuidString)"
+                ).path
                 defer { try? FileManager.default.removeItem(atPath: path) }
                 try whole.checkpoint.write(to: path)
                 checkpoint = try SafetensorsFile.read(path)
@@ -83,15 +96,23 @@ import Testing
         for name in good.entries.keys.sorted() where name != "history" {
             var file = SafetensorsFile()
             file.metadata = good.metadata
-            for (other, tensor) in good.entries where other != name { file.set(other, shape: tensor.shape, tensor.column) }
+            for (other, tensor) in good.entries where other != name {
+                file.set(other, shape: tensor.shape, tensor.column)
+            }
             let fresh = try Self.agent(kind, threads: 1)
             // What is optional may be missing; nothing may crash.
-            do { try fresh.restore(file, from: "x") } catch { #expect(error is Failure || error is ConfigError, "\(error)") }
+            do { try fresh.restore(file, from: "x") } catch {
+                #expect(error is Failure || error is ConfigError, "\(error)")
+            }
             file.set(name, shape: [1], .float32([0]))
-            do { try fresh.restore(file, from: "x") } catch { #expect(error is Failure || error is ConfigError, "\(error)") }
+            do { try fresh.restore(file, from: "x") } catch {
+                #expect(error is Failure || error is ConfigError, "\(error)")
+            }
         }
         // Environments of a version that kept a word more: said, instead of learning on from another place.
-        guard case .int64(let sizes)? = good["agent.environments.sizes"]?.column, case .int64(let words)? = good["agent.environments"]?.column else {
+        guard case .int64(let sizes)? = good["agent.environments.sizes"]?.column,
+            case .int64(let words)? = good["agent.environments"]?.column
+        else {
             Issue.record("the checkpoint holds no environments")
             return
         }
@@ -105,7 +126,9 @@ import Testing
         longer.set("agent.environments", shape: [more.count], .int64(more))
         let refused = #expect(throws: Failure.self) { try Self.agent(kind, threads: 1).restore(longer, from: "x") }
         #expect(refused?.description.contains("cannot go on from") == true)
-        #expect(throws: Failure.self) { try Self.agent(kind == .dqn ? .ppoChoices : .dqn, threads: 1).restore(good, from: "x") }
+        #expect(throws: Failure.self) {
+            try Self.agent(kind == .dqn ? .ppoChoices : .dqn, threads: 1).restore(good, from: "x")
+        }
     }
 
     @Test("section 1: the table's values are the exact ones within 0.005, five seeds of five")
@@ -113,9 +136,11 @@ import Testing
         for seed in 1...5 as ClosedRange<UInt64> {
             var options = TabularQ.Options()
             (options.totalSteps, options.halving) = (8_000_000, 5_000)
-            let environment = MomentumChain(), agent = try TabularQ(environment: environment, options: options, seed: seed)
+            let environment = MomentumChain(),
+                agent = try TabularQ(environment: environment, options: options, seed: seed)
             while !agent.isFinished { agent.iterate() }
-            let worst = zip(agent.values, environment.optimalValues(discount: options.discount)).map { abs($0 - $1) }.max() ?? 1
+            let worst =
+                zip(agent.values, environment.optimalValues(discount: options.discount)).map { abs($0 - $1) }.max() ?? 1
             #expect(worst < 0.005, "seed \(seed): \(worst)")
         }
     }
@@ -138,8 +163,14 @@ import Testing
     @Test("agents refuse tasks that they cannot learn")
     func refusals() throws {
         let factory = try EnvironmentFactory(.string("market-making"))
-        #expect(throws: ConfigError.self) { try DQN(environments: factory.make, shape: factory.shape, body: [], options: DQN.Options(), training: TrainingConfig(), threads: 1) }
-        #expect(throws: ConfigError.self) { try TabularQ(environment: CartPole(), options: TabularQ.Options(), seed: 1) }
+        #expect(throws: ConfigError.self) {
+            try DQN(
+                environments: factory.make, shape: factory.shape, body: [], options: DQN.Options(),
+                training: TrainingConfig(), threads: 1)
+        }
+        #expect(throws: ConfigError.self) {
+            try TabularQ(environment: CartPole(), options: TabularQ.Options(), seed: 1)
+        }
         #expect(throws: ConfigError.self) { try PPO.Options(.map([("minibatch", .int(5_000))]), path: "agent") }
         #expect(throws: ConfigError.self) { try PPO.Options(.map([("clipping", .double(0.1))]), path: "agent") }
     }
@@ -148,11 +179,15 @@ import Testing
     func evaluation() throws {
         let factory = try EnvironmentFactory(.string("market-making"), isEvaluation: true)
         func run(_ reference: Int, _ threads: Int, _ episodes: Int) throws -> ReturnStatistics {
-            try PolicyEvaluation.run(Policy(.reference(reference)), episodes: episodes, seed: 5, threads: threads, environment: { try factory.make() })
+            try PolicyEvaluation.run(
+                Policy(.reference(reference)), episodes: episodes, seed: 5, threads: threads,
+                environment: { try factory.make() })
         }
         let one = try run(0, 1, 1_300)
         #expect(try run(0, 2, 1_300) == one)
-        #expect(try Array(run(0, 2, 700).returns) == Array(one.returns[..<700]), "an episode is the same however many follow")
+        #expect(
+            try Array(run(0, 2, 700).returns) == Array(one.returns[..<700]),
+            "an episode is the same however many follow")
         let best = try run(1, 2, 1_300)
         let differences = ReturnStatistics(returns: zip(best.returns, one.returns).map { $0 - $1 })
         #expect(differences.standardError < one.standardError, "common chances make differences sharper than returns")

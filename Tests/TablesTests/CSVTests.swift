@@ -15,7 +15,10 @@ import Testing
     @Test("quotes, doubled quotes, newlines inside quotes, CRLF, a missing last newline, a byte-order mark")
     func dialects() throws {
         #expect(try CSVTests.rows("a,b\n1,2\n") == [["a", "b"], ["1", "2"]])
-        #expect(try CSVTests.rows("\u{FEFF}a,b\r\n\"x,\"\"y\"\"\",\"two\nlines\"\r\n\r\n,") == [["a", "b"], ["x,\"y\"", "two\nlines"], ["", ""]])
+        #expect(
+            try CSVTests.rows("\u{FEFF}a,b\r\n\"x,\"\"y\"\"\",\"two\nlines\"\r\n\r\n,") == [
+                ["a", "b"], ["x,\"y\"", "two\nlines"], ["", ""],
+            ])
     }
 
     @Test("a quote that is not closed is an error with its line")
@@ -28,7 +31,9 @@ import Testing
     func roundTrip(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let pieces = ["a", ",", "\"", "\n", "é", " ", "1.5"]
-        let texts = (0..<20).map { _ in (0..<random.index(below: 5)).map { _ in pieces[random.index(below: pieces.count)] }.joined() }
+        let texts = (0..<20).map { _ in
+            (0..<random.index(below: 5)).map { _ in pieces[random.index(below: pieces.count)] }.joined()
+        }
         let numbers = (0..<20).map { _ in (random.uniform() - 0.5) * 1e9 }
         var table = Table()
         table.append("text", .text(texts))
@@ -36,7 +41,9 @@ import Testing
         let directory = try TemporaryDirectory()
         try table.writeCSV(to: directory.file("t.csv"))
         var found: [[String]] = []
-        try CSVScanner.scan(directory.file("t.csv")) { record in found.append((0..<record.count).map { record.text($0) }) }
+        try CSVScanner.scan(directory.file("t.csv")) { record in
+            found.append((0..<record.count).map { record.text($0) })
+        }
         #expect(Array(found.dropFirst()) == zip(texts, numbers).map { [$0, $1.description] }, "seed \(seed)")
     }
 
@@ -45,7 +52,8 @@ import Testing
         var random = SeededRandom(seed: seed)
         let alphabet = Array("ab,\"\n\r\u{1}".utf8) + [0xFF, 0x1F, 0x8B]
         let directory = try TemporaryDirectory()
-        try AtomicFile.write((0..<400).map { _ in alphabet[random.index(below: alphabet.count)] }, to: directory.file("x"))
+        try AtomicFile.write(
+            (0..<400).map { _ in alphabet[random.index(below: alphabet.count)] }, to: directory.file("x"))
         try? CSVScanner.scan(directory.file("x")) { record in for i in 0..<record.count { _ = record.text(i) } }
     }
 
@@ -72,7 +80,9 @@ import Testing
     static func parse(_ text: String, _ decimals: Int, rounds: Bool = false) throws(FixedPoint.Problem) -> Int64 {
         let bytes = Array(text.utf8)
         let result = bytes.withUnsafeBufferPointer { buffer -> Result<Int64, FixedPoint.Problem> in
-            do throws(FixedPoint.Problem) { return .success(try FixedPoint.parse(buffer, decimals: decimals, rounds: rounds)) } catch { return .failure(error) }
+            do throws(FixedPoint.Problem) {
+                return .success(try FixedPoint.parse(buffer, decimals: decimals, rounds: rounds))
+            } catch { return .failure(error) }
         }
         return try result.get()
     }
@@ -86,7 +96,9 @@ import Testing
         #expect(try FixedPointTests.parse("1e3", 2) == 100_000)
         #expect(throws: FixedPoint.Problem.tooManyDecimals(found: 5)) { try FixedPointTests.parse("1.00001", 4) }
         #expect(throws: FixedPoint.Problem.empty) { try FixedPointTests.parse("", 4) }
-        for text in ["nan", "1.2.3", "--1", "1-", ".", "-", "0x10"] { #expect(throws: FixedPoint.Problem.self) { try FixedPointTests.parse(text, 4) } }
+        for text in ["nan", "1.2.3", "--1", "1-", ".", "-", "0x10"] {
+            #expect(throws: FixedPoint.Problem.self) { try FixedPointTests.parse(text, 4) }
+        }
         #expect(throws: FixedPoint.Problem.outOfRange) { try FixedPointTests.parse("99999999999999999999", 0) }
     }
 

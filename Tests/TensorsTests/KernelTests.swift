@@ -14,7 +14,8 @@ import Testing
 
     /// C = A·B with A dense, through one level's kernel; B packed, or read in place.
     static func product(
-        _ kernels: ck_table, m: Int, n: Int, k: Int, taps: Int = 1, a: [Float], aTap: Int = 0, b: FloatBuffer, isPacked: Bool, bias: [Float]? = nil,
+        _ kernels: ck_table, m: Int, n: Int, k: Int, taps: Int = 1, a: [Float], aTap: Int = 0, b: FloatBuffer,
+        isPacked: Bool, bias: [Float]? = nil,
         activation: Int32 = Int32(CK_IDENTITY)
     ) -> [Float] {
         var c = [Float](repeating: .nan, count: m * n)
@@ -22,9 +23,12 @@ import Testing
             c.withUnsafeMutableBufferPointer { c in
                 (bias ?? []).withUnsafeBufferPointer { bias in
                     var product = ck_product(
-                        m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(k), a: a.baseAddress, a_row: k, a_column: 1, a_tap: aTap, b: b.pointer,
-                        b_step: isPacked ? Int(CK_PANEL) : n, b_next: isPacked ? taps * k * Int(CK_PANEL) : Int(CK_PANEL), c: c.baseAddress, c_row: n,
-                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation, backwards: 0)
+                        m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(k), a: a.baseAddress, a_row: k,
+                        a_column: 1, a_tap: aTap, b: b.pointer,
+                        b_step: isPacked ? Int(CK_PANEL) : n,
+                        b_next: isPacked ? taps * k * Int(CK_PANEL) : Int(CK_PANEL), c: c.baseAddress, c_row: n,
+                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation, backwards: 0
+                    )
                     kernels.product(&product)
                 }
             }
@@ -32,22 +36,34 @@ import Testing
         return c
     }
 
-    @Test("products of odd shapes, packed and plain, at every level; fused levels agree to the bit, and a row does not depend on the batch")
+    @Test(
+        "products of odd shapes, packed and plain, at every level; fused levels agree to the bit, and a row does not depend on the batch"
+    )
     func products() throws {
         var random = SeededRandom(seed: 9)
-        for (m, n, k) in [(1, 1, 1), (1, 400, 100), (3, 130, 20), (5, 16, 3), (6, 17, 64), (13, 33, 300), (31, 5, 257), (64, 256, 72)] {
-            let a = (0..<m * k).map { _ in random.uniformFloat() - 0.5 }, b = FloatBuffer((0..<k * n).map { _ in random.uniformFloat() - 0.5 })
+        for (m, n, k) in [
+            (1, 1, 1), (1, 400, 100), (3, 130, 20), (5, 16, 3), (6, 17, 64), (13, 33, 300), (31, 5, 257), (64, 256, 72),
+        ] {
+            let a = (0..<m * k).map { _ in random.uniformFloat() - 0.5 },
+                b = FloatBuffer((0..<k * n).map { _ in random.uniformFloat() - 0.5 })
             var fused: [[Float]] = []
             try KernelTests.atEachLevel { level, kernels in
                 let panels = FloatBuffer(count: Int(ck_packed_size(Int32(k), Int32(n))))
                 kernels.pack(b.pointer, n, 1, Int32(k), Int32(n), panels.pointer)
                 let c = KernelTests.product(kernels, m: m, n: n, k: k, a: a, b: panels, isPacked: true)
-                #expect(c == KernelTests.product(kernels, m: m, n: n, k: k, a: a, b: b, isPacked: false), "plain B at level \(level)")
-                #expect(Array(c[((m - 1) * n)...]) == KernelTests.product(kernels, m: 1, n: n, k: k, a: Array(a[((m - 1) * k)...]), b: panels, isPacked: true))
+                #expect(
+                    c == KernelTests.product(kernels, m: m, n: n, k: k, a: a, b: b, isPacked: false),
+                    "plain B at level \(level)")
+                #expect(
+                    Array(c[((m - 1) * n)...])
+                        == KernelTests.product(
+                            kernels, m: 1, n: n, k: k, a: Array(a[((m - 1) * k)...]), b: panels, isPacked: true))
                 for i in 0..<m {
                     for j in 0..<n {
                         let exact = (0..<k).reduce(0.0) { $0 + Double(a[i * k + $1]) * Double(b.pointer[$1 * n + j]) }
-                        #expect(abs(Double(c[i * n + j]) - exact) < 2e-6 * Double(k).squareRoot() + 1e-6, "level \(level), \(m)×\(n)×\(k)")
+                        #expect(
+                            abs(Double(c[i * n + j]) - exact) < 2e-6 * Double(k).squareRoot() + 1e-6,
+                            "level \(level), \(m)×\(n)×\(k)")
                     }
                 }
                 if level > 0 { fused.append(c) }
@@ -61,19 +77,25 @@ import Testing
         var random = SeededRandom(seed: 10)
         for (m, n, depth, taps) in [(7, 20, 5, 4), (30, 32, 32, 3), (4, 3, 100, 5), (9, 18, 300, 2)] {
             let a = (0..<(m + taps) * depth).map { _ in random.uniformFloat() - 0.5 }
-            let b = FloatBuffer((0..<taps * depth * n).map { _ in random.uniformFloat() - 0.5 }), bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
+            let b = FloatBuffer((0..<taps * depth * n).map { _ in random.uniformFloat() - 0.5 }),
+                bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
             var fused: [[Float]] = []
             try KernelTests.atEachLevel { level, kernels in
                 let panels = FloatBuffer(count: Int(ck_packed_size(Int32(taps * depth), Int32(n))))
                 kernels.pack(b.pointer, n, 1, Int32(taps * depth), Int32(n), panels.pointer)
                 // Tap t reads the line t further on, so that rows overlap.
                 let c = KernelTests.product(
-                    kernels, m: m, n: n, k: depth, taps: taps, a: a, aTap: depth, b: panels, isPacked: true, bias: bias, activation: Int32(CK_LEAKY_RELU))
+                    kernels, m: m, n: n, k: depth, taps: taps, a: a, aTap: depth, b: panels, isPacked: true, bias: bias,
+                    activation: Int32(CK_LEAKY_RELU))
                 for i in 0..<m {
                     for j in 0..<n {
-                        let sum = (0..<taps * depth).reduce(Double(bias[j])) { $0 + Double(a[i * depth + $1]) * Double(b.pointer[$1 * n + j]) }
+                        let sum = (0..<taps * depth).reduce(Double(bias[j])) {
+                            $0 + Double(a[i * depth + $1]) * Double(b.pointer[$1 * n + j])
+                        }
                         let exact = sum > 0 ? sum : 0.01 * sum
-                        #expect(abs(Double(c[i * n + j]) - exact) < 2e-6 * Double(taps * depth).squareRoot() + 1e-6, "level \(level), \(m)×\(n)×\(taps)×\(depth)")
+                        #expect(
+                            abs(Double(c[i * n + j]) - exact) < 2e-6 * Double(taps * depth).squareRoot() + 1e-6,
+                            "level \(level), \(m)×\(n)×\(taps)×\(depth)")
                     }
                 }
                 if level > 0 { fused.append(c) }
@@ -82,12 +104,15 @@ import Testing
         }
     }
 
-    @Test("three products of bfloat16 parts: within 1e-5 of the largest value, for every shape, stride and mode that this machine has")
+    @Test(
+        "three products of bfloat16 parts: within 1e-5 of the largest value, for every shape, stride and mode that this machine has"
+    )
     func split() throws {
         var random = SeededRandom(seed: 12)
         for (m, n, depth, taps) in [(16, 16, 32, 1), (33, 70, 40, 4), (64, 256, 300, 1), (50, 48, 100, 5)] {
             let a = (0..<(m + taps) * depth).map { _ in random.uniformFloat() - 0.5 }
-            let b = FloatBuffer((0..<taps * depth * n).map { _ in random.uniformFloat() - 0.5 }), bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
+            let b = FloatBuffer((0..<taps * depth * n).map { _ in random.uniformFloat() - 0.5 }),
+                bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
             let panels = FloatBuffer(count: Int(ck_packed_size(Int32(taps * depth), Int32(n))))
             ck_pack(b.pointer, n, 1, Int32(taps * depth), Int32(n), panels.pointer)
             for emulates in Precision.isSplitGranted ? [Int32(0), 1] : [1] {
@@ -96,8 +121,10 @@ import Testing
                     c.withUnsafeMutableBufferPointer { c in
                         bias.withUnsafeBufferPointer { bias in
                             var product = ck_product(
-                                m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(depth), a: a.baseAddress, a_row: depth, a_column: 1, a_tap: depth,
-                                b: panels.pointer, b_step: Int(CK_PANEL), b_next: taps * depth * Int(CK_PANEL), c: c.baseAddress, c_row: n, accumulate: 0,
+                                m: Int32(m), n: Int32(n), taps: Int32(taps), depth: Int32(depth), a: a.baseAddress,
+                                a_row: depth, a_column: 1, a_tap: depth,
+                                b: panels.pointer, b_step: Int(CK_PANEL), b_next: taps * depth * Int(CK_PANEL),
+                                c: c.baseAddress, c_row: n, accumulate: 0,
                                 bias: bias.baseAddress, activation: Int32(CK_RELU), backwards: 0)
                             ck_split_product(&product, emulates)
                         }
@@ -106,12 +133,17 @@ import Testing
                 var worst = 0.0, largest = 0.0
                 for i in 0..<m {
                     for j in 0..<n {
-                        let exact = max(0, (0..<taps * depth).reduce(Double(bias[j])) { $0 + Double(a[i * depth + $1]) * Double(b.pointer[$1 * n + j]) })
+                        let exact = max(
+                            0,
+                            (0..<taps * depth).reduce(Double(bias[j])) {
+                                $0 + Double(a[i * depth + $1]) * Double(b.pointer[$1 * n + j])
+                            })
                         worst = max(worst, abs(exact - Double(c[i * n + j])))
                         largest = max(largest, exact)
                     }
                 }
-                #expect(worst <= 1e-5 * largest, "\(m)×\(n)×\(taps)×\(depth), emulated \(emulates): \(worst) of \(largest)")
+                #expect(
+                    worst <= 1e-5 * largest, "\(m)×\(n)×\(taps)×\(depth), emulated \(emulates): \(worst) of \(largest)")
             }
         }
     }
@@ -120,7 +152,8 @@ import Testing
     func backwards() throws {
         var random = SeededRandom(seed: 13)
         for (n, depth) in [(64, 32), (128, 7), (256, 300), (40, 5), (512, 64)] {
-            let a = (0..<depth).map { _ in random.uniformFloat() - 0.5 }, bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
+            let a = (0..<depth).map { _ in random.uniformFloat() - 0.5 },
+                bias = (0..<n).map { _ in random.uniformFloat() - 0.5 }
             let b = FloatBuffer((0..<depth * n).map { _ in random.uniformFloat() - 0.5 })
             let panels = FloatBuffer(count: Int(ck_packed_size(Int32(depth), Int32(n))))
             ck_pack(b.pointer, n, 1, Int32(depth), Int32(n), panels.pointer)
@@ -130,8 +163,10 @@ import Testing
                     c.withUnsafeMutableBufferPointer { c in
                         bias.withUnsafeBufferPointer { bias in
                             var product = ck_product(
-                                m: 1, n: Int32(n), taps: 1, depth: Int32(depth), a: a.baseAddress, a_row: depth, a_column: 1, a_tap: depth, b: panels.pointer,
-                                b_step: Int(CK_PANEL), b_next: depth * Int(CK_PANEL), c: c.baseAddress, c_row: n, accumulate: 0, bias: bias.baseAddress,
+                                m: 1, n: Int32(n), taps: 1, depth: Int32(depth), a: a.baseAddress, a_row: depth,
+                                a_column: 1, a_tap: depth, b: panels.pointer,
+                                b_step: Int(CK_PANEL), b_next: depth * Int(CK_PANEL), c: c.baseAddress, c_row: n,
+                                accumulate: 0, bias: bias.baseAddress,
                                 activation: Int32(CK_TANH), backwards: order)
                             ck_product_run(&product)
                         }
@@ -154,7 +189,8 @@ import Testing
             kernels.moments(Int32(rows), Int32(n), x, &mean, &variance)
             for c in 0..<n {
                 let column = stride(from: c, to: x.count, by: n).map { Double(x[$0]) }
-                let exact = column.reduce(0, +) / Double(rows), spread = column.reduce(0) { $0 + ($1 - exact) * ($1 - exact) } / Double(rows)
+                let exact = column.reduce(0, +) / Double(rows),
+                    spread = column.reduce(0) { $0 + ($1 - exact) * ($1 - exact) } / Double(rows)
                 #expect(abs(Double(mean[c]) - exact) <= 1e-6 * abs(exact) + 1e-6, "mean of column \(c), level \(level)")
                 #expect(abs(Double(variance[c]) - spread) <= 1e-3 * spread, "variance of column \(c), level \(level)")
             }
@@ -186,7 +222,9 @@ import Testing
             let odd: [Float] = [100, -100, .infinity, -.infinity, .nan, Float(bitPattern: 71_362)]
             var z = odd
             kernels.activate(Int32(CK_SIGMOID), odd.count, odd, &z)
-            #expect(z[0] == 1 && z[1] >= 0 && z[1] < 1e-30 && z[2] == 1 && z[3] >= 0 && z[3] < 1e-30 && z[4].isNaN && z[5] == 0.5)
+            #expect(
+                z[0] == 1 && z[1] >= 0 && z[1] < 1e-30 && z[2] == 1 && z[3] >= 0 && z[3] < 1e-30 && z[4].isNaN
+                    && z[5] == 0.5)
             kernels.activate(Int32(CK_TANH), odd.count, odd, &z)
             #expect(z[0] == 1 && z[1] == -1 && z[2] == 1 && z[3] == -1 && z[4].isNaN && abs(z[5]) < 1e-6)
         }
@@ -215,7 +253,9 @@ import Testing
     func hostile(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         var bytes = SafetensorsTests.sample().bytes()
-        for _ in 0..<1 + random.index(below: 4) { bytes[random.index(below: bytes.count)] = UInt8(truncatingIfNeeded: random.next()) }
+        for _ in 0..<1 + random.index(below: 4) {
+            bytes[random.index(below: bytes.count)] = UInt8(truncatingIfNeeded: random.next())
+        }
         if random.index(below: 2) == 0 { bytes = Array(bytes.prefix(random.index(below: bytes.count))) }
         _ = try? bytes.withUnsafeBytes { try SafetensorsFile.parse($0, file: "t") }
     }
@@ -224,7 +264,8 @@ import Testing
     func python() throws {
         let directory = try TemporaryDirectory()
         try SafetensorsTests.sample().write(to: directory.file("x.safetensors"))
-        let script = "from safetensors.numpy import load_file; d=load_file('x.safetensors'); print(d['weights'].tolist(), d['time'].tolist(), d['empty'].shape)"
+        let script =
+            "from safetensors.numpy import load_file; d=load_file('x.safetensors'); print(d['weights'].tolist(), d['time'].tolist(), d['empty'].shape)"
         let result = try RunProgram.run(try #require(SharedData.client("python")), ["-c", script], in: directory.path)
         #expect(result.output.contains("[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] [1, -1] (0, 4)"), "\(result)")
     }

@@ -26,7 +26,9 @@ package final class LocalServer: @unchecked Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         return withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                guard bind(descriptor, generic, length) == 0, getsockname(descriptor, generic, &length) == 0 else { return 0 }
+                guard bind(descriptor, generic, length) == 0, getsockname(descriptor, generic, &length) == 0 else {
+                    return 0
+                }
                 return Int(UInt16(bigEndian: pointer.pointee.sin_port))
             }
         }
@@ -40,15 +42,20 @@ package final class LocalServer: @unchecked Sendable {
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
         }
     }
 
-    private static func start(_ program: String, _ arguments: (Int) -> [String], in directory: TemporaryDirectory) throws -> LocalServer {
+    private static func start(_ program: String, _ arguments: (Int) -> [String], in directory: TemporaryDirectory)
+        throws -> LocalServer
+    {
         let port = freePort()
         let quiet = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(quiet) }
-        let process = try ChildProcess([program] + arguments(port), directory: directory.path, input: quiet, output: quiet, errors: quiet)
+        let process = try ChildProcess(
+            [program] + arguments(port), directory: directory.path, input: quiet, output: quiet, errors: quiet)
         let deadline = Date().addingTimeInterval(30)
         while !isListening(port), process.isRunning, Date() < deadline { usleep(50_000) }
         let server = LocalServer(process, port: port)
@@ -64,7 +71,9 @@ package final class LocalServer: @unchecked Sendable {
 
     /// The files of a directory over plain HTTP.
     package static func files(_ path: String, in directory: TemporaryDirectory) throws -> LocalServer {
-        try start("/usr/bin/env", { ["python3", "-m", "http.server", "\($0)", "--bind", "127.0.0.1", "--directory", path] }, in: directory)
+        try start(
+            "/usr/bin/env", { ["python3", "-m", "http.server", "\($0)", "--bind", "127.0.0.1", "--directory", path] },
+            in: directory)
     }
 
     /// A server written in Python; gets its port as its only argument.
@@ -80,7 +89,11 @@ package final class LocalServer: @unchecked Sendable {
             print("skipping a test: \(sshdPath) is not installed")
             return nil
         }
-        for name in ["host", "id"] { _ = try RunProgram.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", directory.file(name)], in: directory.path) }
+        for name in ["host", "id"] {
+            _ = try RunProgram.run(
+                "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", directory.file(name)], in: directory.path
+            )
+        }
         try FileManager.default.copyItem(atPath: directory.file("id.pub"), toPath: directory.file("authorized"))
         chmod(directory.file("authorized"), 0o600)
         try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
@@ -88,10 +101,15 @@ package final class LocalServer: @unchecked Sendable {
             sshdPath,
             { port in
                 [
-                    "-D", "-e", "-p", "\(port)", "-h", directory.file("host"), "-f", "/dev/null", "-o", "ListenAddress=127.0.0.1", "-o", "AuthorizedKeysFile=\(directory.file("authorized"))",
-                    "-o", "StrictModes=no", "-o", "UsePAM=no", "-o", "PidFile=\(directory.file("pid"))", "-o", "Subsystem=sftp internal-sftp",
+                    "-D", "-e", "-p", "\(port)", "-h", directory.file("host"), "-f", "/dev/null", "-o",
+                    "ListenAddress=127.0.0.1", "-o", "AuthorizedKeysFile=\(directory.file("authorized"))",
+                    "-o", "StrictModes=no", "-o", "UsePAM=no", "-o", "PidFile=\(directory.file("pid"))", "-o",
+                    "Subsystem=sftp internal-sftp",
                 ]
             }, in: directory)
-        return (server, "ssh -oStrictHostKeyChecking=no -oUserKnownHostsFile=\(directory.file("known")) -i \(directory.file("id"))")
+        return (
+            server,
+            "ssh -oStrictHostKeyChecking=no -oUserKnownHostsFile=\(directory.file("known")) -i \(directory.file("id"))"
+        )
     }
 }

@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// A made-up order book in LOBSTER's files: sizes at the best level lean towards where the price goes next, so there is something to learn.
+/// A made-up order book in LOBSTER's files: sizes at the best level lean towards where the price goes next, so there is
+/// something to learn.
 package enum MadeUpBook {
     /// - Parameter levels: of both sides.
     package static func write(to directory: TemporaryDirectory, events: Int, levels: Int = 3, seed: UInt64 = 1) throws {
@@ -11,7 +12,9 @@ package enum MadeUpBook {
             if event % 12 == 0 { drift = random.index(below: 3) - 1 }
             mid += 100 * drift * random.index(below: 2)
             let seconds = Double(34_200) + Double(event) * 2.5
-            messages += String(format: "%.3f,%d,%d,%d,%d,%d\n", seconds, 1 + random.index(below: 4), event, 10 + random.index(below: 90), mid, random.index(below: 2) == 0 ? 1 : -1)
+            messages += String(
+                format: "%.3f,%d,%d,%d,%d,%d\n", seconds, 1 + random.index(below: 4), event,
+                10 + random.index(below: 90), mid, random.index(below: 2) == 0 ? 1 : -1)
             let fields = (0..<levels).flatMap { level -> [Int] in
                 let size = 100 + random.index(below: 100)
                 return [mid + 100 * (level + 1), size - 80 * drift, mid - 100 * (level + 1), size + 80 * drift]

@@ -11,20 +11,28 @@ package enum RunProgram {
     package static var hftml: String { "\(SharedData.repository)/.build/release/hftml" }
     package static var runtime: String { "\(SharedData.repository)/.build/release/hftml-runtime" }
 
-    package static func run(_ program: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Result {
+    package static func run(
+        _ program: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]
+    ) throws -> Result {
         let process = try start(program, arguments, in: directory, environment: environment)
         process.waitUntilExit()
         let output = text(process.standardOutput), errors = text(process.standardError)
-        return Result(status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus, output: output, errors: errors)
+        return Result(
+            status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+            output: output, errors: errors)
     }
 
     /// Starts a program; its output goes to unnamed files, so that it can never block on a full pipe.
-    package static func start(_ program: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Process {
+    package static func start(
+        _ program: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]
+    ) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ProcessInfo.processInfo.environment.merging(["CI": "1", "NO_COLOR": "1"].merging(environment) { $1 }) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["CI": "1", "NO_COLOR": "1"].merging(environment) { $1 }
+        ) { $1 }
         process.standardOutput = try unnamedFile()
         process.standardError = try unnamedFile()
         process.standardInput = FileHandle.nullDevice
@@ -36,10 +44,13 @@ package enum RunProgram {
     package static func errors(of process: Process) -> String { text(process.standardError) }
 
     private static func text(_ output: Any?) -> String {
-        (output as? FileHandle).flatMap { try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)")) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        (output as? FileHandle).flatMap {
+            try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)"))
+        }.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// Waits until something holds, for two minutes at most: tests wait for what happens and never for a time, because machines differ in speed.
+    /// Waits until something holds, for two minutes at most: tests wait for what happens and never for a time, because
+    /// machines differ in speed.
     /// - Returns: whether it came to hold.
     @discardableResult
     package static func wait(every milliseconds: UInt32 = 2, until condition: () throws -> Bool) rethrows -> Bool {

@@ -21,7 +21,8 @@ package enum SharedData {
 
     /// A real client that `./test` installed, or nil.
     package static func client(_ name: String) -> String? {
-        let directory = ProcessInfo.processInfo.environment["HFTML_TEST_CLIENTS"] ?? "\(repository)/.build/test-clients/bin"
+        let directory =
+            ProcessInfo.processInfo.environment["HFTML_TEST_CLIENTS"] ?? "\(repository)/.build/test-clients/bin"
         let path = "\(directory)/\(name)"
         if FileManager.default.isExecutableFile(atPath: path) { return path }
         print("skipping a test: the client '\(name)' is not installed at \(directory)")

@@ -4,7 +4,9 @@ import Foundation
 /// A real Slurm on this machine: munge, a controller and one or more nodes, in a directory of its own.
 package final class SlurmCluster {
     package static let isInstalled =
-        ["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) } && getuid() == 0
+        ["/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged", "/usr/bin/sbatch"].allSatisfy {
+            FileManager.default.isExecutableFile(atPath: $0)
+        } && getuid() == 0
 
     private let directory: TemporaryDirectory
     private var processes: [String: ChildProcess] = [:]
@@ -14,9 +16,12 @@ package final class SlurmCluster {
     package init(nodes: Int = 2, port: Int) throws {
         directory = try TemporaryDirectory()
         let d = directory.path, host = String(ProcessInfo.processInfo.hostName.split(separator: ".")[0])
-        for name in ["state", "log", "run"] + (1...nodes).map({ "spool/n\($0)" }) { try FileManager.default.createDirectory(atPath: "\(d)/\(name)", withIntermediateDirectories: true) }
+        for name in ["state", "log", "run"] + (1...nodes).map({ "spool/n\($0)" }) {
+            try FileManager.default.createDirectory(atPath: "\(d)/\(name)", withIntermediateDirectories: true)
+        }
         let key = Data((0..<1024).map { _ in UInt8.random(in: 0...255) })
-        _ = FileManager.default.createFile(atPath: "\(d)/munge.key", contents: key, attributes: [.posixPermissions: 0o600])
+        _ = FileManager.default.createFile(
+            atPath: "\(d)/munge.key", contents: key, attributes: [.posixPermissions: 0o600])
         try directory.write(
             """
             ClusterName=hftml
@@ -50,11 +55,17 @@ package final class SlurmCluster {
         try directory.write("CgroupPlugin=cgroup/v1\n", to: "cgroup.conf")
         try start(
             "munged", "/usr/sbin/munged",
-            ["--foreground", "--force", "--key-file=\(d)/munge.key", "--socket=\(d)/run/munge.sock", "--pid-file=\(d)/run/munged.pid", "--seed-file=\(d)/run/seed", "--log-file=\(d)/log/munged.log"])
+            [
+                "--foreground", "--force", "--key-file=\(d)/munge.key", "--socket=\(d)/run/munge.sock",
+                "--pid-file=\(d)/run/munged.pid", "--seed-file=\(d)/run/seed", "--log-file=\(d)/log/munged.log",
+            ])
         try wait("munge") { FileManager.default.fileExists(atPath: "\(d)/run/munge.sock") }
         try start("slurmctld", "/usr/sbin/slurmctld", ["-D"])
         for node in 1...nodes { try start("n\(node)", "/usr/sbin/slurmd", ["-D", "-N", "n\(node)"]) }
-        try wait("\(nodes) idle nodes") { try self.client("sinfo", "-hN", "-o", "%t").output.split(separator: "\n").count { $0.hasPrefix("idle") } == nodes }
+        try wait("\(nodes) idle nodes") {
+            try self.client("sinfo", "-hN", "-o", "%t").output.split(separator: "\n").count { $0.hasPrefix("idle") }
+                == nodes
+        }
     }
 
     deinit {
@@ -69,7 +80,8 @@ package final class SlurmCluster {
         let log = open(directory.file("log/\(name).out"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         defer { close(log) }
         processes[name] = try ChildProcess(
-            [program] + arguments, directory: directory.path, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, output: log, errors: log)
+            [program] + arguments, directory: directory.path,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, output: log, errors: log)
     }
 
     private func wait(_ what: String, _ isReady: () throws -> Bool) throws {
@@ -77,10 +89,13 @@ package final class SlurmCluster {
             if try isReady() { return }
             usleep(100_000)
         }
-        throw CocoaError(.executableLoad, userInfo: [NSLocalizedDescriptionKey: "Slurm has no \(what) after 30 seconds"])
+        throw CocoaError(
+            .executableLoad, userInfo: [NSLocalizedDescriptionKey: "Slurm has no \(what) after 30 seconds"])
     }
 
-    package func client(_ arguments: String...) throws -> RunProgram.Result { try RunProgram.run("/usr/bin/env", arguments, in: directory.path, environment: environment) }
+    package func client(_ arguments: String...) throws -> RunProgram.Result {
+        try RunProgram.run("/usr/bin/env", arguments, in: directory.path, environment: environment)
+    }
 
     /// Takes a node away as a power cut would.
     package func lose(node: Int) throws {
@@ -88,7 +103,9 @@ package final class SlurmCluster {
         if let process = processes.removeValue(forKey: name) {
             // Its steps are children of its own daemons; they go down with the machine.
             for job in try client("squeue", "-h", "-w", name, "-o", "%A").output.split(separator: "\n") {
-                for line in try RunProgram.run("/usr/bin/env", ["pgrep", "-f", "slurmstepd: \\[\(job)"], in: "/").output.split(separator: "\n") { if let id = pid_t(line) { kill(id, SIGKILL) } }
+                for line in try RunProgram.run("/usr/bin/env", ["pgrep", "-f", "slurmstepd: \\[\(job)"], in: "/").output
+                    .split(separator: "\n")
+                { if let id = pid_t(line) { kill(id, SIGKILL) } }
             }
             process.signal(SIGKILL)
             process.wait()

@@ -7,7 +7,9 @@ package final class TestRepository: Sendable {
     private let environment: [String: String]
 
     /// - Parameter name: a directory below the temporary one, so that several repositories can share it.
-    package init(in directory: TemporaryDirectory? = nil, named name: String = "repository", isInitialized: Bool = true) throws {
+    package init(in directory: TemporaryDirectory? = nil, named name: String = "repository", isInitialized: Bool = true)
+        throws
+    {
         self.directory = try directory ?? TemporaryDirectory()
         path = self.directory.file(name)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -17,22 +19,28 @@ package final class TestRepository: Sendable {
 
     private static func environment(_ directory: TemporaryDirectory) -> [String: String] {
         [
-            "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": directory.file(".site"), "SHELL": "/bin/sh", "GIT_CONFIG_GLOBAL": directory.file(".gitconfig"),
-            "DVC_GLOBAL_CONFIG_DIR": directory.file(".global"), "DVC_SYSTEM_CONFIG_DIR": directory.file(".system"), "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com",
-            "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.com", "HOME": directory.path, "SWIFT_BACKTRACE": "enable=no",
+            "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": directory.file(".site"), "SHELL": "/bin/sh",
+            "GIT_CONFIG_GLOBAL": directory.file(".gitconfig"),
+            "DVC_GLOBAL_CONFIG_DIR": directory.file(".global"), "DVC_SYSTEM_CONFIG_DIR": directory.file(".system"),
+            "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com",
+            "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.com", "HOME": directory.path,
+            "SWIFT_BACKTRACE": "enable=no",
         ]
     }
 
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     package func write(_ text: String, to name: String) throws {
-        try FileManager.default.createDirectory(atPath: (file(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: (file(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         // A link into the cache must not be written through.
         try? FileManager.default.removeItem(atPath: file(name))
         try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
     }
 
-    package func read(_ name: String) throws -> String { String(decoding: try Data(contentsOf: URL(fileURLWithPath: file(name))), as: UTF8.self) }
+    package func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: file(name))), as: UTF8.self)
+    }
     package func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
     package func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: file(name)) }
 
@@ -41,17 +49,22 @@ package final class TestRepository: Sendable {
         try RunProgram.run(RunProgram.hftml, arguments, in: path, environment: environment.merging(extra) { $1 })
     }
 
-    package func start(_ program: String, _ arguments: [String], environment extra: [String: String] = [:]) throws -> Process {
+    package func start(_ program: String, _ arguments: [String], environment extra: [String: String] = [:]) throws
+        -> Process
+    {
         try RunProgram.start(program, arguments, in: path, environment: environment.merging(extra) { $1 })
     }
 
     @discardableResult
     package func dvc(_ arguments: String..., environment extra: [String: String] = [:]) throws -> RunProgram.Result {
-        try RunProgram.run(SharedData.client("dvc") ?? "dvc", arguments, in: path, environment: environment.merging(extra) { $1 })
+        try RunProgram.run(
+            SharedData.client("dvc") ?? "dvc", arguments, in: path, environment: environment.merging(extra) { $1 })
     }
 
     @discardableResult
-    package func git(_ arguments: String...) throws -> RunProgram.Result { try RunProgram.run("/usr/bin/git", arguments, in: path, environment: environment) }
+    package func git(_ arguments: String...) throws -> RunProgram.Result {
+        try RunProgram.run("/usr/bin/git", arguments, in: path, environment: environment)
+    }
 
     /// Commits everything that is not ignored.
     package func commit(_ message: String) throws {
@@ -65,7 +78,9 @@ package final class TestRepository: Sendable {
         for path in try FileManager.default.subpathsOfDirectory(atPath: file(name)) {
             var isDirectory: ObjCBool = false
             let full = file("\(name)/\(path)")
-            guard FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), !isDirectory.boolValue else { continue }
+            guard FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), !isDirectory.boolValue else {
+                continue
+            }
             out[path] = try Data(contentsOf: URL(fileURLWithPath: full))
         }
         return out

@@ -32,11 +32,15 @@ import Trading
     @Test("the test vector of the risk-controls specification, row by row")
     func vector() {
         var engine = RiskEngineTests.engine()
-        func submit(_ t: Double, _ id: UInt64, _ side: Side, _ quantity: Int64, _ price: Double, stamped: Double? = nil) -> RiskReason? {
+        func submit(_ t: Double, _ id: UInt64, _ side: Side, _ quantity: Int64, _ price: Double, stamped: Double? = nil)
+            -> RiskReason?
+        {
             engine.reference(0, price: 100_000, time: RiskEngineTests.at(stamped ?? t))
             return engine.submit(RiskEngineTests.order(id, side, quantity, price), time: RiskEngineTests.at(t))
         }
-        func tokens(_ expected: Double) { #expect(abs(engine.tokensLeft - expected) < 1e-9, "tokens \(engine.tokensLeft), expected \(expected)") }
+        func tokens(_ expected: Double) {
+            #expect(abs(engine.tokensLeft - expected) < 1e-9, "tokens \(engine.tokensLeft), expected \(expected)")
+        }
         #expect(submit(0.0, 1, .buy, 400, 100) == nil); tokens(2.00)
         #expect(submit(0.1, 2, .buy, 400, 100) == .duplicate); tokens(2.10)
         #expect(submit(0.6, 3, .buy, 400, 100) == nil); tokens(1.60)
@@ -68,11 +72,15 @@ import Trading
     func hostile(number: Int64) {
         var engine = RiskEngine(RiskLimits(), instruments: ["X"])
         engine.reference(0, price: 1_000_000, time: 0)
-        #expect(engine.submit(Order(id: 1, instrument: 0, side: .buy, quantity: 1, price: 1_000_000), time: 1) == .halted)
+        #expect(
+            engine.submit(Order(id: 1, instrument: 0, side: .buy, quantity: 1, price: 1_000_000), time: 1) == .halted)
         engine.set(.active)
-        #expect(engine.submit(Order(id: 1, instrument: 0, side: .buy, quantity: number, price: 1_000_000), time: 1) != nil)
+        #expect(
+            engine.submit(Order(id: 1, instrument: 0, side: .buy, quantity: number, price: 1_000_000), time: 1) != nil)
         #expect(engine.submit(Order(id: 1, instrument: 0, side: .buy, quantity: 1, price: number), time: 1) != nil)
-        #expect(engine.submit(Order(id: 1, instrument: 7, side: .buy, quantity: 1, price: 1_000_000), time: 1) == .malformed)
+        #expect(
+            engine.submit(Order(id: 1, instrument: 7, side: .buy, quantity: 1, price: 1_000_000), time: 1) == .malformed
+        )
     }
 
     @Test("accepted orders never let the worst-case position pass the limit, whatever fills", arguments: 0..<50)
@@ -86,14 +94,18 @@ import Trading
         for step in 0..<300 {
             engine.reference(0, price: 1_000_000, time: Int64(step))
             let side: Side = random.index(below: 2) == 0 ? .buy : .sell
-            let order = Order(id: UInt64(step + 1), instrument: 0, side: side, quantity: Int64(1 + random.index(below: 500)), price: side == .buy ? 990_000 : 1_010_000)
+            let order = Order(
+                id: UInt64(step + 1), instrument: 0, side: side, quantity: Int64(1 + random.index(below: 500)),
+                price: side == .buy ? 990_000 : 1_010_000)
             _ = engine.submit(order, time: Int64(step))
             if random.index(below: 3) == 0, let resting = engine.resting(0).randomElement(using: &random) {
                 engine.filled(resting, quantity: resting.quantity, isDone: true)
             }
             for side in Side.allCases {
                 let open = engine.resting(0).filter { $0.side == side }.reduce(Int64(0)) { $0 + $1.quantity }
-                #expect((engine.position(0) + side.sign * open).magnitude <= UInt64(limits.maximumPosition), "seed \(seed), step \(step)")
+                #expect(
+                    (engine.position(0) + side.sign * open).magnitude <= UInt64(limits.maximumPosition),
+                    "seed \(seed), step \(step)")
             }
         }
     }
@@ -114,7 +126,9 @@ import Trading
             let mark = Int64(900 + random.index(below: 200))
             #expect(position.quantity == held)
             // Integer average cost rounds by less than one unit per fill.
-            #expect((position.realised + position.unrealised(at: mark) - (cash + held * mark)).magnitude <= 100, "seed \(seed)")
+            #expect(
+                (position.realised + position.unrealised(at: mark) - (cash + held * mark)).magnitude <= 100,
+                "seed \(seed)")
         }
     }
 

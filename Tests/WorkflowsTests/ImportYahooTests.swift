@@ -13,7 +13,10 @@ import Workflows
         init() throws {
             let pipe = Pipe()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["python3", "\(SharedData.repository)/Tests/WorkflowsTests/Fixtures/yahoo_server.py", SharedData.path("data/yahoo-chart/bodies")]
+            process.arguments = [
+                "python3", "\(SharedData.repository)/Tests/WorkflowsTests/Fixtures/yahoo_server.py",
+                SharedData.path("data/yahoo-chart/bodies"),
+            ]
             process.standardOutput = pipe
             process.standardError = FileHandle.nullDevice
             try process.run()
@@ -28,15 +31,21 @@ import Workflows
     func fetches() async throws {
         let server = try Server(), directory = try TemporaryDirectory()
         var options = ImportYahoo.Options()
-        (options.baseURL, options.interval, options.rate, options.backoff, options.attempts) = (server.baseURL, "1m", 1000, 0.01, 3)
-        let result = try await ImportYahoo(options).run(["AAPL", "FLAKY", "BUSY", "SI", "BEKE", "EURUSD=X", "WEEKEND"], output: directory.path) { _ in }
+        (options.baseURL, options.interval, options.rate, options.backoff, options.attempts) = (
+            server.baseURL, "1m", 1000, 0.01, 3
+        )
+        let result = try await ImportYahoo(options).run(
+            ["AAPL", "FLAKY", "BUSY", "SI", "BEKE", "EURUSD=X", "WEEKEND"], output: directory.path
+        ) { _ in }
         #expect(result.done.map(\.ticker) == ["AAPL", "FLAKY", "EURUSD=X", "WEEKEND"])
         #expect(result.done[0].bars > 380 && !result.done[0].issues.isEmpty && result.done[0].attempts == 1)
         #expect(result.done[1].attempts == 3 && result.done[1].bars == result.done[0].bars)
         #expect(result.failed.map(\.0) == ["BUSY", "SI", "BEKE"])
         #expect("\(result.failed[0].1)".contains("429") && "\(result.failed[1].1)".contains("delisted"))
         let provenance = try JSONParser.parse(try FileChunks.bytes(directory.file("AAPL_1m.provenance.json")))
-        #expect(provenance[key: "source"]?.stringValue?.hasPrefix(server.baseURL) == true && provenance[key: "leftOut"]?.listValue?.isEmpty == false)
+        #expect(
+            provenance[key: "source"]?.stringValue?.hasPrefix(server.baseURL) == true
+                && provenance[key: "leftOut"]?.listValue?.isEmpty == false)
     }
 
     @Test("requests keep their distance")

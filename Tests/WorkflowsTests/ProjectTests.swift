@@ -8,14 +8,16 @@ import Workflows
 @Suite struct ProjectTests {
     @Test("an environment has one name on record, however it is typed: two promotions to one place must meet")
     func environments() throws {
-        let directory = try TemporaryDirectory(), root = directory.file("project"), elsewhere = directory.file("host/live")
+        let directory = try TemporaryDirectory(), root = directory.file("project"),
+            elsewhere = directory.file("host/live")
         for path in ["\(root)/.dvc", "\(root)/Registry/environments/paper", "\(root)/Pipelines/demo", elsewhere] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         try FileManager.default.createSymbolicLink(atPath: directory.file("link"), withDestinationPath: root)
         let project = try Project.find(from: root)
         for typed in [
-            "paper", "\(root)/Registry/environments/paper", "\(root)/Registry/environments/paper/", "\(root)/Pipelines/demo/../../Registry/environments/./paper",
+            "paper", "\(root)/Registry/environments/paper", "\(root)/Registry/environments/paper/",
+            "\(root)/Pipelines/demo/../../Registry/environments/./paper",
             directory.file("link/Registry/environments/paper"),
         ] {
             #expect(project.environmentName(typed) == "paper", "\(typed)")
@@ -23,7 +25,9 @@ import Workflows
         }
         // A path elsewhere stays a path, the same from every directory; a name that nobody has made stays a name.
         #expect(project.environmentName("\(elsewhere)/../live") == Paths.resolved(elsewhere))
-        #expect(project.environmentName(Paths.relative(elsewhere, to: FileManager.default.currentDirectoryPath)) == Paths.resolved(elsewhere))
+        #expect(
+            project.environmentName(Paths.relative(elsewhere, to: FileManager.default.currentDirectoryPath))
+                == Paths.resolved(elsewhere))
         #expect(project.environmentName("staging") == "staging")
         #expect(project.environmentName("\(root)/Registry/environments/none") == "none")
     }

@@ -4,9 +4,10 @@ import Trading
 
 /// Trades predictions in a recorded order book, with our orders in its queues.
 ///
-/// When flat, a prediction that the rule likes sends one order of the rule's quantity: `take` crosses the spread, `join` stands behind the best price of its own side
-/// and is withdrawn after `patience` events. A position is held for the rule's count of predictions, then sold by crossing. Everything that the simulator does
-/// not model (our impact on others) is not modelled here either.
+/// When flat, a prediction that the rule likes sends one order of the rule's quantity: `take` crosses the spread,
+/// `join` stands behind the best price of its own side and is withdrawn after `patience` events. A position is held for
+/// the rule's count of predictions, then sold by crossing. Everything that the simulator does not model (our impact on
+/// others) is not modelled here either.
 package struct BookBacktest: Sendable {
     package enum Entry: String, Sendable, CaseIterable {
         case take, join
@@ -98,12 +99,16 @@ package struct BookBacktest: Sendable {
             }
             if open != nil { follow(&open, index: index, event: event, &simulator, &result) }
             // Not on the last prediction: there is none left to hold a position for.
-            if open == nil, let signal, next < signals.count { open = enter(signal, index: index, event: event, &simulator, &result) }
+            if open == nil, let signal, next < signals.count {
+                open = enter(signal, index: index, event: event, &simulator, &result)
+            }
         }
         // What is still held is sold at the shown prices, again and again where it is more than is shown.
         if simulator.inventory != 0 {
             let last = book.event(book.count - 1), side: Int8 = simulator.inventory > 0 ? -1 : 1
-            while case let held = Int64(simulator.inventory.magnitude), held > 0, simulator.take(side, size: held, limit: nil, book: last) < held {}
+            while case let held = Int64(simulator.inventory.magnitude), held > 0,
+                simulator.take(side, size: held, limit: nil, book: last) < held
+            {}
             if let position = open, simulator.inventory == 0 { close(position, simulator, &result) }
         }
         result.makerShares = simulator.makerShares
@@ -113,16 +118,21 @@ package struct BookBacktest: Sendable {
         return result
     }
 
-    private func enter(_ signal: Signal, index: Int, event: BookEvent, _ simulator: inout QueueSimulator, _ result: inout Result) -> Position? {
+    private func enter(
+        _ signal: Signal, index: Int, event: BookEvent, _ simulator: inout QueueSimulator, _ result: inout Result
+    ) -> Position? {
         let direction = Int8(rule.direction(signal.score))
         guard direction != 0, event.isTwoSided else { return nil }
-        let own = direction > 0 ? event.bidPrice(0) : event.askPrice(0), far = direction > 0 ? event.askPrice(0) : event.bidPrice(0)
+        let own = direction > 0 ? event.bidPrice(0) : event.askPrice(0),
+            far = direction > 0 ? event.askPrice(0) : event.bidPrice(0)
         simulator.quote(direction, price: entry == .take ? far : own, size: rule.quantity, now: event.time)
         result.orders += 1
         return Position(direction: direction, sentAt: index, cashBefore: simulator.cash)
     }
 
-    private func follow(_ open: inout Position?, index: Int, event: BookEvent, _ simulator: inout QueueSimulator, _ result: inout Result) {
+    private func follow(
+        _ open: inout Position?, index: Int, event: BookEvent, _ simulator: inout QueueSimulator, _ result: inout Result
+    ) {
         guard var position = open else { return }
         defer { if open != nil { open = position } }
         let held = Int64(simulator.inventory.magnitude)
@@ -158,7 +168,9 @@ package struct BookBacktest: Sendable {
         guard event.isTwoSided, simulator.inventory != 0 else { return }
         let side: Int8 = simulator.inventory > 0 ? -1 : 1
         guard !simulator.isWaiting(side) else { return }
-        simulator.quote(side, price: side > 0 ? event.askPrice(0) : event.bidPrice(0), size: Int64(simulator.inventory.magnitude), now: event.time)
+        simulator.quote(
+            side, price: side > 0 ? event.askPrice(0) : event.bidPrice(0), size: Int64(simulator.inventory.magnitude),
+            now: event.time)
     }
 
     private func close(_ position: Position, _ simulator: QueueSimulator, _ result: inout Result) {

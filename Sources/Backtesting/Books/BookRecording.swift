@@ -3,7 +3,8 @@ import MarketData
 
 /// A stretch of an order book in memory, event by event, for replay from any place.
 ///
-/// - Complexity: 8 · (5 + 4 · levels) bytes an event, so a day of a busy stock with five levels is some tens of megabytes.
+/// - Complexity: 8 · (5 + 4 · levels) bytes an event, so a day of a busy stock with five levels is some tens of
+///   megabytes.
 package final class BookRecording: @unchecked Sendable {
     // Guard for `@unchecked`: nothing is written after `init`.
 
@@ -24,13 +25,22 @@ package final class BookRecording: @unchecked Sendable {
         try read { event in
             isOpen = isOpen || event.isTwoSided
             guard isOpen else { return }
-            events += [event.time, Int64(event.kind.rawValue) * 4 + Int64(event.side + 1), event.size, event.price, event.orderID]
+            events += [
+                event.time, Int64(event.kind.rawValue) * 4 + Int64(event.side + 1), event.size, event.price,
+                event.orderID,
+            ]
             for level in 0..<levels {
                 let isKnown = level < event.levelCount
-                books += isKnown ? [event.askPrice(level), event.askSize(level), event.bidPrice(level), event.bidSize(level)] : [0, 0, 0, 0]
+                books +=
+                    isKnown
+                    ? [event.askPrice(level), event.askSize(level), event.bidPrice(level), event.bidSize(level)]
+                    : [0, 0, 0, 0]
             }
         }
-        guard events.count >= 10 else { throw Failure("data.few-events", "found \(events.count / 5) events of a two-sided book, expected at least 2") }
+        guard events.count >= 10 else {
+            throw Failure(
+                "data.few-events", "found \(events.count / 5) events of a two-sided book, expected at least 2")
+        }
         count = events.count / 5
         self.levels = levels
         self.events = .allocate(capacity: events.count)
@@ -51,7 +61,8 @@ package final class BookRecording: @unchecked Sendable {
     package func event(_ i: Int) -> BookEvent {
         let e = events + 5 * i
         return BookEvent(
-            time: e[0], kind: BookEvent.Kind(rawValue: Int8(truncatingIfNeeded: e[1] >> 2)) ?? .halt, side: Int8(truncatingIfNeeded: (e[1] & 3) - 1), size: e[2], price: e[3], orderID: e[4],
+            time: e[0], kind: BookEvent.Kind(rawValue: Int8(truncatingIfNeeded: e[1] >> 2)) ?? .halt,
+            side: Int8(truncatingIfNeeded: (e[1] & 3) - 1), size: e[2], price: e[3], orderID: e[4],
             levels: UnsafeBufferPointer(start: books + i * 4 * levels, count: 4 * levels))
     }
 

@@ -3,7 +3,8 @@ import Foundation
 
 /// How long a request is under way from decision to exchange.
 ///
-/// The n-th request of a seed always takes the same time, so a replay can be repeated and resumed without keeping a generator's state.
+/// The n-th request of a seed always takes the same time, so a replay can be repeated and resumed without keeping a
+/// generator's state.
 package enum LatencyModel: Sendable, Equatable {
     case constant(Nanoseconds)
     /// Equally likely between two bounds.
@@ -25,14 +26,16 @@ package enum LatencyModel: Sendable, Equatable {
         }
     }
 
-    /// `{kind: constant, microseconds: 500}`, `{kind: uniform, from: 100, to: 900}`, `{kind: log-normal, median: 300, sigma: 0.5}`; times in microseconds.
+    /// `{kind: constant, microseconds: 500}`, `{kind: uniform, from: 100, to: 900}`, `{kind: log-normal, median: 300,
+    /// sigma: 0.5}`; times in microseconds.
     ///
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue, path: String) throws {
         enum Kind: String, CaseIterable {
             case constant, uniform, logNormal = "log-normal"
         }
-        let reader = try ConfigReader(node, path: path, keys: ["kind", "microseconds", "from", "to", "median", "sigma"])
+        let reader = try ConfigReader(
+            node, path: path, keys: ["kind", "microseconds", "from", "to", "median", "sigma"])
         func time(_ key: String) throws -> Nanoseconds { Nanoseconds(try reader.double(key, in: 0...60e6) * 1000) }
         switch try reader.choice("kind", default: Kind.constant) {
         case .constant: self = .constant(try time("microseconds"))

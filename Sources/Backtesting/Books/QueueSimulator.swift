@@ -3,10 +3,12 @@ import MarketData
 
 /// Our own limit orders, one a side, in a recorded book: queue position, partial fills, fees and latency.
 ///
-/// An order stands behind all that is shown at its price when it arrives. Executions there take from the front: an order that the exchange numbered before ours was
-/// ahead of us and shortens the queue, one after ours means that we would have been hit. Withdrawals shorten the queue only where they were ahead. A trade beyond our
-/// price, or an order that comes in against it, fills us, up to its size. What comes in crosses the spread and pays for it, level by level. Hidden orders give way to shown ones. Not
-/// modelled: what the market would have done about our orders, so sizes should be small beside those shown.
+/// An order stands behind all that is shown at its price when it arrives. Executions there take from the front: an
+/// order that the exchange numbered before ours was ahead of us and shortens the queue, one after ours means that we
+/// would have been hit. Withdrawals shorten the queue only where they were ahead. A trade beyond our price, or an order
+/// that comes in against it, fills us, up to its size. What comes in crosses the spread and pays for it, level by
+/// level. Hidden orders give way to shown ones. Not modelled: what the market would have done about our orders, so
+/// sizes should be small beside those shown.
 package struct QueueSimulator: Sendable {
     package struct Costs: Sendable, Equatable {
         /// Per share, in the prices' unit; negative is a rebate.
@@ -18,11 +20,14 @@ package struct QueueSimulator: Sendable {
         /// Decides the delays of a random latency.
         package var seed: UInt64
 
-        package init(maker: Double, taker: Double, latency: LatencyModel, queue: QueueModel = .exact, seed: UInt64 = 1) {
+        package init(maker: Double, taker: Double, latency: LatencyModel, queue: QueueModel = .exact, seed: UInt64 = 1)
+        {
             (self.maker, self.taker, self.latency, self.queue, self.seed) = (maker, taker, latency, queue, seed)
         }
 
-        package init(maker: Double, taker: Double, latency: Nanoseconds) { self.init(maker: maker, taker: taker, latency: .constant(latency)) }
+        package init(maker: Double, taker: Double, latency: Nanoseconds) {
+            self.init(maker: maker, taker: taker, latency: .constant(latency))
+        }
     }
 
     /// A limit order of ours.
@@ -43,7 +48,8 @@ package struct QueueSimulator: Sendable {
     }
 
     package let costs: Costs
-    /// Most shares held either way: what comes in is cut to it, so that an order filled while its successor was under way is not traded twice.
+    /// Most shares held either way: what comes in is cut to it, so that an order filled while its successor was under
+    /// way is not traded twice.
     package let limit: Int64
     /// By side: bid, ask.
     private var orders: [Order?] = [nil, nil]
@@ -63,7 +69,8 @@ package struct QueueSimulator: Sendable {
 
     package func order(_ side: Int8) -> Order? { orders[side > 0 ? 0 : 1] }
 
-    /// Whether something is under way for a side. Another request takes its place, so whoever asks at every event would never be heard.
+    /// Whether something is under way for a side. Another request takes its place, so whoever asks at every event would
+    /// never be heard.
     package func isWaiting(_ side: Int8) -> Bool { requests[side > 0 ? 0 : 1] != nil }
 
     /// Whether a side has an order, or one under way, at this price.
@@ -73,7 +80,8 @@ package struct QueueSimulator: Sendable {
         return orders[index]?.price == price
     }
 
-    /// Asks for an order of a side, in place of the one it has; nothing changes where it already is at this price, so that its place in the queue is kept.
+    /// Asks for an order of a side, in place of the one it has; nothing changes where it already is at this price, so
+    /// that its place in the queue is kept.
     package mutating func quote(_ side: Int8, price: Int64, size: Int64, now: Nanoseconds) {
         guard !quotes(side, at: price) else { return }
         requests[side > 0 ? 0 : 1] = Request(arrives: arrival(now), price: price, size: size)
@@ -106,7 +114,8 @@ package struct QueueSimulator: Sendable {
         for index in 0..<2 where orders[index] != nil { update(index, event, before: before) }
     }
 
-    /// A request meets the book: the old order goes, the new one trades with what it crosses, and the rest joins the queue.
+    /// A request meets the book: the old order goes, the new one trades with what it crosses, and the rest joins the
+    /// queue.
     private mutating func arrive(_ request: Request, side: Int8, book: BookEvent) {
         let index = side > 0 ? 0 : 1
         orders[index] = nil
@@ -115,7 +124,9 @@ package struct QueueSimulator: Sendable {
         guard min(request.size, room) > 0 else { return }
         let left = take(side, size: min(request.size, room), limit: request.price, book: book)
         guard left > 0 else { return }
-        orders[index] = Order(price: request.price, left: left, ahead: QueueSimulator.shown(side, at: request.price, book), newest: newest)
+        orders[index] = Order(
+            price: request.price, left: left, ahead: QueueSimulator.shown(side, at: request.price, book), newest: newest
+        )
     }
 
     /// Trades at once with what is shown, to a limit.
@@ -124,7 +135,8 @@ package struct QueueSimulator: Sendable {
     package mutating func take(_ side: Int8, size: Int64, limit: Int64?, book: BookEvent) -> Int64 {
         var left = size
         for level in 0..<book.levelCount where left > 0 {
-            let price = side > 0 ? book.askPrice(level) : book.bidPrice(level), there = side > 0 ? book.askSize(level) : book.bidSize(level)
+            let price = side > 0 ? book.askPrice(level) : book.bidPrice(level),
+                there = side > 0 ? book.askSize(level) : book.bidSize(level)
             guard there > 0, limit.map({ side > 0 ? price <= $0 : price >= $0 }) ?? true else { break }
             let part = min(left, there)
             fill(side, size: part, price: price, fee: costs.taker)
@@ -138,7 +150,8 @@ package struct QueueSimulator: Sendable {
     private static func shown(_ side: Int8, at price: Int64, _ book: BookEvent) -> Int64? {
         var worst: Int64?
         for level in 0..<book.levelCount {
-            let there = side > 0 ? book.bidPrice(level) : book.askPrice(level), size = side > 0 ? book.bidSize(level) : book.askSize(level)
+            let there = side > 0 ? book.bidPrice(level) : book.askPrice(level),
+                size = side > 0 ? book.bidSize(level) : book.askSize(level)
             guard size > 0 else { break }
             if there == price { return size }
             if side > 0 ? there < price : there > price { return 0 }
@@ -169,19 +182,25 @@ package struct QueueSimulator: Sendable {
                     if rest > 0 { filled = min(order.left, rest) }
                 }
             }
-        case .hiddenExecution where event.side == side: if isBeyond(event.price) { filled = min(order.left, event.size) }
+        case .hiddenExecution where event.side == side:
+            if isBeyond(event.price) { filled = min(order.left, event.size) }
         case .cancellation where event.side == side, .deletion where event.side == side:
             if event.price == order.price, let ahead = order.ahead {
                 switch costs.queue {
                 case .exact: if event.orderID <= order.newest { order.ahead = max(0, ahead - event.size) }
                 case .proportional:
-                    // Of what was shown before the withdrawal; rounded so that the queue is never shorter than that share.
-                    if let all = QueueSimulator.shown(side, at: order.price, before), all > 0 { order.ahead = max(0, ahead - event.size * min(ahead, all) / all) }
+                    // Of what was shown before the withdrawal; rounded so that the queue is never shorter than that
+                    // share.
+                    if let all = QueueSimulator.shown(side, at: order.price, before), all > 0 {
+                        order.ahead = max(0, ahead - event.size * min(ahead, all) / all)
+                    }
                 case .pessimistic: break
                 }
             }
-        // Somebody offers at our price or beyond: he would have traded with us. Only when he comes; that he is still there later is nothing new.
-        case .submission where event.side == -side: if event.price == order.price || isBeyond(event.price) { filled = min(order.left, event.size) }
+        // Somebody offers at our price or beyond: he would have traded with us. Only when he comes; that he is still
+        // there later is nothing new.
+        case .submission where event.side == -side:
+            if event.price == order.price || isBeyond(event.price) { filled = min(order.left, event.size) }
         default: break
         }
         if filled > 0 {
@@ -204,8 +223,13 @@ package struct QueueSimulator: Sendable {
 
     /// All that changes, as words.
     package var words: [Int64] {
-        var all: [Int64] = [newest, inventory, Int64(bitPattern: cash.bitPattern), Int64(bitPattern: fees.bitPattern), makerShares, takerShares]
-        for order in orders { all += order.map { [1, $0.price, $0.left, $0.ahead ?? -1, $0.newest] } ?? [0, 0, 0, 0, 0] }
+        var all: [Int64] = [
+            newest, inventory, Int64(bitPattern: cash.bitPattern), Int64(bitPattern: fees.bitPattern), makerShares,
+            takerShares,
+        ]
+        for order in orders {
+            all += order.map { [1, $0.price, $0.left, $0.ahead ?? -1, $0.newest] } ?? [0, 0, 0, 0, 0]
+        }
         for request in requests { all += request.map { [1, $0.arrives, $0.price, $0.size] } ?? [0, 0, 0, 0] }
         all += [sent, lastArrival]
         return all
@@ -220,7 +244,9 @@ package struct QueueSimulator: Sendable {
         (cash, fees) = (Double(bitPattern: UInt64(bitPattern: w[2])), Double(bitPattern: UInt64(bitPattern: w[3])))
         for k in 0..<2 {
             let o = 6 + 5 * k, r = 16 + 4 * k
-            orders[k] = w[o] == 1 ? Order(price: w[o + 1], left: w[o + 2], ahead: w[o + 3] < 0 ? nil : w[o + 3], newest: w[o + 4]) : nil
+            orders[k] =
+                w[o] == 1
+                ? Order(price: w[o + 1], left: w[o + 2], ahead: w[o + 3] < 0 ? nil : w[o + 3], newest: w[o + 4]) : nil
             requests[k] = w[r] == 1 ? Request(arrives: w[r + 1], price: w[r + 2], size: w[r + 3]) : nil
         }
         (sent, lastArrival) = (w[24], w[25])

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Probability of backtest overfitting by combinatorially symmetric cross-validation (Bailey, Borwein, López de Prado & Zhu 2017).
+/// Probability of backtest overfitting by combinatorially symmetric cross-validation (Bailey, Borwein, López de Prado &
+/// Zhu 2017).
 ///
 /// How often the configuration that is best on one half of the time is worse than the median on the other half.
 package struct BacktestOverfitting: Sendable, Equatable {
@@ -55,7 +56,8 @@ package struct BacktestOverfitting: Sendable, Equatable {
             let own = outside[chosen]
             let below = outside.count { $0 < own }, equal = outside.count { $0 == own }
             let rank = Double(below) + Double(equal + 1) / 2, omega = rank / Double(n + 1)
-            found.append(Split(chosen: chosen, inSample: best, outOfSample: own, rank: rank, logit: log(omega / (1 - omega))))
+            found.append(
+                Split(chosen: chosen, inSample: best, outOfSample: own, rank: rank, logit: log(omega / (1 - omega))))
         }
         splits = found
     }
@@ -66,8 +68,10 @@ package struct BacktestOverfitting: Sendable, Equatable {
 
     /// Least-squares line of the chosen one's ratio out of sample on that in sample.
     package var degradation: (slope: Double, intercept: Double) {
-        let n = Double(splits.count), x = splits.reduce(0) { $0 + $1.inSample } / n, y = splits.reduce(0) { $0 + $1.outOfSample } / n
-        let xy = splits.reduce(0) { $0 + ($1.inSample - x) * ($1.outOfSample - y) }, xx = splits.reduce(0) { $0 + ($1.inSample - x) * ($1.inSample - x) }
+        let n = Double(splits.count), x = splits.reduce(0) { $0 + $1.inSample } / n,
+            y = splits.reduce(0) { $0 + $1.outOfSample } / n
+        let xy = splits.reduce(0) { $0 + ($1.inSample - x) * ($1.outOfSample - y) },
+            xx = splits.reduce(0) { $0 + ($1.inSample - x) * ($1.inSample - x) }
         let slope = xx > 0 ? xy / xx : 0
         return (slope, y - slope * x)
     }

@@ -23,7 +23,8 @@ package struct Calibration: Sendable, Equatable {
         var stated = [Double](repeating: 0, count: count), hits = stated, sizes = [Int](repeating: 0, count: count)
         var squares = 0.0, logs = 0.0
         for (value, outcome) in zip(p, outcomes) {
-            let y = outcome ? 1.0 : 0, bin = min(max(Int(value * Double(count)), 0), count - 1), clipped = min(max(value, 1e-15), 1 - 1e-15)
+            let y = outcome ? 1.0 : 0, bin = min(max(Int(value * Double(count)), 0), count - 1),
+                clipped = min(max(value, 1e-15), 1 - 1e-15)
             squares += (value - y) * (value - y)
             logs -= outcome ? log(clipped) : log1p(-clipped)
             stated[bin] += value
@@ -33,7 +34,11 @@ package struct Calibration: Sendable, Equatable {
         let n = Double(p.count)
         brier = squares / n
         logLoss = logs / n
-        bins = (0..<count).map { Bin(count: sizes[$0], stated: sizes[$0] > 0 ? stated[$0] / Double(sizes[$0]) : 0, observed: sizes[$0] > 0 ? hits[$0] / Double(sizes[$0]) : 0) }
+        bins = (0..<count).map {
+            Bin(
+                count: sizes[$0], stated: sizes[$0] > 0 ? stated[$0] / Double(sizes[$0]) : 0,
+                observed: sizes[$0] > 0 ? hits[$0] / Double(sizes[$0]) : 0)
+        }
         expectedError = bins.reduce(0) { $0 + Double($1.count) / n * abs($1.stated - $1.observed) }
         largestError = bins.filter { $0.count > 0 }.map { abs($0.stated - $0.observed) }.max() ?? 0
     }

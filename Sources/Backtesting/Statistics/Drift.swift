@@ -2,7 +2,8 @@ import Foundation
 
 /// How far a recent sample has moved from a reference, on shares of the same bins.
 package struct ShareDrift: Sendable, Equatable {
-    /// Population stability index: below 0.1 stable, up to 0.25 to be watched, above to be acted on (an industry convention, not a test).
+    /// Population stability index: below 0.1 stable, up to 0.25 to be watched, above to be acted on (an industry
+    /// convention, not a test).
     package let stabilityIndex: Double
     /// Of the recent shares from the reference, nats.
     package let kullbackLeibler: Double
@@ -34,7 +35,8 @@ package struct ShareDrift: Sendable, Equatable {
     /// Square root of the Jensen–Shannon divergence to base 2: between 0 and 1.
     package var jensenShannonDistance: Double { max(jensenShannon / M_LN2, 0).squareRoot() }
 
-    /// Shares of a recent sample in bins between the quantiles of a reference sample, so that every bin held the same share once.
+    /// Shares of a recent sample in bins between the quantiles of a reference sample, so that every bin held the same
+    /// share once.
     ///
     /// - Returns: nil where either is empty. Equal quantiles share a bin. O(n log n).
     package init?(reference: [Double], recent: [Double], quantiles: Int) {
@@ -64,7 +66,8 @@ package struct ShareDrift: Sendable, Equatable {
 /// Kolmogorov–Smirnov test of two samples, and the first Wasserstein distance between them.
 package struct KolmogorovSmirnov: Sendable, Equatable {
     package let statistic: Double
-    /// Exact by counting lattice paths up to `n·m` = 1,000,000 pairs; beyond, Stephens' correction of the asymptotic law. Ties make it conservative.
+    /// Exact by counting lattice paths up to `n·m` = 1,000,000 pairs; beyond, Stephens' correction of the asymptotic
+    /// law. Ties make it conservative.
     package let pValue: Double
     package let asymptoticP: Double
     package let stephensP: Double
@@ -104,7 +107,8 @@ package struct KolmogorovSmirnov: Sendable, Equatable {
         return min(max(2 * sum, 0), 1)
     }
 
-    /// Probability that a random path of n and m steps strays to the distance or beyond. Shares of paths rather than their numbers, against overflow.
+    /// Probability that a random path of n and m steps strays to the distance or beyond. Shares of paths rather than
+    /// their numbers, against overflow.
     private static func exact(_ distance: Double, _ n: Int, _ m: Int) -> Double {
         let limit = distance - 1e-12
         var row = [Double](repeating: 0, count: m + 1)

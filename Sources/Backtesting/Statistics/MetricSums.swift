@@ -17,7 +17,8 @@ package struct MetricSums: Sendable {
     package let measures: [Measure]
 
     private enum Column {
-        static let count = 0, correct = 1, logLoss = 2, squared = 3, absolute = 4, truePositive = 5, positive = 6, predicted = 7
+        static let count = 0, correct = 1, logLoss = 2, squared = 3, absolute = 4, truePositive = 5, positive = 6,
+            predicted = 7
         // Moments of score and forward return, for the information coefficient.
         static let s = 8, r = 9, ss = 10, rr = 11, sr = 12
         // Counts of true × predicted class, three by three.
@@ -33,7 +34,8 @@ package struct MetricSums: Sendable {
             let y = Double(predictions.targets[index]), p = bar.score
             let r = bar.forwardReturn.isFinite ? bar.forwardReturn * 10_000 : 0
             let isPositive = isProbability ? y > 0.5 : y > 0, isPredicted = isProbability ? p >= threshold : p > 0
-            byTime[bar.time, default: [Double](repeating: 0, count: Column.width)].withUnsafeMutableBufferPointer { row in
+            byTime[bar.time, default: [Double](repeating: 0, count: Column.width)].withUnsafeMutableBufferPointer {
+                row in
                 row[Column.count] += 1
                 row[Column.s] += p
                 row[Column.r] += r
@@ -65,7 +67,10 @@ package struct MetricSums: Sendable {
         }
         times = byTime.keys.sorted()
         rows = times.map { byTime[$0] ?? [] }
-        measures = (isProbability ? MetricSums.probability : isClasses ? MetricSums.directions : MetricSums.regression) + [MetricSums.information]
+        measures =
+            (isProbability ? MetricSums.probability : isClasses ? MetricSums.directions : MetricSums.regression) + [
+                MetricSums.information
+            ]
     }
 
     package func measure(_ name: String) -> Measure? { measures.first { $0.name == name } }
@@ -113,7 +118,9 @@ package struct MetricSums: Sendable {
         mean("log_loss", Column.logLoss, higher: false), mean("brier", Column.squared, higher: false),
     ]
 
-    private static func hits(_ row: [Double], _ k: Int) -> Double { row[Column.confusion + k * Predictions.classCount + k] }
+    private static func hits(_ row: [Double], _ k: Int) -> Double {
+        row[Column.confusion + k * Predictions.classCount + k]
+    }
 
     /// Samples that are of a class, and samples that were called it.
     private static func margins(_ row: [Double], _ k: Int) -> (support: Double, predicted: Double) {
@@ -134,7 +141,8 @@ package struct MetricSums: Sendable {
         let n = row[Column.count]
         guard n > 1 else { return nil }
         let covariance = row[Column.sr] - row[Column.s] * row[Column.r] / n
-        let varianceS = row[Column.ss] - row[Column.s] * row[Column.s] / n, varianceR = row[Column.rr] - row[Column.r] * row[Column.r] / n
+        let varianceS = row[Column.ss] - row[Column.s] * row[Column.s] / n,
+            varianceR = row[Column.rr] - row[Column.r] * row[Column.r] / n
         // A constant score has no variance but for rounding.
         guard varianceS > 1e-12 * max(row[Column.ss], 1e-300), varianceR > 0 else { return nil }
         return covariance / (varianceS * varianceR).squareRoot()
@@ -149,9 +157,13 @@ package struct MetricSums: Sendable {
     package func block(_ kind: Predictions.Kind) -> Double { StationaryBootstrap.automaticBlock(losses(kind)) }
 
     /// Interval of every measure.
-    package func intervals(block: Double, replicates: Int = 1000, seed: UInt64 = 1) -> [(measure: Measure, interval: BlockBootstrap.Interval)] {
+    package func intervals(block: Double, replicates: Int = 1000, seed: UInt64 = 1) -> [(
+        measure: Measure, interval: BlockBootstrap.Interval
+    )] {
         measures.compactMap { measure in
-            BlockBootstrap.interval(rows: rows, block: block, replicates: replicates, seed: seed, statistic: measure.value).map { (measure, $0) }
+            BlockBootstrap.interval(
+                rows: rows, block: block, replicates: replicates, seed: seed, statistic: measure.value
+            ).map { (measure, $0) }
         }
     }
 
@@ -159,12 +171,17 @@ package struct MetricSums: Sendable {
     ///
     /// - Precondition: both sides were made from the same samples.
     package func difference(
-        from other: MetricSums, measure: Measure, block: Double, replicates: Int = 1000, confidence: Double = 0.95, seed: UInt64 = 1
+        from other: MetricSums, measure: Measure, block: Double, replicates: Int = 1000, confidence: Double = 0.95,
+        seed: UInt64 = 1
     ) -> BlockBootstrap.Interval? {
         let width = Column.width
         let joined = zip(rows, other.rows).map { $0 + $1 }
-        return BlockBootstrap.interval(rows: joined, block: block, replicates: replicates, confidence: confidence, seed: seed) { row in
-            guard let a = measure.value(Array(row[..<width])), let b = measure.value(Array(row[width...])) else { return nil }
+        return BlockBootstrap.interval(
+            rows: joined, block: block, replicates: replicates, confidence: confidence, seed: seed
+        ) { row in
+            guard let a = measure.value(Array(row[..<width])), let b = measure.value(Array(row[width...])) else {
+                return nil
+            }
             return a - b
         }
     }

@@ -5,7 +5,8 @@ package enum MultipleTesting {
         case bonferroni
         /// The same, and never less powerful (Holm 1979).
         case holm
-        /// Share of false among the rejections, for independent or positively dependent tests (Benjamini & Hochberg 1995).
+        /// Share of false among the rejections, for independent or positively dependent tests (Benjamini & Hochberg
+        /// 1995).
         case benjaminiHochberg = "benjamini-hochberg"
         /// The same under any dependence (Benjamini & Yekutieli 2001).
         case benjaminiYekutieli = "benjamini-yekutieli"

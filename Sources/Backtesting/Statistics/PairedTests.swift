@@ -1,6 +1,7 @@
 import Foundation
 
-/// Diebold–Mariano's test of equal forecast accuracy with the small-sample correction of Harvey, Leybourne & Newbold (1997).
+/// Diebold–Mariano's test of equal forecast accuracy with the small-sample correction of Harvey, Leybourne & Newbold
+/// (1997).
 package struct DieboldMariano: Sendable, Equatable {
     package let statistic: Double
     /// Two-sided, Student with n − 1 degrees of freedom.
@@ -33,8 +34,10 @@ package struct DieboldMariano: Sendable, Equatable {
         usedBartlett = variance <= 0
         var factor = (n + 1 - 2 * Double(h) + Double(h) * Double(h - 1) / n) / n
         if usedBartlett {
-            // Bartlett's weights over h lags cannot go negative; the correction is for the rectangular kernel, so it is dropped.
-            variance = variance0 + 2 * (1...h).reduce(0.0) { $0 + (1 - Double($1) / Double(h + 1)) * autocovariance($1) }
+            // Bartlett's weights over h lags cannot go negative; the correction is for the rectangular kernel, so it is
+            // dropped.
+            variance =
+                variance0 + 2 * (1...h).reduce(0.0) { $0 + (1 - Double($1) / Double(h + 1)) * autocovariance($1) }
             factor = 1
         }
         guard variance > 0, factor > 0 else { return nil }
@@ -71,5 +74,7 @@ package struct McNemar: Sendable, Equatable {
         corrected = test(max(gap - 1, 0))
     }
 
-    package static func == (a: McNemar, b: McNemar) -> Bool { a.onlyARight == b.onlyARight && a.onlyBRight == b.onlyBRight }
+    package static func == (a: McNemar, b: McNemar) -> Bool {
+        a.onlyARight == b.onlyARight && a.onlyBRight == b.onlyBRight
+    }
 }

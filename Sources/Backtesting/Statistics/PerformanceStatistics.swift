@@ -1,7 +1,7 @@
 import Foundation
 
-/// Sharpe ratio inference (Lo 2002; Bailey & López de Prado 2012, 2014). All ratios are per period; γ3 is skewness and γ4 raw
-/// kurtosis (3 for a normal), from moments divided by n.
+/// Sharpe ratio inference (Lo 2002; Bailey & López de Prado 2012, 2014). All ratios are per period; γ3 is skewness and
+/// γ4 raw kurtosis (3 for a normal), from moments divided by n.
 package struct PerformanceStatistics: Sendable, Equatable {
     package let count: Int
     package let mean: Double
@@ -64,16 +64,20 @@ package struct PerformanceStatistics: Sendable, Equatable {
     /// Expected maximum of N independent standard normals (approximation of Bailey & López de Prado); N ≥ 2.
     package static func expectedMaximum(trials: Int) -> Double {
         let n = Double(trials)
-        return (1 - euler) * Distributions.normalQuantile(1 - 1 / n) + euler * Distributions.normalQuantile(1 - 1 / (n * M_E))
+        return (1 - euler) * Distributions.normalQuantile(1 - 1 / n) + euler
+            * Distributions.normalQuantile(1 - 1 / (n * M_E))
     }
 
-    /// Deflated Sharpe ratio: the probability that the true ratio exceeds the best expected from `trials` unskilled ones.
+    /// Deflated Sharpe ratio: the probability that the true ratio exceeds the best expected from `trials` unskilled
+    /// ones.
     ///
     /// - Parameters:
-    ///   - trials: all trials made, also the failed and discarded ones. One is no choice among several: nothing is deflated then.
+    ///   - trials: all trials made, also the failed and discarded ones. One is no choice among several: nothing is
+    ///     deflated then.
     ///   - trialVariance: variance over the trials of the per-period ratio.
     package func deflatedSharpe(trials: Int, trialVariance: Double, standardError: Double? = nil) -> Double {
-        let benchmark = trials >= 2 ? trialVariance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: trials) : 0
+        let benchmark =
+            trials >= 2 ? trialVariance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: trials) : 0
         return probabilisticSharpe(benchmark: benchmark, standardError: standardError)
     }
 

@@ -14,7 +14,8 @@ package struct Predictions: Sendable, Equatable {
     package var kind: Kind
     package var bars: [ScoredBar]
     package var targets: [Float]
-    /// What a naive forecaster says for every sample, learned from the training span: the base rate, or the mean return.
+    /// What a naive forecaster says for every sample, learned from the training span: the base rate, or the mean
+    /// return.
     package var baselineScore: Double
     package var horizon: Int
     /// Of kind `classes`: `[N][3]`, and what the naive forecaster says, the shares of the training span.
@@ -54,7 +55,9 @@ package struct Predictions: Sendable, Equatable {
         func keys(_ bars: [ScoredBar], _ names: [String]) -> [Key] {
             var turn = 0
             return bars.indices.map { index in
-                let isRepeated = index > 0 && bars[index - 1].time == bars[index].time && bars[index - 1].instrument == bars[index].instrument
+                let isRepeated =
+                    index > 0 && bars[index - 1].time == bars[index].time
+                    && bars[index - 1].instrument == bars[index].instrument
                 turn = isRepeated ? turn + 1 : 0
                 return Key(name: names[Int(bars[index].instrument)], time: bars[index].time, turn: turn)
             }
@@ -72,14 +75,18 @@ package struct Predictions: Sendable, Equatable {
     }
 
     /// The samples of some bars.
-    package func filtered(_ isMember: (ScoredBar) -> Bool) -> Predictions { selecting(bars.indices.filter { isMember(bars[$0]) }) }
+    package func filtered(_ isMember: (ScoredBar) -> Bool) -> Predictions {
+        selecting(bars.indices.filter { isMember(bars[$0]) })
+    }
 
-    /// Every score acted upon `count` bars later, inside its unbroken stretch; the first bars of a stretch have nothing to act upon, and say what the naive
-    /// forecaster says.
+    /// Every score acted upon `count` bars later, inside its unbroken stretch; the first bars of a stretch have nothing
+    /// to act upon, and say what the naive forecaster says.
     package func delayedBars(by count: Int) -> [ScoredBar] {
         var out = bars
         for index in bars.indices {
-            let isSame = index >= count && bars[index - count].instrument == bars[index].instrument && bars[index - count].segment == bars[index].segment
+            let isSame =
+                index >= count && bars[index - count].instrument == bars[index].instrument
+                && bars[index - count].segment == bars[index].segment
             out[index].score = isSame ? bars[index - count].score : baselineScore
         }
         return out
@@ -88,8 +95,13 @@ package struct Predictions: Sendable, Equatable {
     /// The samples at some positions, in that order.
     package func selecting(_ positions: [Int]) -> Predictions {
         var out = Predictions(
-            kind: kind, bars: positions.map { bars[$0] }, targets: positions.map { targets[$0] }, baselineScore: baselineScore, horizon: horizon)
-        if kind == .classes { out.probabilities = positions.flatMap { probabilities[$0 * Predictions.classCount..<($0 + 1) * Predictions.classCount] } }
+            kind: kind, bars: positions.map { bars[$0] }, targets: positions.map { targets[$0] },
+            baselineScore: baselineScore, horizon: horizon)
+        if kind == .classes {
+            out.probabilities = positions.flatMap {
+                probabilities[$0 * Predictions.classCount..<($0 + 1) * Predictions.classCount]
+            }
+        }
         out.baselineProbabilities = baselineProbabilities
         return out
     }

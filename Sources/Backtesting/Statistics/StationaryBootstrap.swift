@@ -8,8 +8,8 @@ package struct StationaryBootstrap: Sendable {
 
     package init(expectedBlock: Double) { p = 1 / max(expectedBlock, 1) }
 
-    /// Writes one resample of positions 0 ..< n. Two uniforms (a, b) are drawn for each position: at the start or where a < p a new
-    /// block begins at ⌊b·n⌋, else the block goes on, wrapping around.
+    /// Writes one resample of positions 0 ..< n. Two uniforms (a, b) are drawn for each position: at the start or where
+    /// a < p a new block begins at ⌊b·n⌋, else the block goes on, wrapping around.
     package func resample(into indices: inout [Int], count n: Int, uniform: () -> Double) {
         indices.removeAll(keepingCapacity: true)
         var j = 0
@@ -27,15 +27,16 @@ package struct StationaryBootstrap: Sendable {
         automaticBlocks(x).stationary
     }
 
-    /// Variance of √n times the mean of dependent observations, as the stationary bootstrap has it on average (Politis & Romano 1994):
-    /// γ̂0 + 2 Σ κ_i γ̂_i with κ_i = (1 − i/n)(1 − p)^i + (i/n)(1 − p)^(n−i). O(n²).
+    /// Variance of √n times the mean of dependent observations, as the stationary bootstrap has it on average (Politis
+    /// & Romano 1994): γ̂0 + 2 Σ κ_i γ̂_i with κ_i = (1 − i/n)(1 − p)^i + (i/n)(1 − p)^(n−i). O(n²).
     package static func longRunVariance(_ x: [Double], p: Double) -> Double {
         let n = x.count, mean = x.reduce(0, +) / Double(max(n, 1)), centred = x.map { $0 - mean }
         return centred.withUnsafeBufferPointer { c in
             var total = 0.0
             for lag in 0..<n {
                 let share = Double(lag) / Double(n)
-                let weight = lag == 0 ? 1 : 2 * ((1 - share) * pow(1 - p, Double(lag)) + share * pow(1 - p, Double(n - lag)))
+                let weight =
+                    lag == 0 ? 1 : 2 * ((1 - share) * pow(1 - p, Double(lag)) + share * pow(1 - p, Double(n - lag)))
                 // Lags that could not change the sum are not worth their products.
                 guard weight > 1e-12 else { continue }
                 var sum = 0.0
@@ -62,14 +63,15 @@ package struct StationaryBootstrap: Sendable {
         let largestLag = min(Int(Double(n).squareRoot().rounded(.up)) + kn, n - 1)
         let threshold = 2 * (log10(Double(n)) / Double(n)).squareRoot()
         let covariances = (0...largestLag).map(autocovariance)
-        // The correlation of a lag is normalised by the observations that take part, as in arch. The first lag of kn successive
-        // small ones is looked for.
+        // The correlation of a lag is normalised by the observations that take part, as in arch. The first lag of kn
+        // successive small ones is looked for.
         var head = centred.reduce(0) { $0 + $1 * $1 }, tail = head
         var correlations: [Double] = []
         for lag in 0...largestLag {
             head -= centred[lag] * centred[lag]
             tail -= centred[n - 1 - lag] * centred[n - 1 - lag]
-            correlations.append(head > 0 && tail > 0 ? abs(covariances[lag]) * Double(n) / (head * tail).squareRoot() : 0)
+            correlations.append(
+                head > 0 && tail > 0 ? abs(covariances[lag]) * Double(n) / (head * tail).squareRoot() : 0)
         }
         var found: Int?
         var run = 0

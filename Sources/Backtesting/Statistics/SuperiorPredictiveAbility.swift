@@ -1,10 +1,11 @@
 import Basics
 import Foundation
 
-/// Is the best of several models better than a benchmark, given that it was picked as the best? White's reality check (2000) and Hansen's test of
-/// superior predictive ability (2005), by the stationary bootstrap.
+/// Is the best of several models better than a benchmark, given that it was picked as the best? White's reality check
+/// (2000) and Hansen's test of superior predictive ability (2005), by the stationary bootstrap.
 package struct SuperiorPredictiveAbility: Sendable, Equatable {
-    /// How models that look worse than the benchmark are recentred: `upper` is White's reality check, `consistent` is Hansen's choice.
+    /// How models that look worse than the benchmark are recentred: `upper` is White's reality check, `consistent` is
+    /// Hansen's choice.
     package enum Recentring: Int, Sendable, CaseIterable {
         case lower, consistent, upper
     }
@@ -27,7 +28,8 @@ package struct SuperiorPredictiveAbility: Sendable, Equatable {
     private let results: [Result]
 
     package subscript(_ recentring: Recentring) -> Result { results[recentring.rawValue] }
-    /// Hansen's consistent p-value of the studentised statistic: below 0.05, some model is better than the benchmark beyond luck.
+    /// Hansen's consistent p-value of the studentised statistic: below 0.05, some model is better than the benchmark
+    /// beyond luck.
     package var pValue: Double { self[.consistent].pStudentised }
 
     /// - Parameters:
@@ -76,7 +78,8 @@ package struct SuperiorPredictiveAbility: Sendable, Equatable {
         let (a, b) = (rawStatistic, studentisedStatistic)
         results = zip(raw, studentised).map { r, s in
             Result(
-                pRaw: Double(r.count { $0 > a }) / Double(replicates), pStudentised: Double(s.count { $0 > b }) / Double(replicates), rawMaxima: r,
+                pRaw: Double(r.count { $0 > a }) / Double(replicates),
+                pStudentised: Double(s.count { $0 > b }) / Double(replicates), rawMaxima: r,
                 studentisedMaxima: s)
         }
         self.means = means

@@ -3,8 +3,9 @@ import MarketData
 
 /// The bars that the trading calendar promises are there.
 ///
-/// Every session between the first and the last bar of a file is compared with the calendar; the first and the last day may be
-/// cut. A gap is a run of missing bars; it offends when it is longer than `maximumBars`. A whole missing session is one gap.
+/// Every session between the first and the last bar of a file is compared with the calendar; the first and the last day
+/// may be cut. A gap is a run of missing bars; it offends when it is longer than `maximumBars`. A whole missing session
+/// is one gap.
 package struct CalendarGaps: BarExpectation {
     package static let name = "gaps"
     package static let keys = ["maximumBars", "maximumShare"]
@@ -29,10 +30,13 @@ package struct CalendarGaps: BarExpectation {
         var finding = Finding()
         guard let first = table.time.first, let last = table.time.last else { return finding }
         let step = Int(context.market.interval / 1_000_000_000)
-        let firstLocal = Int(context.zone.local(first) / 1_000_000_000), lastLocal = Int(context.zone.local(last) / 1_000_000_000)
+        let firstLocal = Int(context.zone.local(first) / 1_000_000_000),
+            lastLocal = Int(context.zone.local(last) / 1_000_000_000)
         var index = 0
         for day in firstLocal / 86_400...lastLocal / 86_400 {
-            guard let hours = context.calendar.session(CivilDate(daysSince1970: day)), step > 0, step < 86_400 else { continue }
+            guard let hours = context.calendar.session(CivilDate(daysSince1970: day)), step > 0, step < 86_400 else {
+                continue
+            }
             var gapStart: Int?
             func close(_ end: Int, _ line: Int) {
                 guard let start = gapStart else { return }
@@ -41,13 +45,17 @@ package struct CalendarGaps: BarExpectation {
                 guard missing > maximumBars else { return }
                 finding.count += missing - 1
                 finding.report(
-                    "\(file):\(line): found \(missing) bars missing from \(TimeText.wallClock(Int64(start) * 1_000_000_000)) (\(context.market.zone))")
+                    "\(file):\(line): found \(missing) bars missing from \(TimeText.wallClock(Int64(start) * 1_000_000_000)) (\(context.market.zone))"
+                )
             }
             for second in stride(from: day * 86_400 + hours.open, to: day * 86_400 + hours.close, by: step) {
                 guard second >= firstLocal, second <= lastLocal else { continue }
                 finding.checked += 1
-                while index < table.count, Int(context.zone.local(table.time[index]) / 1_000_000_000) < second { index += 1 }
-                let isThere = index < table.count && Int(context.zone.local(table.time[index]) / 1_000_000_000) == second
+                while index < table.count, Int(context.zone.local(table.time[index]) / 1_000_000_000) < second {
+                    index += 1
+                }
+                let isThere =
+                    index < table.count && Int(context.zone.local(table.time[index]) / 1_000_000_000) == second
                 if isThere {
                     close(second, Int(reading.lines[index]))
                 } else if gapStart == nil {

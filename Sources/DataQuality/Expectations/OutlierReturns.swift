@@ -25,12 +25,15 @@ package struct OutlierReturns: BarExpectation {
         var finding = Finding()
         for index in 0..<max(table.count - 1, 0) {
             let day = context.zone.local(table.time[index]) / 86_400_000_000_000
-            guard context.zone.local(table.time[index + 1]) / 86_400_000_000_000 == day, table.close[index] > 0 else { continue }
+            guard context.zone.local(table.time[index + 1]) / 86_400_000_000_000 == day, table.close[index] > 0 else {
+                continue
+            }
             finding.checked += 1
             let change = Double(table.close[index + 1]) / Double(table.close[index]) - 1
             if change.magnitude > maximum {
                 finding.report(
-                    "\(file):\(reading.lines[index + 1]): found a return of \((change * 10_000).rounded() / 100) % at \(TimeText.utc(table.time[index + 1]))")
+                    "\(file):\(reading.lines[index + 1]): found a return of \((change * 10_000).rounded() / 100) % at \(TimeText.utc(table.time[index + 1]))"
+                )
             }
         }
         return finding

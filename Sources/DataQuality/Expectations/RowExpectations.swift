@@ -30,7 +30,9 @@ extension BarExpectation {
         var finding = Finding()
         finding.checked = reading.table.count + reading.issueCounts.values.reduce(0, +)
         finding.count = reading.issueCounts[kind] ?? 0
-        finding.examples = reading.issues.filter { $0.kind == kind }.prefix(Finding.exampleLimit).map { "\($0.mark): \($0.reason)" }
+        finding.examples = reading.issues.filter { $0.kind == kind }.prefix(Finding.exampleLimit).map {
+            "\($0.mark): \($0.reason)"
+        }
         return finding
     }
 }
@@ -60,7 +62,9 @@ package struct OpenCloseInside: BarExpectation {
     package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         let t = reading.table
         return eachRow(reading, file: file) {
-            let text = [t.open[$0], t.close[$0], t.low[$0], t.high[$0]].map { FixedPoint.text($0, decimals: t.priceDecimals) }
+            let text = [t.open[$0], t.close[$0], t.low[$0], t.high[$0]].map {
+                FixedPoint.text($0, decimals: t.priceDecimals)
+            }
             return "found open \(text[0]) and close \(text[1]) outside \(text[2]) … \(text[3])"
         } isBad: {
             $0.open < $0.low || $0.open > $0.high || $0.close < $0.low || $0.close > $0.high

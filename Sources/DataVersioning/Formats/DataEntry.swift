@@ -25,11 +25,14 @@ package struct DataEntry: Sendable, Equatable {
 
     /// What an output or dependency of a `.dvc` file may say; DVC refuses anything else, and so do we.
     private static let keys = [
-        "md5", "size", "nfiles", "isexec", "version_id", "etag", "checksum", "hash", "path", "fs_config", "desc", "type", "labels", "meta", "cache", "metric", "plot",
+        "md5", "size", "nfiles", "isexec", "version_id", "etag", "checksum", "hash", "path", "fs_config", "desc",
+        "type", "labels", "meta", "cache", "metric", "plot",
         "persist", "remote", "push", "repo", "files", "params", "dataset",
     ]
 
-    package init(path: String, md5: String, size: Int, fileCount: Int? = nil, isExecutable: Bool = false, meta: JSONValue? = nil) {
+    package init(
+        path: String, md5: String, size: Int, fileCount: Int? = nil, isExecutable: Bool = false, meta: JSONValue? = nil
+    ) {
         self.path = path
         self.md5 = md5
         self.size = size
@@ -39,7 +42,8 @@ package struct DataEntry: Sendable, Equatable {
     }
 
     package static func == (a: DataEntry, b: DataEntry) -> Bool {
-        a.path == b.path && a.md5 == b.md5 && a.size == b.size && a.fileCount == b.fileCount && a.isExecutable == b.isExecutable && a.meta == b.meta && a.isLegacy == b.isLegacy
+        a.path == b.path && a.md5 == b.md5 && a.size == b.size && a.fileCount == b.fileCount
+            && a.isExecutable == b.isExecutable && a.meta == b.meta && a.isLegacy == b.isLegacy
     }
 
     package var isDirectory: Bool { md5.hasSuffix(".dir") }
@@ -64,9 +68,13 @@ package struct DataEntry: Sendable, Equatable {
         source = node
         let hash = isDirectory ? md5.dropLast(4) : md5[...]
         guard md5.isEmpty || MD5Digest(hex: hash) != nil else {
-            throw ConfigError("found '\(md5)' for '\(path)', expected an MD5 hash", at: node[key: "md5"]?.mark ?? node.mark, code: "data.pointer")
+            throw ConfigError(
+                "found '\(md5)' for '\(path)', expected an MD5 hash", at: node[key: "md5"]?.mark ?? node.mark,
+                code: "data.pointer")
         }
-        guard !path.isEmpty, !path.utf8.contains(0) else { throw ConfigError("found an empty path", at: node[key: "path"]?.mark ?? node.mark, code: "data.pointer") }
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw ConfigError("found an empty path", at: node[key: "path"]?.mark ?? node.mark, code: "data.pointer")
+        }
     }
 
     /// For a `.dvc` file: keys in the order in which they were read, new ones at their usual place.
@@ -81,7 +89,9 @@ package struct DataEntry: Sendable, Equatable {
         pairs.append(("path", .string(path)))
         if let meta { pairs.append(("meta", meta)) }
         guard var node = source else { return .map(pairs) }
-        for key in ["md5", "size", "nfiles", "isexec", "hash", "path", "meta"] { node[key: key] = pairs.first { $0.0 == key }?.1 }
+        for key in ["md5", "size", "nfiles", "isexec", "hash", "path", "meta"] {
+            node[key: key] = pairs.first { $0.0 == key }?.1
+        }
         return node
     }
 
@@ -99,7 +109,9 @@ package struct DataEntry: Sendable, Equatable {
     /// This entry with another content.
     package func holding(_ other: DataEntry) -> DataEntry {
         var copy = self
-        (copy.md5, copy.size, copy.fileCount, copy.isExecutable, copy.isLegacy) = (other.md5, other.size, other.fileCount, other.isExecutable, other.isLegacy)
+        (copy.md5, copy.size, copy.fileCount, copy.isExecutable, copy.isLegacy) = (
+            other.md5, other.size, other.fileCount, other.isExecutable, other.isLegacy
+        )
         return copy
     }
 }

@@ -14,7 +14,10 @@ package struct LockFile: Sendable {
         package var parameters: [JSONValue.Entry]
         package var outputs: [DataEntry]
 
-        package init(commands: [String], isList: Bool? = nil, dependencies: [DataEntry], parameters: [JSONValue.Entry] = [], outputs: [DataEntry]) {
+        package init(
+            commands: [String], isList: Bool? = nil, dependencies: [DataEntry], parameters: [JSONValue.Entry] = [],
+            outputs: [DataEntry]
+        ) {
             self.commands = commands
             self.isList = isList ?? (commands.count != 1)
             self.dependencies = dependencies
@@ -30,7 +33,9 @@ package struct LockFile: Sendable {
         /// As the lock and the run cache hold it.
         package var node: JSONValue {
             func sorted(_ entries: [DataEntry]) -> JSONValue {
-                .list(entries.sorted { $0.path.unicodeScalars.lexicographicallyPrecedes($1.path.unicodeScalars) }.map(\.lockNode))
+                .list(
+                    entries.sorted { $0.path.unicodeScalars.lexicographicallyPrecedes($1.path.unicodeScalars) }.map(
+                        \.lockNode))
             }
             var pairs: [(String, JSONValue)] = [("cmd", isList ? .strings(commands) : .string(commands[0]))]
             if !dependencies.isEmpty { pairs.append(("deps", sorted(dependencies))) }
@@ -81,7 +86,8 @@ package struct LockFile: Sendable {
         let node = try YAMLFile.parse(text, file: path)
         let reader = try ConfigReader(node, keys: ["schema", "stages", "datasets"])
         guard try reader.string("schema") == "2.0" else {
-            throw ConfigError("found lock schema '\(try reader.string("schema"))', expected '2.0'", at: reader.value("schema")?.mark)
+            throw ConfigError(
+                "found lock schema '\(try reader.string("schema"))', expected '2.0'", at: reader.value("schema")?.mark)
         }
         stages = try (reader.value("stages")?.mapValue ?? []).map { ($0.key, try Stage($0.value)) }
         positions = Dictionary(stages.enumerated().map { ($0.element.name, $0.offset) }) { $1 }

@@ -1,11 +1,11 @@
 import Basics
 import ConfigurationFiles
 
-/// Writes `.dvc` and lock files in DVC's own layout, byte for byte, so that both tools may touch the same file without noise
-/// in Git. Rules: dvc-compat specification, section 2.
+/// Writes `.dvc` and lock files in DVC's own layout, byte for byte, so that both tools may touch the same file without
+/// noise in Git. Rules: dvc-compat specification, section 2.
 ///
-/// Block style, lists not indented inside maps, width 80, no document markers. Where DVC's folding does not read back (its
-/// faults with escapes and double spaces near the margin), the scalar is written unfolded instead.
+/// Block style, lists not indented inside maps, width 80, no document markers. Where DVC's folding does not read back
+/// (its faults with escapes and double spaces near the margin), the scalar is written unfolded instead.
 package enum YAMLWriter {
     private static let width = 80
 
@@ -45,7 +45,9 @@ package enum YAMLWriter {
 
     // MARK: Structure
 
-    private static func writeMap(_ entries: [JSONValue.Entry], indent: Int, isInline: Bool = false, to out: inout Output) {
+    private static func writeMap(
+        _ entries: [JSONValue.Entry], indent: Int, isInline: Bool = false, to out: inout Output
+    ) {
         for (index, entry) in entries.enumerated() {
             if index > 0 || !isInline { out.write(String(repeating: " ", count: indent)) }
             writeString(entry.key, continuation: indent + 2, canFold: false, to: &out)
@@ -145,7 +147,11 @@ package enum YAMLWriter {
             var end = index
             while end < text.count, (text[end] == " ") == isSpace { end += 1 }
             if isSpace {
-                if canFold, end - index == 1, out.column >= width { out.breakLine(continuation) } else { out.write(string(text[index..<end])) }
+                if canFold, end - index == 1, out.column >= width {
+                    out.breakLine(continuation)
+                } else {
+                    out.write(string(text[index..<end]))
+                }
             } else {
                 if canFold, out.column + end - index > width, out.column > continuation { out.breakLine(continuation) }
                 out.write(string(text[index..<end]))
@@ -154,7 +160,8 @@ package enum YAMLWriter {
         }
     }
 
-    private static func emitSingle(_ text: [Unicode.Scalar], _ continuation: Int, _ canFold: Bool, _ out: inout Output) {
+    private static func emitSingle(_ text: [Unicode.Scalar], _ continuation: Int, _ canFold: Bool, _ out: inout Output)
+    {
         out.write("'")
         var index = 0
         while index < text.count {
@@ -176,7 +183,8 @@ package enum YAMLWriter {
     }
 
     private static let escapes: [Unicode.Scalar: String] = [
-        "\0": "0", "\u{7}": "a", "\u{8}": "b", "\t": "t", "\n": "n", "\u{b}": "v", "\u{c}": "f", "\r": "r", "\u{1b}": "e",
+        "\0": "0", "\u{7}": "a", "\u{8}": "b", "\t": "t", "\n": "n", "\u{b}": "v", "\u{c}": "f", "\r": "r",
+        "\u{1b}": "e",
         "\"": "\"", "\\": "\\", "\u{85}": "N", "\u{a0}": "_", "\u{2028}": "L", "\u{2029}": "P",
     ]
 
@@ -195,7 +203,9 @@ package enum YAMLWriter {
         return scalar.value <= 0xFF ? "\\x" + padded(2) : scalar.value <= 0xFFFF ? "\\u" + padded(4) : "\\U" + padded(8)
     }
 
-    private static func emitDouble(_ text: [Unicode.Scalar], _ continuation: Int, _ folding: Folding, _ out: inout Output) {
+    private static func emitDouble(
+        _ text: [Unicode.Scalar], _ continuation: Int, _ folding: Folding, _ out: inout Output
+    ) {
         out.write("\"")
         var start = 0
         var i = 0
@@ -211,7 +221,8 @@ package enum YAMLWriter {
                     start = i + 1
                 }
             }
-            if folding != .none, i > 0, i < text.count - 1, scalar == " " || start >= i, out.column + i - start > width {
+            if folding != .none, i > 0, i < text.count - 1, scalar == " " || start >= i, out.column + i - start > width
+            {
                 let isBare = isBareBreak(text, at: i, start: start) && (folding == .asDVC || start <= i)
                 if start < i {
                     out.write(string(text[start..<i]))
@@ -229,7 +240,9 @@ package enum YAMLWriter {
     }
 
     private static func isBareBreak(_ text: [Unicode.Scalar], at i: Int, start: Int) -> Bool {
-        guard let j = text[i...].firstIndex(where: { $0 == " " || $0 == "\n" }), j + 1 < text.count else { return false }
+        guard let j = text[i...].firstIndex(where: { $0 == " " || $0 == "\n" }), j + 1 < text.count else {
+            return false
+        }
         return !text[i..<j].contains { $0 == "\"" || $0 == "'" } && text[j + 1] != " " && text[j + 1] != "\n"
             && !(text[i - 1] == " " && text[i] == " ") && start != i
     }
@@ -264,7 +277,8 @@ package enum YAMLWriter {
     private static func looksLikeAnotherType(_ text: String) -> Bool {
         if ["", "~", "null", "Null", "NULL", "=", "<<"].contains(text) { return true }
         if ["true", "True", "TRUE", "false", "False", "FALSE"].contains(text) { return true }
-        return text.wholeMatch(of: integer) != nil || text.wholeMatch(of: float) != nil || text.wholeMatch(of: date) != nil
+        return text.wholeMatch(of: integer) != nil || text.wholeMatch(of: float) != nil
+            || text.wholeMatch(of: date) != nil
     }
 
     nonisolated(unsafe) private static let integer = /[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+/

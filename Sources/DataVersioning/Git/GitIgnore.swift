@@ -32,7 +32,8 @@ package enum GitIgnore {
         var out = ""
         let characters = Array(name)
         for (index, character) in characters.enumerated() {
-            let isSpecial = "*?[]!".contains(character) || (character == "#" && (index == 0 || characters[index - 1] == " "))
+            let isSpecial =
+                "*?[]!".contains(character) || (character == "#" && (index == 0 || characters[index - 1] == " "))
             let isTrailingSpace = character == " " && index == characters.count - 1
             if isSpecial || isTrailingSpace { out += "\\" }
             out.append(character)

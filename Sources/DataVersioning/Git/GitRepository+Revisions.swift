@@ -28,14 +28,19 @@ extension GitRepository {
         try withCommit(revision) { _, id in id }
     }
 
-    fileprivate func withCommit<T>(_ revision: String, _ body: (_ commit: OpaquePointer, _ id: String) throws -> T) throws -> T {
+    fileprivate func withCommit<T>(_ revision: String, _ body: (_ commit: OpaquePointer, _ id: String) throws -> T)
+        throws -> T
+    {
         var object: OpaquePointer?
         guard git_revparse_single(&object, handle, revision) == 0, let object else {
-            throw Failure("git.revision", "found no Git revision '\(revision)'", hint: "list them with: git log --oneline --all", exitStatus: .usage)
+            throw Failure(
+                "git.revision", "found no Git revision '\(revision)'", hint: "list them with: git log --oneline --all",
+                exitStatus: .usage)
         }
         defer { git_object_free(object) }
         var peeled: OpaquePointer?
-        guard git_object_peel(&peeled, object, GIT_OBJECT_COMMIT) == 0, let peeled, let id = git_object_id(peeled) else {
+        guard git_object_peel(&peeled, object, GIT_OBJECT_COMMIT) == 0, let peeled, let id = git_object_id(peeled)
+        else {
             throw Failure("git.revision", "found '\(revision)' that is no commit", exitStatus: .usage)
         }
         defer { git_object_free(peeled) }
@@ -45,7 +50,9 @@ extension GitRepository {
     private func withTree<T>(_ revision: String, _ body: (OpaquePointer) throws -> T) throws -> T {
         try withCommit(revision) { commit, _ in
             var tree: OpaquePointer?
-            guard git_commit_tree(&tree, commit) == 0, let tree else { throw GitRepository.failure("cannot read the tree of '\(revision)'") }
+            guard git_commit_tree(&tree, commit) == 0, let tree else {
+                throw GitRepository.failure("cannot read the tree of '\(revision)'")
+            }
             defer { git_tree_free(tree) }
             return try body(tree)
         }
@@ -66,7 +73,9 @@ extension GitRepository {
 
     private func blob(_ id: UnsafePointer<git_oid>) throws -> [UInt8] {
         var blob: OpaquePointer?
-        guard git_blob_lookup(&blob, handle, id) == 0, let blob else { throw GitRepository.failure("cannot read an object of the repository") }
+        guard git_blob_lookup(&blob, handle, id) == 0, let blob else {
+            throw GitRepository.failure("cannot read an object of the repository")
+        }
         defer { git_blob_free(blob) }
         let size = Int(git_blob_rawsize(blob))
         return [UInt8](UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: size))
@@ -88,15 +97,22 @@ extension GitRepository {
         }
     }
 
-    private func visit(_ tree: OpaquePointer, _ prefix: String, _ isWanted: (String) -> Bool, _ found: inout [TreeFile]) throws {
+    private func visit(_ tree: OpaquePointer, _ prefix: String, _ isWanted: (String) -> Bool, _ found: inout [TreeFile])
+        throws
+    {
         for index in 0..<git_tree_entrycount(tree) {
-            guard let entry = git_tree_entry_byindex(tree, index), let name = git_tree_entry_name(entry).map({ String(cString: $0) }), let id = git_tree_entry_id(entry)?.pointee else { continue }
+            guard let entry = git_tree_entry_byindex(tree, index),
+                let name = git_tree_entry_name(entry).map({ String(cString: $0) }),
+                let id = git_tree_entry_id(entry)?.pointee
+            else { continue }
             let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
             switch git_tree_entry_type(entry) {
             case GIT_OBJECT_TREE:
                 var id = id
                 var child: OpaquePointer?
-                guard git_tree_lookup(&child, handle, &id) == 0, let child else { throw GitRepository.failure("cannot read the tree '\(path)'") }
+                guard git_tree_lookup(&child, handle, &id) == 0, let child else {
+                    throw GitRepository.failure("cannot read the tree '\(path)'")
+                }
                 defer { git_tree_free(child) }
                 try visit(child, path, isWanted, &found)
             case GIT_OBJECT_BLOB where isWanted(name):
@@ -115,7 +131,9 @@ extension GitRepository {
         var list = git_strarray()
         guard git_reference_list(&list, handle) == 0 else { return [] }
         defer { git_strarray_dispose(&list) }
-        return (0..<list.count).compactMap { list.strings[$0].map { String(cString: $0) } }.filter { $0.hasPrefix(prefix) }.sorted()
+        return (0..<list.count).compactMap { list.strings[$0].map { String(cString: $0) } }.filter {
+            $0.hasPrefix(prefix)
+        }.sorted()
     }
 
     /// Commits that can be reached, newest first.
@@ -125,12 +143,16 @@ extension GitRepository {
     ///   - limit: at most so many.
     package func history(from starts: [String]? = nil, limit: Int = .max) throws -> [String] {
         var walk: OpaquePointer?
-        guard git_revwalk_new(&walk, handle) == 0, let walk else { throw GitRepository.failure("cannot walk the history") }
+        guard git_revwalk_new(&walk, handle) == 0, let walk else {
+            throw GitRepository.failure("cannot walk the history")
+        }
         defer { git_revwalk_free(walk) }
         git_revwalk_sorting(walk, GIT_SORT_TIME.rawValue)
         for start in starts ?? references(below: "refs/").filter({ (try? commit($0)) != nil }) {
             var id = git_oid()
-            guard git_oid_fromstr(&id, try commit(start)) == 0, git_revwalk_push(walk, &id) == 0 else { throw GitRepository.failure("cannot walk from '\(start)'") }
+            guard git_oid_fromstr(&id, try commit(start)) == 0, git_revwalk_push(walk, &id) == 0 else {
+                throw GitRepository.failure("cannot walk from '\(start)'")
+            }
         }
         if starts == nil { git_revwalk_push_head(walk) }
         var out: [String] = [], id = git_oid()
@@ -141,28 +163,38 @@ extension GitRepository {
     /// Sets a value of the repository's own configuration.
     package func configure(_ key: String, _ value: String) throws {
         var config: OpaquePointer?
-        guard git_repository_config(&config, handle) == 0, let config else { throw GitRepository.failure("cannot open Git's configuration") }
+        guard git_repository_config(&config, handle) == 0, let config else {
+            throw GitRepository.failure("cannot open Git's configuration")
+        }
         defer { git_config_free(config) }
         var local: OpaquePointer?
-        guard git_config_open_level(&local, config, GIT_CONFIG_LEVEL_LOCAL) == 0, let local else { throw GitRepository.failure("cannot open Git's configuration") }
+        guard git_config_open_level(&local, config, GIT_CONFIG_LEVEL_LOCAL) == 0, let local else {
+            throw GitRepository.failure("cannot open Git's configuration")
+        }
         defer { git_config_free(local) }
         guard git_config_set_string(local, key, value) == 0 else { throw GitRepository.failure("cannot set '\(key)'") }
     }
 
     /// Clones a repository's commits, without a work tree.
     package static func clone(_ url: String, to directory: String) throws -> GitRepository {
-        guard git_library_is_there() != 0 else { throw Failure("git.none", "found no libgit2", hint: "install it with: apt-get install libgit2-dev") }
+        guard git_library_is_there() != 0 else {
+            throw Failure("git.none", "found no libgit2", hint: "install it with: apt-get install libgit2-dev")
+        }
         git_libgit2_init()
         defer { git_libgit2_shutdown() }
         var options = git_clone_options()
-        guard git_clone_options_init(&options, UInt32(GIT_CLONE_OPTIONS_VERSION)) == 0 else { throw failure("cannot clone") }
+        guard git_clone_options_init(&options, UInt32(GIT_CLONE_OPTIONS_VERSION)) == 0 else {
+            throw failure("cannot clone")
+        }
         options.bare = 1
         var repository: OpaquePointer?
         guard git_clone(&repository, url, directory, &options) == 0, let repository else {
             throw failure("cannot clone '\(url)'", hint: "check the address, and that: git clone '\(url)' works")
         }
         git_repository_free(repository)
-        guard let opened = GitRepository(containing: directory) else { throw failure("cannot open the clone of '\(url)'") }
+        guard let opened = GitRepository(containing: directory) else {
+            throw failure("cannot open the clone of '\(url)'")
+        }
         return opened
     }
 
@@ -170,10 +202,14 @@ extension GitRepository {
     package func stage(_ absolutePaths: [String]) throws {
         guard let root else { return }
         var index: OpaquePointer?
-        guard git_repository_index(&index, handle) == 0, let index else { throw GitRepository.failure("cannot open Git's index") }
+        guard git_repository_index(&index, handle) == 0, let index else {
+            throw GitRepository.failure("cannot open Git's index")
+        }
         defer { git_index_free(index) }
         for path in absolutePaths where path.hasPrefix(root + "/") {
-            guard git_index_add_bypath(index, String(path.dropFirst(root.count + 1))) == 0 else { throw GitRepository.failure("cannot stage '\(path)'") }
+            guard git_index_add_bypath(index, String(path.dropFirst(root.count + 1))) == 0 else {
+                throw GitRepository.failure("cannot stage '\(path)'")
+            }
         }
         guard git_index_write(index) == 0 else { throw GitRepository.failure("cannot write Git's index") }
     }

@@ -69,7 +69,8 @@ package final class GitRepository {
 
     /// Whether the index holds a file, or any file below a directory.
     package func tracks(_ absolutePath: String) -> Bool {
-        guard let root = git_repository_workdir(handle).map({ String(cString: $0) }), absolutePath.hasPrefix(root) else { return false }
+        guard let root = git_repository_workdir(handle).map({ String(cString: $0) }), absolutePath.hasPrefix(root)
+        else { return false }
         let path = String(absolutePath.dropFirst(root.count))
         var index: OpaquePointer?
         guard git_repository_index(&index, handle) == 0, let index else { return false }
@@ -83,7 +84,8 @@ extension GitRepository {
     package func ignores(_ absolutePath: String) -> Bool {
         guard let root, absolutePath.hasPrefix(root + "/") else { return false }
         var isIgnored: Int32 = 0
-        return git_ignore_path_is_ignored(&isIgnored, handle, String(absolutePath.dropFirst(root.count + 1))) == 0 && isIgnored == 1
+        return git_ignore_path_is_ignored(&isIgnored, handle, String(absolutePath.dropFirst(root.count + 1))) == 0
+            && isIgnored == 1
     }
 
     /// The paths in the index, read once for many questions.
@@ -108,7 +110,11 @@ extension GitRepository {
             let prefix = path + "/"
             while start < end {
                 let middle = (start + end) / 2
-                if paths[middle].utf8.lexicographicallyPrecedes(prefix.utf8) { start = middle + 1 } else { end = middle }
+                if paths[middle].utf8.lexicographicallyPrecedes(prefix.utf8) {
+                    start = middle + 1
+                } else {
+                    end = middle
+                }
             }
             return start < paths.count && paths[start].hasPrefix(prefix)
         }
@@ -116,9 +122,13 @@ extension GitRepository {
 
     package func indexedFiles() -> IndexedFiles {
         var index: OpaquePointer?
-        guard let root, git_repository_index(&index, handle) == 0, let index else { return IndexedFiles(root: "/", paths: []) }
+        guard let root, git_repository_index(&index, handle) == 0, let index else {
+            return IndexedFiles(root: "/", paths: [])
+        }
         defer { git_index_free(index) }
-        let paths = (0..<git_index_entrycount(index)).compactMap { git_index_get_byindex(index, $0)?.pointee.path.map { String(cString: $0) } }
+        let paths = (0..<git_index_entrycount(index)).compactMap {
+            git_index_get_byindex(index, $0)?.pointee.path.map { String(cString: $0) }
+        }
         return IndexedFiles(root: root, paths: paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     }
 }

@@ -1,12 +1,13 @@
 import Basics
 import Foundation
 
-/// Reads many files once, on all cores: hashes each, checks the hash where it is known, and puts a copy where it belongs.
+/// Reads many files once, on all cores: hashes each, checks the hash where it is known, and puts a copy where it
+/// belongs.
 ///
-/// Small files are read into one buffer and hashed sixteen at a time; large ones are streamed. A copy appears under its name only
-/// when it is whole and its hash is right: it is written to a file without a name and linked in, or where that does not exist, under a
-/// temporary name on the same file system and renamed. Copies are not
-/// flushed to the disk one by one (`fsync` would cost more than everything else); every reader checks the hash instead.
+/// Small files are read into one buffer and hashed sixteen at a time; large ones are streamed. A copy appears under its
+/// name only when it is whole and its hash is right: it is written to a file without a name and linked in, or where
+/// that does not exist, under a temporary name on the same file system and renamed. Copies are not flushed to the disk
+/// one by one (`fsync` would cost more than everything else); every reader checks the hash instead.
 struct BulkCopier: Sendable {
     struct Target: Sendable {
         var path: String
@@ -20,7 +21,9 @@ struct BulkCopier: Sendable {
     /// Where a copy goes; nil for none.
     var target: (@Sendable (Int, MD5Digest) -> Target?)?
     /// For a file whose hash is not the expected one.
-    var mismatch: @Sendable (Int, MD5Digest) -> any UserFacingError = { _, _ in Failure("data.changed-while-reading", "a file changed while it was read") }
+    var mismatch: @Sendable (Int, MD5Digest) -> any UserFacingError = { _, _ in
+        Failure("data.changed-while-reading", "a file changed while it was read")
+    }
     /// What to do with a file that cannot be read; nil: the run fails.
     var unreadable: (@Sendable (Int, FileError) -> (any UserFacingError)?)?
     /// A directory on the file system of the targets.
@@ -55,7 +58,9 @@ struct BulkCopier: Sendable {
                 while failure.value == nil {
                     let batch = cursor.update { next in self.batch(from: &next) }
                     if batch.isEmpty { return }
-                    do throws(CopyFailure) { try worker.run(batch, digests) } catch { failure.update { $0 = $0 ?? error.error } }
+                    do throws(CopyFailure) { try worker.run(batch, digests) } catch {
+                        failure.update { $0 = $0 ?? error.error }
+                    }
                 }
             }
             if workers == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: workers, execute: work) }
@@ -97,7 +102,9 @@ struct BulkCopier: Sendable {
 
         mutating func run(_ batch: Range<Int>, _ digests: SendablePointer<MD5Digest>) throws(CopyFailure) {
             let items = batch.map { copier.source($0) }
-            if items.count == 1, items[0].size > BulkCopier.smallLimit { return try stream(batch.lowerBound, items[0].path, digests) }
+            if items.count == 1, items[0].size > BulkCopier.smallLimit {
+                return try stream(batch.lowerBound, items[0].path, digests)
+            }
             let total = items.reduce(0) { $0 + $1.size + 1 }
             if memory.count < total { memory = [UInt8](unsafeUninitializedCapacity: total) { $1 = total } }
             var places: [Range<Int>?] = []
@@ -131,7 +138,9 @@ struct BulkCopier: Sendable {
                 }
                 if let target = copier.target?(index, digest) {
                     let (temporary, descriptor) = try create(target)
-                    let error = memory.withUnsafeBytes { StreamedFile.writeAll(UnsafeRawBufferPointer(rebasing: $0[place]), descriptor, target.path) }
+                    let error = memory.withUnsafeBytes {
+                        StreamedFile.writeAll(UnsafeRawBufferPointer(rebasing: $0[place]), descriptor, target.path)
+                    }
                     try finish(temporary, descriptor, target, error)
                 }
                 copier.progress?.add(files: 1, bytes: place.count)
@@ -144,7 +153,9 @@ struct BulkCopier: Sendable {
             defer { close(descriptor) }
             var filled = 0
             while filled < limit {
-                let count = memory.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress.map { $0 + start + filled }, limit - filled) }
+                let count = memory.withUnsafeMutableBytes {
+                    Foundation.read(descriptor, $0.baseAddress.map { $0 + start + filled }, limit - filled)
+                }
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw FileError("read", path)
@@ -155,14 +166,18 @@ struct BulkCopier: Sendable {
             return filled
         }
 
-        private mutating func stream(_ index: Int, _ path: String, _ digests: SendablePointer<MD5Digest>) throws(CopyFailure) {
+        private mutating func stream(_ index: Int, _ path: String, _ digests: SendablePointer<MD5Digest>)
+            throws(CopyFailure)
+        {
             // Where the copy goes may depend on the hash; any target's mode tells how to create it.
             let probe = copier.target?(index, copier.expected?(index) ?? MD5Digest(high: 0, low: 0))
             guard copier.target != nil, let probe else {
                 do {
                     let digest = try StreamedFile.hash(path, progress: copier.progress).digest
                     digests.value[index] = digest
-                    if let expected = copier.expected?(index), expected != digest { throw CopyFailure(error: copier.mismatch(index, digest)) }
+                    if let expected = copier.expected?(index), expected != digest {
+                        throw CopyFailure(error: copier.mismatch(index, digest))
+                    }
                 } catch let error as CopyFailure {
                     throw error
                 } catch {
@@ -173,7 +188,11 @@ struct BulkCopier: Sendable {
             }
             let (temporary, descriptor) = try create(probe)
             let digest: MD5Digest
-            do { digest = try StreamedFile.copy(path, output: descriptor, outputPath: probe.path, progress: copier.progress).digest } catch {
+            do {
+                digest = try StreamedFile.copy(
+                    path, output: descriptor, outputPath: probe.path, progress: copier.progress
+                ).digest
+            } catch {
                 close(descriptor)
                 if let temporary { unlink(temporary) }
                 throw CopyFailure(error: error as? any UserFacingError ?? Failure("internal", "\(error)"))
@@ -193,8 +212,8 @@ struct BulkCopier: Sendable {
             copier.progress?.add(files: 1, bytes: 0)
         }
 
-        /// A file without a name in the directory of its target, which leaves nothing behind when this process is killed; on file
-        /// systems that have no such thing, one with a temporary name.
+        /// A file without a name in the directory of its target, which leaves nothing behind when this process is
+        /// killed; on file systems that have no such thing, one with a temporary name.
         private mutating func create(_ target: Target) throws(CopyFailure) -> (path: String?, descriptor: Int32) {
             let directory = Paths.parent(target.path)
             if BulkCopier.canLinkDescriptors {
@@ -204,7 +223,9 @@ struct BulkCopier: Sendable {
                     descriptor = open(directory, BulkCopier.unnamed | O_WRONLY | O_CLOEXEC, target.mode)
                 }
                 if descriptor >= 0 { return (nil, descriptor) }
-                if ![EOPNOTSUPP, EISDIR, EINVAL, ENOTSUP].contains(errno) { throw CopyFailure(error: FileError("create a file in", directory)) }
+                if ![EOPNOTSUPP, EISDIR, EINVAL, ENOTSUP].contains(errno) {
+                    throw CopyFailure(error: FileError("create a file in", directory))
+                }
             }
             let path = temporaryName()
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, target.mode)
@@ -218,11 +239,15 @@ struct BulkCopier: Sendable {
         }
 
         private func makeDirectory(_ path: String) throws(CopyFailure) {
-            do { try Paths.makeDirectory(path) } catch { throw CopyFailure(error: error as? any UserFacingError ?? FileError("create the directory", path)) }
+            do { try Paths.makeDirectory(path) } catch {
+                throw CopyFailure(error: error as? any UserFacingError ?? FileError("create the directory", path))
+            }
         }
 
         /// Gives the file its name, over whatever stood there.
-        private mutating func finish(_ temporary: String?, _ descriptor: Int32, _ target: Target, _ error: FileError?) throws(CopyFailure) {
+        private mutating func finish(_ temporary: String?, _ descriptor: Int32, _ target: Target, _ error: FileError?)
+            throws(CopyFailure)
+        {
             defer { close(descriptor) }
             if let error {
                 if let temporary { unlink(temporary) }
@@ -239,7 +264,9 @@ struct BulkCopier: Sendable {
                 guard errno == EEXIST else { throw CopyFailure(error: FileError("write", target.path)) }
                 // Only a name can replace a name.
                 let path = temporaryName()
-                guard linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else { throw CopyFailure(error: FileError("create", path)) }
+                guard linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
+                    throw CopyFailure(error: FileError("create", path))
+                }
                 name = path
             }
             guard let name else { return }

@@ -14,7 +14,9 @@ struct DirectorySnapshot: Sendable {
     init(scan: DirectoryScan, digests: [MD5Digest]) {
         self.scan = scan
         self.digests = digests
-        listing = MD5Digest(hex: Digest.md5(DirectoryTree(paths: scan.paths, digests: digests).bytes)) ?? MD5Digest(high: 0, low: 0)
+        listing =
+            MD5Digest(hex: Digest.md5(DirectoryTree(paths: scan.paths, digests: digests).bytes))
+            ?? MD5Digest(high: 0, low: 0)
     }
 
     private init(scan: DirectoryScan, digests: [MD5Digest], listing: MD5Digest) {
@@ -51,7 +53,9 @@ struct DirectorySnapshot: Sendable {
     func write(to path: String) throws {
         // Files that changed within the clock's grain are hashed again next time.
         let now = Clock.system.now()
-        let stamps = scan.stamps.map { now - $0.modified > HashState.grain ? $0 : FileStamp(inode: $0.inode, size: $0.size, modified: -1) }
+        let stamps = scan.stamps.map {
+            now - $0.modified > HashState.grain ? $0 : FileStamp(inode: $0.inode, size: $0.size, modified: -1)
+        }
         var checksum = Checksum()
         try AtomicFile.write(to: path, isDurable: false) { writer in
             func put<T: BitwiseCopyable>(_ values: [T]) throws {
@@ -60,7 +64,10 @@ struct DirectorySnapshot: Sendable {
                     try writer.append($0)
                 }
             }
-            try put([DirectorySnapshot.magic, UInt64(digests.count), UInt64(scan.paths.bytes.count), listing.high, listing.low])
+            try put([
+                DirectorySnapshot.magic, UInt64(digests.count), UInt64(scan.paths.bytes.count), listing.high,
+                listing.low,
+            ])
             try put(scan.paths.ends)
             try put(stamps)
             try put(digests)
@@ -72,21 +79,27 @@ struct DirectorySnapshot: Sendable {
 
     /// Nil for anything but a whole, undamaged table.
     init?(file path: String) {
-        guard let size = Paths.size(path), let bytes = try? FileChunks.bytes(path, size: size), bytes.count >= 48 else { return nil }
+        guard let size = Paths.size(path), let bytes = try? FileChunks.bytes(path, size: size), bytes.count >= 48 else {
+            return nil
+        }
         var at = 0
         func take<T: BitwiseCopyable>(_ count: Int, _ zero: T) -> [T] {
             let length = count * MemoryLayout<T>.stride
             defer { at += length }
             return [T](unsafeUninitializedCapacity: count) { buffer, used in
                 bytes.withUnsafeBytes { source in
-                    if length > 0, let from = source.baseAddress, let to = buffer.baseAddress { memcpy(to, from + at, length) }
+                    if length > 0, let from = source.baseAddress, let to = buffer.baseAddress {
+                        memcpy(to, from + at, length)
+                    }
                 }
                 used = count
             }
         }
         let header = take(5, UInt64(0))
         let rest = bytes.count - 48
-        guard header[0] == DirectorySnapshot.magic, header[1] <= UInt64(rest), header[2] <= UInt64(rest) else { return nil }
+        guard header[0] == DirectorySnapshot.magic, header[1] <= UInt64(rest), header[2] <= UInt64(rest) else {
+            return nil
+        }
         let count = Int(header[1]), nameBytes = Int(header[2])
         guard rest == count * (8 + 24 + 16) + nameBytes else { return nil }
         var checksum = Checksum()

@@ -3,9 +3,10 @@ import Foundation
 
 /// Remembers the hashes of files that have not changed, so that an unchanged tree costs only `stat`.
 ///
-/// A file is believed unchanged while inode, size and modification time in nanoseconds agree, and the modification time was older than
-/// the clock's grain when it was hashed, so that an edit in the same tick is not missed. Kept in `.dvc/tmp/hftml-state`: single files in
-/// one text file, each tracked directory in a binary table of its own. Losing it costs time, never correctness.
+/// A file is believed unchanged while inode, size and modification time in nanoseconds agree, and the modification time
+/// was older than the clock's grain when it was hashed, so that an edit in the same tick is not missed. Kept in
+/// `.dvc/tmp/hftml-state`: single files in one text file, each tracked directory in a binary table of its own. Losing
+/// it costs time, never correctness.
 package final class HashState {
     /// Modification times younger than this are not yet trusted.
     static let grain: Int64 = 20_000_000
@@ -30,8 +31,11 @@ package final class HashState {
         isLoaded = true
         guard let bytes = try? FileChunks.bytes(filesPath) else { return }
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let fields = line.split(separator: UInt8(ascii: "\t"), maxSplits: 4).map { String(decoding: $0, as: UTF8.self) }
-            guard fields.count == 5, let inode = UInt64(fields[0]), let size = Int64(fields[1]), let modified = Int64(fields[2]), fields[3].utf8.count == 32
+            let fields = line.split(separator: UInt8(ascii: "\t"), maxSplits: 4).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            guard fields.count == 5, let inode = UInt64(fields[0]), let size = Int64(fields[1]),
+                let modified = Int64(fields[2]), fields[3].utf8.count == 32
             else { continue }
             entries[fields[4]] = Entry(stamp: FileStamp(inode: inode, size: size, modified: modified), md5: fields[3])
         }
@@ -83,7 +87,8 @@ package final class HashState {
         if isChanged {
             try AtomicFile.write(to: filesPath, isDurable: false) { writer in
                 for (file, entry) in entries.sorted(by: { $0.key < $1.key }) {
-                    try writer.append("\(entry.stamp.inode)\t\(entry.stamp.size)\t\(entry.stamp.modified)\t\(entry.md5)\t\(file)\n")
+                    try writer.append(
+                        "\(entry.stamp.inode)\t\(entry.stamp.size)\t\(entry.stamp.modified)\t\(entry.md5)\t\(file)\n")
                 }
             }
             isChanged = false

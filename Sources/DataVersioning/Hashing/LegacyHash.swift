@@ -2,7 +2,8 @@ import Basics
 import Crypto
 import Foundation
 
-/// The hash of DVC 2: text files are hashed with CRLF taken for LF. Entries without `hash: md5` are verified with it and never written.
+/// The hash of DVC 2: text files are hashed with CRLF taken for LF. Entries without `hash: md5` are verified with it
+/// and never written.
 enum LegacyHash {
     private static let chunk = 1 << 20
 
@@ -12,10 +13,13 @@ enum LegacyHash {
         var entry: DataEntry
         if info.st_mode & S_IFMT == S_IFDIR {
             let scan = try DirectoryScan(path)
-            let files = try (0..<scan.paths.count).map { DirectoryTree.File(path: scan.paths[$0], md5: try md5("\(path)/\(scan.paths[$0])")) }
+            let files = try (0..<scan.paths.count).map {
+                DirectoryTree.File(path: scan.paths[$0], md5: try md5("\(path)/\(scan.paths[$0])"))
+            }
             entry = DataEntry(path: shown, md5: DirectoryTree(files).md5, size: scan.size, fileCount: files.count)
         } else {
-            entry = DataEntry(path: shown, md5: try md5(path), size: Int(info.st_size), isExecutable: info.st_mode & S_IXUSR != 0)
+            entry = DataEntry(
+                path: shown, md5: try md5(path), size: Int(info.st_size), isExecutable: info.st_mode & S_IXUSR != 0)
         }
         entry.isLegacy = true
         return entry
@@ -30,7 +34,8 @@ enum LegacyHash {
             guard text, bytes.contains(0x0D) else { return hasher.update(bufferPointer: bytes) }
             var out: [UInt8] = []
             out.reserveCapacity(bytes.count)
-            for (index, byte) in bytes.enumerated() where byte != 0x0D || index + 1 >= bytes.count || bytes[index + 1] != 0x0A { out.append(byte) }
+            for (index, byte) in bytes.enumerated()
+            where byte != 0x0D || index + 1 >= bytes.count || bytes[index + 1] != 0x0A { out.append(byte) }
             out.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         }
         return Digest.hex(hasher.finalize())

@@ -20,7 +20,9 @@ package struct MD5Digest: Hashable, Sendable, BitwiseCopyable {
     init(_ bytes: some Sequence<UInt8>) {
         let array = Array(bytes)
         precondition(array.count == 16)
-        self = array.withUnsafeBytes { pointer in pointer.baseAddress.map { MD5Digest($0) } ?? MD5Digest(high: 0, low: 0) }
+        self = array.withUnsafeBytes { pointer in
+            pointer.baseAddress.map { MD5Digest($0) } ?? MD5Digest(high: 0, low: 0)
+        }
     }
 
     /// Nil unless the text is 32 hexadecimal digits.
@@ -70,7 +72,9 @@ package struct MD5Digest: Hashable, Sendable, BitwiseCopyable {
     package static func many(_ buffers: [UnsafeRawBufferPointer]) -> [MD5Digest] {
         // Longest first, so that the lanes end together.
         let order = buffers.indices.sorted { buffers[$0].count > buffers[$1].count }
-        var pointers: [UnsafePointer<UInt8>?] = order.map { buffers[$0].baseAddress?.assumingMemoryBound(to: UInt8.self) }
+        var pointers: [UnsafePointer<UInt8>?] = order.map {
+            buffers[$0].baseAddress?.assumingMemoryBound(to: UInt8.self)
+        }
         var lengths: [Int] = order.map { buffers[$0].count }
         var raw = [UInt8](repeating: 0, count: 16 * buffers.count)
         raw.withUnsafeMutableBytes { digests in

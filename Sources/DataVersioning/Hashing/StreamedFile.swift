@@ -2,11 +2,12 @@ import Basics
 import Crypto
 import Foundation
 
-/// Hashes a large file, and copies it on the way, in constant memory: one thread reads and writes, the other one hashes, since one
-/// stream of MD5 is bound by its own chain of dependencies and must never wait.
+/// Hashes a large file, and copies it on the way, in constant memory: one thread reads and writes, the other one
+/// hashes, since one stream of MD5 is bound by its own chain of dependencies and must never wait.
 ///
-/// Copies are written past the page cache as long as the disk keeps up with the hash: filling the cache with a gigabyte that nobody
-/// reads soon costs more than writing it, and pushes out what others need. A slow disk, or one that cannot, gets ordinary writes.
+/// Copies are written past the page cache as long as the disk keeps up with the hash: filling the cache with a gigabyte
+/// that nobody reads soon costs more than writing it, and pushes out what others need. A slow disk, or one that cannot,
+/// gets ordinary writes.
 enum StreamedFile {
     private static let chunk = 2 << 20
     private static let slots = 4
@@ -16,11 +17,15 @@ enum StreamedFile {
     }
 
     /// - Parameter output: a descriptor that receives the same bytes that are hashed.
-    static func copy(_ path: String, output: Int32, outputPath: String, progress: TransferProgress? = nil) throws -> (digest: MD5Digest, size: Int) {
+    static func copy(_ path: String, output: Int32, outputPath: String, progress: TransferProgress? = nil) throws -> (
+        digest: MD5Digest, size: Int
+    ) {
         try run(path, output: output, outputPath: outputPath, progress: progress)
     }
 
-    private static func run(_ path: String, output: Int32?, outputPath: String, progress: TransferProgress?) throws -> (digest: MD5Digest, size: Int) {
+    private static func run(_ path: String, output: Int32?, outputPath: String, progress: TransferProgress?) throws -> (
+        digest: MD5Digest, size: Int
+    ) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
@@ -46,7 +51,9 @@ enum StreamedFile {
                     if count <= 0 { break }
                     filled += count
                 }
-                if let output, filled > 0, let error = direct.write(UnsafeRawBufferPointer(rebasing: place[..<filled]), output, outputPath) {
+                if let output, filled > 0,
+                    let error = direct.write(UnsafeRawBufferPointer(rebasing: place[..<filled]), output, outputPath)
+                {
                     failure.update { $0 = error }
                     filled = 0
                 }
@@ -63,7 +70,8 @@ enum StreamedFile {
         while true {
             ring.full.wait()
             let count = ring.counts.update { $0.removeFirst() }
-            hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: ring.memory[slot * chunk..<slot * chunk + count]))
+            hasher.update(
+                bufferPointer: UnsafeRawBufferPointer(rebasing: ring.memory[slot * chunk..<slot * chunk + count]))
             total += count
             progress?.add(bytes: count)
             ring.free.signal()
@@ -94,7 +102,9 @@ enum StreamedFile {
 
         init(isOn: Bool) { self.isOn = isOn }
 
-        static func begin(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | flag) == 0 }
+        static func begin(_ descriptor: Int32) -> Bool {
+            fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | flag) == 0
+        }
 
         private mutating func end(_ descriptor: Int32) {
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~DirectWriting.flag)
@@ -119,7 +129,11 @@ enum StreamedFile {
                 nanoseconds += Clock.monotonic() - started
                 bytes += written
                 rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-                if written % DirectWriting.block != 0 || (bytes >= 16 << 20 && Double(bytes) < DirectWriting.wantedRate * Double(nanoseconds)) { end(descriptor) }
+                if written % DirectWriting.block != 0
+                    || (bytes >= 16 << 20 && Double(bytes) < DirectWriting.wantedRate * Double(nanoseconds))
+                {
+                    end(descriptor)
+                }
             }
             if !rest.isEmpty {
                 // The last part of a block can only be written the ordinary way.

@@ -1,9 +1,11 @@
 import Basics
 import Foundation
 
-/// DVC's `.dvc/tmp/rwlock`: which process reads or writes which path just now, so that both tools can work in one repository at once.
+/// DVC's `.dvc/tmp/rwlock`: which process reads or writes which path just now, so that both tools can work in one
+/// repository at once.
 ///
-/// A JSON file guarded by `rwlock.lock`. Entries of processes that no longer live are passed over, and removed when we write.
+/// A JSON file guarded by `rwlock.lock`. Entries of processes that no longer live are passed over, and removed when we
+/// write.
 package struct ReadWriteLock {
     private let directory: String
     private let command: String
@@ -23,14 +25,18 @@ package struct ReadWriteLock {
     }
 
     /// Runs `body` while these paths are registered; waits for other processes that write them, or read what we write.
-    package func holding<T>(read: [String] = [], write: [String] = [], onWait: (Holder) -> Void = { _ in }, _ body: () throws -> T) throws -> T {
+    package func holding<T>(
+        read: [String] = [], write: [String] = [], onWait: (Holder) -> Void = { _ in }, _ body: () throws -> T
+    ) throws -> T {
         let release = try hold(read: read, write: write, onWait: onWait)
         defer { release() }
         return try body()
     }
 
     /// Registers the paths, and returns what takes them out again.
-    package func hold(read: [String] = [], write: [String] = [], onWait: (Holder) -> Void = { _ in }) throws -> () -> Void {
+    package func hold(read: [String] = [], write: [String] = [], onWait: (Holder) -> Void = { _ in }) throws -> () ->
+        Void
+    {
         if read.isEmpty, write.isEmpty { return {} }
         var told: Holder?
         while let holder = try acquire(read: read, write: write) {
@@ -50,7 +56,9 @@ package struct ReadWriteLock {
         var node: JSONValue { .map(["pid": .int(processID), "cmd": .string(command)]) }
 
         init?(_ node: JSONValue) {
-            guard let processID = node[key: "pid"]?.intValue, let command = node[key: "cmd"]?.stringValue else { return nil }
+            guard let processID = node[key: "pid"]?.intValue, let command = node[key: "cmd"]?.stringValue else {
+                return nil
+            }
             (self.processID, self.command) = (processID, command)
         }
 
@@ -76,7 +84,11 @@ package struct ReadWriteLock {
             for path in write { table.write.removeAll { $0.path == path } }
             table.write += write.map { ($0, [owner]) }
             for path in read {
-                if let index = table.read.firstIndex(where: { $0.path == path }) { table.read[index].owners.append(owner) } else { table.read.append((path, [owner])) }
+                if let index = table.read.firstIndex(where: { $0.path == path }) {
+                    table.read[index].owners.append(owner)
+                } else {
+                    table.read.append((path, [owner]))
+                }
             }
             return nil
         }
@@ -86,9 +98,12 @@ package struct ReadWriteLock {
         _ = try edit { table -> Holder? in
             let own = Int(getpid())
             let paths = Set(write), readers = Set(read)
-            table.write.removeAll { entry in paths.contains(entry.path) && entry.owners.contains { $0.processID == own } }
+            table.write.removeAll { entry in paths.contains(entry.path) && entry.owners.contains { $0.processID == own }
+            }
             for index in table.read.indices where readers.contains(table.read[index].path) {
-                if let mine = table.read[index].owners.firstIndex(where: { $0.processID == own }) { table.read[index].owners.remove(at: mine) }
+                if let mine = table.read[index].owners.firstIndex(where: { $0.processID == own }) {
+                    table.read[index].owners.remove(at: mine)
+                }
             }
             return nil
         }
@@ -100,17 +115,23 @@ package struct ReadWriteLock {
         var table: Table = ([], [])
         // A damaged register holds nobody's claim any more; it is only ever a few milliseconds old.
         if Paths.exists(path), let node = try? JSONParser.parse(try FileChunks.bytes(path), file: path) {
-            for entry in node[key: "write"]?.mapValue ?? [] { table.write.append((entry.key, [Owner(entry.value)].compactMap { $0 })) }
-            for entry in node[key: "read"]?.mapValue ?? [] { table.read.append((entry.key, (entry.value.listValue ?? []).compactMap(Owner.init))) }
+            for entry in node[key: "write"]?.mapValue ?? [] {
+                table.write.append((entry.key, [Owner(entry.value)].compactMap { $0 }))
+            }
+            for entry in node[key: "read"]?.mapValue ?? [] {
+                table.read.append((entry.key, (entry.value.listValue ?? []).compactMap(Owner.init)))
+            }
         }
         let result = body(&table)
         table.write = table.write.map { ($0.path, $0.owners.filter(\.isAlive)) }.filter { !$0.owners.isEmpty }
         table.read = table.read.map { ($0.path, $0.owners.filter(\.isAlive)) }.filter { !$0.owners.isEmpty }
         let node = JSONValue.map([
-            "write": .map(table.write.map { ($0.path, $0.owners[0].node) }), "read": .map(table.read.map { ($0.path, .list($0.owners.map(\.node))) }),
+            "write": .map(table.write.map { ($0.path, $0.owners[0].node) }),
+            "read": .map(table.read.map { ($0.path, .list($0.owners.map(\.node))) }),
         ])
         let text = Array(node.text(.compact).utf8)
-        try AtomicFile.write(to: path, isDurable: false) { writer in try text.withUnsafeBytes { try writer.append($0) } }
+        try AtomicFile.write(to: path, isDurable: false) { writer in try text.withUnsafeBytes { try writer.append($0) }
+        }
         return result
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Requests that wait for their answer, for worker threads. Bodies are in memory and therefore kept to a few megabytes by the callers.
+/// Requests that wait for their answer, for worker threads. Bodies are in memory and therefore kept to a few megabytes
+/// by the callers.
 final class HTTPTransport: Sendable {
     struct Response: Sendable {
         var status: Int
@@ -31,25 +32,32 @@ final class HTTPTransport: Sendable {
     /// - Parameter headers: made anew for every attempt, since signatures carry the time.
     /// - Throws: ``RemoteError`` after several attempts; an answer of 500 and more counts as one.
     func send(
-        _ method: String, _ url: String, body: [UInt8] = [], isRetried: Bool = true, headers: () throws -> [(String, String)] = { [] }
+        _ method: String, _ url: String, body: [UInt8] = [], isRetried: Bool = true,
+        headers: () throws -> [(String, String)] = { [] }
     ) throws -> Response {
         var last = RemoteError("remote.failed", "no attempt was made")
         for attempt in 0..<(isRetried ? attempts : 1) {
             if attempt > 0 { usleep(UInt32(200_000 << attempt)) }
             do {
                 let request = try HTTPClient.Request(
-                    url: url, method: HTTPMethod(rawValue: method), headers: HTTPHeaders(try headers()), body: body.isEmpty ? nil : .bytes(body))
+                    url: url, method: HTTPMethod(rawValue: method), headers: HTTPHeaders(try headers()),
+                    body: body.isEmpty ? nil : .bytes(body))
                 let response = try client.execute(request: request).wait()
                 var buffer = response.body ?? ByteBuffer()
                 let bytes = buffer.readBytes(length: buffer.readableBytes) ?? []
                 let answer = Response(status: Int(response.status.code), headers: response.headers, body: bytes)
                 guard answer.status >= 500 || answer.status == 429 else { return answer }
-                last = RemoteError("remote.failed", "found status \(answer.status) for \(method) \(url): \(String(decoding: bytes.prefix(200), as: UTF8.self))", isTransient: true)
+                last = RemoteError(
+                    "remote.failed",
+                    "found status \(answer.status) for \(method) \(url): \(String(decoding: bytes.prefix(200), as: UTF8.self))",
+                    isTransient: true)
             } catch let error as any UserFacingError {
                 throw error
             } catch {
                 last = RemoteError(
-                    "remote.unreachable", "cannot reach '\(url)': \(error)", hint: "check the address and the network, and run the command again; it goes on where it stopped", isTransient: true)
+                    "remote.unreachable", "cannot reach '\(url)': \(error)",
+                    hint: "check the address and the network, and run the command again; it goes on where it stopped",
+                    isTransient: true)
             }
         }
         throw last

@@ -1,6 +1,7 @@
 import Basics
 
-/// A place that keeps objects under DVC's keys: `files/md5/<2>/<30>[.dir]`, `runs/…`, and `<2>/<30>` for objects of DVC 2.
+/// A place that keeps objects under DVC's keys: `files/md5/<2>/<30>[.dir]`, `runs/…`, and `<2>/<30>` for objects of DVC
+/// 2.
 ///
 /// Implementations may be called from several threads at once. A key shows either nothing or a whole object.
 package protocol RemoteStorage: Sendable {
@@ -35,7 +36,9 @@ package struct RemoteError: UserFacingError, Equatable {
     }
 
     static func missing(_ key: String, _ url: String) -> RemoteError {
-        RemoteError("remote.missing-object", "found no object '\(key)' at '\(url)'", hint: "push it from a workspace that has it: hftml push")
+        RemoteError(
+            "remote.missing-object", "found no object '\(key)' at '\(url)'",
+            hint: "push it from a workspace that has it: hftml push")
     }
 }
 
@@ -44,7 +47,9 @@ extension RepositorySettings.Remote {
     package static func checkScheme(_ url: String) throws {
         guard let scheme = url.place(of: "://") else { return }
         guard ["file", "s3", "ssh", "sftp", "remote"].contains(url[..<scheme.start].lowercased()) else {
-            throw Failure("remote.scheme", "found the scheme '\(url[..<scheme.start])', expected a directory, s3:// or ssh://", exitStatus: .usage)
+            throw Failure(
+                "remote.scheme", "found the scheme '\(url[..<scheme.start])', expected a directory, s3:// or ssh://",
+                exitStatus: .usage)
         }
     }
 
@@ -57,7 +62,10 @@ extension RepositorySettings.Remote {
         case "s3": return try S3Remote(self, jobs: jobs)
         case "ssh", "sftp": return try SFTPRemote(self, jobs: jobs)
         case let other:
-            throw Failure("remote.scheme", "found the remote '\(name)' with the scheme '\(other)', expected a directory, s3:// or ssh://", exitStatus: .usage)
+            throw Failure(
+                "remote.scheme",
+                "found the remote '\(name)' with the scheme '\(other)', expected a directory, s3:// or ssh://",
+                exitStatus: .usage)
         }
     }
 }

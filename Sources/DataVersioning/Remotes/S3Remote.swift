@@ -1,8 +1,8 @@
 import Basics
 import Foundation
 
-/// A bucket of an S3 service. Objects appear whole: small ones by one PUT, large ones by a multipart upload that is completed last and
-/// taken up again after an interruption; parts that are there already (same MD5) are not sent twice.
+/// A bucket of an S3 service. Objects appear whole: small ones by one PUT, large ones by a multipart upload that is
+/// completed last and taken up again after an interruption; parts that are there already (same MD5) are not sent twice.
 package final class S3Remote: RemoteStorage {
     package let url: String
     package let parallelTransfers: Int
@@ -21,15 +21,20 @@ package final class S3Remote: RemoteStorage {
         parallelTransfers = jobs ?? 8
         let parts = remote.url.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
         guard let bucket = parts.first, !bucket.isEmpty else {
-            throw Failure("remote.url", "found the remote URL '\(remote.url)', expected s3://BUCKET/PREFIX", exitStatus: .usage)
+            throw Failure(
+                "remote.url", "found the remote URL '\(remote.url)', expected s3://BUCKET/PREFIX", exitStatus: .usage)
         }
         self.bucket = bucket
         prefix = parts.count > 1 ? parts[1].split(separator: "/").joined(separator: "/") : ""
         let environment = ProcessInfo.processInfo.environment
-        region = remote.options["region"] ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
+        region =
+            remote.options["region"] ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
         if let custom = remote.options["endpointurl"] ?? environment["AWS_ENDPOINT_URL"] {
             let trimmed = custom.hasSuffix("/") ? String(custom.dropLast()) : custom
-            guard let scheme = trimmed.place(of: "://") else { throw Failure("remote.url", "found the endpoint '\(custom)', expected http:// or https://", exitStatus: .usage) }
+            guard let scheme = trimmed.place(of: "://") else {
+                throw Failure(
+                    "remote.url", "found the endpoint '\(custom)', expected http:// or https://", exitStatus: .usage)
+            }
             endpoint = trimmed
             host = String(trimmed[scheme.end...].prefix { $0 != "/" })
             basePath = "/\(bucket)"
@@ -45,9 +50,12 @@ package final class S3Remote: RemoteStorage {
     private func fullKey(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix)/\(key)" }
 
     private func send(
-        _ method: String, _ key: String, query: [(String, String)] = [], body: [UInt8] = [], extra: [(String, String)] = []
+        _ method: String, _ key: String, query: [(String, String)] = [], body: [UInt8] = [],
+        extra: [(String, String)] = []
     ) throws -> HTTPTransport.Response {
-        let path = basePath + (key.isEmpty ? (basePath.isEmpty ? "/" : "") : "/" + S3Credentials.encoded(key, keepsSlash: true))
+        let path =
+            basePath
+            + (key.isEmpty ? (basePath.isEmpty ? "/" : "") : "/" + S3Credentials.encoded(key, keepsSlash: true))
         let text = S3Credentials.queryText(query)
         return try transport.send(method, endpoint + path + (text.isEmpty ? "" : "?" + text), body: body) {
             credentials.sign(method, host: host, path: path, query: query, region: region, body: body, extra: extra)
@@ -61,25 +69,35 @@ package final class S3Remote: RemoteStorage {
         let hint =
             switch code {
             case "NoSuchBucket": "create the bucket '\(bucket)' first"
-            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied": "check access_key_id, secret_access_key and the rights on the bucket"
+            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied":
+                "check access_key_id, secret_access_key and the rights on the bucket"
             default: "run the command again; what was transferred is kept"
             }
-        throw RemoteError("remote.refused", "S3 refused to \(what) at '\(url)': \(code) \(XMLText.values("Message", in: text).first ?? "")", hint: hint)
+        throw RemoteError(
+            "remote.refused",
+            "S3 refused to \(what) at '\(url)': \(code) \(XMLText.values("Message", in: text).first ?? "")", hint: hint)
     }
 
     package func missing(_ keys: [String]) throws -> [Int] {
-        // One listing page holds 1,000 keys. A sample prefix tells how many pages everything takes (as DVC estimates it).
+        // One listing page holds 1,000 keys. A sample prefix tells how many pages everything takes (as DVC estimates
+        // it).
         if keys.count > 100 {
             let sample = try list("files/md5/00").count
             if sample * 256 / 1000 < keys.count / 4 {
-                let there = Set(try Set(keys.map { $0.hasPrefix("runs/") ? "runs" : "files/md5" }).flatMap { try list($0) }.map(\.key))
+                let there = Set(
+                    try Set(keys.map { $0.hasPrefix("runs/") ? "runs" : "files/md5" }).flatMap { try list($0) }.map(
+                        \.key))
                 return keys.indices.filter { !there.contains(keys[$0]) }
             }
         }
         let missing = Guarded<[Int]>([])
         try Transfers.parallel(keys.count, threads: parallelTransfers) { index in
             let response = try self.send("HEAD", self.fullKey(keys[index]))
-            if response.status == 404 { missing.update { $0.append(index) } } else { try self.check(response, "look for '\(keys[index])'") }
+            if response.status == 404 {
+                missing.update { $0.append(index) }
+            } else {
+                try self.check(response, "look for '\(keys[index])'")
+            }
         }
         return missing.value.sorted()
     }
@@ -96,8 +114,14 @@ package final class S3Remote: RemoteStorage {
             for item in XMLText.values("Contents", in: text) {
                 guard let key = XMLText.values("Key", in: item).first else { continue }
                 let own = self.prefix.isEmpty ? key : String(key.dropFirst(self.prefix.count + 1))
-                let date = XMLText.values("LastModified", in: item).first.flatMap { try? Date($0.prefix(19) + "Z", strategy: .iso8601) }
-                out.append((own, XMLText.values("Size", in: item).first.flatMap(Int.init) ?? 0, Int(date?.timeIntervalSince1970 ?? 0)))
+                let date = XMLText.values("LastModified", in: item).first.flatMap {
+                    try? Date($0.prefix(19) + "Z", strategy: .iso8601)
+                }
+                out.append(
+                    (
+                        own, XMLText.values("Size", in: item).first.flatMap(Int.init) ?? 0,
+                        Int(date?.timeIntervalSince1970 ?? 0)
+                    ))
             }
             token = XMLText.values("NextContinuationToken", in: text).first
         } while token != nil
@@ -108,13 +132,15 @@ package final class S3Remote: RemoteStorage {
         guard let size = Paths.size(file) else { throw FileError("read", file) }
         if size > partSize { return try uploadParts(file, size, fullKey(key), progress) }
         let body = try FileChunks.bytes(file, size: size)
-        try check(try send("PUT", fullKey(key), body: body, extra: [("content-md5", Self.base64MD5(body))]), "store '\(key)'")
+        try check(
+            try send("PUT", fullKey(key), body: body, extra: [("content-md5", Self.base64MD5(body))]), "store '\(key)'")
         progress?.add(bytes: size)
     }
 
     private static func base64MD5(_ bytes: [UInt8]) -> String {
         let hex = Array(Digest.md5(bytes))
-        return Data(stride(from: 0, to: 32, by: 2).map { UInt8(String(hex[$0..<$0 + 2]), radix: 16) ?? 0 }).base64EncodedString()
+        return Data(stride(from: 0, to: 32, by: 2).map { UInt8(String(hex[$0..<$0 + 2]), radix: 16) ?? 0 })
+            .base64EncodedString()
     }
 
     private func uploadParts(_ file: String, _ size: Int, _ key: String, _ progress: TransferProgress?) throws {
@@ -127,13 +153,20 @@ package final class S3Remote: RemoteStorage {
         for number in 1...count {
             let length = min(partSize, size - (number - 1) * partSize)
             var bytes = [UInt8](repeating: 0, count: length)
-            guard pread(descriptor, &bytes, length, (number - 1) * partSize) == length else { throw FileError("read", file) }
+            guard pread(descriptor, &bytes, length, (number - 1) * partSize) == length else {
+                throw FileError("read", file)
+            }
             let md5 = Digest.md5(bytes)
             if there[number] != md5 {
-                let response = try send("PUT", key, query: [("partNumber", String(number)), ("uploadId", upload)], body: bytes)
+                let response = try send(
+                    "PUT", key, query: [("partNumber", String(number)), ("uploadId", upload)], body: bytes)
                 try check(response, "store part \(number) of '\(key)'")
                 let tag = response.header("etag")?.replacing("\"", with: "") ?? ""
-                guard tag.count != 32 || tag == md5 else { throw RemoteError("remote.damaged", "found part \(number) of '\(key)' damaged on arrival", hint: "run the command again") }
+                guard tag.count != 32 || tag == md5 else {
+                    throw RemoteError(
+                        "remote.damaged", "found part \(number) of '\(key)' damaged on arrival",
+                        hint: "run the command again")
+                }
             }
             progress?.add(bytes: length)
             parts += "<Part><PartNumber>\(number)</PartNumber><ETag>\"\(md5)\"</ETag></Part>"
@@ -146,20 +179,26 @@ package final class S3Remote: RemoteStorage {
     private func resume(_ key: String) throws -> (id: String, parts: [Int: String]) {
         let open = try send("GET", "", query: [("uploads", ""), ("prefix", key)])
         try check(open, "list uploads")
-        for item in XMLText.values("Upload", in: String(decoding: open.body, as: UTF8.self)) where XMLText.values("Key", in: item).first == key {
+        for item in XMLText.values("Upload", in: String(decoding: open.body, as: UTF8.self))
+        where XMLText.values("Key", in: item).first == key {
             guard let id = XMLText.values("UploadId", in: item).first else { continue }
             var parts: [Int: String] = [:]
             var marker = ""
             while true {
-                let listed = try send("GET", key, query: [("uploadId", id)] + (marker.isEmpty ? [] : [("part-number-marker", marker)]))
+                let listed = try send(
+                    "GET", key, query: [("uploadId", id)] + (marker.isEmpty ? [] : [("part-number-marker", marker)]))
                 if listed.status == 404 { break }
                 try check(listed, "list the parts of '\(key)'")
                 let text = String(decoding: listed.body, as: UTF8.self)
                 for part in XMLText.values("Part", in: text) {
-                    guard let number = XMLText.values("PartNumber", in: part).first.flatMap(Int.init), let tag = XMLText.values("ETag", in: part).first else { continue }
+                    guard let number = XMLText.values("PartNumber", in: part).first.flatMap(Int.init),
+                        let tag = XMLText.values("ETag", in: part).first
+                    else { continue }
                     parts[number] = tag.replacing("\"", with: "")
                 }
-                guard XMLText.values("IsTruncated", in: text).first == "true", let next = XMLText.values("NextPartNumberMarker", in: text).first, next != marker else { return (id, parts) }
+                guard XMLText.values("IsTruncated", in: text).first == "true",
+                    let next = XMLText.values("NextPartNumberMarker", in: text).first, next != marker
+                else { return (id, parts) }
                 marker = next
             }
         }
@@ -187,11 +226,17 @@ package final class S3Remote: RemoteStorage {
                 ftruncate(descriptor, 0)
                 offset = 0
             }
-            if let error = response.body.withUnsafeBytes({ StreamedFile.writeAll($0, descriptor, file) }) { throw error }
+            if let error = response.body.withUnsafeBytes({ StreamedFile.writeAll($0, descriptor, file) }) {
+                throw error
+            }
             offset += response.body.count
             progress?.add(bytes: response.body.count)
             let total = response.header("content-range")?.split(separator: "/").last.flatMap { Int($0) }
-            if response.status == 200 || response.body.isEmpty || total.map({ offset >= $0 }) ?? (response.body.count < partSize) { return }
+            if response.status == 200 || response.body.isEmpty
+                || total.map({ offset >= $0 }) ?? (response.body.count < partSize)
+            {
+                return
+            }
         }
     }
 
@@ -224,7 +269,9 @@ enum XMLText {
 
     private static func unescaped(_ text: String) -> String {
         guard text.contains("&"), !text.contains("<") else { return text }
-        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing("&apos;", with: "'").replacing("&#34;", with: "\"").replacing(
+        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing(
+            "&apos;", with: "'"
+        ).replacing("&#34;", with: "\"").replacing(
             "&amp;", with: "&")
     }
 }

@@ -1,10 +1,12 @@
 import Basics
 import Foundation
 
-/// One SFTP session (draft-ietf-secsh-filexfer-02, version 3, which every server speaks) over a child `ssh`. For one thread at a time.
+/// One SFTP session (draft-ietf-secsh-filexfer-02, version 3, which every server speaks) over a child `ssh`. For one
+/// thread at a time.
 final class SFTPConnection: @unchecked Sendable {
     private enum Kind: UInt8 {
-        case start = 1, version = 2, open = 3, close = 4, read = 5, write = 6, openDirectory = 11, readDirectory = 12, remove = 13, makeDirectory = 14, stat = 17, rename = 18
+        case start = 1, version = 2, open = 3, close = 4, read = 5, write = 6, openDirectory = 11, readDirectory = 12,
+            remove = 13, makeDirectory = 14, stat = 17, rename = 18
         case status = 101, handle = 102, data = 103, names = 104, attributes = 105, extended = 200
     }
 
@@ -28,16 +30,20 @@ final class SFTPConnection: @unchecked Sendable {
         let toChild = try ChildProcess.pipe(), fromChild = try ChildProcess.pipe(), said = try ChildProcess.pipe()
         (input, output, errors) = (toChild.write, fromChild.read, said.read)
         do {
-            // Closed before the first answer is awaited: as long as our own copies were open, a child that dies would not be noticed.
+            // Closed before the first answer is awaited: as long as our own copies were open, a child that dies would
+            // not be noticed.
             defer { for descriptor in [toChild.read, fromChild.write, said.write] { close(descriptor) } }
             process = try ChildProcess(arguments, input: toChild.read, output: fromChild.write, errors: said.write)
         } catch {
             for descriptor in [toChild.write, fromChild.read, said.read] { close(descriptor) }
-            throw RemoteError("remote.ssh", "cannot start '\(arguments[0])': \(error)", hint: "install the OpenSSH client")
+            throw RemoteError(
+                "remote.ssh", "cannot start '\(arguments[0])': \(error)", hint: "install the OpenSSH client")
         }
         try send(.start, [0, 0, 0, 3], withID: false)
         var answer = try receive()
-        guard answer.kind == Kind.version.rawValue, answer.uint32() >= 3 else { throw RemoteError("remote.ssh", "found no SFTP version 3 at '\(url)'") }
+        guard answer.kind == Kind.version.rawValue, answer.uint32() >= 3 else {
+            throw RemoteError("remote.ssh", "found no SFTP version 3 at '\(url)'")
+        }
         while !answer.isAtEnd {
             let name = answer.string()
             _ = answer.string()
@@ -99,14 +105,20 @@ final class SFTPConnection: @unchecked Sendable {
         }
     }
 
-    private static func number(_ value: UInt32) -> [UInt8] { [UInt8(value >> 24), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)] }
-    private static func number(_ value: UInt64) -> [UInt8] { number(UInt32(value >> 32)) + number(UInt32(value & 0xFFFF_FFFF)) }
+    private static func number(_ value: UInt32) -> [UInt8] {
+        [UInt8(value >> 24), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)]
+    }
+    private static func number(_ value: UInt64) -> [UInt8] {
+        number(UInt32(value >> 32)) + number(UInt32(value & 0xFFFF_FFFF))
+    }
     private static func text(_ text: String) -> [UInt8] { number(UInt32(text.utf8.count)) + Array(text.utf8) }
 
     @discardableResult
     private func send(_ kind: Kind, _ payload: [UInt8], withID: Bool = true) throws -> UInt32 {
         nextID &+= 1
-        let head = SFTPConnection.number(UInt32(payload.count + (withID ? 5 : 1))) + [kind.rawValue] + (withID ? SFTPConnection.number(nextID) : [])
+        let head =
+            SFTPConnection.number(UInt32(payload.count + (withID ? 5 : 1))) + [kind.rawValue]
+            + (withID ? SFTPConnection.number(nextID) : [])
         let packet = head + payload
         if packet.withUnsafeBytes({ StreamedFile.writeAll($0, input, url) }) != nil { throw lost() }
         return nextID
@@ -123,7 +135,9 @@ final class SFTPConnection: @unchecked Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let got = bytes.withUnsafeMutableBytes { Foundation.read(output, $0.baseAddress.map { $0 + filled }, count - filled) }
+            let got = bytes.withUnsafeMutableBytes {
+                Foundation.read(output, $0.baseAddress.map { $0 + filled }, count - filled)
+            }
             if got < 0, errno == EINTR { continue }
             if got <= 0 { throw lost() }
             filled += got
@@ -138,8 +152,11 @@ final class SFTPConnection: @unchecked Sendable {
         let count = max(0, Foundation.read(errors, &bytes, bytes.count))
         let said = String(decoding: bytes[..<count], as: UTF8.self).trimmed
         return RemoteError(
-            "remote.unreachable", "lost the connection to '\(url)'\(said.isEmpty ? "" : ": \(said.split(separator: "\n").last ?? "")")",
-            hint: "check that 'ssh HOST true' works without a password, and run the command again; it goes on where it stopped", isTransient: true)
+            "remote.unreachable",
+            "lost the connection to '\(url)'\(said.isEmpty ? "" : ": \(said.split(separator: "\n").last ?? "")")",
+            hint:
+                "check that 'ssh HOST true' works without a password, and run the command again; it goes on where it stopped",
+            isTransient: true)
     }
 
     private func ask(_ kind: Kind, _ payload: [UInt8]) throws -> Reader {
@@ -155,7 +172,9 @@ final class SFTPConnection: @unchecked Sendable {
         guard answer.kind == Kind.status.rawValue else { return }
         let code = answer.uint32()
         if code == 0 { return }
-        throw RemoteError(code == 2 ? "remote.missing" : "remote.refused", "cannot \(what) at '\(url)': \(answer.string())", hint: code == 3 ? "check the permissions of the directory there" : nil)
+        throw RemoteError(
+            code == 2 ? "remote.missing" : "remote.refused", "cannot \(what) at '\(url)': \(answer.string())",
+            hint: code == 3 ? "check the permissions of the directory there" : nil)
     }
 
     // MARK: Files
@@ -186,7 +205,9 @@ final class SFTPConnection: @unchecked Sendable {
                 let name = answer.string()
                 _ = answer.string()
                 let attributes = answer.attributes()
-                if name != ".", name != ".." { out.append((name, attributes.size, attributes.modified, attributes.isDirectory)) }
+                if name != ".", name != ".." {
+                    out.append((name, attributes.size, attributes.modified, attributes.isDirectory))
+                }
             }
         }
         _ = try ask(.close, SFTPConnection.text(handle))
@@ -206,10 +227,16 @@ final class SFTPConnection: @unchecked Sendable {
 
     func rename(_ path: String, to target: String) throws {
         if hasPosixRename {
-            return try check(ask(.extended, SFTPConnection.text("posix-rename@openssh.com") + SFTPConnection.text(path) + SFTPConnection.text(target)), "rename to '\(target)'")
+            return try check(
+                ask(
+                    .extended,
+                    SFTPConnection.text("posix-rename@openssh.com") + SFTPConnection.text(path)
+                        + SFTPConnection.text(target)), "rename to '\(target)'")
         }
         // The plain request refuses to replace; an object that is there has the same content.
-        do { try check(ask(.rename, SFTPConnection.text(path) + SFTPConnection.text(target)), "rename to '\(target)'") } catch {
+        do {
+            try check(ask(.rename, SFTPConnection.text(path) + SFTPConnection.text(target)), "rename to '\(target)'")
+        } catch {
             guard try size(target) != nil else { throw error }
             try remove(path)
         }
@@ -218,7 +245,8 @@ final class SFTPConnection: @unchecked Sendable {
     func remove(_ path: String) throws { try check(try ask(.remove, SFTPConnection.text(path)), "remove '\(path)'") }
 
     private func open(_ path: String, flags: UInt32) throws -> String {
-        var answer = try ask(.open, SFTPConnection.text(path) + SFTPConnection.number(flags) + SFTPConnection.number(UInt32(0)))
+        var answer = try ask(
+            .open, SFTPConnection.text(path) + SFTPConnection.number(flags) + SFTPConnection.number(UInt32(0)))
         try check(answer, "open '\(path)'")
         return answer.string()
     }
@@ -229,7 +257,9 @@ final class SFTPConnection: @unchecked Sendable {
         guard descriptor >= 0, let total = Paths.size(file) else { throw FileError("open", file) }
         defer { close(descriptor) }
         var offset = 0
-        if let there = try size(path), there > 0, there <= total, try holdsBeginning(path, there, descriptor) { offset = there }
+        if let there = try size(path), there > 0, there <= total, try holdsBeginning(path, there, descriptor) {
+            offset = there
+        }
         // Write, create; truncate unless continuing.
         let handle = try open(path, flags: offset > 0 ? 0x0A : 0x1A)
         progress?.add(bytes: offset)
@@ -238,7 +268,10 @@ final class SFTPConnection: @unchecked Sendable {
         while offset < total {
             let count = pread(descriptor, &buffer, buffer.count, offset)
             guard count > 0 else { throw FileError("read", file) }
-            try send(.write, SFTPConnection.text(handle) + SFTPConnection.number(UInt64(offset)) + SFTPConnection.number(UInt32(count)) + buffer[..<count])
+            try send(
+                .write,
+                SFTPConnection.text(handle) + SFTPConnection.number(UInt64(offset))
+                    + SFTPConnection.number(UInt32(count)) + buffer[..<count])
             offset += count
             pending += 1
             progress?.add(bytes: count)
@@ -247,7 +280,9 @@ final class SFTPConnection: @unchecked Sendable {
         while pending > 0 { try confirm(&pending, path) }
         try check(try ask(.close, SFTPConnection.text(handle)), "close '\(path)'")
         guard try size(path) == total else {
-            throw RemoteError("remote.damaged", "found '\(path)' of another size after writing it at '\(url)'", hint: "check the space there and run the command again")
+            throw RemoteError(
+                "remote.damaged", "found '\(path)' of another size after writing it at '\(url)'",
+                hint: "check the space there and run the command again")
         }
     }
 
@@ -263,7 +298,9 @@ final class SFTPConnection: @unchecked Sendable {
         var isSame = true
         try read(path, from: 0) { offset, bytes in
             guard isSame else { return }
-            isSame = pread(descriptor, &mine, bytes.count, offset) == bytes.count && mine[..<bytes.count].elementsEqual(bytes)
+            isSame =
+                pread(descriptor, &mine, bytes.count, offset) == bytes.count
+                && mine[..<bytes.count].elementsEqual(bytes)
         }
         return isSame
     }
@@ -281,7 +318,9 @@ final class SFTPConnection: @unchecked Sendable {
     }
 
     /// Reads in order, with a window of requests under way.
-    private func read(_ path: String, from start: Int, _ body: (_ offset: Int, _ bytes: ArraySlice<UInt8>) throws -> Void) throws {
+    private func read(
+        _ path: String, from start: Int, _ body: (_ offset: Int, _ bytes: ArraySlice<UInt8>) throws -> Void
+    ) throws {
         let total = try size(path) ?? 0
         guard start < total else { return }
         let handle = try open(path, flags: 1)
@@ -290,7 +329,13 @@ final class SFTPConnection: @unchecked Sendable {
         while got < total || !pending.isEmpty {
             while pending.count < SFTPConnection.window, asked < total, !isShort {
                 let count = min(SFTPConnection.block, total - asked)
-                pending.append((try send(.read, SFTPConnection.text(handle) + SFTPConnection.number(UInt64(asked)) + SFTPConnection.number(UInt32(count))), count))
+                pending.append(
+                    (
+                        try send(
+                            .read,
+                            SFTPConnection.text(handle) + SFTPConnection.number(UInt64(asked))
+                                + SFTPConnection.number(UInt32(count))), count
+                    ))
                 asked += count
             }
             var answer = try receive()

@@ -1,8 +1,8 @@
 import Basics
 import Foundation
 
-/// A directory on another host over SSH. The connection is OpenSSH's own `ssh`, so keys, agents, known hosts and `~/.ssh/config` work as
-/// they do in the shell; files travel in its SFTP subsystem.
+/// A directory on another host over SSH. The connection is OpenSSH's own `ssh`, so keys, agents, known hosts and
+/// `~/.ssh/config` work as they do in the shell; files travel in its SFTP subsystem.
 package final class SFTPRemote: RemoteStorage {
     package let url: String
     package let parallelTransfers: Int
@@ -17,14 +17,18 @@ package final class SFTPRemote: RemoteStorage {
         directory = parts.path
         let environment = ProcessInfo.processInfo.environment
         var words = (environment["HFTML_SSH_COMMAND"] ?? "ssh").split(separator: " ").map(String.init)
-        words += ["-oBatchMode=yes", "-oConnectTimeout=\(remote.options["timeout"] ?? "20")", "-oServerAliveInterval=15"]
+        words += [
+            "-oBatchMode=yes", "-oConnectTimeout=\(remote.options["timeout"] ?? "20")", "-oServerAliveInterval=15",
+        ]
         if let port = remote.options["port"] ?? parts.port { words += ["-p", port] }
         if let user = remote.options["user"] ?? parts.user { words += ["-l", user] }
         if let key = remote.options["keyfile"] { words += ["-i", key] }
         // `-s` before the host: everything after the host is the subsystem's name.
         arguments = words + ["-s", "--", parts.host, "sftp"]
         if remote.options["password"] != nil {
-            throw Failure("remote.password", "found a password for '\(remote.name)', expected a key or an agent", hint: "add a key with: ssh-copy-id \(parts.host)", exitStatus: .usage)
+            throw Failure(
+                "remote.password", "found a password for '\(remote.name)', expected a key or an agent",
+                hint: "add a key with: ssh-copy-id \(parts.host)", exitStatus: .usage)
         }
     }
 
@@ -62,7 +66,11 @@ package final class SFTPRemote: RemoteStorage {
         var pending = [prefix]
         while let folder = pending.popLast() {
             for entry in try with({ try $0.list(path(folder)) }) {
-                if entry.isDirectory { pending.append("\(folder)/\(entry.name)") } else { out.append(("\(folder)/\(entry.name)", entry.size, entry.modified)) }
+                if entry.isDirectory {
+                    pending.append("\(folder)/\(entry.name)")
+                } else {
+                    out.append(("\(folder)/\(entry.name)", entry.size, entry.modified))
+                }
             }
         }
         return out
@@ -97,7 +105,9 @@ struct SSHAddress {
     var path: String
 
     init(_ url: String) throws {
-        guard let scheme = url.place(of: "://") else { throw Failure("remote.url", "found '\(url)', expected ssh://USER@HOST/PATH", exitStatus: .usage) }
+        guard let scheme = url.place(of: "://") else {
+            throw Failure("remote.url", "found '\(url)', expected ssh://USER@HOST/PATH", exitStatus: .usage)
+        }
         let rest = url[scheme.end...]
         var authority = rest.prefix { $0 != "/" }
         path = String(rest.dropFirst(authority.count))
@@ -105,7 +115,8 @@ struct SSHAddress {
             user = String(authority[..<at])
             authority = authority[authority.index(after: at)...]
         }
-        if let colon = authority.lastIndex(of: ":"), authority[authority.index(after: colon)...].allSatisfy(\.isNumber) {
+        if let colon = authority.lastIndex(of: ":"), authority[authority.index(after: colon)...].allSatisfy(\.isNumber)
+        {
             port = String(authority[authority.index(after: colon)...])
             authority = authority[..<colon]
         }

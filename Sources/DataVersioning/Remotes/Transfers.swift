@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// Moves objects between the cache and a remote. Each object is checked by hash on its way; what is there is not sent again.
+/// Moves objects between the cache and a remote. Each object is checked by hash on its way; what is there is not sent
+/// again.
 package struct Transfers {
     package let store: ObjectStore
     package let remote: any RemoteStorage
@@ -62,26 +63,38 @@ package struct Transfers {
         if let error = failure.value { throw error }
     }
 
-    /// The objects that the remote lacks. Each file is looked for: a listing that is there proves nothing about its files.
-    package func missingAtRemote(_ objects: [Object]) throws -> [Object] { try remote.missing(objects.map(\.key)).map { objects[$0] } }
+    /// The objects that the remote lacks. Each file is looked for: a listing that is there proves nothing about its
+    /// files.
+    package func missingAtRemote(_ objects: [Object]) throws -> [Object] {
+        try remote.missing(objects.map(\.key)).map { objects[$0] }
+    }
 
     package func missingInCache(_ objects: [Object]) -> [Object] {
         let modern = objects.filter { !$0.isLegacy && !$0.isListing }
         let digests = modern.compactMap { MD5Digest(hex: $0.md5) }
-        let files = digests.count == modern.count ? store.missing(digests).map { modern[$0] } : modern.filter { !store.contains($0.md5) }
-        return files + objects.filter { ($0.isLegacy || $0.isListing) && !store.contains($0.md5, isLegacy: $0.isLegacy) }
+        let files =
+            digests.count == modern.count
+            ? store.missing(digests).map { modern[$0] } : modern.filter { !store.contains($0.md5) }
+        return files
+            + objects.filter { ($0.isLegacy || $0.isListing) && !store.contains($0.md5, isLegacy: $0.isLegacy) }
     }
 
     // MARK: Push
 
-    /// Sends what the remote lacks: all files first, then the listings, so that a listing there always means its files are.
+    /// Sends what the remote lacks: all files first, then the listings, so that a listing there always means its files
+    /// are.
     ///
     /// - Returns: how many objects were sent.
     package func push(_ objects: [Object], progress: TransferProgress? = nil) throws -> Int {
         let missing = try missingAtRemote(objects)
         let absent = missingInCache(missing)
-        if let first = absent.first { throw ObjectStore.StoreError.missing(md5: first.md5, path: first.name + (absent.count > 1 ? " and \(absent.count - 1) more" : "")) }
-        progress?.expect(files: missing.count, bytes: missing.reduce(0) { $0 + (Paths.size(store.path($1.md5, isLegacy: $1.isLegacy)) ?? 0) })
+        if let first = absent.first {
+            throw ObjectStore.StoreError.missing(
+                md5: first.md5, path: first.name + (absent.count > 1 ? " and \(absent.count - 1) more" : ""))
+        }
+        progress?.expect(
+            files: missing.count,
+            bytes: missing.reduce(0) { $0 + (Paths.size(store.path($1.md5, isLegacy: $1.isLegacy)) ?? 0) })
         try send(missing.filter { !$0.isListing }, progress)
         try send(missing.filter(\.isListing), progress)
         return missing.count
@@ -104,17 +117,25 @@ package struct Transfers {
     private static func check(_ object: Object, _ path: String) throws {
         let found = object.isLegacy ? try LegacyHash.md5(path) : try StreamedFile.hash(path).digest.hex
         // A legacy listing is plain JSON and its hash the plain one.
-        guard found == object.md5.prefix(32) else { throw ObjectStore.StoreError.damaged(md5: object.md5, object: path) }
+        guard found == object.md5.prefix(32) else {
+            throw ObjectStore.StoreError.damaged(md5: object.md5, object: path)
+        }
     }
 
     /// Between two directories: the bulk copier reads, checks and writes on all cores.
-    private static func copy(_ objects: [Object], from source: ObjectStore, to target: ObjectStore, _ progress: TransferProgress?) throws {
+    private static func copy(
+        _ objects: [Object], from source: ObjectStore, to target: ObjectStore, _ progress: TransferProgress?
+    ) throws {
         let digests = objects.map { MD5Digest(hex: $0.md5.prefix(32)) ?? MD5Digest(high: 0, low: 0) }
         let sizes = objects.map { Paths.size(source.path($0.md5)) ?? 0 }
-        var copier = BulkCopier(count: objects.count, temporary: target.partial) { (source.path(objects[$0].md5), sizes[$0]) }
+        var copier = BulkCopier(count: objects.count, temporary: target.partial) {
+            (source.path(objects[$0].md5), sizes[$0])
+        }
         copier.progress = progress
         copier.expected = { digests[$0] }
-        copier.mismatch = { index, _ in ObjectStore.StoreError.damaged(md5: objects[index].md5, object: source.path(objects[index].md5)) }
+        copier.mismatch = { index, _ in
+            ObjectStore.StoreError.damaged(md5: objects[index].md5, object: source.path(objects[index].md5))
+        }
         copier.target = { index, _ in BulkCopier.Target(path: target.path(objects[index].md5), mode: 0o444) }
         _ = try copier.run()
     }
@@ -128,7 +149,9 @@ package struct Transfers {
         let missing = missingInCache(objects)
         progress?.expect(files: missing.count, bytes: 0)
         if let directory = remote as? DirectoryRemote, missing.allSatisfy({ !$0.isLegacy }) {
-            if let absent = try missingAtRemote(missing).first { throw RemoteError.missing("\(absent.key) (\(absent.name))", remote.url) }
+            if let absent = try missingAtRemote(missing).first {
+                throw RemoteError.missing("\(absent.key) (\(absent.name))", remote.url)
+            }
             try Transfers.copy(missing, from: directory.store, to: store, progress)
             return missing.count
         }
@@ -148,12 +171,16 @@ package struct Transfers {
                 try remote.download(object.key, to: partial, progress: progress)
                 try Transfers.check(object, partial)
             } catch is ObjectStore.StoreError {
-                // What came is not what the name says: nothing of it may stay. Once more from the start, in case an old beginning was to blame.
+                // What came is not what the name says: nothing of it may stay. Once more from the start, in case an old
+                // beginning was to blame.
                 unlink(partial)
                 try remote.download(object.key, to: partial, progress: progress)
                 do { try Transfers.check(object, partial) } catch {
                     unlink(partial)
-                    throw RemoteError("remote.damaged", "found other content under '\(object.key)' at '\(remote.url)' than its name says", hint: "push it again from a workspace that has it")
+                    throw RemoteError(
+                        "remote.damaged",
+                        "found other content under '\(object.key)' at '\(remote.url)' than its name says",
+                        hint: "push it again from a workspace that has it")
                 }
             }
             chmod(partial, 0o444)

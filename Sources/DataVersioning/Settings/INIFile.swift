@@ -8,13 +8,19 @@ package struct INIFile: Sendable {
     /// An empty one where there is no file.
     package init(_ path: String) throws {
         self.path = path
-        lines = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init) : []
+        lines =
+            Paths.exists(path)
+            ? try FileChunks.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init) : []
         if lines.last?.isEmpty == true { lines.removeLast() }
         for (number, line) in lines.enumerated() {
             let text = line.trimmed
-            guard text.isEmpty || text.hasPrefix("#") || text.hasPrefix(";") || INIFile.section(text) != nil || text.contains("=") else {
+            guard
+                text.isEmpty || text.hasPrefix("#") || text.hasPrefix(";") || INIFile.section(text) != nil
+                    || text.contains("=")
+            else {
                 throw ConfigError(
-                    "found '\(text)', expected a section or 'key = value'", at: SourceMark(file: path, line: number + 1, column: 1), code: "config.syntax")
+                    "found '\(text)', expected a section or 'key = value'",
+                    at: SourceMark(file: path, line: number + 1, column: 1), code: "config.syntax")
             }
         }
     }
@@ -26,15 +32,20 @@ package struct INIFile: Sendable {
     }
 
     private static func unquoted(_ text: String) -> String {
-        for quote in ["'", "\""] where text.count >= 2 && text.hasPrefix(quote) && text.hasSuffix(quote) { return String(text.dropFirst().dropLast()) }
+        for quote in ["'", "\""] where text.count >= 2 && text.hasPrefix(quote) && text.hasSuffix(quote) {
+            return String(text.dropFirst().dropLast())
+        }
         return text
     }
 
     private static func pair(_ line: String) -> (key: String, value: String)? {
         let text = line.trimmed
-        guard !text.hasPrefix("#"), !text.hasPrefix(";"), section(text) == nil, let equals = text.firstIndex(of: "=") else { return nil }
+        guard !text.hasPrefix("#"), !text.hasPrefix(";"), section(text) == nil, let equals = text.firstIndex(of: "=")
+        else { return nil }
         var value = String(text[text.index(after: equals)...]).trimmed
-        if !value.hasPrefix("'"), !value.hasPrefix("\""), let comment = value.range(ofText: " #") { value = String(value[..<comment]).trimmed }
+        if !value.hasPrefix("'"), !value.hasPrefix("\""), let comment = value.range(ofText: " #") {
+            value = String(value[..<comment]).trimmed
+        }
         return (String(text[..<equals]).trimmed.lowercased(), unquoted(value))
     }
 
@@ -58,18 +69,25 @@ package struct INIFile: Sendable {
     }
 
     package mutating func set(_ section: String, _ key: String, _ value: String) {
-        let needsQuotes = value.isEmpty || value != value.trimmed || value.contains("#") || value.contains(",") || value.hasPrefix("'") || value.hasPrefix("\"")
+        let needsQuotes =
+            value.isEmpty || value != value.trimmed || value.contains("#") || value.contains(",")
+            || value.hasPrefix("'") || value.hasPrefix("\"")
         let line = "    \(key) = \(needsQuotes ? "'\(value)'" : value)"
         guard let range = range(of: section) else {
             lines += [section.contains("\"") ? "['\(section)']" : "[\(section)]", line]
             return
         }
-        if let index = range.first(where: { INIFile.pair(lines[$0])?.key == key }) { lines[index] = line } else { lines.insert(line, at: range.upperBound) }
+        if let index = range.first(where: { INIFile.pair(lines[$0])?.key == key }) {
+            lines[index] = line
+        } else {
+            lines.insert(line, at: range.upperBound)
+        }
     }
 
     @discardableResult
     package mutating func remove(_ section: String, _ key: String) -> Bool {
-        guard let range = range(of: section), let index = range.first(where: { INIFile.pair(lines[$0])?.key == key }) else { return false }
+        guard let range = range(of: section), let index = range.first(where: { INIFile.pair(lines[$0])?.key == key })
+        else { return false }
         lines.remove(at: index)
         if range.count == 2 { lines.remove(at: range.lowerBound) }
         return true

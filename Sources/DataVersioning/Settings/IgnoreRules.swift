@@ -41,7 +41,9 @@ package struct IgnoreRules: Sendable {
     private mutating func add(_ base: String) throws {
         let file = base.isEmpty ? ".dvcignore" : "\(base)/.dvcignore"
         guard Paths.exists("\(root)/\(file)") else { return }
-        for (number, raw) in try FileChunks.text("\(root)/\(file)").split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, raw) in try FileChunks.text("\(root)/\(file)").split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).enumerated() {
             var text = raw.last == "\r" ? raw.dropLast() : raw
             while text.last == " ", !text.dropLast().hasSuffix("\\") { text.removeLast() }
             let shown = String(text)
@@ -56,13 +58,16 @@ package struct IgnoreRules: Sendable {
             if text.isEmpty { continue }
             rules.append(
                 Rule(
-                    base: base, pattern: Array(text.utf8), isNegated: isNegated, isDirectoryOnly: isDirectoryOnly, isAnchored: isAnchored, file: file,
+                    base: base, pattern: Array(text.utf8), isNegated: isNegated, isDirectoryOnly: isDirectoryOnly,
+                    isAnchored: isAnchored, file: file,
                     line: number + 1, text: shown))
         }
     }
 
     /// - Parameter path: relative to the workspace.
-    package func isIgnored(_ path: String, isDirectory: Bool) -> Bool { decision(path, isDirectory: isDirectory)?.isIgnored ?? false }
+    package func isIgnored(_ path: String, isDirectory: Bool) -> Bool {
+        decision(path, isDirectory: isDirectory)?.isIgnored ?? false
+    }
 
     /// The rule that decides, as `FILE:LINE:PATTERN`.
     package func decision(_ path: String, isDirectory: Bool) -> (isIgnored: Bool, rule: String)? {
@@ -71,7 +76,9 @@ package struct IgnoreRules: Sendable {
             guard rule.base.isEmpty || path.hasPrefix(rule.base + "/") else { continue }
             let below = rule.base.isEmpty ? Substring(path) : path.dropFirst(rule.base.count + 1)
             let subject = rule.isAnchored ? below : below.split(separator: "/").last ?? below
-            if Glob.matches(rule.pattern[...], Array(subject.utf8)[...]) { return (!rule.isNegated, "\(rule.file):\(rule.line):\(rule.text)") }
+            if Glob.matches(rule.pattern[...], Array(subject.utf8)[...]) {
+                return (!rule.isNegated, "\(rule.file):\(rule.line):\(rule.text)")
+            }
         }
         return nil
     }
@@ -79,7 +86,9 @@ package struct IgnoreRules: Sendable {
 
 /// Shell patterns over bytes: `*` and `?` stop at `/`, `**` does not, `[a-z]` and `[!a-z]` are classes, `\` quotes.
 package enum Glob {
-    package static func matches(_ pattern: String, _ path: String) -> Bool { matches(Array(pattern.utf8)[...], Array(path.utf8)[...]) }
+    package static func matches(_ pattern: String, _ path: String) -> Bool {
+        matches(Array(pattern.utf8)[...], Array(path.utf8)[...])
+    }
 
     static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
         var pattern = pattern, text = text
@@ -130,12 +139,15 @@ package enum Glob {
             return quoted.first == byte ? quoted.dropFirst() : nil
         case UInt8(ascii: "["):
             var index = pattern.index(after: pattern.startIndex)
-            let isNegated = index < pattern.endIndex && (pattern[index] == UInt8(ascii: "!") || pattern[index] == UInt8(ascii: "^"))
+            let isNegated =
+                index < pattern.endIndex && (pattern[index] == UInt8(ascii: "!") || pattern[index] == UInt8(ascii: "^"))
             if isNegated { index += 1 }
             let start = index
             var isFound = false
             while index < pattern.endIndex, pattern[index] != UInt8(ascii: "]") || index == start {
-                if index + 2 < pattern.endIndex, pattern[index + 1] == UInt8(ascii: "-"), pattern[index + 2] != UInt8(ascii: "]") {
+                if index + 2 < pattern.endIndex, pattern[index + 1] == UInt8(ascii: "-"),
+                    pattern[index + 2] != UInt8(ascii: "]")
+                {
                     if pattern[index] <= byte, byte <= pattern[index + 2] { isFound = true }
                     index += 3
                 } else {

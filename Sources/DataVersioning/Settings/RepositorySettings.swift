@@ -8,11 +8,16 @@ package struct RepositorySettings: Sendable {
 
         package func path(root: String) -> String {
             let environment = ProcessInfo.processInfo.environment
-            func directory(_ variable: String, _ fallback: String) -> String { environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? fallback }
+            func directory(_ variable: String, _ fallback: String) -> String {
+                environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? fallback
+            }
             return switch self {
             case .system: directory("DVC_SYSTEM_CONFIG_DIR", "/etc/xdg/dvc") + "/config"
             case .global:
-                directory("DVC_GLOBAL_CONFIG_DIR", Paths.join(directory("XDG_CONFIG_HOME", Paths.join(environment["HOME"] ?? "/", ".config")), "dvc")) + "/config"
+                directory(
+                    "DVC_GLOBAL_CONFIG_DIR",
+                    Paths.join(directory("XDG_CONFIG_HOME", Paths.join(environment["HOME"] ?? "/", ".config")), "dvc"))
+                    + "/config"
             case .project: "\(root)/.dvc/config"
             case .local: "\(root)/.dvc/config.local"
             }
@@ -26,7 +31,10 @@ package struct RepositorySettings: Sendable {
         package var options: [String: String]
     }
 
-    private static let sections = ["core", "cache", "parsing", "feature", "plots", "exp", "machine", "state", "index", "hydra", "studio", "db", "remote-scheme"]
+    private static let sections = [
+        "core", "cache", "parsing", "feature", "plots", "exp", "machine", "state", "index", "hydra", "studio", "db",
+        "remote-scheme",
+    ]
 
     private var values: [String: [String: String]] = [:]
     package private(set) var remoteNames: [String] = []
@@ -39,16 +47,24 @@ package struct RepositorySettings: Sendable {
             let path = level.path(root: root)
             guard Paths.exists(path), Paths.size(path) != 0 else { continue }
             for section in try INIFile(path).sections {
-                if let name = RepositorySettings.remoteName(section.name), !remoteNames.contains(name) { remoteNames.append(name) }
+                if let name = RepositorySettings.remoteName(section.name), !remoteNames.contains(name) {
+                    remoteNames.append(name)
+                }
                 guard section.name.contains("\"") || RepositorySettings.sections.contains(section.name) else {
                     throw ConfigError(
                         "found the unknown section '\(section.name)', expected one of \(RepositorySettings.sections.joined(separator: ", ")) or 'remote \"NAME\"'",
-                        at: SourceMark(file: path, line: 1, column: 1), hint: NearestName.of(section.name, in: RepositorySettings.sections).map { "did you mean '\($0)'?" })
+                        at: SourceMark(file: path, line: 1, column: 1),
+                        hint: NearestName.of(section.name, in: RepositorySettings.sections).map {
+                            "did you mean '\($0)'?"
+                        })
                 }
                 for (key, value) in section.values {
                     // Paths are relative to the directory of the file that states them.
-                    let isPath = (key == "url" || key == "dir" || key == "keyfile" || key == "credentialpath") && !value.contains("://") && !value.hasPrefix("/") && !value.hasPrefix("~")
-                    values[section.name, default: [:]][key] = isPath ? Paths.normalized(Paths.join(Paths.parent(path), value)) : value
+                    let isPath =
+                        (key == "url" || key == "dir" || key == "keyfile" || key == "credentialpath")
+                        && !value.contains("://") && !value.hasPrefix("/") && !value.hasPrefix("~")
+                    values[section.name, default: [:]][key] =
+                        isPath ? Paths.normalized(Paths.join(Paths.parent(path), value)) : value
                 }
             }
         }
@@ -66,19 +82,27 @@ package struct RepositorySettings: Sendable {
     /// - Parameter name: nil for the default remote.
     package func remote(_ name: String?) throws -> Remote {
         guard let name = name ?? defaultRemote else {
-            throw Failure("remote.none", "found no default remote", hint: "add one with: hftml remote add -d NAME URL", exitStatus: .usage)
+            throw Failure(
+                "remote.none", "found no default remote", hint: "add one with: hftml remote add -d NAME URL",
+                exitStatus: .usage)
         }
         guard let options = values["remote \"\(name)\""], let url = options["url"] else {
             throw Failure(
-                "remote.unknown", "found no remote '\(name)', expected one of \(remoteNames.isEmpty ? "none" : remoteNames.joined(separator: ", "))",
-                hint: NearestName.of(name, in: remoteNames).map { "did you mean '\($0)'?" } ?? "add it with: hftml remote add \(name) URL", exitStatus: .usage)
+                "remote.unknown",
+                "found no remote '\(name)', expected one of \(remoteNames.isEmpty ? "none" : remoteNames.joined(separator: ", "))",
+                hint: NearestName.of(name, in: remoteNames).map { "did you mean '\($0)'?" }
+                    ?? "add it with: hftml remote add \(name) URL", exitStatus: .usage)
         }
         // A remote may refer to another one: remote://other/path.
         if url.hasPrefix("remote://") {
             let rest = url.dropFirst(9).split(separator: "/", maxSplits: 1).map(String.init)
-            guard let base = rest.first, base != name else { throw Failure("remote.unknown", "found the remote '\(name)' that refers to itself", exitStatus: .usage) }
+            guard let base = rest.first, base != name else {
+                throw Failure("remote.unknown", "found the remote '\(name)' that refers to itself", exitStatus: .usage)
+            }
             let parent = try remote(base)
-            return Remote(name: name, url: rest.count > 1 ? parent.url + "/" + rest[1] : parent.url, options: parent.options.merging(options) { $1 })
+            return Remote(
+                name: name, url: rest.count > 1 ? parent.url + "/" + rest[1] : parent.url,
+                options: parent.options.merging(options) { $1 })
         }
         return Remote(name: name, url: url, options: options)
     }

@@ -13,7 +13,9 @@ package struct DataImport {
     /// Makes a fresh pointer to data at a URL or path, and fetches the data.
     ///
     /// - Parameter isDownloading: false to note the source only.
-    package func fromURL(_ url: String, to output: String, isDownloading: Bool = true, progress: TransferProgress? = nil) throws -> PointerFile {
+    package func fromURL(
+        _ url: String, to output: String, isDownloading: Bool = true, progress: TransferProgress? = nil
+    ) throws -> PointerFile {
         var pointer = try fresh(output)
         pointer.setSource(.map([("path", .string(url))]))
         if !isDownloading {
@@ -24,7 +26,9 @@ package struct DataImport {
     }
 
     /// Makes a fresh pointer to data of another repository, and fetches the data.
-    package func fromRepository(_ url: String, path: String, revision: String?, to output: String, progress: TransferProgress? = nil) throws -> PointerFile {
+    package func fromRepository(
+        _ url: String, path: String, revision: String?, to output: String, progress: TransferProgress? = nil
+    ) throws -> PointerFile {
         var pointer = try fresh(output)
         var repository = JSONValue.map([("url", .string(url))])
         if let revision { repository[key: "rev"] = .string(revision) }
@@ -36,7 +40,9 @@ package struct DataImport {
         let path = Paths.absolute(output)
         try workspace.checkInside(path)
         for taken in [path, path + ".dvc"] where Paths.exists(taken) {
-            throw Failure("data.import", "found something at '\(workspace.shown(taken))' already", hint: "choose another name with -o, or remove it first")
+            throw Failure(
+                "data.import", "found something at '\(workspace.shown(taken))' already",
+                hint: "choose another name with -o, or remove it first")
         }
         var entry = DataEntry(path: Paths.name(path), md5: "", size: 0)
         entry.isExecutable = false
@@ -53,14 +59,20 @@ package struct DataImport {
     /// Reads an import's source again and records what is there now.
     ///
     /// - Parameter revision: another revision for data of a repository.
-    package func update(_ pointer: PointerFile, revision: String? = nil, progress: TransferProgress? = nil) throws -> PointerFile {
+    package func update(_ pointer: PointerFile, revision: String? = nil, progress: TransferProgress? = nil) throws
+        -> PointerFile
+    {
         guard var source = pointer.source, let path = source[key: "path"]?.stringValue else {
-            throw Failure("data.import", "found no source in '\(workspace.shown(pointer.path))', expected an import", exitStatus: .usage)
+            throw Failure(
+                "data.import", "found no source in '\(workspace.shown(pointer.path))', expected an import",
+                exitStatus: .usage)
         }
         let target = pointer.dataPath
         try workspace.checkInside(target)
         if Paths.exists(target), try workspace.state(of: pointer) == .modified {
-            throw Failure("data.would-lose", "found '\(workspace.shown(target))' changed here", hint: "move it away or restore it with: hftml checkout --force '\(workspace.shown(pointer.path))'")
+            throw Failure(
+                "data.would-lose", "found '\(workspace.shown(target))' changed here",
+                hint: "move it away or restore it with: hftml checkout --force '\(workspace.shown(pointer.path))'")
         }
         try Paths.makeDirectory(workspace.partial)
         let temporary = "\(workspace.partial)/\(getpid())-import"
@@ -74,7 +86,9 @@ package struct DataImport {
         } else {
             source = try fetchFromURL(path, base: Paths.parent(pointer.path), to: temporary, progress)
         }
-        guard let made = try workspace.ingest(temporary, shownAs: pointer.entry.path, progress: progress) else { throw FileError("import", path, number: ENOENT) }
+        guard let made = try workspace.ingest(temporary, shownAs: pointer.entry.path, progress: progress) else {
+            throw FileError("import", path, number: ENOENT)
+        }
         var updated = pointer
         updated.entry = pointer.entry.holding(made)
         if source[key: "repo"] == nil, source[key: "checksum"] == nil, source[key: "etag"] == nil {
@@ -90,20 +104,29 @@ package struct DataImport {
 
     // MARK: Sources
 
-    private func fetchFromURL(_ url: String, base: String, to target: String, _ progress: TransferProgress?) throws -> JSONValue {
+    private func fetchFromURL(_ url: String, base: String, to target: String, _ progress: TransferProgress?) throws
+        -> JSONValue
+    {
         if url.hasPrefix("http://") || url.hasPrefix("https://") {
             let tag = try download(url, to: target, progress)
-            return .map([("checksum", .string(tag)), ("size", .int(Paths.size(target) ?? 0)), ("hash", .string("md5")), ("path", .string(url))])
+            return .map([
+                ("checksum", .string(tag)), ("size", .int(Paths.size(target) ?? 0)), ("hash", .string("md5")),
+                ("path", .string(url)),
+            ])
         }
         if url.hasPrefix("s3://") || url.hasPrefix("ssh://") || url.hasPrefix("sftp://") || url.hasPrefix("remote://") {
             let remote: RepositorySettings.Remote
             let key: String
             if url.hasPrefix("remote://") {
                 let parts = url.dropFirst(9).split(separator: "/", maxSplits: 1).map(String.init)
-                guard parts.count == 2 else { throw Failure("remote.url", "found '\(url)', expected remote://NAME/PATH", exitStatus: .usage) }
+                guard parts.count == 2 else {
+                    throw Failure("remote.url", "found '\(url)', expected remote://NAME/PATH", exitStatus: .usage)
+                }
                 (remote, key) = (try workspace.settings.remote(parts[0]), parts[1])
             } else {
-                (remote, key) = (RepositorySettings.Remote(name: url, url: Paths.parent(url), options: [:]), Paths.name(url))
+                (remote, key) = (
+                    RepositorySettings.Remote(name: url, url: Paths.parent(url), options: [:]), Paths.name(url)
+                )
             }
             let storage = try remote.open()
             let listed = try storage.missing([key]).isEmpty ? [] : storage.list(key)
@@ -114,7 +137,11 @@ package struct DataImport {
                     let below = String(item.key.dropFirst(key.count + 1))
                     var check = PathList()
                     check.append(below)
-                    guard check.isInside(0) else { throw Failure("data.outside", "found the key '\(item.key)' at '\(url)', expected keys below it", hint: "nothing was written outside the workspace") }
+                    guard check.isInside(0) else {
+                        throw Failure(
+                            "data.outside", "found the key '\(item.key)' at '\(url)', expected keys below it",
+                            hint: "nothing was written outside the workspace")
+                    }
                     try Paths.makeDirectory(Paths.parent("\(target)/\(below)"))
                     try storage.download(item.key, to: "\(target)/\(below)", progress: progress)
                 }
@@ -147,19 +174,27 @@ package struct DataImport {
                 })
             _ = try client.execute(request: request, delegate: delegate, deadline: nil).wait()
         } catch {
-            throw RemoteError("remote.unreachable", "cannot fetch '\(url)': \(error)", hint: "check the address and the network")
+            throw RemoteError(
+                "remote.unreachable", "cannot fetch '\(url)': \(error)", hint: "check the address and the network")
         }
-        guard (200..<300).contains(status.value) else { throw RemoteError("remote.refused", "found status \(status.value) for '\(url)'", hint: "check the address") }
+        guard (200..<300).contains(status.value) else {
+            throw RemoteError("remote.refused", "found status \(status.value) for '\(url)'", hint: "check the address")
+        }
         if let found = tag.value, !found.isEmpty { return found.replacing("\"", with: "") }
         return try Digest.md5(file: target)
     }
 
     /// Returns the commit that the data is of.
-    private func fetchFromRepository(_ node: JSONValue, _ path: String, to target: String, _ progress: TransferProgress?) throws -> String {
+    private func fetchFromRepository(
+        _ node: JSONValue, _ path: String, to target: String, _ progress: TransferProgress?
+    ) throws -> String {
         guard let url = node[key: "url"]?.stringValue else { throw Failure("data.import", "found no repository URL") }
         var list = PathList()
         list.append(Paths.normalized(path))
-        guard list.isInside(0) else { throw Failure("data.outside", "found the path '\(path)', expected one inside the repository", exitStatus: .usage) }
+        guard list.isInside(0) else {
+            throw Failure(
+                "data.outside", "found the path '\(path)', expected one inside the repository", exitStatus: .usage)
+        }
         let path = Paths.normalized(path)
         let clone = "\(workspace.partial)/\(getpid())-clone"
         try Paths.remove(clone)
@@ -173,7 +208,11 @@ package struct DataImport {
             other = try Workspace(root: local)
         } else {
             let root = "\(clone)/work"
-            if let text = try repository.file(".dvc/config", at: commit) { try AtomicFile.write(text, to: "\(root)/.dvc/config") } else { try Paths.makeDirectory("\(root)/.dvc") }
+            if let text = try repository.file(".dvc/config", at: commit) {
+                try AtomicFile.write(text, to: "\(root)/.dvc/config")
+            } else {
+                try Paths.makeDirectory("\(root)/.dvc")
+            }
             other = try Workspace(root: root)
         }
         var cache: [String: [TrackedData]] = [:]
@@ -191,9 +230,18 @@ package struct DataImport {
             }
             return commit
         }
-        let files = try repository.files(at: commit) { _ in true }.filter { $0.path == path || $0.path.hasPrefix(path + "/") }
-        guard !files.isEmpty else { throw Failure("data.import", "found no '\(path)' in '\(url)' at \(commit.prefix(8))", hint: "check the path and the revision") }
-        for file in files { try AtomicFile.write(try file.read(), to: file.path == path ? target : "\(target)/\(file.path.dropFirst(path.count + 1))") }
+        let files = try repository.files(at: commit) { _ in true }.filter {
+            $0.path == path || $0.path.hasPrefix(path + "/")
+        }
+        guard !files.isEmpty else {
+            throw Failure(
+                "data.import", "found no '\(path)' in '\(url)' at \(commit.prefix(8))",
+                hint: "check the path and the revision")
+        }
+        for file in files {
+            try AtomicFile.write(
+                try file.read(), to: file.path == path ? target : "\(target)/\(file.path.dropFirst(path.count + 1))")
+        }
         return commit
     }
 
@@ -203,7 +251,9 @@ package struct DataImport {
             try AtomicFile.write(to: file, mode: item.entry.isExecutable ? 0o744 : 0o644, isDurable: false) { writer in
                 try FileChunks.read(store.path(md5), size: 1 << 20) { try writer.append($0) }
             }
-            guard try Digest.md5(file: file) == md5 else { throw ObjectStore.StoreError.damaged(md5: md5, object: store.path(md5)) }
+            guard try Digest.md5(file: file) == md5 else {
+                throw ObjectStore.StoreError.damaged(md5: md5, object: store.path(md5))
+            }
         }
         guard item.entry.isDirectory else { return try write(item.entry.md5, target) }
         let tree = try store.tree(item.entry.md5, for: item.path)

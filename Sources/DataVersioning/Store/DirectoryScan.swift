@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// What identifies a file's content without reading it: same inode, size and modification time in nanoseconds, same content.
+/// What identifies a file's content without reading it: same inode, size and modification time in nanoseconds, same
+/// content.
 struct FileStamp: Sendable, Equatable, BitwiseCopyable {
     var inode: UInt64
     var size: Int64
@@ -27,8 +28,8 @@ struct FileStamp: Sendable, Equatable, BitwiseCopyable {
     }
 }
 
-/// All regular files below a directory with their stamps, in the order of the file system, which for an unchanged directory is the
-/// same every time; so two scans compare without sorting.
+/// All regular files below a directory with their stamps, in the order of the file system, which for an unchanged
+/// directory is the same every time; so two scans compare without sorting.
 struct DirectoryScan: Sendable {
     var paths = PathList()
     var stamps: [FileStamp] = []
@@ -40,7 +41,8 @@ struct DirectoryScan: Sendable {
     var size: Int { stamps.reduce(0) { $0 + Int($1.size) } }
 
     /// - Parameter ignore: whether version control should not see a path below the directory.
-    /// - Throws: ``FileError``; ``Failure`` for special files, broken links, names that are not UTF-8 and a `.dvcignore` inside.
+    /// - Throws: ``FileError``; ``Failure`` for special files, broken links, names that are not UTF-8 and a
+    ///   `.dvcignore` inside.
     init(_ directory: String, ignore: ((_ path: String, _ isDirectory: Bool) -> Bool)? = nil) throws {
         let root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw FileError("list", directory) }
@@ -51,7 +53,8 @@ struct DirectoryScan: Sendable {
     }
 
     private mutating func visit(
-        _ current: String, _ directory: String, _ root: Int32, _ ignore: ((String, Bool) -> Bool)?, _ pending: inout [String]
+        _ current: String, _ directory: String, _ root: Int32, _ ignore: ((String, Bool) -> Bool)?,
+        _ pending: inout [String]
     ) throws {
         let shown = current.isEmpty ? directory : "\(directory)/\(current)"
         let descriptor = openat(root, current.isEmpty ? "." : current, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
@@ -69,12 +72,16 @@ struct DirectoryScan: Sendable {
                 let type = Int32(entry.pointee.d_type)
                 try withUnsafeBytes(of: &entry.pointee.d_name) { raw in
                     guard let base = raw.baseAddress else { return }
-                    let name = UnsafeRawBufferPointer(start: base, count: strnlen(base.assumingMemoryBound(to: CChar.self), raw.count))
+                    let name = UnsafeRawBufferPointer(
+                        start: base, count: strnlen(base.assumingMemoryBound(to: CChar.self), raw.count))
                     if name.count <= 2, name.allSatisfy({ $0 == UInt8(ascii: ".") }) { return }
                     isEmpty = false
                     if name.first == UInt8(ascii: "."), try isSpecial(name, shown) { return }
                     if name.contains(where: { $0 >= 0x80 }), String(validating: name, as: UTF8.self) == nil {
-                        throw Failure("file.name", "found a file name in '\(shown)' that is not UTF-8: '\(String(decoding: name, as: UTF8.self))'", hint: "rename the file")
+                        throw Failure(
+                            "file.name",
+                            "found a file name in '\(shown)' that is not UTF-8: '\(String(decoding: name, as: UTF8.self))'",
+                            hint: "rename the file")
                     }
                     let isPlain = type == Int32(DT_REG) && ignore == nil
                     if isPlain { return paths.append(prefix, name) }
@@ -99,7 +106,8 @@ struct DirectoryScan: Sendable {
     }
 
     private mutating func classify(
-        _ path: String, _ type: Int32, _ directory: String, _ root: Int32, _ ignore: ((String, Bool) -> Bool)?, _ pending: inout [String]
+        _ path: String, _ type: Int32, _ directory: String, _ root: Int32, _ ignore: ((String, Bool) -> Bool)?,
+        _ pending: inout [String]
     ) throws {
         var info = stat()
         func failed() -> FileError { FileError("read", "\(directory)/\(path)") }
@@ -114,12 +122,16 @@ struct DirectoryScan: Sendable {
         case S_IFDIR: pending.append(path)
         case S_IFLNK:
             guard fstatat(root, path, &info, 0) == 0 else {
-                throw Failure("file.broken-link", "found a broken symbolic link at '\(directory)/\(path)'", hint: "remove or mend the link")
+                throw Failure(
+                    "file.broken-link", "found a broken symbolic link at '\(directory)/\(path)'",
+                    hint: "remove or mend the link")
             }
             // A link to a file counts as its content; a link to a directory is passed over, as DVC does.
             if info.st_mode & S_IFMT == S_IFREG { paths.append(path) }
         default:
-            throw Failure("file.special", "found a special file at '\(directory)/\(path)', expected regular files", hint: "move it out of the directory")
+            throw Failure(
+                "file.special", "found a special file at '\(directory)/\(path)', expected regular files",
+                hint: "move it out of the directory")
         }
     }
 

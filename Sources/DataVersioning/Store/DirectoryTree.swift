@@ -46,10 +46,16 @@ package struct DirectoryTree: Sendable, Equatable {
         if !DirectoryTree.scan(bytes, &paths, &digests) {
             (paths, digests) = (PathList(), [])
             let node = try JSONParser.parse(bytes, file: file)
-            guard let items = node.listValue else { throw Failure("data.tree", "found \(node.kindName) in '\(file)', expected a list") }
+            guard let items = node.listValue else {
+                throw Failure("data.tree", "found \(node.kindName) in '\(file)', expected a list")
+            }
             for item in items {
-                guard let path = item[key: "relpath"]?.stringValue, let md5 = item[key: "md5"]?.stringValue, let digest = MD5Digest(hex: md5) else {
-                    throw Failure("data.tree", "found a malformed entry in the directory listing '\(file)'", hint: "fetch the listing again with: hftml pull")
+                guard let path = item[key: "relpath"]?.stringValue, let md5 = item[key: "md5"]?.stringValue,
+                    let digest = MD5Digest(hex: md5)
+                else {
+                    throw Failure(
+                        "data.tree", "found a malformed entry in the directory listing '\(file)'",
+                        hint: "fetch the listing again with: hftml pull")
                 }
                 paths.append(path)
                 digests.append(digest)
@@ -59,11 +65,13 @@ package struct DirectoryTree: Sendable, Equatable {
         for index in 0..<count {
             guard self.paths.isInside(index) else {
                 throw Failure(
-                    "data.tree", "found the path '\(self.paths[index])' in the directory listing '\(file)', expected paths below the directory",
+                    "data.tree",
+                    "found the path '\(self.paths[index])' in the directory listing '\(file)', expected paths below the directory",
                     hint: "nothing was written; the listing is damaged or hostile")
             }
             if index > 0, self.paths.compare(index - 1, with: self.paths, index) == 0 {
-                throw Failure("data.tree", "found the path '\(self.paths[index])' twice in the directory listing '\(file)'")
+                throw Failure(
+                    "data.tree", "found the path '\(self.paths[index])' twice in the directory listing '\(file)'")
             }
         }
     }
@@ -101,18 +109,24 @@ package struct DirectoryTree: Sendable, Equatable {
     private static func scan(_ bytes: [UInt8], _ paths: inout PathList, _ digests: inout [MD5Digest]) -> Bool {
         let head = Array("{\"md5\": \"".utf8), middle = Array("\", \"relpath\": \"".utf8), end = Array("\"}".utf8)
         return bytes.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress, bytes.count >= 2, bytes[0] == UInt8(ascii: "["), bytes[bytes.count - 1] == UInt8(ascii: "]") else { return false }
+            guard let base = bytes.baseAddress, bytes.count >= 2, bytes[0] == UInt8(ascii: "["),
+                bytes[bytes.count - 1] == UInt8(ascii: "]")
+            else { return false }
             paths.reserve(bytes.count / 64, bytes: bytes.count / 2)
             var at = 1
             let last = bytes.count - 1
             func take(_ text: [UInt8]) -> Bool {
-                guard at + text.count <= last, text.withUnsafeBytes({ memcmp(base + at, $0.baseAddress ?? base, text.count) == 0 }) else { return false }
+                guard at + text.count <= last,
+                    text.withUnsafeBytes({ memcmp(base + at, $0.baseAddress ?? base, text.count) == 0 })
+                else { return false }
                 at += text.count
                 return true
             }
             if at == last { return true }
             while true {
-                guard take(head), at + 32 <= last, let digest = MD5Digest(hex: UnsafeRawBufferPointer(rebasing: bytes[at..<at + 32])) else { return false }
+                guard take(head), at + 32 <= last,
+                    let digest = MD5Digest(hex: UnsafeRawBufferPointer(rebasing: bytes[at..<at + 32]))
+                else { return false }
                 at += 32
                 guard take(middle), let close = memchr(base + at, 0x22, last - at) else { return false }
                 let path = UnsafeRawBufferPointer(start: base + at, count: UnsafeRawPointer(close) - (base + at))

@@ -19,7 +19,10 @@ package struct GarbageCollection {
         package var projects: [String] = []
         package init() {}
 
-        package var isEmpty: Bool { !workspace && !allBranches && !allTags && !allCommits && lastCommits == nil && revisions.isEmpty && since == nil }
+        package var isEmpty: Bool {
+            !workspace && !allBranches && !allTags && !allCommits && lastCommits == nil && revisions.isEmpty
+                && since == nil
+        }
     }
 
     package struct Candidate: Sendable {
@@ -41,16 +44,23 @@ package struct GarbageCollection {
     private func used(_ scope: Scope, protected: Set<String>) throws -> Set<String> {
         var data = try workspace.trackedData()
         for project in scope.projects { data += try Workspace.find(from: project).trackedData() }
-        let needsGit = scope.allBranches || scope.allTags || scope.allCommits || scope.lastCommits != nil || !scope.revisions.isEmpty || scope.since != nil
+        let needsGit =
+            scope.allBranches || scope.allTags || scope.allCommits || scope.lastCommits != nil
+            || !scope.revisions.isEmpty || scope.since != nil
         if needsGit {
             let repository = try workspace.git()
             var cache: [String: [TrackedData]] = [:]
-            for commit in try commits(scope, repository) { data += try workspace.trackedData(at: commit, repository, &cache) }
+            for commit in try commits(scope, repository) {
+                data += try workspace.trackedData(at: commit, repository, &cache)
+            }
         }
         var keep: Set<String> = []
         func add(_ md5: String) throws {
-            // A listing that is not here has no files here that it alone keeps alive; a damaged one does, and must be mended first.
-            guard !md5.isEmpty, keep.insert(md5).inserted, md5.hasSuffix(".dir"), workspace.store.contains(md5) else { return }
+            // A listing that is not here has no files here that it alone keeps alive; a damaged one does, and must be
+            // mended first.
+            guard !md5.isEmpty, keep.insert(md5).inserted, md5.hasSuffix(".dir"), workspace.store.contains(md5) else {
+                return
+            }
             for digest in try workspace.store.tree(md5, for: md5).digests { keep.insert(digest.hex) }
         }
         for item in data { try add(item.entry.md5) }
@@ -62,16 +72,24 @@ package struct GarbageCollection {
         var out: Set<String> = []
         if scope.allCommits { out.formUnion(try repository.history()) }
         if scope.allBranches {
-            for name in repository.references(below: "refs/heads/") + repository.references(below: "refs/remotes/") { if let id = try? repository.commit(name) { out.insert(id) } }
+            for name in repository.references(below: "refs/heads/") + repository.references(below: "refs/remotes/") {
+                if let id = try? repository.commit(name) { out.insert(id) }
+            }
         }
-        if scope.allTags { for name in repository.references(below: "refs/tags/") { if let id = try? repository.commit(name) { out.insert(id) } } }
+        if scope.allTags {
+            for name in repository.references(below: "refs/tags/") {
+                if let id = try? repository.commit(name) { out.insert(id) }
+            }
+        }
         let starts = scope.revisions.isEmpty ? ["HEAD"] : scope.revisions
         if let count = scope.lastCommits {
             for start in starts { out.formUnion(try repository.history(from: [start], limit: count)) }
         } else {
             for name in scope.revisions { out.insert(try repository.commit(name)) }
         }
-        if let since = scope.since { for id in try repository.history() where (repository.time(of: id) ?? 0) >= since { out.insert(id) } }
+        if let since = scope.since {
+            for id in try repository.history() where (repository.time(of: id) ?? 0) >= since { out.insert(id) }
+        }
         return out
     }
 
@@ -79,15 +97,20 @@ package struct GarbageCollection {
 
     /// Everything that no scope needs, largest first.
     ///
-    /// - Parameter protected: hashes that must stay whatever the scope says, such as those of registered model versions.
+    /// - Parameter protected: hashes that must stay whatever the scope says, such as those of registered model
+    ///   versions.
     package func candidates(_ scope: Scope, protected: Set<String>) throws -> [Candidate] {
         guard !scope.isEmpty else {
-            throw Failure("gc.scope", "found no scope, so nothing says what must stay", hint: "choose one, such as: hftml gc --workspace --all-commits", exitStatus: .usage)
+            throw Failure(
+                "gc.scope", "found no scope, so nothing says what must stay",
+                hint: "choose one, such as: hftml gc --workspace --all-commits", exitStatus: .usage)
         }
         let keep = try used(scope, protected: protected)
         let objects = try workspace.store.objects().filter { !keep.contains($0.md5) }
         let names = names(for: Set(objects.map(\.md5)))
-        return objects.map { Candidate(md5: $0.md5, size: $0.size, lastUse: $0.lastUse, name: names[$0.md5]) }.sorted { ($0.size, $1.md5) > ($1.size, $0.md5) }
+        return objects.map { Candidate(md5: $0.md5, size: $0.size, lastUse: $0.lastUse, name: names[$0.md5]) }.sorted {
+            ($0.size, $1.md5) > ($1.size, $0.md5)
+        }
     }
 
     private func names(for wanted: Set<String>) -> [String: String] {
@@ -96,12 +119,16 @@ package struct GarbageCollection {
         func add(_ md5: String, _ name: String) {
             if wanted.contains(md5), out[md5] == nil { out[md5] = name }
             guard md5.hasSuffix(".dir"), let tree = try? workspace.store.tree(md5, for: name) else { return }
-            for (index, digest) in tree.digests.enumerated() where wanted.contains(digest.hex) && out[digest.hex] == nil { out[digest.hex] = "\(name)/\(tree.paths[index])" }
+            for (index, digest) in tree.digests.enumerated() where wanted.contains(digest.hex) && out[digest.hex] == nil
+            { out[digest.hex] = "\(name)/\(tree.paths[index])" }
         }
-        if let repository = GitRepository(containing: workspace.root), let commits = try? repository.history(limit: 2_000) {
+        if let repository = GitRepository(containing: workspace.root),
+            let commits = try? repository.history(limit: 2_000)
+        {
             var cache: [String: [TrackedData]] = [:], seen: Set<String> = []
             for commit in commits {
-                for item in (try? workspace.trackedData(at: commit, repository, &cache)) ?? [] where seen.insert(item.entry.md5).inserted { add(item.entry.md5, item.path) }
+                for item in (try? workspace.trackedData(at: commit, repository, &cache)) ?? []
+                where seen.insert(item.entry.md5).inserted { add(item.entry.md5, item.path) }
             }
         }
         for md5 in wanted where md5.hasSuffix(".dir") && out[md5] == nil { add(md5, "(a directory of no commit)") }
@@ -115,7 +142,9 @@ package struct GarbageCollection {
         try Paths.makeDirectory(folder)
         // Listings first: an interrupted run must not leave a listing whose files are gone.
         for item in candidates.sorted(by: { $0.md5.hasSuffix(".dir") && !$1.md5.hasSuffix(".dir") }) {
-            guard rename(workspace.store.path(item.md5), "\(folder)/\(item.md5)") == 0 || errno == ENOENT else { throw FileError("move to the trash", workspace.store.path(item.md5)) }
+            guard rename(workspace.store.path(item.md5), "\(folder)/\(item.md5)") == 0 || errno == ENOENT else {
+                throw FileError("move to the trash", workspace.store.path(item.md5))
+            }
         }
     }
 
@@ -127,7 +156,9 @@ package struct GarbageCollection {
         guard Paths.isDirectory(trash) else { return result }
         let now = Int(Clock.system.now() / 1_000_000_000)
         for name in try Paths.entries(trash) {
-            guard let time = name.split(separator: "-").first.flatMap({ Int($0) }), time + seconds <= now else { continue }
+            guard let time = name.split(separator: "-").first.flatMap({ Int($0) }), time + seconds <= now else {
+                continue
+            }
             for file in try Paths.entries("\(trash)/\(name)") {
                 result.objects += 1
                 result.bytes += Paths.size("\(trash)/\(name)/\(file)") ?? 0
@@ -143,10 +174,14 @@ package struct GarbageCollection {
         var count = 0
         for folder in try Paths.entries(trash) {
             // Files before listings.
-            for md5 in try Paths.entries("\(trash)/\(folder)").sorted(by: { !$0.hasSuffix(".dir") && $1.hasSuffix(".dir") }) {
+            for md5 in try Paths.entries("\(trash)/\(folder)").sorted(by: {
+                !$0.hasSuffix(".dir") && $1.hasSuffix(".dir")
+            }) {
                 guard MD5Digest(hex: md5.prefix(32)) != nil else { continue }
                 try Paths.makeDirectory(Paths.parent(workspace.store.path(md5)))
-                guard rename("\(trash)/\(folder)/\(md5)", workspace.store.path(md5)) == 0 else { throw FileError("restore", md5) }
+                guard rename("\(trash)/\(folder)/\(md5)", workspace.store.path(md5)) == 0 else {
+                    throw FileError("restore", md5)
+                }
                 count += 1
             }
             try Paths.remove("\(trash)/\(folder)")
@@ -155,12 +190,16 @@ package struct GarbageCollection {
     }
 
     /// Objects of a remote that no scope needs.
-    package func candidates(_ scope: Scope, protected: Set<String>, remote: any RemoteStorage) throws -> [(key: String, size: Int, modified: Int)] {
+    package func candidates(_ scope: Scope, protected: Set<String>, remote: any RemoteStorage) throws -> [(
+        key: String, size: Int, modified: Int
+    )] {
         let keep = try used(scope, protected: protected)
         // A listing that is not here may name files that are only there: without it nothing can be judged.
         for md5 in keep where md5.hasSuffix(".dir") && !workspace.store.contains(md5) {
             throw ObjectStore.StoreError.missing(md5: md5, path: "a directory that is in scope")
         }
-        return try remote.list("files/md5").filter { item in !keep.contains(item.key.split(separator: "/").suffix(2).joined()) }
+        return try remote.list("files/md5").filter { item in
+            !keep.contains(item.key.split(separator: "/").suffix(2).joined())
+        }
     }
 }

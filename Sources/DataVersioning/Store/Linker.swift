@@ -19,7 +19,9 @@ enum Linker {
     }
 
     /// Appears under its name at once, over whatever file stood there.
-    static func link(_ type: LinkType, from object: String, to path: String, by temporary: String, isExecutable: Bool) throws {
+    static func link(_ type: LinkType, from object: String, to path: String, by temporary: String, isExecutable: Bool)
+        throws
+    {
         unlink(temporary)
         let isMade: Bool
         switch type {
@@ -31,7 +33,9 @@ enum Linker {
         guard isMade else { throw FileError("link to", object) }
         // Renaming one hard link over another of the same file does nothing and leaves the first.
         var mine = stat(), theirs = stat()
-        if type == .hardlink, stat(path, &theirs) == 0, stat(temporary, &mine) == 0, mine.st_ino == theirs.st_ino, mine.st_dev == theirs.st_dev {
+        if type == .hardlink, stat(path, &theirs) == 0, stat(temporary, &mine) == 0, mine.st_ino == theirs.st_ino,
+            mine.st_dev == theirs.st_dev
+        {
             unlink(temporary)
             return
         }

@@ -1,9 +1,11 @@
 import Basics
 import Foundation
 
-/// A content-addressed store on a file system, the cache or a remote directory: `files/md5/<2 hex>/<30 hex>`, read-only files, in DVC 3's layout.
+/// A content-addressed store on a file system, the cache or a remote directory: `files/md5/<2 hex>/<30 hex>`, read-only
+/// files, in DVC 3's layout.
 ///
-/// An object appears under its name only when it is whole and its hash is right, and is checked again while it is copied out.
+/// An object appears under its name only when it is whole and its hash is right, and is checked again while it is
+/// copied out.
 package struct ObjectStore: Sendable {
     package let directory: String
 
@@ -23,7 +25,8 @@ package struct ObjectStore: Sendable {
         package var message: String {
             switch self {
             case .missing(let md5, let path): "found no object \(md5) for '\(path)' in the cache"
-            case .damaged(let md5, let object): "found other content in the object '\(object)' than its name \(md5) says"
+            case .damaged(let md5, let object):
+                "found other content in the object '\(object)' than its name \(md5) says"
             }
         }
         package var hint: String? {
@@ -39,7 +42,9 @@ package struct ObjectStore: Sendable {
     package var runs: String { "\(directory)/runs" }
 
     /// - Parameter isLegacy: whether the object is of DVC 2, which has no `files/md5`.
-    package func path(_ md5: String, isLegacy: Bool = false) -> String { "\(directory)/\(isLegacy ? "" : "files/md5/")\(md5.prefix(2))/\(md5.dropFirst(2))" }
+    package func path(_ md5: String, isLegacy: Bool = false) -> String {
+        "\(directory)/\(isLegacy ? "" : "files/md5/")\(md5.prefix(2))/\(md5.dropFirst(2))"
+    }
     package func path(_ digest: MD5Digest) -> String { path(digest.hex) }
 
     package func contains(_ md5: String, isLegacy: Bool = false) -> Bool { Paths.exists(path(md5, isLegacy: isLegacy)) }
@@ -82,7 +87,9 @@ package struct ObjectStore: Sendable {
         if Paths.exists(path) { return }
         try Paths.makeDirectory(partial)
         let temporary = "\(partial)/\(getpid())-\(UInt32.random(in: .min ... .max))"
-        try AtomicFile.write(to: temporary, mode: mode, isDurable: false) { writer in try bytes.withUnsafeBytes { try writer.append($0) } }
+        try AtomicFile.write(to: temporary, mode: mode, isDurable: false) { writer in
+            try bytes.withUnsafeBytes { try writer.append($0) }
+        }
         try Paths.makeDirectory(Paths.parent(path))
         guard rename(temporary, path) == 0 else {
             let error = FileError("rename to", path)
@@ -120,7 +127,10 @@ package struct ObjectStore: Sendable {
                 guard MD5Digest(hex: folder + (isDirectory ? String(name.dropLast(4)) : name)) != nil else { continue }
                 var info = stat()
                 guard stat("\(top)/\(folder)/\(name)", &info) == 0 else { continue }
-                out.append(StoredObject(md5: folder + name, size: Int(info.st_size), lastUse: max(info.st_atim.tv_sec, info.st_mtim.tv_sec)))
+                out.append(
+                    StoredObject(
+                        md5: folder + name, size: Int(info.st_size),
+                        lastUse: max(info.st_atim.tv_sec, info.st_mtim.tv_sec)))
             }
         }
         return out
@@ -147,10 +157,16 @@ enum Leftovers {
             // Downloads that can be resumed are kept for a day.
             if name.hasPrefix("resume-") {
                 var info = stat()
-                if stat("\(directory)/\(name)", &info) == 0, Int64(info.st_mtim.tv_sec) + 86_400 < Clock.system.now() / 1_000_000_000 { unlink("\(directory)/\(name)") }
+                if stat("\(directory)/\(name)", &info) == 0,
+                    Int64(info.st_mtim.tv_sec) + 86_400 < Clock.system.now() / 1_000_000_000
+                {
+                    unlink("\(directory)/\(name)")
+                }
                 continue
             }
-            guard let owner = name.split(separator: "-").first.flatMap({ pid_t($0) }), kill(owner, 0) != 0, errno == ESRCH else { continue }
+            guard let owner = name.split(separator: "-").first.flatMap({ pid_t($0) }), kill(owner, 0) != 0,
+                errno == ESRCH
+            else { continue }
             try? Paths.remove("\(directory)/\(name)")
         }
     }

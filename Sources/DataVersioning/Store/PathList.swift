@@ -44,7 +44,8 @@ package struct PathList: Sendable, Equatable {
 
     package subscript(index: Int) -> String { String(decoding: bytes[range(index)], as: UTF8.self) }
 
-    /// The paths in the order of their bytes, which is the order of their code points; nil when they stand in it already.
+    /// The paths in the order of their bytes, which is the order of their code points; nil when they stand in it
+    /// already.
     func sortingOrder() -> [Int]? {
         bytes.withUnsafeBytes { bytes in
             ends.withUnsafeBufferPointer { ends in

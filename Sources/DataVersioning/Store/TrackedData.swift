@@ -19,7 +19,9 @@ package struct TrackedData: Sendable {
 }
 
 extension Workspace {
-    private static func holdsData(_ name: String) -> Bool { name == "dvc.lock" || (name.hasSuffix(".dvc") && name != ".dvc") }
+    private static func holdsData(_ name: String) -> Bool {
+        name == "dvc.lock" || (name.hasSuffix(".dvc") && name != ".dvc")
+    }
 
     /// What a `.dvc` or lock file names.
     private func items(_ file: String, text: String) throws -> [TrackedData] {
@@ -38,15 +40,20 @@ extension Workspace {
     ///
     /// - Parameter targets: pointer files, data paths or directories; all when empty.
     package func trackedData(_ targets: [String] = []) throws -> [TrackedData] {
-        let all = try files(named: Workspace.holdsData).flatMap { try items(shown($0), text: try FileChunks.text($0)) }.sorted { $0.path < $1.path }
+        let all = try files(named: Workspace.holdsData).flatMap { try items(shown($0), text: try FileChunks.text($0)) }
+            .sorted { $0.path < $1.path }
         guard !targets.isEmpty else { return all }
         return try targets.flatMap { target in
             let path = shown(Paths.absolute(target))
-            let found = all.filter { $0.holder == path || $0.path == path || $0.path.hasPrefix(path + "/") || path.hasPrefix($0.path + "/") || path == root }
+            let found = all.filter {
+                $0.holder == path || $0.path == path || $0.path.hasPrefix(path + "/") || path.hasPrefix($0.path + "/")
+                    || path == root
+            }
             if found.isEmpty {
                 throw Failure(
                     "data.unknown-target", "found nothing under version control at '\(target)'",
-                    hint: NearestName.of(path, in: all.flatMap { [$0.path, $0.holder] }).map { "did you mean '\($0)'?" } ?? "see what there is with: hftml status", exitStatus: .usage)
+                    hint: NearestName.of(path, in: all.flatMap { [$0.path, $0.holder] }).map { "did you mean '\($0)'?" }
+                        ?? "see what there is with: hftml status", exitStatus: .usage)
             }
             return found
         }
@@ -60,7 +67,9 @@ extension Workspace {
     }
 
     /// - Parameter cache: parsed files by the identity of their content, for walks over many revisions.
-    func trackedData(at revision: String, _ repository: GitRepository, _ cache: inout [String: [TrackedData]]) throws -> [TrackedData] {
+    func trackedData(at revision: String, _ repository: GitRepository, _ cache: inout [String: [TrackedData]]) throws
+        -> [TrackedData]
+    {
         let prefix = gitPrefix(repository)
         var out: [TrackedData] = []
         for file in try repository.files(at: revision, named: Workspace.holdsData) where file.path.hasPrefix(prefix) {
@@ -70,7 +79,10 @@ extension Workspace {
                 continue
             }
             // History may hold files that were broken when they were committed; they name nothing.
-            let parsed = (try? items(String(file.path.dropFirst(prefix.count)), text: String(decoding: try file.read(), as: UTF8.self))) ?? []
+            let parsed =
+                (try? items(
+                    String(file.path.dropFirst(prefix.count)), text: String(decoding: try file.read(), as: UTF8.self)))
+                ?? []
             cache[key] = parsed
             out += parsed
         }
@@ -79,7 +91,9 @@ extension Workspace {
 
     package func git() throws -> GitRepository {
         guard let repository = GitRepository(containing: root) else {
-            throw Failure("git.none", "found no Git repository around '\(root)'", hint: "revisions need one: git init", exitStatus: .usage)
+            throw Failure(
+                "git.none", "found no Git repository around '\(root)'", hint: "revisions need one: git init",
+                exitStatus: .usage)
         }
         return repository
     }
@@ -91,15 +105,22 @@ extension Workspace {
         return own.hasPrefix(top + "/") ? String(own.dropFirst(top.count + 1)) + "/" : ""
     }
 
-    /// The objects behind data: each file once, listings with what they list. Listings that are not here name only themselves.
+    /// The objects behind data: each file once, listings with what they list. Listings that are not here name only
+    /// themselves.
     package func objects(of data: [TrackedData]) -> [Transfers.Object] {
         var seen: Set<String> = []
         var out: [Transfers.Object] = []
         for item in data where !item.entry.md5.isEmpty && seen.insert(item.entry.md5).inserted {
-            if item.entry.isDirectory, let tree = try? store.tree(item.entry.md5, for: item.path, isLegacy: item.entry.isLegacy) {
+            if item.entry.isDirectory,
+                let tree = try? store.tree(item.entry.md5, for: item.path, isLegacy: item.entry.isLegacy)
+            {
                 for (index, digest) in tree.digests.enumerated() {
                     let md5 = digest.hex
-                    if seen.insert(md5).inserted { out.append(Transfers.Object(md5: md5, isLegacy: item.entry.isLegacy, name: "\(item.path)/\(tree.paths[index])")) }
+                    if seen.insert(md5).inserted {
+                        out.append(
+                            Transfers.Object(
+                                md5: md5, isLegacy: item.entry.isLegacy, name: "\(item.path)/\(tree.paths[index])"))
+                    }
                 }
             }
             out.append(Transfers.Object(md5: item.entry.md5, isLegacy: item.entry.isLegacy, name: item.path))
@@ -108,11 +129,17 @@ extension Workspace {
     }
 
     /// Data grouped by the remote that it belongs to.
-    private func byRemote(_ data: [TrackedData], _ remote: String?) throws -> [(RepositorySettings.Remote, [TrackedData])] {
+    private func byRemote(_ data: [TrackedData], _ remote: String?) throws -> [(
+        RepositorySettings.Remote, [TrackedData]
+    )] {
         var groups: [(name: String, data: [TrackedData])] = []
         for item in data {
             let name = try remote ?? item.entry.remote ?? settings.remote(nil).name
-            if let index = groups.firstIndex(where: { $0.name == name }) { groups[index].data.append(item) } else { groups.append((name, [item])) }
+            if let index = groups.firstIndex(where: { $0.name == name }) {
+                groups[index].data.append(item)
+            } else {
+                groups.append((name, [item]))
+            }
         }
         if groups.isEmpty { groups = [(try settings.remote(remote).name, [])] }
         return try groups.map { (try settings.remote($0.name), $0.data) }
@@ -121,11 +148,16 @@ extension Workspace {
     /// Sends data's objects that a remote lacks.
     ///
     /// - Parameter isRunCache: whether to send recorded runs too.
-    package func push(_ data: [TrackedData], remote: String? = nil, jobs: Int? = nil, isRunCache: Bool = false, progress: TransferProgress? = nil) throws -> Int {
+    package func push(
+        _ data: [TrackedData], remote: String? = nil, jobs: Int? = nil, isRunCache: Bool = false,
+        progress: TransferProgress? = nil
+    ) throws -> Int {
         var count = 0
         for (remote, items) in try byRemote(data.filter(\.entry.isPushed), remote) {
             let transfers = Transfers(store: store, remote: try remote.open(jobs: jobs))
-            let lacking = items.filter { $0.entry.isDirectory && !store.contains($0.entry.md5, isLegacy: $0.entry.isLegacy) }
+            let lacking = items.filter {
+                $0.entry.isDirectory && !store.contains($0.entry.md5, isLegacy: $0.entry.isLegacy)
+            }
             // A listing that is only there cannot be looked into; it is fetched, and its files are looked for as well.
             let known = lacking.map { Transfers.Object(md5: $0.entry.md5, isLegacy: $0.entry.isLegacy, name: $0.path) }
             let there = try Set(known.indices).subtracting(transfers.remote.missing(known.map(\.key)))
@@ -137,12 +169,19 @@ extension Workspace {
     }
 
     /// Brings data's objects that the cache lacks: listings first, then what they list.
-    package func fetch(_ data: [TrackedData], remote: String? = nil, jobs: Int? = nil, isRunCache: Bool = false, progress: TransferProgress? = nil) throws -> Int {
+    package func fetch(
+        _ data: [TrackedData], remote: String? = nil, jobs: Int? = nil, isRunCache: Bool = false,
+        progress: TransferProgress? = nil
+    ) throws -> Int {
         var count = 0
         for (remote, items) in try byRemote(data, remote) {
             let wanted = items.filter { !$0.entry.md5.isEmpty }
-            let listings = wanted.filter(\.entry.isDirectory).map { Transfers.Object(md5: $0.entry.md5, isLegacy: $0.entry.isLegacy, name: $0.path) }
-            if !isRunCache, listings.allSatisfy({ store.contains($0.md5, isLegacy: $0.isLegacy) }), Transfers(store: store, remote: DirectoryRemote("/")).missingInCache(objects(of: wanted)).isEmpty {
+            let listings = wanted.filter(\.entry.isDirectory).map {
+                Transfers.Object(md5: $0.entry.md5, isLegacy: $0.entry.isLegacy, name: $0.path)
+            }
+            if !isRunCache, listings.allSatisfy({ store.contains($0.md5, isLegacy: $0.isLegacy) }),
+                Transfers(store: store, remote: DirectoryRemote("/")).missingInCache(objects(of: wanted)).isEmpty
+            {
                 continue
             }
             let transfers = Transfers(store: store, remote: try remote.open(jobs: jobs))
@@ -157,13 +196,16 @@ extension Workspace {
         guard Paths.isDirectory(store.runs) else { return 0 }
         let keys = try Paths.files(below: store.runs).map { "runs/\($0)" }
         let missing = try remote.missing(keys)
-        for index in missing { try remote.upload("\(store.directory)/\(keys[index])", to: keys[index], progress: progress) }
+        for index in missing {
+            try remote.upload("\(store.directory)/\(keys[index])", to: keys[index], progress: progress)
+        }
         return missing.count
     }
 
     private func fetchRuns(_ remote: any RemoteStorage, _ progress: TransferProgress?) throws -> Int {
         var count = 0
-        for item in try remote.list("runs") where item.key.split(separator: "/").allSatisfy({ $0 == "runs" || $0.allSatisfy(\.isHexDigit) }) {
+        for item in try remote.list("runs")
+        where item.key.split(separator: "/").allSatisfy({ $0 == "runs" || $0.allSatisfy(\.isHexDigit) }) {
             let path = "\(store.directory)/\(item.key)"
             if Paths.exists(path) { continue }
             let partial = "\(store.partial)/\(getpid())-run"
@@ -178,7 +220,9 @@ extension Workspace {
     }
 
     /// How data stands between cache and remote: `new` is not there, `deleted` is only there, `missing` is nowhere.
-    package func cloudStatus(_ data: [TrackedData], remote: String? = nil, jobs: Int? = nil) throws -> [(path: String, state: String)] {
+    package func cloudStatus(_ data: [TrackedData], remote: String? = nil, jobs: Int? = nil) throws -> [(
+        path: String, state: String
+    )] {
         var out: [(String, String)] = []
         for (remote, items) in try byRemote(data.filter(\.entry.isPushed), remote) {
             let transfers = Transfers(store: store, remote: try remote.open(jobs: jobs))

@@ -17,7 +17,8 @@ struct TreeDetails: Sendable {
     }
 
     func matches(_ scan: DirectoryScan) -> Bool {
-        Set(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables) && Set(scan.emptyDirectories).isSuperset(of: emptyDirectories)
+        Set(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables)
+            && Set(scan.emptyDirectories).isSuperset(of: emptyDirectories)
     }
 
     /// Files of the tree whose content is right but which have lost their executable bit.
@@ -42,7 +43,8 @@ struct Difference {
         let order = now.scan.paths.sortingOrder() ?? Array(0..<now.scan.paths.count)
         var i = 0, j = 0
         while i < order.count || j < tree.count {
-            let comparison = i == order.count ? 1 : j == tree.count ? -1 : now.scan.paths.compare(order[i], with: tree.paths, j)
+            let comparison =
+                i == order.count ? 1 : j == tree.count ? -1 : now.scan.paths.compare(order[i], with: tree.paths, j)
             if comparison < 0 {
                 extra.append(order[i])
             } else if comparison > 0 {

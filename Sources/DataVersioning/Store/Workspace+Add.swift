@@ -5,29 +5,42 @@ extension Workspace {
     /// Puts a file or directory under version control: caches the content, writes `PATH.dvc`, ignores the path in Git.
     ///
     /// - Parameter recipe: kept in the pointer's `meta`, for data that can be made again.
-    /// - Throws: ``Failure`` when there is nothing at the path, it is tracked by Git, or lies inside other tracked data.
-    package func add(_ path: String, recipe: JSONValue? = nil, progress: TransferProgress? = nil) throws -> PointerFile {
+    /// - Throws: ``Failure`` when there is nothing at the path, it is tracked by Git, or lies inside other tracked
+    ///   data.
+    package func add(_ path: String, recipe: JSONValue? = nil, progress: TransferProgress? = nil) throws -> PointerFile
+    {
         let absolute = Paths.absolute(path)
         guard absolute.hasPrefix(root + "/") else {
-            throw Failure("data.outside", "found '\(path)' outside the workspace '\(root)'", hint: "copy it into the workspace first")
+            throw Failure(
+                "data.outside", "found '\(path)' outside the workspace '\(root)'",
+                hint: "copy it into the workspace first")
         }
         try checkInside(absolute)
-        guard !absolute.hasSuffix(".dvc"), absolute != root else { throw Failure("data.pointer", "'\(path)' is a pointer, not data") }
+        guard !absolute.hasSuffix(".dvc"), absolute != root else {
+            throw Failure("data.pointer", "'\(path)' is a pointer, not data")
+        }
         if GitRepository(containing: root)?.tracks(absolute) == true {
-            throw Failure("data.in-git", "found '\(shown(absolute))' tracked by Git", hint: "stop that first with: git rm -r --cached '\(path)'")
+            throw Failure(
+                "data.in-git", "found '\(shown(absolute))' tracked by Git",
+                hint: "stop that first with: git rm -r --cached '\(path)'")
         }
         if let covering = try pointer(covering: Paths.parent(absolute)) {
             throw Failure(
-                "data.overlap", "found '\(shown(absolute))' inside '\(shown(covering.dataPath))', which is under version control already",
+                "data.overlap",
+                "found '\(shown(absolute))' inside '\(shown(covering.dataPath))', which is under version control already",
                 hint: "record its new state with: hftml add '\(shown(covering.dataPath))'")
         }
         let pointerPath = absolute + ".dvc"
         // A pointer that cannot be read must not be replaced: say so before any work.
         var pointer = Paths.exists(pointerPath) ? try PointerFile.read(pointerPath) : nil
         if let inner = pointer?.isImport == true ? pointer : nil {
-            throw Failure("data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'", hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
+            throw Failure(
+                "data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'",
+                hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
         }
-        guard let made = try ingest(absolute, shownAs: Paths.name(absolute), progress: progress) else { throw FileError("add", path, number: ENOENT) }
+        guard let made = try ingest(absolute, shownAs: Paths.name(absolute), progress: progress) else {
+            throw FileError("add", path, number: ENOENT)
+        }
         var entry = pointer?.entry.holding(made) ?? made
         entry.meta = try meta(entry, at: absolute, recipe: recipe)
         pointer = pointer ?? PointerFile(path: pointerPath, entry: entry)
@@ -40,16 +53,20 @@ extension Workspace {
         return pointer
     }
 
-    /// What DVC's format has no place for: the recipe, and of a directory its executable files and empty directories. The latter carry
-    /// the hash that they belong to, because DVC keeps `meta` when it changes the data.
+    /// What DVC's format has no place for: the recipe, and of a directory its executable files and empty directories.
+    /// The latter carry the hash that they belong to, because DVC keeps `meta` when it changes the data.
     private func meta(_ entry: DataEntry, at path: String, recipe: JSONValue?) throws -> JSONValue? {
         var ours = entry.meta?[key: "hftml"] ?? .map([(String, JSONValue)]())
         if let recipe { ours[key: "recipe"] = recipe }
         ours[key: "tree"] = nil
         if ours[path: "sha256.md5"]?.stringValue != entry.md5 { ours[key: "sha256"] = nil }
-        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan, !scan.executables.isEmpty || !scan.emptyDirectories.isEmpty {
+        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan,
+            !scan.executables.isEmpty || !scan.emptyDirectories.isEmpty
+        {
             var tree = JSONValue.map([("md5", .string(entry.md5))])
-            if !scan.executables.isEmpty { tree[key: "executable"] = .strings(scan.executables.map { scan.paths[$0] }.sorted()) }
+            if !scan.executables.isEmpty {
+                tree[key: "executable"] = .strings(scan.executables.map { scan.paths[$0] }.sorted())
+            }
             if !scan.emptyDirectories.isEmpty { tree[key: "empty"] = .strings(scan.emptyDirectories.sorted()) }
             ours[key: "tree"] = tree
         }
@@ -64,7 +81,9 @@ extension Workspace {
         for index in pointer.entries.indices {
             let path = pointer.dataPath(pointer.entries[index])
             try checkInside(path)
-            guard let made = try ingest(path, shownAs: pointer.entries[index].path, progress: progress) else { throw FileError("commit", path, number: ENOENT) }
+            guard let made = try ingest(path, shownAs: pointer.entries[index].path, progress: progress) else {
+                throw FileError("commit", path, number: ENOENT)
+            }
             pointer.entries[index] = pointer.entries[index].holding(made)
             pointer.entries[index].meta = try meta(pointer.entries[index], at: path, recipe: nil)
             try link(pointer.entries[index], at: path)
@@ -74,7 +93,8 @@ extension Workspace {
         return pointer
     }
 
-    /// Takes data out of version control: the pointer and the line in `.gitignore` go, the data stays unless asked otherwise.
+    /// Takes data out of version control: the pointer and the line in `.gitignore` go, the data stays unless asked
+    /// otherwise.
     package func remove(_ pointer: PointerFile, isRemovingData: Bool) throws {
         for entry in pointer.entries {
             let path = pointer.dataPath(entry)
@@ -93,13 +113,22 @@ extension Workspace {
         if target.hasSuffix("/") || Paths.isDirectory(destination) { destination += "/" + Paths.name(pointer.dataPath) }
         try checkInside(destination)
         let source = pointer.dataPath
-        guard pointer.entries.count == 1 else { throw Failure("data.move", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one") }
-        guard destination != source, !destination.hasPrefix(source + "/") else { throw Failure("data.move", "cannot move '\(shown(source))' into itself", exitStatus: .usage) }
+        guard pointer.entries.count == 1 else {
+            throw Failure(
+                "data.move", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one")
+        }
+        guard destination != source, !destination.hasPrefix(source + "/") else {
+            throw Failure("data.move", "cannot move '\(shown(source))' into itself", exitStatus: .usage)
+        }
         for path in [destination, destination + ".dvc"] where Paths.exists(path) {
-            throw Failure("data.move", "found something at '\(shown(path))' already", hint: "choose another name or remove it first")
+            throw Failure(
+                "data.move", "found something at '\(shown(path))' already",
+                hint: "choose another name or remove it first")
         }
         if let covering = try self.pointer(covering: Paths.parent(destination)) {
-            throw Failure("data.overlap", "found '\(shown(destination))' inside '\(shown(covering.dataPath))', which is under version control")
+            throw Failure(
+                "data.overlap",
+                "found '\(shown(destination))' inside '\(shown(covering.dataPath))', which is under version control")
         }
         try Paths.makeDirectory(Paths.parent(destination))
         // The new pointer first: a process that is killed here leaves data that one of the two pointers names.
@@ -125,7 +154,9 @@ extension Workspace {
     package func pointer(covering path: String) throws -> PointerFile? {
         var current = Paths.absolute(path)
         while current.hasPrefix(root + "/") {
-            if Paths.exists(current + ".dvc"), !Paths.isDirectory(current + ".dvc") { return try PointerFile.read(current + ".dvc") }
+            if Paths.exists(current + ".dvc"), !Paths.isDirectory(current + ".dvc") {
+                return try PointerFile.read(current + ".dvc")
+            }
             current = Paths.parent(current)
         }
         return nil

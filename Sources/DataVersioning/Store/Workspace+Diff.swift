@@ -26,10 +26,16 @@ extension Workspace {
         var result = DataDifference()
         func limited(_ data: [TrackedData]) -> [TrackedData] {
             let paths = targets.map { shown(Paths.absolute($0)) }
-            return paths.isEmpty ? data : data.filter { item in paths.contains { item.path == $0 || item.path.hasPrefix($0 + "/") || item.holder == $0 } }
+            return paths.isEmpty
+                ? data
+                : data.filter { item in
+                    paths.contains { item.path == $0 || item.path.hasPrefix($0 + "/") || item.holder == $0 }
+                }
         }
         let before = try contents(limited(try trackedData(at: old)), isStanding: false, &result)
-        let after = try new.map { try contents(limited(try trackedData(at: $0)), isStanding: false, &result) } ?? contents(limited(try trackedData()), isStanding: true, &result)
+        let after =
+            try new.map { try contents(limited(try trackedData(at: $0)), isStanding: false, &result) }
+            ?? contents(limited(try trackedData()), isStanding: true, &result)
         var added: [DataDifference.Item] = [], deleted: [DataDifference.Item] = []
         for (path, md5) in after.sorted(by: { $0.key < $1.key }) {
             guard let previous = before[path] else {
@@ -38,7 +44,9 @@ extension Workspace {
             }
             if previous != md5 { result.modified.append(.init(path: path, old: previous, new: md5)) }
         }
-        for (path, md5) in before.sorted(by: { $0.key < $1.key }) where after[path] == nil { deleted.append(.init(path: path, old: md5, new: nil)) }
+        for (path, md5) in before.sorted(by: { $0.key < $1.key }) where after[path] == nil {
+            deleted.append(.init(path: path, old: md5, new: nil))
+        }
         // The same content gone here and come there is a rename.
         var gone = Dictionary(grouping: deleted, by: { $0.old ?? "" })
         for item in added {
@@ -55,14 +63,21 @@ extension Workspace {
     }
 
     /// Path → hash of all outputs and of the files in them.
-    private func contents(_ data: [TrackedData], isStanding: Bool, _ result: inout DataDifference) throws -> [String: String] {
+    private func contents(_ data: [TrackedData], isStanding: Bool, _ result: inout DataDifference) throws -> [String:
+        String]
+    {
         var out: [String: String] = [:]
         for item in data {
-            let standing = isStanding ? try entry("\(root)/\(item.path)", shownAs: item.path, isLegacy: item.entry.isLegacy) : item.entry
+            let standing =
+                isStanding
+                ? try entry("\(root)/\(item.path)", shownAs: item.path, isLegacy: item.entry.isLegacy) : item.entry
             guard let entry = standing, !entry.md5.isEmpty else { continue }
             out[entry.isDirectory ? item.path + "/" : item.path] = entry.md5
             guard entry.isDirectory else { continue }
-            let tree = isStanding ? hashes.snapshot("\(root)/\(item.path)")?.tree : try? store.tree(entry.md5, for: item.path, isLegacy: entry.isLegacy)
+            let tree =
+                isStanding
+                ? hashes.snapshot("\(root)/\(item.path)")?.tree
+                : try? store.tree(entry.md5, for: item.path, isLegacy: entry.isLegacy)
             guard let tree else {
                 result.notInCache.append(.init(path: item.path + "/", old: entry.md5, new: nil))
                 continue

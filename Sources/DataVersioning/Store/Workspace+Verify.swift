@@ -27,8 +27,12 @@ extension Workspace {
         var users: [String: [String]] = [:]
         for item in data {
             users[item.entry.md5, default: []].append(item.path)
-            guard item.entry.isDirectory, let tree = try? store.tree(item.entry.md5, for: item.path, isLegacy: item.entry.isLegacy) else { continue }
-            for (index, digest) in tree.digests.enumerated() { users[digest.hex, default: []].append("\(item.path)/\(tree.paths[index])") }
+            guard item.entry.isDirectory,
+                let tree = try? store.tree(item.entry.md5, for: item.path, isLegacy: item.entry.isLegacy)
+            else { continue }
+            for (index, digest) in tree.digests.enumerated() {
+                users[digest.hex, default: []].append("\(item.path)/\(tree.paths[index])")
+            }
         }
         progress?.expect(files: objects.count, bytes: objects.reduce(0) { $0 + $1.size })
         let unreadable = Guarded<[Int: FileError]>([:])
@@ -52,7 +56,9 @@ extension Workspace {
                 add(object.md5, "its content hashes to \(digests[index].hex)")
                 if isRemoving { try Paths.remove(store.path(object.md5)) }
             } else if object.md5.hasSuffix(".dir") {
-                do { _ = try store.tree(object.md5, for: "") } catch { add(object.md5, "its listing is malformed: \(error)") }
+                do { _ = try store.tree(object.md5, for: "") } catch {
+                    add(object.md5, "its listing is malformed: \(error)")
+                }
             }
         }
         for item in data where !item.entry.isLegacy { checkStated(item, add) }
@@ -63,18 +69,26 @@ extension Workspace {
     private func checkStated(_ item: TrackedData, _ add: (String, String) -> Void) {
         let md5 = item.entry.md5
         guard item.entry.isDirectory else {
-            if let size = Paths.size(store.path(md5)), size != item.entry.size { add(md5, "it has \(size) bytes, and '\(item.holder)' states \(item.entry.size)") }
+            if let size = Paths.size(store.path(md5)), size != item.entry.size {
+                add(md5, "it has \(size) bytes, and '\(item.holder)' states \(item.entry.size)")
+            }
             return
         }
         guard let tree = try? store.tree(md5, for: item.path) else { return }
-        if let count = item.entry.fileCount, count != tree.count { add(md5, "it lists \(tree.count) files, and '\(item.holder)' states \(count)") }
+        if let count = item.entry.fileCount, count != tree.count {
+            add(md5, "it lists \(tree.count) files, and '\(item.holder)' states \(count)")
+        }
         let sizes = tree.digests.map { Paths.size(store.path($0)) }
         if !sizes.contains(nil), sizes.reduce(0, { $0 + ($1 ?? 0) }) != item.entry.size {
-            add(md5, "its files have \(sizes.reduce(0) { $0 + ($1 ?? 0) }) bytes, and '\(item.holder)' states \(item.entry.size)")
+            add(
+                md5,
+                "its files have \(sizes.reduce(0) { $0 + ($1 ?? 0) }) bytes, and '\(item.holder)' states \(item.entry.size)"
+            )
         }
     }
 
-    /// SHA-256 of data, for attestations: of a file its bytes; of a directory the lines `SHA256  PATH` of its files in the order of their paths.
+    /// SHA-256 of data, for attestations: of a file its bytes; of a directory the lines `SHA256  PATH` of its files in
+    /// the order of their paths.
     package func sha256(of path: String) throws -> String {
         guard Paths.isDirectory(path) else { return try Digest.sha256(file: path) }
         let tree = try snapshot(path, isStoring: false).tree
@@ -96,12 +110,15 @@ extension Workspace {
     /// Records the SHA-256 of a pointer's data in its `meta`, beside the MD5 that it belongs to.
     package func attest(_ pointer: PointerFile) throws -> (pointer: PointerFile, sha256: String) {
         guard try state(of: pointer) == .unchanged else {
-            throw Failure("data.changed", "found '\(shown(pointer.dataPath))' changed or missing", hint: "record it first with: hftml add '\(shown(pointer.dataPath))'")
+            throw Failure(
+                "data.changed", "found '\(shown(pointer.dataPath))' changed or missing",
+                hint: "record it first with: hftml add '\(shown(pointer.dataPath))'")
         }
         var pointer = pointer
         let digest = try sha256(of: pointer.dataPath)
         var meta = pointer.entry.meta ?? .map([(String, JSONValue)]())
-        try meta.set(path: "hftml.sha256", to: .map([("digest", .string(digest)), ("md5", .string(pointer.entry.md5))]))
+        try meta.set(
+            path: "hftml.sha256", to: .map([("digest", .string(digest)), ("md5", .string(pointer.entry.md5))]))
         pointer.entry.meta = meta
         try pointer.write()
         try hashes.save()

@@ -24,7 +24,9 @@ package struct Workspace {
         while true {
             if Paths.isDirectory("\(current)/.dvc") { return try Workspace(root: current) }
             if current == "/" {
-                throw Failure("data.no-workspace", "found no .dvc directory in '\(directory)' or above", hint: "make a workspace with: hftml init")
+                throw Failure(
+                    "data.no-workspace", "found no .dvc directory in '\(directory)' or above",
+                    hint: "make a workspace with: hftml init")
             }
             current = Paths.parent(current)
         }
@@ -37,10 +39,16 @@ package struct Workspace {
     package static func create(_ root: String, usesGit: Bool = true) throws -> Workspace {
         let root = Paths.absolute(root)
         try Paths.makeDirectory("\(root)/.dvc/tmp")
-        if !Paths.exists("\(root)/.dvc/config") { try AtomicFile.write(usesGit ? "" : "[core]\n    no_scm = True\n", to: "\(root)/.dvc/config") }
-        if !Paths.exists("\(root)/.dvc/.gitignore") { try AtomicFile.write("/config.local\n/tmp\n/cache\n", to: "\(root)/.dvc/.gitignore") }
+        if !Paths.exists("\(root)/.dvc/config") {
+            try AtomicFile.write(usesGit ? "" : "[core]\n    no_scm = True\n", to: "\(root)/.dvc/config")
+        }
+        if !Paths.exists("\(root)/.dvc/.gitignore") {
+            try AtomicFile.write("/config.local\n/tmp\n/cache\n", to: "\(root)/.dvc/.gitignore")
+        }
         if !Paths.exists("\(root)/.dvcignore") {
-            try AtomicFile.write("# Patterns of files that version control should not see, one per line, as in .gitignore.\n", to: "\(root)/.dvcignore")
+            try AtomicFile.write(
+                "# Patterns of files that version control should not see, one per line, as in .gitignore.\n",
+                to: "\(root)/.dvcignore")
         }
         return try Workspace(root: root)
     }
@@ -49,7 +57,8 @@ package struct Workspace {
     /// Where workspace files are written before they get their name.
     var partial: String { "\(temporary)/hftml-partial" }
 
-    /// Runs `body` while no other process, ours or DVC, changes pointers, locks or cache. Clears away what killed processes left.
+    /// Runs `body` while no other process, ours or DVC, changes pointers, locks or cache. Clears away what killed
+    /// processes left.
     package func locked<T>(onWait: () -> Void = {}, _ body: () throws -> T) throws -> T {
         let lock = try FileLock("\(temporary)/lock", onWait: onWait)
         defer { withExtendedLifetime(lock) {} }
@@ -61,19 +70,27 @@ package struct Workspace {
     package func pathLock(_ command: String) -> ReadWriteLock { ReadWriteLock(directory: temporary, command: command) }
 
     /// A path as people of this workspace say it.
-    package func shown(_ path: String) -> String { path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path }
+    package func shown(_ path: String) -> String {
+        path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+    }
 
     /// Refuses paths outside the workspace, or that lead out of it through a symbolic link.
     package func checkInside(_ path: String) throws {
         // "root/.." begins with the root as well: a path that is not in its shortest form is never taken at its word.
-        guard path == Paths.normalized(path), path.hasPrefix(root + "/"), !path.hasPrefix("\(root)/.dvc/"), path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git" else {
-            throw Failure("data.outside", "found the path '\(path)', expected one of the workspace '\(root)'", hint: "nothing was written")
+        guard path == Paths.normalized(path), path.hasPrefix(root + "/"), !path.hasPrefix("\(root)/.dvc/"),
+            path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git"
+        else {
+            throw Failure(
+                "data.outside", "found the path '\(path)', expected one of the workspace '\(root)'",
+                hint: "nothing was written")
         }
         var current = Paths.parent(path)
         while current.hasPrefix(root + "/") {
             var info = stat()
             if lstat(current, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
-                throw Failure("data.outside", "found the symbolic link '\(shown(current))' on the way to '\(shown(path))'", hint: "nothing was written; replace the link by a directory")
+                throw Failure(
+                    "data.outside", "found the symbolic link '\(shown(current))' on the way to '\(shown(path))'",
+                    hint: "nothing was written; replace the link by a directory")
             }
             current = Paths.parent(current)
         }
@@ -96,12 +113,15 @@ package struct Workspace {
         try entry(path, shownAs: shown, isStoring: true, progress: progress)
     }
 
-    private func entry(_ path: String, shownAs shown: String, isStoring: Bool, progress: TransferProgress?) throws -> DataEntry? {
+    private func entry(_ path: String, shownAs shown: String, isStoring: Bool, progress: TransferProgress?) throws
+        -> DataEntry?
+    {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
         if info.st_mode & S_IFMT == S_IFDIR {
             let snapshot = try snapshot(path, isStoring: isStoring, progress: progress)
-            return DataEntry(path: shown, md5: snapshot.md5, size: snapshot.scan.size, fileCount: snapshot.digests.count)
+            return DataEntry(
+                path: shown, md5: snapshot.md5, size: snapshot.scan.size, fileCount: snapshot.digests.count)
         }
         guard info.st_mode & S_IFMT == S_IFREG else {
             throw Failure("file.special", "found a special file at '\(path)', expected a regular file or directory")
@@ -110,7 +130,8 @@ package struct Workspace {
         var md5 = hashes.known(path, stamp)
         if md5 == nil || (isStoring && !isWhole(md5 ?? "", size: Int(stamp.size))) {
             progress?.expect(files: 1, bytes: Int(stamp.size))
-            var copier = BulkCopier(count: 1, temporary: isStoring ? store.partial : "") { _ in (path, Int(stamp.size)) }
+            var copier = BulkCopier(count: 1, temporary: isStoring ? store.partial : "") { _ in (path, Int(stamp.size))
+            }
             copier.progress = progress
             if isStoring { copier.target = objectTarget { _ in Int(stamp.size) } }
             md5 = try copier.run()[0].hex
@@ -123,7 +144,9 @@ package struct Workspace {
     private func isWhole(_ md5: String, size: Int) -> Bool { Paths.size(store.path(md5)) == size }
 
     /// Where a file that is read goes in the cache, unless it is there.
-    private func objectTarget(size: @escaping @Sendable (Int) -> Int) -> @Sendable (Int, MD5Digest) -> BulkCopier.Target? {
+    private func objectTarget(size: @escaping @Sendable (Int) -> Int)
+        -> @Sendable (Int, MD5Digest) -> BulkCopier.Target?
+    {
         let store = store
         return { index, digest in
             let path = store.path(digest)
@@ -135,11 +158,14 @@ package struct Workspace {
     func snapshot(_ path: String, isStoring: Bool, progress: TransferProgress? = nil) throws -> DirectorySnapshot {
         let rules = try IgnoreRules(root: root, for: Paths.parent(path))
         let base = shown(path)
-        let scan = try DirectoryScan(path, ignore: rules.isEmpty ? nil : { rules.isIgnored("\(base)/\($0)", isDirectory: $1) })
+        let scan = try DirectoryScan(
+            path, ignore: rules.isEmpty ? nil : { rules.isIgnored("\(base)/\($0)", isDirectory: $1) })
         let old = hashes.snapshot(path)
         let renewed = old?.renewed(by: scan)
         if !isStoring, let renewed { return renewed }
-        let known: [MD5Digest?] = renewed.map { $0.digests.map { $0 } } ?? old?.known(in: scan) ?? [MD5Digest?](repeating: nil, count: scan.paths.count)
+        let known: [MD5Digest?] =
+            renewed.map { $0.digests.map { $0 } } ?? old?.known(in: scan)
+            ?? [MD5Digest?](repeating: nil, count: scan.paths.count)
         var work = known.indices.filter { known[$0] == nil }
         if isStoring {
             let have = known.indices.filter { known[$0] != nil }
@@ -148,7 +174,9 @@ package struct Workspace {
         }
         progress?.expect(files: work.count, bytes: work.reduce(0) { $0 + Int(scan.stamps[$1].size) })
         let items = work
-        var copier = BulkCopier(count: items.count, temporary: isStoring ? store.partial : "") { ("\(path)/\(scan.paths[items[$0]])", Int(scan.stamps[items[$0]].size)) }
+        var copier = BulkCopier(count: items.count, temporary: isStoring ? store.partial : "") {
+            ("\(path)/\(scan.paths[items[$0]])", Int(scan.stamps[items[$0]].size))
+        }
         copier.progress = progress
         if isStoring { copier.target = objectTarget { Int(scan.stamps[items[$0]].size) } }
         let read = try copier.run()
@@ -172,7 +200,9 @@ package struct Workspace {
 
     /// The same for data that stands in the workspace: its snapshot saves reading the listing.
     package func isCached(_ entry: DataEntry, standingAt path: String) -> Bool {
-        guard entry.isDirectory, !entry.isLegacy, let snapshot = hashes.snapshot(path), snapshot.md5 == entry.md5 else { return isCached(entry) }
+        guard entry.isDirectory, !entry.isLegacy, let snapshot = hashes.snapshot(path), snapshot.md5 == entry.md5 else {
+            return isCached(entry)
+        }
         return store.contains(entry.md5) && store.missing(snapshot.digests).isEmpty
     }
 }

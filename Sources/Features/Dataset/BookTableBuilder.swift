@@ -14,7 +14,9 @@ package struct BookTableBuilder {
     private let priceScale: Double
     package private(set) var events = 0
 
-    package init(spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, instrument: String, priceDecimals: Int) throws {
+    package init(
+        spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, instrument: String, priceDecimals: Int
+    ) throws {
         table = FeatureTable(spec: spec, market: market, label: label, source: source)
         table.instruments = [instrument]
         features = try BookFeatureStream(spec: spec, market: market, priceDecimals: priceDecimals)
@@ -36,7 +38,8 @@ package struct BookTableBuilder {
             waiting.removeAll(keepingCapacity: true)
         }
         let known = labels.push(
-            mid: Double(event.askPrice(0) + event.bidPrice(0)) / 2 * priceScale, spread: Double(event.askPrice(0) - event.bidPrice(0)) * priceScale)
+            mid: Double(event.askPrice(0) + event.bidPrice(0)) / 2 * priceScale,
+            spread: Double(event.askPrice(0) - event.bidPrice(0)) * priceScale)
         if outcome == .ready {
             table.values.append(contentsOf: row)
             table.time.append(event.time)
@@ -50,7 +53,11 @@ package struct BookTableBuilder {
         waiting.append(outcome == .ready ? forward.count - 1 : -1)
         if let known {
             let index = waiting[waiting.count - 1 - table.label.horizon]
-            if index >= 0 { (forward[index], moves[index], spreads[index]) = (known.forwardReturn, known.move, Float(known.spreadBps)) }
+            if index >= 0 {
+                (forward[index], moves[index], spreads[index]) = (
+                    known.forwardReturn, known.move, Float(known.spreadBps)
+                )
+            }
         }
         if waiting.count > 4096 + table.label.horizon { waiting.removeFirst(4096) }
     }

@@ -1,7 +1,8 @@
 import Basics
 
-/// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of `testGroups` of `groups` stretches of time is a test once, so that
-/// the tests join into several whole histories, each predicted by models that never saw it.
+/// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of `testGroups` of `groups`
+/// stretches of time is a test once, so that the tests join into several whole histories, each predicted by models that
+/// never saw it.
 package struct CombinatorialSplits: Sendable, Equatable {
     package struct Split: Sendable, Equatable {
         package let training: [Int]
@@ -23,18 +24,23 @@ package struct CombinatorialSplits: Sendable, Equatable {
     ///   The last group takes the remainder.
     package init(count: Int, groups: Int, testGroups: Int, purge: Int = 0, embargo: Int = 0) throws {
         guard groups >= 2, testGroups >= 1, testGroups < groups else {
-            throw Failure("split.groups", "found \(testGroups) test groups of \(groups), expected at least 1 and fewer than all", exitStatus: .usage)
+            throw Failure(
+                "split.groups", "found \(testGroups) test groups of \(groups), expected at least 1 and fewer than all",
+                exitStatus: .usage)
         }
         let size = count / groups
         guard purge >= 0, embargo >= 0, purge + embargo < size - 1 || (purge + embargo == 0 && size >= 1) else {
             throw Failure(
-                "split.purge", "found groups of \(size) times, which purging \(purge) and an embargo of \(embargo) leave nothing of",
+                "split.purge",
+                "found groups of \(size) times, which purging \(purge) and an embargo of \(embargo) leave nothing of",
                 hint: "use fewer groups, or a longer history", exitStatus: .usage)
         }
         let total = CombinatorialSplits.choices(groups, testGroups)
         guard total <= CombinatorialSplits.mostSplits else {
             throw Failure(
-                "split.many", "found \(groups) groups with \(testGroups) for testing, which is \(total) models to train", hint: "at most \(CombinatorialSplits.mostSplits) are allowed",
+                "split.many",
+                "found \(groups) groups with \(testGroups) for testing, which is \(total) models to train",
+                hint: "at most \(CombinatorialSplits.mostSplits) are allowed",
                 exitStatus: .usage)
         }
         func span(_ group: Int) -> Range<Int> { group * size..<(group == groups - 1 ? count : (group + 1) * size) }
@@ -42,7 +48,11 @@ package struct CombinatorialSplits: Sendable, Equatable {
         splits = CombinatorialSplits.combinations(groups, testGroups).map { chosen in
             let tests = chosen.map(span)
             var isUsed = [Bool](repeating: true, count: count)
-            for test in tests { for i in max(test.lowerBound - purge, 0)..<min(test.upperBound + purge + embargo, count) { isUsed[i] = false } }
+            for test in tests {
+                for i in max(test.lowerBound - purge, 0)..<min(test.upperBound + purge + embargo, count) {
+                    isUsed[i] = false
+                }
+            }
             let paths = chosen.map { group in
                 seen[group] += 1
                 return seen[group] - 1

@@ -5,10 +5,11 @@ import Tensors
 
 /// Reads FI-2010 (Ntakaris et al. 2018): text files of 149 rows by one column for every ten events.
 ///
-/// Rows 1–40 are ten levels of ask price, ask size, bid price, bid size, normalised already; rows 41–144 are hand-made features, which are left out; rows
-/// 145–149 are the labels of the horizons 10, 20, 30, 50 and 100 events, 1 up, 2 stationary, 3 down. A horizon of 10 events is one column ahead.
-/// Files are ordered stock by stock and without times, so a column's number stands for its time, every file is one segment, and a window
-/// may straddle two stocks, as in all published results.
+/// Rows 1–40 are ten levels of ask price, ask size, bid price, bid size, normalised already; rows 41–144 are hand-made
+/// features, which are left out; rows 145–149 are the labels of the horizons 10, 20, 30, 50 and 100 events, 1 up, 2
+/// stationary, 3 down. A horizon of 10 events is one column ahead. Files are ordered stock by stock and without times,
+/// so a column's number stands for its time, every file is one segment, and a window may straddle two stocks, as in all
+/// published results.
 package struct FI2010Reader: Sendable {
     package static let horizons = [10, 20, 30, 50, 100]
     private static let rows = 149, levels = 10, firstLabel = 144
@@ -18,29 +19,37 @@ package struct FI2010Reader: Sendable {
     /// - Parameter horizon: in events.
     package init(horizon: Int) throws {
         guard FI2010Reader.horizons.contains(horizon) else {
-            throw Failure("fi2010.horizon", "found the horizon \(horizon), expected one of 10, 20, 30, 50, 100 events", exitStatus: .usage)
+            throw Failure(
+                "fi2010.horizon", "found the horizon \(horizon), expected one of 10, 20, 30, 50, 100 events",
+                exitStatus: .usage)
         }
         self.horizon = horizon
     }
 
     package func read(_ paths: [String], source: String) throws -> FeatureTable {
-        let names = (1...FI2010Reader.levels).flatMap { ["ask_price_\($0)", "ask_size_\($0)", "bid_price_\($0)", "bid_size_\($0)"] }
+        let names = (1...FI2010Reader.levels).flatMap {
+            ["ask_price_\($0)", "ask_size_\($0)", "bid_price_\($0)", "bid_size_\($0)"]
+        }
         var market = MarketSpec()
         market.zone = "UTC"
         market.calendar = .named("always")
         var table = FeatureTable(
-            spec: FeatureSpec(given: names), market: market, label: LabelSpec(kind: .given, horizon: horizon / 10, costBps: 0), source: source)
+            spec: FeatureSpec(given: names), market: market,
+            label: LabelSpec(kind: .given, horizon: horizon / 10, costBps: 0), source: source)
         table.instruments = ["FI-2010"]
         for (segment, path) in paths.enumerated() { try append(path, segment: Int32(segment), to: &table) }
         return table
     }
 
     private func append(_ path: String, segment: Int32, to table: inout FeatureTable) throws {
-        let width = 4 * FI2010Reader.levels, labelRow = FI2010Reader.firstLabel + (FI2010Reader.horizons.firstIndex(of: horizon) ?? 0)
+        let width = 4 * FI2010Reader.levels,
+            labelRow = FI2010Reader.firstLabel + (FI2010Reader.horizons.firstIndex(of: horizon) ?? 0)
         var columns: [Float] = [], moves: [Double] = [], count = 0, row = 0
         var scanner = try NumberScanner(path)
         func malformed(_ column: Int, _ reason: String) -> ConfigError {
-            ConfigError(reason, at: SourceMark(file: path, line: row + 1, column: column), code: "data.bad-rows", hint: "FI-2010 files have 149 rows of equally many numbers")
+            ConfigError(
+                reason, at: SourceMark(file: path, line: row + 1, column: column), code: "data.bad-rows",
+                hint: "FI-2010 files have 149 rows of equally many numbers")
         }
         while true {
             let isKept = row < width || row == labelRow
@@ -48,16 +57,23 @@ package struct FI2010Reader: Sendable {
             let hasRow = try scanner.line(parses: isKept) { value in
                 defer { index += 1 }
                 guard isKept else { return }
-                guard value.isFinite else { throw malformed(index + 1, "found a value that is no finite number in column \(index + 1)") }
+                guard value.isFinite else {
+                    throw malformed(index + 1, "found a value that is no finite number in column \(index + 1)")
+                }
                 if row == 0 {
-                    if columns.count < (index + 1) * width { columns.append(contentsOf: repeatElement(0, count: 4096 * width)) }
+                    if columns.count < (index + 1) * width {
+                        columns.append(contentsOf: repeatElement(0, count: 4096 * width))
+                    }
                     count = index + 1
                 }
                 guard index < count else { throw malformed(index + 1, "found more than \(count) columns") }
                 if row < width {
                     columns[index * width + row] = Float(value)
                 } else {
-                    guard [1, 2, 3].contains(value) else { throw malformed(index + 1, "found the label \(value) in column \(index + 1), expected 1, 2 or 3") }
+                    guard [1, 2, 3].contains(value) else {
+                        throw malformed(
+                            index + 1, "found the label \(value) in column \(index + 1), expected 1, 2 or 3")
+                    }
                     moves.append(2 - value)
                 }
             }
@@ -65,7 +81,9 @@ package struct FI2010Reader: Sendable {
             guard !isKept || index == count else { throw malformed(1, "found \(index) columns, expected \(count)") }
             row += 1
         }
-        guard row == FI2010Reader.rows, count > 0 else { throw malformed(1, "found \(row) rows, expected \(FI2010Reader.rows)") }
+        guard row == FI2010Reader.rows, count > 0 else {
+            throw malformed(1, "found \(row) rows, expected \(FI2010Reader.rows)")
+        }
         let first = Int64(table.rowCount)
         table.values.append(contentsOf: columns[..<(count * width)])
         table.time.append(contentsOf: first..<first + Int64(count))
@@ -114,7 +132,9 @@ private struct NumberScanner {
             }
             let byte = buffer.bytes[position]
             position += 1
-            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") {
+            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+                || byte == UInt8(ascii: "\n")
+            {
                 if !token.isEmpty { try finish(parses, body) }
                 if byte == UInt8(ascii: "\n"), isStarted { return true }
             } else {

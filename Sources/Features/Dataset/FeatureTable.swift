@@ -2,8 +2,8 @@ import Basics
 import MarketData
 import Tensors
 
-/// Feature rows of many instruments, each instrument's rows together and in time order: the artefact between features and
-/// training. Stored as safetensors, so Python reads it with one call.
+/// Feature rows of many instruments, each instrument's rows together and in time order: the artefact between features
+/// and training. Stored as safetensors, so Python reads it with one call.
 package struct FeatureTable: Sendable {
     package var featureNames: [String]
     package var instruments: [String]
@@ -119,7 +119,8 @@ package struct FeatureTable: Sendable {
         try file.write(to: path)
     }
 
-    /// Opens a table. Its columns stay in the file and are read when they are touched, so the table may be larger than memory.
+    /// Opens a table. Its columns stay in the file and are read when they are touched, so the table may be larger than
+    /// memory.
     ///
     /// - Throws: ``Failure`` with code `features.format` for anything that is no feature table.
     package static func read(_ path: String) throws -> FeatureTable {
@@ -140,11 +141,17 @@ package struct FeatureTable: Sendable {
         table.instrument = try file.column("instrument", as: "I32", of: Int32.self)
         table.segment = try file.column("segment", as: "I32", of: Int32.self)
         table.forwardReturn = try file.column("forward_return", as: "F64", of: Double.self)
-        if file.header.entries["label_move"] != nil { table.labelMove = try file.column("label_move", as: "F64", of: Double.self) }
-        if file.header.entries["spread_bps"] != nil { table.spreadBps = try file.column("spread_bps", as: "F32", of: Float.self) }
+        if file.header.entries["label_move"] != nil {
+            table.labelMove = try file.column("label_move", as: "F64", of: Double.self)
+        }
+        if file.header.entries["spread_bps"] != nil {
+            table.spreadBps = try file.column("spread_bps", as: "F32", of: Float.self)
+        }
         let n = table.time.count
-        guard table.values.count == n * table.width, table.instrument.count == n, table.segment.count == n, table.forwardReturn.count == n,
-            table.labelMove.isEmpty || table.labelMove.count == n, table.spreadBps.isEmpty || table.spreadBps.count == n,
+        guard table.values.count == n * table.width, table.instrument.count == n, table.segment.count == n,
+            table.forwardReturn.count == n,
+            table.labelMove.isEmpty || table.labelMove.count == n,
+            table.spreadBps.isEmpty || table.spreadBps.count == n,
             table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }
         return table

@@ -1,4 +1,5 @@
-/// The last rows of samples, as runs of rows that follow each other: a few numbers where a list would need one for every sample.
+/// The last rows of samples, as runs of rows that follow each other: a few numbers where a list would need one for
+/// every sample.
 package struct SampleRows: RandomAccessCollection, Sendable {
     /// First row of each run, and the number of samples before it.
     private var starts: [Int] = []

@@ -61,7 +61,8 @@ package struct Scaler: Sendable, Equatable {
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(
-            node, path: "scaler", keys: ["mean", "inverseDeviation", "clip", "fittedFrom", "fittedTo", "rows", "unscaled"])
+            node, path: "scaler",
+            keys: ["mean", "inverseDeviation", "clip", "fittedFrom", "fittedTo", "rows", "unscaled"])
         func floats(_ key: String) throws -> [Float] {
             try reader.list(key).map {
                 guard let value = $0.doubleValue, value.isFinite else {
@@ -73,12 +74,15 @@ package struct Scaler: Sendable, Equatable {
         mean = try floats("mean")
         inverseDeviation = try floats("inverseDeviation")
         guard mean.count == inverseDeviation.count else {
-            throw ConfigError("found \(mean.count) means and \(inverseDeviation.count) deviations in the scaler", at: node.mark)
+            throw ConfigError(
+                "found \(mean.count) means and \(inverseDeviation.count) deviations in the scaler", at: node.mark)
         }
         let width = mean.count
         unscaled = try reader.list("unscaled").compactMap(\.intValue)
         guard unscaled.allSatisfy({ (0..<width).contains($0) }) else {
-            throw ConfigError("found an unscaled feature outside 0 to \(mean.count - 1) in the scaler", at: reader.value("unscaled")?.mark)
+            throw ConfigError(
+                "found an unscaled feature outside 0 to \(mean.count - 1) in the scaler",
+                at: reader.value("unscaled")?.mark)
         }
         clip = Float(try reader.double("clip", in: 0.1...1e6))
         from = Int64(try reader.int("fittedFrom"))
@@ -89,12 +93,15 @@ package struct Scaler: Sendable, Equatable {
     package var json: JSONValue {
         .map(
             [
-                ("mean", .doubles(mean.map(Double.init))), ("inverseDeviation", .doubles(inverseDeviation.map(Double.init))),
-                ("clip", .double(Double(clip))), ("fittedFrom", .int(Int(from))), ("fittedTo", .int(Int(to))), ("rows", .int(rows)),
+                ("mean", .doubles(mean.map(Double.init))),
+                ("inverseDeviation", .doubles(inverseDeviation.map(Double.init))),
+                ("clip", .double(Double(clip))), ("fittedFrom", .int(Int(from))), ("fittedTo", .int(Int(to))),
+                ("rows", .int(rows)),
             ] + (unscaled.isEmpty ? [] : [("unscaled", .list(unscaled.map { .int($0) }))]))
     }
 
-    /// Scales rows that follow each other, from one place to another or in place. Offline and live use this one function.
+    /// Scales rows that follow each other, from one place to another or in place. Offline and live use this one
+    /// function.
     @inline(__always)
     package func apply(rows: Int, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
         let width = mean.count, clip = clip

@@ -3,8 +3,8 @@ import MarketData
 
 /// How samples are divided in time.
 ///
-/// All kinds work on the sorted distinct times of the samples, so that instruments are cut at the same moment, and purge
-/// training samples whose label reaches into the validation or test span.
+/// All kinds work on the sorted distinct times of the samples, so that instruments are cut at the same moment, and
+/// purge training samples whose label reaches into the validation or test span.
 package struct SplitSpec: Sendable, Equatable {
     package enum Kind: String, CaseIterable, Sendable {
         /// One cut: the last `test` share is the test span.
@@ -31,7 +31,8 @@ package struct SplitSpec: Sendable, Equatable {
     package var testFrom = ""
 
     package init(
-        kind: Kind = .time, test: Double = 0.2, validation: Double = 0.15, folds: Int = 5, fold: Int = 0, embargo: Int = 0
+        kind: Kind = .time, test: Double = 0.2, validation: Double = 0.15, folds: Int = 5, fold: Int = 0,
+        embargo: Int = 0
     ) {
         self.kind = kind
         self.test = test
@@ -42,20 +43,28 @@ package struct SplitSpec: Sendable, Equatable {
     }
 
     package init(_ node: JSONValue, path: String) throws {
-        let reader = try ConfigReader(node, path: path, keys: ["kind", "test", "validation", "folds", "fold", "embargo", "validationFrom", "testFrom"])
+        let reader = try ConfigReader(
+            node, path: path,
+            keys: ["kind", "test", "validation", "folds", "fold", "embargo", "validationFrom", "testFrom"])
         self.init(
-            kind: try reader.choice("kind", default: .time), test: try reader.double("test", default: 0.2, in: 0.01...0.9),
+            kind: try reader.choice("kind", default: .time),
+            test: try reader.double("test", default: 0.2, in: 0.01...0.9),
             validation: try reader.double("validation", default: 0.15, in: 0.01...0.9),
-            folds: try reader.int("folds", default: 5, in: 2...1000), fold: try reader.int("fold", default: 0, in: 0...999),
+            folds: try reader.int("folds", default: 5, in: 2...1000),
+            fold: try reader.int("fold", default: 0, in: 0...999),
             embargo: try reader.int("embargo", default: 0, in: 0...1_000_000))
         guard fold < folds else {
-            throw ConfigError("found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
+            throw ConfigError(
+                "found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
         }
         guard kind == .times else { return }
         validationFrom = try reader.string("validationFrom")
         testFrom = try reader.string("testFrom")
-        for key in ["validationFrom", "testFrom"] where TimeText.parseWallClock(key == "testFrom" ? testFrom : validationFrom) == nil {
-            throw ConfigError("found '\(reader.value(key)?.stringValue ?? "")' for '\(reader.name(key))', expected a time such as 2012-06-21T12:30:00", at: reader.value(key)?.mark)
+        for key in ["validationFrom", "testFrom"]
+        where TimeText.parseWallClock(key == "testFrom" ? testFrom : validationFrom) == nil {
+            throw ConfigError(
+                "found '\(reader.value(key)?.stringValue ?? "")' for '\(reader.name(key))', expected a time such as 2012-06-21T12:30:00",
+                at: reader.value(key)?.mark)
         }
     }
 
@@ -63,12 +72,16 @@ package struct SplitSpec: Sendable, Equatable {
     package func cuts(zone name: String) throws -> (validation: Nanoseconds, test: Nanoseconds) {
         var zone = try ExchangeZone(name)
         func cut(_ text: String) throws -> Nanoseconds {
-            guard let local = TimeText.parseWallClock(text) else { throw Failure("split.time", "found '\(text)', expected a time such as 2012-06-21T12:30:00") }
+            guard let local = TimeText.parseWallClock(text) else {
+                throw Failure("split.time", "found '\(text)', expected a time such as 2012-06-21T12:30:00")
+            }
             return zone.utc(local)
         }
         let validation = try cut(validationFrom), test = try cut(testFrom)
         guard validation < test else {
-            throw Failure("split.order", "found validation from \(validationFrom) and test from \(testFrom)", hint: "the test span comes last")
+            throw Failure(
+                "split.order", "found validation from \(validationFrom) and test from \(testFrom)",
+                hint: "the test span comes last")
         }
         return (validation, test)
     }
@@ -76,7 +89,8 @@ package struct SplitSpec: Sendable, Equatable {
     package var json: JSONValue {
         .map(
             [
-                ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)), ("folds", .int(folds)),
+                ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)),
+                ("folds", .int(folds)),
                 ("fold", .int(fold)), ("embargo", .int(embargo)),
             ] + (kind == .times ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
     }

@@ -4,8 +4,8 @@ import Tensors
 
 /// Samples of a feature table: each is `window` consecutive rows of one segment, ending at a row that has a label.
 ///
-/// Windows overlap and are never copied out: a batch gathers and scales its rows where they lie, in memory or in a mapped file. What is kept
-/// for every sample is nothing; runs of rows and the cuts between them are enough.
+/// Windows overlap and are never copied out: a batch gathers and scales its rows where they lie, in memory or in a
+/// mapped file. What is kept for every sample is nothing; runs of rows and the cuts between them are enough.
 package struct WindowedDataset: Sendable {
     package let table: FeatureTable
     package let window: Int
@@ -26,7 +26,8 @@ package struct WindowedDataset: Sendable {
             })
     }
 
-    /// Which of the distinct times, by position, are for training and which are tested; for splits that no ``SplitSpec`` names.
+    /// Which of the distinct times, by position, are for training and which are tested; for splits that no
+    /// ``SplitSpec`` names.
     package struct Positions: Sendable {
         package var training: [Int]
         package var tests: [Range<Int>]
@@ -39,15 +40,18 @@ package struct WindowedDataset: Sendable {
     /// - Parameters:
     ///   - trainingStride: trains on every so many-th window only; neighbours share nearly all their rows.
     ///   - unscaled: names of features to leave as they are.
-    ///   - reserved: share of the times, at their end, that no part may see, nor a label reach into: what a search keeps for the final test.
+    ///   - reserved: share of the times, at their end, that no part may see, nor a label reach into: what a search
+    ///     keeps for the final test.
     ///   - positions: in place of those that the split chooses; its share for validation still counts.
     /// - Throws: ``Failure`` when a part has no samples.
     package init(
-        _ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = [], reserved: Double = 0, positions: Positions? = nil
+        _ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = [],
+        reserved: Double = 0, positions: Positions? = nil
     ) throws {
         self.table = table
         self.window = window
-        let parts = try WindowedDataset.parts(table, window: window, split: split, reserved: reserved, positions: positions)
+        let parts = try WindowedDataset.parts(
+            table, window: window, split: split, reserved: reserved, positions: positions)
         let all = parts.training
         guard !all.isEmpty, !parts.validation.isEmpty, !parts.test.isEmpty else {
             throw Failure(
@@ -69,7 +73,10 @@ package struct WindowedDataset: Sendable {
             }
             return index
         }
-        scaler = table.spec.input == .given ? Scaler(identity: table.width) : Scaler(fitting: table, rows: WindowedDataset.rows(of: all, window: window), unscaled: skipped)
+        scaler =
+            table.spec.input == .given
+            ? Scaler(identity: table.width)
+            : Scaler(fitting: table, rows: WindowedDataset.rows(of: all, window: window), unscaled: skipped)
         // Until here the table was read from end to end; windows are drawn at random.
         table.values.expectRandomAccess()
     }
@@ -88,8 +95,9 @@ package struct WindowedDataset: Sendable {
         return ranges
     }
 
-    private static func parts(_ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows)
-    {
+    private static func parts(
+        _ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?
+    ) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows) {
         let ends = ends(table, window: window)
         var training = SampleRows(), validation = SampleRows(), test = SampleRows()
         if split.kind == .times, positions == nil {
@@ -107,14 +115,19 @@ package struct WindowedDataset: Sendable {
             return (training, validation, test)
         }
         var times = distinctTimes(table, ends)
-        if reserved > 0 { times.removeLast(min(times.count, Int((Double(times.count) * reserved).rounded()) + table.label.horizon)) }
-        let chosen = positions ?? Positions(split.positions(count: times.count, horizon: table.label.horizon)), allTraining = chosen.training
+        if reserved > 0 {
+            times.removeLast(min(times.count, Int((Double(times.count) * reserved).rounded()) + table.label.horizon))
+        }
+        let chosen = positions ?? Positions(split.positions(count: times.count, horizon: table.label.horizon)),
+            allTraining = chosen.training
         // Validation is the end of the training times, purged against it in the same way.
         let cut = allTraining.count - Int((Double(allTraining.count) * split.validation).rounded())
         let firstValidation = allTraining.indices.contains(cut) ? allTraining[cut] : Int.max
         enum Part: UInt8 { case none, training, validation }
         var part = [Part](repeating: .none, count: times.count)
-        for p in allTraining[..<cut] where p + table.label.horizon < firstValidation || p > firstValidation { part[p] = .training }
+        for p in allTraining[..<cut] where p + table.label.horizon < firstValidation || p > firstValidation {
+            part[p] = .training
+        }
         for p in allTraining[cut...] { part[p] = .validation }
         guard let last = times.last else { return (training, validation, test) }
         for end in ends where table.time[end] <= last {
@@ -157,13 +170,17 @@ package struct WindowedDataset: Sendable {
 }
 
 extension WindowedDataset.Positions {
-    fileprivate init(_ one: (training: [Int], test: Range<Int>)) { self.init(training: one.training, tests: [one.test]) }
+    fileprivate init(_ one: (training: [Int], test: Range<Int>)) {
+        self.init(training: one.training, tests: [one.test])
+    }
 }
 
 extension FeatureTable {
     /// Copies the window that ends at a row, scaled: the one way from a table to a model.
     @inline(__always)
     package func copyWindow(endingAt end: Int, rows: Int, scaler: Scaler, into target: UnsafeMutablePointer<Float>) {
-        values.withPointer { if let base = $0 { scaler.apply(rows: rows, from: base + (end - rows + 1) * width, to: target) } }
+        values.withPointer {
+            if let base = $0 { scaler.apply(rows: rows, from: base + (end - rows + 1) * width, to: target) }
+        }
     }
 }

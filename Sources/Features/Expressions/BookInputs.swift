@@ -58,7 +58,8 @@ package struct BookInputs: Sendable {
         return shares / (abs(price / mid - 1) * 10_000)
     }
 
-    /// - Parameter before: four values of the event before, replaced by this one's: bid price and size, ask price and size.
+    /// - Parameter before: four values of the event before, replaced by this one's: bid price and size, ask price and
+    ///   size.
     func orderFlow(_ level: Int, before: UnsafeMutablePointer<Double>?, isFirst: Bool) -> Double {
         guard let before else { return 0 }
         let bid = bidPrice(level), bids = bidSize(level), ask = askPrice(level), asks = askSize(level)

@@ -24,8 +24,8 @@ package indirect enum FeatureExpression: Hashable, Sendable {
 
     /// Parses text.
     ///
-    /// Numbers, field and function names, `+ - * /`, parentheses. Grammar: sum of products of unary terms; nesting is limited
-    /// to 64 levels.
+    /// Numbers, field and function names, `+ - * /`, parentheses. Grammar: sum of products of unary terms; nesting is
+    /// limited to 64 levels.
     ///
     /// - Parameter mark: where the text stands, for messages.
     /// - Throws: ``ConfigError`` with the column of the mistake and the nearest valid name.
@@ -33,7 +33,9 @@ package indirect enum FeatureExpression: Hashable, Sendable {
         var parser = Parser(text: Array(text.utf8), mark: mark)
         let expression = try parser.sum(depth: 0)
         parser.skipSpace()
-        if parser.position < parser.text.count { throw parser.error("found '\(parser.rest)' after the end of the expression") }
+        if parser.position < parser.text.count {
+            throw parser.error("found '\(parser.rest)' after the end of the expression")
+        }
         return expression
     }
 
@@ -114,13 +116,17 @@ package indirect enum FeatureExpression: Hashable, Sendable {
                 position += 1
             }
             let digits = String(decoding: text[start..<position], as: UTF8.self)
-            guard let value = Double(digits), value.isFinite else { throw error("found the malformed number '\(digits)'") }
+            guard let value = Double(digits), value.isFinite else {
+                throw error("found the malformed number '\(digits)'")
+            }
             return value
         }
 
         mutating func call(depth: Int) throws -> FeatureExpression {
             let start = position
-            while position < text.count, isLetter(text[position]) || (48...57).contains(text[position]) { position += 1 }
+            while position < text.count, isLetter(text[position]) || (48...57).contains(text[position]) {
+                position += 1
+            }
             let name = String(decoding: text[start..<position], as: UTF8.self)
             guard FeatureOperator.names.contains(name), let op = FeatureOperator(rawValue: name) else {
                 position = start
@@ -145,8 +151,10 @@ package indirect enum FeatureExpression: Hashable, Sendable {
         func build(_ op: FeatureOperator, _ arguments: [FeatureExpression], name: String) throws -> FeatureExpression {
             func window(_ expression: FeatureExpression) throws -> Int {
                 let least = op == .std || op == .zscore || op == .rollSpread ? 2 : 1
-                guard case .constant(let value) = expression, let n = Int(exactly: value), (least...10_000).contains(n) else {
-                    throw error("expected a whole number of bars from \(least) to 10000 as the last argument of '\(name)'")
+                guard case .constant(let value) = expression, let n = Int(exactly: value), (least...10_000).contains(n)
+                else {
+                    throw error(
+                        "expected a whole number of bars from \(least) to 10000 as the last argument of '\(name)'")
                 }
                 return n
             }

@@ -1,11 +1,12 @@
 import Basics
 
-/// The functions of the feature language. Each is a streaming operator: it sees one value per bar and remembers a bounded
-/// past, so the same code folds over history and runs live.
+/// The functions of the feature language. Each is a streaming operator: it sees one value per bar and remembers a
+/// bounded past, so the same code folds over history and runs live.
 ///
 /// To add one: a case here with its arguments, its memory in ``extraWarmUp(_:)`` and its arithmetic in
-/// `FeatureProgram.evaluate`. Rolling sums are recomputed over the window from oldest to newest on every bar — O(window) —
-/// so a value depends on the window's content alone, not on when the stream began; windows are tens of bars.
+/// `FeatureProgram.evaluate`. Rolling sums are recomputed over the window from oldest to newest on every bar —
+/// O(window) — so a value depends on the window's content alone, not on when the stream began; windows are tens of
+/// bars.
 package enum FeatureOperator: String, CaseIterable, Sendable {
     // Bar fields.
     case open, high, low, close, volume
@@ -55,8 +56,8 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
     case bidSize = "bid_size"
     /// (bids − asks) / (bids + asks) of the sizes of the first n levels.
     case queueImbalance = "queue_imbalance"
-    /// What the event added to demand less supply at level n (Cont, Kukanov & Stoikov 2014; Xu, Gould & Howison 2018 for n > 1). Sum it over
-    /// events: `sum(order_flow_imbalance(1), 50)`.
+    /// What the event added to demand less supply at level n (Cont, Kukanov & Stoikov 2014; Xu, Gould & Howison 2018
+    /// for n > 1). Sum it over events: `sum(order_flow_imbalance(1), 50)`.
     case orderFlowImbalance = "order_flow_imbalance"
     /// Shares on the ask side up to level n per basis point between its price and the mid.
     case askSlope = "ask_slope"
@@ -80,7 +81,8 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
     package var domain: FeatureSpec.Input? {
         switch self {
         case .open, .high, .low, .close, .volume, .parkinson, .corwinSchultz: .bars
-        case .mid, .spread, .microprice, .tradeSign, .tradeSize, .askPrice, .askSize, .bidPrice, .bidSize, .queueImbalance, .orderFlowImbalance,
+        case .mid, .spread, .microprice, .tradeSign, .tradeSize, .askPrice, .askSize, .bidPrice, .bidSize,
+            .queueImbalance, .orderFlowImbalance,
             .askSlope, .bidSlope:
             .book
         default: nil
@@ -90,7 +92,8 @@ package enum FeatureOperator: String, CaseIterable, Sendable {
     package var shape: Shape {
         switch self {
         case .open, .high, .low, .close, .volume, .timeOfDay, .mid, .spread, .microprice, .tradeSign, .tradeSize: .field
-        case .askPrice, .askSize, .bidPrice, .bidSize, .queueImbalance, .orderFlowImbalance, .askSlope, .bidSlope: .level
+        case .askPrice, .askSize, .bidPrice, .bidSize, .queueImbalance, .orderFlowImbalance, .askSlope, .bidSlope:
+            .level
         case .negate, .log, .exp, .abs, .sqrt, .sign: .unary
         case .add, .subtract, .multiply, .divide, .min, .max: .binary
         case .lag, .diff, .logReturn, .sum, .mean, .std, .lowest, .highest, .zscore, .ratio, .ema, .rsi,

@@ -72,13 +72,16 @@ package struct FeatureProgram: Sendable {
         /// Takes one bar and writes the features as 32-bit floats; allocates nothing.
         ///
         /// - Returns: whether the row counts: the segment is warm and every value is finite.
-        package mutating func push(_ inputs: Inputs, _ program: FeatureProgram, into row: UnsafeMutablePointer<Float>) -> Bool {
+        package mutating func push(_ inputs: Inputs, _ program: FeatureProgram, into row: UnsafeMutablePointer<Float>)
+            -> Bool
+        {
             program.nodes.withUnsafeBufferPointer { nodes in
                 values.withUnsafeMutableBufferPointer { values in
                     ring.withUnsafeMutableBufferPointer { ring in
                         for index in nodes.indices {
                             values[index] = FeatureProgram.evaluate(
-                                nodes[index], inputs, values, Ring(base: ring.baseAddress, node: nodes[index], bars: bars))
+                                nodes[index], inputs, values,
+                                Ring(base: ring.baseAddress, node: nodes[index], bars: bars))
                         }
                     }
                 }
@@ -105,7 +108,8 @@ package struct FeatureProgram: Sendable {
         @inline(__always)
         func store(_ value: Double) { base?[node.ringStart + bars % node.ringCount] = value }
 
-        /// The value `age` bars ago; the oldest there is where the segment is younger. 0 is this bar, which must be stored first.
+        /// The value `age` bars ago; the oldest there is where the segment is younger. 0 is this bar, which must be
+        /// stored first.
         @inline(__always)
         func value(_ age: Int) -> Double {
             let available = Swift.min(age, Swift.min(bars, node.ringCount - 1))
@@ -200,7 +204,8 @@ package struct FeatureProgram: Sendable {
         case .bidPrice: return inputs.book.bidPrice(n - 1)
         case .bidSize: return inputs.book.bidSize(n - 1)
         case .queueImbalance: return inputs.book.queueImbalance(n)
-        case .orderFlowImbalance: return inputs.book.orderFlow(n - 1, before: ring.base.map { $0 + node.ringStart }, isFirst: ring.bars == 0)
+        case .orderFlowImbalance:
+            return inputs.book.orderFlow(n - 1, before: ring.base.map { $0 + node.ringStart }, isFirst: ring.bars == 0)
         case .askSlope: return inputs.book.slope(n, of: .ask)
         case .bidSlope: return inputs.book.slope(n, of: .bid)
         }

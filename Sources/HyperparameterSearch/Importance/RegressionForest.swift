@@ -1,6 +1,7 @@
 import Basics
 
-/// Random regression trees over the unit cube, for how much each dimension matters. Choices are split by position, one value from the rest.
+/// Random regression trees over the unit cube, for how much each dimension matters. Choices are split by position, one
+/// value from the rest.
 struct RegressionForest {
     /// A box of the cube and the mean of the values in it.
     struct Leaf {
@@ -20,13 +21,15 @@ struct RegressionForest {
             let sample = points.indices.map { _ in random.index(below: points.count) }
             var leaves: [Leaf] = []
             RegressionForest.grow(
-                sample, points, values, lower: [Double](repeating: 0, count: dimensions), upper: [Double](repeating: 1, count: dimensions), depth: depth, &random, into: &leaves)
+                sample, points, values, lower: [Double](repeating: 0, count: dimensions),
+                upper: [Double](repeating: 1, count: dimensions), depth: depth, &random, into: &leaves)
             return leaves
         }
     }
 
     private static func grow(
-        _ sample: [Int], _ points: [[Double]], _ values: [Double], lower: [Double], upper: [Double], depth: Int, _ random: inout SeededRandom, into leaves: inout [Leaf]
+        _ sample: [Int], _ points: [[Double]], _ values: [Double], lower: [Double], upper: [Double], depth: Int,
+        _ random: inout SeededRandom, into leaves: inout [Leaf]
     ) {
         let n = Double(sample.count), sum = sample.reduce(0) { $0 + values[$1] }
         var best: (gain: Double, dimension: Int, cut: Double)?
@@ -40,7 +43,9 @@ struct RegressionForest {
                     guard a < b else { continue }
                     let count = Double(k + 1), right = sum - left
                     let gain = left * left / count + right * right / (n - count) - sum * sum / n
-                    if gain > best?.gain ?? 1e-12 { best = (gain, dimension, a + (b - a) * (0.25 + 0.5 * random.uniform())) }
+                    if gain > best?.gain ?? 1e-12 {
+                        best = (gain, dimension, a + (b - a) * (0.25 + 0.5 * random.uniform()))
+                    }
                 }
             }
         }
@@ -51,7 +56,11 @@ struct RegressionForest {
         var (middleUpper, middleLower) = (upper, lower)
         middleUpper[best.dimension] = best.cut
         middleLower[best.dimension] = best.cut
-        grow(sample.filter { points[$0][best.dimension] <= best.cut }, points, values, lower: lower, upper: middleUpper, depth: depth - 1, &random, into: &leaves)
-        grow(sample.filter { points[$0][best.dimension] > best.cut }, points, values, lower: middleLower, upper: upper, depth: depth - 1, &random, into: &leaves)
+        grow(
+            sample.filter { points[$0][best.dimension] <= best.cut }, points, values, lower: lower, upper: middleUpper,
+            depth: depth - 1, &random, into: &leaves)
+        grow(
+            sample.filter { points[$0][best.dimension] > best.cut }, points, values, lower: middleLower, upper: upper,
+            depth: depth - 1, &random, into: &leaves)
     }
 }

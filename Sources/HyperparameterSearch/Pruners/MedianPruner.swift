@@ -1,4 +1,5 @@
-/// Stops a trial whose best report so far is worse than the median of what others reported at the same step (Golovin et al. 2017, "Vizier").
+/// Stops a trial whose best report so far is worse than the median of what others reported at the same step (Golovin et
+/// al. 2017, "Vizier").
 package struct MedianPruner: Pruner {
     package static let kind = "median"
     /// Trials that have to reach a step before anything is judged there.
@@ -15,7 +16,9 @@ package struct MedianPruner: Pruner {
         let sign = history.directions[0].sign
         let finite = trial.reports.filter { $0.step <= step && $0.value.isFinite }
         guard let best = finite.map({ $0.value * sign }).min() else { return true }
-        let others = history.trials.filter { $0.number != number && $0.state == .complete }.compactMap { history.loss($0, at: step) }.filter(\.isFinite).sorted()
+        let others = history.trials.filter { $0.number != number && $0.state == .complete }.compactMap {
+            history.loss($0, at: step)
+        }.filter(\.isFinite).sorted()
         guard others.count >= startupTrials else { return false }
         let middle = others.count / 2
         let median = others.count % 2 == 1 ? others[middle] : (others[middle - 1] + others[middle]) / 2

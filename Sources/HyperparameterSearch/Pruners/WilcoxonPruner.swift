@@ -1,6 +1,7 @@
 import Foundation
 
-/// For steps that are folds or instances: stops a trial that a one-sided Wilcoxon signed-rank test finds worse than the best trial on the same steps.
+/// For steps that are folds or instances: stops a trial that a one-sided Wilcoxon signed-rank test finds worse than the
+/// best trial on the same steps.
 package struct WilcoxonPruner: Pruner {
     package static let kind = "wilcoxon"
     let significance: Double
@@ -23,7 +24,8 @@ package struct WilcoxonPruner: Pruner {
         return WilcoxonPruner.signedRankP(differences) < significance
     }
 
-    /// P(W⁺ ≥ w) that differences are centred at zero: exact without ties up to 25 of them, else normal with a correction for continuity. Zeros are left out.
+    /// P(W⁺ ≥ w) that differences are centred at zero: exact without ties up to 25 of them, else normal with a
+    /// correction for continuity. Zeros are left out.
     package static func signedRankP(_ differences: [Double]) -> Double {
         let nonzero = differences.filter { $0 != 0 }
         let n = nonzero.count
@@ -43,7 +45,9 @@ package struct WilcoxonPruner: Pruner {
             // Number of subsets of ranks 1…n with each sum.
             var ways = [Double](repeating: 0, count: n * (n + 1) / 2 + 1)
             ways[0] = 1
-            for rank in 1...n { for sum in stride(from: ways.count - 1, through: rank, by: -1) { ways[sum] += ways[sum - rank] } }
+            for rank in 1...n {
+                for sum in stride(from: ways.count - 1, through: rank, by: -1) { ways[sum] += ways[sum - rank] }
+            }
             return ways[Int(w)...].reduce(0, +) / pow(2, Double(n))
         }
         let mean = Double(n * (n + 1)) / 4, variance = Double(n * (n + 1) * (2 * n + 1)) / 24 - ties / 48

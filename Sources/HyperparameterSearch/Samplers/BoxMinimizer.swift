@@ -1,10 +1,11 @@
 import Foundation
 
-/// Limited-memory BFGS inside a box: steps are projected onto it, and coordinates that a bound holds stay out of the direction (Nocedal & Wright 2006,
-/// algorithm 7.4, with backtracking).
+/// Limited-memory BFGS inside a box: steps are projected onto it, and coordinates that a bound holds stay out of the
+/// direction (Nocedal & Wright 2006, algorithm 7.4, with backtracking).
 enum BoxMinimizer {
     static func minimize(
-        from start: [Double], lower: [Double], upper: [Double], iterations: Int, memory: Int = 8, _ f: ([Double], inout [Double]) -> Double
+        from start: [Double], lower: [Double], upper: [Double], iterations: Int, memory: Int = 8,
+        _ f: ([Double], inout [Double]) -> Double
     ) -> (at: [Double], value: Double) {
         func clamp(_ x: [Double]) -> [Double] { x.indices.map { min(max(x[$0], lower[$0]), upper[$0]) } }
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
@@ -14,7 +15,9 @@ enum BoxMinimizer {
         var pairs: [(s: [Double], y: [Double], rho: Double)] = []
         for _ in 0..<iterations {
             guard value.isFinite else { break }
-            let isHeld = (0..<n).map { (x[$0] <= lower[$0] && gradient[$0] > 0) || (x[$0] >= upper[$0] && gradient[$0] < 0) }
+            let isHeld = (0..<n).map {
+                (x[$0] <= lower[$0] && gradient[$0] > 0) || (x[$0] >= upper[$0] && gradient[$0] < 0)
+            }
             let free = (0..<n).map { isHeld[$0] ? 0 : gradient[$0] }
             let largest = free.reduce(0) { max($0, abs($1)) }
             if largest < 1e-6 { break }

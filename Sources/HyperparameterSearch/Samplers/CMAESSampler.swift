@@ -1,10 +1,12 @@
 import Basics
 import Foundation
 
-/// Covariance matrix adaptation: a normal distribution that moves, grows and turns towards what was better in each generation.
+/// Covariance matrix adaptation: a normal distribution that moves, grows and turns towards what was better in each
+/// generation.
 ///
-/// Hansen 2016 (arXiv:1604.00772) with negative weights ("active"), on numbers in the unit cube; discrete numbers are rounded, choices are drawn at
-/// random, and parameters with a condition from the whole range. Starts between the two best of one generation of quasi-random points.
+/// Hansen 2016 (arXiv:1604.00772) with negative weights ("active"), on numbers in the unit cube; discrete numbers are
+/// rounded, choices are drawn at random, and parameters with a condition from the whole range. Starts between the two
+/// best of one generation of quasi-random points.
 package final class CMAESSampler: Sampler {
     package static let kind = "cmaes"
     private let seed: UInt64
@@ -19,10 +21,14 @@ package final class CMAESSampler: Sampler {
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {
         let space = history.space
-        let free = space.parameters.indices.filter { space.parameters[$0].condition == nil && !space.parameters[$0].isChoice && !space.parameters[$0].isConstant }
+        let free = space.parameters.indices.filter {
+            space.parameters[$0].condition == nil && !space.parameters[$0].isChoice && !space.parameters[$0].isConstant
+        }
         guard !free.isEmpty else { return try RandomSampler(seed: seed).propose(number: number, history) }
         let (generation, state) = current(history, free)
-        guard let state else { return Proposal(try HaltonSampler(seed: seed).propose(number: number, history).point, tag: 0) }
+        guard let state else {
+            return Proposal(try HaltonSampler(seed: seed).propose(number: number, history).point, tag: 0)
+        }
         var random = SeededRandom(seed: seed, DrawPurpose.evolution, UInt64(number))
         let point = try feasible(space) { _ in
             var units = space.parameters.map { _ in random.uniform() }
@@ -38,12 +44,18 @@ package final class CMAESSampler: Sampler {
         var members: [Int: [(trial: Trial, loss: Double)]] = [:]
         for (trial, loss) in scored(history) { members[trial.tag, default: []].append((trial, loss)) }
         var generation = 0, state: EvolutionState?, used: [[Int]] = []
-        if let known = cache.value, known.members.enumerated().allSatisfy({ index, numbers in numbers == Array((members[index] ?? []).prefix(size).map(\.trial.number)) }) {
+        if let known = cache.value,
+            known.members.enumerated().allSatisfy({ index, numbers in
+                numbers == Array((members[index] ?? []).prefix(size).map(\.trial.number))
+            })
+        {
             (generation, state, used) = (known.generation, known.state, known.members)
         }
         while let group = members[generation], group.count >= size {
             let chosen = group.prefix(size).sorted { ($0.loss, $0.trial.number) < ($1.loss, $1.trial.number) }
-            let points = chosen.map { entry in free.map { history.space.parameters[$0].unit(value: entry.trial.point[$0]) } }
+            let points = chosen.map { entry in
+                free.map { history.space.parameters[$0].unit(value: entry.trial.point[$0]) }
+            }
             if var next = state {
                 next.update(points)
                 state = next
@@ -82,8 +94,9 @@ struct EvolutionState: Sendable {
     private var deviations: [Double]
     private var generation = 0
 
-    /// Points per generation for a number of dimensions. A third of Hansen's 3·ln n beyond four: a search has a hundred trials, not ten thousand, and
-    /// more generations of fewer points reach further in them (measured on the functions of the search benchmark).
+    /// Points per generation for a number of dimensions. A third of Hansen's 3·ln n beyond four: a search has a hundred
+    /// trials, not ten thousand, and more generations of fewer points reach further in them (measured on the functions
+    /// of the search benchmark).
     static func populationSize(_ n: Int) -> Int { 4 + Int(log(Double(n))) }
 
     init(mean: [Double], sigma: Double) {
@@ -123,7 +136,8 @@ struct EvolutionState: Sendable {
         }
         let muEffective = effective(raw[..<mu]), muNegative = effective(raw[mu...])
         let c1 = 2 / ((dimension + 1.3) * (dimension + 1.3) + muEffective)
-        let cMu = min(1 - c1, 2 * (muEffective - 2 + 1 / muEffective) / ((dimension + 2) * (dimension + 2) + muEffective))
+        let cMu = min(
+            1 - c1, 2 * (muEffective - 2 + 1 / muEffective) / ((dimension + 2) * (dimension + 2) + muEffective))
         let cSigma = (muEffective + 2) / (dimension + muEffective + 5)
         let dSigma = 1 + 2 * max(0, ((muEffective - 1) / (dimension + 1)).squareRoot() - 1) + cSigma
         let cC = (4 + muEffective / dimension) / (dimension + 4 + 2 * muEffective / dimension)
@@ -142,7 +156,8 @@ struct EvolutionState: Sendable {
         for i in 0..<n { pathSigma[i] = (1 - cSigma) * pathSigma[i] + keep * white[i] }
         let norm = pathSigma.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let expected = dimension.squareRoot() * (1 - 1 / (4 * dimension) + 1 / (21 * dimension * dimension))
-        let isSteady = norm / (1 - pow(1 - cSigma, 2 * Double(generation))).squareRoot() < (1.4 + 2 / (dimension + 1)) * expected
+        let isSteady =
+            norm / (1 - pow(1 - cSigma, 2 * Double(generation))).squareRoot() < (1.4 + 2 / (dimension + 1)) * expected
         // A path that has grown too long would blow the matrix up while the step size catches up.
         let h = isSteady ? 1.0 : 0
         let keepC = h * (cC * (2 - cC) * muEffective).squareRoot()

@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// Regression on the unit cube with a Matérn-5/2 kernel of one length scale per dimension (Rasmussen & Williams 2006, sections 2.2 and 5.4).
+/// Regression on the unit cube with a Matérn-5/2 kernel of one length scale per dimension (Rasmussen & Williams 2006,
+/// sections 2.2 and 5.4).
 ///
 /// Fitting costs O(n³ + n²·d) per evaluation of the marginal likelihood, predicting O(n·d + n²).
 package struct GaussianProcess {
@@ -41,7 +42,9 @@ package struct GaussianProcess {
     }
 
     /// Mean and variance at a place; with `gradients`, their derivatives too.
-    package func predict(_ x: [Double], gradients: Bool = false) -> (mean: Double, variance: Double, meanGradient: [Double], varianceGradient: [Double]) {
+    package func predict(_ x: [Double], gradients: Bool = false) -> (
+        mean: Double, variance: Double, meanGradient: [Double], varianceGradient: [Double]
+    ) {
         let n = count, signal = exp(hyperparameters[0])
         var k = [Double](repeating: 0, count: n), slopes = k
         columns.withUnsafeBufferPointer { columns in

@@ -1,7 +1,7 @@
 import Foundation
 
-/// How well hyperparameters of a ``GaussianProcess`` explain given points, with everything that does not depend on them computed once and every buffer
-/// made once. Not thread-safe.
+/// How well hyperparameters of a ``GaussianProcess`` explain given points, with everything that does not depend on them
+/// computed once and every buffer made once. Not thread-safe.
 package final class GaussianProcessLikelihood {
     private let values: [Double]
     private let n: Int
@@ -22,7 +22,9 @@ package final class GaussianProcessLikelihood {
         var squares: [Double] = []
         squares.reserveCapacity(dimensions * pairs)
         for c in 0..<dimensions {
-            for i in 0..<n { for j in i..<n { squares.append((points[i][c] - points[j][c]) * (points[i][c] - points[j][c])) } }
+            for i in 0..<n {
+                for j in i..<n { squares.append((points[i][c] - points[j][c]) * (points[i][c] - points[j][c])) }
+            }
         }
         squaredDifferences = squares
         distance = [Double](repeating: 0, count: pairs)
@@ -54,7 +56,8 @@ package final class GaussianProcessLikelihood {
         return SymmetricMatrix.factor(&kernel, n) ? kernel : nil
     }
 
-    /// −log p(y | θ) − log p(θ) and its gradient, with wide normal priors that keep few points from deciding everything.
+    /// −log p(y | θ) − log p(θ) and its gradient, with wide normal priors that keep few points from deciding
+    /// everything.
     package func negativeLogPosterior(_ x: [Double], _ gradient: inout [Double]) -> Double {
         guard let u = factor(x) else { return .infinity }
         let noise = exp(x[1])
@@ -72,7 +75,8 @@ package final class GaussianProcessLikelihood {
                 for i in 0..<n {
                     for j in i..<n {
                         // ½ tr((K⁻¹ − ααᵀ) dK), each pair off the diagonal twice.
-                        let weight = (inverse[i * n + j] - a[i] * a[j]) * (i == j ? 0.5 : 1), r = distance[pair], e = weight * decay[pair]
+                        let weight = (inverse[i * n + j] - a[i] * a[j]) * (i == j ? 0.5 : 1), r = distance[pair],
+                            e = weight * decay[pair]
                         ofSignal += e * (1 + r + r * r / 3)
                         if i == j { ofNoise += weight * noise }
                         slope[pair] = -e * (1 + r) * 5 / 6
@@ -82,7 +86,9 @@ package final class GaussianProcessLikelihood {
             }
         }
         (gradient[0], gradient[1]) = (ofSignal, ofNoise)
-        for c in 0..<dimensions { gradient[2 + c] = exp(x[2 + c]) * Vectors.dot(slope, squaredDifferences, from: c * pairs) }
+        for c in 0..<dimensions {
+            gradient[2 + c] = exp(x[2 + c]) * Vectors.dot(slope, squaredDifferences, from: c * pairs)
+        }
         func prior(_ index: Int, mean: Double, deviation: Double) {
             let z = (x[index] - mean) / deviation
             value += 0.5 * z * z

@@ -1,10 +1,12 @@
 import Basics
 import Foundation
 
-/// Gaussian process with expected improvement, for budgets of a few hundred trials: each proposal costs more than other samplers' and looks further.
+/// Gaussian process with expected improvement, for budgets of a few hundred trials: each proposal costs more than other
+/// samplers' and looks further.
 ///
-/// Log expected improvement (Ament et al. 2023, arXiv:2310.20708) is maximised from the best of many quasi-random and nearby places by L-BFGS.
-/// Discrete numbers are rounded, choices enter as one coordinate per value; running trials are taken at the predicted mean.
+/// Log expected improvement (Ament et al. 2023, arXiv:2310.20708) is maximised from the best of many quasi-random and
+/// nearby places by L-BFGS. Discrete numbers are rounded, choices enter as one coordinate per value; running trials are
+/// taken at the predicted mean.
 package struct GaussianProcessSampler: Sampler {
     package static let kind = "gp"
     private let seed: UInt64
@@ -35,25 +37,38 @@ package struct GaussianProcessSampler: Sampler {
             values.append(process.predict(x).mean)
             points.append(x)
         }
-        if points.count > known.count, let liar = GaussianProcess(points: points, values: values, start: process.hyperparameters) { process = liar }
-        return Proposal(try best(process, values: values, points: points, encoding, tried: Set(history.trials.map { $0.point.map(\.bitPattern) }), number: number))
+        if points.count > known.count,
+            let liar = GaussianProcess(points: points, values: values, start: process.hyperparameters)
+        {
+            process = liar
+        }
+        return Proposal(
+            try best(
+                process, values: values, points: points, encoding,
+                tried: Set(history.trials.map { $0.point.map(\.bitPattern) }), number: number))
     }
 
     /// Ranks squeeze what lies far above the median, so that one terrible trial does not flatten the rest.
     private static func standardised(_ losses: [Double]) -> [Double] {
         let sorted = losses.sorted(), median = sorted[sorted.count / 2]
         let below = losses.filter { $0 <= median }
-        let spread = max((below.reduce(0) { $0 + ($1 - median) * ($1 - median) } / Double(max(below.count, 1))).squareRoot(), 1e-12 * max(abs(median), 1e-300))
+        let spread = max(
+            (below.reduce(0) { $0 + ($1 - median) * ($1 - median) } / Double(max(below.count, 1))).squareRoot(),
+            1e-12 * max(abs(median), 1e-300))
         let squeezed = losses.map { loss -> Double in
             let z = (loss - median) / spread
             return z > 0 ? log1p(z) : z
         }
         let mean = squeezed.reduce(0, +) / Double(squeezed.count)
-        let deviation = max((squeezed.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(squeezed.count)).squareRoot(), 1e-12)
+        let deviation = max(
+            (squeezed.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(squeezed.count)).squareRoot(), 1e-12)
         return squeezed.map { ($0 - mean) / deviation }
     }
 
-    private func best(_ process: GaussianProcess, values: [Double], points: [[Double]], _ encoding: Encoding, tried: Set<[UInt64]>, number: Int) throws -> Point {
+    private func best(
+        _ process: GaussianProcess, values: [Double], points: [[Double]], _ encoding: Encoding, tried: Set<[UInt64]>,
+        number: Int
+    ) throws -> Point {
         let space = encoding.space, goal = values.min() ?? 0
         var random = SeededRandom(seed: seed, DrawPurpose.gaussian, UInt64(number))
         let offset = Int(random.next() >> 44)
@@ -81,7 +96,8 @@ package struct GaussianProcessSampler: Sampler {
         var found: (point: Point, score: Double)?
         for start in starts.prefix(6) {
             let end = BoxMinimizer.minimize(from: start.x, lower: zeros, upper: ones, iterations: 40) { x, gradient in
-                let p = process.predict(x, gradients: true), sigma = p.variance.squareRoot(), z = (goal - p.mean) / sigma
+                let p = process.predict(x, gradients: true), sigma = p.variance.squareRoot(),
+                    z = (goal - p.mean) / sigma
                 let (value, slope) = logImprovementWithSlope(z)
                 for c in gradient.indices {
                     let dSigma = p.varianceGradient[c] / (2 * sigma)
@@ -97,7 +113,9 @@ package struct GaussianProcessSampler: Sampler {
             if found.map({ value > $0.score }) ?? true { found = (point, value) }
         }
         if let found { return found.point }
-        let fresh = starts.lazy.map { encoding.decode($0.x) }.first { space.isFeasible($0) && !tried.contains($0.map(\.bitPattern)) }
+        let fresh = starts.lazy.map { encoding.decode($0.x) }.first {
+            space.isFeasible($0) && !tried.contains($0.map(\.bitPattern))
+        }
         return try fresh ?? feasible(space) { _ in space.point(units: space.parameters.map { _ in random.uniform() }) }
     }
 
@@ -115,7 +133,8 @@ package struct GaussianProcessSampler: Sampler {
         return (-0.5 * z * z - 0.9189385332046727 + log(max(series, 1e-300)), -z - 2 / z)
     }
 
-    /// A point as coordinates in [0, 1]: numbers as they are, choices as one coordinate per value, parameters that do not exist in the middle.
+    /// A point as coordinates in [0, 1]: numbers as they are, choices as one coordinate per value, parameters that do
+    /// not exist in the middle.
     private struct Encoding {
         let space: SearchSpace
         private let offsets: [Int]

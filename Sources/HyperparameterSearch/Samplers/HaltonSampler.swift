@@ -2,8 +2,8 @@ import Basics
 
 /// Quasi-random points: each prefix of the sequence covers the space more evenly than random points would.
 ///
-/// Halton's radical inverses in the first primes, digits permuted at random per dimension and place (Owen 2017, arXiv:1706.02808), which breaks
-/// the correlation between high dimensions.
+/// Halton's radical inverses in the first primes, digits permuted at random per dimension and place (Owen 2017,
+/// arXiv:1706.02808), which breaks the correlation between high dimensions.
 package struct HaltonSampler: Sampler {
     package static let kind = "halton"
     let seed: UInt64
@@ -15,8 +15,12 @@ package struct HaltonSampler: Sampler {
         var random = SeededRandom(seed: seed, DrawPurpose.halton, UInt64(number))
         return Proposal(
             try feasible(space) { attempt in
-                // A place that the constraints forbid is replaced by a random one, so the sequence stays what it is for the rest.
-                space.point(units: attempt == 0 ? Halton.point(number, dimensions: dimensions, seed: seed) : (0..<dimensions).map { _ in random.uniform() })
+                // A place that the constraints forbid is replaced by a random one, so the sequence stays what it is for
+                // the rest.
+                space.point(
+                    units: attempt == 0
+                        ? Halton.point(number, dimensions: dimensions, seed: seed)
+                        : (0..<dimensions).map { _ in random.uniform() })
             })
     }
 }
@@ -57,10 +61,15 @@ package enum Halton {
         var candidate = primes[primes.count - 1], found = primes.count - 1
         while found < n {
             candidate += 2
-            if !(2...).lazy.prefix(while: { $0 * $0 <= candidate }).contains(where: { candidate % $0 == 0 }) { found += 1 }
+            if !(2...).lazy.prefix(while: { $0 * $0 <= candidate }).contains(where: { candidate % $0 == 0 }) {
+                found += 1
+            }
         }
         return candidate
     }
 
-    private static let primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113]
+    private static let primes = [
+        2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+        109, 113,
+    ]
 }

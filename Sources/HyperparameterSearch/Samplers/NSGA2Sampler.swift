@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// Evolution for several objectives: parents by front and crowding distance, children by simulated binary crossover and mutation (Deb et al. 2002).
+/// Evolution for several objectives: parents by front and crowding distance, children by simulated binary crossover and
+/// mutation (Deb et al. 2002).
 package struct NSGA2Sampler: Sampler {
     package static let kind = "nsga2"
     let seed: UInt64
@@ -16,7 +17,8 @@ package struct NSGA2Sampler: Sampler {
         guard positions.count >= populationSize else {
             return try HaltonSampler(seed: seed).propose(number: number, history)
         }
-        // The fittest of all trials so far are the parents: nothing good is ever forgotten, and workers need not wait for a generation's end.
+        // The fittest of all trials so far are the parents: nothing good is ever forgotten, and workers need not wait
+        // for a generation's end.
         let parents = ParetoOrder.ranked(losses, limit: populationSize).prefix(populationSize)
         var random = SeededRandom(seed: seed, DrawPurpose.genetic, UInt64(number))
         // Parents are in the order of their fitness, so the smaller position wins.
@@ -30,7 +32,9 @@ package struct NSGA2Sampler: Sampler {
             })
     }
 
-    private func child(of a: Point, _ b: Point, _ space: SearchSpace, mutates: Bool, _ random: inout SeededRandom) -> Point {
+    private func child(of a: Point, _ b: Point, _ space: SearchSpace, mutates: Bool, _ random: inout SeededRandom)
+        -> Point
+    {
         let isCrossed = random.uniform() < crossover, mutation = 1 / Double(max(space.parameters.count, 1))
         let units = space.parameters.indices.map { index -> Double in
             let parameter = space.parameters[index]
@@ -57,7 +61,9 @@ package struct NSGA2Sampler: Sampler {
     }
 
     /// A parent's place; at random where the parameter did not exist for it.
-    private func unit(_ point: Point, _ index: Int, _ parameter: SearchParameter, _ random: inout SeededRandom) -> Double {
+    private func unit(_ point: Point, _ index: Int, _ parameter: SearchParameter, _ random: inout SeededRandom)
+        -> Double
+    {
         let u = random.uniform()
         return point[index].isNaN ? u : parameter.unit(value: point[index])
     }

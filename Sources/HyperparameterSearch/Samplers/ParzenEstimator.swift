@@ -1,9 +1,11 @@
 import Basics
 import Foundation
 
-/// A mixture of product kernels over points of the unit cube: one around every observation, and a broad one for what nobody tried.
+/// A mixture of product kernels over points of the unit cube: one around every observation, and a broad one for what
+/// nobody tried.
 ///
-/// Numbers have truncated normal kernels, choices Aitchison–Aitken ones. Drawing and evaluating cost kernels × dimensions.
+/// Numbers have truncated normal kernels, choices Aitchison–Aitken ones. Drawing and evaluating cost kernels ×
+/// dimensions.
 struct ParzenEstimator {
     private let dimensions: Int
     private let kernels: Int
@@ -26,7 +28,12 @@ struct ParzenEstimator {
         choices = group.map { if case .choice(let values) = space.parameters[$0].domain { values.count } else { 0 } }
         cells = group.map { space.parameters[$0].count }
         let n = Double(points.count)
-        let widths = group.indices.map { d in choices[d] > 0 ? [] : ParzenEstimator.widths(of: points.map { space.parameters[group[d]].unit(value: $0[group[d]]) }, cells: cells[d]) }
+        let widths = group.indices.map { d in
+            choices[d] > 0
+                ? []
+                : ParzenEstimator.widths(
+                    of: points.map { space.parameters[group[d]].unit(value: $0[group[d]]) }, cells: cells[d])
+        }
         for k in choices.map(Double.init) {
             let share = 1 / max(n, 1)
             same.append(k > 0 ? log((1 + share) / (1 + k * share)) : 0)
@@ -42,25 +49,29 @@ struct ParzenEstimator {
                     centres.append(isPrior ? -1 : points[kernel][group[d]])
                     inverseWidths.append(0)
                 } else {
-                    let centre = isPrior ? 0.5 : space.parameters[group[d]].unit(value: points[kernel][group[d]]), width = isPrior ? 1 : widths[d][kernel]
+                    let centre = isPrior ? 0.5 : space.parameters[group[d]].unit(value: points[kernel][group[d]]),
+                        width = isPrior ? 1 : widths[d][kernel]
                     centres.append(centre)
                     inverseWidths.append(1 / width)
-                    offset -= log(width * (StandardNormal.below((1 - centre) / width) - StandardNormal.below(-centre / width)))
+                    offset -= log(
+                        width * (StandardNormal.below((1 - centre) / width) - StandardNormal.below(-centre / width)))
                 }
             }
             offsets.append(offset - log(Double(kernels)))
         }
     }
 
-    /// As wide as the larger distance to a neighbour, so that kernels are narrow where good points crowd, and none at the ends reaches over nothing. The
-    /// smallest width, which shrinks as points come, keeps one lucky point from being all there is; 0.3 of Optuna's was the best of several on the functions of
-    /// the search benchmark, and as good as Optuna on its training tasks.
+    /// As wide as the larger distance to a neighbour, so that kernels are narrow where good points crowd, and none at
+    /// the ends reaches over nothing. The smallest width, which shrinks as points come, keeps one lucky point from
+    /// being all there is; 0.3 of Optuna's was the best of several on the functions of the search benchmark, and as
+    /// good as Optuna on its training tasks.
     private static func widths(of units: [Double], cells: Int?) -> [Double] {
         let order = units.indices.sorted { units[$0] < units[$1] }
         let smallest = max(0.3 / min(100, Double(units.count + 2)), cells.map { 0.5 / Double($0) } ?? 0)
         var out = [Double](repeating: 1, count: units.count)
         for (rank, i) in order.enumerated() where order.count > 1 {
-            let left = rank > 0 ? units[i] - units[order[rank - 1]] : 0, right = rank + 1 < order.count ? units[order[rank + 1]] - units[i] : 0
+            let left = rank > 0 ? units[i] - units[order[rank - 1]] : 0,
+                right = rank + 1 < order.count ? units[order[rank + 1]] - units[i] : 0
             out[i] = min(max(left, right, smallest), 1)
         }
         if let only = units.first, units.count == 1 { out[0] = max(only, 1 - only) }
@@ -95,7 +106,9 @@ struct ParzenEstimator {
     }
 
     func logDensity(_ units: [Double]) -> Double {
-        let values = units.indices.map { choices[$0] > 0 ? Double(min(Int(units[$0] * Double(choices[$0])), choices[$0] - 1)) : units[$0] }
+        let values = units.indices.map {
+            choices[$0] > 0 ? Double(min(Int(units[$0] * Double(choices[$0])), choices[$0] - 1)) : units[$0]
+        }
         var largest = -Double.infinity
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: kernels) { terms in
             for kernel in 0..<kernels {
@@ -103,7 +116,8 @@ struct ParzenEstimator {
                 for d in 0..<dimensions {
                     let at = kernel * dimensions + d
                     if choices[d] > 0 {
-                        sum += centres[at] < 0 ? -log(Double(choices[d])) : centres[at] == values[d] ? same[d] : other[d]
+                        sum +=
+                            centres[at] < 0 ? -log(Double(choices[d])) : centres[at] == values[d] ? same[d] : other[d]
                     } else {
                         let z = (values[d] - centres[at]) * inverseWidths[at]
                         sum -= 0.5 * z * z

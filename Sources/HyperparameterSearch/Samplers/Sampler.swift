@@ -2,11 +2,12 @@ import Basics
 
 /// Where to look next, from what is known.
 ///
-/// The same history, number and seed give the same point; draws are keyed by the trial's number, so workers that ask at the same time look in
-/// different places.
+/// The same history, number and seed give the same point; draws are keyed by the trial's number, so workers that ask at
+/// the same time look in different places.
 package protocol Sampler: Sendable {
     static var kind: String { get }
-    /// - Throws: ``Failure`` with code `search.infeasible` when no point satisfies the constraints, `search.exhausted` when a finite space is.
+    /// - Throws: ``Failure`` with code `search.infeasible` when no point satisfies the constraints, `search.exhausted`
+    ///   when a finite space is.
     func propose(number: Int, _ history: TrialHistory) throws -> Proposal
 }
 
@@ -40,7 +41,8 @@ extension Sampler {
             if space.isFeasible(point) { return point }
         }
         throw Failure(
-            "search.infeasible", "found no point that satisfies \(space.constraints.map { "'\($0.text)'" }.joined(separator: " and ")) in 10,000 draws",
+            "search.infeasible",
+            "found no point that satisfies \(space.constraints.map { "'\($0.text)'" }.joined(separator: " and ")) in 10,000 draws",
             hint: "loosen the constraints, or narrow the ranges to where they hold")
     }
 }
@@ -82,7 +84,9 @@ package struct GridSampler: Sampler {
             let parameter = space.parameters[index], count = parameter.count ?? divisions
             for k in 0..<count {
                 // Discrete values sit in the middle of their share, the cuts of a continuum include its ends.
-                let unit = parameter.count == nil ? (count > 1 ? Double(k) / Double(count - 1) : 0.5) : (Double(k) + 0.5) / Double(count)
+                let unit =
+                    parameter.count == nil
+                    ? (count > 1 ? Double(k) / Double(count - 1) : 0.5) : (Double(k) + 0.5) / Double(count)
                 point[index] = parameter.value(unit: unit)
                 fill(index + 1)
             }
@@ -96,9 +100,13 @@ package struct GridSampler: Sampler {
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {
         // Failed trials give their place back, so places are counted by what was tried, not by numbers.
-        let taken = Set(history.trials.filter { !$0.point.isEmpty && $0.state != .failed }.map { $0.point.map(\.bitPattern) })
-        guard let next = points(history.space, limit: 1_000_000).first(where: { !taken.contains($0.map(\.bitPattern)) }) else {
-            throw Failure("search.exhausted", "found every point of the grid tried", hint: "the search is complete; widen the space to go on")
+        let taken = Set(
+            history.trials.filter { !$0.point.isEmpty && $0.state != .failed }.map { $0.point.map(\.bitPattern) })
+        guard let next = points(history.space, limit: 1_000_000).first(where: { !taken.contains($0.map(\.bitPattern)) })
+        else {
+            throw Failure(
+                "search.exhausted", "found every point of the grid tried",
+                hint: "the search is complete; widen the space to go on")
         }
         return Proposal(next)
     }

@@ -2,7 +2,10 @@ import Basics
 
 /// Samplers by their configuration names.
 package enum Samplers {
-    package static let names = [RandomSampler.kind, GridSampler.kind, HaltonSampler.kind, TPESampler.kind, CMAESSampler.kind, GaussianProcessSampler.kind, NSGA2Sampler.kind]
+    package static let names = [
+        RandomSampler.kind, GridSampler.kind, HaltonSampler.kind, TPESampler.kind, CMAESSampler.kind,
+        GaussianProcessSampler.kind, NSGA2Sampler.kind,
+    ]
 
     /// - Throws: ``ConfigError`` for an unknown name.
     package static func make(_ name: String, seed: UInt64, at mark: SourceMark? = nil) throws -> any Sampler {
@@ -16,7 +19,8 @@ package enum Samplers {
         case NSGA2Sampler.kind: NSGA2Sampler(seed: seed)
         default:
             throw ConfigError(
-                "found the sampler '\(name)', expected one of \(names.joined(separator: ", "))", at: mark, hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" })
+                "found the sampler '\(name)', expected one of \(names.joined(separator: ", "))", at: mark,
+                hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" })
         }
     }
 }

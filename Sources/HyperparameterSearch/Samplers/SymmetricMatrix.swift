@@ -4,7 +4,8 @@ import Foundation
 package enum SymmetricMatrix {
     static func identity(_ n: Int) -> [Double] { (0..<n * n).map { $0 / n == $0 % n ? 1 : 0 } }
 
-    /// Eigenvalues and eigenvectors (in columns) by cyclic Jacobi rotations (Golub & Van Loan, section 8.5). O(n³) per sweep.
+    /// Eigenvalues and eigenvectors (in columns) by cyclic Jacobi rotations (Golub & Van Loan, section 8.5). O(n³) per
+    /// sweep.
     static func eigen(_ matrix: [Double], _ n: Int) -> (values: [Double], vectors: [Double]) {
         var a = matrix, v = identity(n)
         for _ in 0..<50 {
@@ -44,7 +45,8 @@ package enum SymmetricMatrix {
     //
     // Everything below walks along rows, several numbers to an instruction.
 
-    /// The upper triangle U with Uᵀ·U = matrix, in place (Golub & Van Loan, algorithm 4.2.1 by rows), n³/6 multiply-adds; below it stays what was there.
+    /// The upper triangle U with Uᵀ·U = matrix, in place (Golub & Van Loan, algorithm 4.2.1 by rows), n³/6
+    /// multiply-adds; below it stays what was there.
     ///
     /// Only the upper triangle is read.
     /// - Returns: false where the matrix is not positive definite.
@@ -97,11 +99,15 @@ package enum SymmetricMatrix {
                     guard let u = u.baseAddress, let v = v.baseAddress, let out = out.baseAddress else { return }
                     for i in stride(from: n - 1, through: 0, by: -1) {
                         let row = v + i * n, scale = 1 / u[i * n + i]
-                        for k in i + 1..<max(n, i + 1) { Vectors.add(-u[i * n + k], v + (k * n + k), to: row + k, n - k) }
+                        for k in i + 1..<max(n, i + 1) {
+                            Vectors.add(-u[i * n + k], v + (k * n + k), to: row + k, n - k)
+                        }
                         row[i] = 1
                         for k in i..<n { row[k] *= scale }
                     }
-                    for i in 0..<n { for j in i..<n { out[i * n + j] = Vectors.dot(v + (i * n + j), v + (j * n + j), n - j) } }
+                    for i in 0..<n {
+                        for j in i..<n { out[i * n + j] = Vectors.dot(v + (i * n + j), v + (j * n + j), n - j) }
+                    }
                 }
             }
         }

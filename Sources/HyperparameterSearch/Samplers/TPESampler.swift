@@ -1,11 +1,13 @@
 import Basics
 import Foundation
 
-/// Tree-structured Parzen estimator: draws from the density of the good points, and takes the draw that is likeliest to be good rather than bad.
+/// Tree-structured Parzen estimator: draws from the density of the good points, and takes the draw that is likeliest to
+/// be good rather than bad.
 ///
-/// Bergstra et al. 2011; multivariate kernels after Falkner et al. 2018, widths from neighbours (Watanabe 2023, arXiv:2304.11127). Parameters
-/// that exist under the same condition are modelled together, each such group on the trials in which it exists. Running trials count as bad (constant
-/// liar), so that workers spread out. Pruned trials rank behind complete ones by how far they came, then by their last report.
+/// Bergstra et al. 2011; multivariate kernels after Falkner et al. 2018, widths from neighbours (Watanabe 2023,
+/// arXiv:2304.11127). Parameters that exist under the same condition are modelled together, each such group on the
+/// trials in which it exists. Running trials count as bad (constant liar), so that workers spread out. Pruned trials
+/// rank behind complete ones by how far they came, then by their last report.
 package struct TPESampler: Sampler {
     package static let kind = "tpe"
     let seed: UInt64
@@ -27,8 +29,12 @@ package struct TPESampler: Sampler {
         return Proposal(
             try feasible(space) { _ in
                 var point = Point(repeating: .nan, count: space.parameters.count)
-                for index in space.parameters.indices where space.parameters[index].isConstant { point[index] = space.parameters[index].value(unit: 0.5) }
-                for group in space.groups where space.isActive(group[0], in: point) { draw(group, from: ranked, running: running, space: space, &random, into: &point) }
+                for index in space.parameters.indices where space.parameters[index].isConstant {
+                    point[index] = space.parameters[index].value(unit: 0.5)
+                }
+                for group in space.groups where space.isActive(group[0], in: point) {
+                    draw(group, from: ranked, running: running, space: space, &random, into: &point)
+                }
                 return space.completed(point)
             })
     }
@@ -60,20 +66,29 @@ package struct TPESampler: Sampler {
     /// For several objectives: the front, and inside it the lonelier first.
     private func frontRanks(_ history: TrialHistory) -> [Int: Double] {
         let (positions, losses) = history.lossTable
-        return Dictionary(uniqueKeysWithValues: ParetoOrder.ranked(losses).enumerated().map { (history.trials[positions[$0.element]].number, Double($0.offset)) })
+        return Dictionary(
+            uniqueKeysWithValues: ParetoOrder.ranked(losses).enumerated().map {
+                (history.trials[positions[$0.element]].number, Double($0.offset))
+            })
     }
 
-    private func draw(_ group: [Int], from ranked: [Point], running: [Point], space: SearchSpace, _ random: inout SeededRandom, into point: inout Point) {
+    private func draw(
+        _ group: [Int], from ranked: [Point], running: [Point], space: SearchSpace, _ random: inout SeededRandom,
+        into point: inout Point
+    ) {
         // Only trials in which the group existed say something about it.
         let known = ranked.filter { !$0[group[0]].isNaN }
         let good = min(max(Int((goodFactor * Double(known.count).squareRoot()).rounded(.up)), 1), mostGood, known.count)
-        let below = ParzenEstimator(Array(known.prefix(good)), group, space), above = ParzenEstimator(known.dropFirst(good) + running.filter { !$0[group[0]].isNaN }, group, space)
+        let below = ParzenEstimator(Array(known.prefix(good)), group, space),
+            above = ParzenEstimator(known.dropFirst(good) + running.filter { !$0[group[0]].isNaN }, group, space)
         var best: [Double] = [], bestScore = -Double.infinity
         for _ in 0..<candidates {
             let units = below.draw(&random)
             let score = below.logDensity(units) - above.logDensity(units)
             if score > bestScore || best.isEmpty { (best, bestScore) = (units, score) }
         }
-        for (position, index) in group.enumerated() { point[index] = space.parameters[index].value(unit: best[position]) }
+        for (position, index) in group.enumerated() {
+            point[index] = space.parameters[index].value(unit: best[position])
+        }
     }
 }

@@ -6,7 +6,9 @@ enum Vectors {
         var k = 0
         let x4 = UnsafeRawPointer(x), y4 = UnsafeMutableRawPointer(y)
         while k + 4 <= count {
-            let sum = y4.loadUnaligned(fromByteOffset: k * 8, as: SIMD4<Double>.self) + x4.loadUnaligned(fromByteOffset: k * 8, as: SIMD4<Double>.self) * factor
+            let sum =
+                y4.loadUnaligned(fromByteOffset: k * 8, as: SIMD4<Double>.self) + x4.loadUnaligned(
+                    fromByteOffset: k * 8, as: SIMD4<Double>.self) * factor
             y4.storeBytes(of: sum, toByteOffset: k * 8, as: SIMD4<Double>.self)
             k += 4
         }
@@ -31,7 +33,9 @@ enum Vectors {
         var k = 0, sums = SIMD8<Double>.zero
         let x8 = UnsafeRawPointer(x), y8 = UnsafeRawPointer(y)
         while k + 8 <= count {
-            sums += x8.loadUnaligned(fromByteOffset: k * 8, as: SIMD8<Double>.self) * y8.loadUnaligned(fromByteOffset: k * 8, as: SIMD8<Double>.self)
+            sums +=
+                x8.loadUnaligned(fromByteOffset: k * 8, as: SIMD8<Double>.self)
+                * y8.loadUnaligned(fromByteOffset: k * 8, as: SIMD8<Double>.self)
             k += 8
         }
         var sum = sums.sum()

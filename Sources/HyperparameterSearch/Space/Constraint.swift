@@ -2,8 +2,8 @@ import Basics
 
 /// What must hold between parameters, such as `layers.0.units <= 2 * layers.1.units`.
 ///
-/// Sums and products of numbers and parameter names on both sides of `<=`, `<`, `>=`, `>`, `==` or `!=`. A constraint that names a
-/// parameter which does not exist at a point, or has no number there, holds.
+/// Sums and products of numbers and parameter names on both sides of `<=`, `<`, `>=`, `>`, `==` or `!=`. A constraint
+/// that names a parameter which does not exist at a point, or has no number there, holds.
 package struct Constraint: Sendable, Equatable {
     package let text: String
     package let names: [String]
@@ -34,7 +34,10 @@ package struct Constraint: Sendable, Equatable {
     }
 
     package init(_ node: JSONValue) throws {
-        guard let text = node.stringValue else { throw ConfigError("found \(node.kindName) as a constraint, expected a text such as 'a <= 2 * b'", at: node.mark) }
+        guard let text = node.stringValue else {
+            throw ConfigError(
+                "found \(node.kindName) as a constraint, expected a text such as 'a <= 2 * b'", at: node.mark)
+        }
         var parser = Parser(text: text, mark: node.mark)
         self.text = text
         mark = node.mark
@@ -75,7 +78,8 @@ package struct Constraint: Sendable, Equatable {
 
         private func wrong(_ expected: String) -> ConfigError {
             let found = at < characters.count ? "'\(characters[at])'" : "the end"
-            return ConfigError("found \(found) at position \(at + 1) of the constraint '\(text)', expected \(expected)", at: mark)
+            return ConfigError(
+                "found \(found) at position \(at + 1) of the constraint '\(text)', expected \(expected)", at: mark)
         }
 
         private mutating func skipSpaces() { while at < characters.count, characters[at].isWhitespace { at += 1 } }
@@ -134,7 +138,9 @@ package struct Constraint: Sendable, Equatable {
                 }
                 return .number(number)
             }
-            while at < characters.count, characters[at].isLetter || characters[at].isNumber || characters[at] == "_" || characters[at] == "." { at += 1 }
+            while at < characters.count,
+                characters[at].isLetter || characters[at].isNumber || characters[at] == "_" || characters[at] == "."
+            { at += 1 }
             guard at > first else { throw wrong("a number or a parameter") }
             let name = String(characters[first..<at])
             names.append(name)

@@ -28,8 +28,8 @@ package struct SearchParameter: Sendable, Equatable {
         self.condition = condition
     }
 
-    /// Reads `{float: [1e-4, 0.1], scale: log}`, `{int: [8, 64], step: 8}`, `{choice: [relu, tanh]}`, each with an optional
-    /// `when: {other: [values]}`. Anything that is not a map is a constant.
+    /// Reads `{float: [1e-4, 0.1], scale: log}`, `{int: [8, 64], step: 8}`, `{choice: [relu, tanh]}`, each with an
+    /// optional `when: {other: [values]}`. Anything that is not a map is a constant.
     package init(_ name: String, _ node: JSONValue) throws {
         self.name = name
         guard node.mapValue != nil else {
@@ -44,7 +44,8 @@ package struct SearchParameter: Sendable, Equatable {
         }
         let isLog = try reader.string("scale", default: "linear") == "log"
         if let scale = reader.value("scale"), !["log", "linear"].contains(scale.stringValue ?? "") {
-            throw ConfigError("found the scale '\(scale.text(.compact))' at '\(name)', expected linear or log", at: scale.mark)
+            throw ConfigError(
+                "found the scale '\(scale.text(.compact))' at '\(name)', expected linear or log", at: scale.mark)
         }
         switch kind {
         case "choice":
@@ -57,29 +58,41 @@ package struct SearchParameter: Sendable, Equatable {
             let (low, high) = try SearchParameter.bounds(reader, kind, { $0.intValue })
             let step = try reader.int("step", default: 1, in: 1...Int.max)
             guard !isLog || (low >= 1 && step == 1) else {
-                throw ConfigError("found a logarithmic scale with a bound below 1 or with a step at '\(name)'", at: node.mark)
+                throw ConfigError(
+                    "found a logarithmic scale with a bound below 1 or with a step at '\(name)'", at: node.mark)
             }
             domain = .int(low: low, high: low + (high - low) / step * step, isLog: isLog, step: step)
         default:
             let (low, high) = try SearchParameter.bounds(reader, kind, { $0.doubleValue })
-            let step = try reader.optionalDouble("step", in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
+            let step = try reader.optionalDouble(
+                "step", in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
             guard !isLog || (low > 0 && step == nil) else {
-                throw ConfigError("found a logarithmic scale with a bound that is not positive, or with a step, at '\(name)'", at: node.mark)
+                throw ConfigError(
+                    "found a logarithmic scale with a bound that is not positive, or with a step, at '\(name)'",
+                    at: node.mark)
             }
-            domain = .float(low: low, high: step.map { low + ((high - low) / $0 + 1e-9).rounded(.down) * $0 } ?? high, isLog: isLog, step: step)
+            domain = .float(
+                low: low, high: step.map { low + ((high - low) / $0 + 1e-9).rounded(.down) * $0 } ?? high, isLog: isLog,
+                step: step)
         }
         condition = try reader.value("when").map { node in
             guard let entry = node.mapValue?.first, node.mapValue?.count == 1 else {
-                throw ConfigError("found no single 'parameter: values' in the 'when' of '\(name)'", at: node.mark, hint: "write when: {model.kind: [lstm]}")
+                throw ConfigError(
+                    "found no single 'parameter: values' in the 'when' of '\(name)'", at: node.mark,
+                    hint: "write when: {model.kind: [lstm]}")
             }
             return Condition(parent: entry.key, values: entry.value.listValue ?? [entry.value])
         }
     }
 
-    private static func bounds<T: Comparable>(_ reader: ConfigReader, _ key: String, _ number: (JSONValue) -> T?) throws -> (T, T) {
+    private static func bounds<T: Comparable>(_ reader: ConfigReader, _ key: String, _ number: (JSONValue) -> T?) throws
+        -> (T, T)
+    {
         let pair = try reader.list(key)
         guard pair.count == 2, let low = number(pair[0]), let high = number(pair[1]), low <= high else {
-            throw ConfigError("expected '\(reader.name(key))' to be a lower and an upper bound, such as [1, 10]", at: reader.value(key)?.mark)
+            throw ConfigError(
+                "expected '\(reader.name(key))' to be a lower and an upper bound, such as [1, 10]",
+                at: reader.value(key)?.mark)
         }
         return (low, high)
     }
@@ -87,7 +100,8 @@ package struct SearchParameter: Sendable, Equatable {
     /// Number of different values; nil for a continuum.
     package var count: Int? {
         switch domain {
-        case .float(let low, let high, _, let step): step.map { Int(((high - low) / $0).rounded()) + 1 } ?? (low == high ? 1 : nil)
+        case .float(let low, let high, _, let step):
+            step.map { Int(((high - low) / $0).rounded()) + 1 } ?? (low == high ? 1 : nil)
         case .int(let low, let high, _, let step): (high - low) / step + 1
         case .choice(let values): values.count
         }
@@ -98,7 +112,8 @@ package struct SearchParameter: Sendable, Equatable {
 
     // MARK: The unit interval
 
-    /// The value at a place of [0, 1]. Discrete values have equal shares of it, on a logarithmic scale shares of equal ratio.
+    /// The value at a place of [0, 1]. Discrete values have equal shares of it, on a logarithmic scale shares of equal
+    /// ratio.
     package func value(unit: Double) -> Double {
         let u = min(max(unit, 0), 1)
         switch domain {
@@ -113,7 +128,8 @@ package struct SearchParameter: Sendable, Equatable {
             let cells = Int(((high - low) / step).rounded()) + 1
             return low + Double(min(Int(u * Double(cells)), cells - 1)) * step
         case .float(let low, let high, false, nil): return min(low + u * (high - low), high)
-        case .float(let low, let high, true, nil): return min(max(exp(log(low) + u * (log(high) - log(low))), low), high)
+        case .float(let low, let high, true, nil):
+            return min(max(exp(log(low) + u * (log(high) - log(low))), low), high)
         }
     }
 
@@ -121,13 +137,16 @@ package struct SearchParameter: Sendable, Equatable {
     package func unit(value: Double) -> Double {
         switch domain {
         case .choice(let values): return (value + 0.5) / Double(values.count)
-        case .int(let low, let high, false, let step): return ((value - Double(low)) / Double(step) + 0.5) / Double((high - low) / step + 1)
+        case .int(let low, let high, false, let step):
+            return ((value - Double(low)) / Double(step) + 0.5) / Double((high - low) / step + 1)
         case .int(let low, let high, true, _):
             let a = log(Double(low) - 0.5), b = log(Double(high) + 0.5)
             return (log(value) - a) / (b - a)
-        case .float(let low, let high, _, let step?): return ((value - low) / step + 0.5) / (((high - low) / step).rounded() + 1)
+        case .float(let low, let high, _, let step?):
+            return ((value - low) / step + 0.5) / (((high - low) / step).rounded() + 1)
         case .float(let low, let high, false, nil): return high > low ? (value - low) / (high - low) : 0.5
-        case .float(let low, let high, true, nil): return high > low ? (log(value) - log(low)) / (log(high) - log(low)) : 0.5
+        case .float(let low, let high, true, nil):
+            return high > low ? (log(value) - log(low)) / (log(high) - log(low)) : 0.5
         }
     }
 
@@ -135,7 +154,8 @@ package struct SearchParameter: Sendable, Equatable {
     package func json(_ value: Double) -> JSONValue {
         // Numbers may come from a file.
         switch domain {
-        case .choice(let values): Int(exactly: value).flatMap { values.indices.contains($0) ? values[$0] : nil } ?? .null
+        case .choice(let values):
+            Int(exactly: value).flatMap { values.indices.contains($0) ? values[$0] : nil } ?? .null
         case .int: Int(exactly: value).map { .int($0) } ?? .null
         case .float: .double(value)
         }
@@ -156,9 +176,14 @@ package struct SearchParameter: Sendable, Equatable {
         switch domain {
         case .choice(let values): pairs = [("choice", .list(values))]
         case .int(let low, let high, let isLog, let step):
-            pairs = [("int", .list([.int(low), .int(high)])), ("scale", .string(isLog ? "log" : "linear")), ("step", .int(step))]
+            pairs = [
+                ("int", .list([.int(low), .int(high)])), ("scale", .string(isLog ? "log" : "linear")),
+                ("step", .int(step)),
+            ]
         case .float(let low, let high, let isLog, let step):
-            pairs = [("float", .doubles([low, high])), ("scale", .string(isLog ? "log" : "linear"))] + (step.map { [("step", .double($0))] } ?? [])
+            pairs =
+                [("float", .doubles([low, high])), ("scale", .string(isLog ? "log" : "linear"))]
+                + (step.map { [("step", .double($0))] } ?? [])
         }
         if let condition { pairs.append(("when", .map([(condition.parent, .list(condition.values))]))) }
         return .map(pairs)

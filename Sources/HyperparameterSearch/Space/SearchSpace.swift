@@ -7,7 +7,8 @@ package typealias Point = [Double]
 package struct SearchSpace: Sendable, Equatable {
     package let parameters: [SearchParameter]
     package let constraints: [Constraint]
-    /// Parameters that exist under the same condition, by position: the first group always, every other after the parent of its condition.
+    /// Parameters that exist under the same condition, by position: the first group always, every other after the
+    /// parent of its condition.
     package let groups: [[Int]]
     private let indices: [String: Int]
     /// For each parameter its parent and the parent's values under which it exists.
@@ -15,23 +16,33 @@ package struct SearchSpace: Sendable, Equatable {
 
     package static func == (a: SearchSpace, b: SearchSpace) -> Bool { a.json == b.json }
 
-    /// - Throws: ``ConfigError`` for a condition on a parameter that is unknown or comes later, or on a value it cannot have.
-    package init(_ parameters: [SearchParameter], constraints: [Constraint] = [], marks: [String: SourceMark] = [:]) throws {
+    /// - Throws: ``ConfigError`` for a condition on a parameter that is unknown or comes later, or on a value it cannot
+    ///   have.
+    package init(_ parameters: [SearchParameter], constraints: [Constraint] = [], marks: [String: SourceMark] = [:])
+        throws
+    {
         self.parameters = parameters
         self.constraints = constraints
         var indices: [String: Int] = [:], conditions: [(parent: Int, values: Set<Double>)?] = []
         for (index, parameter) in parameters.enumerated() {
             let mark = marks[parameter.name]
-            guard indices[parameter.name] == nil else { throw ConfigError("found the parameter '\(parameter.name)' twice", at: mark) }
+            guard indices[parameter.name] == nil else {
+                throw ConfigError("found the parameter '\(parameter.name)' twice", at: mark)
+            }
             if let condition = parameter.condition {
                 guard let parent = indices[condition.parent] else {
                     throw ConfigError(
-                        "found that '\(parameter.name)' depends on '\(condition.parent)', which no parameter before it is called", at: mark,
-                        hint: NearestName.of(condition.parent, in: indices.keys.sorted()).map { "did you mean '\($0)'?" } ?? "list the parameter that decides first")
+                        "found that '\(parameter.name)' depends on '\(condition.parent)', which no parameter before it is called",
+                        at: mark,
+                        hint: NearestName.of(condition.parent, in: indices.keys.sorted()).map {
+                            "did you mean '\($0)'?"
+                        } ?? "list the parameter that decides first")
                 }
                 let values = try condition.values.map { value in
                     guard let number = parameters[parent].value(value) else {
-                        throw ConfigError("found the condition \(condition.parent) = \(value.text(.compact)) of '\(parameter.name)', a value that it never has", at: mark)
+                        throw ConfigError(
+                            "found the condition \(condition.parent) = \(value.text(.compact)) of '\(parameter.name)', a value that it never has",
+                            at: mark)
                     }
                     return number
                 }
@@ -69,8 +80,11 @@ package struct SearchSpace: Sendable, Equatable {
             throw ConfigError("expected 'parameters' to be a map of names and ranges", at: node.mark)
         }
         try self.init(
-            try entries.map { try SearchParameter($0.key, $0.value) }, constraints: try constraints.map { try Constraint($0) },
-            marks: Dictionary(entries.compactMap { entry in (entry.keyMark ?? entry.value.mark).map { (entry.key, $0) } }, uniquingKeysWith: { $1 }))
+            try entries.map { try SearchParameter($0.key, $0.value) },
+            constraints: try constraints.map { try Constraint($0) },
+            marks: Dictionary(
+                entries.compactMap { entry in (entry.keyMark ?? entry.value.mark).map { (entry.key, $0) } },
+                uniquingKeysWith: { $1 }))
     }
 
     package func index(of name: String) -> Int? { indices[name] }
@@ -84,7 +98,9 @@ package struct SearchSpace: Sendable, Equatable {
     /// A point of places in [0, 1], one per parameter; those of parameters that do not exist are not read.
     package func point(units: [Double]) -> Point {
         var point = Point(repeating: .nan, count: parameters.count)
-        for index in parameters.indices where isActive(index, in: point) { point[index] = parameters[index].value(unit: units[index]) }
+        for index in parameters.indices where isActive(index, in: point) {
+            point[index] = parameters[index].value(unit: units[index])
+        }
         return point
     }
 
@@ -92,7 +108,11 @@ package struct SearchSpace: Sendable, Equatable {
     package func completed(_ point: Point) -> Point {
         var out = point
         for index in parameters.indices {
-            if !isActive(index, in: out) { out[index] = .nan } else if parameters[index].isConstant { out[index] = parameters[index].value(unit: 0.5) }
+            if !isActive(index, in: out) {
+                out[index] = .nan
+            } else if parameters[index].isConstant {
+                out[index] = parameters[index].value(unit: 0.5)
+            }
         }
         return out
     }
@@ -121,17 +141,21 @@ package struct SearchSpace: Sendable, Equatable {
         return isFeasible(point) ? point : nil
     }
 
-    /// Parameters are a list, because their order is that of a point's numbers and canonical JSON sorts the keys of maps.
+    /// Parameters are a list, because their order is that of a point's numbers and canonical JSON sorts the keys of
+    /// maps.
     package var json: JSONValue {
         .map([
-            "parameters": .list(parameters.map { .map([("name", .string($0.name)), ("domain", $0.json)]) }), "constraints": .strings(constraints.map(\.text)),
+            "parameters": .list(parameters.map { .map([("name", .string($0.name)), ("domain", $0.json)]) }),
+            "constraints": .strings(constraints.map(\.text)),
         ])
     }
 
     /// Reads what ``json`` wrote.
     package init(json node: JSONValue) throws {
         try self.init(
-            try (node[key: "parameters"]?.listValue ?? []).map { try SearchParameter($0[key: "name"]?.stringValue ?? "", $0[key: "domain"] ?? .null) },
+            try (node[key: "parameters"]?.listValue ?? []).map {
+                try SearchParameter($0[key: "name"]?.stringValue ?? "", $0[key: "domain"] ?? .null)
+            },
             constraints: try (node[key: "constraints"]?.listValue ?? []).map { try Constraint($0) })
     }
 }

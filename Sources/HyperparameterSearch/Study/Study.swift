@@ -10,7 +10,10 @@ package final class Study {
     package let sampler: any Sampler
     package let pruner: any Pruner
 
-    package init(space: SearchSpace, directions: [Direction] = [.minimize], sampler: any Sampler, pruner: any Pruner = NoPruner(), storage: any StudyStorage = MemoryStudyStorage()) {
+    package init(
+        space: SearchSpace, directions: [Direction] = [.minimize], sampler: any Sampler,
+        pruner: any Pruner = NoPruner(), storage: any StudyStorage = MemoryStudyStorage()
+    ) {
         self.space = space
         self.directions = directions
         self.sampler = sampler
@@ -18,7 +21,9 @@ package final class Study {
         self.storage = storage
     }
 
-    package func history() throws -> TrialHistory { TrialHistory(space: space, directions: directions, trials: try storage.trials()) }
+    package func history() throws -> TrialHistory {
+        TrialHistory(space: space, directions: directions, trials: try storage.trials())
+    }
 
     /// Begins the next trial; nil when the study has as many as `limit`.
     ///

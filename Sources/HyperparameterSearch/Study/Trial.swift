@@ -39,7 +39,10 @@ package struct Trial: Sendable, Equatable {
     /// The trial that this one tries again, because its worker was lost.
     package var retryOf: Int?
 
-    package init(number: Int, state: State = .running, point: Point = [], tag: Int = 0, values: [Double] = [], reports: [Report] = [], retryOf: Int? = nil) {
+    package init(
+        number: Int, state: State = .running, point: Point = [], tag: Int = 0, values: [Double] = [],
+        reports: [Report] = [], retryOf: Int? = nil
+    ) {
         self.number = number
         self.state = state
         self.point = point

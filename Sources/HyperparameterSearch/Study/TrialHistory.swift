@@ -26,7 +26,8 @@ package struct TrialHistory: Sendable {
         var positions: [Int] = [], values: [Double] = []
         positions.reserveCapacity(trials.count)
         values.reserveCapacity(trials.count * directions.count)
-        for position in trials.indices where trials[position].state == .complete && trials[position].values.count == directions.count {
+        for position in trials.indices
+        where trials[position].state == .complete && trials[position].values.count == directions.count {
             guard trials[position].values.allSatisfy(\.isFinite) else { continue }
             positions.append(position)
             for k in directions.indices { values.append(trials[position].values[k] * directions[k].sign) }
@@ -70,21 +71,27 @@ package struct LossTable: Sendable {
 
     package var count: Int { width > 0 ? values.count / width : 0 }
     package subscript(row: Int, column: Int) -> Double { values[row * width + column] }
-    package func rows(_ positions: [Int]) -> LossTable { LossTable(positions.flatMap { values[$0 * width..<($0 + 1) * width] }, width: width) }
+    package func rows(_ positions: [Int]) -> LossTable {
+        LossTable(positions.flatMap { values[$0 * width..<($0 + 1) * width] }, width: width)
+    }
 }
 
 /// Comparison of several losses at once.
 package enum ParetoOrder {
-    /// Positions by front: the first is dominated by nobody, the second by the first alone, and so on (Deb et al. 2002).
+    /// Positions by front: the first is dominated by nobody, the second by the first alone, and so on (Deb et al.
+    /// 2002).
     ///
-    /// In lexicographic order nobody is dominated by a later one, and whoever a front dominates is dominated by all fronts before it, so each point
-    /// finds its front by bisection (Zhang et al. 2015, ENS-BS): n log n comparisons with one objective, quadratic at worst with several.
+    /// In lexicographic order nobody is dominated by a later one, and whoever a front dominates is dominated by all
+    /// fronts before it, so each point finds its front by bisection (Zhang et al. 2015, ENS-BS): n log n comparisons
+    /// with one objective, quadratic at worst with several.
     package static func fronts(_ points: LossTable) -> [[Int]] {
         var fronts: [[Int]] = []
         points.values.withUnsafeBufferPointer { values in
             let width = points.width
             func precedes(_ a: Int, _ b: Int) -> Bool {
-                for k in 0..<width where values[a * width + k] != values[b * width + k] { return values[a * width + k] < values[b * width + k] }
+                for k in 0..<width where values[a * width + k] != values[b * width + k] {
+                    return values[a * width + k] < values[b * width + k]
+                }
                 return a < b
             }
             func dominates(_ a: Int, _ b: Int) -> Bool {
@@ -101,7 +108,13 @@ package enum ParetoOrder {
                 while low < high {
                     let middle = (low + high) / 2
                     // The latest members are the nearest, and dominate most often.
-                    if fronts[middle].last.map({ dominates($0, point) }) == true || fronts[middle].contains(where: { dominates($0, point) }) { low = middle + 1 } else { high = middle }
+                    if fronts[middle].last.map({ dominates($0, point) }) == true
+                        || fronts[middle].contains(where: { dominates($0, point) })
+                    {
+                        low = middle + 1
+                    } else {
+                        high = middle
+                    }
                 }
                 if low == fronts.count { fronts.append([point]) } else { fronts[low].append(point) }
             }
@@ -126,7 +139,8 @@ package enum ParetoOrder {
         return ranked
     }
 
-    /// How alone each member of a front is: the sum over objectives of the distance between its neighbours, infinite at the ends.
+    /// How alone each member of a front is: the sum over objectives of the distance between its neighbours, infinite at
+    /// the ends.
     package static func crowding(_ points: LossTable) -> [Double] {
         var distance = [Double](repeating: 0, count: points.count)
         for objective in 0..<points.width {
@@ -135,7 +149,9 @@ package enum ParetoOrder {
             let range = points[last, objective] - points[first, objective]
             (distance[first], distance[last]) = (.infinity, .infinity)
             guard range > 0, order.count > 2 else { continue }
-            for k in 1..<order.count - 1 { distance[order[k]] += (points[order[k + 1], objective] - points[order[k - 1], objective]) / range }
+            for k in 1..<order.count - 1 {
+                distance[order[k]] += (points[order[k + 1], objective] - points[order[k - 1], objective]) / range
+            }
         }
         return distance
     }

@@ -2,8 +2,8 @@ import Basics
 
 /// One event of an order book, with the book as it stands after it.
 ///
-/// Prices are integers scaled by the source's decimals. The levels are memory of the reader, valid until the next event: no event
-/// allocates.
+/// Prices are integers scaled by the source's decimals. The levels are memory of the reader, valid until the next
+/// event: no event allocates.
 package struct BookEvent {
     package enum Kind: Int8, Sendable {
         case submission = 1
@@ -28,8 +28,13 @@ package struct BookEvent {
     /// Ask price, ask size, bid price, bid size of every level, best first.
     package var levels: UnsafeBufferPointer<Int64>
 
-    package init(time: Nanoseconds, kind: Kind, side: Int8, size: Int64, price: Int64, orderID: Int64 = 0, levels: UnsafeBufferPointer<Int64>) {
-        (self.time, self.kind, self.side, self.size, self.price, self.orderID, self.levels) = (time, kind, side, size, price, orderID, levels)
+    package init(
+        time: Nanoseconds, kind: Kind, side: Int8, size: Int64, price: Int64, orderID: Int64 = 0,
+        levels: UnsafeBufferPointer<Int64>
+    ) {
+        (self.time, self.kind, self.side, self.size, self.price, self.orderID, self.levels) = (
+            time, kind, side, size, price, orderID, levels
+        )
     }
 
     package var levelCount: Int { levels.count / 4 }

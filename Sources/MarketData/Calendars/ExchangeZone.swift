@@ -3,8 +3,8 @@ import Foundation
 
 /// Conversion between exchange wall-clock time and UTC, with the last day's offset remembered.
 ///
-/// A day on which the clock does not change costs one table look-up for all its rows. A wall-clock time that occurs twice
-/// (autumn) is taken as the first; one that does not occur (spring) is moved forward.
+/// A day on which the clock does not change costs one table look-up for all its rows. A wall-clock time that occurs
+/// twice (autumn) is taken as the first; one that does not occur (spring) is moved forward.
 package struct ExchangeZone: Sendable {
     package let name: String
     private let zone: TimeZone
@@ -16,7 +16,8 @@ package struct ExchangeZone: Sendable {
     /// - Throws: ``Failure`` with code `time.zone` for an unknown name.
     package init(_ name: String) throws {
         guard let zone = TimeZone(identifier: name) else {
-            throw Failure("time.zone", "found the unknown time zone '\(name)'", hint: "use an IANA name such as America/New_York")
+            throw Failure(
+                "time.zone", "found the unknown time zone '\(name)'", hint: "use an IANA name such as America/New_York")
         }
         self.name = name
         self.zone = zone
@@ -28,7 +29,9 @@ package struct ExchangeZone: Sendable {
         Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))))
     }
 
-    private static func day(_ seconds: Int64) -> Int { Int(seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400) }
+    private static func day(_ seconds: Int64) -> Int {
+        Int(seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400)
+    }
 
     /// UTC of a wall-clock time given as if it were UTC.
     package mutating func utc(_ local: Nanoseconds) -> Nanoseconds {
@@ -41,7 +44,8 @@ package struct ExchangeZone: Sendable {
                 (cachedLocalDay, localOffset) = (day, first)
             } else {
                 // The clock changes near this day: try the offset before the change first.
-                for candidate in [max(first, last), min(first, last)] where offset(atUTC: seconds - candidate) == candidate {
+                for candidate in [max(first, last), min(first, last)]
+                where offset(atUTC: seconds - candidate) == candidate {
                     return local - candidate * 1_000_000_000
                 }
                 return local - first * 1_000_000_000

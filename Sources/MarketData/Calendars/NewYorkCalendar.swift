@@ -2,8 +2,8 @@ import Basics
 
 /// Regular sessions of the New York Stock Exchange and NASDAQ, by rule.
 ///
-/// Holidays follow NYSE Rule 7.2; early closes (13:00) are 3 July, the day after Thanksgiving and 24 December where those are
-/// trading days. Unscheduled closures since 2000 are listed. Rules of earlier decades are not modelled.
+/// Holidays follow NYSE Rule 7.2; early closes (13:00) are 3 July, the day after Thanksgiving and 24 December where
+/// those are trading days. Unscheduled closures since 2000 are listed. Rules of earlier decades are not modelled.
 enum NewYorkCalendar {
     private static let regular = SessionHours(open: 34_200, close: 57_600)
     private static let early = SessionHours(open: 34_200, close: 46_800)

@@ -45,8 +45,12 @@ package enum CalendarSpec: Sendable, Equatable {
     private static func clock(_ reader: ConfigReader, _ key: String) throws -> Int {
         let text = try reader.string(key)
         let parts = text.split(separator: ":").map { Int($0) }
-        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0...24).contains(hour), (0..<60).contains(minute)
-        else { throw ConfigError("found '\(text)' for '\(key)', expected a time such as 09:30", at: reader.value(key)?.mark) }
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0...24).contains(hour),
+            (0..<60).contains(minute)
+        else {
+            throw ConfigError(
+                "found '\(text)' for '\(key)', expected a time such as 09:30", at: reader.value(key)?.mark)
+        }
         return hour * 3600 + minute * 60
     }
 

@@ -3,11 +3,12 @@ import Tables
 
 /// Reads bars from CSV in the dialects that vendors and users write, plain or gzip.
 ///
-/// Columns are found by header name in any order: a time (`datetime`, `Date Time`, `timestamp`, `date`, `time`), `open`, `high`,
-/// `low`, `close`, `volume`; `Adj Close` is recognised and left out. Times are wall-clock times of the exchange
-/// (`2025-05-12 09:30:00`, `T` or a date alone also accepted), ISO times with an offset or `Z`, or Unix seconds. A file with an
-/// `Adj Close` column comes from a Yahoo client, whose prices are float32 printed as double; they are rounded to the scale.
-/// Elsewhere a price with too many decimals is an error. A file that runs from newest to oldest is turned around.
+/// Columns are found by header name in any order: a time (`datetime`, `Date Time`, `timestamp`, `date`, `time`),
+/// `open`, `high`, `low`, `close`, `volume`; `Adj Close` is recognised and left out. Times are wall-clock times of the
+/// exchange (`2025-05-12 09:30:00`, `T` or a date alone also accepted), ISO times with an offset or `Z`, or Unix
+/// seconds. A file with an `Adj Close` column comes from a Yahoo client, whose prices are float32 printed as double;
+/// they are rounded to the scale. Elsewhere a price with too many decimals is an error. A file that runs from newest to
+/// oldest is turned around.
 package struct BarCSVReader {
     private let spec: MarketSpec
     private var zone: ExchangeZone
@@ -95,7 +96,8 @@ package struct BarCSVReader {
         ]
         if let missing = found.first(where: { $0.1 < 0 }) {
             throw Failure(
-                "data.header", "\(path):1:1: found no column '\(missing.0)' among \(columns.names.joined(separator: ", "))",
+                "data.header",
+                "\(path):1:1: found no column '\(missing.0)' among \(columns.names.joined(separator: ", "))",
                 hint: "expected a header with datetime, open, high, low, close, volume in any order")
         }
         return columns
@@ -115,7 +117,9 @@ package struct BarCSVReader {
             counts[kind, default: 0] += 1
             if issues.count < BarCSVReader.issueLimit {
                 issues.append(
-                    RowIssue(kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "left out"))
+                    RowIssue(
+                        kind, mark: SourceMark(file: path, line: line, column: column), reason: reason,
+                        action: "left out"))
             }
         }
 
@@ -151,7 +155,8 @@ package struct BarCSVReader {
                     let stamp = TimeText.utc(table.time[index])
                     report(
                         Int(lines[index]), 1,
-                        table.time[index] == last ? "found the time \(stamp) twice" : "found the time \(stamp) after a later one",
+                        table.time[index] == last
+                            ? "found the time \(stamp) twice" : "found the time \(stamp) after a later one",
                         kind: .order)
                 }
             }
@@ -170,13 +175,16 @@ package struct BarCSVReader {
         guard let time = time(record.bytes(columns.time)) else {
             out.report(
                 record.line, record.column(columns.time),
-                "found '\(record.text(columns.time))' in column '\(columns.names[columns.time])', expected a time such as 2025-05-12 09:30:00")
+                "found '\(record.text(columns.time))' in column '\(columns.names[columns.time])', expected a time such as 2025-05-12 09:30:00"
+            )
             return
         }
         var bar = Bar(time: time, open: 0, high: 0, low: 0, close: 0, volume: 0)
         let targets: [(Int, WritableKeyPath<Bar, Int64>, Int, Bool)] = [
-            (columns.open, \.open, spec.priceDecimals, columns.rounds), (columns.high, \.high, spec.priceDecimals, columns.rounds),
-            (columns.low, \.low, spec.priceDecimals, columns.rounds), (columns.close, \.close, spec.priceDecimals, columns.rounds),
+            (columns.open, \.open, spec.priceDecimals, columns.rounds),
+            (columns.high, \.high, spec.priceDecimals, columns.rounds),
+            (columns.low, \.low, spec.priceDecimals, columns.rounds),
+            (columns.close, \.close, spec.priceDecimals, columns.rounds),
             (columns.volume, \.volume, spec.volumeDecimals, false),
         ]
         for (index, target, decimals, rounds) in targets {
@@ -185,7 +193,8 @@ package struct BarCSVReader {
             } catch {
                 out.report(
                     record.line, record.column(index),
-                    BarCSVReader.explain(error, text: record.text(index), column: columns.names[index], decimals: decimals))
+                    BarCSVReader.explain(
+                        error, text: record.text(index), column: columns.names[index], decimals: decimals))
                 return
             }
         }
@@ -197,7 +206,8 @@ package struct BarCSVReader {
         switch problem {
         case .empty: "found no value in column '\(column)', expected a number"
         case .notANumber: "found '\(text)' in column '\(column)', expected a number"
-        case .tooManyDecimals(let found): "found '\(text)' with \(found) decimals in column '\(column)', expected at most \(decimals)"
+        case .tooManyDecimals(let found):
+            "found '\(text)' with \(found) decimals in column '\(column)', expected at most \(decimals)"
         case .outOfRange: "found '\(text)' in column '\(column)', which does not fit 64 bits with \(decimals) decimals"
         }
     }

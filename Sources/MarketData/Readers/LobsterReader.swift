@@ -1,11 +1,12 @@
 import Basics
 import Tables
 
-/// Reads LOBSTER's pairs of message and order-book files (lobsterdata.com): one event a row, any number of levels, plain or gzip.
+/// Reads LOBSTER's pairs of message and order-book files (lobsterdata.com): one event a row, any number of levels,
+/// plain or gzip.
 ///
-/// The name of a pair says instrument, day, times and levels (`GOOG_2012-06-21_34200000_57600000_message_10.csv`); times in the file are seconds after
-/// midnight in New York. Prices are dollars × 10,000. An empty level has the price ±9999999999 and size 0. Both files are read in step, so
-/// memory does not grow with them.
+/// The name of a pair says instrument, day, times and levels (`GOOG_2012-06-21_34200000_57600000_message_10.csv`);
+/// times in the file are seconds after midnight in New York. Prices are dollars × 10,000. An empty level has the price
+/// ±9999999999 and size 0. Both files are read in step, so memory does not grow with them.
 package struct LobsterReader: Sendable {
     package let messagePath: String
     package let bookPath: String
@@ -19,12 +20,17 @@ package struct LobsterReader: Sendable {
     package static func pairs(at path: String) throws -> [LobsterReader] {
         let isDirectory = Paths.isDirectory(path)
         let directory = isDirectory ? path : Paths.parent(path)
-        let names = isDirectory ? try Paths.entries(path).sorted() : [Paths.name(path).replacing("_orderbook_", with: "_message_")]
-        let pairs = try names.filter { $0.contains("_message_") && ($0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz")) }.map {
-            try LobsterReader(directory: directory, messageName: $0)
-        }
+        let names =
+            isDirectory
+            ? try Paths.entries(path).sorted() : [Paths.name(path).replacing("_orderbook_", with: "_message_")]
+        let pairs = try names.filter { $0.contains("_message_") && ($0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz")) }
+            .map {
+                try LobsterReader(directory: directory, messageName: $0)
+            }
         guard !pairs.isEmpty else {
-            throw Failure("data.no-books", "found no LOBSTER message file in '\(path)'", hint: "names look like GOOG_2012-06-21_34200000_57600000_message_10.csv")
+            throw Failure(
+                "data.no-books", "found no LOBSTER message file in '\(path)'",
+                hint: "names look like GOOG_2012-06-21_34200000_57600000_message_10.csv")
         }
         return pairs
     }
@@ -37,11 +43,14 @@ package struct LobsterReader: Sendable {
         let levels = parts.last.flatMap { Int($0.prefix { $0.isNumber }) }
         guard parts.count >= 4, let date = CivilDate(String(parts[1])), let levels, (1...1000).contains(levels) else {
             throw Failure(
-                "data.book-name", "found the name '\(messageName)', expected TICKER_DATE_START_END_message_LEVELS.csv", hint: "keep the names LOBSTER gave")
+                "data.book-name", "found the name '\(messageName)', expected TICKER_DATE_START_END_message_LEVELS.csv",
+                hint: "keep the names LOBSTER gave")
         }
         (instrument, self.date, self.levels) = (String(parts[0]), date, levels)
         for path in [messagePath, bookPath] where !Paths.exists(path) {
-            throw Failure("data.book-pair", "found no '\(path)' beside its pair", hint: "message and orderbook files belong together")
+            throw Failure(
+                "data.book-pair", "found no '\(path)' beside its pair",
+                hint: "message and orderbook files belong together")
         }
     }
 
@@ -50,7 +59,8 @@ package struct LobsterReader: Sendable {
 
     /// Calls `body` for every event, in order of the file.
     ///
-    /// - Throws: ``MarketDataError`` naming file, line and column of the first malformed row, and whatever `body` throws.
+    /// - Throws: ``MarketDataError`` naming file, line and column of the first malformed row, and whatever `body`
+    ///   throws.
     package func read(_ body: (BookEvent) throws -> Void) throws {
         var zone = try ExchangeZone(LobsterReader.zone)
         let midnight = Int64(date.daysSince1970) * 86_400_000_000_000
@@ -60,31 +70,57 @@ package struct LobsterReader: Sendable {
         var lastTime = Int64.min
         try CSVScanner.scan(messagePath) { record in
             guard record.count == 6 || record.count == 7 else {
-                throw fault(messagePath, record.line, 1, "found \(record.count) columns, expected 6: time, type, order id, size, price, direction")
+                throw fault(
+                    messagePath, record.line, 1,
+                    "found \(record.count) columns, expected 6: time, type, order id, size, price, direction")
             }
             func number(_ column: Int, decimals: Int = 0) throws -> Int64 {
                 do { return try FixedPoint.parse(record.bytes(column), decimals: decimals, rounds: false) } catch {
-                    throw fault(messagePath, record.line, record.column(column), "found '\(record.text(column))', expected a number of at most \(decimals) decimals")
+                    throw fault(
+                        messagePath, record.line, record.column(column),
+                        "found '\(record.text(column))', expected a number of at most \(decimals) decimals")
                 }
             }
             let seconds = try number(0, decimals: 9), type = try number(1)
-            guard (0..<172_800_000_000_000).contains(seconds) else { throw fault(messagePath, record.line, 1, "found the time '\(record.text(0))', expected seconds after midnight") }
-            guard let kind = BookEvent.Kind(rawValue: Int8(clamping: type)) else { throw fault(messagePath, record.line, record.column(1), "found the event type \(type), expected 1 to 7") }
+            guard (0..<172_800_000_000_000).contains(seconds) else {
+                throw fault(
+                    messagePath, record.line, 1, "found the time '\(record.text(0))', expected seconds after midnight")
+            }
+            guard let kind = BookEvent.Kind(rawValue: Int8(clamping: type)) else {
+                throw fault(messagePath, record.line, record.column(1), "found the event type \(type), expected 1 to 7")
+            }
             let side = try number(5)
-            guard side == 1 || side == -1 else { throw fault(messagePath, record.line, record.column(5), "found the direction \(side), expected 1 or -1") }
-            guard seconds >= lastTime else { throw fault(messagePath, record.line, 1, "found a time before the one of the row above", kind: .order) }
+            guard side == 1 || side == -1 else {
+                throw fault(messagePath, record.line, record.column(5), "found the direction \(side), expected 1 or -1")
+            }
+            guard seconds >= lastTime else {
+                throw fault(messagePath, record.line, 1, "found a time before the one of the row above", kind: .order)
+            }
             lastTime = seconds
-            guard try books.next(into: row) else { throw fault(bookPath, books.line + 1, 1, "found the end of the file, expected a row for line \(record.line) of the message file") }
+            guard try books.next(into: row) else {
+                throw fault(
+                    bookPath, books.line + 1, 1,
+                    "found the end of the file, expected a row for line \(record.line) of the message file")
+            }
             try body(
                 BookEvent(
-                    time: zone.utc(midnight + seconds), kind: kind, side: Int8(side), size: try number(3), price: try number(4), orderID: try number(2),
+                    time: zone.utc(midnight + seconds), kind: kind, side: Int8(side), size: try number(3),
+                    price: try number(4), orderID: try number(2),
                     levels: UnsafeBufferPointer(row)))
         }
-        if try books.next(into: row) { throw fault(bookPath, books.line, 1, "found more rows than in the message file") }
+        if try books.next(into: row) {
+            throw fault(bookPath, books.line, 1, "found more rows than in the message file")
+        }
     }
 
-    private func fault(_ path: String, _ line: Int, _ column: Int, _ reason: String, kind: RowIssue.Kind = .value) -> MarketDataError {
-        MarketDataError(file: path, issues: [RowIssue(kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "")], total: 1)
+    private func fault(_ path: String, _ line: Int, _ column: Int, _ reason: String, kind: RowIssue.Kind = .value)
+        -> MarketDataError
+    {
+        MarketDataError(
+            file: path,
+            issues: [
+                RowIssue(kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "")
+            ], total: 1)
     }
 }
 
@@ -126,7 +162,11 @@ private struct BookRows {
     }
 
     private func fault(_ column: Int, _ reason: String) -> MarketDataError {
-        MarketDataError(file: path, issues: [RowIssue(.value, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "")], total: 1)
+        MarketDataError(
+            file: path,
+            issues: [
+                RowIssue(.value, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "")
+            ], total: 1)
     }
 
     /// - Returns: false at the end of the file.
@@ -150,7 +190,9 @@ private struct BookRows {
             case UInt8(ascii: "-") where digits == 0 && !isNegative: isNegative = true
             case UInt8(ascii: "\r"): continue
             case UInt8(ascii: ","), UInt8(ascii: "\n"), nil:
-                guard digits > 0, index < width else { throw fault(column, digits == 0 ? "found an empty field" : "found more than \(width) columns") }
+                guard digits > 0, index < width else {
+                    throw fault(column, digits == 0 ? "found an empty field" : "found more than \(width) columns")
+                }
                 row[index] = isNegative ? -value : value
                 index += 1
                 (value, digits, isNegative) = (0, 0, false)

@@ -41,9 +41,12 @@ package struct MarketDataError: UserFacingError, Equatable {
     package var code: String { "data.bad-rows" }
     package var message: String {
         let shown = issues.map(\.description).joined(separator: "\n  ")
-        return total == 1 ? shown : "found \(total) faulty rows in '\(file)':\n  \(shown)" + (total > issues.count ? "\n  …" : "")
+        return total == 1
+            ? shown : "found \(total) faulty rows in '\(file)':\n  \(shown)" + (total > issues.count ? "\n  …" : "")
     }
-    package var hint: String? { "mend the file, or read it with mode: repair, which leaves faulty rows out and lists them" }
+    package var hint: String? {
+        "mend the file, or read it with mode: repair, which leaves faulty rows out and lists them"
+    }
 }
 
 /// A table and everything that was noticed while reading it.

@@ -41,8 +41,8 @@ package struct YahooChart: Sendable {
 
     /// Decodes a body.
     ///
-    /// Bars with any null price are left out and listed; a missing volume counts as 0. Times must increase; a stray last
-    /// stamp (the live quote of another session) is left out when it is not on the interval's grid or repeats.
+    /// Bars with any null price are left out and listed; a missing volume counts as 0. Times must increase; a stray
+    /// last stamp (the live quote of another session) is left out when it is not on the interval's grid or repeats.
     ///
     /// - Throws: ``ServerError`` for an error body, ``Failure`` with code `yahoo.format` for anything that is no chart,
     ///   ``ConfigError`` for text that is not JSON.
@@ -89,7 +89,8 @@ package struct YahooChart: Sendable {
     private mutating func readBars(_ stamps: [JSONValue], _ series: [String: [JSONValue]], file: String) throws {
         func leaveOut(_ index: Int, _ reason: String, kind: RowIssue.Kind = .value) {
             issues.append(
-                RowIssue(kind, mark: SourceMark(file: file, line: index + 1, column: 1), reason: reason, action: "left out"))
+                RowIssue(
+                    kind, mark: SourceMark(file: file, line: index + 1, column: 1), reason: reason, action: "left out"))
         }
         let isIntraday = bars.interval < 86_400_000_000_000
         for index in stamps.indices {
@@ -100,7 +101,9 @@ package struct YahooChart: Sendable {
             let time = Int64(seconds) * 1_000_000_000
             var bar = Bar(time: time, open: 0, high: 0, low: 0, close: 0, volume: 0)
             var missing: String?
-            for (name, target) in [("open", \Bar.open), ("high", \Bar.high), ("low", \Bar.low), ("close", \Bar.close)] as [(String, WritableKeyPath<Bar, Int64>)] {
+            for (name, target) in [("open", \Bar.open), ("high", \Bar.high), ("low", \Bar.low), ("close", \Bar.close)]
+                as [(String, WritableKeyPath<Bar, Int64>)]
+            {
                 guard let value = series[name]?[index].doubleValue else { missing = missing ?? name; continue }
                 do throws(FixedPoint.Problem) {
                     bar[keyPath: target] = try FixedPoint.scale(value, decimals: bars.priceDecimals)
@@ -110,13 +113,18 @@ package struct YahooChart: Sendable {
                 leaveOut(index, "found no value for '\(missing)' at \(TimeText.utc(time))")
                 continue
             }
-            if let volume = series["volume"]?[index].doubleValue, volume.isFinite, volume.magnitude < 9e18 { bar.volume = Int64(volume) }
+            if let volume = series["volume"]?[index].doubleValue, volume.isFinite, volume.magnitude < 9e18 {
+                bar.volume = Int64(volume)
+            }
             if let last = bars.time.last, time <= last {
                 leaveOut(index, "found the time \(TimeText.utc(time)) after \(TimeText.utc(last))", kind: .order)
                 continue
             }
             if isIntraday, time % bars.interval != 0 {
-                leaveOut(index, "found a stamp off the \(Interval.text(bars.interval)) grid at \(TimeText.utc(time)) (a live quote)")
+                leaveOut(
+                    index,
+                    "found a stamp off the \(Interval.text(bars.interval)) grid at \(TimeText.utc(time)) (a live quote)"
+                )
                 continue
             }
             bars.append(bar)
@@ -132,7 +140,9 @@ package struct YahooChart: Sendable {
             }
         }
         for entry in events?[key: "dividends"]?.mapValue ?? [] {
-            if let time = entry.value[key: "date"]?.intValue, let amount = entry.value[key: "amount"]?.doubleValue, time.magnitude < 10_000_000_000 {
+            if let time = entry.value[key: "date"]?.intValue, let amount = entry.value[key: "amount"]?.doubleValue,
+                time.magnitude < 10_000_000_000
+            {
                 dividends.append(Dividend(time: Int64(time) * 1_000_000_000, amount: amount))
             }
         }

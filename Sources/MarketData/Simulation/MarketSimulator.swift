@@ -15,7 +15,8 @@ package struct SimulationConfig: Sendable, Equatable {
     package var firstDay = CivilDate(year: 2025, month: 1, day: 6)
     package var seed: UInt64 = 7
     package var signal = Signal.momentum
-    /// Share of the variance of a bar's return that the bar before it predicts (R² of the best linear forecast, before rounding).
+    /// Share of the variance of a bar's return that the bar before it predicts (R² of the best linear forecast, before
+    /// rounding).
     package var signalShare = 0.15
     /// Standard deviation of a bar's return at average activity.
     package var volatility = 0.001
@@ -24,7 +25,8 @@ package struct SimulationConfig: Sendable, Equatable {
     package init() {}
 
     package static let keys = [
-        "schemaVersion", "instruments", "sessions", "firstDay", "seed", "signal", "signalShare", "volatility", "startPrice",
+        "schemaVersion", "instruments", "sessions", "firstDay", "seed", "signal", "signalShare", "volatility",
+        "startPrice",
     ]
 
     package init(_ node: JSONValue) throws {
@@ -34,7 +36,9 @@ package struct SimulationConfig: Sendable, Equatable {
         sessions = try reader.int("sessions", default: 60, in: 1...10_000)
         if let text = try reader.optionalString("firstDay") {
             guard let date = CivilDate(text) else {
-                throw ConfigError("found '\(text)' for 'firstDay', expected a date such as 2025-01-06", at: reader.value("firstDay")?.mark)
+                throw ConfigError(
+                    "found '\(text)' for 'firstDay', expected a date such as 2025-01-06",
+                    at: reader.value("firstDay")?.mark)
             }
             firstDay = date
         }
@@ -48,15 +52,15 @@ package struct SimulationConfig: Sendable, Equatable {
 
 /// Makes five-minute bars of a New York-like market with a stated signal.
 ///
-/// Model, per instrument and session: activity a(t) is U-shaped over the day and clusters from day to day; the return of bar t is
-/// r(t) = σ·a(t)·x(t) with x(t) = φ·x(t−1) + √(1 − φ²)·ε(t), ε standard normal, so that x has unit variance and the best
-/// forecast of the next return is φ times the last standardised return: φ² is the stated share of variance. Opening gaps are
-/// independent. High and low extend the range of open and close by half-normal amounts; volume follows activity and |x|. With the
-/// signal `shuffled` the x of an instrument are permuted over the whole span, which keeps every marginal distribution and
-/// destroys the order.
+/// Model, per instrument and session: activity a(t) is U-shaped over the day and clusters from day to day; the return
+/// of bar t is r(t) = σ·a(t)·x(t) with x(t) = φ·x(t−1) + √(1 − φ²)·ε(t), ε standard normal, so that x has unit variance
+/// and the best forecast of the next return is φ times the last standardised return: φ² is the stated share of
+/// variance. Opening gaps are independent. High and low extend the range of open and close by half-normal amounts;
+/// volume follows activity and |x|. With the signal `shuffled` the x of an instrument are permuted over the whole span,
+/// which keeps every marginal distribution and destroys the order.
 ///
-/// Not modelled: spread, jumps, correlation between instruments, price impact. Only additions, multiplications, divisions and
-/// square roots of doubles are used, so a seed gives the same bytes on every IEEE platform.
+/// Not modelled: spread, jumps, correlation between instruments, price impact. Only additions, multiplications,
+/// divisions and square roots of doubles are used, so a seed gives the same bytes on every IEEE platform.
 package struct MarketSimulator {
     package let config: SimulationConfig
     private static let barsPerSession = 78
@@ -83,7 +87,9 @@ package struct MarketSimulator {
         var done = 0
         while done < config.sessions {
             defer { day += 1 }
-            guard let hours = calendar.session(CivilDate(daysSince1970: day)), hours.close - hours.open == 23_400 else { continue }
+            guard let hours = calendar.session(CivilDate(daysSince1970: day)), hours.close - hours.open == 23_400 else {
+                continue
+            }
             dailyActivity = 0.3 + 0.7 * dailyActivity * (0.85 + 0.3 * random.uniform())
             price *= 1 + 4 * config.volatility * random.approximateNormal()
             for bar in 0..<MarketSimulator.barsPerSession {
@@ -99,7 +105,8 @@ package struct MarketSimulator {
                 table.append(
                     Bar(
                         time: zone.utc(local), open: MarketSimulator.scaled(open), high: MarketSimulator.scaled(high),
-                        low: MarketSimulator.scaled(low), close: MarketSimulator.scaled(close), volume: Int64(volume.rounded())))
+                        low: MarketSimulator.scaled(low), close: MarketSimulator.scaled(close),
+                        volume: Int64(volume.rounded())))
                 price = close
             }
             done += 1

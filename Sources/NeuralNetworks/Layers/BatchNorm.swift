@@ -1,7 +1,8 @@
 import Basics
 import CKernels
 
-/// Normalises every channel over batch and positions (Ioffe & Szegedy 2015, arXiv:1502.03167); running statistics at inference.
+/// Normalises every channel over batch and positions (Ioffe & Szegedy 2015, arXiv:1502.03167); running statistics at
+/// inference.
 ///
 /// Statistics are those of one gradient shard ("ghost" batch norm, Hoffer et al. 2017), because shards run alone; with
 /// `gradientShards: 1` they are PyTorch's. Running variance uses n − 1, normalisation uses n, as in PyTorch.

@@ -4,9 +4,9 @@ import Tensors
 
 /// Mixes features and time separately: with X as features × time, Y = W₁·X·W₂ + B (Tran et al. 2018, arXiv:1712.00975).
 ///
-/// `units` × `steps` is the output. Parameters are stored as the paper writes them, W₁ `[units][features]`, W₂ `[time][steps]`, B
-/// `[units][steps]`; samples stay `[time][features]`. Time is mixed first, which is cheaper whenever it shrinks. With `maxNorm`, W₁ and W₂ are
-/// scaled back to that Frobenius norm after a step.
+/// `units` × `steps` is the output. Parameters are stored as the paper writes them, W₁ `[units][features]`, W₂
+/// `[time][steps]`, B `[units][steps]`; samples stay `[time][features]`. Time is mixed first, which is cheaper whenever
+/// it shrinks. With `maxNorm`, W₁ and W₂ are scaled back to that Frobenius norm after a step.
 package struct Bilinear: Layer {
     package static let kind = "bilinear"
     package static let keys = ["units", "steps", "maxNorm"]
@@ -18,7 +18,8 @@ package struct Bilinear: Layer {
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         try reader.requireSeries(input)
         self.input = input
-        output = SampleShape(time: try reader.int("steps", in: 1...65_536), channels: try reader.int("units", in: 1...65_536))
+        output = SampleShape(
+            time: try reader.int("steps", in: 1...65_536), channels: try reader.int("units", in: 1...65_536))
         maxNorm = try reader.optionalDouble("maxNorm", in: 1e-6...1e9).map { Float($0) }
     }
 
@@ -29,7 +30,8 @@ package struct Bilinear: Layer {
     package var parameters: [ParameterSpec] {
         func uniform(_ fan: Int) -> ParameterSpec.Start { .uniform(bound: (6 / Float(fan)).squareRoot()) }
         return [
-            ParameterSpec("w1", [units, features], uniform(features)), ParameterSpec("w2", [input.time, steps], uniform(input.time)),
+            ParameterSpec("w1", [units, features], uniform(features)),
+            ParameterSpec("w2", [input.time, steps], uniform(input.time)),
             ParameterSpec("bias", [units, steps], .constant(0)),
         ]
     }
@@ -51,25 +53,31 @@ package struct Bilinear: Layer {
     /// Windows with mixed time.
     package func workspaceCount(batch: Int) -> Int { batch * steps * features }
     /// Their gradient, and panels of one sample of it.
-    package func scratchCount(batch: Int) -> Int { batch * steps * features + 16 + MatrixProduct.packedSize(k: features, n: steps) }
+    package func scratchCount(batch: Int) -> Int {
+        batch * steps * features + 16 + MatrixProduct.packedSize(k: features, n: steps)
+    }
 
     package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         ck_pack(parameters, 1, features, Int32(features), Int32(units), packed)
         ck_pack(parameters, features, 1, Int32(units), Int32(features), packed + forwardPanels)
         let shift = packed + forwardPanels + backwardPanels
-        for unit in 0..<units { for step in 0..<steps { shift[step * units + unit] = parameters[bias + unit * steps + step] } }
+        for unit in 0..<units {
+            for step in 0..<steps { shift[step * units + unit] = parameters[bias + unit * steps + step] }
+        }
     }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
         let mixed = context.workspace, shift = context.packed + forwardPanels + backwardPanels
         for sample in 0..<batch {
             MatrixProduct.multiply(
-                m: steps, n: features, k: input.time, a: context.parameters + w2, aRow: 1, aColumn: steps, b: x + sample * input.count, bRow: features,
+                m: steps, n: features, k: input.time, a: context.parameters + w2, aRow: 1, aColumn: steps,
+                b: x + sample * input.count, bRow: features,
                 c: mixed + sample * steps * features, cRow: features, accumulates: false)
             (y + sample * output.count).update(from: shift, count: output.count)
         }
         PanelProduct.run(
-            m: batch * steps, n: units, k: features, a: mixed, aRow: features, aColumn: 1, packed: context.packed, b: context.parameters, bRow: 1,
+            m: batch * steps, n: units, k: features, a: mixed, aRow: features, aColumn: 1, packed: context.packed,
+            b: context.parameters, bRow: 1,
             bColumn: features, c: y, cRow: units, bias: nil, accumulates: true, activation: activation)
     }
 
@@ -81,22 +89,28 @@ package struct Bilinear: Layer {
         if let activation { ck_activate_backward(activation.kernel, batch * output.count, y, y, dy, dy) }
         for sample in 0..<batch {
             let upstream = dy + sample * output.count
-            for unit in 0..<units { for step in 0..<steps { gradients[bias + unit * steps + step] += upstream[step * units + unit] } }
+            for unit in 0..<units {
+                for step in 0..<steps { gradients[bias + unit * steps + step] += upstream[step * units + unit] }
+            }
         }
         MatrixProduct.multiply(
-            m: units, n: features, k: rows, a: dy, aRow: 1, aColumn: units, b: context.workspace, bRow: features, c: gradients, cRow: features,
+            m: units, n: features, k: rows, a: dy, aRow: 1, aColumn: units, b: context.workspace, bRow: features,
+            c: gradients, cRow: features,
             accumulates: true)
         PanelProduct.run(
-            m: rows, n: features, k: units, a: dy, aRow: units, aColumn: 1, packed: context.packed + forwardPanels, b: context.parameters,
+            m: rows, n: features, k: units, a: dy, aRow: units, aColumn: 1, packed: context.packed + forwardPanels,
+            b: context.parameters,
             bRow: features, bColumn: 1, c: dMixed, cRow: features, bias: nil)
         for sample in 0..<batch {
             let gradient = dMixed + sample * steps * features
             ck_pack(gradient, 1, features, Int32(features), Int32(steps), panels)
             ck_matmul(
-                Int32(input.time), Int32(steps), Int32(features), x + sample * input.count, features, 1, panels, gradients + w2, steps, 1, nil)
+                Int32(input.time), Int32(steps), Int32(features), x + sample * input.count, features, 1, panels,
+                gradients + w2, steps, 1, nil)
             guard let dx else { continue }
             MatrixProduct.multiply(
-                m: input.time, n: features, k: steps, a: context.parameters + w2, aRow: steps, aColumn: 1, b: gradient, bRow: features,
+                m: input.time, n: features, k: steps, a: context.parameters + w2, aRow: steps, aColumn: 1, b: gradient,
+                bRow: features,
                 c: dx + sample * input.count, cRow: features, accumulates: false)
         }
     }

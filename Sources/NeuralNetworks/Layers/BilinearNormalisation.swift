@@ -1,10 +1,12 @@
 import Basics
 import Tensors
 
-/// Normalises a window along time and along features at once, with learned weights of both (Tran et al. 2021, arXiv:2003.00598).
+/// Normalises a window along time and along features at once, with learned weights of both (Tran et al. 2021,
+/// arXiv:2003.00598).
 ///
-/// y = y₁·(l₁·z₁ + b₁) + y₂·(l₂·z₂ + b₂), where z₁ is standardised over the features of each step and z₂ over the steps of each
-/// feature; deviations use n − 1 and count as 1 below 1e-4. y₁ and y₂ start at ½ and are set to 0.01 where a step makes them negative.
+/// y = y₁·(l₁·z₁ + b₁) + y₂·(l₂·z₂ + b₂), where z₁ is standardised over the features of each step and z₂ over the steps
+/// of each feature; deviations use n − 1 and count as 1 below 1e-4. y₁ and y₂ start at ½ and are set to 0.01 where a
+/// step makes them negative.
 package struct BilinearNormalisation: Layer {
     package static let kind = "bin"
     package static let keys: [String] = []
@@ -14,7 +16,8 @@ package struct BilinearNormalisation: Layer {
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         try reader.requireSeries(input)
         guard input.time > 1, input.channels > 1 else {
-            throw ConfigError("found an input of shape \(input) at '\(reader.path)', expected at least 2×2", at: reader.node.mark)
+            throw ConfigError(
+                "found an input of shape \(input) at '\(reader.path)', expected at least 2×2", at: reader.node.mark)
         }
         self.input = input
     }
@@ -25,7 +28,8 @@ package struct BilinearNormalisation: Layer {
     package var parameters: [ParameterSpec] {
         [
             ParameterSpec("l1", [time], .constant(1)), ParameterSpec("b1", [time], .constant(0)),
-            ParameterSpec("l2", [features], .constant(1)), ParameterSpec("b2", [features], .constant(0)), ParameterSpec("y", [2], .constant(0.5)),
+            ParameterSpec("l2", [features], .constant(1)), ParameterSpec("b2", [features], .constant(0)),
+            ParameterSpec("y", [2], .constant(0.5)),
         ]
     }
 
@@ -131,7 +135,9 @@ package struct BilinearNormalisation: Layer {
             }
             for t in 0..<time {
                 let row = t * features, target = dx + sample * input.count + row
-                for f in 0..<features { target[f] += y2 * l2[f] * inverse2[f] * (upstream[row + f] - sum2[f] - z2[row + f] * product2[f]) }
+                for f in 0..<features {
+                    target[f] += y2 * l2[f] * inverse2[f] * (upstream[row + f] - sum2[f] - z2[row + f] * product2[f])
+                }
             }
         }
     }

@@ -9,7 +9,8 @@ package struct Conv1D: Layer {
 
     package init(input: SampleShape, filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid) {
         core = Convolution(
-            input: input, filters: filters, time: padding.window(kernel: kernel, stride: stride), width: Convolution.Window(kernel: 1))
+            input: input, filters: filters, time: padding.window(kernel: kernel, stride: stride),
+            width: Convolution.Window(kernel: 1))
     }
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
@@ -29,7 +30,9 @@ package struct Conv1D: Layer {
     package var parameters: [ParameterSpec] {
         let fanIn = core.time.kernel * input.channels, fanOut = core.time.kernel * output.channels
         return [
-            ParameterSpec("weight", [output.channels, core.time.kernel, input.channels], family.weights(fanIn: fanIn, fanOut: fanOut)),
+            ParameterSpec(
+                "weight", [output.channels, core.time.kernel, input.channels],
+                family.weights(fanIn: fanIn, fanOut: fanOut)),
             ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn)),
         ]
     }
@@ -37,7 +40,9 @@ package struct Conv1D: Layer {
     package var multiplyAdds: Int { core.multiplyAdds }
     package var packedCount: Int { core.packedCount }
     package func scratchCount(batch: Int) -> Int { core.scratchCount(batch: batch) }
-    package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) { core.pack(parameters: parameters, into: packed) }
+    package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+        core.pack(parameters: parameters, into: packed)
+    }
 
     package func fused(with function: Activation.Function) -> (any Layer)? {
         guard function.isInvertible, core.activation == nil else { return nil }
@@ -69,7 +74,9 @@ package enum Padding: String, CaseIterable, Sendable {
     func window(kernel: Int, stride: Int) -> Convolution.Window {
         switch self {
         case .valid: Convolution.Window(kernel: kernel, stride: stride)
-        case .same: Convolution.Window(kernel: kernel, stride: stride, before: (kernel - 1) / 2, after: kernel - 1 - (kernel - 1) / 2)
+        case .same:
+            Convolution.Window(
+                kernel: kernel, stride: stride, before: (kernel - 1) / 2, after: kernel - 1 - (kernel - 1) / 2)
         case .causal: Convolution.Window(kernel: kernel, stride: stride, before: kernel - 1)
         }
     }
@@ -88,7 +95,8 @@ extension ConfigReader {
     func requireFit(kernel: Int, padding: Padding, size: Int, input: SampleShape, key: String) throws {
         if padding == .valid, kernel > size {
             throw ConfigError(
-                "found \(key) \(kernel) at '\(path)' for an input of shape \(input), expected at most \(size)", at: value(key)?.mark ?? node.mark,
+                "found \(key) \(kernel) at '\(path)' for an input of shape \(input), expected at most \(size)",
+                at: value(key)?.mark ?? node.mark,
                 hint: "use a longer window, a smaller kernel, or padding: same")
         }
     }
@@ -96,12 +104,17 @@ extension ConfigReader {
     /// A pair of sizes, time then width; one number is the first of them with 1 as the second.
     func pair(_ key: String, default fallback: (Int, Int)?) throws -> (Int, Int) {
         guard let node = value(key) else {
-            guard let fallback else { throw ConfigError("found no '\(key)' in '\(path)', expected [time, width]", at: node.mark) }
+            guard let fallback else {
+                throw ConfigError("found no '\(key)' in '\(path)', expected [time, width]", at: node.mark)
+            }
             return fallback
         }
         let numbers = (node.listValue ?? [node]).compactMap(\.intValue)
-        guard (1...2).contains(numbers.count), numbers.count == node.listValue?.count ?? 1, numbers.allSatisfy({ (1...4096).contains($0) }) else {
-            throw ConfigError("found \(node.text(.compact)) for '\(name(key))', expected [time, width] of 1 to 4096", at: node.mark)
+        guard (1...2).contains(numbers.count), numbers.count == node.listValue?.count ?? 1,
+            numbers.allSatisfy({ (1...4096).contains($0) })
+        else {
+            throw ConfigError(
+                "found \(node.text(.compact)) for '\(name(key))', expected [time, width] of 1 to 4096", at: node.mark)
         }
         return (numbers[0], numbers.count > 1 ? numbers[1] : 1)
     }

@@ -10,7 +10,8 @@ package struct Conv2D: Layer {
     var family = ParameterSpec.Family.torch
 
     package init(
-        input: SampleShape, filters: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1), padding: Padding = .valid, paddingWidth: Padding = .valid
+        input: SampleShape, filters: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1), padding: Padding = .valid,
+        paddingWidth: Padding = .valid
     ) {
         core = Convolution(
             input: input, filters: filters, time: padding.window(kernel: kernel.0, stride: stride.0),
@@ -19,11 +20,13 @@ package struct Conv2D: Layer {
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         let kernel = try reader.pair("kernel", default: nil)
-        let padding: Padding = try reader.choice("padding", default: .valid), paddingWidth: Padding = try reader.choice("paddingWidth", default: .valid)
+        let padding: Padding = try reader.choice("padding", default: .valid),
+            paddingWidth: Padding = try reader.choice("paddingWidth", default: .valid)
         try reader.requireFit(kernel: kernel.0, padding: padding, size: input.time, input: input, key: "kernel")
         try reader.requireFit(kernel: kernel.1, padding: paddingWidth, size: input.width, input: input, key: "kernel")
         self.init(
-            input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel, stride: try reader.pair("stride", default: (1, 1)),
+            input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel,
+            stride: try reader.pair("stride", default: (1, 1)),
             padding: padding, paddingWidth: paddingWidth)
         family = try reader.choice("init", default: .torch)
     }
@@ -32,9 +35,12 @@ package struct Conv2D: Layer {
     package var output: SampleShape { core.output }
 
     package var parameters: [ParameterSpec] {
-        let fanIn = core.time.kernel * core.width.kernel * input.channels, fanOut = core.time.kernel * core.width.kernel * output.channels
+        let fanIn = core.time.kernel * core.width.kernel * input.channels,
+            fanOut = core.time.kernel * core.width.kernel * output.channels
         return [
-            ParameterSpec("weight", [output.channels, core.time.kernel, core.width.kernel, input.channels], family.weights(fanIn: fanIn, fanOut: fanOut)),
+            ParameterSpec(
+                "weight", [output.channels, core.time.kernel, core.width.kernel, input.channels],
+                family.weights(fanIn: fanIn, fanOut: fanOut)),
             ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn)),
         ]
     }
@@ -42,7 +48,9 @@ package struct Conv2D: Layer {
     package var multiplyAdds: Int { core.multiplyAdds }
     package var packedCount: Int { core.packedCount }
     package func scratchCount(batch: Int) -> Int { core.scratchCount(batch: batch) }
-    package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) { core.pack(parameters: parameters, into: packed) }
+    package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+        core.pack(parameters: parameters, into: packed)
+    }
 
     package func fused(with function: Activation.Function) -> (any Layer)? {
         guard function.isInvertible, core.activation == nil else { return nil }

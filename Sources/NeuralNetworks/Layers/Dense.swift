@@ -19,7 +19,9 @@ package struct Dense: Layer {
     }
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
-        self.init(input: input, units: try reader.int("units", in: 1...65_536), hasBias: try reader.bool("bias", default: true))
+        self.init(
+            input: input, units: try reader.int("units", in: 1...65_536),
+            hasBias: try reader.bool("bias", default: true))
         family = try reader.choice("init", default: .torch)
     }
 
@@ -50,7 +52,8 @@ package struct Dense: Layer {
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
         PanelProduct.run(
             m: batch * input.rows, n: units, k: inputs, a: x, aRow: inputs, aColumn: 1, packed: context.packed,
-            b: context.parameters, bRow: 1, bColumn: inputs, c: y, cRow: units, bias: hasBias ? context.parameters + units * inputs : nil,
+            b: context.parameters, bRow: 1, bColumn: inputs, c: y, cRow: units,
+            bias: hasBias ? context.parameters + units * inputs : nil,
             activation: activation)
     }
 
@@ -61,7 +64,8 @@ package struct Dense: Layer {
         let rows = batch * input.rows
         if let activation { ck_activate_backward(activation.kernel, rows * units, y, y, dy, dy) }
         MatrixProduct.multiply(
-            m: units, n: inputs, k: rows, a: dy, aRow: 1, aColumn: units, b: x, bRow: inputs, c: gradients, cRow: inputs, accumulates: true)
+            m: units, n: inputs, k: rows, a: dy, aRow: 1, aColumn: units, b: x, bRow: inputs, c: gradients,
+            cRow: inputs, accumulates: true)
         if hasBias { ck_add_rows(Int32(rows), Int32(units), dy, units, gradients + units * inputs) }
         if let dx {
             PanelProduct.run(

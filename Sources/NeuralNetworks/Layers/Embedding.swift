@@ -1,10 +1,11 @@
 import Basics
 import CKernels
 
-/// Replaces one channel, a whole number below `entries`, by a learned vector; the other channels are kept in front of it.
+/// Replaces one channel, a whole number below `entries`, by a learned vector; the other channels are kept in front of
+/// it.
 ///
-/// Numbers are rounded; those outside 0 ..< entries take the nearest entry, so bad input cannot read foreign memory. The coded
-/// channel must not be scaled (see `unscaled` of a recipe).
+/// Numbers are rounded; those outside 0 ..< entries take the nearest entry, so bad input cannot read foreign memory.
+/// The coded channel must not be scaled (see `unscaled` of a recipe).
 package struct Embedding: Layer {
     package static let kind = "embedding"
     package static let keys = ["entries", "dimensions", "channel"]
@@ -24,7 +25,9 @@ package struct Embedding: Layer {
 
     package var parameters: [ParameterSpec] { [ParameterSpec("weight", [entries, dimensions], .normal(deviation: 1))] }
 
-    private func entry(_ value: Float) -> Int { value.isFinite ? Int(max(0, min(Float(entries - 1), value.rounded()))) : 0 }
+    private func entry(_ value: Float) -> Int {
+        value.isFinite ? Int(max(0, min(Float(entries - 1), value.rounded()))) : 0
+    }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
         let n = input.channels, m = output.channels

@@ -4,14 +4,16 @@ import Tensors
 
 /// A stack of gated recurrent units (Cho et al. 2014), equal to PyTorch's `nn.GRU(num_layers, bidirectional)`.
 ///
-/// Gates in the order reset, update, candidate; the reset gate acts on the product, n = tanh(Wx + b + r·(Uh + c)), as in PyTorch
-/// and cuDNN (Keras: `reset_after`). The state starts at zero for every window.
+/// Gates in the order reset, update, candidate; the reset gate acts on the product, n = tanh(Wx + b + r·(Uh + c)), as
+/// in PyTorch and cuDNN (Keras: `reset_after`). The state starts at zero for every window.
 package struct GRU: Layer {
     package static let kind = "gru"
     package static let keys = RecurrentShape.keys
     package let shape: RecurrentShape
 
-    package init(_ reader: ConfigReader, input: SampleShape) throws { shape = try RecurrentShape(reader, input: input, blocks: 3) }
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        shape = try RecurrentShape(reader, input: input, blocks: 3)
+    }
 
     package var input: SampleShape { shape.input }
     package var output: SampleShape { shape.output }
@@ -23,9 +25,15 @@ package struct GRU: Layer {
     private var gates: Int { shape.gates }
     /// Of one run: input part and hidden part of the gates, [T][B][3H] each.
     private func runBlock(_ batch: Int) -> Int { 2 * input.time * batch * gates }
-    private func layerBlock(_ batch: Int) -> Int { shape.directions * runBlock(batch) + input.time * batch * shape.width }
-    private func layerBase(_ layer: Int, _ batch: Int) -> Int { input.time * batch * input.channels + layer * layerBlock(batch) }
-    private func states(_ layer: Int, _ batch: Int) -> Int { layerBase(layer, batch) + shape.directions * runBlock(batch) }
+    private func layerBlock(_ batch: Int) -> Int {
+        shape.directions * runBlock(batch) + input.time * batch * shape.width
+    }
+    private func layerBase(_ layer: Int, _ batch: Int) -> Int {
+        input.time * batch * input.channels + layer * layerBlock(batch)
+    }
+    private func states(_ layer: Int, _ batch: Int) -> Int {
+        layerBase(layer, batch) + shape.directions * runBlock(batch)
+    }
 
     package func workspaceCount(batch: Int) -> Int {
         layerBase(shape.layers, batch) + 2 * input.time * batch * shape.widest + batch * hidden
@@ -49,20 +57,23 @@ package struct GRU: Layer {
         let recurrent = gate + time * batch * gates
         let state = base + states(layer, batch) + (run % shape.directions) * hidden
         let from = shape.weights(run), isBackward = shape.isBackward(run)
-        shape.inputProduct(run, rows: time * batch, source: source, bias: context.parameters + from.inputBias, into: gate, context)
+        shape.inputProduct(
+            run, rows: time * batch, source: source, bias: context.parameters + from.inputBias, into: gate, context)
         let panels = context.packed + shape.packed(run).forwardHidden, bias = context.parameters + from.hiddenBias
         for step in 0..<time {
             let t = isBackward ? time - 1 - step : step, before = isBackward ? t + 1 : t - 1
             let rows = recurrent + t * batch * gates
             if step > 0 {
                 shape.hiddenProduct(
-                    run, batch: batch, state: state + before * batch * width, bias: bias, accumulates: false, into: rows, panels, context.parameters + from.hidden,
+                    run, batch: batch, state: state + before * batch * width, bias: bias, accumulates: false,
+                    into: rows, panels, context.parameters + from.hidden,
                     step: step)
             } else {
                 for sample in 0..<batch { (rows + sample * gates).update(from: bias, count: gates) }
             }
             ck_gru_forward(
-                Int32(batch), Int32(hidden), gate + t * batch * gates, gates, rows, gates, step > 0 ? UnsafePointer(state + before * batch * width) : nil, width,
+                Int32(batch), Int32(hidden), gate + t * batch * gates, gates, rows, gates,
+                step > 0 ? UnsafePointer(state + before * batch * width) : nil, width,
                 state + t * batch * width, width)
         }
     }
@@ -80,17 +91,22 @@ package struct GRU: Layer {
             for direction in 0..<shape.directions {
                 let run = layer * shape.directions + direction
                 let gate = backward(
-                    run, batch: batch, base: base, upstream: upstream + direction * hidden, stateGradient: stateGradient, gradients: gradients, context)
+                    run, batch: batch, base: base, upstream: upstream + direction * hidden,
+                    stateGradient: stateGradient, gradients: gradients, context)
                 guard layer > 0 || dx != nil else { continue }
-                shape.inputGradient(run, rows: time * batch, gateGradient: gate, accumulates: direction > 0, into: downstream, context)
+                shape.inputGradient(
+                    run, rows: time * batch, gateGradient: gate, accumulates: direction > 0, into: downstream, context)
             }
             swap(&upstream, &downstream)
         }
-        if let dx { RecurrentShape.swapBatchAndTime(upstream, outer: time, inner: batch, width: input.channels, into: dx) }
+        if let dx {
+            RecurrentShape.swapBatchAndTime(upstream, outer: time, inner: batch, width: input.channels, into: dx)
+        }
     }
 
     private func backward(
-        _ run: Int, batch: Int, base: UnsafeMutablePointer<Float>, upstream: UnsafePointer<Float>, stateGradient: UnsafeMutablePointer<Float>,
+        _ run: Int, batch: Int, base: UnsafeMutablePointer<Float>, upstream: UnsafePointer<Float>,
+        stateGradient: UnsafeMutablePointer<Float>,
         gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
     ) -> UnsafePointer<Float> {
         let time = input.time, layer = run / shape.directions, width = shape.width, direction = run % shape.directions
@@ -98,16 +114,24 @@ package struct GRU: Layer {
         let gate = base + layerBase(layer, batch) + direction * runBlock(batch)
         let recurrent = gate + time * batch * gates
         let state = base + states(layer, batch) + direction * hidden
-        let panels = context.packed + shape.packed(run).backwardHidden, weights = context.parameters + shape.weights(run).hidden
+        let panels = context.packed + shape.packed(run).backwardHidden,
+            weights = context.parameters + shape.weights(run).hidden
         for step in (0..<time).reversed() {
             let t = shape.isBackward(run) ? time - 1 - step : step, before = shape.isBackward(run) ? t + 1 : t - 1
             let inner = recurrent + t * batch * gates
             ck_gru_backward(
-                Int32(batch), Int32(hidden), gate + t * batch * gates, gates, inner, gates, step > 0 ? UnsafePointer(state + before * batch * width) : nil, width,
-                upstream + t * batch * width, width, step < time - 1 ? UnsafePointer(stateGradient) : nil, stateGradient)
-            if step > 0 { shape.stateGradient(batch: batch, gateGradient: inner, accumulates: true, into: stateGradient, panels, weights) }
+                Int32(batch), Int32(hidden), gate + t * batch * gates, gates, inner, gates,
+                step > 0 ? UnsafePointer(state + before * batch * width) : nil, width,
+                upstream + t * batch * width, width, step < time - 1 ? UnsafePointer(stateGradient) : nil, stateGradient
+            )
+            if step > 0 {
+                shape.stateGradient(
+                    batch: batch, gateGradient: inner, accumulates: true, into: stateGradient, panels, weights)
+            }
         }
-        shape.weightGradients(run, batch: batch, inputPart: gate, hiddenPart: recurrent, source: source, state: state, gradients: gradients)
+        shape.weightGradients(
+            run, batch: batch, inputPart: gate, hiddenPart: recurrent, source: source, state: state,
+            gradients: gradients)
         return UnsafePointer(gate)
     }
 }

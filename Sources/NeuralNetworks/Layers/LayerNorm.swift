@@ -1,7 +1,8 @@
 import Basics
 import CKernels
 
-/// Normalises the channels of every position: y = γ·(x − μ)/√(σ² + ε) + β, population variance (Ba et al. 2016, arXiv:1607.06450).
+/// Normalises the channels of every position: y = γ·(x − μ)/√(σ² + ε) + β, population variance (Ba et al. 2016,
+/// arXiv:1607.06450).
 package struct LayerNorm: Layer {
     package static let kind = "layernorm"
     package static let keys = ["epsilon"]
@@ -32,7 +33,9 @@ package struct LayerNorm: Layer {
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
         let n = input.channels
-        ck_layernorm(Int32(batch * input.rows), Int32(n), x, context.parameters, context.parameters + n, epsilon, y, context.workspace)
+        ck_layernorm(
+            Int32(batch * input.rows), Int32(n), x, context.parameters, context.parameters + n, epsilon, y,
+            context.workspace)
     }
 
     package func backward(
@@ -41,6 +44,7 @@ package struct LayerNorm: Layer {
     ) {
         let n = input.channels
         ck_layernorm_backward(
-            Int32(batch * input.rows), Int32(n), x, dy, context.parameters, context.workspace, gradients, gradients + n, dx)
+            Int32(batch * input.rows), Int32(n), x, dy, context.parameters, context.workspace, gradients, gradients + n,
+            dx)
     }
 }

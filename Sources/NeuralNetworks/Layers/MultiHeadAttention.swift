@@ -2,10 +2,11 @@ import Basics
 import CKernels
 import Tensors
 
-/// Self-attention over time (Vaswani et al. 2017, arXiv:1706.03762), equal to PyTorch's `nn.MultiheadAttention` with query = key = value.
+/// Self-attention over time (Vaswani et al. 2017, arXiv:1706.03762), equal to PyTorch's `nn.MultiheadAttention` with
+/// query = key = value.
 ///
-/// Every head h of width d = C / heads: softmax(Q·Kᵀ / √d)·V; then one dense layer over the joined heads. With `causal` a step sees
-/// itself and the past only. Parameters as PyTorch names them.
+/// Every head h of width d = C / heads: softmax(Q·Kᵀ / √d)·V; then one dense layer over the joined heads. With `causal`
+/// a step sees itself and the past only. Parameters as PyTorch names them.
 package struct MultiHeadAttention: Layer {
     package static let kind = "attention"
     package static let keys = ["heads", "causal"]
@@ -33,8 +34,10 @@ package struct MultiHeadAttention: Layer {
     package var parameters: [ParameterSpec] {
         let bound = (6 / Float(4 * width)).squareRoot()
         return [
-            ParameterSpec("in_proj_weight", [3 * width, width], .uniform(bound: bound)), ParameterSpec("in_proj_bias", [3 * width], .constant(0)),
-            ParameterSpec("out_proj.weight", [width, width], .uniform(bound: 1 / Float(width).squareRoot())), ParameterSpec("out_proj.bias", [width], .constant(0)),
+            ParameterSpec("in_proj_weight", [3 * width, width], .uniform(bound: bound)),
+            ParameterSpec("in_proj_bias", [3 * width], .constant(0)),
+            ParameterSpec("out_proj.weight", [width, width], .uniform(bound: 1 / Float(width).squareRoot())),
+            ParameterSpec("out_proj.bias", [width], .constant(0)),
         ]
     }
 
@@ -68,7 +71,8 @@ package struct MultiHeadAttention: Layer {
     /// Rows of C(m × n) = A·B, B packed for this call.
     @inline(__always)
     private func product(
-        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int,
+        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>, _ bRow: Int,
+        _ bColumn: Int,
         _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ panels: UnsafeMutablePointer<Float>
     ) {
         ck_pack(b, bRow, bColumn, Int32(k), Int32(n), panels)
@@ -79,7 +83,8 @@ package struct MultiHeadAttention: Layer {
         let base = context.workspace, scale = 1 / Float(headWidth).squareRoot()
         let projected = base, joined = projected + batch * time * 3 * width, attention = joined + batch * time * width
         PanelProduct.run(
-            m: batch * time, n: 3 * width, k: width, a: x, aRow: width, aColumn: 1, packed: context.packed, b: context.parameters, bRow: 1, bColumn: width,
+            m: batch * time, n: 3 * width, k: width, a: x, aRow: width, aColumn: 1, packed: context.packed,
+            b: context.parameters, bRow: 1, bColumn: width,
             c: projected, cRow: 3 * width, bias: context.parameters + inputBias)
         for sample in 0..<batch {
             for head in 0..<heads {
@@ -94,8 +99,10 @@ package struct MultiHeadAttention: Layer {
             }
         }
         PanelProduct.run(
-            m: batch * time, n: width, k: width, a: joined, aRow: width, aColumn: 1, packed: context.packed + packedCount - 2 * square,
-            b: context.parameters + outputWeights, bRow: 1, bColumn: width, c: y, cRow: width, bias: context.parameters + outputBias)
+            m: batch * time, n: width, k: width, a: joined, aRow: width, aColumn: 1,
+            packed: context.packed + packedCount - 2 * square,
+            b: context.parameters + outputWeights, bRow: 1, bColumn: width, c: y, cRow: width,
+            bias: context.parameters + outputBias)
     }
 
     /// Scores of later steps become so small that their softmax is 0.
@@ -112,7 +119,8 @@ package struct MultiHeadAttention: Layer {
         let panels = context.scratch, dScores = panels + max(MatrixProduct.packedSize(k: headWidth, n: time), 16)
         let dJoined = dScores + time * time, dProjected = dJoined + rows * width
         MatrixProduct.multiply(
-            m: width, n: width, k: rows, a: dy, aRow: 1, aColumn: width, b: joined, bRow: width, c: gradients + outputWeights, cRow: width, accumulates: true)
+            m: width, n: width, k: rows, a: dy, aRow: 1, aColumn: width, b: joined, bRow: width,
+            c: gradients + outputWeights, cRow: width, accumulates: true)
         ck_add_rows(Int32(rows), Int32(width), dy, width, gradients + outputBias)
         PanelProduct.run(
             m: rows, n: width, k: width, a: dy, aRow: width, aColumn: 1, packed: context.packed + packedCount - square,
@@ -125,21 +133,26 @@ package struct MultiHeadAttention: Layer {
                 let scores = attention + (sample * heads + head) * time * time
                 let upstream = dJoined + sample * time * width + head * headWidth
                 MatrixProduct.multiply(
-                    m: time, n: headWidth, k: time, a: scores, aRow: 1, aColumn: time, b: upstream, bRow: width, c: dv, cRow: 3 * width, accumulates: false)
+                    m: time, n: headWidth, k: time, a: scores, aRow: 1, aColumn: time, b: upstream, bRow: width, c: dv,
+                    cRow: 3 * width, accumulates: false)
                 product(time, time, headWidth, upstream, width, v, 1, 3 * width, dScores, time, panels)
                 ck_softmax_backward(Int32(time), Int32(time), scores, dScores, scale, dScores)
                 MatrixProduct.multiply(
-                    m: time, n: headWidth, k: time, a: dScores, aRow: time, aColumn: 1, b: k, bRow: 3 * width, c: dq, cRow: 3 * width, accumulates: false)
+                    m: time, n: headWidth, k: time, a: dScores, aRow: time, aColumn: 1, b: k, bRow: 3 * width, c: dq,
+                    cRow: 3 * width, accumulates: false)
                 MatrixProduct.multiply(
-                    m: time, n: headWidth, k: time, a: dScores, aRow: 1, aColumn: time, b: q, bRow: 3 * width, c: dk, cRow: 3 * width, accumulates: false)
+                    m: time, n: headWidth, k: time, a: dScores, aRow: 1, aColumn: time, b: q, bRow: 3 * width, c: dk,
+                    cRow: 3 * width, accumulates: false)
             }
         }
         MatrixProduct.multiply(
-            m: 3 * width, n: width, k: rows, a: dProjected, aRow: 1, aColumn: 3 * width, b: x, bRow: width, c: gradients, cRow: width, accumulates: true)
+            m: 3 * width, n: width, k: rows, a: dProjected, aRow: 1, aColumn: 3 * width, b: x, bRow: width,
+            c: gradients, cRow: width, accumulates: true)
         ck_add_rows(Int32(rows), Int32(3 * width), dProjected, 3 * width, gradients + inputBias)
         if let dx {
             PanelProduct.run(
-                m: rows, n: width, k: 3 * width, a: dProjected, aRow: 3 * width, aColumn: 1, packed: context.packed + wide,
+                m: rows, n: width, k: 3 * width, a: dProjected, aRow: 3 * width, aColumn: 1,
+                packed: context.packed + wide,
                 b: context.parameters, bRow: width, bColumn: 1, c: dx, cRow: width, bias: nil)
         }
     }

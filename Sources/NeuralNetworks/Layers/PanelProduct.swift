@@ -12,8 +12,10 @@ enum PanelProduct {
     ) {
         if MatrixProduct.backend == .panels {
             var product = ck_product(
-                m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0, b: packed, b_step: Int(CK_PANEL),
-                b_next: k * Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: backwards ? 1 : 0)
+                m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0,
+                b: packed, b_step: Int(CK_PANEL),
+                b_next: k * Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: bias,
+                activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: backwards ? 1 : 0)
             ck_product_run(&product)
             return
         }

@@ -26,24 +26,29 @@ package struct Pooling: Sendable {
         try reader.requireFit(kernel: kernel.0, padding: padding, size: input.time, input: input, key: "kernel")
         try reader.requireFit(kernel: kernel.1, padding: .valid, size: input.width, input: input, key: "kernel")
         self.init(
-            kind, input: input, time: padding.window(kernel: kernel.0, stride: stride.0), width: Padding.valid.window(kernel: kernel.1, stride: stride.1))
+            kind, input: input, time: padding.window(kernel: kernel.0, stride: stride.0),
+            width: Padding.valid.window(kernel: kernel.1, stride: stride.1))
     }
 
     /// The tap that was largest, for every output.
     func workspaceCount(batch: Int) -> Int { kind == .max ? batch * output.count : 0 }
 
-    /// Calls `body(output offset, input offset, tap, taps inside)` for every position and tap that lies inside the sample.
+    /// Calls `body(output offset, input offset, tap, taps inside)` for every position and tap that lies inside the
+    /// sample.
     @inline(__always)
     private func forTaps(_ sample: Int, _ body: (Int, Int, Int, Int) -> Void) {
         let channels = input.channels
         for t in 0..<output.time {
-            let rows = max(0, t * time.stride - time.before)..<min(input.time, t * time.stride - time.before + time.kernel)
+            let rows =
+                max(0, t * time.stride - time.before)..<min(input.time, t * time.stride - time.before + time.kernel)
             for w in 0..<output.width {
                 let target = sample * output.count + (t * output.width + w) * channels
                 var tap = 0
                 for row in rows {
                     for column in w * width.stride..<w * width.stride + width.kernel {
-                        body(target, sample * input.count + (row * input.width + column) * channels, tap, rows.count * width.kernel)
+                        body(
+                            target, sample * input.count + (row * input.width + column) * channels, tap,
+                            rows.count * width.kernel)
                         tap += 1
                     }
                 }
@@ -69,7 +74,9 @@ package struct Pooling: Sendable {
         }
     }
 
-    func backward(batch: Int, dy: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?, _ context: LayerContext) {
+    func backward(
+        batch: Int, dy: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?, _ context: LayerContext
+    ) {
         guard let dx else { return }
         let channels = input.channels
         dx.update(repeating: 0, count: batch * input.count)
@@ -112,23 +119,31 @@ extension PoolingLayer {
 package struct MaxPool1D: PoolingLayer {
     package static let kind = "maxpool1d"
     package let core: Pooling
-    package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.max, reader, input: input, isSeries: true) }
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        core = try Pooling(.max, reader, input: input, isSeries: true)
+    }
 }
 
 package struct MaxPool2D: PoolingLayer {
     package static let kind = "maxpool2d"
     package let core: Pooling
-    package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.max, reader, input: input, isSeries: false) }
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        core = try Pooling(.max, reader, input: input, isSeries: false)
+    }
 }
 
 package struct AveragePool1D: PoolingLayer {
     package static let kind = "avgpool1d"
     package let core: Pooling
-    package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.average, reader, input: input, isSeries: true) }
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        core = try Pooling(.average, reader, input: input, isSeries: true)
+    }
 }
 
 package struct AveragePool2D: PoolingLayer {
     package static let kind = "avgpool2d"
     package let core: Pooling
-    package init(_ reader: ConfigReader, input: SampleShape) throws { core = try Pooling(.average, reader, input: input, isSeries: false) }
+    package init(_ reader: ConfigReader, input: SampleShape) throws {
+        core = try Pooling(.average, reader, input: input, isSeries: false)
+    }
 }

@@ -2,7 +2,8 @@ import Basics
 import CKernels
 import Foundation
 
-/// Adds to every time step a vector that says which step it is: sines of falling frequencies (Vaswani et al. 2017, section 3.5), or learned.
+/// Adds to every time step a vector that says which step it is: sines of falling frequencies (Vaswani et al. 2017,
+/// section 3.5), or learned.
 package struct Positional: Layer {
     package enum Encoding: String, CaseIterable, Sendable {
         case sinusoidal
@@ -21,7 +22,9 @@ package struct Positional: Layer {
         encoding = try reader.choice("encoding", default: .sinusoidal)
     }
 
-    package var parameters: [ParameterSpec] { encoding == .learned ? [ParameterSpec("weight", [input.time, input.channels], .normal(deviation: 0.02))] : [] }
+    package var parameters: [ParameterSpec] {
+        encoding == .learned ? [ParameterSpec("weight", [input.time, input.channels], .normal(deviation: 0.02))] : []
+    }
     package var sharesGradient: Bool { true }
     package var packedCount: Int { input.count }
 
@@ -51,7 +54,9 @@ package struct Positional: Layer {
         batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
         dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
     ) {
-        if encoding == .learned { for sample in 0..<batch { ck_add(input.count, dy + sample * input.count, gradients) } }
+        if encoding == .learned {
+            for sample in 0..<batch { ck_add(input.count, dy + sample * input.count, gradients) }
+        }
         if let dx, dx != dy { dx.update(from: dy, count: batch * input.count) }
     }
 }

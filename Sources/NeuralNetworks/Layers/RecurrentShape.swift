@@ -4,9 +4,10 @@ import Tensors
 
 /// What LSTM and GRU stacks share: sizes, PyTorch's parameter names, and where each layer's weights and panels lie.
 ///
-/// A stack has `layers` layers of one or two directions; a "run" is one direction of one layer. Memory inside is time-major
-/// (`[T][B][…]`): the rows of one step are contiguous, so the recurrent product, the cell and the weight gradient (hidden rows against
-/// gate rows one step later) all run on dense blocks, and the input part of all steps is one product.
+/// A stack has `layers` layers of one or two directions; a "run" is one direction of one layer. Memory inside is
+/// time-major (`[T][B][…]`): the rows of one step are contiguous, so the recurrent product, the cell and the weight
+/// gradient (hidden rows against gate rows one step later) all run on dense blocks, and the input part of all steps is
+/// one product.
 package struct RecurrentShape: Sendable {
     package let input: SampleShape
     package let output: SampleShape
@@ -29,8 +30,10 @@ package struct RecurrentShape: Sendable {
     init(_ reader: ConfigReader, input: SampleShape, blocks: Int) throws {
         try reader.requireSeries(input)
         self.init(
-            input: input, hidden: try reader.int("hidden", in: 1...16_384), layers: try reader.int("layers", default: 1, in: 1...64),
-            isBidirectional: try reader.bool("bidirectional", default: false), returnsSequences: try reader.bool("returnSequences", default: false), blocks: blocks)
+            input: input, hidden: try reader.int("hidden", in: 1...16_384),
+            layers: try reader.int("layers", default: 1, in: 1...64),
+            isBidirectional: try reader.bool("bidirectional", default: false),
+            returnsSequences: try reader.bool("returnSequences", default: false), blocks: blocks)
         family = try reader.choice("init", default: .torch)
     }
 
@@ -51,15 +54,18 @@ package struct RecurrentShape: Sendable {
                 // The forget gate of an LSTM starts open.
                 let bias = blocks == 4 ? ParameterSpec.Start.ones(hidden..<2 * hidden) : .constant(0)
                 return [
-                    ParameterSpec("weight_ih_\(suffix)", [gates, inputs(run)], family.weights(fanIn: inputs(run), fanOut: gates)),
+                    ParameterSpec(
+                        "weight_ih_\(suffix)", [gates, inputs(run)], family.weights(fanIn: inputs(run), fanOut: gates)),
                     ParameterSpec("weight_hh_\(suffix)", [gates, hidden], .orthogonal(columns: hidden)),
-                    ParameterSpec("bias_ih_\(suffix)", [gates], bias), ParameterSpec("bias_hh_\(suffix)", [gates], .constant(0)),
+                    ParameterSpec("bias_ih_\(suffix)", [gates], bias),
+                    ParameterSpec("bias_hh_\(suffix)", [gates], .constant(0)),
                 ]
             }
             let start = ParameterSpec.Start.uniform(bound: 1 / Float(hidden).squareRoot())
             let suffix = "l\(run / directions)\(isBackward(run) ? "_reverse" : "")"
             return [
-                ParameterSpec("weight_ih_\(suffix)", [gates, inputs(run)], start), ParameterSpec("weight_hh_\(suffix)", [gates, hidden], start),
+                ParameterSpec("weight_ih_\(suffix)", [gates, inputs(run)], start),
+                ParameterSpec("weight_hh_\(suffix)", [gates, hidden], start),
                 ParameterSpec("bias_ih_\(suffix)", [gates], start), ParameterSpec("bias_hh_\(suffix)", [gates], start),
             ]
         }
@@ -108,7 +114,8 @@ package struct RecurrentShape: Sendable {
 
     /// Input part of all steps' gates: `target` = `source`·Wᵀ + bias.
     func inputProduct(
-        _ run: Int, rows: Int, source: UnsafePointer<Float>, bias: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, _ context: LayerContext
+        _ run: Int, rows: Int, source: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        into target: UnsafeMutablePointer<Float>, _ context: LayerContext
     ) {
         let at = packed(run), n = inputs(run)
         PanelProduct.run(
@@ -116,54 +123,67 @@ package struct RecurrentShape: Sendable {
             b: context.parameters + weights(run).input, bRow: 1, bColumn: n, c: target, cRow: gates, bias: bias)
     }
 
-    /// Hidden part of one step's gates. A single window walks the weights to and fro, because the end of one step is still in the first cache when the next
-    /// begins: a quarter faster at 64 units (measured), the same bits.
+    /// Hidden part of one step's gates. A single window walks the weights to and fro, because the end of one step is
+    /// still in the first cache when the next begins: a quarter faster at 64 units (measured), the same bits.
     @inline(__always)
     func hiddenProduct(
-        _ run: Int, batch: Int, state: UnsafePointer<Float>, bias: UnsafePointer<Float>?, accumulates: Bool, into target: UnsafeMutablePointer<Float>,
+        _ run: Int, batch: Int, state: UnsafePointer<Float>, bias: UnsafePointer<Float>?, accumulates: Bool,
+        into target: UnsafeMutablePointer<Float>,
         _ panels: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, step: Int
     ) {
         PanelProduct.run(
-            m: batch, n: gates, k: hidden, a: state, aRow: width, aColumn: 1, packed: panels, b: weights, bRow: 1, bColumn: hidden,
+            m: batch, n: gates, k: hidden, a: state, aRow: width, aColumn: 1, packed: panels, b: weights, bRow: 1,
+            bColumn: hidden,
             c: target, cRow: gates, bias: bias, accumulates: accumulates, backwards: step % 2 == 1)
     }
 
     /// Gradient of the state before a step, from the gate gradients of the step.
     @inline(__always)
     func stateGradient(
-        batch: Int, gateGradient: UnsafePointer<Float>, accumulates: Bool, into target: UnsafeMutablePointer<Float>, _ panels: UnsafePointer<Float>,
+        batch: Int, gateGradient: UnsafePointer<Float>, accumulates: Bool, into target: UnsafeMutablePointer<Float>,
+        _ panels: UnsafePointer<Float>,
         _ weights: UnsafePointer<Float>
     ) {
         PanelProduct.run(
-            m: batch, n: hidden, k: gates, a: gateGradient, aRow: gates, aColumn: 1, packed: panels, b: weights, bRow: hidden, bColumn: 1,
+            m: batch, n: hidden, k: gates, a: gateGradient, aRow: gates, aColumn: 1, packed: panels, b: weights,
+            bRow: hidden, bColumn: 1,
             c: target, cRow: hidden, bias: nil, accumulates: accumulates)
     }
 
     /// Weight gradients of a run from the gradients of both parts of its gates, all `[T][B][gates]`.
     func weightGradients(
-        _ run: Int, batch: Int, inputPart: UnsafePointer<Float>, hiddenPart: UnsafePointer<Float>, source: UnsafePointer<Float>, state: UnsafePointer<Float>,
+        _ run: Int, batch: Int, inputPart: UnsafePointer<Float>, hiddenPart: UnsafePointer<Float>,
+        source: UnsafePointer<Float>, state: UnsafePointer<Float>,
         gradients: UnsafeMutablePointer<Float>
     ) {
         let from = weights(run), n = inputs(run), time = input.time, rows = time * batch
         MatrixProduct.multiply(
-            m: gates, n: n, k: rows, a: inputPart, aRow: 1, aColumn: gates, b: source, bRow: n, c: gradients + from.input, cRow: n, accumulates: true)
+            m: gates, n: n, k: rows, a: inputPart, aRow: 1, aColumn: gates, b: source, bRow: n,
+            c: gradients + from.input, cRow: n, accumulates: true)
         if time > 1 {
             // Step t saw the state of step t − 1, or t + 1 when time runs backward.
             let step = batch * gates, one = batch * width
             MatrixProduct.multiply(
-                m: gates, n: hidden, k: rows - batch, a: hiddenPart + (isBackward(run) ? 0 : step), aRow: 1, aColumn: gates,
-                b: state + (isBackward(run) ? one : 0), bRow: width, c: gradients + from.hidden, cRow: hidden, accumulates: true)
+                m: gates, n: hidden, k: rows - batch, a: hiddenPart + (isBackward(run) ? 0 : step), aRow: 1,
+                aColumn: gates,
+                b: state + (isBackward(run) ? one : 0), bRow: width, c: gradients + from.hidden, cRow: hidden,
+                accumulates: true)
         }
         ck_add_rows(Int32(rows), Int32(gates), inputPart, gates, gradients + from.inputBias)
         ck_add_rows(Int32(rows), Int32(gates), hiddenPart, gates, gradients + from.hiddenBias)
     }
 
     /// Gradient of a layer's input from one run.
-    func inputGradient(_ run: Int, rows: Int, gateGradient: UnsafePointer<Float>, accumulates: Bool, into target: UnsafeMutablePointer<Float>, _ context: LayerContext) {
+    func inputGradient(
+        _ run: Int, rows: Int, gateGradient: UnsafePointer<Float>, accumulates: Bool,
+        into target: UnsafeMutablePointer<Float>, _ context: LayerContext
+    ) {
         let n = inputs(run)
         PanelProduct.run(
-            m: rows, n: n, k: gates, a: gateGradient, aRow: gates, aColumn: 1, packed: context.packed + packed(run).backwardInput,
-            b: context.parameters + weights(run).input, bRow: n, bColumn: 1, c: target, cRow: n, bias: nil, accumulates: accumulates)
+            m: rows, n: n, k: gates, a: gateGradient, aRow: gates, aColumn: 1,
+            packed: context.packed + packed(run).backwardInput,
+            b: context.parameters + weights(run).input, bRow: n, bColumn: 1, c: target, cRow: n, bias: nil,
+            accumulates: accumulates)
     }
 
     /// Writes the stack's output from the last layer's states `[T][B][width]`.
@@ -176,7 +196,9 @@ package struct RecurrentShape: Sendable {
         // The last state of each direction: a backward run ends at the first step.
         for sample in 0..<batch {
             (y + sample * width).update(from: states + ((time - 1) * batch + sample) * width, count: hidden)
-            if isBidirectional { (y + sample * width + hidden).update(from: states + sample * width + hidden, count: hidden) }
+            if isBidirectional {
+                (y + sample * width + hidden).update(from: states + sample * width + hidden, count: hidden)
+            }
         }
     }
 
@@ -190,12 +212,16 @@ package struct RecurrentShape: Sendable {
         upstream.update(repeating: 0, count: time * batch * width)
         for sample in 0..<batch {
             (upstream + ((time - 1) * batch + sample) * width).update(from: dy + sample * width, count: hidden)
-            if isBidirectional { (upstream + sample * width + hidden).update(from: dy + sample * width + hidden, count: hidden) }
+            if isBidirectional {
+                (upstream + sample * width + hidden).update(from: dy + sample * width + hidden, count: hidden)
+            }
         }
     }
 
     /// `[outer][inner][width]` to `[inner][outer][width]`.
-    static func swapBatchAndTime(_ x: UnsafePointer<Float>, outer: Int, inner: Int, width: Int, into y: UnsafeMutablePointer<Float>) {
+    static func swapBatchAndTime(
+        _ x: UnsafePointer<Float>, outer: Int, inner: Int, width: Int, into y: UnsafeMutablePointer<Float>
+    ) {
         if outer == 1 || inner == 1 {
             y.update(from: x, count: outer * inner * width)
             return

@@ -21,7 +21,9 @@ package struct Reshape: Layer {
         let channels = try reader.optionalInt("channels", in: 1...100_000_000) ?? max(input.count / (time * width), 1)
         let output = SampleShape(time: time, width: width, channels: channels)
         guard output.count == input.count else {
-            throw ConfigError("found the shape \(output) of \(output.count) values for an input of shape \(input), which has \(input.count)", at: reader.node.mark)
+            throw ConfigError(
+                "found the shape \(output) of \(output.count) values for an input of shape \(input), which has \(input.count)",
+                at: reader.node.mark)
         }
         self.init(input: input, output: output)
     }

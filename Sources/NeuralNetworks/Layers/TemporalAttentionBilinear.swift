@@ -2,8 +2,8 @@ import Basics
 import CKernels
 import Tensors
 
-/// The temporal attention of C(TABL) (Tran et al. 2018, arXiv:1712.00975): with X as features × time, Ȳ = W₁·X, A = softmax over time of
-/// Ȳ·W (diagonal of W fixed at 1/T), Y = (λ·Ȳ + (1 − λ)·Ȳ∘A)·W₂ + B, λ in [0, 1].
+/// The temporal attention of C(TABL) (Tran et al. 2018, arXiv:1712.00975): with X as features × time, Ȳ = W₁·X, A =
+/// softmax over time of Ȳ·W (diagonal of W fixed at 1/T), Y = (λ·Ȳ + (1 − λ)·Ȳ∘A)·W₂ + B, λ in [0, 1].
 ///
 /// Meant as the last layer, where `units` are few: everything after W₁ runs in plain loops.
 package struct TemporalAttentionBilinear: Layer {
@@ -16,7 +16,9 @@ package struct TemporalAttentionBilinear: Layer {
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         try reader.requireSeries(input)
         self.input = input
-        output = SampleShape(time: try reader.int("steps", default: 1, in: 1...65_536), channels: try reader.int("units", in: 1...65_536))
+        output = SampleShape(
+            time: try reader.int("steps", default: 1, in: 1...65_536), channels: try reader.int("units", in: 1...65_536)
+        )
         maxNorm = try reader.optionalDouble("maxNorm", in: 1e-6...1e9).map { Float($0) }
     }
 
@@ -28,7 +30,8 @@ package struct TemporalAttentionBilinear: Layer {
     package var parameters: [ParameterSpec] {
         func uniform(_ fan: Int) -> ParameterSpec.Start { .uniform(bound: (6 / Float(fan)).squareRoot()) }
         return [
-            ParameterSpec("w1", [units, features], uniform(features)), ParameterSpec("w", [time, time], .constant(1 / Float(time))),
+            ParameterSpec("w1", [units, features], uniform(features)),
+            ParameterSpec("w", [time, time], .constant(1 / Float(time))),
             ParameterSpec("w2", [time, steps], uniform(time)), ParameterSpec("bias", [units, steps], .constant(0)),
             ParameterSpec("lambda", [1], .constant(0.5)),
         ]
@@ -53,13 +56,16 @@ package struct TemporalAttentionBilinear: Layer {
     }
 
     @inline(__always)
-    private func mixing(_ parameters: UnsafePointer<Float>, _ from: Int, _ to: Int) -> Float { from == to ? 1 / Float(time) : parameters[w + from * time + to] }
+    private func mixing(_ parameters: UnsafePointer<Float>, _ from: Int, _ to: Int) -> Float {
+        from == to ? 1 / Float(time) : parameters[w + from * time + to]
+    }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
         let p = context.parameters, mixed = context.workspace, attention = mixed + batch * time * units
         let column = context.scratch, share = p[lambda]
         PanelProduct.run(
-            m: batch * time, n: units, k: features, a: x, aRow: features, aColumn: 1, packed: context.packed, b: p, bRow: 1, bColumn: features,
+            m: batch * time, n: units, k: features, a: x, aRow: features, aColumn: 1, packed: context.packed, b: p,
+            bRow: 1, bColumn: features,
             c: mixed, cRow: units, bias: nil)
         for sample in 0..<batch {
             let from = mixed + sample * time * units, weight = attention + sample * time * units
@@ -73,7 +79,9 @@ package struct TemporalAttentionBilinear: Layer {
                 for t in 0..<time { weight[t * units + unit] = column[t] }
                 for step in 0..<steps {
                     var sum = p[bias + unit * steps + step]
-                    for t in 0..<time { sum += from[t * units + unit] * (share + (1 - share) * column[t]) * p[w2 + t * steps + step] }
+                    for t in 0..<time {
+                        sum += from[t * units + unit] * (share + (1 - share) * column[t]) * p[w2 + t * steps + step]
+                    }
                     y[(sample * steps + step) * units + unit] = sum
                 }
             }
@@ -84,13 +92,17 @@ package struct TemporalAttentionBilinear: Layer {
         batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
         dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
     ) {
-        let p = context.parameters, mixed = context.workspace, attention = mixed + batch * time * units, share = p[lambda]
+        let p = context.parameters, mixed = context.workspace, attention = mixed + batch * time * units,
+            share = p[lambda]
         let dMixed = context.scratch, dAttention = dMixed + batch * time * units, dScore = dAttention + time
         for sample in 0..<batch {
-            let from = mixed + sample * time * units, weight = attention + sample * time * units, target = dMixed + sample * time * units
+            let from = mixed + sample * time * units, weight = attention + sample * time * units,
+                target = dMixed + sample * time * units
             for unit in 0..<units {
                 var projected: Float = 0
-                for step in 0..<steps { gradients[bias + unit * steps + step] += dy[(sample * steps + step) * units + unit] }
+                for step in 0..<steps {
+                    gradients[bias + unit * steps + step] += dy[(sample * steps + step) * units + unit]
+                }
                 for t in 0..<time {
                     let value = from[t * units + unit], a = weight[t * units + unit], gain = share + (1 - share) * a
                     var upstream: Float = 0
@@ -117,10 +129,12 @@ package struct TemporalAttentionBilinear: Layer {
             }
         }
         MatrixProduct.multiply(
-            m: units, n: features, k: batch * time, a: dMixed, aRow: 1, aColumn: units, b: x, bRow: features, c: gradients, cRow: features, accumulates: true)
+            m: units, n: features, k: batch * time, a: dMixed, aRow: 1, aColumn: units, b: x, bRow: features,
+            c: gradients, cRow: features, accumulates: true)
         if let dx {
             PanelProduct.run(
-                m: batch * time, n: features, k: units, a: dMixed, aRow: units, aColumn: 1, packed: context.packed + forwardPanels, b: p, bRow: features,
+                m: batch * time, n: features, k: units, a: dMixed, aRow: units, aColumn: 1,
+                packed: context.packed + forwardPanels, b: p, bRow: features,
                 bColumn: 1, c: dx, cRow: features, bias: nil)
         }
     }

@@ -25,7 +25,9 @@ package struct Transpose: Layer {
         if let dx { Transpose.swap(batch, dy, rows: input.channels, columns: input.time, into: dx) }
     }
 
-    private static func swap(_ batch: Int, _ x: UnsafePointer<Float>, rows: Int, columns: Int, into y: UnsafeMutablePointer<Float>) {
+    private static func swap(
+        _ batch: Int, _ x: UnsafePointer<Float>, rows: Int, columns: Int, into y: UnsafeMutablePointer<Float>
+    ) {
         for sample in 0..<batch {
             let from = x + sample * rows * columns, to = y + sample * rows * columns
             for row in 0..<rows { for column in 0..<columns { to[column * rows + row] = from[row * columns + column] } }

@@ -29,7 +29,9 @@ package struct ClassificationMetrics: Sendable, Equatable {
     ///   - threshold: from which probability the prediction is positive.
     /// Complexity: O(n log n).
     package init(probabilities: [Double], outcomes: [Bool], threshold: Double = 0.5) {
-        precondition(probabilities.count == outcomes.count, "found \(probabilities.count) probabilities for \(outcomes.count) outcomes")
+        precondition(
+            probabilities.count == outcomes.count,
+            "found \(probabilities.count) probabilities for \(outcomes.count) outcomes")
         count = probabilities.count
         let n = Double(max(count, 1))
         var tp = 0.0, fp = 0.0, tn = 0.0, fn = 0.0, loss = 0.0, squares = 0.0
@@ -45,7 +47,9 @@ package struct ClassificationMetrics: Sendable, Equatable {
             squares += (p - (y ? 1 : 0)) * (p - (y ? 1 : 0))
         }
         func ratio(_ a: Double, _ b: Double) -> Double? { b > 0 ? a / b : nil }
-        func f(_ hit: Double, _ wrong: Double, _ missed: Double) -> Double { 2 * hit / max(2 * hit + wrong + missed, 1) }
+        func f(_ hit: Double, _ wrong: Double, _ missed: Double) -> Double {
+            2 * hit / max(2 * hit + wrong + missed, 1)
+        }
         positiveRate = (tp + fn) / n
         accuracy = (tp + tn) / n
         let sensitivity = ratio(tp, tp + fn), specificity = ratio(tn, tn + fp)
@@ -100,7 +104,8 @@ package struct ClassificationMetrics: Sendable, Equatable {
     /// Name and value of every defined measure, in the order of tables.
     package var values: [(name: String, value: Double)] {
         let all: [(String, Double?)] = [
-            ("accuracy", accuracy), ("balanced_accuracy", balancedAccuracy), ("precision", precision), ("recall", recall),
+            ("accuracy", accuracy), ("balanced_accuracy", balancedAccuracy), ("precision", precision),
+            ("recall", recall),
             ("f1", f1), ("f1_macro", f1Macro), ("f1_weighted", f1Weighted), ("roc_auc", rocAUC), ("pr_auc", prAUC),
             ("log_loss", logLoss), ("brier", brier), ("calibration_error", calibrationError),
             ("positive_rate", positiveRate),

@@ -1,6 +1,7 @@
 import Foundation
 
-/// How well classes were predicted, from the confusion matrix. Definitions as in scikit-learn; a ratio with nothing below it is 0.
+/// How well classes were predicted, from the confusion matrix. Definitions as in scikit-learn; a ratio with nothing
+/// below it is 0.
 package struct MulticlassMetrics: Sendable, Equatable {
     /// Rows are true classes, columns predicted ones.
     package let confusion: [[Int]]
@@ -45,7 +46,8 @@ package struct MulticlassMetrics: Sendable, Equatable {
     /// - Parameters:
     ///   - predictions, targets: class indices below `classes`.
     package init(predictions: [Int], targets: [Int], classes: Int) {
-        precondition(predictions.count == targets.count, "found \(predictions.count) predictions for \(targets.count) targets")
+        precondition(
+            predictions.count == targets.count, "found \(predictions.count) predictions for \(targets.count) targets")
         var matrix = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
         for (p, y) in zip(predictions, targets) { matrix[y][p] += 1 }
         self.init(confusion: matrix)
@@ -54,7 +56,8 @@ package struct MulticlassMetrics: Sendable, Equatable {
     /// Name and value of every measure, in the order of tables.
     package var values: [(name: String, value: Double)] {
         [
-            ("accuracy", accuracy), ("f1_macro", f1Macro), ("f1_weighted", f1Weighted), ("precision_macro", precisionMacro), ("recall_macro", recallMacro),
+            ("accuracy", accuracy), ("f1_macro", f1Macro), ("f1_weighted", f1Weighted),
+            ("precision_macro", precisionMacro), ("recall_macro", recallMacro),
             ("kappa", kappa), ("mcc", mcc),
         ]
     }

@@ -16,7 +16,8 @@ package struct RegressionMetrics: Sendable, Equatable {
     package var signAccuracy: Double?
 
     package init(predictions: [Double], targets: [Double]) {
-        precondition(predictions.count == targets.count, "found \(predictions.count) predictions for \(targets.count) targets")
+        precondition(
+            predictions.count == targets.count, "found \(predictions.count) predictions for \(targets.count) targets")
         count = targets.count
         let n = Double(max(count, 1))
         let mean = targets.reduce(0, +) / n

@@ -1,9 +1,10 @@
-/// The trading-aware measure of order-book forecasts: how many complete trades of the truth a model would make at the same turns (Briola et al. 2024,
-/// "Deep Limit Order Book Forecasting").
+/// The trading-aware measure of order-book forecasts: how many complete trades of the truth a model would make at the
+/// same turns (Briola et al. 2024, "Deep Limit Order Book Forecasting").
 ///
-/// Reading labels in order, a cycle opens when flat at the first up or down and closes at the first opposite label, where the next may open. With T the
-/// cycles of the truth, P those of the predictions and C those in both, opened and closed at the same places in the same direction, the agreement
-/// is C / (T + P − C). Errors at turning points cost; errors between them do not.
+/// Reading labels in order, a cycle opens when flat at the first up or down and closes at the first opposite label,
+/// where the next may open. With T the cycles of the truth, P those of the predictions and C those in both, opened and
+/// closed at the same places in the same direction, the agreement is C / (T + P − C). Errors at turning points cost;
+/// errors between them do not.
 package struct TradeCycles: Sendable, Equatable {
     package let truth: Int
     package let predicted: Int
@@ -23,7 +24,9 @@ package struct TradeCycles: Sendable, Equatable {
     }
 
     /// For tests of the formula.
-    package init(truth: Int, predicted: Int, common: Int) { (self.truth, self.predicted, self.common) = (truth, predicted, common) }
+    package init(truth: Int, predicted: Int, common: Int) {
+        (self.truth, self.predicted, self.common) = (truth, predicted, common)
+    }
 
     /// Nil where nothing trades.
     package var agreement: Double? {

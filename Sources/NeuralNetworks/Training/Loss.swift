@@ -15,7 +15,8 @@ package enum Loss: Sendable, Equatable {
     package struct CrossEntropy: Sendable, Equatable {
         package enum ClassWeights: Sendable, Equatable {
             case equal
-            /// n / (K·nₖ) of the training samples, found when training starts; a mix of 0 is equal weights, 1 the full correction.
+            /// n / (K·nₖ) of the training samples, found when training starts; a mix of 0 is equal weights, 1 the full
+            /// correction.
             case balanced(mix: Double)
             case fixed([Float])
         }
@@ -48,7 +49,8 @@ package enum Loss: Sendable, Equatable {
         switch kind {
         case "mse": self = .meanSquaredError
         case "bce":
-            self = .binaryCrossEntropy(positiveWeight: Float(try reader.double("positiveWeight", default: 1, in: 1e-6...1e6)))
+            self = .binaryCrossEntropy(
+                positiveWeight: Float(try reader.double("positiveWeight", default: 1, in: 1e-6...1e6)))
         case "cross-entropy", "focal":
             var form = CrossEntropy()
             form.labelSmoothing = try reader.double("labelSmoothing", default: 0, in: 0...0.999)
@@ -69,7 +71,9 @@ package enum Loss: Sendable, Equatable {
         if node.stringValue == "balanced" { return .balanced(mix: try reader.double("balance", default: 1, in: 0...1)) }
         let numbers = (node.listValue ?? []).compactMap(\.doubleValue).filter { $0 >= 0 && $0.isFinite }
         guard !numbers.isEmpty, numbers.count == node.listValue?.count else {
-            throw ConfigError("found \(node.text(.compact)) for 'classWeights', expected 'balanced' or a list of numbers ≥ 0", at: node.mark)
+            throw ConfigError(
+                "found \(node.text(.compact)) for 'classWeights', expected 'balanced' or a list of numbers ≥ 0",
+                at: node.mark)
         }
         return .fixed(numbers.map { Float($0) })
     }
@@ -108,7 +112,8 @@ package enum Loss: Sendable, Equatable {
             }
         case .crossEntropy(let form):
             guard outputs >= 2 else {
-                throw ConfigError("found \(outputs) output of the network, expected at least 2 for cross-entropy", at: nil)
+                throw ConfigError(
+                    "found \(outputs) output of the network, expected at least 2 for cross-entropy", at: nil)
             }
             if case .fixed(let weights) = form.classWeights, weights.count != outputs {
                 throw ConfigError("found \(weights.count) class weights for \(outputs) outputs of the network", at: nil)
@@ -119,7 +124,9 @@ package enum Loss: Sendable, Equatable {
     /// The weight of a target in the mean.
     @inline(__always)
     package func weight(_ target: Float) -> Double {
-        if case .crossEntropy(let form) = self, case .fixed(let weights) = form.classWeights { return Double(weights[Int(target)]) }
+        if case .crossEntropy(let form) = self, case .fixed(let weights) = form.classWeights {
+            return Double(weights[Int(target)])
+        }
         return 1
     }
 
@@ -163,7 +170,8 @@ package enum Loss: Sendable, Equatable {
                 for k in 0..<classes { partition += exp(Double(row[k] - largest)) }
                 let weight = weight(targets[i]), logPartition = log(partition) + Double(largest)
                 if smoothing > 0 {
-                    // Each class's own term carries its weight, as in PyTorch; the mean is taken over the targets' weights.
+                    // Each class's own term carries its weight, as in PyTorch; the mean is taken over the targets'
+                    // weights.
                     var spread = 0.0, total = 0.0
                     for k in 0..<classes {
                         let share = self.weight(Float(k))
@@ -176,7 +184,8 @@ package enum Loss: Sendable, Equatable {
                     for k in 0..<classes {
                         let p = exp(Double(row[k]) - logPartition)
                         let hard = weight * (p - (k == target ? 1 : 0)), soft = p * total - self.weight(Float(k))
-                        gradient[i * classes + k] = Float((1 - smoothing) * hard + smoothing / Double(classes) * soft) * scale
+                        gradient[i * classes + k] =
+                            Float((1 - smoothing) * hard + smoothing / Double(classes) * soft) * scale
                     }
                     continue
                 }
@@ -186,7 +195,9 @@ package enum Loss: Sendable, Equatable {
                 sum -= weight * focus * logProbability
                 guard let gradient else { continue }
                 // d/dz of −(1 − p)^γ ln p is slope · (δ − pₖ).
-                let slope = form.focus > 0 ? weight * (form.focus * p * pow(rest, form.focus - 1) * logProbability - focus) : -weight
+                let slope =
+                    form.focus > 0
+                    ? weight * (form.focus * p * pow(rest, form.focus - 1) * logProbability - focus) : -weight
                 for k in 0..<classes {
                     let probability = exp(Double(row[k]) - logPartition)
                     gradient[i * classes + k] = Float(slope * ((k == target ? 1 : 0) - probability)) * scale

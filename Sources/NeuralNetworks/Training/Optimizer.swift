@@ -9,9 +9,11 @@ package enum OptimizerConfig: Sendable, Equatable {
     /// Kingma & Ba 2015 (arXiv:1412.6980).
     case adam(rate: Double, beta1: Double, beta2: Double, epsilon: Double, placement: EpsilonPlacement)
     /// Loshchilov & Hutter 2019 (arXiv:1711.05101): the decay acts on the weights, not through the gradient.
-    case adamW(rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, placement: EpsilonPlacement)
+    case adamW(
+        rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, placement: EpsilonPlacement)
 
-    /// Where Adam's ε is added. With the ε = 1 of some papers the two are different optimisers: the first step differs 21 times.
+    /// Where Adam's ε is added. With the ε = 1 of some papers the two are different optimisers: the first step differs
+    /// 21 times.
     package enum EpsilonPlacement: String, CaseIterable, Sendable {
         /// η·m̂ / (√v̂ + ε): PyTorch.
         case corrected
@@ -39,7 +41,8 @@ package enum OptimizerConfig: Sendable, Equatable {
         }
         let beta1 = try value("beta1", 0.9, 0...0.999_999), beta2 = try value("beta2", 0.999, 0...0.999_999_9)
         let epsilon = try value("epsilon", 1e-8, 0...1)
-        let placement: EpsilonPlacement = keys.contains("epsilonPlacement") ? try reader.choice("epsilonPlacement", default: .corrected) : .corrected
+        let placement: EpsilonPlacement =
+            keys.contains("epsilonPlacement") ? try reader.choice("epsilonPlacement", default: .corrected) : .corrected
         switch kind {
         case "sgd":
             self = .sgd(
@@ -88,28 +91,38 @@ package struct Optimizer: Sendable {
     ///   - gradientScale: a factor on the gradient; clipping comes in here.
     ///   - rateFactor: the schedule's factor on the learning rate.
     package mutating func apply(
-        to parameters: FloatBuffer, ranges: [Range<Int>], gradient: UnsafePointer<Float>, gradientScale: Float = 1, rateFactor: Double = 1
+        to parameters: FloatBuffer, ranges: [Range<Int>], gradient: UnsafePointer<Float>, gradientScale: Float = 1,
+        rateFactor: Double = 1
     ) {
         step += 1
         for range in ranges { move(parameters, range, gradient, gradientScale, rateFactor) }
     }
 
-    private func move(_ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ gradientScale: Float, _ rateFactor: Double) {
+    private func move(
+        _ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ gradientScale: Float,
+        _ rateFactor: Double
+    ) {
         let n = range.count, at = range.lowerBound
         switch config {
         case .sgd(let rate, let momentum, let decay):
             ck_sgd(
-                n, parameters.pointer + at, gradient + at, gradientScale, first.pointer + at, Float(rate * rateFactor), Float(momentum),
+                n, parameters.pointer + at, gradient + at, gradientScale, first.pointer + at, Float(rate * rateFactor),
+                Float(momentum),
                 Float(decay))
         case .adam(let rate, let beta1, let beta2, let epsilon, let placement):
-            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, placement, decay: 0)
+            adam(
+                parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, placement,
+                decay: 0)
         case .adamW(let rate, let beta1, let beta2, let epsilon, let decay, let placement):
-            adam(parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, placement, decay: rate * rateFactor * decay)
+            adam(
+                parameters, range, gradient, gradientScale, rate * rateFactor, beta1, beta2, epsilon, placement,
+                decay: rate * rateFactor * decay)
         }
     }
 
     private func adam(
-        _ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ scale: Float, _ rate: Double, _ beta1: Double,
+        _ parameters: FloatBuffer, _ range: Range<Int>, _ gradient: UnsafePointer<Float>, _ scale: Float,
+        _ rate: Double, _ beta1: Double,
         _ beta2: Double, _ epsilon: Double, _ placement: OptimizerConfig.EpsilonPlacement, decay: Double
     ) {
         let at = range.lowerBound
@@ -117,7 +130,8 @@ package struct Optimizer: Sendable {
         // √v + ε before the correction is √v̂ + ε/√(1 − β₂ᵗ) after it.
         let added = placement == .corrected ? epsilon : epsilon / correction2.squareRoot()
         ck_adam(
-            range.count, parameters.pointer + at, gradient + at, scale, first.pointer + at, second.pointer + at, Float(rate), Float(beta1), Float(beta2),
+            range.count, parameters.pointer + at, gradient + at, scale, first.pointer + at, second.pointer + at,
+            Float(rate), Float(beta1), Float(beta2),
             Float(added), Float(correction1), Float(correction2), Float(decay))
     }
 }

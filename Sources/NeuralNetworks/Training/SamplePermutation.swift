@@ -1,9 +1,10 @@
 import Basics
 
-/// The order of an epoch: a permutation of 0 ..< count as a formula, so that a billion samples need no table of their order.
+/// The order of an epoch: a permutation of 0 ..< count as a formula, so that a billion samples need no table of their
+/// order.
 ///
-/// Four rounds of a Feistel network on the next power of four, walked until inside the range (Black & Rogaway 2002); a function of seed
-/// and epoch alone, so a resumed run walks the same samples. About 20 ns an index.
+/// Four rounds of a Feistel network on the next power of four, walked until inside the range (Black & Rogaway 2002); a
+/// function of seed and epoch alone, so a resumed run walks the same samples. About 20 ns an index.
 package struct SamplePermutation: Sendable {
     private let count: UInt64
     private let halfBits: UInt64

@@ -4,5 +4,6 @@ package protocol SampleSource: Sendable {
     var count: Int { get }
     /// Writes the samples at `indices` to `inputs` (`[B][T][C]`) and their targets to `targets` (`[B]`).
     func gather(
-        _ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>)
+        _ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>
+    )
 }

@@ -51,7 +51,9 @@ extension Trainer {
         func values(_ name: String, _ count: Int) throws -> [Float] {
             let tensor = try file.tensor(name)
             guard tensor.values.count == count else {
-                throw Failure("train.checkpoint", "found \(tensor.values.count) values for '\(name)' in '\(path)', expected \(count)")
+                throw Failure(
+                    "train.checkpoint",
+                    "found \(tensor.values.count) values for '\(name)' in '\(path)', expected \(count)")
             }
             return tensor.values
         }
@@ -62,13 +64,18 @@ extension Trainer {
             optimizerStep: Int(counters[0]), first: try values("optimizer.first", optimizer.first.count),
             second: try values("optimizer.second", optimizer.second.count))
         var restored = TrainingState()
-        (restored.lossSum, restored.weightSum, restored.bestLoss, restored.bestValue) = (sums[0], sums[1], sums[2], sums[3])
-        (restored.epoch, restored.stepInEpoch, restored.bestEpoch) = (Int(counters[1]), Int(counters[2]), Int(counters[3]))
+        (restored.lossSum, restored.weightSum, restored.bestLoss, restored.bestValue) = (
+            sums[0], sums[1], sums[2], sums[3]
+        )
+        (restored.epoch, restored.stepInEpoch, restored.bestEpoch) = (
+            Int(counters[1]), Int(counters[2]), Int(counters[3])
+        )
         restored.isStopped = counters[4] == 1
         restored.history = stride(from: 0, to: history.count, by: historyWidth).map {
             let measures = Array(history[$0 + 3..<$0 + historyWidth])
             return TrainingState.Epoch(
-                epoch: Int(history[$0]), trainingLoss: history[$0 + 1], validationLoss: measures[0], learningRate: history[$0 + 2], measures: measures)
+                epoch: Int(history[$0]), trainingLoss: history[$0 + 1], validationLoss: measures[0],
+                learningRate: history[$0 + 2], measures: measures)
         }
         state = restored
     }

@@ -18,7 +18,8 @@ extension Trainer {
     /// Trains until the last epoch or until early stopping, then puts the best weights back.
     ///
     /// - Parameters:
-    ///   - checkpoint: where to save; nil saves nothing. A checkpoint is one atomic file, so a kill at any time leaves the
+    ///   - checkpoint: where to save; nil saves nothing. A checkpoint is one atomic file, so a kill at any time leaves
+    ///     the
     ///     last complete one.
     ///   - shouldStop: asked after every step; when true, training saves and returns (Ctrl-C).
     ///   - progress: called at most ten times a second and at every end of an epoch.
@@ -43,18 +44,24 @@ extension Trainer {
                 let last = min(first + config.batchSize, training.count)
                 let factor = config.schedule.factor(
                     step: optimizer.step, totalSteps: batches * config.epochs, stepsPerEpoch: batches)
-                for position in first..<last { order.pointer[position - first] = Int32(config.isShuffled ? permutation(position) : position) }
-                let result = step(indices: UnsafeBufferPointer(start: order.pointer, count: last - first), rateFactor: factor)
+                for position in first..<last {
+                    order.pointer[position - first] = Int32(config.isShuffled ? permutation(position) : position)
+                }
+                let result = step(
+                    indices: UnsafeBufferPointer(start: order.pointer, count: last - first), rateFactor: factor)
                 guard result.loss.isFinite else {
                     throw Failure(
-                        "train.diverged", "found a loss of \(result.loss) in epoch \(state.epoch + 1), step \(state.stepInEpoch + 1)",
+                        "train.diverged",
+                        "found a loss of \(result.loss) in epoch \(state.epoch + 1), step \(state.stepInEpoch + 1)",
                         hint: "lower the learning rate or set clipNorm")
                 }
                 state.lossSum += result.loss
                 state.weightSum += result.weight
                 state.stepInEpoch += 1
                 meter.samples += last - first
-                if let checkpoint, let every = checkpoint.everySteps, state.stepInEpoch % every == 0, state.stepInEpoch < batches {
+                if let checkpoint, let every = checkpoint.everySteps, state.stepInEpoch % every == 0,
+                    state.stepInEpoch < batches
+                {
                     try saveCheckpoint(checkpoint.path)
                 }
                 if shouldStop() {
@@ -79,9 +86,12 @@ extension Trainer {
             TrainingState.Epoch(
                 epoch: state.epoch + 1, trainingLoss: state.lossSum / state.weightSum, validationLoss: measures[0],
                 learningRate: config.optimizer.learningRate * factor, measures: measures))
-        let value = ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map { measures[$0] } ?? measures[0]
+        let value =
+            ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map { measures[$0] } ?? measures[0]
         let gain = ValidationMeasures.prefersLess(config.monitor) ? state.bestValue - value : value - state.bestValue
-        if gain > config.earlyStopping?.minimumImprovement ?? 0 || state.bestEpoch == 0 || (state.bestValue.isNaN && !value.isNaN) {
+        if gain > config.earlyStopping?.minimumImprovement ?? 0 || state.bestEpoch == 0
+            || (state.bestValue.isNaN && !value.isNaN)
+        {
             (state.bestValue, state.bestLoss) = (value, measures[0])
             state.bestEpoch = state.epoch + 1
             bestParameters.copy(from: evaluated)
@@ -98,12 +108,15 @@ extension Trainer {
         return TrainingProgress(
             epoch: isEpochEnd ? state.epoch : state.epoch + 1, epochs: config.epochs,
             fraction: state.isStopped ? 1 : done / Double(batches * config.epochs),
-            trainingLoss: isEpochEnd ? state.history.last?.trainingLoss ?? .nan : state.lossSum / max(state.weightSum, 1e-300),
+            trainingLoss: isEpochEnd
+                ? state.history.last?.trainingLoss ?? .nan : state.lossSum / max(state.weightSum, 1e-300),
             validationLoss: state.history.last?.validationLoss, bestLoss: state.bestEpoch > 0 ? state.bestLoss : nil,
             monitored: config.monitor == "loss"
                 ? nil
                 : state.history.last.flatMap { last in
-                    ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map { (config.monitor, last.measures[$0]) }
+                    ValidationMeasures.names(config.loss).firstIndex(of: config.monitor).map {
+                        (config.monitor, last.measures[$0])
+                    }
                 },
             samplesPerSecond: meter.rate(), isEpochEnd: isEpochEnd)
     }

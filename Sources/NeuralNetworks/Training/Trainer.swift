@@ -4,9 +4,9 @@ import Tensors
 
 /// Minimises a loss over samples: forward and backward per gradient shard, sum in shard order, one optimiser step.
 ///
-/// Deterministic by contract: the same network, configuration, samples and seed give the same bytes of weights for any number
-/// of threads, and a run that was killed and resumed ends in the same bytes as one that was not. A step allocates
-/// nothing. Not thread-safe itself; it owns its threads.
+/// Deterministic by contract: the same network, configuration, samples and seed give the same bytes of weights for any
+/// number of threads, and a run that was killed and resumed ends in the same bytes as one that was not. A step
+/// allocates nothing. Not thread-safe itself; it owns its threads.
 package final class Trainer {
     package let network: Network
     package let config: TrainingConfig
@@ -32,7 +32,8 @@ package final class Trainer {
 
     /// What one gradient shard leaves.
     private final class Shard: @unchecked Sendable {
-        // Guard for `@unchecked`: a shard is touched by one thread at a time; the crew joins before anyone else reads it.
+        // Guard for `@unchecked`: a shard is touched by one thread at a time; the crew joins before anyone else reads
+        // it.
         let gradients: UnsafeMutablePointer<Float>
         /// Statistics of the nodes that keep running ones, behind each other.
         let statistics: FloatBuffer
@@ -52,8 +53,11 @@ package final class Trainer {
 
     /// - Parameters:
     ///   - threads: how many threads compute; does not influence any result.
-    ///   - objective: what steps minimise in place of `config.loss`; then ``step(indices:rateFactor:)`` is all there is to call.
-    package init(network: Network, config: TrainingConfig, threads: Int, objective: (any TrainingObjective)? = nil) throws {
+    ///   - objective: what steps minimise in place of `config.loss`; then ``step(indices:rateFactor:)`` is all there is
+    ///     to call.
+    package init(network: Network, config: TrainingConfig, threads: Int, objective: (any TrainingObjective)? = nil)
+        throws
+    {
         if objective == nil { try config.loss.validate(outputs: network.output.count) }
         self.objective = objective
         try config.precision.select()
@@ -94,9 +98,9 @@ package final class Trainer {
         }
     }
 
-    /// Shards where the configuration names none: enough that the activations of one fit a core's cache, at most sixteen. A function of
-    /// network and batch alone, never of the machine, because it decides the bits of the weights. Networks with running statistics get two,
-    /// because shards are what batch norm sees.
+    /// Shards where the configuration names none: enough that the activations of one fit a core's cache, at most
+    /// sixteen. A function of network and batch alone, never of the machine, because it decides the bits of the
+    /// weights. Networks with running statistics get two, because shards are what batch norm sees.
     private static func shards(of network: Network, batch: Int) -> Int {
         if network.nodes.contains(where: { $0.layer?.statisticsCount ?? 0 > 0 }) { return min(2, batch) }
         let bytes = NetworkArena.floatsPerSample(network) * MemoryLayout<Float>.stride
@@ -105,7 +109,8 @@ package final class Trainer {
         return min(count, batch)
     }
 
-    /// Threads that compute, and the most samples that one of them takes at a time: what an objective needs to plan its own memory.
+    /// Threads that compute, and the most samples that one of them takes at a time: what an objective needs to plan its
+    /// own memory.
     package let workers: Int
     package let shardCapacity: Int
 
@@ -147,7 +152,8 @@ package final class Trainer {
         pass.key = SeededRandomKey.step(seed: config.seed, step: optimizer.step)
         var loss = 0.0, weight = 0.0
         for first in stride(from: 0, to: indices.count, by: microSize) {
-            let part = accumulate(UnsafeBufferPointer(rebasing: indices[first..<min(first + microSize, indices.count)]), first: first)
+            let part = accumulate(
+                UnsafeBufferPointer(rebasing: indices[first..<min(first + microSize, indices.count)]), first: first)
             loss += part.loss
             weight += part.weight
         }
@@ -156,9 +162,13 @@ package final class Trainer {
             let mean = 1 / max(weight, .leastNormalMagnitude)
             let norm = gradientSum().squareRoot() * mean
             lastScale = Float(config.clipNorm.map { norm > $0 ? $0 / norm * mean : mean } ?? mean)
-            optimizer.apply(to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: lastScale, rateFactor: rateFactor)
+            optimizer.apply(
+                to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: lastScale,
+                rateFactor: rateFactor)
         }
-        for index in network.nodes.indices { network.nodes[index].layer?.constrain(parameters: parameters.pointer + network.parameterOffsets[index]) }
+        for index in network.nodes.indices {
+            network.nodes[index].layer?.constrain(parameters: parameters.pointer + network.parameterOffsets[index])
+        }
         updateAverage()
         return (loss, weight)
     }
@@ -202,7 +212,9 @@ package final class Trainer {
         var at = 0
         for index in statisticsNodes {
             guard let layer = network.nodes[index].layer else { continue }
-            layer.updateStatistics(parameters: parameters.pointer + network.parameterOffsets[index], statistics: UnsafePointer(shard.statistics.pointer + at))
+            layer.updateStatistics(
+                parameters: parameters.pointer + network.parameterOffsets[index],
+                statistics: UnsafePointer(shard.statistics.pointer + at))
             at += layer.statisticsCount
         }
     }
@@ -217,9 +229,14 @@ package final class Trainer {
         let firstSample = pass.first + shard.first
         // The crew gives item i to thread i modulo its size, so no two threads meet in an arena.
         let worker = index % arenas.count, arena = arenas[worker], targets = targets[worker].pointer
-        if let objective { objective.gather(part, inputs: arena.input) } else { samples?.gather(part, inputs: arena.input, targets: targets) }
+        if let objective {
+            objective.gather(part, inputs: arena.input)
+        } else {
+            samples?.gather(part, inputs: arena.input, targets: targets)
+        }
         arena.forward(
-            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key, firstSample: firstSample)
+            batch: shard.count, parameters: parameters, packed: packed, isTraining: true, key: pass.key,
+            firstSample: firstSample)
         if let objective {
             let place = ObjectivePlace(firstSample: firstSample, worker: worker, parameters: parameters, packed: packed)
             shard.loss = objective.evaluate(part, outputs: arena.output, gradient: arena.outputGradient, at: place)
@@ -231,7 +248,8 @@ package final class Trainer {
                 gradient: arena.outputGradient)
         }
         arena.backward(
-            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key, firstSample: firstSample)
+            batch: shard.count, parameters: parameters, packed: packed, gradients: shard.gradients, key: pass.key,
+            firstSample: firstSample)
         var at = 0
         for node in statisticsNodes {
             let count = network.nodes[node].layer?.statisticsCount ?? 0
@@ -253,7 +271,9 @@ package final class Trainer {
 
     /// Bytes of a training step's memory: arenas, gradients, weights, moments. Nothing else grows with the model.
     package var byteCount: Int {
-        let floats = gradients.count + totalGradient.count + packed.count + 2 * parameters.count + optimizer.first.count + optimizer.second.count + (average?.count ?? 0)
+        let floats =
+            gradients.count + totalGradient.count + packed.count + 2 * parameters.count + optimizer.first.count
+            + optimizer.second.count + (average?.count ?? 0)
         return arenas.reduce(floats * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
     }
 
@@ -264,9 +284,11 @@ package final class Trainer {
         var weight = 0.0
         for target in targets { weight += config.loss.weight(target) }
         let sum = config.loss.evaluate(
-            batch: targets.count, classes: network.output.count, outputs: outputs, targets: targets, total: 1, gradient: nil)
+            batch: targets.count, classes: network.output.count, outputs: outputs, targets: targets, total: 1,
+            gradient: nil)
         return ValidationMeasures.values(
-            config.loss, outputs: outputs, targets: targets, classes: network.output.count, meanLoss: weight > 0 ? sum / weight : .nan)
+            config.loss, outputs: outputs, targets: targets, classes: network.output.count,
+            meanLoss: weight > 0 ? sum / weight : .nan)
     }
 
     /// Mean loss over all samples.

@@ -16,12 +16,13 @@ package struct TrainingConfig: Sendable, Equatable {
 
     package var epochs = 20
     package var batchSize = 64
-    /// Parts of a batch whose gradients are computed alone and added in order; nil leaves it to the network's size. Never a matter of the
-    /// number of threads, so that threads do not change the result.
+    /// Parts of a batch whose gradients are computed alone and added in order; nil leaves it to the network's size.
+    /// Never a matter of the number of threads, so that threads do not change the result.
     package var gradientShards: Int?
     package var seed: UInt64 = 1
     package var loss = Loss.meanSquaredError
-    package var optimizer = OptimizerConfig.adam(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
+    package var optimizer = OptimizerConfig.adam(
+        rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
     package var schedule = LearningRateSchedule.constant
     /// Largest Euclidean norm of the gradient, or nil for no clipping.
     package var clipNorm: Double?
@@ -30,8 +31,8 @@ package struct TrainingConfig: Sendable, Equatable {
     package var earlyStopping: EarlyStopping?
     /// Decay of a moving average of the weights, which then is what is evaluated and saved; nil for none.
     package var averageDecay: Double?
-    /// Parts of a batch that are computed one after another: memory of batchSize / accumulation samples, result of the whole batch
-    /// (but batch norm sees parts).
+    /// Parts of a batch that are computed one after another: memory of batchSize / accumulation samples, result of the
+    /// whole batch (but batch norm sees parts).
     package var accumulation = 1
     package var isShuffled = true
     package var precision = Precision.float32
@@ -39,7 +40,8 @@ package struct TrainingConfig: Sendable, Equatable {
     package init() {}
 
     package static let keys = [
-        "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "monitor", "earlyStopping",
+        "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "monitor",
+        "earlyStopping",
         "averageDecay", "accumulation", "shuffle", "precision",
     ]
 
@@ -59,18 +61,24 @@ package struct TrainingConfig: Sendable, Equatable {
         averageDecay = try reader.optionalDouble("averageDecay", in: 0...0.999_999_9)
         seed = UInt64(try reader.int("seed", default: 1, in: 0...Int.max))
         loss = try Loss(try reader.required("loss"), path: reader.name("loss"))
-        if let node = reader.value("optimizer") { optimizer = try OptimizerConfig(node, path: reader.name("optimizer")) }
-        if let node = reader.value("schedule") { schedule = try LearningRateSchedule(node, path: reader.name("schedule")) }
+        if let node = reader.value("optimizer") {
+            optimizer = try OptimizerConfig(node, path: reader.name("optimizer"))
+        }
+        if let node = reader.value("schedule") {
+            schedule = try LearningRateSchedule(node, path: reader.name("schedule"))
+        }
         clipNorm = try reader.optionalDouble("clipNorm", in: 1e-12...1e12)
         monitor = try reader.string("monitor", default: "loss")
         let names = ValidationMeasures.names(loss)
         guard names.contains(monitor) else {
             throw ConfigError(
-                "found the monitor '\(monitor)', expected one of \(names.joined(separator: ", "))", at: reader.value("monitor")?.mark,
+                "found the monitor '\(monitor)', expected one of \(names.joined(separator: ", "))",
+                at: reader.value("monitor")?.mark,
                 hint: NearestName.of(monitor, in: names).map { "did you mean '\($0)'?" })
         }
         if let node = reader.value("earlyStopping") {
-            let stop = try ConfigReader(node, path: reader.name("earlyStopping"), keys: ["patience", "minimumImprovement"])
+            let stop = try ConfigReader(
+                node, path: reader.name("earlyStopping"), keys: ["patience", "minimumImprovement"])
             earlyStopping = EarlyStopping(
                 patience: try stop.int("patience", in: 1...10_000),
                 minimumImprovement: try stop.double("minimumImprovement", default: 0, in: 0...1e9))

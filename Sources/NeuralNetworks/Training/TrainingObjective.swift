@@ -12,7 +12,10 @@ package protocol TrainingObjective: AnyObject, Sendable {
     /// - Parameters:
     ///   - outputs: `[B][K]`.
     ///   - gradient: `[B][K]`, to be written whole.
-    func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double
+    func evaluate(
+        _ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+        at place: ObjectivePlace
+    ) -> Double
 }
 
 /// Where in a batch, and on which thread, an objective is evaluated.

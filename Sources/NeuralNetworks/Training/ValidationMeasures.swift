@@ -27,8 +27,13 @@ package enum ValidationMeasures {
                     predictions: largest(outputs, classes: classes), targets: targets.map { Int($0) }, classes: classes
                 ).values
         case .binaryCrossEntropy:
-            measured = ClassificationMetrics(probabilities: outputs.map { 1 / (1 + exp(-Double($0))) }, outcomes: targets.map { $0 > 0.5 }).values
-        case .meanSquaredError: measured = RegressionMetrics(predictions: outputs.map(Double.init), targets: targets.map(Double.init)).values
+            measured =
+                ClassificationMetrics(
+                    probabilities: outputs.map { 1 / (1 + exp(-Double($0))) }, outcomes: targets.map { $0 > 0.5 }
+                ).values
+        case .meanSquaredError:
+            measured =
+                RegressionMetrics(predictions: outputs.map(Double.init), targets: targets.map(Double.init)).values
         }
         return names(loss).map { name in name == "loss" ? meanLoss : measured.first { $0.name == name }?.value ?? .nan }
     }

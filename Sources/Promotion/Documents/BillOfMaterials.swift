@@ -1,7 +1,8 @@
 import Basics
 import Registry
 
-/// CycloneDX 1.6 bill of materials of a model: the model with its card, the data it was made from, and the tool that made it.
+/// CycloneDX 1.6 bill of materials of a model: the model with its card, the data it was made from, and the tool that
+/// made it.
 package struct BillOfMaterials: Sendable {
     private let facts: VersionFacts
 
@@ -13,13 +14,22 @@ package struct BillOfMaterials: Sendable {
         let f = facts
         let data = f.lineage.nodes.filter { [.rawData, .features].contains($0.kind) }
         // The same facts give the same number, so that a repeated run is the same document.
-        let serial = StableIdentifier.uuid(of: "\(f.version.reference)\n\(f.version.weights)\n\(f.lineage.digest)\n\(f.time)")
+        let serial = StableIdentifier.uuid(
+            of: "\(f.version.reference)\n\(f.version.weights)\n\(f.lineage.digest)\n\(f.time)")
         return .map([
-            "$schema": .string("http://cyclonedx.org/schema/bom-1.6.schema.json"), "bomFormat": .string("CycloneDX"), "specVersion": .string("1.6"),
+            "$schema": .string("http://cyclonedx.org/schema/bom-1.6.schema.json"), "bomFormat": .string("CycloneDX"),
+            "specVersion": .string("1.6"),
             "serialNumber": .string("urn:uuid:\(serial)"), "version": .int(1),
             "metadata": .map([
                 "timestamp": .string(TimeText.utc(f.time)),
-                "tools": .map(["components": .list([.map(["type": .string("application"), "name": .string("hftml"), "version": .string(f.run.toolVersion)])])]),
+                "tools": .map([
+                    "components": .list([
+                        .map([
+                            "type": .string("application"), "name": .string("hftml"),
+                            "version": .string(f.run.toolVersion),
+                        ])
+                    ])
+                ]),
                 "component": model,
             ]),
             "components": .list(data.map(component)),
@@ -30,7 +40,8 @@ package struct BillOfMaterials: Sendable {
     }
 
     private func sources(of node: LineageNode, among data: [LineageNode]) -> [String] {
-        facts.lineage.edges.filter { edge in edge.target == node.id && data.contains { $0.id == edge.source } }.map(\.source)
+        facts.lineage.edges.filter { edge in edge.target == node.id && data.contains { $0.id == edge.source } }.map(
+            \.source)
     }
 
     private var model: JSONValue {
@@ -38,15 +49,23 @@ package struct BillOfMaterials: Sendable {
         var hashes: [JSONValue] = [BillOfMaterials.hash("SHA-256", f.version.weights)]
         if let bundle = f.bundle { hashes.append(BillOfMaterials.hash("SHA-256", bundle)) }
         var properties: [(String, String?)] = [
-            ("hftml:run", f.run.id), ("hftml:commit", f.run.gitCommit), ("hftml:seed", f.run.seed.map(String.init)), ("hftml:lineage", f.lineage.digest), ("hftml:gateDecision", f.decision?.digest),
+            ("hftml:run", f.run.id), ("hftml:commit", f.run.gitCommit), ("hftml:seed", f.run.seed.map(String.init)),
+            ("hftml:lineage", f.lineage.digest), ("hftml:gateDecision", f.decision?.digest),
             ("hftml:trials", String(f.trials)), ("hftml:limits", f.limits?.digest),
         ]
         properties += f.statements.map { ("hftml:\($0.kind.rawValue)", "\($0.signer) \($0.keyID) \($0.digest)") }
         return .map([
-            "type": .string("machine-learning-model"), "bom-ref": .string(modelReference), "name": .string(f.version.model), "version": .string(String(f.version.version)),
-            "description": .string(f.version.description.isEmpty ? f.card["strategySummary"] ?? "model \(f.version.reference)" : f.version.description), "hashes": .list(hashes),
+            "type": .string("machine-learning-model"), "bom-ref": .string(modelReference),
+            "name": .string(f.version.model), "version": .string(String(f.version.version)),
+            "description": .string(
+                f.version.description.isEmpty
+                    ? f.card["strategySummary"] ?? "model \(f.version.reference)" : f.version.description),
+            "hashes": .list(hashes),
             "modelCard": modelCard,
-            "properties": .list(properties.compactMap { name, value in value.map { .map(["name": .string(name), "value": .string($0)]) } }),
+            "properties": .list(
+                properties.compactMap { name, value in
+                    value.map { .map(["name": .string(name), "value": .string($0)]) }
+                }),
         ])
     }
 
@@ -58,8 +77,10 @@ package struct BillOfMaterials: Sendable {
         ]
         if let a = f.architecture {
             parameters += [
-                ("architectureFamily", .string(a.isRecurrent ? "recurrent neural network" : "neural network")), ("modelArchitecture", .string(a.name)),
-                ("inputs", .list([.map(["format": .string("float32[\(a.window)][\(a.features.count)]")])])), ("outputs", .list([.map(["format": .string("float32[\(a.outputWidth)]")])])),
+                ("architectureFamily", .string(a.isRecurrent ? "recurrent neural network" : "neural network")),
+                ("modelArchitecture", .string(a.name)),
+                ("inputs", .list([.map(["format": .string("float32[\(a.window)][\(a.features.count)]")])])),
+                ("outputs", .list([.map(["format": .string("float32[\(a.outputWidth)]")])])),
             ]
         }
         let data = f.nodes(.rawData) + f.nodes(.features)
@@ -70,23 +91,42 @@ package struct BillOfMaterials: Sendable {
             "quantitativeAnalysis": .map([
                 "performanceMetrics": .list(
                     f.measures.map { m in
-                        var node = JSONValue.map(["type": .string(m.name), "value": .string(m.value.description), "slice": .string("test")])
-                        if let i = m.interval { node[key: "confidenceInterval"] = .map(["lowerBound": .string(i.lower.description), "upperBound": .string(i.upper.description)]) }
+                        var node = JSONValue.map([
+                            "type": .string(m.name), "value": .string(m.value.description), "slice": .string("test"),
+                        ])
+                        if let i = m.interval {
+                            node[key: "confidenceInterval"] = .map([
+                                "lowerBound": .string(i.lower.description), "upperBound": .string(i.upper.description),
+                            ])
+                        }
                         return node
                     })
             ]),
-            "considerations": .map(["users": list("owner"), "useCases": list("intendedUse"), "technicalLimitations": list("limitations"), "performanceTradeoffs": list("prohibitedUses")]),
+            "considerations": .map([
+                "users": list("owner"), "useCases": list("intendedUse"), "technicalLimitations": list("limitations"),
+                "performanceTradeoffs": list("prohibitedUses"),
+            ]),
         ])
     }
 
     private func component(_ node: LineageNode) -> JSONValue {
         var out = JSONValue.map([
             "type": .string("data"), "bom-ref": .string(node.id), "name": .string(node.label),
-            "data": .list([.map(["type": .string("dataset"), "name": .string(node.label), "description": .string(node.kind.rawValue)])]),
+            "data": .list([
+                .map([
+                    "type": .string("dataset"), "name": .string(node.label), "description": .string(node.kind.rawValue),
+                ])
+            ]),
         ])
-        if let digest = VersionFacts.digest(node.id) { out[key: "hashes"] = .list([BillOfMaterials.hash(digest.algorithm == "md5" ? "MD5" : "SHA-256", digest.value)]) }
+        if let digest = VersionFacts.digest(node.id) {
+            out[key: "hashes"] = .list([
+                BillOfMaterials.hash(digest.algorithm == "md5" ? "MD5" : "SHA-256", digest.value)
+            ])
+        }
         return out
     }
 
-    private static func hash(_ algorithm: String, _ content: String) -> JSONValue { .map(["alg": .string(algorithm), "content": .string(content)]) }
+    private static func hash(_ algorithm: String, _ content: String) -> JSONValue {
+        .map(["alg": .string(algorithm), "content": .string(content)])
+    }
 }

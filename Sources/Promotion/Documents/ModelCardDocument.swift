@@ -1,8 +1,8 @@
 import Basics
 import Registry
 
-/// The model card: what supervisors ask to be on file about a version (risk controls, section 4), half of it from the record and half from `Registry/cards`.
-/// A field that nobody filled is shown as missing, not left out.
+/// The model card: what supervisors ask to be on file about a version (risk controls, section 4), half of it from the
+/// record and half from `Registry/cards`. A field that nobody filled is shown as missing, not left out.
 package struct ModelCardDocument: Sendable {
     private let facts: VersionFacts
 
@@ -11,34 +11,46 @@ package struct ModelCardDocument: Sendable {
     package var json: JSONValue {
         let f = facts
         var out = JSONValue.map([
-            "schemaVersion": .int(1), "model": .string(f.version.model), "version": .int(f.version.version), "weights": .map(["sha256": .string(f.version.weights)]),
-            "bundle": .string(f.bundle), "madeAt": .string(TimeText.utc(f.time)), "framework": .string(ModelCardDocument.framework), "developer": .string(f.developer),
+            "schemaVersion": .int(1), "model": .string(f.version.model), "version": .int(f.version.version),
+            "weights": .map(["sha256": .string(f.version.weights)]),
+            "bundle": .string(f.bundle), "madeAt": .string(TimeText.utc(f.time)),
+            "framework": .string(ModelCardDocument.framework), "developer": .string(f.developer),
             "createdAt": .string(TimeText.utc(f.version.createdAt)), "createdBy": .string(f.version.createdBy),
         ])
         let optional = f.card.filter { !ModelCardComplete.required.contains($0.key) }.sorted { $0.key < $1.key }
-        out[key: "statements"] = .map(ModelCardComplete.required.map { ($0, JSONValue.string(f.card[$0])) } + optional.map { ($0.key, JSONValue.string($0.value)) })
-        out[key: "code"] = .map(["commit": .string(f.run.gitCommit), "changedFiles": .strings(f.run.gitDirty), "tool": .string("hftml \(f.run.toolVersion)")])
+        out[key: "statements"] = .map(
+            ModelCardComplete.required.map { ($0, JSONValue.string(f.card[$0])) }
+                + optional.map { ($0.key, JSONValue.string($0.value)) })
+        out[key: "code"] = .map([
+            "commit": .string(f.run.gitCommit), "changedFiles": .strings(f.run.gitDirty),
+            "tool": .string("hftml \(f.run.toolVersion)"),
+        ])
         out[key: "training"] = training
         out[key: "architecture"] = architecture
         out[key: "data"] = .list(
             f.lineage.nodes.filter { [.rawData, .featureSpec, .features, .qualityReport].contains($0.kind) }.map {
                 JSONValue.map(["kind": .string($0.kind.rawValue), "label": .string($0.label), "digest": .string($0.id)])
             })
-        out[key: "testSpan"] = f.testSpan.map { JSONValue.map(["first": .string(TimeText.utc($0.first)), "last": .string(TimeText.utc($0.last))]) } ?? .null
+        out[key: "testSpan"] =
+            f.testSpan.map {
+                JSONValue.map(["first": .string(TimeText.utc($0.first)), "last": .string(TimeText.utc($0.last))])
+            } ?? .null
         out[key: "measures"] = .list(f.measures.map(ModelCardDocument.json))
         out[key: "trials"] = .map(["count": .int(f.trials), "dailySharpes": .doubles(f.trialSharpes)])
         out[key: "gate"] = f.decision.map(ModelCardDocument.json) ?? .null
         out[key: "approvals"] = .list(
             f.statements.map {
                 JSONValue.map([
-                    "kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID), "at": .string(TimeText.utc($0.createdAt)), "digest": .string($0.digest),
+                    "kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID),
+                    "at": .string(TimeText.utc($0.createdAt)), "digest": .string($0.digest),
                 ])
             })
         out[key: "limits"] = f.limits.map { JSONValue.map(["digest": .string($0.digest), "values": $0.json]) } ?? .null
         out[key: "history"] = .list(
             f.history.map {
                 JSONValue.map([
-                    "at": .string(TimeText.utc($0.time)), "who": .string($0.actor), "what": .string($0.action), "subject": .string($0.subject), "entry": .int($0.sequence),
+                    "at": .string(TimeText.utc($0.time)), "who": .string($0.actor), "what": .string($0.action),
+                    "subject": .string($0.subject), "entry": .int($0.sequence),
                 ])
             })
         return out
@@ -47,25 +59,37 @@ package struct ModelCardDocument: Sendable {
     private var training: JSONValue {
         let run = facts.run
         return .map([
-            "run": .string(run.id), "experiment": .string(run.experiment), "seed": run.seed.map { .int($0) } ?? .null, "threads": run.threads.map { .int($0) } ?? .null,
-            "machine": .string(run.machine), "kernels": .string(run.cpu), "split": .string(facts.split), "parameters": .map(facts.parameters.map { ($0.key, JSONValue.string($0.value)) }),
+            "run": .string(run.id), "experiment": .string(run.experiment), "seed": run.seed.map { .int($0) } ?? .null,
+            "threads": run.threads.map { .int($0) } ?? .null,
+            "machine": .string(run.machine), "kernels": .string(run.cpu), "split": .string(facts.split),
+            "parameters": .map(facts.parameters.map { ($0.key, JSONValue.string($0.value)) }),
         ])
     }
 
     private var architecture: JSONValue {
         guard let a = facts.architecture else { return .null }
-        return .map(["name": .string(a.name), "parameters": .int(a.parameters), "window": .int(a.window), "output": .string(a.output), "features": .strings(a.features)])
+        return .map([
+            "name": .string(a.name), "parameters": .int(a.parameters), "window": .int(a.window),
+            "output": .string(a.output), "features": .strings(a.features),
+        ])
     }
 
     private static func json(_ m: VersionFacts.Measure) -> JSONValue {
-        var node = JSONValue.map(["name": .string(m.name), "value": .double(m.value), "naive": .double(m.naive), "interval": .null])
-        if let i = m.interval { node[key: "interval"] = .map(["lower": .double(i.lower), "upper": .double(i.upper), "confidence": .double(0.95)]) }
+        var node = JSONValue.map([
+            "name": .string(m.name), "value": .double(m.value), "naive": .double(m.naive), "interval": .null,
+        ])
+        if let i = m.interval {
+            node[key: "interval"] = .map([
+                "lower": .double(i.lower), "upper": .double(i.upper), "confidence": .double(0.95),
+            ])
+        }
         return node
     }
 
     private static func json(_ d: GateDecisionRecord) -> JSONValue {
         .map([
-            "policy": .string(d.policy), "policyDigest": .string(d.policyDigest), "passed": .bool(d.isPassed), "decision": .string(d.digest), "at": .string(TimeText.utc(d.decidedAt)),
+            "policy": .string(d.policy), "policyDigest": .string(d.policyDigest), "passed": .bool(d.isPassed),
+            "decision": .string(d.digest), "at": .string(TimeText.utc(d.decidedAt)),
             "report": (try? JSONParser.parse(d.report)) ?? .null,
         ])
     }
@@ -74,9 +98,12 @@ package struct ModelCardDocument: Sendable {
     private static let framework = "SR 26-2 (formerly SR 11-7); RTS 6 articles 5 to 11"
 
     private static let titles: [(key: String, title: String)] = [
-        ("strategySummary", "Strategy"), ("intendedUse", "Intended use"), ("prohibitedUses", "Not to be used for"), ("limitations", "Limitations"), ("instruments", "Instruments"),
-        ("venues", "Venues"), ("horizon", "Horizon"), ("owner", "Owner"), ("validator", "Validator"), ("contact", "Contact"), ("materiality", "Materiality"), ("changeClass", "Change class"),
-        ("nextReview", "Next review"), ("monitoring", "Monitoring"), ("incidents", "Incidents"), ("description", "Description"),
+        ("strategySummary", "Strategy"), ("intendedUse", "Intended use"), ("prohibitedUses", "Not to be used for"),
+        ("limitations", "Limitations"), ("instruments", "Instruments"),
+        ("venues", "Venues"), ("horizon", "Horizon"), ("owner", "Owner"), ("validator", "Validator"),
+        ("contact", "Contact"), ("materiality", "Materiality"), ("changeClass", "Change class"),
+        ("nextReview", "Next review"), ("monitoring", "Monitoring"), ("incidents", "Incidents"),
+        ("description", "Description"),
     ]
 
     package var markdown: String {
@@ -86,47 +113,82 @@ package struct ModelCardDocument: Sendable {
         out += "| | |\n|---|---|\n"
         func row(_ name: String, _ value: String) { out += "| \(name) | \(ModelCardDocument.cell(value)) |\n" }
         for (key, title) in ModelCardDocument.titles {
-            if let value = f.card[key], !value.isEmpty { row(title, value) } else if ModelCardComplete.required.contains(key) { row(title, "**missing**") }
+            if let value = f.card[key], !value.isEmpty {
+                row(title, value)
+            } else if ModelCardComplete.required.contains(key) {
+                row(title, "**missing**")
+            }
         }
         row("Developer", f.developer)
         row("Weights", "`sha256:\(f.version.weights)`")
         if let bundle = f.bundle { row("Bundle", "`sha256:\(bundle)`") }
-        row("Code", (f.run.gitCommit.map { "commit `\($0)`" } ?? "no commit") + (f.run.gitDirty.isEmpty ? "" : " with \(f.run.gitDirty.count) changed files") + ", hftml \(f.run.toolVersion)")
-        row("Run", "`\(f.run.id)` of experiment \(f.run.experiment), seed \(f.run.seed.map(String.init) ?? "–"), \(f.run.threads.map(String.init) ?? "–") threads, \(f.run.cpu) kernels")
-        if let a = f.architecture { row("Network", "\(a.name): \(a.parameters) parameters over \(a.window) rows of \(a.features.count) features; output \(a.output)") }
+        row(
+            "Code",
+            (f.run.gitCommit.map { "commit `\($0)`" } ?? "no commit")
+                + (f.run.gitDirty.isEmpty ? "" : " with \(f.run.gitDirty.count) changed files")
+                + ", hftml \(f.run.toolVersion)")
+        row(
+            "Run",
+            "`\(f.run.id)` of experiment \(f.run.experiment), seed \(f.run.seed.map(String.init) ?? "–"), \(f.run.threads.map(String.init) ?? "–") threads, \(f.run.cpu) kernels"
+        )
+        if let a = f.architecture {
+            row(
+                "Network",
+                "\(a.name): \(a.parameters) parameters over \(a.window) rows of \(a.features.count) features; output \(a.output)"
+            )
+        }
         if let split = f.split { row("Split", "`\(split)`") }
-        if let limits = f.limits { row("Limits", "`\(limits.digest.prefix(16))`: \(limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }.joined(separator: ", "))") }
+        if let limits = f.limits {
+            row(
+                "Limits",
+                "`\(limits.digest.prefix(16))`: \(limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }.joined(separator: ", "))"
+            )
+        }
         out += "\n## What it was shown to do\n\n"
         let trials = "\(f.trials) trial\(f.trials == 1 ? " is" : "s are") on record in its experiment or on its data"
-        if let span = f.testSpan { out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; \(trials).\n\n" }
+        if let span = f.testSpan {
+            out +=
+                "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; \(trials).\n\n"
+        }
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
         for m in f.measures {
-            out += "| \(m.name) | \(rounded(m.value)) | \(m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? "") | \(m.naive.map { rounded($0) } ?? "") |\n"
+            out +=
+                "| \(m.name) | \(rounded(m.value)) | \(m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? "") | \(m.naive.map { rounded($0) } ?? "") |\n"
         }
         out += "\n## Made from\n\n"
-        for node in f.lineage.nodes where [.rawData, .qualityReport, .featureSpec, .features, .split, .code, .study].contains(node.kind) {
+        for node in f.lineage.nodes
+        where [.rawData, .qualityReport, .featureSpec, .features, .split, .code, .study].contains(node.kind) {
             out += "- \(node.kind.rawValue): \(node.label) `\(node.id)`\n"
         }
         out += "\n## Judged and approved\n\n"
         if let d = f.decision {
-            out += "Gate `\(d.policy)` \(d.isPassed ? "passed" : "**refused**") it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"
+            out +=
+                "Gate `\(d.policy)` \(d.isPassed ? "passed" : "**refused**") it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"
             let items = (try? JSONParser.parse(d.report))?[key: "items"]?.listValue ?? []
             if !items.isEmpty { out += "| rule | outcome | reason |\n|---|---|---|\n" }
             for item in items {
-                out += "| \(item[key: "name"]?.stringValue ?? "") | \(item[key: "status"]?.stringValue ?? "") | \(ModelCardDocument.cell(item[key: "reason"]?.stringValue ?? "")) |\n"
+                out +=
+                    "| \(item[key: "name"]?.stringValue ?? "") | \(item[key: "status"]?.stringValue ?? "") | \(ModelCardDocument.cell(item[key: "reason"]?.stringValue ?? "")) |\n"
             }
         } else {
             out += "No gate has judged these weights.\n"
         }
         if !f.statements.isEmpty { out += "\n" }
-        for s in f.statements { out += "- \(s.kind.rawValue) by \(s.signer) (key \(s.keyID)) at \(TimeText.utc(s.createdAt))\n" }
+        for s in f.statements {
+            out += "- \(s.kind.rawValue) by \(s.signer) (key \(s.keyID)) at \(TimeText.utc(s.createdAt))\n"
+        }
         out += "\n## History\n\n"
-        for e in f.history { out += "- \(TimeText.utc(e.time)) \(e.action) \(e.subject) by \(e.actor) (entry \(e.sequence))\n" }
-        return out + "\nFramework: \(ModelCardDocument.framework). Made by hftml \(ToolVersion.current) at \(TimeText.utc(f.time)).\n"
+        for e in f.history {
+            out += "- \(TimeText.utc(e.time)) \(e.action) \(e.subject) by \(e.actor) (entry \(e.sequence))\n"
+        }
+        return out
+            + "\nFramework: \(ModelCardDocument.framework). Made by hftml \(ToolVersion.current) at \(TimeText.utc(f.time)).\n"
     }
 
     /// Text that cannot break out of a table's cell.
     private static func cell(_ text: String) -> String {
-        text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|").split(whereSeparator: \.isNewline).joined(separator: " ")
+        text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|").split(
+            whereSeparator: \.isNewline
+        ).joined(separator: " ")
     }
 }

@@ -1,6 +1,7 @@
 import Basics
 
-/// Identifiers that formats want as UUIDs, made from content: the same content gives the same identifier, so that a repetition is known as one.
+/// Identifiers that formats want as UUIDs, made from content: the same content gives the same identifier, so that a
+/// repetition is known as one.
 package enum StableIdentifier {
     /// The first 32 digits of a text's SHA-256, in the form of a UUID.
     package static func uuid(of text: String) -> String { uuid(digits: Digest.sha256(text)) }

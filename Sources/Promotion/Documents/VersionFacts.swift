@@ -1,7 +1,8 @@
 import Basics
 import Registry
 
-/// All that is on record about a version, gathered once for the documents that go with it: model card, provenance, bill of materials, test result.
+/// All that is on record about a version, gathered once for the documents that go with it: model card, provenance, bill
+/// of materials, test result.
 package struct VersionFacts: Sendable {
     package struct Measure: Sendable, Equatable {
         package var name: String
@@ -15,7 +16,8 @@ package struct VersionFacts: Sendable {
         }
 
         package static func == (a: Measure, b: Measure) -> Bool {
-            a.name == b.name && a.value == b.value && a.naive == b.naive && a.interval?.lower == b.interval?.lower && a.interval?.upper == b.interval?.upper
+            a.name == b.name && a.value == b.value && a.naive == b.naive && a.interval?.lower == b.interval?.lower
+                && a.interval?.upper == b.interval?.upper
         }
     }
 
@@ -30,8 +32,12 @@ package struct VersionFacts: Sendable {
         package var outputWidth: Int
         package var isRecurrent: Bool
 
-        package init(name: String, parameters: Int, window: Int, features: [String], output: String, outputWidth: Int, isRecurrent: Bool) {
-            (self.name, self.parameters, self.window, self.features, self.output, self.outputWidth, self.isRecurrent) = (name, parameters, window, features, output, outputWidth, isRecurrent)
+        package init(
+            name: String, parameters: Int, window: Int, features: [String], output: String, outputWidth: Int,
+            isRecurrent: Bool
+        ) {
+            (self.name, self.parameters, self.window, self.features, self.output, self.outputWidth, self.isRecurrent) =
+                (name, parameters, window, features, output, outputWidth, isRecurrent)
         }
     }
 

@@ -18,24 +18,32 @@ package struct AfterCosts: GateRule {
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         let result = evidence.backtest
         var reasons: [String] = []
-        if result.trades < minimumTrades { reasons.append("\(result.trades) trades, required at least \(minimumTrades)") }
+        if result.trades < minimumTrades {
+            reasons.append("\(result.trades) trades, required at least \(minimumTrades)")
+        }
         if result.totalReturn <= minimumReturn {
-            reasons.append("return \(rounded(result.totalReturn * 100, 2)) % after costs, required above \(rounded(minimumReturn * 100, 2)) %")
+            reasons.append(
+                "return \(rounded(result.totalReturn * 100, 2)) % after costs, required above \(rounded(minimumReturn * 100, 2)) %"
+            )
         }
         if -result.maximumDrawdown > maximumDrawdown {
-            reasons.append("drawdown \(rounded(-result.maximumDrawdown * 100, 2)) %, allowed \(rounded(maximumDrawdown * 100, 2)) %")
+            reasons.append(
+                "drawdown \(rounded(-result.maximumDrawdown * 100, 2)) %, allowed \(rounded(maximumDrawdown * 100, 2)) %"
+            )
         }
         let summary =
             "return \(rounded(result.totalReturn * 100, 2)) % after costs over \(result.days.count) days and \(result.trades) trades, drawdown \(rounded(-result.maximumDrawdown * 100, 2)) %"
         return GateVerdict(
             reasons.isEmpty, reasons.isEmpty ? summary : "found " + reasons.joined(separator: "; "),
             values: .map([
-                "return": .double(result.totalReturn), "trades": .int(result.trades), "drawdown": .double(result.maximumDrawdown),
+                "return": .double(result.totalReturn), "trades": .int(result.trades),
+                "drawdown": .double(result.maximumDrawdown),
             ]))
     }
 }
 
-/// Not significantly worse than the version in force, by the block bootstrap on the same samples. Holds when there is none.
+/// Not significantly worse than the version in force, by the block bootstrap on the same samples. Holds when there is
+/// none.
 package struct NotWorseThanIncumbent: GateRule {
     package static let name = "not-worse-than-incumbent"
     package static let keys = ["metric"]
@@ -48,11 +56,16 @@ package struct NotWorseThanIncumbent: GateRule {
         let own = MetricSums(incumbent.own), theirs = MetricSums(incumbent.theirs)
         guard let measure = own.measure(metric), theirs.measure(metric) != nil,
             let interval = own.difference(from: theirs, measure: measure, block: own.block(incumbent.own.kind))
-        else { return GateVerdict(false, "'\(metric)' is not defined for both this version and \(incumbent.reference)") }
+        else {
+            return GateVerdict(false, "'\(metric)' is not defined for both this version and \(incumbent.reference)")
+        }
         let holds = measure.isHigherBetter ? interval.upper >= 0 : interval.lower <= 0
         return GateVerdict(
             holds,
             "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) (95 % interval \(rounded(interval.lower, 5)) … \(rounded(interval.upper, 5)))",
-            values: .map(["estimate": .double(interval.estimate), "lower": .double(interval.lower), "upper": .double(interval.upper)]))
+            values: .map([
+                "estimate": .double(interval.estimate), "lower": .double(interval.lower),
+                "upper": .double(interval.upper),
+            ]))
     }
 }

@@ -14,15 +14,23 @@ package struct BeatsBaseline: GateRule {
         let own = MetricSums(evidence.predictions), naive = MetricSums(evidence.predictions.baseline)
         let name = metric ?? (evidence.predictions.kind == .probability ? "log_loss" : "mse")
         guard let measure = own.measure(name) else {
-            return GateVerdict(false, "found no measure '\(name)' with an interval, expected one of \(own.measures.map(\.name).joined(separator: ", "))")
+            return GateVerdict(
+                false,
+                "found no measure '\(name)' with an interval, expected one of \(own.measures.map(\.name).joined(separator: ", "))"
+            )
         }
-        guard let interval = own.difference(from: naive, measure: measure, block: own.block(evidence.predictions.kind)) else {
-            return GateVerdict(false, "\(name) is undefined for the naive baseline or the model, so nothing shows that it is better")
+        guard let interval = own.difference(from: naive, measure: measure, block: own.block(evidence.predictions.kind))
+        else {
+            return GateVerdict(
+                false, "\(name) is undefined for the naive baseline or the model, so nothing shows that it is better")
         }
         let holds = measure.isHigherBetter ? interval.lower > 0 : interval.upper < 0
         return GateVerdict(
             holds,
             "\(name) less the naive baseline's is \(rounded(interval.estimate, 6)) (95 % interval \(rounded(interval.lower, 6)) … \(rounded(interval.upper, 6))), required \(measure.isHigherBetter ? "above" : "below") 0",
-            values: .map(["estimate": .double(interval.estimate), "lower": .double(interval.lower), "upper": .double(interval.upper)]))
+            values: .map([
+                "estimate": .double(interval.estimate), "lower": .double(interval.lower),
+                "upper": .double(interval.upper),
+            ]))
     }
 }

@@ -23,7 +23,9 @@ package struct MinimumMetric: GateRule {
             return GateVerdict(false, "found no measure '\(metric)'" + (near.map { "; the nearest is '\($0)'" } ?? ""))
         }
         let holds = minimum.map { value >= $0 } ?? true && maximum.map { value <= $0 } ?? true
-        let bounds = [minimum.map { "at least \($0)" }, maximum.map { "at most \($0)" }].compactMap { $0 }.joined(separator: " and ")
-        return GateVerdict(holds, "\(metric) is \(rounded(value)), required \(bounds)", values: .map(["value": .double(value)]))
+        let bounds = [minimum.map { "at least \($0)" }, maximum.map { "at most \($0)" }].compactMap { $0 }.joined(
+            separator: " and ")
+        return GateVerdict(
+            holds, "\(metric) is \(rounded(value)), required \(bounds)", values: .map(["value": .double(value)]))
     }
 }

@@ -21,16 +21,24 @@ package struct LineageComplete: GateRule {
     package static let keys = ["requireCleanCommit"]
     let requiresCleanCommit: Bool
 
-    package init(_ reader: ConfigReader) throws { requiresCleanCommit = try reader.bool("requireCleanCommit", default: false) }
+    package init(_ reader: ConfigReader) throws {
+        requiresCleanCommit = try reader.bool("requireCleanCommit", default: false)
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         let missing = ["raw-data", "features", "run", "code"].filter { !evidence.lineageKinds.contains($0) }
-        if !missing.isEmpty { return GateVerdict(false, "the lineage does not reach \(missing.joined(separator: ", "))") }
+        if !missing.isEmpty {
+            return GateVerdict(false, "the lineage does not reach \(missing.joined(separator: ", "))")
+        }
         if requiresCleanCommit, !evidence.dirtyFiles.isEmpty {
             return GateVerdict(
-                false, "the run was made with \(evidence.dirtyFiles.count) changed files: \(evidence.dirtyFiles.prefix(5).joined(separator: ", "))")
+                false,
+                "the run was made with \(evidence.dirtyFiles.count) changed files: \(evidence.dirtyFiles.prefix(5).joined(separator: ", "))"
+            )
         }
         return GateVerdict(
-            true, "the lineage reaches raw data and a commit" + (evidence.dirtyFiles.isEmpty ? "" : " (\(evidence.dirtyFiles.count) files were changed)"))
+            true,
+            "the lineage reaches raw data and a commit"
+                + (evidence.dirtyFiles.isEmpty ? "" : " (\(evidence.dirtyFiles.count) files were changed)"))
     }
 }

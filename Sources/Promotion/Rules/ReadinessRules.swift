@@ -9,7 +9,9 @@ package struct Reproducible: GateRule {
     package init(_ reader: ConfigReader) throws {}
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        guard let reproduction = evidence.reproduction else { return .noEvidence("nobody reran the training; run: hftml reproduce \(evidence.subject)") }
+        guard let reproduction = evidence.reproduction else {
+            return .noEvidence("nobody reran the training; run: hftml reproduce \(evidence.subject)")
+        }
         return GateVerdict(reproduction.isEqual, reproduction.detail)
     }
 }
@@ -25,7 +27,8 @@ package struct LatencyBudget: GateRule {
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         guard let latency = evidence.latency else { return .noEvidence("the latency was not measured") }
         return GateVerdict(
-            latency.p99 <= budget, "one window takes \(rounded(latency.p50, 1)) µs, 99 of 100 at most \(rounded(latency.p99, 1)) µs on this machine, allowed \(budget) µs",
+            latency.p99 <= budget,
+            "one window takes \(rounded(latency.p50, 1)) µs, 99 of 100 at most \(rounded(latency.p99, 1)) µs on this machine, allowed \(budget) µs",
             values: .map(["p50": .double(latency.p50), "p99": .double(latency.p99)]))
     }
 }
@@ -41,7 +44,9 @@ package struct BundleSize: GateRule {
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         guard let bytes = evidence.modelBytes else { return .noEvidence("the size of the model is not known") }
         let size = Double(bytes) / 1024
-        return GateVerdict(size <= maximum, "the model has \(rounded(size, 1)) KiB, allowed \(maximum)", values: .map(["KiB": .double(size)]))
+        return GateVerdict(
+            size <= maximum, "the model has \(rounded(size, 1)) KiB, allowed \(maximum)",
+            values: .map(["KiB": .double(size)]))
     }
 }
 
@@ -51,12 +56,20 @@ package struct RiskLimitsPresent: GateRule {
     package static let keys = ["required"]
     let required: [String]
 
-    package init(_ reader: ConfigReader) throws { required = reader.has("required") ? try reader.strings("required") : [] }
+    package init(_ reader: ConfigReader) throws {
+        required = reader.has("required") ? try reader.strings("required") : []
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        guard let limits = evidence.riskLimits, !limits.isEmpty else { return .noEvidence("the strategy sets no risk limits") }
+        guard let limits = evidence.riskLimits, !limits.isEmpty else {
+            return .noEvidence("the strategy sets no risk limits")
+        }
         let missing = required.filter { !limits.contains($0) }
-        return GateVerdict(missing.isEmpty, missing.isEmpty ? "the strategy sets \(limits.sorted().joined(separator: ", "))" : "found no limit for \(missing.joined(separator: ", "))")
+        return GateVerdict(
+            missing.isEmpty,
+            missing.isEmpty
+                ? "the strategy sets \(limits.sorted().joined(separator: ", "))"
+                : "found no limit for \(missing.joined(separator: ", "))")
     }
 }
 
@@ -65,17 +78,27 @@ package struct ModelCardComplete: GateRule {
     package static let name = "model-card"
     package static let keys = ["fields"]
     /// What supervisors ask to be on file (risk-controls, section 4).
-    package static let required = ["owner", "validator", "intendedUse", "instruments", "horizon", "prohibitedUses", "strategySummary", "materiality", "changeClass", "nextReview", "monitoring"]
+    package static let required = [
+        "owner", "validator", "intendedUse", "instruments", "horizon", "prohibitedUses", "strategySummary",
+        "materiality", "changeClass", "nextReview", "monitoring",
+    ]
     let fields: [String]
 
-    package init(_ reader: ConfigReader) throws { fields = reader.has("fields") ? try reader.strings("fields") : ModelCardComplete.required }
+    package init(_ reader: ConfigReader) throws {
+        fields = reader.has("fields") ? try reader.strings("fields") : ModelCardComplete.required
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        guard let card = evidence.card else { return .noEvidence("there is no model card; write Registry/cards/NAME.yaml") }
+        guard let card = evidence.card else {
+            return .noEvidence("there is no model card; write Registry/cards/NAME.yaml")
+        }
         let missing = fields.filter { (card[$0] ?? "").isEmpty }
-        guard missing.isEmpty else { return GateVerdict(false, "the model card says nothing on \(missing.joined(separator: ", "))") }
+        guard missing.isEmpty else {
+            return GateVerdict(false, "the model card says nothing on \(missing.joined(separator: ", "))")
+        }
         if let owner = card["owner"], let validator = card["validator"], owner == validator {
-            return GateVerdict(false, "the model card names '\(owner)' as owner and as validator; two people are required")
+            return GateVerdict(
+                false, "the model card names '\(owner)' as owner and as validator; two people are required")
         }
         return GateVerdict(true, "the model card fills \(fields.count) fields")
     }
@@ -93,11 +116,13 @@ package struct CleanCommit: GateRule {
             evidence.dirtyFiles.isEmpty,
             evidence.dirtyFiles.isEmpty
                 ? "the run was made from commit \(commit.prefix(12)) without changes"
-                : "the run was made from commit \(commit.prefix(12)) with \(evidence.dirtyFiles.count) changed files: \(evidence.dirtyFiles.prefix(5).joined(separator: ", "))")
+                : "the run was made from commit \(commit.prefix(12)) with \(evidence.dirtyFiles.count) changed files: \(evidence.dirtyFiles.prefix(5).joined(separator: ", "))"
+        )
     }
 }
 
-/// Enough different people with the right roles have approved exactly these weights under exactly this policy, and nobody rejected them since.
+/// Enough different people with the right roles have approved exactly these weights under exactly this policy, and
+/// nobody rejected them since.
 package struct Approvals: GateRule {
     package static let name = "approvals"
     package static let keys = ["count", "roles", "notAuthor"]
@@ -116,12 +141,17 @@ package struct Approvals: GateRule {
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         var objections = evidence.rejectedStatements
         var counted: [Statement.Verified] = []
-        for verified in evidence.statements.sorted(by: { $0.statement.signedAt < $1.statement.signedAt }) where verified.statement.kind != .waiver {
+        for verified in evidence.statements.sorted(by: { $0.statement.signedAt < $1.statement.signedAt })
+        where verified.statement.kind != .waiver {
             let statement = verified.statement
             if statement.weights != evidence.weights {
-                objections.append("the \(statement.kind.rawValue) of '\(statement.signer)' is about other weights (\(statement.weights.prefix(12)))")
+                objections.append(
+                    "the \(statement.kind.rawValue) of '\(statement.signer)' is about other weights (\(statement.weights.prefix(12)))"
+                )
             } else if statement.policyDigest != policyDigest {
-                objections.append("the \(statement.kind.rawValue) of '\(statement.signer)' is about another policy, or an earlier text of this one")
+                objections.append(
+                    "the \(statement.kind.rawValue) of '\(statement.signer)' is about another policy, or an earlier text of this one"
+                )
             } else if statement.kind == .rejection {
                 counted.removeAll { $0.statement.signer == statement.signer }
                 objections.append("'\(statement.signer)' rejected it: \(statement.reason)")
@@ -134,16 +164,22 @@ package struct Approvals: GateRule {
             }
         }
         let rejections = counted.filter { $0.statement.kind == .rejection }
-        let approvals = counted.filter { $0.statement.kind == .approval && (roles.isEmpty || !Set($0.key.roles).isDisjoint(with: roles)) }
+        let approvals = counted.filter {
+            $0.statement.kind == .approval && (roles.isEmpty || !Set($0.key.roles).isDisjoint(with: roles))
+        }
         let others = counted.filter { $0.statement.kind == .approval }.count - approvals.count
-        if others > 0 { objections.append("\(others) approved without one of the roles \(roles.joined(separator: ", "))") }
+        if others > 0 {
+            objections.append("\(others) approved without one of the roles \(roles.joined(separator: ", "))")
+        }
         let missingRoles = roles.filter { role in !approvals.contains { $0.key.roles.contains(role) } }
         let names = approvals.map { "\($0.statement.signer) (\($0.key.roles.joined(separator: ", ")))" }
         let holds = rejections.isEmpty && approvals.count >= count && (count < roles.count || missingRoles.isEmpty)
-        let summary = "\(approvals.count) of \(count) approvals\(names.isEmpty ? "" : ": " + names.joined(separator: "; "))"
+        let summary =
+            "\(approvals.count) of \(count) approvals\(names.isEmpty ? "" : ": " + names.joined(separator: "; "))"
         let needed = roles.isEmpty ? "" : ", of the roles \(roles.joined(separator: ", "))"
         return GateVerdict(
-            holds, summary + needed + (objections.isEmpty ? "" : "; not counted: \(objections.joined(separator: "; "))"),
+            holds,
+            summary + needed + (objections.isEmpty ? "" : "; not counted: \(objections.joined(separator: "; "))"),
             values: .map(["approvals": .strings(approvals.map(\.digest)), "keys": .strings(approvals.map(\.key.id))]))
     }
 }
@@ -166,18 +202,28 @@ package struct FreezeWindows: GateRule {
             let item = try ConfigReader(node, path: "windows", keys: ["from", "to", "reason"])
             func time(_ key: String) throws -> Nanoseconds {
                 let text = try item.string(key)
-                guard let time = TimeText.parseUTC(text) else { throw ConfigError("found '\(text)', expected a time such as 2026-12-24 or 2026-12-24T13:00Z", at: item.value(key)?.mark) }
+                guard let time = TimeText.parseUTC(text) else {
+                    throw ConfigError(
+                        "found '\(text)', expected a time such as 2026-12-24 or 2026-12-24T13:00Z",
+                        at: item.value(key)?.mark)
+                }
                 return time
             }
-            let window = Window(from: try time("from"), to: try time("to"), reason: try item.string("reason", default: ""))
-            guard window.from < window.to else { throw ConfigError("found a window that ends before it begins", at: node.mark) }
+            let window = Window(
+                from: try time("from"), to: try time("to"), reason: try item.string("reason", default: ""))
+            guard window.from < window.to else {
+                throw ConfigError("found a window that ends before it begins", at: node.mark)
+            }
             return window
         }
     }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         if let window = windows.first(where: { $0.from <= evidence.now && evidence.now < $0.to }) {
-            return GateVerdict(false, "promotions are frozen until \(TimeText.utc(window.to))\(window.reason.isEmpty ? "" : ": \(window.reason)")")
+            return GateVerdict(
+                false,
+                "promotions are frozen until \(TimeText.utc(window.to))\(window.reason.isEmpty ? "" : ": \(window.reason)")"
+            )
         }
         return GateVerdict(true, "\(TimeText.utc(evidence.now)) is in none of \(windows.count) freeze windows")
     }

@@ -1,11 +1,13 @@
 import Backtesting
 import Basics
 
-/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment and on the same data, is high enough.
+/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment and on the same data,
+/// is high enough.
 package struct DeflatedSharpe: GateRule {
     package static let name = "deflated-sharpe"
     package static let keys = ["minimum", "errors"]
-    /// How the ratio's standard error is found: as if days were independent (the published formula), or with their dependence on one another.
+    /// How the ratio's standard error is found: as if days were independent (the published formula), or with their
+    /// dependence on one another.
     enum Errors: String, CaseIterable { case independent, dependent }
 
     let minimum: Double
@@ -20,21 +22,35 @@ package struct DeflatedSharpe: GateRule {
         guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {
             return GateVerdict(false, "found no varying daily returns, so there is no Sharpe ratio")
         }
-        // Trials whose ratios nobody measured still were chances: they are taken to spread as ratios without skill do, by 1/(T − 1).
+        // Trials whose ratios nobody measured still were chances: they are taken to spread as ratios without skill do,
+        // by 1/(T − 1).
         let known = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation }
         let variance = known ?? 1 / Double(statistics.count - 1)
         let independent = statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance)
         let dependentError = PerformanceStatistics.dependentStandardError(evidence.backtest.dailyReturns)
-        let dependent = dependentError.map { statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: $0) }
-        let values = JSONValue.map([
-            "probability": .double(independent), "trials": .int(evidence.trials), "trialVariance": .double(variance), "sharpe": .double(statistics.sharpe),
-            "standardError": .double(statistics.sharpeStandardError), "dependentProbability": .double(dependent), "dependentStandardError": .double(dependentError),
-            "minimumDays": .double(evidence.trials >= 2 ? PerformanceStatistics.minimumBacktestLength(trials: evidence.trials, sharpe: statistics.sharpe) : nil),
-        ])
-        guard let probability = errors == .dependent ? dependent : independent, let error = errors == .dependent ? dependentError : statistics.sharpeStandardError else {
-            return GateVerdict(false, "found no standard error of the daily ratio over \(statistics.count) days that depend on one another", values: values)
+        let dependent = dependentError.map {
+            statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: $0)
         }
-        let spread = evidence.trials >= 2 && known == nil ? " of unknown spread" : "", how = errors == .dependent ? " that depend on one another" : ""
+        let values = JSONValue.map([
+            "probability": .double(independent), "trials": .int(evidence.trials), "trialVariance": .double(variance),
+            "sharpe": .double(statistics.sharpe),
+            "standardError": .double(statistics.sharpeStandardError), "dependentProbability": .double(dependent),
+            "dependentStandardError": .double(dependentError),
+            "minimumDays": .double(
+                evidence.trials >= 2
+                    ? PerformanceStatistics.minimumBacktestLength(trials: evidence.trials, sharpe: statistics.sharpe)
+                    : nil),
+        ])
+        guard let probability = errors == .dependent ? dependent : independent,
+            let error = errors == .dependent ? dependentError : statistics.sharpeStandardError
+        else {
+            return GateVerdict(
+                false,
+                "found no standard error of the daily ratio over \(statistics.count) days that depend on one another",
+                values: values)
+        }
+        let spread = evidence.trials >= 2 && known == nil ? " of unknown spread" : "",
+            how = errors == .dependent ? " that depend on one another" : ""
         return GateVerdict(
             probability >= minimum,
             "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread) (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), required at least \(minimum)",
@@ -48,7 +64,9 @@ package struct MinimumTrackRecord: GateRule {
     package static let keys = ["confidence"]
     let confidence: Double
 
-    package init(_ reader: ConfigReader) throws { confidence = try reader.double("confidence", default: 0.95, in: 0.5...0.999) }
+    package init(_ reader: ConfigReader) throws {
+        confidence = try reader.double("confidence", default: 0.95, in: 0.5...0.999)
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {

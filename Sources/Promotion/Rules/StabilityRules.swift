@@ -27,15 +27,22 @@ package struct Stability: GateRule {
         switch grouping {
         case .seed:
             groups = evidence.seedMetrics.enumerated().map { ("seed \($0.offset + 1)", $0.element[metric]) }
-            guard groups.count >= 2 else { return .noEvidence("\(groups.count) seeds of this model were trained; use hftml train --repeats") }
+            guard groups.count >= 2 else {
+                return .noEvidence("\(groups.count) seeds of this model were trained; use hftml train --repeats")
+            }
         case .instrument:
             groups = Set(evidence.predictions.bars.map(\.instrument)).sorted().map { instrument in
-                let name = Int(instrument) < evidence.instruments.count ? evidence.instruments[Int(instrument)] : "\(instrument)"
+                let name =
+                    Int(instrument) < evidence.instruments.count
+                    ? evidence.instruments[Int(instrument)] : "\(instrument)"
                 return (name, value(evidence.predictions) { $0.instrument == instrument })
             }
         case .day:
             groups = Set(evidence.predictions.bars.map { $0.time / 86_400_000_000_000 }).sorted().map { day in
-                ("\(CivilDate(daysSince1970: Int(day)))", value(evidence.predictions) { $0.time / 86_400_000_000_000 == day })
+                (
+                    "\(CivilDate(daysSince1970: Int(day)))",
+                    value(evidence.predictions) { $0.time / 86_400_000_000_000 == day }
+                )
             }
         }
         let known = groups.compactMap { group in group.value.map { (group.name, $0) } }
@@ -51,7 +58,10 @@ package struct Stability: GateRule {
     private func value(_ all: Predictions, _ isMember: (ScoredBar) -> Bool) -> Double? {
         let sums = MetricSums(all.filtered(isMember))
         guard let measure = sums.measure(metric), let width = sums.rows.first?.count else { return nil }
-        return measure.value(sums.rows.reduce(into: [Double](repeating: 0, count: width)) { total, row in for c in row.indices { total[c] += row[c] } })
+        return measure.value(
+            sums.rows.reduce(into: [Double](repeating: 0, count: width)) { total, row in
+                for c in row.indices { total[c] += row[c] }
+            })
     }
 }
 
@@ -70,29 +80,40 @@ package struct Calibrated: GateRule {
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         let predictions = evidence.predictions
         guard predictions.kind == .probability,
-            let calibration = Calibration(probabilities: predictions.bars.map(\.score), outcomes: predictions.targets.map { $0 > 0.5 }, bins: bins)
+            let calibration = Calibration(
+                probabilities: predictions.bars.map(\.score), outcomes: predictions.targets.map { $0 > 0.5 }, bins: bins
+            )
         else { return .noEvidence("the model states no probability of one outcome") }
         return GateVerdict(
             calibration.expectedError <= maximumError,
             "stated and observed frequency differ by \(rounded(calibration.expectedError)) on average over \(bins) bins, by \(rounded(calibration.largestError)) at most, allowed \(maximumError) on average",
-            values: .map(["expectedError": .double(calibration.expectedError), "largestError": .double(calibration.largestError), "brier": .double(calibration.brier)]))
+            values: .map([
+                "expectedError": .double(calibration.expectedError), "largestError": .double(calibration.largestError),
+                "brier": .double(calibration.brier),
+            ]))
     }
 }
 
-/// No single feature knows the future: a feature that by itself foretells what comes next too well has most likely seen it. This is how a leak in the raw data shows,
-/// where features cannot look ahead by themselves. In real markets a tenth is much; a simulated one may have a stronger signal on purpose.
+/// No single feature knows the future: a feature that by itself foretells what comes next too well has most likely seen
+/// it. This is how a leak in the raw data shows, where features cannot look ahead by themselves. In real markets a
+/// tenth is much; a simulated one may have a stronger signal on purpose.
 package struct Leakage: GateRule {
     package static let name = "leakage"
     package static let keys = ["maximumCorrelation"]
     let maximumCorrelation: Double
 
-    package init(_ reader: ConfigReader) throws { maximumCorrelation = try reader.double("maximumCorrelation", default: 0.25, in: 0.01...1) }
+    package init(_ reader: ConfigReader) throws {
+        maximumCorrelation = try reader.double("maximumCorrelation", default: 0.25, in: 0.01...1)
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        guard let worst = evidence.featureCorrelation.max(by: { $0.correlation.magnitude < $1.correlation.magnitude }) else {
+        guard let worst = evidence.featureCorrelation.max(by: { $0.correlation.magnitude < $1.correlation.magnitude })
+        else {
             return .noEvidence("features and what came next were not compared")
         }
-        let suspect = evidence.featureCorrelation.filter { $0.correlation.magnitude > maximumCorrelation }.map { "\($0.name) \(rounded($0.correlation, 3))" }
+        let suspect = evidence.featureCorrelation.filter { $0.correlation.magnitude > maximumCorrelation }.map {
+            "\($0.name) \(rounded($0.correlation, 3))"
+        }
         return GateVerdict(
             suspect.isEmpty,
             suspect.isEmpty
@@ -108,11 +129,17 @@ package struct Drift: GateRule {
     package static let keys = ["maximumIndex"]
     let maximumIndex: Double
 
-    package init(_ reader: ConfigReader) throws { maximumIndex = try reader.double("maximumIndex", default: 0.25, in: 0...100) }
+    package init(_ reader: ConfigReader) throws {
+        maximumIndex = try reader.double("maximumIndex", default: 0.25, in: 0...100)
+    }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        guard let worst = evidence.featureDrift.max(by: { $0.drift.stabilityIndex < $1.drift.stabilityIndex }) else { return .noEvidence("features of the training and test span were not compared") }
-        let moved = evidence.featureDrift.filter { $0.drift.stabilityIndex > maximumIndex }.map { "\($0.name) \(rounded($0.drift.stabilityIndex, 3))" }
+        guard let worst = evidence.featureDrift.max(by: { $0.drift.stabilityIndex < $1.drift.stabilityIndex }) else {
+            return .noEvidence("features of the training and test span were not compared")
+        }
+        let moved = evidence.featureDrift.filter { $0.drift.stabilityIndex > maximumIndex }.map {
+            "\($0.name) \(rounded($0.drift.stabilityIndex, 3))"
+        }
         return GateVerdict(
             moved.isEmpty,
             moved.isEmpty

@@ -1,9 +1,11 @@
 import Basics
 import GRDB
 
-/// Brings the history that MLflow keeps in SQLite into this registry: experiments, runs, parameters, tags, every point of every metric, models, versions, aliases.
+/// Brings the history that MLflow keeps in SQLite into this registry: experiments, runs, parameters, tags, every point
+/// of every metric, models, versions, aliases.
 ///
-/// Run ids and version numbers stay; repeating an import adds what is new and changes nothing else. Column names are those of MLflow 2.22 to 3.17.
+/// Run ids and version numbers stay; repeating an import adds what is new and changes nothing else. Column names are
+/// those of MLflow 2.22 to 3.17.
 package struct MLflowImport {
     package struct Summary: Sendable, Equatable {
         package var experiments = 0
@@ -35,20 +37,27 @@ package struct MLflowImport {
         configuration.busyMode = .timeout(30)
         do {
             source = try DatabaseQueue(path: path, configuration: configuration)
-            let tables = Set(try source.read { try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") })
-            let missing = ["experiments", "runs", "metrics", "params", "tags", "registered_models", "model_versions"].filter { !tables.contains($0) }
+            let tables = Set(
+                try source.read { try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") })
+            let missing = ["experiments", "runs", "metrics", "params", "tags", "registered_models", "model_versions"]
+                .filter { !tables.contains($0) }
             guard missing.isEmpty else {
-                throw Failure("mlflow.format", "found no tables \(missing.joined(separator: ", ")) in '\(path)'", hint: "give the SQLite file that mlflow server --backend-store-uri names")
+                throw Failure(
+                    "mlflow.format", "found no tables \(missing.joined(separator: ", ")) in '\(path)'",
+                    hint: "give the SQLite file that mlflow server --backend-store-uri names")
             }
         } catch let error as DatabaseError {
-            throw Failure("mlflow.open", "cannot read '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+            throw Failure(
+                "mlflow.open", "cannot read '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
         }
         self.registry = registry
         self.actor = actor
     }
 
     /// - Parameter artefacts: copies the files below a URI in; nil leaves them where they are.
-    package func run(artefacts: ArtefactCopier?, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws -> Summary {
+    package func run(artefacts: ArtefactCopier?, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws
+        -> Summary
+    {
         var summary = Summary()
         let names = try experiments(&summary)
         try runs(experiments: names, artefacts: artefacts, progress: progress, &summary)
@@ -56,11 +65,16 @@ package struct MLflowImport {
         let told = summary
         try registry.audit(
             action: "registry.import", subject: "mlflow",
-            detail: .map(["runs": .int(told.runs), "points": .int(told.points), "models": .int(told.models), "versions": .int(told.versions)]), actor: actor)
+            detail: .map([
+                "runs": .int(told.runs), "points": .int(told.points), "models": .int(told.models),
+                "versions": .int(told.versions),
+            ]), actor: actor)
         return summary
     }
 
-    private func milliseconds(_ row: Row, _ column: String) -> Nanoseconds? { (row[column] as Int64?).map { $0 * 1_000_000 } }
+    private func milliseconds(_ row: Row, _ column: String) -> Nanoseconds? {
+        (row[column] as Int64?).map { $0 * 1_000_000 }
+    }
 
     /// Names by MLflow's id.
     private func experiments(_ summary: inout Summary) throws -> [Int64: String] {
@@ -72,10 +86,16 @@ package struct MLflowImport {
             for row in rows {
                 let name: String = row["name"], created = milliseconds(row, "creation_time") ?? 0
                 try db.execute(
-                    sql: "INSERT INTO experiment(name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    arguments: [name, created, milliseconds(row, "last_update_time") ?? created, (row["lifecycle_stage"] as String?) == "deleted" ? registry.now() : nil])
+                    sql:
+                        "INSERT INTO experiment(name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    arguments: [
+                        name, created, milliseconds(row, "last_update_time") ?? created,
+                        (row["lifecycle_stage"] as String?) == "deleted" ? registry.now() : nil,
+                    ])
                 summary.experiments += db.changesCount
-                let own = tags.filter { ($0["experiment_id"] as Int64?) == (row["experiment_id"] as Int64?) }.map { ($0["key"] as String, $0["value"] as String? ?? "") }
+                let own = tags.filter { ($0["experiment_id"] as Int64?) == (row["experiment_id"] as Int64?) }.map {
+                    ($0["key"] as String, $0["value"] as String? ?? "")
+                }
                 try registry.store(own, of: .experiment(name), actor: actor, isAudited: false, db)
                 summary.tags += own.count
             }
@@ -83,24 +103,38 @@ package struct MLflowImport {
         return names
     }
 
-    private func runs(experiments names: [Int64: String], artefacts: ArtefactCopier?, progress: (Int, Int) -> Void, _ summary: inout Summary) throws {
-        let ids = try source.read { try String.fetchAll($0, sql: "SELECT run_uuid FROM runs ORDER BY start_time, run_uuid") }
+    private func runs(
+        experiments names: [Int64: String], artefacts: ArtefactCopier?, progress: (Int, Int) -> Void,
+        _ summary: inout Summary
+    ) throws {
+        let ids = try source.read {
+            try String.fetchAll($0, sql: "SELECT run_uuid FROM runs ORDER BY start_time, run_uuid")
+        }
         for start in stride(from: 0, to: ids.count, by: MLflowImport.runsATransaction) {
             let chunk = ids[start..<min(start + MLflowImport.runsATransaction, ids.count)]
-            try registry.write { db in for id in chunk { try run(id, experiments: names, artefacts: artefacts, db, &summary) } }
+            try registry.write { db in
+                for id in chunk { try run(id, experiments: names, artefacts: artefacts, db, &summary) }
+            }
             progress(chunk.endIndex, ids.count)
         }
     }
 
-    private static let statuses: [String: RunRecord.Status] = ["RUNNING": .running, "SCHEDULED": .scheduled, "FINISHED": .finished, "FAILED": .failed, "KILLED": .interrupted]
+    private static let statuses: [String: RunRecord.Status] = [
+        "RUNNING": .running, "SCHEDULED": .scheduled, "FINISHED": .finished, "FAILED": .failed, "KILLED": .interrupted,
+    ]
 
-    private func run(_ id: String, experiments names: [Int64: String], artefacts: ArtefactCopier?, _ db: Database, _ summary: inout Summary) throws {
+    private func run(
+        _ id: String, experiments names: [Int64: String], artefacts: ArtefactCopier?, _ db: Database,
+        _ summary: inout Summary
+    ) throws {
         let (row, params, tags, points) = try source.read { other in
             (
                 try Row.fetchOne(other, sql: "SELECT * FROM runs WHERE run_uuid = ?", arguments: [id]),
                 try Row.fetchAll(other, sql: "SELECT key, value FROM params WHERE run_uuid = ?", arguments: [id]),
                 try Row.fetchAll(other, sql: "SELECT key, value FROM tags WHERE run_uuid = ?", arguments: [id]),
-                try Row.fetchAll(other, sql: "SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = ?", arguments: [id])
+                try Row.fetchAll(
+                    other, sql: "SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = ?",
+                    arguments: [id])
             )
         }
         guard let row else { return }
@@ -112,33 +146,46 @@ package struct MLflowImport {
         if try Int.fetchOne(db, sql: "SELECT count(*) FROM run WHERE id = ?", arguments: [id]) == 0 {
             let record = RunRecord(
                 id: id, experiment: experiment, name: row["name"] ?? own["mlflow.runName"] ?? "", kind: "mlflow",
-                status: MLflowImport.statuses[row["status"] ?? ""] ?? .failed, startedAt: milliseconds(row, "start_time") ?? 0,
+                status: MLflowImport.statuses[row["status"] ?? ""] ?? .failed,
+                startedAt: milliseconds(row, "start_time") ?? 0,
                 endedAt: milliseconds(row, "end_time"), seed: nil, threads: nil,
-                config: "{}", dataDigest: nil, gitCommit: own["mlflow.source.git.commit"], gitDirty: [], toolVersion: "mlflow", machine: "", cpu: "", user: row["user_id"] ?? "",
+                config: "{}", dataDigest: nil, gitCommit: own["mlflow.source.git.commit"], gitDirty: [],
+                toolVersion: "mlflow", machine: "", cpu: "", user: row["user_id"] ?? "",
                 parent: own["mlflow.parentRunId"])
             try registry.insert(record, parameters: params.map { ($0["key"], $0["value"]) }, db)
             summary.runs += 1
             summary.parameters += params.count
             if (row["lifecycle_stage"] as String?) == "deleted" {
-                try db.execute(sql: "UPDATE run SET deleted_at = ? WHERE id = ?", arguments: [milliseconds(row, "deleted_time") ?? registry.now(), id])
+                try db.execute(
+                    sql: "UPDATE run SET deleted_at = ? WHERE id = ?",
+                    arguments: [milliseconds(row, "deleted_time") ?? registry.now(), id])
             }
-            if let artefacts, let uri = row["artifact_uri"] as String? { try copy(uri, run: id, artefacts, db, &summary) }
+            if let artefacts, let uri = row["artifact_uri"] as String? {
+                try copy(uri, run: id, artefacts, db, &summary)
+            }
         }
-        try registry.store(own.map { ($0.key, $0.value) } + [("mlflow.artifactUri", row["artifact_uri"] ?? "")], of: .run(id), actor: actor, isAudited: false, db)
+        try registry.store(
+            own.map { ($0.key, $0.value) } + [("mlflow.artifactUri", row["artifact_uri"] ?? "")], of: .run(id),
+            actor: actor, isAudited: false, db)
         summary.tags += own.count
         try registry.append(
             points.map { point in
-                MetricValue(point["key"], step: point["step"], (point["is_nan"] as Bool?) == true ? .nan : point["value"], time: (point["timestamp"] as Int64) * 1_000_000)
+                MetricValue(
+                    point["key"], step: point["step"], (point["is_nan"] as Bool?) == true ? .nan : point["value"],
+                    time: (point["timestamp"] as Int64) * 1_000_000)
             }, run: id, db)
         summary.points += points.count
         try registry.seal(id, db)
     }
 
-    private func copy(_ uri: String, run: String, _ artefacts: ArtefactCopier, _ db: Database, _ summary: inout Summary) throws {
+    private func copy(_ uri: String, run: String, _ artefacts: ArtefactCopier, _ db: Database, _ summary: inout Summary)
+        throws
+    {
         do {
             for file in try artefacts(uri) {
                 try db.execute(
-                    sql: "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", arguments: [run, file.name, file.digest, file.size])
+                    sql: "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    arguments: [run, file.name, file.digest, file.size])
                 summary.artefacts += 1
             }
         } catch let failure as Failure {
@@ -149,8 +196,10 @@ package struct MLflowImport {
     private func models(artefacts: ArtefactCopier?, _ summary: inout Summary) throws {
         let (models, versions, aliases, modelTags, versionTags) = try source.read { db in
             (
-                try Row.fetchAll(db, sql: "SELECT * FROM registered_models ORDER BY name"), try Row.fetchAll(db, sql: "SELECT * FROM model_versions ORDER BY name, version"),
-                try Row.fetchAll(db, sql: "SELECT * FROM registered_model_aliases ORDER BY name, alias"), try Row.fetchAll(db, sql: "SELECT * FROM registered_model_tags"),
+                try Row.fetchAll(db, sql: "SELECT * FROM registered_models ORDER BY name"),
+                try Row.fetchAll(db, sql: "SELECT * FROM model_versions ORDER BY name, version"),
+                try Row.fetchAll(db, sql: "SELECT * FROM registered_model_aliases ORDER BY name, alias"),
+                try Row.fetchAll(db, sql: "SELECT * FROM registered_model_tags"),
                 try Row.fetchAll(db, sql: "SELECT * FROM model_version_tags")
             )
         }
@@ -158,30 +207,49 @@ package struct MLflowImport {
             for row in models {
                 let name: String = row["name"]
                 try db.execute(
-                    sql: "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    arguments: [name, row["description"] ?? "", milliseconds(row, "creation_time") ?? 0, milliseconds(row, "last_updated_time") ?? 0])
+                    sql:
+                        "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    arguments: [
+                        name, row["description"] ?? "", milliseconds(row, "creation_time") ?? 0,
+                        milliseconds(row, "last_updated_time") ?? 0,
+                    ])
                 summary.models += db.changesCount
-                let own = modelTags.filter { ($0["name"] as String) == name }.map { ($0["key"] as String, $0["value"] as String? ?? "") }
+                let own = modelTags.filter { ($0["name"] as String) == name }.map {
+                    ($0["key"] as String, $0["value"] as String? ?? "")
+                }
                 try registry.store(own, of: .model(name), actor: actor, isAudited: false, db)
                 summary.tags += own.count
             }
             for row in versions { try version(row, tags: versionTags, artefacts: artefacts, db, &summary) }
             for row in aliases {
                 let model: String = row["name"], alias: String = row["alias"], number: Int = row["version"]
-                guard try Int.fetchOne(db, sql: "SELECT count(*) FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias]) == 0 else { continue }
-                try db.execute(sql: "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?)", arguments: [model, alias, number, registry.now()])
+                guard
+                    try Int.fetchOne(
+                        db, sql: "SELECT count(*) FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
+                        == 0
+                else { continue }
+                try db.execute(
+                    sql: "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?)",
+                    arguments: [model, alias, number, registry.now()])
                 try registry.appendAudit(
-                    db, actor: actor, action: "alias.set", subject: "\(model)@\(alias)", detail: .map(["old": .null, "new": .int(number), "reason": .string("imported from MLflow")]))
+                    db, actor: actor, action: "alias.set", subject: "\(model)@\(alias)",
+                    detail: .map(["old": .null, "new": .int(number), "reason": .string("imported from MLflow")]))
                 summary.aliases += 1
             }
         }
     }
 
-    private func version(_ row: Row, tags: [Row], artefacts: ArtefactCopier?, _ db: Database, _ summary: inout Summary) throws {
+    private func version(_ row: Row, tags: [Row], artefacts: ArtefactCopier?, _ db: Database, _ summary: inout Summary)
+        throws
+    {
         let (model, number): (String, Int) = (row["name"], row["version"])
         // What MLflow deleted it keeps by this stage.
         guard (row["current_stage"] as String?) != "Deleted_Internal" else { return }
-        guard try Int.fetchOne(db, sql: "SELECT count(*) FROM version WHERE model = ? AND version = ?", arguments: [model, number]) == 0 else { return }
+        guard
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM version WHERE model = ? AND version = ?", arguments: [model, number])
+                == 0
+        else { return }
         var run: String? = (row["run_id"] as String?).flatMap { $0.isEmpty ? nil : $0 }
         if let id = run, try Int.fetchOne(db, sql: "SELECT count(*) FROM run WHERE id = ?", arguments: [id]) == 0 {
             summary.skipped.append("the run \(id) of \(model)/\(number) is not there")
@@ -193,7 +261,9 @@ package struct MLflowImport {
             do {
                 // The identity of a directory of files: over their sorted names and digests.
                 let files = try artefacts(place)
-                if !files.isEmpty { weights = Digest.sha256(files.map { "\($0.name) \($0.digest)" }.sorted().joined(separator: "\n")) }
+                if !files.isEmpty {
+                    weights = Digest.sha256(files.map { "\($0.name) \($0.digest)" }.sorted().joined(separator: "\n"))
+                }
             } catch let failure as Failure {
                 summary.skipped.append("files of \(model)/\(number): \(failure.message)")
             }
@@ -204,13 +274,17 @@ package struct MLflowImport {
                 INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at, description, source, stage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                model, number, run, weights, created, row["user_id"] ?? "", milliseconds(row, "last_updated_time") ?? created, row["description"] ?? "",
+                model, number, run, weights, created, row["user_id"] ?? "",
+                milliseconds(row, "last_updated_time") ?? created, row["description"] ?? "",
                 row["source"] ?? "", row["current_stage"] ?? "None",
             ])
         try registry.appendAudit(
-            db, actor: actor, action: "version.import", subject: "\(model)/\(number)", detail: .map(["run": .string(run), "weights": .string(weights), "from": .string("mlflow")]))
+            db, actor: actor, action: "version.import", subject: "\(model)/\(number)",
+            detail: .map(["run": .string(run), "weights": .string(weights), "from": .string("mlflow")]))
         summary.versions += 1
-        let own = tags.filter { ($0["name"] as String) == model && ($0["version"] as Int) == number }.map { ($0["key"] as String, $0["value"] as String? ?? "") }
+        let own = tags.filter { ($0["name"] as String) == model && ($0["version"] as Int) == number }.map {
+            ($0["key"] as String, $0["value"] as String? ?? "")
+        }
         try registry.store(own, of: .version(model: model, number: number), actor: actor, isAudited: false, db)
         summary.tags += own.count
     }

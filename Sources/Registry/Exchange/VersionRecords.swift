@@ -1,45 +1,72 @@
 import Basics
 import GRDB
 
-/// Everything that one registry knows about a version, as JSON that another takes in: the row, its run with parameters, every metric value and artefact, its
-/// lineage, verdicts, statements and history.
+/// Everything that one registry knows about a version, as JSON that another takes in: the row, its run with parameters,
+/// every metric value and artefact, its lineage, verdicts, statements and history.
 ///
 ///     {schemaVersion, model, version, rows: {table: [row, …], …}, history: [entry, …]}
 ///
-/// Rows are written as the tables have them, columns by name, so that nothing is lost in between; NaN is null, as in the tables.
+/// Rows are written as the tables have them, columns by name, so that nothing is lost in between; NaN is null, as in
+/// the tables.
 package enum VersionRecords {
     /// Tables and the condition that selects what belongs to a version; in the order in which they must be filled.
     private static let tables: [(name: String, condition: String)] = [
-        ("model", "name = :model"), ("model_tag", "model = :model"), ("experiment", "name = (SELECT experiment FROM run WHERE id = :run)"), ("run", "id = :run"), ("param", "run = :run"),
-        ("run_tag", "run = :run"), ("artefact", "run = :run"), ("series", "run = :run"), ("version", "model = :model AND version = :version"),
-        ("version_tag", "model = :model AND version = :version"), ("gate_decision", "model = :model AND version = :version"), ("statement", "model = :model AND version = :version"),
+        ("model", "name = :model"), ("model_tag", "model = :model"),
+        ("experiment", "name = (SELECT experiment FROM run WHERE id = :run)"), ("run", "id = :run"),
+        ("param", "run = :run"),
+        ("run_tag", "run = :run"), ("artefact", "run = :run"), ("series", "run = :run"),
+        ("version", "model = :model AND version = :version"),
+        ("version_tag", "model = :model AND version = :version"),
+        ("gate_decision", "model = :model AND version = :version"),
+        ("statement", "model = :model AND version = :version"),
     ]
 
     /// - Throws: ``Failure`` for a version without a run.
     package static func export(_ version: VersionRecord, from registry: RegistryDatabase) throws -> JSONValue {
-        guard !version.run.isEmpty else { throw Failure("models.no-run", "found \(version.reference) without a run, so there is no evidence to carry") }
-        let graph = try registry.lineage(of: "version:\(version.reference)"), history = try registry.history(model: version.model).filter { $0.subject == version.reference }
+        guard !version.run.isEmpty else {
+            throw Failure("models.no-run", "found \(version.reference) without a run, so there is no evidence to carry")
+        }
+        let graph = try registry.lineage(of: "version:\(version.reference)"),
+            history = try registry.history(model: version.model).filter { $0.subject == version.reference }
         return try registry.read { db in
             var rows: [(String, JSONValue)] = []
             for table in tables {
                 let found = try Row.fetchAll(
-                    db, sql: "SELECT * FROM \(table.name) WHERE \(table.condition)", arguments: ["model": version.model, "version": version.version, "run": version.run].filtered(table.condition))
-                rows.append((table.name, .list(found.map { json($0, dropping: table.name == "experiment" || table.name == "series" ? ["id"] : []) })))
+                    db, sql: "SELECT * FROM \(table.name) WHERE \(table.condition)",
+                    arguments: ["model": version.model, "version": version.version, "run": version.run].filtered(
+                        table.condition))
+                rows.append(
+                    (
+                        table.name,
+                        .list(
+                            found.map {
+                                json($0, dropping: table.name == "experiment" || table.name == "series" ? ["id"] : [])
+                            })
+                    ))
             }
             let points = try Row.fetchAll(
-                db, sql: "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series WHERE s.run = ? ORDER BY s.key, m.step, m.sequence", arguments: [version.run]
+                db,
+                sql:
+                    "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series WHERE s.run = ? ORDER BY s.key, m.step, m.sequence",
+                arguments: [version.run]
             )
             rows.append(("metric", .list(points.map { json($0) })))
             return .map([
-                "schemaVersion": .int(1), "model": .string(version.model), "version": .int(version.version), "run": .string(version.run), "weights": .string(version.weights),
+                "schemaVersion": .int(1), "model": .string(version.model), "version": .int(version.version),
+                "run": .string(version.run), "weights": .string(version.weights),
                 "lineage": .map([
-                    "nodes": .list(graph.nodes.map { .map(["id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label)]) }),
-                    "edges": .list(graph.edges.map { .strings([$0.source, $0.target]) }), "digest": .string(graph.digest),
+                    "nodes": .list(
+                        graph.nodes.map {
+                            .map(["id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label)])
+                        }),
+                    "edges": .list(graph.edges.map { .strings([$0.source, $0.target]) }),
+                    "digest": .string(graph.digest),
                 ]),
                 "history": .list(
                     history.map {
                         .map([
-                            "time": .int(Int($0.time)), "actor": .string($0.actor), "action": .string($0.action), "subject": .string($0.subject), "detail": .string($0.detail),
+                            "time": .int(Int($0.time)), "actor": .string($0.actor), "action": .string($0.action),
+                            "subject": .string($0.subject), "detail": .string($0.detail),
                             "hash": .string($0.hash),
                         ])
                     }),
@@ -73,16 +100,25 @@ package enum VersionRecords {
     /// The version keeps its number: approvals name it, and are about nothing else.
     ///
     /// - Parameter source: who vouched for the records; kept in the audit log.
-    /// - Throws: ``Failure`` with code `import.…` when a version or run of that name is here with other content; nothing is changed then.
-    package static func `import`(_ node: JSONValue, source: JSONValue, into registry: RegistryDatabase, actor: String = RegistryDatabase.actor) throws -> Outcome {
-        guard let model = node[key: "model"]?.stringValue, let number = node[key: "version"]?.intValue, let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
+    /// - Throws: ``Failure`` with code `import.…` when a version or run of that name is here with other content;
+    ///   nothing is changed then.
+    package static func `import`(
+        _ node: JSONValue, source: JSONValue, into registry: RegistryDatabase, actor: String = RegistryDatabase.actor
+    ) throws -> Outcome {
+        guard let model = node[key: "model"]?.stringValue, let number = node[key: "version"]?.intValue,
+            let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
             let rows = node[key: "rows"], node[key: "schemaVersion"]?.intValue == 1
         else { throw Failure("import.format", "found no records of a version") }
         let reference = "\(model)/\(number)"
         return try registry.write { db in
-            if let known = try Row.fetchOne(db, sql: "SELECT weights, run FROM version WHERE model = ? AND version = ?", arguments: [model, number]) {
+            if let known = try Row.fetchOne(
+                db, sql: "SELECT weights, run FROM version WHERE model = ? AND version = ?", arguments: [model, number])
+            {
                 guard known[0] as String == weights, known[1] as String? == run else {
-                    throw Failure("import.taken", "found \(reference) here with other weights (\((known[0] as String).prefix(12)), in the archive \(weights.prefix(12)))", exitStatus: .refused)
+                    throw Failure(
+                        "import.taken",
+                        "found \(reference) here with other weights (\((known[0] as String).prefix(12)), in the archive \(weights.prefix(12)))",
+                        exitStatus: .refused)
                 }
                 return .present
             }
@@ -94,44 +130,72 @@ package enum VersionRecords {
                 for row in rows[key: table.name]?.listValue ?? [] {
                     // A signature vouches for one version, so nothing of another may come with it.
                     guard isAbout(row, table: table.name, model: model, version: number, run: run) else {
-                        throw Failure("import.format", "found a row of \(table.name) in the archive that is not about \(reference)", exitStatus: .refused)
+                        throw Failure(
+                            "import.format",
+                            "found a row of \(table.name) in the archive that is not about \(reference)",
+                            exitStatus: .refused)
                     }
                     try insert(row, into: table.name, db)
                 }
             }
             if !isKnownRun { try insertPoints(rows[key: "metric"]?.listValue ?? [], run: run, db) }
-            guard try Int.fetchOne(db, sql: "SELECT 1 FROM version WHERE model = ? AND version = ? AND weights = ? AND run = ?", arguments: [model, number, weights, run]) != nil else {
+            guard
+                try Int.fetchOne(
+                    db, sql: "SELECT 1 FROM version WHERE model = ? AND version = ? AND weights = ? AND run = ?",
+                    arguments: [model, number, weights, run]) != nil
+            else {
                 throw Failure("import.format", "found records that do not hold the version \(reference)")
             }
             try insertLineage(node[key: "lineage"], time: registry.now(), db)
             try registry.appendAudit(
-                db, actor: actor, action: "version.import", subject: reference, detail: .map(["run": .string(run), "weights": .string(weights), "source": source]))
-            // Verdicts and statements are told by the log of the registry they came from; this log tells that they were taken in.
+                db, actor: actor, action: "version.import", subject: reference,
+                detail: .map(["run": .string(run), "weights": .string(weights), "source": source]))
+            // Verdicts and statements are told by the log of the registry they came from; this log tells that they were
+            // taken in.
             for row in rows[key: "gate_decision"]?.listValue ?? [] {
                 try registry.appendAudit(
-                    db, actor: row[key: "decided_by"]?.stringValue ?? actor, action: row[key: "passed"]?.intValue == 1 ? "gate.passed" : "gate.refused", subject: reference,
-                    detail: .map(["policy": row[key: "policy"] ?? .null, "decision": row[key: "digest"] ?? .null, "imported": .bool(true)]))
+                    db, actor: row[key: "decided_by"]?.stringValue ?? actor,
+                    action: row[key: "passed"]?.intValue == 1 ? "gate.passed" : "gate.refused", subject: reference,
+                    detail: .map([
+                        "policy": row[key: "policy"] ?? .null, "decision": row[key: "digest"] ?? .null,
+                        "imported": .bool(true),
+                    ]))
             }
             for row in rows[key: "statement"]?.listValue ?? [] {
                 try registry.appendAudit(
-                    db, actor: actor, action: "statement.\(row[key: "kind"]?.stringValue ?? "approval")", subject: reference,
-                    detail: .map(["signer": row[key: "signer"] ?? .null, "keyID": row[key: "key_id"] ?? .null, "statement": row[key: "digest"] ?? .null, "imported": .bool(true)]))
+                    db, actor: actor, action: "statement.\(row[key: "kind"]?.stringValue ?? "approval")",
+                    subject: reference,
+                    detail: .map([
+                        "signer": row[key: "signer"] ?? .null, "keyID": row[key: "key_id"] ?? .null,
+                        "statement": row[key: "digest"] ?? .null, "imported": .bool(true),
+                    ]))
             }
             if !isKnownRun { try registry.seal(run, db) }
             return .imported
         }
     }
 
-    /// A run that is here must be the run of the archive: the same recipe, seed, data and parameters. What was measured later may differ.
+    /// A run that is here must be the run of the archive: the same recipe, seed, data and parameters. What was measured
+    /// later may differ.
     private static func requireSame(_ run: String, _ rows: JSONValue, _ db: Database) throws {
         let columns = ["kind", "started_at", "seed", "config", "data_digest", "git_commit", "tool_version"]
-        let here = try Row.fetchAll(db, sql: "SELECT \(columns.joined(separator: ", ")) FROM run WHERE id = ?", arguments: [run]).map { json($0) }
-        let there = (rows[key: "run"]?.listValue ?? []).map { row in JSONValue.map(columns.map { ($0, row[key: $0] ?? .null) }) }
-        let parameters = try Row.fetchAll(db, sql: "SELECT * FROM param WHERE run = ? ORDER BY key", arguments: [run]).map { json($0) }
-        let theirs = (rows[key: "param"]?.listValue ?? []).sorted { ($0[key: "key"]?.stringValue ?? "") < ($1[key: "key"]?.stringValue ?? "") }
+        let here = try Row.fetchAll(
+            db, sql: "SELECT \(columns.joined(separator: ", ")) FROM run WHERE id = ?", arguments: [run]
+        ).map { json($0) }
+        let there = (rows[key: "run"]?.listValue ?? []).map { row in
+            JSONValue.map(columns.map { ($0, row[key: $0] ?? .null) })
+        }
+        let parameters = try Row.fetchAll(db, sql: "SELECT * FROM param WHERE run = ? ORDER BY key", arguments: [run])
+            .map { json($0) }
+        let theirs = (rows[key: "param"]?.listValue ?? []).sorted {
+            ($0[key: "key"]?.stringValue ?? "") < ($1[key: "key"]?.stringValue ?? "")
+        }
         func text(_ list: [JSONValue]) -> String { JSONValue.list(list).text(.canonical) }
         guard text(here) == text(there), text(parameters) == text(theirs) else {
-            throw Failure("import.other-run", "found the run \(run.prefix(8)) here with another recipe, seed or data than in the archive", exitStatus: .refused)
+            throw Failure(
+                "import.other-run",
+                "found the run \(run.prefix(8)) here with another recipe, seed or data than in the archive",
+                exitStatus: .refused)
         }
     }
 
@@ -149,28 +213,44 @@ package enum VersionRecords {
     private static func insert(_ row: JSONValue, into table: String, _ db: Database) throws {
         let known = Set(try db.columns(in: table).map(\.name)), entries = row.mapValue ?? []
         for entry in entries where !known.contains(entry.key) {
-            throw Failure("import.newer", "found the column '\(entry.key)' of \(table) in the archive, which this hftml does not know", hint: "update hftml")
+            throw Failure(
+                "import.newer",
+                "found the column '\(entry.key)' of \(table) in the archive, which this hftml does not know",
+                hint: "update hftml")
         }
         // Experiments and models that are here stay as they are.
-        let conflict = ["model", "experiment", "model_tag", "gate_decision", "statement"].contains(table) ? "ON CONFLICT DO NOTHING" : ""
+        let conflict =
+            ["model", "experiment", "model_tag", "gate_decision", "statement"].contains(table)
+            ? "ON CONFLICT DO NOTHING" : ""
         let values = try entries.map { entry in (entry.key, try value(entry.value)) }
         try db.execute(
-            sql: "INSERT INTO \(table)(\(values.map { "\"\($0.0)\"" }.joined(separator: ", "))) VALUES (\(SQLBuilder.marks(values.count))) \(conflict)", arguments: StatementArguments(values.map(\.1)))
+            sql:
+                "INSERT INTO \(table)(\(values.map { "\"\($0.0)\"" }.joined(separator: ", "))) VALUES (\(SQLBuilder.marks(values.count))) \(conflict)",
+            arguments: StatementArguments(values.map(\.1)))
     }
 
     private static func value(_ node: JSONValue) throws -> (any DatabaseValueConvertible)? {
         if node.isNull { return nil }
         if let number = node.intValue { return number }
         if let text = node.stringValue { return text }
-        if let bits = node[key: "bits"]?.stringValue, let pattern = UInt64(bits, radix: 16) { return Double(bitPattern: pattern) }
-        throw Failure("import.format", "found the value \(node.text(.compact)) in the records, expected a text, a number or null")
+        if let bits = node[key: "bits"]?.stringValue, let pattern = UInt64(bits, radix: 16) {
+            return Double(bitPattern: pattern)
+        }
+        throw Failure(
+            "import.format", "found the value \(node.text(.compact)) in the records, expected a text, a number or null")
     }
 
     private static func insertPoints(_ points: [JSONValue], run: String, _ db: Database) throws {
-        let series = Dictionary(try Row.fetchAll(db, sql: "SELECT key, id FROM series WHERE run = ?", arguments: [run]).map { ($0[0] as String, $0[1] as Int64) }) { $1 }
-        let statement = try db.cachedStatement(sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, ?, ?, ?)")
+        let series = Dictionary(
+            try Row.fetchAll(db, sql: "SELECT key, id FROM series WHERE run = ?", arguments: [run]).map {
+                ($0[0] as String, $0[1] as Int64)
+            }
+        ) { $1 }
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, ?, ?, ?)")
         for point in points {
-            guard let key = point[key: "key"]?.stringValue, let id = series[key], let step = point[key: "step"]?.intValue, let sequence = point[key: "sequence"]?.intValue,
+            guard let key = point[key: "key"]?.stringValue, let id = series[key],
+                let step = point[key: "step"]?.intValue, let sequence = point[key: "sequence"]?.intValue,
                 let time = point[key: "time"]?.intValue
             else { throw Failure("import.format", "found a metric value without a series") }
             try statement.execute(arguments: [id, step, sequence, try value(point[key: "value"] ?? .null), time])
@@ -179,17 +259,25 @@ package enum VersionRecords {
 
     private static func insertLineage(_ lineage: JSONValue?, time: Nanoseconds, _ db: Database) throws {
         for node in lineage?[key: "nodes"]?.listValue ?? [] {
-            guard let id = node[key: "id"]?.stringValue, let kind = node[key: "kind"]?.stringValue, let label = node[key: "label"]?.stringValue else { continue }
-            try db.execute(sql: "INSERT INTO node(id, kind, label, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", arguments: [id, kind, label, time])
+            guard let id = node[key: "id"]?.stringValue, let kind = node[key: "kind"]?.stringValue,
+                let label = node[key: "label"]?.stringValue
+            else { continue }
+            try db.execute(
+                sql: "INSERT INTO node(id, kind, label, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                arguments: [id, kind, label, time])
         }
         for edge in lineage?[key: "edges"]?.listValue ?? [] {
             guard let ends = edge.listValue?.compactMap(\.stringValue), ends.count == 2 else { continue }
-            try db.execute(sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [ends[0], ends[1]])
+            try db.execute(
+                sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                arguments: [ends[0], ends[1]])
         }
     }
 }
 
 extension [String: any DatabaseValueConvertible] {
     /// The arguments that a condition names; SQLite refuses others.
-    fileprivate func filtered(_ condition: String) -> StatementArguments { StatementArguments(filter { condition.contains(":\($0.key)") }) }
+    fileprivate func filtered(_ condition: String) -> StatementArguments {
+        StatementArguments(filter { condition.contains(":\($0.key)") })
+    }
 }

@@ -18,8 +18,8 @@ package struct CurvePoint: Sendable, Equatable {
 
 /// Something that learns a policy by acting.
 ///
-/// Deterministic by contract: the same environments, options and seed give the same bytes of weights for any number of threads, and learning that went on from a
-/// checkpoint ends in the same bytes as learning that was not interrupted.
+/// Deterministic by contract: the same environments, options and seed give the same bytes of weights for any number of
+/// threads, and learning that went on from a checkpoint ends in the same bytes as learning that was not interrupted.
 package protocol Agent: AnyObject {
     /// Names of what ``CurvePoint/measures`` has.
     static var measures: [String] { get }
@@ -29,7 +29,8 @@ package protocol Agent: AnyObject {
     var curve: [CurvePoint] { get }
     /// Acts for a while, and learns from it.
     func iterate()
-    /// What was learned so far, as it would be used. Shares memory with the agent: read it before the next ``iterate()``.
+    /// What was learned so far, as it would be used. Shares memory with the agent: read it before the next
+    /// ``iterate()``.
     var policy: Policy { get }
 
     var checkpoint: SafetensorsFile { get }
@@ -61,7 +62,9 @@ struct LearningRecord {
     }
 
     func save(into file: inout SafetensorsFile, width: Int) {
-        file.set("agent.curve", shape: [curve.count, 3 + width], .float64(curve.flatMap { [Double($0.steps), Double($0.episodes), $0.meanReturn] + $0.measures }))
+        file.set(
+            "agent.curve", shape: [curve.count, 3 + width],
+            .float64(curve.flatMap { [Double($0.steps), Double($0.episodes), $0.meanReturn] + $0.measures }))
         file.set("agent.recent", shape: [recent.count], .float64(recent))
         file.set("agent.ended", shape: [1], .int64([Int64(episodes)]))
     }
@@ -69,11 +72,17 @@ struct LearningRecord {
     init() {}
 
     init(_ file: SafetensorsFile, width: Int, path: String) throws {
-        guard case .float64(let curve)? = file["agent.curve"]?.column, case .float64(let recent)? = file["agent.recent"]?.column,
+        guard case .float64(let curve)? = file["agent.curve"]?.column,
+            case .float64(let recent)? = file["agent.recent"]?.column,
             case .int64(let ended)? = file["agent.ended"]?.column, curve.count % (3 + width) == 0, ended.count == 1
-        else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume") }
+        else {
+            throw Failure(
+                "train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume")
+        }
         self.curve = stride(from: 0, to: curve.count, by: 3 + width).map {
-            CurvePoint(steps: Int(curve[$0]), episodes: Int(curve[$0 + 1]), meanReturn: curve[$0 + 2], measures: Array(curve[$0 + 3..<$0 + 3 + width]))
+            CurvePoint(
+                steps: Int(curve[$0]), episodes: Int(curve[$0 + 1]), meanReturn: curve[$0 + 2],
+                measures: Array(curve[$0 + 3..<$0 + 3 + width]))
         }
         self.recent = recent
         episodes = Int(ended[0])

@@ -3,8 +3,8 @@ import Foundation
 import NeuralNetworks
 import Tensors
 
-/// Deep Q-learning (Mnih et al. 2015) with double targets (arXiv:1509.06461), dueling heads (arXiv:1511.06581), returns over several steps, and prioritised
-/// replay (arXiv:1511.05952).
+/// Deep Q-learning (Mnih et al. 2015) with double targets (arXiv:1509.06461), dueling heads (arXiv:1511.06581), returns
+/// over several steps, and prioritised replay (arXiv:1511.05952).
 package final class DQN: Agent {
     package struct Options: Sendable, Equatable {
         package var totalSteps = 100_000
@@ -34,8 +34,10 @@ package final class DQN: Agent {
         package init() {}
 
         static let keys = [
-            "kind", "totalSteps", "environments", "rollout", "updates", "batch", "replay", "learningStarts", "discount", "targetInterval", "double", "dueling", "returnSteps",
-            "prioritised", "priorityExponent", "priorityCorrection", "firstEpsilon", "lastEpsilon", "explorationShare", "finalRate", "rewardScale",
+            "kind", "totalSteps", "environments", "rollout", "updates", "batch", "replay", "learningStarts", "discount",
+            "targetInterval", "double", "dueling", "returnSteps",
+            "prioritised", "priorityExponent", "priorityCorrection", "firstEpsilon", "lastEpsilon", "explorationShare",
+            "finalRate", "rewardScale",
         ]
 
         /// - Throws: ``ConfigError``.
@@ -62,7 +64,9 @@ package final class DQN: Agent {
             finalRate = try reader.double("finalRate", default: finalRate, in: 0...1)
             rewardScale = try reader.double("rewardScale", default: rewardScale, in: 1e-12...1e12)
             guard batch <= replay else {
-                throw ConfigError("found a batch of \(batch) for a replay of \(replay)", at: reader.value("batch")?.mark ?? node.mark, hint: "use a larger replay")
+                throw ConfigError(
+                    "found a batch of \(batch) for a replay of \(replay)", at: reader.value("batch")?.mark ?? node.mark,
+                    hint: "use a larger replay")
             }
         }
     }
@@ -89,16 +93,21 @@ package final class DQN: Agent {
     ///   - body: layers of the network; heads are added.
     ///   - training: optimiser, clipping, seed and shards; the rest of it is not used.
     /// - Throws: ``ConfigError`` for an environment whose actions are numbers.
-    package init(environments make: () throws -> any Environment, shape: SampleShape, body: [JSONValue], options: Options, training: TrainingConfig, threads: Int) throws {
+    package init(
+        environments make: () throws -> any Environment, shape: SampleShape, body: [JSONValue], options: Options,
+        training: TrainingConfig, threads: Int
+    ) throws {
         self.options = options
         let environments = try (0..<options.environments).map { _ in try make() }
         let network: Network
         (network, head) = try DQN.network(body, shape: shape, actions: environments[0].actions, options: options)
         collector = try Collector(
-            environments: environments, network: network, head: head, hasValue: false, steps: options.rollout, seed: training.seed, threads: threads,
+            environments: environments, network: network, head: head, hasValue: false, steps: options.rollout,
+            seed: training.seed, threads: threads,
             rewardScale: options.rewardScale, keepsFinals: true)
         replay = ReplayBuffer(
-            capacity: options.replay, observationCount: environments[0].observationCount, environments: options.environments, returnSteps: options.returnSteps,
+            capacity: options.replay, observationCount: environments[0].observationCount,
+            environments: options.environments, returnSteps: options.returnSteps,
             discount: options.discount, priorityExponent: options.isPrioritised ? options.priorityExponent : nil)
         objective = DQNObjective(replay, network: network, head: head, options: options)
         var config = training
@@ -113,9 +122,13 @@ package final class DQN: Agent {
     /// The network of action values, and how its outputs are read.
     ///
     /// - Throws: ``ConfigError`` for actions that are numbers.
-    package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws -> (Network, PolicyHead) {
+    package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws
+        -> (Network, PolicyHead)
+    {
         guard case .discrete(let count) = actions else {
-            throw ConfigError("found the agent 'dqn' for an environment whose actions are numbers", at: nil, hint: "use the agent ppo")
+            throw ConfigError(
+                "found the agent 'dqn' for an environment whose actions are numbers", at: nil, hint: "use the agent ppo"
+            )
         }
         let layers = AgentNetwork.layers(bodies: [body], heads: options.isDueling ? [1, count] : [count])
         return (try Network(layers: layers, input: shape), .actionValues(count, isDueling: options.isDueling))
@@ -143,15 +156,20 @@ package final class DQN: Agent {
         sinceNote.steps += steps - before
         if sinceNote.steps * DQN.curvePoints >= options.totalSteps || isFinished {
             let n = Double(max(sinceNote.count, 1))
-            record.note(steps: steps, measures: [sinceNote.loss / n, epsilon, sinceNote.value / n, Double(replay.count)])
+            record.note(
+                steps: steps, measures: [sinceNote.loss / n, epsilon, sinceNote.value / n, Double(replay.count)])
             sinceNote = (0, 0, 0, 0)
         }
     }
 
     private func update() {
         let progress = min(1, Double(steps) / Double(options.totalSteps))
-        replay.sample(into: &indices, correction: options.priorityCorrection + (1 - options.priorityCorrection) * progress, random: &random)
-        let loss = indices.withUnsafeBufferPointer { trainer.step(indices: $0, rateFactor: 1 - (1 - options.finalRate) * progress) }
+        replay.sample(
+            into: &indices, correction: options.priorityCorrection + (1 - options.priorityCorrection) * progress,
+            random: &random)
+        let loss = indices.withUnsafeBufferPointer {
+            trainer.step(indices: $0, rateFactor: 1 - (1 - options.finalRate) * progress)
+        }
         objective.updatePriorities(indices)
         updates += 1
         sinceNote.loss += loss.loss / max(loss.weight, 1)
@@ -161,7 +179,9 @@ package final class DQN: Agent {
 
     package var checkpoint: SafetensorsFile {
         var file = trainer.checkpoint
-        file.set("agent.counters", shape: [4], .int64([Int64(steps), Int64(updates), Int64(sinceNote.steps), Int64(sinceNote.count)]))
+        file.set(
+            "agent.counters", shape: [4],
+            .int64([Int64(steps), Int64(updates), Int64(sinceNote.steps), Int64(sinceNote.count)]))
         file.set("agent.sums", shape: [2], .float64([sinceNote.loss, sinceNote.value]))
         file.set("agent.sampler", shape: [1], .int64([Int64(bitPattern: random.state)]))
         file.set("agent.target", shape: [trainer.parameters.count], .float32(objective.target.array))
@@ -173,10 +193,16 @@ package final class DQN: Agent {
 
     package func restore(_ file: SafetensorsFile, from path: String) throws {
         try trainer.restore(file, from: path)
-        guard case .int64(let counters)? = file["agent.counters"]?.column, counters.count == 4, case .float64(let sums)? = file["agent.sums"]?.column, sums.count == 2,
-            case .int64(let sampler)? = file["agent.sampler"]?.column, sampler.count == 1, case .float32(let target)? = file["agent.target"]?.column,
+        guard case .int64(let counters)? = file["agent.counters"]?.column, counters.count == 4,
+            case .float64(let sums)? = file["agent.sums"]?.column, sums.count == 2,
+            case .int64(let sampler)? = file["agent.sampler"]?.column, sampler.count == 1,
+            case .float32(let target)? = file["agent.target"]?.column,
             target.count == trainer.parameters.count
-        else { throw Failure("train.checkpoint", "found a checkpoint of another agent in '\(path)'", hint: "start anew without --resume") }
+        else {
+            throw Failure(
+                "train.checkpoint", "found a checkpoint of another agent in '\(path)'",
+                hint: "start anew without --resume")
+        }
         guard case .actionValues(let actionCount, _) = head else { return }
         try replay.restore(file, path: path, actionCount: actionCount)
         try collector.restore(file, path: path)

@@ -1,9 +1,11 @@
 import NeuralNetworks
 import Tensors
 
-/// Squared or linear distance (Huber) of action values from what was earned plus the discounted value of what came next.
+/// Squared or linear distance (Huber) of action values from what was earned plus the discounted value of what came
+/// next.
 package final class DQNObjective: TrainingObjective, @unchecked Sendable {
-    // Guard for `@unchecked`: threads use the arena of their own and write the errors of their own items; the rest changes between steps.
+    // Guard for `@unchecked`: threads use the arena of their own and write the errors of their own items; the rest
+    // changes between steps.
     private let replay: ReplayBuffer
     private let network: Network
     private let head: PolicyHead
@@ -34,7 +36,9 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
         choices.deallocate()
     }
 
-    package func plan(workers: Int, capacity: Int) { arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: false) } }
+    package func plan(workers: Int, capacity: Int) {
+        arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: false) }
+    }
 
     /// Targets are computed with these weights from now on.
     package func follow(_ parameters: FloatBuffer) {
@@ -42,15 +46,23 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
         network.pack(target, into: targetPacked)
     }
 
-    package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) { replay.copyObservations(indices, into: inputs) }
+    package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) {
+        replay.copyObservations(indices, into: inputs)
+    }
 
-    package func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double {
-        let arena = arenas[place.worker], width = network.output.count, advantages = options.isDueling ? 1 : 0, count = width - advantages
+    package func evaluate(
+        _ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+        at place: ObjectivePlace
+    ) -> Double {
+        let arena = arenas[place.worker], width = network.output.count, advantages = options.isDueling ? 1 : 0,
+            count = width - advantages
         replay.copyNext(indices, into: arena.input)
         if options.isDouble {
             // The trained weights choose, the older ones judge.
             arena.forward(batch: indices.count, parameters: place.parameters, packed: place.packed)
-            for i in indices.indices { choices[place.firstSample + i] = Int32(PolicyHead.largest(arena.output + i * width + advantages, count)) }
+            for i in indices.indices {
+                choices[place.firstSample + i] = Int32(PolicyHead.largest(arena.output + i * width + advantages, count))
+            }
             replay.copyNext(indices, into: arena.input)
         }
         arena.forward(batch: indices.count, parameters: target, packed: targetPacked)

@@ -3,7 +3,8 @@ import Foundation
 import NeuralNetworks
 import Tensors
 
-/// Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) with generalised advantages (arXiv:1506.02438), for choices and for numbers.
+/// Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) with generalised advantages
+/// (arXiv:1506.02438), for choices and for numbers.
 package final class PPO: Agent {
     package struct Options: Sendable, Equatable {
         package var totalSteps = 100_000
@@ -35,7 +36,8 @@ package final class PPO: Agent {
         package init() {}
 
         static let keys = [
-            "kind", "totalSteps", "environments", "rollout", "epochs", "minibatch", "discount", "lambda", "clip", "clipValue", "normaliseAdvantages", "entropy",
+            "kind", "totalSteps", "environments", "rollout", "epochs", "minibatch", "discount", "lambda", "clip",
+            "clipValue", "normaliseAdvantages", "entropy",
             "valueCoefficient", "shared", "valueLayers", "finalRate", "initialDeviation", "klLimit", "rewardScale",
         ]
 
@@ -61,11 +63,14 @@ package final class PPO: Agent {
             klLimit = try reader.optionalDouble("klLimit", in: 1e-6...10)
             rewardScale = try reader.double("rewardScale", default: rewardScale, in: 1e-12...1e12)
             if isShared, valueLayers != nil {
-                throw ConfigError("found both 'shared' and 'valueLayers'", at: reader.value("valueLayers")?.mark, hint: "a shared body is the value's body too")
+                throw ConfigError(
+                    "found both 'shared' and 'valueLayers'", at: reader.value("valueLayers")?.mark,
+                    hint: "a shared body is the value's body too")
             }
             guard minibatch <= environments * rollout else {
                 throw ConfigError(
-                    "found a minibatch of \(minibatch) for \(environments) environments × \(rollout) steps", at: reader.value("minibatch")?.mark ?? node.mark,
+                    "found a minibatch of \(minibatch) for \(environments) environments × \(rollout) steps",
+                    at: reader.value("minibatch")?.mark ?? node.mark,
                     hint: "use at most \(environments * rollout)")
             }
         }
@@ -87,14 +92,18 @@ package final class PPO: Agent {
     /// - Parameters:
     ///   - body: layers of the policy, and a copy of them of the value; heads are added.
     ///   - training: optimiser, clipping, seed and shards; the rest of it is not used.
-    package init(environments make: () throws -> any Environment, shape: SampleShape, body: [JSONValue], options: Options, training: TrainingConfig, threads: Int) throws {
+    package init(
+        environments make: () throws -> any Environment, shape: SampleShape, body: [JSONValue], options: Options,
+        training: TrainingConfig, threads: Int
+    ) throws {
         self.options = options
         seed = training.seed
         let environments = try (0..<options.environments).map { _ in try make() }
         let network: Network
         (network, head) = try PPO.network(body, shape: shape, actions: environments[0].actions, options: options)
         collector = try Collector(
-            environments: environments, network: network, head: head, hasValue: true, steps: options.rollout, seed: training.seed, threads: threads,
+            environments: environments, network: network, head: head, hasValue: true, steps: options.rollout,
+            seed: training.seed, threads: threads,
             rewardScale: options.rewardScale, keepsFinals: false)
         objective = PPOObjective(collector.rollout, head: head, options: options)
         var config = training
@@ -105,9 +114,16 @@ package final class PPO: Agent {
     }
 
     /// The network of policy and value, and how its outputs are read.
-    package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws -> (Network, PolicyHead) {
+    package static func network(_ body: [JSONValue], shape: SampleShape, actions: ActionSpace, options: Options) throws
+        -> (Network, PolicyHead)
+    {
         let head = PolicyHead(actions)
-        return (try Network(layers: AgentNetwork.layers(bodies: options.isShared ? [body] : [body, options.valueLayers ?? body], heads: [head.width, 1]), input: shape), head)
+        return (
+            try Network(
+                layers: AgentNetwork.layers(
+                    bodies: options.isShared ? [body] : [body, options.valueLayers ?? body], heads: [head.width, 1]),
+                input: shape), head
+        )
     }
 
     package var totalSteps: Int { options.totalSteps }
@@ -117,10 +133,16 @@ package final class PPO: Agent {
 
     /// A policy that starts without a preference learns from all actions alike.
     private func prepareHead() {
-        if let weights = AgentNetwork.head(0, "weight", in: trainer.network) { for i in weights { trainer.parameters.pointer[i] *= 0.01 } }
+        if let weights = AgentNetwork.head(0, "weight", in: trainer.network) {
+            for i in weights { trainer.parameters.pointer[i] *= 0.01 }
+        }
         guard let bias = AgentNetwork.head(0, "bias", in: trainer.network) else { return }
         for i in bias { trainer.parameters.pointer[i] = 0 }
-        if case .gaussian(let count) = head { for j in 0..<count { trainer.parameters.pointer[bias.lowerBound + count + j] = Float(log(options.initialDeviation)) } }
+        if case .gaussian(let count) = head {
+            for j in 0..<count {
+                trainer.parameters.pointer[bias.lowerBound + count + j] = Float(log(options.initialDeviation))
+            }
+        }
     }
 
     package func iterate() {
@@ -149,7 +171,12 @@ package final class PPO: Agent {
             if let limit = options.klLimit, sums.lastKL > limit { break epochs }
         }
         let n = Double(max(batches, 1))
-        record.note(steps: steps, measures: [sums.policy / n, sums.value / n, sums.entropy / n, sums.kl / n, sums.clipped / n, objective.explainedVariance])
+        record.note(
+            steps: steps,
+            measures: [
+                sums.policy / n, sums.value / n, sums.entropy / n, sums.kl / n, sums.clipped / n,
+                objective.explainedVariance,
+            ])
         collector.advance()
     }
 
@@ -165,9 +192,14 @@ package final class PPO: Agent {
 
     package func restore(_ file: SafetensorsFile, from path: String) throws {
         try trainer.restore(file, from: path)
-        guard case .int64(let counters)? = file["agent.counters"]?.column, counters.count == 2, case .int32(let order)? = file["agent.order"]?.column,
+        guard case .int64(let counters)? = file["agent.counters"]?.column, counters.count == 2,
+            case .int32(let order)? = file["agent.order"]?.column,
             order.count == self.order.count, Set(order) == Set(self.order)
-        else { throw Failure("train.checkpoint", "found a checkpoint of another agent in '\(path)'", hint: "start anew without --resume") }
+        else {
+            throw Failure(
+                "train.checkpoint", "found a checkpoint of another agent in '\(path)'",
+                hint: "start anew without --resume")
+        }
         try collector.restore(file, path: path)
         record = try LearningRecord(file, width: Self.measures.count, path: path)
         (steps, updates) = (Int(counters[0]), Int(counters[1]))

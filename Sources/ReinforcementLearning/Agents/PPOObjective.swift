@@ -56,8 +56,8 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
         isClipped.deallocate()
     }
 
-    /// Advantages by GAE, from the last step to the first: δₜ = rₜ + γV(sₜ₊₁) − V(sₜ), Aₜ = δₜ + γλAₜ₊₁. An episode's end cuts the sum; where it was only cut
-    /// short, the critic's word about its last observation stands for the rest.
+    /// Advantages by GAE, from the last step to the first: δₜ = rₜ + γV(sₜ₊₁) − V(sₜ), Aₜ = δₜ + γλAₜ₊₁. An episode's
+    /// end cuts the sum; where it was only cut short, the critic's word about its last observation stands for the rest.
     package func estimateAdvantages() {
         let (steps, count) = (rollout.steps, rollout.environments)
         let values = rollout.values.pointer, rewards = rollout.rewards.pointer, bootstraps = rollout.bootstraps.pointer
@@ -95,11 +95,17 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
 
     package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) {
         let size = rollout.observationCount
-        for (position, index) in indices.enumerated() { (inputs + position * size).update(from: rollout.observations.pointer + Int(index) * size, count: size) }
+        for (position, index) in indices.enumerated() {
+            (inputs + position * size).update(from: rollout.observations.pointer + Int(index) * size, count: size)
+        }
     }
 
-    package func evaluate(_ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, at place: ObjectivePlace) -> Double {
-        let clip = Float(options.clip), valueCoefficient = Float(options.valueCoefficient), entropyCoefficient = Float(options.entropy)
+    package func evaluate(
+        _ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+        at place: ObjectivePlace
+    ) -> Double {
+        let clip = Float(options.clip), valueCoefficient = Float(options.valueCoefficient),
+            entropyCoefficient = Float(options.entropy)
         var sum = 0.0
         for (i, index) in indices.enumerated() {
             let item = Int(index), position = place.firstSample + i
@@ -111,7 +117,9 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
             let limited = min(max(ratio, 1 - clip), 1 + clip)
             let isActive = ratio * advantage <= limited * advantage
             let loss = -min(ratio * advantage, limited * advantage)
-            head.gradient(output, action: action, slope: isActive ? -ratio * advantage : 0, entropySlope: -entropyCoefficient, into: slope)
+            head.gradient(
+                output, action: action, slope: isActive ? -ratio * advantage : 0, entropySlope: -entropyCoefficient,
+                into: slope)
             let value = output[outputCount - 1], old = rollout.values.pointer[item], target = targets[item]
             var error = value - target, valueSlope = error
             if options.clipsValue {
@@ -145,7 +153,9 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
             all.clipped += isClipped[i] ? 1 : 0
         }
         let n = Double(count)
-        return Diagnostics(policy: all.policy / n, value: all.value / n, entropy: all.entropy / n, kl: all.kl / n, clipped: all.clipped / n)
+        return Diagnostics(
+            policy: all.policy / n, value: all.value / n, entropy: all.entropy / n, kl: all.kl / n,
+            clipped: all.clipped / n)
     }
 
     /// Share of the variance of what came that the critic had foreseen.

@@ -4,8 +4,8 @@ import Tensors
 
 /// Q-learning with a table (Watkins 1989): the check that everything around the networks is right.
 ///
-/// The rate of a pair of state and action is 1/(1 + n/halving) of the first after n visits, which meets the conditions for convergence; actions are drawn evenly,
-/// because values of all pairs are wanted.
+/// The rate of a pair of state and action is 1/(1 + n/halving) of the first after n visits, which meets the conditions
+/// for convergence; actions are drawn evenly, because values of all pairs are wanted.
 package final class TabularQ: Agent {
     package struct Options: Sendable, Equatable {
         package var totalSteps = 2_000_000
@@ -45,8 +45,12 @@ package final class TabularQ: Agent {
 
     /// - Throws: ``ConfigError`` for an environment without a table of states.
     package init(environment: any Environment, options: Options, seed: UInt64) throws {
-        guard let environment = environment as? any TabularEnvironment, case .discrete(let actions) = environment.actions else {
-            throw ConfigError("found the agent 'tabular-q' for an environment whose states are not counted", at: nil, hint: "use the agent dqn or ppo")
+        guard let environment = environment as? any TabularEnvironment,
+            case .discrete(let actions) = environment.actions
+        else {
+            throw ConfigError(
+                "found the agent 'tabular-q' for an environment whose states are not counted", at: nil,
+                hint: "use the agent dqn or ppo")
         }
         (self.environment, self.actions, self.options, self.seed) = (environment, actions, options, seed)
         values = [Double](repeating: 0, count: environment.stateCount * actions)
@@ -99,18 +103,26 @@ package final class TabularQ: Agent {
         var file = SafetensorsFile()
         file.set("values", shape: [values.count], .float64(values))
         file.set("visits", shape: [visits.count], .int64(visits.map { Int64($0) }))
-        file.set("counters", shape: [4], .int64([Int64(steps), Int64(episodes), isRunning ? 1 : 0, Int64(bitPattern: random.state)]))
+        file.set(
+            "counters", shape: [4],
+            .int64([Int64(steps), Int64(episodes), isRunning ? 1 : 0, Int64(bitPattern: random.state)]))
         file.set("earned", shape: [1], .float64([earned]))
-        file.set("environment", shape: [environment.state.count], .int64(environment.state.map { Int64(bitPattern: $0) }))
+        file.set(
+            "environment", shape: [environment.state.count], .int64(environment.state.map { Int64(bitPattern: $0) }))
         record.save(into: &file, width: Self.measures.count)
         return file
     }
 
     package func restore(_ file: SafetensorsFile, from path: String) throws {
-        guard case .float64(let values)? = file["values"]?.column, case .int64(let visits)? = file["visits"]?.column, case .int64(let counters)? = file["counters"]?.column,
-            case .float64(let earned)? = file["earned"]?.column, case .int64(let state)? = file["environment"]?.column, values.count == self.values.count,
+        guard case .float64(let values)? = file["values"]?.column, case .int64(let visits)? = file["visits"]?.column,
+            case .int64(let counters)? = file["counters"]?.column,
+            case .float64(let earned)? = file["earned"]?.column, case .int64(let state)? = file["environment"]?.column,
+            values.count == self.values.count,
             visits.count == values.count, counters.count == 4, earned.count == 1
-        else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume") }
+        else {
+            throw Failure(
+                "train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume")
+        }
         record = try LearningRecord(file, width: Self.measures.count, path: path)
         self.values = values
         self.visits = visits.map { Int($0) }

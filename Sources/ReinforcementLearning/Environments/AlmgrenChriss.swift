@@ -3,8 +3,9 @@ import Foundation
 
 /// Selling a block in N slices at the least sum of expected cost and λ times variance (Almgren and Chriss 2001).
 ///
-/// The action moves the logit of the share of the rest to sell now away from equal slices; the last slice sells what is left. Rewards are −(costₖ + λσ²τxₖ²), in units of the cost of
-/// selling equal slices: their sum does not depend on the price path, which therefore is left out.
+/// The action moves the logit of the share of the rest to sell now away from equal slices; the last slice sells what is
+/// left. Rewards are −(costₖ + λσ²τxₖ²), in units of the cost of selling equal slices: their sum does not depend on the
+/// price path, which therefore is left out.
 package final class AlmgrenChriss: Environment {
     package let observationCount = 2
     package let actions = ActionSpace.continuous(1, -8...8)
@@ -20,7 +21,9 @@ package final class AlmgrenChriss: Environment {
         (self.aversion, self.quantity, self.horizon, self.slices) = (aversion, quantity, horizon, slices)
         // In these units equal slices earn −1.
         unit = 1
-        unit = -(0..<slices).reduce(0.0) { $0 + reward(left: 1 - Double($1) / Double(slices), sold: 1 / Double(slices)) }
+        unit = -(0..<slices).reduce(0.0) {
+            $0 + reward(left: 1 - Double($1) / Double(slices), sold: 1 / Double(slices))
+        }
     }
 
     private var tau: Double { horizon / Double(slices) }
@@ -76,28 +79,38 @@ package final class AlmgrenChriss: Environment {
     /// Shares held after slice k of the optimal schedule, of one.
     package func optimalHolding(after k: Int) -> Double {
         let kappa = kappa
-        return kappa < 1e-9 ? 1 - Double(k) / Double(slices) : sinh(kappa * (horizon - tau * Double(k))) / sinh(kappa * horizon)
+        return kappa < 1e-9
+            ? 1 - Double(k) / Double(slices) : sinh(kappa * (horizon - tau * Double(k))) / sinh(kappa * horizon)
     }
 
     /// −(E + λV) of the optimal schedule, in units of equal slices.
     package var optimum: Double {
-        (1...slices).reduce(0.0) { $0 + reward(left: optimalHolding(after: $1 - 1), sold: optimalHolding(after: $1 - 1) - optimalHolding(after: $1)) }
+        (1...slices).reduce(0.0) {
+            $0
+                + reward(
+                    left: optimalHolding(after: $1 - 1), sold: optimalHolding(after: $1 - 1) - optimalHolding(after: $1)
+                )
+        }
     }
 
     /// What rewards have to be multiplied with to be money.
     package var money: Double { unit }
 
-    package var references: [ReferencePolicy] { [ReferencePolicy("equal slices", .naive), ReferencePolicy("Almgren-Chriss schedule", .closedForm)] }
+    package var references: [ReferencePolicy] {
+        [ReferencePolicy("equal slices", .naive), ReferencePolicy("Almgren-Chriss schedule", .closedForm)]
+    }
 
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
         let share =
             reference == 0
-            ? 1 / Double(slices - done) : 1 - optimalHolding(after: done + 1) / max(optimalHolding(after: done), .leastNormalMagnitude)
+            ? 1 / Double(slices - done)
+            : 1 - optimalHolding(after: done + 1) / max(optimalHolding(after: done), .leastNormalMagnitude)
         action[0] = SliceShare.action(share, slicesLeft: slices - done)
     }
 }
 
-/// The share of the rest to sell in one of the slices that are left, as an action: 0 is equal slices, and the logit moves with the action.
+/// The share of the rest to sell in one of the slices that are left, as an action: 0 is equal slices, and the logit
+/// moves with the action.
 enum SliceShare {
     /// The last slice sells what is left.
     static func share(_ action: Float, slicesLeft: Int) -> Double {

@@ -15,18 +15,23 @@ package struct TradingSeries: Sendable {
     package let observe: @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
 
     package init(
-        rows: Int, features: Int, sessions: [Range<Int>], forwardReturns: [Double], spreadsBps: [Double], observe: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
+        rows: Int, features: Int, sessions: [Range<Int>], forwardReturns: [Double], spreadsBps: [Double],
+        observe: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
     ) {
-        (self.rows, self.features, self.sessions, self.forwardReturns, self.spreadsBps) = (rows, features, sessions, forwardReturns, spreadsBps)
+        (self.rows, self.features, self.sessions, self.forwardReturns, self.spreadsBps) = (
+            rows, features, sessions, forwardReturns, spreadsBps
+        )
         self.observe = observe
     }
 }
 
-/// Trading one instrument at a time over recorded bars: at every free bar short, flat or long, held for a fixed number of bars.
+/// Trading one instrument at a time over recorded bars: at every free bar short, flat or long, held for a fixed number
+/// of bars.
 ///
-/// The rules are those of ``BarBacktest`` and of the runtime: a position opened at a bar earns its forward return less the costs of the round trip, and no other is
-/// opened meanwhile. Rewards are basis points. What is observed is the features of the window alone, as a deployed model sees them. An episode is an unbroken
-/// stretch of one instrument; recorded prices do not react.
+/// The rules are those of ``BarBacktest`` and of the runtime: a position opened at a bar earns its forward return less
+/// the costs of the round trip, and no other is opened meanwhile. Rewards are basis points. What is observed is the
+/// features of the window alone, as a deployed model sees them. An episode is an unbroken stretch of one instrument;
+/// recorded prices do not react.
 package final class BarTrading: Environment {
     package var observationCount: Int { series.rows * series.features }
     package let actions = ActionSpace.discrete(3)
@@ -48,7 +53,8 @@ package final class BarTrading: Environment {
 
     package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {
         var random = SeededRandom(seed: seed)
-        let session = series.sessions[isInOrder ? Int(seed % UInt64(series.sessions.count)) : random.index(below: series.sessions.count)]
+        let session = series.sessions[
+            isInOrder ? Int(seed % UInt64(series.sessions.count)) : random.index(below: series.sessions.count)]
         (at, end) = (session.lowerBound, session.upperBound)
         series.observe(at, observation)
     }
@@ -70,12 +76,16 @@ package final class BarTrading: Environment {
     package var state: [UInt64] {
         get { [UInt64(at), UInt64(end)] }
         set {
-            guard newValue.count == 2, newValue[1] <= UInt64(series.forwardReturns.count), newValue[0] < newValue[1] else { return }
+            guard newValue.count == 2, newValue[1] <= UInt64(series.forwardReturns.count), newValue[0] < newValue[1]
+            else { return }
             (at, end) = (Int(newValue[0]), Int(newValue[1]))
         }
     }
 
-    /// Holding all day means paying for the round trip once, here as often as positions are renewed: what a rule that is always long earns.
-    package var references: [ReferencePolicy] { [ReferencePolicy("never trade", .naive), ReferencePolicy("always long", .buyAndHold)] }
+    /// Holding all day means paying for the round trip once, here as often as positions are renewed: what a rule that
+    /// is always long earns.
+    package var references: [ReferencePolicy] {
+        [ReferencePolicy("never trade", .naive), ReferencePolicy("always long", .buyAndHold)]
+    }
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) { action[0] = reference == 0 ? 1 : 2 }
 }

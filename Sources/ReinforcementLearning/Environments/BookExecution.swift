@@ -4,8 +4,9 @@ import MarketData
 
 /// Buying or selling a number of lots in a recorded order book by a deadline.
 ///
-/// Actions: wait; join the best quote of one's side; improve it by a tick; cross the spread with one lot. What is left at the end crosses. The reward is the price
-/// against the middle at the start, in half spreads of then, over the whole: minus the implementation shortfall. Buying or selling follows from the episode.
+/// Actions: wait; join the best quote of one's side; improve it by a tick; cross the spread with one lot. What is left
+/// at the end crosses. The reward is the price against the middle at the start, in half spreads of then, over the
+/// whole: minus the implementation shortfall. Buying or selling follows from the episode.
 package final class BookExecution: Environment {
     package let observationCount = BookWalk.observationCount + 4
     package let actions = ActionSpace.discrete(4)
@@ -30,7 +31,9 @@ package final class BookExecution: Environment {
     package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {
         // Every stretch is bought and sold in.
         let (index, time) = schedule.start(seed: schedule.isInOrder ? seed / 2 : seed)
-        if index != source { walk = BookWalk(schedule.recordings[index], costs: schedule.costs, limit: lots * schedule.lot) }
+        if index != source {
+            walk = BookWalk(schedule.recordings[index], costs: schedule.costs, limit: lots * schedule.lot)
+        }
         (source, start, done, side) = (index, time, 0, seed % 2 == 0 ? 1 : -1)
         walk.begin(at: time)
         arrival = walk.mid
@@ -44,7 +47,8 @@ package final class BookExecution: Environment {
     private var earned: Double { walk.simulator.cash + Double(walk.simulator.inventory) * arrival }
 
     package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
-        let before = earned, book = walk.book, best = side > 0 ? book.bidPrice(0) : book.askPrice(0), other = side > 0 ? book.askPrice(0) : book.bidPrice(0)
+        let before = earned, book = walk.book, best = side > 0 ? book.bidPrice(0) : book.askPrice(0),
+            other = side > 0 ? book.askPrice(0) : book.bidPrice(0)
         let size = min(schedule.lot, left)
         switch Int(action[0]) {
         case 1: walk.quote(side, price: best, size: size)
@@ -101,7 +105,12 @@ package final class BookExecution: Environment {
         values[2] = Double(done)
     }
 
-    package var references: [ReferencePolicy] { [ReferencePolicy("equal lots across the spread", .naive), ReferencePolicy("all at once", .naive), ReferencePolicy("join and wait", .naive)] }
+    package var references: [ReferencePolicy] {
+        [
+            ReferencePolicy("equal lots across the spread", .naive), ReferencePolicy("all at once", .naive),
+            ReferencePolicy("join and wait", .naive),
+        ]
+    }
 
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
         switch reference {

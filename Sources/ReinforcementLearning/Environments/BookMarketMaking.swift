@@ -4,9 +4,11 @@ import MarketData
 
 /// Making a market in a recorded order book: queue position, partial fills, fees, latency, and a cap on the inventory.
 ///
-/// The action is two numbers: how far out bid and ask are quoted, in half spreads from the middle, less one: 0 joins the best quotes, −0.5 is half-way inside. Prices are
-/// rounded away from the middle and never cross. An order that stays at its price keeps its place in the queue. The reward is the change of cash and of the
-/// inventory at the middle, after fees, less a penalty on the inventory, in units of a lot times the first half spread. At the end what is left crosses the spread.
+/// The action is two numbers: how far out bid and ask are quoted, in half spreads from the middle, less one: 0 joins
+/// the best quotes, −0.5 is half-way inside. Prices are rounded away from the middle and never cross. An order that
+/// stays at its price keeps its place in the queue. The reward is the change of cash and of the inventory at the
+/// middle, after fees, less a penalty on the inventory, in units of a lot times the first half spread. At the end what
+/// is left crosses the spread.
 package final class BookMarketMaking: Environment {
     package let observationCount = BookWalk.observationCount + 5
     package let actions = ActionSpace.continuous(2, -0.9...6)
@@ -32,7 +34,9 @@ package final class BookMarketMaking: Environment {
 
     package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {
         let (index, time) = schedule.start(seed: seed)
-        if index != source { walk = BookWalk(schedule.recordings[index], costs: schedule.costs, limit: cap * schedule.lot) }
+        if index != source {
+            walk = BookWalk(schedule.recordings[index], costs: schedule.costs, limit: cap * schedule.lot)
+        }
         (source, start, done, held) = (index, time, 0, 0)
         walk.begin(at: time)
         unit = Double(schedule.lot) * max(walk.spread / 2, 1)
@@ -55,10 +59,16 @@ package final class BookMarketMaking: Environment {
 
     private func quote(_ side: Int8, _ action: Float, isAllowed: Bool) {
         guard isAllowed else { return walk.withdraw(side) }
-        let distance = Double(1 + min(max(action, -0.9), 6)) * walk.spread / 2, tick = Double(schedule.tick), book = walk.book
+        let distance = Double(1 + min(max(action, -0.9), 6)) * walk.spread / 2, tick = Double(schedule.tick),
+            book = walk.book
         // Away from the middle, but never to where it would cross.
-        let wanted = side > 0 ? ((walk.mid - distance) / tick).rounded(.down) * tick : ((walk.mid + distance) / tick).rounded(.up) * tick
-        let price = side > 0 ? min(Int64(wanted), book.askPrice(0) - schedule.tick) : max(Int64(wanted), book.bidPrice(0) + schedule.tick)
+        let wanted =
+            side > 0
+            ? ((walk.mid - distance) / tick).rounded(.down) * tick : ((walk.mid + distance) / tick).rounded(.up) * tick
+        let price =
+            side > 0
+            ? min(Int64(wanted), book.askPrice(0) - schedule.tick)
+            : max(Int64(wanted), book.bidPrice(0) + schedule.tick)
         walk.quote(side, price: price, size: schedule.lot)
     }
 
@@ -98,7 +108,8 @@ package final class BookMarketMaking: Environment {
         }
     }
 
-    /// Profit and fees in money per lot's half spread, shares that rested and that crossed, in lots, and lots held on average.
+    /// Profit and fees in money per lot's half spread, shares that rested and that crossed, in lots, and lots held on
+    /// average.
     package var measureNames: [String] { ["profit", "fees", "maker_lots", "taker_lots", "held_lots"] }
 
     package func measure(into values: UnsafeMutablePointer<Double>) {
@@ -111,7 +122,10 @@ package final class BookMarketMaking: Environment {
     }
 
     package var references: [ReferencePolicy] {
-        [ReferencePolicy("join the best quotes", .naive), ReferencePolicy("join, leaning against the inventory", .naive), ReferencePolicy("stay away", .naive)]
+        [
+            ReferencePolicy("join the best quotes", .naive),
+            ReferencePolicy("join, leaning against the inventory", .naive), ReferencePolicy("stay away", .naive),
+        ]
     }
 
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {

@@ -44,11 +44,13 @@ struct BookWalk {
     /// Cash and inventory at the middle.
     var wealth: Double { simulator.cash + Double(simulator.inventory) * mid }
 
-    mutating func quote(_ side: Int8, price: Int64, size: Int64) { simulator.quote(side, price: price, size: size, now: now) }
+    mutating func quote(_ side: Int8, price: Int64, size: Int64) {
+        simulator.quote(side, price: price, size: size, now: now)
+    }
     mutating func withdraw(_ side: Int8) { simulator.withdraw(side, now: now) }
 
-    /// Trades at once with what is shown, without latency: for the end, when nothing follows. What is more than shown trades at the shown prices again, which
-    /// is too good; lots should be small.
+    /// Trades at once with what is shown, without latency: for the end, when nothing follows. What is more than shown
+    /// trades at the shown prices again, which is too good; lots should be small.
     mutating func close(_ side: Int8, size: Int64) {
         var left = size
         while left > 0 {
@@ -77,7 +79,8 @@ struct BookWalk {
         slowMid += 0.1 * (mid - slowMid)
     }
 
-    /// The market as it is now, in numbers of the order of one: spread, imbalance of the best and of all levels, trade flow, fast and slow change of the middle.
+    /// The market as it is now, in numbers of the order of one: spread, imbalance of the best and of all levels, trade
+    /// flow, fast and slow change of the middle.
     func observe(_ target: UnsafeMutablePointer<Float>) {
         let book = book, half = max(spread / 2, 1)
         let ask = Double(book.askSize(0)), bid = Double(book.bidSize(0))
@@ -99,7 +102,9 @@ struct BookWalk {
     // MARK: Checkpoint
 
     var words: [UInt64] {
-        let own = [Int64(at), Int64(shown), now].map { UInt64(bitPattern: $0) } + [flow, traded, lastMid, slowMid].map(\.bitPattern)
+        let own =
+            [Int64(at), Int64(shown), now].map { UInt64(bitPattern: $0) }
+            + [flow, traded, lastMid, slowMid].map(\.bitPattern)
         return own + simulator.words.map { UInt64(bitPattern: $0) }
     }
 
@@ -109,7 +114,9 @@ struct BookWalk {
         let w = Array(words)
         guard w.count == BookWalk.wordCount, w[0] < UInt64(recording.count), w[1] <= w[0] else { return }
         (at, shown, now) = (Int(w[0]), Int(w[1]), Int64(bitPattern: w[2]))
-        (flow, traded, lastMid, slowMid) = (Double(bitPattern: w[3]), Double(bitPattern: w[4]), Double(bitPattern: w[5]), Double(bitPattern: w[6]))
+        (flow, traded, lastMid, slowMid) = (
+            Double(bitPattern: w[3]), Double(bitPattern: w[4]), Double(bitPattern: w[5]), Double(bitPattern: w[6])
+        )
         simulator.restore(w[7...].map { Int64(bitPattern: $0) }[...])
     }
 }
@@ -131,7 +138,8 @@ package struct BookSchedule: Sendable {
     package var isInOrder: Bool
 
     package init(
-        recordings: [BookRecording], costs: QueueSimulator.Costs, interval: Nanoseconds, steps: Int, lot: Int64, tick: Int64, trainingShare: Double, isInOrder: Bool
+        recordings: [BookRecording], costs: QueueSimulator.Costs, interval: Nanoseconds, steps: Int, lot: Int64,
+        tick: Int64, trainingShare: Double, isInOrder: Bool
     ) {
         (self.recordings, self.costs, self.interval, self.steps) = (recordings, costs, interval, steps)
         (self.lot, self.tick, self.trainingShare, self.isInOrder) = (lot, tick, trainingShare, isInOrder)
@@ -144,7 +152,9 @@ package struct BookSchedule: Sendable {
         return first + Nanoseconds(Double(last - first) * trainingShare)
     }
 
-    private func episodes(_ recording: BookRecording) -> Int { Int(max(0, recording.time(recording.count - 1) - cut(recording)) / length) }
+    private func episodes(_ recording: BookRecording) -> Int {
+        Int(max(0, recording.time(recording.count - 1) - cut(recording)) / length)
+    }
 
     /// Episodes of the measured parts.
     package var episodeCount: Int { recordings.reduce(0) { $0 + episodes($1) } }
@@ -163,6 +173,9 @@ package struct BookSchedule: Sendable {
         }
         var random = SeededRandom(seed: seed)
         let index = random.index(below: recordings.count), recording = recordings[index]
-        return (index, recording.time(0) + Nanoseconds(random.uniform() * Double(cut(recording) - length - recording.time(0))))
+        return (
+            index,
+            recording.time(0) + Nanoseconds(random.uniform() * Double(cut(recording) - length - recording.time(0)))
+        )
     }
 }

@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// CartPole-v1 of Gymnasium, to its equations and limits (Barto, Sutton, Anderson 1983): a reward of 1 a step, 500 at most.
+/// CartPole-v1 of Gymnasium, to its equations and limits (Barto, Sutton, Anderson 1983): a reward of 1 a step, 500 at
+/// most.
 package final class CartPole: Environment {
     package let observationCount = 4
     package let actions = ActionSpace.discrete(2)
@@ -29,7 +30,9 @@ package final class CartPole: Environment {
         let cosine = cos(angle), sine = sin(angle)
         let mass = Self.cartMass + Self.poleMass, moment = Self.poleMass * Self.halfLength
         let part = (push + moment * turn * turn * sine) / mass
-        let turning = (Self.gravity * sine - cosine * part) / (Self.halfLength * (4.0 / 3.0 - Self.poleMass * cosine * cosine / mass))
+        let turning =
+            (Self.gravity * sine - cosine * part)
+            / (Self.halfLength * (4.0 / 3.0 - Self.poleMass * cosine * cosine / mass))
         let acceleration = part - moment * turning * cosine / mass
         // Positions move by the velocities before the step, as in Gymnasium.
         position += Self.tau * velocity
@@ -58,7 +61,9 @@ package final class CartPole: Environment {
         }
         set {
             var words = StateWords(newValue)
-            (position, velocity, angle, turn) = (words.readDouble(), words.readDouble(), words.readDouble(), words.readDouble())
+            (position, velocity, angle, turn) = (
+                words.readDouble(), words.readDouble(), words.readDouble(), words.readDouble()
+            )
             steps = words.readInt()
         }
     }

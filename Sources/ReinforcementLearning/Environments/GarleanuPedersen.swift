@@ -3,8 +3,8 @@ import Foundation
 
 /// One asset whose return is predicted by a decaying signal, traded at quadratic costs (Gârleanu and Pedersen 2013).
 ///
-/// The signal follows f ← (1 − φ)f + e. The action is the position to take; the reward is its expected return less risk and cost, so what is learned from has
-/// no noise but the signal's. It never ends; episodes are cut.
+/// The signal follows f ← (1 − φ)f + e. The action is the position to take; the reward is its expected return less risk
+/// and cost, so what is learned from has no noise but the signal's. It never ends; episodes are cut.
 package final class GarleanuPedersen: Environment {
     package let observationCount = 2
     package let actions = ActionSpace.continuous(1, -10...10)
@@ -17,10 +17,13 @@ package final class GarleanuPedersen: Environment {
     private var random = SeededRandom(seed: 0)
 
     package init(
-        loading: Double = 0.1, decay: Double = 0.2, variance: Double = 0.04, aversion: Double = 1, cost: Double = 0.5, impatience: Double = 0.02, noise: Double = 0.3,
+        loading: Double = 0.1, decay: Double = 0.2, variance: Double = 0.04, aversion: Double = 1, cost: Double = 0.5,
+        impatience: Double = 0.02, noise: Double = 0.3,
         longestEpisode: Int = 200
     ) {
-        (self.loading, self.decay, self.variance, self.aversion, self.cost, self.impatience) = (loading, decay, variance, aversion, cost, impatience)
+        (self.loading, self.decay, self.variance, self.aversion, self.cost, self.impatience) = (
+            loading, decay, variance, aversion, cost, impatience
+        )
         (self.noise, self.longestEpisode) = (noise, longestEpisode)
     }
 
@@ -42,8 +45,11 @@ package final class GarleanuPedersen: Environment {
 
     package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
         let wanted = Double(min(max(action[0], -10), 10)), traded = wanted - position, kept = 1 - impatience
-        // Both terms of the objective at this step, over the common discount: costs are paid before the return is earned.
-        let reward = kept * (wanted * loading * signal - aversion / 2 * variance * wanted * wanted) - cost * variance / 2 * traded * traded
+        // Both terms of the objective at this step, over the common discount: costs are paid before the return is
+        // earned.
+        let reward =
+            kept * (wanted * loading * signal - aversion / 2 * variance * wanted * wanted) - cost * variance / 2
+            * traded * traded
         position = wanted
         signal = (1 - decay) * signal + noise * random.normal()
         done += 1
@@ -73,7 +79,9 @@ package final class GarleanuPedersen: Environment {
         }
     }
 
-    package var references: [ReferencePolicy] { [ReferencePolicy("to the cost-free optimum", .naive), ReferencePolicy("Gârleanu-Pedersen", .closedForm)] }
+    package var references: [ReferencePolicy] {
+        [ReferencePolicy("to the cost-free optimum", .naive), ReferencePolicy("Gârleanu-Pedersen", .closedForm)]
+    }
 
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
         if reference == 0 {

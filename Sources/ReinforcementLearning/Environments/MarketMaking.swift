@@ -1,10 +1,12 @@
 import Basics
 import Foundation
 
-/// Quoting a bid and an ask around a random price; a quote at a distance δ is taken at the rate λ·e^(−κδ), one lot at a time.
+/// Quoting a bid and an ask around a random price; a quote at a distance δ is taken at the rate λ·e^(−κδ), one lot at a
+/// time.
 ///
-/// The action is κδ − 1 for bid and ask: how much further out than the risk-neutral distance 1/κ. Two objectives: a running and a terminal penalty on the inventory
-/// (Cartea and Jaimungal), whose optimum is known exactly, and exponential utility (Avellaneda and Stoikov 2008), whose known solution is approximate.
+/// The action is κδ − 1 for bid and ask: how much further out than the risk-neutral distance 1/κ. Two objectives: a
+/// running and a terminal penalty on the inventory (Cartea and Jaimungal), whose optimum is known exactly, and
+/// exponential utility (Avellaneda and Stoikov 2008), whose known solution is approximate.
 package final class MarketMaking: Environment {
     package enum Objective: Sendable, Equatable {
         /// Earnings less φ∫q²dt and αq² at the end.
@@ -44,7 +46,8 @@ package final class MarketMaking: Environment {
     package static func solution(_ options: Options) -> MarketMakingSolution? {
         guard case .penalty(let running, let terminal) = options.objective else { return nil }
         return MarketMakingSolution(
-            rate: options.rate, kappa: options.kappa, running: running, terminal: terminal, horizon: options.horizon, cap: options.cap, steps: options.steps)
+            rate: options.rate, kappa: options.kappa, running: running, terminal: terminal, horizon: options.horizon,
+            cap: options.cap, steps: options.steps)
     }
 
     private var dt: Double { options.horizon / Double(options.steps) }
@@ -77,7 +80,8 @@ package final class MarketMaking: Environment {
         let reward: Double
         switch options.objective {
         case .penalty(let running, let terminal):
-            reward = earned - running * Double(held * held) * dt - (isOver ? terminal * Double(inventory * inventory) : 0)
+            reward =
+                earned - running * Double(held * held) * dt - (isOver ? terminal * Double(inventory * inventory) : 0)
         case .exponential(let aversion): reward = (1 - exp(-aversion * earned)) / aversion
         }
         return StepOutcome(reward, isOver ? .terminal : .none)
@@ -108,7 +112,9 @@ package final class MarketMaking: Environment {
     }
 
     /// Earnings, their exponential utility −e^(−γW), and the size of what was left.
-    package var measureNames: [String] { if case .exponential = options.objective { ["wealth", "utility", "left"] } else { ["wealth", "left"] } }
+    package var measureNames: [String] {
+        if case .exponential = options.objective { ["wealth", "utility", "left"] } else { ["wealth", "left"] }
+    }
 
     package func measure(into values: UnsafeMutablePointer<Double>) {
         values[0] = wealth
@@ -122,8 +128,10 @@ package final class MarketMaking: Environment {
 
     package var references: [ReferencePolicy] {
         switch options.objective {
-        case .penalty: [ReferencePolicy("risk-neutral quotes", .naive), ReferencePolicy("Cartea-Jaimungal", .closedForm)]
-        case .exponential: [ReferencePolicy("symmetric quotes", .naive), ReferencePolicy("Avellaneda-Stoikov", .closedForm)]
+        case .penalty:
+            [ReferencePolicy("risk-neutral quotes", .naive), ReferencePolicy("Cartea-Jaimungal", .closedForm)]
+        case .exponential:
+            [ReferencePolicy("symmetric quotes", .naive), ReferencePolicy("Avellaneda-Stoikov", .closedForm)]
         }
     }
 
@@ -131,17 +139,25 @@ package final class MarketMaking: Environment {
         var bid = 1 / options.kappa, ask = bid
         switch options.objective {
         case .penalty:
-            if reference == 1, let solution { (bid, ask) = (solution.bidDepth(step: done, inventory: inventory), solution.askDepth(step: done, inventory: inventory)) }
+            if reference == 1, let solution {
+                (bid, ask) = (
+                    solution.bidDepth(step: done, inventory: inventory),
+                    solution.askDepth(step: done, inventory: inventory)
+                )
+            }
         case .exponential(let aversion):
             (bid, ask) = MarketMaking.avellanedaStoikov(
-                aversion: aversion, sigma: options.sigma, kappa: options.kappa, timeLeft: options.horizon - Double(done) * dt, inventory: reference == 1 ? inventory : 0)
+                aversion: aversion, sigma: options.sigma, kappa: options.kappa,
+                timeLeft: options.horizon - Double(done) * dt, inventory: reference == 1 ? inventory : 0)
         }
         action[0] = Float(min(bid * options.kappa - 1, 6))
         action[1] = Float(min(ask * options.kappa - 1, 6))
     }
 
     /// Distances of bid and ask of the asymptotic solution.
-    package static func avellanedaStoikov(aversion: Double, sigma: Double, kappa: Double, timeLeft: Double, inventory: Int) -> (bid: Double, ask: Double) {
+    package static func avellanedaStoikov(
+        aversion: Double, sigma: Double, kappa: Double, timeLeft: Double, inventory: Int
+    ) -> (bid: Double, ask: Double) {
         let risk = aversion * sigma * sigma * timeLeft, half = risk / 2 + log(1 + aversion / kappa) / aversion
         return (half + Double(inventory) * risk, half - Double(inventory) * risk)
     }

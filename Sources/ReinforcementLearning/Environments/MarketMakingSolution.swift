@@ -1,9 +1,10 @@
 import Foundation
 
-/// The optimum of market making with an inventory cap (Cartea, Jaimungal, Penalva 2015, section 10.2), on the steps of an environment.
+/// The optimum of market making with an inventory cap (Cartea, Jaimungal, Penalva 2015, section 10.2), on the steps of
+/// an environment.
 ///
-/// With fills at rate λ·e^(−κδ) a side, e^(κh) solves a linear equation: ω(t) = e^(A(T−t)) z over the inventories −Q…Q, with A_qq = −φκq², neighbours λ/e
-/// and z_q = e^(−ακq²); then h = ln(ω)/κ.
+/// With fills at rate λ·e^(−κδ) a side, e^(κh) solves a linear equation: ω(t) = e^(A(T−t)) z over the inventories −Q…Q,
+/// with A_qq = −φκq², neighbours λ/e and z_q = e^(−ακq²); then h = ln(ω)/κ.
 package final class MarketMakingSolution: Sendable {
     private let kappa: Double
     private let cap: Int
@@ -12,7 +13,8 @@ package final class MarketMakingSolution: Sendable {
     private let h: [Double]
 
     /// - Complexity: O(Q³ + steps · Q²).
-    package init(rate: Double, kappa: Double, running: Double, terminal: Double, horizon: Double, cap: Int, steps: Int) {
+    package init(rate: Double, kappa: Double, running: Double, terminal: Double, horizon: Double, cap: Int, steps: Int)
+    {
         (self.kappa, self.cap, self.steps) = (kappa, cap, steps)
         let n = 2 * cap + 1
         var step = [Double](repeating: 0, count: n * n)
@@ -43,11 +45,16 @@ package final class MarketMakingSolution: Sendable {
     private static func exponential(_ a: [Double], _ n: Int) -> [Double] {
         func product(_ a: [Double], _ b: [Double]) -> [Double] {
             var c = [Double](repeating: 0, count: n * n)
-            for i in 0..<n { for k in 0..<n where a[i * n + k] != 0 { for j in 0..<n { c[i * n + j] += a[i * n + k] * b[k * n + j] } } }
+            for i in 0..<n {
+                for k in 0..<n where a[i * n + k] != 0 {
+                    for j in 0..<n { c[i * n + j] += a[i * n + k] * b[k * n + j] }
+                }
+            }
             return c
         }
         let norm = (0..<n).map { i in (0..<n).reduce(0.0) { $0 + abs(a[i * n + $1]) } }.max() ?? 0
-        let squarings = max(0, Int(log2(max(norm, 1e-300)).rounded(.up)) + 1), scaled = a.map { $0 / pow(2, Double(squarings)) }
+        let squarings = max(0, Int(log2(max(norm, 1e-300)).rounded(.up)) + 1),
+            scaled = a.map { $0 / pow(2, Double(squarings)) }
         var sum = [Double](repeating: 0, count: n * n), term = sum
         for i in 0..<n { (sum[i * n + i], term[i * n + i]) = (1, 1) }
         for k in 1...20 {
@@ -62,7 +69,11 @@ package final class MarketMakingSolution: Sendable {
     package func value(step: Int, inventory q: Int) -> Double { h[step * (2 * cap + 1) + q + cap] }
 
     /// Optimal distance of the bid from the price; infinite at the cap.
-    package func bidDepth(step: Int, inventory q: Int) -> Double { q >= cap ? .infinity : 1 / kappa - value(step: step, inventory: q + 1) + value(step: step, inventory: q) }
+    package func bidDepth(step: Int, inventory q: Int) -> Double {
+        q >= cap ? .infinity : 1 / kappa - value(step: step, inventory: q + 1) + value(step: step, inventory: q)
+    }
     /// Optimal distance of the ask from the price; infinite at the cap.
-    package func askDepth(step: Int, inventory q: Int) -> Double { q <= -cap ? .infinity : 1 / kappa - value(step: step, inventory: q - 1) + value(step: step, inventory: q) }
+    package func askDepth(step: Int, inventory q: Int) -> Double {
+        q <= -cap ? .infinity : 1 / kappa - value(step: step, inventory: q - 1) + value(step: step, inventory: q)
+    }
 }

@@ -2,8 +2,9 @@ import Basics
 
 /// A market with two regimes and a cost of trading, small enough to be solved exactly.
 ///
-/// The state is a position p ∈ {−1, 0, 1} and a regime m ∈ {0, 1}; the action is the next position a. A unit traded costs 0.004 at once. The regime
-/// flips with a chance of 0.1, then 0.01·a is earned in regime 1 and lost in regime 0. It never ends; episodes are cut.
+/// The state is a position p ∈ {−1, 0, 1} and a regime m ∈ {0, 1}; the action is the next position a. A unit traded
+/// costs 0.004 at once. The regime flips with a chance of 0.1, then 0.01·a is earned in regime 1 and lost in regime 0.
+/// It never ends; episodes are cut.
 package final class MomentumChain: TabularEnvironment {
     package let observationCount = 5
     package let actions = ActionSpace.discrete(3)
@@ -32,7 +33,8 @@ package final class MomentumChain: TabularEnvironment {
         position = wanted
         steps += 1
         observe(observation)
-        return StepOutcome(Self.gain * Double(wanted) * (regime == 1 ? 1 : -1) - paid, steps >= longestEpisode ? .truncated : .none)
+        return StepOutcome(
+            Self.gain * Double(wanted) * (regime == 1 ? 1 : -1) - paid, steps >= longestEpisode ? .truncated : .none)
     }
 
     private func observe(_ observation: UnsafeMutablePointer<Float>) {
@@ -47,7 +49,9 @@ package final class MomentumChain: TabularEnvironment {
         observe(observation)
     }
 
-    package func stateName(_ state: Int) -> String { "\(["short", "flat", "long"][state / 2]), \(["falling", "rising"][state % 2])" }
+    package func stateName(_ state: Int) -> String {
+        "\(["short", "flat", "long"][state / 2]), \(["falling", "rising"][state % 2])"
+    }
     package func actionName(_ action: Int) -> String { ["short", "flat", "long"][action] }
 
     package func optimalValues(discount: Double) -> [Double] {
@@ -61,7 +65,8 @@ package final class MomentumChain: TabularEnvironment {
                     var value = -Self.cost * Double(abs(a - 1 - position))
                     for next in 0..<2 {
                         let chance = next == regime ? 1 - Self.flip : Self.flip
-                        value += chance * (Self.gain * Double(a - 1) * (next == 1 ? 1 : -1) + discount * best[a * 2 + next])
+                        value +=
+                            chance * (Self.gain * Double(a - 1) * (next == 1 ? 1 : -1) + discount * best[a * 2 + next])
                     }
                     change = max(change, abs(value - values[s * 3 + a]))
                     values[s * 3 + a] = value
@@ -85,7 +90,11 @@ package final class MomentumChain: TabularEnvironment {
         }
     }
 
-    package var references: [ReferencePolicy] { [ReferencePolicy("always flat", .naive), ReferencePolicy("follow the regime", .closedForm)] }
+    package var references: [ReferencePolicy] {
+        [ReferencePolicy("always flat", .naive), ReferencePolicy("follow the regime", .closedForm)]
+    }
 
-    package func act(as reference: Int, action: UnsafeMutablePointer<Float>) { action[0] = reference == 0 ? 1 : regime == 1 ? 2 : 0 }
+    package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
+        action[0] = reference == 0 ? 1 : regime == 1 ? 2 : 0
+    }
 }

@@ -1,9 +1,11 @@
 import Basics
 import Foundation
 
-/// Liquidation with temporary and permanent impact, a running and a terminal penalty on what is held (Cartea, Jaimungal, Penalva 2015, chapter 6).
+/// Liquidation with temporary and permanent impact, a running and a terminal penalty on what is held (Cartea,
+/// Jaimungal, Penalva 2015, chapter 6).
 ///
-/// The action moves the logit of the share of the rest to sell in a step away from equal slices, of which there would be one more than steps. The reward is the change of X + qS less φq²dt, and −αq² at the end, over its optimum in
+/// The action moves the logit of the share of the rest to sell in a step away from equal slices, of which there would
+/// be one more than steps. The reward is the change of X + qS less φq²dt, and −αq² at the end, over its optimum in
 /// continuous time, so that the optimum is −1.
 package final class RunningPenaltyLiquidation: Environment {
     package let observationCount = 2
@@ -15,7 +17,10 @@ package final class RunningPenaltyLiquidation: Environment {
     private var held = 1.0
     private var done = 0
 
-    package init(start: Double, horizon: Double, steps: Int, temporary: Double, permanent: Double, running: Double, terminal: Double) {
+    package init(
+        start: Double, horizon: Double, steps: Int, temporary: Double, permanent: Double, running: Double,
+        terminal: Double
+    ) {
         (self.start, self.horizon, self.steps) = (start, horizon, steps)
         (self.temporary, self.permanent, self.running, self.terminal) = (temporary, permanent, running, terminal)
         held = start
@@ -36,7 +41,8 @@ package final class RunningPenaltyLiquidation: Environment {
 
     /// Optimal holding and rate at a time, from the start.
     package func optimum(at time: Double) -> (held: Double, rate: Double) {
-        let up = zeta * exp(g * (horizon - time)), down = exp(-g * (horizon - time)), whole = zeta * exp(g * horizon) - exp(-g * horizon)
+        let up = zeta * exp(g * (horizon - time)), down = exp(-g * (horizon - time)),
+            whole = zeta * exp(g * horizon) - exp(-g * horizon)
         return (start * (up - down) / whole, g * start * (up + down) / whole)
     }
 
@@ -80,7 +86,9 @@ package final class RunningPenaltyLiquidation: Environment {
         }
     }
 
-    package var references: [ReferencePolicy] { [ReferencePolicy("equal slices", .naive), ReferencePolicy("Cartea-Jaimungal", .closedForm)] }
+    package var references: [ReferencePolicy] {
+        [ReferencePolicy("equal slices", .naive), ReferencePolicy("Cartea-Jaimungal", .closedForm)]
+    }
 
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) {
         let time = Double(done) * dt

@@ -40,19 +40,28 @@ package final class PolicyRunner {
     /// - Parameters:
     ///   - observations: `[B][O]`.
     ///   - actions: `[B][A]`.
-    package func act(in environments: ArraySlice<any Environment>, observations: UnsafePointer<Float>, actions: UnsafeMutablePointer<Float>, width: Int) {
+    package func act(
+        in environments: ArraySlice<any Environment>, observations: UnsafePointer<Float>,
+        actions: UnsafeMutablePointer<Float>, width: Int
+    ) {
         switch policy.kind {
         case .network(let network, let parameters, let head):
             guard let arena, let packed else { return }
             arena.input.update(from: observations, count: environments.count * network.input.count)
             arena.forward(batch: environments.count, parameters: parameters, packed: packed)
-            for i in 0..<environments.count { head.best(arena.output + i * network.output.count, action: actions + i * width) }
+            for i in 0..<environments.count {
+                head.best(arena.output + i * network.output.count, action: actions + i * width)
+            }
         case .table(let values, let count):
             for (i, environment) in environments.enumerated() {
                 let state = (environment as? any TabularEnvironment)?.stateIndex ?? 0
-                actions[i * width] = Float((0..<count).reduce(0) { values[state * count + $1] > values[state * count + $0] ? $1 : $0 })
+                actions[i * width] = Float(
+                    (0..<count).reduce(0) { values[state * count + $1] > values[state * count + $0] ? $1 : $0 })
             }
-        case .reference(let index): for (i, environment) in environments.enumerated() { environment.act(as: index, action: actions + i * width) }
+        case .reference(let index):
+            for (i, environment) in environments.enumerated() {
+                environment.act(as: index, action: actions + i * width)
+            }
         }
     }
 

@@ -44,7 +44,8 @@ package protocol PlottableEnvironment: Environment {
 extension PlottableEnvironment {
     /// One episode of a policy: an observed number after every step.
     fileprivate func path(_ act: ([Float], inout [Float]) -> Void, value: ([Float]) -> Double) -> [Double] {
-        var observation = [Float](repeating: 0, count: observationCount), action = [Float](repeating: 0, count: actions.width), values: [Double] = []
+        var observation = [Float](repeating: 0, count: observationCount),
+            action = [Float](repeating: 0, count: actions.width), values: [Double] = []
         reset(seed: 1, observation: &observation)
         values.append(value(observation))
         while true {
@@ -59,26 +60,35 @@ extension PlottableEnvironment {
         let learned = path({ $1 = probe.action(in: self, observation: $0) }, value: { Double($0[1]) })
         let optimal = path({ act(as: 1, action: &$1) }, value: { Double($0[1]) })
         return PolicyCurve(
-            title: title, x: x, y: "share still held", points: learned.indices.map { .init(x: Double($0), learned: learned[$0], optimal: optimal[$0]) })
+            title: title, x: x, y: "share still held",
+            points: learned.indices.map { .init(x: Double($0), learned: learned[$0], optimal: optimal[$0]) })
     }
 }
 
 extension AlmgrenChriss: PlottableEnvironment {
-    package func curves(_ probe: PolicyProbe) -> [PolicyCurve] { [schedule(probe, title: "What is left after every slice", x: "slice")] }
+    package func curves(_ probe: PolicyProbe) -> [PolicyCurve] {
+        [schedule(probe, title: "What is left after every slice", x: "slice")]
+    }
 }
 
 extension RunningPenaltyLiquidation: PlottableEnvironment {
-    package func curves(_ probe: PolicyProbe) -> [PolicyCurve] { [schedule(probe, title: "What is left after every step", x: "step")] }
+    package func curves(_ probe: PolicyProbe) -> [PolicyCurve] {
+        [schedule(probe, title: "What is left after every step", x: "step")]
+    }
 }
 
 extension GarleanuPedersen: PlottableEnvironment {
     package func curves(_ probe: PolicyProbe) -> [PolicyCurve] {
         let (rate, aim) = solution
-        func line(_ title: String, _ x: String, _ observation: (Double) -> [Float], _ optimal: (Double) -> Double) -> PolicyCurve {
+        func line(_ title: String, _ x: String, _ observation: (Double) -> [Float], _ optimal: (Double) -> Double)
+            -> PolicyCurve
+        {
             PolicyCurve(
                 title: title, x: x, y: "next position",
                 points: stride(from: -1.0, through: 1.001, by: 0.1).map {
-                    .init(x: $0, learned: Double(probe.action(in: self, observation: observation($0))[0]), optimal: optimal($0))
+                    .init(
+                        x: $0, learned: Double(probe.action(in: self, observation: observation($0))[0]),
+                        optimal: optimal($0))
                 })
         }
         return [
@@ -99,7 +109,9 @@ extension MarketMaking: PlottableEnvironment {
                     enter(step: step, inventory: inventory, observation: &observation)
                     let learned = probe.action(in: self, observation: observation)
                     act(as: 1, action: &known)
-                    return .init(x: Double(inventory), learned: Double(1 + learned[side]) / options.kappa, optimal: Double(1 + known[side]) / options.kappa)
+                    return .init(
+                        x: Double(inventory), learned: Double(1 + learned[side]) / options.kappa,
+                        optimal: Double(1 + known[side]) / options.kappa)
                 })
         }
         return [line("Bid, half-way", 0, -most...most - 1), line("Ask, half-way", 1, 1 - most...most)]
@@ -111,12 +123,16 @@ extension MomentumChain: PlottableEnvironment {
         var observation = [Float](repeating: 0, count: observationCount)
         return [
             PolicyCurve(
-                title: "Position to take in every state", x: "state (\((0..<stateCount).map { "\($0): \(stateName($0))" }.joined(separator: "; ")))", y: "position",
+                title: "Position to take in every state",
+                x: "state (\((0..<stateCount).map { "\($0): \(stateName($0))" }.joined(separator: "; ")))",
+                y: "position",
                 points: (0..<stateCount).map { state in
                     enter(state: state, observation: &observation)
                     var known: Float = 0
                     act(as: 1, action: &known)
-                    return .init(x: Double(state), learned: Double(probe.action(in: self, observation: observation)[0]) - 1, optimal: Double(known) - 1)
+                    return .init(
+                        x: Double(state), learned: Double(probe.action(in: self, observation: observation)[0]) - 1,
+                        optimal: Double(known) - 1)
                 })
         ]
     }

@@ -35,7 +35,8 @@ package enum PolicyHead: Sendable, Equatable {
         switch self {
         case .categorical(let count): action[0] = Float(PolicyHead.largest(outputs, count))
         case .gaussian(let count): action.update(from: outputs, count: count)
-        case .actionValues(let count, let isDueling): action[0] = Float(PolicyHead.largest(outputs + (isDueling ? 1 : 0), count))
+        case .actionValues(let count, let isDueling):
+            action[0] = Float(PolicyHead.largest(outputs + (isDueling ? 1 : 0), count))
         }
     }
 
@@ -48,7 +49,9 @@ package enum PolicyHead: Sendable, Equatable {
 
     /// Draws an action; returns the logarithm of its probability or density.
     @inline(__always)
-    package func sample(_ outputs: UnsafePointer<Float>, random: inout SeededRandom, action: UnsafeMutablePointer<Float>) -> Float {
+    package func sample(
+        _ outputs: UnsafePointer<Float>, random: inout SeededRandom, action: UnsafeMutablePointer<Float>
+    ) -> Float {
         switch self {
         case .categorical(let count), .actionValues(let count, _):
             let logPartition = PolicyHead.logPartition(outputs, count), draw = random.uniform()
@@ -63,7 +66,9 @@ package enum PolicyHead: Sendable, Equatable {
             action[0] = Float(chosen)
             return Float(Double(outputs[chosen]) - logPartition)
         case .gaussian(let count):
-            for j in 0..<count { action[j] = outputs[j] + exp(PolicyHead.clamp(outputs[count + j])) * Float(random.normal()) }
+            for j in 0..<count {
+                action[j] = outputs[j] + exp(PolicyHead.clamp(outputs[count + j])) * Float(random.normal())
+            }
             return logProbability(outputs, action: action)
         }
     }
@@ -78,17 +83,21 @@ package enum PolicyHead: Sendable, Equatable {
     }
 
     @inline(__always)
-    private static func clamp(_ value: Float) -> Float { min(max(value, logDeviations.lowerBound), logDeviations.upperBound) }
+    private static func clamp(_ value: Float) -> Float {
+        min(max(value, logDeviations.lowerBound), logDeviations.upperBound)
+    }
 
     /// Logarithm of the probability or density of an action.
     @inline(__always)
     package func logProbability(_ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>) -> Float {
         switch self {
-        case .categorical(let count), .actionValues(let count, _): return Float(Double(outputs[Int(action[0])]) - PolicyHead.logPartition(outputs, count))
+        case .categorical(let count), .actionValues(let count, _):
+            return Float(Double(outputs[Int(action[0])]) - PolicyHead.logPartition(outputs, count))
         case .gaussian(let count):
             var sum: Float = 0
             for j in 0..<count {
-                let logDeviation = PolicyHead.clamp(outputs[count + j]), z = (action[j] - outputs[j]) * exp(-logDeviation)
+                let logDeviation = PolicyHead.clamp(outputs[count + j]),
+                    z = (action[j] - outputs[j]) * exp(-logDeviation)
                 sum -= 0.5 * z * z + logDeviation + 0.918_938_5  // ½ ln 2π
             }
             return sum
@@ -116,11 +125,13 @@ package enum PolicyHead: Sendable, Equatable {
     /// Writes slope · ∂ log p(action) + entropySlope · ∂ entropy, by output.
     @inline(__always)
     package func gradient(
-        _ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>, slope: Float, entropySlope: Float, into gradient: UnsafeMutablePointer<Float>
+        _ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>, slope: Float, entropySlope: Float,
+        into gradient: UnsafeMutablePointer<Float>
     ) {
         switch self {
         case .categorical(let count), .actionValues(let count, _):
-            let logPartition = PolicyHead.logPartition(outputs, count), chosen = Int(action[0]), entropy = entropySlope == 0 ? 0 : entropy(outputs)
+            let logPartition = PolicyHead.logPartition(outputs, count), chosen = Int(action[0]),
+                entropy = entropySlope == 0 ? 0 : entropy(outputs)
             for k in 0..<count {
                 let logP = Float(Double(outputs[k]) - logPartition), p = exp(logP)
                 gradient[k] = slope * ((k == chosen ? 1 : 0) - p) - entropySlope * p * (logP + entropy)
@@ -130,8 +141,11 @@ package enum PolicyHead: Sendable, Equatable {
                 let raw = outputs[count + j], scale = exp(-PolicyHead.clamp(raw)), z = (action[j] - outputs[j]) * scale
                 gradient[j] = slope * z * scale
                 let wish = slope * (z * z - 1) + entropySlope
-                // At a limit only a way back is followed; losses are minimised, so the output moves against the gradient.
-                let isStuck = (raw >= PolicyHead.logDeviations.upperBound && wish < 0) || (raw <= PolicyHead.logDeviations.lowerBound && wish > 0)
+                // At a limit only a way back is followed; losses are minimised, so the output moves against the
+                // gradient.
+                let isStuck =
+                    (raw >= PolicyHead.logDeviations.upperBound && wish < 0)
+                    || (raw <= PolicyHead.logDeviations.lowerBound && wish > 0)
                 gradient[count + j] = isStuck ? 0 : wish
             }
         }

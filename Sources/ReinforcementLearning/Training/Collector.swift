@@ -10,7 +10,8 @@ enum Exploration {
     case greedy(epsilon: Double)
 }
 
-/// What was seen and done in the last steps of all environments, planned once. T steps, N environments, O numbers observed, A numbers in an action.
+/// What was seen and done in the last steps of all environments, planned once. T steps, N environments, O numbers
+/// observed, A numbers in an action.
 package final class Rollout: @unchecked Sendable {
     // Guard for `@unchecked`: threads write the columns of their own environments only.
     package let steps: Int
@@ -33,7 +34,9 @@ package final class Rollout: @unchecked Sendable {
     package let finals: FloatBuffer?
 
     package init(steps: Int, environments: Int, observationCount: Int, actionWidth: Int, keepsFinals: Bool) {
-        (self.steps, self.environments, self.observationCount, self.actionWidth) = (steps, environments, observationCount, actionWidth)
+        (self.steps, self.environments, self.observationCount, self.actionWidth) = (
+            steps, environments, observationCount, actionWidth
+        )
         let count = steps * environments
         observations = FloatBuffer(count: (count + environments) * observationCount)
         actions = FloatBuffer(count: count * actionWidth)
@@ -48,14 +51,19 @@ package final class Rollout: @unchecked Sendable {
 
     deinit { endings.deallocate() }
 
-    func observation(_ t: Int, _ n: Int) -> UnsafeMutablePointer<Float> { observations.pointer + (t * environments + n) * observationCount }
-    func action(_ t: Int, _ n: Int) -> UnsafeMutablePointer<Float> { actions.pointer + (t * environments + n) * actionWidth }
+    func observation(_ t: Int, _ n: Int) -> UnsafeMutablePointer<Float> {
+        observations.pointer + (t * environments + n) * observationCount
+    }
+    func action(_ t: Int, _ n: Int) -> UnsafeMutablePointer<Float> {
+        actions.pointer + (t * environments + n) * actionWidth
+    }
 }
 
 /// Steps many environments with one policy, on all threads.
 ///
-/// Environments are dealt to a fixed number of groups; a thread takes a group through all steps of a rollout, so threads meet once a rollout. Every environment
-/// has its own random stream and its own sequence of episodes: neither threads nor groups change what happens.
+/// Environments are dealt to a fixed number of groups; a thread takes a group through all steps of a rollout, so
+/// threads meet once a rollout. Every environment has its own random stream and its own sequence of episodes: neither
+/// threads nor groups change what happens.
 final class Collector {
     let environments: [any Environment]
     let rollout: Rollout
@@ -81,13 +89,15 @@ final class Collector {
     /// - Parameters:
     ///   - head: how outputs become actions; a value follows it where `hasValue`.
     init(
-        environments: [any Environment], network: Network, head: PolicyHead, hasValue: Bool, steps: Int, seed: UInt64, threads: Int, rewardScale: Double, keepsFinals: Bool
+        environments: [any Environment], network: Network, head: PolicyHead, hasValue: Bool, steps: Int, seed: UInt64,
+        threads: Int, rewardScale: Double, keepsFinals: Bool
     ) throws {
         (self.environments, self.network, self.head, self.hasValue) = (environments, network, head, hasValue)
         (self.seed, self.rewardScale) = (seed, rewardScale)
         let count = environments.count, first = environments[0]
         rollout = Rollout(
-            steps: steps, environments: count, observationCount: first.observationCount, actionWidth: first.actions.width, keepsFinals: keepsFinals)
+            steps: steps, environments: count, observationCount: first.observationCount,
+            actionWidth: first.actions.width, keepsFinals: keepsFinals)
         let size = max(1, (count + Collector.mostGroups - 1) / Collector.mostGroups)
         groups = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
         crew = try WorkerCrew(threads: min(max(threads, 1), groups.count))
@@ -133,7 +143,8 @@ final class Collector {
 
     /// The last observations of the rollout become the first of the next.
     func advance() {
-        rollout.observation(0, 0).update(from: rollout.observation(rollout.steps, 0), count: rollout.environments * rollout.observationCount)
+        rollout.observation(0, 0).update(
+            from: rollout.observation(rollout.steps, 0), count: rollout.environments * rollout.observationCount)
     }
 
     private func run(group: Int) {
@@ -146,12 +157,16 @@ final class Collector {
             arena.input.update(from: rollout.observation(t, range.lowerBound), count: range.count * size)
             arena.forward(batch: range.count, parameters: pass.parameters, packed: packed)
             for n in range {
-                let output = arena.output + (n - range.lowerBound) * width, action = rollout.action(t, n), place = t * rollout.environments + n
+                let output = arena.output + (n - range.lowerBound) * width, action = rollout.action(t, n),
+                    place = t * rollout.environments + n
                 switch pass.exploration {
-                case .sample: rollout.logProbabilities.pointer[place] = head.sample(output, random: &randoms[n], action: action)
+                case .sample:
+                    rollout.logProbabilities.pointer[place] = head.sample(output, random: &randoms[n], action: action)
                 case .greedy(let epsilon):
                     head.best(output, action: action)
-                    if case .actionValues(let count, _) = head, randoms[n].uniform() < epsilon { action[0] = Float(randoms[n].index(below: count)) }
+                    if case .actionValues(let count, _) = head, randoms[n].uniform() < epsilon {
+                        action[0] = Float(randoms[n].index(below: count))
+                    }
                 }
                 if hasValue { rollout.values.pointer[place] = output[width - 1] }
             }
@@ -177,7 +192,10 @@ final class Collector {
         if hasValue {
             arena.input.update(from: rollout.observation(rollout.steps, range.lowerBound), count: range.count * size)
             arena.forward(batch: range.count, parameters: pass.parameters, packed: packed)
-            for n in range { rollout.values.pointer[rollout.steps * rollout.environments + n] = arena.output[(n - range.lowerBound) * width + width - 1] }
+            for n in range {
+                rollout.values.pointer[rollout.steps * rollout.environments + n] =
+                    arena.output[(n - range.lowerBound) * width + width - 1]
+            }
         }
         finished[group].append(contentsOf: ended[..<endedCount])
     }
@@ -187,7 +205,9 @@ final class Collector {
     /// Everything that goes on, in words.
     func save(into file: inout SafetensorsFile) {
         let count = environments.count
-        file.set("agent.observations", shape: [count * rollout.observationCount], .float32((0..<count * rollout.observationCount).map { rollout.observations.pointer[$0] }))
+        file.set(
+            "agent.observations", shape: [count * rollout.observationCount],
+            .float32((0..<count * rollout.observationCount).map { rollout.observations.pointer[$0] }))
         file.set("agent.returns", shape: [count], .float64((0..<count).map { returns[$0] }))
         file.set("agent.episodes", shape: [count], .int64((0..<count).map { Int64(episodes[$0]) }))
         file.set("agent.random", shape: [count], .int64((0..<count).map { Int64(bitPattern: randoms[$0].state) }))
@@ -200,12 +220,19 @@ final class Collector {
     /// - Throws: ``Failure`` when something is missing or of another size.
     func restore(_ file: SafetensorsFile, path: String) throws {
         let count = environments.count
-        guard case .float32(let observations)? = file["agent.observations"]?.column, case .float64(let returns)? = file["agent.returns"]?.column,
-            case .int64(let episodes)? = file["agent.episodes"]?.column, case .int64(let random)? = file["agent.random"]?.column,
-            case .int64(let sizes)? = file["agent.environments.sizes"]?.column, case .int64(let words)? = file["agent.environments"]?.column,
-            observations.count == count * rollout.observationCount, [returns.count, episodes.count, random.count, sizes.count].allSatisfy({ $0 == count }),
+        guard case .float32(let observations)? = file["agent.observations"]?.column,
+            case .float64(let returns)? = file["agent.returns"]?.column,
+            case .int64(let episodes)? = file["agent.episodes"]?.column,
+            case .int64(let random)? = file["agent.random"]?.column,
+            case .int64(let sizes)? = file["agent.environments.sizes"]?.column,
+            case .int64(let words)? = file["agent.environments"]?.column,
+            observations.count == count * rollout.observationCount,
+            [returns.count, episodes.count, random.count, sizes.count].allSatisfy({ $0 == count }),
             sizes.allSatisfy({ $0 >= 0 && $0 <= words.count }), sizes.reduce(0, +) == words.count
-        else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume") }
+        else {
+            throw Failure(
+                "train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume")
+        }
         for (i, value) in observations.enumerated() { rollout.observations.pointer[i] = value }
         var at = 0
         for n in 0..<count {
@@ -217,7 +244,8 @@ final class Collector {
             // An environment takes nothing from a state that is not one of its own.
             guard environments[n].state == state else {
                 throw Failure(
-                    "train.checkpoint", "found in '\(path)' a state that environment \(n) cannot go on from: it was written by another version, or on other data",
+                    "train.checkpoint",
+                    "found in '\(path)' a state that environment \(n) cannot go on from: it was written by another version, or on other data",
                     hint: "start anew without --resume")
             }
             at += Int(sizes[n])

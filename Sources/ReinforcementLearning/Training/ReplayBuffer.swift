@@ -4,8 +4,8 @@ import Tensors
 
 /// The last transitions, in memory that is planned once; drawn evenly or by how wrong their value was.
 ///
-/// A transition may span several steps: its return is what was earned on the way, discounted, and its discount what the value at its end counts for, zero after a
-/// terminal end.
+/// A transition may span several steps: its return is what was earned on the way, discounted, and its discount what the
+/// value at its end counts for, zero after a terminal end.
 package final class ReplayBuffer {
     let capacity: Int
     private let observationCount: Int
@@ -28,7 +28,10 @@ package final class ReplayBuffer {
     private var pendingCount: [Int]
 
     /// - Parameter priorityExponent: nil draws evenly.
-    package init(capacity: Int, observationCount: Int, environments: Int, returnSteps: Int, discount: Double, priorityExponent: Double?) {
+    package init(
+        capacity: Int, observationCount: Int, environments: Int, returnSteps: Int, discount: Double,
+        priorityExponent: Double?
+    ) {
         (self.capacity, self.observationCount, self.returnSteps) = (capacity, observationCount, returnSteps)
         (self.discount, self.priorityExponent) = (discount, priorityExponent)
         observations = FloatBuffer(count: capacity * observationCount)
@@ -51,12 +54,18 @@ package final class ReplayBuffer {
         for t in 0..<rollout.steps {
             for n in 0..<rollout.environments {
                 let place = t * rollout.environments + n, ending = rollout.endings[place]
-                push(n, rollout.observation(t, n), action: rollout.action(t, n)[0], reward: rollout.rewards.pointer[place])
+                push(
+                    n, rollout.observation(t, n), action: rollout.action(t, n)[0],
+                    reward: rollout.rewards.pointer[place])
                 if ending == .none {
-                    if pendingCount[n] == returnSteps { emit(n, next: rollout.observation(t + 1, n), isTerminal: false) }
+                    if pendingCount[n] == returnSteps {
+                        emit(n, next: rollout.observation(t + 1, n), isTerminal: false)
+                    }
                 } else if let finals = rollout.finals {
                     // All that is pending ends here, with fewer steps each.
-                    while pendingCount[n] > 0 { emit(n, next: finals.pointer + place * observationCount, isTerminal: ending == .terminal) }
+                    while pendingCount[n] > 0 {
+                        emit(n, next: finals.pointer + place * observationCount, isTerminal: ending == .terminal)
+                    }
                 }
             }
         }
@@ -77,7 +86,8 @@ package final class ReplayBuffer {
             factor *= discount
         }
         let slot = n * returnSteps + pendingFirst[n]
-        (observations.pointer + head * observationCount).update(from: pendingObservations.pointer + slot * observationCount, count: observationCount)
+        (observations.pointer + head * observationCount).update(
+            from: pendingObservations.pointer + slot * observationCount, count: observationCount)
         (next.pointer + head * observationCount).update(from: observation, count: observationCount)
         actions[head] = pendingActions[slot]
         returns[head] = Float(sum)
@@ -123,12 +133,19 @@ package final class ReplayBuffer {
         }
     }
 
-    package func copyObservations(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) { copy(observations, indices, target) }
-    package func copyNext(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) { copy(next, indices, target) }
+    package func copyObservations(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) {
+        copy(observations, indices, target)
+    }
+    package func copyNext(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) {
+        copy(next, indices, target)
+    }
 
-    private func copy(_ source: FloatBuffer, _ indices: UnsafeBufferPointer<Int32>, _ target: UnsafeMutablePointer<Float>) {
+    private func copy(
+        _ source: FloatBuffer, _ indices: UnsafeBufferPointer<Int32>, _ target: UnsafeMutablePointer<Float>
+    ) {
         for (position, index) in indices.enumerated() {
-            (target + position * observationCount).update(from: source.pointer + Int(index) * observationCount, count: observationCount)
+            (target + position * observationCount).update(
+                from: source.pointer + Int(index) * observationCount, count: observationCount)
         }
     }
 
@@ -140,26 +157,45 @@ package final class ReplayBuffer {
         file.set("replay.next", shape: [used], .float32((0..<used).map { next.pointer[$0] }))
         file.set("replay.scalars", shape: [3, capacity], .float32(scalars.array))
         file.set("replay.counters", shape: [2], .int64([Int64(count), Int64(head)]))
-        file.set("replay.priorities", shape: [count + 1], .float64((0..<count).map { tree?[$0] ?? 0 } + [largestPriority]))
+        file.set(
+            "replay.priorities", shape: [count + 1], .float64((0..<count).map { tree?[$0] ?? 0 } + [largestPriority]))
         file.set("replay.pending.observations", shape: [pendingObservations.count], .float32(pendingObservations.array))
         file.set("replay.pending.steps", shape: [2, pendingActions.count], .float32(pendingActions + pendingRewards))
-        file.set("replay.pending.places", shape: [2, pendingFirst.count], .int64((pendingFirst + pendingCount).map { Int64($0) }))
+        file.set(
+            "replay.pending.places", shape: [2, pendingFirst.count],
+            .int64((pendingFirst + pendingCount).map { Int64($0) }))
     }
 
     /// - Parameter actionCount: choices that an action may be.
     func restore(_ file: SafetensorsFile, path: String, actionCount: Int) throws {
-        func areActions(_ values: some Collection<Float>) -> Bool { values.allSatisfy { $0 >= 0 && $0 < Float(actionCount) } }
-        func floats(_ name: String) -> [Float]? { if case .float32(let values)? = file[name]?.column { values } else { nil } }
-        func integers(_ name: String) -> [Int64]? { if case .int64(let values)? = file[name]?.column { values } else { nil } }
-        guard let observations = floats("replay.observations"), let next = floats("replay.next"), let scalars = floats("replay.scalars"),
-            let counters = integers("replay.counters"), case .float64(let priorities)? = file["replay.priorities"]?.column,
-            let pendingObservations = floats("replay.pending.observations"), let steps = floats("replay.pending.steps"), let places = integers("replay.pending.places"),
-            counters.count == 2, (0...Int64(capacity)).contains(counters[0]), (0..<Int64(capacity)).contains(counters[1]),
-            observations.count == Int(counters[0]) * observationCount, next.count == observations.count, scalars.count == 3 * capacity,
-            priorities.count == Int(counters[0]) + 1, pendingObservations.count == self.pendingObservations.count, steps.count == 2 * pendingActions.count,
+        func areActions(_ values: some Collection<Float>) -> Bool {
+            values.allSatisfy { $0 >= 0 && $0 < Float(actionCount) }
+        }
+        func floats(_ name: String) -> [Float]? {
+            if case .float32(let values)? = file[name]?.column { values } else { nil }
+        }
+        func integers(_ name: String) -> [Int64]? {
+            if case .int64(let values)? = file[name]?.column { values } else { nil }
+        }
+        guard let observations = floats("replay.observations"), let next = floats("replay.next"),
+            let scalars = floats("replay.scalars"),
+            let counters = integers("replay.counters"),
+            case .float64(let priorities)? = file["replay.priorities"]?.column,
+            let pendingObservations = floats("replay.pending.observations"), let steps = floats("replay.pending.steps"),
+            let places = integers("replay.pending.places"),
+            counters.count == 2, (0...Int64(capacity)).contains(counters[0]),
+            (0..<Int64(capacity)).contains(counters[1]),
+            observations.count == Int(counters[0]) * observationCount, next.count == observations.count,
+            scalars.count == 3 * capacity,
+            priorities.count == Int(counters[0]) + 1, pendingObservations.count == self.pendingObservations.count,
+            steps.count == 2 * pendingActions.count,
             places.count == 2 * pendingFirst.count, places.allSatisfy({ (0...Int64(returnSteps)).contains($0) }),
-            places[..<pendingFirst.count].allSatisfy({ $0 < returnSteps }), areActions(scalars[..<Int(counters[0])]), areActions(steps[..<pendingActions.count])
-        else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume") }
+            places[..<pendingFirst.count].allSatisfy({ $0 < returnSteps }), areActions(scalars[..<Int(counters[0])]),
+            areActions(steps[..<pendingActions.count])
+        else {
+            throw Failure(
+                "train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume")
+        }
         (count, head) = (Int(counters[0]), Int(counters[1]))
         for (i, value) in observations.enumerated() { self.observations.pointer[i] = value }
         for (i, value) in next.enumerated() { self.next.pointer[i] = value }

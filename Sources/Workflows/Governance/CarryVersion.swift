@@ -4,7 +4,8 @@ import ModelBundles
 import Promotion
 import Registry
 
-/// A version in one registry in; the same version, with its evidence, in another, out. In between it is a signed archive.
+/// A version in one registry in; the same version, with its evidence, in another, out. In between it is a signed
+/// archive.
 ///
 /// The archive is a tar file, written and read by the system's tar:
 ///
@@ -28,9 +29,14 @@ package enum CarryVersion {
 
     // MARK: Out
 
-    package static func export(_ reference: String, to file: String, keyPath: String, project: Project) throws -> Summary {
-        let registry = try project.registry(), version = try RegisterModel.version(reference, registry: registry), key = try SigningKey.read(keyPath)
-        guard !Paths.exists(file) else { throw Failure("export.exists", "found a file at '\(file)'", hint: "choose another name") }
+    package static func export(_ reference: String, to file: String, keyPath: String, project: Project) throws
+        -> Summary
+    {
+        let registry = try project.registry(), version = try RegisterModel.version(reference, registry: registry),
+            key = try SigningKey.read(keyPath)
+        guard !Paths.exists(file) else {
+            throw Failure("export.exists", "found a file at '\(file)'", hint: "choose another name")
+        }
         let scratch = try makeScratch(project)
         defer { try? Paths.remove(scratch) }
         let records = try VersionRecords.export(version, from: registry).text(.canonical) + "\n"
@@ -40,20 +46,31 @@ package enum CarryVersion {
         var bytes = 0
         for digest in digests {
             let source = try project.artefacts.verified(digest), target = Paths.join(scratch, "objects/\(digest)")
-            do { try FileManager.default.copyItem(atPath: source, toPath: target) } catch { throw FileError("copy", source) }
+            do { try FileManager.default.copyItem(atPath: source, toPath: target) } catch {
+                throw FileError("copy", source)
+            }
             bytes += Paths.size(target) ?? 0
         }
         let manifest = JSONValue.map([
-            "schemaVersion": .int(1), "version": .string(version.reference), "weights": .string(version.weights), "records": .string(Digest.sha256(records)), "objects": .strings(digests),
+            "schemaVersion": .int(1), "version": .string(version.reference), "weights": .string(version.weights),
+            "records": .string(Digest.sha256(records)), "objects": .strings(digests),
             "exportedAt": .string(TimeText.utc(registry.now())), "exportedBy": .string(RegistryDatabase.actor),
         ]).text(.compact)
-        try AtomicFile.write(try Envelope.make(payloadType: payloadType, payload: manifest, key: key) + "\n", to: Paths.join(scratch, "envelope.json"))
+        try AtomicFile.write(
+            try Envelope.make(payloadType: payloadType, payload: manifest, key: key) + "\n",
+            to: Paths.join(scratch, "envelope.json"))
         let partial = Paths.join(Paths.parent(Paths.absolute(file)), ".\(Paths.name(file)).tmp-\(getpid())")
         defer { try? Paths.remove(partial) }
-        let isReproducible = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rw,go=r,a+X"]
-        try tar(["--create", "--file", partial] + isReproducible + ["envelope.json", "objects", "records.json"], in: scratch)
+        let isReproducible = [
+            "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rw,go=r,a+X",
+        ]
+        try tar(
+            ["--create", "--file", partial] + isReproducible + ["envelope.json", "objects", "records.json"], in: scratch
+        )
         guard rename(partial, file) == 0 else { throw FileError("write", file) }
-        try registry.audit(action: "version.export", subject: version.reference, detail: .map(["signer": .string(key.name), "weights": .string(version.weights)]))
+        try registry.audit(
+            action: "version.export", subject: version.reference,
+            detail: .map(["signer": .string(key.name), "weights": .string(version.weights)]))
         return Summary(reference: version.reference, signer: key.name, objects: digests.count, bytes: bytes)
     }
 
@@ -68,32 +85,57 @@ package enum CarryVersion {
         defer { try? Paths.remove(scratch) }
         try unpack(file, into: scratch)
         let (payload, key) = try Envelope.open(
-            try FileChunks.text(Paths.join(scratch, "envelope.json")), payloadType: payloadType, trusted: trusted, at: registry.now())
+            try FileChunks.text(Paths.join(scratch, "envelope.json")), payloadType: payloadType, trusted: trusted,
+            at: registry.now())
         let manifest = try ConfigReader(
-            try JSONParser.parse(payload, file: "manifest"), keys: ["schemaVersion", "version", "weights", "records", "objects", "exportedAt", "exportedBy"])
+            try JSONParser.parse(payload, file: "manifest"),
+            keys: ["schemaVersion", "version", "weights", "records", "objects", "exportedAt", "exportedBy"])
         try manifest.checkSchemaVersion(1)
-        let digests = try manifest.strings("objects"), reference = try manifest.string("version"), weights = try manifest.string("weights")
-        guard Set(try Paths.files(below: scratch)) == Set(["envelope.json", "records.json"] + digests.map { "objects/\($0)" }) else {
-            throw Failure("import.files", "found other files in '\(file)' than its signed list names", exitStatus: .refused)
+        let digests = try manifest.strings("objects"), reference = try manifest.string("version"),
+            weights = try manifest.string("weights")
+        guard
+            Set(try Paths.files(below: scratch))
+                == Set(["envelope.json", "records.json"] + digests.map { "objects/\($0)" })
+        else {
+            throw Failure(
+                "import.files", "found other files in '\(file)' than its signed list names", exitStatus: .refused)
         }
         let records = try FileChunks.text(Paths.join(scratch, "records.json"))
-        guard Digest.sha256(records) == (try manifest.string("records")) else { throw Failure("import.altered", "found records in '\(file)' that are not those signed", exitStatus: .refused) }
+        guard Digest.sha256(records) == (try manifest.string("records")) else {
+            throw Failure(
+                "import.altered", "found records in '\(file)' that are not those signed", exitStatus: .refused)
+        }
         for digest in digests {
             guard digest.count == 64, try Digest.sha256(file: Paths.join(scratch, "objects/\(digest)")) == digest else {
-                throw Failure("import.altered", "found other content in the object \(digest.prefix(12)) of '\(file)' than was signed", exitStatus: .refused)
+                throw Failure(
+                    "import.altered",
+                    "found other content in the object \(digest.prefix(12)) of '\(file)' than was signed",
+                    exitStatus: .refused)
             }
         }
         let node = try JSONParser.parse(records, file: "records.json")
-        guard node[key: "weights"]?.stringValue == weights, digests.contains(weights), "\(node[key: "model"]?.stringValue ?? "")/\(node[key: "version"]?.intValue ?? 0)" == reference else {
-            throw Failure("import.altered", "found records of another version than '\(reference)' in '\(file)'", exitStatus: .refused)
+        guard node[key: "weights"]?.stringValue == weights, digests.contains(weights),
+            "\(node[key: "model"]?.stringValue ?? "")/\(node[key: "version"]?.intValue ?? 0)" == reference
+        else {
+            throw Failure(
+                "import.altered", "found records of another version than '\(reference)' in '\(file)'",
+                exitStatus: .refused)
         }
         // Objects first: a version without its weights would be half of one; weights without a version are only bytes.
         var bytes = 0
         for digest in digests { bytes += try project.artefacts.add(Paths.join(scratch, "objects/\(digest)")).size }
-        let outcome = try VersionRecords.import(node, source: .map(["signer": .string(key.name), "keyID": .string(key.id), "exportedAt": .string(try manifest.string("exportedAt"))]), into: registry)
-        var summary = Summary(reference: reference, signer: key.name, objects: digests.count, bytes: bytes, isNew: outcome == .imported)
+        let outcome = try VersionRecords.import(
+            node,
+            source: .map([
+                "signer": .string(key.name), "keyID": .string(key.id),
+                "exportedAt": .string(try manifest.string("exportedAt")),
+            ]), into: registry)
+        var summary = Summary(
+            reference: reference, signer: key.name, objects: digests.count, bytes: bytes, isNew: outcome == .imported)
         for statement in try registry.statements(of: try registry.version(reference)) {
-            do { _ = try Statement.verify(statement, trusted: trusted, at: registry.now()) } catch let failure as Failure { summary.uncounted.append(failure.message) }
+            do { _ = try Statement.verify(statement, trusted: trusted, at: registry.now()) } catch let failure
+                as Failure
+            { summary.uncounted.append(failure.message) }
         }
         return summary
     }
@@ -111,22 +153,41 @@ package enum CarryVersion {
         let descriptor = open(listing, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("create", listing) }
         defer { close(descriptor) }
-        try tar(["--list", "--verbose", "--quoting-style=escape", "--file", Paths.absolute(file)], in: scratch, output: descriptor)
+        try tar(
+            ["--list", "--verbose", "--quoting-style=escape", "--file", Paths.absolute(file)], in: scratch,
+            output: descriptor)
         let lines = try FileChunks.text(listing).split(separator: "\n")
         try Paths.remove(listing)
         for line in lines {
-            let name = line.split(separator: " ").last.map(String.init) ?? "", isPlain = line.hasPrefix("-") || line.hasPrefix("d")
-            let isObject = name.hasPrefix("objects/") && name.count == 72 && name.dropFirst(8).allSatisfy { $0.isHexDigit && $0.isASCII }
+            let name = line.split(separator: " ").last.map(String.init) ?? "",
+                isPlain = line.hasPrefix("-") || line.hasPrefix("d")
+            let isObject =
+                name.hasPrefix("objects/") && name.count == 72
+                && name.dropFirst(8).allSatisfy { $0.isHexDigit && $0.isASCII }
             guard isPlain, isObject || ["envelope.json", "records.json", "objects/"].contains(name)
-            else { throw Failure("import.files", "found '\(line.prefix(120))' in '\(file)', expected envelope, records and objects alone", exitStatus: .refused) }
+            else {
+                throw Failure(
+                    "import.files",
+                    "found '\(line.prefix(120))' in '\(file)', expected envelope, records and objects alone",
+                    exitStatus: .refused)
+            }
         }
-        try tar(["--extract", "--file", Paths.absolute(file), "--no-same-owner", "--no-same-permissions", "--keep-old-files"], in: scratch)
+        try tar(
+            [
+                "--extract", "--file", Paths.absolute(file), "--no-same-owner", "--no-same-permissions",
+                "--keep-old-files",
+            ], in: scratch)
     }
 
     private static func tar(_ arguments: [String], in directory: String, output: Int32 = 2) throws {
         let quiet = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(quiet) }
-        let status = try ChildProcess(["tar"] + arguments, directory: directory, input: quiet, output: output == 2 ? quiet : output, errors: quiet).wait()
-        guard status == 0 else { throw Failure("archive.tar", "tar ended with status \(status)", hint: "the file is no archive, or the disk is full") }
+        let status = try ChildProcess(
+            ["tar"] + arguments, directory: directory, input: quiet, output: output == 2 ? quiet : output, errors: quiet
+        ).wait()
+        guard status == 0 else {
+            throw Failure(
+                "archive.tar", "tar ended with status \(status)", hint: "the file is no archive, or the disk is full")
+        }
     }
 }

@@ -12,15 +12,20 @@ import Tensors
 enum CollectEvidence {
     /// Recomputes predictions from the registered weights and the very features the run was trained on.
     static func run(
-        _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, threads: Int, registry: RegistryDatabase, project: Project
+        _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, threads: Int,
+        registry: RegistryDatabase, project: Project
     ) throws -> GateEvidence {
         guard !version.run.isEmpty else {
-            throw Failure("gate.no-run", "found \(version.reference) without a run, so nothing tells how it was made", hint: "train and register it with hftml")
+            throw Failure(
+                "gate.no-run", "found \(version.reference) without a run, so nothing tells how it was made",
+                hint: "train and register it with hftml")
         }
         let run = try registry.run(version.run)
         let node = try BuildFeatures.featuresNode(features, project: project)
         guard node.id == run.dataDigest else {
-            throw Failure("gate.other-features", "found other features in '\(features)' than \(version.reference) was trained on", hint: "rebuild the features of that run")
+            throw Failure(
+                "gate.other-features", "found other features in '\(features)' than \(version.reference) was trained on",
+                hint: "rebuild the features of that run")
         }
         let table = try FeatureTable.read(features)
         let recipe = try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))")
@@ -29,7 +34,8 @@ enum CollectEvidence {
             let model = try ModelFile.read(try project.artefacts.verified(v.weights))
             let dataset = try WindowedDataset(table, window: model.spec.window, split: split)
             let file = try PredictionFile.predict(
-                model, table: table, ends: dataset.test, baseline: PredictionFile.baseline(dataset), threads: threads, weights: v.weights, features: node.id)
+                model, table: table, ends: dataset.test, baseline: PredictionFile.baseline(dataset), threads: threads,
+                weights: v.weights, features: node.id)
             return (file, model, dataset)
         }
         let own = try score(version)
@@ -37,17 +43,24 @@ enum CollectEvidence {
         let measured = EvaluateModel.measure(own.file, plan: plan, run: run.id)
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
         var evidence = GateEvidence(
-            subject: version.reference, predictions: own.file.predictions, metrics: Dictionary(measured.metrics.map { ($0.name, $0.value) }) { $1 },
-            baselineMetrics: measured.baseline, backtest: measured.backtest, market: measured.alwaysLong, trials: try registry.trialCount(beside: run),
+            subject: version.reference, predictions: own.file.predictions,
+            metrics: Dictionary(measured.metrics.map { ($0.name, $0.value) }) { $1 },
+            baselineMetrics: measured.baseline, backtest: measured.backtest, market: measured.alwaysLong,
+            trials: try registry.trialCount(beside: run),
             // Searches measure on the validation span only, and every one of their trials was a chance to look good.
-            trialSharpes: try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricOfTrials(beside: run, metric: $0) },
+            trialSharpes: try ["test.sharpe_daily", "val.sharpe_daily"].flatMap {
+                try registry.metricOfTrials(beside: run, metric: $0)
+            },
             lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
         evidence.instruments = own.file.instruments
         evidence.trialReturns = try trialReturns(beside: run, registry: registry)
         if let incumbent, incumbent.reference != version.reference {
             let theirs = try score(incumbent).file
-            evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(theirs.predictions.bars)
-            if let (a, b) = own.file.predictions.paired(with: theirs.predictions, names: own.file.instruments, otherNames: theirs.instruments) {
+            evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(
+                theirs.predictions.bars)
+            if let (a, b) = own.file.predictions.paired(
+                with: theirs.predictions, names: own.file.instruments, otherNames: theirs.instruments)
+            {
                 evidence.incumbent = (incumbent.reference, a, b)
             }
         }
@@ -56,8 +69,10 @@ enum CollectEvidence {
         let reports = graph.nodes.filter { $0.kind == .qualityReport }
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.label.hasPrefix("passed") }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
-        evidence.authors = Set([run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
-        (evidence.statements, evidence.rejectedStatements) = try statements(version, registry: registry, project: project)
+        evidence.authors = Set(
+            [run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
+        (evidence.statements, evidence.rejectedStatements) = try statements(
+            version, registry: registry, project: project)
         evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
@@ -80,14 +95,18 @@ enum CollectEvidence {
     }
 
     /// Of the newest cross-validation with this recipe, these features and this strategy.
-    private static func paths(_ run: RunRecord, strategy: String, registry: RegistryDatabase) throws -> ([Double], [Double]) {
+    private static func paths(_ run: RunRecord, strategy: String, registry: RegistryDatabase) throws -> (
+        [Double], [Double]
+    ) {
         guard let own = withoutSeed(run.config) else { return ([], []) }
         let newest = try registry.runs(limit: 10_000, experiment: CrossValidateModel.kind).first { other in
             try other.status == .finished && other.dataDigest == run.dataDigest && withoutSeed(other.config) == own
                 && registry.parameters(run: other.id).contains { $0.0 == "strategy" && $0.1 == strategy }
         }
         guard let newest else { return ([], []) }
-        let values = try ["path.sharpe_daily", "path.drawdown"].map { try registry.history(run: newest.id, metric: $0).map(\.value) }
+        let values = try ["path.sharpe_daily", "path.drawdown"].map {
+            try registry.history(run: newest.id, metric: $0).map(\.value)
+        }
         return (values[0], values[1])
     }
 
@@ -101,16 +120,26 @@ enum CollectEvidence {
     /// Test measures of finished runs that differ from this one in their seed alone.
     static func seedMetrics(_ run: RunRecord, registry: RegistryDatabase) throws -> [[String: Double]] {
         guard let own = withoutSeed(run.config) else { return [] }
-        return try registry.runs(limit: 10_000, experiment: run.experiment).filter { $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own }.map { other in
-            Dictionary(try registry.latestMetrics(run: other.id).compactMap { $0.key.hasPrefix("test.") ? (String($0.key.dropFirst(5)), $0.value) : nil }) { $1 }
+        return try registry.runs(limit: 10_000, experiment: run.experiment).filter {
+            $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own
+        }.map { other in
+            Dictionary(
+                try registry.latestMetrics(run: other.id).compactMap {
+                    $0.key.hasPrefix("test.") ? (String($0.key.dropFirst(5)), $0.value) : nil
+                }
+            ) { $1 }
         }.filter { !$0.isEmpty }
     }
 
-    private static func statements(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> ([Statement.Verified], [String]) {
+    private static func statements(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> (
+        [Statement.Verified], [String]
+    ) {
         let trusted = try ManageKeys.people(project, registry: registry)
         var verified: [Statement.Verified] = [], objections: [String] = []
         for record in try registry.statements(of: version) {
-            do { verified.append(try Statement.verify(record, trusted: trusted, at: registry.now())) } catch let failure as Failure { objections.append(failure.message) }
+            do { verified.append(try Statement.verify(record, trusted: trusted, at: registry.now())) } catch let failure
+                as Failure
+            { objections.append(failure.message) }
         }
         return (verified, objections)
     }
@@ -121,10 +150,14 @@ enum CollectEvidence {
         func column(_ feature: Int, _ rows: SampleRows) -> [Double] {
             // Ten thousand values tell shares of a tenth to a third of a percent.
             let step = max(rows.count / 10_000, 1)
-            return stride(from: 0, to: rows.count, by: step).map { Double(table.values[Int(rows[$0]) * width + feature]) }
+            return stride(from: 0, to: rows.count, by: step).map {
+                Double(table.values[Int(rows[$0]) * width + feature])
+            }
         }
         return (0..<width).compactMap { feature in
-            ShareDrift(reference: column(feature, dataset.training), recent: column(feature, dataset.test), quantiles: 10).map { (table.featureNames[feature], $0) }
+            ShareDrift(
+                reference: column(feature, dataset.training), recent: column(feature, dataset.test), quantiles: 10
+            ).map { (table.featureNames[feature], $0) }
         }
     }
 
@@ -132,7 +165,9 @@ enum CollectEvidence {
         let table = dataset.table, rows = dataset.test.filter { table.forwardReturn[$0].isFinite }
         return (0..<table.width).compactMap { feature in
             let values = rows.map { Double(table.values[Int($0) * table.width + feature]) }
-            return RegressionMetrics.correlation(values, rows.map { Double(table.forwardReturn[$0]) }).map { (table.featureNames[feature], $0) }
+            return RegressionMetrics.correlation(values, rows.map { Double(table.forwardReturn[$0]) }).map {
+                (table.featureNames[feature], $0)
+            }
         }
     }
 

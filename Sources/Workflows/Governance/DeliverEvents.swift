@@ -8,8 +8,8 @@ import Registry
 
 /// Entries of the audit log in; commands run and web addresses told, at least once and in order, out.
 ///
-/// A subscriber that fails hears the same event again at the next delivery, and nothing after it until then. Every event has an id that stays the same, so that a
-/// receiver can tell a repetition.
+/// A subscriber that fails hears the same event again at the next delivery, and nothing after it until then. Every
+/// event has an id that stays the same, so that a receiver can tell a repetition.
 package struct DeliverEvents: Sendable {
     package struct Summary: Sendable, Equatable {
         package var delivered = 0
@@ -18,7 +18,8 @@ package struct DeliverEvents: Sendable {
         package var waiting = 0
     }
 
-    /// Set for commands that run as hooks: what they change is announced by the delivery that runs them, which holds the lock they would wait for.
+    /// Set for commands that run as hooks: what they change is announced by the delivery that runs them, which holds
+    /// the lock they would wait for.
     package static let isUnderWay = "HFTML_DELIVERING"
 
     /// Seconds that one command or request may take.
@@ -33,12 +34,14 @@ package struct DeliverEvents: Sendable {
     package func run(_ name: String? = nil, limit: Int = .max, project: Project) async throws -> Summary {
         let registry = try project.registry()
         var summary = Summary()
-        // A command may change something itself, which those before it have not heard of yet; one that does so without end is left to the next delivery.
+        // A command may change something itself, which those before it have not heard of yet; one that does so without
+        // end is left to the next delivery.
         for _ in 0..<3 {
             let before = summary.delivered
             for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
                 // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
-                let lock = try FileLock(Paths.join(Paths.parent(project.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
+                let lock = try FileLock(
+                    Paths.join(Paths.parent(project.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
                 try await deliver(subscription, limit: limit, registry: registry, project: project, &summary)
                 withExtendedLifetime(lock) {}
             }
@@ -47,7 +50,9 @@ package struct DeliverEvents: Sendable {
         return summary
     }
 
-    private func deliver(_ subscription: Subscription, limit: Int, registry: RegistryDatabase, project: Project, _ summary: inout Summary) async throws {
+    private func deliver(
+        _ subscription: Subscription, limit: Int, registry: RegistryDatabase, project: Project, _ summary: inout Summary
+    ) async throws {
         var sent = 0
         while true {
             let entries = try registry.undelivered(subscription, limit: 500)
@@ -63,7 +68,8 @@ package struct DeliverEvents: Sendable {
                 } catch {
                     let reason = (error as? any UserFacingError)?.message ?? "\(error)"
                     try registry.recordDelivery(subscription, event: entry.sequence, isSucceeded: false, detail: reason)
-                    summary.failures.append("\(subscription.name): event \(entry.sequence) (\(entry.action) \(entry.subject)): \(reason)")
+                    summary.failures.append(
+                        "\(subscription.name): event \(entry.sequence) (\(entry.action) \(entry.subject)): \(reason)")
                     return
                 }
                 summary.delivered += 1
@@ -76,7 +82,8 @@ package struct DeliverEvents: Sendable {
     private func send(_ entry: AuditEntry, to subscription: Subscription, project: Project) async throws -> String {
         let id = DeliverEvents.deliveryID(entry, subscription), body = DeliverEvents.body(entry)
         switch subscription.kind {
-        case .command: return try await runCommand(subscription.target, body: body, id: id, entry: entry, project: project)
+        case .command:
+            return try await runCommand(subscription.target, body: body, id: id, entry: entry, project: project)
         case .webhook: return try await post(body, id: id, to: subscription, project: project)
         }
     }
@@ -84,25 +91,37 @@ package struct DeliverEvents: Sendable {
     // MARK: What is sent
 
     /// The same for every attempt to tell one subscriber of one event.
-    static func deliveryID(_ entry: AuditEntry, _ subscription: Subscription) -> String { StableIdentifier.uuid(of: "\(subscription.name)\n\(entry.hash)") }
+    static func deliveryID(_ entry: AuditEntry, _ subscription: Subscription) -> String {
+        StableIdentifier.uuid(of: "\(subscription.name)\n\(entry.hash)")
+    }
 
-    /// The event as MLflow's webhooks have it (`entity`, `action`, `timestamp`, `data`), with what those lack: who, the old value, why, and the entry's hash.
+    /// The event as MLflow's webhooks have it (`entity`, `action`, `timestamp`, `data`), with what those lack: who, the
+    /// old value, why, and the entry's hash.
     static func body(_ entry: AuditEntry) -> String {
         let detail = (try? JSONParser.parse(entry.detail)) ?? .null
         let parts = entry.action.split(separator: ".", maxSplits: 1).map(String.init)
         var data: [(String, JSONValue)] = []
         if let at = entry.subject.firstIndex(of: "@") {
-            data = [("name", .string(String(entry.subject[..<at]))), ("alias", .string(String(entry.subject[entry.subject.index(after: at)...])))]
+            data = [
+                ("name", .string(String(entry.subject[..<at]))),
+                ("alias", .string(String(entry.subject[entry.subject.index(after: at)...]))),
+            ]
             if let number = detail[key: "new"]?.intValue { data.append(("version", .string(String(number)))) }
         } else if let slash = entry.subject.lastIndex(of: "/") {
-            data = [("name", .string(String(entry.subject[..<slash]))), ("version", .string(String(entry.subject[entry.subject.index(after: slash)...])))]
+            data = [
+                ("name", .string(String(entry.subject[..<slash]))),
+                ("version", .string(String(entry.subject[entry.subject.index(after: slash)...]))),
+            ]
         } else {
             data = [("name", .string(entry.subject))]
         }
         return JSONValue.map([
-            "schemaVersion": .int(1), "entity": .string(parts[0]), "action": .string(parts.count > 1 ? parts[1] : parts[0]), "event": .string(entry.action),
-            "timestamp": .string(TimeText.utc(entry.time)), "data": .map(data), "actor": .string(entry.actor), "subject": .string(entry.subject),
-            "old": detail[key: "old"] ?? .null, "new": detail[key: "new"] ?? .null, "reason": detail[key: "reason"] ?? .null, "detail": detail,
+            "schemaVersion": .int(1), "entity": .string(parts[0]),
+            "action": .string(parts.count > 1 ? parts[1] : parts[0]), "event": .string(entry.action),
+            "timestamp": .string(TimeText.utc(entry.time)), "data": .map(data), "actor": .string(entry.actor),
+            "subject": .string(entry.subject),
+            "old": detail[key: "old"] ?? .null, "new": detail[key: "new"] ?? .null,
+            "reason": detail[key: "reason"] ?? .null, "detail": detail,
             "sequence": .int(entry.sequence), "hash": .string(entry.hash),
         ]).text(.compact)
     }
@@ -114,7 +133,9 @@ package struct DeliverEvents: Sendable {
 
     // MARK: How it is sent
 
-    private func post(_ body: String, id: String, to subscription: Subscription, project: Project) async throws -> String {
+    private func post(_ body: String, id: String, to subscription: Subscription, project: Project) async throws
+        -> String
+    {
         var request = HTTPClientRequest(url: subscription.target)
         let timestamp = String(Clock.system.now() / 1_000_000_000)
         request.method = .POST
@@ -125,7 +146,9 @@ package struct DeliverEvents: Sendable {
         if let path = subscription.secretPath {
             request.headers.add(
                 name: "X-Hftml-Signature",
-                value: DeliverEvents.signature(secret: try DeliverEvents.secret(Paths.join(project.root, path)), id: id, timestamp: timestamp, body: body))
+                value: DeliverEvents.signature(
+                    secret: try DeliverEvents.secret(Paths.join(project.root, path)), id: id, timestamp: timestamp,
+                    body: body))
         }
         request.body = .bytes(ByteBuffer(string: body))
         let response: HTTPClientResponse
@@ -134,7 +157,9 @@ package struct DeliverEvents: Sendable {
         }
         // Read and thrown away, up to a bound: a connection is used again only when its answer is out of the way.
         _ = try? await response.body.collect(upTo: 1 << 16)
-        guard (200..<300).contains(response.status.code) else { throw Failure("hooks.answer", "found the answer \(response.status.code), expected 200 to 299") }
+        guard (200..<300).contains(response.status.code) else {
+            throw Failure("hooks.answer", "found the answer \(response.status.code), expected 200 to 299")
+        }
         return "\(response.status.code)"
     }
 
@@ -142,15 +167,22 @@ package struct DeliverEvents: Sendable {
     static func secret(_ path: String) throws -> String {
         var info = stat()
         if stat(path, &info) == 0, info.st_mode & 0o077 != 0 {
-            throw Failure("hooks.permissions", "found the secret '\(path)' readable by others", hint: "run: chmod 600 \(path)")
+            throw Failure(
+                "hooks.permissions", "found the secret '\(path)' readable by others", hint: "run: chmod 600 \(path)")
         }
         var text = try FileChunks.text(path)
         while text.last?.isNewline == true { text.removeLast() }
-        guard text.utf8.count >= 16 else { throw Failure("hooks.secret", "found a secret of \(text.utf8.count) bytes in '\(path)', expected 16 or more", hint: "make one: openssl rand -hex 32") }
+        guard text.utf8.count >= 16 else {
+            throw Failure(
+                "hooks.secret", "found a secret of \(text.utf8.count) bytes in '\(path)', expected 16 or more",
+                hint: "make one: openssl rand -hex 32")
+        }
         return text
     }
 
-    private func runCommand(_ line: String, body: String, id: String, entry: AuditEntry, project: Project) async throws -> String {
+    private func runCommand(_ line: String, body: String, id: String, entry: AuditEntry, project: Project) async throws
+        -> String
+    {
         // The event goes through a file: a pipe would block on a command that does not read.
         let file = Paths.join(Paths.parent(project.registryPath), "checkpoints/.event-\(id)-\(getpid()).json")
         try AtomicFile.write(body + "\n", to: file, mode: 0o600)
@@ -159,11 +191,14 @@ package struct DeliverEvents: Sendable {
         guard input >= 0 else { throw FileError("open", file) }
         defer { close(input) }
         let environment = ProcessInfo.processInfo.environment.merging([
-            "HFTML_EVENT": entry.action, "HFTML_EVENT_SUBJECT": entry.subject, "HFTML_EVENT_ACTOR": entry.actor, "HFTML_DELIVERY_ID": id,
+            "HFTML_EVENT": entry.action, "HFTML_EVENT_SUBJECT": entry.subject, "HFTML_EVENT_ACTOR": entry.actor,
+            "HFTML_DELIVERY_ID": id,
             DeliverEvents.isUnderWay: "1",
         ]) { $1 }
         // Its output is conversation: this program's stdout belongs to its own product.
-        let child = try ChildProcess(["/bin/sh", "-c", line], directory: project.root, environment: environment, input: input, output: 2, errors: 2)
+        let child = try ChildProcess(
+            ["/bin/sh", "-c", line], directory: project.root, environment: environment, input: input, output: 2,
+            errors: 2)
         let deadline = Clock.monotonic() + Int64(timeout * 1e9)
         while child.isRunning {
             if Clock.monotonic() > deadline {

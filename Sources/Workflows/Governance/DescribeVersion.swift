@@ -25,24 +25,32 @@ package enum DescribeVersion {
     }
 
     static func facts(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> VersionFacts {
-        guard !version.run.isEmpty else { throw Failure("models.no-run", "found \(version.reference) without a run, so nothing tells how it was made") }
+        guard !version.run.isEmpty else {
+            throw Failure("models.no-run", "found \(version.reference) without a run, so nothing tells how it was made")
+        }
         let run = try registry.run(version.run), node = RegisterModel.node(version)
-        var facts = VersionFacts(version: version, run: run, lineage: try registry.lineage(of: node.id), time: registry.now())
+        var facts = VersionFacts(
+            version: version, run: run, lineage: try registry.lineage(of: node.id), time: registry.now())
         facts.parameters = try registry.parameters(run: run.id).map { ($0.0, $0.1) }
         facts.artefacts = try registry.artefacts(run: run.id)
         facts.decision = try registry.latestDecision(for: version)
         facts.statements = try registry.statements(of: version)
         facts.history = try registry.history(model: version.model).filter { entry in
-            entry.subject == version.reference || entry.subject.hasPrefix("\(version.model)@") && entry.detail.contains("\"new\":\(version.version)")
+            entry.subject == version.reference
+                || entry.subject.hasPrefix("\(version.model)@") && entry.detail.contains("\"new\":\(version.version)")
         }
         facts.trials = try registry.trialCount(beside: run)
-        facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap { try registry.metricOfTrials(beside: run, metric: $0) }
+        facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap {
+            try registry.metricOfTrials(beside: run, metric: $0)
+        }
         facts.card = try ModelCard.fields(version.model, project: project) ?? [:]
         if let model = try? ModelFile.read(try project.artefacts.verified(version.weights)) {
             let spec = model.spec
             facts.architecture = VersionFacts.Architecture(
-                name: spec.name, parameters: model.network.parameterCount, window: spec.window, features: spec.features.features.map(\.name), output: spec.output.rawValue,
-                outputWidth: spec.output.width, isRecurrent: spec.layers.contains { ["lstm", "gru"].contains($0[key: "layer"]?.stringValue ?? "") })
+                name: spec.name, parameters: model.network.parameterCount, window: spec.window,
+                features: spec.features.features.map(\.name), output: spec.output.rawValue,
+                outputWidth: spec.output.width,
+                isRecurrent: spec.layers.contains { ["lstm", "gru"].contains($0[key: "layer"]?.stringValue ?? "") })
         }
         try measure(&facts, registry: registry, project: project)
         return facts
@@ -52,15 +60,20 @@ package enum DescribeVersion {
     private static func measure(_ facts: inout VersionFacts, registry: RegistryDatabase, project: Project) throws {
         let latest = try registry.latestMetrics(run: facts.run.id)
         var intervals: [String: (lower: Double, upper: Double)] = [:]
-        if let artefact = facts.artefacts.first(where: { $0.name == "predictions" }), let file = try? PredictionFile.read(try project.artefacts.verified(artefact.digest)) {
+        if let artefact = facts.artefacts.first(where: { $0.name == "predictions" }),
+            let file = try? PredictionFile.read(try project.artefacts.verified(artefact.digest))
+        {
             let sums = MetricSums(file.predictions)
-            for item in sums.intervals(block: sums.block(file.predictions.kind), replicates: 500) { intervals[item.measure.name] = (item.interval.lower, item.interval.upper) }
+            for item in sums.intervals(block: sums.block(file.predictions.kind), replicates: 500) {
+                intervals[item.measure.name] = (item.interval.lower, item.interval.upper)
+            }
             let times = file.predictions.bars.map(\.time)
             if let first = times.min(), let last = times.max() { facts.testSpan = (first, last) }
         }
         facts.measures = latest.filter { $0.key.hasPrefix("test.") }.sorted { $0.key < $1.key }.map { key, value in
             let name = String(key.dropFirst(5))
-            return VersionFacts.Measure(name: name, value: value, naive: latest["baseline.\(name)"], interval: intervals[name])
+            return VersionFacts.Measure(
+                name: name, value: value, naive: latest["baseline.\(name)"], interval: intervals[name])
         }
     }
 
@@ -72,7 +85,9 @@ package enum DescribeVersion {
         case .slsa: return Attestations.provenance(facts).text(.pretty) + "\n"
         case .testResult:
             guard let result = Attestations.testResult(facts) else {
-                throw Failure("models.no-gate", "found no gate verdict on \(facts.version.reference)", hint: "run: hftml gate \(facts.version.reference) --policy …")
+                throw Failure(
+                    "models.no-gate", "found no gate verdict on \(facts.version.reference)",
+                    hint: "run: hftml gate \(facts.version.reference) --policy …")
             }
             return result.text(.pretty) + "\n"
         }
@@ -81,10 +96,15 @@ package enum DescribeVersion {
     /// The documents of a promotion, beside each other in one directory; the two attestations signed.
     ///
     /// - Returns: names and digests.
-    static func write(_ facts: VersionFacts, key: SigningKey, to directory: String) throws -> [(name: String, digest: String)] {
-        func envelope(_ statement: JSONValue) throws -> String { try Envelope.make(payloadType: Attestations.payloadType, payload: statement.text(.compact), key: key) + "\n" }
+    static func write(_ facts: VersionFacts, key: SigningKey, to directory: String) throws -> [(
+        name: String, digest: String
+    )] {
+        func envelope(_ statement: JSONValue) throws -> String {
+            try Envelope.make(payloadType: Attestations.payloadType, payload: statement.text(.compact), key: key) + "\n"
+        }
         var files: [(String, String)] = [
-            ("model-card.md", try text(.markdown, facts)), ("model-card.json", try text(.json, facts)), ("bom.cdx.json", try text(.cyclonedx, facts)),
+            ("model-card.md", try text(.markdown, facts)), ("model-card.json", try text(.json, facts)),
+            ("bom.cdx.json", try text(.cyclonedx, facts)),
             ("provenance.dsse.json", try envelope(Attestations.provenance(facts))),
         ]
         if let result = Attestations.testResult(facts) { files.append(("test-result.dsse.json", try envelope(result))) }

@@ -20,39 +20,52 @@ package enum GateModel {
         let path = policyPath(name, project: project), file = Paths.name(path)
         guard Paths.exists(path) else {
             let directory = "\(project.root)/Registry/gates"
-            let known = Paths.isDirectory(directory) ? try Paths.entries(directory).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) } : []
+            let known =
+                Paths.isDirectory(directory)
+                ? try Paths.entries(directory).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) } : []
             throw Failure(
                 "gate.no-policy", "found no policy '\(name)', expected one of \(known.joined(separator: ", "))",
-                hint: NearestName.of(name, in: known).map { "did you mean '\($0)'?" } ?? "policies are YAML files in Registry/gates", exitStatus: .usage)
+                hint: NearestName.of(name, in: known).map { "did you mean '\($0)'?" }
+                    ?? "policies are YAML files in Registry/gates", exitStatus: .usage)
         }
         return try GatePolicy(try YAMLFile.read(path), name: file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file)
     }
 
     /// The version that an alias points at, if it does.
-    static func incumbent(of model: String, alias: String = "champion", registry: RegistryDatabase) throws -> VersionRecord? {
+    static func incumbent(of model: String, alias: String = "champion", registry: RegistryDatabase) throws
+        -> VersionRecord?
+    {
         guard case .version(let number) = try registry.aliasState(alias, model: model) else { return nil }
         return try registry.version("\(model)/\(number)")
     }
 
     package static func run(
-        _ reference: String, policy policyName: String, strategy: String, features: String, against: String?, threads: Int, project: Project
+        _ reference: String, policy policyName: String, strategy: String, features: String, against: String?,
+        threads: Int, project: Project
     ) throws -> Outcome {
         let registry = try project.registry()
         let version = try RegisterModel.version(reference, registry: registry)
         let policy = try policy(policyName, project: project)
-        let incumbent = try against.map { try RegisterModel.version($0, registry: registry) } ?? incumbent(of: version.model, registry: registry)
+        let incumbent =
+            try against.map { try RegisterModel.version($0, registry: registry) }
+            ?? incumbent(of: version.model, registry: registry)
         let evidence = try CollectEvidence.run(
-            version, strategy: strategy, features: features, incumbent: incumbent, threads: threads, registry: registry, project: project)
+            version, strategy: strategy, features: features, incumbent: incumbent, threads: threads, registry: registry,
+            project: project)
         let report = policy.evaluate(evidence)
         let basis = GateDecision.Basis(
-            policyPath: project.shown(policyPath(policyName, project: project)), strategy: try StrategyFile.digest(strategy),
-            features: try BuildFeatures.featuresNode(features, project: project).id, incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference })
-        let decision = GateDecision.record(report, version: version, policy: policy, basis: basis, actor: RegistryDatabase.actor, time: registry.now())
+            policyPath: project.shown(policyPath(policyName, project: project)),
+            strategy: try StrategyFile.digest(strategy),
+            features: try BuildFeatures.featuresNode(features, project: project).id,
+            incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference })
+        let decision = GateDecision.record(
+            report, version: version, policy: policy, basis: basis, actor: RegistryDatabase.actor, time: registry.now())
         try registry.record(decision)
         try registry.link(
             [RegisterModel.node(version)],
             to: LineageNode(
-                .gateDecision, id: "gate:\(decision.digest)", label: "\(policy.name): \(decision.isPassed ? "passed" : "refused")"))
+                .gateDecision, id: "gate:\(decision.digest)",
+                label: "\(policy.name): \(decision.isPassed ? "passed" : "refused")"))
         return Outcome(version: version, report: report, decision: decision)
     }
 }

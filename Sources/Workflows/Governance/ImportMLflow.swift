@@ -6,22 +6,30 @@ import Registry
 package enum ImportMLflow {
     /// - Parameters:
     ///   - location: the file, or `sqlite:///FILE` as MLflow writes it.
-    ///   - artefactRoot: where the server keeps what it calls `mlflow-artifacts:/`; nil for `mlartifacts` beside the file.
+    ///   - artefactRoot: where the server keeps what it calls `mlflow-artifacts:/`; nil for `mlartifacts` beside the
+    ///     file.
     ///   - copiesArtefacts: false leaves files where they are.
     package static func run(
-        _ location: String, artefactRoot: String?, copiesArtefacts: Bool, project: Project, progress: (Int, Int) -> Void = { _, _ in }
+        _ location: String, artefactRoot: String?, copiesArtefacts: Bool, project: Project,
+        progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> MLflowImport.Summary {
         guard !location.hasPrefix("http://"), !location.hasPrefix("https://") else {
-            throw Failure("mlflow.server", "found the address '\(location)', expected the server's SQLite file", hint: "stop writing to it, and give the file of --backend-store-uri")
+            throw Failure(
+                "mlflow.server", "found the address '\(location)', expected the server's SQLite file",
+                hint: "stop writing to it, and give the file of --backend-store-uri")
         }
         let path = location.hasPrefix("sqlite:///") ? String(location.dropFirst(10)) : location
         let root = artefactRoot ?? Paths.join(Paths.parent(path), "mlartifacts"), store = project.artefacts
         let importer = try MLflowImport(path, into: try project.registry())
-        return try importer.run(artefacts: copiesArtefacts ? { try copy($0, root: root, base: Paths.parent(path), store: store) } : nil, progress: progress)
+        return try importer.run(
+            artefacts: copiesArtefacts ? { try copy($0, root: root, base: Paths.parent(path), store: store) } : nil,
+            progress: progress)
     }
 
     /// The files below a place on this machine. A place elsewhere is an error that says so.
-    private static func copy(_ uri: String, root: String, base: String, store: ArtefactStore) throws -> [(name: String, digest: String, size: Int)] {
+    private static func copy(_ uri: String, root: String, base: String, store: ArtefactStore) throws -> [(
+        name: String, digest: String, size: Int
+    )] {
         let directory: String
         if uri.hasPrefix("mlflow-artifacts:/") {
             directory = Paths.join(root, String(uri.dropFirst(18).drop { $0 == "/" }))
@@ -32,7 +40,9 @@ package enum ImportMLflow {
         } else {
             directory = Paths.join(base, uri)
         }
-        guard !uri.split(separator: "/").contains("..") else { throw Failure("mlflow.place", "its place '\(uri)' leaves the directory of artefacts") }
+        guard !uri.split(separator: "/").contains("..") else {
+            throw Failure("mlflow.place", "its place '\(uri)' leaves the directory of artefacts")
+        }
         guard Paths.isDirectory(directory) else { return [] }
         return try Paths.files(below: directory).map { name in
             let stored = try store.add(Paths.join(directory, name))

@@ -7,17 +7,24 @@ package enum ManageHooks {
     /// - Parameters:
     ///   - command: a line for the shell.
     ///   - url: a web address; without TLS only on this machine, since events name people and models.
-    package static func add(_ name: String, command: String?, url: String?, secretPath: String?, actions: [String], project: Project) throws -> Subscription {
+    package static func add(
+        _ name: String, command: String?, url: String?, secretPath: String?, actions: [String], project: Project
+    ) throws -> Subscription {
         if let url {
-            guard let parsed = URL(string: url), let scheme = parsed.scheme, let host = parsed.host, !host.isEmpty, ["http", "https"].contains(scheme) else {
+            guard let parsed = URL(string: url), let scheme = parsed.scheme, let host = parsed.host, !host.isEmpty,
+                ["http", "https"].contains(scheme)
+            else {
                 throw Failure("hooks.url", "found the address '\(url)', expected https://HOST/…", exitStatus: .usage)
             }
             guard scheme == "https" || ["localhost", "127.0.0.1", "[::1]", "::1"].contains(host) else {
-                throw Failure("hooks.plain", "found http:// to '\(host)', expected https://: events name people and models", hint: "use TLS; plain HTTP is for this machine alone", exitStatus: .usage)
+                throw Failure(
+                    "hooks.plain", "found http:// to '\(host)', expected https://: events name people and models",
+                    hint: "use TLS; plain HTTP is for this machine alone", exitStatus: .usage)
             }
         }
         if let secretPath { _ = try DeliverEvents.secret(secretPath) }
         return try project.registry().subscribe(
-            name, kind: url == nil ? .command : .webhook, target: url ?? command ?? "", secretPath: secretPath.map { project.shown($0) }, actions: actions)
+            name, kind: url == nil ? .command : .webhook, target: url ?? command ?? "",
+            secretPath: secretPath.map { project.shown($0) }, actions: actions)
     }
 }

@@ -5,17 +5,25 @@ import Registry
 /// Signing keys of people and machines, and which environment trusts whom.
 package enum ManageKeys {
     /// Where a private key lives: outside Git, readable by its owner.
-    package static func privatePath(_ name: String, project: Project) -> String { "\(project.root)/Registry/keys/\(name).key.json" }
+    package static func privatePath(_ name: String, project: Project) -> String {
+        "\(project.root)/Registry/keys/\(name).key.json"
+    }
     /// A private key as commands take it: the name of one, or a file.
     package static func privateKey(_ nameOrFile: String, project: Project) -> String {
-        nameOrFile.contains("/") || nameOrFile.hasSuffix(".json") ? nameOrFile : privatePath(nameOrFile, project: project)
+        nameOrFile.contains("/") || nameOrFile.hasSuffix(".json")
+            ? nameOrFile : privatePath(nameOrFile, project: project)
     }
 
-    package static func publicPath(_ name: String, project: Project) -> String { "\(project.root)/Registry/keys/\(name).pub.json" }
+    package static func publicPath(_ name: String, project: Project) -> String {
+        "\(project.root)/Registry/keys/\(name).pub.json"
+    }
 
     private static func check(_ name: String) throws {
-        guard !name.isEmpty, !name.hasPrefix("."), name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
-            throw Failure("key.name", "found the key name '\(name)', expected letters, digits, '-', '_' and '.'", exitStatus: .usage)
+        guard !name.isEmpty, !name.hasPrefix("."), name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+        else {
+            throw Failure(
+                "key.name", "found the key name '\(name)', expected letters, digits, '-', '_' and '.'",
+                exitStatus: .usage)
         }
     }
 
@@ -25,14 +33,17 @@ package enum ManageKeys {
         let path = privatePath(name, project: project)
         if Paths.exists(path) {
             guard keepsExisting else {
-                throw Failure("key.exists", "found a key named '\(name)' already", hint: "choose another name, or use it as it is")
+                throw Failure(
+                    "key.exists", "found a key named '\(name)' already", hint: "choose another name, or use it as it is"
+                )
             }
             return try SigningKey.read(path).publicKey
         }
         let key = SigningKey(generating: name)
         try key.write(to: path)
         try AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: publicPath(name, project: project))
-        try project.registry().audit(action: "key.generate", subject: name, detail: .map(["keyID": .string(key.publicKey.id)]))
+        try project.registry().audit(
+            action: "key.generate", subject: name, detail: .map(["keyID": .string(key.publicKey.id)]))
         return key.publicKey
     }
 
@@ -47,7 +58,9 @@ package enum ManageKeys {
         let key = try key(name, project: project), environment = project.environmentName(environment)
         let target = "\(project.environmentPath(environment))/trusted/\(key.name).pub.json"
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: target)
-        try project.registry().audit(action: "key.trust", subject: key.name, detail: .map(["keyID": .string(key.id), "environment": .string(environment)]))
+        try project.registry().audit(
+            action: "key.trust", subject: key.name,
+            detail: .map(["keyID": .string(key.id), "environment": .string(environment)]))
         return key
     }
 
@@ -56,29 +69,43 @@ package enum ManageKeys {
         let environment = project.environmentName(environment)
         let target = "\(project.environmentPath(environment))/trusted/\(name).pub.json"
         guard Paths.exists(target) else {
-            throw Failure("key.not-trusted", "found no trusted key '\(name)' in '\(environment)'", hint: "see: hftml keys list")
+            throw Failure(
+                "key.not-trusted", "found no trusted key '\(name)' in '\(environment)'", hint: "see: hftml keys list")
         }
         try Paths.remove(target)
-        try project.registry().audit(action: "key.revoke", subject: name, detail: .map(["environment": .string(environment)]))
+        try project.registry().audit(
+            action: "key.revoke", subject: name, detail: .map(["environment": .string(environment)]))
     }
 
     // MARK: Keys of people
 
     private static func trustedDirectory(_ project: Project) -> String { "\(project.root)/Registry/trusted" }
 
-    /// Lets a person's signatures count in this project, in given roles and until a given day. The file belongs in Git: who may sign is reviewed like code.
-    package static func trust(_ name: String, roles: [String], expiresAt: Nanoseconds?, project: Project) throws -> PublicKey {
+    /// Lets a person's signatures count in this project, in given roles and until a given day. The file belongs in Git:
+    /// who may sign is reviewed like code.
+    package static func trust(_ name: String, roles: [String], expiresAt: Nanoseconds?, project: Project) throws
+        -> PublicKey
+    {
         var key = try key(name, project: project)
-        guard !roles.isEmpty else { throw Failure("key.role", "found no role for '\(key.name)'", hint: "for example: --role validator", exitStatus: .usage) }
+        guard !roles.isEmpty else {
+            throw Failure(
+                "key.role", "found no role for '\(key.name)'", hint: "for example: --role validator", exitStatus: .usage
+            )
+        }
         let registry = try project.registry()
         if let revoked = try revocations(registry)[key.id] {
-            throw Failure("key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.utc(revoked.at))", hint: "make a new key; a revoked one never comes back")
+            throw Failure(
+                "key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.utc(revoked.at))",
+                hint: "make a new key; a revoked one never comes back")
         }
         (key.roles, key.expiresAt, key.revoked) = (roles, expiresAt, nil)
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(project))/\(key.name).pub.json")
         try registry.audit(
             action: "key.trust", subject: key.name,
-            detail: .map(["keyID": .string(key.id), "roles": .strings(roles), "expiresAt": .string(expiresAt.map(TimeText.utc)), "scope": .string("project")]))
+            detail: .map([
+                "keyID": .string(key.id), "roles": .strings(roles), "expiresAt": .string(expiresAt.map(TimeText.utc)),
+                "scope": .string("project"),
+            ]))
         return key
     }
 
@@ -86,12 +113,16 @@ package enum ManageKeys {
     package static func revoke(_ name: String, reason: String, project: Project) throws -> PublicKey {
         try check(name)
         let path = "\(trustedDirectory(project))/\(name).pub.json"
-        guard Paths.exists(path) else { throw Failure("key.not-trusted", "found no trusted key '\(name)'", hint: "see: hftml keys list") }
+        guard Paths.exists(path) else {
+            throw Failure("key.not-trusted", "found no trusted key '\(name)'", hint: "see: hftml keys list")
+        }
         let registry = try project.registry()
         var key = try PublicKey.read(path)
         key.revoked = PublicKey.Revocation(at: registry.now(), reason: reason)
         // The log first: if the file cannot be written, the key is revoked all the same.
-        try registry.audit(action: "key.revoke", subject: name, detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
+        try registry.audit(
+            action: "key.revoke", subject: name,
+            detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: path)
         return key
     }
@@ -99,18 +130,25 @@ package enum ManageKeys {
     private static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
         var out: [String: PublicKey.Revocation] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
-            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project", let id = detail[key: "keyID"]?.stringValue else { continue }
+            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project",
+                let id = detail[key: "keyID"]?.stringValue
+            else { continue }
             out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
         }
         return out
     }
 
-    /// Keys of people as files and audit log agree on them. A file that the log does not know, or knows otherwise, counts as revoked: somebody put it there by hand.
+    /// Keys of people as files and audit log agree on them. A file that the log does not know, or knows otherwise,
+    /// counts as revoked: somebody put it there by hand.
     package static func people(_ project: Project, registry: RegistryDatabase) throws -> TrustedKeys {
         var told: [String: (roles: [String], expiresAt: String?)] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.trust") {
-            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project", let id = detail[key: "keyID"]?.stringValue else { continue }
-            told[id] = (detail[key: "roles"]?.listValue?.compactMap(\.stringValue) ?? [], detail[key: "expiresAt"]?.stringValue)
+            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project",
+                let id = detail[key: "keyID"]?.stringValue
+            else { continue }
+            told[id] = (
+                detail[key: "roles"]?.listValue?.compactMap(\.stringValue) ?? [], detail[key: "expiresAt"]?.stringValue
+            )
         }
         let revoked = try revocations(registry)
         return TrustedKeys(
@@ -120,10 +158,13 @@ package enum ManageKeys {
                     key.revoked = revocation
                 } else if let known = told[key.id] {
                     if known.roles != key.roles || known.expiresAt != key.expiresAt.map(TimeText.utc) {
-                        key.revoked = PublicKey.Revocation(at: registry.now(), reason: "its file was changed by hand, the audit log has other roles or another end")
+                        key.revoked = PublicKey.Revocation(
+                            at: registry.now(),
+                            reason: "its file was changed by hand, the audit log has other roles or another end")
                     }
                 } else {
-                    key.revoked = PublicKey.Revocation(at: registry.now(), reason: "its file was put there by hand, the audit log does not know it")
+                    key.revoked = PublicKey.Revocation(
+                        at: registry.now(), reason: "its file was put there by hand, the audit log does not know it")
                 }
                 return key
             })

@@ -2,9 +2,12 @@ import Basics
 import ConfigurationFiles
 import Promotion
 
-/// What people say about a model that no record can: owner, validator, intended and prohibited use. One YAML file a model, `Registry/cards/NAME.yaml`.
+/// What people say about a model that no record can: owner, validator, intended and prohibited use. One YAML file a
+/// model, `Registry/cards/NAME.yaml`.
 package enum ModelCard {
-    package static func path(_ model: String, project: Project) -> String { "\(project.root)/Registry/cards/\(model).yaml" }
+    package static func path(_ model: String, project: Project) -> String {
+        "\(project.root)/Registry/cards/\(model).yaml"
+    }
 
     private static let optional = ["limitations", "venues", "contact", "description", "incidents"]
 
@@ -19,7 +22,12 @@ package enum ModelCard {
         try reader.checkSchemaVersion(1)
         return Dictionary(
             (node.mapValue ?? []).filter { $0.key != "schemaVersion" }.map { entry in
-                (entry.key, entry.value.stringValue ?? entry.value.listValue.map { $0.map { $0.stringValue ?? $0.text(.compact) }.joined(separator: ", ") } ?? entry.value.text(.compact))
+                (
+                    entry.key,
+                    entry.value.stringValue ?? entry.value.listValue.map {
+                        $0.map { $0.stringValue ?? $0.text(.compact) }.joined(separator: ", ")
+                    } ?? entry.value.text(.compact)
+                )
             }
         ) { $1 }
     }

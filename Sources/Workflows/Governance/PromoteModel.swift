@@ -52,14 +52,16 @@ package enum PromoteModel {
         package var halt: (_ environment: String, _ reason: String) throws -> Void
 
         package init(
-            accept: @escaping (String) throws -> Void, replay: @escaping (String, [String]) throws -> Void, rollBack: @escaping (String) throws -> Void,
+            accept: @escaping (String) throws -> Void, replay: @escaping (String, [String]) throws -> Void,
+            rollBack: @escaping (String) throws -> Void,
             halt: @escaping (String, String) throws -> Void
         ) {
             (self.accept, self.replay, self.rollBack, self.halt) = (accept, replay, rollBack, halt)
         }
     }
 
-    /// - Throws: ``Failure`` with exit status 2 when a rule, the runtime or the health rule says no; the version in force before is in force then.
+    /// - Throws: ``Failure`` with exit status 2 when a rule, the runtime or the health rule says no; the version in
+    ///   force before is in force then.
     package static func run(_ request: Request, runtime: Runtime, project: Project) throws -> Outcome {
         var request = request
         request.environment = project.environmentName(request.environment)
@@ -67,13 +69,20 @@ package enum PromoteModel {
         let version = try RegisterModel.version(request.reference, registry: registry)
         let directory = project.environmentPath(request.environment)
         guard Paths.exists(Paths.join(directory, "runtime.json")) else {
-            throw Failure("promote.no-environment", "found no environment '\(request.environment)' at '\(directory)'", hint: "it needs a runtime.json; see Registry/environments")
+            throw Failure(
+                "promote.no-environment", "found no environment '\(request.environment)' at '\(directory)'",
+                hint: "it needs a runtime.json; see Registry/environments")
         }
         try settle(project: project, registry: registry)
         let incumbent = try GateModel.incumbent(of: version.model, alias: request.alias, registry: registry)
         let (decision, policy) = try GateDecision.required(
-            for: version, policy: { Paths.exists(Paths.join(project.root, $0)) ? try GateModel.policy(Paths.join(project.root, $0), project: project) : nil },
-            strategy: try StrategyFile.digest(request.strategy), incumbent: try GateModel.incumbent(of: version.model, registry: registry)?.reference, in: registry)
+            for: version,
+            policy: {
+                Paths.exists(Paths.join(project.root, $0))
+                    ? try GateModel.policy(Paths.join(project.root, $0), project: project) : nil
+            },
+            strategy: try StrategyFile.digest(request.strategy),
+            incumbent: try GateModel.incumbent(of: version.model, registry: registry)?.reference, in: registry)
         try requireCanary(version, request, policy: policy, registry: registry)
         let order = try project.aliasOrder()
         let key = try SigningKey.read(request.keyPath)
@@ -82,37 +91,53 @@ package enum PromoteModel {
         let path = Paths.join(directory, "inbox/\(version.model)-\(version.version)-\(digest.prefix(12)).hftbundle")
         try registry.requireEarned(request.alias, version, order: order)
         let promotion = PromotionRecord(
-            bundle: digest, model: version.model, version: version.version, environment: request.environment, alias: request.alias, share: request.share,
+            bundle: digest, model: version.model, version: version.version, environment: request.environment,
+            alias: request.alias, share: request.share,
             replaced: incumbent?.version, path: project.shown(path), begunAt: registry.now())
         try registry.begin(promotion, gate: decision.digest, actor: RegistryDatabase.actor)
         do {
             try registry.link(
-                [RegisterModel.node(version), LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed")],
+                [
+                    RegisterModel.node(version),
+                    LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed"),
+                ],
                 to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
             try describe(promotion, request, key: key, registry: registry, project: project)
             try signHead(key, registry: registry, project: project)
             try AtomicFile.write(bytes, to: path)
         } catch {
-            // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after some seconds.
-            if !Paths.exists(path) { try? registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle could not be written") }
+            // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after
+            // some seconds.
+            if !Paths.exists(path) {
+                try? registry.end(
+                    promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle could not be written")
+            }
             throw error
         }
         try runtime.accept(directory)
         var outcome = Outcome(version: version, bundle: digest, bundlePath: path)
-        outcome.receipt = try awaitReceipt(bundle: digest, environment: directory, wait: request.wait, registry: registry)
+        outcome.receipt = try awaitReceipt(
+            bundle: digest, environment: directory, wait: request.wait, registry: registry)
         guard let receipt = outcome.receipt else { return outcome }
         if receipt.outcome == "installed", let rule = policy.health {
-            if let reason = unhealthy(rule, bundle: digest, environment: directory, probe: request.probe, runtime: runtime) {
-                let isBack = try takeBack(promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, project: project)
+            if let reason = unhealthy(
+                rule, bundle: digest, environment: directory, probe: request.probe, runtime: runtime)
+            {
+                let isBack = try takeBack(
+                    promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, project: project)
                 throw Failure(
-                    "promote.unhealthy", "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: \(reason)",
-                    hint: isBack ? "the version in force before is in force again; see: hftml deployments list" : "there was none before, so the environment is halted", exitStatus: .refused)
+                    "promote.unhealthy",
+                    "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: \(reason)",
+                    hint: isBack
+                        ? "the version in force before is in force again; see: hftml deployments list"
+                        : "there was none before, so the environment is halted", exitStatus: .refused)
             }
         }
         try end(promotion, receipt, registry: registry)
         guard receipt.outcome == "installed" else {
             throw Failure(
-                "promote.refused-by-runtime", "the runtime of '\(request.environment)' refused \(version.reference): \(receipt.reason ?? "no reason given")",
+                "promote.refused-by-runtime",
+                "the runtime of '\(request.environment)' refused \(version.reference): \(receipt.reason ?? "no reason given")",
                 hint: "the version in force before stays in force", exitStatus: .refused)
         }
         outcome.alias = request.alias
@@ -120,9 +145,13 @@ package enum PromoteModel {
     }
 
     /// A policy may ask that the same weights first trade a share of the instruments for some hours.
-    private static func requireCanary(_ version: VersionRecord, _ request: Request, policy: GatePolicy, registry: RegistryDatabase) throws {
+    private static func requireCanary(
+        _ version: VersionRecord, _ request: Request, policy: GatePolicy, registry: RegistryDatabase
+    ) throws {
         guard request.share > 0, request.share <= 1 else {
-            throw Failure("promote.share", "found a share of \(request.share), expected above 0 and at most 1", exitStatus: .usage)
+            throw Failure(
+                "promote.share", "found a share of \(request.share), expected above 0 and at most 1", exitStatus: .usage
+            )
         }
         guard request.share == 1, let hours = policy.canaryHours else { return }
         let since = try registry.canarySince(version)
@@ -132,32 +161,42 @@ package enum PromoteModel {
                 "promote.canary",
                 "found \(version.reference) \(been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"); "
                     + "the policy '\(policy.name)' asks for \(hours) hours",
-                hint: "run: hftml promote \(version.reference) --to \(request.environment) --share 0.25 …", exitStatus: .refused)
+                hint: "run: hftml promote \(version.reference) --to \(request.environment) --share 0.25 …",
+                exitStatus: .refused)
         }
     }
 
     /// The documents that go with a promotion, their digests in the audit log.
-    private static func describe(_ promotion: PromotionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, project: Project) throws {
+    private static func describe(
+        _ promotion: PromotionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, project: Project
+    ) throws {
         let version = try registry.version(promotion.reference)
         var facts = try DescribeVersion.facts(version, registry: registry, project: project)
         facts.bundle = promotion.bundle
         // The horizon only matters for the rule; the limits are the same for any.
         let limits = try StrategyFile(request.strategy, horizon: 1).limits.json
         facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
-        let directory = "\(project.root)/Registry/promotions/\(Paths.name(promotion.environment))-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
+        let directory =
+            "\(project.root)/Registry/promotions/\(Paths.name(promotion.environment))-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
         let documents = try DescribeVersion.write(facts, key: key, to: directory)
         try registry.audit(
             action: "promotion.documents", subject: promotion.reference,
-            detail: .map(["bundle": .string(promotion.bundle), "documents": .map(documents.map { ($0.name, .string($0.digest)) })]))
+            detail: .map([
+                "bundle": .string(promotion.bundle), "documents": .map(documents.map { ($0.name, .string($0.digest)) }),
+            ]))
     }
 
     /// Feeds the probe, if there is one, and waits until the health rule decides.
     ///
     /// - Returns: why the bundle may not stay; nil where it is healthy.
-    private static func unhealthy(_ rule: HealthRule, bundle: String, environment: String, probe: [String], runtime: Runtime) -> String? {
+    private static func unhealthy(
+        _ rule: HealthRule, bundle: String, environment: String, probe: [String], runtime: Runtime
+    ) -> String? {
         if !probe.isEmpty {
             // A loop that ends with an error is no sign of health.
-            do { try runtime.replay(environment, probe) } catch { return "the replay failed: \((error as? any UserFacingError)?.message ?? "\(error)")" }
+            do { try runtime.replay(environment, probe) } catch {
+                return "the replay failed: \((error as? any UserFacingError)?.message ?? "\(error)")"
+            }
         }
         let deadline = Clock.monotonic() + Int64(rule.withinSeconds * 1e9)
         while true {
@@ -180,7 +219,9 @@ package enum PromoteModel {
     ///
     /// - Returns: whether there was one.
     @discardableResult
-    private static func takeBack(_ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, project: Project) throws -> Bool {
+    private static func takeBack(
+        _ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, project: Project
+    ) throws -> Bool {
         let directory = project.environmentPath(promotion.environment)
         let hasPrevious = Paths.exists(Paths.join(directory, "installed/previous.hftbundle"))
         if hasPrevious { try runtime.rollBack(directory) } else { try runtime.halt(directory, reason) }
@@ -189,34 +230,45 @@ package enum PromoteModel {
         return hasPrevious
     }
 
-    private static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase) throws {
+    private static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase)
+        throws
+    {
         guard receipt.outcome == "installed" else {
-            return try registry.end(promotion, .refused, actor: RegistryDatabase.actor, reason: receipt.reason ?? "no reason given")
+            return try registry.end(
+                promotion, .refused, actor: RegistryDatabase.actor, reason: receipt.reason ?? "no reason given")
         }
         try registry.link(
             [LineageNode(.bundle, id: "bundle:\(promotion.bundle)", label: "bundle of \(promotion.reference)")],
             to: deploymentNode(receipt.environment, promotion.bundle))
         try registry.link(
             [deploymentNode(receipt.environment, promotion.bundle)],
-            to: LineageNode(.receipt, id: "receipt:\(receipt.environment):\(promotion.bundle):\(receipt.time)", label: "\(receipt.outcome) at \(TimeText.utc(receipt.time))"))
-        try registry.end(promotion, .installed, actor: RegistryDatabase.actor, reason: "promoted to \(promotion.environment)")
+            to: LineageNode(
+                .receipt, id: "receipt:\(receipt.environment):\(promotion.bundle):\(receipt.time)",
+                label: "\(receipt.outcome) at \(TimeText.utc(receipt.time))"))
+        try registry.end(
+            promotion, .installed, actor: RegistryDatabase.actor, reason: "promoted to \(promotion.environment)")
     }
 
     static func deploymentNode(_ environment: String, _ bundle: String) -> LineageNode {
         LineageNode(.deployment, id: "deployment:\(environment):\(bundle)", label: "live in \(environment)")
     }
 
-    /// Ends promotions that were cut off: by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the inbox.
+    /// Ends promotions that were cut off: by their receipt if the runtime has answered, and as withdrawn if the bundle
+    /// never reached the inbox.
     ///
     /// - Returns: what was ended, and what still waits for the runtime.
     @discardableResult
-    package static func settle(project: Project, registry: RegistryDatabase) throws -> [(promotion: PromotionRecord, state: PromotionRecord.State)] {
+    package static func settle(project: Project, registry: RegistryDatabase) throws -> [(
+        promotion: PromotionRecord, state: PromotionRecord.State
+    )] {
         var ended: [(PromotionRecord, PromotionRecord.State)] = []
         for promotion in try registry.promotionsUnderWay() {
             let receipts = try collectReceipts(project.environmentPath(promotion.environment), registry: registry)
             if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
-                // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is under way, and can be withdrawn.
-                if receipt.outcome == "installed", let rule = try healthRule(promotion, registry: registry, project: project),
+                // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is
+                // under way, and can be withdrawn.
+                if receipt.outcome == "installed",
+                    let rule = try healthRule(promotion, registry: registry, project: project),
                     !rule.isHealthy(health(project.environmentPath(promotion.environment)), bundle: promotion.bundle)
                 {
                     ended.append((promotion, .begun))
@@ -224,11 +276,14 @@ package enum PromoteModel {
                 }
                 try end(promotion, receipt, registry: registry)
                 ended.append((promotion, receipt.outcome == "installed" ? .installed : .refused))
-            } else if !Paths.exists(Paths.join(project.root, promotion.path)), registry.now() - promotion.begunAt > 5_000_000_000,
+            } else if !Paths.exists(Paths.join(project.root, promotion.path)),
+                registry.now() - promotion.begunAt > 5_000_000_000,
                 !isInForce(promotion.bundle, project.environmentPath(promotion.environment))
             {
-                // Five seconds: another process may be between its record and its file. A bundle in force without a receipt gets one from the runtime.
-                try registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle never reached the inbox")
+                // Five seconds: another process may be between its record and its file. A bundle in force without a
+                // receipt gets one from the runtime.
+                try registry.end(
+                    promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle never reached the inbox")
                 ended.append((promotion, .withdrawn))
             } else {
                 ended.append((promotion, .begun))
@@ -242,18 +297,24 @@ package enum PromoteModel {
         return Paths.exists(current) && (try? Digest.sha256(file: current)) == bundle
     }
 
-    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, project: Project) throws -> HealthRule? {
-        guard let decision = try registry.latestDecision(for: try registry.version(promotion.reference)), let basis = GateDecision.Basis(decision) else { return nil }
+    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, project: Project) throws
+        -> HealthRule?
+    {
+        guard let decision = try registry.latestDecision(for: try registry.version(promotion.reference)),
+            let basis = GateDecision.Basis(decision)
+        else { return nil }
         let path = Paths.join(project.root, basis.policyPath)
         return Paths.exists(path) ? try GateModel.policy(path, project: project).health : nil
     }
 
-    /// Takes a bundle that nobody has answered for out of the inbox, and one that runs without having shown its health out of force.
+    /// Takes a bundle that nobody has answered for out of the inbox, and one that runs without having shown its health
+    /// out of force.
     package static func withdraw(environment: String, runtime: Runtime, project: Project) throws -> PromotionRecord {
         let registry = try project.registry(), environment = project.environmentName(environment)
         try settle(project: project, registry: registry)
         guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
-            throw Failure("promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")
+            throw Failure(
+                "promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")
         }
         if isInForce(promotion.bundle, project.environmentPath(environment)) {
             try takeBack(promotion, reason: "withdrawn by hand", runtime: runtime, registry: registry, project: project)
@@ -275,18 +336,26 @@ package enum PromoteModel {
     package static func headsPath(_ project: Project) -> String { "\(project.root)/Registry/audit-heads.jsonl" }
 
     private static func makeBundle(
-        _ version: VersionRecord, decision: GateDecisionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, project: Project
+        _ version: VersionRecord, decision: GateDecisionRecord, _ request: Request, key: SigningKey,
+        registry: RegistryDatabase, project: Project
     ) throws -> [UInt8] {
         let model = try ModelFile.read(try project.artefacts.verified(version.weights))
         var plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let table = try FeatureTable.read(request.features)
-        if request.share < 1 { plan.limits.instruments = canaryInstruments(plan.limits.instruments.isEmpty ? table.instruments : plan.limits.instruments, share: request.share) }
+        if request.share < 1 {
+            plan.limits.instruments = canaryInstruments(
+                plan.limits.instruments.isEmpty ? table.instruments : plan.limits.instruments, share: request.share)
+        }
         // The golden input is the last complete window of real features: a value the runtime will meet.
         guard let end = WindowedDataset.ends(table, window: model.spec.window, labelled: false).last else {
-            throw Failure("promote.no-window", "found no complete window of \(model.spec.window) rows in '\(request.features)'")
+            throw Failure(
+                "promote.no-window", "found no complete window of \(model.spec.window) rows in '\(request.features)'")
         }
         guard table.spec.input == .bars else {
-            throw Failure("promote.input", "found a model of input '\(table.spec.input.rawValue)', expected bars: the runtime trades bars only so far", hint: "keep the version in the registry")
+            throw Failure(
+                "promote.input",
+                "found a model of input '\(table.spec.input.rawValue)', expected bars: the runtime trades bars only so far",
+                hint: "keep the version in the registry")
         }
         let window = FloatBuffer(count: model.spec.window * table.width)
         table.copyWindow(endingAt: end, rows: model.spec.window, scaler: model.spec.scaler, into: window.pointer)
@@ -304,10 +373,14 @@ package enum PromoteModel {
         return Array(ranked.prefix(max(Int((Double(all.count) * share).rounded()), 1))).sorted()
     }
 
-    private static func awaitReceipt(bundle: String, environment: String, wait: Double, registry: RegistryDatabase) throws -> DeploymentRecord? {
+    private static func awaitReceipt(bundle: String, environment: String, wait: Double, registry: RegistryDatabase)
+        throws -> DeploymentRecord?
+    {
         let deadline = Clock.monotonic() + Int64(wait * 1e9)
         while true {
-            for receipt in try collectReceipts(environment, registry: registry) where receipt.bundle == bundle { return receipt }
+            for receipt in try collectReceipts(environment, registry: registry) where receipt.bundle == bundle {
+                return receipt
+            }
             if Clock.monotonic() >= deadline { return nil }
             usleep(50_000)
         }
@@ -315,7 +388,8 @@ package enum PromoteModel {
 
     /// Reads all receipts of an environment into the registry; each counts once.
     @discardableResult
-    package static func collectReceipts(_ environment: String, registry: RegistryDatabase) throws -> [DeploymentRecord] {
+    package static func collectReceipts(_ environment: String, registry: RegistryDatabase) throws -> [DeploymentRecord]
+    {
         let directory = Paths.join(environment, "receipts")
         guard Paths.isDirectory(directory) else { return [] }
         return try Paths.files(below: directory).filter { $0.hasSuffix(".json") }.map { name in
@@ -325,8 +399,10 @@ package enum PromoteModel {
                 let place = node[key: "environment"]?.stringValue, let time = node[key: "timeNs"]?.intValue
             else { throw Failure("receipt.format", "found no receipt in '\(file)'") }
             let record = DeploymentRecord(
-                environment: place, bundle: bundle, model: node[key: "name"]?.stringValue, version: node[key: "version"]?.intValue, outcome: outcome,
-                reason: node[key: "reason"]?.stringValue, signer: node[key: "signer"]?.stringValue, replaced: node[key: "replaced"]?.stringValue,
+                environment: place, bundle: bundle, model: node[key: "name"]?.stringValue,
+                version: node[key: "version"]?.intValue, outcome: outcome,
+                reason: node[key: "reason"]?.stringValue, signer: node[key: "signer"]?.stringValue,
+                replaced: node[key: "replaced"]?.stringValue,
                 time: Int64(time))
             try registry.record(record)
             return record

@@ -3,21 +3,27 @@ import Registry
 
 /// A finished run in, the next version of a named model out.
 package enum RegisterModel {
-    package static func run(_ reference: String, name: String, output: String?, project: Project) throws -> VersionRecord {
+    package static func run(_ reference: String, name: String, output: String?, project: Project) throws
+        -> VersionRecord
+    {
         let registry = try project.registry()
         let run = try registry.run(try runID(reference))
         guard run.status == .finished else {
-            throw Failure("register.unfinished", "found run \(run.id.prefix(8)) \(run.status.rawValue), expected finished", hint: "resume it with: hftml train … --resume \(run.id.prefix(8))")
+            throw Failure(
+                "register.unfinished", "found run \(run.id.prefix(8)) \(run.status.rawValue), expected finished",
+                hint: "resume it with: hftml train … --resume \(run.id.prefix(8))")
         }
         guard let weights = try registry.artefacts(run: run.id).first(where: { $0.name == "model" }) else {
             throw Failure("register.no-model", "found no model among the artefacts of run \(run.id.prefix(8))")
         }
         _ = try project.artefacts.verified(weights.digest)
-        let version = try registry.register(model: name, run: run.id, weights: weights.digest, actor: RegistryDatabase.actor)
+        let version = try registry.register(
+            model: name, run: run.id, weights: weights.digest, actor: RegistryDatabase.actor)
         try registry.link([TrainModel.runNode(run.id, name: run.name)], to: node(version))
         if let output {
             let document = JSONValue.map([
-                "schemaVersion": .int(1), "model": .string(version.model), "version": .int(version.version), "run": .string(version.run),
+                "schemaVersion": .int(1), "model": .string(version.model), "version": .int(version.version),
+                "run": .string(version.run),
                 "weights": .string(version.weights),
             ])
             try AtomicFile.write(document.text(.pretty) + "\n", to: output)
@@ -25,7 +31,9 @@ package enum RegisterModel {
         return version
     }
 
-    static func node(_ version: VersionRecord) -> LineageNode { LineageNode(.version, id: "version:\(version.reference)", label: version.reference) }
+    static func node(_ version: VersionRecord) -> LineageNode {
+        LineageNode(.version, id: "version:\(version.reference)", label: version.reference)
+    }
 
     /// A run may be named by the directory that training or evaluation wrote.
     static func runID(_ reference: String) throws -> String {

@@ -19,54 +19,85 @@ package enum ReproduceVersion {
 
     /// Trains once more in a scratch directory; the registry only gets the outcome.
     ///
-    /// - Parameter features: the table the run was trained on; nil makes it again from code and data of the run's commit. Its digest is checked.
-    package static func run(_ reference: String, features given: String?, project: Project, progress: (TrainingProgress) -> Void = { _ in }) throws -> Outcome {
+    /// - Parameter features: the table the run was trained on; nil makes it again from code and data of the run's
+    ///   commit. Its digest is checked.
+    package static func run(
+        _ reference: String, features given: String?, project: Project, progress: (TrainingProgress) -> Void = { _ in }
+    ) throws -> Outcome {
         let registry = try project.registry()
         let version = try RegisterModel.version(reference, registry: registry)
-        guard !version.run.isEmpty else { throw Failure("reproduce.no-run", "found \(version.reference) without a run") }
+        guard !version.run.isEmpty else {
+            throw Failure("reproduce.no-run", "found \(version.reference) without a run")
+        }
         let run = try registry.run(version.run)
         guard run.kind == "train" else {
-            throw Failure("reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training", hint: "train it again from its recipe with the same seed")
+            throw Failure(
+                "reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training",
+                hint: "train it again from its recipe with the same seed")
         }
         let scratch = Paths.join(Paths.parent(project.registryPath), "scratch-\(RunRecord.newID())")
         defer { try? Paths.remove(scratch) }
         try Paths.makeDirectory(scratch)
-        let features = try given ?? RebuildFeatures.run(run, in: Paths.join(scratch, "code"), registry: registry, project: project)
+        let features =
+            try given ?? RebuildFeatures.run(run, in: Paths.join(scratch, "code"), registry: registry, project: project)
         let node = try BuildFeatures.featuresNode(features, project: project)
         guard node.id == run.dataDigest else {
             throw Failure(
-                "reproduce.other-features", "found other features in '\(given ?? "code and data of commit \(run.gitCommit?.prefix(12) ?? "?")")' than \(version.reference) was trained on",
-                hint: run.gitDirty.isEmpty ? "rebuild the features of that run" : "the run was made with \(run.gitDirty.count) changed files: \(run.gitDirty.prefix(3).joined(separator: ", "))",
+                "reproduce.other-features",
+                "found other features in '\(given ?? "code and data of commit \(run.gitCommit?.prefix(12) ?? "?")")' than \(version.reference) was trained on",
+                hint: run.gitDirty.isEmpty
+                    ? "rebuild the features of that run"
+                    : "the run was made with \(run.gitDirty.count) changed files: \(run.gitDirty.prefix(3).joined(separator: ", "))",
                 exitStatus: .refused)
         }
         let recipe = try TrainingRecipe(try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))"))
         let table = try FeatureTable.read(features)
         try recipe.validate(against: table.label)
-        let prepared = try PreparedTraining(recipe, table: table, split: recipe.split, threads: run.threads ?? Project.defaultThreads)
+        let prepared = try PreparedTraining(
+            recipe, table: table, split: recipe.split, threads: run.threads ?? Project.defaultThreads)
         let dataset = prepared.dataset
         _ = try prepared.trainer.run(
-            training: WindowSamples(dataset, ends: dataset.training), validation: WindowSamples(dataset, ends: dataset.validation), checkpoint: nil, shouldStop: { false }, progress: progress)
+            training: WindowSamples(dataset, ends: dataset.training),
+            validation: WindowSamples(dataset, ends: dataset.validation), checkpoint: nil, shouldStop: { false },
+            progress: progress)
         let file = Paths.join(scratch, "model.safetensors")
         try prepared.model.write(to: file)
         let weights = try Digest.sha256(file: file), isEqual = weights == version.weights
         let code = project.code()
         var differences: [String] = []
-        if run.toolVersion != ToolVersion.current { differences.append("tool \(run.toolVersion) → \(ToolVersion.current)") }
-        if run.cpu != MatrixProduct.kernelLevel { differences.append("kernels \(run.cpu) → \(MatrixProduct.kernelLevel)") }
-        if run.gitCommit != code.commit { differences.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")") }
+        if run.toolVersion != ToolVersion.current {
+            differences.append("tool \(run.toolVersion) → \(ToolVersion.current)")
+        }
+        if run.cpu != MatrixProduct.kernelLevel {
+            differences.append("kernels \(run.cpu) → \(MatrixProduct.kernelLevel)")
+        }
+        if run.gitCommit != code.commit {
+            differences.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")
+        }
         try registry.audit(
             action: action, subject: version.reference,
-            detail: .map(["equal": .bool(isEqual), "weights": .string(version.weights), "found": .string(weights), "differences": .strings(differences)]))
+            detail: .map([
+                "equal": .bool(isEqual), "weights": .string(version.weights), "found": .string(weights),
+                "differences": .strings(differences),
+            ]))
         return Outcome(version: version, weights: weights, isEqual: isEqual, differences: differences)
     }
 
     /// What the newest attempt on exactly these weights found.
-    static func recorded(_ version: VersionRecord, registry: RegistryDatabase) throws -> (isEqual: Bool, detail: String)? {
-        guard let entry = try registry.latestAudit(action: action, subject: version.reference), let detail = try? JSONParser.parse(entry.detail),
+    static func recorded(_ version: VersionRecord, registry: RegistryDatabase) throws -> (
+        isEqual: Bool, detail: String
+    )? {
+        guard let entry = try registry.latestAudit(action: action, subject: version.reference),
+            let detail = try? JSONParser.parse(entry.detail),
             detail[key: "weights"]?.stringValue == version.weights, let isEqual = detail[key: "equal"]?.boolValue
         else { return nil }
         let found = detail[key: "found"]?.stringValue ?? ""
         let when = "a rerun at \(TimeText.utc(entry.time)) by \(entry.actor)"
-        return (isEqual, isEqual ? "\(when) gave the same weights" : "\(when) gave other weights (\(found.prefix(12)) in place of \(version.weights.prefix(12)))")
+        return (
+            isEqual,
+            isEqual
+                ? "\(when) gave the same weights"
+                : "\(when) gave other weights (\(found.prefix(12)) in place of \(version.weights.prefix(12)))"
+        )
     }
 }

@@ -17,7 +17,8 @@ package enum SignStatement {
     }
 
     package static func draft(
-        _ kind: StatementRecord.Kind, _ reference: String, policy name: String, signer: String, reason: String, rule: String? = nil, expires: String? = nil, project: Project
+        _ kind: StatementRecord.Kind, _ reference: String, policy name: String, signer: String, reason: String,
+        rule: String? = nil, expires: String? = nil, project: Project
     ) throws -> Draft {
         let registry = try project.registry()
         let version = try RegisterModel.version(reference, registry: registry)
@@ -27,17 +28,26 @@ package enum SignStatement {
             guard let rule, policy.rules.contains(where: { type(of: $0).name == rule }) else {
                 let names = policy.rules.map { type(of: $0).name }
                 throw Failure(
-                    "waive.rule", "found no rule '\(rule ?? "")' in the policy '\(policy.name)', expected one of \(names.joined(separator: ", "))",
-                    hint: rule.flatMap { NearestName.of($0, in: names) }.map { "did you mean '\($0)'?" }, exitStatus: .usage)
+                    "waive.rule",
+                    "found no rule '\(rule ?? "")' in the policy '\(policy.name)', expected one of \(names.joined(separator: ", "))",
+                    hint: rule.flatMap { NearestName.of($0, in: names) }.map { "did you mean '\($0)'?" },
+                    exitStatus: .usage)
             }
-            guard !reason.isEmpty else { throw Failure("waive.reason", "found no reason for the waiver", hint: "give one: --reason \"…\"", exitStatus: .usage) }
+            guard !reason.isEmpty else {
+                throw Failure(
+                    "waive.reason", "found no reason for the waiver", hint: "give one: --reason \"…\"",
+                    exitStatus: .usage)
+            }
             guard let time = expires.flatMap(TimeText.parseUTC), time > registry.now() else {
-                throw Failure("waive.expires", "found '\(expires ?? "")' as the end of the waiver, expected a day or time ahead", hint: "for example: --expires 2027-01-31", exitStatus: .usage)
+                throw Failure(
+                    "waive.expires", "found '\(expires ?? "")' as the end of the waiver, expected a day or time ahead",
+                    hint: "for example: --expires 2027-01-31", exitStatus: .usage)
             }
             end = time
         }
         let statement = Statement(
-            kind: kind, subject: version.reference, weights: version.weights, policy: policy.name, policyDigest: policy.digest,
+            kind: kind, subject: version.reference, weights: version.weights, policy: policy.name,
+            policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
         return Draft(version: version, statement: statement, latestDecision: try registry.latestDecision(for: version))
@@ -48,20 +58,26 @@ package enum SignStatement {
         let registry = try project.registry()
         let key = try SigningKey.read(keyPath)
         guard key.name == draft.statement.signer else {
-            throw Failure("statement.signer", "found the key of '\(key.name)', expected one of '\(draft.statement.signer)'", hint: "sign with your own key", exitStatus: .usage)
+            throw Failure(
+                "statement.signer", "found the key of '\(key.name)', expected one of '\(draft.statement.signer)'",
+                hint: "sign with your own key", exitStatus: .usage)
         }
         let record = try draft.statement.signed(with: key, model: draft.version.model, version: draft.version.version)
         // What would not count later is refused now, while the person is there.
-        _ = try Statement.verify(record, trusted: try ManageKeys.people(project, registry: registry), at: registry.now())
+        _ = try Statement.verify(
+            record, trusted: try ManageKeys.people(project, registry: registry), at: registry.now())
         try registry.record(
             record,
             detail: .map([
-                "policy": .string(draft.statement.policy), "policyDigest": .string(draft.statement.policyDigest), "weights": .string(draft.statement.weights),
-                "rule": .string(draft.statement.rule), "reason": .string(draft.statement.reason), "expiresAt": .string(draft.statement.expiresAt.map(TimeText.utc)),
+                "policy": .string(draft.statement.policy), "policyDigest": .string(draft.statement.policyDigest),
+                "weights": .string(draft.statement.weights),
+                "rule": .string(draft.statement.rule), "reason": .string(draft.statement.reason),
+                "expiresAt": .string(draft.statement.expiresAt.map(TimeText.utc)),
             ]))
         try registry.link(
             [RegisterModel.node(draft.version)],
-            to: LineageNode(.approval, id: "statement:\(record.digest)", label: "\(record.kind.rawValue) by \(record.signer)"))
+            to: LineageNode(
+                .approval, id: "statement:\(record.digest)", label: "\(record.kind.rawValue) by \(record.signer)"))
         return record
     }
 }

@@ -4,20 +4,29 @@ import Registry
 
 /// A version in; Git tags in GTO's form at the commit of its run, out.
 ///
-/// GTO writes `NAME@v1.2.0` for a release and `NAME#STAGE#N` for the N-th time that something is put in a stage; the highest N is in force.
+/// GTO writes `NAME@v1.2.0` for a release and `NAME#STAGE#N` for the N-th time that something is put in a stage; the
+/// highest N is in force.
 package enum TagVersion {
-    package static func run(_ reference: String, release: String?, stage: String?, project: Project) throws -> (tags: [String], commit: String) {
+    package static func run(_ reference: String, release: String?, stage: String?, project: Project) throws -> (
+        tags: [String], commit: String
+    ) {
         let registry = try project.registry(), version = try RegisterModel.version(reference, registry: registry)
         guard let repository = GitRepository(containing: project.root) else {
             throw Failure("git.none", "found no Git repository around '\(project.root)'", hint: "run: git init")
         }
         guard !version.run.isEmpty, let commit = try registry.run(version.run).gitCommit else {
-            throw Failure("models.no-commit", "found \(version.reference) trained outside Git, so there is no commit to tag", hint: "commit, train again, and register")
+            throw Failure(
+                "models.no-commit", "found \(version.reference) trained outside Git, so there is no commit to tag",
+                hint: "commit, train again, and register")
         }
         let semantic = release ?? "v\(version.version).0.0"
-        guard isSemantic(semantic) else { throw Failure("models.release", "found the release '\(semantic)', expected one such as v1.2.0", exitStatus: .usage) }
+        guard isSemantic(semantic) else {
+            throw Failure(
+                "models.release", "found the release '\(semantic)', expected one such as v1.2.0", exitStatus: .usage)
+        }
         if let stage, stage.isEmpty || !stage.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) {
-            throw Failure("models.stage", "found the stage '\(stage)', expected letters, digits and '-'", exitStatus: .usage)
+            throw Failure(
+                "models.stage", "found the stage '\(stage)', expected letters, digits and '-'", exitStatus: .usage)
         }
         let existing = repository.tags, message = "hftml \(version.reference) sha256:\(version.weights)"
         var made: [String] = []
@@ -28,7 +37,9 @@ package enum TagVersion {
         let releaseTag = "\(version.model)@\(semantic)"
         if existing.contains(releaseTag) {
             guard try repository.commit(releaseTag) == commit else {
-                throw Failure("models.release-taken", "found the tag '\(releaseTag)' at another commit", hint: "name the next one: --release vX.Y.Z")
+                throw Failure(
+                    "models.release-taken", "found the tag '\(releaseTag)' at another commit",
+                    hint: "name the next one: --release vX.Y.Z")
             }
         } else {
             try make(releaseTag)
@@ -39,7 +50,11 @@ package enum TagVersion {
             let isThere = try newest.map { try repository.commit("\(prefix)\($0)") == commit } ?? false
             if !isThere { try make("\(prefix)\((newest ?? 0) + 1)") }
         }
-        if !made.isEmpty { try registry.audit(action: "version.git-tag", subject: version.reference, detail: .map(["tags": .strings(made), "commit": .string(commit)])) }
+        if !made.isEmpty {
+            try registry.audit(
+                action: "version.git-tag", subject: version.reference,
+                detail: .map(["tags": .strings(made), "commit": .string(commit)]))
+        }
         return (made, commit)
     }
 
@@ -48,7 +63,11 @@ package enum TagVersion {
         guard text.hasPrefix("v") else { return false }
         let parts = text.dropFirst().split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         let numbers = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-        guard numbers.count == 3, numbers.allSatisfy({ Int($0) != nil && ($0 == "0" || !$0.hasPrefix("0")) && $0.allSatisfy(\.isNumber) }) else { return false }
-        return parts.count == 1 || !parts[1].isEmpty && parts[1].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-".contains($0)) }
+        guard numbers.count == 3,
+            numbers.allSatisfy({ Int($0) != nil && ($0 == "0" || !$0.hasPrefix("0")) && $0.allSatisfy(\.isNumber) })
+        else { return false }
+        return parts.count == 1
+            || !parts[1].isEmpty
+                && parts[1].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-".contains($0)) }
     }
 }

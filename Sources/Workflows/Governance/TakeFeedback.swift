@@ -1,7 +1,8 @@
 import Basics
 import Registry
 
-/// What a trading host saw of a bundle in; a run in the registry that the bundle's lineage leads to, out. This is how the record learns what became of a promotion.
+/// What a trading host saw of a bundle in; a run in the registry that the bundle's lineage leads to, out. This is how
+/// the record learns what became of a promotion.
 package enum TakeFeedback {
     package struct Outcome: Sendable, Equatable {
         package var run: String
@@ -16,27 +17,42 @@ package enum TakeFeedback {
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
         let bundle = node[key: "bundle"]?.stringValue, model = node[key: "model"]?.stringValue
         let installed = try registry.deployments(environment: environment).filter { $0.outcome != "refused" }
-        guard let deployment = installed.first(where: { bundle == nil ? "\($0.model ?? "")/\($0.version ?? 0)" == model : $0.bundle == bundle }), let name = deployment.model,
+        guard
+            let deployment = installed.first(where: {
+                bundle == nil ? "\($0.model ?? "")/\($0.version ?? 0)" == model : $0.bundle == bundle
+            }), let name = deployment.model,
             let number = deployment.version
         else {
             throw Failure(
-                "feedback.unknown", "found feedback on \(model ?? bundle.map { String($0.prefix(12)) } ?? "nothing") in '\(file)', which was never installed in '\(environment)'",
+                "feedback.unknown",
+                "found feedback on \(model ?? bundle.map { String($0.prefix(12)) } ?? "nothing") in '\(file)', which was never installed in '\(environment)'",
                 hint: "see: hftml deployments list --environment \(environment)")
         }
-        let numbers = node.leaves().compactMap { leaf in leaf.value.doubleValue.map { (leaf.path, $0) } }.filter { $0.0 != "schemaVersion" }
-        guard !numbers.isEmpty else { throw Failure("feedback.format", "found no numbers in '\(file)'", hint: "give summary.json of hftml-runtime replay, or health.json") }
-        let stored = try project.artefacts.add(file), reference = "\(name)/\(number)", code = project.code(), id = RunRecord.newID()
+        let numbers = node.leaves().compactMap { leaf in leaf.value.doubleValue.map { (leaf.path, $0) } }.filter {
+            $0.0 != "schemaVersion"
+        }
+        guard !numbers.isEmpty else {
+            throw Failure(
+                "feedback.format", "found no numbers in '\(file)'",
+                hint: "give summary.json of hftml-runtime replay, or health.json")
+        }
+        let stored = try project.artefacts.add(file), reference = "\(name)/\(number)", code = project.code(),
+            id = RunRecord.newID()
         try registry.start(
             RunRecord(
-                id: id, experiment: "live-\(environment)", name: "\(reference) in \(environment)", kind: "feedback", startedAt: registry.now(), seed: nil, threads: nil, config: "{}",
-                dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current, machine: Project.machine, cpu: "",
+                id: id, experiment: "live-\(environment)", name: "\(reference) in \(environment)", kind: "feedback",
+                startedAt: registry.now(), seed: nil, threads: nil, config: "{}",
+                dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles,
+                toolVersion: ToolVersion.current, machine: Project.machine, cpu: "",
                 user: RegistryDatabase.actor),
             parameters: [("bundle", deployment.bundle), ("version", reference)])
         try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)
         try registry.addArtefact(run: id, name: "feedback", digest: stored.digest, size: stored.size)
         try registry.finish(run: id, status: .finished)
         try registry.link(
-            [PromoteModel.deploymentNode(environment, deployment.bundle)], to: LineageNode(.feedback, id: "sha256:\(stored.digest)", label: "\(reference) in \(environment): \(Paths.name(file))"))
+            [PromoteModel.deploymentNode(environment, deployment.bundle)],
+            to: LineageNode(
+                .feedback, id: "sha256:\(stored.digest)", label: "\(reference) in \(environment): \(Paths.name(file))"))
         return Outcome(run: id, reference: reference, measures: numbers.count)
     }
 }

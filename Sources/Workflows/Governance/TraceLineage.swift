@@ -3,17 +3,26 @@ import Registry
 
 /// A version, run or data file in; where it came from or what came of it, out.
 package enum TraceLineage {
-    package static func run(_ reference: String, downstream: Bool, project: Project) throws -> RegistryDatabase.LineageGraph {
+    package static func run(_ reference: String, downstream: Bool, project: Project) throws
+        -> RegistryDatabase.LineageGraph
+    {
         let registry = try project.registry()
         try PromoteModel.collectAllReceipts(project: project, registry: registry)
-        return try registry.lineage(of: try identity(reference, registry: registry, project: project), downstream: downstream)
+        return try registry.lineage(
+            of: try identity(reference, registry: registry, project: project), downstream: downstream)
     }
 
     private static func identity(_ reference: String, registry: RegistryDatabase, project: Project) throws -> String {
-        if Paths.exists(reference), !reference.hasSuffix("version.json") { return try DataIdentity(reference, project: project).digest }
-        if let version = try? RegisterModel.version(reference, registry: registry) { return RegisterModel.node(version).id }
+        if Paths.exists(reference), !reference.hasSuffix("version.json") {
+            return try DataIdentity(reference, project: project).digest
+        }
+        if let version = try? RegisterModel.version(reference, registry: registry) {
+            return RegisterModel.node(version).id
+        }
         do { return "run:\(try registry.run(reference).id)" } catch {
-            throw Failure("lineage.unknown", "found no model version, run or file '\(reference)'", hint: "see: hftml models list, hftml runs list")
+            throw Failure(
+                "lineage.unknown", "found no model version, run or file '\(reference)'",
+                hint: "see: hftml models list, hftml runs list")
         }
     }
 
@@ -28,7 +37,9 @@ package enum TraceLineage {
             let shortID = id.split(separator: ":").last.map { String($0.prefix(12)) } ?? id
             out += "\(branch)\(node.kind.rawValue)  \(node.label)  \(shortID)\(isNew ? "" : "  (above)")\n"
             guard isNew else { return }
-            let next = graph.edges.filter { (downstream ? $0.source : $0.target) == id }.map { downstream ? $0.target : $0.source }
+            let next = graph.edges.filter { (downstream ? $0.source : $0.target) == id }.map {
+                downstream ? $0.target : $0.source
+            }
             for (index, child) in next.enumerated() {
                 let isLast = index == next.count - 1
                 visit(child, prefix + (isLast ? "   " : "│  "), prefix + (isLast ? "└─ " : "├─ "))
@@ -42,16 +53,23 @@ package enum TraceLineage {
         let index = Dictionary(uniqueKeysWithValues: graph.nodes.enumerated().map { ($0.element.id, $0.offset) })
         var out = "flowchart LR\n"
         for (position, node) in graph.nodes.enumerated() {
-            out += "  n\(position)[\"\(node.kind.rawValue)<br>\(node.label.split(separator: "\"").joined(separator: "'"))\"]\n"
+            out +=
+                "  n\(position)[\"\(node.kind.rawValue)<br>\(node.label.split(separator: "\"").joined(separator: "'"))\"]\n"
         }
-        for edge in graph.edges { if let a = index[edge.source], let b = index[edge.target] { out += "  n\(a) --> n\(b)\n" } }
+        for edge in graph.edges {
+            if let a = index[edge.source], let b = index[edge.target] { out += "  n\(a) --> n\(b)\n" }
+        }
         return out
     }
 
     package static func dot(_ graph: RegistryDatabase.LineageGraph) -> String {
-        func quoted(_ text: String) -> String { "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""))\"" }
+        func quoted(_ text: String) -> String {
+            "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""))\""
+        }
         var out = "digraph lineage {\n  rankdir=LR;\n  node [shape=box];\n"
-        for node in graph.nodes { out += "  \(quoted(node.id)) [label=\(quoted("\(node.kind.rawValue)\\n\(node.label)"))];\n" }
+        for node in graph.nodes {
+            out += "  \(quoted(node.id)) [label=\(quoted("\(node.kind.rawValue)\\n\(node.label)"))];\n"
+        }
         for edge in graph.edges { out += "  \(quoted(edge.source)) -> \(quoted(edge.target));\n" }
         return out + "}\n"
     }
@@ -59,7 +77,10 @@ package enum TraceLineage {
     package static func json(_ graph: RegistryDatabase.LineageGraph) -> JSONValue {
         .map([
             "schemaVersion": .int(1), "root": .string(graph.root), "digest": .string(graph.digest),
-            "nodes": .list(graph.nodes.map { .map(["id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label)]) }),
+            "nodes": .list(
+                graph.nodes.map {
+                    .map(["id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label)])
+                }),
             "edges": .list(graph.edges.map { .map(["source": .string($0.source), "target": .string($0.target)]) }),
         ])
     }

@@ -13,16 +13,22 @@ package enum VerifyRecord {
         keys += try TrustedKeys(directory: "\(project.root)/Registry/keys").keys
         let environments = "\(project.root)/Registry/environments"
         if Paths.isDirectory(environments) {
-            for name in try Paths.entries(environments) { keys += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys }
+            for name in try Paths.entries(environments) {
+                keys += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys
+            }
         }
         let path = PromoteModel.headsPath(project)
         let outside = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
         problems += try AuditHeads.problems(registry, trusted: TrustedKeys(keys), outside: outside)
         for key in try ManageKeys.people(project, registry: registry).keys {
-            if let revoked = key.revoked, revoked.reason.hasPrefix("its file was") { problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)") }
+            if let revoked = key.revoked, revoked.reason.hasPrefix("its file was") {
+                problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")
+            }
         }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
-            do { _ = try project.artefacts.verified(version.weights) } catch let failure as Failure { problems.append("\(version.reference): \(failure.message)") }
+            do { _ = try project.artefacts.verified(version.weights) } catch let failure as Failure {
+                problems.append("\(version.reference): \(failure.message)")
+            }
         }
         return problems
     }

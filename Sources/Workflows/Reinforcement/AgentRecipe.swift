@@ -22,7 +22,8 @@ package struct AgentRecipe: Sendable {
             case "tabular-q": self = .tabularQ(try TabularQ.Options(node, path: "agent"))
             default:
                 throw ConfigError(
-                    "found the agent '\(kind)', expected one of \(Agent.names.joined(separator: ", "))", at: node[key: "kind"]?.mark ?? node.mark,
+                    "found the agent '\(kind)', expected one of \(Agent.names.joined(separator: ", "))",
+                    at: node[key: "kind"]?.mark ?? node.mark,
                     hint: NearestName.of(kind, in: Agent.names).map { "did you mean '\($0)'?" })
             }
         }
@@ -59,7 +60,10 @@ package struct AgentRecipe: Sendable {
     package var split: SplitSpec
     package var node: JSONValue
 
-    package static let keys = ["schemaVersion", "name", "experiment", "environment", "layers", "agent", "training", "evaluation", "window", "split"]
+    package static let keys = [
+        "schemaVersion", "name", "experiment", "environment", "layers", "agent", "training", "evaluation", "window",
+        "split",
+    ]
 
     /// Whether a configuration file trains an agent.
     package static func isAgent(_ path: String) throws -> Bool { try YAMLFile.read(path)[key: "agent"] != nil }
@@ -83,16 +87,24 @@ package struct AgentRecipe: Sendable {
         agent = try Agent(try reader.required("agent"))
         window = try reader.int("window", default: 1, in: 1...100_000)
         split = try reader.value("split").map { try SplitSpec($0, path: "split") } ?? SplitSpec()
-        let options = try ConfigReader(reader.value("training") ?? .map([]), path: "training", keys: ["optimizer", "clipNorm", "seed", "gradientShards", "precision"])
+        let options = try ConfigReader(
+            reader.value("training") ?? .map([]), path: "training",
+            keys: ["optimizer", "clipNorm", "seed", "gradientShards", "precision"])
         training = TrainingConfig()
         training.seed = UInt64(try options.int("seed", default: 1, in: 0...Int.max))
-        if let optimizer = options.value("optimizer") { training.optimizer = try OptimizerConfig(optimizer, path: "training.optimizer") }
+        if let optimizer = options.value("optimizer") {
+            training.optimizer = try OptimizerConfig(optimizer, path: "training.optimizer")
+        }
         training.clipNorm = try options.optionalDouble("clipNorm", in: 1e-12...1e12)
         training.gradientShards = try options.optionalInt("gradientShards", in: 1...256)
         training.precision = try options.choice("precision", default: .float32)
-        let measured = try ConfigReader(reader.value("evaluation") ?? .map([]), path: "evaluation", keys: ["episodes", "seed", "discount", "environment"])
+        let measured = try ConfigReader(
+            reader.value("evaluation") ?? .map([]), path: "evaluation",
+            keys: ["episodes", "seed", "discount", "environment"])
         evaluation = Evaluation(
-            episodes: try measured.int("episodes", default: 1_000, in: 1...100_000_000), seed: try measured.int("seed", default: 1, in: 0...Int.max),
-            discount: try measured.double("discount", default: 1, in: 0...1), environment: (measured.value("environment")?.mapValue ?? []).map { ($0.key, $0.value) })
+            episodes: try measured.int("episodes", default: 1_000, in: 1...100_000_000),
+            seed: try measured.int("seed", default: 1, in: 0...Int.max),
+            discount: try measured.double("discount", default: 1, in: 0...1),
+            environment: (measured.value("environment")?.mapValue ?? []).map { ($0.key, $0.value) })
     }
 }

@@ -3,7 +3,8 @@ import Registry
 import ReinforcementLearning
 import Tensors
 
-/// Two learned policies of one task in; what differs between their recipes, and between their returns on common chances, out.
+/// Two learned policies of one task in; what differs between their recipes, and between their returns on common
+/// chances, out.
 package enum ComparePolicies {
     package struct Outcome: Sendable {
         package var references: (a: String, b: String)
@@ -29,23 +30,35 @@ package enum ComparePolicies {
     /// - Parameters:
     ///   - a: a directory that training wrote, a run or a version.
     ///   - data: recorded order books, where the task has them.
-    package static func run(_ a: String, _ b: String, data: String?, threads: Int, project: Project) throws -> Outcome? {
-        guard let pathA = try EvaluatePolicy.path(a, project: project), let pathB = try EvaluatePolicy.path(b, project: project) else { return nil }
-        let (recipeA, policyA) = try PolicyFile.read(pathA, books: data), (recipeB, policyB) = try PolicyFile.read(pathB, books: data)
+    package static func run(_ a: String, _ b: String, data: String?, threads: Int, project: Project) throws -> Outcome?
+    {
+        guard let pathA = try EvaluatePolicy.path(a, project: project),
+            let pathB = try EvaluatePolicy.path(b, project: project)
+        else { return nil }
+        let (recipeA, policyA) = try PolicyFile.read(pathA, books: data),
+            (recipeB, policyB) = try PolicyFile.read(pathB, books: data)
         let task = try PreparedAgent.evaluationFactory(recipeA, recordings: EvaluatePolicy.recordings(data))
         guard recipeA.environment == recipeB.environment else {
-            throw Failure("compare.other-task", "found other tasks behind \(a) and \(b)", hint: "compare policies that learned in the same environment")
+            throw Failure(
+                "compare.other-task", "found other tasks behind \(a) and \(b)",
+                hint: "compare policies that learned in the same environment")
         }
         func measure(_ policy: Policy) throws -> ReturnStatistics {
             try PolicyEvaluation.run(
-                policy, episodes: recipeA.evaluation.episodes, seed: UInt64(recipeA.evaluation.seed), discount: recipeA.evaluation.discount, threads: threads,
+                policy, episodes: recipeA.evaluation.episodes, seed: UInt64(recipeA.evaluation.seed),
+                discount: recipeA.evaluation.discount, threads: threads,
                 environment: { try task.make() })
         }
         let own = try measure(policyA), theirs = try measure(policyB)
-        func leaves(_ recipe: AgentRecipe) -> [String: String] { Dictionary(recipe.node.leaves().map { ($0.path, $0.value.stringValue ?? $0.value.text(.compact)) }) { $1 } }
+        func leaves(_ recipe: AgentRecipe) -> [String: String] {
+            Dictionary(recipe.node.leaves().map { ($0.path, $0.value.stringValue ?? $0.value.text(.compact)) }) { $1 }
+        }
         let x = leaves(recipeA), y = leaves(recipeB)
         return Outcome(
-            references: (a, b), parameters: Set(x.keys).union(y.keys).sorted().filter { x[$0] != y[$0] }.map { ($0, x[$0], y[$0]) }, a: own, b: theirs,
-            difference: ReturnStatistics(returns: zip(own.returns, theirs.returns).map { $0 - $1 }), measureNames: try task.make().measureNames)
+            references: (a, b),
+            parameters: Set(x.keys).union(y.keys).sorted().filter { x[$0] != y[$0] }.map { ($0, x[$0], y[$0]) }, a: own,
+            b: theirs,
+            difference: ReturnStatistics(returns: zip(own.returns, theirs.returns).map { $0 - $1 }),
+            measureNames: try task.make().measureNames)
     }
 }

@@ -24,7 +24,9 @@ package enum EvaluatePolicy {
 
         /// The learned policy's share of what the best known one has over the naive one; nil without both.
         package var shareOfGap: Double? {
-            guard let naive = rows.first(where: { $0.kind == .naive })?.statistics.mean, let best = rows.first(where: { $0.kind == .closedForm })?.statistics.mean, best > naive else { return nil }
+            guard let naive = rows.first(where: { $0.kind == .naive })?.statistics.mean,
+                let best = rows.first(where: { $0.kind == .closedForm })?.statistics.mean, best > naive
+            else { return nil }
             return (rows[0].statistics.mean - naive) / (best - naive)
         }
 
@@ -35,29 +37,46 @@ package enum EvaluatePolicy {
                     rows.map { row in
                         let interval = row.statistics.interval
                         return .map([
-                            ("name", .string(row.name)), ("kind", .string(row.kind?.rawValue ?? "learned")), ("episodes", .int(row.statistics.returns.count)),
-                            ("return", .double(row.statistics.mean)), ("standardError", .double(row.statistics.standardError)), ("lower", .double(interval.lower)),
+                            ("name", .string(row.name)), ("kind", .string(row.kind?.rawValue ?? "learned")),
+                            ("episodes", .int(row.statistics.returns.count)),
+                            ("return", .double(row.statistics.mean)),
+                            ("standardError", .double(row.statistics.standardError)),
+                            ("lower", .double(interval.lower)),
                             ("upper", .double(interval.upper)), ("deviation", .double(row.statistics.deviation)),
                             ("measures", .map(zip(measureNames, row.statistics.measures).map { ($0, .double($1)) })),
-                            ("learnedAdvantage", row.advantage.map { .map(["mean": .double($0.mean), "lower": .double($0.lower), "upper": .double($0.upper)]) } ?? .null),
+                            (
+                                "learnedAdvantage",
+                                row.advantage.map {
+                                    .map([
+                                        "mean": .double($0.mean), "lower": .double($0.lower),
+                                        "upper": .double($0.upper),
+                                    ])
+                                } ?? .null
+                            ),
                         ])
                     }),
             ])
         }
     }
 
-    static func run(_ policy: Policy, environment: EnvironmentFactory, evaluation: AgentRecipe.Evaluation, threads: Int) throws -> Outcome {
+    static func run(_ policy: Policy, environment: EnvironmentFactory, evaluation: AgentRecipe.Evaluation, threads: Int)
+        throws -> Outcome
+    {
         let probe = try environment.make()
         func measure(_ policy: Policy) throws -> ReturnStatistics {
             try PolicyEvaluation.run(
-                policy, episodes: evaluation.episodes, seed: UInt64(evaluation.seed), discount: evaluation.discount, threads: threads, environment: { try environment.make() })
+                policy, episodes: evaluation.episodes, seed: UInt64(evaluation.seed), discount: evaluation.discount,
+                threads: threads, environment: { try environment.make() })
         }
         let own = try measure(policy)
         var rows = [Row(name: "learned", kind: nil, statistics: own, advantage: nil)]
         for (index, reference) in probe.references.enumerated() {
             let statistics = try measure(Policy(.reference(index)))
             let differences = ReturnStatistics(returns: zip(own.returns, statistics.returns).map { $0 - $1 })
-            rows.append(Row(name: reference.name, kind: reference.kind, statistics: statistics, advantage: (differences.mean, differences.interval.lower, differences.interval.upper)))
+            rows.append(
+                Row(
+                    name: reference.name, kind: reference.kind, statistics: statistics,
+                    advantage: (differences.mean, differences.interval.lower, differences.interval.upper)))
         }
         let curves = (probe as? any PlottableEnvironment)?.curves(PolicyProbe(policy, actions: probe.actions)) ?? []
         return Outcome(rows: rows, measureNames: probe.measureNames, curves: curves)
@@ -73,7 +92,9 @@ package enum EvaluatePolicy {
         let (recipe, policy) = try PolicyFile.read(path, books: data)
         var evaluation = recipe.evaluation
         if let episodes { evaluation.episodes = episodes }
-        return try run(policy, environment: try PreparedAgent.evaluationFactory(recipe, recordings: recordings(data)), evaluation: evaluation, threads: threads)
+        return try run(
+            policy, environment: try PreparedAgent.evaluationFactory(recipe, recordings: recordings(data)),
+            evaluation: evaluation, threads: threads)
     }
 
     static func recordings(_ data: String?) throws -> EnvironmentFactory.Recordings {
@@ -83,12 +104,17 @@ package enum EvaluatePolicy {
     /// The policy file that a directory, run or version stands for; nil where it is a model that predicts.
     package static func path(_ reference: String, project: Project) throws -> String? {
         if Paths.exists(Paths.join(reference, PolicyFile.name)) {
-            return Paths.exists(Paths.join(reference, "model.safetensors")) ? nil : Paths.join(reference, PolicyFile.name)
+            return Paths.exists(Paths.join(reference, "model.safetensors"))
+                ? nil : Paths.join(reference, PolicyFile.name)
         }
         guard !Paths.exists(reference), !reference.hasSuffix(".json") else { return nil }
         let registry = try project.registry()
         // What is neither is somebody else's to complain about.
-        let weights = try (try? registry.version(reference).weights) ?? (try? registry.run(reference)).flatMap { try registry.artefacts(run: $0.id).first { $0.name == "model" }?.digest }
+        let weights =
+            try (try? registry.version(reference).weights)
+            ?? (try? registry.run(reference)).flatMap {
+                try registry.artefacts(run: $0.id).first { $0.name == "model" }?.digest
+            }
         guard let weights else { return nil }
         let path = try project.artefacts.verified(weights)
         return try SafetensorsFile.read(path).metadata["format"] == PolicyFile.format ? path : nil

@@ -3,7 +3,8 @@ import NeuralNetworks
 import ReinforcementLearning
 import Tensors
 
-/// A learned policy with the recipe it was learned by, in one safetensors file: what `hftml train` writes for a task and `hftml evaluate` reads.
+/// A learned policy with the recipe it was learned by, in one safetensors file: what `hftml train` writes for a task
+/// and `hftml evaluate` reads.
 package struct PolicyFile: Sendable {
     /// In a directory that training wrote.
     package static let name = "policy.safetensors"
@@ -19,7 +20,8 @@ package struct PolicyFile: Sendable {
         case .network(let network, let parameters, let head):
             for (name, tensor) in network.tensors(parameters) { file.set(name, tensor) }
             file.metadata["head"] = PolicyFile.text(head)
-        case .table(let values, let actions): file.set("values", shape: [values.count / actions, actions], .float64(values))
+        case .table(let values, let actions):
+            file.set("values", shape: [values.count / actions, actions], .float64(values))
         case .reference: throw Failure("policy.write", "found a policy that was not learned")
         }
         try file.write(to: path)
@@ -39,26 +41,33 @@ package struct PolicyFile: Sendable {
     package static func read(_ path: String, books: String? = nil) throws -> (recipe: AgentRecipe, policy: Policy) {
         let file = try SafetensorsFile.read(path)
         guard file.metadata["format"] == PolicyFile.format, file.metadata["version"] == "1" else {
-            throw Failure("policy.format", "found no policy of version 1 in '\(path)'", hint: "make it with: hftml train")
+            throw Failure(
+                "policy.format", "found no policy of version 1 in '\(path)'", hint: "make it with: hftml train")
         }
         let recipe = try AgentRecipe(try JSONParser.parse(file.metadata["recipe"] ?? "", file: path))
         if case .float64(let values)? = file["values"]?.column {
             let probe = try EnvironmentFactory(recipe.environment).make()
-            guard case .tabularQ = recipe.agent, let shape = file["values"]?.shape, case .discrete(let actions) = probe.actions,
+            guard case .tabularQ = recipe.agent, let shape = file["values"]?.shape,
+                case .discrete(let actions) = probe.actions,
                 let states = (probe as? any TabularEnvironment)?.stateCount, shape == [states, actions]
             else {
                 throw Failure("policy.format", "found a damaged policy in '\(path)'")
             }
             return (recipe, Policy(.table(values, actions: shape[1])))
         }
-        let probe = try EnvironmentFactory(recipe.environment, recordings: EvaluatePolicy.recordings(books)), actions = try probe.make().actions
+        let probe = try EnvironmentFactory(recipe.environment, recordings: EvaluatePolicy.recordings(books)),
+            actions = try probe.make().actions
         let network: Network, head: PolicyHead
         switch recipe.agent {
-        case .ppo(let options): (network, head) = try PPO.network(recipe.layers, shape: probe.shape, actions: actions, options: options)
-        case .dqn(let options): (network, head) = try DQN.network(recipe.layers, shape: probe.shape, actions: actions, options: options)
+        case .ppo(let options):
+            (network, head) = try PPO.network(recipe.layers, shape: probe.shape, actions: actions, options: options)
+        case .dqn(let options):
+            (network, head) = try DQN.network(recipe.layers, shape: probe.shape, actions: actions, options: options)
         case .tabularQ: throw Failure("policy.format", "found no table in '\(path)'")
         }
-        guard file.metadata["head"] == text(head) else { throw Failure("policy.format", "found a damaged policy in '\(path)'") }
+        guard file.metadata["head"] == text(head) else {
+            throw Failure("policy.format", "found a damaged policy in '\(path)'")
+        }
         let parameters = FloatBuffer(count: network.parameterCount)
         try network.load(file, into: parameters)
         return (recipe, Policy(.network(network, parameters, head)))

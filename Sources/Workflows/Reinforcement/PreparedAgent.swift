@@ -20,35 +20,52 @@ struct PreparedAgent {
     init(_ recipe: AgentRecipe, table: FeatureTable?, books: [BookRecording] = [], threads: Int) throws {
         self.recipe = recipe
         dataset = try table.map { try WindowedDataset($0, window: recipe.window, split: recipe.split) }
-        var learning = EnvironmentFactory.Recordings(books: books, priceDecimals: LobsterReader.priceDecimals), measuring = learning
+        var learning = EnvironmentFactory.Recordings(books: books, priceDecimals: LobsterReader.priceDecimals),
+            measuring = learning
         if let dataset {
             learning.series = TradingSessions.series(dataset, ends: dataset.training)
             measuring.series = TradingSessions.series(dataset, ends: dataset.validation)
         }
-        let environment = try EnvironmentFactory(PreparedAgent.completed(recipe.environment, table: table), recordings: learning)
+        let environment = try EnvironmentFactory(
+            PreparedAgent.completed(recipe.environment, table: table), recordings: learning)
         self.environment = environment
         evaluation = try PreparedAgent.evaluationFactory(recipe, table: table, recordings: measuring)
         let training = recipe.training, shape = environment.shape
         switch recipe.agent {
         case .ppo(let options):
-            agent = try PPO(environments: environment.make, shape: shape, body: recipe.layers, options: options, training: training, threads: threads)
+            agent = try PPO(
+                environments: environment.make, shape: shape, body: recipe.layers, options: options, training: training,
+                threads: threads)
         case .dqn(let options):
-            agent = try DQN(environments: environment.make, shape: shape, body: recipe.layers, options: options, training: training, threads: threads)
+            agent = try DQN(
+                environments: environment.make, shape: shape, body: recipe.layers, options: options, training: training,
+                threads: threads)
         case .tabularQ(let options):
-            guard recipe.layers.isEmpty else { throw ConfigError("found layers for the agent tabular-q, which has a table", at: recipe.layers[0].mark, hint: "remove 'layers'") }
+            guard recipe.layers.isEmpty else {
+                throw ConfigError(
+                    "found layers for the agent tabular-q, which has a table", at: recipe.layers[0].mark,
+                    hint: "remove 'layers'")
+            }
             agent = try TabularQ(environment: try environment.make(), options: options, seed: training.seed)
         }
         if let table, environment.kind == "bar-trading" { try PreparedAgent.validate(recipe, label: table.label) }
     }
 
     /// Environments to be measured in, as the recipe changes them.
-    static func evaluationFactory(_ recipe: AgentRecipe, table: FeatureTable? = nil, recordings: EnvironmentFactory.Recordings = .init()) throws -> EnvironmentFactory {
-        try EnvironmentFactory(completed(changed(recipe.environment, recipe.evaluation.environment), table: table), recordings: recordings, isEvaluation: true)
+    static func evaluationFactory(
+        _ recipe: AgentRecipe, table: FeatureTable? = nil, recordings: EnvironmentFactory.Recordings = .init()
+    ) throws -> EnvironmentFactory {
+        try EnvironmentFactory(
+            completed(changed(recipe.environment, recipe.evaluation.environment), table: table), recordings: recordings,
+            isEvaluation: true)
     }
 
-    /// Recorded bars are held as long as their label looks ahead, and cost what the label says, unless the configuration says otherwise.
+    /// Recorded bars are held as long as their label looks ahead, and cost what the label says, unless the
+    /// configuration says otherwise.
     private static func completed(_ node: JSONValue, table: FeatureTable?) -> JSONValue {
-        guard let table, node[key: "kind"]?.stringValue == "bar-trading" || node.stringValue == "bar-trading" else { return node }
+        guard let table, node[key: "kind"]?.stringValue == "bar-trading" || node.stringValue == "bar-trading" else {
+            return node
+        }
         var node = node.stringValue == nil ? node : .map([("kind", node)])
         if node[key: "holdBars"] == nil { node[key: "holdBars"] = .int(table.label.horizon) }
         if node[key: "costBps"] == nil { node[key: "costBps"] = .double(table.label.costBps) }
@@ -66,21 +83,28 @@ struct PreparedAgent {
         switch (recipe.agent, label.kind) {
         case (.ppo, .profit), (.dqn, .forwardReturn): return
         case (.ppo, _):
-            throw ConfigError("found the agent ppo on a table with the label '\(label.kind.rawValue)', expected 'profit'", at: nil, hint: "a policy says how likely it goes long; or use dqn")
+            throw ConfigError(
+                "found the agent ppo on a table with the label '\(label.kind.rawValue)', expected 'profit'", at: nil,
+                hint: "a policy says how likely it goes long; or use dqn")
         default:
             throw ConfigError(
-                "found the agent \(recipe.agent.name) on a table with the label '\(label.kind.rawValue)', expected 'return'", at: nil, hint: "action values forecast returns; or use ppo")
+                "found the agent \(recipe.agent.name) on a table with the label '\(label.kind.rawValue)', expected 'return'",
+                at: nil, hint: "action values forecast returns; or use ppo")
         }
     }
 
     // MARK: What is kept
 
-    /// The policy as a model that the rest of the tool evaluates, gates, bundles and runs; nil unless it trades recorded bars.
+    /// The policy as a model that the rest of the tool evaluates, gates, bundles and runs; nil unless it trades
+    /// recorded bars.
     ///
-    /// Its one output is what long has over short: for PPO the difference of logits, so that its σ is the chance of going long among the two; for DQN half the difference
-    /// of values in basis points, which is the return it expects of the position itself.
+    /// Its one output is what long has over short: for PPO the difference of logits, so that its σ is the chance of
+    /// going long among the two; for DQN half the difference of values in basis points, which is the return it expects
+    /// of the position itself.
     func model() throws -> ModelFile? {
-        guard environment.kind == "bar-trading", let dataset, case .network(let trained, let parameters, let head) = agent.policy.kind else { return nil }
+        guard environment.kind == "bar-trading", let dataset,
+            case .network(let trained, let parameters, let head) = agent.policy.kind
+        else { return nil }
         let layers = recipe.layers + [.map([("layer", .string("dense")), ("units", .int(1))])]
         let table = dataset.table
         var output = ModelSpec.Output.probability, scale: Float = 1, index = 0
@@ -88,17 +112,23 @@ struct PreparedAgent {
             (output, scale, index) = (.basisPoints, Float(0.5 / options.rewardScale), isDueling ? 1 : 0)
         }
         let spec = ModelSpec(
-            name: recipe.name, layers: layers, window: recipe.window, output: output, features: table.spec, market: table.market, label: dataset.label, scaler: dataset.scaler)
+            name: recipe.name, layers: layers, window: recipe.window, output: output, features: table.spec,
+            market: table.market, label: dataset.label, scaler: dataset.scaler)
         let network = try spec.network(), own = FloatBuffer(count: network.parameterCount)
-        guard let weights = AgentNetwork.head(index, "weight", in: trained), let bias = AgentNetwork.head(index, "bias", in: trained) else {
+        guard let weights = AgentNetwork.head(index, "weight", in: trained),
+            let bias = AgentNetwork.head(index, "bias", in: trained)
+        else {
             throw Failure("train.policy", "found no head in the policy's network")
         }
         // The body comes first in both networks, in one order.
         let width = weights.count / 3, body = network.parameterCount - width - 1
         own.pointer.update(from: parameters.pointer, count: body)
-        let (short, long) = (parameters.pointer + weights.lowerBound, parameters.pointer + weights.lowerBound + 2 * width)
+        let (short, long) = (
+            parameters.pointer + weights.lowerBound, parameters.pointer + weights.lowerBound + 2 * width
+        )
         for k in 0..<width { own.pointer[body + k] = (long[k] - short[k]) * scale }
-        own.pointer[body + width] = (parameters.pointer[bias.lowerBound + 2] - parameters.pointer[bias.lowerBound]) * scale
+        own.pointer[body + width] =
+            (parameters.pointer[bias.lowerBound + 2] - parameters.pointer[bias.lowerBound]) * scale
         return ModelFile(spec: spec, network: network, parameters: own)
     }
 }

@@ -27,16 +27,20 @@ package enum TrainAgent {
 
     /// - Parameter shouldStop: asked after every iteration; true saves a checkpoint and ends the run as interrupted.
     package static func run(
-        _ request: TrainModel.Request, project: Project, started: (String, AgentRecipe) -> Void = { _, _ in }, shouldStop: () -> Bool = { false },
+        _ request: TrainModel.Request, project: Project, started: (String, AgentRecipe) -> Void = { _, _ in },
+        shouldStop: () -> Bool = { false },
         progress: (any Agent) -> Void = { _ in }
     ) throws -> Outcome {
         let recipe = try AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
         let table = try request.features.map { try FeatureTable.read($0) }
         let books = try request.data.map(RecordedBooks.read) ?? []
-        let prepared = try PreparedAgent(recipe, table: table, books: books, threads: request.threads), agent = prepared.agent
+        let prepared = try PreparedAgent(recipe, table: table, books: books, threads: request.threads),
+            agent = prepared.agent
         let registry = try project.registry()
         let data =
-            try request.features.map { try BuildFeatures.featuresNode($0, project: project) } ?? request.data.map { try DataIdentity($0, project: project).node } ?? taskNode(recipe)
+            try request.features.map { try BuildFeatures.featuresNode($0, project: project) } ?? request.data.map {
+                try DataIdentity($0, project: project).node
+            } ?? taskNode(recipe)
         let id = try begin(request, recipe, data: data.id, agent: agent, registry: registry, project: project)
         started(id, recipe)
         do {
@@ -46,7 +50,10 @@ package enum TrainAgent {
                 agent.iterate()
                 iterations += 1
                 progress(agent)
-                let isStopping = shouldStop(), isDue = request.checkpointEverySteps.map { iterations % $0 == 0 } ?? (Double(Clock.monotonic() - saved) * 1e-9 > checkpointSeconds)
+                let isStopping = shouldStop(),
+                    isDue =
+                        request.checkpointEverySteps.map { iterations % $0 == 0 }
+                        ?? (Double(Clock.monotonic() - saved) * 1e-9 > checkpointSeconds)
                 if isStopping || isDue {
                     try agent.checkpoint.write(to: checkpoint)
                     saved = Clock.monotonic()
@@ -54,17 +61,24 @@ package enum TrainAgent {
                 if isStopping { break }
             }
             var outcome = Outcome(
-                run: id, weights: "", curve: agent.curve, measures: type(of: agent).measures, isFinished: agent.isFinished, steps: agent.steps, evaluation: nil, recipe: recipe)
+                run: id, weights: "", curve: agent.curve, measures: type(of: agent).measures,
+                isFinished: agent.isFinished, steps: agent.steps, evaluation: nil, recipe: recipe)
             guard outcome.isFinished else {
                 try registry.finish(run: id, status: .interrupted)
                 return outcome
             }
-            let evaluation = try EvaluatePolicy.run(agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
+            let evaluation = try EvaluatePolicy.run(
+                agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
             outcome.evaluation = evaluation
             outcome.weights = try save(request, prepared, evaluation, run: id, registry: registry, project: project)
             let code = project.code()
             try registry.link(
-                [data, LineageNode(.code, id: "git:\(code.commit ?? "none")", label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit")],
+                [
+                    data,
+                    LineageNode(
+                        .code, id: "git:\(code.commit ?? "none")",
+                        label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit"),
+                ],
                 to: TrainModel.runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
             try Paths.remove(checkpoint)
@@ -78,22 +92,29 @@ package enum TrainAgent {
     /// A simulated task is data like any other: what is learned follows from it.
     static func taskNode(_ recipe: AgentRecipe) -> LineageNode {
         let text = recipe.environment.text(.canonical)
-        return LineageNode(.task, id: "task:\(Digest.sha256(text))", label: recipe.environment[key: "kind"]?.stringValue ?? recipe.environment.stringValue ?? "task")
+        return LineageNode(
+            .task, id: "task:\(Digest.sha256(text))",
+            label: recipe.environment[key: "kind"]?.stringValue ?? recipe.environment.stringValue ?? "task")
     }
 
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
-        _ request: TrainModel.Request, _ recipe: AgentRecipe, data: String, agent: any Agent, registry: RegistryDatabase, project: Project
+        _ request: TrainModel.Request, _ recipe: AgentRecipe, data: String, agent: any Agent,
+        registry: RegistryDatabase, project: Project
     ) throws -> String {
         guard let reference = request.resume else {
             return try project.startRun(
-                kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment, seed: Int(recipe.training.seed), threads: request.threads,
-                config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent, tags: request.tags,
+                kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
+                seed: Int(recipe.training.seed), threads: request.threads,
+                config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) },
+                parent: request.parent, tags: request.tags,
                 registry: registry)
         }
         let run = try TrainModel.resumable(reference, data: data, registry: registry)
         guard run.config == recipe.node.text(.compact) else {
-            throw Failure("train.other-config", "found another configuration than run \(run.id.prefix(8)) was started with", hint: "resume with the same file and --set, or start anew")
+            throw Failure(
+                "train.other-config", "found another configuration than run \(run.id.prefix(8)) was started with",
+                hint: "resume with the same file and --set, or start anew")
         }
         let checkpoint = project.checkpointPath(run: run.id)
         if Paths.exists(checkpoint) { try agent.restore(try SafetensorsFile.read(checkpoint), from: checkpoint) }
@@ -103,7 +124,8 @@ package enum TrainAgent {
 
     /// Writes policy, model and curve, and records them.
     private static func save(
-        _ request: TrainModel.Request, _ prepared: PreparedAgent, _ evaluation: EvaluatePolicy.Outcome, run: String, registry: RegistryDatabase, project: Project
+        _ request: TrainModel.Request, _ prepared: PreparedAgent, _ evaluation: EvaluatePolicy.Outcome, run: String,
+        registry: RegistryDatabase, project: Project
     ) throws -> String {
         let recipe = prepared.recipe, agent = prepared.agent
         try Paths.makeDirectory(request.output)
@@ -121,12 +143,16 @@ package enum TrainAgent {
         let names = type(of: agent).measures, learned = evaluation.rows[0].statistics
         try registry.log(
             agent.curve.flatMap { point in
-                ([("train.return", point.meanReturn)] + zip(names.map { "train.\($0)" }, point.measures)).filter { $0.1.isFinite }.map { MetricValue($0.0, step: point.steps, $0.1) }
+                ([("train.return", point.meanReturn)] + zip(names.map { "train.\($0)" }, point.measures)).filter {
+                    $0.1.isFinite
+                }.map { MetricValue($0.0, step: point.steps, $0.1) }
             } + [MetricValue("val.return", learned.mean), MetricValue("val.return_se", learned.standardError)]
                 + evaluation.rows.dropFirst().map { MetricValue("reference.\($0.name)", $0.statistics.mean) }
                 + (evaluation.shareOfGap.map { [MetricValue("val.share_of_gap", $0)] } ?? []), run: run)
         try AtomicFile.write(evaluation.json.text(.pretty) + "\n", to: Paths.join(request.output, "evaluation.json"))
-        try AtomicFile.write(summary(request, prepared, weights: weights.digest, run: run).text(.pretty) + "\n", to: Paths.join(request.output, "run.json"))
+        try AtomicFile.write(
+            summary(request, prepared, weights: weights.digest, run: run).text(.pretty) + "\n",
+            to: Paths.join(request.output, "run.json"))
         var curve = Table()
         curve.append("steps", .int64(agent.curve.map { Int64($0.steps) }))
         curve.append("episodes", .int64(agent.curve.map { Int64($0.episodes) }))
@@ -137,10 +163,13 @@ package enum TrainAgent {
     }
 
     /// What evaluation and registration read.
-    private static func summary(_ request: TrainModel.Request, _ prepared: PreparedAgent, weights: String, run: String) -> JSONValue {
+    private static func summary(_ request: TrainModel.Request, _ prepared: PreparedAgent, weights: String, run: String)
+        -> JSONValue
+    {
         let recipe = prepared.recipe
         var entries: [(String, JSONValue)] = [
-            ("schemaVersion", .int(1)), ("run", .string(run)), ("name", .string(request.name ?? recipe.name)), ("weights", .string(weights)), ("agent", .string(recipe.agent.name)),
+            ("schemaVersion", .int(1)), ("run", .string(run)), ("name", .string(request.name ?? recipe.name)),
+            ("weights", .string(weights)), ("agent", .string(recipe.agent.name)),
             ("environment", .string(prepared.environment.kind)), ("steps", .int(prepared.agent.steps)),
         ]
         if let dataset = prepared.dataset {
@@ -148,7 +177,10 @@ package enum TrainAgent {
                 ("baseline", .doubles(PredictionFile.baseline(dataset))), ("split", recipe.split.json),
                 (
                     "samples",
-                    .map(["training": .int(dataset.training.count), "validation": .int(dataset.validation.count), "test": .int(dataset.test.count)])
+                    .map([
+                        "training": .int(dataset.training.count), "validation": .int(dataset.validation.count),
+                        "test": .int(dataset.test.count),
+                    ])
                 ),
             ]
         }

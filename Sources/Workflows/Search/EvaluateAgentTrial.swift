@@ -6,13 +6,17 @@ import ReinforcementLearning
 enum EvaluateAgentTrial {
     /// What trials are judged by: the mean return of the learned policy, as the recipe's evaluation measures it.
     static let objective = "return"
-    /// Reports of a trial: equal parts of its steps. What is reported is the return while learning, exploration included.
+    /// Reports of a trial: equal parts of its steps. What is reported is the return while learning, exploration
+    /// included.
     static let reports = 20
 
-    static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws -> TrialResult {
+    static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws
+        -> TrialResult
+    {
         let recipe = try AgentRecipe(request.config, overrides: request.assignments)
         let prepared = try PreparedAgent(
-            recipe, table: try request.features.map { try FeatureTable.read($0) }, books: try request.data.map(RecordedBooks.read) ?? [], threads: request.threads)
+            recipe, table: try request.features.map { try FeatureTable.read($0) },
+            books: try request.data.map(RecordedBooks.read) ?? [], threads: request.threads)
         let agent = prepared.agent
         var result = TrialResult(.complete), reported = 0, isPruned = false
         while !agent.isFinished, !isPruned {
@@ -27,7 +31,8 @@ enum EvaluateAgentTrial {
         }
         let names = type(of: agent).measures
         for point in agent.curve {
-            for (name, value) in [("train.return", point.meanReturn)] + zip(names.map { "train.\($0)" }, point.measures) where value.isFinite {
+            for (name, value) in [("train.return", point.meanReturn)] + zip(names.map { "train.\($0)" }, point.measures)
+            where value.isFinite {
                 result.metrics.append((name, point.steps, value))
             }
         }
@@ -35,7 +40,8 @@ enum EvaluateAgentTrial {
             result.outcome = .pruned
             return result
         }
-        let evaluation = try EvaluatePolicy.run(agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
+        let evaluation = try EvaluatePolicy.run(
+            agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
         let learned = evaluation.rows[0].statistics
         result.metrics += [("val.return", 0, learned.mean), ("val.return_se", 0, learned.standardError)]
         guard learned.mean.isFinite else { return TrialResult(.failed, message: "found a return that is not a number") }

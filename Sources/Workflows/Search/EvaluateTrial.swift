@@ -26,7 +26,9 @@ struct EvaluateTrial {
     ///   - shouldStop: asked after every step.
     static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) -> TrialResult {
         do {
-            if try AgentRecipe.isAgent(request.config) { return try EvaluateAgentTrial.run(request, report: report, shouldStop: shouldStop) }
+            if try AgentRecipe.isAgent(request.config) {
+                return try EvaluateAgentTrial.run(request, report: report, shouldStop: shouldStop)
+            }
             var trial = try EvaluateTrial(request)
             return try trial.evaluate(report: report, shouldStop: shouldStop)
         } catch {
@@ -37,7 +39,11 @@ struct EvaluateTrial {
     private init(_ request: TrialRequest) throws {
         self.request = request
         recipe = try TrainingRecipe(request.config, overrides: request.assignments)
-        guard let features = request.features else { throw Failure("search.no-features", "found no feature table for '\(recipe.name)'", hint: "name it in the search's 'features'") }
+        guard let features = request.features else {
+            throw Failure(
+                "search.no-features", "found no feature table for '\(recipe.name)'",
+                hint: "name it in the search's 'features'")
+        }
         table = try FeatureTable.read(features)
         try recipe.validate(against: table.label)
         let horizon = table.label.horizon
@@ -52,14 +58,19 @@ struct EvaluateTrial {
             guard ending == .complete else { return end(ending) }
             let own = try measure(prepared)
             values.append(own)
-            for (name, value) in zip(request.metrics, own) where value.isFinite { result.metrics.append(("objective.\(name)", fold, value)) }
+            for (name, value) in zip(request.metrics, own) where value.isFinite {
+                result.metrics.append(("objective.\(name)", fold, value))
+            }
             if request.folds != nil, report(fold + 1, own[0]), fold + 1 < folds { return end(.pruned) }
         }
         result.objectives = request.metrics.indices.map { k in values.reduce(0) { $0 + $1[k] } / Double(values.count) }
-        if !dailyReturns.isEmpty { result.metrics.append(("val.sharpe_daily", 0, PerformanceStatistics(dailyReturns)?.sharpe ?? 0)) }
+        if !dailyReturns.isEmpty {
+            result.metrics.append(("val.sharpe_daily", 0, PerformanceStatistics(dailyReturns)?.sharpe ?? 0))
+        }
         guard result.objectives.allSatisfy(\.isFinite) else {
             result.outcome = .failed
-            result.message = "found an objective that is not a number: \(zip(request.metrics, result.objectives).map { "\($0) \($1)" }.joined(separator: ", "))"
+            result.message =
+                "found an objective that is not a number: \(zip(request.metrics, result.objectives).map { "\($0) \($1)" }.joined(separator: ", "))"
             // What is not a number has no place in a message.
             result.objectives = []
             return result
@@ -78,14 +89,19 @@ struct EvaluateTrial {
         var split = recipe.split
         if let folds = request.folds {
             split = SplitSpec(
-                kind: folds.kind == .walkForward ? .walkForward : .purgedKFold, validation: recipe.split.validation, folds: folds.count, fold: fold, embargo: folds.embargo)
+                kind: folds.kind == .walkForward ? .walkForward : .purgedKFold, validation: recipe.split.validation,
+                folds: folds.count, fold: fold, embargo: folds.embargo)
         }
-        return try PreparedTraining(recipe, table: table, split: split, reserved: request.folds?.reserved ?? 0, threads: request.threads)
+        return try PreparedTraining(
+            recipe, table: table, split: split, reserved: request.folds?.reserved ?? 0, threads: request.threads)
     }
 
     /// Trains one fold; epochs are reports where there are no folds.
-    private mutating func train(_ prepared: PreparedTraining, fold: Int, report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws -> Ending {
-        let trainer = prepared.trainer, names = ValidationMeasures.names(trainer.config.loss), column = names.firstIndex(of: request.metrics.first ?? "")
+    private mutating func train(
+        _ prepared: PreparedTraining, fold: Int, report: (Int, Double) -> Bool, shouldStop: () -> Bool
+    ) throws -> Ending {
+        let trainer = prepared.trainer, names = ValidationMeasures.names(trainer.config.loss),
+            column = names.firstIndex(of: request.metrics.first ?? "")
         let isReporting = request.folds == nil
         var isPruned = false, reported = 0
         let isFinished = try trainer.run(
@@ -99,17 +115,23 @@ struct EvaluateTrial {
         for epoch in trainer.state.history {
             let step = isReporting ? epoch.epoch : fold * 1_000_000 + epoch.epoch
             if epoch.trainingLoss.isFinite { result.metrics.append(("train.loss", step, epoch.trainingLoss)) }
-            for (name, value) in zip(names, epoch.measures) where value.isFinite { result.metrics.append(("val.\(name)", step, value)) }
+            for (name, value) in zip(names, epoch.measures) where value.isFinite {
+                result.metrics.append(("val.\(name)", step, value))
+            }
         }
         // What came through its last epoch is complete, whatever the pruner thinks of it.
         return isFinished ? .complete : isPruned ? .pruned : .interrupted
     }
 
-    /// The objectives of one fold, where the fold's training never looked; without folds, on the validation span that chose the epoch.
+    /// The objectives of one fold, where the fold's training never looked; without folds, on the validation span that
+    /// chose the epoch.
     private mutating func measure(_ prepared: PreparedTraining) throws -> [Double] {
-        let trainer = prepared.trainer, dataset = prepared.dataset, names = ValidationMeasures.names(trainer.config.loss)
+        let trainer = prepared.trainer, dataset = prepared.dataset,
+            names = ValidationMeasures.names(trainer.config.loss)
         let ends = request.folds == nil ? dataset.validation : dataset.test
-        let measured = request.folds == nil ? trainer.state.best?.measures ?? [] : trainer.measure(WindowSamples(dataset, ends: ends))
+        let measured =
+            request.folds == nil
+            ? trainer.state.best?.measures ?? [] : trainer.measure(WindowSamples(dataset, ends: ends))
         let sharpe = try strategy.map { try trade(prepared, ends: ends, strategy: $0) } ?? .nan
         return request.metrics.map { metric in
             switch metric {
@@ -122,13 +144,16 @@ struct EvaluateTrial {
     }
 
     /// Sharpe ratio after costs of the fold, whose returns are kept.
-    private mutating func trade(_ prepared: PreparedTraining, ends: SampleRows, strategy: StrategyFile) throws -> Double {
+    private mutating func trade(_ prepared: PreparedTraining, ends: SampleRows, strategy: StrategyFile) throws -> Double
+    {
         let file = try PredictionFile.predict(
-            prepared.model, table: table, ends: ends, baseline: PredictionFile.baseline(prepared.dataset), threads: request.threads, weights: "", features: "")
+            prepared.model, table: table, ends: ends, baseline: PredictionFile.baseline(prepared.dataset),
+            threads: request.threads, weights: "", features: "")
         let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
         let days = backtest.run(file.predictions.bars).dailyReturns
         dailyReturns += days
-        result.returns += backtest.returns(file.predictions.bars, periods: Self.returnPeriods / (request.folds?.count ?? 1))
+        result.returns += backtest.returns(
+            file.predictions.bars, periods: Self.returnPeriods / (request.folds?.count ?? 1))
         // No trade is no return: a ratio of zero, not an undefined one.
         return PerformanceStatistics(days)?.sharpe ?? 0
     }

@@ -33,16 +33,23 @@ package final class RegistryStudyStorage: StudyStorage {
     }
 
     static func trial(_ record: TrialRecord) throws -> Trial {
-        func numbers(_ text: String) throws -> [Double] { try (JSONParser.parse(text).listValue ?? []).map { $0.doubleValue ?? .nan } }
+        func numbers(_ text: String) throws -> [Double] {
+            try (JSONParser.parse(text).listValue ?? []).map { $0.doubleValue ?? .nan }
+        }
         return Trial(
-            number: record.number, state: Trial.State(rawValue: record.state) ?? .failed, point: try numbers(record.point), tag: record.tag,
-            values: try numbers(record.objectives), reports: record.reports.map { Trial.Report(step: $0.step, value: $0.value) }, retryOf: record.retryOf)
+            number: record.number, state: Trial.State(rawValue: record.state) ?? .failed,
+            point: try numbers(record.point), tag: record.tag,
+            values: try numbers(record.objectives),
+            reports: record.reports.map { Trial.Report(step: $0.step, value: $0.value) }, retryOf: record.retryOf)
     }
 
-    private static func text(_ numbers: [Double]) -> String { JSONValue.list(numbers.map { $0.isFinite ? .double($0) : .null }).text(.compact) }
+    private static func text(_ numbers: [Double]) -> String {
+        JSONValue.list(numbers.map { $0.isFinite ? .double($0) : .null }).text(.compact)
+    }
 
     package func begin(limit: Int) throws -> Trial? {
-        try registry.beginTrial(study: study, limit: limit, worker: worker, mostRetries: Self.mostRetries) { [now = registry.now()] worker, seen in
+        try registry.beginTrial(study: study, limit: limit, worker: worker, mostRetries: Self.mostRetries) {
+            [now = registry.now()] worker, seen in
             if worker == Self.lostWorker { return true }
             // Of another machine there is only its word, every ten seconds.
             return ProcessIdentity.isAlive(worker).map { !$0 } ?? (now - seen > 60_000_000_000)
@@ -50,19 +57,29 @@ package final class RegistryStudyStorage: StudyStorage {
     }
 
     package func propose(_ number: Int, point: Point, tag: Int) throws {
-        try registry.proposeTrial(study: study, number: number, point: Self.text(point), parameters: JSONValue.map(space.assignments(point)).text(.compact), tag: tag)
+        try registry.proposeTrial(
+            study: study, number: number, point: Self.text(point),
+            parameters: JSONValue.map(space.assignments(point)).text(.compact), tag: tag)
     }
 
-    package func report(_ number: Int, _ report: Trial.Report) throws { try registry.reportTrial(study: study, number: number, step: report.step, value: report.value) }
+    package func report(_ number: Int, _ report: Trial.Report) throws {
+        try registry.reportTrial(study: study, number: number, step: report.step, value: report.value)
+    }
 
-    package func finish(_ number: Int, state: Trial.State, values: [Double]) throws { try finish(number, state: state, values: values, reason: nil) }
+    package func finish(_ number: Int, state: Trial.State, values: [Double]) throws {
+        try finish(number, state: state, values: values, reason: nil)
+    }
 
     func finish(_ number: Int, state: Trial.State, values: [Double], reason: String?) throws {
-        try registry.finishTrial(study: study, number: number, worker: worker, state: state.rawValue, objectives: Self.text(values), reason: reason)
+        try registry.finishTrial(
+            study: study, number: number, worker: worker, state: state.rawValue, objectives: Self.text(values),
+            reason: reason)
     }
 
     /// Gives a trial back, to be taken up again at its point.
-    func release(_ number: Int) throws { try registry.releaseTrial(study: study, number: number, worker: worker, as: Self.lostWorker) }
+    func release(_ number: Int) throws {
+        try registry.releaseTrial(study: study, number: number, worker: worker, as: Self.lostWorker)
+    }
 
     func see(_ numbers: [Int]) throws { try registry.seeTrials(study: study, numbers: numbers) }
     func link(_ number: Int, run: String) throws { try registry.linkTrial(study: study, number: number, run: run) }

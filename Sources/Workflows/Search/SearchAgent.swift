@@ -5,7 +5,8 @@ import Foundation
 package enum SearchAgent {
     /// Serves a parent over standard input and output, until the input ends.
     package static func serveStandardStreams() throws {
-        // The end of the parent must not leave an agent at work: the input ends with it, and a report then finds no answer.
+        // The end of the parent must not leave an agent at work: the input ends with it, and a report then finds no
+        // answer.
         let parent = getppid()
         while let line = readLine() {
             let request = try TrialRequest(try JSONParser.parse(line))
@@ -32,7 +33,9 @@ package enum SearchAgent {
             let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw FileError("append to", log) }
             defer { close(descriptor) }
-            guard LineChannel.send(event.line, to: descriptor), fsync(descriptor) == 0 else { throw FileError("append to", log) }
+            guard LineChannel.send(event.line, to: descriptor), fsync(descriptor) == 0 else {
+                throw FileError("append to", log)
+            }
         }
         while !Paths.exists(stop) {
             let names = try Paths.entries(directory).filter { $0.hasPrefix("request-") && $0.hasSuffix(".json") }
@@ -49,7 +52,9 @@ package enum SearchAgent {
             let result = EvaluateTrial.run(
                 request,
                 report: { step, value in
-                    do { try append(.report(number: request.number, step: step, value: value)) } catch { problem = error }
+                    do { try append(.report(number: request.number, step: step, value: value)) } catch {
+                        problem = error
+                    }
                     return Paths.exists(prune)
                 }, shouldStop: { problem != nil || Paths.exists(stop) })
             if let problem { throw problem }

@@ -9,8 +9,8 @@ import Registry
 
 /// A search configuration in; recorded trials, the best of them, and how far it can be believed, out.
 ///
-/// This process asks the sampler, records, and hands trials to agents; it trains nothing itself. Ending it at any time loses nothing: the next search of the
-/// same study takes up the trials that were under way.
+/// This process asks the sampler, records, and hands trials to agents; it trains nothing itself. Ending it at any time
+/// loses nothing: the next search of the same study takes up the trials that were under way.
 package enum SearchHyperparameters {
     package struct Request: Sendable {
         package enum Executor: String, CaseIterable, Sendable {
@@ -54,38 +54,56 @@ package enum SearchHyperparameters {
         package var seconds: Double
     }
 
-    package static func run(_ request: Request, project: Project, shouldStop: @escaping () -> Bool = { false }, report: (Event) -> Void = { _ in }) throws -> Outcome {
+    package static func run(
+        _ request: Request, project: Project, shouldStop: @escaping () -> Bool = { false },
+        report: (Event) -> Void = { _ in }
+    ) throws -> Outcome {
         let recipe = try SearchRecipe(
-            request.path, overrides: request.overrides, sampler: request.sampler, pruner: request.pruner, seed: request.seed)
+            request.path, overrides: request.overrides, sampler: request.sampler, pruner: request.pruner,
+            seed: request.seed)
         let started = Clock.monotonic()
         try BuildMissingFeatures.run(recipe)
         let registry = try project.registry()
         let features = try recipe.dataNode(project)
         let name = request.study ?? recipe.name
-        _ = try registry.openStudy(name, experiment: recipe.experiment, definition: try recipe.definition(features: features.id).text(.canonical))
+        _ = try registry.openStudy(
+            name, experiment: recipe.experiment,
+            definition: try recipe.definition(features: features.id).text(.canonical))
         let storage = RegistryStudyStorage(registry, study: name, space: recipe.space)
         let study = Study(
-            space: recipe.space, directions: recipe.objectives.map(\.direction), sampler: try Samplers.make(recipe.sampler, seed: UInt64(recipe.seed)),
+            space: recipe.space, directions: recipe.objectives.map(\.direction),
+            sampler: try Samplers.make(recipe.sampler, seed: UInt64(recipe.seed)),
             pruner: try Pruners.make(recipe.pruner, maximumSteps: recipe.maximumSteps), storage: storage)
-        if let other = request.warmStart { try WarmStart.copy(from: other, study: study, storage: storage, registry: registry) }
+        if let other = request.warmStart {
+            try WarmStart.copy(from: other, study: study, storage: storage, registry: registry)
+        }
         report(.opened(study: name, known: try study.history().trials.count))
         // An agent that dies must show as a lost trial, not end the search.
         signal(SIGPIPE, SIG_IGN)
-        let search = try TrialCrew(request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry, project: project)
+        let search = try TrialCrew(
+            request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry,
+            project: project)
         defer { search.close() }
         let isFinished = try search.run(limit: request.trials, shouldStop: shouldStop, report: report)
         return Outcome(
-            study: name, experiment: recipe.experiment, recipe: recipe, history: try study.history(), isFinished: isFinished,
-            evidence: try SelectionEvidence.collect(study: name, directions: recipe.objectives.map(\.direction), space: recipe.space, registry: registry),
+            study: name, experiment: recipe.experiment, recipe: recipe, history: try study.history(),
+            isFinished: isFinished,
+            evidence: try SelectionEvidence.collect(
+                study: name, directions: recipe.objectives.map(\.direction), space: recipe.space, registry: registry),
             seconds: Double(Clock.monotonic() - started) * 1e-9)
     }
 
     /// Trains the best point once more and keeps the model, as `hftml train` would.
     ///
     /// - Returns: the run and its weights.
-    package static func refit(_ outcome: Outcome, output: String, threads: Int, project: Project) throws -> (run: String, weights: String) {
-        guard let best = outcome.history.best else { throw Failure("search.no-best", "found no complete trial in the study '\(outcome.study)'") }
-        var request = TrainModel.Request(config: outcome.recipe.config, features: outcome.recipe.features, output: output)
+    package static func refit(_ outcome: Outcome, output: String, threads: Int, project: Project) throws -> (
+        run: String, weights: String
+    ) {
+        guard let best = outcome.history.best else {
+            throw Failure("search.no-best", "found no complete trial in the study '\(outcome.study)'")
+        }
+        var request = TrainModel.Request(
+            config: outcome.recipe.config, features: outcome.recipe.features, output: output)
         request.data = outcome.recipe.data
         request.overrides = outcome.recipe.space.assignments(best.point)
         request.name = "\(outcome.study) best"
@@ -111,12 +129,19 @@ enum BuildMissingFeatures {
         guard let features = recipe.features, !Paths.exists(features) else { return }
         let directory = Paths.parent(recipe.path)
         guard Paths.exists(Paths.join(directory, "pipeline.yaml")) else {
-            throw Failure("search.no-features", "found no feature table at '\(features)'", hint: "build it with: hftml features")
+            throw Failure(
+                "search.no-features", "found no feature table at '\(features)'", hint: "build it with: hftml features")
         }
         let pipeline = try ReproducePipeline.load(directory)
         let wanted = Paths.absolute(features)
-        guard let stage = pipeline.stages.first(where: { $0.outputs.contains { Paths.absolute(Paths.join(directory, $0.path)) == wanted } }) else {
-            throw Failure("search.no-features", "found no feature table at '\(features)', and no stage of '\(directory)' that makes it")
+        guard
+            let stage = pipeline.stages.first(where: {
+                $0.outputs.contains { Paths.absolute(Paths.join(directory, $0.path)) == wanted }
+            })
+        else {
+            throw Failure(
+                "search.no-features",
+                "found no feature table at '\(features)', and no stage of '\(directory)' that makes it")
         }
         var options = PipelineRunner.Options()
         options.onlyStage = stage.name
@@ -127,13 +152,16 @@ enum BuildMissingFeatures {
 /// Trials of an earlier study as a start for a new one.
 enum WarmStart {
     /// Copies complete trials whose point lies in the new space, as trials of this study that are done.
-    static func copy(from other: String, study: Study, storage: RegistryStudyStorage, registry: RegistryDatabase) throws {
+    static func copy(from other: String, study: Study, storage: RegistryStudyStorage, registry: RegistryDatabase) throws
+    {
         _ = try registry.study(named: other)
         // Once only: a study that has trials was started before.
         guard try storage.trials().isEmpty else { return }
         for record in try registry.trials(study: other).trials where record.state == Trial.State.complete.rawValue {
-            guard let parameters = try? JSONParser.parse(record.parameters), let point = study.space.point({ parameters[key: $0] }),
-                let values = try? JSONParser.parse(record.objectives).listValue?.compactMap(\.doubleValue), values.count == study.directions.count
+            guard let parameters = try? JSONParser.parse(record.parameters),
+                let point = study.space.point({ parameters[key: $0] }),
+                let values = try? JSONParser.parse(record.objectives).listValue?.compactMap(\.doubleValue),
+                values.count == study.directions.count
             else { continue }
             guard let trial = try storage.begin(limit: .max) else { return }
             try storage.propose(trial.number, point: point, tag: -1)

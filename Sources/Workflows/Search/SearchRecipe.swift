@@ -11,7 +11,9 @@ package struct SearchRecipe: Sendable {
         case supervised(TrainingRecipe)
         case agent(AgentRecipe)
 
-        init(_ path: String) throws { self = try AgentRecipe.isAgent(path) ? .agent(try AgentRecipe(path)) : .supervised(try TrainingRecipe(path)) }
+        init(_ path: String) throws {
+            self = try AgentRecipe.isAgent(path) ? .agent(try AgentRecipe(path)) : .supervised(try TrainingRecipe(path))
+        }
 
         package var node: JSONValue {
             switch self {
@@ -49,7 +51,10 @@ package struct SearchRecipe: Sendable {
         package let reserved: Double
 
         var json: JSONValue {
-            .map(["kind": .string(kind.rawValue), "count": .int(count), "embargo": .int(embargo), "reserved": .double(reserved)])
+            .map([
+                "kind": .string(kind.rawValue), "count": .int(count), "embargo": .int(embargo),
+                "reserved": .double(reserved),
+            ])
         }
     }
 
@@ -76,13 +81,17 @@ package struct SearchRecipe: Sendable {
     package var seed: Int
 
     package static let keys = [
-        "schemaVersion", "name", "experiment", "train", "features", "data", "strategy", "objective", "objectives", "folds", "parameters", "constraints", "sampler", "pruner", "seed",
+        "schemaVersion", "name", "experiment", "train", "features", "data", "strategy", "objective", "objectives",
+        "folds", "parameters", "constraints", "sampler", "pruner", "seed",
     ]
 
     /// - Parameters:
     ///   - path: the file, or a directory with a `search.yaml`.
     ///   - pruner: the kind in place of the file's; where it is the same, the file's options stay.
-    package init(_ path: String, overrides: [(String, JSONValue)] = [], sampler: String? = nil, pruner: String? = nil, seed: Int? = nil) throws {
+    package init(
+        _ path: String, overrides: [(String, JSONValue)] = [], sampler: String? = nil, pruner: String? = nil,
+        seed: Int? = nil
+    ) throws {
         let path = Paths.isDirectory(path) ? Paths.join(path, "search.yaml") : path
         self.path = path
         var node = try YAMLFile.read(path)
@@ -100,30 +109,39 @@ package struct SearchRecipe: Sendable {
         features = reader.value("features")?.stringValue.map(file)
         data = reader.value("data")?.stringValue.map(file)
         strategy = reader.value("strategy")?.stringValue.map(file)
-        space = try SearchSpace(parameters: try reader.required("parameters"), constraints: try reader.list("constraints"))
+        space = try SearchSpace(
+            parameters: try reader.required("parameters"), constraints: try reader.list("constraints"))
         self.sampler = try reader.string("sampler", default: TPESampler.kind)
         self.pruner = reader.value("pruner") ?? .string(NoPruner.kind)
         self.seed = try reader.int("seed", default: 1, in: 0...Int.max)
         folds = try reader.value("folds").map { node in
             let reader = try ConfigReader(node, path: "folds", keys: ["kind", "count", "embargo", "reserved"])
             return Folds(
-                kind: try reader.choice("kind"), count: try reader.int("count", default: 4, in: 2...100), embargo: try reader.int("embargo", default: 0, in: 0...1_000_000),
+                kind: try reader.choice("kind"), count: try reader.int("count", default: 4, in: 2...100),
+                embargo: try reader.int("embargo", default: 0, in: 0...1_000_000),
                 reserved: try reader.double("reserved", default: 0.2, in: 0...0.9))
         }
         guard reader.has("objective") != reader.has("objectives") else {
-            throw ConfigError("expected exactly one of 'objective' and 'objectives'", at: node.mark, hint: "write objective: {metric: loss}")
+            throw ConfigError(
+                "expected exactly one of 'objective' and 'objectives'", at: node.mark,
+                hint: "write objective: {metric: loss}")
         }
         let list = try reader.has("objectives") ? reader.list("objectives") : [try reader.required("objective")]
         base = try Base(config)
         let measures: [String], known: [String]
         switch base {
         case .supervised(let recipe):
-            guard features != nil else { throw ConfigError("found no 'features' to train '\(recipe.name)' on", at: node.mark, hint: "name the feature table") }
+            guard features != nil else {
+                throw ConfigError(
+                    "found no 'features' to train '\(recipe.name)' on", at: node.mark, hint: "name the feature table")
+            }
             measures = ValidationMeasures.names(recipe.training.loss)
             known = measures + SearchRecipe.otherObjectives
         case .agent:
             guard folds == nil, strategy == nil else {
-                throw ConfigError("found folds or a strategy for an agent", at: (node[key: "folds"] ?? node[key: "strategy"])?.mark, hint: "agents are measured by what their task pays")
+                throw ConfigError(
+                    "found folds or a strategy for an agent", at: (node[key: "folds"] ?? node[key: "strategy"])?.mark,
+                    hint: "agents are measured by what their task pays")
             }
             measures = [EvaluateAgentTrial.objective]
             known = measures
@@ -133,17 +151,25 @@ package struct SearchRecipe: Sendable {
             let metric = try reader.string("metric")
             guard known.contains(metric) else {
                 throw ConfigError(
-                    "found the objective '\(metric)', expected one of \(known.joined(separator: ", "))", at: reader.value("metric")?.mark,
+                    "found the objective '\(metric)', expected one of \(known.joined(separator: ", "))",
+                    at: reader.value("metric")?.mark,
                     hint: NearestName.of(metric, in: known).map { "did you mean '\($0)'?" })
             }
-            let prefersLess = (metric != EvaluateAgentTrial.objective && ValidationMeasures.prefersLess(metric)) || metric == "parameters" || metric == "multiplyAdds"
-            return Objective(metric: metric, direction: try reader.choice("direction", default: prefersLess ? .minimize : .maximize))
+            let prefersLess =
+                (metric != EvaluateAgentTrial.objective && ValidationMeasures.prefersLess(metric))
+                || metric == "parameters" || metric == "multiplyAdds"
+            return Objective(
+                metric: metric, direction: try reader.choice("direction", default: prefersLess ? .minimize : .maximize))
         }
         guard !objectives.isEmpty else { throw ConfigError("found no objective", at: node.mark) }
         if objectives.contains(where: { $0.metric == "sharpe" }), strategy == nil {
-            throw ConfigError("found the objective 'sharpe' without a 'strategy'", at: node.mark, hint: "name the strategy file whose rule and costs decide the returns")
+            throw ConfigError(
+                "found the objective 'sharpe' without a 'strategy'", at: node.mark,
+                hint: "name the strategy file whose rule and costs decide the returns")
         }
-        if (self.pruner.stringValue ?? self.pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil, !(measures.contains(objectives[0].metric) && objectives.count == 1) {
+        if (self.pruner.stringValue ?? self.pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil,
+            !(measures.contains(objectives[0].metric) && objectives.count == 1)
+        {
             throw ConfigError(
                 "found a pruner with an objective that has no value after an epoch", at: self.pruner.mark,
                 hint: "use one objective out of \(measures.joined(separator: ", ")), or folds, or pruner: none")
@@ -169,9 +195,12 @@ package struct SearchRecipe: Sendable {
     /// Everything that decides what a trial's number means; two searches share a study only where it is equal.
     func definition(features: String) throws -> JSONValue {
         .map([
-            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(base.node.text(.canonical))), "features": .string(features),
+            "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(base.node.text(.canonical))),
+            "features": .string(features),
             "strategy": .string(try strategy.map(StrategyFile.digest)),
-            "objectives": .list(objectives.map { .map(["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]) }), "folds": folds?.json ?? .null,
+            "objectives": .list(
+                objectives.map { .map(["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]) }),
+            "folds": folds?.json ?? .null,
         ])
     }
 }

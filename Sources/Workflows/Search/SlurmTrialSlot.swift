@@ -1,9 +1,11 @@
 import Basics
 import Foundation
 
-/// An agent that Slurm runs as one task of a job array; requests and events are files in a directory that both sides see.
+/// An agent that Slurm runs as one task of a job array; requests and events are files in a directory that both sides
+/// see.
 ///
-/// `request-N.json` is written whole; the agent appends events to `events.jsonl`; `prune-N` asks it to give up on trial N, and `stop` to end.
+/// `request-N.json` is written whole; the agent appends events to `events.jsonl`; `prune-N` asks it to give up on trial
+/// N, and `stop` to end.
 final class SlurmTrialSlot: TrialSlot {
     private let directory: String
     private let job: SlurmJob
@@ -16,9 +18,13 @@ final class SlurmTrialSlot: TrialSlot {
         try Paths.makeDirectory(directory)
     }
 
-    func start(_ request: TrialRequest) throws { try AtomicFile.write(request.json.text(.compact), to: Paths.join(directory, "request-\(request.number).json")) }
+    func start(_ request: TrialRequest) throws {
+        try AtomicFile.write(request.json.text(.compact), to: Paths.join(directory, "request-\(request.number).json"))
+    }
 
-    func answer(number: Int, isPruned: Bool) throws { if isPruned { try AtomicFile.write("", to: Paths.join(directory, "prune-\(number)")) } }
+    func answer(number: Int, isPruned: Bool) throws {
+        if isPruned { try AtomicFile.write("", to: Paths.join(directory, "prune-\(number)")) }
+    }
 
     func events() throws -> [TrialEvent] {
         let path = Paths.join(directory, "events.jsonl")
@@ -52,9 +58,12 @@ final class SlurmJob {
     init(program: String, directory: String, tasks: Range<Int>, threads: Int) throws {
         let script = Paths.join(directory, "agents-\(tasks.lowerBound).sh")
         let quoted = { (text: String) in "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'" }
-        try AtomicFile.write("#!/bin/sh\nexec \(quoted(program)) search-agent --requests \(quoted(directory))/slot-$SLURM_ARRAY_TASK_ID\n", to: script)
+        try AtomicFile.write(
+            "#!/bin/sh\nexec \(quoted(program)) search-agent --requests \(quoted(directory))/slot-$SLURM_ARRAY_TASK_ID\n",
+            to: script)
         let output = try SlurmJob.run([
-            "sbatch", "--parsable", "--job-name=hftml-search", "--array=\(tasks.lowerBound)-\(tasks.upperBound - 1)", "--cpus-per-task=\(threads)", "--no-requeue",
+            "sbatch", "--parsable", "--job-name=hftml-search", "--array=\(tasks.lowerBound)-\(tasks.upperBound - 1)",
+            "--cpus-per-task=\(threads)", "--no-requeue",
             "--output=\(directory)/agent-%a.log", script,
         ])
         // sbatch says JOB or JOB;CLUSTER.
@@ -68,7 +77,11 @@ final class SlurmJob {
     func lossReason(_ task: Int) -> String? {
         if Clock.monotonic() - asked > 1_000_000_000 {
             asked = Clock.monotonic()
-            guard let text = try? SlurmJob.run(["squeue", "--noheader", "--array", "--jobs=\(id)", "--states=all", "--format=%K %T"]) else { return nil }
+            guard
+                let text = try? SlurmJob.run([
+                    "squeue", "--noheader", "--array", "--jobs=\(id)", "--states=all", "--format=%K %T",
+                ])
+            else { return nil }
             states = [:]
             for line in text.split(separator: "\n") {
                 let fields = line.split(separator: " ")
@@ -76,8 +89,11 @@ final class SlurmJob {
             }
         }
         // A job may take a moment to be listed.
-        guard let state = states[task] else { return Clock.monotonic() - submitted > 30_000_000_000 ? "Slurm no longer knows its task \(id)_\(task)" : nil }
-        return ["PENDING", "RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED", "REQUEUED", "RESIZING"].contains(state) ? nil : "Slurm says \(state) of its task \(id)_\(task)"
+        guard let state = states[task] else {
+            return Clock.monotonic() - submitted > 30_000_000_000 ? "Slurm no longer knows its task \(id)_\(task)" : nil
+        }
+        return ["PENDING", "RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED", "REQUEUED", "RESIZING"].contains(state)
+            ? nil : "Slurm says \(state) of its task \(id)_\(task)"
     }
 
     func cancel(_ task: Int) { _ = try? SlurmJob.run(["scancel", "\(id)_\(task)"]) }
@@ -92,7 +108,9 @@ final class SlurmJob {
             child = try ChildProcess(arguments, input: null, output: output.write, errors: errors.write)
         } catch {
             for descriptor in [output.read, output.write, errors.read, errors.write] { close(descriptor) }
-            throw Failure("search.slurm", "cannot start '\(arguments[0])'", hint: "install Slurm's clients, or search without --executor slurm")
+            throw Failure(
+                "search.slurm", "cannot start '\(arguments[0])'",
+                hint: "install Slurm's clients, or search without --executor slurm")
         }
         close(output.write)
         close(errors.write)
@@ -101,7 +119,9 @@ final class SlurmJob {
         let problem = FileHandle(fileDescriptor: errors.read, closeOnDealloc: true).readDataToEndOfFile()
         guard child.wait() == 0 else {
             throw Failure(
-                "search.slurm", "'\(arguments[0])' failed: \(String(decoding: problem, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))", hint: "check the cluster with: sinfo")
+                "search.slurm",
+                "'\(arguments[0])' failed: \(String(decoding: problem, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))",
+                hint: "check the cluster with: sinfo")
         }
         return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -15,7 +15,8 @@ package struct StudyReport: Sendable {
         let trials = try RegistryStudyStorage(registry, study: name, space: space).trials()
         for trial in trials where !trial.point.isEmpty && trial.point.count != space.parameters.count {
             throw Failure(
-                "search.damaged", "found trial \(trial.number) of the study '\(name)' with \(trial.point.count) numbers for \(space.parameters.count) parameters",
+                "search.damaged",
+                "found trial \(trial.number) of the study '\(name)' with \(trial.point.count) numbers for \(space.parameters.count) parameters",
                 hint: "check the registry with: hftml registry verify")
         }
         let objectives = definition[key: "objectives"]?.listValue ?? []
@@ -23,14 +24,19 @@ package struct StudyReport: Sendable {
         let history = TrialHistory(space: space, directions: directions, trials: trials)
         return StudyReport(
             history: history, metrics: objectives.map { $0[key: "metric"]?.stringValue ?? "" },
-            evidence: try SelectionEvidence.collect(study: name, directions: directions, space: space, registry: registry))
+            evidence: try SelectionEvidence.collect(
+                study: name, directions: directions, space: space, registry: registry))
     }
 
-    package static func list(project: Project) throws -> [(name: String, experiment: String, counts: [Trial.State: Int])] {
+    package static func list(project: Project) throws -> [(
+        name: String, experiment: String, counts: [Trial.State: Int]
+    )] {
         let registry = try project.registry()
         return try registry.studies().map { study in
             var counts: [Trial.State: Int] = [:]
-            for trial in try registry.trials(study: study.name).trials { counts[Trial.State(rawValue: trial.state) ?? .failed, default: 0] += 1 }
+            for trial in try registry.trials(study: study.name).trials {
+                counts[Trial.State(rawValue: trial.state) ?? .failed, default: 0] += 1
+            }
             return (study.name, study.experiment, counts)
         }
     }

@@ -28,13 +28,17 @@ final class TrialCrew {
     private static let mostFailures = 8
 
     init(
-        _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage, name: String, features: LineageNode, registry: RegistryDatabase,
+        _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage,
+        name: String, features: LineageNode, registry: RegistryDatabase,
         project: Project
     ) throws {
         (self.request, self.recipe, self.study, self.storage, self.name) = (request, recipe, study, storage, name)
         (self.features, self.registry, self.project) = (features, registry, project)
         slots = [Slot?](repeating: nil, count: request.jobs)
-        directory = Paths.join(Paths.parent(project.registryPath), "studies/\(Digest.sha256(name).prefix(16))/\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))")
+        directory = Paths.join(
+            Paths.parent(project.registryPath),
+            "studies/\(Digest.sha256(name).prefix(16))/\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))"
+        )
         try Paths.makeDirectory(directory)
     }
 
@@ -74,8 +78,10 @@ final class TrialCrew {
             let run = try begin(trial)
             try slot.start(
                 TrialRequest(
-                    number: trial.number, config: Paths.absolute(recipe.config), assignments: recipe.space.assignments(trial.point), features: recipe.features.map(Paths.absolute),
-                    data: recipe.data.map(Paths.absolute), strategy: recipe.strategy.map(Paths.absolute), metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
+                    number: trial.number, config: Paths.absolute(recipe.config),
+                    assignments: recipe.space.assignments(trial.point), features: recipe.features.map(Paths.absolute),
+                    data: recipe.data.map(Paths.absolute), strategy: recipe.strategy.map(Paths.absolute),
+                    metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
                     isPruned: prunes))
             slots[index] = (slot, trial, run)
             report(.began(trial))
@@ -95,18 +101,24 @@ final class TrialCrew {
 
     private func open(_ index: Int) throws -> any TrialSlot {
         switch request.executor {
-        case .local: return try LocalTrialSlot(program: request.program, log: Paths.join(directory, "agent-\(index).log"))
+        case .local:
+            return try LocalTrialSlot(program: request.program, log: Paths.join(directory, "agent-\(index).log"))
         case .slurm:
-            // The first array has a task for every slot; a lost one is replaced by an array of one, in a place of its own.
+            // The first array has a task for every slot; a lost one is replaced by an array of one, in a place of its
+            // own.
             if opened < request.jobs {
-                if job == nil { job = try SlurmJob(program: request.program, directory: directory, tasks: 0..<request.jobs, threads: threads) }
+                if job == nil {
+                    job = try SlurmJob(
+                        program: request.program, directory: directory, tasks: 0..<request.jobs, threads: threads)
+                }
                 guard let job else { break }
                 opened += 1
                 return try SlurmTrialSlot(directory: Paths.join(directory, "slot-\(index)"), job: job, task: index)
             }
             let task = opened
             opened += 1
-            let job = try SlurmJob(program: request.program, directory: directory, tasks: task..<task + 1, threads: threads)
+            let job = try SlurmJob(
+                program: request.program, directory: directory, tasks: task..<task + 1, threads: threads)
             return try SlurmTrialSlot(directory: Paths.join(directory, "slot-\(task)"), job: job, task: task)
         }
         throw Failure("search.slot", "found no place to run a trial")
@@ -119,9 +131,12 @@ final class TrialCrew {
         var node = recipe.base.node
         for (key, value) in assignments { try node.set(path: key, to: value) }
         let id = try project.startRun(
-            kind: "trial", name: label, experiment: recipe.experiment, seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
+            kind: "trial", name: label, experiment: recipe.experiment,
+            seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
             config: node, data: features.id, parameters: assignments, registry: registry)
-        try registry.link([features, LineageNode(.study, id: "study:\(name)", label: "study \(name)")], to: TrainModel.runNode(id, name: label))
+        try registry.link(
+            [features, LineageNode(.study, id: "study:\(name)", label: "study \(name)")],
+            to: TrainModel.runNode(id, name: label))
         try storage.link(trial.number, run: id)
         return id
     }
@@ -139,7 +154,10 @@ final class TrialCrew {
                 try record(trial, result, run: run)
                 slots[index] = (slot, nil, "")
                 let history = try study.history()
-                report(.ended(history.trials[number], best: history.best, done: history.trials.count { $0.state == .complete || $0.state == .pruned }))
+                report(
+                    .ended(
+                        history.trials[number], best: history.best,
+                        done: history.trials.count { $0.state == .complete || $0.state == .pruned }))
                 return
             default: break
             }
@@ -154,7 +172,9 @@ final class TrialCrew {
 
     private func record(_ trial: Trial, _ result: TrialResult, run: String) throws {
         var metrics = result.metrics.map { MetricValue($0.name, step: $0.step, $0.value) }
-        metrics += result.returns.enumerated().map { MetricValue(SelectionEvidence.returnsMetric, step: $0.offset, $0.element) }
+        metrics += result.returns.enumerated().map {
+            MetricValue(SelectionEvidence.returnsMetric, step: $0.offset, $0.element)
+        }
         metrics += zip(recipe.objectives, result.objectives).map { MetricValue("trial.\($0.metric)", $1) }
         try registry.log(metrics, run: run)
         switch result.outcome {
@@ -172,8 +192,11 @@ final class TrialCrew {
             failuresInARow += 1
             guard failuresInARow < Self.mostFailures else {
                 throw Failure(
-                    "search.failing", "found \(failuresInARow) trials failed one after another; the last said: \(result.message ?? "nothing")",
-                    hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND state = 'failed'\"")
+                    "search.failing",
+                    "found \(failuresInARow) trials failed one after another; the last said: \(result.message ?? "nothing")",
+                    hint:
+                        "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND state = 'failed'\""
+                )
             }
         }
     }
@@ -187,7 +210,9 @@ final class TrialCrew {
 
     /// Until an agent says something, or a moment has passed.
     private func wait() {
-        var descriptors = slots.compactMap { ($0?.slot as? LocalTrialSlot).map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) } }
+        var descriptors = slots.compactMap {
+            ($0?.slot as? LocalTrialSlot).map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        }
         if descriptors.isEmpty { usleep(100_000) } else { _ = poll(&descriptors, nfds_t(descriptors.count), 200) }
     }
 
@@ -203,6 +228,8 @@ final class TrialCrew {
         slots = []
         // What agents complained about is worth keeping; empty logs are not.
         let files = (try? Paths.entries(directory)) ?? []
-        if request.executor == .slurm || files.allSatisfy({ Paths.size(Paths.join(directory, $0)) == 0 }) { try? Paths.remove(directory) }
+        if request.executor == .slurm || files.allSatisfy({ Paths.size(Paths.join(directory, $0)) == 0 }) {
+            try? Paths.remove(directory)
+        }
     }
 }

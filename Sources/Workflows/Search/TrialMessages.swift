@@ -17,32 +17,43 @@ struct TrialRequest: Sendable {
 
     var json: JSONValue {
         .map([
-            "number": .int(number), "config": .string(config), "assignments": .map(assignments), "features": .string(features), "data": .string(data), "strategy": .string(strategy),
-            "metrics": .strings(metrics), "folds": folds?.json ?? .null, "threads": .int(threads), "pruned": .bool(isPruned),
+            "number": .int(number), "config": .string(config), "assignments": .map(assignments),
+            "features": .string(features), "data": .string(data), "strategy": .string(strategy),
+            "metrics": .strings(metrics), "folds": folds?.json ?? .null, "threads": .int(threads),
+            "pruned": .bool(isPruned),
         ])
     }
 
     init(
-        number: Int, config: String, assignments: [(String, JSONValue)], features: String?, data: String?, strategy: String?, metrics: [String], folds: SearchRecipe.Folds?,
+        number: Int, config: String, assignments: [(String, JSONValue)], features: String?, data: String?,
+        strategy: String?, metrics: [String], folds: SearchRecipe.Folds?,
         threads: Int, isPruned: Bool
     ) {
-        (self.number, self.config, self.assignments, self.features, self.data, self.strategy) = (number, config, assignments, features, data, strategy)
+        (self.number, self.config, self.assignments, self.features, self.data, self.strategy) = (
+            number, config, assignments, features, data, strategy
+        )
         (self.metrics, self.folds, self.threads, self.isPruned) = (metrics, folds, threads, isPruned)
     }
 
     init(_ node: JSONValue) throws {
-        guard let number = node[key: "number"]?.intValue, let config = node[key: "config"]?.stringValue, let assignments = node[key: "assignments"]?.mapValue,
+        guard let number = node[key: "number"]?.intValue, let config = node[key: "config"]?.stringValue,
+            let assignments = node[key: "assignments"]?.mapValue,
             let threads = node[key: "threads"]?.intValue
-        else { throw Failure("search.request", "found no trial in the request", hint: "agents are started by hftml search") }
+        else {
+            throw Failure("search.request", "found no trial in the request", hint: "agents are started by hftml search")
+        }
         let folds = node[key: "folds"].flatMap { node -> SearchRecipe.Folds? in
             guard let kind = node[key: "kind"]?.stringValue.flatMap(SearchRecipe.Folds.Kind.init) else { return nil }
             return SearchRecipe.Folds(
-                kind: kind, count: node[key: "count"]?.intValue ?? 2, embargo: node[key: "embargo"]?.intValue ?? 0, reserved: node[key: "reserved"]?.doubleValue ?? 0)
+                kind: kind, count: node[key: "count"]?.intValue ?? 2, embargo: node[key: "embargo"]?.intValue ?? 0,
+                reserved: node[key: "reserved"]?.doubleValue ?? 0)
         }
         self.init(
-            number: number, config: config, assignments: assignments.map { ($0.key, $0.value) }, features: node[key: "features"]?.stringValue,
+            number: number, config: config, assignments: assignments.map { ($0.key, $0.value) },
+            features: node[key: "features"]?.stringValue,
             data: node[key: "data"]?.stringValue, strategy: node[key: "strategy"]?.stringValue,
-            metrics: node[key: "metrics"]?.listValue?.compactMap(\.stringValue) ?? [], folds: folds, threads: threads, isPruned: node[key: "pruned"]?.boolValue ?? false)
+            metrics: node[key: "metrics"]?.listValue?.compactMap(\.stringValue) ?? [], folds: folds, threads: threads,
+            isPruned: node[key: "pruned"]?.boolValue ?? false)
     }
 }
 
@@ -67,7 +78,8 @@ struct TrialResult: Sendable {
 
     var json: JSONValue {
         .map([
-            "outcome": .string(outcome.rawValue), "objectives": .doubles(objectives), "returns": .doubles(returns), "message": .string(message),
+            "outcome": .string(outcome.rawValue), "objectives": .doubles(objectives), "returns": .doubles(returns),
+            "message": .string(message),
             "metrics": .list(metrics.map { .list([.string($0.name), .int($0.step), .double($0.value)]) }),
         ])
     }
@@ -79,7 +91,9 @@ struct TrialResult: Sendable {
         returns = node[key: "returns"]?.listValue?.compactMap(\.doubleValue) ?? []
         message = node[key: "message"]?.stringValue
         metrics = (node[key: "metrics"]?.listValue ?? []).compactMap { row in
-            guard let row = row.listValue, row.count == 3, let name = row[0].stringValue, let step = row[1].intValue, let value = row[2].doubleValue else { return nil }
+            guard let row = row.listValue, row.count == 3, let name = row[0].stringValue, let step = row[1].intValue,
+                let value = row[2].doubleValue
+            else { return nil }
             return (name, step, value)
         }
     }
@@ -93,13 +107,18 @@ enum TrialEvent: Sendable {
     var line: String {
         switch self {
         case .report(let number, let step, let value):
-            JSONValue.map(["number": .int(number), "step": .int(step), "value": value.isFinite ? .double(value) : .null]).text(.compact)
-        case .result(let number, let result): JSONValue.map(["number": .int(number), "result": result.json]).text(.compact)
+            JSONValue.map([
+                "number": .int(number), "step": .int(step), "value": value.isFinite ? .double(value) : .null,
+            ]).text(.compact)
+        case .result(let number, let result):
+            JSONValue.map(["number": .int(number), "result": result.json]).text(.compact)
         }
     }
 
     init?(_ line: some StringProtocol) {
-        guard let node = try? JSONParser.parse(String(line)), let number = node[key: "number"]?.intValue else { return nil }
+        guard let node = try? JSONParser.parse(String(line)), let number = node[key: "number"]?.intValue else {
+            return nil
+        }
         if let result = node[key: "result"].flatMap(TrialResult.init) {
             self = .result(number: number, result)
         } else if let step = node[key: "step"]?.intValue {

@@ -70,7 +70,9 @@ final class LocalTrialSlot: TrialSlot {
     var lossReason: String? {
         if child.isRunning { return nil }
         let status = child.wait()
-        return status > 128 ? "its process was ended by signal \(status - 128)" : "its process ended with status \(status), see '\(log)'"
+        return status > 128
+            ? "its process was ended by signal \(status - 128)"
+            : "its process ended with status \(status), see '\(log)'"
     }
 
     func stop() {

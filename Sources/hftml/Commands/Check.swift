@@ -5,7 +5,8 @@ import Workflows
 
 struct CheckCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Check bar files against a suite of expectations; exit 2 if one of severity error fails.",
+        commandName: "check",
+        abstract: "Check bar files against a suite of expectations; exit 2 if one of severity error fails.",
         discussion: """
             EXAMPLES
               hftml check Pipelines/demo/quality.yaml Data/demo-market
@@ -17,8 +18,11 @@ struct CheckCommand: HftmlCommand {
     @Argument(help: "Files or directories of bars.", completion: .file()) var data: [String]
     @Option(help: "YAML with zone, interval and calendar.", completion: .file()) var market: String?
     @Option(help: "Format of the document written to --output or stdout.") var report: ReportFormat?
-    @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output: String?
-    @Option(help: ArgumentHelp("Save the verdict with the digest of the data, for later stages.", valueName: "file"), completion: .file()) var save: String?
+    @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output:
+        String?
+    @Option(
+        help: ArgumentHelp("Save the verdict with the digest of the data, for later stages.", valueName: "file"),
+        completion: .file()) var save: String?
     @Option(help: ArgumentHelp("Also write JUnit XML here.", valueName: "file"), completion: .file()) var junit: String?
 
     mutating func perform() throws {
@@ -38,7 +42,9 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case json, juni
 
 /// A report where the user wants it: a document in a format, JSON, or a table.
 enum ReportOutput {
-    static func write(_ report: CheckReport, report format: ReportFormat?, output: String?, junit: String?, common: CommonOptions) throws {
+    static func write(
+        _ report: CheckReport, report format: ReportFormat?, output: String?, junit: String?, common: CommonOptions
+    ) throws {
         if let junit { try AtomicFile.write(report.text(.junit), to: junit) }
         if let format, let kind = CheckReport.Format(rawValue: format.rawValue) {
             let text = report.text(kind)
@@ -70,25 +76,31 @@ struct FeaturesCommand: HftmlCommand {
     @Argument(help: "YAML with features and label.", completion: .file()) var spec: String
     @Argument(help: "A file or directory of bars.", completion: .file()) var data: String
     @Option(help: "YAML with zone, interval and calendar.", completion: .file()) var market: String?
-    @Option(help: ArgumentHelp("A quality report that must have passed on exactly this data.", valueName: "file"), completion: .file()) var quality: String?
+    @Option(
+        help: ArgumentHelp("A quality report that must have passed on exactly this data.", valueName: "file"),
+        completion: .file()) var quality: String?
     @Option(help: "Threads.") var threads = Project.defaultThreads
     @Option(name: .shortAndLong, help: "The feature table.", completion: .file()) var output: String
 
     mutating func perform() throws {
         let terminal = common.terminal
         let made = try BuildFeatures.run(
-            spec: spec, data: data, market: market, quality: quality, output: output, threads: threads, project: try Project.find()
+            spec: spec, data: data, market: market, quality: quality, output: output, threads: threads,
+            project: try Project.find()
         ) { terminal.showProgress("features \(Terminal.bar($0)) \(Int($0 * 100)) %") }
         terminal.clearLine()
         for issue in made.issues.prefix(20) { terminal.say("  \(issue)") }
         if common.json {
             emit(
                 JSONValue.map([
-                    "schemaVersion": .int(1), "bars": .int(made.bars), "rows": .int(made.rows), "labelledRows": .int(made.labelledRows),
+                    "schemaVersion": .int(1), "bars": .int(made.bars), "rows": .int(made.rows),
+                    "labelledRows": .int(made.labelledRows),
                     "instruments": .int(made.instruments), "features": .strings(made.features),
                 ]).text(.pretty))
         } else {
-            emit("\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of \(made.instruments) instruments; \(made.labelledRows) with a label")
+            emit(
+                "\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of \(made.instruments) instruments; \(made.labelledRows) with a label"
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ import Workflows
 
 struct CrossValidateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cross-validate", abstract: "Train on every choice of stretches of time, and trade the whole histories that the others join into.",
+        commandName: "cross-validate",
+        abstract:
+            "Train on every choice of stretches of time, and trade the whole histories that the others join into.",
         discussion: """
             EXAMPLES
               hftml cross-validate bars-cnn.yaml --features features.safetensors --strategy strategy.yaml
@@ -18,7 +20,9 @@ struct CrossValidateCommand: HftmlCommand {
     @Argument(help: "A training configuration.", completion: .file()) var config: String
     @Option(help: "The feature table.", completion: .file()) var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
-    @Option(name: .customLong("set"), help: ArgumentHelp("Replace an option of the configuration.", valueName: "key=value")) var assignments: [String] = []
+    @Option(
+        name: .customLong("set"), help: ArgumentHelp("Replace an option of the configuration.", valueName: "key=value"))
+    var assignments: [String] = []
     @Option(help: "Stretches of time.") var groups = 6
     @Option(help: "How many of them are tested at a time.") var testGroups = 2
     @Option(help: "Times dropped after a tested stretch; the window by default.") var embargo: Int?
@@ -34,10 +38,12 @@ struct CrossValidateCommand: HftmlCommand {
         }
         terminal.clearLine()
         if common.json { return emit(json(outcome).text(.pretty)) }
-        var table = TextTable(["history", "days", "trades", "return", "drawdown", "Sharpe/yr", "ic"], rightAligned: [0, 1, 2, 3, 4, 5, 6])
+        var table = TextTable(
+            ["history", "days", "trades", "return", "drawdown", "Sharpe/yr", "ic"], rightAligned: [0, 1, 2, 3, 4, 5, 6])
         for (index, path) in outcome.paths.enumerated() {
             table.add([
-                String(index + 1), String(path.result.days.count), String(path.result.trades), "\(fixed(path.result.totalReturn * 100, 2)) %", "\(fixed(path.result.maximumDrawdown * 100, 2)) %",
+                String(index + 1), String(path.result.days.count), String(path.result.trades),
+                "\(fixed(path.result.totalReturn * 100, 2)) %", "\(fixed(path.result.maximumDrawdown * 100, 2)) %",
                 path.sharpe.map { fixed($0 * 252.0.squareRoot(), 2) } ?? "–", shown(path.information),
             ])
         }
@@ -55,10 +61,12 @@ struct CrossValidateCommand: HftmlCommand {
             "paths": .list(
                 outcome.paths.map {
                     JSONValue.map([
-                        "days": .int($0.result.days.count), "trades": .int($0.result.trades), "return": .double($0.result.totalReturn), "drawdown": .double($0.result.maximumDrawdown),
+                        "days": .int($0.result.days.count), "trades": .int($0.result.trades),
+                        "return": .double($0.result.totalReturn), "drawdown": .double($0.result.maximumDrawdown),
                         "sharpeDaily": .double($0.sharpe), "ic": .double($0.information),
                     ])
-                }), "medianSharpeDaily": .double(outcome.medianSharpe), "shareEarning": .double(outcome.shareEarning), "deepestFall": .double(outcome.deepestFall),
+                }), "medianSharpeDaily": .double(outcome.medianSharpe), "shareEarning": .double(outcome.shareEarning),
+            "deepestFall": .double(outcome.deepestFall),
         ])
     }
 }

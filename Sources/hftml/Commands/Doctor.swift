@@ -20,22 +20,54 @@ struct DoctorCommand: HftmlCommand {
     mutating func perform() throws {
         var rows: [(name: String, value: String, isFine: Bool)] = []
         rows.append(("hftml", ToolVersion.current, true))
-        rows.append(("kernels", "\(MatrixProduct.kernelLevel) (best this CPU offers: level \(MatrixProduct.bestLevel)), products by \(MatrixProduct.backend.rawValue)", true))
-        rows.append(("AMX tiles", Precision.isSplitGranted ? "granted; training may ask for precision: split-bf16" : "not here", true))
+        rows.append(
+            (
+                "kernels",
+                "\(MatrixProduct.kernelLevel) (best this CPU offers: level \(MatrixProduct.bestLevel)), products by \(MatrixProduct.backend.rawValue)",
+                true
+            ))
+        rows.append(
+            (
+                "AMX tiles",
+                Precision.isSplitGranted ? "granted; training may ask for precision: split-bf16" : "not here", true
+            ))
         let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
-        rows.append(("OpenBLAS core", MatrixProduct.openBLASCore + (forced.map { " (forced by OPENBLAS_CORETYPE=\($0); unset it for benchmarks)" } ?? ""), true))
+        rows.append(
+            (
+                "OpenBLAS core",
+                MatrixProduct.openBLASCore
+                    + (forced.map { " (forced by OPENBLAS_CORETYPE=\($0); unset it for benchmarks)" } ?? ""), true
+            ))
         let git = GitRepository(containing: ".")
-        rows.append(("git", git.map { repository in "\(repository.branch ?? "no branch") at \(repository.headCommit.map { String($0.prefix(12)) } ?? "no commit")" } ?? "no repository", true))
+        rows.append(
+            (
+                "git",
+                git.map { repository in
+                    "\(repository.branch ?? "no branch") at \(repository.headCommit.map { String($0.prefix(12)) } ?? "no commit")"
+                } ?? "no repository", true
+            ))
         do {
             let project = try Project.find()
             rows.append(("workspace", project.root, true))
             let problems = try project.registry().verify()
-            rows.append(("registry", project.shown(project.registryPath) + (problems.isEmpty ? "" : ": \(problems.joined(separator: "; "))"), problems.isEmpty))
+            rows.append(
+                (
+                    "registry",
+                    project.shown(project.registryPath)
+                        + (problems.isEmpty ? "" : ": \(problems.joined(separator: "; "))"), problems.isEmpty
+                ))
         } catch let error as any UserFacingError {
             rows.append(("workspace", error.message, false))
         }
         if common.json {
-            emit(JSONValue.map(["schemaVersion": .int(1), "items": .list(rows.map { .map(["name": .string($0.name), "value": .string($0.value), "fine": .bool($0.isFine)]) })]).text(.pretty))
+            emit(
+                JSONValue.map([
+                    "schemaVersion": .int(1),
+                    "items": .list(
+                        rows.map {
+                            .map(["name": .string($0.name), "value": .string($0.value), "fine": .bool($0.isFine)])
+                        }),
+                ]).text(.pretty))
         } else {
             var table = TextTable([])
             for row in rows { table.add([row.isFine ? "✓" : "✗", row.name, row.value]) }

@@ -5,7 +5,8 @@ import Workflows
 
 struct EvaluateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Measure a trained model on its test span after costs, or a policy on its task, beside naive ones.",
+        commandName: "evaluate",
+        abstract: "Measure a trained model on its test span after costs, or a policy on its task, beside naive ones.",
         discussion: """
             EXAMPLES
               hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation
@@ -13,13 +14,15 @@ struct EvaluateCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The directory that training wrote; for a policy also a run or a version.", completion: .directory) var model: String
+    @Argument(help: "The directory that training wrote; for a policy also a run or a version.", completion: .directory)
+    var model: String
     @Option(name: .customLong("on"), help: "The feature table.", completion: .file()) var features: String?
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String?
     @Option(help: "Recorded order books, for a policy that learned in them.", completion: .directory) var data: String?
     @Option(help: "Episodes of a policy, in place of its recipe's.") var episodes: Int?
     @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
-    @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory) var output: String?
+    @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory)
+    var output: String?
 
     mutating func validate() throws {
         if let episodes, episodes < 1 { throw ValidationError("--episodes takes 1 or more") }
@@ -35,15 +38,21 @@ struct EvaluateCommand: HftmlCommand {
             }
             return emit(common.json ? outcome.json.text(.pretty) : AgentTraining.table(outcome))
         }
-        guard let features, let strategy, let output else { throw ValidationError("a model that predicts is measured with --on, --strategy and -o") }
+        guard let features, let strategy, let output else {
+            throw ValidationError("a model that predicts is measured with --on, --strategy and -o")
+        }
         let directories = try RepeatTraining.directories(model)
-        if directories != [model] { return try performRepeats(directories, features: features, strategy: strategy, output: output, project: project) }
+        if directories != [model] {
+            return try performRepeats(
+                directories, features: features, strategy: strategy, output: output, project: project)
+        }
         let outcome = try EvaluateModel.run(
             model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
         if common.json { return emit(EvaluateModel.json(outcome).text(.pretty)) }
         var table = TextTable(["measure", "model", "95 % interval", "naive baseline"], rightAligned: [1, 3])
         for (name, value) in outcome.metrics where outcome.baseline[name] != nil || !Self.money.contains(name) {
-            let interval = outcome.intervals.first { $0.name == name }.map { "\(shown($0.lower)) … \(shown($0.upper))" } ?? ""
+            let interval =
+                outcome.intervals.first { $0.name == name }.map { "\(shown($0.lower)) … \(shown($0.upper))" } ?? ""
             table.add([name, shown(value), interval, shown(outcome.baseline[name])])
         }
         emit(table.text)
@@ -52,18 +61,25 @@ struct EvaluateCommand: HftmlCommand {
     }
 
     /// A series of seeds: every one measured, then mean ± sd.
-    private func performRepeats(_ directories: [String], features: String, strategy: String, output: String, project: Project) throws {
+    private func performRepeats(
+        _ directories: [String], features: String, strategy: String, output: String, project: Project
+    ) throws {
         let outcome = try EvaluateModel.runRepeats(
-            models: directories, features: features, strategy: strategy, output: output, threads: threads, project: project)
+            models: directories, features: features, strategy: strategy, output: output, threads: threads,
+            project: project)
         if common.json {
             return emit(
                 JSONValue.map([
-                    "schemaVersion": .int(1), "test": .map(outcome.measures.map { ($0.name, RepeatTraining.json($0.statistics)) }),
+                    "schemaVersion": .int(1),
+                    "test": .map(outcome.measures.map { ($0.name, RepeatTraining.json($0.statistics)) }),
                     "baseline": .map(outcome.baseline.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) }),
                 ]).text(.pretty))
         }
-        var table = TextTable(["test, \(directories.count) seeds", "mean", "± sd", "naive baseline"], rightAligned: [1, 2, 3])
-        for (name, statistics) in outcome.measures { table.add([name, shown(statistics.mean), shown(statistics.deviation), shown(outcome.baseline[name])]) }
+        var table = TextTable(
+            ["test, \(directories.count) seeds", "mean", "± sd", "naive baseline"], rightAligned: [1, 2, 3])
+        for (name, statistics) in outcome.measures {
+            table.add([name, shown(statistics.mean), shown(statistics.deviation), shown(outcome.baseline[name])])
+        }
         emit(table.text)
     }
 
@@ -79,11 +95,14 @@ struct EvaluateCommand: HftmlCommand {
                 "Sharpe ratio \(fixed(statistics.sharpe * year, 2)) ± \(fixed(statistics.sharpeStandardError * year, 2)) a year over \(statistics.count) days; hit rate \(result.hitRate.map { fixed($0 * 100, 1) + " %" } ?? "–")"
             )
         }
-        emit("always long: \(outcome.alwaysLong.trades) trades, return \(fixed(outcome.alwaysLong.totalReturn * 100, 2)) %")
+        emit(
+            "always long: \(outcome.alwaysLong.trades) trades, return \(fixed(outcome.alwaysLong.totalReturn * 100, 2)) %"
+        )
         emit("equity \(sparkline(result.equity))")
     }
 
     private static let money: Set<String> = [
-        "return", "drawdown", "turnover", "trades", "hit_rate", "trade_bps", "sharpe_daily", "sharpe_daily_se", "sharpe_annual", "psr",
+        "return", "drawdown", "turnover", "trades", "hit_rate", "trade_bps", "sharpe_daily", "sharpe_daily_se",
+        "sharpe_annual", "psr",
     ]
 }

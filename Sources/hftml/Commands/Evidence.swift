@@ -17,17 +17,23 @@ struct LineageCommand: HftmlCommand {
     @Flag(help: "Forward, to bundles and deployments.") var downstream = false
     @Flag(help: "As a Mermaid flowchart.") var mermaid = false
     @Flag(help: "As a Graphviz digraph.") var dot = false
-    @Flag(name: .customLong("openlineage"), help: "As OpenLineage run events, one JSON object a line.") var openLineage = false
+    @Flag(name: .customLong("openlineage"), help: "As OpenLineage run events, one JSON object a line.")
+    var openLineage = false
 
     mutating func perform() throws {
         let project = try Project.find()
         let graph = try TraceLineage.run(reference, downstream: downstream, project: project)
         if openLineage {
-            for event in try TraceLineage.openLineage(graph, registry: try project.registry()) { emit(event.text(.compact)) }
+            for event in try TraceLineage.openLineage(graph, registry: try project.registry()) {
+                emit(event.text(.compact))
+            }
             return
         }
         if common.json { return emit(TraceLineage.json(graph).text(.pretty)) }
-        emit(mermaid ? TraceLineage.mermaid(graph) : dot ? TraceLineage.dot(graph) : TraceLineage.tree(graph, downstream: downstream), terminator: "")
+        emit(
+            mermaid
+                ? TraceLineage.mermaid(graph)
+                : dot ? TraceLineage.dot(graph) : TraceLineage.tree(graph, downstream: downstream), terminator: "")
     }
 }
 
@@ -64,12 +70,16 @@ struct RegistryCommand: HftmlCommand {
                     ]).text(.pretty))
             } else if csv {
                 func quoted(_ text: String) -> String {
-                    text.contains(where: { ",\"\n".contains($0) }) ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+                    text.contains(where: { ",\"\n".contains($0) })
+                        ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+                            + "\"" : text
                 }
                 emit(result.columns.map(quoted).joined(separator: ","))
                 for row in result.rows { emit(row.map { quoted(cell($0)) }.joined(separator: ",")) }
             } else if markdown {
-                emit("| \(result.columns.joined(separator: " | ")) |\n|\(String(repeating: "---|", count: result.columns.count))")
+                emit(
+                    "| \(result.columns.joined(separator: " | ")) |\n|\(String(repeating: "---|", count: result.columns.count))"
+                )
                 for row in result.rows { emit("| \(row.map(cell).joined(separator: " | ")) |") }
             } else {
                 var table = TextTable(result.columns)
@@ -92,15 +102,28 @@ struct RegistryCommand: HftmlCommand {
 
         mutating func perform() throws {
             let registry = try Project.find().registry()
-            let views = try RegistryDatabase.viewExamples.map { (name: $0.name, columns: try registry.query("SELECT * FROM \($0.name) LIMIT 0").columns, about: $0.about, example: $0.example) }
+            let views = try RegistryDatabase.viewExamples.map {
+                (
+                    name: $0.name, columns: try registry.query("SELECT * FROM \($0.name) LIMIT 0").columns,
+                    about: $0.about, example: $0.example
+                )
+            }
             if common.json {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "views": .list(views.map { .map(["name": .string($0.name), "columns": .strings($0.columns), "about": .string($0.about), "example": .string($0.example)]) }),
+                        "views": .list(
+                            views.map {
+                                .map([
+                                    "name": .string($0.name), "columns": .strings($0.columns),
+                                    "about": .string($0.about), "example": .string($0.example),
+                                ])
+                            }),
                     ]).text(.pretty))
             }
-            for view in views { emit("\(view.name): \(view.about)\n    \(view.columns.joined(separator: ", "))\n    \(view.example)\n") }
+            for view in views {
+                emit("\(view.name): \(view.about)\n    \(view.columns.joined(separator: ", "))\n    \(view.example)\n")
+            }
         }
     }
 
@@ -118,7 +141,11 @@ struct RegistryCommand: HftmlCommand {
 
         mutating func perform() throws {
             try Project.find().registry().backup(to: file)
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "backup": .string(file)]).text(.pretty)) } else { emit(file) }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "backup": .string(file)]).text(.pretty))
+            } else {
+                emit(file)
+            }
         }
     }
 
@@ -138,7 +165,9 @@ struct RegistryCommand: HftmlCommand {
 }
 
 struct AuditCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "audit", abstract: "The tamper-evident log.", subcommands: [Show.self, Verify.self], defaultSubcommand: Show.self)
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "The tamper-evident log.", subcommands: [Show.self, Verify.self],
+        defaultSubcommand: Show.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -146,9 +175,14 @@ struct AuditCommand: HftmlCommand {
     static func verify(_ common: CommonOptions) throws {
         let problems = try VerifyRecord.run(project: try Project.find())
         if common.json {
-            emit(JSONValue.map(["schemaVersion": .int(1), "fine": .bool(problems.isEmpty), "problems": .strings(problems)]).text(.pretty))
+            emit(
+                JSONValue.map([
+                    "schemaVersion": .int(1), "fine": .bool(problems.isEmpty), "problems": .strings(problems),
+                ]).text(.pretty))
         } else {
-            emit(problems.isEmpty ? "registry, audit chain, seals and signed heads are whole" : problems.joined(separator: "\n"))
+            emit(
+                problems.isEmpty
+                    ? "registry, audit chain, seals and signed heads are whole" : problems.joined(separator: "\n"))
         }
         if !problems.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
     }
@@ -174,7 +208,12 @@ struct AuditCommand: HftmlCommand {
                     ]).text(.pretty))
             }
             var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0])
-            for e in entries { table.add([String(e.sequence), TimeText.utc(e.time / 1_000_000_000 * 1_000_000_000), e.actor, e.action, e.subject]) }
+            for e in entries {
+                table.add([
+                    String(e.sequence), TimeText.utc(e.time / 1_000_000_000 * 1_000_000_000), e.actor, e.action,
+                    e.subject,
+                ])
+            }
             emit(table.text)
         }
     }

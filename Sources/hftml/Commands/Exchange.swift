@@ -28,11 +28,14 @@ struct ExportCommand: HftmlCommand {
         if common.json {
             emit(
                 JSONValue.map([
-                    "schemaVersion": .int(1), "format": .string(format.rawValue), "file": .string(output), "parameters": .int(file.network.parameterCount),
+                    "schemaVersion": .int(1), "format": .string(format.rawValue), "file": .string(output),
+                    "parameters": .int(file.network.parameterCount),
                     "input": .string(file.network.input.description), "outputs": .int(file.network.output.count),
                 ]).text(.pretty))
         } else {
-            emit("\(output): \(format.rawValue), input N×\(file.network.input), output N×\(file.network.output.count), \(grouped(file.network.parameterCount)) parameters")
+            emit(
+                "\(output): \(format.rawValue), input N×\(file.network.input), output N×\(file.network.output.count), \(grouped(file.network.parameterCount)) parameters"
+            )
         }
     }
 }
@@ -51,12 +54,17 @@ struct ImportWeightsCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "The file with the weights.", completion: .file()) var file: String
     @Option(help: "safetensors, torch or keras-h5.") var format: ExchangeWeights.Format
-    @Option(name: .customLong("for"), help: ArgumentHelp("A named model or training configuration.", valueName: "model")) var model: String?
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("A named model or training configuration.", valueName: "model"))
+    var model: String?
     @Option(help: "A trained model whose weights are to be replaced.", completion: .directory) var like: String?
     @Option(help: "Features in a row (--for).") var features: Int?
     @Option(help: "Rows in a window (--for).") var window: Int?
-    @Option(help: ArgumentHelp("YAML: our module to theirs, such as layers.1: conv1.0 (torch).", valueName: "file"), completion: .file()) var map: String?
-    @Option(name: .shortAndLong, help: "The file (--for) or directory (--like) to write.", completion: .file()) var output: String
+    @Option(
+        help: ArgumentHelp("YAML: our module to theirs, such as layers.1: conv1.0 (torch).", valueName: "file"),
+        completion: .file()) var map: String?
+    @Option(name: .shortAndLong, help: "The file (--for) or directory (--like) to write.", completion: .file())
+    var output: String
 
     mutating func validate() throws {
         if (model == nil) == (like == nil) { throw ValidationError("give one of --for and --like") }
@@ -64,15 +72,22 @@ struct ImportWeightsCommand: HftmlCommand {
 
     mutating func perform() throws {
         if let like {
-            let made = try ExchangeWeights.replaceWeights(file, format: format, of: like, map: map, output: output, project: try Project.find())
+            let made = try ExchangeWeights.replaceWeights(
+                file, format: format, of: like, map: map, output: output, project: try Project.find())
             if common.json {
-                return emit(JSONValue.map(["schemaVersion": .int(1), "run": .string(made.run), "parameters": .int(made.parameters)]).text(.pretty))
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "run": .string(made.run), "parameters": .int(made.parameters),
+                    ]).text(.pretty))
             }
             return emit(made.run)
         }
-        let count = try ExchangeWeights.importWeights(file, format: format, for: model ?? "", features: features, window: window, map: map, output: output)
+        let count = try ExchangeWeights.importWeights(
+            file, format: format, for: model ?? "", features: features, window: window, map: map, output: output)
         if common.json {
-            emit(JSONValue.map(["schemaVersion": .int(1), "file": .string(output), "parameters": .int(count)]).text(.pretty))
+            emit(
+                JSONValue.map(["schemaVersion": .int(1), "file": .string(output), "parameters": .int(count)]).text(
+                    .pretty))
         } else {
             emit("\(output): \(grouped(count)) parameters; start from them with: hftml train … --initial \(output)")
         }

@@ -20,13 +20,15 @@ struct GateCommand: HftmlCommand {
     @Option(help: "The incumbent; the model's champion by default.") var against: String?
     @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
     @Option(help: "Format of the document written to --output or stdout.") var report: ReportFormat?
-    @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output: String?
+    @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output:
+        String?
     @Option(help: ArgumentHelp("Save the verdict as JSON.", valueName: "file"), completion: .file()) var save: String?
     @Option(help: ArgumentHelp("Also write JUnit XML here.", valueName: "file"), completion: .file()) var junit: String?
 
     mutating func perform() throws {
         let outcome = try GateModel.run(
-            reference, policy: policy, strategy: strategy, features: features, against: against, threads: threads, project: try Project.find())
+            reference, policy: policy, strategy: strategy, features: features, against: against, threads: threads,
+            project: try Project.find())
         if let save {
             var node = outcome.report.json
             node[key: "decision"] = .string(outcome.decision.digest)

@@ -7,14 +7,16 @@ import Workflows
 struct HooksCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "hooks", abstract: "Tell commands and web addresses of changes: at least once, in order, signed.",
-        subcommands: [List.self, Add.self, Remove.self, Deliver.self, Log.self, Replay.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Add.self, Remove.self, Deliver.self, Log.self, Replay.self],
+        defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
     static func json(_ s: Subscription) -> JSONValue {
         .map([
-            "name": .string(s.name), "kind": .string(s.kind.rawValue), "target": .string(s.target), "actions": .strings(s.actions), "signed": .bool(s.secretPath != nil),
+            "name": .string(s.name), "kind": .string(s.kind.rawValue), "target": .string(s.target),
+            "actions": .strings(s.actions), "signed": .bool(s.secretPath != nil),
             "deliveredThrough": .int(s.deliveredThrough),
         ])
     }
@@ -32,9 +34,17 @@ struct HooksCommand: HftmlCommand {
 
         mutating func perform() throws {
             let all = try Project.find().registry().subscriptions()
-            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "hooks": .list(all.map(HooksCommand.json))]).text(.pretty)) }
+            if common.json {
+                return emit(
+                    JSONValue.map(["schemaVersion": .int(1), "hooks": .list(all.map(HooksCommand.json))]).text(.pretty))
+            }
             var table = TextTable(["name", "kind", "actions", "signed", "heard up to", "target"], rightAligned: [4])
-            for s in all { table.add([s.name, s.kind.rawValue, s.actions.joined(separator: " "), s.secretPath == nil ? "no" : "yes", String(s.deliveredThrough), s.target]) }
+            for s in all {
+                table.add([
+                    s.name, s.kind.rawValue, s.actions.joined(separator: " "), s.secretPath == nil ? "no" : "yes",
+                    String(s.deliveredThrough), s.target,
+                ])
+            }
             emit(table.text)
         }
     }
@@ -55,8 +65,13 @@ struct HooksCommand: HftmlCommand {
         @Argument(help: "A name for it.") var name: String
         @Option(help: "A line for /bin/sh, run in the project's directory.") var command: String?
         @Option(help: "https://…, or http:// to this machine.") var url: String?
-        @Option(help: "A file with the secret for signatures, readable by its owner only.", completion: .file()) var secretFile: String?
-        @Option(name: .customLong("on"), help: ArgumentHelp("Actions, with at most one * each; all by default. See them in: hftml audit show", valueName: "pattern")) var actions: [String] = ["*"]
+        @Option(help: "A file with the secret for signatures, readable by its owner only.", completion: .file())
+        var secretFile: String?
+        @Option(
+            name: .customLong("on"),
+            help: ArgumentHelp(
+                "Actions, with at most one * each; all by default. See them in: hftml audit show", valueName: "pattern")
+        ) var actions: [String] = ["*"]
 
         mutating func validate() throws {
             if (command == nil) == (url == nil) { throw ValidationError("give either --command or --url") }
@@ -65,7 +80,8 @@ struct HooksCommand: HftmlCommand {
 
         mutating func perform() throws {
             let project = try Project.find()
-            let hook = try ManageHooks.add(name, command: command, url: url, secretPath: secretFile, actions: actions, project: project)
+            let hook = try ManageHooks.add(
+                name, command: command, url: url, secretPath: secretFile, actions: actions, project: project)
             if common.json {
                 var node = HooksCommand.json(hook)
                 node[key: "schemaVersion"] = .int(1)
@@ -89,13 +105,18 @@ struct HooksCommand: HftmlCommand {
 
         mutating func perform() throws {
             try Project.find().registry().unsubscribe(name)
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "removed": .string(name)]).text(.pretty)) } else { emit("removed \(name)") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "removed": .string(name)]).text(.pretty))
+            } else {
+                emit("removed \(name)")
+            }
         }
     }
 
     struct Deliver: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Deliver what is waiting; exit 1 if a hook fails. Commands that change something do this by themselves.",
+            abstract:
+                "Deliver what is waiting; exit 1 if a hook fails. Commands that change something do this by themselves.",
             discussion: """
                 EXAMPLES
                   hftml hooks deliver
@@ -108,7 +129,11 @@ struct HooksCommand: HftmlCommand {
         mutating func perform() async throws {
             let summary = try await DeliverEvents().run(name, project: try Project.find())
             if common.json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "delivered": .int(summary.delivered), "failures": .strings(summary.failures)]).text(.pretty))
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "delivered": .int(summary.delivered),
+                        "failures": .strings(summary.failures),
+                    ]).text(.pretty))
             } else {
                 for line in summary.failures { common.terminal.say(line) }
                 emit("\(summary.delivered) delivered, \(summary.failures.count) hooks fail")
@@ -141,14 +166,20 @@ struct HooksCommand: HftmlCommand {
                         "deliveries": .list(
                             all.map {
                                 .map([
-                                    "hook": .string($0.subscription), "event": .int($0.event), "succeeded": .bool($0.isSucceeded), "detail": .string($0.detail),
+                                    "hook": .string($0.subscription), "event": .int($0.event),
+                                    "succeeded": .bool($0.isSucceeded), "detail": .string($0.detail),
                                     "at": .string(TimeText.utc($0.time)),
                                 ])
                             }),
                     ]).text(.pretty))
             }
             var table = TextTable(["at", "hook", "event", "outcome"], rightAligned: [2])
-            for d in all { table.add([TimeText.utc(d.time / 1_000_000_000 * 1_000_000_000), d.subscription, String(d.event), (d.isSucceeded ? "" : "failed: ") + d.detail]) }
+            for d in all {
+                table.add([
+                    TimeText.utc(d.time / 1_000_000_000 * 1_000_000_000), d.subscription, String(d.event),
+                    (d.isSucceeded ? "" : "failed: ") + d.detail,
+                ])
+            }
             emit(table.text)
         }
     }
@@ -171,7 +202,11 @@ struct HooksCommand: HftmlCommand {
             try project.registry().rewind(name, to: from - 1)
             let summary = try await DeliverEvents().run(name, project: project)
             if common.json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "delivered": .int(summary.delivered), "failures": .strings(summary.failures)]).text(.pretty))
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "delivered": .int(summary.delivered),
+                        "failures": .strings(summary.failures),
+                    ]).text(.pretty))
             } else {
                 emit("\(summary.delivered) delivered again" + (summary.failures.first.map { "; then \($0)" } ?? ""))
             }

@@ -5,7 +5,8 @@ import Workflows
 
 struct SimulateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "simulate", abstract: "Make realistic data with a known, stated signal.", subcommands: [Market.self])
+        commandName: "simulate", abstract: "Make realistic data with a known, stated signal.",
+        subcommands: [Market.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -20,7 +21,8 @@ struct SimulateCommand: HftmlCommand {
                 """)
 
         @OptionGroup var common: CommonOptions
-        @Option(help: "YAML with instruments, sessions, seed, signal, signalShare.", completion: .file()) var config: String?
+        @Option(help: "YAML with instruments, sessions, seed, signal, signalShare.", completion: .file()) var config:
+            String?
         @Option(name: .shortAndLong, help: "Directory for the CSV files.", completion: .directory) var output: String
 
         mutating func perform() throws {
@@ -28,11 +30,14 @@ struct SimulateCommand: HftmlCommand {
             if common.json {
                 emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "files": .int(made.files), "bars": .int(made.bars), "signal": .string(made.signal.rawValue),
+                        "schemaVersion": .int(1), "files": .int(made.files), "bars": .int(made.bars),
+                        "signal": .string(made.signal.rawValue),
                         "coefficient": .double(made.coefficient),
                     ]).text(.pretty))
             } else {
-                emit("\(made.bars) bars of \(made.files) instruments in \(output); signal \(made.signal.rawValue), coefficient \(shown(made.signal == .shuffled ? 0 : made.coefficient))")
+                emit(
+                    "\(made.bars) bars of \(made.files) instruments in \(output); signal \(made.signal.rawValue), coefficient \(shown(made.signal == .shuffled ? 0 : made.coefficient))"
+                )
             }
         }
     }
@@ -67,7 +72,8 @@ struct ImportCommand: HftmlCommand {
             if common.json {
                 emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "rows": .int(made.rows), "down": .int(made.classes[0]), "stationary": .int(made.classes[1]), "up": .int(made.classes[2]),
+                        "schemaVersion": .int(1), "rows": .int(made.rows), "down": .int(made.classes[0]),
+                        "stationary": .int(made.classes[1]), "up": .int(made.classes[2]),
                     ]).text(.pretty))
             } else {
                 let share = 100 * Double(made.classes.max() ?? 0) / Double(max(made.rows, 1))
@@ -104,7 +110,9 @@ struct ImportCommand: HftmlCommand {
             (options.rate, options.attempts, options.backoff, options.isRepairing) = (rate, attempts, backoff, !strict)
             let terminal = common.terminal
             let result = try await ImportYahoo(options, logger: common.logger).run(tickers, output: output) { item in
-                terminal.say("\(item.ticker): \(item.bars) bars, \(item.splits) splits, \(item.dividends) dividends → \(item.path)")
+                terminal.say(
+                    "\(item.ticker): \(item.bars) bars, \(item.splits) splits, \(item.dividends) dividends → \(item.path)"
+                )
                 for issue in item.issues.prefix(20) { terminal.say("  \(issue.reason) — \(issue.action)") }
             }
             if common.json {
@@ -114,16 +122,21 @@ struct ImportCommand: HftmlCommand {
                         "imported": .list(
                             result.done.map {
                                 .map([
-                                    "ticker": .string($0.ticker), "path": .string($0.path), "bars": .int($0.bars), "splits": .int($0.splits),
-                                    "dividends": .int($0.dividends), "leftOut": .strings($0.issues.map(\.reason)), "attempts": .int($0.attempts),
+                                    "ticker": .string($0.ticker), "path": .string($0.path), "bars": .int($0.bars),
+                                    "splits": .int($0.splits),
+                                    "dividends": .int($0.dividends), "leftOut": .strings($0.issues.map(\.reason)),
+                                    "attempts": .int($0.attempts),
                                 ])
                             }),
-                        "failed": .list(result.failed.map { .map(["ticker": .string($0.0), "error": .string("\($0.1)")]) }),
+                        "failed": .list(
+                            result.failed.map { .map(["ticker": .string($0.0), "error": .string("\($0.1)")]) }),
                     ]).text(.pretty))
             } else {
                 for item in result.done { emit(item.path) }
             }
-            for (ticker, error) in result.failed { terminal.say(terminal.paint("error:", .red) + " \(ticker): \(error)") }
+            for (ticker, error) in result.failed {
+                terminal.say(terminal.paint("error:", .red) + " \(ticker): \(error)")
+            }
             if !result.failed.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
         }
     }

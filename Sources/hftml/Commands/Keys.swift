@@ -50,7 +50,8 @@ struct KeysCommand: HftmlCommand {
 
         mutating func perform() throws {
             let project = try Project.find()
-            var rows: [(place: String, key: PublicKey)] = try TrustedKeys(directory: "\(project.root)/Registry/keys").keys.map { ("own", $0) }
+            var rows: [(place: String, key: PublicKey)] = try TrustedKeys(directory: "\(project.root)/Registry/keys")
+                .keys.map { ("own", $0) }
             let registry = try project.registry()
             rows += try ManageKeys.people(project, registry: registry).keys.map { key in
                 let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
@@ -59,14 +60,22 @@ struct KeysCommand: HftmlCommand {
             let environments = "\(project.root)/Registry/environments"
             if Paths.isDirectory(environments) {
                 for name in try Paths.entries(environments) where Paths.isDirectory("\(environments)/\(name)/trusted") {
-                    rows += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys.map { ("trusted in \(name)", $0) }
+                    rows += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys.map {
+                        ("trusted in \(name)", $0)
+                    }
                 }
             }
             if common.json {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "keys": .list(rows.map { .map(["place": .string($0.place), "name": .string($0.key.name), "keyID": .string($0.key.id)]) }),
+                        "keys": .list(
+                            rows.map {
+                                .map([
+                                    "place": .string($0.place), "name": .string($0.key.name),
+                                    "keyID": .string($0.key.id),
+                                ])
+                            }),
                     ]).text(.pretty))
             }
             var table = TextTable(["key", "id", "where"])
@@ -88,11 +97,14 @@ struct KeysCommand: HftmlCommand {
         @Argument(help: "A key of this project, or a public key file.") var key: String
         @Option(name: .customLong("to"), help: "The environment that accepts its bundles.") var environment: String?
         @Option(help: "A role in which its owner may sign; may be given several times.") var role: [String] = []
-        @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2027-12-31")) var expires: String?
+        @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2027-12-31"))
+        var expires: String?
 
         mutating func perform() throws {
             guard (environment == nil) != role.isEmpty else {
-                throw Failure("usage.trust", "expected either --to ENVIRONMENT or --role ROLE", hint: "a person signs in a role, a machine signs bundles for an environment", exitStatus: .usage)
+                throw Failure(
+                    "usage.trust", "expected either --to ENVIRONMENT or --role ROLE",
+                    hint: "a person signs in a role, a machine signs bundles for an environment", exitStatus: .usage)
             }
             let project = try Project.find()
             if let environment {
@@ -100,11 +112,18 @@ struct KeysCommand: HftmlCommand {
                 return emit(common.json ? key.json.text(.pretty) : "\(key.name)  \(key.id)  trusted in \(environment)")
             }
             let end = try expires.map { text -> Nanoseconds in
-                guard let time = TimeText.parseUTC(text) else { throw Failure("usage.expires", "found '\(text)', expected a day such as 2027-12-31", exitStatus: .usage) }
+                guard let time = TimeText.parseUTC(text) else {
+                    throw Failure(
+                        "usage.expires", "found '\(text)', expected a day such as 2027-12-31", exitStatus: .usage)
+                }
                 return time
             }
             let key = try ManageKeys.trust(key, roles: role, expiresAt: end, project: project)
-            emit(common.json ? key.json.text(.pretty) : "\(key.name)  \(key.id)  may sign as \(role.joined(separator: ", "))" + (end.map { " until \(TimeText.utc($0))" } ?? ""))
+            emit(
+                common.json
+                    ? key.json.text(.pretty)
+                    : "\(key.name)  \(key.id)  may sign as \(role.joined(separator: ", "))"
+                        + (end.map { " until \(TimeText.utc($0))" } ?? ""))
         }
     }
 
@@ -124,22 +143,32 @@ struct KeysCommand: HftmlCommand {
 
         mutating func perform() throws {
             let project = try Project.find()
-            if let environment { try ManageKeys.revoke(key, environment: environment, project: project) } else { _ = try ManageKeys.revoke(key, reason: reason, project: project) }
-            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "revoked": .string(key)]).text(.pretty)) }
-            emit(environment.map { "\(key) is no longer trusted in \($0)" } ?? "\(key) is revoked: none of its signatures count")
+            if let environment {
+                try ManageKeys.revoke(key, environment: environment, project: project)
+            } else {
+                _ = try ManageKeys.revoke(key, reason: reason, project: project)
+            }
+            if common.json {
+                return emit(JSONValue.map(["schemaVersion": .int(1), "revoked": .string(key)]).text(.pretty))
+            }
+            emit(
+                environment.map { "\(key) is no longer trusted in \($0)" }
+                    ?? "\(key) is revoked: none of its signatures count")
         }
     }
 }
 
 struct BundleCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "bundle", abstract: "Look into signed bundles.", subcommands: [Verify.self])
+    static let configuration = CommandConfiguration(
+        commandName: "bundle", abstract: "Look into signed bundles.", subcommands: [Verify.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
     struct Verify: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Verify signature, digests and golden pair, as the runtime does; exit 2 when it would be refused.",
+            abstract:
+                "Verify signature, digests and golden pair, as the runtime does; exit 2 when it would be refused.",
             discussion: """
                 EXAMPLES
                   hftml bundle verify Registry/environments/paper/installed/current.hftbundle --trusted Registry/keys
@@ -152,16 +181,31 @@ struct BundleCommand: HftmlCommand {
 
         mutating func perform() throws {
             do {
-                let bundle = try ModelBundle.verify(try FileChunks.bytes(file), trusted: try TrustedKeys(directory: trusted))
+                let bundle = try ModelBundle.verify(
+                    try FileChunks.bytes(file), trusted: try TrustedKeys(directory: trusted))
                 let node = JSONValue.map([
-                    "schemaVersion": .int(1), "valid": .bool(true), "name": .string(bundle.identity.name), "version": .int(bundle.identity.version),
-                    "signer": .string(bundle.signer.name), "keyID": .string(bundle.signer.keyID), "createdAt": .string(TimeText.utc(bundle.identity.createdAt)),
-                    "lineage": .string(bundle.identity.lineage), "gateDecision": .string(bundle.identity.gateDecision), "digest": .string(bundle.digest),
-                    "parameters": .int(bundle.model.network.parameterCount), "rule": bundle.rule.json, "limits": bundle.limits.json,
+                    "schemaVersion": .int(1), "valid": .bool(true), "name": .string(bundle.identity.name),
+                    "version": .int(bundle.identity.version),
+                    "signer": .string(bundle.signer.name), "keyID": .string(bundle.signer.keyID),
+                    "createdAt": .string(TimeText.utc(bundle.identity.createdAt)),
+                    "lineage": .string(bundle.identity.lineage), "gateDecision": .string(bundle.identity.gateDecision),
+                    "digest": .string(bundle.digest),
+                    "parameters": .int(bundle.model.network.parameterCount), "rule": bundle.rule.json,
+                    "limits": bundle.limits.json,
                 ])
-                emit(common.json ? node.text(.pretty) : "valid: \(bundle.identity.name)/\(bundle.identity.version), signed by \(bundle.signer.name) (\(bundle.signer.keyID))")
+                emit(
+                    common.json
+                        ? node.text(.pretty)
+                        : "valid: \(bundle.identity.name)/\(bundle.identity.version), signed by \(bundle.signer.name) (\(bundle.signer.keyID))"
+                )
             } catch let refusal as ModelBundle.Refusal {
-                if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "valid": .bool(false), "reason": .string(refusal.detail), "code": .string(refusal.code)]).text(.pretty)) }
+                if common.json {
+                    emit(
+                        JSONValue.map([
+                            "schemaVersion": .int(1), "valid": .bool(false), "reason": .string(refusal.detail),
+                            "code": .string(refusal.code),
+                        ]).text(.pretty))
+                }
                 common.terminal.say("refused: \(refusal.detail)")
                 throw refuse()
             }

@@ -21,7 +21,8 @@ struct ModelCommand: HftmlCommand {
                 """)
 
         @OptionGroup var common: CommonOptions
-        @Argument(help: "A training configuration, a model's directory, or a named model.", completion: .file()) var model: String
+        @Argument(help: "A training configuration, a model's directory, or a named model.", completion: .file())
+        var model: String
         @Option(help: "Features in a row, where the model does not say.") var features: Int?
         @Option(help: "Rows in a window, in place of the model's.") var window: Int?
 
@@ -31,18 +32,22 @@ struct ModelCommand: HftmlCommand {
             if common.json {
                 return emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "input": .string(network.input.description), "parameters": .int(network.parameterCount),
-                        "trained": .int(DescribeModel.trainedCount(network)), "multiplyAdds": .int(network.multiplyAdds),
+                        "schemaVersion": .int(1), "input": .string(network.input.description),
+                        "parameters": .int(network.parameterCount),
+                        "trained": .int(DescribeModel.trainedCount(network)),
+                        "multiplyAdds": .int(network.multiplyAdds),
                         "layers": .list(
                             rows.map {
                                 .map([
-                                    "name": .string($0.name), "layer": .string($0.kind), "from": .strings($0.sources), "output": .string($0.output.description),
+                                    "name": .string($0.name), "layer": .string($0.kind), "from": .strings($0.sources),
+                                    "output": .string($0.output.description),
                                     "parameters": .int($0.parameters), "multiplyAdds": .int($0.multiplyAdds),
                                 ])
                             }),
                     ]).text(.pretty))
             }
-            var table = TextTable(["name", "layer", "output", "parameters", "multiply-adds", "reads"], rightAligned: [2, 3, 4])
+            var table = TextTable(
+                ["name", "layer", "output", "parameters", "multiply-adds", "reads"], rightAligned: [2, 3, 4])
             table.add(["input", "", network.input.description, "", "", ""])
             for row in rows {
                 table.add([
@@ -53,7 +58,9 @@ struct ModelCommand: HftmlCommand {
             table.add(["total", "", "", grouped(network.parameterCount), grouped(network.multiplyAdds), ""])
             emit(table.text)
             let trained = DescribeModel.trainedCount(network)
-            if trained != network.parameterCount { emit("\(grouped(trained)) trained, \(grouped(network.parameterCount - trained)) running statistics") }
+            if trained != network.parameterCount {
+                emit("\(grouped(trained)) trained, \(grouped(network.parameterCount - trained)) running statistics")
+            }
         }
     }
 
@@ -73,7 +80,12 @@ struct ModelCommand: HftmlCommand {
                 return emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
-                        "models": .list(NamedModels.all.map { .map(["name": .string($0.name), "summary": .string($0.summary), "window": .int($0.window)]) }),
+                        "models": .list(
+                            NamedModels.all.map {
+                                .map([
+                                    "name": .string($0.name), "summary": .string($0.summary), "window": .int($0.window),
+                                ])
+                            }),
                     ]).text(.pretty))
             }
             var table = TextTable(["name", "window", "what it is"], rightAligned: [1])
@@ -102,9 +114,12 @@ struct ModelCommand: HftmlCommand {
         mutating func validate() throws { if seed < 0 { throw ValidationError("--seed takes 0 or more") } }
 
         mutating func perform() throws {
-            let count = try ExchangeWeights.exportInitial(model, features: features, window: window, seed: UInt64(seed), format: format, to: output)
+            let count = try ExchangeWeights.exportInitial(
+                model, features: features, window: window, seed: UInt64(seed), format: format, to: output)
             if common.json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "file": .string(output), "parameters": .int(count)]).text(.pretty))
+                emit(
+                    JSONValue.map(["schemaVersion": .int(1), "file": .string(output), "parameters": .int(count)]).text(
+                        .pretty))
             } else {
                 emit("\(output): \(grouped(count)) parameters of seed \(seed)")
             }
@@ -129,7 +144,11 @@ struct ModelCommand: HftmlCommand {
             let made = try EnsembleModels.run(models, name: name, output: output, project: try Project.find())
             common.terminal.say("\(made.members) members, weights \(made.weights.prefix(16))…")
             if common.json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "run": .string(made.run), "members": .int(made.members), "weights": .string(made.weights)]).text(.pretty))
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "run": .string(made.run), "members": .int(made.members),
+                        "weights": .string(made.weights),
+                    ]).text(.pretty))
             } else {
                 emit(made.run)
             }

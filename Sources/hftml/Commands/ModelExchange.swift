@@ -18,10 +18,13 @@ extension ModelsCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "NAME/VERSION, NAME@ALIAS, or the file that register wrote.") var reference: String
         @Option(help: "markdown, json, cyclonedx, slsa or test-result.") var format: DescribeVersion.Document?
-        @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output: String?
+        @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file())
+        var output: String?
 
         mutating func perform() throws {
-            let text = try DescribeVersion.text(format ?? (common.json ? .json : .markdown), try DescribeVersion.facts(reference, project: try Project.find()))
+            let text = try DescribeVersion.text(
+                format ?? (common.json ? .json : .markdown),
+                try DescribeVersion.facts(reference, project: try Project.find()))
             guard let output else { return emit(text, terminator: "") }
             try AtomicFile.write(text, to: output)
             if !common.json { emit(output) }
@@ -44,15 +47,19 @@ extension ModelsCommand {
 
         mutating func perform() throws {
             let project = try Project.find()
-            let summary = try CarryVersion.export(reference, to: file, keyPath: ManageKeys.privateKey(key, project: project), project: project)
+            let summary = try CarryVersion.export(
+                reference, to: file, keyPath: ManageKeys.privateKey(key, project: project), project: project)
             if common.json { return emit(ModelsCommand.json(summary).text(.pretty)) }
-            emit("\(file): \(summary.reference) with \(summary.objects) objects (\(summary.bytes) bytes), signed by \(summary.signer)")
+            emit(
+                "\(file): \(summary.reference) with \(summary.objects) objects (\(summary.bytes) bytes), signed by \(summary.signer)"
+            )
         }
     }
 
     struct Import: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take in a version from another registry, after verifying the archive; exit 2 when it is refused.",
+            abstract:
+                "Take in a version from another registry, after verifying the archive; exit 2 when it is refused.",
             discussion: """
                 EXAMPLES
                   hftml models import bars-cnn-3.tar
@@ -68,20 +75,25 @@ extension ModelsCommand {
             let summary = try CarryVersion.import(file, project: try Project.find())
             if common.json { return emit(ModelsCommand.json(summary).text(.pretty)) }
             for line in summary.uncounted { common.terminal.say("does not count here: \(line)") }
-            emit(summary.isNew ? "\(summary.reference) with \(summary.objects) objects, vouched for by \(summary.signer)" : "\(summary.reference) is here already, with the same weights")
+            emit(
+                summary.isNew
+                    ? "\(summary.reference) with \(summary.objects) objects, vouched for by \(summary.signer)"
+                    : "\(summary.reference) is here already, with the same weights")
         }
     }
 
     private static func json(_ s: CarryVersion.Summary) -> JSONValue {
         .map([
-            "schemaVersion": .int(1), "version": .string(s.reference), "signer": .string(s.signer), "objects": .int(s.objects), "bytes": .int(s.bytes), "new": .bool(s.isNew),
+            "schemaVersion": .int(1), "version": .string(s.reference), "signer": .string(s.signer),
+            "objects": .int(s.objects), "bytes": .int(s.bytes), "new": .bool(s.isNew),
             "uncounted": .strings(s.uncounted),
         ])
     }
 
     struct GitTag: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "git-tag", abstract: "Mark a version, or its stage, as a Git tag in GTO's form, at the commit it was trained from.",
+            commandName: "git-tag",
+            abstract: "Mark a version, or its stage, as a Git tag in GTO's form, at the commit it was trained from.",
             discussion: """
                 EXAMPLES
                   hftml models git-tag bars-cnn/3 --release v1.2.0
@@ -92,12 +104,18 @@ extension ModelsCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "NAME/VERSION, NAME@ALIAS, or the file that register wrote.") var reference: String
-        @Option(help: ArgumentHelp("A semantic version; v3.0.0 for version 3 by default.", valueName: "v1.2.0")) var release: String?
+        @Option(help: ArgumentHelp("A semantic version; v3.0.0 for version 3 by default.", valueName: "v1.2.0"))
+        var release: String?
         @Option(help: "A stage to put the version in.") var stage: String?
 
         mutating func perform() throws {
             let made = try TagVersion.run(reference, release: release, stage: stage, project: try Project.find())
-            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "tags": .strings(made.tags), "commit": .string(made.commit)]).text(.pretty)) }
+            if common.json {
+                return emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "tags": .strings(made.tags), "commit": .string(made.commit),
+                    ]).text(.pretty))
+            }
             for tag in made.tags { emit("\(tag) at \(made.commit.prefix(12))") }
             if made.tags.isEmpty { emit("nothing to do, the tags are there") }
         }

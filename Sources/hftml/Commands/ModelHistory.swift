@@ -6,7 +6,8 @@ import Workflows
 extension AuditEntry {
     var json: JSONValue {
         .map([
-            "sequence": .int(sequence), "at": .string(TimeText.utc(time)), "actor": .string(actor), "action": .string(action), "subject": .string(subject),
+            "sequence": .int(sequence), "at": .string(TimeText.utc(time)), "actor": .string(actor),
+            "action": .string(action), "subject": .string(subject),
             "detail": (try? JSONParser.parse(detail)) ?? .string(detail), "hash": .string(hash),
         ])
     }
@@ -14,10 +15,18 @@ extension AuditEntry {
     /// Old, new and why, where the entry has them.
     var sentence: String {
         guard let node = try? JSONParser.parse(detail) else { return "" }
-        func text(_ key: String) -> String? { node[key: key].flatMap { $0.isNull ? nil : $0.stringValue ?? $0.text(.compact) } }
+        func text(_ key: String) -> String? {
+            node[key: key].flatMap { $0.isNull ? nil : $0.stringValue ?? $0.text(.compact) }
+        }
         var parts: [String] = []
-        if let new = text("new") { parts.append("\(text("old") ?? "–") → \(new)") } else if let old = text("old") { parts.append("\(old) → –") }
-        for key in ["policy", "rule", "environment", "share", "signer", "equal", "reason"] { if let value = text(key), !value.isEmpty { parts.append("\(key) \(value)") } }
+        if let new = text("new") {
+            parts.append("\(text("old") ?? "–") → \(new)")
+        } else if let old = text("old") {
+            parts.append("\(old) → –")
+        }
+        for key in ["policy", "rule", "environment", "share", "signer", "equal", "reason"] {
+            if let value = text(key), !value.isEmpty { parts.append("\(key) \(value)") }
+        }
         return parts.joined(separator: ", ")
     }
 }
@@ -37,9 +46,17 @@ extension ModelsCommand {
 
         mutating func perform() throws {
             let entries = try Project.find().registry().history(model: model)
-            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "entries": .list(entries.map(\.json))]).text(.pretty)) }
+            if common.json {
+                return emit(
+                    JSONValue.map(["schemaVersion": .int(1), "entries": .list(entries.map(\.json))]).text(.pretty))
+            }
             var table = TextTable(["#", "at", "who", "what", "subject", ""], rightAligned: [0])
-            for e in entries { table.add([String(e.sequence), TimeText.utc(e.time / 1_000_000_000 * 1_000_000_000), e.actor, e.action, e.subject, e.sentence]) }
+            for e in entries {
+                table.add([
+                    String(e.sequence), TimeText.utc(e.time / 1_000_000_000 * 1_000_000_000), e.actor, e.action,
+                    e.subject, e.sentence,
+                ])
+            }
             emit(table.text)
         }
     }
@@ -82,7 +99,14 @@ extension ModelsCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry()
             try registry.setDescription(text, of: try RegistrySubject.named(reference, registry))
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "subject": .string(reference), "description": .string(text)]).text(.pretty)) } else { emit("\(reference): \(text)") }
+            if common.json {
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "subject": .string(reference), "description": .string(text),
+                    ]).text(.pretty))
+            } else {
+                emit("\(reference): \(text)")
+            }
         }
     }
 
@@ -102,7 +126,9 @@ extension ModelsCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry()
             try registry.delete(try RegistrySubject.named(reference, registry), reason: reason)
-            guard !common.json else { return emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(reference)]).text(.pretty)) }
+            guard !common.json else {
+                return emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(reference)]).text(.pretty))
+            }
             emit("deleted \(reference); bring it back with: hftml models restore \(reference)")
         }
     }
@@ -122,7 +148,11 @@ extension ModelsCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry()
             try registry.restore(try RegistrySubject.named(reference, registry))
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(reference)]).text(.pretty)) } else { emit("restored \(reference)") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(reference)]).text(.pretty))
+            } else {
+                emit("restored \(reference)")
+            }
         }
     }
 }
@@ -135,7 +165,9 @@ extension RegistrySubject {
             let version = try registry.version(text)
             return .version(model: version.model, number: version.version)
         }
-        if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) { return .version(model: String(text[..<slash]), number: number) }
+        if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
+            return .version(model: String(text[..<slash]), number: number)
+        }
         return .model(text)
     }
 }
@@ -151,7 +183,11 @@ enum KeyValue {
 }
 
 func show(_ tags: [(key: String, value: String)], _ common: CommonOptions) throws {
-    if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "tags": .map(tags.map { ($0.key, .string($0.value)) })]).text(.pretty)) }
+    if common.json {
+        return emit(
+            JSONValue.map(["schemaVersion": .int(1), "tags": .map(tags.map { ($0.key, .string($0.value)) })]).text(
+                .pretty))
+    }
     for tag in tags { emit("\(tag.key) = \(tag.value)") }
 }
 
@@ -170,21 +206,31 @@ extension RegistryCommand {
 
         mutating func perform() throws {
             guard let moment = TimeText.parseUTC(time) else {
-                throw Failure("usage.time", "found '\(time)', expected a time such as 2026-03-01 or 2026-03-01T09:30", exitStatus: .usage)
+                throw Failure(
+                    "usage.time", "found '\(time)', expected a time such as 2026-03-01 or 2026-03-01T09:30",
+                    exitStatus: .usage)
             }
             let snapshot = try Project.find().registry().snapshot(at: moment)
             let aliases = snapshot.aliases.sorted { $0.key < $1.key }, live = snapshot.live.sorted { $0.key < $1.key }
             if common.json {
                 return emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "at": .string(TimeText.utc(moment)), "aliases": .map(aliases.map { ($0.key, .int($0.value)) }),
+                        "schemaVersion": .int(1), "at": .string(TimeText.utc(moment)),
+                        "aliases": .map(aliases.map { ($0.key, .int($0.value)) }),
                         "live": .map(live.map { ($0.key, .string($0.value)) }),
                         "versions": .list(
                             snapshot.versions.map { v in
                                 .map([
-                                    "version": .string(v.reference), "weights": .string(v.weights), "registeredBy": .string(v.registeredBy),
-                                    "gate": v.gate.map { .map(["outcome": .string($0.outcome), "policy": .string($0.policy), "by": .string($0.by)]) } ?? .null,
-                                    "statements": .list(v.statements.map { .map(["kind": .string($0.kind), "by": .string($0.by)]) }),
+                                    "version": .string(v.reference), "weights": .string(v.weights),
+                                    "registeredBy": .string(v.registeredBy),
+                                    "gate": v.gate.map {
+                                        .map([
+                                            "outcome": .string($0.outcome), "policy": .string($0.policy),
+                                            "by": .string($0.by),
+                                        ])
+                                    } ?? .null,
+                                    "statements": .list(
+                                        v.statements.map { .map(["kind": .string($0.kind), "by": .string($0.by)]) }),
                                 ])
                             }),
                     ]).text(.pretty))
@@ -195,7 +241,8 @@ extension RegistryCommand {
             var table = TextTable(["version", "weights", "registered by", "gate", "statements"])
             for v in snapshot.versions {
                 table.add([
-                    v.reference, String(v.weights.prefix(12)), v.registeredBy, v.gate.map { "\($0.outcome) by \($0.policy) (\($0.by))" } ?? "–",
+                    v.reference, String(v.weights.prefix(12)), v.registeredBy,
+                    v.gate.map { "\($0.outcome) by \($0.policy) (\($0.by))" } ?? "–",
                     v.statements.map { "\($0.kind) by \($0.by)" }.joined(separator: ", "),
                 ])
             }
@@ -207,7 +254,9 @@ extension RegistryCommand {
 extension RegistryCommand {
     struct ImportMLflow: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "import-mlflow", abstract: "Bring the history of an MLflow server over: experiments, runs, metric histories, models, versions, aliases, files.",
+            commandName: "import-mlflow",
+            abstract:
+                "Bring the history of an MLflow server over: experiments, runs, metric histories, models, versions, aliases, files.",
             discussion: """
                 EXAMPLES
                   hftml registry import-mlflow mlflow.db
@@ -216,19 +265,24 @@ extension RegistryCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The server's SQLite file.", completion: .file()) var location: String
-        @Option(help: "Where the server keeps mlflow-artifacts:/; mlartifacts beside the file by default.", completion: .directory) var artefacts: String?
+        @Option(
+            help: "Where the server keeps mlflow-artifacts:/; mlartifacts beside the file by default.",
+            completion: .directory) var artefacts: String?
         @Flag(help: "Leave files where they are.") var noArtefacts = false
 
         mutating func perform() throws {
             let terminal = common.terminal
             let summary = try Workflows.ImportMLflow.run(
-                location, artefactRoot: artefacts, copiesArtefacts: !noArtefacts, project: try Project.find(), progress: { done, all in terminal.showProgress("\(done) of \(all) runs") })
+                location, artefactRoot: artefacts, copiesArtefacts: !noArtefacts, project: try Project.find(),
+                progress: { done, all in terminal.showProgress("\(done) of \(all) runs") })
             terminal.clearLine()
             if common.json {
                 return emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "experiments": .int(summary.experiments), "runs": .int(summary.runs), "parameters": .int(summary.parameters), "tags": .int(summary.tags),
-                        "points": .int(summary.points), "models": .int(summary.models), "versions": .int(summary.versions), "aliases": .int(summary.aliases),
+                        "schemaVersion": .int(1), "experiments": .int(summary.experiments), "runs": .int(summary.runs),
+                        "parameters": .int(summary.parameters), "tags": .int(summary.tags),
+                        "points": .int(summary.points), "models": .int(summary.models),
+                        "versions": .int(summary.versions), "aliases": .int(summary.aliases),
                         "artefacts": .int(summary.artefacts), "skipped": .strings(summary.skipped),
                     ]).text(.pretty))
             }
@@ -236,7 +290,8 @@ extension RegistryCommand {
             if summary.skipped.count > 20 { terminal.say("  and \(summary.skipped.count - 20) more") }
             emit(
                 "\(summary.experiments) experiments, \(summary.runs) runs with \(summary.parameters) parameters and \(summary.points) metric values, "
-                    + "\(summary.models) models, \(summary.versions) versions, \(summary.aliases) aliases, \(summary.artefacts) files")
+                    + "\(summary.models) models, \(summary.versions) versions, \(summary.aliases) aliases, \(summary.artefacts) files"
+            )
         }
     }
 }

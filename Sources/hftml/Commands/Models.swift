@@ -7,7 +7,8 @@ struct ModelsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "Versions of models and their aliases.",
         subcommands: [
-            List.self, Show.self, History.self, Register.self, Alias.self, DeleteAlias.self, Tag.self, Describe.self, Card.self, Delete.self, Restore.self, Export.self, Import.self, GitTag.self,
+            List.self, Show.self, History.self, Register.self, Alias.self, DeleteAlias.self, Tag.self, Describe.self,
+            Card.self, Delete.self, Restore.self, Export.self, Import.self, GitTag.self,
         ], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
@@ -15,8 +16,10 @@ struct ModelsCommand: HftmlCommand {
 
     static func json(_ version: VersionRecord) -> JSONValue {
         .map([
-            "model": .string(version.model), "version": .int(version.version), "run": .string(version.run), "weights": .string(version.weights),
-            "createdAt": .string(TimeText.utc(version.createdAt)), "createdBy": .string(version.createdBy), "aliases": .strings(version.aliases),
+            "model": .string(version.model), "version": .int(version.version), "run": .string(version.run),
+            "weights": .string(version.weights),
+            "createdAt": .string(TimeText.utc(version.createdAt)), "createdBy": .string(version.createdBy),
+            "aliases": .strings(version.aliases),
         ])
     }
 
@@ -34,11 +37,17 @@ struct ModelsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let versions = try Project.find().registry().versions(model: model)
-            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "versions": .list(versions.map(ModelsCommand.json))]).text(.pretty)) }
+            if common.json {
+                return emit(
+                    JSONValue.map(["schemaVersion": .int(1), "versions": .list(versions.map(ModelsCommand.json))]).text(
+                        .pretty))
+            }
             var table = TextTable(["version", "aliases", "run", "weights", "created", "by"])
             for v in versions {
                 table.add([
-                    v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)), String(v.weights.prefix(12)), TimeText.utc(v.createdAt / 1_000_000_000 * 1_000_000_000), v.createdBy,
+                    v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)),
+                    String(v.weights.prefix(12)), TimeText.utc(v.createdAt / 1_000_000_000 * 1_000_000_000),
+                    v.createdBy,
                 ])
             }
             emit(table.text)
@@ -61,31 +70,45 @@ struct ModelsCommand: HftmlCommand {
             let registry = try Project.find().registry()
             let version = try registry.version(reference)
             let metrics = try registry.latestMetrics(run: version.run)
-            let statements = try registry.statements(of: version), tags = try registry.tags(of: .version(model: version.model, number: version.version))
+            let statements = try registry.statements(of: version),
+                tags = try registry.tags(of: .version(model: version.model, number: version.version))
             let decision = try registry.latestDecision(for: version)
             if common.json {
                 var node = ModelsCommand.json(version)
                 node[key: "schemaVersion"] = .int(1)
                 node[key: "metrics"] = .map(metrics.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) })
-                node[key: "gate"] = decision.map { .map(["policy": .string($0.policy), "passed": .bool($0.isPassed), "decision": .string($0.digest)]) } ?? .null
+                node[key: "gate"] =
+                    decision.map {
+                        .map([
+                            "policy": .string($0.policy), "passed": .bool($0.isPassed), "decision": .string($0.digest),
+                        ])
+                    } ?? .null
                 node[key: "description"] = .string(version.description)
                 node[key: "tags"] = .map(tags.map { ($0.key, .string($0.value)) })
                 node[key: "statements"] = .list(
                     statements.map {
                         .map([
-                            "kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID), "at": .string(TimeText.utc($0.createdAt)),
+                            "kind": .string($0.kind.rawValue), "signer": .string($0.signer), "keyID": .string($0.keyID),
+                            "at": .string(TimeText.utc($0.createdAt)),
                             "digest": .string($0.digest),
                         ])
                     })
                 return emit(node.text(.pretty))
             }
-            emit("\(version.reference)\(version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))")")
-            emit("  run      \(version.run)\n  weights  \(version.weights)\n  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)")
-            emit("  gate     \(decision.map { "\($0.isPassed ? "passed" : "refused") by \($0.policy) at \(TimeText.utc($0.decidedAt))" } ?? "no verdict")")
+            emit(
+                "\(version.reference)\(version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))")")
+            emit(
+                "  run      \(version.run)\n  weights  \(version.weights)\n  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)"
+            )
+            emit(
+                "  gate     \(decision.map { "\($0.isPassed ? "passed" : "refused") by \($0.policy) at \(TimeText.utc($0.decidedAt))" } ?? "no verdict")"
+            )
             if !version.description.isEmpty { emit("  about    \(version.description)") }
             for s in statements { emit("  \(s.kind.rawValue) by \(s.signer) at \(TimeText.utc(s.createdAt))") }
             for tag in tags { emit("  \(tag.key): \(tag.value)") }
-            for (key, value) in metrics.sorted(by: { $0.key < $1.key }) where key.hasPrefix("test.") { emit("  \(key) = \(value)") }
+            for (key, value) in metrics.sorted(by: { $0.key < $1.key }) where key.hasPrefix("test.") {
+                emit("  \(key) = \(value)")
+            }
         }
     }
 
@@ -101,7 +124,8 @@ struct ModelsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "A run, or the directory that training wrote.") var run: String
         @Option(help: "The model's name.") var name: String
-        @Option(name: .shortAndLong, help: "Write the version's identity here.", completion: .file()) var output: String?
+        @Option(name: .shortAndLong, help: "Write the version's identity here.", completion: .file()) var output:
+            String?
 
         mutating func perform() throws {
             let version = try RegisterModel.run(run, name: name, output: output, project: try Project.find())
@@ -127,21 +151,35 @@ struct ModelsCommand: HftmlCommand {
         @Argument(help: "The version.") var reference: String
         @Argument(help: "The alias.") var alias: String
         @Option(help: "Why; kept in the audit log.") var reason = ""
-        @Option(help: "The version that the alias must point at now, or none; refused with exit 2 if somebody moved it.") var expect: String?
+        @Option(
+            help: "The version that the alias must point at now, or none; refused with exit 2 if somebody moved it.")
+        var expect: String?
 
         mutating func perform() throws {
             let project = try Project.find(), registry = try project.registry()
             let version = try registry.version(reference)
             let expected = try expect.map { text -> AliasState in
                 if text == "none" { return .unset }
-                guard let number = Int(text) else { throw Failure("usage.expect", "found '\(text)' after --expect, expected a version number or none", exitStatus: .usage) }
+                guard let number = Int(text) else {
+                    throw Failure(
+                        "usage.expect", "found '\(text)' after --expect, expected a version number or none",
+                        exitStatus: .usage)
+                }
                 return .version(number)
             }
             guard alias != "champion" else {
-                throw Failure("models.champion", "the alias 'champion' moves by promotion only", hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)
+                throw Failure(
+                    "models.champion", "the alias 'champion' moves by promotion only",
+                    hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)
             }
-            try registry.setAlias(alias, of: version, actor: RegistryDatabase.actor, reason: reason, expected: expected, order: try project.aliasOrder())
-            if common.json { emit(ModelsCommand.json(try registry.version(version.reference)).text(.pretty)) } else { emit("\(version.model)@\(alias) → \(version.reference)") }
+            try registry.setAlias(
+                alias, of: version, actor: RegistryDatabase.actor, reason: reason, expected: expected,
+                order: try project.aliasOrder())
+            if common.json {
+                emit(ModelsCommand.json(try registry.version(version.reference)).text(.pretty))
+            } else {
+                emit("\(version.model)@\(alias) → \(version.reference)")
+            }
         }
     }
 
@@ -160,7 +198,11 @@ struct ModelsCommand: HftmlCommand {
 
         mutating func perform() throws {
             try Project.find().registry().deleteAlias(alias, model: model, actor: RegistryDatabase.actor)
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string("\(model)@\(alias)")]).text(.pretty)) } else { emit("removed \(model)@\(alias)") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string("\(model)@\(alias)")]).text(.pretty))
+            } else {
+                emit("removed \(model)@\(alias)")
+            }
         }
     }
 }

@@ -5,13 +5,16 @@ import Pipelines
 import Workflows
 
 struct PipelineCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "pipeline", abstract: "Check a pipeline, or write it as DVC's.", subcommands: [Lint.self, ExportDVC.self])
+    static let configuration = CommandConfiguration(
+        commandName: "pipeline", abstract: "Check a pipeline, or write it as DVC's.",
+        subcommands: [Lint.self, ExportDVC.self])
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
     struct Lint: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "lint", abstract: "Find mistakes, and what will surprise; exit status 2 with --strict if there is anything.",
+            commandName: "lint",
+            abstract: "Find mistakes, and what will surprise; exit status 2 with --strict if there is anything.",
             discussion: """
                 EXAMPLES
                   hftml pipeline lint Pipelines/demo
@@ -23,7 +26,8 @@ struct PipelineCommand: HftmlCommand {
         @Flag(help: "Advice counts as failure.") var strict = false
 
         mutating func perform() throws {
-            let workspace = try Workspace.find(from: pipelines.first.map { Paths.isDirectory($0) ? $0 : Paths.parent($0) } ?? ".")
+            let workspace = try Workspace.find(
+                from: pipelines.first.map { Paths.isDirectory($0) ? $0 : Paths.parent($0) } ?? ".")
             var advice: [(String, Pipeline.Advice)] = []
             for file in try pipelines.isEmpty ? PipelineFiles.all(in: workspace) : pipelines {
                 let pipeline = try ReproducePipeline.load(file)
@@ -34,10 +38,19 @@ struct PipelineCommand: HftmlCommand {
                     JSONValue.map([
                         "schemaVersion": .int(1),
                         "advice": .list(
-                            advice.map { .map(["pipeline": .string($0.0), "stage": .string($0.1.stage), "place": .string($0.1.mark.map { "\($0)" }), "text": .string($0.1.text)]) }),
+                            advice.map {
+                                .map([
+                                    "pipeline": .string($0.0), "stage": .string($0.1.stage),
+                                    "place": .string($0.1.mark.map { "\($0)" }), "text": .string($0.1.text),
+                                ])
+                            }),
                     ]).text(.pretty))
             } else {
-                for (file, item) in advice { emit("\(item.mark.map { "\(workspace.shown($0.file)):\($0.line):\($0.column)" } ?? file): \(item.stage.map { "stage '\($0)': " } ?? "")\(item.text)") }
+                for (file, item) in advice {
+                    emit(
+                        "\(item.mark.map { "\(workspace.shown($0.file)):\($0.line):\($0.column)" } ?? file): \(item.stage.map { "stage '\($0)': " } ?? "")\(item.text)"
+                    )
+                }
                 if advice.isEmpty { emit("nothing to remark") }
             }
             if strict, !advice.isEmpty { throw refuse() }
@@ -46,7 +59,8 @@ struct PipelineCommand: HftmlCommand {
 
     struct ExportDVC: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "export-dvc", abstract: "Write the dvc.yaml that says the same; real dvc finds nothing to do after ours.",
+            commandName: "export-dvc",
+            abstract: "Write the dvc.yaml that says the same; real dvc finds nothing to do after ours.",
             discussion: """
                 EXAMPLES
                   hftml pipeline export-dvc Pipelines/demo
@@ -55,12 +69,16 @@ struct PipelineCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "A native pipeline.", completion: .file()) var pipeline: String
-        @Option(name: .shortAndLong, help: "Where it goes; beside the pipeline by default, where it shares the lock.", completion: .file()) var output: String?
+        @Option(
+            name: .shortAndLong, help: "Where it goes; beside the pipeline by default, where it shares the lock.",
+            completion: .file()) var output: String?
         @Flag(help: "Write nothing; exit status 2 if the file there says something else.") var check = false
 
         mutating func perform() throws {
             let loaded = try ReproducePipeline.load(pipeline)
-            guard loaded.isNative else { throw Failure("pipeline.export", "found '\(loaded.path)', which is DVC's already", exitStatus: .usage) }
+            guard loaded.isNative else {
+                throw Failure("pipeline.export", "found '\(loaded.path)', which is DVC's already", exitStatus: .usage)
+            }
             let path = output ?? "\(loaded.directory)/dvc.yaml"
             let text = loaded.dvcText()
             if check {
@@ -75,7 +93,10 @@ struct PipelineCommand: HftmlCommand {
             }
             try AtomicFile.write(text, to: path)
             if common.json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "path": .string(path), "stages": .int(loaded.stages.count)]).text(.pretty))
+                emit(
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "path": .string(path), "stages": .int(loaded.stages.count),
+                    ]).text(.pretty))
             } else {
                 emit("\(path)  \(loaded.stages.count) stages")
             }

@@ -6,7 +6,8 @@ import Workflows
 
 struct PromoteCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "promote", abstract: "Sign a gated version, hand it to a runtime, wait for its receipt, move the alias.",
+        commandName: "promote",
+        abstract: "Sign a gated version, hand it to a runtime, wait for its receipt, move the alias.",
         discussion: """
             EXAMPLES
               hftml promote bars-cnn/1 --to paper --key paper-signer --features f.safetensors --strategy strategy.yaml
@@ -15,21 +16,29 @@ struct PromoteCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "A version, or the file that register wrote.") var reference: String
-    @Option(name: .customLong("to"), help: "The environment: a name under Registry/environments, or a path.") var environment: String
+    @Option(name: .customLong("to"), help: "The environment: a name under Registry/environments, or a path.")
+    var environment: String
     @Option(help: "Name of a key of hftml keys, or a private key file.") var key: String
-    @Option(help: "The features the version was trained on; its last window is the golden input.", completion: .file()) var features: String
+    @Option(help: "The features the version was trained on; its last window is the golden input.", completion: .file())
+    var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
-    @Option(help: "The alias to move once the bundle is in force; champion, or canary with a share below 1.") var alias: String?
+    @Option(help: "The alias to move once the bundle is in force; champion, or canary with a share below 1.") var alias:
+        String?
     @Option(help: "Share of the instruments that the bundle may trade; below 1 it is a canary.") var share = 1.0
     @Option(help: "Seconds to wait for a receipt.") var wait = 30.0
-    @Option(help: ArgumentHelp("Bars that the runtime replays for the policy's health rule, where no market feeds it.", valueName: "data"), completion: .file()) var probe: [String] = []
-    @Flag(help: "Leave the inbox to a runtime that is running; do not start hftml-runtime to look into it.") var noActivate = false
+    @Option(
+        help: ArgumentHelp(
+            "Bars that the runtime replays for the policy's health rule, where no market feeds it.", valueName: "data"),
+        completion: .file()) var probe: [String] = []
+    @Flag(help: "Leave the inbox to a runtime that is running; do not start hftml-runtime to look into it.")
+    var noActivate = false
     @Option(help: ArgumentHelp("Save the outcome as JSON.", valueName: "file"), completion: .file()) var save: String?
 
     mutating func perform() throws {
         let project = try Project.find()
         let keyPath = ManageKeys.privateKey(key, project: project)
-        var request = PromoteModel.Request(reference: reference, environment: environment, strategy: strategy, features: features, keyPath: keyPath)
+        var request = PromoteModel.Request(
+            reference: reference, environment: environment, strategy: strategy, features: features, keyPath: keyPath)
         (request.alias, request.share, request.wait) = (alias ?? (share < 1 ? "canary" : "champion"), share, wait)
         request.probe = probe
         var runtime = RuntimeProgram.port
@@ -37,17 +46,24 @@ struct PromoteCommand: HftmlCommand {
         let outcome = try PromoteModel.run(request, runtime: runtime, project: project)
         guard let receipt = outcome.receipt else {
             throw Failure(
-                "promote.no-receipt", "got no receipt of \(outcome.version.reference) from '\(environment)' within \(wait) s",
-                hint: "start the runtime; the bundle waits in its inbox, and hftml deployments list will show the receipt")
+                "promote.no-receipt",
+                "got no receipt of \(outcome.version.reference) from '\(environment)' within \(wait) s",
+                hint:
+                    "start the runtime; the bundle waits in its inbox, and hftml deployments list will show the receipt"
+            )
         }
         let node = JSONValue.map([
-            "schemaVersion": .int(1), "version": .string(outcome.version.reference), "environment": .string(receipt.environment),
-            "bundle": .string(outcome.bundle), "outcome": .string(receipt.outcome), "signer": .string(receipt.signer), "alias": .string(outcome.alias),
+            "schemaVersion": .int(1), "version": .string(outcome.version.reference),
+            "environment": .string(receipt.environment),
+            "bundle": .string(outcome.bundle), "outcome": .string(receipt.outcome), "signer": .string(receipt.signer),
+            "alias": .string(outcome.alias),
             "at": .string(TimeText.utc(receipt.time)),
         ])
         if let save { try AtomicFile.write(node.text(.pretty) + "\n", to: save) }
         if common.json { return emit(node.text(.pretty)) }
-        emit("\(outcome.version.reference) is in force in \(receipt.environment): bundle \(outcome.bundle.prefix(12)), signed by \(receipt.signer ?? "?"), alias \(request.alias)")
+        emit(
+            "\(outcome.version.reference) is in force in \(receipt.environment): bundle \(outcome.bundle.prefix(12)), signed by \(receipt.signer ?? "?"), alias \(request.alias)"
+        )
     }
 }
 
@@ -55,7 +71,9 @@ struct PromoteCommand: HftmlCommand {
 enum RuntimeProgram {
     static var port: PromoteModel.Runtime {
         PromoteModel.Runtime(
-            accept: { try run(["accept", $0, "--quiet"]) }, replay: { try run(["replay", $0] + $1 + ["-o", "\($0)/journal/probe", "--quiet"]) }, rollBack: { try run(["rollback", $0, "--quiet"]) },
+            accept: { try run(["accept", $0, "--quiet"]) },
+            replay: { try run(["replay", $0] + $1 + ["-o", "\($0)/journal/probe", "--quiet"]) },
+            rollBack: { try run(["rollback", $0, "--quiet"]) },
             halt: { try run(["halt", $0, "--reason", $1, "--quiet"]) })
     }
 
@@ -64,7 +82,10 @@ enum RuntimeProgram {
             throw Failure("runtime.program", "cannot find the directory of this program")
         }
         let path = Paths.join(Paths.parent(own), "hftml-runtime")
-        guard Paths.exists(path) else { throw Failure("runtime.program", "found no hftml-runtime at '\(path)'", hint: "build it with: ./hftml --version") }
+        guard Paths.exists(path) else {
+            throw Failure(
+                "runtime.program", "found no hftml-runtime at '\(path)'", hint: "build it with: ./hftml --version")
+        }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
@@ -73,7 +94,9 @@ enum RuntimeProgram {
         process.waitUntilExit()
         // Status 2 is a refused bundle; the receipt says why.
         guard process.terminationStatus == 0 || process.terminationStatus == 2 else {
-            throw Failure("runtime.program", "hftml-runtime \(arguments.joined(separator: " ")) ended with status \(process.terminationStatus)")
+            throw Failure(
+                "runtime.program",
+                "hftml-runtime \(arguments.joined(separator: " ")) ended with status \(process.terminationStatus)")
         }
     }
 }
@@ -95,10 +118,14 @@ struct RollbackCommand: HftmlCommand {
         let environment = project.environmentName(environment), directory = project.environmentPath(environment)
         try RuntimeProgram.port.rollBack(directory)
         let registry = try project.registry()
-        guard let receipt = try PromoteModel.collectReceipts(directory, registry: registry).max(by: { $0.time < $1.time }), receipt.outcome == "rolled-back"
+        guard
+            let receipt = try PromoteModel.collectReceipts(directory, registry: registry).max(by: { $0.time < $1.time }
+            ), receipt.outcome == "rolled-back"
         else { throw Failure("rollback.no-receipt", "got no receipt of a rollback from '\(environment)'") }
         if let model = receipt.model, let number = receipt.version {
-            try registry.setAlias("champion", of: try registry.version("\(model)/\(number)"), actor: RegistryDatabase.actor, reason: "rollback of \(environment)")
+            try registry.setAlias(
+                "champion", of: try registry.version("\(model)/\(number)"), actor: RegistryDatabase.actor,
+                reason: "rollback of \(environment)")
         }
         if common.json { return emit(DeploymentsCommand.json(receipt).text(.pretty)) }
         emit("\(receipt.model ?? "?")/\(receipt.version ?? 0) is in force again in \(receipt.environment)")
@@ -115,8 +142,10 @@ struct DeploymentsCommand: HftmlCommand {
 
     static func json(_ d: DeploymentRecord) -> JSONValue {
         .map([
-            "environment": .string(d.environment), "model": .string(d.model), "version": d.version.map { .int($0) } ?? .null, "outcome": .string(d.outcome),
-            "reason": .string(d.reason), "signer": .string(d.signer), "bundle": .string(d.bundle), "replaced": .string(d.replaced), "at": .string(TimeText.utc(d.time)),
+            "environment": .string(d.environment), "model": .string(d.model),
+            "version": d.version.map { .int($0) } ?? .null, "outcome": .string(d.outcome),
+            "reason": .string(d.reason), "signer": .string(d.signer), "bundle": .string(d.bundle),
+            "replaced": .string(d.replaced), "at": .string(TimeText.utc(d.time)),
         ])
     }
 
@@ -137,11 +166,16 @@ struct DeploymentsCommand: HftmlCommand {
             let registry = try project.registry()
             try PromoteModel.collectAllReceipts(project: project, registry: registry)
             let all = try registry.deployments(environment: environment.map(project.environmentName))
-            if common.json { return emit(JSONValue.map(["schemaVersion": .int(1), "deployments": .list(all.map(DeploymentsCommand.json))]).text(.pretty)) }
+            if common.json {
+                return emit(
+                    JSONValue.map(["schemaVersion": .int(1), "deployments": .list(all.map(DeploymentsCommand.json))])
+                        .text(.pretty))
+            }
             var table = TextTable(["environment", "version", "outcome", "at", "signer", "bundle", "reason"])
             for d in all {
                 table.add([
-                    d.environment, d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–", d.outcome, TimeText.utc(d.time / 1_000_000_000 * 1_000_000_000), d.signer ?? "–",
+                    d.environment, d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–", d.outcome,
+                    TimeText.utc(d.time / 1_000_000_000 * 1_000_000_000), d.signer ?? "–",
                     String(d.bundle.prefix(12)), d.reason ?? "",
                 ])
             }
@@ -153,7 +187,8 @@ struct DeploymentsCommand: HftmlCommand {
 extension DeploymentsCommand {
     struct Withdraw: HftmlCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take back a promotion under way: a bundle that waits in the inbox, or one that runs without having shown its health.",
+            abstract:
+                "Take back a promotion under way: a bundle that waits in the inbox, or one that runs without having shown its health.",
             discussion: """
                 EXAMPLES
                   hftml deployments withdraw paper
@@ -164,11 +199,13 @@ extension DeploymentsCommand {
         @Argument(help: "The environment.") var environment: String
 
         mutating func perform() throws {
-            let promotion = try PromoteModel.withdraw(environment: environment, runtime: RuntimeProgram.port, project: try Project.find())
+            let promotion = try PromoteModel.withdraw(
+                environment: environment, runtime: RuntimeProgram.port, project: try Project.find())
             if common.json {
                 return emit(
                     JSONValue.map([
-                        "schemaVersion": .int(1), "withdrawn": .string(promotion.reference), "environment": .string(environment), "bundle": .string(promotion.bundle),
+                        "schemaVersion": .int(1), "withdrawn": .string(promotion.reference),
+                        "environment": .string(environment), "bundle": .string(promotion.bundle),
                     ]).text(.pretty))
             }
             emit("withdrew \(promotion.reference) from \(environment)")
@@ -194,9 +231,14 @@ extension DeploymentsCommand {
             let outcome = try TakeFeedback.run(file, environment: environment, project: try Project.find())
             if common.json {
                 return emit(
-                    JSONValue.map(["schemaVersion": .int(1), "run": .string(outcome.run), "version": .string(outcome.reference), "measures": .int(outcome.measures)]).text(.pretty))
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "run": .string(outcome.run), "version": .string(outcome.reference),
+                        "measures": .int(outcome.measures),
+                    ]).text(.pretty))
             }
-            emit("\(outcome.measures) measures of \(outcome.reference) in \(environment) kept as run \(outcome.run.prefix(8))")
+            emit(
+                "\(outcome.measures) measures of \(outcome.reference) in \(environment) kept as run \(outcome.run.prefix(8))"
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ import Workflows
 
 struct RunsCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List, show, plot and mark runs.", subcommands: [List.self, Show.self, Plot.self, Tag.self, Delete.self, Restore.self], defaultSubcommand: List.self)
+        commandName: "runs", abstract: "List, show, plot and mark runs.",
+        subcommands: [List.self, Show.self, Plot.self, Tag.self, Delete.self, Restore.self],
+        defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -22,7 +24,10 @@ struct RunsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Option(help: "How many.") var limit = 20
         @Option(help: "Only this experiment.") var experiment: String?
-        @Option(name: .customLong("where"), help: "Clauses joined by AND on metrics, params, tags and attributes, as MLflow writes them.") var filter = ""
+        @Option(
+            name: .customLong("where"),
+            help: "Clauses joined by AND on metrics, params, tags and attributes, as MLflow writes them.") var filter =
+            ""
         @Option(help: "Such as \"metrics.test.ic DESC\"; may be given several times.") var orderBy: [String] = []
         @Option(help: "Leave out so many.") var offset = 0
         @Option(help: "Only parts of this run.") var parent: String?
@@ -30,9 +35,12 @@ struct RunsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let registry = try Project.find().registry()
-            let clauses = try [filter.isEmpty ? nil : filter, parent.map { "attributes.parent = '\(try registry.run($0).id)'" }].compactMap { $0 }
+            let clauses = try [
+                filter.isEmpty ? nil : filter, parent.map { "attributes.parent = '\(try registry.run($0).id)'" },
+            ].compactMap { $0 }
             let runs = try registry.search(
-                try FilterExpression(clauses.joined(separator: " AND ")), experiments: experiment.map { [$0] }, order: try orderBy.map(OrderTerm.init), stage: deleted ? .deleted : .active,
+                try FilterExpression(clauses.joined(separator: " AND ")), experiments: experiment.map { [$0] },
+                order: try orderBy.map(OrderTerm.init), stage: deleted ? .deleted : .active,
                 limit: max(limit, 0), offset: max(offset, 0))
             let contents = try registry.contents(of: runs.map(\.id))
             if common.json {
@@ -42,13 +50,18 @@ struct RunsCommand: HftmlCommand {
                         "runs": .list(zip(runs, contents).map(RunText.json)),
                     ]).text(.pretty))
             }
-            var table = TextTable(["run", "name", "experiment", "status", "started", "seconds", "val loss", "test return", "Sharpe/yr"], rightAligned: [5, 6, 7, 8])
+            var table = TextTable(
+                ["run", "name", "experiment", "status", "started", "seconds", "val loss", "test return", "Sharpe/yr"],
+                rightAligned: [5, 6, 7, 8])
             for (run, contents) in zip(runs, contents) {
                 let values = Dictionary(contents.metrics.map { ($0.key, $0.value) }) { $1 }
                 table.add([
-                    String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue, String(TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000)),
-                    run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–", shown(values["best.val.loss"]),
-                    values["test.return"].map { fixed($0 * 100, 2) + " %" } ?? "–", values["test.sharpe_annual"].map { fixed($0, 2) } ?? "–",
+                    String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue,
+                    String(TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000)),
+                    run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–",
+                    shown(values["best.val.loss"]),
+                    values["test.return"].map { fixed($0 * 100, 2) + " %" } ?? "–",
+                    values["test.sharpe_annual"].map { fixed($0, 2) } ?? "–",
                 ])
             }
             emit(table.text)
@@ -74,16 +87,26 @@ struct RunsCommand: HftmlCommand {
             if common.json {
                 var node = RunText.json(record, contents)
                 node[key: "schemaVersion"] = .int(1)
-                node[key: "artefacts"] = .list(artefacts.map { .map(["name": .string($0.name), "digest": .string($0.digest), "size": .int($0.size)]) })
+                node[key: "artefacts"] = .list(
+                    artefacts.map {
+                        .map(["name": .string($0.name), "digest": .string($0.digest), "size": .int($0.size)])
+                    })
                 return emit(node.text(.pretty))
             }
             var table = TextTable([])
             for row in [
-                ("run", record.id), ("name", record.name), ("experiment", record.experiment), ("status", record.status.rawValue),
-                ("started", TimeText.utc(record.startedAt)), ("seed", record.seed.map(String.init) ?? "–"), ("threads", record.threads.map(String.init) ?? "–"),
+                ("run", record.id), ("name", record.name), ("experiment", record.experiment),
+                ("status", record.status.rawValue),
+                ("started", TimeText.utc(record.startedAt)), ("seed", record.seed.map(String.init) ?? "–"),
+                ("threads", record.threads.map(String.init) ?? "–"),
                 ("data", record.dataDigest ?? "–"),
-                ("commit", (record.gitCommit ?? "–") + (record.gitDirty.isEmpty ? "" : " with \(record.gitDirty.count) changed files")),
-                ("tool", "hftml \(record.toolVersion), \(record.cpu) kernels on \(record.machine)"), ("user", record.user),
+                (
+                    "commit",
+                    (record.gitCommit ?? "–")
+                        + (record.gitDirty.isEmpty ? "" : " with \(record.gitDirty.count) changed files")
+                ),
+                ("tool", "hftml \(record.toolVersion), \(record.cpu) kernels on \(record.machine)"),
+                ("user", record.user),
             ] { table.add([row.0, row.1]) }
             emit(table.text)
             emit("\nparameters")
@@ -95,7 +118,9 @@ struct RunsCommand: HftmlCommand {
             let losses = try registry.history(run: record.id, metric: "val.loss").map(\.value)
             if losses.count > 1 { emit("\nvalidation loss \(sparkline(losses))") }
             emit("\nartefacts")
-            for artefact in artefacts { emit("  \(artefact.name)  \(artefact.digest.prefix(16))…  \(artefact.size) bytes") }
+            for artefact in artefacts {
+                emit("  \(artefact.name)  \(artefact.digest.prefix(16))…  \(artefact.size) bytes")
+            }
         }
     }
 }
@@ -103,12 +128,16 @@ struct RunsCommand: HftmlCommand {
 enum RunText {
     static func json(_ run: RunRecord, _ contents: RunContents) -> JSONValue {
         .map([
-            "id": .string(run.id), "name": .string(run.name), "experiment": .string(run.experiment), "kind": .string(run.kind),
+            "id": .string(run.id), "name": .string(run.name), "experiment": .string(run.experiment),
+            "kind": .string(run.kind),
             "status": .string(run.status.rawValue), "startedAt": .string(TimeText.utc(run.startedAt)),
-            "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }), "seed": run.seed.map { .int($0) } ?? .null,
-            "dataDigest": .string(run.dataDigest), "gitCommit": .string(run.gitCommit), "gitDirty": .strings(run.gitDirty),
+            "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }),
+            "seed": run.seed.map { .int($0) } ?? .null,
+            "dataDigest": .string(run.dataDigest), "gitCommit": .string(run.gitCommit),
+            "gitDirty": .strings(run.gitDirty),
             "toolVersion": .string(run.toolVersion), "user": .string(run.user), "parent": .string(run.parent),
-            "parameters": .map(contents.parameters.map { ($0.key, .string($0.value)) }), "tags": .map(contents.tags.map { ($0.key, .string($0.value)) }),
+            "parameters": .map(contents.parameters.map { ($0.key, .string($0.value)) }),
+            "tags": .map(contents.tags.map { ($0.key, .string($0.value)) }),
             "metrics": .map(contents.metrics.map { ($0.key, .double($0.value)) }),
         ])
     }
@@ -153,7 +182,11 @@ extension RunsCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry(), record = try registry.run(run)
             try registry.delete(.run(record.id), reason: reason)
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(record.id)]).text(.pretty)) } else { emit("deleted \(record.id.prefix(8)) \(record.name)") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(record.id)]).text(.pretty))
+            } else {
+                emit("deleted \(record.id.prefix(8)) \(record.name)")
+            }
         }
     }
 
@@ -172,7 +205,11 @@ extension RunsCommand {
         mutating func perform() throws {
             let registry = try Project.find().registry(), record = try registry.run(run)
             try registry.restore(.run(record.id))
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(record.id)]).text(.pretty)) } else { emit("restored \(record.id.prefix(8)) \(record.name)") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(record.id)]).text(.pretty))
+            } else {
+                emit("restored \(record.id.prefix(8)) \(record.name)")
+            }
         }
     }
 }

@@ -15,15 +15,19 @@ extension RunsCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Runs: id prefixes, names, or latest.") var runs: [String]
-        @Option(help: "Only this metric; may be given several times. Without it, all that have a history.") var metric: [String] = []
-        @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html: String?
+        @Option(help: "Only this metric; may be given several times. Without it, all that have a history.") var metric:
+            [String] = []
+        @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html:
+            String?
 
         mutating func perform() throws {
             let registry = try Project.find().registry(), records = try runs.map { try registry.run($0) }
             let known = try Set(records.flatMap { Array(try registry.latestMetrics(run: $0.id).keys) })
             for name in metric where !known.contains(name) {
                 throw Failure(
-                    "runs.no-metric", "found no metric '\(name)'", hint: NearestName.of(name, in: known.sorted()).map { "did you mean '\($0)'?" } ?? "see: hftml runs show \(runs[0])",
+                    "runs.no-metric", "found no metric '\(name)'",
+                    hint: NearestName.of(name, in: known.sorted()).map { "did you mean '\($0)'?" }
+                        ?? "see: hftml runs show \(runs[0])",
                     exitStatus: .usage)
             }
             var series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])] = []
@@ -42,7 +46,11 @@ extension RunsCommand {
                                     "metric": .string(item.metric),
                                     "runs": .list(
                                         item.lines.map { line in
-                                            .map(["run": .string(line.run.id), "points": .list(line.points.map { .list([.int($0.step), .double($0.value)]) })])
+                                            .map([
+                                                "run": .string(line.run.id),
+                                                "points": .list(
+                                                    line.points.map { .list([.int($0.step), .double($0.value)]) }),
+                                            ])
                                         }),
                                 ])
                             }),
@@ -50,18 +58,27 @@ extension RunsCommand {
             }
             for item in series {
                 for line in item.lines where !line.points.isEmpty {
-                    emit("\(item.metric)  \(line.run.name) \(line.run.id.prefix(8))\n\(TextPlot.text(line.points.map { (Double($0.step), $0.value) }))\n")
+                    emit(
+                        "\(item.metric)  \(line.run.name) \(line.run.id.prefix(8))\n\(TextPlot.text(line.points.map { (Double($0.step), $0.value) }))\n"
+                    )
                 }
             }
             if let html { common.terminal.say("wrote \(html)") }
         }
 
-        private static let colors = ["#2563a8", "#c2661a", "#2f855a", "#8b5cf6", "#b83280", "#0e7490", "#a16207", "#4a5568"]
+        private static let colors = [
+            "#2563a8", "#c2661a", "#2f855a", "#8b5cf6", "#b83280", "#0e7490", "#a16207", "#4a5568",
+        ]
 
-        private func page(_ series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])], _ records: [RunRecord]) -> String {
+        private func page(
+            _ series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])],
+            _ records: [RunRecord]
+        ) -> String {
             let sections = series.map { item -> (String, String) in
                 let lines = item.lines.enumerated().map { index, line in
-                    SVG.Series(line.run.name, Self.colors[index % Self.colors.count], line.points.map { (Double($0.step), $0.value) })
+                    SVG.Series(
+                        line.run.name, Self.colors[index % Self.colors.count],
+                        line.points.map { (Double($0.step), $0.value) })
                 }
                 return (item.metric, SVG.lines(lines, x: "step", y: item.metric) { fixed($0, 0) })
             }

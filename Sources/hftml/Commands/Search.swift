@@ -14,18 +14,32 @@ struct SearchCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The search configuration, or a directory with a search.yaml.", completion: .file()) var config: String
-    @Option(help: "Trials that the study shall have in the end, those of earlier searches included; failed ones do not count.") var trials = 50
+    @Argument(help: "The search configuration, or a directory with a search.yaml.", completion: .file()) var config:
+        String
+    @Option(
+        help:
+            "Trials that the study shall have in the end, those of earlier searches included; failed ones do not count."
+    ) var trials = 50
     @Option(name: .shortAndLong, help: "Trials that run at once, each in a process of its own.") var jobs = 1
-    @Option(help: ArgumentHelp("One of \(Samplers.names.joined(separator: ", ")).", valueName: "name")) var sampler: String?
-    @Option(help: ArgumentHelp("One of \(Pruners.names.joined(separator: ", ")).", valueName: "name")) var pruner: String?
+    @Option(help: ArgumentHelp("One of \(Samplers.names.joined(separator: ", ")).", valueName: "name")) var sampler:
+        String?
+    @Option(help: ArgumentHelp("One of \(Pruners.names.joined(separator: ", ")).", valueName: "name")) var pruner:
+        String?
     @Option(help: "Name of the study, in place of the configuration's.") var study: String?
     @Option(help: "Seed of the sampler.") var seed: Int?
     @Option(help: "Threads of one trial; the cores shared out by default.") var threads: Int?
-    @Option(help: "Where trials run: local, or slurm (a job array; the directory of the registry must be seen by its nodes).") var executor = SearchHyperparameters.Request.Executor.local
-    @Option(name: .customLong("set"), help: ArgumentHelp("Replace an option of the search configuration.", valueName: "key=value")) var assignments: [String] = []
+    @Option(
+        help:
+            "Where trials run: local, or slurm (a job array; the directory of the registry must be seen by its nodes).")
+    var executor = SearchHyperparameters.Request.Executor.local
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Replace an option of the search configuration.", valueName: "key=value")) var assignments:
+        [String] = []
     @Option(help: ArgumentHelp("Start from the trials of another study.", valueName: "study")) var warmStart: String?
-    @Option(help: ArgumentHelp("Train the best point once more and keep the model here.", valueName: "dir"), completion: .directory) var refit: String?
+    @Option(
+        help: ArgumentHelp("Train the best point once more and keep the model here.", valueName: "dir"),
+        completion: .directory) var refit: String?
     @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"), completion: .file()) var html: String?
 
     mutating func validate() throws {
@@ -40,24 +54,39 @@ struct SearchCommand: HftmlCommand {
         let project = try Project.find(), terminal = common.terminal
         var request = SearchHyperparameters.Request(path: config)
         request.overrides = try Self.assignments(assignments)
-        (request.trials, request.jobs, request.sampler, request.study, request.seed) = (trials, jobs, sampler, study, seed)
+        (request.trials, request.jobs, request.sampler, request.study, request.seed) = (
+            trials, jobs, sampler, study, seed
+        )
         (request.pruner, request.executor, request.threads, request.warmStart) = (pruner, executor, threads, warmStart)
         request.program = ProcessIdentity.program ?? "hftml"
         let wanted = trials
-        let outcome = try SearchHyperparameters.run(request, project: project, shouldStop: { Interruption.isPending }) { event in
+        let outcome = try SearchHyperparameters.run(request, project: project, shouldStop: { Interruption.isPending }) {
+            event in
             switch event {
-            case .opened(let study, let known): terminal.say("study \(study): \(known == 0 ? "new" : "\(known) trials known"), \(wanted) wanted")
-            case .began(let trial): if let lost = trial.retryOf { terminal.say("  trial \(trial.number) tries trial \(lost) again") }
+            case .opened(let study, let known):
+                terminal.say("study \(study): \(known == 0 ? "new" : "\(known) trials known"), \(wanted) wanted")
+            case .began(let trial):
+                if let lost = trial.retryOf { terminal.say("  trial \(trial.number) tries trial \(lost) again") }
             case .lost(let number, let reason): terminal.say("  trial \(number) was lost: \(reason)")
             case .ended(let trial, let best, let done):
-                let value = trial.values.isEmpty ? trial.state.rawValue : trial.values.map { fixed($0, 5) }.joined(separator: " ")
-                let line = "trial \(trial.number): \(value)" + (best.map { "  best \(fixed($0.values[0], 5)) (trial \($0.number))" } ?? "")
+                let value =
+                    trial.values.isEmpty
+                    ? trial.state.rawValue : trial.values.map { fixed($0, 5) }.joined(separator: " ")
+                let line =
+                    "trial \(trial.number): \(value)"
+                    + (best.map { "  best \(fixed($0.values[0], 5)) (trial \($0.number))" } ?? "")
                 if !terminal.isInteractive { terminal.say("  " + line) }
                 terminal.showProgress("\(Terminal.bar(Double(done) / Double(wanted))) \(done)/\(wanted)  \(line)")
             }
         }
         terminal.clearLine()
-        if let html { try AtomicFile.write(StudyPage(outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric), evidence: outcome.evidence).text, to: html) }
+        if let html {
+            try AtomicFile.write(
+                StudyPage(
+                    outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric),
+                    evidence: outcome.evidence
+                ).text, to: html)
+        }
         guard outcome.isFinished else {
             terminal.say("stopped; the same command goes on where it stopped")
             throw ExitCode(ExitStatus.interrupted.rawValue)
@@ -65,9 +94,12 @@ struct SearchCommand: HftmlCommand {
         var model: (run: String, weights: String)?
         if let refit {
             terminal.say("training the best point once more")
-            model = try SearchHyperparameters.refit(outcome, output: refit, threads: threads ?? Project.defaultThreads, project: project)
+            model = try SearchHyperparameters.refit(
+                outcome, output: refit, threads: threads ?? Project.defaultThreads, project: project)
         }
-        let text = StudyText(outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric), evidence: outcome.evidence)
+        let text = StudyText(
+            outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric), evidence: outcome.evidence
+        )
         if common.json {
             var node = text.json
             node[key: "seconds"] = .double(outcome.seconds)
@@ -83,10 +115,12 @@ extension SearchHyperparameters.Request.Executor: ExpressibleByArgument {}
 
 /// The process that trains trials; started by `search`, never by people.
 struct SearchAgentCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "search-agent", abstract: "Train trials for a search.", shouldDisplay: false)
+    static let configuration = CommandConfiguration(
+        commandName: "search-agent", abstract: "Train trials for a search.", shouldDisplay: false)
 
     @OptionGroup var common: CommonOptions
-    @Option(help: "Directory that requests and events pass through; standard input and output otherwise.") var requests: String?
+    @Option(help: "Directory that requests and events pass through; standard input and output otherwise.") var requests:
+        String?
 
     mutating func perform() throws {
         if let requests { try SearchAgent.serve(directory: requests) } else { try SearchAgent.serveStandardStreams() }
@@ -95,7 +129,8 @@ struct SearchAgentCommand: HftmlCommand {
 
 struct StudiesCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "studies", abstract: "List and show hyper-parameter searches.", subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        commandName: "studies", abstract: "List and show hyper-parameter searches.",
+        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -118,11 +153,18 @@ struct StudiesCommand: HftmlCommand {
                     JSONValue.map([
                         "schemaVersion": .int(1),
                         "studies": .list(
-                            studies.map { .map([("name", .string($0.name)), ("experiment", .string($0.experiment))] + $0.counts.map { ($0.key.rawValue, .int($0.value)) }.sorted { $0.0 < $1.0 }) }),
+                            studies.map {
+                                .map(
+                                    [("name", .string($0.name)), ("experiment", .string($0.experiment))]
+                                        + $0.counts.map { ($0.key.rawValue, .int($0.value)) }.sorted { $0.0 < $1.0 })
+                            }),
                     ]).text(.pretty))
             }
-            var table = TextTable(["study", "experiment"] + Trial.State.allCases.map(\.rawValue), rightAligned: [2, 3, 4, 5])
-            for study in studies { table.add([study.name, study.experiment] + Trial.State.allCases.map { String(study.counts[$0] ?? 0) }) }
+            var table = TextTable(
+                ["study", "experiment"] + Trial.State.allCases.map(\.rawValue), rightAligned: [2, 3, 4, 5])
+            for study in studies {
+                table.add([study.name, study.experiment] + Trial.State.allCases.map { String(study.counts[$0] ?? 0) })
+            }
             emit(table.text)
         }
     }
@@ -138,12 +180,18 @@ struct StudiesCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The study.") var study: String
-        @Flag(help: "Also history, parallel coordinates, slices and contour, or the Pareto front, here in the terminal.") var plots = false
-        @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"), completion: .file()) var html: String?
+        @Flag(
+            help: "Also history, parallel coordinates, slices and contour, or the Pareto front, here in the terminal.")
+        var plots = false
+        @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"), completion: .file()) var html:
+            String?
 
         mutating func perform() throws {
             let report = try StudyReport.load(study, project: try Project.find())
-            if let html { try AtomicFile.write(StudyPage(study, report.history, metrics: report.metrics, evidence: report.evidence).text, to: html) }
+            if let html {
+                try AtomicFile.write(
+                    StudyPage(study, report.history, metrics: report.metrics, evidence: report.evidence).text, to: html)
+            }
             let text = StudyText(study, report.history, metrics: report.metrics, evidence: report.evidence)
             emit(common.json ? text.json.text(.pretty) : text.text)
             if plots, !common.json { emit("\n" + StudyPlots(report.history, metrics: report.metrics).text) }

@@ -15,36 +15,58 @@ struct ComparisonPage {
         var sections: [(String, String)] = [("Measures, A less B with 95 % intervals", forest)]
         if d.cumulativeLoss.count > 1 {
             let points = d.cumulativeLoss.map { (Double($0.time), $0.value) }
-            sections.append(("Loss of A less that of B, summed over time: falling where A is better", lines([SVG.Series("A less B", Self.colors.a, points)], x: "time", y: "sum", isTime: true)))
+            sections.append(
+                (
+                    "Loss of A less that of B, summed over time: falling where A is better",
+                    lines([SVG.Series("A less B", Self.colors.a, points)], x: "time", y: "sum", isTime: true)
+                ))
         }
         if let e = d.equity {
-            func series(_ r: BarBacktest.Result, _ values: [Double]) -> [(Double, Double)] { zip(r.days, values).map { (Double($0.daysSince1970) * 86_400e9, $1) } }
+            func series(_ r: BarBacktest.Result, _ values: [Double]) -> [(Double, Double)] {
+                zip(r.days, values).map { (Double($0.daysSince1970) * 86_400e9, $1) }
+            }
             sections.append(
                 (
                     "After costs: value of one unit, and fall below its maximum",
-                    lines([SVG.Series("A", Self.colors.a, series(e.a, e.a.equity)), SVG.Series("B", Self.colors.b, series(e.b, e.b.equity))], x: "day", y: "value", isTime: true)
+                    lines(
+                        [
+                            SVG.Series("A", Self.colors.a, series(e.a, e.a.equity)),
+                            SVG.Series("B", Self.colors.b, series(e.b, e.b.equity)),
+                        ], x: "day", y: "value", isTime: true)
                         + lines(
-                            [SVG.Series("A", Self.colors.a, series(e.a, Self.underwater(e.a))), SVG.Series("B", Self.colors.b, series(e.b, Self.underwater(e.b)))], x: "day", y: "drawdown",
+                            [
+                                SVG.Series("A", Self.colors.a, series(e.a, Self.underwater(e.a))),
+                                SVG.Series("B", Self.colors.b, series(e.b, Self.underwater(e.b))),
+                            ], x: "day", y: "drawdown",
                             isTime: true)
                 ))
         }
         if !d.curves.isEmpty {
             let pictures = d.curves.map { curve in
                 lines(
-                    [SVG.Series("A", Self.colors.a, curve.a.map { (Double($0.step), $0.value) }), SVG.Series("B", Self.colors.b, curve.b.map { (Double($0.step), $0.value) })], x: "epoch",
+                    [
+                        SVG.Series("A", Self.colors.a, curve.a.map { (Double($0.step), $0.value) }),
+                        SVG.Series("B", Self.colors.b, curve.b.map { (Double($0.step), $0.value) }),
+                    ], x: "epoch",
                     y: curve.name, width: 510)
             }
             sections.append(("Training", pictures.joined()))
         }
-        if let c = d.calibration { sections.append(("Calibration: stated and observed probability", calibrationPlot(c))) }
+        if let c = d.calibration {
+            sections.append(("Calibration: stated and observed probability", calibrationPlot(c)))
+        }
         if d.instruments.count > 1 { sections.append(("\(d.metric) by instrument", pairs(d.instruments))) }
         if d.days.count > 1 { sections.append(("\(d.metric) by day", pairs(d.days))) }
-        let differences = o.parameterDifferences.map { ($0.key, $0.a ?? "–", $0.b ?? "–") } + d.origins.map { ($0.what, $0.a, $0.b) }
-        if !differences.isEmpty { sections.append(("What differs", table(["", "A", "B"], differences.map { [$0.0, $0.1, $0.2] }))) }
+        let differences =
+            o.parameterDifferences.map { ($0.key, $0.a ?? "–", $0.b ?? "–") } + d.origins.map { ($0.what, $0.a, $0.b) }
+        if !differences.isEmpty {
+            sections.append(("What differs", table(["", "A", "B"], differences.map { [$0.0, $0.1, $0.2] })))
+        }
         return HTMLPage.text(
             title: "\(o.a.reference) against \(o.b.reference)",
             summary: [
-                "Verdict: \(o.verdict)", "A (blue) is run \(o.a.run.id.prefix(8)), B (orange) is run \(o.b.run.id.prefix(8)); \(o.samples) common samples, blocks of \(fixed(o.block, 1)) times",
+                "Verdict: \(o.verdict)",
+                "A (blue) is run \(o.a.run.id.prefix(8)), B (orange) is run \(o.b.run.id.prefix(8)); \(o.samples) common samples, blocks of \(fixed(o.block, 1)) times",
             ],
             sections: sections)
     }
@@ -66,17 +88,24 @@ struct ComparisonPage {
             func x(_ v: Double) -> Double { middle + v / reach * width * 0.46 }
             let color = row.sign > 0 ? Self.colors.a : row.sign < 0 ? Self.colors.b : "#8894a2"
             let label = "\(shown(d.estimate)) [\(shown(d.lower)) … \(shown(d.upper))]"
-            body += "<g><title>\(SVG.escaped("\(row.name): A \(shown(row.a.estimate)), B \(shown(row.b.estimate)), A less B \(label)"))</title>"
+            body +=
+                "<g><title>\(SVG.escaped("\(row.name): A \(shown(row.a.estimate)), B \(shown(row.b.estimate)), A less B \(label)"))</title>"
             body += "<text x=\"\(left - 12)\" y=\"\(y + 4)\" text-anchor=\"end\">\(SVG.escaped(row.name))</text>"
-            body += "<path stroke=\"\(color)\" stroke-width=\"3\" d=\"M\(x(d.lower)),\(y)H\(x(d.upper))\"/><circle cx=\"\(x(d.estimate))\" cy=\"\(y)\" r=\"5\" fill=\"\(color)\"/>"
-            body += "<text x=\"\(left + width + 12)\" y=\"\(y + 4)\">\(SVG.escaped(label)) \(row.sign > 0 ? "A" : row.sign < 0 ? "B" : "open")</text></g>"
+            body +=
+                "<path stroke=\"\(color)\" stroke-width=\"3\" d=\"M\(x(d.lower)),\(y)H\(x(d.upper))\"/><circle cx=\"\(x(d.estimate))\" cy=\"\(y)\" r=\"5\" fill=\"\(color)\"/>"
+            body +=
+                "<text x=\"\(left + width + 12)\" y=\"\(y + 4)\">\(SVG.escaped(label)) \(row.sign > 0 ? "A" : row.sign < 0 ? "B" : "open")</text></g>"
         }
         let total = Double(o.measures.count) * height + 12
         return "<svg width=\"1040\" height=\"\(total)\" viewBox=\"0 0 1040 \(total)\">\(body)</svg>"
     }
 
-    private func lines(_ series: [SVG.Series], x: String, y: String, isTime: Bool = false, width: Double = 1040) -> String {
-        SVG.lines(series, x: x, y: y, width: width) { isTime ? CivilDate(daysSince1970: Int($0 / 86_400e9)).description : fixed($0, 0) }
+    private func lines(_ series: [SVG.Series], x: String, y: String, isTime: Bool = false, width: Double = 1040)
+        -> String
+    {
+        SVG.lines(series, x: x, y: y, width: width) {
+            isTime ? CivilDate(daysSince1970: Int($0 / 86_400e9)).description : fixed($0, 0)
+        }
     }
 
     private func calibrationPlot(_ c: (a: Calibration, b: Calibration)) -> String {
@@ -85,7 +114,12 @@ struct ComparisonPage {
         for (name, color, calibration) in [("A", Self.colors.a, c.a), ("B", Self.colors.b, c.b)] {
             let bins = calibration.bins.filter { $0.count > 0 }
             body += SVG.path(bins.map { (frame.px($0.stated), frame.py($0.observed)) }, color: color)
-            for bin in bins { body += frame.dot(bin.stated, bin.observed, color: color, tip: "\(name): stated \(shown(bin.stated)), observed \(shown(bin.observed)) in \(bin.count) samples") }
+            for bin in bins {
+                body += frame.dot(
+                    bin.stated, bin.observed, color: color,
+                    tip: "\(name): stated \(shown(bin.stated)), observed \(shown(bin.observed)) in \(bin.count) samples"
+                )
+            }
         }
         return frame.svg(body, xLabel: "stated", yLabel: "observed")
     }
@@ -98,8 +132,12 @@ struct ComparisonPage {
         var body = ""
         for (index, g) in groups.enumerated() {
             body += "<path class=\"axis\" d=\"M\(frame.px(Double(index))),\(frame.py(g.a))V\(frame.py(g.b))\"/>"
-            body += frame.dot(index, g.a, color: Self.colors.a, tip: SVG.escaped("\(g.name), A: \(shown(g.a)) (\(g.samples) samples)"))
-            body += frame.dot(index, g.b, color: Self.colors.b, tip: SVG.escaped("\(g.name), B: \(shown(g.b)) (\(g.samples) samples)"))
+            body += frame.dot(
+                index, g.a, color: Self.colors.a, tip: SVG.escaped("\(g.name), A: \(shown(g.a)) (\(g.samples) samples)")
+            )
+            body += frame.dot(
+                index, g.b, color: Self.colors.b, tip: SVG.escaped("\(g.name), B: \(shown(g.b)) (\(g.samples) samples)")
+            )
         }
         let step = max(groups.count / 10, 1)
         let ticks = groups.enumerated().filter { $0.offset % step == 0 }.map { (Double($0.offset), $0.element.name) }

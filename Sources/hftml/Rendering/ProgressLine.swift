@@ -29,10 +29,12 @@ func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferPro
 }
 
 private func progressText(_ label: String, _ progress: TransferProgress, _ seconds: Double) -> String {
-    let (files, allFiles) = (progress.files, progress.expectedFiles), (bytes, allBytes) = (progress.bytes, progress.expectedBytes)
+    let (files, allFiles) = (progress.files, progress.expectedFiles),
+        (bytes, allBytes) = (progress.bytes, progress.expectedBytes)
     let fraction = allBytes > 0 ? Double(bytes) / Double(allBytes) : Double(files) / Double(max(allFiles, 1))
     let left = fraction > 0.01 ? seconds / fraction - seconds : .nan
-    return "\(label) \(Terminal.bar(fraction)) \(files)/\(allFiles) files  \(byteText(Int(Double(bytes) / seconds)))/s" + (left.isFinite ? "  \(Int(left.rounded(.up))) s left" : "")
+    return "\(label) \(Terminal.bar(fraction)) \(files)/\(allFiles) files  \(byteText(Int(Double(bytes) / seconds)))/s"
+        + (left.isFinite ? "  \(Int(left.rounded(.up))) s left" : "")
 }
 
 /// `1.5 GB`: powers of ten, as disks and networks count.
@@ -47,11 +49,20 @@ func byteText(_ count: Int) -> String {
 }
 
 extension Workspace {
-    /// Changes files of the workspace: under the repository lock, with these paths registered as written, saying so when it must wait.
-    func changing<T>(_ paths: [String], _ common: CommonOptions, _ command: String, _ body: () throws -> T) throws -> T {
+    /// Changes files of the workspace: under the repository lock, with these paths registered as written, saying so
+    /// when it must wait.
+    func changing<T>(_ paths: [String], _ common: CommonOptions, _ command: String, _ body: () throws -> T) throws -> T
+    {
         let terminal = common.terminal
-        return try pathLock(command).holding(write: paths, onWait: { terminal.say("waiting for process \($0.processID) (\($0.command)) to finish with '\(shown($0.path))' …") }) {
-            try locked(onWait: { terminal.say("waiting for another process to release the workspace …") }) { try body() }
+        return try pathLock(command).holding(
+            write: paths,
+            onWait: {
+                terminal.say("waiting for process \($0.processID) (\($0.command)) to finish with '\(shown($0.path))' …")
+            }
+        ) {
+            try locked(onWait: { terminal.say("waiting for another process to release the workspace …") }) {
+                try body()
+            }
         }
     }
 }

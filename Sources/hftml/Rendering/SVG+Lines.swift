@@ -14,11 +14,17 @@ extension SVG {
     /// Several lines over one another, with points to hover over; nothing where there are no values.
     ///
     /// - Parameter label: what a place on the x axis is called.
-    static func lines(_ series: [Series], x: String, y: String, width: Double = 1040, label: (Double) -> String) -> String {
+    static func lines(_ series: [Series], x: String, y: String, width: Double = 1040, label: (Double) -> String)
+        -> String
+    {
         let points = series.flatMap(\.points)
-        guard let low = points.map(\.0).min(), let high = points.map(\.0).max(), let bottom = points.map(\.1).min(), let top = points.map(\.1).max() else { return "" }
+        guard let low = points.map(\.0).min(), let high = points.map(\.0).max(), let bottom = points.map(\.1).min(),
+            let top = points.map(\.1).max()
+        else { return "" }
         let frame = Frame(width: width, height: 240, x: (low, high), y: (bottom, top))
-        var body = bottom < 0 && top > 0 ? "<path class=\"axis\" d=\"M\(frame.px(low)),\(frame.py(0))H\(frame.px(high))\"/>" : ""
+        var body =
+            bottom < 0 && top > 0
+            ? "<path class=\"axis\" d=\"M\(frame.px(low)),\(frame.py(0))H\(frame.px(high))\"/>" : ""
         for item in series {
             body += path(item.points.map { (frame.px($0.0), frame.py($0.1)) }, color: item.color)
             // Not so many that they cover the line.

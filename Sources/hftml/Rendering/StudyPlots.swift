@@ -50,23 +50,32 @@ struct StudyPlots {
     private var frontPlot: String {
         let front = history.paretoFront.sorted { $0.values[0] < $1.values[0] }
         return "Pareto front: \(metrics[1]) by \(metrics[0]); all trials as dots, the front as a line\n"
-            + TextPlot.text(front.map { ($0.values[0], $0.values[1]) }, dots: history.measured.map { ($0.values[0], $0.values[1]) })
+            + TextPlot.text(
+                front.map { ($0.values[0], $0.values[1]) }, dots: history.measured.map { ($0.values[0], $0.values[1]) })
     }
 
     /// A row for each of the best trials: where it lies between the ends of every parameter.
     private var parallelPlot: String {
-        let leaders = history.directions.count > 1 ? Array(history.paretoFront.prefix(12)) : known.sorted { $0.loss < $1.loss }.prefix(12).map(\.trial), width = 11
+        let
+            leaders =
+                history.directions.count > 1
+                ? Array(history.paretoFront.prefix(12)) : known.sorted { $0.loss < $1.loss }.prefix(12).map(\.trial),
+            width = 11
         var table = TextTable(["trial", metrics[0]] + free.map { names[$0] }, rightAligned: [0, 1])
         for trial in leaders {
             table.add(
                 [String(trial.number), fixed(trial.values[0], 5)]
                     + free.map { index in
                         guard !trial.point[index].isNaN else { return "" }
-                        let place = min(Int(history.space.parameters[index].unit(value: trial.point[index]) * Double(width)), width - 1)
-                        return String(repeating: "·", count: place) + "●" + String(repeating: "·", count: width - 1 - place)
+                        let place = min(
+                            Int(history.space.parameters[index].unit(value: trial.point[index]) * Double(width)),
+                            width - 1)
+                        return String(repeating: "·", count: place) + "●"
+                            + String(repeating: "·", count: width - 1 - place)
                     })
         }
-        table.add(["", ""] + free.map { "\(ends(history.space.parameters[$0]).0) – \(ends(history.space.parameters[$0]).1)" })
+        table.add(
+            ["", ""] + free.map { "\(ends(history.space.parameters[$0]).0) – \(ends(history.space.parameters[$0]).1)" })
         return "parallel coordinates: the best trials between the ends of every parameter\n" + table.text
     }
 
@@ -74,7 +83,8 @@ struct StudyPlots {
         let parameter = history.space.parameters[index], points = known.filter { !$0.trial.point[index].isNaN }
         guard points.count > 1, let scale = LossScale(points.map(\.loss)) else { return nil }
         let dots = points.map { (x: parameter.unit(value: $0.trial.point[index]), y: min($0.loss, scale.worst) * sign) }
-        return "slice: \(metrics[0]) by \(parameter.name)\n" + TextPlot.text([], dots: dots, width: 48, height: 6, range: 0...1, ends: ends(parameter))
+        return "slice: \(metrics[0]) by \(parameter.name)\n"
+            + TextPlot.text([], dots: dots, width: 48, height: 6, range: 0...1, ends: ends(parameter))
     }
 
     private static let shades = ["█", "▓", "▒", "░", "·"]
@@ -85,18 +95,25 @@ struct StudyPlots {
         guard axes.count == 2, let scale = LossScale(known.map(\.loss)) else { return nil }
         let (a, b) = (history.space.parameters[axes[0]], history.space.parameters[axes[1]])
         let points = known.filter { !$0.trial.point[axes[0]].isNaN && !$0.trial.point[axes[1]].isNaN }.map {
-            (x: a.unit(value: $0.trial.point[axes[0]]), y: b.unit(value: $0.trial.point[axes[1]]), badness: scale.badness($0.loss))
+            (
+                x: a.unit(value: $0.trial.point[axes[0]]), y: b.unit(value: $0.trial.point[axes[1]]),
+                badness: scale.badness($0.loss)
+            )
         }
-        let field = BadnessField(points, columns: 48, rows: 14), (low, high) = ends(b), margin = max(low.count, high.count)
+        let field = BadnessField(points, columns: 48, rows: 14), (low, high) = ends(b),
+            margin = max(low.count, high.count)
         let rows = field.values.indices.reversed().map { j -> String in
             let label = j == field.values.count - 1 ? high : j == 0 ? low : ""
             let cells = field.values[j].indices.map { i in
-                field.weights[j][i] < 0.2 ? " " : Self.shades[min(Int(field.values[j][i] * Double(Self.shades.count)), Self.shades.count - 1)]
+                field.weights[j][i] < 0.2
+                    ? " " : Self.shades[min(Int(field.values[j][i] * Double(Self.shades.count)), Self.shades.count - 1)]
             }
             return String(repeating: " ", count: margin - label.count) + label + " ┤" + cells.joined()
         }
         let (left, right) = ends(a)
-        let axis = String(repeating: " ", count: margin + 2) + left + String(repeating: " ", count: max(48 - left.count - right.count, 1)) + right
+        let axis =
+            String(repeating: " ", count: margin + 2) + left
+            + String(repeating: " ", count: max(48 - left.count - right.count, 1)) + right
         return "contour: \(b.name) by \(a.name); the darker the better\n" + (rows + [axis]).joined(separator: "\n")
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import HyperparameterSearch
 
-/// Where a loss lies between the best and the worst that is not an outlier: what colours, shades and axes of a study are made from.
+/// Where a loss lies between the best and the worst that is not an outlier: what colours, shades and axes of a study
+/// are made from.
 struct LossScale {
     /// The best, and the value that nine of ten do not exceed: the worst tenth would flatten the rest.
     let best: Double

@@ -34,7 +34,9 @@ struct Terminal: Sendable {
 
     enum Color: String { case red = "31", green = "32", yellow = "33", dim = "2", bold = "1" }
 
-    func paint(_ text: String, _ color: Color) -> String { hasColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text }
+    func paint(_ text: String, _ color: Color) -> String {
+        hasColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    }
 
     static func bar(_ fraction: Double, width: Int = 24) -> String {
         let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded())

@@ -24,7 +24,9 @@ struct TextTable {
             while line.hasSuffix(" ") { line.removeLast() }
             return line
         }
-        if !header.isEmpty { lines.insert(String(repeating: "─", count: widths.reduce(0, +) + 2 * max(widths.count - 1, 0)), at: 1) }
+        if !header.isEmpty {
+            lines.insert(String(repeating: "─", count: widths.reduce(0, +) + 2 * max(widths.count - 1, 0)), at: 1)
+        }
         return lines.joined(separator: "\n")
     }
 }
@@ -45,7 +47,8 @@ func fixed(_ value: Double, _ digits: Int) -> String {
     guard scaled.magnitude < 9e15 else { return "\(value)" }
     let magnitude = Int(scaled.magnitude), unit = Int(scale)
     let fraction = String(magnitude % unit)
-    return (scaled < 0 ? "-" : "") + "\(magnitude / unit)" + (digits > 0 ? "." + String(repeating: "0", count: digits - fraction.count) + fraction : "")
+    return (scaled < 0 ? "-" : "") + "\(magnitude / unit)"
+        + (digits > 0 ? "." + String(repeating: "0", count: digits - fraction.count) + fraction : "")
 }
 
 /// Values as a line of blocks.

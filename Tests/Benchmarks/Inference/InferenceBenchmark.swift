@@ -7,25 +7,35 @@ import Tensors
 
 /// Times the prediction of one window on one thread: `inference-benchmark MODEL WINDOW FEATURES SECONDS [ONNX-FILE]`.
 ///
-/// MODEL is a named model or `lstm:HIDDENxLAYERS`. Prints percentiles in microseconds over all calls after a warm-up; a call copies the window in, runs the
-/// network and reads the first output. With a file, also writes the network as ONNX, for the peer.
+/// MODEL is a named model or `lstm:HIDDENxLAYERS`. Prints percentiles in microseconds over all calls after a warm-up; a
+/// call copies the window in, runs the network and reads the first output. With a file, also writes the network as
+/// ONNX, for the peer.
 @main
 struct InferenceBenchmark {
     static func layers(_ name: String) throws -> [JSONValue] {
         let parts = name.split(whereSeparator: { ":x".contains($0) })
-        guard parts.count == 3, parts[0] == "lstm", let hidden = Int(parts[1]), let layers = Int(parts[2]) else { return try NamedModels.find(name, at: nil).layers }
-        return [.map(["layer": .string("lstm"), "hidden": .int(hidden), "layers": .int(layers)]), .map(["layer": .string("dense"), "units": .int(1)])]
+        guard parts.count == 3, parts[0] == "lstm", let hidden = Int(parts[1]), let layers = Int(parts[2]) else {
+            return try NamedModels.find(name, at: nil).layers
+        }
+        return [
+            .map(["layer": .string("lstm"), "hidden": .int(hidden), "layers": .int(layers)]),
+            .map(["layer": .string("dense"), "units": .int(1)]),
+        ]
     }
 
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst().map { $0 }
-        guard arguments.count >= 4, let window = Int(arguments[1]), let features = Int(arguments[2]), let seconds = Double(arguments[3]) else {
+        guard arguments.count >= 4, let window = Int(arguments[1]), let features = Int(arguments[2]),
+            let seconds = Double(arguments[3])
+        else {
             throw Failure("usage", "inference-benchmark MODEL WINDOW FEATURES SECONDS [ONNX-FILE]", exitStatus: .usage)
         }
-        let network = try Network(layers: try layers(arguments[0]), input: SampleShape(time: window, channels: features))
+        let network = try Network(
+            layers: try layers(arguments[0]), input: SampleShape(time: window, channels: features))
         let parameters = network.initialParameters(seed: 1), packed = FloatBuffer(count: network.packedCount)
         if arguments.count > 4 {
-            try ONNXExporter.model(network, parameters: parameters, name: arguments[0]).write(to: URL(fileURLWithPath: arguments[4]))
+            try ONNXExporter.model(network, parameters: parameters, name: arguments[0]).write(
+                to: URL(fileURLWithPath: arguments[4]))
         }
         network.pack(parameters, into: packed)
         let arena = NetworkArena(network, batch: 1, isTraining: false)
@@ -52,10 +62,14 @@ struct InferenceBenchmark {
         run(for: seconds / 4, keeps: false)
         run(for: seconds, keeps: true)
         nanoseconds.sort()
-        func percentile(_ share: Double) -> JSONValue { .double(Double(nanoseconds[min(nanoseconds.count - 1, Int(share * Double(nanoseconds.count)))]) / 1000) }
+        func percentile(_ share: Double) -> JSONValue {
+            .double(Double(nanoseconds[min(nanoseconds.count - 1, Int(share * Double(nanoseconds.count)))]) / 1000)
+        }
         let document: JSONValue = .map([
-            "calls": .int(nanoseconds.count), "p50": percentile(0.5), "p99": percentile(0.99), "p999": percentile(0.999), "largest": percentile(1),
-            "multiplyAdds": .int(network.multiplyAdds), "weightBytes": .int(4 * network.parameterCount), "kernels": .string(MatrixProduct.kernelLevel),
+            "calls": .int(nanoseconds.count), "p50": percentile(0.5), "p99": percentile(0.99),
+            "p999": percentile(0.999), "largest": percentile(1),
+            "multiplyAdds": .int(network.multiplyAdds), "weightBytes": .int(4 * network.parameterCount),
+            "kernels": .string(MatrixProduct.kernelLevel),
             "check": .double(Double(sum)),
         ])
         print(document.text(.compact))

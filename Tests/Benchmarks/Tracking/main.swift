@@ -7,13 +7,17 @@ import Registry
 
 func record(_ name: String, at time: Nanoseconds) -> RunRecord {
     RunRecord(
-        id: RunRecord.newID(), experiment: "bench", name: name, kind: "train", startedAt: time, seed: 1, threads: 1, config: "{}", dataDigest: nil, gitCommit: nil, gitDirty: [],
+        id: RunRecord.newID(), experiment: "bench", name: name, kind: "train", startedAt: time, seed: 1, threads: 1,
+        config: "{}", dataDigest: nil, gitCommit: nil, gitDirty: [],
         toolVersion: "b", machine: "m", cpu: "c", user: "u")
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 3, let count = Int(arguments.last ?? "") else {
-    FileHandle.standardError.write(Data("usage: tracking-benchmark REGISTRY singles|batches|runs|versions COUNT | search FILTER ORDER REPEATS | fill RUNS VALUES\n".utf8))
+    FileHandle.standardError.write(
+        Data(
+            "usage: tracking-benchmark REGISTRY singles|batches|runs|versions COUNT | search FILTER ORDER REPEATS | fill RUNS VALUES\n"
+                .utf8))
     exit(64)
 }
 let registry = try RegistryDatabase(arguments[0])
@@ -30,7 +34,10 @@ case "batches":
     let run = record("batches", at: registry.now())
     try registry.start(run, parameters: [])
     start = Clock.monotonic()
-    for i in 0..<count / 1000 { try registry.log((0..<1000).map { MetricValue("m\($0 % 10)", step: i * 100 + $0 / 10, Double($0)) }, run: run.id) }
+    for i in 0..<count / 1000 {
+        try registry.log(
+            (0..<1000).map { MetricValue("m\($0 % 10)", step: i * 100 + $0 / 10, Double($0)) }, run: run.id)
+    }
     operations = count / 1000 * 1000
 case "runs":
     start = Clock.monotonic()
@@ -69,9 +76,12 @@ default:
     for i in 0..<(Int(arguments[2]) ?? 0) {
         let run = record("run-\(i)", at: Int64(i) * 1_000_000)
         try registry.start(run, parameters: (0..<5).map { ("p\($0)", "\(i % ($0 + 2))") })
-        try registry.log((0..<count).map { MetricValue("m\($0 % 5)", step: $0 / 5, Double((i * 7919 + $0) % 1000) / 1000) }, run: run.id)
+        try registry.log(
+            (0..<count).map { MetricValue("m\($0 % 5)", step: $0 / 5, Double((i * 7919 + $0) % 1000) / 1000) },
+            run: run.id)
         operations += count
     }
 }
 let seconds = Double(Clock.monotonic() - start) * 1e-9
-print(JSONValue.map(["operations": .int(operations), "seconds": .double(seconds), "found": .int(extra)]).text(.compact))
+print(
+    JSONValue.map(["operations": .int(operations), "seconds": .double(seconds), "found": .int(extra)]).text(.compact))

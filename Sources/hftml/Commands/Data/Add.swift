@@ -13,7 +13,10 @@ struct AddCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "Files or directories.", completion: .file()) var paths: [String]
-    @Option(help: ArgumentHelp("Record that `simulate market` with this configuration, beside the data, makes these bytes again.", valueName: "config"))
+    @Option(
+        help: ArgumentHelp(
+            "Record that `simulate market` with this configuration, beside the data, makes these bytes again.",
+            valueName: "config"))
     var recipeSimulate: String?
     @Flag(help: "Say what would be added; write nothing.") var dryRun = false
 
@@ -22,13 +25,19 @@ struct AddCommand: HftmlCommand {
         let recipe = recipeSimulate.map { JSONValue.map(["simulate": .string($0)]) }
         if dryRun {
             for path in paths {
-                guard let entry = try workspace.entry(Paths.absolute(path), shownAs: Paths.name(path)) else { throw FileError("add", path, number: 2) }
-                emit("would add \(path)  \(entry.md5)  \(byteText(entry.size))\(entry.fileCount.map { " in \($0) files" } ?? "")")
+                guard let entry = try workspace.entry(Paths.absolute(path), shownAs: Paths.name(path)) else {
+                    throw FileError("add", path, number: 2)
+                }
+                emit(
+                    "would add \(path)  \(entry.md5)  \(byteText(entry.size))\(entry.fileCount.map { " in \($0) files" } ?? "")"
+                )
             }
             return
         }
         let added = try workspace.changing(paths.map { Paths.absolute($0) }, common, "hftml add") {
-            try withProgress(common.terminal, "add") { progress in try paths.map { try workspace.add($0, recipe: recipe, progress: progress) } }
+            try withProgress(common.terminal, "add") { progress in
+                try paths.map { try workspace.add($0, recipe: recipe, progress: progress) }
+            }
         }
         try stage(added, workspace)
         report("added", added, common)
@@ -51,13 +60,18 @@ private func report(_ key: String, _ pointers: [PointerFile], _ common: CommonOp
                     key,
                     .list(
                         pointers.map {
-                            .map(["pointer": .string($0.path), "md5": .string($0.entry.md5), "size": .int($0.entry.size), "files": $0.entry.fileCount.map { .int($0) } ?? .int(1)])
+                            .map([
+                                "pointer": .string($0.path), "md5": .string($0.entry.md5), "size": .int($0.entry.size),
+                                "files": $0.entry.fileCount.map { .int($0) } ?? .int(1),
+                            ])
                         })
                 ),
             ]).text(.pretty))
     } else {
         for pointer in pointers {
-            emit("\(Paths.relative(pointer.path, to: Paths.absolute(".")))  \(pointer.entry.md5)  \(byteText(pointer.entry.size))\(pointer.entry.fileCount.map { " in \($0) files" } ?? "")")
+            emit(
+                "\(Paths.relative(pointer.path, to: Paths.absolute(".")))  \(pointer.entry.md5)  \(byteText(pointer.entry.size))\(pointer.entry.fileCount.map { " in \($0) files" } ?? "")"
+            )
         }
     }
 }
@@ -68,7 +82,8 @@ func pointer(_ target: String) throws -> PointerFile {
     let file = path.hasSuffix(".dvc") ? path : path + ".dvc"
     guard Paths.exists(file) else {
         throw Failure(
-            "data.unknown-target", "found no pointer '\(Paths.relative(file, to: Paths.absolute(".")))'", hint: "see what there is with: hftml status; stage outputs belong to their pipeline",
+            "data.unknown-target", "found no pointer '\(Paths.relative(file, to: Paths.absolute(".")))'",
+            hint: "see what there is with: hftml status; stage outputs belong to their pipeline",
             exitStatus: .usage)
     }
     return try PointerFile.read(file)
@@ -76,7 +91,8 @@ func pointer(_ target: String) throws -> PointerFile {
 
 struct RemoveCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Take data out of version control; the data itself stays unless --outs is given.",
+        commandName: "remove",
+        abstract: "Take data out of version control; the data itself stays unless --outs is given.",
         discussion: """
             EXAMPLES
               hftml remove Data/bars.dvc
@@ -94,14 +110,24 @@ struct RemoveCommand: HftmlCommand {
         if outs {
             for pointer in pointers where try workspace.state(of: pointer) == .modified {
                 throw Failure(
-                    "data.would-lose", "found changes in '\(workspace.shown(pointer.dataPath))' that are not in the cache", hint: "keep them with: hftml add '\(workspace.shown(pointer.dataPath))'")
+                    "data.would-lose",
+                    "found changes in '\(workspace.shown(pointer.dataPath))' that are not in the cache",
+                    hint: "keep them with: hftml add '\(workspace.shown(pointer.dataPath))'")
             }
         }
-        if !dryRun { try workspace.changing(pointers.map(\.dataPath), common, "hftml remove") { for pointer in pointers { try workspace.remove(pointer, isRemovingData: outs) } } }
+        if !dryRun {
+            try workspace.changing(pointers.map(\.dataPath), common, "hftml remove") {
+                for pointer in pointers { try workspace.remove(pointer, isRemovingData: outs) }
+            }
+        }
         if common.json {
             emit(JSONValue.map(["schemaVersion": .int(1), "removed": .strings(pointers.map(\.path))]).text(.pretty))
         } else {
-            for pointer in pointers { emit("\(dryRun ? "would remove" : "removed") \(workspace.shown(pointer.path))\(outs ? " and its data" : "; its data stays")") }
+            for pointer in pointers {
+                emit(
+                    "\(dryRun ? "would remove" : "removed") \(workspace.shown(pointer.path))\(outs ? " and its data" : "; its data stays")"
+                )
+            }
         }
     }
 }
@@ -122,7 +148,9 @@ struct MoveCommand: HftmlCommand {
     mutating func perform() throws {
         let workspace = try Workspace.find(from: ".")
         let old = try pointer(source)
-        let moved = try workspace.changing([old.dataPath, Paths.absolute(target)], common, "hftml move") { try workspace.move(old, to: target) }
+        let moved = try workspace.changing([old.dataPath, Paths.absolute(target)], common, "hftml move") {
+            try workspace.move(old, to: target)
+        }
         report("moved", [moved], common)
     }
 }
@@ -142,10 +170,16 @@ struct CommitCommand: HftmlCommand {
     mutating func perform() throws {
         let workspace = try Workspace.find(from: ".")
         let all = try targets.isEmpty ? workspace.pointers() : targets.map { try pointer($0) }
-        let changed = try all.filter { pointer in try pointer.entries.contains { [.modified, .new, .notInCache].contains(try workspace.state(of: $0, at: pointer.dataPath($0))) } }
-            .filter { Paths.exists($0.dataPath) }
+        let changed = try all.filter { pointer in
+            try pointer.entries.contains {
+                [.modified, .new, .notInCache].contains(try workspace.state(of: $0, at: pointer.dataPath($0)))
+            }
+        }
+        .filter { Paths.exists($0.dataPath) }
         let done = try workspace.changing(changed.map(\.dataPath), common, "hftml commit") {
-            try withProgress(common.terminal, "commit") { progress in try changed.map { try workspace.commit($0, progress: progress) } }
+            try withProgress(common.terminal, "commit") { progress in
+                try changed.map { try workspace.commit($0, progress: progress) }
+            }
         }
         try workspace.hashes.save()
         report("committed", done, common)
@@ -167,8 +201,12 @@ struct UnprotectCommand: HftmlCommand {
 
     mutating func perform() throws {
         let workspace = try Workspace.find(from: ".")
-        try workspace.changing(targets.map { Paths.absolute($0) }, common, "hftml unprotect") { for target in targets { try workspace.unprotect(Paths.absolute(target)) } }
-        if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "unprotected": .strings(targets)]).text(.pretty)) }
+        try workspace.changing(targets.map { Paths.absolute($0) }, common, "hftml unprotect") {
+            for target in targets { try workspace.unprotect(Paths.absolute(target)) }
+        }
+        if common.json {
+            emit(JSONValue.map(["schemaVersion": .int(1), "unprotected": .strings(targets)]).text(.pretty))
+        }
     }
 }
 
@@ -193,10 +231,14 @@ struct AttestCommand: HftmlCommand {
             if check {
                 let recorded = pointer.entry.meta?[path: "hftml.sha256"]
                 let digest = try workspace.sha256(of: pointer.dataPath)
-                let isRight = recorded?[key: "digest"]?.stringValue == digest && recorded?[key: "md5"]?.stringValue == pointer.entry.md5
+                let isRight =
+                    recorded?[key: "digest"]?.stringValue == digest
+                    && recorded?[key: "md5"]?.stringValue == pointer.entry.md5
                 results.append((workspace.shown(pointer.path), digest, isRight))
             } else {
-                let made = try workspace.changing([pointer.dataPath], common, "hftml attest") { try workspace.attest(pointer) }
+                let made = try workspace.changing([pointer.dataPath], common, "hftml attest") {
+                    try workspace.attest(pointer)
+                }
                 results.append((workspace.shown(pointer.path), made.sha256, true))
             }
         }
@@ -204,10 +246,19 @@ struct AttestCommand: HftmlCommand {
             emit(
                 JSONValue.map([
                     "schemaVersion": .int(1),
-                    "attested": .list(results.map { .map(["pointer": .string($0.path), "sha256": .string($0.digest), "agrees": .bool($0.isRight)]) }),
+                    "attested": .list(
+                        results.map {
+                            .map([
+                                "pointer": .string($0.path), "sha256": .string($0.digest), "agrees": .bool($0.isRight),
+                            ])
+                        }),
                 ]).text(.pretty))
         } else {
-            for result in results { emit("\(result.path)  sha256:\(result.digest)\(check ? (result.isRight ? "  as recorded" : "  not as recorded") : "")") }
+            for result in results {
+                emit(
+                    "\(result.path)  sha256:\(result.digest)\(check ? (result.isRight ? "  as recorded" : "  not as recorded") : "")"
+                )
+            }
         }
         if results.contains(where: { !$0.isRight }) { throw refuse() }
     }

@@ -6,7 +6,8 @@ import Workflows
 
 struct DiffCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Say which data differs between two Git revisions, or a revision and the workspace.",
+        commandName: "diff",
+        abstract: "Say which data differs between two Git revisions, or a revision and the workspace.",
         discussion: """
             EXAMPLES
               hftml diff
@@ -24,23 +25,33 @@ struct DiffCommand: HftmlCommand {
         let difference = try workspace.difference(from: old, to: new, targets: targets)
         try workspace.hashes.save()
         if common.json {
-            func list(_ items: [DataDifference.Item]) -> JSONValue { .list(items.map { .map(["path": .string($0.path)]) }) }
+            func list(_ items: [DataDifference.Item]) -> JSONValue {
+                .list(items.map { .map(["path": .string($0.path)]) })
+            }
             emit(
                 JSONValue.map([
-                    "added": list(difference.added), "deleted": list(difference.deleted), "modified": list(difference.modified),
-                    "renamed": .list(difference.renamed.map { .map(["path": .map(["old": .string($0.from.path), "new": .string($0.to.path)])]) }), "not in cache": list(difference.notInCache),
+                    "added": list(difference.added), "deleted": list(difference.deleted),
+                    "modified": list(difference.modified),
+                    "renamed": .list(
+                        difference.renamed.map {
+                            .map(["path": .map(["old": .string($0.from.path), "new": .string($0.to.path)])])
+                        }), "not in cache": list(difference.notInCache),
                 ]).text(.pretty))
         } else if difference.isEmpty {
             emit("No changes.")
         } else {
-            for (title, items) in [("Added", difference.added), ("Deleted", difference.deleted), ("Modified", difference.modified)] where !items.isEmpty {
+            for (title, items) in [
+                ("Added", difference.added), ("Deleted", difference.deleted), ("Modified", difference.modified),
+            ] where !items.isEmpty {
                 emit("\(title):")
                 for item in items { emit("    \(item.path)") }
             }
             if !difference.renamed.isEmpty { emit("Renamed:") }
             for item in difference.renamed { emit("    \(item.from.path) → \(item.to.path)") }
             let files = { (items: [DataDifference.Item]) in items.count { !$0.path.hasSuffix("/") } }
-            emit("files: \(files(difference.added)) added, \(files(difference.deleted)) deleted, \(files(difference.modified)) modified, \(difference.renamed.count) renamed")
+            emit(
+                "files: \(files(difference.added)) added, \(files(difference.deleted)) deleted, \(files(difference.modified)) modified, \(difference.renamed.count) renamed"
+            )
         }
         if exitCode, !difference.isEmpty { throw refuse() }
     }
@@ -54,13 +65,20 @@ private enum ValueDifference {
             for change in changes {
                 var pairs: [(String, JSONValue)] = [("old", change.old ?? .null), ("new", change.new ?? .null)]
                 if let difference = change.difference { pairs.append(("diff", difference)) }
-                if let index = files.firstIndex(where: { $0.0 == change.file }) { files[index].1.append((change.path, .map(pairs))) } else { files.append((change.file, [(change.path, .map(pairs))])) }
+                if let index = files.firstIndex(where: { $0.0 == change.file }) {
+                    files[index].1.append((change.path, .map(pairs)))
+                } else {
+                    files.append((change.file, [(change.path, .map(pairs))]))
+                }
             }
             return emit(JSONValue.map(files.map { ($0.0, .map($0.1)) }).text(.pretty))
         }
         if changes.isEmpty { return emit("No changes.") }
         func text(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.text(.compact) } ?? "–" }
-        let rows = changes.map { [$0.file, $0.path, text($0.old), text($0.new)] + (hasDifference ? [$0.difference.map { text($0) } ?? "–"] : []) }
+        let rows = changes.map {
+            [$0.file, $0.path, text($0.old), text($0.new)]
+                + (hasDifference ? [$0.difference.map { text($0) } ?? "–"] : [])
+        }
         let header = ["path", "key", "old", "new"] + (hasDifference ? ["change"] : [])
         if markdown {
             emit("| " + header.joined(separator: " | ") + " |")
@@ -88,13 +106,15 @@ struct RevisionOptions: ParsableArguments {
 }
 
 struct ParamsCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "params", abstract: "Compare parameters across Git revisions.", subcommands: [Diff.self])
+    static let configuration = CommandConfiguration(
+        commandName: "params", abstract: "Compare parameters across Git revisions.", subcommands: [Diff.self])
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
     struct Diff: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "diff", abstract: "Parameters that differ between two revisions, or a revision and the workspace.",
+            commandName: "diff",
+            abstract: "Parameters that differ between two revisions, or a revision and the workspace.",
             discussion: """
                 EXAMPLES
                   hftml params diff
@@ -106,7 +126,9 @@ struct ParamsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let values = try options.values()
-            let changes = RevisionValues.changes(try values.parameters(at: options.old), try values.parameters(at: options.new), includesSame: options.all)
+            let changes = RevisionValues.changes(
+                try values.parameters(at: options.old), try values.parameters(at: options.new),
+                includesSame: options.all)
             ValueDifference.show(changes, common, markdown: options.markdown, hasDifference: false)
             if options.exitCode, !changes.isEmpty { throw refuse() }
         }
@@ -114,7 +136,9 @@ struct ParamsCommand: HftmlCommand {
 }
 
 struct MetricsCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "metrics", abstract: "Show and compare metrics across Git revisions.", subcommands: [Show.self, Diff.self])
+    static let configuration = CommandConfiguration(
+        commandName: "metrics", abstract: "Show and compare metrics across Git revisions.",
+        subcommands: [Show.self, Diff.self])
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
@@ -132,7 +156,8 @@ struct MetricsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let workspace = try Workspace.find(from: ".")
-            let files = try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace)).metrics(at: revision)
+            let files = try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace))
+                .metrics(at: revision)
             if common.json {
                 let data = try files.map { file in
                     var node = JSONValue.map([(String, JSONValue)]())
@@ -142,14 +167,21 @@ struct MetricsCommand: HftmlCommand {
                 return emit(JSONValue.map([(revision ?? "", .map([("data", .map(data))]))]).text(.pretty))
             }
             var table = TextTable(["path", "metric", "value"], rightAligned: [2])
-            for file in files { for leaf in file.values { table.add([file.file, leaf.path, leaf.value.doubleValue.map { shown($0) } ?? leaf.value.text(.compact)]) } }
+            for file in files {
+                for leaf in file.values {
+                    table.add([
+                        file.file, leaf.path, leaf.value.doubleValue.map { shown($0) } ?? leaf.value.text(.compact),
+                    ])
+                }
+            }
             emit(files.isEmpty ? "No metrics." : table.text)
         }
     }
 
     struct Diff: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "diff", abstract: "Metrics that differ between two revisions, or a revision and the workspace.",
+            commandName: "diff",
+            abstract: "Metrics that differ between two revisions, or a revision and the workspace.",
             discussion: """
                 EXAMPLES
                   hftml metrics diff
@@ -161,7 +193,8 @@ struct MetricsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let values = try options.values()
-            let changes = RevisionValues.changes(try values.metrics(at: options.old), try values.metrics(at: options.new), includesSame: options.all)
+            let changes = RevisionValues.changes(
+                try values.metrics(at: options.old), try values.metrics(at: options.new), includesSame: options.all)
             ValueDifference.show(changes, common, markdown: options.markdown, hasDifference: true)
             if options.exitCode, !changes.isEmpty { throw refuse() }
         }
@@ -169,7 +202,9 @@ struct MetricsCommand: HftmlCommand {
 }
 
 struct PlotsCommand: HftmlCommand {
-    static let configuration = CommandConfiguration(commandName: "plots", abstract: "Show and compare plots across Git revisions.", subcommands: [Show.self, Diff.self])
+    static let configuration = CommandConfiguration(
+        commandName: "plots", abstract: "Show and compare plots across Git revisions.",
+        subcommands: [Show.self, Diff.self])
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
 
@@ -178,10 +213,16 @@ struct PlotsCommand: HftmlCommand {
         if plots.isEmpty { return emit("No plots.") }
         for plot in plots {
             emit("\(plot.title): \(plot.y) over \(plot.x ?? "step")")
-            let revisions = plot.rows.compactMap { $0[key: "rev"]?.stringValue }.reduce(into: [String]()) { if $0.last != $1, !$0.contains($1) { $0.append($1) } }
+            let revisions = plot.rows.compactMap { $0[key: "rev"]?.stringValue }.reduce(into: [String]()) {
+                if $0.last != $1, !$0.contains($1) { $0.append($1) }
+            }
             for revision in revisions {
-                let values = plot.rows.filter { $0[key: "rev"]?.stringValue == revision }.compactMap { $0[key: plot.y]?.doubleValue }
-                emit("  \(revision.prefix(12).padding(to: 12))  \(sparkline(values, width: 60))  \(shown(values.min())) … \(shown(values.max()))")
+                let values = plot.rows.filter { $0[key: "rev"]?.stringValue == revision }.compactMap {
+                    $0[key: plot.y]?.doubleValue
+                }
+                emit(
+                    "  \(revision.prefix(12).padding(to: 12))  \(sparkline(values, width: 60))  \(shown(values.min())) … \(shown(values.max()))"
+                )
             }
         }
     }
@@ -199,13 +240,17 @@ struct PlotsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let workspace = try Workspace.find(from: ".")
-            PlotsCommand.draw(try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace)).plots(at: [nil]), common)
+            PlotsCommand.draw(
+                try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace)).plots(at: [
+                    nil
+                ]), common)
         }
     }
 
     struct Diff: HftmlCommand {
         static let configuration = CommandConfiguration(
-            commandName: "diff", abstract: "Plots of several revisions in one chart; --json gives Vega-Lite specifications.",
+            commandName: "diff",
+            abstract: "Plots of several revisions in one chart; --json gives Vega-Lite specifications.",
             discussion: """
                 EXAMPLES
                   hftml plots diff
@@ -217,12 +262,17 @@ struct PlotsCommand: HftmlCommand {
 
         mutating func perform() throws {
             let workspace = try Workspace.find(from: ".")
-            let sides: [String?] = revisions.isEmpty ? ["HEAD", nil] : revisions.count == 1 ? [revisions[0], nil] : revisions.map { $0 }
-            PlotsCommand.draw(try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace)).plots(at: sides), common)
+            let sides: [String?] =
+                revisions.isEmpty ? ["HEAD", nil] : revisions.count == 1 ? [revisions[0], nil] : revisions.map { $0 }
+            PlotsCommand.draw(
+                try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace)).plots(
+                    at: sides), common)
         }
     }
 }
 
 extension Substring {
-    fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+    fileprivate func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, width - count))
+    }
 }

@@ -5,16 +5,22 @@ import DataVersioning
 private func reportImport(_ pointer: PointerFile, _ common: CommonOptions) {
     if common.json {
         emit(
-            JSONValue.map(["schemaVersion": .int(1), "pointer": .string(pointer.path), "md5": .string(pointer.entry.md5), "size": .int(pointer.entry.size), "source": pointer.source ?? .null]).text(
+            JSONValue.map([
+                "schemaVersion": .int(1), "pointer": .string(pointer.path), "md5": .string(pointer.entry.md5),
+                "size": .int(pointer.entry.size), "source": pointer.source ?? .null,
+            ]).text(
                 .pretty))
     } else {
-        emit("\(Paths.relative(pointer.path, to: Paths.absolute(".")))  \(pointer.entry.md5.isEmpty ? "not fetched" : "\(pointer.entry.md5)  \(byteText(pointer.entry.size))")")
+        emit(
+            "\(Paths.relative(pointer.path, to: Paths.absolute(".")))  \(pointer.entry.md5.isEmpty ? "not fetched" : "\(pointer.entry.md5)  \(byteText(pointer.entry.size))")"
+        )
     }
 }
 
 struct ImportURLCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import-url", abstract: "Take data from a path, http(s)://, s3:// or ssh:// URL, and remember where it came from.",
+        commandName: "import-url",
+        abstract: "Take data from a path, http(s)://, s3:// or ssh:// URL, and remember where it came from.",
         discussion: """
             EXAMPLES
               hftml import-url https://example.com/prices.csv -o Data/prices.csv
@@ -33,9 +39,13 @@ struct ImportURLCommand: HftmlCommand {
         if Paths.isDirectory(target) { target = Paths.join(target, Paths.name(url)) }
         // A local path is kept relative to the pointer, so that the repository can move together with its source.
         var source = url
-        if !url.contains("://"), !url.hasPrefix("/") { source = Paths.relative(Paths.absolute(url), to: Paths.parent(Paths.absolute(target))) }
+        if !url.contains("://"), !url.hasPrefix("/") {
+            source = Paths.relative(Paths.absolute(url), to: Paths.parent(Paths.absolute(target)))
+        }
         let pointer = try workspace.changing([Paths.absolute(target)], common, "hftml import-url") {
-            try withProgress(common.terminal, "import") { try DataImport(workspace).fromURL(source, to: target, isDownloading: !noDownload, progress: $0) }
+            try withProgress(common.terminal, "import") {
+                try DataImport(workspace).fromURL(source, to: target, isDownloading: !noDownload, progress: $0)
+            }
         }
         reportImport(pointer, common)
     }
@@ -43,7 +53,8 @@ struct ImportURLCommand: HftmlCommand {
 
 struct ImportRepositoryCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "repo", abstract: "Take data of another Git repository under DVC or hftml, at one of its revisions.",
+        commandName: "repo",
+        abstract: "Take data of another Git repository under DVC or hftml, at one of its revisions.",
         discussion: """
             EXAMPLES
               hftml import repo https://example.com/market-data.git data/bars -o Data/bars
@@ -53,7 +64,8 @@ struct ImportRepositoryCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "The repository: a URL, or a path.") var url: String
     @Argument(help: "The data's path there.") var path: String
-    @Option(name: .shortAndLong, help: "Where it goes; the path's last part by default.", completion: .file()) var output: String?
+    @Option(name: .shortAndLong, help: "Where it goes; the path's last part by default.", completion: .file())
+    var output: String?
     @Option(help: "A branch, tag or commit there.") var rev: String?
 
     mutating func perform() throws {
@@ -62,7 +74,9 @@ struct ImportRepositoryCommand: HftmlCommand {
         if Paths.isDirectory(target) { target = Paths.join(target, Paths.name(path)) }
         let source = url.contains("://") || url.hasPrefix("/") || !Paths.isDirectory(url) ? url : Paths.absolute(url)
         let pointer = try workspace.changing([Paths.absolute(target)], common, "hftml import") {
-            try withProgress(common.terminal, "import") { try DataImport(workspace).fromRepository(source, path: path, revision: rev, to: target, progress: $0) }
+            try withProgress(common.terminal, "import") {
+                try DataImport(workspace).fromRepository(source, path: path, revision: rev, to: target, progress: $0)
+            }
         }
         reportImport(pointer, common)
     }
@@ -86,7 +100,9 @@ struct UpdateCommand: HftmlCommand {
         for target in targets {
             let old = try pointer(target)
             let new = try workspace.changing([old.dataPath], common, "hftml update") {
-                try withProgress(common.terminal, "update") { try DataImport(workspace).update(old, revision: rev, progress: $0) }
+                try withProgress(common.terminal, "update") {
+                    try DataImport(workspace).update(old, revision: rev, progress: $0)
+                }
             }
             reportImport(new, common)
         }
@@ -109,7 +125,13 @@ struct GetCommand: HftmlCommand {
     mutating func perform() throws {
         let workspace = try Workspace.find(from: ".")
         let made = try workspace.extract(reference, to: output)
-        if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "path": .string(output), "md5": .string(made.entry.md5)]).text(.pretty)) } else { emit("\(output)  \(made.entry.md5)") }
+        if common.json {
+            emit(
+                JSONValue.map(["schemaVersion": .int(1), "path": .string(output), "md5": .string(made.entry.md5)]).text(
+                    .pretty))
+        } else {
+            emit("\(output)  \(made.entry.md5)")
+        }
     }
 }
 
@@ -130,7 +152,9 @@ struct MergeCommand: HftmlCommand {
 
     mutating func perform() throws {
         let workspace = try Workspace.find(from: ".")
-        let result = try MergeDriver(workspace).merge(base: try FileChunks.text(base), ours: try FileChunks.text(ours), theirs: try FileChunks.text(theirs), path: path)
+        let result = try MergeDriver(workspace).merge(
+            base: try FileChunks.text(base), ours: try FileChunks.text(ours), theirs: try FileChunks.text(theirs),
+            path: path)
         try AtomicFile.write(result.text, to: ours)
         for note in result.notes { common.terminal.say("hftml: \(path): \(note)") }
     }

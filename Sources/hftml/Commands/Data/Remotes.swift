@@ -5,7 +5,8 @@ import Workflows
 
 struct RemoteCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remote", abstract: "Manage remote storages: directories, SSH, S3.", subcommands: [Add.self, List.self, Default.self, Modify.self, Remove.self])
+        commandName: "remote", abstract: "Manage remote storages: directories, SSH, S3.",
+        subcommands: [Add.self, List.self, Default.self, Modify.self, Remove.self])
 
     @OptionGroup var common: CommonOptions
     mutating func perform() throws { throw CleanExit.helpRequest(self) }
@@ -41,20 +42,29 @@ struct RemoteCommand: HftmlCommand {
 
         mutating func perform() throws {
             let workspace = try Workspace.find(from: ".")
-            guard !name.isEmpty, !name.contains(where: { "\"'[]\n".contains($0) }) else { throw Failure("remote.name", "found the name '\(name)', expected letters and digits", exitStatus: .usage) }
+            guard !name.isEmpty, !name.contains(where: { "\"'[]\n".contains($0) }) else {
+                throw Failure(
+                    "remote.name", "found the name '\(name)', expected letters and digits", exitStatus: .usage)
+            }
             var file = try level.file(workspace)
             if file.sections.contains(where: { $0.name == "remote \"\(name)\"" }), !force {
-                throw Failure("remote.exists", "found a remote '\(name)' already", hint: "change it with: hftml remote modify \(name) url \(url)", exitStatus: .usage)
+                throw Failure(
+                    "remote.exists", "found a remote '\(name)' already",
+                    hint: "change it with: hftml remote modify \(name) url \(url)", exitStatus: .usage)
             }
             var shown = url
             // Directories are kept relative to the file that states them, so that the repository can move.
-            if !url.contains("://"), !url.hasPrefix("/"), !url.hasPrefix("~") { shown = Paths.relative(Paths.absolute(url), to: Paths.parent(file.path)) }
+            if !url.contains("://"), !url.hasPrefix("/"), !url.hasPrefix("~") {
+                shown = Paths.relative(Paths.absolute(url), to: Paths.parent(file.path))
+            }
             try RepositorySettings.Remote.checkScheme(url)
             file.set("remote \"\(name)\"", "url", shown)
             if `default` { file.set("core", "remote", name) }
             try workspace.locked { try file.write() }
             if common.json {
-                emit(JSONValue.map(["schemaVersion": .int(1), "name": .string(name), "url": .string(shown)]).text(.pretty))
+                emit(
+                    JSONValue.map(["schemaVersion": .int(1), "name": .string(name), "url": .string(shown)]).text(
+                        .pretty))
             } else {
                 emit("\(name)  \(shown)\(`default` ? "  (default)" : "")")
             }
@@ -85,13 +95,23 @@ struct RemoteCommand: HftmlCommand {
                                     ("name", .string(remote.name)), ("url", .string(remote.url)),
                                     (
                                         "options",
-                                        .map(remote.options.sorted { $0.key < $1.key }.filter { $0.key != "url" }.map { ($0.key, .string(RemoteCommand.secrets.contains($0.key) ? "…" : $0.value)) })
+                                        .map(
+                                            remote.options.sorted { $0.key < $1.key }.filter { $0.key != "url" }.map {
+                                                (
+                                                    $0.key,
+                                                    .string(RemoteCommand.secrets.contains($0.key) ? "…" : $0.value)
+                                                )
+                                            })
                                     ),
                                 ])
                             }),
                     ]).text(.pretty))
             }
-            for remote in remotes { emit("\(remote.name)\t\(remote.url)\(remote.name == workspace.settings.defaultRemote ? "\t(default)" : "")") }
+            for remote in remotes {
+                emit(
+                    "\(remote.name)\t\(remote.url)\(remote.name == workspace.settings.defaultRemote ? "\t(default)" : "")"
+                )
+            }
         }
     }
 
@@ -121,7 +141,11 @@ struct RemoteCommand: HftmlCommand {
                 try workspace.locked { try file.write() }
             }
             let current = unset ? nil : name ?? workspace.settings.defaultRemote
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "default": .string(current)]).text(.pretty)) } else { emit(current ?? "none") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "default": .string(current)]).text(.pretty))
+            } else {
+                emit(current ?? "none")
+            }
         }
     }
 
@@ -142,9 +166,12 @@ struct RemoteCommand: HftmlCommand {
         @Flag(name: .shortAndLong, help: "Unset the option.") var unset = false
 
         private static let options = [
-            "url", "jobs", "checksum_jobs", "type", "shared", "verify", "worktree", "version_aware", "endpointurl", "region", "profile", "access_key_id", "secret_access_key", "session_token",
-            "credentialpath", "sse", "acl", "use_ssl", "ssl_verify", "user", "port", "password", "keyfile", "timeout", "allow_agent", "max_sessions", "read_timeout", "connect_timeout",
-            "ask_password", "gss_auth", "configpath", "no_traverse", "checksum_local", "sse_kms_key_id", "allow_anonymous_login", "grant_read", "grant_read_acp", "grant_write_acp",
+            "url", "jobs", "checksum_jobs", "type", "shared", "verify", "worktree", "version_aware", "endpointurl",
+            "region", "profile", "access_key_id", "secret_access_key", "session_token",
+            "credentialpath", "sse", "acl", "use_ssl", "ssl_verify", "user", "port", "password", "keyfile", "timeout",
+            "allow_agent", "max_sessions", "read_timeout", "connect_timeout",
+            "ask_password", "gss_auth", "configpath", "no_traverse", "checksum_local", "sse_kms_key_id",
+            "allow_anonymous_login", "grant_read", "grant_read_acp", "grant_write_acp",
             "grant_full_control",
         ]
 
@@ -153,23 +180,36 @@ struct RemoteCommand: HftmlCommand {
             _ = try workspace.settings.remote(name)
             let option = option.lowercased()
             guard Self.options.contains(option) else {
-                throw Failure("remote.option", "found the unknown option '\(option)'", hint: NearestName.of(option, in: Self.options).map { "did you mean '\($0)'?" }, exitStatus: .usage)
+                throw Failure(
+                    "remote.option", "found the unknown option '\(option)'",
+                    hint: NearestName.of(option, in: Self.options).map { "did you mean '\($0)'?" }, exitStatus: .usage)
             }
             if RemoteCommand.secrets.contains(option), !level.local, !level.global, !level.system, !unset {
                 throw Failure(
-                    "remote.secret", "'\(option)' would be written to .dvc/config, which Git tracks", hint: "keep it on this machine with: hftml remote modify --local \(name) \(option) …",
+                    "remote.secret", "'\(option)' would be written to .dvc/config, which Git tracks",
+                    hint: "keep it on this machine with: hftml remote modify --local \(name) \(option) …",
                     exitStatus: .usage)
             }
             var file = try level.file(workspace)
             if unset {
                 file.remove("remote \"\(name)\"", option)
             } else {
-                guard let value else { throw Failure("remote.option", "found no value for '\(option)'", hint: "to unset it: hftml remote modify --unset \(name) \(option)", exitStatus: .usage) }
+                guard let value else {
+                    throw Failure(
+                        "remote.option", "found no value for '\(option)'",
+                        hint: "to unset it: hftml remote modify --unset \(name) \(option)", exitStatus: .usage)
+                }
                 let isPath = option == "url" && !value.contains("://") && !value.hasPrefix("/")
-                file.set("remote \"\(name)\"", option, isPath ? Paths.relative(Paths.absolute(value), to: Paths.parent(file.path)) : value)
+                file.set(
+                    "remote \"\(name)\"", option,
+                    isPath ? Paths.relative(Paths.absolute(value), to: Paths.parent(file.path)) : value)
             }
             try workspace.locked { try file.write() }
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "name": .string(name), "option": .string(option)]).text(.pretty)) }
+            if common.json {
+                emit(
+                    JSONValue.map(["schemaVersion": .int(1), "name": .string(name), "option": .string(option)]).text(
+                        .pretty))
+            }
         }
     }
 
@@ -189,10 +229,20 @@ struct RemoteCommand: HftmlCommand {
         mutating func perform() throws {
             let workspace = try Workspace.find(from: ".")
             var file = try level.file(workspace)
-            guard file.remove(section: "remote \"\(name)\"") else { throw Failure("remote.unknown", "found no remote '\(name)' in '\(file.path)'", exitStatus: .usage) }
-            if file.sections.first(where: { $0.name == "core" })?.values.contains(where: { $0 == ("remote", name) }) == true { file.remove("core", "remote") }
+            guard file.remove(section: "remote \"\(name)\"") else {
+                throw Failure("remote.unknown", "found no remote '\(name)' in '\(file.path)'", exitStatus: .usage)
+            }
+            if file.sections.first(where: { $0.name == "core" })?.values.contains(where: { $0 == ("remote", name) })
+                == true
+            {
+                file.remove("core", "remote")
+            }
             try workspace.locked { try file.write() }
-            if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "removed": .string(name)]).text(.pretty)) } else { emit("removed \(name)") }
+            if common.json {
+                emit(JSONValue.map(["schemaVersion": .int(1), "removed": .string(name)]).text(.pretty))
+            } else {
+                emit("removed \(name)")
+            }
         }
     }
 }
@@ -212,11 +262,17 @@ struct TransferOptions: ParsableArguments {
         guard allBranches || allTags || allCommits else { return data }
         let repository = try workspace.git()
         var revisions: [String] = []
-        if allBranches { revisions += repository.references(below: "refs/heads/") + repository.references(below: "refs/remotes/") }
+        if allBranches {
+            revisions += repository.references(below: "refs/heads/") + repository.references(below: "refs/remotes/")
+        }
         if allTags { revisions += repository.references(below: "refs/tags/") }
         if allCommits { revisions += try repository.history() }
         let known = Set(data.map(\.entry.md5))
-        for revision in revisions { data += ((try? workspace.trackedData(at: revision)) ?? []).filter { !known.contains($0.entry.md5) && workspace.isCached($0.entry) } }
+        for revision in revisions {
+            data += ((try? workspace.trackedData(at: revision)) ?? []).filter {
+                !known.contains($0.entry.md5) && workspace.isCached($0.entry)
+            }
+        }
         return data
     }
 }
@@ -238,13 +294,19 @@ struct PushCommand: HftmlCommand {
         let workspace = try Workspace.find(from: ".")
         let data = try options.data(workspace)
         if dryRun {
-            for item in try workspace.cloudStatus(data, remote: options.remote, jobs: options.jobs) where item.state == "new" { emit("would push \(item.path)") }
+            for item in try workspace.cloudStatus(data, remote: options.remote, jobs: options.jobs)
+            where item.state == "new" { emit("would push \(item.path)") }
             return
         }
         let count = try withProgress(common.terminal, "push") { progress in
-            try workspace.push(data, remote: options.remote, jobs: options.jobs, isRunCache: options.runCache, progress: progress)
+            try workspace.push(
+                data, remote: options.remote, jobs: options.jobs, isRunCache: options.runCache, progress: progress)
         }
-        if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "pushed": .int(count)]).text(.pretty)) } else { emit(count == 0 ? "Everything is up to date." : "\(count) files pushed") }
+        if common.json {
+            emit(JSONValue.map(["schemaVersion": .int(1), "pushed": .int(count)]).text(.pretty))
+        } else {
+            emit(count == 0 ? "Everything is up to date." : "\(count) files pushed")
+        }
     }
 }
 
@@ -263,13 +325,18 @@ struct FetchCommand: HftmlCommand {
     mutating func perform() throws {
         let workspace = try Workspace.find(from: ".")
         let count = try FetchCommand.fetch(workspace, options, common)
-        if common.json { emit(JSONValue.map(["schemaVersion": .int(1), "fetched": .int(count)]).text(.pretty)) } else { emit(count == 0 ? "Everything is up to date." : "\(count) files fetched") }
+        if common.json {
+            emit(JSONValue.map(["schemaVersion": .int(1), "fetched": .int(count)]).text(.pretty))
+        } else {
+            emit(count == 0 ? "Everything is up to date." : "\(count) files fetched")
+        }
     }
 
     static func fetch(_ workspace: Workspace, _ options: TransferOptions, _ common: CommonOptions) throws -> Int {
         let data = try options.data(workspace)
         return try withProgress(common.terminal, "fetch") { progress in
-            try workspace.fetch(data, remote: options.remote, jobs: options.jobs, isRunCache: options.runCache, progress: progress)
+            try workspace.fetch(
+                data, remote: options.remote, jobs: options.jobs, isRunCache: options.runCache, progress: progress)
         }
     }
 }

@@ -25,7 +25,13 @@ struct StatusCommand: HftmlCommand {
         if cloud || remote != nil { return try showCloud(workspace) }
         let result = try WorkspaceStatus.of(workspace, targets: targets)
         try workspace.hashes.save()
-        if common.json { emit(result.json.text(.pretty)) } else if result.isClean { emit("Data and pipelines are up to date.") } else { emit(result.text, terminator: "") }
+        if common.json {
+            emit(result.json.text(.pretty))
+        } else if result.isClean {
+            emit("Data and pipelines are up to date.")
+        } else {
+            emit(result.text, terminator: "")
+        }
         if exitCode, !result.isClean { throw refuse() }
     }
 
@@ -38,7 +44,11 @@ struct StatusCommand: HftmlCommand {
         } else if states.isEmpty {
             emit("Cache and remote '\(name)' are in sync.")
         } else {
-            for item in states { emit("    \(item.state + ":")\(String(repeating: " ", count: max(1, 12 - item.state.count)))\(item.path)") }
+            for item in states {
+                emit(
+                    "    \(item.state + ":")\(String(repeating: " ", count: max(1, 12 - item.state.count)))\(item.path)"
+                )
+            }
         }
         if exitCode, !states.isEmpty { throw refuse() }
     }
@@ -67,15 +77,22 @@ struct CheckoutCommand: HftmlCommand {
 
 /// Checks data out and says what changed, as `A`, `M`, `D` lines.
 enum CheckoutReport {
-    static func run(_ workspace: Workspace, _ data: [TrackedData], isForced: Bool, isRelinking: Bool = false, fetched: Int? = nil, _ common: CommonOptions) throws {
+    static func run(
+        _ workspace: Workspace, _ data: [TrackedData], isForced: Bool, isRelinking: Bool = false, fetched: Int? = nil,
+        _ common: CommonOptions
+    ) throws {
         var changes: [(path: String, change: Workspace.CheckoutChange)] = []
         var failures: [(path: String, error: any UserFacingError)] = []
         try workspace.changing(data.map { "\(workspace.root)/\($0.path)" }, common, "hftml checkout") {
             try withProgress(common.terminal, "checkout") { progress in
                 for item in data where !item.entry.md5.isEmpty {
                     do {
-                        let change = try workspace.checkOut(item.entry, to: "\(workspace.root)/\(item.path)", isForced: isForced, isRelinking: isRelinking, progress: progress)
-                        if change != .unchanged { changes.append((item.entry.isDirectory ? item.path + "/" : item.path, change)) }
+                        let change = try workspace.checkOut(
+                            item.entry, to: "\(workspace.root)/\(item.path)", isForced: isForced,
+                            isRelinking: isRelinking, progress: progress)
+                        if change != .unchanged {
+                            changes.append((item.entry.isDirectory ? item.path + "/" : item.path, change))
+                        }
                     } catch let error as any UserFacingError {
                         // What else can be had is checked out all the same.
                         failures.append((item.path, error))
@@ -87,13 +104,27 @@ enum CheckoutReport {
         if common.json, failures.isEmpty {
             var pairs: [(String, JSONValue)] = [("schemaVersion", .int(1))]
             if let fetched { pairs.append(("fetched", .int(fetched))) }
-            pairs.append(("changes", .list(changes.map { .map(["path": .string($0.path), "change": .string($0.change.rawValue)]) })))
+            pairs.append(
+                (
+                    "changes",
+                    .list(changes.map { .map(["path": .string($0.path), "change": .string($0.change.rawValue)]) })
+                ))
             emit(JSONValue.map(pairs).text(.pretty))
         } else if !common.json {
             for change in changes { emit("\(change.change.rawValue)       \(change.path)") }
-            if let fetched { emit(fetched == 0 && changes.isEmpty ? "Everything is up to date." : "\(fetched) files fetched and \(changes.count) outputs changed") }
+            if let fetched {
+                emit(
+                    fetched == 0 && changes.isEmpty
+                        ? "Everything is up to date." : "\(fetched) files fetched and \(changes.count) outputs changed")
+            }
         }
-        for failure in failures.dropFirst() { common.terminal.say(common.terminal.paint("error:", .red) + " \(failure.path): \(failure.error.message)") }
-        if let first = failures.first { throw Failure(first.error.code, "\(first.path): \(first.error.message)", hint: first.error.hint, exitStatus: first.error.exitStatus) }
+        for failure in failures.dropFirst() {
+            common.terminal.say(common.terminal.paint("error:", .red) + " \(failure.path): \(failure.error.message)")
+        }
+        if let first = failures.first {
+            throw Failure(
+                first.error.code, "\(first.path): \(first.error.message)", hint: first.error.hint,
+                exitStatus: first.error.exitStatus)
+        }
     }
 }
