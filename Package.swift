@@ -127,10 +127,17 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        // Level 8: values become JSON documents, pages and text; no I/O.
+        module(
+            "Documents",
+            [
+                "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles",
+                "MarketData", "NeuralNetworks", "Trading", "HyperparameterSearch", "ReinforcementLearning", "Promotion",
+            ]),
         .executableTarget(
             name: "hftml",
             dependencies: [
-                "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles",
+                "Basics", "Workflows", "Documents", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles",
                 "MarketData",
                 "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments,
                 logging,

@@ -53,11 +53,11 @@ extension RegistryDatabase {
                 "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
         .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
-        RegistryDatabase.appended.add(1, ordering: .relaxed)
+        appended.add(1, ordering: .relaxed)
     }
 
     package func audit(
-        action: String, subject: String, detail: JSONValue = .null, actor: String = RegistryDatabase.actor
+        action: String, subject: String, detail: JSONValue = .null
     ) throws {
         try write { try appendAudit($0, actor: actor, action: action, subject: subject, detail: detail) }
     }

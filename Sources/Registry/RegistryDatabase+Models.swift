@@ -35,7 +35,7 @@ package enum AliasState: Sendable, Equatable, CustomStringConvertible {
 
 extension RegistryDatabase {
     /// Makes the next version of a model from a run. The same weights of the same run again give the same version.
-    package func register(model: String, run: String, weights: String, actor: String) throws -> VersionRecord {
+    package func register(model: String, run: String, weights: String) throws -> VersionRecord {
         guard !model.isEmpty, model.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
             throw Failure(
                 "registry.name", "found the model name '\(model)', expected letters, digits, '-', '_' and '.'",
@@ -141,7 +141,7 @@ extension RegistryDatabase {
     ///   - evidence: what the move rests on; kept in the audit log.
     /// - Throws: ``Failure`` with code `registry.alias-moved` or `registry.alias-order`; nothing is changed then.
     package func setAlias(
-        _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState? = nil,
+        _ alias: String, of version: VersionRecord, reason: String, expected: AliasState? = nil,
         order: [String] = [], evidence: JSONValue = .null
     ) throws {
         guard !alias.isEmpty, alias.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), Int(alias) == nil
@@ -216,7 +216,7 @@ extension RegistryDatabase {
         }.map { .version($0) } ?? .unset
     }
 
-    package func deleteAlias(_ alias: String, model: String, actor: String) throws {
+    package func deleteAlias(_ alias: String, model: String) throws {
         try write { db in
             guard
                 let old = try Int.fetchOne(

@@ -59,7 +59,7 @@ package struct PromotionRecord: Sendable, Equatable {
 extension RegistryDatabase {
     /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there.
     /// Both in one transaction, so that of two who begin at once, one is refused.
-    package func begin(_ promotion: PromotionRecord, gate: String, actor: String) throws {
+    package func begin(_ promotion: PromotionRecord, gate: String) throws {
         try write { db in
             if let other = try Row.fetchOne(
                 db, sql: "SELECT * FROM promotion WHERE environment = ? AND state = 'begun'",
@@ -103,8 +103,7 @@ extension RegistryDatabase {
     }
 
     /// Ends a promotion; the alias moves in the same transaction. Ending it again changes nothing.
-    package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, actor: String, reason: String) throws
-    {
+    package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String) throws {
         let version = try self.version(promotion.reference)
         try write { db in
             try db.execute(

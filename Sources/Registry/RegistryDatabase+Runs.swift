@@ -126,7 +126,7 @@ extension RegistryDatabase {
         // A run is on record from its first moment: a trial that is killed and taken out of the file was a trial all
         // the same.
         try appendAudit(
-            db, actor: RegistryDatabase.actor, action: "run.started", subject: "run:\(run.id)",
+            db, actor: actor, action: "run.started", subject: "run:\(run.id)",
             detail: .map([
                 "experiment": .string(run.experiment), "data": .string(run.dataDigest), "kind": .string(run.kind),
             ]))
@@ -144,7 +144,7 @@ extension RegistryDatabase {
 
     /// Marks a run as under way again. One that had ended was sealed, so the log says that its seal no longer holds:
     /// otherwise a run that somebody altered could be called under way to escape the check.
-    package func resume(run: String, actor: String = RegistryDatabase.actor) throws {
+    package func resume(run: String) throws {
         try write { db in
             guard let status = try String.fetchOne(db, sql: "SELECT status FROM run WHERE id = ?", arguments: [run]),
                 status != "running"

@@ -65,8 +65,7 @@ package struct AuditHead: Sendable, Equatable {
 
 extension RegistryDatabase {
     /// Keeps a statement; the same again changes nothing.
-    package func record(_ statement: StatementRecord, detail: JSONValue, actor: String = RegistryDatabase.actor) throws
-    {
+    package func record(_ statement: StatementRecord, detail: JSONValue) throws {
         try write { db in
             try requireLiving(.version(model: statement.model, number: statement.version), db)
             try db.execute(

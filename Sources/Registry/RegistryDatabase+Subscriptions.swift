@@ -1,6 +1,5 @@
 import Basics
 import GRDB
-import Synchronization
 
 /// Somebody who wants to hear of changes: a command on this machine, or a web address.
 package struct Subscription: Sendable, Equatable {
@@ -51,14 +50,9 @@ package struct DeliveryRecord: Sendable, Equatable {
 /// The audit log is the outbox: an event is an entry, so none can be lost between a change and its announcement, and
 /// delivering it again is reading it again.
 extension RegistryDatabase {
-    /// Entries that this process has appended; whoever ends a command asks it whether there is anything to announce.
-    package static var appendedEntries: Int { appended.load(ordering: .relaxed) }
-    static let appended = Atomic<Int>(0)
-
     /// - Throws: ``Failure`` with code `hooks.exists` for a name that is taken.
     package func subscribe(
-        _ name: String, kind: Subscription.Kind, target: String, secretPath: String?, actions: [String],
-        actor: String = RegistryDatabase.actor
+        _ name: String, kind: Subscription.Kind, target: String, secretPath: String?, actions: [String]
     ) throws -> Subscription {
         guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
             throw Failure(
@@ -92,7 +86,7 @@ extension RegistryDatabase {
         }
     }
 
-    package func unsubscribe(_ name: String, actor: String = RegistryDatabase.actor) throws {
+    package func unsubscribe(_ name: String) throws {
         try write { db in
             let known = try subscription(name, db)
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [known.id])
@@ -156,7 +150,7 @@ extension RegistryDatabase {
     }
 
     /// Lets a subscription hear again what followed an entry.
-    package func rewind(_ name: String, to sequence: Int, actor: String = RegistryDatabase.actor) throws {
+    package func rewind(_ name: String, to sequence: Int) throws {
         try write { db in
             let known = try subscription(name, db)
             try db.execute(

@@ -51,7 +51,7 @@ extension RegistryDatabase {
 
     /// Sets tags; those of models and versions are recorded in the audit log with their old values.
     package func setTags(
-        _ tags: [(String, String)], of subject: RegistrySubject, actor: String = RegistryDatabase.actor
+        _ tags: [(String, String)], of subject: RegistrySubject
     ) throws {
         for (key, value) in tags
         where key.isEmpty || key.count > RegistryDatabase.longestKey || value.count > RegistryDatabase.longestValue {
@@ -90,7 +90,7 @@ extension RegistryDatabase {
         }
     }
 
-    package func deleteTag(_ key: String, of subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
+    package func deleteTag(_ key: String, of subject: RegistrySubject) throws {
         try write { db in
             let place = try subject.tagPlace(db),
                 condition = (place.columns + ["key"]).map { "\($0) = ?" }.joined(separator: " AND ")
@@ -123,7 +123,7 @@ extension RegistryDatabase {
     }
 
     /// Of experiments, models and versions.
-    package func setDescription(_ text: String, of subject: RegistrySubject, actor: String = RegistryDatabase.actor)
+    package func setDescription(_ text: String, of subject: RegistrySubject)
         throws
     {
         guard case .run = subject else {
@@ -141,14 +141,14 @@ extension RegistryDatabase {
                     detail: .map(["old": .string(old), "new": .string(text)]))
             }
         }
-        try setTags([("note", text)], of: subject, actor: actor)
+        try setTags([("note", text)], of: subject)
     }
 
     /// Hides a subject from lists and references. Nothing is lost: ``restore(_:actor:)`` brings it back, and trials
     /// stay counted.
     ///
     /// - Throws: ``Failure`` for a version that an alias points at.
-    package func delete(_ subject: RegistrySubject, actor: String = RegistryDatabase.actor, reason: String) throws {
+    package func delete(_ subject: RegistrySubject, reason: String) throws {
         try write { db in
             try requireLiving(subject, db)
             let aliases: [String]
@@ -171,7 +171,7 @@ extension RegistryDatabase {
         }
     }
 
-    package func restore(_ subject: RegistrySubject, actor: String = RegistryDatabase.actor) throws {
+    package func restore(_ subject: RegistrySubject) throws {
         try write { db in
             let place = subject.place
             guard

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import GRDB
+import Synchronization
 
 /// The one SQLite file that remembers runs, models, lineage, decisions and deployments.
 ///
@@ -8,14 +9,23 @@ import GRDB
 /// transaction, and a busy database is waited for up to half a minute.
 package final class RegistryDatabase: Sendable {
     package let path: String
-    let database: DatabaseQueue
+    /// Who changes are recorded under: a person and a machine, as in `ann@desk-3`.
+    package let actor: String
+    let database: DatabasePool
     private let clock: Clock
+    let appended = Atomic<Int>(0)
+
+    /// Entries that this connection has appended to the audit log; whoever ends a command asks whether there is
+    /// anything to announce.
+    package var appendedEntries: Int { appended.load(ordering: .relaxed) }
 
     /// Opens the registry, making it or bringing it up to date where needed.
     ///
+    /// - Parameter actor: who changes are recorded under.
     /// - Throws: ``Failure`` with code `registry.open`, also for a registry that a newer hftml has written.
-    package init(_ path: String, clock: Clock = .system) throws {
+    package init(_ path: String, actor: String, clock: Clock = .system) throws {
         self.path = path
+        self.actor = actor
         self.clock = clock
         var configuration = Configuration()
         configuration.busyMode = .timeout(30)
@@ -32,7 +42,7 @@ package final class RegistryDatabase: Sendable {
             // One process at a time makes or migrates; the rest wait here instead of failing half-way.
             let lock = try FileLock(path + ".lock")
             defer { withExtendedLifetime(lock) {} }
-            database = try DatabaseQueue(path: path, configuration: configuration)
+            database = try DatabasePool(path: path, configuration: configuration)
             try database.writeWithoutTransaction { db in
                 if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" {
                     try db.execute(sql: "PRAGMA journal_mode = WAL")
@@ -55,13 +65,6 @@ package final class RegistryDatabase: Sendable {
     }
 
     package func now() -> Nanoseconds { clock.now() }
-
-    /// The person and machine that a change is recorded under.
-    package static var actor: String {
-        let environment = ProcessInfo.processInfo.environment
-        return
-            "\(environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())")@\(ProcessInfo.processInfo.hostName)"
-    }
 
     func write<T>(_ body: (Database) throws -> T) throws -> T {
         do { return try database.write(body) } catch let error as DatabaseError {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Documents
 import Foundation
 import Logging
 import Registry
@@ -49,64 +50,121 @@ struct CommonOptions: ParsableArguments {
     var terminal: Terminal { Terminal(noColor: noColor, isQuiet: quiet) }
 }
 
-/// A command of hftml: its `perform` does the work, and its errors become sentences and exit codes in one place.
+/// A command of hftml: its ``perform(_:)`` takes options in and gives one document out; errors, exit codes and the
+/// choice between JSON and text are made here, once for all commands.
 protocol HftmlCommand: AsyncParsableCommand {
+    associatedtype Product: Document
     var common: CommonOptions { get }
-    mutating func perform() async throws
+    mutating func perform(_ context: CommandContext) async throws -> Product
 }
 
 extension HftmlCommand {
     mutating func run() async throws {
-        if let directory = common.directory, !FileManager.default.changeCurrentDirectoryPath(directory) {
-            try Self.fail(FileError("enter", directory), common)
+        let product = try await CommandRunner.run(common) { try await self.perform($0) }
+        if common.json {
+            emit(product.json.text(.pretty))
+        } else {
+            let text = product.text(common.terminal.productStyle)
+            if !text.isEmpty { emit(text) }
         }
+        if product.isRefusal { throw ExitCode(ExitStatus.refused.rawValue) }
+    }
+}
+
+/// A command that prints by itself; on its way to ``HftmlCommand``.
+protocol LegacyCommand: AsyncParsableCommand {
+    var common: CommonOptions { get }
+    mutating func perform(_ context: CommandContext) async throws
+}
+
+extension LegacyCommand {
+    mutating func run() async throws {
+        try await CommandRunner.run(common) { try await self.perform($0) }
+    }
+}
+
+/// What a command may ask for: who runs it, the session of the workspace around, and the terminal.
+final class CommandContext {
+    let caller: Caller
+    let common: CommonOptions
+    private var known: Session?
+
+    init(_ caller: Caller, _ common: CommonOptions) {
+        self.caller = caller
+        self.common = common
+    }
+
+    var terminal: Terminal { common.terminal }
+
+    /// The session of this command, made when it is first asked for.
+    ///
+    /// - Throws: ``Failure`` with code `data.no-workspace`.
+    func session() throws -> Session {
+        if let known { return known }
+        let session = try Session(caller)
+        known = session
+        return session
+    }
+
+    /// The session, if this command has asked for it.
+    var sessionInUse: Session? { known }
+
+    /// The session where there is a workspace.
+    var sessionIfAny: Session? { known ?? (try? session()) }
+
+    /// Where a typed path leads.
+    func path(_ typed: String) -> String { caller.path(typed) }
+}
+
+/// Runs the work of a command: makes its caller, turns errors into sentences and exit codes, tells hooks.
+enum CommandRunner {
+    static func run<T>(_ common: CommonOptions, _ body: (CommandContext) async throws -> T) async throws -> T {
         do {
-            do { try await perform() } catch {
+            if let directory = common.directory, !FileManager.default.changeCurrentDirectoryPath(directory) {
+                throw FileError("enter", directory)
+            }
+            let context = CommandContext(try Caller.ofProcess(logger: common.logger), common)
+            let product: T
+            do { product = try await body(context) } catch {
                 // A refusal is an event as well.
-                await announce()
+                await announce(context)
                 throw error
             }
-            await announce()
+            await announce(context)
+            return product
         } catch let code as ExitCode {
             throw code
+        } catch let exit as CleanExit {
+            throw exit
         } catch let error as any UserFacingError {
-            try Self.fail(error, common)
+            throw fail(error, common)
         } catch is CancellationError {
             throw ExitCode(ExitStatus.interrupted.rawValue)
         } catch {
-            try Self.fail(Failure("internal", "\(error)"), common)
+            throw fail(Failure("internal", "\(error)"), common)
         }
     }
 
     /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed
     /// command: the event waits for the next delivery.
-    private func announce() async {
-        guard RegistryDatabase.appendedEntries > 0,
-            ProcessInfo.processInfo.environment[DeliverEvents.isUnderWay] == nil, let project = try? Project.find(),
-            let summary = try? await DeliverEvents().run(limit: 20, project: project)
+    private static func announce(_ context: CommandContext) async {
+        guard context.caller.environment[DeliverEvents.isUnderWay] == nil, let session = context.sessionInUse,
+            session.appendedEntries > 0, let summary = try? await DeliverEvents().run(limit: 20, session: session)
         else { return }
-        for line in summary.failures { common.terminal.say("hook \(line)") }
-        if summary.waiting > 0 { common.terminal.say("more events wait; deliver them with: hftml hooks deliver") }
+        for line in summary.failures { context.terminal.say("hook \(line)") }
+        if summary.waiting > 0 { context.terminal.say("more events wait; deliver them with: hftml hooks deliver") }
     }
 
-    private static func fail(_ error: any UserFacingError, _ common: CommonOptions) throws -> Never {
-        let terminal = common.terminal
-        if common.json {
-            emit(
-                JSONValue.map([
-                    "schemaVersion": .int(1),
-                    "error": .map([
-                        "code": .string(error.code), "message": .string(error.message), "hint": .string(error.hint),
-                    ]),
-                ]).text(.pretty))
-        }
+    private static func fail(_ error: any UserFacingError, _ common: CommonOptions) -> ExitCode {
+        let terminal = common.terminal, document = ErrorDocument(error)
+        if common.json { emit(document.json.text(.pretty)) }
         terminal.clearLine()
-        var text = terminal.paint("error:", .red) + " \(error.message)\n"
-        if let hint = error.hint { text += terminal.paint("  hint:", .dim) + " \(hint)\n" }
-        FileHandle.standardError.write(Data(text.utf8))
-        throw ExitCode(error.exitStatus.rawValue)
+        FileHandle.standardError.write(Data((document.text(terminal.style) + "\n").utf8))
+        return ExitCode(error.exitStatus.rawValue)
     }
+}
 
+extension ParsableCommand {
     /// `a.b=value` pairs; the value is read as YAML reads it.
     static func assignments(_ texts: [String]) throws -> [(String, JSONValue)] {
         try texts.map { text in

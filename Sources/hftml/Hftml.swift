@@ -62,7 +62,8 @@ struct Hftml: AsyncParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let name = arguments.first, !name.hasPrefix("-"),
             let type = groups.lazy.flatMap(\.subcommands).first(where: { $0.configuration.commandName == name }),
-            let parsed = try? type.parseAsRoot(Array(arguments.dropFirst())), var command = parsed as? any HftmlCommand
+            let parsed = try? type.parseAsRoot(Array(arguments.dropFirst())),
+            var command = parsed as? any AsyncParsableCommand
         {
             do {
                 try await command.run()

@@ -13,7 +13,8 @@ import Testing
 
     @Test("filters find what MLflow's find: latest values, missing keys, LIKE and ILIKE, IN, attributes, NOT NULL")
     func filters() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         for i in 0..<20 {
             let run = RegistryTests.run(name: "run-\(i)", started: Int64(i) * 1_000_000)
             try registry.start(run, parameters: [("kind", i % 2 == 0 ? "lstm" : "CNN"), ("val loss", "x")])
@@ -64,7 +65,8 @@ import Testing
 
     @Test("the contents of many runs are those of each, in the order asked for, across the bounds of a statement")
     func contents() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         var ids: [String] = []
         for i in 0..<1100 {
             let run = RegistryTests.run(name: "run-\(i)")
@@ -98,7 +100,8 @@ import Testing
         struct Known {
             var name: String, metrics: [String: Double], parameters: [String: String], tag: String?, time: Int64
         }
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         var random = SeededRandom(seed: 17), known: [Known] = []
         for i in 0..<400 {
             // A metric that falls with time and a parameter given up half-way, so that walks in order are long; some
@@ -171,21 +174,22 @@ import Testing
         "tags, descriptions, deletion and restoring; a version in use cannot be deleted, a deleted number is not given again"
     )
     func life() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         let run = RegistryTests.run()
         try registry.start(run, parameters: [])
-        let one = try registry.register(model: "m", run: run.id, weights: "1", actor: "x"),
-            two = try registry.register(model: "m", run: run.id, weights: "2", actor: "x")
-        try registry.setTags([("tier", "1")], of: .version(model: "m", number: 1), actor: "ann")
-        try registry.setTags([("tier", "2")], of: .version(model: "m", number: 1), actor: "ann")
-        try registry.setDescription("five minutes", of: .model("m"), actor: "bob")
+        let one = try registry.register(model: "m", run: run.id, weights: "1"),
+            two = try registry.register(model: "m", run: run.id, weights: "2")
+        try registry.setTags([("tier", "1")], of: .version(model: "m", number: 1))
+        try registry.setTags([("tier", "2")], of: .version(model: "m", number: 1))
+        try registry.setDescription("five minutes", of: .model("m"))
         #expect(try registry.tags(of: .version(model: "m", number: 1)).map(\.value) == ["2"])
-        try registry.setAlias("champion", of: one, actor: "x", reason: "")
+        try registry.setAlias("champion", of: one, reason: "")
         let refused = #expect(throws: Failure.self) { try registry.delete(.version(model: "m", number: 1), reason: "") }
         #expect(refused?.code == "registry.in-use")
         try registry.delete(.version(model: "m", number: two.version), reason: "wrong split")
         #expect(try registry.versions(model: "m").map(\.version) == [1])
-        #expect(try registry.register(model: "m", run: run.id, weights: "3", actor: "x").version == 3)
+        #expect(try registry.register(model: "m", run: run.id, weights: "3").version == 3)
         try registry.restore(.version(model: "m", number: 2))
         #expect(try registry.versions(model: "m").map(\.version) == [1, 2, 3])
         try registry.delete(.experiment("e"), reason: "")
@@ -204,18 +208,18 @@ import Testing
     )
     func aliases() async throws {
         let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"),
-            registry = try RegistryDatabase(path)
+            registry = try RegistryDatabase(path, actor: "tests")
         let run = RegistryTests.run()
         try registry.start(run, parameters: [])
-        let versions = try (1...8).map { try registry.register(model: "m", run: run.id, weights: "\($0)", actor: "x") }
-        try registry.setAlias("champion", of: versions[0], actor: "x", reason: "", expected: .unset)
+        let versions = try (1...8).map { try registry.register(model: "m", run: run.id, weights: "\($0)") }
+        try registry.setAlias("champion", of: versions[0], reason: "", expected: .unset)
         let before = registry.now()
         let outcomes = await withTaskGroup(of: String.self) { group in
             for version in versions[1...] {
                 group.addTask {
                     do {
-                        try RegistryDatabase(path).setAlias(
-                            "champion", of: version, actor: "p\(version.version)", reason: "", expected: .version(1))
+                        try RegistryDatabase(path, actor: "tests").setAlias(
+                            "champion", of: version, reason: "", expected: .version(1))
                         return "moved"
                     } catch let failure as Failure { return failure.code } catch { return "\(error)" }
                 }
@@ -227,11 +231,11 @@ import Testing
         )
         let order = ["candidate", "staging", "champion"]
         let skipped = #expect(throws: Failure.self) {
-            try registry.setAlias("staging", of: versions[3], actor: "x", reason: "", order: order)
+            try registry.setAlias("staging", of: versions[3], reason: "", order: order)
         }
         #expect(skipped?.code == "registry.alias-order")
-        try registry.setAlias("candidate", of: versions[3], actor: "x", reason: "", order: order)
-        try registry.setAlias("staging", of: versions[3], actor: "x", reason: "", order: order)
+        try registry.setAlias("candidate", of: versions[3], reason: "", order: order)
+        try registry.setAlias("staging", of: versions[3], reason: "", order: order)
         #expect(try registry.snapshot(at: before).aliases == ["m@champion": 1])
         #expect(try registry.snapshot(at: .max).aliases["m@staging"] == 4)
         #expect(try registry.snapshot(at: 0).versions.isEmpty)
@@ -274,16 +278,16 @@ import Testing
         ]
         for (sql, expected) in attacks {
             let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"),
-                registry = try RegistryDatabase(path)
+                registry = try RegistryDatabase(path, actor: "tests")
             let run = RegistryTests.run()
             try registry.start(run, parameters: [("a", "1")])
             try registry.log([MetricValue("loss", 0.5)], run: run.id)
             try registry.addArtefact(run: run.id, name: "model", digest: "d", size: 1)
             try registry.finish(run: run.id, status: .finished)
             try registry.log([MetricValue("test.ic", 0.1)], run: run.id)
-            let version = try registry.register(model: "m", run: run.id, weights: "w", actor: "x")
-            _ = try registry.register(model: "m", run: run.id, weights: "v", actor: "x")
-            try registry.setAlias("champion", of: version, actor: "x", reason: "")
+            let version = try registry.register(model: "m", run: run.id, weights: "w")
+            _ = try registry.register(model: "m", run: run.id, weights: "v")
+            try registry.setAlias("champion", of: version, reason: "")
             // One that was killed while it trained.
             try registry.start(RegistryTests.run(), parameters: [])
             #expect(try registry.verify() == [])
@@ -295,7 +299,8 @@ import Testing
 
     @Test("trials under another name count where they were made on the same data; deleted and failed ones do too")
     func hiddenTrials() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         func start(_ experiment: String, data: String?, kind: String = "train", sharpe: Double) throws -> RunRecord {
             var run = RegistryTests.run()
             (run.experiment, run.dataDigest, run.kind) = (experiment, data, kind)
@@ -325,7 +330,8 @@ import Testing
 
     @Test("a run that goes on is unsealed on record, and sealed again when it ends")
     func reopened() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite")),
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests"),
             run = RegistryTests.run()
         try registry.start(run, parameters: [])
         try registry.finish(run: run.id, status: .interrupted)
@@ -350,7 +356,7 @@ import Testing
         let dump = try FileChunks.text("\(SharedData.repository)/Tests/RegistryTests/Fixtures/\(name).sql")
         let file = try directory.write(dump, to: "dump.sql")
         try EvidenceTests.sqlite(path, ".read \(file)", in: directory)
-        let registry = try RegistryDatabase(path)
+        let registry = try RegistryDatabase(path, actor: "tests")
         #expect(try registry.verify() == [])
         let run = try registry.run("latest")
         #expect(try registry.query("SELECT count(*) FROM runs").rows[0][0].intValue == 2)

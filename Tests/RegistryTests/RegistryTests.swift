@@ -15,7 +15,7 @@ import Testing
     @Test("runs, metrics, versions, aliases and decisions come back as they went in")
     func roundTrip() throws {
         let directory = try TemporaryDirectory()
-        let registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         let record = RegistryTests.run()
         try registry.start(record, parameters: [("a", "1")])
         try registry.log(
@@ -24,22 +24,23 @@ import Testing
         try registry.log([MetricValue("loss", step: 2, 0.125)], run: record.id)
         #expect(try registry.latestMetrics(run: record.id) == ["loss": 0.125])
         #expect(try registry.run(String(record.id.prefix(6))) == record)
-        let version = try registry.register(model: "m", run: record.id, weights: "w", actor: "x")
+        let version = try registry.register(model: "m", run: record.id, weights: "w")
         #expect(version.version == 1)
-        #expect(try registry.register(model: "m", run: record.id, weights: "w", actor: "x").version == 1)
-        #expect(try registry.register(model: "m", run: record.id, weights: "v", actor: "x").version == 2)
-        try registry.setAlias("champion", of: version, actor: "x", reason: "")
+        #expect(try registry.register(model: "m", run: record.id, weights: "w").version == 1)
+        #expect(try registry.register(model: "m", run: record.id, weights: "v").version == 2)
+        try registry.setAlias("champion", of: version, reason: "")
         #expect(try registry.version("models:/m@champion").reference == "m/1")
         #expect(throws: Failure.self) { try registry.version("m/9") }
         let near = #expect(throws: Failure.self) { try registry.run("rr") }
         #expect(near?.hint == "did you mean 'r'?")
         #expect(try registry.verify().isEmpty)
-        #expect(try RegistryDatabase(directory.file("r.sqlite")).versions().count == 2)
+        #expect(try RegistryDatabase(directory.file("r.sqlite"), actor: "tests").versions().count == 2)
     }
 
     @Test("a batch of many keys and steps in any order, with repetitions, comes back whole")
     func batches() throws {
-        let directory = try TemporaryDirectory(), registry = try RegistryDatabase(directory.file("r.sqlite")),
+        let directory = try TemporaryDirectory(),
+            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests"),
             record = RegistryTests.run()
         try registry.start(record, parameters: [])
         var random = SeededRandom(seed: 4), expected: [String: [Int: Double]] = [:]
@@ -63,7 +64,7 @@ import Testing
     @Test("queries cannot write, and every documented example runs")
     func queries() throws {
         let directory = try TemporaryDirectory()
-        let registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         for view in RegistryDatabase.viewExamples { _ = try registry.query(view.example) }
         for sql in [
             "DELETE FROM run", "PRAGMA journal_mode = DELETE", "INSERT INTO model VALUES ('x', '', 1)",
@@ -77,7 +78,7 @@ import Testing
     func audit() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("r.sqlite")
-        let registry = try RegistryDatabase(path)
+        let registry = try RegistryDatabase(path, actor: "tests")
         for i in 0..<5 { try registry.audit(action: "a", subject: "\(i)") }
         #expect(try registry.verify().isEmpty)
         let direct = try RunProgram.run(
@@ -97,7 +98,7 @@ import Testing
     @Test("lineage answers backwards and forwards")
     func lineage() throws {
         let directory = try TemporaryDirectory()
-        let registry = try RegistryDatabase(directory.file("r.sqlite"))
+        let registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
         let raw = LineageNode(.rawData, id: "raw", label: "raw"),
             features = LineageNode(.features, id: "f", label: "f"), run = LineageNode(.run, id: "run", label: "run")
         try registry.link([raw], to: features)
@@ -113,7 +114,7 @@ import Testing
     func foreign() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("this is not a database, and somebody needs it", to: "r.sqlite")
-        #expect(throws: Failure.self) { try RegistryDatabase(path) }
+        #expect(throws: Failure.self) { try RegistryDatabase(path, actor: "tests") }
         #expect(try FileChunks.text(path) == "this is not a database, and somebody needs it")
     }
 
@@ -124,20 +125,20 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<8 {
                 group.addTask {
-                    let registry = try RegistryDatabase(path)
+                    let registry = try RegistryDatabase(path, actor: "tests")
                     for i in 0..<10 {
                         let record = RegistryTests.run(name: "w\(worker)", started: Int64(i))
                         try registry.start(record, parameters: [("i", "\(i)")])
                         try registry.log((0..<50).map { MetricValue("loss", step: $0, Double($0)) }, run: record.id)
                         _ = try registry.register(
-                            model: "shared", run: record.id, weights: "\(worker)-\(i)", actor: "w")
+                            model: "shared", run: record.id, weights: "\(worker)-\(i)")
                         try registry.finish(run: record.id, status: .finished)
                     }
                 }
             }
             try await group.waitForAll()
         }
-        let registry = try RegistryDatabase(path)
+        let registry = try RegistryDatabase(path, actor: "tests")
         #expect(try registry.query("SELECT count(*) FROM metric").rows[0][0].intValue == 8 * 10 * 50)
         #expect(try registry.query("SELECT count(*), max(version) FROM version").rows[0].map(\.intValue) == [80, 80])
         #expect(try registry.verify().isEmpty)

@@ -7,7 +7,11 @@ import Foundation
 /// was older than the clock's grain when it was hashed, so that an edit in the same tick is not missed. Kept in
 /// `.dvc/tmp/hftml-state`: single files in one text file, each tracked directory in a binary table of its own. Losing
 /// it costs time, never correctness.
-package final class HashState {
+/// Safe to use from several threads: every method holds one lock, and file contents are hashed outside of it.
+package final class HashState: @unchecked Sendable {
+    /// Guards all variables below.
+    private let lock = NSLock()
+
     /// Modification times younger than this are not yet trusted.
     static let grain: Int64 = 20_000_000
 
@@ -26,6 +30,7 @@ package final class HashState {
 
     package init(_ directory: String) { self.directory = directory }
 
+    /// Call it with ``lock`` held.
     private func load() {
         guard !isLoaded else { return }
         isLoaded = true
@@ -43,6 +48,8 @@ package final class HashState {
 
     /// The known hash of a regular file that stands as it did.
     func known(_ file: String, _ stamp: FileStamp) -> String? {
+        lock.lock()
+        defer { lock.unlock() }
         load()
         guard let entry = entries[file], entry.stamp == stamp else { return nil }
         return entry.md5
@@ -50,6 +57,8 @@ package final class HashState {
 
     /// - Parameter stamp: as it was before the file was read.
     func remember(_ file: String, _ stamp: FileStamp, md5: String) {
+        lock.lock()
+        defer { lock.unlock() }
         load()
         guard Clock.system.now() - stamp.modified > HashState.grain, !file.contains("\n") else { return }
         entries[file] = Entry(stamp: stamp, md5: md5)
@@ -72,6 +81,8 @@ package final class HashState {
     private func treePath(_ path: String) -> String { "\(directory)/trees/\(Digest.md5(Array(path.utf8)))" }
 
     func snapshot(_ path: String) -> DirectorySnapshot? {
+        lock.lock()
+        defer { lock.unlock() }
         if let tree = trees[path] { return tree }
         guard let tree = DirectorySnapshot(file: treePath(path)) else { return nil }
         trees[path] = tree
@@ -79,11 +90,15 @@ package final class HashState {
     }
 
     func remember(_ path: String, _ snapshot: DirectorySnapshot) {
+        lock.lock()
+        defer { lock.unlock() }
         trees[path] = snapshot
         changedTrees.insert(path)
     }
 
     package func save() throws {
+        lock.lock()
+        defer { lock.unlock() }
         if isChanged {
             try AtomicFile.write(to: filesPath, isDurable: false) { writer in
                 for (file, entry) in entries.sorted(by: { $0.key < $1.key }) {

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 /// A directory under data version control: `.dvc/` at its top.
-package struct Workspace {
+package struct Workspace: Sendable {
     package let root: String
     package let settings: RepositorySettings
     package let store: ObjectStore

@@ -26,11 +26,11 @@ package struct MLflowImport {
 
     private let source: DatabaseQueue
     private let registry: RegistryDatabase
-    private let actor: String
+    private var actor: String { registry.actor }
     private static let runsATransaction = 100
 
     /// - Throws: ``Failure`` for a file that is no database of MLflow.
-    package init(_ path: String, into registry: RegistryDatabase, actor: String = RegistryDatabase.actor) throws {
+    package init(_ path: String, into registry: RegistryDatabase) throws {
         guard Paths.exists(path) else { throw Failure("mlflow.missing", "found no file at '\(path)'") }
         var configuration = Configuration()
         configuration.readonly = true
@@ -51,7 +51,6 @@ package struct MLflowImport {
                 "mlflow.open", "cannot read '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
         }
         self.registry = registry
-        self.actor = actor
     }
 
     /// - Parameter artefacts: copies the files below a URI in; nil leaves them where they are.
@@ -68,7 +67,7 @@ package struct MLflowImport {
             detail: .map([
                 "runs": .int(told.runs), "points": .int(told.points), "models": .int(told.models),
                 "versions": .int(told.versions),
-            ]), actor: actor)
+            ]))
         return summary
     }
 

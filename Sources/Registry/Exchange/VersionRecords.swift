@@ -103,7 +103,7 @@ package enum VersionRecords {
     /// - Throws: ``Failure`` with code `import.…` when a version or run of that name is here with other content;
     ///   nothing is changed then.
     package static func `import`(
-        _ node: JSONValue, source: JSONValue, into registry: RegistryDatabase, actor: String = RegistryDatabase.actor
+        _ node: JSONValue, source: JSONValue, into registry: RegistryDatabase
     ) throws -> Outcome {
         guard let model = node[key: "model"]?.stringValue, let number = node[key: "version"]?.intValue,
             let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
@@ -148,13 +148,13 @@ package enum VersionRecords {
             }
             try insertLineage(node[key: "lineage"], time: registry.now(), db)
             try registry.appendAudit(
-                db, actor: actor, action: "version.import", subject: reference,
+                db, actor: registry.actor, action: "version.import", subject: reference,
                 detail: .map(["run": .string(run), "weights": .string(weights), "source": source]))
             // Verdicts and statements are told by the log of the registry they came from; this log tells that they were
             // taken in.
             for row in rows[key: "gate_decision"]?.listValue ?? [] {
                 try registry.appendAudit(
-                    db, actor: row[key: "decided_by"]?.stringValue ?? actor,
+                    db, actor: row[key: "decided_by"]?.stringValue ?? registry.actor,
                     action: row[key: "passed"]?.intValue == 1 ? "gate.passed" : "gate.refused", subject: reference,
                     detail: .map([
                         "policy": row[key: "policy"] ?? .null, "decision": row[key: "digest"] ?? .null,
@@ -163,7 +163,7 @@ package enum VersionRecords {
             }
             for row in rows[key: "statement"]?.listValue ?? [] {
                 try registry.appendAudit(
-                    db, actor: actor, action: "statement.\(row[key: "kind"]?.stringValue ?? "approval")",
+                    db, actor: registry.actor, action: "statement.\(row[key: "kind"]?.stringValue ?? "approval")",
                     subject: reference,
                     detail: .map([
                         "signer": row[key: "signer"] ?? .null, "keyID": row[key: "key_id"] ?? .null,

@@ -30,10 +30,10 @@ package enum ComparePolicies {
     /// - Parameters:
     ///   - a: a directory that training wrote, a run or a version.
     ///   - data: recorded order books, where the task has them.
-    package static func run(_ a: String, _ b: String, data: String?, threads: Int, project: Project) throws -> Outcome?
+    package static func run(_ a: String, _ b: String, data: String?, threads: Int, session: Session) throws -> Outcome?
     {
-        guard let pathA = try EvaluatePolicy.path(a, project: project),
-            let pathB = try EvaluatePolicy.path(b, project: project)
+        guard let pathA = try EvaluatePolicy.path(a, session: session),
+            let pathB = try EvaluatePolicy.path(b, session: session)
         else { return nil }
         let (recipeA, policyA) = try PolicyFile.read(pathA, books: data),
             (recipeB, policyB) = try PolicyFile.read(pathB, books: data)

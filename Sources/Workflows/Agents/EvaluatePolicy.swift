@@ -102,13 +102,13 @@ package enum EvaluatePolicy {
     }
 
     /// The policy file that a directory, run or version stands for; nil where it is a model that predicts.
-    package static func path(_ reference: String, project: Project) throws -> String? {
+    package static func path(_ reference: String, session: Session) throws -> String? {
         if Paths.exists(Paths.join(reference, PolicyFile.name)) {
             return Paths.exists(Paths.join(reference, "model.safetensors"))
                 ? nil : Paths.join(reference, PolicyFile.name)
         }
         guard !Paths.exists(reference), !reference.hasSuffix(".json") else { return nil }
-        let registry = try project.registry()
+        let registry = try session.registry()
         // What is neither is somebody else's to complain about.
         let weights =
             try (try? registry.version(reference).weights)
@@ -116,7 +116,7 @@ package enum EvaluatePolicy {
                 try registry.artefacts(run: $0.id).first { $0.name == "model" }?.digest
             }
         guard let weights else { return nil }
-        let path = try project.artefacts.verified(weights)
+        let path = try session.artefacts.verified(weights)
         return try SafetensorsFile.read(path).metadata["format"] == PolicyFile.format ? path : nil
     }
 }

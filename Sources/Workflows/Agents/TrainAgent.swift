@@ -27,7 +27,7 @@ package enum TrainAgent {
 
     /// - Parameter shouldStop: asked after every iteration; true saves a checkpoint and ends the run as interrupted.
     package static func run(
-        _ request: TrainModel.Request, project: Project, started: (String, AgentRecipe) -> Void = { _, _ in },
+        _ request: TrainModel.Request, session: Session, started: (String, AgentRecipe) -> Void = { _, _ in },
         shouldStop: () -> Bool = { false },
         progress: (any Agent) -> Void = { _ in }
     ) throws -> Outcome {
@@ -36,16 +36,16 @@ package enum TrainAgent {
         let books = try request.data.map(RecordedBooks.read) ?? []
         let prepared = try PreparedAgent(recipe, table: table, books: books, threads: request.threads),
             agent = prepared.agent
-        let registry = try project.registry()
+        let registry = try session.registry()
         let data =
-            try request.features.map { try BuildFeatures.featuresNode($0, project: project) } ?? request.data.map {
-                try DataIdentity($0, project: project).node
+            try request.features.map { try BuildFeatures.featuresNode($0, session: session) } ?? request.data.map {
+                try DataIdentity($0, session: session).node
             } ?? taskNode(recipe)
-        let id = try begin(request, recipe, data: data.id, agent: agent, registry: registry, project: project)
+        let id = try begin(request, recipe, data: data.id, agent: agent, registry: registry, session: session)
         started(id, recipe)
         do {
             var saved = Clock.monotonic(), iterations = 0
-            let checkpoint = project.checkpointPath(run: id)
+            let checkpoint = session.checkpointPath(run: id)
             while !agent.isFinished {
                 agent.iterate()
                 iterations += 1
@@ -70,8 +70,8 @@ package enum TrainAgent {
             let evaluation = try EvaluatePolicy.run(
                 agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
             outcome.evaluation = evaluation
-            outcome.weights = try save(request, prepared, evaluation, run: id, registry: registry, project: project)
-            let code = project.code()
+            outcome.weights = try save(request, prepared, evaluation, run: id, registry: registry, session: session)
+            let code = session.code()
             try registry.link(
                 [
                     data,
@@ -100,10 +100,10 @@ package enum TrainAgent {
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
         _ request: TrainModel.Request, _ recipe: AgentRecipe, data: String, agent: any Agent,
-        registry: RegistryDatabase, project: Project
+        registry: RegistryDatabase, session: Session
     ) throws -> String {
         guard let reference = request.resume else {
-            return try project.startRun(
+            return try session.startRun(
                 kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
                 seed: Int(recipe.training.seed), threads: request.threads,
                 config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) },
@@ -116,7 +116,7 @@ package enum TrainAgent {
                 "train.other-config", "found another configuration than run \(run.id.prefix(8)) was started with",
                 hint: "resume with the same file and --set, or start anew")
         }
-        let checkpoint = project.checkpointPath(run: run.id)
+        let checkpoint = session.checkpointPath(run: run.id)
         if Paths.exists(checkpoint) { try agent.restore(try SafetensorsFile.read(checkpoint), from: checkpoint) }
         try registry.resume(run: run.id)
         return run.id
@@ -125,19 +125,19 @@ package enum TrainAgent {
     /// Writes policy, model and curve, and records them.
     private static func save(
         _ request: TrainModel.Request, _ prepared: PreparedAgent, _ evaluation: EvaluatePolicy.Outcome, run: String,
-        registry: RegistryDatabase, project: Project
+        registry: RegistryDatabase, session: Session
     ) throws -> String {
         let recipe = prepared.recipe, agent = prepared.agent
         try Paths.makeDirectory(request.output)
         let policyPath = Paths.join(request.output, PolicyFile.name)
         try PolicyFile(recipe: recipe.node, policy: agent.policy).write(to: policyPath)
-        var weights = try project.artefacts.add(policyPath)
+        var weights = try session.artefacts.add(policyPath)
         if let model = try prepared.model() {
             // What trades is the model; the policy it came from is kept beside it.
             try registry.addArtefact(run: run, name: "policy", digest: weights.digest, size: weights.size)
             let path = Paths.join(request.output, "model.safetensors")
             try model.write(to: path)
-            weights = try project.artefacts.add(path)
+            weights = try session.artefacts.add(path)
         }
         try registry.addArtefact(run: run, name: "model", digest: weights.digest, size: weights.size)
         let names = type(of: agent).measures, learned = evaluation.rows[0].statistics

@@ -5,15 +5,15 @@ import Registry
 /// A cache in; what nobody needs any more, named and moved to the trash, out. What a registered model version stands on
 /// is never touched.
 package struct CollectGarbage {
-    private let project: Project
+    private let session: Session
 
-    package init(_ project: Project) { self.project = project }
+    package init(_ session: Session) { self.session = session }
 
     /// Hashes that lineage of any model version names, and all that the commits of those versions have under version
     /// control.
     package func protected() throws -> Set<String> {
-        guard Paths.exists(project.registryPath) else { return [] }
-        let registry = try project.registry()
+        guard Paths.exists(session.registryPath) else { return [] }
+        let registry = try session.registry()
         var hashes: Set<String> = [], commits: Set<String> = []
         for version in try registry.versions() {
             for node in try registry.lineage(of: RegisterModel.node(version).id).nodes {
@@ -22,7 +22,7 @@ package struct CollectGarbage {
             }
         }
         for commit in commits {
-            for item in (try? project.workspace.trackedData(at: commit)) ?? [] where !item.entry.md5.isEmpty {
+            for item in (try? session.workspace.trackedData(at: commit)) ?? [] where !item.entry.md5.isEmpty {
                 hashes.insert(item.entry.md5)
             }
         }

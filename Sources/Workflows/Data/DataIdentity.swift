@@ -9,13 +9,13 @@ struct DataIdentity {
     let label: String
 
     /// Hashes a file or directory through the workspace's hash state.
-    init(_ path: String, project: Project) throws {
-        guard let entry = try project.workspace.entry(Paths.absolute(path), shownAs: path) else {
+    init(_ path: String, session: Session) throws {
+        guard let entry = try session.workspace.entry(Paths.absolute(path), shownAs: path) else {
             throw FileError("read", path, number: 2)
         }
         digest = "md5:\(entry.md5)"
-        label = project.shown(path)
-        try project.workspace.hashes.save()
+        label = session.shown(path)
+        try session.workspace.hashes.save()
     }
 
     var node: LineageNode { LineageNode(.rawData, id: digest, label: label) }

@@ -7,15 +7,15 @@ package enum ImportFI2010 {
     /// - Parameters:
     ///   - paths: in the order of training and test; the split of a recipe cuts them.
     ///   - horizon: in events.
-    package static func run(_ paths: [String], horizon: Int, output: String, project: Project) throws -> (
+    package static func run(_ paths: [String], horizon: Int, output: String, session: Session) throws -> (
         rows: Int, classes: [Int]
     ) {
         let digests = try paths.map { try Digest.sha256(file: $0) }
         let table = try FI2010Reader(horizon: horizon).read(
             paths, source: Digest.sha256(digests.joined(separator: "\n")))
         try table.write(to: output)
-        let sources = zip(paths, digests).map { LineageNode(.rawData, id: "sha256:\($1)", label: project.shown($0)) }
-        try project.registry().link(sources, to: try BuildFeatures.featuresNode(output, project: project))
+        let sources = zip(paths, digests).map { LineageNode(.rawData, id: "sha256:\($1)", label: session.shown($0)) }
+        try session.registry().link(sources, to: try BuildFeatures.featuresNode(output, session: session))
         let label = table.label
         let classes = (0..<table.rowCount).reduce(into: [0, 0, 0]) { $0[Int(label.target(table.move($1)))] += 1 }
         return (table.rowCount, classes)

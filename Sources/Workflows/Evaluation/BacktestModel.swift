@@ -38,10 +38,10 @@ package enum BacktestModel {
     ///   - book: LOBSTER pairs behind the features; the strategy's section `book` says how orders trade there.
     package static func run(
         model: String, features: String, strategy: String, bars: String?, participation: Double, book: String?,
-        output: String, threads: Int, project: Project
+        output: String, threads: Int, session: Session
     ) throws -> Outcome {
         let evaluation = try EvaluateModel.run(
-            model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
+            model: model, features: features, strategy: strategy, output: output, threads: threads, session: session)
         let result = evaluation.backtest,
             byDay = Dictionary(zip(evaluation.alwaysLong.days, evaluation.alwaysLong.dailyReturns)) { $1 }
         var outcome = Outcome(

@@ -43,7 +43,7 @@ extension CompareModels {
     /// Fills in everything that the verdict does not need.
     static func detail(
         _ o: Outcome, metric: String, own: Predictions, theirs: Predictions, instruments: [String], strategy: String?,
-        registry: RegistryDatabase, project: Project
+        registry: RegistryDatabase, session: Session
     ) throws -> Detail {
         var detail = Detail()
         detail.metric = metric
@@ -154,8 +154,8 @@ extension CompareModels {
     }
 
     /// A run that was trained at a Git revision: the newest finished one that predicted something.
-    static func run(atRevision reference: String, registry: RegistryDatabase, project: Project) throws -> RunRecord? {
-        guard let repository = GitRepository(containing: project.root), let commit = try? repository.commit(reference)
+    static func run(atRevision reference: String, registry: RegistryDatabase, session: Session) throws -> RunRecord? {
+        guard let repository = GitRepository(containing: session.root), let commit = try? repository.commit(reference)
         else { return nil }
         let found = try registry.runs(limit: 100_000).filter { $0.gitCommit == commit && $0.status == .finished }
         return try found.first { run in try registry.artefacts(run: run.id).contains { $0.name == "predictions" } }

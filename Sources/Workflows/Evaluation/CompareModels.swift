@@ -48,13 +48,13 @@ package enum CompareModels {
     ///   - metric: what breakdowns and seeds are compared by; the loss that was trained for by default.
     ///   - strategy: if given, after-cost daily returns are compared too.
     package static func run(
-        _ first: String, _ second: String, metric: String? = nil, strategy: String?, project: Project
+        _ first: String, _ second: String, metric: String? = nil, strategy: String?, session: Session
     ) throws -> Outcome {
-        let registry = try project.registry()
-        let a = try side(first, registry: registry, project: project),
-            b = try side(second, registry: registry, project: project)
-        let fileA = try predictions(a, registry: registry, project: project),
-            fileB = try predictions(b, registry: registry, project: project)
+        let registry = try session.registry()
+        let a = try side(first, registry: registry, session: session),
+            b = try side(second, registry: registry, session: session)
+        let fileA = try predictions(a, registry: registry, session: session),
+            fileB = try predictions(b, registry: registry, session: session)
         guard
             let (own, theirs) = fileA.predictions.paired(
                 with: fileB.predictions, names: fileA.instruments, otherNames: fileB.instruments)
@@ -96,18 +96,18 @@ package enum CompareModels {
         }
         outcome.detail = try detail(
             outcome, metric: chosen, own: own, theirs: theirs, instruments: fileA.instruments, strategy: strategy,
-            registry: registry, project: project)
+            registry: registry, session: session)
         (outcome.verdict, outcome.isDifferent) = verdict(outcome)
         return outcome
     }
 
-    private static func side(_ reference: String, registry: RegistryDatabase, project: Project) throws -> Side {
+    private static func side(_ reference: String, registry: RegistryDatabase, session: Session) throws -> Side {
         let run: RunRecord
         if let version = try? RegisterModel.version(reference, registry: registry) {
             run = try registry.run(version.run)
         } else {
             do { run = try registry.run(try RegisterModel.runID(reference)) } catch {
-                guard let trained = try CompareModels.run(atRevision: reference, registry: registry, project: project)
+                guard let trained = try CompareModels.run(atRevision: reference, registry: registry, session: session)
                 else { throw error }
                 run = trained
             }
@@ -117,13 +117,13 @@ package enum CompareModels {
             metrics: try registry.latestMetrics(run: run.id))
     }
 
-    static func predictions(_ side: Side, registry: RegistryDatabase, project: Project) throws -> PredictionFile {
+    static func predictions(_ side: Side, registry: RegistryDatabase, session: Session) throws -> PredictionFile {
         guard let artefact = try registry.artefacts(run: side.run.id).first(where: { $0.name == "predictions" }) else {
             throw Failure(
                 "compare.no-predictions", "found no recorded predictions of '\(side.reference)'",
                 hint: "run: hftml evaluate")
         }
-        return try PredictionFile.read(try project.artefacts.verified(artefact.digest))
+        return try PredictionFile.read(try session.artefacts.verified(artefact.digest))
     }
 
     private static func differences(_ a: [(String, String)], _ b: [(String, String)]) -> [(

@@ -22,7 +22,7 @@ package enum CrossValidateModel {
         package var testGroups = 2
         /// Times dropped after a test stretch; the window by default, since windows share rows with it.
         package var embargo: Int?
-        package var threads = Project.defaultThreads
+        package var threads = Session.defaultThreads
 
         package init(config: String, features: String, strategy: String) {
             (self.config, self.features, self.strategy) = (config, features, strategy)
@@ -56,19 +56,19 @@ package enum CrossValidateModel {
     static let kind = "cross-validation"
 
     package static func run(
-        _ request: Request, project: Project, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+        _ request: Request, session: Session, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws -> Outcome {
         let recipe = try TrainingRecipe(request.config, overrides: request.overrides),
             table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
         let plan = try StrategyFile(request.strategy, horizon: table.label.horizon),
-            node = try BuildFeatures.featuresNode(request.features, project: project)
+            node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = WindowedDataset.distinctTimes(table, WindowedDataset.ends(table, window: recipe.window))
         let splits = try CombinatorialSplits(
             count: times.count, groups: request.groups, testGroups: request.testGroups, purge: table.label.horizon,
             embargo: request.embargo ?? recipe.window)
-        let registry = try project.registry()
-        let id = try project.startRun(
+        let registry = try session.registry()
+        let id = try session.startRun(
             kind: kind, name: "\(recipe.name) cross-validated", experiment: kind, seed: Int(recipe.training.seed),
             threads: request.threads, config: recipe.node, data: node.id,
             parameters: [

@@ -63,11 +63,11 @@ package enum EvaluateModel {
     }
 
     package static func run(
-        model directory: String, features: String, strategy: String, output: String, threads: Int, project: Project
+        model directory: String, features: String, strategy: String, output: String, threads: Int, session: Session
     ) throws -> Outcome {
         let trained = try TrainedModel(directory)
         let table = try FeatureTable.read(features)
-        let node = try BuildFeatures.featuresNode(features, project: project)
+        let node = try BuildFeatures.featuresNode(features, session: session)
         let dataset = try WindowedDataset(table, window: trained.model.spec.window, split: trained.split)
         let file = try PredictionFile.predict(
             trained.model, table: table, ends: dataset.test, baseline: trained.baseline, threads: threads,
@@ -79,18 +79,18 @@ package enum EvaluateModel {
         outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map {
             ($0.measure.name, $0.interval.lower, $0.interval.upper)
         }
-        try record(outcome, output: output, project: project)
+        try record(outcome, output: output, session: session)
         return outcome
     }
 
     /// Every model of a series of seeds, and mean and deviation of each measure over them.
     package static func runRepeats(
-        models: [String], features: String, strategy: String, output: String, threads: Int, project: Project
+        models: [String], features: String, strategy: String, output: String, threads: Int, session: Session
     ) throws -> (measures: [(name: String, statistics: RepeatTraining.SampleStatistics)], baseline: [String: Double]) {
         let outcomes = try models.map {
             try run(
                 model: $0, features: features, strategy: strategy, output: Paths.join(output, Paths.name($0)),
-                threads: threads, project: project)
+                threads: threads, session: session)
         }
         let names = outcomes[0].metrics.map(\.name).filter { name in
             outcomes.allSatisfy { $0.metrics.contains { $0.name == name } }
@@ -161,7 +161,7 @@ package enum EvaluateModel {
         return all
     }
 
-    private static func record(_ outcome: Outcome, output: String, project: Project) throws {
+    private static func record(_ outcome: Outcome, output: String, session: Session) throws {
         try Paths.makeDirectory(output)
         let predictionPath = Paths.join(output, "predictions.safetensors")
         try outcome.predictions.write(to: predictionPath)
@@ -172,8 +172,8 @@ package enum EvaluateModel {
         curve.append("return", .float64(outcome.backtest.dailyReturns))
         curve.append("equity", .float64(outcome.backtest.equity))
         try curve.writeCSV(to: Paths.join(output, "equity.csv"))
-        let registry = try project.registry()
-        let stored = try project.artefacts.add(predictionPath)
+        let registry = try session.registry()
+        let stored = try session.artefacts.add(predictionPath)
         try registry.addArtefact(run: outcome.run, name: "predictions", digest: stored.digest, size: stored.size)
         try registry.log(outcome.metrics.map { MetricValue("test.\($0.name)", $0.value) }, run: outcome.run)
         try registry.log(

@@ -22,7 +22,7 @@ package enum BuildFeatures {
     ///   - quality: a report that must have passed on exactly this data.
     package static func run(
         spec specPath: String, data: String, market marketPath: String?, quality: String?, output: String, threads: Int,
-        project: Project,
+        session: Session,
         progress: @Sendable (Double) -> Void = { _ in }
     ) throws -> Outcome {
         let node = try YAMLFile.read(specPath)
@@ -40,13 +40,13 @@ package enum BuildFeatures {
                 hint: "bars take profit or return; books take smoothed-future, smoothed-both, tlob or triple-barrier")
         }
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
-        let identity = try DataIdentity(data, project: project)
+        let identity = try DataIdentity(data, session: session)
         var sources = [
             identity.node,
             LineageNode(
-                .featureSpec, id: "sha256:\(Digest.sha256(node.text(.canonical)))", label: project.shown(specPath)),
+                .featureSpec, id: "sha256:\(Digest.sha256(node.text(.canonical)))", label: session.shown(specPath)),
         ]
-        if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, project: project)) }
+        if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, session: session)) }
         let parts: [Part]
         switch spec.input {
         case .book:
@@ -77,15 +77,15 @@ package enum BuildFeatures {
                 hint: "check hours, warm-up and the market spec")
         }
         try table.write(to: output)
-        try project.registry().link(sources, to: try featuresNode(output, project: project))
+        try session.registry().link(sources, to: try featuresNode(output, session: session))
         return Outcome(
             rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN },
             features: table.featureNames, instruments: table.instruments.count,
             bars: bars, issues: issues)
     }
 
-    static func featuresNode(_ path: String, project: Project) throws -> LineageNode {
-        LineageNode(.features, id: "sha256:\(try Digest.sha256(file: path))", label: project.shown(path))
+    static func featuresNode(_ path: String, session: Session) throws -> LineageNode {
+        LineageNode(.features, id: "sha256:\(try Digest.sha256(file: path))", label: session.shown(path))
     }
 
     private struct Part: Sendable {

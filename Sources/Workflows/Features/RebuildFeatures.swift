@@ -11,10 +11,10 @@ import Registry
 enum RebuildFeatures {
     /// - Returns: the path of the feature table inside the scratch directory.
     /// - Throws: ``Failure`` when the run has no commit, or no pipeline of that commit makes the features.
-    static func run(_ run: RunRecord, in scratch: String, registry: RegistryDatabase, project: Project) throws -> String
+    static func run(_ run: RunRecord, in scratch: String, registry: RegistryDatabase, session: Session) throws -> String
     {
         let hint = "rebuild its features yourself, and name them: --features FILE"
-        guard let commit = run.gitCommit, let repository = GitRepository(containing: project.root),
+        guard let commit = run.gitCommit, let repository = GitRepository(containing: session.root),
             let root = repository.root
         else {
             throw Failure(
@@ -37,10 +37,10 @@ enum RebuildFeatures {
             }
         }
         // The project may be a part of the repository.
-        let inside = Paths.relative(Paths.resolved(project.root), to: Paths.resolved(root))
+        let inside = Paths.relative(Paths.resolved(session.root), to: Paths.resolved(root))
         let place = inside == "." ? scratch : Paths.join(scratch, inside)
         try AtomicFile.write(
-            "[cache]\n    dir = \(project.workspace.store.directory)\n", to: Paths.join(place, ".dvc/config.local"))
+            "[cache]\n    dir = \(session.workspace.store.directory)\n", to: Paths.join(place, ".dvc/config.local"))
         guard let (pipeline, stages) = try maker(of: label, in: place) else {
             throw Failure(
                 "reproduce.no-pipeline", "found no pipeline at commit \(commit.prefix(12)) that makes '\(label)'",

@@ -13,7 +13,7 @@ enum CollectEvidence {
     /// Recomputes predictions from the registered weights and the very features the run was trained on.
     static func run(
         _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, threads: Int,
-        registry: RegistryDatabase, project: Project
+        registry: RegistryDatabase, session: Session
     ) throws -> GateEvidence {
         guard !version.run.isEmpty else {
             throw Failure(
@@ -21,7 +21,7 @@ enum CollectEvidence {
                 hint: "train and register it with hftml")
         }
         let run = try registry.run(version.run)
-        let node = try BuildFeatures.featuresNode(features, project: project)
+        let node = try BuildFeatures.featuresNode(features, session: session)
         guard node.id == run.dataDigest else {
             throw Failure(
                 "gate.other-features", "found other features in '\(features)' than \(version.reference) was trained on",
@@ -31,7 +31,7 @@ enum CollectEvidence {
         let recipe = try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))")
         let split = try recipe[key: "split"].map { try SplitSpec($0, path: "split") } ?? SplitSpec()
         func score(_ v: VersionRecord) throws -> (file: PredictionFile, model: ModelFile, dataset: WindowedDataset) {
-            let model = try ModelFile.read(try project.artefacts.verified(v.weights))
+            let model = try ModelFile.read(try session.artefacts.verified(v.weights))
             let dataset = try WindowedDataset(table, window: model.spec.window, split: split)
             let file = try PredictionFile.predict(
                 model, table: table, ends: dataset.test, baseline: PredictionFile.baseline(dataset), threads: threads,
@@ -72,14 +72,14 @@ enum CollectEvidence {
         evidence.authors = Set(
             [run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
         (evidence.statements, evidence.rejectedStatements) = try statements(
-            version, registry: registry, project: project)
+            version, registry: registry, session: session)
         evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)
-        evidence.modelBytes = Paths.size(try project.artefacts.verified(version.weights))
+        evidence.modelBytes = Paths.size(try session.artefacts.verified(version.weights))
         evidence.riskLimits = try limits(strategy)
-        evidence.card = try ModelCard.fields(version.model, project: project)
+        evidence.card = try ModelCard.fields(version.model, session: session)
         let (rule, costBps, predictions) = (plan.rule, plan.costBps, own.file.predictions)
         evidence.delayed = { BarBacktest(rule: rule, costBps: costBps).run(predictions.delayedBars(by: $0)) }
         evidence.now = registry.now()
@@ -131,10 +131,10 @@ enum CollectEvidence {
         }.filter { !$0.isEmpty }
     }
 
-    private static func statements(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> (
+    private static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (
         [Statement.Verified], [String]
     ) {
-        let trusted = try ManageKeys.people(project, registry: registry)
+        let trusted = try ManageKeys.people(session, registry: registry)
         var verified: [Statement.Verified] = [], objections: [String] = []
         for record in try registry.statements(of: version) {
             do { verified.append(try Statement.verify(record, trusted: trusted, at: registry.now())) } catch let failure

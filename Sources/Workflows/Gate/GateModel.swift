@@ -12,14 +12,14 @@ package enum GateModel {
     }
 
     /// A policy file, or the name of one under `Registry/gates`.
-    static func policyPath(_ name: String, project: Project) -> String {
-        Paths.exists(name) || name.contains("/") ? name : "\(project.root)/Registry/gates/\(name).yaml"
+    static func policyPath(_ name: String, session: Session) -> String {
+        Paths.exists(name) || name.contains("/") ? name : "\(session.root)/Registry/gates/\(name).yaml"
     }
 
-    static func policy(_ name: String, project: Project) throws -> GatePolicy {
-        let path = policyPath(name, project: project), file = Paths.name(path)
+    static func policy(_ name: String, session: Session) throws -> GatePolicy {
+        let path = policyPath(name, session: session), file = Paths.name(path)
         guard Paths.exists(path) else {
-            let directory = "\(project.root)/Registry/gates"
+            let directory = "\(session.root)/Registry/gates"
             let known =
                 Paths.isDirectory(directory)
                 ? try Paths.entries(directory).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) } : []
@@ -41,25 +41,25 @@ package enum GateModel {
 
     package static func run(
         _ reference: String, policy policyName: String, strategy: String, features: String, against: String?,
-        threads: Int, project: Project
+        threads: Int, session: Session
     ) throws -> Outcome {
-        let registry = try project.registry()
+        let registry = try session.registry()
         let version = try RegisterModel.version(reference, registry: registry)
-        let policy = try policy(policyName, project: project)
+        let policy = try policy(policyName, session: session)
         let incumbent =
             try against.map { try RegisterModel.version($0, registry: registry) }
             ?? incumbent(of: version.model, registry: registry)
         let evidence = try CollectEvidence.run(
             version, strategy: strategy, features: features, incumbent: incumbent, threads: threads, registry: registry,
-            project: project)
+            session: session)
         let report = policy.evaluate(evidence)
         let basis = GateDecision.Basis(
-            policyPath: project.shown(policyPath(policyName, project: project)),
+            policyPath: session.shown(policyPath(policyName, session: session)),
             strategy: try StrategyFile.digest(strategy),
-            features: try BuildFeatures.featuresNode(features, project: project).id,
+            features: try BuildFeatures.featuresNode(features, session: session).id,
             incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference })
         let decision = GateDecision.record(
-            report, version: version, policy: policy, basis: basis, actor: RegistryDatabase.actor, time: registry.now())
+            report, version: version, policy: policy, basis: basis, actor: session.actor, time: registry.now())
         try registry.record(decision)
         try registry.link(
             [RegisterModel.node(version)],

@@ -18,11 +18,11 @@ package enum SignStatement {
 
     package static func draft(
         _ kind: StatementRecord.Kind, _ reference: String, policy name: String, signer: String, reason: String,
-        rule: String? = nil, expires: String? = nil, project: Project
+        rule: String? = nil, expires: String? = nil, session: Session
     ) throws -> Draft {
-        let registry = try project.registry()
+        let registry = try session.registry()
         let version = try RegisterModel.version(reference, registry: registry)
-        let policy = try GateModel.policy(name, project: project)
+        let policy = try GateModel.policy(name, session: session)
         var end: Nanoseconds?
         if kind == .waiver {
             guard let rule, policy.rules.contains(where: { type(of: $0).name == rule }) else {
@@ -54,8 +54,8 @@ package enum SignStatement {
     }
 
     /// - Throws: ``Failure`` when the key is not the signer's, or would not count.
-    package static func sign(_ draft: Draft, keyPath: String, project: Project) throws -> StatementRecord {
-        let registry = try project.registry()
+    package static func sign(_ draft: Draft, keyPath: String, session: Session) throws -> StatementRecord {
+        let registry = try session.registry()
         let key = try SigningKey.read(keyPath)
         guard key.name == draft.statement.signer else {
             throw Failure(
@@ -65,7 +65,7 @@ package enum SignStatement {
         let record = try draft.statement.signed(with: key, model: draft.version.model, version: draft.version.version)
         // What would not count later is refused now, while the person is there.
         _ = try Statement.verify(
-            record, trusted: try ManageKeys.people(project, registry: registry), at: registry.now())
+            record, trusted: try ManageKeys.people(session, registry: registry), at: registry.now())
         try registry.record(
             record,
             detail: .map([

@@ -31,8 +31,8 @@ package struct DeliverEvents: Sendable {
     /// - Parameters:
     ///   - name: only this hook; all when nil.
     ///   - limit: events a hook, so that a command is not held up by a long history.
-    package func run(_ name: String? = nil, limit: Int = .max, project: Project) async throws -> Summary {
-        let registry = try project.registry()
+    package func run(_ name: String? = nil, limit: Int = .max, session: Session) async throws -> Summary {
+        let registry = try session.registry()
         var summary = Summary()
         // A command may change something itself, which those before it have not heard of yet; one that does so without
         // end is left to the next delivery.
@@ -41,8 +41,8 @@ package struct DeliverEvents: Sendable {
             for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
                 // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
                 let lock = try FileLock(
-                    Paths.join(Paths.parent(project.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
-                try await deliver(subscription, limit: limit, registry: registry, project: project, &summary)
+                    Paths.join(Paths.parent(session.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
+                try await deliver(subscription, limit: limit, registry: registry, session: session, &summary)
                 withExtendedLifetime(lock) {}
             }
             guard summary.delivered > before, summary.failures.isEmpty, summary.waiting == 0 else { break }
@@ -51,7 +51,7 @@ package struct DeliverEvents: Sendable {
     }
 
     private func deliver(
-        _ subscription: Subscription, limit: Int, registry: RegistryDatabase, project: Project, _ summary: inout Summary
+        _ subscription: Subscription, limit: Int, registry: RegistryDatabase, session: Session, _ summary: inout Summary
     ) async throws {
         var sent = 0
         while true {
@@ -63,7 +63,7 @@ package struct DeliverEvents: Sendable {
                     return
                 }
                 do {
-                    let answer = try await send(entry, to: subscription, project: project)
+                    let answer = try await send(entry, to: subscription, session: session)
                     try registry.recordDelivery(subscription, event: entry.sequence, isSucceeded: true, detail: answer)
                 } catch {
                     let reason = (error as? any UserFacingError)?.message ?? "\(error)"
@@ -79,12 +79,12 @@ package struct DeliverEvents: Sendable {
         }
     }
 
-    private func send(_ entry: AuditEntry, to subscription: Subscription, project: Project) async throws -> String {
+    private func send(_ entry: AuditEntry, to subscription: Subscription, session: Session) async throws -> String {
         let id = DeliverEvents.deliveryID(entry, subscription), body = DeliverEvents.body(entry)
         switch subscription.kind {
         case .command:
-            return try await runCommand(subscription.target, body: body, id: id, entry: entry, project: project)
-        case .webhook: return try await post(body, id: id, to: subscription, project: project)
+            return try await runCommand(subscription.target, body: body, id: id, entry: entry, session: session)
+        case .webhook: return try await post(body, id: id, to: subscription, session: session)
         }
     }
 
@@ -133,7 +133,7 @@ package struct DeliverEvents: Sendable {
 
     // MARK: How it is sent
 
-    private func post(_ body: String, id: String, to subscription: Subscription, project: Project) async throws
+    private func post(_ body: String, id: String, to subscription: Subscription, session: Session) async throws
         -> String
     {
         var request = HTTPClientRequest(url: subscription.target)
@@ -147,7 +147,7 @@ package struct DeliverEvents: Sendable {
             request.headers.add(
                 name: "X-Hftml-Signature",
                 value: DeliverEvents.signature(
-                    secret: try DeliverEvents.secret(Paths.join(project.root, path)), id: id, timestamp: timestamp,
+                    secret: try DeliverEvents.secret(Paths.join(session.root, path)), id: id, timestamp: timestamp,
                     body: body))
         }
         request.body = .bytes(ByteBuffer(string: body))
@@ -180,11 +180,11 @@ package struct DeliverEvents: Sendable {
         return text
     }
 
-    private func runCommand(_ line: String, body: String, id: String, entry: AuditEntry, project: Project) async throws
+    private func runCommand(_ line: String, body: String, id: String, entry: AuditEntry, session: Session) async throws
         -> String
     {
         // The event goes through a file: a pipe would block on a command that does not read.
-        let file = Paths.join(Paths.parent(project.registryPath), "checkpoints/.event-\(id)-\(getpid()).json")
+        let file = Paths.join(Paths.parent(session.registryPath), "checkpoints/.event-\(id)-\(getpid()).json")
         try AtomicFile.write(body + "\n", to: file, mode: 0o600)
         defer { try? Paths.remove(file) }
         let input = open(file, O_RDONLY | O_CLOEXEC)
@@ -197,7 +197,7 @@ package struct DeliverEvents: Sendable {
         ]) { $1 }
         // Its output is conversation: this program's stdout belongs to its own product.
         let child = try ChildProcess(
-            ["/bin/sh", "-c", line], directory: project.root, environment: environment, input: input, output: 2,
+            ["/bin/sh", "-c", line], directory: session.root, environment: environment, input: input, output: 2,
             errors: 2)
         let deadline = Clock.monotonic() + Int64(timeout * 1e9)
         while child.isRunning {

@@ -8,7 +8,7 @@ package enum ManageHooks {
     ///   - command: a line for the shell.
     ///   - url: a web address; without TLS only on this machine, since events name people and models.
     package static func add(
-        _ name: String, command: String?, url: String?, secretPath: String?, actions: [String], project: Project
+        _ name: String, command: String?, url: String?, secretPath: String?, actions: [String], session: Session
     ) throws -> Subscription {
         if let url {
             guard let parsed = URL(string: url), let scheme = parsed.scheme, let host = parsed.host, !host.isEmpty,
@@ -23,8 +23,8 @@ package enum ManageHooks {
             }
         }
         if let secretPath { _ = try DeliverEvents.secret(secretPath) }
-        return try project.registry().subscribe(
+        return try session.registry().subscribe(
             name, kind: url == nil ? .command : .webhook, target: url ?? command ?? "",
-            secretPath: secretPath.map { project.shown($0) }, actions: actions)
+            secretPath: secretPath.map { session.shown($0) }, actions: actions)
     }
 }

@@ -3,18 +3,18 @@ import Registry
 
 /// A version, run or data file in; where it came from or what came of it, out.
 package enum TraceLineage {
-    package static func run(_ reference: String, downstream: Bool, project: Project) throws
+    package static func run(_ reference: String, downstream: Bool, session: Session) throws
         -> RegistryDatabase.LineageGraph
     {
-        let registry = try project.registry()
-        try PromoteModel.collectAllReceipts(project: project, registry: registry)
+        let registry = try session.registry()
+        try PromoteModel.collectAllReceipts(session: session, registry: registry)
         return try registry.lineage(
-            of: try identity(reference, registry: registry, project: project), downstream: downstream)
+            of: try identity(reference, registry: registry, session: session), downstream: downstream)
     }
 
-    private static func identity(_ reference: String, registry: RegistryDatabase, project: Project) throws -> String {
+    private static func identity(_ reference: String, registry: RegistryDatabase, session: Session) throws -> String {
         if Paths.exists(reference), !reference.hasSuffix("version.json") {
-            return try DataIdentity(reference, project: project).digest
+            return try DataIdentity(reference, session: session).digest
         }
         if let version = try? RegisterModel.version(reference, registry: registry) {
             return RegisterModel.node(version).id

@@ -5,28 +5,28 @@ import Registry
 
 /// A project in; everything in its record that was changed, removed, reordered or put there by hand, in words, out.
 package enum VerifyRecord {
-    package static func run(project: Project) throws -> [String] {
-        let registry = try project.registry()
+    package static func run(session: Session) throws -> [String] {
+        let registry = try session.registry()
         var problems = try registry.verify()
         // Whoever may sign bundles anywhere may have signed a head.
-        var keys = try ManageKeys.people(project, registry: registry).keys
-        keys += try TrustedKeys(directory: "\(project.root)/Registry/keys").keys
-        let environments = "\(project.root)/Registry/environments"
+        var keys = try ManageKeys.people(session, registry: registry).keys
+        keys += try TrustedKeys(directory: "\(session.root)/Registry/keys").keys
+        let environments = "\(session.root)/Registry/environments"
         if Paths.isDirectory(environments) {
             for name in try Paths.entries(environments) {
                 keys += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys
             }
         }
-        let path = PromoteModel.headsPath(project)
+        let path = PromoteModel.headsPath(session)
         let outside = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
         problems += try AuditHeads.problems(registry, trusted: TrustedKeys(keys), outside: outside)
-        for key in try ManageKeys.people(project, registry: registry).keys {
+        for key in try ManageKeys.people(session, registry: registry).keys {
             if let revoked = key.revoked, revoked.reason.hasPrefix("its file was") {
                 problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")
             }
         }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
-            do { _ = try project.artefacts.verified(version.weights) } catch let failure as Failure {
+            do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {
                 problems.append("\(version.reference): \(failure.message)")
             }
         }

@@ -23,21 +23,21 @@ package enum CarryVersion {
         package var objects: Int
         package var bytes: Int
         package var isNew = true
-        /// Statements whose signers are not trusted here, and so do not count for a gate of this project.
+        /// Statements whose signers are not trusted here, and so do not count for a gate of this session.
         package var uncounted: [String] = []
     }
 
     // MARK: Out
 
-    package static func export(_ reference: String, to file: String, keyPath: String, project: Project) throws
+    package static func export(_ reference: String, to file: String, keyPath: String, session: Session) throws
         -> Summary
     {
-        let registry = try project.registry(), version = try RegisterModel.version(reference, registry: registry),
+        let registry = try session.registry(), version = try RegisterModel.version(reference, registry: registry),
             key = try SigningKey.read(keyPath)
         guard !Paths.exists(file) else {
             throw Failure("export.exists", "found a file at '\(file)'", hint: "choose another name")
         }
-        let scratch = try makeScratch(project)
+        let scratch = try makeScratch(session)
         defer { try? Paths.remove(scratch) }
         let records = try VersionRecords.export(version, from: registry).text(.canonical) + "\n"
         try AtomicFile.write(records, to: Paths.join(scratch, "records.json"))
@@ -45,7 +45,7 @@ package enum CarryVersion {
         let digests = Set(try registry.artefacts(run: version.run).map(\.digest) + [version.weights]).sorted()
         var bytes = 0
         for digest in digests {
-            let source = try project.artefacts.verified(digest), target = Paths.join(scratch, "objects/\(digest)")
+            let source = try session.artefacts.verified(digest), target = Paths.join(scratch, "objects/\(digest)")
             do { try FileManager.default.copyItem(atPath: source, toPath: target) } catch {
                 throw FileError("copy", source)
             }
@@ -54,7 +54,7 @@ package enum CarryVersion {
         let manifest = JSONValue.map([
             "schemaVersion": .int(1), "version": .string(version.reference), "weights": .string(version.weights),
             "records": .string(Digest.sha256(records)), "objects": .strings(digests),
-            "exportedAt": .string(TimeText.utc(registry.now())), "exportedBy": .string(RegistryDatabase.actor),
+            "exportedAt": .string(TimeText.utc(registry.now())), "exportedBy": .string(session.actor),
         ]).text(.compact)
         try AtomicFile.write(
             try Envelope.make(payloadType: payloadType, payload: manifest, key: key) + "\n",
@@ -79,9 +79,9 @@ package enum CarryVersion {
     /// Verifies everything before the registry sees anything.
     ///
     /// - Throws: ``Failure`` with code `import.…` or `statement.…`; nothing is changed then.
-    package static func `import`(_ file: String, project: Project) throws -> Summary {
-        let registry = try project.registry(), trusted = try ManageKeys.people(project, registry: registry)
-        let scratch = try makeScratch(project)
+    package static func `import`(_ file: String, session: Session) throws -> Summary {
+        let registry = try session.registry(), trusted = try ManageKeys.people(session, registry: registry)
+        let scratch = try makeScratch(session)
         defer { try? Paths.remove(scratch) }
         try unpack(file, into: scratch)
         let (payload, key) = try Envelope.open(
@@ -123,7 +123,7 @@ package enum CarryVersion {
         }
         // Objects first: a version without its weights would be half of one; weights without a version are only bytes.
         var bytes = 0
-        for digest in digests { bytes += try project.artefacts.add(Paths.join(scratch, "objects/\(digest)")).size }
+        for digest in digests { bytes += try session.artefacts.add(Paths.join(scratch, "objects/\(digest)")).size }
         let outcome = try VersionRecords.import(
             node,
             source: .map([
@@ -140,8 +140,8 @@ package enum CarryVersion {
         return summary
     }
 
-    private static func makeScratch(_ project: Project) throws -> String {
-        let scratch = Paths.join(Paths.parent(project.registryPath), "scratch-\(RunRecord.newID())")
+    private static func makeScratch(_ session: Session) throws -> String {
+        let scratch = Paths.join(Paths.parent(session.registryPath), "scratch-\(RunRecord.newID())")
         try Paths.makeDirectory(scratch)
         return scratch
     }

@@ -19,12 +19,12 @@ package enum DescribeVersion {
         case testResult = "test-result"
     }
 
-    package static func facts(_ reference: String, project: Project) throws -> VersionFacts {
-        let registry = try project.registry()
-        return try facts(try RegisterModel.version(reference, registry: registry), registry: registry, project: project)
+    package static func facts(_ reference: String, session: Session) throws -> VersionFacts {
+        let registry = try session.registry()
+        return try facts(try RegisterModel.version(reference, registry: registry), registry: registry, session: session)
     }
 
-    static func facts(_ version: VersionRecord, registry: RegistryDatabase, project: Project) throws -> VersionFacts {
+    static func facts(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> VersionFacts {
         guard !version.run.isEmpty else {
             throw Failure("models.no-run", "found \(version.reference) without a run, so nothing tells how it was made")
         }
@@ -43,8 +43,8 @@ package enum DescribeVersion {
         facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap {
             try registry.metricOfTrials(beside: run, metric: $0)
         }
-        facts.card = try ModelCard.fields(version.model, project: project) ?? [:]
-        if let model = try? ModelFile.read(try project.artefacts.verified(version.weights)) {
+        facts.card = try ModelCard.fields(version.model, session: session) ?? [:]
+        if let model = try? ModelFile.read(try session.artefacts.verified(version.weights)) {
             let spec = model.spec
             facts.architecture = VersionFacts.Architecture(
                 name: spec.name, parameters: model.network.parameterCount, window: spec.window,
@@ -52,16 +52,16 @@ package enum DescribeVersion {
                 outputWidth: spec.output.width,
                 isRecurrent: spec.layers.contains { ["lstm", "gru"].contains($0[key: "layer"]?.stringValue ?? "") })
         }
-        try measure(&facts, registry: registry, project: project)
+        try measure(&facts, registry: registry, session: session)
         return facts
     }
 
     /// Measures of the run, with intervals where its predictions are on record.
-    private static func measure(_ facts: inout VersionFacts, registry: RegistryDatabase, project: Project) throws {
+    private static func measure(_ facts: inout VersionFacts, registry: RegistryDatabase, session: Session) throws {
         let latest = try registry.latestMetrics(run: facts.run.id)
         var intervals: [String: (lower: Double, upper: Double)] = [:]
         if let artefact = facts.artefacts.first(where: { $0.name == "predictions" }),
-            let file = try? PredictionFile.read(try project.artefacts.verified(artefact.digest))
+            let file = try? PredictionFile.read(try session.artefacts.verified(artefact.digest))
         {
             let sums = MetricSums(file.predictions)
             for item in sums.intervals(block: sums.block(file.predictions.kind), replicates: 500) {

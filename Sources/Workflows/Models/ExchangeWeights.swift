@@ -22,12 +22,12 @@ package enum ExchangeWeights {
     }
 
     /// The model that a directory, a file, a run or a version stands for.
-    package static func model(_ reference: String, project: Project) throws -> ModelFile {
+    package static func model(_ reference: String, session: Session) throws -> ModelFile {
         for path in [Paths.join(reference, "model.safetensors"), reference]
         where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
-        let registry = try project.registry()
+        let registry = try session.registry()
         if let version = try? RegisterModel.version(reference, registry: registry) {
-            return try ModelFile.read(try project.artefacts.verified(version.weights))
+            return try ModelFile.read(try session.artefacts.verified(version.weights))
         }
         let run = try registry.run(try RegisterModel.runID(reference))
         guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == "model" }) else {
@@ -35,7 +35,7 @@ package enum ExchangeWeights {
                 "export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))",
                 hint: "train it to the end first")
         }
-        return try ModelFile.read(try project.artefacts.verified(artefact.digest))
+        return try ModelFile.read(try session.artefacts.verified(artefact.digest))
     }
 
     package static func export(_ model: ModelFile, format: Format, to path: String) throws {
@@ -125,12 +125,12 @@ package enum ExchangeWeights {
 
     /// A trained model with its weights replaced by another tool's: the same spec, a run of its own.
     package static func replaceWeights(
-        _ path: String, format: Format, of directory: String, map: String?, output: String, project: Project
+        _ path: String, format: Format, of directory: String, map: String?, output: String, session: Session
     ) throws -> (run: String, parameters: Int) {
         let trained = try EvaluateModel.TrainedModel(directory)
         var model = trained.model
         model.parameters = try read(path, format: format, network: model.network, map: map)
-        let registry = try project.registry(), source = try registry.run(trained.run), code = project.code(),
+        let registry = try session.registry(), source = try registry.run(trained.run), code = session.code(),
             id = RunRecord.newID()
         try registry.start(
             RunRecord(
@@ -138,7 +138,7 @@ package enum ExchangeWeights {
                 kind: "import", startedAt: registry.now(), seed: source.seed,
                 threads: 1, config: source.config, dataDigest: source.dataDigest, gitCommit: code.commit,
                 gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
+                machine: Session.machine, cpu: MatrixProduct.kernelLevel, user: session.actor),
             parameters: [
                 ("source", Paths.name(path)), ("sourceFormat", format.rawValue),
                 ("sourceDigest", try Digest.sha256(file: path)),
@@ -146,7 +146,7 @@ package enum ExchangeWeights {
         try Paths.makeDirectory(output)
         let file = Paths.join(output, "model.safetensors")
         try model.write(to: file)
-        let stored = try project.artefacts.add(file)
+        let stored = try session.artefacts.add(file)
         try registry.addArtefact(run: id, name: "model", digest: stored.digest, size: stored.size)
         try registry.link(
             [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))

@@ -10,7 +10,7 @@ package enum ImportMLflow {
     ///     file.
     ///   - copiesArtefacts: false leaves files where they are.
     package static func run(
-        _ location: String, artefactRoot: String?, copiesArtefacts: Bool, project: Project,
+        _ location: String, artefactRoot: String?, copiesArtefacts: Bool, session: Session,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> MLflowImport.Summary {
         guard !location.hasPrefix("http://"), !location.hasPrefix("https://") else {
@@ -19,8 +19,8 @@ package enum ImportMLflow {
                 hint: "stop writing to it, and give the file of --backend-store-uri")
         }
         let path = location.hasPrefix("sqlite:///") ? String(location.dropFirst(10)) : location
-        let root = artefactRoot ?? Paths.join(Paths.parent(path), "mlartifacts"), store = project.artefacts
-        let importer = try MLflowImport(path, into: try project.registry())
+        let root = artefactRoot ?? Paths.join(Paths.parent(path), "mlartifacts"), store = session.artefacts
+        let importer = try MLflowImport(path, into: try session.registry())
         return try importer.run(
             artefacts: copiesArtefacts ? { try copy($0, root: root, base: Paths.parent(path), store: store) } : nil,
             progress: progress)

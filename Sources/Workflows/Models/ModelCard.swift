@@ -5,8 +5,8 @@ import Promotion
 /// What people say about a model that no record can: owner, validator, intended and prohibited use. One YAML file a
 /// model, `Registry/cards/NAME.yaml`.
 package enum ModelCard {
-    package static func path(_ model: String, project: Project) -> String {
-        "\(project.root)/Registry/cards/\(model).yaml"
+    package static func path(_ model: String, session: Session) -> String {
+        "\(session.root)/Registry/cards/\(model).yaml"
     }
 
     private static let optional = ["limitations", "venues", "contact", "description", "incidents"]
@@ -14,8 +14,8 @@ package enum ModelCard {
     /// Fields by name, lists joined; nil where there is no card.
     ///
     /// - Throws: ``ConfigError`` for a field that no card has.
-    static func fields(_ model: String, project: Project) throws -> [String: String]? {
-        let path = path(model, project: project)
+    static func fields(_ model: String, session: Session) throws -> [String: String]? {
+        let path = path(model, session: session)
         guard Paths.exists(path) else { return nil }
         let node = try YAMLFile.read(path)
         let reader = try ConfigReader(node, keys: ["schemaVersion"] + ModelCardComplete.required + optional)

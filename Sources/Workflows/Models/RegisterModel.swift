@@ -3,10 +3,10 @@ import Registry
 
 /// A finished run in, the next version of a named model out.
 package enum RegisterModel {
-    package static func run(_ reference: String, name: String, output: String?, project: Project) throws
+    package static func run(_ reference: String, name: String, output: String?, session: Session) throws
         -> VersionRecord
     {
-        let registry = try project.registry()
+        let registry = try session.registry()
         let run = try registry.run(try runID(reference))
         guard run.status == .finished else {
             throw Failure(
@@ -16,9 +16,9 @@ package enum RegisterModel {
         guard let weights = try registry.artefacts(run: run.id).first(where: { $0.name == "model" }) else {
             throw Failure("register.no-model", "found no model among the artefacts of run \(run.id.prefix(8))")
         }
-        _ = try project.artefacts.verified(weights.digest)
+        _ = try session.artefacts.verified(weights.digest)
         let version = try registry.register(
-            model: name, run: run.id, weights: weights.digest, actor: RegistryDatabase.actor)
+            model: name, run: run.id, weights: weights.digest)
         try registry.link([TrainModel.runNode(run.id, name: run.name)], to: node(version))
         if let output {
             let document = JSONValue.map([

@@ -22,9 +22,9 @@ package enum ReproduceVersion {
     /// - Parameter features: the table the run was trained on; nil makes it again from code and data of the run's
     ///   commit. Its digest is checked.
     package static func run(
-        _ reference: String, features given: String?, project: Project, progress: (TrainingProgress) -> Void = { _ in }
+        _ reference: String, features given: String?, session: Session, progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
-        let registry = try project.registry()
+        let registry = try session.registry()
         let version = try RegisterModel.version(reference, registry: registry)
         guard !version.run.isEmpty else {
             throw Failure("reproduce.no-run", "found \(version.reference) without a run")
@@ -35,12 +35,12 @@ package enum ReproduceVersion {
                 "reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training",
                 hint: "train it again from its recipe with the same seed")
         }
-        let scratch = Paths.join(Paths.parent(project.registryPath), "scratch-\(RunRecord.newID())")
+        let scratch = Paths.join(Paths.parent(session.registryPath), "scratch-\(RunRecord.newID())")
         defer { try? Paths.remove(scratch) }
         try Paths.makeDirectory(scratch)
         let features =
-            try given ?? RebuildFeatures.run(run, in: Paths.join(scratch, "code"), registry: registry, project: project)
-        let node = try BuildFeatures.featuresNode(features, project: project)
+            try given ?? RebuildFeatures.run(run, in: Paths.join(scratch, "code"), registry: registry, session: session)
+        let node = try BuildFeatures.featuresNode(features, session: session)
         guard node.id == run.dataDigest else {
             throw Failure(
                 "reproduce.other-features",
@@ -54,7 +54,7 @@ package enum ReproduceVersion {
         let table = try FeatureTable.read(features)
         try recipe.validate(against: table.label)
         let prepared = try PreparedTraining(
-            recipe, table: table, split: recipe.split, threads: run.threads ?? Project.defaultThreads)
+            recipe, table: table, split: recipe.split, threads: run.threads ?? Session.defaultThreads)
         let dataset = prepared.dataset
         _ = try prepared.trainer.run(
             training: WindowSamples(dataset, ends: dataset.training),
@@ -63,7 +63,7 @@ package enum ReproduceVersion {
         let file = Paths.join(scratch, "model.safetensors")
         try prepared.model.write(to: file)
         let weights = try Digest.sha256(file: file), isEqual = weights == version.weights
-        let code = project.code()
+        let code = session.code()
         var differences: [String] = []
         if run.toolVersion != ToolVersion.current {
             differences.append("tool \(run.toolVersion) → \(ToolVersion.current)")

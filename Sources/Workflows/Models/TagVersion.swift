@@ -7,12 +7,12 @@ import Registry
 /// GTO writes `NAME@v1.2.0` for a release and `NAME#STAGE#N` for the N-th time that something is put in a stage; the
 /// highest N is in force.
 package enum TagVersion {
-    package static func run(_ reference: String, release: String?, stage: String?, project: Project) throws -> (
+    package static func run(_ reference: String, release: String?, stage: String?, session: Session) throws -> (
         tags: [String], commit: String
     ) {
-        let registry = try project.registry(), version = try RegisterModel.version(reference, registry: registry)
-        guard let repository = GitRepository(containing: project.root) else {
-            throw Failure("git.none", "found no Git repository around '\(project.root)'", hint: "run: git init")
+        let registry = try session.registry(), version = try RegisterModel.version(reference, registry: registry)
+        guard let repository = GitRepository(containing: session.root) else {
+            throw Failure("git.none", "found no Git repository around '\(session.root)'", hint: "run: git init")
         }
         guard !version.run.isEmpty, let commit = try registry.run(version.run).gitCommit else {
             throw Failure(

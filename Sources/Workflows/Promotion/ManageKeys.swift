@@ -5,17 +5,17 @@ import Registry
 /// Signing keys of people and machines, and which environment trusts whom.
 package enum ManageKeys {
     /// Where a private key lives: outside Git, readable by its owner.
-    package static func privatePath(_ name: String, project: Project) -> String {
-        "\(project.root)/Registry/keys/\(name).key.json"
+    package static func privatePath(_ name: String, session: Session) -> String {
+        "\(session.root)/Registry/keys/\(name).key.json"
     }
     /// A private key as commands take it: the name of one, or a file.
-    package static func privateKey(_ nameOrFile: String, project: Project) -> String {
+    package static func privateKey(_ nameOrFile: String, session: Session) -> String {
         nameOrFile.contains("/") || nameOrFile.hasSuffix(".json")
-            ? nameOrFile : privatePath(nameOrFile, project: project)
+            ? nameOrFile : privatePath(nameOrFile, session: session)
     }
 
-    package static func publicPath(_ name: String, project: Project) -> String {
-        "\(project.root)/Registry/keys/\(name).pub.json"
+    package static func publicPath(_ name: String, session: Session) -> String {
+        "\(session.root)/Registry/keys/\(name).pub.json"
     }
 
     private static func check(_ name: String) throws {
@@ -28,9 +28,9 @@ package enum ManageKeys {
     }
 
     /// Makes a key pair; an existing one is never overwritten.
-    package static func generate(_ name: String, keepsExisting: Bool, project: Project) throws -> PublicKey {
+    package static func generate(_ name: String, keepsExisting: Bool, session: Session) throws -> PublicKey {
         try check(name)
-        let path = privatePath(name, project: project)
+        let path = privatePath(name, session: session)
         if Paths.exists(path) {
             guard keepsExisting else {
                 throw Failure(
@@ -41,65 +41,65 @@ package enum ManageKeys {
         }
         let key = SigningKey(generating: name)
         try key.write(to: path)
-        try AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: publicPath(name, project: project))
-        try project.registry().audit(
+        try AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: publicPath(name, session: session))
+        try session.registry().audit(
             action: "key.generate", subject: name, detail: .map(["keyID": .string(key.publicKey.id)]))
         return key.publicKey
     }
 
-    private static func key(_ name: String, project: Project) throws -> PublicKey {
-        let key = try PublicKey.read(name.hasSuffix(".json") ? name : publicPath(name, project: project))
+    private static func key(_ name: String, session: Session) throws -> PublicKey {
+        let key = try PublicKey.read(name.hasSuffix(".json") ? name : publicPath(name, session: session))
         try check(key.name)
         return key
     }
 
     /// Lets an environment accept bundles signed by a key.
-    package static func trust(_ name: String, environment: String, project: Project) throws -> PublicKey {
-        let key = try key(name, project: project), environment = project.environmentName(environment)
-        let target = "\(project.environmentPath(environment))/trusted/\(key.name).pub.json"
+    package static func trust(_ name: String, environment: String, session: Session) throws -> PublicKey {
+        let key = try key(name, session: session), environment = session.environmentName(environment)
+        let target = "\(session.environmentPath(environment))/trusted/\(key.name).pub.json"
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: target)
-        try project.registry().audit(
+        try session.registry().audit(
             action: "key.trust", subject: key.name,
             detail: .map(["keyID": .string(key.id), "environment": .string(environment)]))
         return key
     }
 
-    package static func revoke(_ name: String, environment: String, project: Project) throws {
+    package static func revoke(_ name: String, environment: String, session: Session) throws {
         try check(name)
-        let environment = project.environmentName(environment)
-        let target = "\(project.environmentPath(environment))/trusted/\(name).pub.json"
+        let environment = session.environmentName(environment)
+        let target = "\(session.environmentPath(environment))/trusted/\(name).pub.json"
         guard Paths.exists(target) else {
             throw Failure(
                 "key.not-trusted", "found no trusted key '\(name)' in '\(environment)'", hint: "see: hftml keys list")
         }
         try Paths.remove(target)
-        try project.registry().audit(
+        try session.registry().audit(
             action: "key.revoke", subject: name, detail: .map(["environment": .string(environment)]))
     }
 
     // MARK: Keys of people
 
-    private static func trustedDirectory(_ project: Project) -> String { "\(project.root)/Registry/trusted" }
+    private static func trustedDirectory(_ session: Session) -> String { "\(session.root)/Registry/trusted" }
 
     /// Lets a person's signatures count in this project, in given roles and until a given day. The file belongs in Git:
     /// who may sign is reviewed like code.
-    package static func trust(_ name: String, roles: [String], expiresAt: Nanoseconds?, project: Project) throws
+    package static func trust(_ name: String, roles: [String], expiresAt: Nanoseconds?, session: Session) throws
         -> PublicKey
     {
-        var key = try key(name, project: project)
+        var key = try key(name, session: session)
         guard !roles.isEmpty else {
             throw Failure(
                 "key.role", "found no role for '\(key.name)'", hint: "for example: --role validator", exitStatus: .usage
             )
         }
-        let registry = try project.registry()
+        let registry = try session.registry()
         if let revoked = try revocations(registry)[key.id] {
             throw Failure(
                 "key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.utc(revoked.at))",
                 hint: "make a new key; a revoked one never comes back")
         }
         (key.roles, key.expiresAt, key.revoked) = (roles, expiresAt, nil)
-        try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(project))/\(key.name).pub.json")
+        try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(session))/\(key.name).pub.json")
         try registry.audit(
             action: "key.trust", subject: key.name,
             detail: .map([
@@ -110,13 +110,13 @@ package enum ManageKeys {
     }
 
     /// Takes a person's key back, for good: none of its signatures count from now on.
-    package static func revoke(_ name: String, reason: String, project: Project) throws -> PublicKey {
+    package static func revoke(_ name: String, reason: String, session: Session) throws -> PublicKey {
         try check(name)
-        let path = "\(trustedDirectory(project))/\(name).pub.json"
+        let path = "\(trustedDirectory(session))/\(name).pub.json"
         guard Paths.exists(path) else {
             throw Failure("key.not-trusted", "found no trusted key '\(name)'", hint: "see: hftml keys list")
         }
-        let registry = try project.registry()
+        let registry = try session.registry()
         var key = try PublicKey.read(path)
         key.revoked = PublicKey.Revocation(at: registry.now(), reason: reason)
         // The log first: if the file cannot be written, the key is revoked all the same.
@@ -140,7 +140,7 @@ package enum ManageKeys {
 
     /// Keys of people as files and audit log agree on them. A file that the log does not know, or knows otherwise,
     /// counts as revoked: somebody put it there by hand.
-    package static func people(_ project: Project, registry: RegistryDatabase) throws -> TrustedKeys {
+    package static func people(_ session: Session, registry: RegistryDatabase) throws -> TrustedKeys {
         var told: [String: (roles: [String], expiresAt: String?)] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.trust") {
             guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project",
@@ -152,7 +152,7 @@ package enum ManageKeys {
         }
         let revoked = try revocations(registry)
         return TrustedKeys(
-            try TrustedKeys(directory: trustedDirectory(project)).keys.map { key in
+            try TrustedKeys(directory: trustedDirectory(session)).keys.map { key in
                 var key = key
                 if let revocation = revoked[key.id] {
                     key.revoked = revocation

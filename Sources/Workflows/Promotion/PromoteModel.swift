@@ -62,39 +62,39 @@ package enum PromoteModel {
 
     /// - Throws: ``Failure`` with exit status 2 when a rule, the runtime or the health rule says no; the version in
     ///   force before is in force then.
-    package static func run(_ request: Request, runtime: Runtime, project: Project) throws -> Outcome {
+    package static func run(_ request: Request, runtime: Runtime, session: Session) throws -> Outcome {
         var request = request
-        request.environment = project.environmentName(request.environment)
-        let registry = try project.registry()
+        request.environment = session.environmentName(request.environment)
+        let registry = try session.registry()
         let version = try RegisterModel.version(request.reference, registry: registry)
-        let directory = project.environmentPath(request.environment)
+        let directory = session.environmentPath(request.environment)
         guard Paths.exists(Paths.join(directory, "runtime.json")) else {
             throw Failure(
                 "promote.no-environment", "found no environment '\(request.environment)' at '\(directory)'",
                 hint: "it needs a runtime.json; see Registry/environments")
         }
-        try settle(project: project, registry: registry)
+        try settle(session: session, registry: registry)
         let incumbent = try GateModel.incumbent(of: version.model, alias: request.alias, registry: registry)
         let (decision, policy) = try GateDecision.required(
             for: version,
             policy: {
-                Paths.exists(Paths.join(project.root, $0))
-                    ? try GateModel.policy(Paths.join(project.root, $0), project: project) : nil
+                Paths.exists(Paths.join(session.root, $0))
+                    ? try GateModel.policy(Paths.join(session.root, $0), session: session) : nil
             },
             strategy: try StrategyFile.digest(request.strategy),
             incumbent: try GateModel.incumbent(of: version.model, registry: registry)?.reference, in: registry)
         try requireCanary(version, request, policy: policy, registry: registry)
-        let order = try project.aliasOrder()
+        let order = session.aliasOrder
         let key = try SigningKey.read(request.keyPath)
-        let bytes = try makeBundle(version, decision: decision, request, key: key, registry: registry, project: project)
+        let bytes = try makeBundle(version, decision: decision, request, key: key, registry: registry, session: session)
         let digest = Digest.sha256(bytes)
         let path = Paths.join(directory, "inbox/\(version.model)-\(version.version)-\(digest.prefix(12)).hftbundle")
         try registry.requireEarned(request.alias, version, order: order)
         let promotion = PromotionRecord(
             bundle: digest, model: version.model, version: version.version, environment: request.environment,
             alias: request.alias, share: request.share,
-            replaced: incumbent?.version, path: project.shown(path), begunAt: registry.now())
-        try registry.begin(promotion, gate: decision.digest, actor: RegistryDatabase.actor)
+            replaced: incumbent?.version, path: session.shown(path), begunAt: registry.now())
+        try registry.begin(promotion, gate: decision.digest)
         do {
             try registry.link(
                 [
@@ -102,15 +102,15 @@ package enum PromoteModel {
                     LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed"),
                 ],
                 to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
-            try describe(promotion, request, key: key, registry: registry, project: project)
-            try signHead(key, registry: registry, project: project)
+            try describe(promotion, request, key: key, registry: registry, session: session)
+            try signHead(key, registry: registry, session: session)
             try AtomicFile.write(bytes, to: path)
         } catch {
             // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after
             // some seconds.
             if !Paths.exists(path) {
                 try? registry.end(
-                    promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle could not be written")
+                    promotion, .withdrawn, reason: "the bundle could not be written")
             }
             throw error
         }
@@ -124,7 +124,7 @@ package enum PromoteModel {
                 rule, bundle: digest, environment: directory, probe: request.probe, runtime: runtime)
             {
                 let isBack = try takeBack(
-                    promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, project: project)
+                    promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, session: session)
                 throw Failure(
                     "promote.unhealthy",
                     "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: \(reason)",
@@ -168,16 +168,16 @@ package enum PromoteModel {
 
     /// The documents that go with a promotion, their digests in the audit log.
     private static func describe(
-        _ promotion: PromotionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, project: Project
+        _ promotion: PromotionRecord, _ request: Request, key: SigningKey, registry: RegistryDatabase, session: Session
     ) throws {
         let version = try registry.version(promotion.reference)
-        var facts = try DescribeVersion.facts(version, registry: registry, project: project)
+        var facts = try DescribeVersion.facts(version, registry: registry, session: session)
         facts.bundle = promotion.bundle
         // The horizon only matters for the rule; the limits are the same for any.
         let limits = try StrategyFile(request.strategy, horizon: 1).limits.json
         facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
         let directory =
-            "\(project.root)/Registry/promotions/\(Paths.name(promotion.environment))-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
+            "\(session.root)/Registry/promotions/\(Paths.name(promotion.environment))-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
         let documents = try DescribeVersion.write(facts, key: key, to: directory)
         try registry.audit(
             action: "promotion.documents", subject: promotion.reference,
@@ -220,13 +220,13 @@ package enum PromoteModel {
     /// - Returns: whether there was one.
     @discardableResult
     private static func takeBack(
-        _ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, project: Project
+        _ promotion: PromotionRecord, reason: String, runtime: Runtime, registry: RegistryDatabase, session: Session
     ) throws -> Bool {
-        let directory = project.environmentPath(promotion.environment)
+        let directory = session.environmentPath(promotion.environment)
         let hasPrevious = Paths.exists(Paths.join(directory, "installed/previous.hftbundle"))
         if hasPrevious { try runtime.rollBack(directory) } else { try runtime.halt(directory, reason) }
         try collectReceipts(directory, registry: registry)
-        try registry.end(promotion, .refused, actor: RegistryDatabase.actor, reason: reason)
+        try registry.end(promotion, .refused, reason: reason)
         return hasPrevious
     }
 
@@ -235,7 +235,7 @@ package enum PromoteModel {
     {
         guard receipt.outcome == "installed" else {
             return try registry.end(
-                promotion, .refused, actor: RegistryDatabase.actor, reason: receipt.reason ?? "no reason given")
+                promotion, .refused, reason: receipt.reason ?? "no reason given")
         }
         try registry.link(
             [LineageNode(.bundle, id: "bundle:\(promotion.bundle)", label: "bundle of \(promotion.reference)")],
@@ -246,7 +246,7 @@ package enum PromoteModel {
                 .receipt, id: "receipt:\(receipt.environment):\(promotion.bundle):\(receipt.time)",
                 label: "\(receipt.outcome) at \(TimeText.utc(receipt.time))"))
         try registry.end(
-            promotion, .installed, actor: RegistryDatabase.actor, reason: "promoted to \(promotion.environment)")
+            promotion, .installed, reason: "promoted to \(promotion.environment)")
     }
 
     static func deploymentNode(_ environment: String, _ bundle: String) -> LineageNode {
@@ -258,32 +258,32 @@ package enum PromoteModel {
     ///
     /// - Returns: what was ended, and what still waits for the runtime.
     @discardableResult
-    package static func settle(project: Project, registry: RegistryDatabase) throws -> [(
+    package static func settle(session: Session, registry: RegistryDatabase) throws -> [(
         promotion: PromotionRecord, state: PromotionRecord.State
     )] {
         var ended: [(PromotionRecord, PromotionRecord.State)] = []
         for promotion in try registry.promotionsUnderWay() {
-            let receipts = try collectReceipts(project.environmentPath(promotion.environment), registry: registry)
+            let receipts = try collectReceipts(session.environmentPath(promotion.environment), registry: registry)
             if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
                 // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is
                 // under way, and can be withdrawn.
                 if receipt.outcome == "installed",
-                    let rule = try healthRule(promotion, registry: registry, project: project),
-                    !rule.isHealthy(health(project.environmentPath(promotion.environment)), bundle: promotion.bundle)
+                    let rule = try healthRule(promotion, registry: registry, session: session),
+                    !rule.isHealthy(health(session.environmentPath(promotion.environment)), bundle: promotion.bundle)
                 {
                     ended.append((promotion, .begun))
                     continue
                 }
                 try end(promotion, receipt, registry: registry)
                 ended.append((promotion, receipt.outcome == "installed" ? .installed : .refused))
-            } else if !Paths.exists(Paths.join(project.root, promotion.path)),
+            } else if !Paths.exists(Paths.join(session.root, promotion.path)),
                 registry.now() - promotion.begunAt > 5_000_000_000,
-                !isInForce(promotion.bundle, project.environmentPath(promotion.environment))
+                !isInForce(promotion.bundle, session.environmentPath(promotion.environment))
             {
                 // Five seconds: another process may be between its record and its file. A bundle in force without a
                 // receipt gets one from the runtime.
                 try registry.end(
-                    promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "the bundle never reached the inbox")
+                    promotion, .withdrawn, reason: "the bundle never reached the inbox")
                 ended.append((promotion, .withdrawn))
             } else {
                 ended.append((promotion, .begun))
@@ -297,49 +297,49 @@ package enum PromoteModel {
         return Paths.exists(current) && (try? Digest.sha256(file: current)) == bundle
     }
 
-    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, project: Project) throws
+    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
         -> HealthRule?
     {
         guard let decision = try registry.latestDecision(for: try registry.version(promotion.reference)),
             let basis = GateDecision.Basis(decision)
         else { return nil }
-        let path = Paths.join(project.root, basis.policyPath)
-        return Paths.exists(path) ? try GateModel.policy(path, project: project).health : nil
+        let path = Paths.join(session.root, basis.policyPath)
+        return Paths.exists(path) ? try GateModel.policy(path, session: session).health : nil
     }
 
     /// Takes a bundle that nobody has answered for out of the inbox, and one that runs without having shown its health
     /// out of force.
-    package static func withdraw(environment: String, runtime: Runtime, project: Project) throws -> PromotionRecord {
-        let registry = try project.registry(), environment = project.environmentName(environment)
-        try settle(project: project, registry: registry)
+    package static func withdraw(environment: String, runtime: Runtime, session: Session) throws -> PromotionRecord {
+        let registry = try session.registry(), environment = session.environmentName(environment)
+        try settle(session: session, registry: registry)
         guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
             throw Failure(
                 "promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")
         }
-        if isInForce(promotion.bundle, project.environmentPath(environment)) {
-            try takeBack(promotion, reason: "withdrawn by hand", runtime: runtime, registry: registry, project: project)
+        if isInForce(promotion.bundle, session.environmentPath(environment)) {
+            try takeBack(promotion, reason: "withdrawn by hand", runtime: runtime, registry: registry, session: session)
             return promotion
         }
-        try Paths.remove(Paths.join(project.root, promotion.path))
-        try registry.end(promotion, .withdrawn, actor: RegistryDatabase.actor, reason: "withdrawn by hand")
+        try Paths.remove(Paths.join(session.root, promotion.path))
+        try registry.end(promotion, .withdrawn, reason: "withdrawn by hand")
         return promotion
     }
 
     /// The signed head of the log, also outside the database: a line of a file that belongs in Git.
-    private static func signHead(_ key: SigningKey, registry: RegistryDatabase, project: Project) throws {
+    private static func signHead(_ key: SigningKey, registry: RegistryDatabase, session: Session) throws {
         guard let head = try AuditHeads.sign(registry, key: key) else { return }
-        let path = headsPath(project)
+        let path = headsPath(session)
         let earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
         try AtomicFile.write(earlier + head.envelope + "\n", to: path)
     }
 
-    package static func headsPath(_ project: Project) -> String { "\(project.root)/Registry/audit-heads.jsonl" }
+    package static func headsPath(_ session: Session) -> String { "\(session.root)/Registry/audit-heads.jsonl" }
 
     private static func makeBundle(
         _ version: VersionRecord, decision: GateDecisionRecord, _ request: Request, key: SigningKey,
-        registry: RegistryDatabase, project: Project
+        registry: RegistryDatabase, session: Session
     ) throws -> [UInt8] {
-        let model = try ModelFile.read(try project.artefacts.verified(version.weights))
+        let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         var plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let table = try FeatureTable.read(request.features)
         if request.share < 1 {
@@ -410,12 +410,12 @@ package enum PromoteModel {
     }
 
     /// Receipts of all environments of the project; promotions that they answer are ended.
-    package static func collectAllReceipts(project: Project, registry: RegistryDatabase) throws {
-        let directory = "\(project.root)/Registry/environments"
+    package static func collectAllReceipts(session: Session, registry: RegistryDatabase) throws {
+        let directory = "\(session.root)/Registry/environments"
         guard Paths.isDirectory(directory) else { return }
         for name in try Paths.entries(directory) where Paths.isRealDirectory("\(directory)/\(name)") {
             try collectReceipts("\(directory)/\(name)", registry: registry)
         }
-        try settle(project: project, registry: registry)
+        try settle(session: session, registry: registry)
     }
 }

@@ -11,9 +11,9 @@ package enum TakeFeedback {
     }
 
     /// - Parameter file: `summary.json` of a replay, or `health.json` of an environment.
-    package static func run(_ file: String, environment: String, project: Project) throws -> Outcome {
-        let registry = try project.registry(), environment = project.environmentName(environment)
-        try PromoteModel.collectAllReceipts(project: project, registry: registry)
+    package static func run(_ file: String, environment: String, session: Session) throws -> Outcome {
+        let registry = try session.registry(), environment = session.environmentName(environment)
+        try PromoteModel.collectAllReceipts(session: session, registry: registry)
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
         let bundle = node[key: "bundle"]?.stringValue, model = node[key: "model"]?.stringValue
         let installed = try registry.deployments(environment: environment).filter { $0.outcome != "refused" }
@@ -36,15 +36,15 @@ package enum TakeFeedback {
                 "feedback.format", "found no numbers in '\(file)'",
                 hint: "give summary.json of hftml-runtime replay, or health.json")
         }
-        let stored = try project.artefacts.add(file), reference = "\(name)/\(number)", code = project.code(),
+        let stored = try session.artefacts.add(file), reference = "\(name)/\(number)", code = session.code(),
             id = RunRecord.newID()
         try registry.start(
             RunRecord(
                 id: id, experiment: "live-\(environment)", name: "\(reference) in \(environment)", kind: "feedback",
                 startedAt: registry.now(), seed: nil, threads: nil, config: "{}",
                 dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles,
-                toolVersion: ToolVersion.current, machine: Project.machine, cpu: "",
-                user: RegistryDatabase.actor),
+                toolVersion: ToolVersion.current, machine: Session.machine, cpu: "",
+                user: session.actor),
             parameters: [("bundle", deployment.bundle), ("version", reference)])
         try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)
         try registry.addArtefact(run: id, name: "feedback", digest: stored.digest, size: stored.size)

@@ -8,7 +8,7 @@ import Registry
 /// it.
 package enum CheckData {
     package static func run(
-        suite suitePath: String, data: [String], market marketPath: String?, project: Project?,
+        suite suitePath: String, data: [String], market marketPath: String?, session: Session?,
         progress: (Double) -> Void = { _ in }
     ) throws -> CheckReport {
         let suite = try QualitySuite(try YAMLFile.read(suitePath))
@@ -16,33 +16,33 @@ package enum CheckData {
         var checker = try QualityChecker(suite, market: market)
         let files = try data.flatMap { try BarCSVReader.files(at: $0) }
         for (index, file) in files.enumerated() {
-            try checker.check(file, shownAs: project?.shown(file) ?? file)
+            try checker.check(file, shownAs: session?.shown(file) ?? file)
             progress(Double(index + 1) / Double(files.count))
         }
-        return checker.report(subject: data.map { project?.shown($0) ?? $0 }.joined(separator: ", "))
+        return checker.report(subject: data.map { session?.shown($0) ?? $0 }.joined(separator: ", "))
     }
 
     /// Writes the report with the digest of what was checked, and records it.
-    package static func save(_ report: CheckReport, data: [String], to path: String, project: Project) throws {
+    package static func save(_ report: CheckReport, data: [String], to path: String, session: Session) throws {
         var document = report.json
-        document[key: "data"] = .strings(try data.map { try DataIdentity($0, project: project).digest })
+        document[key: "data"] = .strings(try data.map { try DataIdentity($0, session: session).digest })
         let text = document.text(.pretty) + "\n"
         try AtomicFile.write(text, to: path)
-        try project.registry().link(
-            try data.map { try DataIdentity($0, project: project).node },
-            to: node(path: path, text: text, isPassed: report.isPassed, project: project))
+        try session.registry().link(
+            try data.map { try DataIdentity($0, session: session).node },
+            to: node(path: path, text: text, isPassed: report.isPassed, session: session))
     }
 
-    private static func node(path: String, text: String, isPassed: Bool, project: Project) -> LineageNode {
+    private static func node(path: String, text: String, isPassed: Bool, session: Session) -> LineageNode {
         LineageNode(
             .qualityReport, id: "sha256:\(Digest.sha256(text))",
-            label: "\(isPassed ? "passed" : "failed"): \(project.shown(path))")
+            label: "\(isPassed ? "passed" : "failed"): \(session.shown(path))")
     }
 
     /// The report's node, if it passed and speaks of exactly this data.
     ///
     /// - Throws: ``Failure`` with exit status 2 (refused): training on data that failed its check does not happen.
-    static func requirePassed(_ path: String, data: DataIdentity, project: Project) throws -> LineageNode {
+    static func requirePassed(_ path: String, data: DataIdentity, session: Session) throws -> LineageNode {
         let text = try FileChunks.text(path)
         let report = try JSONParser.parse(text, file: path)
         guard let passed = report[key: "passed"]?.boolValue, let digests = report[key: "data"]?.listValue else {
@@ -61,6 +61,6 @@ package enum CheckData {
                 hint: "see the failed expectations in '\(path)'",
                 exitStatus: .refused)
         }
-        return node(path: path, text: text, isPassed: passed, project: project)
+        return node(path: path, text: text, isPassed: passed, session: session)
     }
 }

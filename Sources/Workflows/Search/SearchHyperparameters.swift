@@ -55,7 +55,7 @@ package enum SearchHyperparameters {
     }
 
     package static func run(
-        _ request: Request, project: Project, shouldStop: @escaping () -> Bool = { false },
+        _ request: Request, session: Session, shouldStop: @escaping () -> Bool = { false },
         report: (Event) -> Void = { _ in }
     ) throws -> Outcome {
         let recipe = try SearchRecipe(
@@ -63,8 +63,8 @@ package enum SearchHyperparameters {
             seed: request.seed)
         let started = Clock.monotonic()
         try BuildMissingFeatures.run(recipe)
-        let registry = try project.registry()
-        let features = try recipe.dataNode(project)
+        let registry = try session.registry()
+        let features = try recipe.dataNode(session)
         let name = request.study ?? recipe.name
         _ = try registry.openStudy(
             name, experiment: recipe.experiment,
@@ -82,7 +82,7 @@ package enum SearchHyperparameters {
         signal(SIGPIPE, SIG_IGN)
         let search = try TrialCrew(
             request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry,
-            project: project)
+            session: session)
         defer { search.close() }
         let isFinished = try search.run(limit: request.trials, shouldStop: shouldStop, report: report)
         return Outcome(
@@ -96,7 +96,7 @@ package enum SearchHyperparameters {
     /// Trains the best point once more and keeps the model, as `hftml train` would.
     ///
     /// - Returns: the run and its weights.
-    package static func refit(_ outcome: Outcome, output: String, threads: Int, project: Project) throws -> (
+    package static func refit(_ outcome: Outcome, output: String, threads: Int, session: Session) throws -> (
         run: String, weights: String
     ) {
         guard let best = outcome.history.best else {
@@ -111,14 +111,14 @@ package enum SearchHyperparameters {
         request.threads = threads
         let trained: (run: String, weights: String)
         if case .agent = outcome.recipe.base {
-            let outcome = try TrainAgent.run(request, project: project)
+            let outcome = try TrainAgent.run(request, session: session)
             trained = (outcome.run, outcome.weights)
         } else {
-            let outcome = try TrainModel.run(request, project: project)
+            let outcome = try TrainModel.run(request, session: session)
             trained = (outcome.run, outcome.weights)
         }
         let study = LineageNode(.study, id: "study:\(outcome.study)", label: "study \(outcome.study)")
-        try project.registry().link([study], to: TrainModel.runNode(trained.run, name: request.name ?? outcome.study))
+        try session.registry().link([study], to: TrainModel.runNode(trained.run, name: request.name ?? outcome.study))
         return trained
     }
 }

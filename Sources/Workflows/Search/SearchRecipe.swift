@@ -185,9 +185,9 @@ package struct SearchRecipe: Sendable {
     }
 
     /// What trials are trained on, as lineage names it.
-    func dataNode(_ project: Project) throws -> LineageNode {
-        if let features { return try BuildFeatures.featuresNode(features, project: project) }
-        if let data { return try DataIdentity(data, project: project).node }
+    func dataNode(_ session: Session) throws -> LineageNode {
+        if let features { return try BuildFeatures.featuresNode(features, session: session) }
+        if let data { return try DataIdentity(data, session: session).node }
         guard case .agent(let recipe) = base else { throw Failure("search.no-features", "found no feature table") }
         return TrainAgent.taskNode(recipe)
     }

@@ -8,8 +8,8 @@ package struct StudyReport: Sendable {
     package var metrics: [String]
     package var evidence: SelectionEvidence?
 
-    package static func load(_ name: String, project: Project) throws -> StudyReport {
-        let registry = try project.registry(), study = try registry.study(named: name)
+    package static func load(_ name: String, session: Session) throws -> StudyReport {
+        let registry = try session.registry(), study = try registry.study(named: name)
         let definition = try JSONParser.parse(study.definition)
         let space = try SearchSpace(json: definition[key: "space"] ?? .null)
         let trials = try RegistryStudyStorage(registry, study: name, space: space).trials()
@@ -28,10 +28,10 @@ package struct StudyReport: Sendable {
                 study: name, directions: directions, space: space, registry: registry))
     }
 
-    package static func list(project: Project) throws -> [(
+    package static func list(session: Session) throws -> [(
         name: String, experiment: String, counts: [Trial.State: Int]
     )] {
-        let registry = try project.registry()
+        let registry = try session.registry()
         return try registry.studies().map { study in
             var counts: [Trial.State: Int] = [:]
             for trial in try registry.trials(study: study.name).trials {

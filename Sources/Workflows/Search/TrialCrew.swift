@@ -16,7 +16,7 @@ final class TrialCrew {
     private let name: String
     private let features: LineageNode
     private let registry: RegistryDatabase
-    private let project: Project
+    private let session: Session
     private let directory: String
     private var slots: [Slot?]
     private var opened = 0
@@ -30,13 +30,13 @@ final class TrialCrew {
     init(
         _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage,
         name: String, features: LineageNode, registry: RegistryDatabase,
-        project: Project
+        session: Session
     ) throws {
         (self.request, self.recipe, self.study, self.storage, self.name) = (request, recipe, study, storage, name)
-        (self.features, self.registry, self.project) = (features, registry, project)
+        (self.features, self.registry, self.session) = (features, registry, session)
         slots = [Slot?](repeating: nil, count: request.jobs)
         directory = Paths.join(
-            Paths.parent(project.registryPath),
+            Paths.parent(session.registryPath),
             "studies/\(Digest.sha256(name).prefix(16))/\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))"
         )
         try Paths.makeDirectory(directory)
@@ -44,7 +44,7 @@ final class TrialCrew {
 
     /// Whether agents wait for an answer to their reports; one that nobody asked for would be taken for a request.
     private var prunes: Bool { !(study.pruner is NoPruner) }
-    private var threads: Int { request.threads ?? max(1, Project.defaultThreads / request.jobs) }
+    private var threads: Int { request.threads ?? max(1, Session.defaultThreads / request.jobs) }
 
     /// - Returns: false if it was stopped.
     func run(limit: Int, shouldStop: () -> Bool, report: (SearchHyperparameters.Event) -> Void) throws -> Bool {
@@ -130,7 +130,7 @@ final class TrialCrew {
         // Not parsed here: a point that makes no valid configuration is a failed trial, not the end of the search.
         var node = recipe.base.node
         for (key, value) in assignments { try node.set(path: key, to: value) }
-        let id = try project.startRun(
+        let id = try session.startRun(
             kind: "trial", name: label, experiment: recipe.experiment,
             seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
             config: node, data: features.id, parameters: assignments, registry: registry)

@@ -12,7 +12,7 @@ import Tensors
 /// returns are averaged as they are.
 package enum EnsembleModels {
     /// - Parameter directories: what training wrote; a directory of repeats stands for all of them.
-    package static func run(_ directories: [String], name: String?, output: String, project: Project) throws -> (
+    package static func run(_ directories: [String], name: String?, output: String, session: Session) throws -> (
         run: String, members: Int, weights: String
     ) {
         let members = try directories.flatMap(RepeatTraining.directories).map { try EvaluateModel.TrainedModel($0) }
@@ -37,21 +37,21 @@ package enum EnsembleModels {
                 from: member.model.parameters.pointer, count: member.model.network.parameterCount)
             offset += member.model.network.parameterCount
         }
-        let registry = try project.registry()
+        let registry = try session.registry()
         let sources = try members.map { try registry.run($0.run) }
-        let code = project.code(), id = RunRecord.newID()
+        let code = session.code(), id = RunRecord.newID()
         try registry.start(
             RunRecord(
                 id: id, experiment: sources[0].experiment, name: spec.name, kind: "ensemble", startedAt: registry.now(),
                 seed: sources[0].seed, threads: 1,
                 config: sources[0].config, dataDigest: sources[0].dataDigest, gitCommit: code.commit,
                 gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Project.machine, cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor),
+                machine: Session.machine, cpu: MatrixProduct.kernelLevel, user: session.actor),
             parameters: [("members", sources.map { String($0.id.prefix(8)) }.joined(separator: " "))])
         try Paths.makeDirectory(output)
         let path = Paths.join(output, "model.safetensors")
         try ModelFile(spec: spec, network: network, parameters: parameters).write(to: path)
-        let stored = try project.artefacts.add(path)
+        let stored = try session.artefacts.add(path)
         try registry.addArtefact(run: id, name: "model", digest: stored.digest, size: stored.size)
         try registry.link(
             sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))

@@ -20,7 +20,7 @@ package enum TrainModel {
         package var name: String?
         package var experiment: String?
         package var seed: Int?
-        package var threads = Project.defaultThreads
+        package var threads = Session.defaultThreads
         package var resume: String?
         package var checkpointEverySteps: Int?
         /// Weights to start from, in place of the seed's.
@@ -51,7 +51,7 @@ package enum TrainModel {
 
     /// - Parameter shouldStop: asked after every step; true saves a checkpoint and ends the run as interrupted.
     package static func run(
-        _ request: Request, project: Project, started: (String, Network) -> Void = { _, _ in },
+        _ request: Request, session: Session, started: (String, Network) -> Void = { _, _ in },
         shouldStop: () -> Bool = { false },
         progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
@@ -66,10 +66,10 @@ package enum TrainModel {
         let prepared = try PreparedTraining(recipe, table: table, split: recipe.split, threads: request.threads)
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
-        let registry = try project.registry()
-        let features = try BuildFeatures.featuresNode(path, project: project)
+        let registry = try session.registry()
+        let features = try BuildFeatures.featuresNode(path, session: session)
         let id = try begin(
-            request, recipe, features: features.id, trainer: trainer, registry: registry, project: project)
+            request, recipe, features: features.id, trainer: trainer, registry: registry, session: session)
         started(id, network)
         let machine = SystemMetrics()
         machine.sample()
@@ -78,7 +78,7 @@ package enum TrainModel {
                 training: WindowSamples(dataset, ends: dataset.training),
                 validation: WindowSamples(dataset, ends: dataset.validation),
                 checkpoint: Trainer.CheckpointPlan(
-                    path: project.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
+                    path: session.checkpointPath(run: id), everySteps: request.checkpointEverySteps),
                 shouldStop: {
                     machine.sample()
                     return shouldStop()
@@ -94,8 +94,8 @@ package enum TrainModel {
                 try registry.finish(run: id, status: .interrupted)
                 return outcome
             }
-            outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, project: project)
-            let code = project.code()
+            outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, session: session)
+            let code = session.code()
             try registry.link(
                 [
                     features, prepared.splitNode(recipe),
@@ -105,7 +105,7 @@ package enum TrainModel {
                 ],
                 to: runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
-            try Paths.remove(project.checkpointPath(run: id))
+            try Paths.remove(session.checkpointPath(run: id))
             return outcome
         } catch {
             try registry.finish(run: id, status: .failed)
@@ -120,17 +120,17 @@ package enum TrainModel {
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
         _ request: Request, _ recipe: TrainingRecipe, features: String, trainer: Trainer, registry: RegistryDatabase,
-        project: Project
+        session: Session
     ) throws -> String {
         if let reference = request.resume {
             let run = try resumable(reference, data: features, registry: registry)
-            let checkpoint = project.checkpointPath(run: run.id)
+            let checkpoint = session.checkpointPath(run: run.id)
             // A run that was killed before its first checkpoint starts from its seed, which gives the same weights.
             if Paths.exists(checkpoint) { try trainer.loadCheckpoint(checkpoint) }
             try registry.resume(run: run.id)
             return run.id
         }
-        return try project.startRun(
+        return try session.startRun(
             kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
             seed: Int(recipe.training.seed),
             threads: request.threads, config: recipe.node, data: features,
@@ -156,13 +156,13 @@ package enum TrainModel {
     /// Writes the model directory and records history and weights.
     private static func save(
         _ request: Request, _ recipe: TrainingRecipe, _ prepared: PreparedTraining, run: String,
-        registry: RegistryDatabase, project: Project
+        registry: RegistryDatabase, session: Session
     ) throws -> String {
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         try Paths.makeDirectory(request.output)
         let model = Paths.join(request.output, "model.safetensors")
         try prepared.model.write(to: model)
-        let stored = try project.artefacts.add(model)
+        let stored = try session.artefacts.add(model)
         try registry.addArtefact(run: run, name: "model", digest: stored.digest, size: stored.size)
         let history = trainer.state.history, names = ValidationMeasures.names(recipe.training.loss)
         func measured(_ epoch: TrainingState.Epoch) -> [MetricValue] {

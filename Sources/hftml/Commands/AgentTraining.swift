@@ -1,12 +1,13 @@
 import ArgumentParser
 import Basics
+import Documents
 import ReinforcementLearning
 import Workflows
 
 /// `hftml train` for a configuration with an agent.
 struct AgentTraining {
     let common: CommonOptions
-    let project: Project
+    let session: Session
 
     func perform(_ request: TrainModel.Request, repeats: Int?) throws {
         guard let repeats else {
@@ -47,7 +48,7 @@ struct AgentTraining {
         let terminal = common.terminal, started = Clock.monotonic()
         var shown = 0, first = 0
         let outcome = try TrainAgent.run(
-            request, project: project,
+            request, session: session,
             started: { id, recipe in
                 terminal.say(
                     "run \(id.prefix(8)): \(recipe.agent.name) on \(recipe.environment[key: "kind"]?.stringValue ?? recipe.environment.stringValue ?? ""), \(request.threads) threads"

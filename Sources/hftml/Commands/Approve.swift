@@ -12,12 +12,13 @@ struct SigningOptions: ParsableArguments {
     @Option(help: "Your private key: a name of hftml keys, or a file.") var key: String?
     @Option(help: "Why; it is signed with the rest.") var reason = ""
 
-    func sign(_ kind: StatementRecord.Kind, rule: String? = nil, expires: String? = nil, _ common: CommonOptions) throws
-    {
-        let project = try Project.find()
+    func sign(
+        _ kind: StatementRecord.Kind, rule: String? = nil, expires: String? = nil, _ context: CommandContext
+    ) throws {
+        let session = try context.session(), common = context.common
         let draft = try SignStatement.draft(
             kind, reference, policy: policy, signer: signer, reason: reason, rule: rule, expires: expires,
-            project: project)
+            session: session)
         let terminal = common.terminal
         terminal.say("\(kind.rawValue) of \(draft.version.reference), to be signed by \(signer):")
         terminal.say((try? JSONParser.parse(draft.payload).text(.pretty)) ?? draft.payload)
@@ -32,7 +33,7 @@ struct SigningOptions: ParsableArguments {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")
         }
         let record = try SignStatement.sign(
-            draft, keyPath: ManageKeys.privateKey(key ?? signer, project: project), project: project)
+            draft, keyPath: ManageKeys.privateKey(key ?? signer, session: session), session: session)
         if common.json {
             return emit(
                 JSONValue.map([
@@ -48,7 +49,7 @@ struct SigningOptions: ParsableArguments {
     }
 }
 
-struct ApproveCommand: HftmlCommand {
+struct ApproveCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve",
         abstract: "Sign that a version may be promoted under a policy: exactly these weights, exactly this text.",
@@ -60,10 +61,10 @@ struct ApproveCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var signing: SigningOptions
-    mutating func perform() throws { try signing.sign(.approval, common) }
+    mutating func perform(_ context: CommandContext) throws { try signing.sign(.approval, context) }
 }
 
-struct RejectCommand: HftmlCommand {
+struct RejectCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "reject",
         abstract: "Sign that a version must not be promoted; an approval of yours no longer counts.",
@@ -75,10 +76,10 @@ struct RejectCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var signing: SigningOptions
-    mutating func perform() throws { try signing.sign(.rejection, common) }
+    mutating func perform(_ context: CommandContext) throws { try signing.sign(.rejection, context) }
 }
 
-struct WaiveCommand: HftmlCommand {
+struct WaiveCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "waive",
         abstract: "Sign that one rule need not hold for a version until a day; shown on every later report.",
@@ -92,10 +93,12 @@ struct WaiveCommand: HftmlCommand {
     @OptionGroup var signing: SigningOptions
     @Option(help: "The rule that need not hold.") var rule: String
     @Option(help: ArgumentHelp("When it ends.", valueName: "2027-01-31")) var expires: String
-    mutating func perform() throws { try signing.sign(.waiver, rule: rule, expires: expires, common) }
+    mutating func perform(_ context: CommandContext) throws {
+        try signing.sign(.waiver, rule: rule, expires: expires, context)
+    }
 }
 
-struct ReproduceCommand: HftmlCommand {
+struct ReproduceCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "reproduce",
         abstract:
@@ -112,8 +115,9 @@ struct ReproduceCommand: HftmlCommand {
         help: "The features the version was trained on, in place of making them again from the run's commit.",
         completion: .file()) var features: String?
 
-    mutating func perform() throws {
-        let outcome = try ReproduceVersion.run(reference, features: features, project: try Project.find())
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        let outcome = try ReproduceVersion.run(reference, features: features, session: session)
         if common.json {
             emit(
                 JSONValue.map([

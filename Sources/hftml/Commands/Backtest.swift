@@ -1,9 +1,10 @@
 import ArgumentParser
 import Backtesting
 import Basics
+import Documents
 import Workflows
 
-struct BacktestCommand: HftmlCommand {
+struct BacktestCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "backtest", abstract: "Trade a model's predictions on data by a strategy, after costs.",
         discussion: """
@@ -25,7 +26,7 @@ struct BacktestCommand: HftmlCommand {
         0.01
     @Option(help: "The recorded books behind the features (LOBSTER): orders trade there.", completion: .directory)
     var book: String?
-    @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
+    @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
     @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory)
     var output: String
 
@@ -35,10 +36,11 @@ struct BacktestCommand: HftmlCommand {
         }
     }
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         let outcome = try BacktestModel.run(
             model: model, features: features, strategy: strategy, bars: bars, participation: participation, book: book,
-            output: output, threads: threads, project: try Project.find())
+            output: output, threads: threads, session: session)
         if common.json { return emit(json(outcome).text(.pretty)) }
         EvaluateCommand.showMoney(outcome.evaluation)
         if let e = outcome.exposure {

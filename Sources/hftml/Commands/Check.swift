@@ -3,7 +3,7 @@ import Basics
 import Foundation
 import Workflows
 
-struct CheckCommand: HftmlCommand {
+struct CheckCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check bar files against a suite of expectations; exit 2 if one of severity error fails.",
@@ -25,14 +25,13 @@ struct CheckCommand: HftmlCommand {
         completion: .file()) var save: String?
     @Option(help: ArgumentHelp("Also write JUnit XML here.", valueName: "file"), completion: .file()) var junit: String?
 
-    mutating func perform() throws {
-        let project = try? Project.find()
+    mutating func perform(_ context: CommandContext) throws {
         let terminal = common.terminal
-        let outcome = try CheckData.run(suite: suite, data: data, market: market, project: project) {
+        let outcome = try CheckData.run(suite: suite, data: data, market: market, session: context.sessionIfAny) {
             terminal.showProgress("checking \(Terminal.bar($0)) \(Int($0 * 100)) %")
         }
         terminal.clearLine()
-        if let save { try CheckData.save(outcome, data: data, to: save, project: try project ?? Project.find()) }
+        if let save { try CheckData.save(outcome, data: data, to: save, session: try context.session()) }
         try ReportOutput.write(outcome, report: report, output: output, junit: junit, common: common)
         if !outcome.isPassed { throw refuse() }
     }
@@ -63,7 +62,7 @@ enum ReportOutput {
     }
 }
 
-struct FeaturesCommand: HftmlCommand {
+struct FeaturesCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "features", abstract: "Compute features and labels from bars.",
         discussion: """
@@ -79,14 +78,14 @@ struct FeaturesCommand: HftmlCommand {
     @Option(
         help: ArgumentHelp("A quality report that must have passed on exactly this data.", valueName: "file"),
         completion: .file()) var quality: String?
-    @Option(help: "Threads.") var threads = Project.defaultThreads
+    @Option(help: "Threads.") var threads = Session.defaultThreads
     @Option(name: .shortAndLong, help: "The feature table.", completion: .file()) var output: String
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
         let terminal = common.terminal
         let made = try BuildFeatures.run(
             spec: spec, data: data, market: market, quality: quality, output: output, threads: threads,
-            project: try Project.find()
+            session: try context.session()
         ) { terminal.showProgress("features \(Terminal.bar($0)) \(Int($0 * 100)) %") }
         terminal.clearLine()
         for issue in made.issues.prefix(20) { terminal.say("  \(issue)") }

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Backtesting
 import Basics
+import Documents
 import Registry
 import ReinforcementLearning
 import Workflows
 
-struct CompareCommand: HftmlCommand {
+struct CompareCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Compare two runs or model versions, with intervals, paired tests and one sentence of verdict.",
@@ -31,9 +32,9 @@ struct CompareCommand: HftmlCommand {
 
     @Option(help: "Recorded order books, for policies that learned in them.", completion: .directory) var data: String?
 
-    mutating func perform() throws {
-        let project = try Project.find()
-        if let policies = try ComparePolicies.run(a, b, data: data, threads: Project.defaultThreads, project: project) {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        if let policies = try ComparePolicies.run(a, b, data: data, threads: Session.defaultThreads, session: session) {
             guard others.isEmpty, metric == nil, html == nil, markdown == nil, strategy == nil else {
                 throw Failure(
                     "compare.policies", "found options for models that predict, expected two policies alone",
@@ -42,7 +43,7 @@ struct CompareCommand: HftmlCommand {
             return try show(policies)
         }
         let outcomes = try ([b] + others).map {
-            try CompareModels.run(a, $0, metric: metric, strategy: strategy, project: project)
+            try CompareModels.run(a, $0, metric: metric, strategy: strategy, session: session)
         }
         let texts = outcomes.map(ComparisonText.init)
         if let markdown { try AtomicFile.write(texts.map(\.markdown).joined(separator: "\n"), to: markdown) }

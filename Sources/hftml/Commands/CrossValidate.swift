@@ -1,9 +1,10 @@
 import ArgumentParser
 import Backtesting
 import Basics
+import Documents
 import Workflows
 
-struct CrossValidateCommand: HftmlCommand {
+struct CrossValidateCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "cross-validate",
         abstract:
@@ -26,14 +27,15 @@ struct CrossValidateCommand: HftmlCommand {
     @Option(help: "Stretches of time.") var groups = 6
     @Option(help: "How many of them are tested at a time.") var testGroups = 2
     @Option(help: "Times dropped after a tested stretch; the window by default.") var embargo: Int?
-    @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
+    @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         var request = CrossValidateModel.Request(config: config, features: features, strategy: strategy)
         request.overrides = try Self.assignments(assignments)
         (request.groups, request.testGroups, request.embargo, request.threads) = (groups, testGroups, embargo, threads)
         let terminal = common.terminal
-        let outcome = try CrossValidateModel.run(request, project: try Project.find()) { done, all in
+        let outcome = try CrossValidateModel.run(request, session: session) { done, all in
             terminal.showProgress("\(Terminal.bar(Double(done) / Double(all))) model \(done + 1) of \(all)")
         }
         terminal.clearLine()

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Basics
+import Documents
 import DataVersioning
 import Foundation
 import Tensors
 import Registry
 import Workflows
 
-struct DoctorCommand: HftmlCommand {
+struct DoctorCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Show what is here: libraries, CPU kernels, Git, registry.",
         discussion: """
@@ -17,7 +18,8 @@ struct DoctorCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         var rows: [(name: String, value: String, isFine: Bool)] = []
         rows.append(("hftml", ToolVersion.current, true))
         rows.append(
@@ -47,13 +49,12 @@ struct DoctorCommand: HftmlCommand {
                 } ?? "no repository", true
             ))
         do {
-            let project = try Project.find()
-            rows.append(("workspace", project.root, true))
-            let problems = try project.registry().verify()
+            rows.append(("workspace", session.root, true))
+            let problems = try session.registry().verify()
             rows.append(
                 (
                     "registry",
-                    project.shown(project.registryPath)
+                    session.shown(session.registryPath)
                         + (problems.isEmpty ? "" : ": \(problems.joined(separator: "; "))"), problems.isEmpty
                 ))
         } catch let error as any UserFacingError {

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Backtesting
 import Basics
+import Documents
 import Workflows
 
-struct EvaluateCommand: HftmlCommand {
+struct EvaluateCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure a trained model on its test span after costs, or a policy on its task, beside naive ones.",
@@ -20,7 +21,7 @@ struct EvaluateCommand: HftmlCommand {
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String?
     @Option(help: "Recorded order books, for a policy that learned in them.", completion: .directory) var data: String?
     @Option(help: "Episodes of a policy, in place of its recipe's.") var episodes: Int?
-    @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
+    @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
     @Option(name: .shortAndLong, help: "Directory for predictions, metrics and equity.", completion: .directory)
     var output: String?
 
@@ -28,9 +29,9 @@ struct EvaluateCommand: HftmlCommand {
         if let episodes, episodes < 1 { throw ValidationError("--episodes takes 1 or more") }
     }
 
-    mutating func perform() throws {
-        let project = try Project.find()
-        if let path = try EvaluatePolicy.path(model, project: project) {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        if let path = try EvaluatePolicy.path(model, session: session) {
             let outcome = try EvaluatePolicy.run(path, data: data, episodes: episodes, threads: threads)
             if let output {
                 try Paths.makeDirectory(output)
@@ -44,10 +45,10 @@ struct EvaluateCommand: HftmlCommand {
         let directories = try RepeatTraining.directories(model)
         if directories != [model] {
             return try performRepeats(
-                directories, features: features, strategy: strategy, output: output, project: project)
+                directories, features: features, strategy: strategy, output: output, session: session)
         }
         let outcome = try EvaluateModel.run(
-            model: model, features: features, strategy: strategy, output: output, threads: threads, project: project)
+            model: model, features: features, strategy: strategy, output: output, threads: threads, session: session)
         if common.json { return emit(EvaluateModel.json(outcome).text(.pretty)) }
         var table = TextTable(["measure", "model", "95 % interval", "naive baseline"], rightAligned: [1, 3])
         for (name, value) in outcome.metrics where outcome.baseline[name] != nil || !Self.money.contains(name) {
@@ -62,11 +63,11 @@ struct EvaluateCommand: HftmlCommand {
 
     /// A series of seeds: every one measured, then mean ± sd.
     private func performRepeats(
-        _ directories: [String], features: String, strategy: String, output: String, project: Project
+        _ directories: [String], features: String, strategy: String, output: String, session: Session
     ) throws {
         let outcome = try EvaluateModel.runRepeats(
             models: directories, features: features, strategy: strategy, output: output, threads: threads,
-            project: project)
+            session: session)
         if common.json {
             return emit(
                 JSONValue.map([

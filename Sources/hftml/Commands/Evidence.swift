@@ -1,9 +1,10 @@
 import ArgumentParser
 import Basics
+import Documents
 import Registry
 import Workflows
 
-struct LineageCommand: HftmlCommand {
+struct LineageCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "lineage", abstract: "Show what a version, run or file was made from, or what was made from it.",
         discussion: """
@@ -20,11 +21,11 @@ struct LineageCommand: HftmlCommand {
     @Flag(name: .customLong("openlineage"), help: "As OpenLineage run events, one JSON object a line.")
     var openLineage = false
 
-    mutating func perform() throws {
-        let project = try Project.find()
-        let graph = try TraceLineage.run(reference, downstream: downstream, project: project)
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        let graph = try TraceLineage.run(reference, downstream: downstream, session: session)
         if openLineage {
-            for event in try TraceLineage.openLineage(graph, registry: try project.registry()) {
+            for event in try TraceLineage.openLineage(graph, registry: try session.registry()) {
                 emit(event.text(.compact))
             }
             return
@@ -37,15 +38,15 @@ struct LineageCommand: HftmlCommand {
     }
 }
 
-struct RegistryCommand: HftmlCommand {
+struct RegistryCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "registry", abstract: "SQL, schema, history, backup and check of the registry.",
         subcommands: [Query.self, Schema.self, At.self, Backup.self, Verify.self, ImportMLflow.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Query: HftmlCommand {
+    struct Query: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run one read-only SQL statement on the documented views.",
             discussion: """
@@ -59,8 +60,9 @@ struct RegistryCommand: HftmlCommand {
         @Flag(help: "As CSV.") var csv = false
         @Flag(help: "As a Markdown table.") var markdown = false
 
-        mutating func perform() throws {
-            let result = try Project.find().registry().query(sql)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let result = try session.registry().query(sql)
             func cell(_ value: JSONValue) -> String { value.isNull ? "" : value.stringValue ?? value.text(.compact) }
             if common.json {
                 emit(
@@ -89,7 +91,7 @@ struct RegistryCommand: HftmlCommand {
         }
     }
 
-    struct Schema: HftmlCommand {
+    struct Schema: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "The views that people may rely on, each with a query to start from.",
             discussion: """
@@ -100,8 +102,9 @@ struct RegistryCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             let views = try RegistryDatabase.viewExamples.map {
                 (
                     name: $0.name, columns: try registry.query("SELECT * FROM \($0.name) LIMIT 0").columns,
@@ -127,7 +130,7 @@ struct RegistryCommand: HftmlCommand {
         }
     }
 
-    struct Backup: HftmlCommand {
+    struct Backup: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Copy the registry while others may write.",
             discussion: """
@@ -139,8 +142,9 @@ struct RegistryCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "The copy; must not exist.", completion: .file()) var file: String
 
-        mutating func perform() throws {
-            try Project.find().registry().backup(to: file)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            try session.registry().backup(to: file)
             if common.json {
                 emit(JSONValue.map(["schemaVersion": .int(1), "backup": .string(file)]).text(.pretty))
             } else {
@@ -149,7 +153,7 @@ struct RegistryCommand: HftmlCommand {
         }
     }
 
-    struct Verify: HftmlCommand {
+    struct Verify: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check the file, its references and the audit chain; exit 2 when something is wrong.",
             discussion: """
@@ -160,20 +164,21 @@ struct RegistryCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws { try AuditCommand.verify(common) }
+        mutating func perform(_ context: CommandContext) throws { try AuditCommand.verify(context) }
     }
 }
 
-struct AuditCommand: HftmlCommand {
+struct AuditCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "The tamper-evident log.", subcommands: [Show.self, Verify.self],
         defaultSubcommand: Show.self)
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    static func verify(_ common: CommonOptions) throws {
-        let problems = try VerifyRecord.run(project: try Project.find())
+    static func verify(_ context: CommandContext) throws {
+        let common = context.common
+        let problems = try VerifyRecord.run(session: try context.session())
         if common.json {
             emit(
                 JSONValue.map([
@@ -187,7 +192,7 @@ struct AuditCommand: HftmlCommand {
         if !problems.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
     }
 
-    struct Show: HftmlCommand {
+    struct Show: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Who did what, when; oldest first.",
             discussion: """
@@ -198,8 +203,9 @@ struct AuditCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let entries = try Project.find().registry().auditEntries()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let entries = try session.registry().auditEntries()
             if common.json {
                 return emit(
                     JSONValue.map([
@@ -218,7 +224,7 @@ struct AuditCommand: HftmlCommand {
         }
     }
 
-    struct Verify: HftmlCommand {
+    struct Verify: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check the chain of hashes; exit 2 when it is broken.",
             discussion: """
@@ -228,6 +234,6 @@ struct AuditCommand: HftmlCommand {
                 """)
 
         @OptionGroup var common: CommonOptions
-        mutating func perform() throws { try AuditCommand.verify(common) }
+        mutating func perform(_ context: CommandContext) throws { try AuditCommand.verify(context) }
     }
 }

@@ -6,7 +6,7 @@ import Workflows
 
 extension ExchangeWeights.Format: ExpressibleByArgument {}
 
-struct ExportCommand: HftmlCommand {
+struct ExportCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a model as other tools read it.",
         discussion: """
@@ -22,8 +22,9 @@ struct ExportCommand: HftmlCommand {
     @Option(help: "onnx, safetensors, torch or keras-h5.") var format: ExchangeWeights.Format
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file()) var output: String
 
-    mutating func perform() throws {
-        let file = try ExchangeWeights.model(model, project: try Project.find())
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        let file = try ExchangeWeights.model(model, session: session)
         try ExchangeWeights.export(file, format: format, to: output)
         if common.json {
             emit(
@@ -40,7 +41,7 @@ struct ExportCommand: HftmlCommand {
     }
 }
 
-struct ImportWeightsCommand: HftmlCommand {
+struct ImportWeightsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "import-weights", abstract: "Take weights from another tool.",
         discussion: """
@@ -70,10 +71,11 @@ struct ImportWeightsCommand: HftmlCommand {
         if (model == nil) == (like == nil) { throw ValidationError("give one of --for and --like") }
     }
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         if let like {
             let made = try ExchangeWeights.replaceWeights(
-                file, format: format, of: like, map: map, output: output, project: try Project.find())
+                file, format: format, of: like, map: map, output: output, session: session)
             if common.json {
                 return emit(
                     JSONValue.map([

@@ -3,7 +3,7 @@ import Basics
 import Registry
 import Workflows
 
-struct GateCommand: HftmlCommand {
+struct GateCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate", abstract: "Judge a version by a policy, rule by rule; exit 2 when it is refused.",
         discussion: """
@@ -18,17 +18,18 @@ struct GateCommand: HftmlCommand {
     @Option(help: "The features the version was trained on.", completion: .file()) var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
     @Option(help: "The incumbent; the model's champion by default.") var against: String?
-    @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
+    @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
     @Option(help: "Format of the document written to --output or stdout.") var report: ReportFormat?
     @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output:
         String?
     @Option(help: ArgumentHelp("Save the verdict as JSON.", valueName: "file"), completion: .file()) var save: String?
     @Option(help: ArgumentHelp("Also write JUnit XML here.", valueName: "file"), completion: .file()) var junit: String?
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         let outcome = try GateModel.run(
             reference, policy: policy, strategy: strategy, features: features, against: against, threads: threads,
-            project: try Project.find())
+            session: session)
         if let save {
             var node = outcome.report.json
             node[key: "decision"] = .string(outcome.decision.digest)

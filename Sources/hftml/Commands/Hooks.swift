@@ -1,17 +1,18 @@
 import ArgumentParser
 import Basics
+import Documents
 import Foundation
 import Registry
 import Workflows
 
-struct HooksCommand: HftmlCommand {
+struct HooksCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "hooks", abstract: "Tell commands and web addresses of changes: at least once, in order, signed.",
         subcommands: [List.self, Add.self, Remove.self, Deliver.self, Log.self, Replay.self],
         defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
     static func json(_ s: Subscription) -> JSONValue {
         .map([
@@ -21,7 +22,7 @@ struct HooksCommand: HftmlCommand {
         ])
     }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "All hooks, and how far each has heard.",
             discussion: """
@@ -32,8 +33,9 @@ struct HooksCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let all = try Project.find().registry().subscriptions()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let all = try session.registry().subscriptions()
             if common.json {
                 return emit(
                     JSONValue.map(["schemaVersion": .int(1), "hooks": .list(all.map(HooksCommand.json))]).text(.pretty))
@@ -49,7 +51,7 @@ struct HooksCommand: HftmlCommand {
         }
     }
 
-    struct Add: HftmlCommand {
+    struct Add: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add a hook; it hears of what happens from now on.",
             discussion: """
@@ -78,10 +80,10 @@ struct HooksCommand: HftmlCommand {
             if command != nil, secretFile != nil { throw ValidationError("--secret-file goes with --url") }
         }
 
-        mutating func perform() throws {
-            let project = try Project.find()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             let hook = try ManageHooks.add(
-                name, command: command, url: url, secretPath: secretFile, actions: actions, project: project)
+                name, command: command, url: url, secretPath: secretFile, actions: actions, session: session)
             if common.json {
                 var node = HooksCommand.json(hook)
                 node[key: "schemaVersion"] = .int(1)
@@ -91,7 +93,7 @@ struct HooksCommand: HftmlCommand {
         }
     }
 
-    struct Remove: HftmlCommand {
+    struct Remove: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a hook and its delivery log.",
             discussion: """
@@ -103,8 +105,9 @@ struct HooksCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "The hook.") var name: String
 
-        mutating func perform() throws {
-            try Project.find().registry().unsubscribe(name)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            try session.registry().unsubscribe(name)
             if common.json {
                 emit(JSONValue.map(["schemaVersion": .int(1), "removed": .string(name)]).text(.pretty))
             } else {
@@ -113,7 +116,7 @@ struct HooksCommand: HftmlCommand {
         }
     }
 
-    struct Deliver: HftmlCommand {
+    struct Deliver: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Deliver what is waiting; exit 1 if a hook fails. Commands that change something do this by themselves.",
@@ -126,8 +129,9 @@ struct HooksCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "Only this hook.") var name: String?
 
-        mutating func perform() async throws {
-            let summary = try await DeliverEvents().run(name, project: try Project.find())
+        mutating func perform(_ context: CommandContext) async throws {
+            let session = try context.session()
+            let summary = try await DeliverEvents().run(name, session: session)
             if common.json {
                 emit(
                     JSONValue.map([
@@ -142,7 +146,7 @@ struct HooksCommand: HftmlCommand {
         }
     }
 
-    struct Log: HftmlCommand {
+    struct Log: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Attempts to deliver, newest first.",
             discussion: """
@@ -155,8 +159,9 @@ struct HooksCommand: HftmlCommand {
         @Argument(help: "Only this hook.") var name: String?
         @Option(help: "How many.") var limit = 20
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             if let name { _ = try registry.subscription(name) }
             let all = try registry.deliveries(of: name, limit: max(limit, 0))
             if common.json {
@@ -184,7 +189,7 @@ struct HooksCommand: HftmlCommand {
         }
     }
 
-    struct Replay: HftmlCommand {
+    struct Replay: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Deliver again from an entry of the audit log on.",
             discussion: """
@@ -197,10 +202,10 @@ struct HooksCommand: HftmlCommand {
         @Argument(help: "The hook.") var name: String
         @Option(help: "The first entry to deliver again; see: hftml audit show") var from: Int
 
-        mutating func perform() async throws {
-            let project = try Project.find()
-            try project.registry().rewind(name, to: from - 1)
-            let summary = try await DeliverEvents().run(name, project: project)
+        mutating func perform(_ context: CommandContext) async throws {
+            let session = try context.session()
+            try session.registry().rewind(name, to: from - 1)
+            let summary = try await DeliverEvents().run(name, session: session)
             if common.json {
                 emit(
                     JSONValue.map([

@@ -1,17 +1,18 @@
 import ArgumentParser
 import Basics
+import Documents
 import MarketData
 import Workflows
 
-struct SimulateCommand: HftmlCommand {
+struct SimulateCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Make realistic data with a known, stated signal.",
         subcommands: [Market.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Market: HftmlCommand {
+    struct Market: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "market", abstract: "Make five-minute bars of a simulated market.",
             discussion: """
@@ -25,7 +26,7 @@ struct SimulateCommand: HftmlCommand {
             String?
         @Option(name: .shortAndLong, help: "Directory for the CSV files.", completion: .directory) var output: String
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             let made = try SimulateMarket.run(config: config, output: output)
             if common.json {
                 emit(
@@ -43,15 +44,15 @@ struct SimulateCommand: HftmlCommand {
     }
 }
 
-struct ImportCommand: HftmlCommand {
+struct ImportCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Fetch or convert raw data, or take data of another repository.",
         subcommands: [Yahoo.self, FI2010.self, ImportURLCommand.self, ImportRepositoryCommand.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct FI2010: HftmlCommand {
+    struct FI2010: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "fi2010", abstract: "Make a feature table of FI-2010's text files.",
             discussion: """
@@ -67,8 +68,9 @@ struct ImportCommand: HftmlCommand {
         @Option(help: "Horizon in events: 10, 20, 30, 50 or 100.") var horizon: Int
         @Option(name: .shortAndLong, help: "The feature table to write.", completion: .file()) var output: String
 
-        mutating func perform() throws {
-            let made = try ImportFI2010.run(files, horizon: horizon, output: output, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let made = try ImportFI2010.run(files, horizon: horizon, output: output, session: session)
             if common.json {
                 emit(
                     JSONValue.map([
@@ -84,7 +86,7 @@ struct ImportCommand: HftmlCommand {
         }
     }
 
-    struct Yahoo: HftmlCommand {
+    struct Yahoo: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "yahoo", abstract: "Download bars through Yahoo's chart endpoint, with provenance.",
             discussion: """
@@ -104,7 +106,7 @@ struct ImportCommand: HftmlCommand {
         @Flag(help: "Refuse answers with null or stray bars instead of leaving them out.") var strict = false
         @Option(name: .shortAndLong, help: "Directory for the files.", completion: .directory) var output: String
 
-        mutating func perform() async throws {
+        mutating func perform(_ context: CommandContext) async throws {
             var options = ImportYahoo.Options()
             (options.interval, options.range, options.baseURL) = (interval, range, baseURL)
             (options.rate, options.attempts, options.backoff, options.isRepairing) = (rate, attempts, backoff, !strict)

@@ -3,7 +3,7 @@ import Basics
 import DataVersioning
 import Foundation
 
-struct InitCommand: HftmlCommand {
+struct InitCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Make a workspace in this directory, and teach Git to merge pointers and locks; safe to repeat.",
@@ -16,7 +16,7 @@ struct InitCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Do not insist on a Git repository.") var noScm = false
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
         let repository = GitRepository(containing: ".")
         if !noScm, repository == nil {
             throw Failure(

@@ -1,20 +1,21 @@
 import ArgumentParser
 import Basics
+import Documents
 import Registry
 import ModelBundles
 import Trading
 import NeuralNetworks
 import Workflows
 
-struct KeysCommand: HftmlCommand {
+struct KeysCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Signing keys, and which environment trusts them.",
         subcommands: [Generate.self, List.self, Trust.self, Revoke.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Generate: HftmlCommand {
+    struct Generate: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an Ed25519 key pair.",
             discussion: """
@@ -28,16 +29,16 @@ struct KeysCommand: HftmlCommand {
         @Flag(help: "Use a key of this name that exists.") var ifMissing = false
         @Option(help: "Also trust it in this environment.") var trust: String?
 
-        mutating func perform() throws {
-            let project = try Project.find()
-            let key = try ManageKeys.generate(name, keepsExisting: ifMissing, project: project)
-            if let trust { _ = try ManageKeys.trust(name, environment: trust, project: project) }
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let key = try ManageKeys.generate(name, keepsExisting: ifMissing, session: session)
+            if let trust { _ = try ManageKeys.trust(name, environment: trust, session: session) }
             if common.json { return emit(key.json.text(.pretty)) }
             emit("\(key.name)  \(key.id)" + (trust.map { "  trusted in \($0)" } ?? ""))
         }
     }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Keys of this project and of its environments.",
             discussion: """
@@ -48,16 +49,16 @@ struct KeysCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let project = try Project.find()
-            var rows: [(place: String, key: PublicKey)] = try TrustedKeys(directory: "\(project.root)/Registry/keys")
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            var rows: [(place: String, key: PublicKey)] = try TrustedKeys(directory: "\(session.root)/Registry/keys")
                 .keys.map { ("own", $0) }
-            let registry = try project.registry()
-            rows += try ManageKeys.people(project, registry: registry).keys.map { key in
+            let registry = try session.registry()
+            rows += try ManageKeys.people(session, registry: registry).keys.map { key in
                 let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
                 return (key.objection(at: registry.now()) ?? "signs as \(key.roles.joined(separator: ", "))\(end)", key)
             }
-            let environments = "\(project.root)/Registry/environments"
+            let environments = "\(session.root)/Registry/environments"
             if Paths.isDirectory(environments) {
                 for name in try Paths.entries(environments) where Paths.isDirectory("\(environments)/\(name)/trusted") {
                     rows += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys.map {
@@ -84,7 +85,7 @@ struct KeysCommand: HftmlCommand {
         }
     }
 
-    struct Trust: HftmlCommand {
+    struct Trust: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a person sign in a role, or an environment accept bundles signed by a key.",
             discussion: """
@@ -100,15 +101,15 @@ struct KeysCommand: HftmlCommand {
         @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2027-12-31"))
         var expires: String?
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             guard (environment == nil) != role.isEmpty else {
                 throw Failure(
                     "usage.trust", "expected either --to ENVIRONMENT or --role ROLE",
                     hint: "a person signs in a role, a machine signs bundles for an environment", exitStatus: .usage)
             }
-            let project = try Project.find()
             if let environment {
-                let key = try ManageKeys.trust(key, environment: environment, project: project)
+                let key = try ManageKeys.trust(key, environment: environment, session: session)
                 return emit(common.json ? key.json.text(.pretty) : "\(key.name)  \(key.id)  trusted in \(environment)")
             }
             let end = try expires.map { text -> Nanoseconds in
@@ -118,7 +119,7 @@ struct KeysCommand: HftmlCommand {
                 }
                 return time
             }
-            let key = try ManageKeys.trust(key, roles: role, expiresAt: end, project: project)
+            let key = try ManageKeys.trust(key, roles: role, expiresAt: end, session: session)
             emit(
                 common.json
                     ? key.json.text(.pretty)
@@ -127,7 +128,7 @@ struct KeysCommand: HftmlCommand {
         }
     }
 
-    struct Revoke: HftmlCommand {
+    struct Revoke: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take trust in a key back; a person's key never comes back, and none of its signatures count.",
             discussion: """
@@ -141,12 +142,12 @@ struct KeysCommand: HftmlCommand {
         @Option(name: .customLong("from"), help: "Only its trust in this environment.") var environment: String?
         @Option(help: "Why; kept in the audit log.") var reason = ""
 
-        mutating func perform() throws {
-            let project = try Project.find()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             if let environment {
-                try ManageKeys.revoke(key, environment: environment, project: project)
+                try ManageKeys.revoke(key, environment: environment, session: session)
             } else {
-                _ = try ManageKeys.revoke(key, reason: reason, project: project)
+                _ = try ManageKeys.revoke(key, reason: reason, session: session)
             }
             if common.json {
                 return emit(JSONValue.map(["schemaVersion": .int(1), "revoked": .string(key)]).text(.pretty))
@@ -158,14 +159,14 @@ struct KeysCommand: HftmlCommand {
     }
 }
 
-struct BundleCommand: HftmlCommand {
+struct BundleCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "bundle", abstract: "Look into signed bundles.", subcommands: [Verify.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Verify: HftmlCommand {
+    struct Verify: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Verify signature, digests and golden pair, as the runtime does; exit 2 when it would be refused.",
@@ -179,7 +180,7 @@ struct BundleCommand: HftmlCommand {
         @Argument(help: "The bundle.", completion: .file()) var file: String
         @Option(help: "Directory of public keys.", completion: .directory) var trusted: String
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             do {
                 let bundle = try ModelBundle.verify(
                     try FileChunks.bytes(file), trusted: try TrustedKeys(directory: trusted))

@@ -1,17 +1,18 @@
 import ArgumentParser
 import Basics
+import Documents
 import NeuralNetworks
 import Workflows
 
-struct ModelCommand: HftmlCommand {
+struct ModelCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "What a model is made of.",
         subcommands: [Summary.self, Named.self, Initial.self, Ensemble.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Summary: HftmlCommand {
+    struct Summary: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Every layer with its shape, parameters and multiply-adds.",
             discussion: """
@@ -26,7 +27,7 @@ struct ModelCommand: HftmlCommand {
         @Option(help: "Features in a row, where the model does not say.") var features: Int?
         @Option(help: "Rows in a window, in place of the model's.") var window: Int?
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             let network = try DescribeModel.network(model, features: features, window: window)
             let rows = network.summary
             if common.json {
@@ -64,7 +65,7 @@ struct ModelCommand: HftmlCommand {
         }
     }
 
-    struct Named: HftmlCommand {
+    struct Named: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "The architectures that have names.",
             discussion: """
@@ -75,7 +76,7 @@ struct ModelCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             if common.json {
                 return emit(
                     JSONValue.map([
@@ -94,7 +95,7 @@ struct ModelCommand: HftmlCommand {
         }
     }
 
-    struct Initial: HftmlCommand {
+    struct Initial: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write the weights that a seed starts from, so that another tool can start from the same.",
             discussion: """
@@ -113,7 +114,7 @@ struct ModelCommand: HftmlCommand {
 
         mutating func validate() throws { if seed < 0 { throw ValidationError("--seed takes 0 or more") } }
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             let count = try ExchangeWeights.exportInitial(
                 model, features: features, window: window, seed: UInt64(seed), format: format, to: output)
             if common.json {
@@ -126,7 +127,7 @@ struct ModelCommand: HftmlCommand {
         }
     }
 
-    struct Ensemble: HftmlCommand {
+    struct Ensemble: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "One model that answers with the mean of several; prints the run id.",
             discussion: """
@@ -140,8 +141,9 @@ struct ModelCommand: HftmlCommand {
         @Option(help: "Name of the new model.") var name: String?
         @Option(name: .shortAndLong, help: "Directory for the ensemble.", completion: .directory) var output: String
 
-        mutating func perform() throws {
-            let made = try EnsembleModels.run(models, name: name, output: output, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let made = try EnsembleModels.run(models, name: name, output: output, session: session)
             common.terminal.say("\(made.members) members, weights \(made.weights.prefix(16))…")
             if common.json {
                 emit(

@@ -3,7 +3,7 @@ import Basics
 import Workflows
 
 extension ModelsCommand {
-    struct Card: HftmlCommand {
+    struct Card: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "The model card and other documents about a version, from the record.",
             discussion: """
@@ -21,17 +21,18 @@ extension ModelsCommand {
         @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file())
         var output: String?
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             let text = try DescribeVersion.text(
                 format ?? (common.json ? .json : .markdown),
-                try DescribeVersion.facts(reference, project: try Project.find()))
+                try DescribeVersion.facts(reference, session: session))
             guard let output else { return emit(text, terminator: "") }
             try AtomicFile.write(text, to: output)
             if !common.json { emit(output) }
         }
     }
 
-    struct Export: HftmlCommand {
+    struct Export: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a version with weights, lineage, evidence and approvals into one signed archive.",
             discussion: """
@@ -45,10 +46,10 @@ extension ModelsCommand {
         @Argument(help: "The archive; must not exist.", completion: .file()) var file: String
         @Option(help: "The private key that vouches for it: a name of hftml keys, or a file.") var key: String
 
-        mutating func perform() throws {
-            let project = try Project.find()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             let summary = try CarryVersion.export(
-                reference, to: file, keyPath: ManageKeys.privateKey(key, project: project), project: project)
+                reference, to: file, keyPath: ManageKeys.privateKey(key, session: session), session: session)
             if common.json { return emit(ModelsCommand.json(summary).text(.pretty)) }
             emit(
                 "\(file): \(summary.reference) with \(summary.objects) objects (\(summary.bytes) bytes), signed by \(summary.signer)"
@@ -56,7 +57,7 @@ extension ModelsCommand {
         }
     }
 
-    struct Import: HftmlCommand {
+    struct Import: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Take in a version from another registry, after verifying the archive; exit 2 when it is refused.",
@@ -71,8 +72,9 @@ extension ModelsCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "The archive.", completion: .file()) var file: String
 
-        mutating func perform() throws {
-            let summary = try CarryVersion.import(file, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let summary = try CarryVersion.import(file, session: session)
             if common.json { return emit(ModelsCommand.json(summary).text(.pretty)) }
             for line in summary.uncounted { common.terminal.say("does not count here: \(line)") }
             emit(
@@ -90,7 +92,7 @@ extension ModelsCommand {
         ])
     }
 
-    struct GitTag: HftmlCommand {
+    struct GitTag: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "git-tag",
             abstract: "Mark a version, or its stage, as a Git tag in GTO's form, at the commit it was trained from.",
@@ -108,8 +110,9 @@ extension ModelsCommand {
         var release: String?
         @Option(help: "A stage to put the version in.") var stage: String?
 
-        mutating func perform() throws {
-            let made = try TagVersion.run(reference, release: release, stage: stage, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let made = try TagVersion.run(reference, release: release, stage: stage, session: session)
             if common.json {
                 return emit(
                     JSONValue.map([

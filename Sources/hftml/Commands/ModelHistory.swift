@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Documents
 import Registry
 import Workflows
 
@@ -32,7 +33,7 @@ extension AuditEntry {
 }
 
 extension ModelsCommand {
-    struct History: HftmlCommand {
+    struct History: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Every change of a model: who, when, old, new, why. Oldest first.",
             discussion: """
@@ -44,8 +45,9 @@ extension ModelsCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "The model.") var model: String
 
-        mutating func perform() throws {
-            let entries = try Project.find().registry().history(model: model)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let entries = try session.registry().history(model: model)
             if common.json {
                 return emit(
                     JSONValue.map(["schemaVersion": .int(1), "entries": .list(entries.map(\.json))]).text(.pretty))
@@ -61,7 +63,7 @@ extension ModelsCommand {
         }
     }
 
-    struct Tag: HftmlCommand {
+    struct Tag: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set or remove tags of a version, or of a model.",
             discussion: """
@@ -75,15 +77,16 @@ extension ModelsCommand {
         @Argument(help: "key=value.") var tags: [String] = []
         @Option(help: "Remove this tag.") var remove: [String] = []
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry(), subject = try RegistrySubject.named(reference, registry)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry(), subject = try RegistrySubject.named(reference, registry)
             try registry.setTags(try tags.map(KeyValue.parse), of: subject)
             for key in remove { try registry.deleteTag(key, of: subject) }
             try show(try registry.tags(of: subject), common)
         }
     }
 
-    struct Describe: HftmlCommand {
+    struct Describe: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what a version or model is.",
             discussion: """
@@ -96,8 +99,9 @@ extension ModelsCommand {
         @Argument(help: "NAME/VERSION, NAME@ALIAS, or a bare name for the model itself.") var reference: String
         @Argument(help: "The text.") var text: String
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             try registry.setDescription(text, of: try RegistrySubject.named(reference, registry))
             if common.json {
                 emit(
@@ -110,7 +114,7 @@ extension ModelsCommand {
         }
     }
 
-    struct Delete: HftmlCommand {
+    struct Delete: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Hide a version or model; nothing is lost, and restore brings it back.",
             discussion: """
@@ -123,8 +127,9 @@ extension ModelsCommand {
         @Argument(help: "NAME/VERSION, or a bare name for the model itself.") var reference: String
         @Option(help: "Why; kept in the audit log.") var reason = ""
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             try registry.delete(try RegistrySubject.named(reference, registry), reason: reason)
             guard !common.json else {
                 return emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(reference)]).text(.pretty))
@@ -133,7 +138,7 @@ extension ModelsCommand {
         }
     }
 
-    struct Restore: HftmlCommand {
+    struct Restore: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Bring a deleted version or model back.",
             discussion: """
@@ -145,8 +150,9 @@ extension ModelsCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "NAME/VERSION, or a bare name for the model itself.") var reference: String
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             try registry.restore(try RegistrySubject.named(reference, registry))
             if common.json {
                 emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(reference)]).text(.pretty))
@@ -192,7 +198,7 @@ func show(_ tags: [(key: String, value: String)], _ common: CommonOptions) throw
 }
 
 extension RegistryCommand {
-    struct At: HftmlCommand {
+    struct At: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "What was champion, what was live and who had decided, at a moment.",
             discussion: """
@@ -204,13 +210,14 @@ extension RegistryCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "A day or time, UTC.") var time: String
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             guard let moment = TimeText.parseUTC(time) else {
                 throw Failure(
                     "usage.time", "found '\(time)', expected a time such as 2026-03-01 or 2026-03-01T09:30",
                     exitStatus: .usage)
             }
-            let snapshot = try Project.find().registry().snapshot(at: moment)
+            let snapshot = try session.registry().snapshot(at: moment)
             let aliases = snapshot.aliases.sorted { $0.key < $1.key }, live = snapshot.live.sorted { $0.key < $1.key }
             if common.json {
                 return emit(
@@ -252,7 +259,7 @@ extension RegistryCommand {
 }
 
 extension RegistryCommand {
-    struct ImportMLflow: HftmlCommand {
+    struct ImportMLflow: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "import-mlflow",
             abstract:
@@ -270,10 +277,11 @@ extension RegistryCommand {
             completion: .directory) var artefacts: String?
         @Flag(help: "Leave files where they are.") var noArtefacts = false
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             let terminal = common.terminal
             let summary = try Workflows.ImportMLflow.run(
-                location, artefactRoot: artefacts, copiesArtefacts: !noArtefacts, project: try Project.find(),
+                location, artefactRoot: artefacts, copiesArtefacts: !noArtefacts, session: session,
                 progress: { done, all in terminal.showProgress("\(done) of \(all) runs") })
             terminal.clearLine()
             if common.json {

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Basics
+import Documents
 import Registry
 import Workflows
 
-struct ModelsCommand: HftmlCommand {
+struct ModelsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "Versions of models and their aliases.",
         subcommands: [
@@ -12,7 +13,7 @@ struct ModelsCommand: HftmlCommand {
         ], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
     static func json(_ version: VersionRecord) -> JSONValue {
         .map([
@@ -23,7 +24,7 @@ struct ModelsCommand: HftmlCommand {
         ])
     }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "All versions.",
             discussion: """
@@ -35,8 +36,9 @@ struct ModelsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "Only this model.") var model: String?
 
-        mutating func perform() throws {
-            let versions = try Project.find().registry().versions(model: model)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let versions = try session.registry().versions(model: model)
             if common.json {
                 return emit(
                     JSONValue.map(["schemaVersion": .int(1), "versions": .list(versions.map(ModelsCommand.json))]).text(
@@ -54,7 +56,7 @@ struct ModelsCommand: HftmlCommand {
         }
     }
 
-    struct Show: HftmlCommand {
+    struct Show: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "One version, its run's measures, and the gate's verdict.",
             discussion: """
@@ -66,8 +68,9 @@ struct ModelsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "NAME/VERSION, NAME@ALIAS, or a bare name for the newest.") var reference: String
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             let version = try registry.version(reference)
             let metrics = try registry.latestMetrics(run: version.run)
             let statements = try registry.statements(of: version),
@@ -112,7 +115,7 @@ struct ModelsCommand: HftmlCommand {
         }
     }
 
-    struct Register: HftmlCommand {
+    struct Register: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a version from a finished run.",
             discussion: """
@@ -127,8 +130,9 @@ struct ModelsCommand: HftmlCommand {
         @Option(name: .shortAndLong, help: "Write the version's identity here.", completion: .file()) var output:
             String?
 
-        mutating func perform() throws {
-            let version = try RegisterModel.run(run, name: name, output: output, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let version = try RegisterModel.run(run, name: name, output: output, session: session)
             if common.json {
                 var node = ModelsCommand.json(version)
                 node[key: "schemaVersion"] = .int(1)
@@ -138,7 +142,7 @@ struct ModelsCommand: HftmlCommand {
         }
     }
 
-    struct Alias: HftmlCommand {
+    struct Alias: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Point an alias at a version.",
             discussion: """
@@ -155,8 +159,9 @@ struct ModelsCommand: HftmlCommand {
             help: "The version that the alias must point at now, or none; refused with exit 2 if somebody moved it.")
         var expect: String?
 
-        mutating func perform() throws {
-            let project = try Project.find(), registry = try project.registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             let version = try registry.version(reference)
             let expected = try expect.map { text -> AliasState in
                 if text == "none" { return .unset }
@@ -173,8 +178,8 @@ struct ModelsCommand: HftmlCommand {
                     hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)
             }
             try registry.setAlias(
-                alias, of: version, actor: RegistryDatabase.actor, reason: reason, expected: expected,
-                order: try project.aliasOrder())
+                alias, of: version, reason: reason, expected: expected,
+                order: session.aliasOrder)
             if common.json {
                 emit(ModelsCommand.json(try registry.version(version.reference)).text(.pretty))
             } else {
@@ -183,7 +188,7 @@ struct ModelsCommand: HftmlCommand {
         }
     }
 
-    struct DeleteAlias: HftmlCommand {
+    struct DeleteAlias: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "delete-alias", abstract: "Remove an alias.",
             discussion: """
@@ -196,8 +201,9 @@ struct ModelsCommand: HftmlCommand {
         @Argument(help: "The model.") var model: String
         @Argument(help: "The alias.") var alias: String
 
-        mutating func perform() throws {
-            try Project.find().registry().deleteAlias(alias, model: model, actor: RegistryDatabase.actor)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            try session.registry().deleteAlias(alias, model: model)
             if common.json {
                 emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string("\(model)@\(alias)")]).text(.pretty))
             } else {

@@ -1,17 +1,18 @@
 import ArgumentParser
 import Basics
+import Documents
 import DataVersioning
 import Pipelines
 import Workflows
 
-struct PipelineCommand: HftmlCommand {
+struct PipelineCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Check a pipeline, or write it as DVC's.",
         subcommands: [Lint.self, ExportDVC.self])
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Lint: HftmlCommand {
+    struct Lint: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "lint",
             abstract: "Find mistakes, and what will surprise; exit status 2 with --strict if there is anything.",
@@ -25,7 +26,7 @@ struct PipelineCommand: HftmlCommand {
         @Argument(help: "Pipelines; all by default.", completion: .file()) var pipelines: [String] = []
         @Flag(help: "Advice counts as failure.") var strict = false
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             let workspace = try Workspace.find(
                 from: pipelines.first.map { Paths.isDirectory($0) ? $0 : Paths.parent($0) } ?? ".")
             var advice: [(String, Pipeline.Advice)] = []
@@ -57,7 +58,7 @@ struct PipelineCommand: HftmlCommand {
         }
     }
 
-    struct ExportDVC: HftmlCommand {
+    struct ExportDVC: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "export-dvc",
             abstract: "Write the dvc.yaml that says the same; real dvc finds nothing to do after ours.",
@@ -74,7 +75,7 @@ struct PipelineCommand: HftmlCommand {
             completion: .file()) var output: String?
         @Flag(help: "Write nothing; exit status 2 if the file there says something else.") var check = false
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
             let loaded = try ReproducePipeline.load(pipeline)
             guard loaded.isNative else {
                 throw Failure("pipeline.export", "found '\(loaded.path)', which is DVC's already", exitStatus: .usage)

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Basics
+import Documents
 import Foundation
 import Registry
 import Workflows
 
-struct PromoteCommand: HftmlCommand {
+struct PromoteCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "promote",
         abstract: "Sign a gated version, hand it to a runtime, wait for its receipt, move the alias.",
@@ -34,16 +35,16 @@ struct PromoteCommand: HftmlCommand {
     var noActivate = false
     @Option(help: ArgumentHelp("Save the outcome as JSON.", valueName: "file"), completion: .file()) var save: String?
 
-    mutating func perform() throws {
-        let project = try Project.find()
-        let keyPath = ManageKeys.privateKey(key, project: project)
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        let keyPath = ManageKeys.privateKey(key, session: session)
         var request = PromoteModel.Request(
             reference: reference, environment: environment, strategy: strategy, features: features, keyPath: keyPath)
         (request.alias, request.share, request.wait) = (alias ?? (share < 1 ? "canary" : "champion"), share, wait)
         request.probe = probe
         var runtime = RuntimeProgram.port
         if noActivate { runtime.accept = { _ in } }
-        let outcome = try PromoteModel.run(request, runtime: runtime, project: project)
+        let outcome = try PromoteModel.run(request, runtime: runtime, session: session)
         guard let receipt = outcome.receipt else {
             throw Failure(
                 "promote.no-receipt",
@@ -101,7 +102,7 @@ enum RuntimeProgram {
     }
 }
 
-struct RollbackCommand: HftmlCommand {
+struct RollbackCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Put the bundle before the present one back in force.",
         discussion: """
@@ -113,18 +114,18 @@ struct RollbackCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "The environment.") var environment: String
 
-    mutating func perform() throws {
-        let project = try Project.find()
-        let environment = project.environmentName(environment), directory = project.environmentPath(environment)
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        let environment = session.environmentName(environment), directory = session.environmentPath(environment)
         try RuntimeProgram.port.rollBack(directory)
-        let registry = try project.registry()
+        let registry = try session.registry()
         guard
             let receipt = try PromoteModel.collectReceipts(directory, registry: registry).max(by: { $0.time < $1.time }
             ), receipt.outcome == "rolled-back"
         else { throw Failure("rollback.no-receipt", "got no receipt of a rollback from '\(environment)'") }
         if let model = receipt.model, let number = receipt.version {
             try registry.setAlias(
-                "champion", of: try registry.version("\(model)/\(number)"), actor: RegistryDatabase.actor,
+                "champion", of: try registry.version("\(model)/\(number)"),
                 reason: "rollback of \(environment)")
         }
         if common.json { return emit(DeploymentsCommand.json(receipt).text(.pretty)) }
@@ -132,13 +133,13 @@ struct RollbackCommand: HftmlCommand {
     }
 }
 
-struct DeploymentsCommand: HftmlCommand {
+struct DeploymentsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "deployments", abstract: "What runtimes said about the bundles they were handed.",
         subcommands: [List.self, Withdraw.self, Feedback.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
     static func json(_ d: DeploymentRecord) -> JSONValue {
         .map([
@@ -149,7 +150,7 @@ struct DeploymentsCommand: HftmlCommand {
         ])
     }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Newest first.",
             discussion: """
@@ -161,11 +162,11 @@ struct DeploymentsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Option(help: "Only this environment.") var environment: String?
 
-        mutating func perform() throws {
-            let project = try Project.find()
-            let registry = try project.registry()
-            try PromoteModel.collectAllReceipts(project: project, registry: registry)
-            let all = try registry.deployments(environment: environment.map(project.environmentName))
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
+            try PromoteModel.collectAllReceipts(session: session, registry: registry)
+            let all = try registry.deployments(environment: environment.map(session.environmentName))
             if common.json {
                 return emit(
                     JSONValue.map(["schemaVersion": .int(1), "deployments": .list(all.map(DeploymentsCommand.json))])
@@ -185,7 +186,7 @@ struct DeploymentsCommand: HftmlCommand {
 }
 
 extension DeploymentsCommand {
-    struct Withdraw: HftmlCommand {
+    struct Withdraw: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Take back a promotion under way: a bundle that waits in the inbox, or one that runs without having shown its health.",
@@ -198,9 +199,10 @@ extension DeploymentsCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "The environment.") var environment: String
 
-        mutating func perform() throws {
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
             let promotion = try PromoteModel.withdraw(
-                environment: environment, runtime: RuntimeProgram.port, project: try Project.find())
+                environment: environment, runtime: RuntimeProgram.port, session: session)
             if common.json {
                 return emit(
                     JSONValue.map([
@@ -214,7 +216,7 @@ extension DeploymentsCommand {
 }
 
 extension DeploymentsCommand {
-    struct Feedback: HftmlCommand {
+    struct Feedback: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take what a runtime saw of a bundle into the registry, where lineage and filters find it.",
             discussion: """
@@ -227,8 +229,9 @@ extension DeploymentsCommand {
         @Argument(help: "The environment.") var environment: String
         @Argument(help: "summary.json of a replay, or health.json.", completion: .file()) var file: String
 
-        mutating func perform() throws {
-            let outcome = try TakeFeedback.run(file, environment: environment, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let outcome = try TakeFeedback.run(file, environment: environment, session: session)
             if common.json {
                 return emit(
                     JSONValue.map([

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Basics
+import Documents
 import Pipelines
 import Workflows
 
-struct ReproCommand: HftmlCommand {
+struct ReproCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "repro", abstract: "Run what must be rerun of pipelines.",
         discussion: """
@@ -32,7 +33,7 @@ struct ReproCommand: HftmlCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Replace a parameter of params.yaml.", valueName: "key=value"))
     var assignments: [String] = []
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
         var options = PipelineRunner.Options()
         (options.isDryRun, options.isForced, options.onlyStage, options.downstreamOf) = (
             dryRun, force, stage, downstream
@@ -151,7 +152,7 @@ private final class ReproReport {
     }
 }
 
-struct DagCommand: HftmlCommand {
+struct DagCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "dag", abstract: "Draw the stages of a pipeline and what they need.",
         discussion: """
@@ -165,7 +166,7 @@ struct DagCommand: HftmlCommand {
     @Flag(help: "As a Mermaid flowchart.") var mermaid = false
     @Flag(help: "As a Graphviz digraph.") var dot = false
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
         let pipeline = try ReproducePipeline.load(pipeline)
         if common.json {
             return emit(

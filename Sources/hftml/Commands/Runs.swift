@@ -1,18 +1,19 @@
 import ArgumentParser
 import Basics
+import Documents
 import Registry
 import Workflows
 
-struct RunsCommand: HftmlCommand {
+struct RunsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "List, show, plot and mark runs.",
         subcommands: [List.self, Show.self, Plot.self, Tag.self, Delete.self, Restore.self],
         defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "The newest runs, or those that satisfy a filter.",
             discussion: """
@@ -33,8 +34,9 @@ struct RunsCommand: HftmlCommand {
         @Option(help: "Only parts of this run.") var parent: String?
         @Flag(help: "Only deleted runs.") var deleted = false
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             let clauses = try [
                 filter.isEmpty ? nil : filter, parent.map { "attributes.parent = '\(try registry.run($0).id)'" },
             ].compactMap { $0 }
@@ -68,7 +70,7 @@ struct RunsCommand: HftmlCommand {
         }
     }
 
-    struct Show: HftmlCommand {
+    struct Show: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "One run: what decided it and what came out.",
             discussion: """
@@ -80,8 +82,9 @@ struct RunsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "An id prefix, a name, or latest.") var run: String
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry()
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry()
             let record = try registry.run(run)
             let contents = try registry.contents(of: [record.id])[0], artefacts = try registry.artefacts(run: record.id)
             if common.json {
@@ -144,7 +147,7 @@ enum RunText {
 }
 
 extension RunsCommand {
-    struct Tag: HftmlCommand {
+    struct Tag: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set or remove tags of a run; the tag note is its note.",
             discussion: """
@@ -158,15 +161,16 @@ extension RunsCommand {
         @Argument(help: "key=value.") var tags: [String] = []
         @Option(help: "Remove this tag.") var remove: [String] = []
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry(), subject = RegistrySubject.run(try registry.run(run).id)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry(), subject = RegistrySubject.run(try registry.run(run).id)
             try registry.setTags(try tags.map(KeyValue.parse), of: subject)
             for key in remove { try registry.deleteTag(key, of: subject) }
             try show(try registry.tags(of: subject), common)
         }
     }
 
-    struct Delete: HftmlCommand {
+    struct Delete: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Hide a run. It stays counted as a trial, and restore brings it back.",
             discussion: """
@@ -179,8 +183,9 @@ extension RunsCommand {
         @Argument(help: "An id prefix, a name, or latest.") var run: String
         @Option(help: "Why; kept in the audit log.") var reason = ""
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry(), record = try registry.run(run)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry(), record = try registry.run(run)
             try registry.delete(.run(record.id), reason: reason)
             if common.json {
                 emit(JSONValue.map(["schemaVersion": .int(1), "deleted": .string(record.id)]).text(.pretty))
@@ -190,7 +195,7 @@ extension RunsCommand {
         }
     }
 
-    struct Restore: HftmlCommand {
+    struct Restore: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Bring a deleted run back.",
             discussion: """
@@ -202,8 +207,9 @@ extension RunsCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "An id prefix.") var run: String
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry(), record = try registry.run(run)
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry(), record = try registry.run(run)
             try registry.restore(.run(record.id))
             if common.json {
                 emit(JSONValue.map(["schemaVersion": .int(1), "restored": .string(record.id)]).text(.pretty))

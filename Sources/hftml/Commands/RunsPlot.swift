@@ -1,10 +1,11 @@
 import ArgumentParser
 import Basics
+import Documents
 import Registry
 import Workflows
 
 extension RunsCommand {
-    struct Plot: HftmlCommand {
+    struct Plot: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Metric histories of runs: in the terminal, or as one HTML page.",
             discussion: """
@@ -20,8 +21,9 @@ extension RunsCommand {
         @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html:
             String?
 
-        mutating func perform() throws {
-            let registry = try Project.find().registry(), records = try runs.map { try registry.run($0) }
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let registry = try session.registry(), records = try runs.map { try registry.run($0) }
             let known = try Set(records.flatMap { Array(try registry.latestMetrics(run: $0.id).keys) })
             for name in metric where !known.contains(name) {
                 throw Failure(

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Basics
+import Documents
 import Foundation
 import HyperparameterSearch
 import Workflows
 
-struct SearchCommand: HftmlCommand {
+struct SearchCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Search hyper-parameters; resumable, and shared by any number of processes.",
         discussion: """
@@ -49,9 +50,10 @@ struct SearchCommand: HftmlCommand {
         if let seed, seed < 0 { throw ValidationError("--seed takes 0 or more") }
     }
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         Interruption.watch()
-        let project = try Project.find(), terminal = common.terminal
+        let terminal = common.terminal
         var request = SearchHyperparameters.Request(path: config)
         request.overrides = try Self.assignments(assignments)
         (request.trials, request.jobs, request.sampler, request.study, request.seed) = (
@@ -60,7 +62,7 @@ struct SearchCommand: HftmlCommand {
         (request.pruner, request.executor, request.threads, request.warmStart) = (pruner, executor, threads, warmStart)
         request.program = ProcessIdentity.program ?? "hftml"
         let wanted = trials
-        let outcome = try SearchHyperparameters.run(request, project: project, shouldStop: { Interruption.isPending }) {
+        let outcome = try SearchHyperparameters.run(request, session: session, shouldStop: { Interruption.isPending }) {
             event in
             switch event {
             case .opened(let study, let known):
@@ -95,7 +97,7 @@ struct SearchCommand: HftmlCommand {
         if let refit {
             terminal.say("training the best point once more")
             model = try SearchHyperparameters.refit(
-                outcome, output: refit, threads: threads ?? Project.defaultThreads, project: project)
+                outcome, output: refit, threads: threads ?? Session.defaultThreads, session: session)
         }
         let text = StudyText(
             outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric), evidence: outcome.evidence
@@ -114,7 +116,7 @@ struct SearchCommand: HftmlCommand {
 extension SearchHyperparameters.Request.Executor: ExpressibleByArgument {}
 
 /// The process that trains trials; started by `search`, never by people.
-struct SearchAgentCommand: HftmlCommand {
+struct SearchAgentCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "search-agent", abstract: "Train trials for a search.", shouldDisplay: false)
 
@@ -122,20 +124,20 @@ struct SearchAgentCommand: HftmlCommand {
     @Option(help: "Directory that requests and events pass through; standard input and output otherwise.") var requests:
         String?
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
         if let requests { try SearchAgent.serve(directory: requests) } else { try SearchAgent.serveStandardStreams() }
     }
 }
 
-struct StudiesCommand: HftmlCommand {
+struct StudiesCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "studies", abstract: "List and show hyper-parameter searches.",
         subcommands: [List.self, Show.self], defaultSubcommand: List.self)
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "All studies.",
             discussion: """
@@ -146,8 +148,9 @@ struct StudiesCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let studies = try StudyReport.list(project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let studies = try StudyReport.list(session: session)
             if common.json {
                 return emit(
                     JSONValue.map([
@@ -169,7 +172,7 @@ struct StudiesCommand: HftmlCommand {
         }
     }
 
-    struct Show: HftmlCommand {
+    struct Show: LegacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "One study: its best trials, what mattered, and how far the winner can be believed.",
             discussion: """
@@ -186,8 +189,9 @@ struct StudiesCommand: HftmlCommand {
         @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"), completion: .file()) var html:
             String?
 
-        mutating func perform() throws {
-            let report = try StudyReport.load(study, project: try Project.find())
+        mutating func perform(_ context: CommandContext) throws {
+            let session = try context.session()
+            let report = try StudyReport.load(study, session: session)
             if let html {
                 try AtomicFile.write(
                     StudyPage(study, report.history, metrics: report.metrics, evidence: report.evidence).text, to: html)

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Basics
+import Documents
 import NeuralNetworks
 import Workflows
 
-struct TrainCommand: HftmlCommand {
+struct TrainCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train one model, or an agent where the configuration has one; prints the run id last.",
@@ -29,7 +30,7 @@ struct TrainCommand: HftmlCommand {
         [String] = []
     @Option(help: "The run that this one is a part of.") var parent: String?
     @Option(help: "Seed, in place of training.seed.") var seed: Int?
-    @Option(help: "Threads; they do not change the result.") var threads = Project.defaultThreads
+    @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
     @Option(help: ArgumentHelp("Go on with an interrupted or killed run.", valueName: "run")) var resume: String?
     @Option(
         help: ArgumentHelp(
@@ -50,7 +51,8 @@ struct TrainCommand: HftmlCommand {
         }
     }
 
-    mutating func perform() throws {
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
         var request = TrainModel.Request(config: config, features: features, output: output)
         request.overrides = try Self.assignments(assignments)
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
@@ -59,13 +61,12 @@ struct TrainCommand: HftmlCommand {
         request.tags = try tags.map(KeyValue.parse)
         (request.resume, request.checkpointEverySteps, request.initialWeights) = (resume, checkpointEvery, initial)
         Interruption.watch()
-        let project = try Project.find()
         let started = Clock.monotonic()
         if try AgentRecipe.isAgent(config) {
-            return try AgentTraining(common: common, project: project).perform(request, repeats: repeats)
+            return try AgentTraining(common: common, session: session).perform(request, repeats: repeats)
         }
-        if let repeats { return try performRepeats(request, repeats, project: project) }
-        let outcome = try train(request, project: project)
+        if let repeats { return try performRepeats(request, repeats, session: session) }
+        let outcome = try train(request, session: session)
         if common.json {
             let best = outcome.history.first { $0.epoch == outcome.bestEpoch }
             emit(
@@ -82,10 +83,10 @@ struct TrainCommand: HftmlCommand {
         }
     }
 
-    private func performRepeats(_ request: TrainModel.Request, _ repeats: Int, project: Project) throws {
+    private func performRepeats(_ request: TrainModel.Request, _ repeats: Int, session: Session) throws {
         let outcome = try RepeatTraining.run(request, repeats: repeats) { one, index in
             common.terminal.say("repeat \(index + 1) of \(repeats), seed \(one.seed ?? 0)")
-            let outcome = try train(one, project: project),
+            let outcome = try train(one, session: session),
                 best = outcome.history.first { $0.epoch == outcome.bestEpoch }
             return RepeatTraining.Repeat(
                 run: outcome.run, measures: zip(outcome.measures, best?.measures ?? []).map { ($0, $1) })
@@ -116,11 +117,11 @@ struct TrainCommand: HftmlCommand {
         return table.text
     }
 
-    private func train(_ request: TrainModel.Request, project: Project) throws -> TrainModel.Outcome {
+    private func train(_ request: TrainModel.Request, session: Session) throws -> TrainModel.Outcome {
         let terminal = common.terminal
         let started = Clock.monotonic()
         let outcome = try TrainModel.run(
-            request, project: project,
+            request, session: session,
             started: { id, network in
                 terminal.say(
                     "run \(id.prefix(8)): \(network.parameterCount) parameters, \(network.multiplyAdds) multiply-adds per sample, \(request.threads) threads"

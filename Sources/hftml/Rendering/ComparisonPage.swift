@@ -1,5 +1,6 @@
 import Backtesting
 import Basics
+import Documents
 import Registry
 import Workflows
 

@@ -1,4 +1,5 @@
 import Basics
+import Documents
 import NeuralNetworks
 import ReinforcementLearning
 import Workflows

@@ -1,3 +1,4 @@
+import Documents
 extension SVG {
     /// One line of a plot.
     struct Series {

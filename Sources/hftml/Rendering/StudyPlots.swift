@@ -1,4 +1,5 @@
 import Basics
+import Documents
 import HyperparameterSearch
 
 /// The plots of a study for a terminal; ``StudyPage`` has the same for a browser.

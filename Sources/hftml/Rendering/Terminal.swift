@@ -1,4 +1,5 @@
 import Basics
+import Documents
 import Foundation
 
 /// What the terminals behind stdout and stderr can show.
@@ -32,10 +33,20 @@ struct Terminal: Sendable {
         FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
     }
 
-    enum Color: String { case red = "31", green = "32", yellow = "33", dim = "2", bold = "1" }
+    func paint(_ text: String, _ color: TextStyle.Color) -> String { style.paint(text, color) }
 
-    func paint(_ text: String, _ color: Color) -> String {
-        hasColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    /// For conversation on stderr.
+    var style: TextStyle { TextStyle(width: Terminal.width(of: STDERR_FILENO), hasColor: hasColor) }
+    /// For the product on stdout: columns where it is a terminal, no colour.
+    var productStyle: TextStyle { TextStyle(width: Terminal.width(of: STDOUT_FILENO)) }
+
+    /// Columns of the terminal behind a descriptor; nil where it is none.
+    static func width(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
     }
 
     static func bar(_ fraction: Double, width: Int = 24) -> String {

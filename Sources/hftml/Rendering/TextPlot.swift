@@ -1,3 +1,4 @@
+import Documents
 /// A plot of a line and of dots for a terminal, in Braille dots: two columns and four rows of them in every character.
 enum TextPlot {
     /// - Parameters:

@@ -20,7 +20,7 @@ guard arguments.count >= 3, let count = Int(arguments.last ?? "") else {
                 .utf8))
     exit(64)
 }
-let registry = try RegistryDatabase(arguments[0])
+let registry = try RegistryDatabase(arguments[0], actor: "tests")
 var operations = 0, extra = 0
 let start: Nanoseconds
 switch arguments[1] {
@@ -52,7 +52,7 @@ case "versions":
     let run = record("source", at: registry.now())
     try registry.start(run, parameters: [])
     start = Clock.monotonic()
-    for i in 0..<count { _ = try registry.register(model: "model", run: run.id, weights: "w\(i)", actor: "b") }
+    for i in 0..<count { _ = try registry.register(model: "model", run: run.id, weights: "w\(i)") }
     operations = count
 case "search":
     let filter = try FilterExpression(arguments[2]), order = [try OrderTerm(arguments[3])]

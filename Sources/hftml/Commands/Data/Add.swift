@@ -1,8 +1,10 @@
 import ArgumentParser
 import Basics
+import Documents
 import DataVersioning
+import Workflows
 
-struct AddCommand: HftmlCommand {
+struct AddCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Put files or directories under version control, as DVC does.",
         discussion: """
@@ -20,8 +22,8 @@ struct AddCommand: HftmlCommand {
     var recipeSimulate: String?
     @Flag(help: "Say what would be added; write nothing.") var dryRun = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let recipe = recipeSimulate.map { JSONValue.map(["simulate": .string($0)]) }
         if dryRun {
             for path in paths {
@@ -89,7 +91,7 @@ func pointer(_ target: String) throws -> PointerFile {
     return try PointerFile.read(file)
 }
 
-struct RemoveCommand: HftmlCommand {
+struct RemoveCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Take data out of version control; the data itself stays unless --outs is given.",
@@ -104,8 +106,8 @@ struct RemoveCommand: HftmlCommand {
     @Flag(help: "Remove the data in the workspace too; the cache keeps it.") var outs = false
     @Flag(help: "Say what would go; remove nothing.") var dryRun = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let pointers = try targets.map { try pointer($0) }
         if outs {
             for pointer in pointers where try workspace.state(of: pointer) == .modified {
@@ -132,7 +134,7 @@ struct RemoveCommand: HftmlCommand {
     }
 }
 
-struct MoveCommand: HftmlCommand {
+struct MoveCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "move", abstract: "Rename data together with its pointer.",
         discussion: """
@@ -145,8 +147,8 @@ struct MoveCommand: HftmlCommand {
     @Argument(help: "A pointer, or the data behind it.", completion: .file()) var source: String
     @Argument(help: "The new path, or a directory to move into.", completion: .file()) var target: String
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let old = try pointer(source)
         let moved = try workspace.changing([old.dataPath, Paths.absolute(target)], common, "hftml move") {
             try workspace.move(old, to: target)
@@ -155,7 +157,7 @@ struct MoveCommand: HftmlCommand {
     }
 }
 
-struct CommitCommand: HftmlCommand {
+struct CommitCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Record what stands in the workspace in pointers, without naming each path.",
         discussion: """
@@ -167,8 +169,8 @@ struct CommitCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "Pointers or data; all that changed by default.", completion: .file()) var targets: [String] = []
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let all = try targets.isEmpty ? workspace.pointers() : targets.map { try pointer($0) }
         let changed = try all.filter { pointer in
             try pointer.entries.contains {
@@ -187,7 +189,7 @@ struct CommitCommand: HftmlCommand {
     }
 }
 
-struct UnprotectCommand: HftmlCommand {
+struct UnprotectCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "unprotect", abstract: "Replace links to the cache by copies that may be edited.",
         discussion: """
@@ -199,8 +201,8 @@ struct UnprotectCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "Files or directories.", completion: .file()) var targets: [String]
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         try workspace.changing(targets.map { Paths.absolute($0) }, common, "hftml unprotect") {
             for target in targets { try workspace.unprotect(Paths.absolute(target)) }
         }
@@ -210,7 +212,7 @@ struct UnprotectCommand: HftmlCommand {
     }
 }
 
-struct AttestCommand: HftmlCommand {
+struct AttestCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "attest", abstract: "Record the SHA-256 of dataset versions in their pointers, beside DVC's MD5.",
         discussion: """
@@ -223,8 +225,8 @@ struct AttestCommand: HftmlCommand {
     @Argument(help: "Pointers or data.", completion: .file()) var targets: [String]
     @Flag(help: "Compare with what is recorded; exit status 2 if it differs or is missing.") var check = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         var results: [(path: String, digest: String, isRight: Bool)] = []
         for target in targets {
             let pointer = try pointer(target)

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Basics
+import Documents
 import DataVersioning
 import Foundation
 import Workflows
 
-struct GarbageCommand: HftmlCommand {
+struct GarbageCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
         abstract:
@@ -36,9 +37,9 @@ struct GarbageCommand: HftmlCommand {
     @Flag(help: "Name what would go, with size and last use; move nothing.") var dryRun = false
     @Flag(help: "Bring everything in the trash back.") var restore = false
 
-    mutating func perform() throws {
-        let project = try Project.find()
-        let workspace = project.workspace
+    mutating func perform(_ context: CommandContext) throws {
+        let session = try context.session()
+        let workspace = session.workspace
         let collection = GarbageCollection(workspace)
         if restore {
             let count = try workspace.changing([], common, "hftml gc") { try collection.restore() }
@@ -54,7 +55,7 @@ struct GarbageCommand: HftmlCommand {
                 "usage.gc", "found a negative count, expected 0 or more days and 1 or more commits", exitStatus: .usage)
         }
         let scope = try scope()
-        let protected = try CollectGarbage(project).protected()
+        let protected = try CollectGarbage(session).protected()
         try workspace.changing([], common, "hftml gc") {
             let candidates = try collection.candidates(scope, protected: protected)
             let storage = cloud ? try workspace.settings.remote(remote).open() : nil
@@ -133,7 +134,7 @@ struct GarbageCommand: HftmlCommand {
     }
 }
 
-struct VerifyCommand: HftmlCommand {
+struct VerifyCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Hash every object of the cache again and name each that is damaged; exit status 2 if any is.",
@@ -146,8 +147,8 @@ struct VerifyCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Remove damaged objects, so that they can be fetched again.") var remove = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let report = try withProgress(common.terminal, "verify") { progress in
             try workspace.verifyCache(isRemoving: remove, progress: progress)
         }

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Basics
+import Documents
 import DataVersioning
 import Pipelines
 import Workflows
 
-struct DiffCommand: HftmlCommand {
+struct DiffCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Say which data differs between two Git revisions, or a revision and the workspace.",
@@ -20,8 +21,8 @@ struct DiffCommand: HftmlCommand {
     @Option(help: "Only below this path.", completion: .file()) var targets: [String] = []
     @Flag(help: "End with status 2 when something differs.") var exitCode = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let difference = try workspace.difference(from: old, to: new, targets: targets)
         try workspace.hashes.save()
         if common.json {
@@ -99,19 +100,19 @@ struct RevisionOptions: ParsableArguments {
     @Flag(name: .customLong("md"), help: "As a Markdown table.") var markdown = false
     @Flag(help: "End with status 2 when something differs.") var exitCode = false
 
-    func values() throws -> RevisionValues {
-        let workspace = try Workspace.find(from: ".")
+    func values(_ context: CommandContext) throws -> RevisionValues {
+        let workspace = try context.session().workspace
         return RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace))
     }
 }
 
-struct ParamsCommand: HftmlCommand {
+struct ParamsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "params", abstract: "Compare parameters across Git revisions.", subcommands: [Diff.self])
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Diff: HftmlCommand {
+    struct Diff: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "diff",
             abstract: "Parameters that differ between two revisions, or a revision and the workspace.",
@@ -124,8 +125,8 @@ struct ParamsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @OptionGroup var options: RevisionOptions
 
-        mutating func perform() throws {
-            let values = try options.values()
+        mutating func perform(_ context: CommandContext) throws {
+            let values = try options.values(context)
             let changes = RevisionValues.changes(
                 try values.parameters(at: options.old), try values.parameters(at: options.new),
                 includesSame: options.all)
@@ -135,14 +136,14 @@ struct ParamsCommand: HftmlCommand {
     }
 }
 
-struct MetricsCommand: HftmlCommand {
+struct MetricsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics", abstract: "Show and compare metrics across Git revisions.",
         subcommands: [Show.self, Diff.self])
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
-    struct Show: HftmlCommand {
+    struct Show: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "show", abstract: "The metrics of the workspace or of a revision.",
             discussion: """
@@ -154,8 +155,8 @@ struct MetricsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "A revision; the workspace if not given.") var revision: String?
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             let files = try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace))
                 .metrics(at: revision)
             if common.json {
@@ -178,7 +179,7 @@ struct MetricsCommand: HftmlCommand {
         }
     }
 
-    struct Diff: HftmlCommand {
+    struct Diff: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "diff",
             abstract: "Metrics that differ between two revisions, or a revision and the workspace.",
@@ -191,8 +192,8 @@ struct MetricsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @OptionGroup var options: RevisionOptions
 
-        mutating func perform() throws {
-            let values = try options.values()
+        mutating func perform(_ context: CommandContext) throws {
+            let values = try options.values(context)
             let changes = RevisionValues.changes(
                 try values.metrics(at: options.old), try values.metrics(at: options.new), includesSame: options.all)
             ValueDifference.show(changes, common, markdown: options.markdown, hasDifference: true)
@@ -201,12 +202,12 @@ struct MetricsCommand: HftmlCommand {
     }
 }
 
-struct PlotsCommand: HftmlCommand {
+struct PlotsCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "plots", abstract: "Show and compare plots across Git revisions.",
         subcommands: [Show.self, Diff.self])
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
     fileprivate static func draw(_ plots: [RevisionValues.Plot], _ common: CommonOptions) {
         if common.json { return emit(JSONValue.map(plots.map { ($0.file, .list([$0.vegaLite])) }).text(.pretty)) }
@@ -227,7 +228,7 @@ struct PlotsCommand: HftmlCommand {
         }
     }
 
-    struct Show: HftmlCommand {
+    struct Show: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "show", abstract: "The plots of the workspace; --json gives Vega-Lite specifications.",
             discussion: """
@@ -238,8 +239,8 @@ struct PlotsCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             PlotsCommand.draw(
                 try RevisionValues(workspace: workspace, pipelines: try PipelineFiles.load(in: workspace)).plots(at: [
                     nil
@@ -247,7 +248,7 @@ struct PlotsCommand: HftmlCommand {
         }
     }
 
-    struct Diff: HftmlCommand {
+    struct Diff: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "diff",
             abstract: "Plots of several revisions in one chart; --json gives Vega-Lite specifications.",
@@ -260,8 +261,8 @@ struct PlotsCommand: HftmlCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "Revisions; HEAD and the workspace if none is given.") var revisions: [String] = []
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             let sides: [String?] =
                 revisions.isEmpty ? ["HEAD", nil] : revisions.count == 1 ? [revisions[0], nil] : revisions.map { $0 }
             PlotsCommand.draw(

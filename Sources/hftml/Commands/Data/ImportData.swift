@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import DataVersioning
+import Workflows
 
 private func reportImport(_ pointer: PointerFile, _ common: CommonOptions) {
     if common.json {
@@ -17,7 +18,7 @@ private func reportImport(_ pointer: PointerFile, _ common: CommonOptions) {
     }
 }
 
-struct ImportURLCommand: HftmlCommand {
+struct ImportURLCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "import-url",
         abstract: "Take data from a path, http(s)://, s3:// or ssh:// URL, and remember where it came from.",
@@ -33,8 +34,8 @@ struct ImportURLCommand: HftmlCommand {
     @Option(name: .customShort("o"), help: "Where it goes.", completion: .file()) var out: String?
     @Flag(help: "Note the source; fetch nothing.") var noDownload = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         var target = out ?? output ?? Paths.name(url)
         if Paths.isDirectory(target) { target = Paths.join(target, Paths.name(url)) }
         // A local path is kept relative to the pointer, so that the repository can move together with its source.
@@ -51,7 +52,7 @@ struct ImportURLCommand: HftmlCommand {
     }
 }
 
-struct ImportRepositoryCommand: HftmlCommand {
+struct ImportRepositoryCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo",
         abstract: "Take data of another Git repository under DVC or hftml, at one of its revisions.",
@@ -68,8 +69,8 @@ struct ImportRepositoryCommand: HftmlCommand {
     var output: String?
     @Option(help: "A branch, tag or commit there.") var rev: String?
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         var target = output ?? Paths.name(path)
         if Paths.isDirectory(target) { target = Paths.join(target, Paths.name(path)) }
         let source = url.contains("://") || url.hasPrefix("/") || !Paths.isDirectory(url) ? url : Paths.absolute(url)
@@ -82,7 +83,7 @@ struct ImportRepositoryCommand: HftmlCommand {
     }
 }
 
-struct UpdateCommand: HftmlCommand {
+struct UpdateCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "update", abstract: "Read imported data from its source again.",
         discussion: """
@@ -95,8 +96,8 @@ struct UpdateCommand: HftmlCommand {
     @Argument(help: "Pointers of imports.", completion: .file()) var targets: [String]
     @Option(help: "Another revision of the source repository.") var rev: String?
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         for target in targets {
             let old = try pointer(target)
             let new = try workspace.changing([old.dataPath], common, "hftml update") {
@@ -109,7 +110,7 @@ struct UpdateCommand: HftmlCommand {
     }
 }
 
-struct GetCommand: HftmlCommand {
+struct GetCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Write data as it was at a Git revision to a path outside version control.",
         discussion: """
@@ -122,8 +123,8 @@ struct GetCommand: HftmlCommand {
     @Argument(help: "PATH@REVISION.") var reference: String
     @Option(name: .shortAndLong, help: "Where it goes.", completion: .file()) var output: String
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let made = try workspace.extract(reference, to: output)
         if common.json {
             emit(
@@ -135,7 +136,7 @@ struct GetCommand: HftmlCommand {
     }
 }
 
-struct MergeCommand: HftmlCommand {
+struct MergeCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "git-merge", abstract: "Merge pointer and lock files; called by Git after `hftml init`.",
         discussion: """
@@ -150,8 +151,8 @@ struct MergeCommand: HftmlCommand {
     @Argument(help: "The other side.") var theirs: String
     @Argument(help: "The file's path in the work tree.") var path: String
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let result = try MergeDriver(workspace).merge(
             base: try FileChunks.text(base), ours: try FileChunks.text(ours), theirs: try FileChunks.text(theirs),
             path: path)

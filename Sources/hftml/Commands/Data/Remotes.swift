@@ -3,13 +3,13 @@ import Basics
 import DataVersioning
 import Workflows
 
-struct RemoteCommand: HftmlCommand {
+struct RemoteCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "remote", abstract: "Manage remote storages: directories, SSH, S3.",
         subcommands: [Add.self, List.self, Default.self, Modify.self, Remove.self])
 
     @OptionGroup var common: CommonOptions
-    mutating func perform() throws { throw CleanExit.helpRequest(self) }
+    mutating func perform(_ context: CommandContext) throws { throw CleanExit.helpRequest(self) }
 
     /// Which of DVC's configuration files is edited.
     struct LevelOptions: ParsableArguments {
@@ -24,7 +24,7 @@ struct RemoteCommand: HftmlCommand {
 
     private static let secrets: Set<String> = ["password", "secret_access_key", "session_token", "access_key_id"]
 
-    struct Add: HftmlCommand {
+    struct Add: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "add", abstract: "Add a remote.",
             discussion: """
@@ -40,8 +40,8 @@ struct RemoteCommand: HftmlCommand {
         @Flag(name: .shortAndLong, help: "Make it the default.") var `default` = false
         @Flag(name: .shortAndLong, help: "Replace a remote of this name.") var force = false
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             guard !name.isEmpty, !name.contains(where: { "\"'[]\n".contains($0) }) else {
                 throw Failure(
                     "remote.name", "found the name '\(name)', expected letters and digits", exitStatus: .usage)
@@ -71,7 +71,7 @@ struct RemoteCommand: HftmlCommand {
         }
     }
 
-    struct List: HftmlCommand {
+    struct List: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "Show the remotes.",
             discussion: """
@@ -82,8 +82,8 @@ struct RemoteCommand: HftmlCommand {
 
         @OptionGroup var common: CommonOptions
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             let remotes = try workspace.settings.remoteNames.map { try workspace.settings.remote($0) }
             if common.json {
                 return emit(
@@ -115,7 +115,7 @@ struct RemoteCommand: HftmlCommand {
         }
     }
 
-    struct Default: HftmlCommand {
+    struct Default: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "default", abstract: "Show or set the default remote.",
             discussion: """
@@ -129,8 +129,8 @@ struct RemoteCommand: HftmlCommand {
         @Argument(help: "The remote.") var name: String?
         @Flag(help: "Have no default.") var unset = false
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             var file = try level.file(workspace)
             if unset {
                 file.remove("core", "remote")
@@ -149,7 +149,7 @@ struct RemoteCommand: HftmlCommand {
         }
     }
 
-    struct Modify: HftmlCommand {
+    struct Modify: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "modify", abstract: "Set or unset an option of a remote.",
             discussion: """
@@ -175,8 +175,8 @@ struct RemoteCommand: HftmlCommand {
             "grant_full_control",
         ]
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             _ = try workspace.settings.remote(name)
             let option = option.lowercased()
             guard Self.options.contains(option) else {
@@ -213,7 +213,7 @@ struct RemoteCommand: HftmlCommand {
         }
     }
 
-    struct Remove: HftmlCommand {
+    struct Remove: LegacyCommand {
         static let configuration = CommandConfiguration(
             commandName: "remove", abstract: "Forget a remote; what it stores stays.",
             discussion: """
@@ -226,8 +226,8 @@ struct RemoteCommand: HftmlCommand {
         @OptionGroup var level: LevelOptions
         @Argument(help: "The remote.") var name: String
 
-        mutating func perform() throws {
-            let workspace = try Workspace.find(from: ".")
+        mutating func perform(_ context: CommandContext) throws {
+            let workspace = try context.session().workspace
             var file = try level.file(workspace)
             guard file.remove(section: "remote \"\(name)\"") else {
                 throw Failure("remote.unknown", "found no remote '\(name)' in '\(file.path)'", exitStatus: .usage)
@@ -277,7 +277,7 @@ struct TransferOptions: ParsableArguments {
     }
 }
 
-struct PushCommand: HftmlCommand {
+struct PushCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "push", abstract: "Send data that a remote lacks.",
         discussion: """
@@ -290,8 +290,8 @@ struct PushCommand: HftmlCommand {
     @OptionGroup var options: TransferOptions
     @Flag(help: "Say what would be sent; send nothing.") var dryRun = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let data = try options.data(workspace)
         if dryRun {
             for item in try workspace.cloudStatus(data, remote: options.remote, jobs: options.jobs)
@@ -310,7 +310,7 @@ struct PushCommand: HftmlCommand {
     }
 }
 
-struct FetchCommand: HftmlCommand {
+struct FetchCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch", abstract: "Bring data from a remote into the cache; the workspace stays as it is.",
         discussion: """
@@ -322,8 +322,8 @@ struct FetchCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var options: TransferOptions
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let count = try FetchCommand.fetch(workspace, options, common)
         if common.json {
             emit(JSONValue.map(["schemaVersion": .int(1), "fetched": .int(count)]).text(.pretty))
@@ -341,7 +341,7 @@ struct FetchCommand: HftmlCommand {
     }
 }
 
-struct PullCommand: HftmlCommand {
+struct PullCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Bring data from a remote into cache and workspace.",
         discussion: """
@@ -354,8 +354,8 @@ struct PullCommand: HftmlCommand {
     @OptionGroup var options: TransferOptions
     @Flag(name: .shortAndLong, help: "Overwrite changes that are not in the cache.") var force = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let count = try FetchCommand.fetch(workspace, options, common)
         let data = try Uncached.pushed(try workspace.trackedData(options.targets), workspace: workspace)
         try CheckoutReport.run(workspace, data, isForced: force, fetched: count, common)

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Basics
 import DataVersioning
+import Documents
 import Pipelines
 import Workflows
 
-struct StatusCommand: HftmlCommand {
+struct StatusCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Say what changed: data behind pointers, and stages of pipelines.",
         discussion: """
@@ -20,8 +21,8 @@ struct StatusCommand: HftmlCommand {
     @Option(name: .shortAndLong, help: "Transfers at once.") var jobs: Int?
     @Flag(help: "End with status 2 when something changed.") var exitCode = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         if cloud || remote != nil { return try showCloud(workspace) }
         let result = try WorkspaceStatus.of(workspace, targets: targets)
         try workspace.hashes.save()
@@ -54,7 +55,7 @@ struct StatusCommand: HftmlCommand {
     }
 }
 
-struct CheckoutCommand: HftmlCommand {
+struct CheckoutCommand: LegacyCommand {
     static let configuration = CommandConfiguration(
         commandName: "checkout", abstract: "Make the workspace hold what pointers and locks say, from the cache.",
         discussion: """
@@ -68,8 +69,8 @@ struct CheckoutCommand: HftmlCommand {
     @Flag(name: .shortAndLong, help: "Overwrite changes that are not in the cache.") var force = false
     @Flag(help: "Make links anew, after cache.type was changed.") var relink = false
 
-    mutating func perform() throws {
-        let workspace = try Workspace.find(from: ".")
+    mutating func perform(_ context: CommandContext) throws {
+        let workspace = try context.session().workspace
         let data = try Uncached.pushed(try workspace.trackedData(targets), workspace: workspace)
         try CheckoutReport.run(workspace, data, isForced: force, isRelinking: relink, common)
     }

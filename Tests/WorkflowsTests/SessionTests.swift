@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 /// Names that identities rest on.
-@Suite struct ProjectTests {
+@Suite struct SessionTests {
     @Test("an environment has one name on record, however it is typed: two promotions to one place must meet")
     func environments() throws {
         let directory = try TemporaryDirectory(), root = directory.file("project"),
@@ -14,21 +14,21 @@ import Workflows
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         try FileManager.default.createSymbolicLink(atPath: directory.file("link"), withDestinationPath: root)
-        let project = try Project.find(from: root)
+        let session = try Session(Caller(actor: "tests"), at: root)
         for typed in [
             "paper", "\(root)/Registry/environments/paper", "\(root)/Registry/environments/paper/",
             "\(root)/Pipelines/demo/../../Registry/environments/./paper",
             directory.file("link/Registry/environments/paper"),
         ] {
-            #expect(project.environmentName(typed) == "paper", "\(typed)")
-            #expect(Paths.isDirectory(project.environmentPath(project.environmentName(typed))))
+            #expect(session.environmentName(typed) == "paper", "\(typed)")
+            #expect(Paths.isDirectory(session.environmentPath(session.environmentName(typed))))
         }
         // A path elsewhere stays a path, the same from every directory; a name that nobody has made stays a name.
-        #expect(project.environmentName("\(elsewhere)/../live") == Paths.resolved(elsewhere))
+        #expect(session.environmentName("\(elsewhere)/../live") == Paths.resolved(elsewhere))
         #expect(
-            project.environmentName(Paths.relative(elsewhere, to: FileManager.default.currentDirectoryPath))
+            session.environmentName(Paths.relative(elsewhere, to: FileManager.default.currentDirectoryPath))
                 == Paths.resolved(elsewhere))
-        #expect(project.environmentName("staging") == "staging")
-        #expect(project.environmentName("\(root)/Registry/environments/none") == "none")
+        #expect(session.environmentName("staging") == "staging")
+        #expect(session.environmentName("\(root)/Registry/environments/none") == "none")
     }
 }

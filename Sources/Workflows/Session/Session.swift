@@ -2,46 +2,68 @@ import Basics
 import ConfigurationFiles
 import DataVersioning
 import Foundation
+import Logging
 import Registry
+import Synchronization
 import Tensors
 
-/// The things that every workflow shares: workspace, registry, artefacts, Git.
-package struct Project {
+/// What every workflow of one command or request shares: who asks, the workspace, and the registry, opened once.
+///
+/// It is safe to use from many tasks at once: the registry serves many readers beside one writer.
+package final class Session: Sendable {
+    package let caller: Caller
     package let root: String
     package let workspace: Workspace
     package let registryPath: String
-
-    /// Finds the project around a directory. `HFTML_REGISTRY` names another registry file; `Registry/hftml.yaml` may
-    /// too.
-    package static func find(from directory: String = ".") throws -> Project {
-        let workspace = try Workspace.find(from: directory)
-        let settings = "\(workspace.root)/Registry/hftml.yaml"
-        var registry = "Registry/registry.sqlite"
-        if Paths.exists(settings) {
-            let reader = try ConfigReader(try YAMLFile.read(settings), keys: settingKeys)
-            registry = try reader.string("registry", default: registry)
-        }
-        if let variable = ProcessInfo.processInfo.environment["HFTML_REGISTRY"], !variable.isEmpty {
-            registry = variable
-        }
-        return Project(
-            root: workspace.root, workspace: workspace,
-            registryPath: Paths.normalized(Paths.join(workspace.root, registry)))
-    }
+    /// Aliases in the order in which a version earns them, from `aliases` of `Registry/hftml.yaml`; empty where any
+    /// may be given.
+    package let aliasOrder: [String]
+    private let opened = Mutex<RegistryDatabase?>(nil)
 
     private static let settingKeys = ["schemaVersion", "registry", "aliases"]
 
-    /// Aliases in the order in which a version earns them, from `aliases` of `Registry/hftml.yaml`; empty where any may
-    /// be given.
-    package func aliasOrder() throws -> [String] {
+    /// Finds the workspace around the caller's directory and reads `Registry/hftml.yaml`; `HFTML_REGISTRY` of the
+    /// caller's environment goes before its `registry`.
+    ///
+    /// - Parameter directory: where to look for the workspace; the caller's directory when nil.
+    /// - Throws: ``Failure`` with code `data.no-workspace`; ``ConfigError`` for settings that are not valid.
+    package init(_ caller: Caller, at directory: String? = nil) throws {
+        self.caller = caller
+        workspace = try Workspace.find(from: directory ?? caller.path("."))
+        root = workspace.root
         let settings = "\(root)/Registry/hftml.yaml"
-        guard Paths.exists(settings) else { return [] }
-        let reader = try ConfigReader(try YAMLFile.read(settings), keys: Project.settingKeys)
-        return reader.has("aliases") ? try reader.strings("aliases") : []
+        var registry = "Registry/registry.sqlite", order: [String] = []
+        if Paths.exists(settings) {
+            let reader = try ConfigReader(try YAMLFile.read(settings), keys: Session.settingKeys)
+            registry = try reader.string("registry", default: registry)
+            order = try reader.strings("aliases")
+        }
+        if let variable = caller.environment["HFTML_REGISTRY"], !variable.isEmpty { registry = variable }
+        registryPath = Paths.normalized(Paths.join(root, registry))
+        aliasOrder = order
     }
 
-    package func registry() throws -> RegistryDatabase { try RegistryDatabase(registryPath) }
+    package var actor: String { caller.actor }
+    package var clock: Clock { caller.clock }
+    package var logger: Logger { caller.logger }
+
+    /// The registry, opened and brought up to date when it is first asked for.
+    package func registry() throws -> RegistryDatabase {
+        try opened.withLock { known in
+            if let known { return known }
+            let registry = try RegistryDatabase(registryPath, actor: caller.actor, clock: caller.clock)
+            known = registry
+            return registry
+        }
+    }
+
+    /// Entries that this session has appended to the audit log; opens nothing.
+    package var appendedEntries: Int { opened.withLock { $0?.appendedEntries ?? 0 } }
+
     package var artefacts: ArtefactStore { ArtefactStore(beside: registryPath) }
+
+    /// Where a typed path leads; see ``Caller/path(_:)``.
+    package func path(_ typed: String) -> String { caller.path(typed) }
 
     /// A checkpoint of a run, beside the registry.
     package func checkpointPath(run: String) -> String {
@@ -93,8 +115,8 @@ package struct Project {
                 id: id, experiment: experiment, name: name, kind: kind, startedAt: registry.now(), seed: seed,
                 threads: threads, config: config.text(.compact),
                 dataDigest: data, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Project.machine,
-                cpu: MatrixProduct.kernelLevel, user: RegistryDatabase.actor, parent: parent),
+                machine: Session.machine,
+                cpu: MatrixProduct.kernelLevel, user: actor, parent: parent),
             parameters: parameters.map { ($0, $1.stringValue ?? $1.text(.compact)) })
         if !tags.isEmpty { try registry.setTags(tags, of: .run(id)) }
         return id

@@ -1,0 +1,20 @@
+/// How wide the screen is and whether it shows colour: all that text for people needs to know of where it goes.
+package struct TextStyle: Sendable {
+    /// Columns; nil where lines may be of any length, as in a file or a pipe.
+    package let width: Int?
+    package let hasColor: Bool
+
+    package init(width: Int? = nil, hasColor: Bool = false) {
+        self.width = width
+        self.hasColor = hasColor
+    }
+
+    /// No colour and lines of any length.
+    package static let plain = TextStyle()
+
+    package enum Color: String, Sendable { case red = "31", green = "32", yellow = "33", dim = "2", bold = "1" }
+
+    package func paint(_ text: String, _ color: Color) -> String {
+        hasColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}

@@ -1,0 +1,48 @@
+import Basics
+import Foundation
+import Logging
+
+/// Who runs something, from where and when: what a command line or a request brings along.
+///
+/// It is made once, at the edge of the process, and passed down. Nothing below reads the environment, the working
+/// directory or the clock behind its back.
+package struct Caller: Sendable {
+    /// Who changes are recorded under, as in `ann@desk-3`.
+    package let actor: String
+    package let clock: Clock
+    package let logger: Logger
+    /// Variables of the environment, as they were when the process started.
+    package let environment: [String: String]
+    /// The directory that typed paths start from; nil for that of the process.
+    package let directory: String?
+
+    package init(
+        actor: String, clock: Clock = .system, logger: Logger = Caller.silent, environment: [String: String] = [:],
+        directory: String? = nil
+    ) {
+        self.actor = actor
+        self.clock = clock
+        self.logger = logger
+        self.environment = environment
+        self.directory = directory.map(Paths.absolute)
+    }
+
+    /// The caller of this process: `HFTML_USER`, else `USER`, else the user's number, at this machine.
+    ///
+    /// - Parameter directory: where typed paths start; the process's directory when nil.
+    /// - Throws: ``FileError`` where there is no such directory.
+    package static func ofProcess(directory: String? = nil, logger: Logger = Caller.silent) throws -> Caller {
+        if let directory, !Paths.isDirectory(directory) { throw FileError("enter", directory, number: ENOENT) }
+        let environment = ProcessInfo.processInfo.environment
+        let person = environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())"
+        return Caller(
+            actor: "\(person)@\(ProcessInfo.processInfo.hostName)", logger: logger, environment: environment,
+            directory: directory)
+    }
+
+    /// A logger that says nothing.
+    package static var silent: Logger { Logger(label: "hftml", factory: { _ in SwiftLogNoOpLogHandler() }) }
+
+    /// Where a typed path leads: unchanged from the directory of the process, joined to ``directory`` otherwise.
+    package func path(_ typed: String) -> String { directory.map { Paths.join($0, typed) } ?? typed }
+}
