@@ -46,13 +46,16 @@ package enum AuditHeads {
                 }
                 guard let present = hashes[sequence] else {
                     problems.append(
-                        "found no audit entry \(sequence), which '\(key.name)' signed at \(node[key: "signedAt"]?.stringValue ?? "?") (\(place)): entries were removed from the end"
+                        "found no audit entry \(sequence), which '\(key.name)' signed at "
+                            + "\(node[key: "signedAt"]?.stringValue ?? "?") (\(place)): entries were removed from "
+                            + "the end"
                     )
                     continue
                 }
                 if present != hash {
                     problems.append(
-                        "found another audit entry \(sequence) than '\(key.name)' signed at \(node[key: "signedAt"]?.stringValue ?? "?") (\(place))"
+                        "found another audit entry \(sequence) than '\(key.name)' signed at "
+                            + "\(node[key: "signedAt"]?.stringValue ?? "?") (\(place))"
                     )
                 }
             } catch let failure as Failure {

@@ -88,7 +88,8 @@ package enum GateDecision {
         guard now.digest == decision.policyDigest else {
             throw refuse(
                 "other-policy",
-                "found the policy '\(decision.policy)' changed since it judged \(version.reference) at \(TimeText.utc(decision.decidedAt))",
+                "found the policy '\(decision.policy)' changed since it judged \(version.reference) at "
+                    + "\(TimeText.utc(decision.decidedAt))",
                 decision.policy)
         }
         let days = Double(registry.now() - decision.decidedAt) / 86_400e9
@@ -108,7 +109,8 @@ package enum GateDecision {
         guard decision.incumbent == incumbent || incumbent == version.reference else {
             throw refuse(
                 "other-incumbent",
-                "found \(incumbent ?? "no version") in force, and the gate verdict on \(version.reference) compared it with \(decision.incumbent ?? "none")",
+                "found \(incumbent ?? "no version") in force, and the gate verdict on \(version.reference) compared "
+                    + "it with \(decision.incumbent ?? "none")",
                 decision.policy)
         }
         return (decision, now)

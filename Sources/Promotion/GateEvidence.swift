@@ -3,7 +3,7 @@ import Basics
 import ModelBundles
 
 /// What a gate decides on. Made anew from recorded predictions and records, never taken from a report's numbers. A part
-/// that is nil was not there to be had, and a rule that needs it fails.
+/// that is nil is missing, and a rule that needs it fails.
 package struct GateEvidence: Sendable {
     package var subject: String
     /// Predictions on the test span, recomputed from the registered weights.
@@ -47,9 +47,10 @@ package struct GateEvidence: Sendable {
     package var featureDrift: [(name: String, drift: ShareDrift)] = []
     /// Correlation of every feature's newest value with the return that follows, on the test span.
     package var featureCorrelation: [(name: String, correlation: Double)] = []
-    /// Of every history of the newest cross-validation of this recipe on these features: daily Sharpe ratio, and
-    /// deepest fall as a negative fraction.
+    /// Of every path of the newest combinatorial cross-validation of this recipe on these features: daily Sharpe
+    /// ratio, of those that trade.
     package var pathSharpes: [Double] = []
+    /// Of every path the maximum drawdown, as a negative fraction; 0 for one that never trades.
     package var pathDrawdowns: [Double] = []
     /// Microseconds for one window, measured at the gate with the runtime's code: median and 99th percentile.
     package var latency: (p50: Double, p99: Double)?
@@ -59,10 +60,12 @@ package struct GateEvidence: Sendable {
     package var riskLimits: Set<String>?
     /// The filled fields of the model card; nil when there is no card.
     package var card: [String: String]?
-    /// The back-test with every trade begun so many bars later.
+    /// The backtest with every trade begun so many bars later.
     package var delayed: (@Sendable (Int) -> BarBacktest.Result)?
     /// The moment of the decision.
     package var now: Nanoseconds = 0
+    /// Digest of the policy that evaluates, set by ``GatePolicy/evaluate(_:)``: what a statement must be about.
+    package internal(set) var policyDigest = ""
 
     package init(
         subject: String, predictions: Predictions, metrics: [String: Double], baselineMetrics: [String: Double],
@@ -80,47 +83,4 @@ package struct GateEvidence: Sendable {
         self.lineageKinds = lineageKinds
         self.dirtyFiles = dirtyFiles
     }
-}
-
-/// One condition of a policy. A rule states its reason also when it holds; missing evidence is a failure.
-package protocol GateRule: Sendable {
-    static var name: String { get }
-    static var keys: [String] { get }
-    init(_ reader: ConfigReader) throws
-    func evaluate(_ evidence: GateEvidence) -> GateVerdict
-}
-
-/// What one rule says.
-package struct GateVerdict: Sendable, Equatable {
-    package enum Outcome: String, Sendable {
-        case pass, fail
-        /// There is nothing to judge by, which counts as a failure.
-        case noEvidence = "no-evidence"
-    }
-
-    package var outcome: Outcome
-    package var reason: String
-    package var values: JSONValue
-
-    package var holds: Bool { outcome == .pass }
-
-    package init(_ holds: Bool, _ reason: String, values: JSONValue = .null) {
-        outcome = holds ? .pass : .fail
-        self.reason = reason
-        self.values = values
-    }
-
-    package static func noEvidence(_ reason: String) -> GateVerdict {
-        var verdict = GateVerdict(false, "no evidence: \(reason)")
-        verdict.outcome = .noEvidence
-        return verdict
-    }
-}
-
-func rounded(_ value: Double, _ digits: Int = 4) -> String {
-    guard value.isFinite else { return "\(value)" }
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    let result = (value * scale).rounded() / scale
-    return result == 0 ? "0" : result.description
 }

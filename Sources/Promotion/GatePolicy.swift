@@ -31,18 +31,6 @@ package struct GatePolicy: Sendable {
     private let waiverRoles: [String]
     private let longestWaiverDays: Double
 
-    private static let kinds: [any GateRule.Type] = [
-        MinimumMetric.self, BeatsBaseline.self, DeflatedSharpe.self, MinimumTrackRecord.self, AfterCosts.self,
-        NotWorseThanIncumbent.self,
-        QualityPassed.self, LineageComplete.self, Overfitting.self, Superior.self, ImprovesOnIncumbent.self,
-        SurvivesDelay.self, Stability.self, Calibrated.self,
-        Drift.self, Reproducible.self, LatencyBudget.self, BundleSize.self, RiskLimitsPresent.self,
-        ModelCardComplete.self, CleanCommit.self, Approvals.self,
-        FreezeWindows.self, Leakage.self, CrossValidated.self,
-    ]
-
-    package static var ruleNames: [String] { kinds.map { $0.name } }
-
     /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything
     ///   pass.
     package init(_ node: JSONValue, name: String) throws {
@@ -53,30 +41,10 @@ package struct GatePolicy: Sendable {
         guard !items.isEmpty else {
             throw ConfigError("found no rules in the policy; it would let everything pass", at: node.mark)
         }
-        let policyDigest = Digest.sha256(node.text(.canonical))
-        rules = try items.map { item in
-            let kindName = item.stringValue ?? item[key: "rule"]?.stringValue
-            guard let kindName else { throw ConfigError("found an entry without 'rule'", at: item.mark) }
-            guard let kind = GatePolicy.kinds.first(where: { $0.name == kindName }) else {
-                let names = GatePolicy.kinds.map { $0.name }
-                throw ConfigError(
-                    "found the unknown rule '\(kindName)', expected one of \(names.joined(separator: ", "))",
-                    at: item.mark,
-                    hint: NearestName.of(kindName, in: names).map { "did you mean '\($0)'?" })
-            }
-            let map =
-                item.stringValue == nil
-                ? item : JSONValue(.map([JSONValue.Entry(key: "rule", value: item)]), mark: item.mark)
-            var rule = try kind.init(try ConfigReader(map, path: kindName, keys: ["rule"] + kind.keys))
-            if var approvals = rule as? Approvals {
-                approvals.policyDigest = policyDigest
-                rule = approvals
-            }
-            return rule
-        }
+        rules = try items.map(GatePolicy.rule)
         options = items
         self.name = name
-        digest = policyDigest
+        digest = Digest.sha256(node.text(.canonical))
         validDays = try reader.double("validDays", default: 7, in: 0.001...3650)
         canaryHours = try reader.optionalDouble("canaryHours", in: 0...100_000)
         health = try reader.value("health").map { try HealthRule($0) }
@@ -87,32 +55,52 @@ package struct GatePolicy: Sendable {
         longestWaiverDays = try waivers?.double("longestDays", default: 30, in: 0.001...3650) ?? 0
     }
 
+    /// - Parameter item: a name, or a map with `rule` and its options.
+    private static func rule(_ item: JSONValue) throws -> any GateRule {
+        guard let name = item.stringValue ?? item[key: "rule"]?.stringValue else {
+            throw ConfigError("found an entry without 'rule'", at: item.mark)
+        }
+        let kind = try kinds.find(name, at: item.mark)
+        let map =
+            item.stringValue == nil
+            ? item : JSONValue(.map([JSONValue.Entry(key: "rule", value: item)]), mark: item.mark)
+        return try kind.init(try ConfigReader(map, path: name, keys: ["rule"] + kind.keys))
+    }
+
     /// Applies every rule; none is skipped because another failed.
     package func evaluate(_ evidence: GateEvidence) -> CheckReport {
+        var evidence = evidence
+        evidence.policyDigest = digest
         let items = zip(rules, options).map { rule, option in
-            let name = type(of: rule).name, verdict = rule.evaluate(evidence)
-            var reason = verdict.reason, status: CheckReport.Status = verdict.holds ? .passed : .failed
-            var objections: [String] = []
-            if !verdict.holds {
-                for waiver in evidence.statements
-                where waiver.statement.kind == .waiver && waiver.statement.rule == name {
-                    if let objection = objection(to: waiver, evidence) {
-                        objections.append("the waiver of '\(waiver.statement.signer)' does not count: \(objection)")
-                    } else {
-                        status = .waived
-                        reason =
-                            "\(verdict.reason); waived by \(waiver.statement.signer) until \(waiver.statement.expiresAt.map(TimeText.utc) ?? "?"): \(waiver.statement.reason)"
-                        break
-                    }
-                }
-            }
-            return CheckReport.Item(
-                name: name, status: status, reason: reason, evidence: status == .failed ? objections : [],
-                values: .map([
-                    "outcome": .string(verdict.outcome.rawValue), "options": option, "measured": verdict.values,
-                ]))
+            item(type(of: rule).name, rule.evaluate(evidence), options: option, evidence)
         }
         return CheckReport(title: "gate \(name)", subject: evidence.subject, items: items)
+    }
+
+    /// A verdict as a line of the report: passed, failed, or waived by the first waiver that counts.
+    private func item(_ rule: String, _ verdict: GateVerdict, options: JSONValue, _ evidence: GateEvidence)
+        -> CheckReport.Item
+    {
+        let values = JSONValue.map([
+            "outcome": .string(verdict.outcome.rawValue), "options": options, "measured": verdict.values,
+        ])
+        if verdict.holds {
+            return CheckReport.Item(name: rule, status: .passed, reason: verdict.reason, values: values)
+        }
+        var objections: [String] = []
+        for waiver in evidence.statements where waiver.statement.kind == .waiver && waiver.statement.rule == rule {
+            let statement = waiver.statement
+            guard let objection = objection(to: waiver, evidence) else {
+                let until = statement.expiresAt.map(TimeText.utc) ?? "?"
+                return CheckReport.Item(
+                    name: rule, status: .waived,
+                    reason: "\(verdict.reason); waived by \(statement.signer) until \(until): \(statement.reason)",
+                    values: values)
+            }
+            objections.append("the waiver of '\(statement.signer)' does not count: \(objection)")
+        }
+        return CheckReport.Item(
+            name: rule, status: .failed, reason: verdict.reason, evidence: objections, values: values)
     }
 
     /// Why a waiver does not count; nil where it does.

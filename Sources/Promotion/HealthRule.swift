@@ -57,12 +57,13 @@ package struct HealthRule: Sendable, Equatable {
         let share = orders > 0 ? Double(count("denied")) / Double(orders) : 0
         if share > maximumDeniedShare {
             return .unhealthy(
-                "\(rounded(share * 100, 1)) % of \(orders) orders were denied, allowed \(rounded(maximumDeniedShare * 100, 1)) %"
+                "\(percent(share, 1)) of \(orders) orders were denied, allowed \(percent(maximumDeniedShare, 1))"
             )
         }
         if let maximumP99Microseconds, p99 > maximumP99Microseconds {
             return .unhealthy(
-                "bar to decision takes \(rounded(p99, 1)) µs at the 99th percentile, allowed \(rounded(maximumP99Microseconds, 1))"
+                "bar to decision takes \(rounded(p99, 1)) µs at the 99th percentile, allowed "
+                    + "\(rounded(maximumP99Microseconds, 1))"
             )
         }
         return .healthy("\(bars) bars, \(orders) orders, \(count("denied")) denied, profit \(rounded(profit, 2))")

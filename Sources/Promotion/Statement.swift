@@ -91,13 +91,15 @@ package struct Statement: Sendable, Equatable {
         guard statement.kind == record.kind, statement.subject == "\(record.model)/\(record.version)" else {
             throw Failure(
                 "statement.other",
-                "found a \(statement.kind.rawValue) of \(statement.subject) by '\(statement.signer)' filed as a \(record.kind.rawValue) of \(record.model)/\(record.version)"
+                "found a \(statement.kind.rawValue) of \(statement.subject) by '\(statement.signer)' filed as a "
+                    + "\(record.kind.rawValue) of \(record.model)/\(record.version)"
             )
         }
         guard statement.signer == key.name else {
             throw Failure(
                 "statement.signer",
-                "found a \(statement.kind.rawValue) in the name of '\(statement.signer)' signed by the key of '\(key.name)'"
+                "found a \(statement.kind.rawValue) in the name of '\(statement.signer)' signed by the key of "
+                    + "'\(key.name)'"
             )
         }
         return Verified(statement: statement, key: key, digest: record.digest)
@@ -157,7 +159,8 @@ package enum Envelope {
         guard key.verifies(signature: Array(signature), payloadType: payloadType, payload: Array(payload)) else {
             throw Failure(
                 "statement.signature",
-                "found a signature of '\(key.name)' (\(id)) that does not fit what it stands under: the text was altered after signing"
+                "found a signature of '\(key.name)' (\(id)) that does not fit what it stands under: the text was "
+                    + "altered after signing"
             )
         }
         if let objection = key.objection(at: time) {

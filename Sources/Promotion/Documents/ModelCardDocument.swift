@@ -107,10 +107,17 @@ package struct ModelCardDocument: Sendable {
     ]
 
     package var markdown: String {
+        let head =
+            "# Model card: \(facts.version.reference)\n\n"
+            + (facts.version.description.isEmpty ? "" : "\(facts.version.description)\n\n")
+        return head + table + performance + sources + judgement + history
+            + "\nFramework: \(ModelCardDocument.framework). "
+            + "Made by hftml \(ToolVersion.current) at \(TimeText.utc(facts.time)).\n"
+    }
+
+    private var table: String {
         let f = facts
-        var out = "# Model card: \(f.version.reference)\n\n"
-        if !f.version.description.isEmpty { out += "\(f.version.description)\n\n" }
-        out += "| | |\n|---|---|\n"
+        var out = "| | |\n|---|---|\n"
         func row(_ name: String, _ value: String) { out += "| \(name) | \(ModelCardDocument.cell(value)) |\n" }
         for (key, title) in ModelCardDocument.titles {
             if let value = f.card[key], !value.isEmpty {
@@ -122,67 +129,78 @@ package struct ModelCardDocument: Sendable {
         row("Developer", f.developer)
         row("Weights", "`sha256:\(f.version.weights)`")
         if let bundle = f.bundle { row("Bundle", "`sha256:\(bundle)`") }
-        row(
-            "Code",
-            (f.run.gitCommit.map { "commit `\($0)`" } ?? "no commit")
-                + (f.run.gitDirty.isEmpty ? "" : " with \(f.run.gitDirty.count) changed files")
-                + ", hftml \(f.run.toolVersion)")
+        let commit = f.run.gitCommit.map { "commit `\($0)`" } ?? "no commit"
+        let changed = f.run.gitDirty.isEmpty ? "" : " with \(f.run.gitDirty.count) changed files"
+        row("Code", "\(commit)\(changed), hftml \(f.run.toolVersion)")
+        let seed = f.run.seed.map(String.init) ?? "–", threads = f.run.threads.map(String.init) ?? "–"
         row(
             "Run",
-            "`\(f.run.id)` of experiment \(f.run.experiment), seed \(f.run.seed.map(String.init) ?? "–"), \(f.run.threads.map(String.init) ?? "–") threads, \(f.run.cpu) kernels"
-        )
+            "`\(f.run.id)` of experiment \(f.run.experiment), seed \(seed), \(threads) threads, \(f.run.cpu) kernels")
         if let a = f.architecture {
-            row(
-                "Network",
-                "\(a.name): \(a.parameters) parameters over \(a.window) rows of \(a.features.count) features; output \(a.output)"
-            )
+            let inputs = "\(a.window) rows of \(a.features.count) features"
+            row("Network", "\(a.name): \(a.parameters) parameters over \(inputs); output \(a.output)")
         }
         if let split = f.split { row("Split", "`\(split)`") }
         if let limits = f.limits {
-            row(
-                "Limits",
-                "`\(limits.digest.prefix(16))`: \(limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }.joined(separator: ", "))"
-            )
+            let values = limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }
+            row("Limits", "`\(limits.digest.prefix(16))`: \(values.joined(separator: ", "))")
         }
-        out += "\n## What it was shown to do\n\n"
-        let trials = "\(f.trials) trial\(f.trials == 1 ? " is" : "s are") on record in its experiment or on its data"
-        if let span = f.testSpan {
-            out +=
-                "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; \(trials).\n\n"
+        return out
+    }
+
+    private var performance: String {
+        var out = "\n## What it was shown to do\n\n"
+        if let span = facts.testSpan {
+            let trials = "\(facts.trials) trial\(facts.trials == 1 ? " is" : "s are")"
+            out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; "
+            out += "\(trials) on record in its experiment or on its data.\n\n"
         }
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
-        for m in f.measures {
-            out +=
-                "| \(m.name) | \(rounded(m.value)) | \(m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? "") | \(m.naive.map { rounded($0) } ?? "") |\n"
+        for m in facts.measures {
+            let interval = m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? ""
+            out += "| \(m.name) | \(rounded(m.value)) | \(interval) | \(m.naive.map { rounded($0) } ?? "") |\n"
         }
-        out += "\n## Made from\n\n"
-        for node in f.lineage.nodes
-        where [.rawData, .qualityReport, .featureSpec, .features, .split, .code, .study].contains(node.kind) {
-            out += "- \(node.kind.rawValue): \(node.label) `\(node.id)`\n"
+        return out
+    }
+
+    private var sources: String {
+        let kinds: Set<LineageNode.Kind> = [
+            .rawData, .qualityReport, .featureSpec, .features, .split, .code, .study,
+        ]
+        let lines = facts.lineage.nodes.filter { kinds.contains($0.kind) }.map {
+            "- \($0.kind.rawValue): \($0.label) `\($0.id)`\n"
         }
-        out += "\n## Judged and approved\n\n"
-        if let d = f.decision {
-            out +=
-                "Gate `\(d.policy)` \(d.isPassed ? "passed" : "**refused**") it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"
+        return "\n## Made from\n\n" + lines.joined()
+    }
+
+    private var judgement: String {
+        var out = "\n## Judged and approved\n\n"
+        if let d = facts.decision {
+            let verdict = d.isPassed ? "passed" : "**refused**"
+            out += "Gate `\(d.policy)` \(verdict) it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"
             let items = (try? JSONParser.parse(d.report))?[key: "items"]?.listValue ?? []
             if !items.isEmpty { out += "| rule | outcome | reason |\n|---|---|---|\n" }
             for item in items {
-                out +=
-                    "| \(item[key: "name"]?.stringValue ?? "") | \(item[key: "status"]?.stringValue ?? "") | \(ModelCardDocument.cell(item[key: "reason"]?.stringValue ?? "")) |\n"
+                let cells = ["name", "status", "reason"].map {
+                    ModelCardDocument.cell(item[key: $0]?.stringValue ?? "")
+                }
+                out += "| \(cells.joined(separator: " | ")) |\n"
             }
         } else {
             out += "No gate has judged these weights.\n"
         }
-        if !f.statements.isEmpty { out += "\n" }
-        for s in f.statements {
+        if !facts.statements.isEmpty { out += "\n" }
+        for s in facts.statements {
             out += "- \(s.kind.rawValue) by \(s.signer) (key \(s.keyID)) at \(TimeText.utc(s.createdAt))\n"
         }
-        out += "\n## History\n\n"
-        for e in f.history {
-            out += "- \(TimeText.utc(e.time)) \(e.action) \(e.subject) by \(e.actor) (entry \(e.sequence))\n"
-        }
         return out
-            + "\nFramework: \(ModelCardDocument.framework). Made by hftml \(ToolVersion.current) at \(TimeText.utc(f.time)).\n"
+    }
+
+    private var history: String {
+        "\n## History\n\n"
+            + facts.history.map {
+                "- \(TimeText.utc($0.time)) \($0.action) \($0.subject) by \($0.actor) (entry \($0.sequence))\n"
+            }.joined()
     }
 
     /// Text that cannot break out of a table's cell.

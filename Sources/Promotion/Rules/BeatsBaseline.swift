@@ -4,6 +4,9 @@ import Basics
 /// A measure is better than the naive forecaster's, and the block-bootstrap interval of the difference excludes zero.
 package struct BeatsBaseline: GateRule {
     package static let name = "beats-baseline"
+    package static let summary =
+        "A measure is better than the naive baseline's, and the interval of the difference "
+        + "excludes zero."
     package static let keys = ["metric"]
     /// Nil means log loss for probabilities and squared error for returns.
     let metric: String?
@@ -16,7 +19,8 @@ package struct BeatsBaseline: GateRule {
         guard let measure = own.measure(name) else {
             return GateVerdict(
                 false,
-                "found no measure '\(name)' with an interval, expected one of \(own.measures.map(\.name).joined(separator: ", "))"
+                "found no measure '\(name)' with an interval, expected one of "
+                    + "\(own.measures.map(\.name).joined(separator: ", "))"
             )
         }
         guard let interval = own.difference(from: naive, measure: measure, block: own.block(evidence.predictions.kind))
@@ -27,7 +31,9 @@ package struct BeatsBaseline: GateRule {
         let holds = measure.isHigherBetter ? interval.lower > 0 : interval.upper < 0
         return GateVerdict(
             holds,
-            "\(name) less the naive baseline's is \(rounded(interval.estimate, 6)) (95 % interval \(rounded(interval.lower, 6)) … \(rounded(interval.upper, 6))), required \(measure.isHigherBetter ? "above" : "below") 0",
+            "\(name) less the naive baseline's is \(rounded(interval.estimate, 6)) (95 % interval "
+                + "\(rounded(interval.lower, 6)) … \(rounded(interval.upper, 6))), required "
+                + "\(measure.isHigherBetter ? "above" : "below") 0",
             values: .map([
                 "estimate": .double(interval.estimate), "lower": .double(interval.lower),
                 "upper": .double(interval.upper),

@@ -3,6 +3,7 @@ import Basics
 /// A measure on the test span is inside given bounds.
 package struct MinimumMetric: GateRule {
     package static let name = "metric"
+    package static let summary = "A measure on the test span is inside the stated bounds."
     package static let keys = ["metric", "minimum", "maximum"]
     let metric: String
     let minimum: Double?

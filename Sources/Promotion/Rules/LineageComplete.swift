@@ -1,23 +1,9 @@
 import Basics
 
-/// The data behind the features passed its quality check.
-package struct QualityPassed: GateRule {
-    package static let name = "quality-passed"
-    package static let keys: [String] = []
-    package init(_ reader: ConfigReader) throws {}
-
-    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        switch evidence.qualityPassed {
-        case true?: GateVerdict(true, "the data quality report behind the features passed")
-        case false?: GateVerdict(false, "the data quality report behind the features failed")
-        case nil: GateVerdict(false, "found no data quality report behind the features")
-        }
-    }
-}
-
 /// The lineage reaches from the version back to raw data, and to a commit without local changes if that is asked for.
 package struct LineageComplete: GateRule {
     package static let name = "lineage"
+    package static let summary = "The lineage reaches raw data, features, the run and its code."
     package static let keys = ["requireCleanCommit"]
     let requiresCleanCommit: Bool
 
@@ -33,7 +19,8 @@ package struct LineageComplete: GateRule {
         if requiresCleanCommit, !evidence.dirtyFiles.isEmpty {
             return GateVerdict(
                 false,
-                "the run was made with \(evidence.dirtyFiles.count) changed files: \(evidence.dirtyFiles.prefix(5).joined(separator: ", "))"
+                "the run was made with \(evidence.dirtyFiles.count) changed files: "
+                    + "\(evidence.dirtyFiles.prefix(5).joined(separator: ", "))"
             )
         }
         return GateVerdict(

@@ -5,6 +5,7 @@ import Basics
 /// is high enough.
 package struct DeflatedSharpe: GateRule {
     package static let name = "deflated-sharpe"
+    package static let summary = "The Sharpe ratio is not explained by the number of trials that were made."
     package static let keys = ["minimum", "errors"]
     /// How the ratio's standard error is found: as if days were independent (the published formula), or with their
     /// dependence on one another.
@@ -53,29 +54,9 @@ package struct DeflatedSharpe: GateRule {
             how = errors == .dependent ? " that depend on one another" : ""
         return GateVerdict(
             probability >= minimum,
-            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread) (daily ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), required at least \(minimum)",
+            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread) (daily "
+                + "ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), "
+                + "required at least \(minimum)",
             values: values)
-    }
-}
-
-/// The test span is at least as long as the Sharpe ratio needs to be told from zero.
-package struct MinimumTrackRecord: GateRule {
-    package static let name = "track-record"
-    package static let keys = ["confidence"]
-    let confidence: Double
-
-    package init(_ reader: ConfigReader) throws {
-        confidence = try reader.double("confidence", default: 0.95, in: 0.5...0.999)
-    }
-
-    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
-        guard let statistics = PerformanceStatistics(evidence.backtest.dailyReturns) else {
-            return GateVerdict(false, "found no varying daily returns, so no track record length is defined")
-        }
-        let needed = statistics.minimumTrackRecord(benchmark: 0, confidence: confidence)
-        return GateVerdict(
-            Double(statistics.count) >= needed,
-            "the test span has \(statistics.count) days, the Sharpe ratio needs \(needed.isFinite ? rounded(needed, 1) : "infinitely many (it is not above 0)")",
-            values: .map(["days": .int(statistics.count), "needed": .double(needed)]))
     }
 }

@@ -1,0 +1,28 @@
+import Basics
+
+extension GatePolicy {
+    /// Every rule that a policy may name. A new one is a file in `Rules` and a line here.
+    package static let kinds = Kinds<any GateRule.Type>(
+        "rule",
+        [
+            // What the predictions are worth.
+            entry(MinimumMetric.self), entry(BeatsBaseline.self), entry(Calibrated.self), entry(Stability.self),
+            // What they earn, and how much of it may be luck.
+            entry(AfterCosts.self), entry(DeflatedSharpe.self), entry(MinimumTrackRecord.self),
+            entry(Overfitting.self), entry(Superior.self), entry(SurvivesDelay.self), entry(CrossValidated.self),
+            // Against the version in force.
+            entry(NotWorseThanIncumbent.self), entry(ImprovesOnIncumbent.self),
+            // The data.
+            entry(QualityPassed.self), entry(Drift.self), entry(Leakage.self),
+            // Where it comes from.
+            entry(LineageComplete.self), entry(CleanCommit.self), entry(Reproducible.self),
+            // Whether it can run.
+            entry(LatencyBudget.self), entry(BundleSize.self), entry(RiskLimitsPresent.self),
+            // Who says so, and when.
+            entry(ModelCardComplete.self), entry(Approvals.self), entry(FreezeWindows.self),
+        ])
+
+    private static func entry<Rule: GateRule>(_ rule: Rule.Type) -> Kinds<any GateRule.Type>.Entry {
+        .init(rule.name, rule.summary, rule)
+    }
+}

@@ -1,0 +1,12 @@
+/// A number for a reason: at most so many decimals, without trailing zeros of its own; `0` also for what rounds to
+/// minus zero.
+func rounded(_ value: Double, _ digits: Int = 4) -> String {
+    guard value.isFinite else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let result = (value * scale).rounded() / scale
+    return result == 0 ? "0" : result.description
+}
+
+/// A fraction as a percentage: `12.5 %`.
+func percent(_ fraction: Double, _ digits: Int = 2) -> String { "\(rounded(fraction * 100, digits)) %" }

@@ -1,0 +1,67 @@
+import Basics
+import ModelBundles
+import Registry
+
+/// Enough different people with the right roles have approved exactly these weights under exactly this policy, and
+/// nobody rejected them since.
+package struct Approvals: GateRule {
+    package static let name = "approvals"
+    package static let summary = "Enough people with the right roles approved these weights under this policy."
+    package static let keys = ["count", "roles", "notAuthor"]
+    let count: Int
+    let roles: [String]
+    let excludesAuthor: Bool
+
+    package init(_ reader: ConfigReader) throws {
+        count = try reader.int("count", default: 1, in: 1...20)
+        roles = reader.has("roles") ? try reader.strings("roles") : []
+        excludesAuthor = try reader.bool("notAuthor", default: true)
+    }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        var objections = evidence.rejectedStatements
+        var counted: [Statement.Verified] = []
+        for verified in evidence.statements.sorted(by: { $0.statement.signedAt < $1.statement.signedAt })
+        where verified.statement.kind != .waiver {
+            let statement = verified.statement
+            if statement.weights != evidence.weights {
+                objections.append(
+                    "the \(statement.kind.rawValue) of '\(statement.signer)' is about other weights "
+                        + "(\(statement.weights.prefix(12)))"
+                )
+            } else if statement.policyDigest != evidence.policyDigest {
+                objections.append(
+                    "the \(statement.kind.rawValue) of '\(statement.signer)' is about another policy, or an earlier "
+                        + "text of this one"
+                )
+            } else if statement.kind == .rejection {
+                counted.removeAll { $0.statement.signer == statement.signer }
+                objections.append("'\(statement.signer)' rejected it: \(statement.reason)")
+                counted.append(verified)
+            } else if excludesAuthor, evidence.authors.contains(statement.signer) {
+                objections.append("'\(statement.signer)' made the model, and cannot approve it")
+            } else {
+                counted.removeAll { $0.statement.signer == statement.signer }
+                counted.append(verified)
+            }
+        }
+        let rejections = counted.filter { $0.statement.kind == .rejection }
+        let approvals = counted.filter {
+            $0.statement.kind == .approval && (roles.isEmpty || !Set($0.key.roles).isDisjoint(with: roles))
+        }
+        let others = counted.filter { $0.statement.kind == .approval }.count - approvals.count
+        if others > 0 {
+            objections.append("\(others) approved without one of the roles \(roles.joined(separator: ", "))")
+        }
+        let missingRoles = roles.filter { role in !approvals.contains { $0.key.roles.contains(role) } }
+        let names = approvals.map { "\($0.statement.signer) (\($0.key.roles.joined(separator: ", ")))" }
+        let holds = rejections.isEmpty && approvals.count >= count && (count < roles.count || missingRoles.isEmpty)
+        let summary =
+            "\(approvals.count) of \(count) approvals\(names.isEmpty ? "" : ": " + names.joined(separator: "; "))"
+        let needed = roles.isEmpty ? "" : ", of the roles \(roles.joined(separator: ", "))"
+        return GateVerdict(
+            holds,
+            summary + needed + (objections.isEmpty ? "" : "; not counted: \(objections.joined(separator: "; "))"),
+            values: .map(["approvals": .strings(approvals.map(\.digest)), "keys": .strings(approvals.map(\.key.id))]))
+    }
+}

@@ -1,0 +1,33 @@
+import Backtesting
+import Basics
+
+/// Stated probabilities come true as often as they say.
+package struct Calibrated: GateRule {
+    package static let name = "calibration"
+    package static let summary = "Stated probabilities come true as often as they say."
+    package static let keys = ["maximumError", "bins"]
+    let maximumError: Double
+    let bins: Int
+
+    package init(_ reader: ConfigReader) throws {
+        maximumError = try reader.double("maximumError", default: 0.05, in: 0...1)
+        bins = try reader.int("bins", default: 10, in: 2...100)
+    }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        let predictions = evidence.predictions
+        guard predictions.kind == .probability,
+            let calibration = Calibration(
+                probabilities: predictions.bars.map(\.score), outcomes: predictions.targets.map { $0 > 0.5 }, bins: bins
+            )
+        else { return .noEvidence("the model states no probability of one outcome") }
+        return GateVerdict(
+            calibration.expectedError <= maximumError,
+            "stated and observed frequency differ by \(rounded(calibration.expectedError)) on average over \(bins) "
+                + "bins, by \(rounded(calibration.largestError)) at most, allowed \(maximumError) on average",
+            values: .map([
+                "expectedError": .double(calibration.expectedError), "largestError": .double(calibration.largestError),
+                "brier": .double(calibration.brier),
+            ]))
+    }
+}
