@@ -13,7 +13,7 @@ import Testing
     private struct Ending: UserFacingError {
         let code = "test.ending"
         let message = "ended"
-        let exitStatus: ExitStatus
+        let exitStatus: Basics.ExitStatus
     }
 
     static let errors: [any UserFacingError] = [
@@ -43,8 +43,8 @@ import Testing
 
     @Test(
         "without an entry in the catalogue the HTTP status follows from the exit status",
-        arguments: [(ExitStatus.usage, 400), (.refused, 409), (.failed, 500), (.interrupted, 499)])
-    func httpStatus(_ status: ExitStatus, _ expected: Int) {
+        arguments: [(Basics.ExitStatus.usage, 400), (.refused, 409), (.failed, 500), (.interrupted, 499)])
+    func httpStatus(_ status: Basics.ExitStatus, _ expected: Int) {
         #expect(Ending(exitStatus: status).httpStatus == expected)
         #expect(Failure("test.ending", "ended", exitStatus: status).httpStatus == expected)
     }
