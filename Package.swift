@@ -137,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "hftml",
             dependencies: [
-                "Basics", "Workflows", "Documents", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles",
+                "Basics", "Workflows", "Documents", "Pipelines", "DataVersioning", "Registry", "Backtesting",
+                "ModelBundles",
                 "MarketData",
                 "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments,
                 logging,
@@ -172,7 +173,9 @@ let package = Package(
         tests(
             "ExecutionTests",
             ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
-        tests("WorkflowsTests", ["Basics", "Workflows", "MarketData"]),
+        tests(
+            "WorkflowsTests",
+            ["Basics", "Workflows", "MarketData", "Registry", "Promotion", "ModelBundles", "Trading"]),
         tests("CommandLineTests", ["Basics"]),
     ]
 )
