@@ -148,7 +148,7 @@ let package = Package(
             swiftSettings: swiftSettings, linkerSettings: startFast),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
-        tests("ArchitectureTests", []),
+        tests("ArchitectureTests", ["Basics"]),
         tests("BasicsTests", ["Basics"]),
         tests("TablesTests", ["Basics", "Tables"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),

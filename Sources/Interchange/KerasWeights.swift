@@ -142,9 +142,9 @@ package enum KerasWeights {
         init(_ path: String, isNew: Bool) throws {
             guard hftml_hdf5_load() == 0 else {
                 throw Failure(
-                    "weights.hdf5", "cannot load libhdf5", hint: "install it with: apt-get install libhdf5-103-1")
+                    "weights.no-library", "cannot load libhdf5", hint: "install it with: apt-get install libhdf5-103-1")
             }
-            if !isNew, !Paths.exists(path) { throw Failure("weights.missing", "found no file '\(path)'") }
+            if !isNew, !Paths.exists(path) { throw Failure("weights.no-file", "found no file '\(path)'") }
             id = isNew ? hftml_hdf5_create(path) : hftml_hdf5_open(path)
             self.path = path
             guard id >= 0 else {

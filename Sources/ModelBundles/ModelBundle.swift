@@ -111,7 +111,15 @@ package struct ModelBundle: Sendable {
 
         package let reason: Reason
         package let detail: String
-        package var code: String { "bundle.\(reason.rawValue)" }
+        package var code: String {
+            switch reason {
+            case .format: "bundle.format"
+            case .signature: "bundle.signature"
+            case .untrustedKey: "bundle.untrusted-key"
+            case .digest: "bundle.digest"
+            case .golden: "bundle.golden"
+            }
+        }
         package var message: String { "the bundle was refused: \(detail)" }
         package var hint: String? {
             switch reason {

@@ -62,32 +62,32 @@ package enum GateDecision {
     ) throws -> (decision: GateDecisionRecord, policy: GatePolicy) {
         func refuse(_ code: String, _ message: String, _ policy: String = "POLICY") -> Failure {
             Failure(
-                "promote.\(code)", message, hint: "run: hftml gate \(version.reference) --policy \(policy)",
+                code, message, hint: "run: hftml gate \(version.reference) --policy \(policy)",
                 exitStatus: .refused)
         }
         guard let decision = try registry.latestDecision(for: version) else {
-            throw refuse("no-gate", "found no gate verdict on \(version.reference) with exactly these weights")
+            throw refuse("promote.no-gate", "found no gate verdict on \(version.reference) with exactly these weights")
         }
         guard decision.isIntact, let basis = Basis(decision), basis.incumbent == decision.incumbent else {
             throw refuse(
-                "altered-gate", "found the gate verdict on \(version.reference) altered since it was made",
+                "promote.altered-gate", "found the gate verdict on \(version.reference) altered since it was made",
                 decision.policy)
         }
         guard decision.isPassed else {
             throw refuse(
-                "refused",
+                "promote.refused",
                 "the gate '\(decision.policy)' refused \(version.reference) at \(TimeText.utc(decision.decidedAt))",
                 decision.policy)
         }
         guard let now = try policy(basis.policyPath) else {
             throw refuse(
-                "no-policy",
+                "promote.no-policy",
                 "found no policy '\(decision.policy)', which the gate verdict on \(version.reference) rests on",
                 decision.policy)
         }
         guard now.digest == decision.policyDigest else {
             throw refuse(
-                "other-policy",
+                "promote.other-policy",
                 "found the policy '\(decision.policy)' changed since it judged \(version.reference) at "
                     + "\(TimeText.utc(decision.decidedAt))",
                 decision.policy)
@@ -96,19 +96,19 @@ package enum GateDecision {
         guard days <= now.validDays else {
             let age = "\(rounded(days, 1)) days old; it counts for \(rounded(now.validDays, 1))"
             throw refuse(
-                "old-gate",
+                "promote.old-gate",
                 "found a gate verdict on \(version.reference) of \(TimeText.utc(decision.decidedAt)), \(age)",
                 decision.policy)
         }
         guard basis.strategy == strategy else {
             throw refuse(
-                "other-strategy",
+                "promote.other-strategy",
                 "found another strategy than the gate judged \(version.reference) with: rule, costs or limits differ",
                 decision.policy)
         }
         guard decision.incumbent == incumbent || incumbent == version.reference else {
             throw refuse(
-                "other-incumbent",
+                "promote.other-incumbent",
                 "found \(incumbent ?? "no version") in force, and the gate verdict on \(version.reference) compared "
                     + "it with \(decision.incumbent ?? "none")",
                 decision.policy)

@@ -147,7 +147,8 @@ extension RegistryDatabase {
         guard !alias.isEmpty, alias.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), Int(alias) == nil
         else {
             throw Failure(
-                "registry.name", "found the alias '\(alias)', expected letters, digits, '-' and '_'", exitStatus: .usage
+                "registry.alias-name", "found the alias '\(alias)', expected letters, digits, '-' and '_'",
+                exitStatus: .usage
             )
         }
         try write { db in

@@ -104,7 +104,7 @@ package final class RegistryDatabase: Sendable {
         let word = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
         guard ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(word) else {
             throw Failure(
-                "registry.query", "found '\(word)' at the start, expected a SELECT",
+                "registry.read-only", "found '\(word)' at the start, expected a SELECT",
                 hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
         }
         do {
@@ -112,7 +112,7 @@ package final class RegistryDatabase: Sendable {
                 let statement = try db.makeStatement(sql: sql)
                 guard statement.isReadonly else {
                     throw Failure(
-                        "registry.query", "found a statement that writes",
+                        "registry.read-only", "found a statement that writes",
                         hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
                 }
                 let cursor = try Row.fetchCursor(statement)

@@ -56,3 +56,31 @@ import Testing
         }
     }
 }
+
+@Suite struct ErrorCatalogueTests {
+    @Test("a code finds its entry, a pattern covers what fits it, anything else is unknown")
+    func entry() {
+        #expect(ErrorCatalogue.entry("data.missing-object")?.httpStatus == 404)
+        #expect(ErrorCatalogue.entry("yahoo.not-found")?.code == "yahoo.<server-code>")
+        #expect(ErrorCatalogue.entry("yahoo.format")?.code == "yahoo.format")
+        #expect(ErrorCatalogue.entry("yahoo.") == nil)
+        #expect(ErrorCatalogue.entry("data") == nil)
+        #expect(ErrorCatalogue.entry("") == nil)
+    }
+
+    @Test("a mistyped code finds the nearest")
+    func nearest() {
+        #expect(ErrorCatalogue.nearest(to: "data.mising-object") == "data.missing-object")
+        #expect(ErrorCatalogue.nearest(to: "promote.nogate") == "promote.no-gate")
+        #expect(ErrorCatalogue.nearest(to: "completely different") == nil)
+    }
+
+    @Test("families hold all entries, in order")
+    func families() {
+        let families = ErrorCatalogue.families
+        #expect(families.map(\.name) == families.map(\.name).sorted())
+        #expect(families.flatMap(\.entries).count == ErrorCatalogue.all.count)
+        #expect(families.allSatisfy { family in family.entries.allSatisfy { $0.family == family.name } })
+        #expect(families.contains { $0.name == "internal" && $0.entries.count == 1 })
+    }
+}

@@ -37,7 +37,9 @@ package enum ErrorCatalogue {
     /// All entries, in the order of their codes.
     package static let all: [Entry] = tables.flatMap(\.self).sorted { $0.code < $1.code }
 
-    private static let tables: [[Entry]] = []
+    private static let tables: [[Entry]] = [
+        data, exchange, files, models, pipelines, promotion, registry, remotes, signatures, training, usage,
+    ]
 
     private static let byCode = Dictionary(all.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
 

@@ -42,7 +42,7 @@ final class SFTPConnection: @unchecked Sendable {
         try send(.start, [0, 0, 0, 3], withID: false)
         var answer = try receive()
         guard answer.kind == Kind.version.rawValue, answer.uint32() >= 3 else {
-            throw RemoteError("remote.ssh", "found no SFTP version 3 at '\(url)'")
+            throw RemoteError("remote.no-sftp", "found no SFTP version 3 at '\(url)'")
         }
         while !answer.isAtEnd {
             let name = answer.string()

@@ -97,7 +97,7 @@ package struct RepositorySettings: Sendable {
         if url.hasPrefix("remote://") {
             let rest = url.dropFirst(9).split(separator: "/", maxSplits: 1).map(String.init)
             guard let base = rest.first, base != name else {
-                throw Failure("remote.unknown", "found the remote '\(name)' that refers to itself", exitStatus: .usage)
+                throw Failure("remote.loop", "found the remote '\(name)' that refers to itself", exitStatus: .usage)
             }
             let parent = try remote(base)
             return Remote(

@@ -41,7 +41,7 @@ package struct DataImport {
         try workspace.checkInside(path)
         for taken in [path, path + ".dvc"] where Paths.exists(taken) {
             throw Failure(
-                "data.import", "found something at '\(workspace.shown(taken))' already",
+                "data.exists", "found something at '\(workspace.shown(taken))' already",
                 hint: "choose another name with -o, or remove it first")
         }
         var entry = DataEntry(path: Paths.name(path), md5: "", size: 0)
@@ -64,7 +64,7 @@ package struct DataImport {
     {
         guard var source = pointer.source, let path = source[key: "path"]?.stringValue else {
             throw Failure(
-                "data.import", "found no source in '\(workspace.shown(pointer.path))', expected an import",
+                "data.not-import", "found no source in '\(workspace.shown(pointer.path))', expected an import",
                 exitStatus: .usage)
         }
         let target = pointer.dataPath
@@ -188,7 +188,7 @@ package struct DataImport {
     private func fetchFromRepository(
         _ node: JSONValue, _ path: String, to target: String, _ progress: TransferProgress?
     ) throws -> String {
-        guard let url = node[key: "url"]?.stringValue else { throw Failure("data.import", "found no repository URL") }
+        guard let url = node[key: "url"]?.stringValue else { throw Failure("data.pointer", "found no repository URL") }
         var list = PathList()
         list.append(Paths.normalized(path))
         guard list.isInside(0) else {
@@ -235,7 +235,7 @@ package struct DataImport {
         }
         guard !files.isEmpty else {
             throw Failure(
-                "data.import", "found no '\(path)' in '\(url)' at \(commit.prefix(8))",
+                "data.no-source", "found no '\(path)' in '\(url)' at \(commit.prefix(8))",
                 hint: "check the path and the revision")
         }
         for file in files {
@@ -272,6 +272,6 @@ package struct DataImport {
             }
             isFound = true
         }
-        guard isFound else { throw Failure("data.import", "found no '\(path)' in the data '\(item.path)'") }
+        guard isFound else { throw Failure("data.no-source", "found no '\(path)' in the data '\(item.path)'") }
     }
 }

@@ -17,7 +17,7 @@ extension Workspace {
         }
         try checkInside(absolute)
         guard !absolute.hasSuffix(".dvc"), absolute != root else {
-            throw Failure("data.pointer", "'\(path)' is a pointer, not data")
+            throw Failure("data.not-data", "'\(path)' is a pointer, not data")
         }
         if GitRepository(containing: root)?.tracks(absolute) == true {
             throw Failure(
@@ -115,14 +115,14 @@ extension Workspace {
         let source = pointer.dataPath
         guard pointer.entries.count == 1 else {
             throw Failure(
-                "data.move", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one")
+                "data.move-outputs", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one")
         }
         guard destination != source, !destination.hasPrefix(source + "/") else {
             throw Failure("data.move", "cannot move '\(shown(source))' into itself", exitStatus: .usage)
         }
         for path in [destination, destination + ".dvc"] where Paths.exists(path) {
             throw Failure(
-                "data.move", "found something at '\(shown(path))' already",
+                "data.exists", "found something at '\(shown(path))' already",
                 hint: "choose another name or remove it first")
         }
         if let covering = try self.pointer(covering: Paths.parent(destination)) {

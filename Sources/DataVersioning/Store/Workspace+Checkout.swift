@@ -149,7 +149,7 @@ extension Workspace {
             if lstat(directory, &info) == 0 {
                 if info.st_mode & S_IFMT == S_IFLNK {
                     throw Failure(
-                        "data.outside", "found the symbolic link '\(shown(directory))' where a directory belongs",
+                        "data.symbolic-link", "found the symbolic link '\(shown(directory))' where a directory belongs",
                         hint: "nothing was written through it; remove the link")
                 }
                 // A file that stands where a directory belongs is among those to be removed; it was checked with them.

@@ -89,7 +89,7 @@ package struct Workspace: Sendable {
             var info = stat()
             if lstat(current, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
                 throw Failure(
-                    "data.outside", "found the symbolic link '\(shown(current))' on the way to '\(shown(path))'",
+                    "data.symbolic-link", "found the symbolic link '\(shown(current))' on the way to '\(shown(path))'",
                     hint: "nothing was written; replace the link by a directory")
             }
             current = Paths.parent(current)

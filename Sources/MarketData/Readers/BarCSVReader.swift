@@ -67,7 +67,7 @@ package struct BarCSVReader {
         guard Paths.isDirectory(path) else { return [path] }
         let files = try Paths.files(below: path).filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
         guard !files.isEmpty else {
-            throw Failure("data.empty", "found no .csv or .csv.gz file in '\(path)'", hint: "check the directory")
+            throw Failure("data.no-files", "found no .csv or .csv.gz file in '\(path)'", hint: "check the directory")
         }
         return files.map { Paths.join(path, $0) }
     }

@@ -41,7 +41,7 @@ extension Trainer {
         }
         guard file.metadata["fingerprint"] == fingerprint else {
             throw Failure(
-                "train.checkpoint", "found a checkpoint of another network or configuration in '\(path)'",
+                "train.other-checkpoint", "found a checkpoint of another network or configuration in '\(path)'",
                 hint: "resume with the configuration the run was started with, or start anew without --resume")
         }
         guard case .float64(let history)? = file["history"]?.column, case .float64(let sums)? = file["sums"]?.column,

@@ -131,7 +131,7 @@ package enum VersionRecords {
                     // A signature vouches for one version, so nothing of another may come with it.
                     guard isAbout(row, table: table.name, model: model, version: number, run: run) else {
                         throw Failure(
-                            "import.format",
+                            "import.foreign-row",
                             "found a row of \(table.name) in the archive that is not about \(reference)",
                             exitStatus: .refused)
                     }

@@ -200,7 +200,7 @@ package final class DQN: Agent {
             target.count == trainer.parameters.count
         else {
             throw Failure(
-                "train.checkpoint", "found a checkpoint of another agent in '\(path)'",
+                "train.other-checkpoint", "found a checkpoint of another agent in '\(path)'",
                 hint: "start anew without --resume")
         }
         guard case .actionValues(let actionCount, _) = head else { return }

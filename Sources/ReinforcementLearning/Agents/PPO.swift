@@ -197,7 +197,7 @@ package final class PPO: Agent {
             order.count == self.order.count, Set(order) == Set(self.order)
         else {
             throw Failure(
-                "train.checkpoint", "found a checkpoint of another agent in '\(path)'",
+                "train.other-checkpoint", "found a checkpoint of another agent in '\(path)'",
                 hint: "start anew without --resume")
         }
         try collector.restore(file, path: path)

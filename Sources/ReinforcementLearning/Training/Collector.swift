@@ -244,7 +244,7 @@ final class Collector {
             // An environment takes nothing from a state that is not one of its own.
             guard environments[n].state == state else {
                 throw Failure(
-                    "train.checkpoint",
+                    "train.other-checkpoint",
                     "found in '\(path)' a state that environment \(n) cannot go on from: it was written by another version, or on other data",
                     hint: "start anew without --resume")
             }

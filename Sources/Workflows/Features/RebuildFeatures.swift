@@ -27,7 +27,7 @@ enum RebuildFeatures {
             !label.hasPrefix("..")
         else {
             throw Failure(
-                "reproduce.no-features", "found features outside the project behind run \(run.id.prefix(8))", hint: hint
+                "reproduce.outside", "found features outside the project behind run \(run.id.prefix(8))", hint: hint
             )
         }
         for file in try repository.files(at: commit, named: { _ in true }) {

@@ -101,7 +101,7 @@ package enum ExchangeWeights {
         case .kerasH5: try KerasWeights.load(path, into: parameters, of: network)
         case .onnx:
             throw Failure(
-                "import.format", "found the format onnx, which is only written",
+                "import.write-only", "found the format onnx, which is only written",
                 hint: "import safetensors, torch or keras-h5", exitStatus: .usage)
         }
         guard (0..<parameters.count).allSatisfy({ parameters.pointer[$0].isFinite }) else {

@@ -109,7 +109,7 @@ final class SlurmJob {
         } catch {
             for descriptor in [output.read, output.write, errors.read, errors.write] { close(descriptor) }
             throw Failure(
-                "search.slurm", "cannot start '\(arguments[0])'",
+                "search.no-slurm", "cannot start '\(arguments[0])'",
                 hint: "install Slurm's clients, or search without --executor slurm")
         }
         close(output.write)

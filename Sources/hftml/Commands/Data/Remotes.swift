@@ -196,7 +196,7 @@ struct RemoteCommand: LegacyCommand {
             } else {
                 guard let value else {
                     throw Failure(
-                        "remote.option", "found no value for '\(option)'",
+                        "remote.option-value", "found no value for '\(option)'",
                         hint: "to unset it: hftml remote modify --unset \(name) \(option)", exitStatus: .usage)
                 }
                 let isPath = option == "url" && !value.contains("://") && !value.hasPrefix("/")

@@ -1,0 +1,92 @@
+extension ErrorCatalogue {
+    /// Files, formats and the machine below.
+    static let files: [Entry] = [
+        Entry(
+            "archive.tar", 500, "The program tar could not write or read a version archive.",
+            cause: "The file is not an archive, the disk is full, or tar is not installed.",
+            next: "Check the space with df -h, and the file with: tar -tf FILE"),
+        Entry(
+            "config.invalid", 400,
+            """
+            A configuration or JSON document says something that is not allowed; file, line and column are in the \
+            message.
+            """,
+            cause: "An unknown key, a value of the wrong kind or out of range, a missing key, or an unknown name.",
+            next: "Correct the line that the message names. It lists the valid keys or names."),
+        Entry(
+            "config.path", 400, "A dotted option path leads nowhere, such as a position beyond the end of a list.",
+            cause: "The path after --set does not fit the configuration.",
+            next: "Look at the configuration, and name an existing place: --set layers.0.units=64"),
+        Entry(
+            "config.syntax", 400, "A line of .dvc/config is neither a section nor `key = value`.",
+            cause: "The file was edited by hand.",
+            next: """
+                Correct the line that the message names, or set the value with: hftml remote modify NAME OPTION VALUE
+                """),
+        Entry(
+            "csv.syntax", 422, "A CSV file breaks the rules of quoting, or a record is too long to be one.",
+            cause: "A quote is not closed, or text follows a closing quote.",
+            next: "Correct the line that the message names: close the quote, or double it inside quoted text."),
+        Entry(
+            "file.broken-link", 404, "A symbolic link points to nothing.",
+            cause: "Its target was moved or removed.",
+            next: "Find broken links and remove or correct them: find . -xtype l"),
+        Entry(
+            "file.encoding", 422, "A text file holds bytes that are not UTF-8.",
+            cause: "It was saved in another encoding.",
+            next: "Convert it: iconv -f LATIN1 -t UTF-8 FILE"),
+        Entry(
+            "file.failed", 500, "The system refused an operation on a file; the message says which, where and why.",
+            cause: "Missing permissions, a full disk, or a directory where a file is expected.",
+            next: "Check with: ls -ld PATH && df -h PATH"),
+        Entry(
+            "file.gzip", 422, "A compressed file is damaged or ends too early.",
+            cause: "The download was interrupted.",
+            next: "Check it with gzip -t FILE, and fetch it again."),
+        Entry(
+            "file.missing", 404, "There is no file at that path.",
+            cause: "A typing mistake, another working directory, or data that was not fetched.",
+            next: "Check the path; tracked data comes back with: hftml pull"),
+        Entry(
+            "file.name", 422, "A file name is not valid UTF-8.",
+            cause: "The file comes from a system with another encoding of names.",
+            next: "Rename it, for example with: convmv -f latin1 -t utf8 --notest DIRECTORY"),
+        Entry(
+            "file.special", 422, "A socket, device or named pipe lies where only files and directories are expected.",
+            cause: "A program left it in the data directory.",
+            next: "Move it out of the directory: find . -not -type f -not -type d -not -type l"),
+        Entry(
+            "internal", 500, "Something went wrong that no part of the program foresaw.",
+            cause: "A mistake in hftml, or a fault of the system below it.",
+            next: "Run the command again with --verbose, and report what it prints."),
+        Entry(
+            "json.syntax", 422, "A JSON document is malformed; line and column are in the message.",
+            cause: "The file was cut, edited by hand, or is not JSON.",
+            next: "Check it with: python3 -m json.tool FILE"),
+        Entry(
+            "precision.not-granted", 400,
+            "The processor cannot compute in the precision that the configuration asks for.",
+            cause: "bf16 needs AMX tiles, which this machine lacks or does not grant.",
+            next: "Train in float32: hftml train CONFIG -o DIRECTORY --set training.precision=float32"),
+        Entry(
+            "threads.start", 500, "The system did not let the program start its threads.",
+            cause: "A limit on processes or memory, as containers set it.",
+            next: "Ask for fewer: --threads 1"),
+        Entry(
+            "time.zone", 400, "The time zone is unknown.",
+            cause: "An abbreviation such as EST, a typing mistake, or a system without zone data.",
+            next: "Use an IANA name such as America/New_York; zone data comes with: apt-get install tzdata"),
+        Entry(
+            "toml.syntax", 400, "A TOML file is malformed; line and column are in the message.",
+            cause: "The file was edited by hand, or is not TOML.",
+            next: "Correct the place that the message names."),
+        Entry(
+            "yaml.syntax", 400,
+            "A YAML file is malformed, holds a key twice, or is larger than a configuration may be.",
+            cause: """
+                Wrong indentation, a missing quote, an alias without its anchor, or a file that is not a \
+                configuration.
+                """,
+            next: "Correct the place that the message names."),
+    ]
+}

@@ -1,0 +1,121 @@
+extension ErrorCatalogue {
+    /// Models, weights and what is measured of them.
+    static let models: [Entry] = [
+        Entry(
+            "backtest.other-book", 422, "No prediction falls on an event of the recorded order book.",
+            cause: "The book is of another day or instrument than the features.",
+            next: "Name the recording that the features were computed from: --book DIRECTORY"),
+        Entry(
+            "compare.metric", 400, "The two sides have no such measure in common.",
+            cause: "A typing mistake, or a measure that one kind of model does not have.",
+            next: "Use one of those that the message lists: hftml compare A B --metric ic"),
+        Entry(
+            "compare.no-overlap", 409, "No test sample was predicted by both models.",
+            cause: "They were evaluated on other spans, instruments or splits.",
+            next: "Evaluate both on the same features: hftml evaluate MODEL --on features.safetensors -o DIRECTORY"),
+        Entry(
+            "compare.no-predictions", 404, "No predictions of this model are recorded.",
+            cause: "It was trained, but not evaluated.",
+            next: "Evaluate it: hftml evaluate MODEL --on features.safetensors -o DIRECTORY"),
+        Entry(
+            "compare.other-task", 409, "The two policies learned different tasks, so their returns cannot be compared.",
+            cause: "Their environments differ.",
+            next: "Compare policies that learned in the same environment."),
+        Entry(
+            "compare.policies", 400, "Options for models that predict were given with two policies.",
+            cause: "Policies are compared by their returns alone.",
+            next: "Leave the other options out: hftml compare POLICY POLICY --data BOOKS"),
+        Entry(
+            "evaluate.format", 422, "The directory has no valid training summary.",
+            cause: "Another directory was named, or train.json was edited.",
+            next: "Name the directory that training wrote: hftml train CONFIG -o DIRECTORY"),
+        Entry(
+            "evaluate.other-features", 409,
+            "The feature table was built with another spec than the model was trained with.",
+            cause: "Another table was named, or the feature spec changed.",
+            next: "Build the features with the model's spec: hftml features SPEC DATA -o FILE"),
+        Entry(
+            "evaluate.weights", 409, "The weights in the directory are not those that the run made.",
+            cause: "The file was replaced after training.",
+            next: "Restore the directory, or train again: hftml train CONFIG -o DIRECTORY"),
+        Entry(
+            "export.exists", 409, "There is a file at the path of the export already.",
+            cause: "An earlier export; it is not overwritten.",
+            next: "Choose another name: hftml models export NAME/VERSION FILE --key KEY"),
+        Entry(
+            "export.layer", 400, "A layer has no form in ONNX.",
+            cause: "The architecture uses an operation that the exporter does not translate.",
+            next: "Export the weights instead: hftml export MODEL --format safetensors -o FILE"),
+        Entry(
+            "export.no-model", 404, "The run has no model.",
+            cause: "It was stopped before its end, or it is a run of another kind.",
+            next: "Train it to the end: hftml train CONFIG -o DIRECTORY --resume RUN"),
+        Entry(
+            "model.features", 400, "The number of features in a row is missing or out of range.",
+            cause: "The architecture alone does not say how wide its input is.",
+            next: "Say it: hftml model summary NAME --features 40"),
+        Entry(
+            "model.format", 422, "The file is not a model of hftml.",
+            cause: "Another safetensors file was named, or a newer hftml wrote it.",
+            next: """
+                Train one (hftml train), or take weights in: hftml import-weights FILE --format torch --for NAME -o \
+                FILE
+                """),
+        Entry(
+            "model.outputs", 400, "The network ends in another number of outputs than the label needs.",
+            cause: "The last layer does not fit the output kind.",
+            next: "End the layers with a dense layer of the number of units that the message names."),
+        Entry(
+            "predictions.format", 422, "The file holds no predictions.",
+            cause: "Another file was named, or a newer hftml wrote it.",
+            next: "Make them: hftml evaluate MODEL --on features.safetensors -o DIRECTORY"),
+        Entry(
+            "runs.no-metric", 404, "None of the runs has a metric of that name.",
+            cause: "A typing mistake, or a run that never logged it.",
+            next: "See the metrics of a run: hftml runs show RUN"),
+        Entry(
+            "weights.extra", 422, "The file holds a tensor that the architecture does not have.",
+            cause: "The weights belong to another architecture or to a larger model.",
+            next: "Name the right architecture with --for, or map the modules with --map."),
+        Entry(
+            "weights.format", 422, "The file is not in safetensors format, or it is damaged.",
+            cause: "It was cut, or it is a pickle, an HDF5 or an ONNX file.",
+            next: "Say what it is: hftml import-weights FILE --format keras-h5 --for NAME -o FILE"),
+        Entry(
+            "weights.hdf5", 422, "The HDF5 library could not read or write the file.",
+            cause: "The file is damaged or not HDF5, or the disk is full.",
+            next: "Check the file with: h5dump -H FILE"),
+        Entry(
+            "weights.keras", 422, "The weights are in the layout of Keras 3, which is not read.",
+            cause: "The file was saved as `.weights.h5`.",
+            next: "Save the whole model, or under a name that ends in .h5 but not in .weights.h5."),
+        Entry(
+            "weights.layers", 422,
+            "The file has another number of layers, or of arrays in a layer, than the architecture.",
+            cause: "The weights belong to another architecture.",
+            next: "Name the right one: hftml model named"),
+        Entry(
+            "weights.missing", 404, "A tensor that the architecture needs is not in the file.",
+            cause: "The weights belong to another architecture, or the modules have other names there.",
+            next: """
+                Map the names in a YAML file: hftml import-weights FILE --format torch --for NAME --map map.yaml -o \
+                FILE
+                """),
+        Entry(
+            "weights.no-file", 404, "There is no file of weights at that path.",
+            cause: "A typing mistake, or another working directory.",
+            next: "Check the path."),
+        Entry(
+            "weights.no-library", 500, "The HDF5 library is not installed.",
+            cause: "It is loaded when Keras files are read or written; this machine has none.",
+            next: "Install it: apt-get install libhdf5-103-1"),
+        Entry(
+            "weights.shape", 422, "A tensor has another shape than the architecture needs.",
+            cause: "The weights belong to another architecture, window or number of features.",
+            next: "Say the right sizes: --features and --window."),
+        Entry(
+            "weights.type", 422, "A tensor has another number type than 32-bit floats.",
+            cause: "The weights were saved in half or double precision.",
+            next: "Convert them to float32 before they are saved."),
+    ]
+}

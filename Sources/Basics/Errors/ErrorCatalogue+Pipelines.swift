@@ -1,0 +1,135 @@
+extension ErrorCatalogue {
+    /// Pipelines, quality checks, features, splits, reproduction.
+    static let pipelines: [Entry] = [
+        Entry(
+            "check.failed", 409, "The data did not pass its quality check, so no features are built from it.",
+            cause: "At least one expectation failed; the report lists which, and where.",
+            next: """
+                Read the report, correct the data or the suite, and check again: hftml check SUITE DATA --save FILE
+                """),
+        Entry(
+            "check.format", 422, "The file is not a quality report.",
+            cause: "Another file was named, or the report was written in a format for people.",
+            next: "Make one: hftml check SUITE DATA --save FILE"),
+        Entry(
+            "check.other-data", 409, "The quality report is about other data than what is there now.",
+            cause: "The data changed after it was checked.",
+            next: "Check it again: hftml check SUITE DATA --save FILE"),
+        Entry(
+            "features.empty", 422, "No row has all features defined.",
+            cause: "The data is shorter than the warm-up, or the trading hours leave every row out.",
+            next: "Use more data, shorter windows, or check the hours in the market spec."),
+        Entry(
+            "features.format", 422, "The file is not a feature table.",
+            cause: "Another safetensors file was named, or a newer hftml wrote it.",
+            next: "Build it: hftml features SPEC DATA -o FILE"),
+        Entry(
+            "features.input", 400, "Features of order books were fed with bars, or the other way round.",
+            cause: "`input` in the feature spec does not fit the data.",
+            next: "Set `input: bars` or `input: book` in the feature spec."),
+        Entry(
+            "features.internal", 500, "A source of features gave no result.",
+            cause: "A mistake in hftml: one of its threads ended early.",
+            next: "Run it again with --threads 1, and report it."),
+        Entry(
+            "features.levels", 422, "The order book has fewer levels than the features use.",
+            cause: "`levels` in the feature spec is above what was recorded.",
+            next: "Lower `levels`, or use a recording with more levels."),
+        Entry(
+            "features.no-samples", 422, "A part of the split has no complete window.",
+            cause: "The window is longer than the part, or the split leaves nothing for training, validation or test.",
+            next: "Use a shorter window, more data, or another split."),
+        Entry(
+            "features.unknown", 400, "A feature that shall not be scaled is not in the table.",
+            cause: "A typing mistake in `unscaled`, or the feature was renamed.",
+            next: "Use a name of the feature table; the message suggests the nearest."),
+        Entry(
+            "pipeline.export", 400, "The pipeline is a dvc.yaml already, so there is nothing to export.",
+            cause: "The command writes dvc.yaml from a pipeline.yaml.",
+            next: "Name a directory with a pipeline.yaml: hftml pipeline export-dvc Pipelines/demo"),
+        Entry(
+            "pipeline.missing", 404, "There is no pipeline at that path.",
+            cause: "A typing mistake, or a directory without pipeline.yaml and dvc.yaml.",
+            next: "Name the file or its directory: hftml repro Pipelines/demo"),
+        Entry(
+            "pipeline.missing-input", 404, "A stage reads a file that does not exist and that no stage makes.",
+            cause: "The data was not fetched, or the path in `deps` is wrong.",
+            next: "Fetch the data (hftml pull), or correct the path, and check: hftml pipeline lint PIPELINE"),
+        Entry(
+            "pipeline.no-stage", 404, "The pipeline has no stage of that name.",
+            cause: "A typing mistake, or a stage of another pipeline.",
+            next: "See the stages: hftml dag PIPELINE"),
+        Entry(
+            "pipeline.parameter", 404, "The parameter file has no such parameter.",
+            cause: "A typing mistake after --set; only parameters that exist can be replaced.",
+            next: "See them: hftml params show, or add it to params.yaml first"),
+        Entry(
+            "pipeline.resources", 400, "A stage asks for more of a resource than there is.",
+            cause: "`uses` in the stage is above what this machine is said to have.",
+            next: "State what there is: hftml repro PIPELINE --resource gpu=2"),
+        Entry(
+            "pipeline.stage-failed", 500, "A stage ended with an error, so the pipeline stopped there.",
+            cause: "The command of the stage failed; its last lines are in the message or in the stage's log.",
+            next: "Correct the cause and run again; finished stages are not repeated: hftml repro PIPELINE"),
+        Entry(
+            "pipeline.template", 400, "A `${…}` in the pipeline cannot be filled in.",
+            cause: "An unknown parameter, a missing brace, or a map or list where a text is needed.",
+            next: "Define the parameter in params.yaml, or correct its name; check with: hftml pipeline lint PIPELINE"),
+        Entry(
+            "reproduce.kind", 400, "Only supervised trainings can be reproduced by this command.",
+            cause: "The version comes from an agent, an ensemble or an import.",
+            next: "Train it again from its recipe with the same seed: hftml train CONFIG -o DIRECTORY"),
+        Entry(
+            "reproduce.no-commit", 409, "The run was made outside Git, so its code cannot be checked out.",
+            cause: "There was no repository, or no commit, when it was trained.",
+            next: "Name the features yourself: hftml reproduce NAME/VERSION --features FILE"),
+        Entry(
+            "reproduce.no-features", 500, "The pipeline of that commit ran, but the feature table is not there.",
+            cause: "Its stage writes the table to another path now than the run recorded.",
+            next: "Name the features yourself: hftml reproduce NAME/VERSION --features FILE"),
+        Entry(
+            "reproduce.no-pipeline", 404, "No pipeline of that commit makes the features of the run.",
+            cause: "They were built by hand with `hftml features`.",
+            next: "Build them again, and name them: hftml reproduce NAME/VERSION --features FILE"),
+        Entry(
+            "reproduce.no-run", 404, "The version has no run, so nothing says how it was made.",
+            cause: "It was imported without its history.",
+            next: "Register a version from a run: hftml models register NAME RUN"),
+        Entry(
+            "reproduce.other-features", 409, "The features that were rebuilt are not those of the run.",
+            cause: "The data or the code differs from what was recorded, for example through uncommitted changes.",
+            next: "Restore the data of that commit (hftml checkout), and try again."),
+        Entry(
+            "reproduce.outside", 409, "The run used features outside the project, which no commit holds.",
+            cause: "The feature table was named by a path that leads out of the workspace.",
+            next: "Name it yourself: hftml reproduce NAME/VERSION --features FILE"),
+        Entry(
+            "reproduce.pipeline", 500, "A step of rebuilding the features failed on the code of that commit.",
+            cause: "The old code needs data or programs that are missing here.",
+            next: "Rebuild the features by hand: hftml reproduce NAME/VERSION --features FILE"),
+        Entry(
+            "reproduce.program", 500, "The program cannot find its own file, which it starts to rebuild features.",
+            cause: "It was moved or replaced while it ran, or /proc is not mounted.",
+            next: "Start it again by its full path."),
+        Entry(
+            "split.groups", 400, "The number of test groups does not fit the number of groups.",
+            cause: "At least one group is needed for testing, and at least one for training.",
+            next: "Choose, for example: hftml cross-validate CONFIG --groups 6 --test-groups 2 …"),
+        Entry(
+            "split.many", 400, "The combinations of groups are too many to train.",
+            cause: "The number of models grows with the binomial coefficient of groups and test groups.",
+            next: "Use fewer: --groups 6 --test-groups 2 trains 15 models."),
+        Entry(
+            "split.order", 400, "Validation does not begin before the test span.",
+            cause: "The two times in the split are in the wrong order, or equal.",
+            next: "Put `validationFrom` before `testFrom`; the test span comes last."),
+        Entry(
+            "split.purge", 400, "Purging and embargo leave nothing of a group.",
+            cause: "The groups are too short for the label's horizon and the embargo.",
+            next: "Use fewer groups, a shorter embargo, or a longer history."),
+        Entry(
+            "split.time", 400, "A boundary of the split is not a time.",
+            cause: "It is written in another form, or with a zone.",
+            next: "Write local exchange time: validationFrom: 2012-06-21T12:30:00"),
+    ]
+}

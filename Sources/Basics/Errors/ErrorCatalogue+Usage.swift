@@ -1,0 +1,53 @@
+extension ErrorCatalogue {
+    /// Options that do not have the form they need.
+    static let usage: [Entry] = [
+        Entry(
+            "usage.confirm", 400, "The command asks for a confirmation, and there is no terminal to ask on.",
+            cause: "It runs in a script or a pipeline.",
+            next: "Look at what it is about to do, and add --yes."),
+        Entry(
+            "usage.date", 400, "The date after --date is not of the form YYYY-MM-DD.",
+            cause: "It is written in another order, or with a time.",
+            next: "Write it as in: hftml gc --date 2026-01-31"),
+        Entry(
+            "usage.expect", 400, "The value after --expect is neither a version number nor `none`.",
+            cause: "An alias or a full reference was given.",
+            next: "Write the number alone: hftml models alias NAME/3 challenger --expect 2"),
+        Entry(
+            "usage.expires", 400, "The value after --expires is not a day or time.",
+            cause: "It is written in another order.",
+            next: "Write it as in: hftml keys trust NAME --role ROLE --expires 2027-12-31"),
+        Entry(
+            "usage.from", 400, "The value after --from is not a date.",
+            cause: "It is written in another order, or with a time.",
+            next: "Write it as in: --from 2026-01-31"),
+        Entry(
+            "usage.gc", 400, "A count is negative or zero where at least one is needed.",
+            cause: "--grace counts days from 0, --num commits from 1.",
+            next: "Use values such as: hftml gc --workspace --num 5 --grace 14"),
+        Entry(
+            "usage.jobs", 400, "The number of jobs is out of range.",
+            cause: "It is between 1 and 4096.",
+            next: "Use one such as: hftml repro PIPELINE -j 4"),
+        Entry(
+            "usage.resource", 400, "The value after --resource is not of the form NAME=AMOUNT.",
+            cause: "The amount or its unit is missing or unknown.",
+            next: "Write it as in: hftml repro PIPELINE --resource gpu=2 --resource memory=16GiB"),
+        Entry(
+            "usage.set", 400, "The value after --set is not of the form KEY=VALUE.",
+            cause: "The `=` is missing, or nothing stands before it.",
+            next: "Write it as in: hftml train CONFIG -o DIRECTORY --set training.epochs=10"),
+        Entry(
+            "usage.tag", 400, "A tag is not of the form key=value.",
+            cause: "The `=` is missing, or nothing stands before it.",
+            next: "Write it as in: hftml runs tag RUN note=\"second try\""),
+        Entry(
+            "usage.time", 400, "The argument is not a time.",
+            cause: "It is written in another order, or the month or day does not exist.",
+            next: "Write it as in: hftml registry at 2026-03-01T09:30"),
+        Entry(
+            "usage.trust", 400, "Exactly one of --to and --role is needed.",
+            cause: "A person signs in a role; a machine signs bundles for an environment.",
+            next: "Choose one: hftml keys trust NAME --role validator, or hftml keys trust NAME --to ENVIRONMENT"),
+    ]
+}
