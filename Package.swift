@@ -176,6 +176,7 @@ let package = Package(
         tests(
             "WorkflowsTests",
             ["Basics", "Workflows", "MarketData", "Registry", "Promotion", "ModelBundles", "Trading"]),
+        tests("DocumentsTests", ["Basics", "Documents"]),
         tests("CommandLineTests", ["Basics"]),
     ]
 )

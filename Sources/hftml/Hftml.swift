@@ -17,7 +17,7 @@ struct Hftml: AsyncParsableCommand {
         groupedSubcommands: groups)
 
     private static let groups = [
-        CommandGroup(name: "Workspace", subcommands: [InitCommand.self, DoctorCommand.self]),
+        CommandGroup(name: "Workspace", subcommands: [InitCommand.self, DoctorCommand.self, ExplainCommand.self]),
         CommandGroup(
             name: "Data",
             subcommands: [

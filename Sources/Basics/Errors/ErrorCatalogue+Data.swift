@@ -162,7 +162,7 @@ extension ErrorCatalogue {
             next: "Try the same with git itself, such as: git fsck"),
         Entry(
             "git.no-library", 500, "The library libgit2 is not installed.",
-            cause: "hftml loads it when a command needs Git; this machine has none.",
+            cause: "The library is loaded when a command needs Git; this machine has none.",
             next: "Install it: apt-get install libgit2-dev"),
         Entry(
             "git.none", 400, "There is no Git repository around the workspace.",

@@ -66,7 +66,7 @@ extension ErrorCatalogue {
         Entry(
             "precision.not-granted", 400,
             "The processor cannot compute in the precision that the configuration asks for.",
-            cause: "bf16 needs AMX tiles, which this machine lacks or does not grant.",
+            cause: "The precision bf16 needs AMX tiles, which this machine lacks or does not grant.",
             next: "Train in float32: hftml train CONFIG -o DIRECTORY --set training.precision=float32"),
         Entry(
             "threads.start", 500, "The system did not let the program start its threads.",

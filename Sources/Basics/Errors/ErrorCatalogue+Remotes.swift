@@ -70,7 +70,7 @@ extension ErrorCatalogue {
             next: "Wait, and run the command again; what was transferred is kept."),
         Entry(
             "remote.loop", 400, "A remote's address refers to the remote itself.",
-            cause: "url is remote://NAME/… with its own name.",
+            cause: "Its option url is remote://NAME/… with its own name.",
             next: "Set a real address: hftml remote modify NAME url URL"),
         Entry(
             "remote.missing", 404, "The remote has no such file or directory.",

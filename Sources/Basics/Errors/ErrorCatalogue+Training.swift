@@ -45,7 +45,7 @@ extension ErrorCatalogue {
             next: "Build it: hftml features SPEC DATA -o FILE, and name it in the search's `features`"),
         Entry(
             "search.no-slurm", 500, "Slurm's programs could not be started.",
-            cause: "sbatch or squeue is not installed on this machine.",
+            cause: "The program sbatch or squeue is not installed on this machine.",
             next: "Search on this machine instead: hftml search CONFIG --executor local"),
         Entry(
             "search.no-study", 404, "The registry has no study of that name.",
@@ -77,11 +77,11 @@ extension ErrorCatalogue {
             next: "Lower it or clip: hftml train CONFIG -o DIRECTORY --set training.clipNorm=1"),
         Entry(
             "train.finished", 409, "The run has finished, so there is nothing to resume.",
-            cause: "--resume names a run that reached its end.",
+            cause: "The option --resume names a run that reached its end.",
             next: "Start a new run without --resume, or compare: hftml runs show RUN"),
         Entry(
             "train.no-features", 400, "Training needs a feature table, and none was named.",
-            cause: "--features is missing.",
+            cause: "The option --features is missing.",
             next: "Name it: hftml train CONFIG --features features.safetensors -o DIRECTORY"),
         Entry(
             "train.no-samples", 422, "There are no training samples, or none for validation.",

@@ -2,6 +2,10 @@ extension ErrorCatalogue {
     /// Options that do not have the form they need.
     static let usage: [Entry] = [
         Entry(
+            "explain.unknown", 404, "No error has this code.",
+            cause: "A typing mistake, or a code of another version of hftml.",
+            next: "See all codes: hftml explain"),
+        Entry(
             "usage.confirm", 400, "The command asks for a confirmation, and there is no terminal to ask on.",
             cause: "It runs in a script or a pipeline.",
             next: "Look at what it is about to do, and add --yes."),
@@ -23,7 +27,7 @@ extension ErrorCatalogue {
             next: "Write it as in: --from 2026-01-31"),
         Entry(
             "usage.gc", 400, "A count is negative or zero where at least one is needed.",
-            cause: "--grace counts days from 0, --num commits from 1.",
+            cause: "The option --grace counts days from 0, --num commits from 1.",
             next: "Use values such as: hftml gc --workspace --num 5 --grace 14"),
         Entry(
             "usage.jobs", 400, "The number of jobs is out of range.",
