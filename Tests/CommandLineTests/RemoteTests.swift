@@ -164,7 +164,7 @@ import Testing
         .enabled(if: FileManager.default.isExecutableFile(atPath: LocalServer.sshdPath), "needs sshd"))
     func ssh() throws {
         let repository = try TestRepository()
-        guard let (server, command) = try LocalServer.ssh(in: repository.directory) else { return }
+        let (server, command) = try #require(try LocalServer.ssh(in: repository.directory))
         let storage = repository.directory.file("far/away")
         let environment = ["HFTML_SSH_COMMAND": command]
         #expect(try repository.hftml("init").status == 0)

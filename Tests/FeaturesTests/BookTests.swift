@@ -145,7 +145,7 @@ import Testing
 
     @Test(
         "on real events, features are equal to the bit offline and live, columns are the file's, and labels look at the future only",
-        .enabled(if: SharedData.isThere))
+        .enabled(if: SharedData.isThere, "needs the shared data"))
     func real() throws {
         let pair = try #require(
             try LobsterReader.pairs(at: SharedData.path("data/lobster")).first {

@@ -66,10 +66,6 @@ import Testing
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let problem = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        if problem.contains("ModuleNotFoundError") {
-            print("skipping a test: \(problem.split(separator: "\n").last ?? "")")
-            return nil
-        }
         let node = try JSONParser.parse(text.split(separator: "\n").last.map(String.init) ?? "null")
         guard let worst = node[key: "worst"]?.doubleValue, let scale = node[key: "scale"]?.doubleValue else {
             Issue.record("\(kind): \(problem.suffix(1500))")
@@ -83,7 +79,9 @@ import Testing
         "lob-logistic",
     ]
 
-    @Test("ONNX Runtime gives our outputs for every named model", arguments: named)
+    @Test(
+        "ONNX Runtime gives our outputs for every named model",
+        .enabled(if: SharedData.pythonHas("onnxruntime"), "needs onnxruntime"), arguments: named)
     func onnxNamed(name: String) throws {
         let named = try NamedModels.find(name, at: nil)
         try onnx(try Model(named.layers, time: named.window, features: 40))
@@ -98,7 +96,9 @@ import Testing
         #"[{"layer": "dense", "units": 6, "name": "a", "bias": false}, {"layer": "relu", "name": "b", "from": "a"}, {"layer": "average", "from": ["a", "b", "input"]}, {"layer": "transpose"}, {"layer": "layernorm"}, {"layer": "tabl", "units": 2, "steps": 3}]"#,
     ]
 
-    @Test("ONNX Runtime gives our outputs for every kind of layer", arguments: layers)
+    @Test(
+        "ONNX Runtime gives our outputs for every kind of layer",
+        .enabled(if: SharedData.pythonHas("onnxruntime"), "needs onnxruntime"), arguments: layers)
     func onnxLayers(_ text: String) throws {
         try onnx(try Model(try #require(JSONParser.parse(text).listValue), time: 12, features: 6))
     }
@@ -109,7 +109,7 @@ import Testing
         let data = try ONNXExporter.model(model.network, parameters: model.parameters, name: "test")
         #expect(try ONNXExporter.model(model.network, parameters: model.parameters, name: "test") == data)
         try data.write(to: URL(fileURLWithPath: directory.file("model.onnx")))
-        guard let found = try InterchangeTests.check("onnx", directory) else { return }
+        let found = try #require(try InterchangeTests.check("onnx", directory))
         #expect(
             found.worst <= 2e-5 * max(found.scale, 1),
             "largest difference \(found.worst) of outputs up to \(found.scale)")
@@ -122,7 +122,9 @@ import Testing
          {"layer": "lstm", "hidden": 5, "layers": 2, "bidirectional": true, "returnSequences": true}, {"layer": "gru", "hidden": 3}, {"layer": "dense", "units": 3}]
         """#
 
-    @Test("PyTorch loads our state dict strictly and gives our outputs; its own state dict gives its outputs here")
+    @Test(
+        "PyTorch loads our state dict strictly and gives our outputs; its own state dict gives its outputs here",
+        .enabled(if: SharedData.pythonHas("torch"), "needs torch"))
     func torch() throws {
         let directory = try TemporaryDirectory()
         let model = try Model(
@@ -135,9 +137,9 @@ import Testing
         try TorchWeights.load(
             try SafetensorsFile.read(directory.file("state.safetensors")), into: back, of: model.network)
         #expect(back.array == model.parameters.array)
-        guard let found = try InterchangeTests.check("torch", directory) else { return }
+        let found = try #require(try InterchangeTests.check("torch", directory))
         #expect(found.worst <= 2e-5 * max(found.scale, 1), "largest difference \(found.worst)")
-        guard try InterchangeTests.check("torch", directory, saves: true) != nil else { return }
+        _ = try #require(try InterchangeTests.check("torch", directory, saves: true))
         try TorchWeights.load(
             try SafetensorsFile.read(directory.file("theirs.safetensors")), into: back, of: model.network)
         let theirs = try SafetensorsFile.read(directory.file("theirs-y.safetensors")).tensor("y").values
@@ -172,7 +174,9 @@ import Testing
          {"layer": "lstm", "hidden": 4, "bidirectional": true, "returnSequences": true}, {"layer": "gru", "hidden": 3}, {"layer": "dense", "units": 3}]
         """#
 
-    @Test("Keras loads our model_weights.h5 and gives our outputs; its own file gives its outputs here")
+    @Test(
+        "Keras loads our model_weights.h5 and gives our outputs; its own file gives its outputs here",
+        .enabled(if: SharedData.pythonHas("keras"), "needs keras"))
     func keras() throws {
         let directory = try TemporaryDirectory()
         let model = try Model(
@@ -182,9 +186,9 @@ import Testing
         let back = FloatBuffer(count: model.network.parameterCount)
         try KerasWeights.load(directory.file("model_weights.h5"), into: back, of: model.network)
         #expect(zip(model.run(x), model.run(x, back)).allSatisfy { abs($0 - $1) < 1e-6 })
-        guard let found = try InterchangeTests.check("keras", directory) else { return }
+        let found = try #require(try InterchangeTests.check("keras", directory))
         #expect(found.worst <= 2e-5 * max(found.scale, 1), "largest difference \(found.worst)")
-        guard try InterchangeTests.check("keras", directory, saves: true) != nil else { return }
+        _ = try #require(try InterchangeTests.check("keras", directory, saves: true))
         try KerasWeights.load(directory.file("theirs.h5"), into: back, of: model.network)
         let theirs = try SafetensorsFile.read(directory.file("theirs-y.safetensors")).tensor("y").values
         #expect(zip(model.run(x, back), theirs).allSatisfy { abs($0 - $1) <= 2e-5 })

@@ -88,7 +88,7 @@ import Testing
         #expect(throws: Failure.self) { _ = try LobsterReader.pairs(at: other.path) }
     }
 
-    @Test("the real ten-level file, whole", .enabled(if: SharedData.isThere))
+    @Test("the real ten-level file, whole", .enabled(if: SharedData.isThere, "needs the shared data"))
     func real() throws {
         let reader = try #require(
             try LobsterReader.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "GOOG" })

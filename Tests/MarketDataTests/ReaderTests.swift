@@ -61,7 +61,7 @@ import Testing
 
     @Test(
         "all 54 five-minute and 10 one-minute files and the Yahoo-client files of the real data",
-        .enabled(if: SharedData.isThere))
+        .enabled(if: SharedData.isThere, "needs the shared data"))
     func realFiles() throws {
         var reader = try BarCSVReader(MarketSpec())
         var rows = 0
@@ -83,7 +83,7 @@ import Testing
     }
 }
 
-@Suite(.enabled(if: SharedData.isThere)) struct YahooChartTests {
+@Suite(.enabled(if: SharedData.isThere, "needs the shared data")) struct YahooChartTests {
     static func decode(_ name: String) throws -> YahooChart {
         try YahooChart.decode(
             try FileChunks.bytes(SharedData.path("data/yahoo-chart/bodies/\(name).json")), symbol: name)

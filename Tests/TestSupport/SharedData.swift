@@ -19,6 +19,15 @@ package enum SharedData {
         return url.path
     }()
 
+    /// Whether the Python beside the clients, or one of an environment below it, has a module installed.
+    package static func pythonHas(_ module: String, in environment: String = "") -> Bool {
+        guard let bin = client(environment.isEmpty ? "python3" : "../\(environment)/bin/python3") else { return false }
+        let library = (bin as NSString).deletingLastPathComponent + "/../lib"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []).contains {
+            FileManager.default.fileExists(atPath: "\(library)/\($0)/site-packages/\(module)")
+        }
+    }
+
     /// A real client that `./test` installed, or nil.
     package static func client(_ name: String) -> String? {
         let directory =

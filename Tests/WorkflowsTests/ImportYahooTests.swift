@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 /// The importer against a real HTTP server on loopback that serves recorded answers.
-@Suite(.enabled(if: SharedData.isThere), .serialized) struct ImportYahooTests {
+@Suite(.enabled(if: SharedData.isThere, "needs the shared data"), .serialized) struct ImportYahooTests {
     final class Server {
         let process = Process()
         let baseURL: String
