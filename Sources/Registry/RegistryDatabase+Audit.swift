@@ -39,7 +39,10 @@ package struct AuditEntry: Sendable, Equatable {
 
 extension RegistryDatabase {
     /// Appends inside the transaction of the change it describes: both happen, or neither.
-    func appendAudit(_ db: Database, actor: String, action: String, subject: String, detail: JSONValue) throws {
+    func appendAudit(
+        _ db: Database, actor: String, action: String, subject about: AuditSubject, detail: JSONValue
+    ) throws {
+        let subject = about.text
         let last = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
         let sequence = ((last?["sequence"] as Int?) ?? 0) + 1
@@ -56,9 +59,8 @@ extension RegistryDatabase {
         appended.add(1, ordering: .relaxed)
     }
 
-    package func audit(
-        action: String, subject: String, detail: JSONValue = .null
-    ) throws {
+    /// Appends an entry that goes with no change of the registry's own tables.
+    package func audit(action: String, subject: AuditSubject, detail: JSONValue = .null) throws {
         try write { try appendAudit($0, actor: actor, action: action, subject: subject, detail: detail) }
     }
 

@@ -105,6 +105,13 @@ package struct DeploymentRecord: Sendable, Equatable {
     }
 }
 
+extension DeploymentRecord {
+    /// The version that the bundle holds; the bundle where nothing says which.
+    package var subject: AuditSubject {
+        model.map { .version(model: $0, number: version ?? 0) } ?? .bundle(bundle)
+    }
+}
+
 extension RegistryDatabase {
     package func record(_ decision: GateDecisionRecord) throws {
         try write { db in
@@ -121,7 +128,7 @@ extension RegistryDatabase {
                 ])
             try appendAudit(
                 db, actor: decision.decidedBy, action: decision.isPassed ? "gate.passed" : "gate.refused",
-                subject: "\(decision.model)/\(decision.version)",
+                subject: .version(model: decision.model, number: decision.version),
                 detail: .map(["policy": .string(decision.policy), "decision": .string(decision.digest)]))
         }
     }
@@ -164,7 +171,7 @@ extension RegistryDatabase {
             guard db.changesCount == 1 else { return false }
             try appendAudit(
                 db, actor: "runtime:\(deployment.environment)", action: "deployment.\(deployment.outcome)",
-                subject: deployment.model.map { "\($0)/\(deployment.version ?? 0)" } ?? deployment.bundle,
+                subject: deployment.subject,
                 detail: .map(["bundle": .string(deployment.bundle), "reason": .string(deployment.reason)]))
             return true
         }

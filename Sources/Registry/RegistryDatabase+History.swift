@@ -62,22 +62,17 @@ package struct RegistrySnapshot: Sendable, Equatable {
 extension RegistryDatabase {
     /// Every change that concerns a model: its versions, aliases, tags, verdicts, statements and deployments. Oldest
     /// first.
+    ///
+    /// - Throws: ``Failure`` with code `registry.no-model` and the nearest name where there is none.
     package func history(model: String) throws -> [AuditEntry] {
+        let (lower, upper) = AuditSubject.bounds(ofModel: model)
         let entries = try read {
             try Row.fetchAll(
-                $0,
-                sql:
-                    "SELECT * FROM audit_entry WHERE subject = ?1 OR (subject >= ?1 || '/' AND subject < ?1 || '0') OR (subject >= ?1 || '@' AND subject < ?1 || 'A') ORDER BY sequence",
-                arguments: [model]
+                $0, sql: "SELECT * FROM audit_entry WHERE subject >= ? AND subject < ? ORDER BY sequence",
+                arguments: [lower, upper]
             ).map(AuditEntry.init)
-        }
-        guard !entries.isEmpty else {
-            let names = try read { try String.fetchAll($0, sql: "SELECT name FROM model ORDER BY name") }
-            throw Failure(
-                "registry.no-model", "found no history of a model '\(model)'",
-                hint: NearestName.of(model, in: names).map { "did you mean '\($0)'?" }
-                    ?? "see the models with: hftml models list")
-        }
+        }.filter { $0.about?.model == model }
+        if entries.isEmpty { throw try read { try UnknownNames.model(model, $0) } }
         return entries
     }
 

@@ -1,42 +1,41 @@
 import Basics
 import GRDB
 
-/// A thing with an identity in the lineage graph.
-package struct LineageNode: Sendable, Hashable {
-    package enum Kind: String, Sendable {
-        case rawData = "raw-data", qualityReport = "quality-report", featureSpec = "feature-spec", features, split, run,
-            version
-        case gateDecision = "gate-decision", approval, bundle, deployment, receipt, feedback, code, task, study
-    }
-
-    package var id: String
-    package var kind: Kind
-    package var label: String
-
-    package init(_ kind: Kind, id: String, label: String) {
-        self.id = id
-        self.kind = kind
-        self.label = label
-    }
-}
-
 extension RegistryDatabase {
-    /// Records that `target` was made from `sources`. Repeating it changes nothing but the label.
+    /// Records that `target` was made from `sources`.
+    ///
+    /// The names that they have now belong to the edges. Repeating it changes nothing: what was recorded keeps its name
+    /// and its attributes; an attribute that was not known before is added.
     package func link(_ sources: [LineageNode], to target: LineageNode) throws {
         let time = now()
         try write { db in
-            for node in sources + [target] {
-                try db.execute(
-                    sql:
-                        "INSERT INTO node(id, kind, label, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET label = excluded.label",
-                    arguments: [node.id, node.kind.rawValue, node.label, time])
-            }
+            for node in sources + [target] { try RegistryDatabase.insert(node, time: time, db) }
             for source in sources where source.id != target.id {
-                try db.execute(
-                    sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    arguments: [source.id, target.id])
+                try RegistryDatabase.insert(
+                    LineageEdge(
+                        source: source.id, target: target.id, sourceName: source.label, targetName: target.label),
+                    time: time, db)
             }
         }
+    }
+
+    static func insert(_ node: LineageNode, time: Nanoseconds, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO node(id, kind, label, created_at, attributes) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET attributes = json_patch(excluded.attributes, node.attributes)
+                WHERE node.attributes != excluded.attributes
+                """
+        ).execute(arguments: [node.id, node.kind.rawValue, node.label, time, LineageNode.text(node.attributes)])
+    }
+
+    static func insert(_ edge: LineageEdge, time: Nanoseconds, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO edge(source, target, source_name, target_name, recorded_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """
+        ).execute(arguments: [edge.source, edge.target, edge.sourceName, edge.targetName, time])
     }
 
     /// When a node was first recorded.
@@ -44,45 +43,55 @@ extension RegistryDatabase {
         try read { try Int64.fetchOne($0, sql: "SELECT created_at FROM node WHERE id = ?", arguments: [id]) ?? 0 }
     }
 
-    package struct LineageGraph: Sendable {
-        package var root: String
-        package var nodes: [LineageNode]
-        /// From source to target.
-        package var edges: [(source: String, target: String)]
-
-        /// A digest over the sorted edges and kinds: the identity of what is known about the root's origin.
-        package var digest: String {
-            let lines =
-                nodes.map { "\($0.kind.rawValue) \($0.id)" }.sorted()
-                + edges.map { "\($0.source)>\($0.target)" }.sorted()
-            return Digest.sha256(lines.joined(separator: "\n"))
-        }
-    }
-
     /// Everything that a node was made from, or everything made from it.
     ///
-    /// - Throws: ``Failure`` when the node is unknown.
+    /// Linear in the nodes and edges of the graph.
+    ///
+    /// - Throws: ``Failure`` with code `registry.no-lineage` when the node is unknown.
     package func lineage(of id: String, downstream: Bool = false) throws -> LineageGraph {
-        try read { db in
-            let (from, to) = downstream ? ("source", "target") : ("target", "source")
+        let (from, to) = downstream ? ("source", "target") : ("target", "source")
+        let reach = """
+            WITH RECURSIVE reach(id) AS (
+                SELECT ?1 UNION SELECT edge.\(to) FROM edge JOIN reach ON edge.\(from) = reach.id)
+            """
+        return try read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    WITH RECURSIVE reach(id) AS (SELECT ?1 UNION SELECT edge.\(to) FROM edge JOIN reach ON edge.\(from) = reach.id)
-                    SELECT node.id, node.kind, node.label FROM node JOIN reach ON node.id = reach.id ORDER BY node.created_at, node.id
+                    \(reach) SELECT node.id, node.kind, node.label, node.attributes
+                    FROM node JOIN reach ON node.id = reach.id ORDER BY node.created_at, node.id
                     """, arguments: [id])
             guard !rows.isEmpty else { throw Failure("registry.no-lineage", "found no lineage of '\(id)'") }
             let edges = try Row.fetchAll(
                 db,
                 sql: """
-                    WITH RECURSIVE reach(id) AS (SELECT ?1 UNION SELECT edge.\(to) FROM edge JOIN reach ON edge.\(from) = reach.id)
-                    SELECT source, target FROM edge WHERE source IN (SELECT id FROM reach) AND target IN (SELECT id FROM reach) ORDER BY source, target
+                    \(reach) SELECT source, target, source_name, target_name, recorded_at FROM edge
+                    WHERE source IN (SELECT id FROM reach) AND target IN (SELECT id FROM reach)
+                    ORDER BY source, target
                     """, arguments: [id])
+            let names = RegistryDatabase.names(edges)
             return LineageGraph(
                 root: id,
-                nodes: rows.compactMap { row in
-                    LineageNode.Kind(rawValue: row["kind"]).map { LineageNode($0, id: row["id"], label: row["label"]) }
-                }, edges: edges.map { ($0["source"], $0["target"]) })
+                nodes: rows.map { row in
+                    let id: String = row[0]
+                    return LineageNode(
+                        LineageNode.Kind(rawValue: row[1]), id: id, label: names[id] ?? row[2],
+                        attributes: LineageNode.attributes(row[3]))
+                }, edges: edges.map(RegistryDatabase.edge))
         }
+    }
+
+    private static func edge(_ row: Row) -> LineageEdge {
+        LineageEdge(source: row[0], target: row[1], sourceName: row[2], targetName: row[3])
+    }
+
+    /// What each node is called within some edges: by the first thing that was made from it, else by the first record
+    /// of how it was made.
+    private static func names(_ edges: [Row]) -> [String: String] {
+        var names: [String: String] = [:]
+        let ordered = edges.sorted { ($0[4] as Int64) < ($1[4] as Int64) }
+        for row in ordered where names[row[0]] == nil { names[row[0]] = row[2] }
+        for row in ordered where names[row[1]] == nil { names[row[1]] = row[3] }
+        return names
     }
 }

@@ -63,7 +63,7 @@ extension RegistryDatabase {
             )
             .execute(arguments: [model, next, run, weights, time, actor])
             try appendAudit(
-                db, actor: actor, action: "version.register", subject: "\(model)/\(next)",
+                db, actor: actor, action: "version.register", subject: .version(model: model, number: next),
                 detail: .map(["run": .string(run), "weights": .string(weights)]))
             return try record(model, next, db)
         }
@@ -92,13 +92,7 @@ extension RegistryDatabase {
             return try row.map { try record($0, db) }
         }
         if let found { return found }
-        let names = try read {
-            try String.fetchAll($0, sql: "SELECT name FROM model WHERE deleted_at IS NULL ORDER BY name")
-        }
-        throw Failure(
-            "registry.no-version", "found no model version '\(reference)'",
-            hint: NearestName.of(text, in: names).map { "did you mean a version of '\($0)'?" }
-                ?? "see the models with: hftml models list")
+        throw try read { try UnknownNames.version(text, $0) }
     }
 
     private static let livingVersion = "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL"
@@ -169,7 +163,7 @@ extension RegistryDatabase {
         if let expected, expected != old.map({ .version($0) }) ?? .unset {
             let last = try Row.fetchOne(
                 db, sql: "SELECT actor, time FROM audit_entry WHERE subject = ? ORDER BY sequence DESC LIMIT 1",
-                arguments: ["\(version.model)@\(alias)"])
+                arguments: [AuditSubject.alias(alias, model: version.model).text])
             let who = last.map { " since \(TimeText.utc($0["time"])) by \($0["actor"] as String)" } ?? ""
             throw Failure(
                 "registry.alias-moved",
@@ -181,7 +175,7 @@ extension RegistryDatabase {
                 "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, moved_at = excluded.moved_at",
             arguments: [version.model, alias, version.version, now()])
         try appendAudit(
-            db, actor: actor, action: "alias.set", subject: "\(version.model)@\(alias)",
+            db, actor: actor, action: "alias.set", subject: .alias(alias, model: version.model),
             detail: .map([
                 "old": old.map { .int($0) } ?? .null, "new": .int(version.version), "reason": .string(reason),
                 "evidence": evidence,
@@ -196,7 +190,7 @@ extension RegistryDatabase {
             db,
             sql:
                 "SELECT count(*) FROM audit_entry WHERE subject = ? AND action = 'alias.set' AND json_extract(detail, '$.new') = ?",
-            arguments: ["\(version.model)@\(before)", version.version])
+            arguments: [AuditSubject.alias(before, model: version.model).text, version.version])
         guard (had ?? 0) > 0 else {
             throw Failure(
                 "registry.alias-order",
@@ -222,14 +216,10 @@ extension RegistryDatabase {
             guard
                 let old = try Int.fetchOne(
                     db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
-            else {
-                throw Failure(
-                    "registry.no-alias", "found no alias '\(alias)' of '\(model)'",
-                    hint: "see: hftml models show \(model)")
-            }
+            else { throw try UnknownNames.alias(alias, of: model, db) }
             try db.execute(sql: "DELETE FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
             try appendAudit(
-                db, actor: actor, action: "alias.delete", subject: "\(model)@\(alias)",
+                db, actor: actor, action: "alias.delete", subject: .alias(alias, model: model),
                 detail: .map(["old": .int(old), "new": .null]))
         }
     }

@@ -53,7 +53,8 @@ package struct PromotionRecord: Sendable, Equatable {
         begunAt = row["begun_at"]
     }
 
-    package var reference: String { "\(model)/\(version)" }
+    package var reference: String { subject.text }
+    package var subject: AuditSubject { .version(model: model, number: version) }
 }
 
 extension RegistryDatabase {
@@ -93,7 +94,7 @@ extension RegistryDatabase {
                     promotion.begunAt,
                 ])
             try appendAudit(
-                db, actor: actor, action: "promote", subject: promotion.reference,
+                db, actor: actor, action: "promote", subject: promotion.subject,
                 detail: .map([
                     "environment": .string(promotion.environment), "bundle": .string(promotion.bundle),
                     "gate": .string(gate), "alias": .string(promotion.alias),
@@ -120,7 +121,7 @@ extension RegistryDatabase {
                     evidence: .map(["bundle": .string(promotion.bundle)]), db)
             } else {
                 try appendAudit(
-                    db, actor: actor, action: "promotion.\(state.rawValue)", subject: promotion.reference,
+                    db, actor: actor, action: "promotion.\(state.rawValue)", subject: promotion.subject,
                     detail: .map([
                         "environment": .string(promotion.environment), "bundle": .string(promotion.bundle),
                         "reason": .string(reason),

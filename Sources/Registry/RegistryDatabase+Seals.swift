@@ -12,7 +12,7 @@ extension RegistryDatabase {
             status != "scheduled"
         else { return }
         try appendAudit(
-            db, actor: actor, action: "run.sealed", subject: "run:\(run)",
+            db, actor: actor, action: "run.sealed", subject: .run(run),
             detail: .map(["status": .string(status), "seal": .string(try runSeal(run, db))]))
     }
 

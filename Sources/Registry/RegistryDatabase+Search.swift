@@ -111,7 +111,7 @@ extension RegistryDatabase {
         while found.count < limit, looked < atMost, try rows.next() {
             looked += 1
             // The tests come after the columns of the run.
-            guard rows.int(18) != 0 else { continue }
+            guard rows.int(Int32(RunRecord.Column.allCases.count)) != 0 else { continue }
             if skip > 0 { skip -= 1 } else { found.append(RunRecord(rows)) }
         }
         return found.count == limit ? found : nil

@@ -83,7 +83,7 @@ extension RegistryDatabase {
             ]
             try appendAudit(
                 db, actor: actor, action: "statement.\(statement.kind.rawValue)",
-                subject: "\(statement.model)/\(statement.version)", detail: .map(body))
+                subject: .version(model: statement.model, number: statement.version), detail: .map(body))
         }
     }
 
@@ -127,11 +127,11 @@ extension RegistryDatabase {
     }
 
     /// The newest audit entry of an action on a subject.
-    package func latestAudit(action: String, subject: String) throws -> AuditEntry? {
+    package func latestAudit(action: String, subject: AuditSubject) throws -> AuditEntry? {
         try read {
             try Row.fetchOne(
                 $0, sql: "SELECT * FROM audit_entry WHERE subject = ? AND action = ? ORDER BY sequence DESC LIMIT 1",
-                arguments: [subject, action]
+                arguments: [subject.text, action]
             ).map(AuditEntry.init)
         }
     }

@@ -69,10 +69,7 @@ extension RegistryDatabase {
     package func study(named name: String) throws -> StudyRecord {
         let all = try studies()
         if let study = all.first(where: { $0.name == name }) { return study }
-        throw Failure(
-            "search.no-study", "found no study '\(name)'",
-            hint: NearestName.of(name, in: all.map(\.name)).map { "did you mean '\($0)'?" }
-                ?? "see them with: hftml studies list")
+        throw try read { try UnknownNames.study(name, $0) }
     }
 
     /// Claims a trial, in one transaction: first one whose worker is lost, again at its point; then a new one, unless

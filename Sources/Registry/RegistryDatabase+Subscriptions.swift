@@ -74,7 +74,7 @@ extension RegistryDatabase {
                     hint: "remove it first: hftml hooks remove \(name)")
             }
             try appendAudit(
-                db, actor: actor, action: "hook.add", subject: "hook:\(name)",
+                db, actor: actor, action: "hook.add", subject: .hook(name),
                 detail: .map(["kind": .string(kind.rawValue), "target": .string(target), "actions": .strings(actions)]))
             // It hears of what happens from now on.
             let tip = try Int.fetchOne(db, sql: "SELECT max(sequence) FROM audit_entry") ?? 0
@@ -91,7 +91,7 @@ extension RegistryDatabase {
             let known = try subscription(name, db)
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [known.id])
             try appendAudit(
-                db, actor: actor, action: "hook.remove", subject: "hook:\(name)",
+                db, actor: actor, action: "hook.remove", subject: .hook(name),
                 detail: .map(["target": .string(known.target)]))
         }
     }
@@ -100,10 +100,7 @@ extension RegistryDatabase {
         if let row = try Row.fetchOne(db, sql: "SELECT * FROM subscription WHERE name = ?", arguments: [name]) {
             return Subscription(row)
         }
-        let names = try String.fetchAll(db, sql: "SELECT name FROM subscription ORDER BY name")
-        throw Failure(
-            "hooks.none", "found no hook named '\(name)'",
-            hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" } ?? "see: hftml hooks list")
+        throw try UnknownNames.hook(name, db)
     }
 
     package func subscription(_ name: String) throws -> Subscription { try read { try subscription(name, $0) } }
@@ -157,7 +154,7 @@ extension RegistryDatabase {
                 sql: "UPDATE subscription SET delivered_through = ? WHERE id = ?",
                 arguments: [max(sequence, 0), known.id])
             try appendAudit(
-                db, actor: actor, action: "hook.replay", subject: "hook:\(name)",
+                db, actor: actor, action: "hook.replay", subject: .hook(name),
                 detail: .map(["old": .int(known.deliveredThrough), "new": .int(max(sequence, 0))]))
         }
     }

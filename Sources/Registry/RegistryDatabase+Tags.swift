@@ -9,12 +9,7 @@ package enum RegistrySubject: Sendable, Equatable {
     case version(model: String, number: Int)
 
     package var name: String {
-        switch self {
-        case .run(let id): "run:\(id)"
-        case .experiment(let name): "experiment:\(name)"
-        case .model(let name): name
-        case .version(let model, let number): "\(model)/\(number)"
-        }
+        audited.text
     }
 
     /// Table, and the condition that finds the subject in it.
@@ -84,7 +79,7 @@ extension RegistryDatabase {
             ).execute(arguments: StatementArguments(place.values + [key, value]))
             if isAudited, subject.isRegistered {
                 try appendAudit(
-                    db, actor: actor, action: "tag.set", subject: subject.name,
+                    db, actor: actor, action: "tag.set", subject: subject.audited,
                     detail: .map(["key": .string(key), "old": .string(old), "new": .string(value)]))
             }
         }
@@ -105,7 +100,7 @@ extension RegistryDatabase {
             try db.execute(sql: "DELETE FROM \(place.table) WHERE \(condition)", arguments: arguments)
             if subject.isRegistered {
                 try appendAudit(
-                    db, actor: actor, action: "tag.delete", subject: subject.name,
+                    db, actor: actor, action: "tag.delete", subject: subject.audited,
                     detail: .map(["key": .string(key), "old": .string(old), "new": .null]))
             }
         }
@@ -137,7 +132,7 @@ extension RegistryDatabase {
                     sql: "UPDATE \(place.table) SET description = ?, updated_at = ? WHERE \(place.condition)",
                     arguments: [text, now()] + place.arguments)
                 try appendAudit(
-                    db, actor: actor, action: "description.set", subject: subject.name,
+                    db, actor: actor, action: "description.set", subject: subject.audited,
                     detail: .map(["old": .string(old), "new": .string(text)]))
             }
         }
@@ -167,7 +162,7 @@ extension RegistryDatabase {
             }
             try mark(subject, deletedAt: now(), db)
             try appendAudit(
-                db, actor: actor, action: "delete", subject: subject.name, detail: .map(["reason": .string(reason)]))
+                db, actor: actor, action: "delete", subject: subject.audited, detail: .map(["reason": .string(reason)]))
         }
     }
 
@@ -182,7 +177,7 @@ extension RegistryDatabase {
                 throw Failure("registry.not-deleted", "found no deleted \(subject.name)")
             }
             try mark(subject, deletedAt: nil, db)
-            try appendAudit(db, actor: actor, action: "restore", subject: subject.name, detail: .null)
+            try appendAudit(db, actor: actor, action: "restore", subject: subject.audited, detail: .null)
         }
     }
 

@@ -11,7 +11,7 @@ package final class RegistryDatabase: Sendable {
     package let path: String
     /// Who changes are recorded under: a person and a machine, as in `ann@desk-3`.
     package let actor: String
-    let database: DatabasePool
+    let connections: ReadersBesideWriter
     private let clock: Clock
     let appended = Atomic<Int>(0)
 
@@ -27,34 +27,25 @@ package final class RegistryDatabase: Sendable {
         self.path = path
         self.actor = actor
         self.clock = clock
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(30)
-        configuration.foreignKeysEnabled = true
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = NORMAL")
-            // A checkpoint every 40 MiB in place of 4: each waits for the disk, and writes pages that are about to
-            // change again.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
-            try db.execute(sql: "PRAGMA cache_size = -32768")
-        }
         do {
             try Paths.makeDirectory(Paths.parent(path))
             // One process at a time makes or migrates; the rest wait here instead of failing half-way.
             let lock = try FileLock(path + ".lock")
             defer { withExtendedLifetime(lock) {} }
-            database = try DatabasePool(path: path, configuration: configuration)
-            try database.writeWithoutTransaction { db in
+            connections = try ReadersBesideWriter(path: path, configuration: RegistryDatabase.configuration)
+            let writer = connections.writer
+            try writer.writeWithoutTransaction { db in
                 if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" {
                     try db.execute(sql: "PRAGMA journal_mode = WAL")
                 }
             }
             let migrator = RegistrySchema.migrator
-            if try database.read({ try migrator.hasBeenSuperseded($0) }) {
+            if try writer.read({ try migrator.hasBeenSuperseded($0) }) {
                 throw Failure(
                     "registry.newer", "found a registry in '\(path)' that a newer hftml has written",
                     hint: "update hftml")
             }
-            try migrator.migrate(database)
+            try migrator.migrate(writer)
         } catch let error as DatabaseError {
             throw Failure(
                 "registry.open",
@@ -64,16 +55,35 @@ package final class RegistryDatabase: Sendable {
         }
     }
 
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            // Readers, which are opened read-only, need only their cache.
+            if !db.configuration.readonly {
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                // A checkpoint every 40 MiB in place of 4: each waits for the disk, and writes pages that are about to
+                // change again.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
+            }
+            try db.execute(sql: "PRAGMA cache_size = -32768")
+        }
+        return configuration
+    }
+
     package func now() -> Nanoseconds { clock.now() }
 
     func write<T>(_ body: (Database) throws -> T) throws -> T {
-        do { return try database.write(body) } catch let error as DatabaseError {
+        do { return try connections.write(body) } catch let error as DatabaseError {
             throw RegistryDatabase.explain(error)
         }
     }
 
     func read<T>(_ body: (Database) throws -> T) throws -> T {
-        do { return try database.read(body) } catch let error as DatabaseError { throw RegistryDatabase.explain(error) }
+        do { return try connections.read(body) } catch let error as DatabaseError {
+            throw RegistryDatabase.explain(error)
+        }
     }
 
     private static func explain(_ error: DatabaseError) -> Failure {
@@ -108,7 +118,7 @@ package final class RegistryDatabase: Sendable {
                 hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
         }
         do {
-            return try database.read { db in
+            return try connections.read { db in
                 let statement = try db.makeStatement(sql: sql)
                 guard statement.isReadonly else {
                     throw Failure(
@@ -162,7 +172,7 @@ package final class RegistryDatabase: Sendable {
             throw Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name")
         }
         let target = try DatabaseQueue(path: path)
-        try database.backup(to: target)
+        try connections.writer.backup(to: target)
         try target.close()
     }
 }

@@ -176,7 +176,16 @@ extension RegistrySchema {
         CREATE INDEX audit_by_subject ON audit_entry(subject, sequence);
         CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
         CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-        """ + views.map { "\nCREATE VIEW \($0.name) AS \($0.definition);" }.joined()
+        """
+        + views.map { "\nCREATE VIEW \($0.name) AS \($0.name == "lineage" ? firstLineageView : $0.definition);" }
+        .joined()
+
+    /// Before migration 4, when a node had one name.
+    private static let firstLineageView = """
+        SELECT s.id AS source, s.kind AS source_kind, s.label AS source_label, t.id AS target, t.kind AS target_kind,
+            t.label AS target_label
+        FROM edge JOIN node s ON s.id = edge.source JOIN node t ON t.id = edge.target
+        """
 
     private static func day(_ column: String) -> String {
         "strftime('%Y-%m-%dT%H:%M:%SZ', \(column) / 1000000000, 'unixepoch')"
@@ -240,10 +249,7 @@ extension RegistrySchema {
         ),
         (
             "lineage",
-            """
-            SELECT s.id AS source, s.kind AS source_kind, s.label AS source_label, t.id AS target, t.kind AS target_kind, t.label AS target_label
-            FROM edge JOIN node s ON s.id = edge.source JOIN node t ON t.id = edge.target
-            """,
+            lineageView,
             "what was made from what", "SELECT source_label, target_label FROM lineage WHERE target_kind = 'version'"
         ),
         (

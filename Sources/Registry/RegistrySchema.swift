@@ -10,6 +10,7 @@ enum RegistrySchema {
         migrator.registerMigration("1-foundation") { try $0.execute(sql: foundation) }
         migrator.registerMigration("2-studies") { try $0.execute(sql: studies) }
         migrator.registerMigration("3-evidence") { try $0.execute(sql: evidence) }
+        migrator.registerMigration("4-typed-records") { try addTypedRecords($0) }
         return migrator
     }
 

@@ -282,7 +282,7 @@ import Testing
             let run = RegistryTests.run()
             try registry.start(run, parameters: [("a", "1")])
             try registry.log([MetricValue("loss", 0.5)], run: run.id)
-            try registry.addArtefact(run: run.id, name: "model", digest: "d", size: 1)
+            try registry.addArtefact(run: run.id, name: .model, digest: "d", size: 1)
             try registry.finish(run: run.id, status: .finished)
             try registry.log([MetricValue("test.ic", 0.1)], run: run.id)
             let version = try registry.register(model: "m", run: run.id, weights: "w")
@@ -301,7 +301,7 @@ import Testing
     func hiddenTrials() throws {
         let directory = try TemporaryDirectory(),
             registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
-        func start(_ experiment: String, data: String?, kind: String = "train", sharpe: Double) throws -> RunRecord {
+        func start(_ experiment: String, data: String?, kind: RunKind = .train, sharpe: Double) throws -> RunRecord {
             var run = RegistryTests.run()
             (run.experiment, run.dataDigest, run.kind) = (experiment, data, kind)
             try registry.start(run, parameters: [])
@@ -313,10 +313,10 @@ import Testing
             return run
         }
         let own = try start("honest", data: "d", sharpe: 0.1),
-            renamed = try start("scratch", data: "d", kind: "trial", sharpe: 0.3)
+            renamed = try start("scratch", data: "d", kind: .trial, sharpe: 0.3)
         _ = try start("honest", data: "other", sharpe: 0.2)
         _ = try start("elsewhere", data: "other", sharpe: 0.9)
-        _ = try start("checks", data: "d", kind: "cross-validate", sharpe: 0.8)
+        _ = try start("checks", data: "d", kind: .crossValidation, sharpe: 0.8)
         try registry.finish(run: renamed.id, status: .failed)
         try registry.delete(.run(renamed.id), reason: "did not work")
         #expect(try registry.trialCount(beside: own) == 3)

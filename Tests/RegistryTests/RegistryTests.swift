@@ -7,7 +7,7 @@ import Testing
 @Suite struct RegistryTests {
     static func run(_ id: String = RunRecord.newID(), name: String = "r", started: Nanoseconds = 1) -> RunRecord {
         RunRecord(
-            id: id, experiment: "e", name: name, kind: "train", startedAt: started, seed: 1, threads: 2, config: "{}",
+            id: id, experiment: "e", name: name, kind: .train, startedAt: started, seed: 1, threads: 2, config: "{}",
             dataDigest: "d", gitCommit: "c",
             gitDirty: ["a b"], toolVersion: "t", machine: "m", cpu: "p", user: "u")
     }
@@ -79,7 +79,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.file("r.sqlite")
         let registry = try RegistryDatabase(path, actor: "tests")
-        for i in 0..<5 { try registry.audit(action: "a", subject: "\(i)") }
+        for i in 0..<5 { try registry.audit(action: "a", subject: .model("m\(i)")) }
         #expect(try registry.verify().isEmpty)
         let direct = try RunProgram.run(
             "/usr/bin/env", ["sqlite3", path, "UPDATE audit_entry SET subject = 'x' WHERE sequence = 2"],

@@ -66,8 +66,8 @@ package enum Attestations {
                         "finishedOn": .string(run.endedAt.map(TimeText.utc)),
                     ]),
                     "byproducts": .list(
-                        facts.artefacts.filter { $0.name != "model" }.map {
-                            .map(["name": .string($0.name), "digest": .map(["sha256": .string($0.digest)])])
+                        facts.artefacts.filter { $0.name != .model }.map {
+                            .map(["name": .string($0.name.rawValue), "digest": .map(["sha256": .string($0.digest)])])
                         }),
                 ]),
             ]))

@@ -69,10 +69,13 @@ package struct BillOfMaterials: Sendable {
         ])
     }
 
+    /// The recipe of an agent says what kind of agent; no other recipe has that key.
+    private var isAgent: Bool { facts.parameters.contains { $0.0.hasPrefix("agent.") } }
+
     private var modelCard: JSONValue {
         let f = facts
         var parameters: [(String, JSONValue)] = [
-            ("approach", .map(["type": .string(f.run.kind == "agent" ? "reinforcement-learning" : "supervised")])),
+            ("approach", .map(["type": .string(isAgent ? "reinforcement-learning" : "supervised")])),
             ("task", .string(f.architecture?.output == "basis-points" ? "regression" : "classification")),
         ]
         if let a = f.architecture {

@@ -45,8 +45,8 @@ package struct VersionFacts: Sendable {
     package var run: RunRecord
     package var parameters: [(key: String, value: String)] = []
     package var measures: [Measure] = []
-    package var artefacts: [(name: String, digest: String, size: Int)] = []
-    package var lineage: RegistryDatabase.LineageGraph
+    package var artefacts: [ArtefactRecord] = []
+    package var lineage: LineageGraph
     package var decision: GateDecisionRecord?
     package var statements: [StatementRecord] = []
     /// What happened to the version, oldest first.
@@ -65,7 +65,7 @@ package struct VersionFacts: Sendable {
     package var bundle: String?
     package var time: Nanoseconds
 
-    package init(version: VersionRecord, run: RunRecord, lineage: RegistryDatabase.LineageGraph, time: Nanoseconds) {
+    package init(version: VersionRecord, run: RunRecord, lineage: LineageGraph, time: Nanoseconds) {
         self.version = version
         self.run = run
         self.lineage = lineage

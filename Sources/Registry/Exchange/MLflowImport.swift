@@ -63,7 +63,7 @@ package struct MLflowImport {
         try models(artefacts: artefacts, &summary)
         let told = summary
         try registry.audit(
-            action: "registry.import", subject: "mlflow",
+            action: "registry.import", subject: .tool("mlflow"),
             detail: .map([
                 "runs": .int(told.runs), "points": .int(told.points), "models": .int(told.models),
                 "versions": .int(told.versions),
@@ -144,7 +144,7 @@ package struct MLflowImport {
         let own = Dictionary(tags.map { ($0["key"] as String, $0["value"] as String? ?? "") }) { $1 }
         if try Int.fetchOne(db, sql: "SELECT count(*) FROM run WHERE id = ?", arguments: [id]) == 0 {
             let record = RunRecord(
-                id: id, experiment: experiment, name: row["name"] ?? own["mlflow.runName"] ?? "", kind: "mlflow",
+                id: id, experiment: experiment, name: row["name"] ?? own["mlflow.runName"] ?? "", kind: .mlflow,
                 status: MLflowImport.statuses[row["status"] ?? ""] ?? .failed,
                 startedAt: milliseconds(row, "start_time") ?? 0,
                 endedAt: milliseconds(row, "end_time"), seed: nil, threads: nil,
@@ -231,7 +231,7 @@ package struct MLflowImport {
                     sql: "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?)",
                     arguments: [model, alias, number, registry.now()])
                 try registry.appendAudit(
-                    db, actor: actor, action: "alias.set", subject: "\(model)@\(alias)",
+                    db, actor: actor, action: "alias.set", subject: .alias(alias, model: model),
                     detail: .map(["old": .null, "new": .int(number), "reason": .string("imported from MLflow")]))
                 summary.aliases += 1
             }
@@ -278,7 +278,7 @@ package struct MLflowImport {
                 row["source"] ?? "", row["current_stage"] ?? "None",
             ])
         try registry.appendAudit(
-            db, actor: actor, action: "version.import", subject: "\(model)/\(number)",
+            db, actor: actor, action: "version.import", subject: .version(model: model, number: number),
             detail: .map(["run": .string(run), "weights": .string(weights), "from": .string("mlflow")]))
         summary.versions += 1
         let own = tags.filter { ($0["name"] as String) == model && ($0["version"] as Int) == number }.map {

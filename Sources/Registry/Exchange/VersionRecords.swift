@@ -27,7 +27,7 @@ package enum VersionRecords {
             throw Failure("models.no-run", "found \(version.reference) without a run, so there is no evidence to carry")
         }
         let graph = try registry.lineage(of: "version:\(version.reference)"),
-            history = try registry.history(model: version.model).filter { $0.subject == version.reference }
+            history = try registry.history(model: version.model).filter { $0.about == version.subject }
         return try registry.read { db in
             var rows: [(String, JSONValue)] = []
             for table in tables {
@@ -57,9 +57,13 @@ package enum VersionRecords {
                 "lineage": .map([
                     "nodes": .list(
                         graph.nodes.map {
-                            .map(["id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label)])
+                            .map([
+                                "id": .string($0.id), "kind": .string($0.kind.rawValue), "label": .string($0.label),
+                                "attributes": LineageNode.json($0.attributes),
+                            ])
                         }),
                     "edges": .list(graph.edges.map { .strings([$0.source, $0.target]) }),
+                    "edgeNames": .list(graph.edges.map { .strings([$0.sourceName, $0.targetName]) }),
                     "digest": .string(graph.digest),
                 ]),
                 "history": .list(
@@ -109,7 +113,7 @@ package enum VersionRecords {
             let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
             let rows = node[key: "rows"], node[key: "schemaVersion"]?.intValue == 1
         else { throw Failure("import.format", "found no records of a version") }
-        let reference = "\(model)/\(number)"
+        let subject = AuditSubject.version(model: model, number: number), reference = subject.text
         return try registry.write { db in
             if let known = try Row.fetchOne(
                 db, sql: "SELECT weights, run FROM version WHERE model = ? AND version = ?", arguments: [model, number])
@@ -148,14 +152,14 @@ package enum VersionRecords {
             }
             try insertLineage(node[key: "lineage"], time: registry.now(), db)
             try registry.appendAudit(
-                db, actor: registry.actor, action: "version.import", subject: reference,
+                db, actor: registry.actor, action: "version.import", subject: subject,
                 detail: .map(["run": .string(run), "weights": .string(weights), "source": source]))
             // Verdicts and statements are told by the log of the registry they came from; this log tells that they were
             // taken in.
             for row in rows[key: "gate_decision"]?.listValue ?? [] {
                 try registry.appendAudit(
                     db, actor: row[key: "decided_by"]?.stringValue ?? registry.actor,
-                    action: row[key: "passed"]?.intValue == 1 ? "gate.passed" : "gate.refused", subject: reference,
+                    action: row[key: "passed"]?.intValue == 1 ? "gate.passed" : "gate.refused", subject: subject,
                     detail: .map([
                         "policy": row[key: "policy"] ?? .null, "decision": row[key: "digest"] ?? .null,
                         "imported": .bool(true),
@@ -164,7 +168,7 @@ package enum VersionRecords {
             for row in rows[key: "statement"]?.listValue ?? [] {
                 try registry.appendAudit(
                     db, actor: registry.actor, action: "statement.\(row[key: "kind"]?.stringValue ?? "approval")",
-                    subject: reference,
+                    subject: subject,
                     detail: .map([
                         "signer": row[key: "signer"] ?? .null, "keyID": row[key: "key_id"] ?? .null,
                         "statement": row[key: "digest"] ?? .null, "imported": .bool(true),
@@ -258,19 +262,29 @@ package enum VersionRecords {
     }
 
     private static func insertLineage(_ lineage: JSONValue?, time: Nanoseconds, _ db: Database) throws {
+        var labels: [String: String] = [:]
         for node in lineage?[key: "nodes"]?.listValue ?? [] {
             guard let id = node[key: "id"]?.stringValue, let kind = node[key: "kind"]?.stringValue,
                 let label = node[key: "label"]?.stringValue
             else { continue }
-            try db.execute(
-                sql: "INSERT INTO node(id, kind, label, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                arguments: [id, kind, label, time])
+            let known = LineageNode.Kind(rawValue: kind)
+            // Archives of before schema 4 say all in the label.
+            let attributes =
+                node[key: "attributes"].map { LineageNode.attributes($0.text(.compact)) }
+                ?? LineageNode.attributes(ofLabel: label, kind: known, id: id)
+            labels[id] = label
+            try RegistryDatabase.insert(
+                LineageNode(known, id: id, label: label, attributes: attributes), time: time, db)
         }
-        for edge in lineage?[key: "edges"]?.listValue ?? [] {
+        let names = lineage?[key: "edgeNames"]?.listValue ?? []
+        for (position, edge) in (lineage?[key: "edges"]?.listValue ?? []).enumerated() {
             guard let ends = edge.listValue?.compactMap(\.stringValue), ends.count == 2 else { continue }
-            try db.execute(
-                sql: "INSERT INTO edge(source, target) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                arguments: [ends[0], ends[1]])
+            let named = position < names.count ? names[position].listValue?.compactMap(\.stringValue) ?? [] : []
+            try RegistryDatabase.insert(
+                LineageEdge(
+                    source: ends[0], target: ends[1],
+                    sourceName: named.first ?? labels[ends[0]] ?? ends[0],
+                    targetName: named.last ?? labels[ends[1]] ?? ends[1]), time: time, db)
         }
     }
 }

@@ -113,7 +113,7 @@ package enum EvaluatePolicy {
         let weights =
             try (try? registry.version(reference).weights)
             ?? (try? registry.run(reference)).flatMap {
-                try registry.artefacts(run: $0.id).first { $0.name == "model" }?.digest
+                try registry.artefacts(run: $0.id).first { $0.name == .model }?.digest
             }
         guard let weights else { return nil }
         let path = try session.artefacts.verified(weights)

@@ -75,9 +75,7 @@ package enum TrainAgent {
             try registry.link(
                 [
                     data,
-                    LineageNode(
-                        .code, id: "git:\(code.commit ?? "none")",
-                        label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit"),
+                    .code(code),
                 ],
                 to: TrainModel.runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
@@ -104,7 +102,7 @@ package enum TrainAgent {
     ) throws -> String {
         guard let reference = request.resume else {
             return try session.startRun(
-                kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
+                kind: .train, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
                 seed: Int(recipe.training.seed), threads: request.threads,
                 config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) },
                 parent: request.parent, tags: request.tags,
@@ -134,12 +132,12 @@ package enum TrainAgent {
         var weights = try session.artefacts.add(policyPath)
         if let model = try prepared.model() {
             // What trades is the model; the policy it came from is kept beside it.
-            try registry.addArtefact(run: run, name: "policy", digest: weights.digest, size: weights.size)
+            try registry.addArtefact(run: run, name: .policy, digest: weights.digest, size: weights.size)
             let path = Paths.join(request.output, "model.safetensors")
             try model.write(to: path)
             weights = try session.artefacts.add(path)
         }
-        try registry.addArtefact(run: run, name: "model", digest: weights.digest, size: weights.size)
+        try registry.addArtefact(run: run, name: .model, digest: weights.digest, size: weights.size)
         let names = type(of: agent).measures, learned = evaluation.rows[0].statistics
         try registry.log(
             agent.curve.flatMap { point in

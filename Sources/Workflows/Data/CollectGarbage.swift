@@ -18,7 +18,7 @@ package struct CollectGarbage {
         for version in try registry.versions() {
             for node in try registry.lineage(of: RegisterModel.node(version).id).nodes {
                 if node.id.hasPrefix("md5:") { hashes.insert(String(node.id.dropFirst(4))) }
-                if node.kind == .code { commits.insert(node.id.split(separator: ":").last.map(String.init) ?? node.id) }
+                if node.kind == .code, let commit = node.attributes[.commit] { commits.insert(commit) }
             }
         }
         for commit in commits {

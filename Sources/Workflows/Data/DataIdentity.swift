@@ -18,5 +18,5 @@ struct DataIdentity {
         try session.workspace.hashes.save()
     }
 
-    var node: LineageNode { LineageNode(.rawData, id: digest, label: label) }
+    var node: LineageNode { .rawData(digest, path: label) }
 }

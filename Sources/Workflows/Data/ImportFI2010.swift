@@ -14,7 +14,7 @@ package enum ImportFI2010 {
         let table = try FI2010Reader(horizon: horizon).read(
             paths, source: Digest.sha256(digests.joined(separator: "\n")))
         try table.write(to: output)
-        let sources = zip(paths, digests).map { LineageNode(.rawData, id: "sha256:\($1)", label: session.shown($0)) }
+        let sources = zip(paths, digests).map { LineageNode.rawData("sha256:\($1)", path: session.shown($0)) }
         try session.registry().link(sources, to: try BuildFeatures.featuresNode(output, session: session))
         let label = table.label
         let classes = (0..<table.rowCount).reduce(into: [0, 0, 0]) { $0[Int(label.target(table.move($1)))] += 1 }

@@ -158,6 +158,6 @@ extension CompareModels {
         guard let repository = GitRepository(containing: session.root), let commit = try? repository.commit(reference)
         else { return nil }
         let found = try registry.runs(limit: 100_000).filter { $0.gitCommit == commit && $0.status == .finished }
-        return try found.first { run in try registry.artefacts(run: run.id).contains { $0.name == "predictions" } }
+        return try found.first { run in try registry.artefacts(run: run.id).contains { $0.name == .predictions } }
     }
 }

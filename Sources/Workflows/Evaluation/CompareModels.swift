@@ -118,7 +118,7 @@ package enum CompareModels {
     }
 
     static func predictions(_ side: Side, registry: RegistryDatabase, session: Session) throws -> PredictionFile {
-        guard let artefact = try registry.artefacts(run: side.run.id).first(where: { $0.name == "predictions" }) else {
+        guard let artefact = try registry.artefacts(run: side.run.id).first(where: { $0.name == .predictions }) else {
             throw Failure(
                 "compare.no-predictions", "found no recorded predictions of '\(side.reference)'",
                 hint: "run: hftml evaluate")

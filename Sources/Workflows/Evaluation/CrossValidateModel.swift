@@ -51,9 +51,9 @@ package enum CrossValidateModel {
         package var deepestFall: Double { paths.map(\.result.maximumDrawdown).min() ?? 0 }
     }
 
-    /// Kind and experiment of the run that a cross-validation is recorded as; it chooses nothing, so it is no trial of
-    /// the recipe's experiment.
-    static let kind = "cross-validation"
+    /// The experiment of the runs that cross-validations are recorded as; one chooses nothing, so it is no trial of the
+    /// recipe's experiment.
+    static let experiment = RunKind.crossValidation.rawValue
 
     package static func run(
         _ request: Request, session: Session, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -69,7 +69,8 @@ package enum CrossValidateModel {
             embargo: request.embargo ?? recipe.window)
         let registry = try session.registry()
         let id = try session.startRun(
-            kind: kind, name: "\(recipe.name) cross-validated", experiment: kind, seed: Int(recipe.training.seed),
+            kind: .crossValidation, name: "\(recipe.name) cross-validated", experiment: experiment,
+            seed: Int(recipe.training.seed),
             threads: request.threads, config: recipe.node, data: node.id,
             parameters: [
                 ("groups", .int(request.groups)), ("testGroups", .int(request.testGroups)),

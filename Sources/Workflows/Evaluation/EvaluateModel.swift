@@ -174,7 +174,7 @@ package enum EvaluateModel {
         try curve.writeCSV(to: Paths.join(output, "equity.csv"))
         let registry = try session.registry()
         let stored = try session.artefacts.add(predictionPath)
-        try registry.addArtefact(run: outcome.run, name: "predictions", digest: stored.digest, size: stored.size)
+        try registry.addArtefact(run: outcome.run, name: .predictions, digest: stored.digest, size: stored.size)
         try registry.log(outcome.metrics.map { MetricValue("test.\($0.name)", $0.value) }, run: outcome.run)
         try registry.log(
             outcome.baseline.sorted { $0.key < $1.key }.map { MetricValue("baseline.\($0.key)", $0.value) }

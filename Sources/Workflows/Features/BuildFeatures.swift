@@ -43,8 +43,7 @@ package enum BuildFeatures {
         let identity = try DataIdentity(data, session: session)
         var sources = [
             identity.node,
-            LineageNode(
-                .featureSpec, id: "sha256:\(Digest.sha256(node.text(.canonical)))", label: session.shown(specPath)),
+            LineageNode.featureSpec(node, path: session.shown(specPath)),
         ]
         if let quality { sources.append(try CheckData.requirePassed(quality, data: identity, session: session)) }
         let parts: [Part]
@@ -85,7 +84,7 @@ package enum BuildFeatures {
     }
 
     static func featuresNode(_ path: String, session: Session) throws -> LineageNode {
-        LineageNode(.features, id: "sha256:\(try Digest.sha256(file: path))", label: session.shown(path))
+        .features(try Digest.sha256(file: path), path: session.shown(path))
     }
 
     private struct Part: Sendable {

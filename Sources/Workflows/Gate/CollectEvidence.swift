@@ -67,7 +67,7 @@ enum CollectEvidence {
         evidence.seedMetrics = try seedMetrics(run, registry: registry)
         (evidence.pathSharpes, evidence.pathDrawdowns) = try paths(run, strategy: plan.digest, registry: registry)
         let reports = graph.nodes.filter { $0.kind == .qualityReport }
-        evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.label.hasPrefix("passed") }
+        evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.verdict == .passed }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
         evidence.authors = Set(
             [run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
@@ -99,7 +99,7 @@ enum CollectEvidence {
         [Double], [Double]
     ) {
         guard let own = withoutSeed(run.config) else { return ([], []) }
-        let newest = try registry.runs(limit: 10_000, experiment: CrossValidateModel.kind).first { other in
+        let newest = try registry.runs(limit: 10_000, experiment: CrossValidateModel.experiment).first { other in
             try other.status == .finished && other.dataDigest == run.dataDigest && withoutSeed(other.config) == own
                 && registry.parameters(run: other.id).contains { $0.0 == "strategy" && $0.1 == strategy }
         }

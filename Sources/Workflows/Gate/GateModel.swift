@@ -63,9 +63,7 @@ package enum GateModel {
         try registry.record(decision)
         try registry.link(
             [RegisterModel.node(version)],
-            to: LineageNode(
-                .gateDecision, id: "gate:\(decision.digest)",
-                label: "\(policy.name): \(decision.isPassed ? "passed" : "refused")"))
+            to: .gateDecision(decision))
         return Outcome(version: version, report: report, decision: decision)
     }
 }

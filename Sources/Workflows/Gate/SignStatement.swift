@@ -76,8 +76,7 @@ package enum SignStatement {
             ]))
         try registry.link(
             [RegisterModel.node(draft.version)],
-            to: LineageNode(
-                .approval, id: "statement:\(record.digest)", label: "\(record.kind.rawValue) by \(record.signer)"))
+            to: .statement(record))
         return record
     }
 }

@@ -15,7 +15,7 @@ extension TraceLineage {
     ///
     /// A job is what made a node: training for the outputs of a run, a gate for a verdict. Things that were made
     /// without a record of their own (features from raw data, versions from runs) are jobs named after their kind.
-    package static func openLineage(_ graph: RegistryDatabase.LineageGraph, registry: RegistryDatabase) throws
+    package static func openLineage(_ graph: LineageGraph, registry: RegistryDatabase) throws
         -> [JSONValue]
     {
         let nodes = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.id, $0) })

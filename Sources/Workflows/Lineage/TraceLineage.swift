@@ -4,7 +4,7 @@ import Registry
 /// A version, run or data file in; where it came from or what came of it, out.
 package enum TraceLineage {
     package static func run(_ reference: String, downstream: Bool, session: Session) throws
-        -> RegistryDatabase.LineageGraph
+        -> LineageGraph
     {
         let registry = try session.registry()
         try PromoteModel.collectAllReceipts(session: session, registry: registry)
@@ -27,7 +27,7 @@ package enum TraceLineage {
     }
 
     /// A tree with the root at the top; a node met before is shown by its first line alone.
-    package static func tree(_ graph: RegistryDatabase.LineageGraph, downstream: Bool) -> String {
+    package static func tree(_ graph: LineageGraph, downstream: Bool) -> String {
         let names = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.id, $0) })
         var seen: Set<String> = []
         var out = ""
@@ -49,7 +49,7 @@ package enum TraceLineage {
         return out
     }
 
-    package static func mermaid(_ graph: RegistryDatabase.LineageGraph) -> String {
+    package static func mermaid(_ graph: LineageGraph) -> String {
         let index = Dictionary(uniqueKeysWithValues: graph.nodes.enumerated().map { ($0.element.id, $0.offset) })
         var out = "flowchart LR\n"
         for (position, node) in graph.nodes.enumerated() {
@@ -62,7 +62,7 @@ package enum TraceLineage {
         return out
     }
 
-    package static func dot(_ graph: RegistryDatabase.LineageGraph) -> String {
+    package static func dot(_ graph: LineageGraph) -> String {
         func quoted(_ text: String) -> String {
             "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""))\""
         }
@@ -74,7 +74,7 @@ package enum TraceLineage {
         return out + "}\n"
     }
 
-    package static func json(_ graph: RegistryDatabase.LineageGraph) -> JSONValue {
+    package static func json(_ graph: LineageGraph) -> JSONValue {
         .map([
             "schemaVersion": .int(1), "root": .string(graph.root), "digest": .string(graph.digest),
             "nodes": .list(

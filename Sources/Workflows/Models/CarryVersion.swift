@@ -69,7 +69,7 @@ package enum CarryVersion {
         )
         guard rename(partial, file) == 0 else { throw FileError("write", file) }
         try registry.audit(
-            action: "version.export", subject: version.reference,
+            action: "version.export", subject: version.subject,
             detail: .map(["signer": .string(key.name), "weights": .string(version.weights)]))
         return Summary(reference: version.reference, signer: key.name, objects: digests.count, bytes: bytes)
     }

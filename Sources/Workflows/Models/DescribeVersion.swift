@@ -35,10 +35,7 @@ package enum DescribeVersion {
         facts.artefacts = try registry.artefacts(run: run.id)
         facts.decision = try registry.latestDecision(for: version)
         facts.statements = try registry.statements(of: version)
-        facts.history = try registry.history(model: version.model).filter { entry in
-            entry.subject == version.reference
-                || entry.subject.hasPrefix("\(version.model)@") && entry.detail.contains("\"new\":\(version.version)")
-        }
+        facts.history = try registry.history(model: version.model).filter { concerns($0, version) }
         facts.trials = try registry.trialCount(beside: run)
         facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap {
             try registry.metricOfTrials(beside: run, metric: $0)
@@ -56,11 +53,19 @@ package enum DescribeVersion {
         return facts
     }
 
+    /// Whether an entry is about a version, or points an alias at it.
+    private static func concerns(_ entry: AuditEntry, _ version: VersionRecord) -> Bool {
+        if case .alias(_, version.model) = entry.about {
+            return (try? JSONParser.parse(entry.detail))?[key: "new"]?.intValue == version.version
+        }
+        return entry.about == version.subject
+    }
+
     /// Measures of the run, with intervals where its predictions are on record.
     private static func measure(_ facts: inout VersionFacts, registry: RegistryDatabase, session: Session) throws {
         let latest = try registry.latestMetrics(run: facts.run.id)
         var intervals: [String: (lower: Double, upper: Double)] = [:]
-        if let artefact = facts.artefacts.first(where: { $0.name == "predictions" }),
+        if let artefact = facts.artefacts.first(where: { $0.name == .predictions }),
             let file = try? PredictionFile.read(try session.artefacts.verified(artefact.digest))
         {
             let sums = MetricSums(file.predictions)

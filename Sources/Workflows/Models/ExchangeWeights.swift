@@ -30,7 +30,7 @@ package enum ExchangeWeights {
             return try ModelFile.read(try session.artefacts.verified(version.weights))
         }
         let run = try registry.run(try RegisterModel.runID(reference))
-        guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == "model" }) else {
+        guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
             throw Failure(
                 "export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))",
                 hint: "train it to the end first")
@@ -135,7 +135,7 @@ package enum ExchangeWeights {
         try registry.start(
             RunRecord(
                 id: id, experiment: source.experiment, name: "\(model.spec.name) from \(Paths.name(path))",
-                kind: "import", startedAt: registry.now(), seed: source.seed,
+                kind: .imported, startedAt: registry.now(), seed: source.seed,
                 threads: 1, config: source.config, dataDigest: source.dataDigest, gitCommit: code.commit,
                 gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
                 machine: Session.machine, cpu: MatrixProduct.kernelLevel, user: session.actor),
@@ -147,7 +147,7 @@ package enum ExchangeWeights {
         let file = Paths.join(output, "model.safetensors")
         try model.write(to: file)
         let stored = try session.artefacts.add(file)
-        try registry.addArtefact(run: id, name: "model", digest: stored.digest, size: stored.size)
+        try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
         try registry.link(
             [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
         try registry.finish(run: id, status: .finished)

@@ -13,7 +13,7 @@ package enum RegisterModel {
                 "register.unfinished", "found run \(run.id.prefix(8)) \(run.status.rawValue), expected finished",
                 hint: "resume it with: hftml train … --resume \(run.id.prefix(8))")
         }
-        guard let weights = try registry.artefacts(run: run.id).first(where: { $0.name == "model" }) else {
+        guard let weights = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
             throw Failure("register.no-model", "found no model among the artefacts of run \(run.id.prefix(8))")
         }
         _ = try session.artefacts.verified(weights.digest)
@@ -32,7 +32,7 @@ package enum RegisterModel {
     }
 
     static func node(_ version: VersionRecord) -> LineageNode {
-        LineageNode(.version, id: "version:\(version.reference)", label: version.reference)
+        .version(version)
     }
 
     /// A run may be named by the directory that training or evaluation wrote.

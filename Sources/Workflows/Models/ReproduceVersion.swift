@@ -30,9 +30,9 @@ package enum ReproduceVersion {
             throw Failure("reproduce.no-run", "found \(version.reference) without a run")
         }
         let run = try registry.run(version.run)
-        guard run.kind == "train" else {
+        guard run.kind == .train else {
             throw Failure(
-                "reproduce.kind", "found a run of kind '\(run.kind)', expected a supervised training",
+                "reproduce.kind", "found a run of kind '\(run.kind.rawValue)', expected a supervised training",
                 hint: "train it again from its recipe with the same seed")
         }
         let scratch = Paths.join(Paths.parent(session.registryPath), "scratch-\(RunRecord.newID())")
@@ -75,7 +75,7 @@ package enum ReproduceVersion {
             differences.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")
         }
         try registry.audit(
-            action: action, subject: version.reference,
+            action: action, subject: version.subject,
             detail: .map([
                 "equal": .bool(isEqual), "weights": .string(version.weights), "found": .string(weights),
                 "differences": .strings(differences),
@@ -87,7 +87,7 @@ package enum ReproduceVersion {
     static func recorded(_ version: VersionRecord, registry: RegistryDatabase) throws -> (
         isEqual: Bool, detail: String
     )? {
-        guard let entry = try registry.latestAudit(action: action, subject: version.reference),
+        guard let entry = try registry.latestAudit(action: action, subject: version.subject),
             let detail = try? JSONParser.parse(entry.detail),
             detail[key: "weights"]?.stringValue == version.weights, let isEqual = detail[key: "equal"]?.boolValue
         else { return nil }

@@ -52,7 +52,7 @@ package enum TagVersion {
         }
         if !made.isEmpty {
             try registry.audit(
-                action: "version.git-tag", subject: version.reference,
+                action: "version.git-tag", subject: version.subject,
                 detail: .map(["tags": .strings(made), "commit": .string(commit)]))
         }
         return (made, commit)

@@ -43,7 +43,7 @@ package enum ManageKeys {
         try key.write(to: path)
         try AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: publicPath(name, session: session))
         try session.registry().audit(
-            action: "key.generate", subject: name, detail: .map(["keyID": .string(key.publicKey.id)]))
+            action: "key.generate", subject: .key(name), detail: .map(["keyID": .string(key.publicKey.id)]))
         return key.publicKey
     }
 
@@ -59,7 +59,7 @@ package enum ManageKeys {
         let target = "\(session.environmentPath(environment))/trusted/\(key.name).pub.json"
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: target)
         try session.registry().audit(
-            action: "key.trust", subject: key.name,
+            action: "key.trust", subject: .key(key.name),
             detail: .map(["keyID": .string(key.id), "environment": .string(environment)]))
         return key
     }
@@ -74,7 +74,7 @@ package enum ManageKeys {
         }
         try Paths.remove(target)
         try session.registry().audit(
-            action: "key.revoke", subject: name, detail: .map(["environment": .string(environment)]))
+            action: "key.revoke", subject: .key(name), detail: .map(["environment": .string(environment)]))
     }
 
     // MARK: Keys of people
@@ -101,7 +101,7 @@ package enum ManageKeys {
         (key.roles, key.expiresAt, key.revoked) = (roles, expiresAt, nil)
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(session))/\(key.name).pub.json")
         try registry.audit(
-            action: "key.trust", subject: key.name,
+            action: "key.trust", subject: .key(key.name),
             detail: .map([
                 "keyID": .string(key.id), "roles": .strings(roles), "expiresAt": .string(expiresAt.map(TimeText.utc)),
                 "scope": .string("project"),
@@ -121,7 +121,7 @@ package enum ManageKeys {
         key.revoked = PublicKey.Revocation(at: registry.now(), reason: reason)
         // The log first: if the file cannot be written, the key is revoked all the same.
         try registry.audit(
-            action: "key.revoke", subject: name,
+            action: "key.revoke", subject: .key(name),
             detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: path)
         return key

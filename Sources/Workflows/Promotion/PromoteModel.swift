@@ -97,11 +97,7 @@ package enum PromoteModel {
         try registry.begin(promotion, gate: decision.digest)
         do {
             try registry.link(
-                [
-                    RegisterModel.node(version),
-                    LineageNode(.gateDecision, id: "gate:\(decision.digest)", label: "\(decision.policy): passed"),
-                ],
-                to: LineageNode(.bundle, id: "bundle:\(digest)", label: "bundle of \(version.reference)"))
+                [.version(version), .gateDecision(decision)], to: .bundle(digest, version: version.reference))
             try describe(promotion, request, key: key, registry: registry, session: session)
             try signHead(key, registry: registry, session: session)
             try AtomicFile.write(bytes, to: path)
@@ -180,7 +176,7 @@ package enum PromoteModel {
             "\(session.root)/Registry/promotions/\(Paths.name(promotion.environment))-\(promotion.model)-\(promotion.version)-\(promotion.bundle.prefix(12))"
         let documents = try DescribeVersion.write(facts, key: key, to: directory)
         try registry.audit(
-            action: "promotion.documents", subject: promotion.reference,
+            action: "promotion.documents", subject: promotion.subject,
             detail: .map([
                 "bundle": .string(promotion.bundle), "documents": .map(documents.map { ($0.name, .string($0.digest)) }),
             ]))
@@ -238,19 +234,11 @@ package enum PromoteModel {
                 promotion, .refused, reason: receipt.reason ?? "no reason given")
         }
         try registry.link(
-            [LineageNode(.bundle, id: "bundle:\(promotion.bundle)", label: "bundle of \(promotion.reference)")],
-            to: deploymentNode(receipt.environment, promotion.bundle))
-        try registry.link(
-            [deploymentNode(receipt.environment, promotion.bundle)],
-            to: LineageNode(
-                .receipt, id: "receipt:\(receipt.environment):\(promotion.bundle):\(receipt.time)",
-                label: "\(receipt.outcome) at \(TimeText.utc(receipt.time))"))
+            [.bundle(promotion.bundle, version: promotion.reference)],
+            to: .deployment(receipt.environment, bundle: promotion.bundle))
+        try registry.link([.deployment(receipt.environment, bundle: promotion.bundle)], to: .receipt(receipt))
         try registry.end(
             promotion, .installed, reason: "promoted to \(promotion.environment)")
-    }
-
-    static func deploymentNode(_ environment: String, _ bundle: String) -> LineageNode {
-        LineageNode(.deployment, id: "deployment:\(environment):\(bundle)", label: "live in \(environment)")
     }
 
     /// Ends promotions that were cut off: by their receipt if the runtime has answered, and as withdrawn if the bundle

@@ -40,19 +40,18 @@ package enum TakeFeedback {
             id = RunRecord.newID()
         try registry.start(
             RunRecord(
-                id: id, experiment: "live-\(environment)", name: "\(reference) in \(environment)", kind: "feedback",
+                id: id, experiment: "live-\(environment)", name: "\(reference) in \(environment)", kind: .feedback,
                 startedAt: registry.now(), seed: nil, threads: nil, config: "{}",
                 dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles,
                 toolVersion: ToolVersion.current, machine: Session.machine, cpu: "",
                 user: session.actor),
             parameters: [("bundle", deployment.bundle), ("version", reference)])
         try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)
-        try registry.addArtefact(run: id, name: "feedback", digest: stored.digest, size: stored.size)
+        try registry.addArtefact(run: id, name: .feedback, digest: stored.digest, size: stored.size)
         try registry.finish(run: id, status: .finished)
         try registry.link(
-            [PromoteModel.deploymentNode(environment, deployment.bundle)],
-            to: LineageNode(
-                .feedback, id: "sha256:\(stored.digest)", label: "\(reference) in \(environment): \(Paths.name(file))"))
+            [.deployment(environment, bundle: deployment.bundle)],
+            to: .feedback(stored.digest, version: reference, environment: environment, file: Paths.name(file)))
         return Outcome(run: id, reference: reference, measures: numbers.count)
     }
 }

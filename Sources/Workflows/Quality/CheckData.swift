@@ -34,9 +34,7 @@ package enum CheckData {
     }
 
     private static func node(path: String, text: String, isPassed: Bool, session: Session) -> LineageNode {
-        LineageNode(
-            .qualityReport, id: "sha256:\(Digest.sha256(text))",
-            label: "\(isPassed ? "passed" : "failed"): \(session.shown(path))")
+        .qualityReport(text: text, path: session.shown(path), isPassed: isPassed)
     }
 
     /// The report's node, if it passed and speaks of exactly this data.

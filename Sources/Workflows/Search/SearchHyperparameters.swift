@@ -117,7 +117,7 @@ package enum SearchHyperparameters {
             let outcome = try TrainModel.run(request, session: session)
             trained = (outcome.run, outcome.weights)
         }
-        let study = LineageNode(.study, id: "study:\(outcome.study)", label: "study \(outcome.study)")
+        let study = LineageNode.study(outcome.study)
         try session.registry().link([study], to: TrainModel.runNode(trained.run, name: request.name ?? outcome.study))
         return trained
     }

@@ -131,11 +131,11 @@ final class TrialCrew {
         var node = recipe.base.node
         for (key, value) in assignments { try node.set(path: key, to: value) }
         let id = try session.startRun(
-            kind: "trial", name: label, experiment: recipe.experiment,
+            kind: .trial, name: label, experiment: recipe.experiment,
             seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
             config: node, data: features.id, parameters: assignments, registry: registry)
         try registry.link(
-            [features, LineageNode(.study, id: "study:\(name)", label: "study \(name)")],
+            [features, .study(name)],
             to: TrainModel.runNode(id, name: label))
         try storage.link(trial.number, run: id)
         return id

@@ -105,7 +105,7 @@ package final class Session: Sendable {
     ///
     /// - Returns: its id.
     func startRun(
-        kind: String, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String,
+        kind: RunKind, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String,
         parameters: [(String, JSONValue)], parent: String? = nil,
         tags: [(String, String)] = [], registry: RegistryDatabase
     ) throws -> String {

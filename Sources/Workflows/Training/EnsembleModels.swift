@@ -42,7 +42,7 @@ package enum EnsembleModels {
         let code = session.code(), id = RunRecord.newID()
         try registry.start(
             RunRecord(
-                id: id, experiment: sources[0].experiment, name: spec.name, kind: "ensemble", startedAt: registry.now(),
+                id: id, experiment: sources[0].experiment, name: spec.name, kind: .ensemble, startedAt: registry.now(),
                 seed: sources[0].seed, threads: 1,
                 config: sources[0].config, dataDigest: sources[0].dataDigest, gitCommit: code.commit,
                 gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
@@ -52,7 +52,7 @@ package enum EnsembleModels {
         let path = Paths.join(output, "model.safetensors")
         try ModelFile(spec: spec, network: network, parameters: parameters).write(to: path)
         let stored = try session.artefacts.add(path)
-        try registry.addArtefact(run: id, name: "model", digest: stored.digest, size: stored.size)
+        try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
         try registry.link(
             sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))
         try registry.finish(run: id, status: .finished)

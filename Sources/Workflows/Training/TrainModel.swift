@@ -99,9 +99,7 @@ package enum TrainModel {
             try registry.link(
                 [
                     features, prepared.splitNode(recipe),
-                    LineageNode(
-                        .code, id: "git:\(code.commit ?? "none")",
-                        label: code.commit.map { "commit \($0.prefix(12))" } ?? "no commit"),
+                    .code(code),
                 ],
                 to: runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
@@ -114,7 +112,7 @@ package enum TrainModel {
     }
 
     static func runNode(_ id: String, name: String) -> LineageNode {
-        LineageNode(.run, id: "run:\(id)", label: "\(name) \(id.prefix(8))")
+        .run(id, name: name)
     }
 
     /// Starts a new run, or goes on with the one to resume.
@@ -131,7 +129,7 @@ package enum TrainModel {
             return run.id
         }
         return try session.startRun(
-            kind: "train", name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
+            kind: .train, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
             seed: Int(recipe.training.seed),
             threads: request.threads, config: recipe.node, data: features,
             parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent,
@@ -163,7 +161,7 @@ package enum TrainModel {
         let model = Paths.join(request.output, "model.safetensors")
         try prepared.model.write(to: model)
         let stored = try session.artefacts.add(model)
-        try registry.addArtefact(run: run, name: "model", digest: stored.digest, size: stored.size)
+        try registry.addArtefact(run: run, name: .model, digest: stored.digest, size: stored.size)
         let history = trainer.state.history, names = ValidationMeasures.names(recipe.training.loss)
         func measured(_ epoch: TrainingState.Epoch) -> [MetricValue] {
             zip(names, epoch.measures).filter { $1.isFinite }.map { MetricValue("val.\($0)", step: epoch.epoch, $1) }

@@ -92,7 +92,7 @@ struct RunsCommand: LegacyCommand {
                 node[key: "schemaVersion"] = .int(1)
                 node[key: "artefacts"] = .list(
                     artefacts.map {
-                        .map(["name": .string($0.name), "digest": .string($0.digest), "size": .int($0.size)])
+                        .map(["name": .string($0.name.rawValue), "digest": .string($0.digest), "size": .int($0.size)])
                     })
                 return emit(node.text(.pretty))
             }
@@ -132,7 +132,7 @@ enum RunText {
     static func json(_ run: RunRecord, _ contents: RunContents) -> JSONValue {
         .map([
             "id": .string(run.id), "name": .string(run.name), "experiment": .string(run.experiment),
-            "kind": .string(run.kind),
+            "kind": .string(run.kind.rawValue),
             "status": .string(run.status.rawValue), "startedAt": .string(TimeText.utc(run.startedAt)),
             "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }),
             "seed": run.seed.map { .int($0) } ?? .null,
