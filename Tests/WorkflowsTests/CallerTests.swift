@@ -1,0 +1,61 @@
+import Basics
+import Foundation
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// What a command line or a request brings along.
+@Suite struct CallerTests {
+    @Test("a typed path is left as it is from the directory of the process, and joined to another directory")
+    func paths() {
+        #expect(Caller(actor: "a").path("Data/bars") == "Data/bars")
+        let caller = Caller(actor: "a", directory: "/projects/one/../two")
+        #expect(caller.path("Data/bars") == "/projects/two/Data/bars")
+        #expect(caller.path("/elsewhere") == "/elsewhere")
+    }
+
+    @Test("a directory that is not there is refused before anything runs")
+    func noDirectory() throws {
+        let directory = try TemporaryDirectory()
+        #expect(throws: FileError("enter", directory.file("none"), number: ENOENT)) {
+            try Caller.ofProcess(directory: directory.file("none"))
+        }
+        #expect(try Caller.ofProcess(directory: directory.path).directory == directory.path)
+    }
+
+    @Test("the session of a directory: settings, the registry opened once, entries counted by who appended them")
+    func session() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            "aliases: [candidate, champion]\nregistry: Registry/own.sqlite\n", to: "Registry/hftml.yaml")
+        try FileManager.default.createDirectory(atPath: directory.file(".dvc"), withIntermediateDirectories: true)
+        try directory.write("", to: "deep/er/file")
+        let session = try Session(Caller(actor: "ann@desk", directory: directory.file("deep/er")))
+        let root = directory.path
+        #expect(session.root == root && session.aliasOrder == ["candidate", "champion"])
+        #expect(session.registryPath == "\(root)/Registry/own.sqlite")
+        #expect(
+            !FileManager.default.fileExists(atPath: session.registryPath), "nothing is opened before it is asked for")
+        #expect(session.appendedEntries == 0)
+        #expect(try session.registry() === session.registry())
+        try session.registry().audit(action: "test", subject: "one")
+        #expect(session.appendedEntries == 1)
+        #expect(try session.registry().auditEntries().map(\.actor) == ["ann@desk"])
+
+        // Another session has a count of its own, and the caller's environment goes before the settings.
+        let other = try Session(
+            Caller(actor: "bob", environment: ["HFTML_REGISTRY": "Registry/other.sqlite"]), at: root)
+        #expect(other.appendedEntries == 0 && other.registryPath == "\(root)/Registry/other.sqlite")
+        #expect(try other.registry().auditEntries().isEmpty)
+    }
+
+    @Test("the clock of the caller is the clock of the record")
+    func clock() throws {
+        let directory = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: directory.file(".dvc"), withIntermediateDirectories: true)
+        let session = try Session(Caller(actor: "a", clock: Clock { 42 }), at: directory.path)
+        try session.registry().audit(action: "test", subject: "one")
+        #expect(try session.registry().auditEntries().map(\.time) == [42])
+    }
+}
