@@ -72,29 +72,20 @@ void ck_pack(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, floa
     table->pack(b, row, column, k, n, panels);
 }
 
-static int precision = CK_FLOAT32;
-
-int ck_precision(void) { return precision; }
-
-int ck_set_precision(int wanted) {
-    if (wanted == CK_SPLIT_BF16 && !ck_split_is_granted()) return -1;
-    precision = wanted;
-    return 0;
-}
-
 void ck_product_run(const struct ck_product *product) {
-    if (precision != CK_FLOAT32 && product->m >= 16 && product->n >= 16 && product->taps * product->depth >= 32) {
-        ck_split_product(product, precision == CK_SPLIT_BF16_EMULATED);
+    if (product->precision != CK_FLOAT32 && product->m >= 16 && product->n >= 16 && product->taps * product->depth >= 32) {
+        ck_split_product(product, product->precision == CK_SPLIT_BF16_EMULATED);
     } else {
         table->product(product);
     }
 }
 
 void ck_matmul(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels, float *c,
-               ptrdiff_t ldc, int accumulate, const float *bias) {
+               ptrdiff_t ldc, int accumulate, const float *bias, int precision) {
     const struct ck_product product = {
         .m = m, .n = n, .taps = 1, .depth = k, .a = a, .a_row = row, .a_column = column, .b = panels, .b_step = CK_PANEL,
-        .b_next = (ptrdiff_t)k * CK_PANEL, .c = c, .c_row = ldc, .accumulate = accumulate, .bias = bias, .activation = CK_IDENTITY};
+        .b_next = (ptrdiff_t)k * CK_PANEL, .c = c, .c_row = ldc, .accumulate = accumulate, .bias = bias, .activation = CK_IDENTITY,
+        .precision = precision};
     ck_product_run(&product);
 }
 

@@ -141,15 +141,19 @@ __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,fma"
 }
 #endif
 
-// Asks the kernel for the tiles' state; the answer holds for all threads of the process.
+// Asks the operating system for the tiles' state; the answer holds for all threads of the process, and asking again gives the
+// same one, so threads that ask at once agree.
 int ck_split_is_granted(void) {
 #if defined(__x86_64__)
-    static int answer = -1;
-    if (answer >= 0) return answer;
+    enum { TILE = 1 << 24, BF16 = 1 << 22, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18, NOT_ASKED = -1 };
+    static _Atomic int answer = NOT_ASKED;
+    const int known = answer;
+    if (known != NOT_ASKED) return known;
     unsigned a, b, c, d;
-    enum { TILE = 1 << 24, BF16 = 1 << 22, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
-    answer = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & TILE) && (d & BF16) && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
-    return answer;
+    const int found = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & TILE) && (d & BF16) &&
+                      syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+    answer = found;
+    return found;
 #else
     return 0;
 #endif

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat
 /// vector T = W = 1.
 package struct SampleShape: Sendable, Equatable, CustomStringConvertible {
@@ -81,6 +83,8 @@ package struct LayerContext {
     package let key: UInt64
     /// Position of the shard's first sample in the whole batch.
     package let firstSample: Int
+    /// What computes matrix products.
+    package let kernels: ProductKernels
 }
 
 /// A differentiable map from samples to samples, with a hand-written gradient.

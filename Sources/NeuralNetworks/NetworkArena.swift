@@ -10,6 +10,8 @@ import Tensors
 package final class NetworkArena: Sendable {
     package let network: Network
     package let capacity: Int
+    /// What computes the matrix products of every pass.
+    package let kernels: ProductKernels
     private let memory: FloatBuffer
     /// By value.
     private let activationOffsets: [Int]
@@ -31,10 +33,16 @@ package final class NetworkArena: Sendable {
     }
 
     /// - Parameters:
+    ///   - batch: most samples of one pass.
     ///   - isTraining: whether gradients will be needed.
     ///   - wantsInputGradient: also computes the gradient of the input, for checks.
-    package init(_ network: Network, batch: Int, isTraining: Bool, wantsInputGradient: Bool = false) {
+    ///   - kernels: what computes matrix products; a trained network is used with our own in float32.
+    package init(
+        _ network: Network, batch: Int, isTraining: Bool, wantsInputGradient: Bool = false,
+        kernels: ProductKernels = .panels
+    ) {
         self.network = network
+        self.kernels = kernels
         capacity = batch
         var plan = MemoryPlan()
         // First what lives as long as the arena.
@@ -175,7 +183,7 @@ package final class NetworkArena: Sendable {
             parameters: parameters.pointer + network.parameterOffsets[index],
             packed: packed.pointer + network.packedOffsets[index], workspace: workspace(index),
             scratch: memory.pointer + scratchOffset, isTraining: isTraining,
-            key: key &+ UInt64(index) &* 0xA24B_AED4_963E_E407, firstSample: firstSample)
+            key: key &+ UInt64(index) &* 0xA24B_AED4_963E_E407, firstSample: firstSample, kernels: kernels)
     }
 
     /// Calls `body` with the activations that a node reads; allocates nothing.

@@ -27,8 +27,8 @@ import Testing
                         a_column: 1, a_tap: aTap, b: b.pointer,
                         b_step: isPacked ? Int(CK_PANEL) : n,
                         b_next: isPacked ? taps * k * Int(CK_PANEL) : Int(CK_PANEL), c: c.baseAddress, c_row: n,
-                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation, backwards: 0
-                    )
+                        accumulate: 0, bias: bias.isEmpty ? nil : bias.baseAddress, activation: activation,
+                        backwards: 0, precision: Int32(CK_FLOAT32))
                     kernels.product(&product)
                 }
             }
@@ -125,7 +125,8 @@ import Testing
                                 a_row: depth, a_column: 1, a_tap: depth,
                                 b: panels.pointer, b_step: Int(CK_PANEL), b_next: taps * depth * Int(CK_PANEL),
                                 c: c.baseAddress, c_row: n, accumulate: 0,
-                                bias: bias.baseAddress, activation: Int32(CK_RELU), backwards: 0)
+                                bias: bias.baseAddress, activation: Int32(CK_RELU), backwards: 0,
+                                precision: Int32(CK_FLOAT32))
                             ck_split_product(&product, emulates)
                         }
                     }
@@ -167,7 +168,7 @@ import Testing
                                 a_column: 1, a_tap: depth, b: panels.pointer,
                                 b_step: Int(CK_PANEL), b_next: depth * Int(CK_PANEL), c: c.baseAddress, c_row: n,
                                 accumulate: 0, bias: bias.baseAddress,
-                                activation: Int32(CK_TANH), backwards: order)
+                                activation: Int32(CK_TANH), backwards: order, precision: Int32(CK_FLOAT32))
                             ck_product_run(&product)
                         }
                     }

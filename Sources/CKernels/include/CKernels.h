@@ -5,7 +5,9 @@
 //  - One accumulator per output element, in the order of k, in blocks of CK_K_BLOCK that start from zero. Tile shape, row
 //    count and vector width therefore do not change a bit: a batch of 1 and a batch of 64 give the same row, and the
 //    AVX2 and AVX-512 levels agree exactly. The portable level has no fused multiply-add and agrees to rounding.
-//  - Nothing here allocates, locks, or keeps state.
+//  - Nothing here allocates, locks, or keeps state: what a product does is in its arguments, its precision too, so two
+//    trainings of one process cannot change each other's bits. What is remembered are facts of the processor (its
+//    instruction set, whether tiles are granted), found once and never changed.
 //  - Buffers may be unaligned; outputs must not overlap inputs unless a function says so. A plain (not packed) B may be read up to
 //    15 floats past its last row; what is found there is not used.
 
@@ -21,8 +23,9 @@ enum { CK_IDENTITY = -1, CK_RELU = 0, CK_SIGMOID = 1, CK_TANH = 2, CK_GELU = 3, 
 
 // The highest level this processor offers.
 int ck_best_level(void);
-// The level in force: the best one, or a lower one that the environment variable HFTML_KERNEL_LEVEL (0, 1, 2) asks for. Decided
-// once, before main.
+// The level in force: the best one, or a lower one that the environment variable HFTML_KERNEL_LEVEL (0, 1, 2) asks for: a
+// diagnostic, to compare levels on one machine. Decided once, before main; a run records the level's name, so the variable
+// never changes bits unseen (levels 1 and 2 agree to the bit, level 0 to rounding).
 int ck_level(void);
 
 // The kernels of one level, for tests that compare levels; null where the processor lacks it. The functions are those below.
@@ -56,18 +59,19 @@ struct ck_product {
     int activation;
     // With one row: visits the columns from the end. A caller that alternates finds part of B still in the first cache. Same bits.
     int backwards;
+    // CK_FLOAT32, or the product of bfloat16 parts. CK_SPLIT_BF16 is only for processors where ck_split_is_granted says so.
+    int precision;
 };
-void ck_product_run(const struct ck_product *product);
-// How products are computed in this process. CK_SPLIT_BF16 needs AMX and is never on by itself: results are close to float32's (relative to the
-// largest value about 4e-6), not equal. Products too small for tiles stay in float32. Returns 0, or -1 where the processor or the kernel refuses.
+// Results of the parts are close to float32's (relative to the largest value about 4e-6), not equal. Products too small for
+// tiles stay in float32.
 enum { CK_FLOAT32 = 0, CK_SPLIT_BF16 = 1, CK_SPLIT_BF16_EMULATED = 2 };
-int ck_set_precision(int precision);
-int ck_precision(void);
+void ck_product_run(const struct ck_product *product);
+// Whether the processor has AMX tiles and the operating system grants them to this process.
 int ck_split_is_granted(void);
 void ck_split_product(const struct ck_product *product, int emulates);
 // The plain case: C (M x N, leading dimension ldc) = A * B with packed B and A(m, k) at a[m * row + k * column].
 void ck_matmul(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels, float *c,
-               ptrdiff_t ldc, int accumulate, const float *bias);
+               ptrdiff_t ldc, int accumulate, const float *bias, int precision);
 
 // y = f(x); in place is allowed.
 void ck_activate(int kind, size_t n, const float *x, float *y);

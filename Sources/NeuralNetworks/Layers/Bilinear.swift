@@ -72,13 +72,13 @@ package struct Bilinear: Layer {
             MatrixProduct.multiply(
                 m: steps, n: features, k: input.time, a: context.parameters + w2, aRow: 1, aColumn: steps,
                 b: x + sample * input.count, bRow: features,
-                c: mixed + sample * steps * features, cRow: features, accumulates: false)
+                c: mixed + sample * steps * features, cRow: features, accumulates: false, context.kernels)
             (y + sample * output.count).update(from: shift, count: output.count)
         }
         PanelProduct.run(
             m: batch * steps, n: units, k: features, a: mixed, aRow: features, aColumn: 1, packed: context.packed,
             b: context.parameters, bRow: 1,
-            bColumn: features, c: y, cRow: units, bias: nil, accumulates: true, activation: activation)
+            bColumn: features, c: y, cRow: units, bias: nil, accumulates: true, activation: activation, context.kernels)
     }
 
     package func backward(
@@ -96,22 +96,22 @@ package struct Bilinear: Layer {
         MatrixProduct.multiply(
             m: units, n: features, k: rows, a: dy, aRow: 1, aColumn: units, b: context.workspace, bRow: features,
             c: gradients, cRow: features,
-            accumulates: true)
+            accumulates: true, context.kernels)
         PanelProduct.run(
             m: rows, n: features, k: units, a: dy, aRow: units, aColumn: 1, packed: context.packed + forwardPanels,
             b: context.parameters,
-            bRow: features, bColumn: 1, c: dMixed, cRow: features, bias: nil)
+            bRow: features, bColumn: 1, c: dMixed, cRow: features, bias: nil, context.kernels)
         for sample in 0..<batch {
             let gradient = dMixed + sample * steps * features
             ck_pack(gradient, 1, features, Int32(features), Int32(steps), panels)
-            ck_matmul(
-                Int32(input.time), Int32(steps), Int32(features), x + sample * input.count, features, 1, panels,
-                gradients + w2, steps, 1, nil)
+            MatrixProduct.multiply(
+                m: input.time, n: steps, k: features, a: x + sample * input.count, aRow: features, panels: panels,
+                c: gradients + w2, cRow: steps, accumulates: true, context.kernels)
             guard let dx else { continue }
             MatrixProduct.multiply(
                 m: input.time, n: features, k: steps, a: context.parameters + w2, aRow: steps, aColumn: 1, b: gradient,
                 bRow: features,
-                c: dx + sample * input.count, cRow: features, accumulates: false)
+                c: dx + sample * input.count, cRow: features, accumulates: false, context.kernels)
         }
     }
 

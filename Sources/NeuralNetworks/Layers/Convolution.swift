@@ -150,13 +150,13 @@ package struct Convolution: Sendable {
         rows: Int, firstTap: Int, taps count: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>, _ context: LayerContext
     ) {
-        guard MatrixProduct.backend == .panels else {
+        guard context.kernels.library == .panels else {
             for row in 0..<rows { (y + row * filters).update(from: bias, count: filters) }
             for tap in 0..<count {
                 PanelProduct.run(
                     m: rows, n: filters, k: depth, a: x + tap * line, aRow: rowStep, aColumn: 1, packed: context.packed,
                     b: context.parameters + (firstTap + tap) * depth, bRow: 1, bColumn: taps * depth, c: y,
-                    cRow: filters, bias: nil, accumulates: true)
+                    cRow: filters, bias: nil, accumulates: true, context.kernels)
             }
             if let activation { ck_activate(activation.kernel, rows * filters, y, y) }
             return
@@ -166,7 +166,8 @@ package struct Convolution: Sendable {
             a_column: 1, a_tap: line,
             b: context.packed + firstTap * depth * Int(CK_PANEL), b_step: Int(CK_PANEL),
             b_next: taps * depth * Int(CK_PANEL), c: y, c_row: filters,
-            accumulate: 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: 0)
+            accumulate: 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: 0,
+            precision: context.kernels.precision.code)
         ck_product_run(&product)
     }
 
@@ -216,7 +217,7 @@ package struct Convolution: Sendable {
             let transposed = context.scratch + (padsWidth ? 2 * input.time * line + 16 : 0)
             MatrixProduct.multiply(
                 m: depth, n: filters, k: rows, a: x, aRow: 1, aColumn: rowStep, b: dy, bRow: filters, c: transposed,
-                cRow: filters, accumulates: false)
+                cRow: filters, accumulates: false, context.kernels)
             for filter in 0..<filters {
                 for d in 0..<depth { gradients[filter * k + tap * depth + d] += transposed[d * filters + filter] }
             }
@@ -224,7 +225,7 @@ package struct Convolution: Sendable {
         }
         MatrixProduct.multiply(
             m: filters, n: depth, k: rows, a: dy, aRow: 1, aColumn: filters, b: x, bRow: rowStep,
-            c: gradients + tap * depth, cRow: k, accumulates: true)
+            c: gradients + tap * depth, cRow: k, accumulates: true, context.kernels)
     }
 
     /// The gradient as a convolution of dy with reversed taps.
@@ -240,7 +241,8 @@ package struct Convolution: Sendable {
                 a_column: 1, a_tap: output.width * filters,
                 b: panels + first * filters * Int(CK_PANEL), b_step: Int(CK_PANEL),
                 b_next: taps * filters * Int(CK_PANEL), c: to, c_row: depth,
-                accumulate: 0, bias: nil, activation: Int32(CK_IDENTITY), backwards: 0)
+                accumulate: 0, bias: nil, activation: Int32(CK_IDENTITY), backwards: 0,
+                precision: context.kernels.precision.code)
             ck_product_run(&product)
         }
         if samplesMerge {
@@ -282,7 +284,7 @@ package struct Convolution: Sendable {
                             m: output.width, n: depth, k: filters, a: upstream, aRow: filters, aColumn: 1,
                             packed: context.packed + forwardPanels + tap * backwardPanels,
                             b: context.parameters + tap * depth, bRow: k, bColumn: 1,
-                            c: target + row * line, cRow: rowStep, bias: nil, accumulates: true)
+                            c: target + row * line, cRow: rowStep, bias: nil, accumulates: true, context.kernels)
                         continue
                     }
                     for column in 0..<output.width {
@@ -291,7 +293,7 @@ package struct Convolution: Sendable {
                             packed: context.packed + forwardPanels + tap * backwardPanels,
                             b: context.parameters + tap * depth, bRow: k, bColumn: 1,
                             c: target + row * line + column * width.stride * channels, cRow: depth, bias: nil,
-                            accumulates: true)
+                            accumulates: true, context.kernels)
                     }
                 }
             }

@@ -54,7 +54,7 @@ package struct Dense: Layer {
             m: batch * input.rows, n: units, k: inputs, a: x, aRow: inputs, aColumn: 1, packed: context.packed,
             b: context.parameters, bRow: 1, bColumn: inputs, c: y, cRow: units,
             bias: hasBias ? context.parameters + units * inputs : nil,
-            activation: activation)
+            activation: activation, context.kernels)
     }
 
     package func backward(
@@ -65,12 +65,12 @@ package struct Dense: Layer {
         if let activation { ck_activate_backward(activation.kernel, rows * units, y, y, dy, dy) }
         MatrixProduct.multiply(
             m: units, n: inputs, k: rows, a: dy, aRow: 1, aColumn: units, b: x, bRow: inputs, c: gradients,
-            cRow: inputs, accumulates: true)
+            cRow: inputs, accumulates: true, context.kernels)
         if hasBias { ck_add_rows(Int32(rows), Int32(units), dy, units, gradients + units * inputs) }
         if let dx {
             PanelProduct.run(
                 m: rows, n: inputs, k: units, a: dy, aRow: units, aColumn: 1, packed: context.packed + forwardPanels,
-                b: context.parameters, bRow: inputs, bColumn: 1, c: dx, cRow: inputs, bias: nil)
+                b: context.parameters, bRow: inputs, bColumn: 1, c: dx, cRow: inputs, bias: nil, context.kernels)
         }
     }
 }

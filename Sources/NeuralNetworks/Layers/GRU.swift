@@ -67,7 +67,7 @@ package struct GRU: Layer {
                 shape.hiddenProduct(
                     run, batch: batch, state: state + before * batch * width, bias: bias, accumulates: false,
                     into: rows, panels, context.parameters + from.hidden,
-                    step: step)
+                    step: step, context.kernels)
             } else {
                 for sample in 0..<batch { (rows + sample * gates).update(from: bias, count: gates) }
             }
@@ -126,12 +126,13 @@ package struct GRU: Layer {
             )
             if step > 0 {
                 shape.stateGradient(
-                    batch: batch, gateGradient: inner, accumulates: true, into: stateGradient, panels, weights)
+                    batch: batch, gateGradient: inner, accumulates: true, into: stateGradient, panels, weights,
+                    context.kernels)
             }
         }
         shape.weightGradients(
             run, batch: batch, inputPart: gate, hiddenPart: recurrent, source: source, state: state,
-            gradients: gradients)
+            gradients: gradients, context.kernels)
         return UnsafePointer(gate)
     }
 }

@@ -84,7 +84,7 @@ package struct LSTM: Layer {
             if step > 0 {
                 shape.hiddenProduct(
                     run, batch: batch, state: state + before * batch * width, bias: nil, accumulates: true, into: rows,
-                    panels, weights, step: step)
+                    panels, weights, step: step, context.kernels)
             }
             ck_lstm_forward(
                 Int32(batch), Int32(hidden), rows, gates,
@@ -145,12 +145,13 @@ package struct LSTM: Layer {
                 cellGradient, rows)
             if step > 0 {
                 shape.stateGradient(
-                    batch: batch, gateGradient: rows, accumulates: false, into: stateGradient, panels, weights)
+                    batch: batch, gateGradient: rows, accumulates: false, into: stateGradient, panels, weights,
+                    context.kernels)
             }
         }
         shape.weightGradients(
             run, batch: batch, inputPart: gate, hiddenPart: gate, source: source,
-            state: base + states(layer, batch) + direction * hidden, gradients: gradients)
+            state: base + states(layer, batch) + direction * hidden, gradients: gradients, context.kernels)
         return UnsafePointer(gate)
     }
 }

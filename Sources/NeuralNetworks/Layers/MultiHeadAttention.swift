@@ -73,10 +73,12 @@ package struct MultiHeadAttention: Layer {
     private func product(
         _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>, _ bRow: Int,
         _ bColumn: Int,
-        _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ panels: UnsafeMutablePointer<Float>
+        _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ panels: UnsafeMutablePointer<Float>,
+        _ kernels: ProductKernels
     ) {
         ck_pack(b, bRow, bColumn, Int32(k), Int32(n), panels)
-        ck_matmul(Int32(m), Int32(n), Int32(k), a, aRow, 1, panels, c, cRow, 0, nil)
+        MatrixProduct.multiply(
+            m: m, n: n, k: k, a: a, aRow: aRow, panels: panels, c: c, cRow: cRow, accumulates: false, kernels)
     }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
@@ -85,24 +87,27 @@ package struct MultiHeadAttention: Layer {
         PanelProduct.run(
             m: batch * time, n: 3 * width, k: width, a: x, aRow: width, aColumn: 1, packed: context.packed,
             b: context.parameters, bRow: 1, bColumn: width,
-            c: projected, cRow: 3 * width, bias: context.parameters + inputBias)
+            c: projected, cRow: 3 * width, bias: context.parameters + inputBias, context.kernels)
         for sample in 0..<batch {
             for head in 0..<heads {
                 let q = projected + sample * time * 3 * width + head * headWidth, k = q + width, v = k + width
                 let scores = attention + (sample * heads + head) * time * time
-                product(time, time, headWidth, q, 3 * width, k, 1, 3 * width, scores, time, context.scratch)
+                product(
+                    time, time, headWidth, q, 3 * width, k, 1, 3 * width, scores, time, context.scratch, context.kernels
+                )
                 if isCausal { hideFuture(scores) }
                 ck_softmax(Int32(time), Int32(time), scores, scale, scores)
                 MatrixProduct.multiply(
                     m: time, n: headWidth, k: time, a: scores, aRow: time, aColumn: 1, b: v, bRow: 3 * width,
-                    c: joined + sample * time * width + head * headWidth, cRow: width, accumulates: false)
+                    c: joined + sample * time * width + head * headWidth, cRow: width, accumulates: false,
+                    context.kernels)
             }
         }
         PanelProduct.run(
             m: batch * time, n: width, k: width, a: joined, aRow: width, aColumn: 1,
             packed: context.packed + packedCount - 2 * square,
             b: context.parameters + outputWeights, bRow: 1, bColumn: width, c: y, cRow: width,
-            bias: context.parameters + outputBias)
+            bias: context.parameters + outputBias, context.kernels)
     }
 
     /// Scores of later steps become so small that their softmax is 0.
@@ -120,11 +125,12 @@ package struct MultiHeadAttention: Layer {
         let dJoined = dScores + time * time, dProjected = dJoined + rows * width
         MatrixProduct.multiply(
             m: width, n: width, k: rows, a: dy, aRow: 1, aColumn: width, b: joined, bRow: width,
-            c: gradients + outputWeights, cRow: width, accumulates: true)
+            c: gradients + outputWeights, cRow: width, accumulates: true, context.kernels)
         ck_add_rows(Int32(rows), Int32(width), dy, width, gradients + outputBias)
         PanelProduct.run(
             m: rows, n: width, k: width, a: dy, aRow: width, aColumn: 1, packed: context.packed + packedCount - square,
-            b: context.parameters + outputWeights, bRow: width, bColumn: 1, c: dJoined, cRow: width, bias: nil)
+            b: context.parameters + outputWeights, bRow: width, bColumn: 1, c: dJoined, cRow: width, bias: nil,
+            context.kernels)
         for sample in 0..<batch {
             for head in 0..<heads {
                 let offset = sample * time * 3 * width + head * headWidth
@@ -134,26 +140,26 @@ package struct MultiHeadAttention: Layer {
                 let upstream = dJoined + sample * time * width + head * headWidth
                 MatrixProduct.multiply(
                     m: time, n: headWidth, k: time, a: scores, aRow: 1, aColumn: time, b: upstream, bRow: width, c: dv,
-                    cRow: 3 * width, accumulates: false)
-                product(time, time, headWidth, upstream, width, v, 1, 3 * width, dScores, time, panels)
+                    cRow: 3 * width, accumulates: false, context.kernels)
+                product(time, time, headWidth, upstream, width, v, 1, 3 * width, dScores, time, panels, context.kernels)
                 ck_softmax_backward(Int32(time), Int32(time), scores, dScores, scale, dScores)
                 MatrixProduct.multiply(
                     m: time, n: headWidth, k: time, a: dScores, aRow: time, aColumn: 1, b: k, bRow: 3 * width, c: dq,
-                    cRow: 3 * width, accumulates: false)
+                    cRow: 3 * width, accumulates: false, context.kernels)
                 MatrixProduct.multiply(
                     m: time, n: headWidth, k: time, a: dScores, aRow: 1, aColumn: time, b: q, bRow: 3 * width, c: dk,
-                    cRow: 3 * width, accumulates: false)
+                    cRow: 3 * width, accumulates: false, context.kernels)
             }
         }
         MatrixProduct.multiply(
             m: 3 * width, n: width, k: rows, a: dProjected, aRow: 1, aColumn: 3 * width, b: x, bRow: width,
-            c: gradients, cRow: width, accumulates: true)
+            c: gradients, cRow: width, accumulates: true, context.kernels)
         ck_add_rows(Int32(rows), Int32(3 * width), dProjected, 3 * width, gradients + inputBias)
         if let dx {
             PanelProduct.run(
                 m: rows, n: width, k: 3 * width, a: dProjected, aRow: 3 * width, aColumn: 1,
                 packed: context.packed + wide,
-                b: context.parameters, bRow: width, bColumn: 1, c: dx, cRow: width, bias: nil)
+                b: context.parameters, bRow: width, bColumn: 1, c: dx, cRow: width, bias: nil, context.kernels)
         }
     }
 }

@@ -8,14 +8,15 @@ enum PanelProduct {
         m: Int, n: Int, k: Int, a: UnsafePointer<Float>, aRow: Int, aColumn: Int, packed: UnsafePointer<Float>,
         b: UnsafePointer<Float>, bRow: Int, bColumn: Int, c: UnsafeMutablePointer<Float>, cRow: Int,
         bias: UnsafePointer<Float>?, accumulates: Bool = false, activation: Activation.Function? = nil,
-        backwards: Bool = false
+        backwards: Bool = false, _ kernels: ProductKernels
     ) {
-        if MatrixProduct.backend == .panels {
+        if kernels.library == .panels {
             var product = ck_product(
                 m: Int32(m), n: Int32(n), taps: 1, depth: Int32(k), a: a, a_row: aRow, a_column: aColumn, a_tap: 0,
                 b: packed, b_step: Int(CK_PANEL),
                 b_next: k * Int(CK_PANEL), c: c, c_row: cRow, accumulate: accumulates ? 1 : 0, bias: bias,
-                activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: backwards ? 1 : 0)
+                activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: backwards ? 1 : 0,
+                precision: kernels.precision.code)
             ck_product_run(&product)
             return
         }
@@ -24,7 +25,7 @@ enum PanelProduct {
         }
         MatrixProduct.multiply(
             m: m, n: n, k: k, a: a, aRow: aRow, aColumn: aColumn, b: b, bRow: bRow, bColumn: bColumn, c: c, cRow: cRow,
-            accumulates: accumulates || bias != nil)
+            accumulates: accumulates || bias != nil, kernels)
         if let activation { for row in 0..<m { ck_activate(activation.kernel, n, c + row * cRow, c + row * cRow) } }
     }
 }

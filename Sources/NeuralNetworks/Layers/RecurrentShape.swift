@@ -120,7 +120,8 @@ package struct RecurrentShape: Sendable {
         let at = packed(run), n = inputs(run)
         PanelProduct.run(
             m: rows, n: gates, k: n, a: source, aRow: n, aColumn: 1, packed: context.packed + at.forwardInput,
-            b: context.parameters + weights(run).input, bRow: 1, bColumn: n, c: target, cRow: gates, bias: bias)
+            b: context.parameters + weights(run).input, bRow: 1, bColumn: n, c: target, cRow: gates, bias: bias,
+            context.kernels)
     }
 
     /// Hidden part of one step's gates. A single window walks the weights to and fro, because the end of one step is
@@ -129,37 +130,36 @@ package struct RecurrentShape: Sendable {
     func hiddenProduct(
         _ run: Int, batch: Int, state: UnsafePointer<Float>, bias: UnsafePointer<Float>?, accumulates: Bool,
         into target: UnsafeMutablePointer<Float>,
-        _ panels: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, step: Int
+        _ panels: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, step: Int, _ kernels: ProductKernels
     ) {
         PanelProduct.run(
             m: batch, n: gates, k: hidden, a: state, aRow: width, aColumn: 1, packed: panels, b: weights, bRow: 1,
             bColumn: hidden,
-            c: target, cRow: gates, bias: bias, accumulates: accumulates, backwards: step % 2 == 1)
+            c: target, cRow: gates, bias: bias, accumulates: accumulates, backwards: step % 2 == 1, kernels)
     }
 
     /// Gradient of the state before a step, from the gate gradients of the step.
     @inline(__always)
     func stateGradient(
         batch: Int, gateGradient: UnsafePointer<Float>, accumulates: Bool, into target: UnsafeMutablePointer<Float>,
-        _ panels: UnsafePointer<Float>,
-        _ weights: UnsafePointer<Float>
+        _ panels: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ kernels: ProductKernels
     ) {
         PanelProduct.run(
             m: batch, n: hidden, k: gates, a: gateGradient, aRow: gates, aColumn: 1, packed: panels, b: weights,
             bRow: hidden, bColumn: 1,
-            c: target, cRow: hidden, bias: nil, accumulates: accumulates)
+            c: target, cRow: hidden, bias: nil, accumulates: accumulates, kernels)
     }
 
     /// Weight gradients of a run from the gradients of both parts of its gates, all `[T][B][gates]`.
     func weightGradients(
         _ run: Int, batch: Int, inputPart: UnsafePointer<Float>, hiddenPart: UnsafePointer<Float>,
-        source: UnsafePointer<Float>, state: UnsafePointer<Float>,
-        gradients: UnsafeMutablePointer<Float>
+        source: UnsafePointer<Float>, state: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+        _ kernels: ProductKernels
     ) {
         let from = weights(run), n = inputs(run), time = input.time, rows = time * batch
         MatrixProduct.multiply(
             m: gates, n: n, k: rows, a: inputPart, aRow: 1, aColumn: gates, b: source, bRow: n,
-            c: gradients + from.input, cRow: n, accumulates: true)
+            c: gradients + from.input, cRow: n, accumulates: true, kernels)
         if time > 1 {
             // Step t saw the state of step t − 1, or t + 1 when time runs backward.
             let step = batch * gates, one = batch * width
@@ -167,7 +167,7 @@ package struct RecurrentShape: Sendable {
                 m: gates, n: hidden, k: rows - batch, a: hiddenPart + (isBackward(run) ? 0 : step), aRow: 1,
                 aColumn: gates,
                 b: state + (isBackward(run) ? one : 0), bRow: width, c: gradients + from.hidden, cRow: hidden,
-                accumulates: true)
+                accumulates: true, kernels)
         }
         ck_add_rows(Int32(rows), Int32(gates), inputPart, gates, gradients + from.inputBias)
         ck_add_rows(Int32(rows), Int32(gates), hiddenPart, gates, gradients + from.hiddenBias)
@@ -183,7 +183,7 @@ package struct RecurrentShape: Sendable {
             m: rows, n: n, k: gates, a: gateGradient, aRow: gates, aColumn: 1,
             packed: context.packed + packed(run).backwardInput,
             b: context.parameters + weights(run).input, bRow: n, bColumn: 1, c: target, cRow: n, bias: nil,
-            accumulates: accumulates)
+            accumulates: accumulates, context.kernels)
     }
 
     /// Writes the stack's output from the last layer's states `[T][B][width]`.

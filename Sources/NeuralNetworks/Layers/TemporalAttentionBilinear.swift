@@ -66,7 +66,7 @@ package struct TemporalAttentionBilinear: Layer {
         PanelProduct.run(
             m: batch * time, n: units, k: features, a: x, aRow: features, aColumn: 1, packed: context.packed, b: p,
             bRow: 1, bColumn: features,
-            c: mixed, cRow: units, bias: nil)
+            c: mixed, cRow: units, bias: nil, context.kernels)
         for sample in 0..<batch {
             let from = mixed + sample * time * units, weight = attention + sample * time * units
             for unit in 0..<units {
@@ -130,12 +130,12 @@ package struct TemporalAttentionBilinear: Layer {
         }
         MatrixProduct.multiply(
             m: units, n: features, k: batch * time, a: dMixed, aRow: 1, aColumn: units, b: x, bRow: features,
-            c: gradients, cRow: features, accumulates: true)
+            c: gradients, cRow: features, accumulates: true, context.kernels)
         if let dx {
             PanelProduct.run(
                 m: batch * time, n: features, k: units, a: dMixed, aRow: units, aColumn: 1,
                 packed: context.packed + forwardPanels, b: p, bRow: features,
-                bColumn: 1, c: dx, cRow: features, bias: nil)
+                bColumn: 1, c: dx, cRow: features, bias: nil, context.kernels)
         }
     }
 

@@ -25,13 +25,17 @@ extension Trainer {
             .int64([
                 Int64(optimizer.step), Int64(s.epoch), Int64(s.stepInEpoch), Int64(s.bestEpoch), s.isStopped ? 1 : 0,
             ]))
-        file.metadata = ["format": "hftml-checkpoint", "version": Trainer.formatVersion, "fingerprint": fingerprint]
+        file.metadata = [
+            "format": "hftml-checkpoint", "version": Trainer.formatVersion, "fingerprint": fingerprint,
+            "kernels": "\(kernelsName)",
+        ]
         return file
     }
 
-    /// Goes on from a checkpoint.
+    /// Resumes from a checkpoint.
     ///
-    /// - Throws: ``Failure`` when the file is damaged or belongs to another network or configuration.
+    /// - Throws: ``Failure`` when the file is damaged, belongs to another network or configuration, or was computed by
+    ///   kernels that this machine does not have.
     package func loadCheckpoint(_ path: String) throws { try restore(try SafetensorsFile.read(path), from: path) }
 
     /// - Parameter path: for messages.
@@ -44,6 +48,8 @@ extension Trainer {
                 "train.other-checkpoint", "found a checkpoint of another network or configuration in '\(path)'",
                 hint: "resume with the configuration the run was started with, or start anew without --resume")
         }
+        // Checkpoints of earlier versions do not say; theirs were computed by our own kernels.
+        if let kernels = file.metadata["kernels"].flatMap(KernelsName.init) { try resume(with: kernels) }
         guard case .float64(let history)? = file["history"]?.column, case .float64(let sums)? = file["sums"]?.column,
             case .int64(let counters)? = file["counters"]?.column, sums.count == 4, counters.count == 5,
             history.count % historyWidth == 0
@@ -86,6 +92,6 @@ extension Trainer {
     /// Names the network and the options that decide the weights.
     private var fingerprint: String {
         let shapes = network.parameters.map { "\($0.name):\($0.spec.shape)" }.joined(separator: ",")
-        return Digest.sha256("\(shapes)|\(config)")
+        return Digest.sha256("\(shapes)|\(config.fingerprintText)")
     }
 }

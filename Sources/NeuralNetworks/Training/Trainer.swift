@@ -20,33 +20,18 @@ package final class Trainer {
 
     private let crew: WorkerCrew
     private let packed: FloatBuffer
-    private let shards: [Shard]
+    private let shards: [GradientShard]
     private let gradients: FloatBuffer
     private let totalGradient: FloatBuffer
     /// Contiguous runs of parameters that gradients move; running statistics lie between them.
     private let trainedRanges: [Range<Int>]
 
+    /// What computes matrix products, here and in an objective's own passes.
+    package private(set) var kernels: ProductKernels
+
     /// Memory of one thread; the shards that it computes follow each other in it.
-    private let arenas: [NetworkArena]
+    private var arenas: [NetworkArena]
     private let targets: [FloatBuffer]
-
-    /// What one gradient shard leaves.
-    private final class Shard: @unchecked Sendable {
-        // Guard for `@unchecked`: a shard is touched by one thread at a time; the crew joins before anyone else reads
-        // it.
-        let gradients: UnsafeMutablePointer<Float>
-        /// Statistics of the nodes that keep running ones, behind each other.
-        let statistics: FloatBuffer
-        var first = 0
-        var count = 0
-        var loss = 0.0
-        var weight = 0.0
-
-        init(gradients: UnsafeMutablePointer<Float>, statistics: Int) {
-            self.gradients = gradients
-            self.statistics = FloatBuffer(count: statistics)
-        }
-    }
 
     /// What a step minimises; nil for the configured loss against the targets of samples.
     private let objective: (any TrainingObjective)?
@@ -55,12 +40,13 @@ package final class Trainer {
     ///   - threads: how many threads compute; does not influence any result.
     ///   - objective: what steps minimise in place of `config.loss`; then ``step(indices:rateFactor:)`` is all there is
     ///     to call.
+    /// - Throws: ``ConfigError`` where loss and outputs do not fit; ``Failure`` where threads or the kernels that the
+    ///   configuration asks for are not to be had.
     package init(network: Network, config: TrainingConfig, threads: Int, objective: (any TrainingObjective)? = nil)
         throws
     {
         if objective == nil { try config.loss.validate(outputs: network.output.count) }
         self.objective = objective
-        try config.precision.select()
         self.network = network
         self.config = config
         self.threads = max(1, threads)
@@ -72,13 +58,15 @@ package final class Trainer {
         let stride = (network.parameterCount + 15) / 16 * 16
         gradientStride = stride
         let micro = (config.batchSize + config.accumulation - 1) / config.accumulation
-        let shardCount = config.gradientShards ?? Trainer.shards(of: network, batch: micro)
+        let shardCount = config.gradientShards ?? GradientShard.count(for: network, batch: micro)
         let capacity = (micro + shardCount - 1) / shardCount
         let workers = min(self.threads, shardCount)
         crew = try WorkerCrew(threads: workers)
         shardCapacity = capacity
         self.workers = workers
-        arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: true) }
+        let kernels = try config.kernels.kernels(for: network, batch: capacity, precision: config.precision)
+        self.kernels = kernels
+        arenas = Trainer.arenas(workers, network, batch: capacity, kernels)
         targets = (0..<workers).map { _ in FloatBuffer(count: capacity) }
         let gradients = FloatBuffer(count: stride * shardCount)
         self.gradients = gradients
@@ -87,26 +75,20 @@ package final class Trainer {
         let statistics = network.nodes.indices.filter { network.nodes[$0].layer?.statisticsCount ?? 0 > 0 }
         statisticsNodes = statistics
         let kept = statistics.reduce(0) { $0 + (network.nodes[$1].layer?.statisticsCount ?? 0) }
-        shards = (0..<shardCount).map { Shard(gradients: gradients.pointer + $0 * stride, statistics: kept) }
-        trainedRanges = network.parameters.filter(\.spec.isTrained).reduce(into: []) { ranges, parameter in
-            let next = parameter.offset..<parameter.offset + parameter.spec.count
-            if let last = ranges.last, last.upperBound == next.lowerBound {
-                ranges[ranges.count - 1] = last.lowerBound..<next.upperBound
-            } else {
-                ranges.append(next)
-            }
-        }
+        shards = (0..<shardCount).map { GradientShard(gradients: gradients.pointer + $0 * stride, statistics: kept) }
+        trainedRanges = network.trainedRanges
     }
 
-    /// Shards where the configuration names none: enough that the activations of one fit a core's cache, at most
-    /// sixteen. A function of network and batch alone, never of the machine, because it decides the bits of the
-    /// weights. Networks with running statistics get two, because shards are what batch norm sees.
-    private static func shards(of network: Network, batch: Int) -> Int {
-        if network.nodes.contains(where: { $0.layer?.statisticsCount ?? 0 > 0 }) { return min(2, batch) }
-        let bytes = NetworkArena.floatsPerSample(network) * MemoryLayout<Float>.stride
-        var count = 2
-        while count < 16, batch / count * bytes > 4 << 20 { count *= 2 }
-        return min(count, batch)
+    private static func arenas(
+        _ count: Int, _ network: Network, batch: Int, _ kernels: ProductKernels
+    ) -> [NetworkArena] {
+        (0..<count).map { _ in NetworkArena(network, batch: batch, isTraining: true, kernels: kernels) }
+    }
+
+    /// Computes with other kernels from now on.
+    func use(_ kernels: ProductKernels) {
+        self.kernels = kernels
+        arenas = Trainer.arenas(workers, network, batch: shardCapacity, kernels)
     }
 
     /// Threads that compute, and the most samples that one of them takes at a time: what an objective needs to plan its
@@ -208,7 +190,7 @@ package final class Trainer {
     /// What is evaluated and kept: the average if there is one.
     var evaluated: FloatBuffer { average ?? parameters }
 
-    private func updateStatistics(_ shard: Shard) {
+    private func updateStatistics(_ shard: GradientShard) {
         var at = 0
         for index in statisticsNodes {
             guard let layer = network.nodes[index].layer else { continue }
@@ -276,23 +258,6 @@ package final class Trainer {
             + optimizer.second.count + (average?.count ?? 0)
         return arenas.reduce(floats * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
     }
-
-    /// ``ValidationMeasures`` over all samples, without dropout and with running statistics.
-    package func measure(_ samples: some SampleSource) -> [Double] {
-        let predictor = Predictor(network: network, parameters: evaluated, threads: threads)
-        let (outputs, targets) = predictor.predict(samples)
-        var weight = 0.0
-        for target in targets { weight += config.loss.weight(target) }
-        let sum = config.loss.evaluate(
-            batch: targets.count, classes: network.output.count, outputs: outputs, targets: targets, total: 1,
-            gradient: nil)
-        return ValidationMeasures.values(
-            config.loss, outputs: outputs, targets: targets, classes: network.output.count,
-            meanLoss: weight > 0 ? sum / weight : .nan)
-    }
-
-    /// Mean loss over all samples.
-    package func evaluate(_ samples: some SampleSource) -> Double { measure(samples)[0] }
 
     func restore(optimizerStep: Int, first: [Float], second: [Float]) {
         optimizer.restore(step: optimizerStep, first: first, second: second)

@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Tensors
 
 /// Everything that decides the bytes of the weights, apart from the data and the layers.
@@ -35,14 +36,17 @@ package struct TrainingConfig: Sendable, Equatable {
     /// whole batch (but batch norm sees parts).
     package var accumulation = 1
     package var isShuffled = true
+    /// How matrix products are rounded.
     package var precision = Precision.float32
+    /// Which library computes matrix products.
+    package var kernels = KernelChoice.panels
 
     package init() {}
 
     package static let keys = [
         "epochs", "batchSize", "gradientShards", "seed", "loss", "optimizer", "schedule", "clipNorm", "monitor",
         "earlyStopping",
-        "averageDecay", "accumulation", "shuffle", "precision",
+        "averageDecay", "accumulation", "shuffle", "precision", "kernels",
     ]
 
     /// - Throws: ``ConfigError``.
@@ -85,5 +89,12 @@ package struct TrainingConfig: Sendable, Equatable {
         }
         isShuffled = try reader.bool("shuffle", default: true)
         precision = try reader.choice("precision", default: .float32)
+        kernels = try reader.choice("kernels", default: .panels)
+    }
+
+    /// The options as a checkpoint's fingerprint has them. `kernels` is left out where it asks for what every version
+    /// before it did, so that their checkpoints still open.
+    var fingerprintText: String {
+        "\(self)".replacingOccurrences(of: ", kernels: \(String(reflecting: KernelChoice.panels)))", with: ")")
     }
 }

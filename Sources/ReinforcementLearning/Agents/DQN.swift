@@ -104,7 +104,8 @@ package final class DQN: Agent {
         collector = try Collector(
             environments: environments, network: network, head: head, hasValue: false, steps: options.rollout,
             seed: training.seed, threads: threads,
-            rewardScale: options.rewardScale, keepsFinals: true)
+            rewardScale: options.rewardScale, keepsFinals: true,
+            kernels: try ProductKernels(.panels, training.precision))
         replay = ReplayBuffer(
             capacity: options.replay, observationCount: environments[0].observationCount,
             environments: options.environments, returnSteps: options.returnSteps,
@@ -113,7 +114,7 @@ package final class DQN: Agent {
         var config = training
         config.batchSize = options.batch
         trainer = try Trainer(network: network, config: config, threads: threads, objective: objective)
-        objective.plan(workers: trainer.workers, capacity: trainer.shardCapacity)
+        objective.plan(workers: trainer.workers, capacity: trainer.shardCapacity, kernels: trainer.kernels)
         objective.follow(trainer.parameters)
         random = SeededRandom(seed: training.seed, 0xD0A7)
         indices = [Int32](repeating: 0, count: options.batch)

@@ -36,8 +36,10 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
         choices.deallocate()
     }
 
-    package func plan(workers: Int, capacity: Int) {
-        arenas = (0..<workers).map { _ in NetworkArena(network, batch: capacity, isTraining: false) }
+    package func plan(workers: Int, capacity: Int, kernels: ProductKernels = .panels) {
+        arenas = (0..<workers).map { _ in
+            NetworkArena(network, batch: capacity, isTraining: false, kernels: kernels)
+        }
     }
 
     /// Targets are computed with these weights from now on.

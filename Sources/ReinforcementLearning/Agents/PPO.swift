@@ -104,7 +104,8 @@ package final class PPO: Agent {
         collector = try Collector(
             environments: environments, network: network, head: head, hasValue: true, steps: options.rollout,
             seed: training.seed, threads: threads,
-            rewardScale: options.rewardScale, keepsFinals: false)
+            rewardScale: options.rewardScale, keepsFinals: false,
+            kernels: try ProductKernels(.panels, training.precision))
         objective = PPOObjective(collector.rollout, head: head, options: options)
         var config = training
         config.batchSize = options.minibatch

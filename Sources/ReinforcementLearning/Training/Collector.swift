@@ -88,9 +88,10 @@ final class Collector {
 
     /// - Parameters:
     ///   - head: how outputs become actions; a value follows it where `hasValue`.
+    ///   - kernels: what computes the network.
     init(
         environments: [any Environment], network: Network, head: PolicyHead, hasValue: Bool, steps: Int, seed: UInt64,
-        threads: Int, rewardScale: Double, keepsFinals: Bool
+        threads: Int, rewardScale: Double, keepsFinals: Bool, kernels: ProductKernels
     ) throws {
         (self.environments, self.network, self.head, self.hasValue) = (environments, network, head, hasValue)
         (self.seed, self.rewardScale) = (seed, rewardScale)
@@ -101,7 +102,7 @@ final class Collector {
         let size = max(1, (count + Collector.mostGroups - 1) / Collector.mostGroups)
         groups = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
         crew = try WorkerCrew(threads: min(max(threads, 1), groups.count))
-        arenas = groups.map { NetworkArena(network, batch: $0.count, isTraining: false) }
+        arenas = groups.map { NetworkArena(network, batch: $0.count, isTraining: false, kernels: kernels) }
         packed = FloatBuffer(count: network.packedCount)
         randoms = .allocate(capacity: count)
         episodes = .allocate(capacity: count)

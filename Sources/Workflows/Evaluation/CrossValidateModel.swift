@@ -61,6 +61,7 @@ package enum CrossValidateModel {
         let recipe = try TrainingRecipe(request.config, overrides: request.overrides),
             table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
+        try recipe.requireNamedKernels(in: "a cross-validation")
         let plan = try StrategyFile(request.strategy, horizon: table.label.horizon),
             node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = WindowedDataset.distinctTimes(table, WindowedDataset.ends(table, window: recipe.window))

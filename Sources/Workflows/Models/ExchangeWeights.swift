@@ -138,7 +138,7 @@ package enum ExchangeWeights {
                 kind: .imported, startedAt: registry.now(), seed: source.seed,
                 threads: 1, config: source.config, dataDigest: source.dataDigest, gitCommit: code.commit,
                 gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Session.machine, cpu: MatrixProduct.kernelLevel, user: session.actor),
+                machine: Session.machine, cpu: "\(ProductKernels.panels.name)", user: session.actor),
             parameters: [
                 ("source", Paths.name(path)), ("sourceFormat", format.rawValue),
                 ("sourceDigest", try Digest.sha256(file: path)),

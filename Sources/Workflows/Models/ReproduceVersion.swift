@@ -55,6 +55,9 @@ package enum ReproduceVersion {
         try recipe.validate(against: table.label)
         let prepared = try PreparedTraining(
             recipe, table: table, split: recipe.split, threads: run.threads ?? Session.defaultThreads)
+        let recorded = KernelsName(run.cpu)
+        // What was measured then is not measured again: the run says which library computed it.
+        if let recorded { try prepared.trainer.compute(with: recorded) }
         let dataset = prepared.dataset
         _ = try prepared.trainer.run(
             training: WindowSamples(dataset, ends: dataset.training),
@@ -68,8 +71,9 @@ package enum ReproduceVersion {
         if run.toolVersion != ToolVersion.current {
             differences.append("tool \(run.toolVersion) → \(ToolVersion.current)")
         }
-        if run.cpu != MatrixProduct.kernelLevel {
-            differences.append("kernels \(run.cpu) → \(MatrixProduct.kernelLevel)")
+        let kernels = prepared.trainer.kernelsName
+        if recorded.map({ $0.library != kernels.library || $0.processor != kernels.processor }) ?? true {
+            differences.append("kernels \(run.cpu) → \(kernels)")
         }
         if run.gitCommit != code.commit {
             differences.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")

@@ -39,6 +39,7 @@ struct EvaluateTrial {
     private init(_ request: TrialRequest) throws {
         self.request = request
         recipe = try TrainingRecipe(request.config, overrides: request.assignments)
+        try recipe.requireNamedKernels(in: "a search")
         guard let features = request.features else {
             throw Failure(
                 "search.no-features", "found no feature table for '\(recipe.name)'",

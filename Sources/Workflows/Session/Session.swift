@@ -3,6 +3,7 @@ import ConfigurationFiles
 import DataVersioning
 import Foundation
 import Logging
+import NeuralNetworks
 import Registry
 import Synchronization
 import Tensors
@@ -103,12 +104,14 @@ package final class Session: Sendable {
 
     /// Records a run that begins now.
     ///
+    /// - Parameter kernels: what computes it; nil for what the configuration's `training` asks for.
     /// - Returns: its id.
     func startRun(
         kind: RunKind, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String,
         parameters: [(String, JSONValue)], parent: String? = nil,
-        tags: [(String, String)] = [], registry: RegistryDatabase
+        tags: [(String, String)] = [], kernels: KernelsName? = nil, registry: RegistryDatabase
     ) throws -> String {
+        let kernels = kernels ?? KernelChoice.declared(in: config[key: "training"])
         let code = code(), id = RunRecord.newID(), parent = try parent.map { try registry.run($0).id }
         try registry.start(
             RunRecord(
@@ -116,7 +119,7 @@ package final class Session: Sendable {
                 threads: threads, config: config.text(.compact),
                 dataDigest: data, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
                 machine: Session.machine,
-                cpu: MatrixProduct.kernelLevel, user: actor, parent: parent),
+                cpu: "\(kernels)", user: actor, parent: parent),
             parameters: parameters.map { ($0, $1.stringValue ?? $1.text(.compact)) })
         if !tags.isEmpty { try registry.setTags(tags, of: .run(id)) }
         return id

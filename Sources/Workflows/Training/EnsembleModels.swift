@@ -46,7 +46,7 @@ package enum EnsembleModels {
                 seed: sources[0].seed, threads: 1,
                 config: sources[0].config, dataDigest: sources[0].dataDigest, gitCommit: code.commit,
                 gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Session.machine, cpu: MatrixProduct.kernelLevel, user: session.actor),
+                machine: Session.machine, cpu: "\(ProductKernels.panels.name)", user: session.actor),
             parameters: [("members", sources.map { String($0.id.prefix(8)) }.joined(separator: " "))])
         try Paths.makeDirectory(output)
         let path = Paths.join(output, "model.safetensors")

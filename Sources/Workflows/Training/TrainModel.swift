@@ -124,6 +124,7 @@ package enum TrainModel {
             let run = try resumable(reference, data: features, registry: registry)
             let checkpoint = session.checkpointPath(run: run.id)
             // A run that was killed before its first checkpoint starts from its seed, which gives the same weights.
+            if let kernels = KernelsName(run.cpu) { try trainer.resume(with: kernels) }
             if Paths.exists(checkpoint) { try trainer.loadCheckpoint(checkpoint) }
             try registry.resume(run: run.id)
             return run.id
@@ -133,7 +134,7 @@ package enum TrainModel {
             seed: Int(recipe.training.seed),
             threads: request.threads, config: recipe.node, data: features,
             parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent,
-            tags: request.tags, registry: registry)
+            tags: request.tags, kernels: trainer.kernelsName, registry: registry)
     }
 
     /// A run that can go on: not finished, and started on the same data.

@@ -61,6 +61,18 @@ package struct TrainingRecipe: Sendable {
         }
     }
 
+    /// Refuses `kernels: auto` where many networks are trained in one piece of work: each would measure alone, and
+    /// results would be compared that different libraries computed.
+    ///
+    /// - Parameter work: what that is, such as `a search`.
+    func requireNamedKernels(in work: String) throws {
+        guard training.kernels == .auto else { return }
+        throw ConfigError(
+            "found the kernels 'auto' in \(work), expected panels or openblas",
+            at: node[path: "training.kernels"]?.mark,
+            hint: "train once with auto, see which it takes with: hftml runs show latest, and name that one")
+    }
+
     /// Checks that loss and label speak of the same thing.
     package func validate(against label: LabelSpec) throws {
         let fits =

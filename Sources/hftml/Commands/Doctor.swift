@@ -25,8 +25,7 @@ struct DoctorCommand: LegacyCommand {
         rows.append(
             (
                 "kernels",
-                "\(MatrixProduct.kernelLevel) (best this CPU offers: level \(MatrixProduct.bestLevel)), products by \(MatrixProduct.backend.rawValue)",
-                true
+                "\(ProductKernels.panels.name) (best this CPU offers: level \(MatrixProduct.bestLevel))", true
             ))
         rows.append(
             (
@@ -34,12 +33,12 @@ struct DoctorCommand: LegacyCommand {
                 Precision.isSplitGranted ? "granted; training may ask for precision: split-bf16" : "not here", true
             ))
         let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
-        rows.append(
-            (
-                "OpenBLAS core",
-                MatrixProduct.openBLASCore
-                    + (forced.map { " (forced by OPENBLAS_CORETYPE=\($0); unset it for benchmarks)" } ?? ""), true
-            ))
+            .map { " (forced by OPENBLAS_CORETYPE=\($0); unset it for benchmarks)" }
+        switch OpenBLAS.availability {
+        case .available(let core, _): rows.append(("OpenBLAS core", core + (forced ?? ""), true))
+        // Only trainings that ask for it need it.
+        case .missing(let failure): rows.append(("OpenBLAS core", failure.description, true))
+        }
         let git = GitRepository(containing: ".")
         rows.append(
             (

@@ -69,7 +69,7 @@ struct InferenceBenchmark {
             "calls": .int(nanoseconds.count), "p50": percentile(0.5), "p99": percentile(0.99),
             "p999": percentile(0.999), "largest": percentile(1),
             "multiplyAdds": .int(network.multiplyAdds), "weightBytes": .int(4 * network.parameterCount),
-            "kernels": .string(MatrixProduct.kernelLevel),
+            "kernels": .string("\(ProductKernels.panels.name)"),
             "check": .double(Double(sum)),
         ])
         print(document.text(.compact))

@@ -3,7 +3,7 @@ import Foundation
 import NeuralNetworks
 import Tensors
 
-/// Times training steps on random data: `training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS]`.
+/// Times training steps on random data: `training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS] [KERNELS]`.
 ///
 /// MODEL is a named model or `lstm:HIDDENxLAYERS`. Prints seconds per step of five equal parts after a warm-up, the
 /// bytes that training holds, and the instruction set. Gathering the batch is part of a step.
@@ -38,11 +38,14 @@ struct TrainingBenchmark {
     }
 
     static func main() throws {
-        let arguments = CommandLine.arguments.dropFirst().map { $0 }
+        var arguments = CommandLine.arguments.dropFirst().map { $0 }
+        let kernels = arguments.last.flatMap(KernelChoice.init)
+        if kernels != nil { arguments.removeLast() }
         let numbers = arguments.dropFirst().compactMap { Int($0) }
         guard numbers.count == arguments.count - 1, (5...6).contains(numbers.count) else {
             throw Failure(
-                "usage", "training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS]", exitStatus: .usage)
+                "usage", "training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS] [KERNELS]",
+                exitStatus: .usage)
         }
         let (window, features, batch, threads, seconds) = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
         let network = try Network(
@@ -50,6 +53,7 @@ struct TrainingBenchmark {
         var config = TrainingConfig()
         config.batchSize = batch
         if numbers.count > 5 { config.gradientShards = numbers[5] }
+        config.kernels = kernels ?? .panels
         config.loss =
             network.output.count > 1
             ? .crossEntropy(Loss.CrossEntropy())
@@ -80,7 +84,7 @@ struct TrainingBenchmark {
         _ = run(for: part)
         let parts = (0..<5).map { _ in run(for: part) }
         let document: JSONValue = .map([
-            "secondsPerStep": .doubles(parts), "kernels": .string(MatrixProduct.kernelLevel),
+            "secondsPerStep": .doubles(parts), "kernels": .string("\(trainer.kernelsName)"),
             "bytes": .int(trainer.byteCount),
             "multiplyAdds": .int(network.multiplyAdds),
         ])
