@@ -1,4 +1,5 @@
-// Declares what is used of libhdf5 1.10 and later instead of its headers, so that only the library itself must be there, and only when it is used.
+// Declares what is used of libhdf5 1.10 and later instead of its headers, so that only the library itself must be
+// there, and only when it is used.
 #include "CHDF5.h"
 
 #include <dlfcn.h>
@@ -14,49 +15,49 @@ static void unlock(int *unused) {
     (void)unused;
     pthread_mutex_unlock(&mutex);
 }
-#define LOCKED                                              \
+#define LOCKED \
     __attribute__((cleanup(unlock), unused)) int guard = 0; \
     pthread_mutex_lock(&mutex)
 
 enum { RDONLY = 0, TRUNCATE = 2, SCALAR = 0 };
 
-#define FUNCTIONS(F)                                                                                                     \
-    F(int, H5dont_atexit, (void))                                                                                        \
-    F(int, H5open, (void))                                                                                               \
-    F(int, H5Eset_auto2, (hid, void *, void *))                                                                          \
-    F(hid, H5Fcreate, (const char *, unsigned, hid, hid))                                                                \
-    F(hid, H5Fopen, (const char *, unsigned, hid))                                                                       \
-    F(int, H5Fclose, (hid))                                                                                              \
-    F(hid, H5Gcreate2, (hid, const char *, hid, hid, hid))                                                               \
-    F(int, H5Oclose, (hid))                                                                                              \
-    F(hid, H5Oopen, (hid, const char *, hid))                                                                            \
-    F(int, H5Lexists, (hid, const char *, hid))                                                                          \
-    F(hid, H5Screate, (int))                                                                                             \
-    F(hid, H5Screate_simple, (int, const uint64_t *, const uint64_t *))                                                  \
-    F(int, H5Sclose, (hid))                                                                                              \
-    F(int, H5Sget_simple_extent_ndims, (hid))                                                                            \
-    F(int, H5Sget_simple_extent_dims, (hid, uint64_t *, uint64_t *))                                                     \
-    F(int64_t, H5Sget_simple_extent_npoints, (hid))                                                                      \
-    F(hid, H5Dcreate2, (hid, const char *, hid, hid, hid, hid, hid))                                                     \
-    F(hid, H5Dopen2, (hid, const char *, hid))                                                                           \
-    F(hid, H5Dget_space, (hid))                                                                                          \
-    F(int, H5Dwrite, (hid, hid, hid, hid, hid, const void *))                                                            \
-    F(int, H5Dread, (hid, hid, hid, hid, hid, void *))                                                                   \
-    F(int, H5Dclose, (hid))                                                                                              \
-    F(hid, H5Tcopy, (hid))                                                                                               \
-    F(int, H5Tset_size, (hid, size_t))                                                                                   \
-    F(size_t, H5Tget_size, (hid))                                                                                        \
-    F(int, H5Tget_class, (hid))                                                                                          \
-    F(int, H5Tis_variable_str, (hid))                                                                                    \
-    F(int, H5Tclose, (hid))                                                                                              \
-    F(hid, H5Acreate2, (hid, const char *, hid, hid, hid, hid))                                                          \
-    F(hid, H5Aopen, (hid, const char *, hid))                                                                            \
-    F(int, H5Aexists, (hid, const char *))                                                                               \
-    F(hid, H5Aget_type, (hid))                                                                                           \
-    F(hid, H5Aget_space, (hid))                                                                                          \
-    F(int, H5Awrite, (hid, hid, const void *))                                                                           \
-    F(int, H5Aread, (hid, hid, void *))                                                                                  \
-    F(int, H5Aclose, (hid))                                                                                              \
+#define FUNCTIONS(F) \
+    F(int, H5dont_atexit, (void)) \
+    F(int, H5open, (void)) \
+    F(int, H5Eset_auto2, (hid, void *, void *)) \
+    F(hid, H5Fcreate, (const char *, unsigned, hid, hid)) \
+    F(hid, H5Fopen, (const char *, unsigned, hid)) \
+    F(int, H5Fclose, (hid)) \
+    F(hid, H5Gcreate2, (hid, const char *, hid, hid, hid)) \
+    F(int, H5Oclose, (hid)) \
+    F(hid, H5Oopen, (hid, const char *, hid)) \
+    F(int, H5Lexists, (hid, const char *, hid)) \
+    F(hid, H5Screate, (int)) \
+    F(hid, H5Screate_simple, (int, const uint64_t *, const uint64_t *)) \
+    F(int, H5Sclose, (hid)) \
+    F(int, H5Sget_simple_extent_ndims, (hid)) \
+    F(int, H5Sget_simple_extent_dims, (hid, uint64_t *, uint64_t *)) \
+    F(int64_t, H5Sget_simple_extent_npoints, (hid)) \
+    F(hid, H5Dcreate2, (hid, const char *, hid, hid, hid, hid, hid)) \
+    F(hid, H5Dopen2, (hid, const char *, hid)) \
+    F(hid, H5Dget_space, (hid)) \
+    F(int, H5Dwrite, (hid, hid, hid, hid, hid, const void *)) \
+    F(int, H5Dread, (hid, hid, hid, hid, hid, void *)) \
+    F(int, H5Dclose, (hid)) \
+    F(hid, H5Tcopy, (hid)) \
+    F(int, H5Tset_size, (hid, size_t)) \
+    F(size_t, H5Tget_size, (hid)) \
+    F(int, H5Tget_class, (hid)) \
+    F(int, H5Tis_variable_str, (hid)) \
+    F(int, H5Tclose, (hid)) \
+    F(hid, H5Acreate2, (hid, const char *, hid, hid, hid, hid)) \
+    F(hid, H5Aopen, (hid, const char *, hid)) \
+    F(int, H5Aexists, (hid, const char *)) \
+    F(hid, H5Aget_type, (hid)) \
+    F(hid, H5Aget_space, (hid)) \
+    F(int, H5Awrite, (hid, hid, const void *)) \
+    F(int, H5Aread, (hid, hid, void *)) \
+    F(int, H5Aclose, (hid)) \
     F(int, H5Dvlen_reclaim, (hid, hid, hid, void *))
 
 #define MEMBER(type, name, arguments) type (*name) arguments;
@@ -67,11 +68,13 @@ static int state;
 static int load(void) {
     if (state) return state > 0 ? 0 : -1;
     state = -1;
-    static const char *const names[] = {"libhdf5_serial.so.103", "libhdf5_serial.so.310", "libhdf5.so.310", "libhdf5.so.103", "libhdf5.so"};
+    static const char *const names[] = {"libhdf5_serial.so.103", "libhdf5_serial.so.310", "libhdf5.so.310",
+                                        "libhdf5.so.103", "libhdf5.so"};
     void *library = 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
+        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
     if (!library) return -1;
-#define LOAD(type, name, arguments)                                    \
+#define LOAD(type, name, arguments) \
     if (!(h5.name = (__typeof__(h5.name))dlsym(library, #name))) return -1;
     FUNCTIONS(LOAD)
     // Files are closed one by one; a damaged one must not hold up the end of the program.
@@ -219,7 +222,8 @@ int hftml_hdf5_read_texts(int64_t file, const char *object, const char *name, vo
     int result = -2;
     if (h5.H5Aexists(target, name) > 0) {
         const hid attribute = h5.H5Aopen(target, name, 0);
-        const hid type = attribute < 0 ? -1 : h5.H5Aget_type(attribute), space = attribute < 0 ? -1 : h5.H5Aget_space(attribute);
+        const hid type = attribute < 0 ? -1 : h5.H5Aget_type(attribute),
+                  space = attribute < 0 ? -1 : h5.H5Aget_space(attribute);
         const int64_t count = space < 0 ? -1 : h5.H5Sget_simple_extent_npoints(space);
         const size_t size = type < 0 ? 0 : h5.H5Tget_size(type);
         // An empty list has no type to speak of.

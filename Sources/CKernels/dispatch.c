@@ -33,7 +33,8 @@ const struct ck_table *ck_table_at(int wanted) {
 __attribute__((constructor)) static void choose(void) {
     const char *wanted = getenv("HFTML_KERNEL_LEVEL");
     int best = ck_best_level();
-    level = wanted && wanted[0] >= '0' && wanted[0] <= '2' && !wanted[1] && wanted[0] - '0' < best ? wanted[0] - '0' : best;
+    level =
+        wanted && wanted[0] >= '0' && wanted[0] <= '2' && !wanted[1] && wanted[0] - '0' < best ? wanted[0] - '0' : best;
     table = ck_table_at(level);
 }
 
@@ -73,7 +74,8 @@ void ck_pack(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, floa
 }
 
 void ck_product_run(const struct ck_product *product) {
-    if (product->precision != CK_FLOAT32 && product->m >= 16 && product->n >= 16 && product->taps * product->depth >= 32) {
+    if (product->precision != CK_FLOAT32 && product->m >= 16 && product->n >= 16 &&
+        product->taps * product->depth >= 32) {
         ck_split_product(product, product->precision == CK_SPLIT_BF16_EMULATED);
     } else {
         table->product(product);
@@ -82,10 +84,22 @@ void ck_product_run(const struct ck_product *product) {
 
 void ck_matmul(int m, int n, int k, const float *a, ptrdiff_t row, ptrdiff_t column, const float *panels, float *c,
                ptrdiff_t ldc, int accumulate, const float *bias, int precision) {
-    const struct ck_product product = {
-        .m = m, .n = n, .taps = 1, .depth = k, .a = a, .a_row = row, .a_column = column, .b = panels, .b_step = CK_PANEL,
-        .b_next = (ptrdiff_t)k * CK_PANEL, .c = c, .c_row = ldc, .accumulate = accumulate, .bias = bias, .activation = CK_IDENTITY,
-        .precision = precision};
+    const struct ck_product product = {.m = m,
+                                       .n = n,
+                                       .taps = 1,
+                                       .depth = k,
+                                       .a = a,
+                                       .a_row = row,
+                                       .a_column = column,
+                                       .b = panels,
+                                       .b_step = CK_PANEL,
+                                       .b_next = (ptrdiff_t)k * CK_PANEL,
+                                       .c = c,
+                                       .c_row = ldc,
+                                       .accumulate = accumulate,
+                                       .bias = bias,
+                                       .activation = CK_IDENTITY,
+                                       .precision = precision};
     ck_product_run(&product);
 }
 
@@ -127,13 +141,17 @@ void ck_add_rows(int rows, int n, const float *x, ptrdiff_t ldx, float *out) { t
 
 void ck_add(size_t n, const float *x, float *y) { table->add(n, x, y); }
 
-void ck_moments(int rows, int n, const float *x, float *mean, float *variance) { table->moments(rows, n, x, mean, variance); }
+void ck_moments(int rows, int n, const float *x, float *mean, float *variance) {
+    table->moments(rows, n, x, mean, variance);
+}
 
-void ck_scale_shift(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift, float *y) {
+void ck_scale_shift(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift,
+                    float *y) {
     table->scale_shift(rows, n, x, centre, scale, shift, y);
 }
 
-void ck_projections(int rows, int n, const float *x, const float *dy, const float *centre, float *sums, float *projected) {
+void ck_projections(int rows, int n, const float *x, const float *dy, const float *centre, float *sums,
+                    float *projected) {
     table->projections(rows, n, x, dy, centre, sums, projected);
 }
 
@@ -147,8 +165,8 @@ void ck_layernorm(int rows, int n, const float *x, const float *gamma, const flo
     table->layernorm(rows, n, x, gamma, beta, epsilon, y, statistics);
 }
 
-void ck_layernorm_backward(int rows, int n, const float *x, const float *dy, const float *gamma, const float *statistics,
-                           float *dgamma, float *dbeta, float *dx) {
+void ck_layernorm_backward(int rows, int n, const float *x, const float *dy, const float *gamma,
+                           const float *statistics, float *dgamma, float *dbeta, float *dx) {
     table->layernorm_backward(rows, n, x, dy, gamma, statistics, dgamma, dbeta, dx);
 }
 

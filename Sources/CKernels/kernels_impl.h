@@ -109,13 +109,13 @@ INLINE v16 slope(const int kind, v16 x, v16 y) {
     }
 }
 
-#define EACH_KIND(call)                  \
-    switch (kind) {                      \
-        case CK_RELU: call(CK_RELU); break;       \
+#define EACH_KIND(call) \
+    switch (kind) { \
+        case CK_RELU: call(CK_RELU); break; \
         case CK_LEAKY_RELU: call(CK_LEAKY_RELU); break; \
         case CK_SIGMOID: call(CK_SIGMOID); break; \
-        case CK_TANH: call(CK_TANH); break;       \
-        default: call(CK_GELU); break;            \
+        case CK_TANH: call(CK_TANH); break; \
+        default: call(CK_GELU); break; \
     }
 
 INLINE int chunk(size_t n, size_t i) { return n - i < 16 ? (int)(n - i) : 16; }
@@ -128,11 +128,11 @@ static void CK(activate)(int kind, size_t n, const float *x, float *y) {
 }
 
 static void CK(activate_backward)(int kind, size_t n, const float *x, const float *y, const float *dy, float *dx) {
-#define RUN(K)                                                                               \
-    for (size_t i = 0; i < n; i += 16) {                                                     \
-        int w = chunk(n, i);                                                                 \
-        v16 g = load_n(dy + i, w) * slope(K, load_n(x + i, w), load_n(y + i, w));            \
-        store_n(dx + i, g, w);                                                               \
+#define RUN(K) \
+    for (size_t i = 0; i < n; i += 16) { \
+        int w = chunk(n, i); \
+        v16 g = load_n(dy + i, w) * slope(K, load_n(x + i, w), load_n(y + i, w)); \
+        store_n(dx + i, g, w); \
     }
     EACH_KIND(RUN)
 #undef RUN
@@ -140,11 +140,11 @@ static void CK(activate_backward)(int kind, size_t n, const float *x, const floa
 
 // MARK: Matrix product
 
-// `rows` and `vectors` are literals at every call, so the accumulators live in registers. Row k of B is at b + k * b_step, its
-// vector v a distance of v * b_next further on.
-INLINE void tile(const int rows, const int vectors, int taps, int depth, const float *a, ptrdiff_t row, ptrdiff_t column,
-                 ptrdiff_t tap, const float *b, ptrdiff_t b_step, ptrdiff_t b_next, float *c, ptrdiff_t ldc, int columns,
-                 int add, const float *bias) {
+// `rows` and `vectors` are literals at every call, so the accumulators live in registers. Row k of B is at b + k *
+// b_step, its vector v a distance of v * b_next further on.
+INLINE void tile(const int rows, const int vectors, int taps, int depth, const float *a, ptrdiff_t row,
+                 ptrdiff_t column, ptrdiff_t tap, const float *b, ptrdiff_t b_step, ptrdiff_t b_next, float *c,
+                 ptrdiff_t ldc, int columns, int add, const float *bias) {
     v16 sum[rows][vectors];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
@@ -215,26 +215,27 @@ static void CK(block)(const struct ck_product *p, int first_tap, int taps, int f
             const float *at_b = b + (j / CK_PANEL) * p->b_next;
             int vectors = 1;
             int columns = turns ? 4 * CK_PANEL : p->n - j;
-#define TILE(R, V)                                                                                                       \
-    case R:                                                                                                              \
-        tile(R, V, taps, depth, at_a, a_row, a_column, p->a_tap, at_b, p->b_step, p->b_next, at_c + j, p->c_row,   \
-             columns, add, bias ? bias + j : 0);                                                                         \
+#define TILE(R, V) \
+    case R: \
+        tile(R, V, taps, depth, at_a, a_row, a_column, p->a_tap, at_b, p->b_step, p->b_next, at_c + j, p->c_row, \
+             columns, add, bias ? bias + j : 0); \
         break;
-#define WIDE(V, ...)                                                  \
-    {                                                                 \
-        vectors = V;                                                  \
-        if (columns > V * CK_PANEL) columns = V * CK_PANEL;           \
-        switch (rows) { __VA_ARGS__ }                                 \
+#define WIDE(V, ...) \
+    { \
+        vectors = V; \
+        if (columns > V * CK_PANEL) columns = V * CK_PANEL; \
+        switch (rows) { __VA_ARGS__ } \
     }
 #if CK_ROWS == 12
             if (rows <= 3 && panels >= 8) WIDE(8, TILE(1, 8) TILE(2, 8) TILE(3, 8))
-            else if (rows <= 6 && panels >= 4) WIDE(4, TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4))
+            else if (rows <= 6 && panels >= 4)
+                WIDE(4, TILE(1, 4) TILE(2, 4) TILE(3, 4) TILE(4, 4) TILE(5, 4) TILE(6, 4))
             else if (panels >= 2)
-                WIDE(2, TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2) TILE(9, 2)
-                            TILE(10, 2) TILE(11, 2) TILE(12, 2))
+                WIDE(2, TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2)
+                            TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2))
             else
-                WIDE(1, TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1) TILE(9, 1)
-                            TILE(10, 1) TILE(11, 1) TILE(12, 1))
+                WIDE(1, TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(7, 1) TILE(8, 1)
+                            TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1))
 #elif CK_ROWS == 6
             if (rows == 1 && panels >= 4) WIDE(4, TILE(1, 4))
             else if (rows <= 3 && panels >= 2) WIDE(2, TILE(1, 2) TILE(2, 2) TILE(3, 2))
@@ -245,7 +246,8 @@ static void CK(block)(const struct ck_product *p, int first_tap, int taps, int f
 #undef WIDE
 #undef TILE
             if (is_last && p->activation != CK_IDENTITY)
-                for (int r = 0; r < rows; r++) CK(activate)(p->activation, (size_t)columns, at_c + r * p->c_row + j, at_c + r * p->c_row + j);
+                for (int r = 0; r < rows; r++)
+                    CK(activate)(p->activation, (size_t)columns, at_c + r * p->c_row + j, at_c + r * p->c_row + j);
             j += vectors * CK_PANEL;
         }
         at += rows;
@@ -439,8 +441,8 @@ INLINE float across(v16 v) {
 
 // MARK: Normalisation
 
-// Blocks of 64 rows have their own mean and squared deviations, merged as Chan, Golub & LeVeque (1983) do: one pass over memory
-// and no cancellation.
+// Blocks of 64 rows have their own mean and squared deviations, merged as Chan, Golub & LeVeque (1983) do: one pass
+// over memory and no cancellation.
 static void CK(moments)(int rows, int n, const float *x, float *mean, float *variance) {
     for (int j = 0; j < n; j += 16) {
         int w = chunk((size_t)n, (size_t)j);
@@ -473,8 +475,8 @@ static void CK(moments)(int rows, int n, const float *x, float *mean, float *var
     }
 }
 
-static void CK(scale_shift)(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift,
-                            float *y) {
+static void CK(scale_shift)(int rows, int n, const float *x, const float *centre, const float *scale,
+                            const float *shift, float *y) {
     for (int j = 0; j < n; j += 16) {
         int w = chunk((size_t)n, (size_t)j);
         const v16 c = load_n(centre + j, w), a = load_n(scale + j, w), b = load_n(shift + j, w);
@@ -512,7 +514,8 @@ static void CK(combine)(int rows, int n, const float *dy, const float *scale, co
                         const float *slope, const float *shift, float *dx) {
     for (int j = 0; j < n; j += 16) {
         int w = chunk((size_t)n, (size_t)j);
-        const v16 a = load_n(scale + j, w), c = load_n(centre + j, w), q = load_n(slope + j, w), b = load_n(shift + j, w);
+        const v16 a = load_n(scale + j, w), c = load_n(centre + j, w), q = load_n(slope + j, w),
+                  b = load_n(shift + j, w);
         for (int r = 0; r < rows; r++) {
             const ptrdiff_t at = (ptrdiff_t)r * n + j;
             store_n(dx + at, load_n(dy + at, w) * a + ((load_n(x + at, w) - c) * q + b), w);
@@ -520,8 +523,8 @@ static void CK(combine)(int rows, int n, const float *dy, const float *scale, co
     }
 }
 
-static void CK(layernorm)(int rows, int n, const float *x, const float *gamma, const float *beta, float epsilon, float *y,
-                          float *statistics) {
+static void CK(layernorm)(int rows, int n, const float *x, const float *gamma, const float *beta, float epsilon,
+                          float *y, float *statistics) {
     const float inverse_n = 1.0f / (float)n;
     for (int r = 0; r < rows; r++) {
         const float *from = x + (ptrdiff_t)r * n;

@@ -1,4 +1,5 @@
-// Feeds buffers of different lengths through the 16 lanes of md5_blocks: a lane takes the next buffer when its own ends.
+// Feeds buffers of different lengths through the 16 lanes of md5_blocks: a lane takes the next buffer when its own
+// ends.
 #include "table.h"
 
 #include <string.h>
@@ -41,7 +42,8 @@ static void reset(uint32_t state[4][LANES], int l) {
     state[3][l] = 0x10325476;
 }
 
-void ck_md5_many_at(const struct ck_table *table, size_t count, const uint8_t *const *data, const size_t *length, uint8_t (*digest)[16]) {
+void ck_md5_many_at(const struct ck_table *table, size_t count, const uint8_t *const *data, const size_t *length,
+                    uint8_t (*digest)[16]) {
     struct lane lanes[LANES];
     uint32_t state[4][LANES];
     const uint8_t *pointers[LANES];

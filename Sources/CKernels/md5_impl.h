@@ -17,7 +17,8 @@ INLINE void transpose_words(u16v m[16]) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < 8; i++) {
             t[2 * i] = __builtin_shufflevector(m[i], m[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-            t[2 * i + 1] = __builtin_shufflevector(m[i], m[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            t[2 * i + 1] =
+                __builtin_shufflevector(m[i], m[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
         }
 #pragma clang loop unroll(full)
         for (int i = 0; i < 16; i++) m[i] = t[i];
@@ -39,7 +40,8 @@ INLINE void transpose_words(u16v m[16]) {
     MD5_STEP(F(d, a, b), c, d, a, b, m[i2], k2, s2);                \
     MD5_STEP(F(c, d, a), b, c, d, a, m[i3], k3, s3);
 
-static void CK(md5_blocks)(uint32_t state[4][16], const uint8_t *const data[16], const size_t stride[16], size_t blocks) {
+static void CK(md5_blocks)(uint32_t state[4][16], const uint8_t *const data[16], const size_t stride[16],
+                           size_t blocks) {
     u16v a, b, c, d;
     memcpy(&a, state[0], sizeof a);
     memcpy(&b, state[1], sizeof b);

@@ -1,6 +1,7 @@
-// Products of 32-bit floats as three products of bfloat16 parts: x = high + low, and high*high + high*low + low*high is summed in 32 bits. What is
-// dropped, low*low, is about 2^-16 of a term. On processors with AMX tiles this is several times faster than fused multiply-adds; the emulated form
-// computes the same parts with ordinary vectors, for tests and for studying the error elsewhere.
+// Products of 32-bit floats as three products of bfloat16 parts: x = high + low, and high*high + high*low + low*high is
+// summed in 32 bits. What is dropped, low*low, is about 2^-16 of a term. On processors with AMX tiles this is several
+// times faster than fused multiply-adds; the emulated form computes the same parts with ordinary vectors, for tests and
+// for studying the error elsewhere.
 #include "CKernels.h"
 
 #include <string.h>
@@ -74,7 +75,8 @@ INLINE void split_a(const struct ck_product *p, int row, int rows, int k, int de
     }
 }
 
-INLINE void split_b(const struct ck_product *p, int column, int columns, int k, int depth, int padded, struct parts *parts) {
+INLINE void split_b(const struct ck_product *p, int column, int columns, int k, int depth, int padded,
+                    struct parts *parts) {
     float run[COLUMNS];
     for (int i = 0; i < padded; i++) {
         memset(run, 0, sizeof run);
@@ -96,12 +98,14 @@ INLINE void multiply_emulated(struct parts *parts, int padded) {
         for (int r = 0; r < ROWS; r++)
             for (int i = 0; i < padded; i++) {
                 const float x = from_half(parts->a[combinations[t][0]][r][i]);
-                for (int j = 0; j < COLUMNS; j++) parts->c[r][j] += x * from_half(parts->b[combinations[t][1]][i / 2][j][i % 2]);
+                for (int j = 0; j < COLUMNS; j++)
+                    parts->c[r][j] += x * from_half(parts->b[combinations[t][1]][i / 2][j][i % 2]);
             }
 }
 
 #if defined(__x86_64__)
-__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,fma"))) static void multiply_tiles(struct parts *parts, int padded) {
+__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,fma"))) static void
+multiply_tiles(struct parts *parts, int padded) {
     struct __attribute__((packed)) {
         uint8_t palette, start;
         uint8_t reserved[14];
@@ -141,8 +145,8 @@ __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,fma"
 }
 #endif
 
-// Asks the operating system for the tiles' state; the answer holds for all threads of the process, and asking again gives the
-// same one, so threads that ask at once agree.
+// Asks the operating system for the tiles' state; the answer holds for all threads of the process, and asking again
+// gives the same one, so threads that ask at once agree.
 int ck_split_is_granted(void) {
 #if defined(__x86_64__)
     enum { TILE = 1 << 24, BF16 = 1 << 22, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18, NOT_ASKED = -1 };
@@ -174,7 +178,8 @@ INLINE void run(const struct ck_product *p, void (*multiply)(struct parts *, int
                 const int add = p->accumulate || k > 0, is_last = k + depth == total;
                 for (int r = 0; r < rows; r++) {
                     float *c = p->c + (ptrdiff_t)(row + r) * p->c_row + column;
-                    for (int j = 0; j < columns; j++) c[j] = (add ? c[j] : p->bias ? p->bias[column + j] : 0) + parts.c[r][j];
+                    for (int j = 0; j < columns; j++)
+                        c[j] = (add ? c[j] : p->bias ? p->bias[column + j] : 0) + parts.c[r][j];
                     if (is_last && p->activation != CK_IDENTITY) ck_activate(p->activation, (size_t)columns, c, c);
                 }
             }
@@ -183,7 +188,10 @@ INLINE void run(const struct ck_product *p, void (*multiply)(struct parts *, int
 }
 
 #if defined(__x86_64__)
-__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,fma"))) static void run_tiles(const struct ck_product *p) { run(p, multiply_tiles); }
+__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,fma"))) static void
+run_tiles(const struct ck_product *p) {
+    run(p, multiply_tiles);
+}
 #endif
 
 void ck_split_product(const struct ck_product *p, int emulates) {

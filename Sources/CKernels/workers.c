@@ -79,8 +79,8 @@ static void *serve(void *argument) {
     }
 }
 
-// Raises the generation; whoever sleeps is woken. The count of sleepers is read after the generation was raised, and a worker
-// checks the generation after it was counted, so no wake-up can be lost.
+// Raises the generation; whoever sleeps is woken. The count of sleepers is read after the generation was raised, and a
+// worker checks the generation after it was counted, so no wake-up can be lost.
 static void raise_generation(struct ck_workers *crew) {
     atomic_fetch_add(&crew->generation, 1);
     if (atomic_load(&crew->sleeping) > 0) {

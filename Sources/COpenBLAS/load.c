@@ -29,8 +29,10 @@ static void load(void) {
         snprintf(problem, sizeof problem, "%s", said ? said : "libopenblas.so.0: not found");
         return;
     }
-    if (!find(library, "cblas_sgemm", (void **)&blas.sgemm) || !find(library, "openblas_set_num_threads", (void **)&blas.set_num_threads) ||
-        !find(library, "openblas_get_corename", (void **)&blas.get_corename) || !find(library, "openblas_get_config", (void **)&blas.get_config))
+    if (!find(library, "cblas_sgemm", (void **)&blas.sgemm) ||
+        !find(library, "openblas_set_num_threads", (void **)&blas.set_num_threads) ||
+        !find(library, "openblas_get_corename", (void **)&blas.get_corename) ||
+        !find(library, "openblas_get_config", (void **)&blas.get_config))
         return;
     // Parallelism lives above, in gradient shards, where it cannot change bits.
     blas.set_num_threads(1);

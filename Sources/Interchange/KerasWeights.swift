@@ -253,7 +253,8 @@ package enum KerasWeights {
             guard layer.weights.count == other.weights.count else {
                 throw Failure(
                     "weights.layers",
-                    "found \(other.weights.count) arrays in the layer '\(other.name)', expected \(layer.weights.count) for '\(layer.name)'"
+                    "found \(other.weights.count) arrays in the layer '\(other.name)', "
+                        + "expected \(layer.weights.count) for '\(layer.name)'"
                 )
             }
             for (weight, name) in zip(layer.weights, other.weights) {

@@ -100,8 +100,8 @@ package struct PublicKey: Sendable, Equatable {
     /// Why a signature of this key does not count at a moment; nil where it does.
     package func objection(at time: Nanoseconds) -> String? {
         if let revoked {
-            return
-                "the key of '\(name)' (\(id)) was revoked at \(TimeText.utc(revoked.at))\(revoked.reason.isEmpty ? "" : ": \(revoked.reason)")"
+            let reason = revoked.reason.isEmpty ? "" : ": \(revoked.reason)"
+            return "the key of '\(name)' (\(id)) was revoked at \(TimeText.utc(revoked.at))\(reason)"
         }
         if let expiresAt, time >= expiresAt {
             return "the key of '\(name)' (\(id)) expired at \(TimeText.utc(expiresAt))"

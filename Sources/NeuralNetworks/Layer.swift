@@ -1,3 +1,4 @@
+import Basics
 import Tensors
 
 /// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat
@@ -95,6 +96,16 @@ package struct LayerContext {
 package protocol Layer: Sendable {
     /// The configuration key, such as `conv1d`.
     static var kind: String { get }
+    /// The options that a configuration of this kind may have, besides `layer`, `name` and `from`.
+    static var keys: [String] { get }
+
+    /// Builds the layer from its options.
+    ///
+    /// - Parameter input: the shape of what it reads.
+    /// - Throws: ``ConfigError`` that names the option, or both shapes where the input does not fit.
+    init(_ reader: ConfigReader, input: SampleShape) throws
+
+    /// Shape of one sample in, and out.
     var input: SampleShape { get }
     var output: SampleShape { get }
     var parameters: [ParameterSpec] { get }

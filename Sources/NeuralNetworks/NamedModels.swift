@@ -4,17 +4,24 @@ import Basics
 package enum NamedModels {
     package struct Model: Sendable {
         package let name: String
+        /// One line for lists.
         package let summary: String
         /// Rows of features in one sample, where the configuration does not say.
         package let window: Int
+        /// As a configuration lists them.
         package let layers: [JSONValue]
     }
+
+    /// All of them, under their names.
+    package static let kinds = Kinds<Model>("model", models.map { .init($0.name, $0.summary, $0) })
+    /// All of them, in the order of lists.
+    package static var all: [Model] { models }
 
     private static func layer(_ kind: String, _ options: KeyValuePairs<String, JSONValue> = [:]) -> JSONValue {
         .map([("layer", .string(kind))] + options.map { ($0.key, $0.value) })
     }
 
-    package static let all: [Model] = [
+    private static let models: [Model] = [
         Model(
             name: "bars-cnn", summary: "two convolutions over time, then dense layers of 16, 32, 64 and 128 units",
             window: 12,
@@ -65,10 +72,5 @@ package enum NamedModels {
     ]
 
     /// - Throws: ``ConfigError`` with the nearest name.
-    package static func find(_ name: String, at mark: SourceMark?) throws -> Model {
-        if let model = all.first(where: { $0.name == name }) { return model }
-        throw ConfigError(
-            "found the unknown model '\(name)', expected one of \(all.map(\.name).joined(separator: ", "))", at: mark,
-            hint: NearestName.of(name, in: all.map(\.name)).map { "did you mean '\($0)'?" })
-    }
+    package static func find(_ name: String, at mark: SourceMark?) throws -> Model { try kinds.find(name, at: mark) }
 }

@@ -100,18 +100,7 @@ package struct Network: Sendable {
             let path = "layers.\(index)" + (name.map { " (\($0))" } ?? "")
             let sources = try Network.sources(node, previous: index, known: known, path: path)
             let shapes = sources.map { $0 == 0 ? input : built[$0 - 1].output }
-            let operation: Node.Operation
-            if let kind = node[key: "layer"]?.stringValue.flatMap(Join.Kind.init) {
-                _ = try ConfigReader(node, path: path, keys: ["layer", "name", "from"])
-                operation = .join(try Join(kind, inputs: shapes, path: path, mark: node.mark))
-            } else {
-                guard let shape = shapes.first, shapes.count == 1 else {
-                    throw ConfigError(
-                        "found \(shapes.count) sources of '\(path)', expected 1", at: node.mark,
-                        hint: "join them first: layer: concat, add, multiply or average")
-                }
-                operation = .layer(try LayerFactory.make(node, input: shape, path: path))
-            }
+            let operation = try LayerFactory.make(node, inputs: shapes, path: path)
             if let name {
                 guard known[name] == nil, !name.contains("."), !name.isEmpty else {
                     throw ConfigError(
@@ -134,13 +123,17 @@ package struct Network: Sendable {
     private static func sources(_ node: JSONValue, previous: Int, known: [String: Int], path: String) throws -> [Int] {
         guard let from = node[key: "from"] else { return [previous] }
         return try (from.listValue ?? [from]).map { entry in
-            guard let name = entry.stringValue, let value = known[name] else {
+            let names = known.keys.sorted()
+            guard let name = entry.stringValue else {
                 throw ConfigError(
-                    "found the source '\(entry.stringValue ?? entry.kindName)' of '\(path)', expected one of \(known.keys.sorted().joined(separator: ", "))",
-                    at: entry.mark,
-                    hint: entry.stringValue.flatMap { NearestName.of($0, in: known.keys.sorted()) }.map {
-                        "did you mean '\($0)'?"
-                    })
+                    "found \(entry.kindName) as a source of '\(path)', "
+                        + "expected one of \(names.joined(separator: ", "))",
+                    at: entry.mark)
+            }
+            guard let value = known[name] else {
+                throw ConfigError(
+                    UnknownName.message("source", name, place: "of '\(path)'", expected: names), at: entry.mark,
+                    hint: UnknownName.hint(name, in: names))
             }
             return value
         }

@@ -77,7 +77,8 @@ package struct MappedSafetensors: Sendable {
         }
         guard entry.type == type, entry.bytes.count == entry.count * MemoryLayout<T>.stride else {
             throw SafetensorsHeader.malformed(
-                "found \(entry.type) in \(entry.bytes.count) bytes for the \(entry.count) values of '\(name)', expected \(type)",
+                "found \(entry.type) in \(entry.bytes.count) bytes for the \(entry.count) values of '\(name)', "
+                    + "expected \(type)",
                 file: file.path)
         }
         guard let base = file.bytes.baseAddress, entry.count > 0 else { return Column() }

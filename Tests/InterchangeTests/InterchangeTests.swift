@@ -88,12 +88,33 @@ import Testing
     }
 
     static let layers = [
-        #"[{"layer": "conv1d", "filters": 4, "kernel": 3, "padding": "causal"}, {"layer": "maxpool1d", "kernel": 2}, {"layer": "avgpool1d", "kernel": 2}]"#,
-        #"[{"layer": "reshape", "width": 3}, {"layer": "conv2d", "filters": 4, "kernel": [3, 2], "padding": "same", "paddingWidth": "same"}, {"layer": "avgpool2d", "kernel": [3, 2], "stride": [1, 1], "padding": "same"}, {"layer": "batchnorm"}, {"layer": "flatten"}, {"layer": "dense", "units": 2}]"#,
-        #"[{"layer": "lstm", "hidden": 5, "layers": 2, "bidirectional": true, "returnSequences": true}, {"layer": "gru", "hidden": 3, "layers": 2, "bidirectional": true}]"#,
-        #"[{"layer": "gru", "hidden": 5, "returnSequences": true}, {"layer": "positional", "encoding": "learned"}, {"layer": "attention", "heads": 5, "causal": true}]"#,
-        #"[{"layer": "embedding", "entries": 4, "dimensions": 3, "channel": 2}, {"layer": "sigmoid", "name": "a"}, {"layer": "logit"}, {"layer": "gelu", "name": "b"}, {"layer": "multiply", "from": ["a", "b"]}, {"layer": "softmax"}, {"layer": "log"}]"#,
-        #"[{"layer": "dense", "units": 6, "name": "a", "bias": false}, {"layer": "relu", "name": "b", "from": "a"}, {"layer": "average", "from": ["a", "b", "input"]}, {"layer": "transpose"}, {"layer": "layernorm"}, {"layer": "tabl", "units": 2, "steps": 3}]"#,
+        #"""
+        [{"layer": "conv1d", "filters": 4, "kernel": 3, "padding": "causal"}, {"layer": "maxpool1d", "kernel": 2},
+        {"layer": "avgpool1d", "kernel": 2}]
+        """#,
+        #"""
+        [{"layer": "reshape", "width": 3}, {"layer": "conv2d", "filters": 4, "kernel": [3, 2], "padding": "same",
+        "paddingWidth": "same"}, {"layer": "avgpool2d", "kernel": [3, 2], "stride": [1, 1], "padding": "same"},
+        {"layer": "batchnorm"}, {"layer": "flatten"}, {"layer": "dense", "units": 2}]
+        """#,
+        #"""
+        [{"layer": "lstm", "hidden": 5, "layers": 2, "bidirectional": true, "returnSequences": true}, {"layer": "gru",
+        "hidden": 3, "layers": 2, "bidirectional": true}]
+        """#,
+        #"""
+        [{"layer": "gru", "hidden": 5, "returnSequences": true}, {"layer": "positional", "encoding": "learned"},
+        {"layer": "attention", "heads": 5, "causal": true}]
+        """#,
+        #"""
+        [{"layer": "embedding", "entries": 4, "dimensions": 3, "channel": 2}, {"layer": "sigmoid", "name": "a"},
+        {"layer": "logit"}, {"layer": "gelu", "name": "b"}, {"layer": "multiply", "from": ["a", "b"]}, {"layer":
+        "softmax"}, {"layer": "log"}]
+        """#,
+        #"""
+        [{"layer": "dense", "units": 6, "name": "a", "bias": false}, {"layer": "relu", "name": "b", "from": "a"},
+        {"layer": "average", "from": ["a", "b", "input"]}, {"layer": "transpose"}, {"layer": "layernorm"}, {"layer":
+        "tabl", "units": 2, "steps": 3}]
+        """#,
     ]
 
     @Test(
@@ -117,9 +138,12 @@ import Testing
 
     /// The layers of the PyTorch module in `check.py`, by position.
     static let torchLayers = #"""
-        [{"layer": "reshape", "width": 4}, {"layer": "conv2d", "filters": 5, "kernel": [1, 2], "stride": [1, 2]}, {"layer": "batchnorm"}, {"layer": "conv2d", "filters": 4, "kernel": [3, 2]},
-         {"layer": "dropout", "rate": 0}, {"layer": "layernorm"}, {"layer": "attention", "heads": 2}, {"layer": "conv1d", "filters": 6, "kernel": 2},
-         {"layer": "lstm", "hidden": 5, "layers": 2, "bidirectional": true, "returnSequences": true}, {"layer": "gru", "hidden": 3}, {"layer": "dense", "units": 3}]
+        [{"layer": "reshape", "width": 4}, {"layer": "conv2d", "filters": 5, "kernel": [1, 2], "stride": [1, 2]},
+        {"layer": "batchnorm"}, {"layer": "conv2d", "filters": 4, "kernel": [3, 2]},
+         {"layer": "dropout", "rate": 0}, {"layer": "layernorm"}, {"layer": "attention", "heads": 2}, {"layer":
+         "conv1d", "filters": 6, "kernel": 2},
+         {"layer": "lstm", "hidden": 5, "layers": 2, "bidirectional": true, "returnSequences": true}, {"layer": "gru",
+         "hidden": 3}, {"layer": "dense", "units": 3}]
         """#
 
     @Test(
@@ -169,9 +193,12 @@ import Testing
     }
 
     static let kerasLayers = #"""
-        [{"layer": "reshape", "width": 4}, {"layer": "conv2d", "filters": 5, "kernel": [1, 2], "stride": [1, 2]}, {"layer": "batchnorm"}, {"layer": "conv2d", "filters": 4, "kernel": [3, 2]},
-         {"layer": "layernorm"}, {"layer": "attention", "heads": 2}, {"layer": "conv1d", "filters": 6, "kernel": 2}, {"layer": "lstm", "hidden": 5, "returnSequences": true},
-         {"layer": "lstm", "hidden": 4, "bidirectional": true, "returnSequences": true}, {"layer": "gru", "hidden": 3}, {"layer": "dense", "units": 3}]
+        [{"layer": "reshape", "width": 4}, {"layer": "conv2d", "filters": 5, "kernel": [1, 2], "stride": [1, 2]},
+        {"layer": "batchnorm"}, {"layer": "conv2d", "filters": 4, "kernel": [3, 2]},
+         {"layer": "layernorm"}, {"layer": "attention", "heads": 2}, {"layer": "conv1d", "filters": 6, "kernel": 2},
+         {"layer": "lstm", "hidden": 5, "returnSequences": true},
+         {"layer": "lstm", "hidden": 4, "bidirectional": true, "returnSequences": true}, {"layer": "gru", "hidden":
+         3}, {"layer": "dense", "units": 3}]
         """#
 
     @Test(

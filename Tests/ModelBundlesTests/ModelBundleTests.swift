@@ -13,13 +13,19 @@ enum SampleBundle {
     static func model() throws -> ModelFile {
         let layers = try #require(
             JSONParser.parse(
-                #"[{"layer": "conv1d", "filters": 4, "kernel": 2}, {"layer": "relu"}, {"layer": "flatten"}, {"layer": "dense", "units": 1}]"#
+                #"""
+                [{"layer": "conv1d", "filters": 4, "kernel": 2}, {"layer": "relu"}, {"layer": "flatten"}, {"layer":
+                "dense", "units": 1}]
+                """#
             ).listValue)
         let features = try FeatureSpec(
             JSONParser.parse(#"{"features": {"r": "log_return(close, 1)", "t": "time_of_day"}}"#))
         let scaler = try Scaler(
             JSONParser.parse(
-                #"{"mean": [0.0, 0.0], "inverseDeviation": [1000.0, 1.0], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1, "rows": 2}"#
+                #"""
+                {"mean": [0.0, 0.0], "inverseDeviation": [1000.0, 1.0], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1,
+                "rows": 2}
+                """#
             ))
         let spec = ModelSpec(
             name: "tiny", layers: layers, window: 5, output: .probability, features: features, market: MarketSpec(),

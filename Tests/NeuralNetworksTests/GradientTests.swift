@@ -45,7 +45,10 @@ import Testing
         Layered(
             name: "conv2d general",
             json:
-                #"{"layer": "conv2d", "filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": "same", "paddingWidth": "same"}"#,
+                #"""
+                {"layer": "conv2d", "filters": 4, "kernel": [3, 2], "stride": [2, 1], "padding": "same",
+                "paddingWidth": "same"}
+                """#,
             time: 6, width: 4, channels: 2),
         Layered(
             name: "conv2d wide stride", json: #"{"layer": "conv2d", "filters": 3, "kernel": [2, 2], "stride": [2, 3]}"#,
@@ -106,12 +109,21 @@ import Testing
         Layered(
             name: "residual",
             json:
-                #"[{"layer": "dense", "units": 4, "name": "a"}, {"layer": "dense", "units": 4}, {"layer": "tanh", "name": "b"}, {"layer": "add", "from": ["a", "b"]}]"#,
+                #"""
+                [{"layer": "dense", "units": 4, "name": "a"}, {"layer": "dense", "units": 4}, {"layer": "tanh",
+                "name": "b"}, {"layer": "add", "from": ["a", "b"]}]
+                """#,
             time: 2, channels: 3),
         Layered(
             name: "branches",
             json:
-                #"[{"layer": "flatten", "name": "f"}, {"layer": "dense", "units": 4, "from": "f"}, {"layer": "relu", "name": "a"}, {"layer": "sigmoid", "from": "input"}, {"layer": "flatten", "name": "b"}, {"layer": "dense", "units": 4, "from": "f", "name": "c"}, {"layer": "concat", "from": ["a", "b", "f"]}, {"layer": "dense", "units": 4, "name": "d"}, {"layer": "multiply", "from": ["c", "d"], "name": "e"}, {"layer": "average", "from": ["a", "e"]}]"#,
+                #"""
+                [{"layer": "flatten", "name": "f"}, {"layer": "dense", "units": 4, "from": "f"}, {"layer": "relu",
+                "name": "a"}, {"layer": "sigmoid", "from": "input"}, {"layer": "flatten", "name": "b"}, {"layer":
+                "dense", "units": 4, "from": "f", "name": "c"}, {"layer": "concat", "from": ["a", "b", "f"]},
+                {"layer": "dense", "units": 4, "name": "d"}, {"layer": "multiply", "from": ["c", "d"], "name": "e"},
+                {"layer": "average", "from": ["a", "e"]}]
+                """#,
             time: 2, channels: 3),
     ]
 

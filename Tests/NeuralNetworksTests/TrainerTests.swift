@@ -6,7 +6,10 @@ import Testing
 
 @Suite struct TrainerTests {
     static let layers = try? JSONParser.parse(
-        #"[{"layer": "conv1d", "filters": 6, "kernel": 3}, {"layer": "batchnorm"}, {"layer": "relu"}, {"layer": "dropout", "rate": 0.2}, {"layer": "lstm", "hidden": 9}, {"layer": "dense", "units": 1}]"#
+        #"""
+        [{"layer": "conv1d", "filters": 6, "kernel": 3}, {"layer": "batchnorm"}, {"layer": "relu"}, {"layer":
+        "dropout", "rate": 0.2}, {"layer": "lstm", "hidden": 9}, {"layer": "dense", "units": 1}]
+        """#
     ).listValue
 
     static func samples(_ count: Int, seed: UInt64) -> ArraySamples {
@@ -103,7 +106,10 @@ import Testing
         config.optimizer = .sgd(rate: 0.5, momentum: 0.9, weightDecay: 0)
         let layers = try #require(
             JSONParser.parse(
-                #"[{"layer": "flatten"}, {"layer": "dense", "units": 8}, {"layer": "tanh"}, {"layer": "dense", "units": 1}]"#
+                #"""
+                [{"layer": "flatten"}, {"layer": "dense", "units": 8}, {"layer": "tanh"}, {"layer": "dense", "units":
+                1}]
+                """#
             ).listValue)
         let trainer = try Trainer(
             network: try Network(layers: layers, input: SampleShape(time: 8, channels: 3)), config: config, threads: 1)

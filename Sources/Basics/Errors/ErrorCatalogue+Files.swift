@@ -64,9 +64,17 @@ extension ErrorCatalogue {
             cause: "The file was cut, edited by hand, or is not JSON.",
             next: "Check it with: python3 -m json.tool FILE"),
         Entry(
+            "kernels.precision", 400, "The kernels that the configuration asks for compute in float32 only.",
+            cause: "OpenBLAS has no product of bfloat16 parts; our own kernels do.",
+            next: "Train with them: hftml train CONFIG -o DIRECTORY --set training.kernels=panels"),
+        Entry(
+            "openblas.missing", 500, "OpenBLAS, which the configuration asks for, is not on this machine.",
+            cause: "The package libopenblas0 is not installed, or its file is damaged.",
+            next: "Install it with: apt-get install libopenblas0"),
+        Entry(
             "precision.not-granted", 400,
             "The processor cannot compute in the precision that the configuration asks for.",
-            cause: "The precision bf16 needs AMX tiles, which this machine lacks or does not grant.",
+            cause: "The precision split-bf16 needs AMX tiles, which this machine lacks or does not grant.",
             next: "Train in float32: hftml train CONFIG -o DIRECTORY --set training.precision=float32"),
         Entry(
             "threads.start", 500, "The system did not let the program start its threads.",

@@ -80,6 +80,10 @@ extension ErrorCatalogue {
             cause: "The option --resume names a run that reached its end.",
             next: "Start a new run without --resume, or compare: hftml runs show RUN"),
         Entry(
+            "train.kernels", 409, "The run was computed by kernels whose bits this machine does not compute.",
+            cause: "It began on another processor with OpenBLAS, or on one without AVX2.",
+            next: "Resume it where it began, or start anew: hftml train CONFIG -o DIRECTORY"),
+        Entry(
             "train.no-features", 400, "Training needs a feature table, and none was named.",
             cause: "The option --features is missing.",
             next: "Name it: hftml train CONFIG --features features.safetensors -o DIRECTORY"),

@@ -1,6 +1,7 @@
 #pragma once
-// The few things that weight files in HDF5 need, on libhdf5, which is loaded at the first call. Every function returns 0 or a count when it did
-// its work, and a negative number when it did not: -1 for the library, -2 for the file's content. Any thread may call; calls wait for each other.
+// The few things that weight files in HDF5 need, on libhdf5, which is loaded at the first call. Every function returns
+// 0 or a count when it did its work, and a negative number when it did not: -1 for the library, -2 for the file's
+// content. Any thread may call; calls wait for each other.
 
 #include <stddef.h>
 #include <stdint.h>

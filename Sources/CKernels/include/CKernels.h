@@ -2,14 +2,14 @@
 // The few loops where instruction selection decides the speed. Everything else is Swift.
 //
 // Laws that callers may rely on:
-//  - One accumulator per output element, in the order of k, in blocks of CK_K_BLOCK that start from zero. Tile shape, row
-//    count and vector width therefore do not change a bit: a batch of 1 and a batch of 64 give the same row, and the
-//    AVX2 and AVX-512 levels agree exactly. The portable level has no fused multiply-add and agrees to rounding.
+//  - One accumulator per output element, in the order of k, in blocks of CK_K_BLOCK that start from zero. Tile shape,
+//    row count and vector width therefore do not change a bit: a batch of 1 and a batch of 64 give the same row, and
+//    the AVX2 and AVX-512 levels agree exactly. The portable level has no fused multiply-add and agrees to rounding.
 //  - Nothing here allocates, locks, or keeps state: what a product does is in its arguments, its precision too, so two
 //    trainings of one process cannot change each other's bits. What is remembered are facts of the processor (its
 //    instruction set, whether tiles are granted), found once and never changed.
-//  - Buffers may be unaligned; outputs must not overlap inputs unless a function says so. A plain (not packed) B may be read up to
-//    15 floats past its last row; what is found there is not used.
+//  - Buffers may be unaligned; outputs must not overlap inputs unless a function says so. A plain (not packed) B may be
+//    read up to 15 floats past its last row; what is found there is not used.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,12 +23,13 @@ enum { CK_IDENTITY = -1, CK_RELU = 0, CK_SIGMOID = 1, CK_TANH = 2, CK_GELU = 3, 
 
 // The highest level this processor offers.
 int ck_best_level(void);
-// The level in force: the best one, or a lower one that the environment variable HFTML_KERNEL_LEVEL (0, 1, 2) asks for: a
-// diagnostic, to compare levels on one machine. Decided once, before main; a run records the level's name, so the variable
-// never changes bits unseen (levels 1 and 2 agree to the bit, level 0 to rounding).
+// The level in force: the best one, or a lower one that the environment variable HFTML_KERNEL_LEVEL (0, 1, 2) asks for:
+// a diagnostic, to compare levels on one machine. Decided once, before main; a run records the level's name, so the
+// variable never changes bits unseen (levels 1 and 2 agree to the bit, level 0 to rounding).
 int ck_level(void);
 
-// The kernels of one level, for tests that compare levels; null where the processor lacks it. The functions are those below.
+// The kernels of one level, for tests that compare levels; null where the processor lacks it. The functions are those
+// below.
 struct ck_table;
 const struct ck_table *ck_table_at(int level);
 
@@ -41,8 +42,8 @@ size_t ck_packed_size(int k, int n);
 // Packs B (K x N, element (k, n) at b[k * row + n * column]) into panels [N/16][K][16], zero-filled on the right.
 void ck_pack(const float *b, ptrdiff_t row, ptrdiff_t column, int k, int n, float *panels);
 
-// C = A * B, or C += A * B. K = taps * depth, walked tap by tap: A(m, (t, d)) is at a[m * a_row + t * a_tap + d * a_column]. A
-// convolution over lines is such a product: a tap is a line further on, and rows overlap in memory.
+// C = A * B, or C += A * B. K = taps * depth, walked tap by tap: A(m, (t, d)) is at a[m * a_row + t * a_tap + d *
+// a_column]. A convolution over lines is such a product: a tap is a line further on, and rows overlap in memory.
 struct ck_product {
     int m, n, taps, depth;
     const float *a;
@@ -57,13 +58,15 @@ struct ck_product {
     const float *bias;
     // Applied to the finished C; CK_IDENTITY for none.
     int activation;
-    // With one row: visits the columns from the end. A caller that alternates finds part of B still in the first cache. Same bits.
+    // With one row: visits the columns from the end. A caller that alternates finds part of B still in the first cache.
+    // Same bits.
     int backwards;
-    // CK_FLOAT32, or the product of bfloat16 parts. CK_SPLIT_BF16 is only for processors where ck_split_is_granted says so.
+    // CK_FLOAT32, or the product of bfloat16 parts. CK_SPLIT_BF16 is only for processors where ck_split_is_granted says
+    // so.
     int precision;
 };
-// Results of the parts are close to float32's (relative to the largest value about 4e-6), not equal. Products too small for
-// tiles stay in float32.
+// Results of the parts are close to float32's (relative to the largest value about 4e-6), not equal. Products too small
+// for tiles stay in float32.
 enum { CK_FLOAT32 = 0, CK_SPLIT_BF16 = 1, CK_SPLIT_BF16_EMULATED = 2 };
 void ck_product_run(const struct ck_product *product);
 // Whether the processor has AMX tiles and the operating system grants them to this process.
@@ -109,9 +112,11 @@ void ck_add(size_t n, const float *x, float *y);
 // Mean and population variance of every column of a dense rows x n matrix.
 void ck_moments(int rows, int n, const float *x, float *mean, float *variance);
 // y = (x - centre) * scale + shift by column; in place is allowed.
-void ck_scale_shift(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift, float *y);
+void ck_scale_shift(int rows, int n, const float *x, const float *centre, const float *scale, const float *shift,
+                    float *y);
 // sums = sum of dy, projected = sum of dy * (x - centre), by column.
-void ck_projections(int rows, int n, const float *x, const float *dy, const float *centre, float *sums, float *projected);
+void ck_projections(int rows, int n, const float *x, const float *dy, const float *centre, float *sums,
+                    float *projected);
 // dx = dy * scale + (x - centre) * slope + shift by column; in place on dy is allowed.
 void ck_combine(int rows, int n, const float *dy, const float *scale, const float *x, const float *centre,
                 const float *slope, const float *shift, float *dx);
@@ -119,20 +124,20 @@ void ck_combine(int rows, int n, const float *dy, const float *scale, const floa
 void ck_layernorm(int rows, int n, const float *x, const float *gamma, const float *beta, float epsilon, float *y,
                   float *statistics);
 // Adds to dgamma and dbeta; dx may be null; in place on dy is allowed.
-void ck_layernorm_backward(int rows, int n, const float *x, const float *dy, const float *gamma, const float *statistics,
-                           float *dgamma, float *dbeta, float *dx);
+void ck_layernorm_backward(int rows, int n, const float *x, const float *dy, const float *gamma,
+                           const float *statistics, float *dgamma, float *dbeta, float *dx);
 // y = softmax(scale * x) of every row, scale > 0; in place is allowed.
 void ck_softmax(int rows, int n, const float *x, float scale, float *y);
 // dx = scale * y * (dy - sum(y * dy)); in place on dy is allowed.
 void ck_softmax_backward(int rows, int n, const float *y, const float *dy, float scale, float *dx);
 
-// One GRU time step (Cho et al. 2014, reset after the product as in PyTorch and cuDNN) for `rows` samples of H units. gates: input
-// part of reset, update, candidate (row stride ldg), replaced by the activated gates; recurrent: hidden part of the same three,
-// kept. h_prev may be null (zero state).
+// One GRU time step (Cho et al. 2014, reset after the product as in PyTorch and cuDNN) for `rows` samples of H units.
+// gates: input part of reset, update, candidate (row stride ldg), replaced by the activated gates; recurrent: hidden
+// part of the same three, kept. h_prev may be null (zero state).
 void ck_gru_forward(int rows, int h, float *gates, ptrdiff_t ldg, float *recurrent, ptrdiff_t ldr, const float *h_prev,
                     ptrdiff_t ldp, float *hidden, ptrdiff_t ldh);
-// Gradient of the same step: replaces gates and recurrent by the gradients of their pre-activations; dh_prev (rows x H, dense)
-// receives the part of the gradient that does not pass through the products. dh_next may be dh_prev.
+// Gradient of the same step: replaces gates and recurrent by the gradients of their pre-activations; dh_prev (rows x H,
+// dense) receives the part of the gradient that does not pass through the products. dh_next may be dh_prev.
 void ck_gru_backward(int rows, int h, float *gates, ptrdiff_t ldg, float *recurrent, ptrdiff_t ldr, const float *h_prev,
                      ptrdiff_t ldp, const float *dh, ptrdiff_t lddh, const float *dh_next, float *dh_prev);
 
@@ -176,8 +181,8 @@ struct ck_table {
     void (*md5_blocks)(uint32_t[4][16], const uint8_t *const[16], const size_t[16], size_t);
 };
 
-// MD5 (RFC 1321) of `count` buffers, sixteen at a time, one per vector lane. Give long buffers first, so that lanes end together.
-// A null pointer is allowed for a buffer of length 0.
+// MD5 (RFC 1321) of `count` buffers, sixteen at a time, one per vector lane. Give long buffers first, so that lanes end
+// together. A null pointer is allowed for a buffer of length 0.
 void ck_md5_many(size_t count, const uint8_t *const *data, const size_t *length, uint8_t (*digest)[16]);
 void ck_md5_many_at(const struct ck_table *table, size_t count, const uint8_t *const *data, const size_t *length,
                     uint8_t (*digest)[16]);

@@ -21,7 +21,8 @@ package struct MultiHeadAttention: Layer {
         isCausal = try reader.bool("causal", default: false)
         guard input.channels % heads == 0 else {
             throw ConfigError(
-                "found \(heads) heads at '\(reader.path)' for an input of shape \(input), expected a divisor of \(input.channels)",
+                "found \(heads) heads at '\(reader.path)' for an input of shape \(input), "
+                    + "expected a divisor of \(input.channels)",
                 at: reader.value("heads")?.mark)
         }
         self.input = input

@@ -22,7 +22,8 @@ package struct Reshape: Layer {
         let output = SampleShape(time: time, width: width, channels: channels)
         guard output.count == input.count else {
             throw ConfigError(
-                "found the shape \(output) of \(output.count) values for an input of shape \(input), which has \(input.count)",
+                "found the shape \(output) of \(output.count) values for an input of shape \(input), "
+                    + "which has \(input.count)",
                 at: reader.node.mark)
         }
         self.init(input: input, output: output)

@@ -1,67 +1,6 @@
-import Basics
 import CKernels
 import Foundation
 import Tensors
-
-/// How weights move along a gradient.
-package enum OptimizerConfig: Sendable, Equatable {
-    case sgd(rate: Double, momentum: Double, weightDecay: Double)
-    /// Kingma & Ba 2015 (arXiv:1412.6980).
-    case adam(rate: Double, beta1: Double, beta2: Double, epsilon: Double, placement: EpsilonPlacement)
-    /// Loshchilov & Hutter 2019 (arXiv:1711.05101): the decay acts on the weights, not through the gradient.
-    case adamW(
-        rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, placement: EpsilonPlacement)
-
-    /// Where Adam's ε is added. With the ε = 1 of some papers the two are different optimisers: the first step differs
-    /// 21 times.
-    package enum EpsilonPlacement: String, CaseIterable, Sendable {
-        /// η·m̂ / (√v̂ + ε): PyTorch.
-        case corrected
-        /// η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε): TensorFlow and Keras.
-        case uncorrected
-    }
-
-    private static let keysByKind = [
-        "sgd": ["momentum", "weightDecay"], "adam": ["beta1", "beta2", "epsilon", "epsilonPlacement"],
-        "adamw": ["beta1", "beta2", "epsilon", "epsilonPlacement", "weightDecay"],
-    ]
-
-    package init(_ node: JSONValue, path: String) throws {
-        let kind = node[key: "kind"]?.stringValue ?? "adam"
-        guard let keys = OptimizerConfig.keysByKind[kind] else {
-            let names = OptimizerConfig.keysByKind.keys.sorted()
-            throw ConfigError(
-                "found the optimizer '\(kind)', expected one of \(names.joined(separator: ", "))",
-                at: node[key: "kind"]?.mark, hint: NearestName.of(kind, in: names).map { "did you mean '\($0)'?" })
-        }
-        let reader = try ConfigReader(node, path: path, keys: ["kind", "learningRate"] + keys)
-        let rate = try reader.double("learningRate", default: 1e-3, in: 0...100)
-        func value(_ key: String, _ fallback: Double, _ range: ClosedRange<Double>) throws -> Double {
-            keys.contains(key) ? try reader.double(key, default: fallback, in: range) : fallback
-        }
-        let beta1 = try value("beta1", 0.9, 0...0.999_999), beta2 = try value("beta2", 0.999, 0...0.999_999_9)
-        let epsilon = try value("epsilon", 1e-8, 0...1)
-        let placement: EpsilonPlacement =
-            keys.contains("epsilonPlacement") ? try reader.choice("epsilonPlacement", default: .corrected) : .corrected
-        switch kind {
-        case "sgd":
-            self = .sgd(
-                rate: rate, momentum: try value("momentum", 0, 0...0.9999),
-                weightDecay: try value("weightDecay", 0, 0...10))
-        case "adamw":
-            self = .adamW(
-                rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-                weightDecay: try value("weightDecay", 0.01, 0...10), placement: placement)
-        default: self = .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, placement: placement)
-        }
-    }
-
-    package var learningRate: Double {
-        switch self {
-        case .sgd(let rate, _, _), .adam(let rate, _, _, _, _), .adamW(let rate, _, _, _, _, _): rate
-        }
-    }
-}
 
 /// The optimiser's memory, and its step.
 package struct Optimizer: Sendable {

@@ -73,13 +73,7 @@ package struct TrainingConfig: Sendable, Equatable {
         }
         clipNorm = try reader.optionalDouble("clipNorm", in: 1e-12...1e12)
         monitor = try reader.string("monitor", default: "loss")
-        let names = ValidationMeasures.names(loss)
-        guard names.contains(monitor) else {
-            throw ConfigError(
-                "found the monitor '\(monitor)', expected one of \(names.joined(separator: ", "))",
-                at: reader.value("monitor")?.mark,
-                hint: NearestName.of(monitor, in: names).map { "did you mean '\($0)'?" })
-        }
+        _ = try ValidationMeasures.kinds(loss).find(monitor, at: reader.value("monitor")?.mark)
         if let node = reader.value("earlyStopping") {
             let stop = try ConfigReader(
                 node, path: reader.name("earlyStopping"), keys: ["patience", "minimumImprovement"])
