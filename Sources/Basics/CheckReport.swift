@@ -41,6 +41,7 @@ package struct CheckReport: Sendable, Equatable {
 
     package var isPassed: Bool { !items.contains { $0.status == .failed } }
 
+    /// What evidence files hold; `Documents` turns reports into all that people and CI read.
     package var json: JSONValue {
         .map([
             "schemaVersion": .int(1), "title": .string(title), "subject": .string(subject),
@@ -53,113 +54,5 @@ package struct CheckReport: Sendable, Equatable {
                     ])
                 }),
         ])
-    }
-
-    // MARK: Documents
-
-    package enum Format: String, CaseIterable, Sendable {
-        case json, junit, markdown, html
-        /// What GitLab shows beside a merge request: one entry for every rule that does not hold.
-        case gitlabCodeQuality = "gitlab-codequality"
-    }
-
-    package func text(_ format: Format) -> String {
-        switch format {
-        case .json: json.text(.pretty) + "\n"
-        case .junit: junit
-        case .markdown: markdown
-        case .html: html
-        case .gitlabCodeQuality: codeQuality
-        }
-    }
-
-    /// JUnit XML as GitLab and Jenkins read it: one test case per rule.
-    private var junit: String {
-        let failures = items.count { $0.status == .failed }
-        var out = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites>
-              <testsuite name="\(CheckReport.escaped(title))" tests="\(items.count)" failures="\(failures)" errors="0" skipped="0">
-
-            """
-        for item in items {
-            out +=
-                "    <testcase classname=\"\(CheckReport.escaped(subject))\" name=\"\(CheckReport.escaped(item.name))\">"
-            let detail = CheckReport.escaped(([item.reason] + item.evidence).joined(separator: "\n"))
-            switch item.status {
-            case .failed: out += "<failure message=\"\(CheckReport.escaped(item.reason))\">\(detail)</failure>"
-            case .waived: out += "<system-out>waived: \(detail)</system-out>"
-            case .warned: out += "<system-out>warning: \(detail)</system-out>"
-            case .passed: out += "<system-out>\(detail)</system-out>"
-            }
-            out += "</testcase>\n"
-        }
-        return out + "  </testsuite>\n</testsuites>\n"
-    }
-
-    /// GitLab's code quality format, a subset of Code Climate's. The fingerprint names the rule and subject, so that a
-    /// repeated run is the same finding.
-    private var codeQuality: String {
-        JSONValue.list(
-            items.filter { $0.status != .passed }.map { item in
-                .map([
-                    "description": .string("\(title): \(item.name): \(item.reason)"), "check_name": .string(item.name),
-                    "fingerprint": .string(String(Digest.sha256("\(title)\n\(subject)\n\(item.name)").prefix(32))),
-                    "severity": .string(item.status == .failed ? "blocker" : "minor"),
-                    "location": .map(["path": .string(subject), "lines": .map(["begin": .int(1)])]),
-                ])
-            }
-        ).text(.pretty) + "\n"
-    }
-
-    private var markdown: String {
-        var out =
-            "## \(title): \(isPassed ? "passed" : "**failed**")\n\n`\(subject)`\n\n| | rule | result |\n|---|---|---|\n"
-        for item in items {
-            let mark = item.status == .passed ? "✅" : item.status == .failed ? "❌" : "⚠️"
-            let cell = ([item.reason] + item.evidence.prefix(3).map { "`\($0)`" }).joined(separator: "<br>")
-            out +=
-                "| \(mark) | \(item.name) | \(cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")) |\n"
-        }
-        return out
-    }
-
-    private var html: String {
-        let rows = items.map { item in
-            let evidence = item.evidence.map { "<li><code>\(CheckReport.escaped($0))</code></li>" }.joined()
-            return
-                "<tr class=\"\(item.status.rawValue)\"><td>\(item.status.rawValue)</td><td>\(CheckReport.escaped(item.name))</td><td>\(CheckReport.escaped(item.reason))\(evidence.isEmpty ? "" : "<ul>\(evidence)</ul>")</td></tr>"
-        }
-        return """
-            <!doctype html>
-            <html lang="en"><meta charset="utf-8"><title>\(CheckReport.escaped(title))</title>
-            <style>
-            body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2330}
-            table{border-collapse:collapse;width:100%}td{padding:.5rem .7rem;border-top:1px solid #dde2ea;vertical-align:top}
-            td:first-child{font-weight:600}.passed td:first-child{color:#16794c}.warned td:first-child,.waived td:first-child{color:#a56a00}
-            .failed td:first-child{color:#b42318}code{font-size:.85em}ul{margin:.3rem 0 0;padding-left:1.2rem}
-            </style>
-            <h1>\(CheckReport.escaped(title)): \(isPassed ? "passed" : "failed")</h1><p><code>\(CheckReport.escaped(subject))</code></p>
-            <table>\(rows.joined(separator: "\n"))</table></html>
-
-            """
-    }
-
-    /// Text for HTML and XML; characters that neither may hold are replaced.
-    package static func escaped(_ text: String) -> String {
-        var out = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "\n", "\t": out.unicodeScalars.append(character)
-            case _ where character.value < 0x20 || character.value == 0xFFFE || character.value == 0xFFFF:
-                out += "\u{FFFD}"
-            default: out.unicodeScalars.append(character)
-            }
-        }
-        return out
     }
 }

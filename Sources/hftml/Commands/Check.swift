@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Documents
 import Foundation
 import Workflows
 
@@ -28,7 +29,7 @@ struct CheckCommand: LegacyCommand {
     mutating func perform(_ context: CommandContext) throws {
         let terminal = common.terminal
         let outcome = try CheckData.run(suite: suite, data: data, market: market, session: context.sessionIfAny) {
-            terminal.showProgress("checking \(Terminal.bar($0)) \(Int($0 * 100)) %")
+            terminal.showProgress("checking", $0, "\(Int($0 * 100)) %")
         }
         terminal.clearLine()
         if let save { try CheckData.save(outcome, data: data, to: save, session: try context.session()) }
@@ -52,13 +53,8 @@ enum ReportOutput {
             try AtomicFile.write(report.text(.json), to: output)
         }
         if common.json { return emit(report.json.text(.pretty)) }
-        let terminal = common.terminal
-        emit("\(report.title) of \(report.subject): \(report.isPassed ? "passed" : "FAILED")")
-        for item in report.items {
-            let mark = item.status == .passed ? "✓" : item.status == .warned ? "!" : "✗"
-            emit("  \(mark) \(item.name): \(item.reason)")
-            for line in item.evidence.prefix(terminal.isQuiet ? 0 : 5) { emit("      \(line)") }
-        }
+        let document = CheckReportDocument(report, evidenceLines: common.quiet ? 0 : 5)
+        emit(document.text(common.terminal.productStyle))
     }
 }
 
@@ -86,7 +82,7 @@ struct FeaturesCommand: LegacyCommand {
         let made = try BuildFeatures.run(
             spec: spec, data: data, market: market, quality: quality, output: output, threads: threads,
             session: try context.session()
-        ) { terminal.showProgress("features \(Terminal.bar($0)) \(Int($0 * 100)) %") }
+        ) { terminal.showProgress("features", $0, "\(Int($0 * 100)) %") }
         terminal.clearLine()
         for issue in made.issues.prefix(20) { terminal.say("  \(issue)") }
         if common.json {

@@ -45,12 +45,12 @@ struct CompareCommand: LegacyCommand {
         let outcomes = try ([b] + others).map {
             try CompareModels.run(a, $0, metric: metric, strategy: strategy, session: session)
         }
-        let texts = outcomes.map(ComparisonText.init)
+        let texts = outcomes.map(ComparisonDocument.init)
         if let markdown { try AtomicFile.write(texts.map(\.markdown).joined(separator: "\n"), to: markdown) }
         if let html {
             for (index, outcome) in outcomes.enumerated() {
                 try AtomicFile.write(
-                    ComparisonPage(outcome).text, to: index == 0 ? html : Self.numbered(html, index + 1))
+                    ComparisonDocument(outcome).page.html, to: index == 0 ? html : Self.numbered(html, index + 1))
             }
         }
         let adjusted = Self.adjusted(outcomes)
@@ -63,7 +63,7 @@ struct CompareCommand: LegacyCommand {
                     "holmAdjustedP": .list(adjusted.map { .double($0) }),
                 ]).text(.pretty))
         case (false, let isSeveral):
-            emit(texts.map(\.terminal).joined(separator: "\n\n\n"))
+            emit(texts.map { $0.text(common.terminal.productStyle) }.joined(separator: "\n\n\n"))
             if isSeveral {
                 let values = zip(outcomes, adjusted).map { "\($0.b.reference) \($1.map { shown($0) } ?? "–")" }
                 emit(

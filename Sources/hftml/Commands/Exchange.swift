@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Documents
 import ModelBundles
 import NeuralNetworks
 import Workflows

@@ -157,14 +157,3 @@ struct ModelCommand: LegacyCommand {
         }
     }
 }
-
-/// 1234567 as 1,234,567.
-func grouped(_ number: Int) -> String {
-    let digits = String(abs(number))
-    var out = ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index) % 3 == 0 { out.append(",") }
-        out.append(digit)
-    }
-    return number < 0 ? "-" + out : out
-}

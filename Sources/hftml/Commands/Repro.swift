@@ -117,7 +117,7 @@ private final class ReproReport {
         case .partition(let stage, let done, let total):
             if terminal.isInteractive {
                 terminal.showProgress(
-                    "\(stage.name) \(Terminal.bar(Double(done) / Double(max(total, 1)))) \(done)/\(total) partitions")
+                    stage.name, Double(done) / Double(max(total, 1)), "\(done)/\(total) partitions")
             } else if done == total || done % 100 == 0 {
                 terminal.say("  \(stage.name): \(done) of \(total) partitions")
             }

@@ -68,26 +68,19 @@ extension RunsCommand {
             if let html { common.terminal.say("wrote \(html)") }
         }
 
-        private static let colors = [
-            "#2563a8", "#c2661a", "#2f855a", "#8b5cf6", "#b83280", "#0e7490", "#a16207", "#4a5568",
-        ]
-
         private func page(
             _ series: [(metric: String, lines: [(run: RunRecord, points: [(step: Int, value: Double)])])],
             _ records: [RunRecord]
         ) -> String {
-            let sections = series.map { item -> (String, String) in
-                let lines = item.lines.enumerated().map { index, line in
-                    SVG.Series(
-                        line.run.name, Self.colors[index % Self.colors.count],
-                        line.points.map { (Double($0.step), $0.value) })
+            let sections = series.map { item in
+                let lines = item.lines.map { line in
+                    LinePlot.Series(
+                        "\(line.run.name) \(line.run.id.prefix(8))", line.points.map { (Double($0.step), $0.value) })
                 }
-                return (item.metric, SVG.lines(lines, x: "step", y: item.metric) { fixed($0, 0) })
+                return Page.Section(item.metric, LinePlot(lines, x: "step", y: item.metric, scale: .count).wide)
             }
-            let legend = records.map { "\($0.name) \($0.id.prefix(8))" }.joined(separator: ", ")
-            return HTMLPage.text(
-                title: records.count == 1 ? "Run \(records[0].name)" : "\(records.count) runs",
-                summary: ["In this order of colours, blue, orange, green, violet, …: \(legend)"], sections: sections)
+            let title = records.count == 1 ? "Run \(records[0].name)" : "\(records.count) runs"
+            return Page(title: title, sections: sections).html
         }
     }
 }

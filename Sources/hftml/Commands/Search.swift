@@ -84,10 +84,10 @@ struct SearchCommand: LegacyCommand {
         terminal.clearLine()
         if let html {
             try AtomicFile.write(
-                StudyPage(
+                StudyDocument(
                     outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric),
                     evidence: outcome.evidence
-                ).text, to: html)
+                ).page.html, to: html)
         }
         guard outcome.isFinished else {
             terminal.say("stopped; the same command goes on where it stopped")
@@ -99,7 +99,7 @@ struct SearchCommand: LegacyCommand {
             model = try SearchHyperparameters.refit(
                 outcome, output: refit, threads: threads ?? Session.defaultThreads, session: session)
         }
-        let text = StudyText(
+        let text = StudyDocument(
             outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric), evidence: outcome.evidence
         )
         if common.json {
@@ -108,7 +108,7 @@ struct SearchCommand: LegacyCommand {
             if let model { node[key: "refit"] = .map(["run": .string(model.run), "weights": .string(model.weights)]) }
             return emit(node.text(.pretty))
         }
-        emit(text.text)
+        emit(text.text(terminal.productStyle))
         if let model { emit(model.run) }
     }
 }
@@ -194,11 +194,11 @@ struct StudiesCommand: LegacyCommand {
             let report = try StudyReport.load(study, session: session)
             if let html {
                 try AtomicFile.write(
-                    StudyPage(study, report.history, metrics: report.metrics, evidence: report.evidence).text, to: html)
+                    StudyDocument(study, report.history, metrics: report.metrics, evidence: report.evidence).page.html,
+                    to: html)
             }
-            let text = StudyText(study, report.history, metrics: report.metrics, evidence: report.evidence)
-            emit(common.json ? text.json.text(.pretty) : text.text)
-            if plots, !common.json { emit("\n" + StudyPlots(report.history, metrics: report.metrics).text) }
+            let text = StudyDocument(study, report.history, metrics: report.metrics, evidence: report.evidence)
+            emit(common.json ? text.json.text(.pretty) : text.text(common.terminal.productStyle))
         }
     }
 }

@@ -16,7 +16,8 @@ func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferPro
             let seconds = Double(Clock.monotonic() - started) * 1e-9
             // Work of a moment needs no bar.
             if seconds < 0.4 || isOver.value { continue }
-            terminal.showProgress(progressText(label, progress, seconds))
+            let (fraction, words) = progressWords(progress, seconds)
+            terminal.showProgress(label, fraction, words)
         }
         terminal.clearLine()
         gone.signal()
@@ -29,24 +30,14 @@ func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferPro
     return try body(progress)
 }
 
-private func progressText(_ label: String, _ progress: TransferProgress, _ seconds: Double) -> String {
+private func progressWords(_ progress: TransferProgress, _ seconds: Double) -> (Double, String) {
     let (files, allFiles) = (progress.files, progress.expectedFiles),
         (bytes, allBytes) = (progress.bytes, progress.expectedBytes)
     let fraction = allBytes > 0 ? Double(bytes) / Double(allBytes) : Double(files) / Double(max(allFiles, 1))
     let left = fraction > 0.01 ? seconds / fraction - seconds : .nan
-    return "\(label) \(Terminal.bar(fraction)) \(files)/\(allFiles) files  \(byteText(Int(Double(bytes) / seconds)))/s"
-        + (left.isFinite ? "  \(Int(left.rounded(.up))) s left" : "")
-}
-
-/// `1.5 GB`: powers of ten, as disks and networks count.
-func byteText(_ count: Int) -> String {
-    var value = Double(count), unit = 0
-    let units = ["B", "kB", "MB", "GB", "TB"]
-    while value >= 1000, unit < units.count - 1 {
-        value /= 1000
-        unit += 1
-    }
-    return unit == 0 ? "\(count) B" : "\(fixed(value, value < 10 ? 1 : 0)) \(units[unit])"
+    let rate = byteText(Int(Double(bytes) / seconds))
+    let rest = left.isFinite ? "  \(Int(left.rounded(.up))) s left" : ""
+    return (fraction, "\(files)/\(allFiles) files  \(rate)/s\(rest)")
 }
 
 extension Workspace {

@@ -20,17 +20,27 @@ struct Terminal: Sendable {
     func say(_ text: String) {
         guard !isQuiet else { return }
         clearLine()
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        let safe = Escaping.terminal(text, keepsLines: true, keepsColor: true)
+        FileHandle.standardError.write(Data((safe + "\n").utf8))
     }
 
     func clearLine() {
         if isInteractive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
     }
 
-    /// Replaces the progress line; nothing on a terminal that cannot.
+    /// Replaces the progress line; nothing on a terminal that cannot. What is wider than the screen is cut, since a
+    /// line that wraps cannot be replaced.
     func showProgress(_ text: String) {
         guard isInteractive, !isQuiet else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+        let line = TextStyle.fitted(Escaping.terminal(text), Terminal.width(of: STDERR_FILENO))
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    }
+
+    /// A progress line with a bar that leaves room for the words.
+    func showProgress(_ label: String = "", _ fraction: Double, _ words: String) {
+        let (before, after) = (label.isEmpty ? "" : label + " ", words.isEmpty ? "" : " " + words)
+        let room = Terminal.width(of: STDERR_FILENO).map { $0 - 1 - DisplayWidth.columns(before + after) } ?? 24
+        showProgress(before + TextBar.text(fraction, width: min(24, max(6, room))) + after)
     }
 
     func paint(_ text: String, _ color: TextStyle.Color) -> String { style.paint(text, color) }
@@ -49,12 +59,7 @@ struct Terminal: Sendable {
         return Int(size.ws_col)
     }
 
-    static func bar(_ fraction: Double, width: Int = 24) -> String {
-        let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded())
-        let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
-        let text = String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
-        return text + String(repeating: "·", count: max(0, width - text.count))
-    }
+    static func bar(_ fraction: Double, width: Int = 24) -> String { TextBar.text(fraction, width: width) }
 }
 
 /// Product output: stdout only.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Documents
 import DataVersioning
 import Workflows
 

@@ -1,5 +1,4 @@
 import Basics
-import Documents
 import HyperparameterSearch
 
 /// The plots of a study for a terminal; ``StudyPage`` has the same for a browser.
@@ -17,10 +16,10 @@ struct StudyPlots {
         importance = history.directions.count == 1 ? ParameterImportance.functionalANOVA(history) : []
     }
 
-    var text: String {
+    func text(_ style: TextStyle) -> String {
         guard known.count > 1 else { return "fewer than two complete trials: nothing to plot" }
         var parts = history.directions.count == 1 ? [historyPlot] : [frontPlot]
-        parts.append(parallelPlot)
+        parts.append(parallelPlot(style))
         parts += free.compactMap(slicePlot)
         if let contourPlot { parts.append(contourPlot) }
         return parts.joined(separator: "\n\n")
@@ -56,7 +55,7 @@ struct StudyPlots {
     }
 
     /// A row for each of the best trials: where it lies between the ends of every parameter.
-    private var parallelPlot: String {
+    private func parallelPlot(_ style: TextStyle) -> String {
         let
             leaders =
                 history.directions.count > 1
@@ -77,7 +76,7 @@ struct StudyPlots {
         }
         table.add(
             ["", ""] + free.map { "\(ends(history.space.parameters[$0]).0) – \(ends(history.space.parameters[$0]).1)" })
-        return "parallel coordinates: the best trials between the ends of every parameter\n" + table.text
+        return "parallel coordinates: the best trials between the ends of every parameter\n" + table.text(style)
     }
 
     private func slicePlot(_ index: Int) -> String? {

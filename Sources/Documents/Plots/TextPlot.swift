@@ -1,12 +1,11 @@
-import Documents
 /// A plot of a line and of dots for a terminal, in Braille dots: two columns and four rows of them in every character.
-enum TextPlot {
+package enum TextPlot {
     /// - Parameters:
     ///   - line: by x; values that are not finite are left out.
     ///   - dots: points that no line joins.
     ///   - range: the ends of the x axis; those of the points where nil.
     ///   - ends: what is written at both ends of the x axis, in place of the numbers.
-    static func text(
+    package static func text(
         _ line: [(x: Double, y: Double)], dots: [(x: Double, y: Double)] = [], width: Int = 64, height: Int = 12,
         range: ClosedRange<Double>? = nil, ends: (String, String)? = nil
     ) -> String {

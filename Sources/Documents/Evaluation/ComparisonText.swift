@@ -1,0 +1,141 @@
+import Backtesting
+import Basics
+import Registry
+import Workflows
+
+/// A comparison of two models as text: for the terminal and for a merge request.
+struct ComparisonText {
+    private let o: CompareModels.Outcome
+    private let names: (a: String, b: String)
+
+    init(_ outcome: CompareModels.Outcome) {
+        o = outcome
+        names = (Paths.name(outcome.a.reference), Paths.name(outcome.b.reference))
+    }
+
+    private func interval(_ i: BlockBootstrap.Interval) -> String {
+        "\(shown(i.estimate)) [\(shown(i.lower)) … \(shown(i.upper))]"
+    }
+    private func better(_ row: CompareModels.MeasureRow) -> String { row.sign > 0 ? "A" : row.sign < 0 ? "B" : "open" }
+
+    /// What the tests and back-tests say, a line each.
+    private var facts: [String] {
+        var lines: [String] = []
+        if let dm = o.dieboldMariano {
+            lines.append(
+                "Diebold–Mariano (HLN): \(shown(dm.statistic)), p = \(shown(dm.pValue))\(dm.usedBartlett ? ", with Bartlett's kernel because the rectangular variance was not positive" : "")"
+            )
+        }
+        if let size = o.detail.effectSize {
+            lines.append("effect size: the loss of A less that of B is \(shown(size)) standard deviations a time")
+        }
+        if let m = o.mcNemar {
+            lines.append(
+                "McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) (samples overlap in time, so read it beside the intervals)"
+            )
+        }
+        if let s = o.detail.seeds {
+            let sides = [s.a, s.b].map { "\(shown($0.mean)) ± \(shown($0.deviation)) over \($0.values.count)" }
+            lines.append(
+                "seeds: \(o.detail.metric) \(sides.joined(separator: ", "))\(s.pValue.map { ", Welch p = \(shown($0))" } ?? "")"
+            )
+        }
+        if let c = o.detail.calibration {
+            lines.append("calibration error: A \(shown(c.a.expectedError)), B \(shown(c.b.expectedError))")
+        }
+        if let d = o.dailyReturn {
+            lines.append(
+                "mean daily return after costs, A less B: \(fixed(d.estimate * 10_000, 2)) bps [\(fixed(d.lower * 10_000, 2)) … \(fixed(d.upper * 10_000, 2))]"
+            )
+        }
+        for (name, result) in [("A", o.detail.equity?.a), ("B", o.detail.equity?.b)] {
+            guard let result else { continue }
+            lines.append(
+                "\(name) after costs: return \(fixed(result.totalReturn * 100, 2)) %, drawdown \(fixed(result.maximumDrawdown * 100, 2)) %, \(result.trades) trades"
+            )
+        }
+        lines += [("instrument", o.detail.instruments), ("day", o.detail.days)].compactMap { name, groups in
+            guard groups.count > 1 else { return nil }
+            let isHigherBetter = o.measures.first { $0.name == o.detail.metric }?.isHigherBetter ?? false
+            let wins = groups.count { isHigherBetter ? $0.a > $0.b : $0.a < $0.b }
+            return "by \(name): A is better in \(o.detail.metric) in \(wins) of \(groups.count)"
+        }
+        return lines
+    }
+
+    /// What decided the two runs, where it differs: what, A, B.
+    static func differences(_ o: CompareModels.Outcome) -> [[String]] {
+        o.parameterDifferences.map { [$0.key, $0.a ?? "–", $0.b ?? "–"] }
+            + o.detail.origins.map { [$0.what, $0.a, $0.b] }
+    }
+
+    func terminal(_ style: TextStyle) -> String {
+        let sides = [("A", o.a), ("B", o.b)].map {
+            "\($0) = \(Escaping.terminal($1.reference)) (run \($1.run.id.prefix(8)))"
+        }
+        var parts = [style.paragraph(sides, separator: "   ")]
+        let differences = Self.differences(o)
+        if !differences.isEmpty {
+            var table = TextTable(["differs", "A", "B"])
+            for row in differences { table.add(row) }
+            parts.append(table.text(style))
+        }
+        var table = TextTable(["measure", "A", "B", "A less B (95 %)", "better"])
+        for row in o.measures {
+            table.add([row.name, interval(row.a), interval(row.b), interval(row.difference), better(row)])
+        }
+        parts.append(table.text(style))
+        let origin = "\(o.samples) common samples, blocks of \(fixed(o.block, 1)) times"
+        let words = ([origin] + facts).map { style.wrapped($0, indent: 2) }
+        parts.append(words.joined(separator: "\n"))
+        if o.detail.instruments.count > 1 { parts.append(instruments(style)) }
+        let lines = sparklines
+        if !lines.isEmpty { parts.append(lines.joined(separator: "\n")) }
+        parts.append(style.wrapped("Verdict: \(Escaping.terminal(o.verdict))"))
+        return parts.joined(separator: "\n\n")
+    }
+
+    private func instruments(_ style: TextStyle) -> String {
+        let groups = o.detail.instruments, metric = o.detail.metric
+        var table = TextTable(["instrument", "samples", "A \(metric)", "B \(metric)"], rightAligned: [1, 2, 3])
+        for g in groups.prefix(12) { table.add([g.name, String(g.samples), shown(g.a), shown(g.b)]) }
+        return table.text(style) + (groups.count > 12 ? "\nand \(groups.count - 12) more, see --json or --html" : "")
+    }
+
+    private var sparklines: [String] {
+        func pair(_ name: String, _ a: [Double], _ b: [Double]) -> String {
+            "\(name)  A \(sparkline(a, width: 30))  B \(sparkline(b, width: 30))"
+        }
+        var lines = o.detail.curves.map { pair($0.name, $0.a.map(\.value), $0.b.map(\.value)) }
+        if let e = o.detail.equity { lines.append(pair("equity", e.a.equity, e.b.equity)) }
+        if o.detail.cumulativeLoss.count > 1 {
+            lines.append("loss of A less B, summed over time  \(sparkline(o.detail.cumulativeLoss.map(\.value)))")
+        }
+        return lines
+    }
+
+    /// For a merge request. Whatever stands in names and values, it makes no other cell, link or tag.
+    var markdown: String {
+        func row(_ cells: [String]) -> String { "| \(cells.map(Escaping.markdown).joined(separator: " | ")) |\n" }
+        func rule(_ columns: Int) -> String { "|" + String(repeating: "---|", count: columns) + "\n" }
+        var out = "## \(Escaping.markdown(names.a)) against \(Escaping.markdown(names.b))\n\n"
+        out += "**\(Escaping.markdown(o.verdict))**\n\n"
+        out += row(["measure", "A: \(names.a)", "B: \(names.b)", "A less B (95 %)", "better"]) + rule(5)
+        for measure in o.measures {
+            let intervals = [measure.a, measure.b, measure.difference].map(interval)
+            out += row([measure.name] + intervals + [better(measure)])
+        }
+        out += "\n" + facts.map { "- \(Escaping.markdown($0))\n" }.joined()
+        let differences = Self.differences(o)
+        if !differences.isEmpty {
+            out += "\n" + row(["differs", "A", "B"]) + rule(3) + differences.map(row).joined()
+        }
+        if o.detail.instruments.count > 1 {
+            let title = Escaping.html("\(o.detail.metric) by instrument")
+            out += "\n<details><summary>\(title)</summary>\n\n" + row(["instrument", "samples", "A", "B"]) + rule(4)
+            for g in o.detail.instruments { out += row([g.name, String(g.samples), shown(g.a), shown(g.b)]) }
+            out += "\n</details>\n"
+        }
+        return out
+    }
+}

@@ -1,0 +1,21 @@
+import Basics
+
+/// A report in the formats that CI and people read; each is a file beside this one.
+extension CheckReport {
+    package enum Format: String, CaseIterable, Sendable {
+        case json, junit, markdown, html
+        /// What GitLab shows beside a merge request: one entry for every rule that does not hold.
+        case gitlabCodeQuality = "gitlab-codequality"
+    }
+
+    /// The whole document, with a newline at its end.
+    package func text(_ format: Format) -> String {
+        switch format {
+        case .json: json.text(.pretty) + "\n"
+        case .junit: junit
+        case .markdown: markdown
+        case .html: page.html
+        case .gitlabCodeQuality: codeQuality
+        }
+    }
+}

@@ -1,0 +1,28 @@
+extension TextStyle {
+    /// A paragraph for the screen: broken at spaces where it is wider, further lines indented as far as the first.
+    ///
+    /// Without a width it stays one line.
+    package func wrapped(_ paragraph: String, indent: Int = 0) -> String {
+        guard let width, DisplayWidth.columns(paragraph) > width else { return paragraph }
+        let margin = paragraph.prefix { $0 == " " }
+        let further = String(repeating: " ", count: margin.count + indent)
+        let lines = TextTableLayout.wrapped(String(paragraph.dropFirst(margin.count)), max(20, width - further.count))
+        return lines.enumerated().map { ($0.offset == 0 ? String(margin) : further) + $0.element }.joined(
+            separator: "\n")
+    }
+}
+
+extension TextStyle {
+    /// Parts in one line where they fit, else a line each.
+    package func paragraph(_ parts: [String], separator: String) -> String {
+        let line = parts.joined(separator: separator)
+        guard let width, DisplayWidth.columns(line) > width else { return line }
+        return parts.map { wrapped($0, indent: 2) }.joined(separator: "\n")
+    }
+
+    /// A line that stays on the screen, one column short of its edge: cut with `…` where it is longer.
+    package static func fitted(_ line: String, _ width: Int?) -> String {
+        guard let width, width > 1, DisplayWidth.columns(line) >= width else { return line }
+        return DisplayWidth.prefix(line, width - 2) + "…"
+    }
+}
