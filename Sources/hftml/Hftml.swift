@@ -55,23 +55,41 @@ struct Hftml: AsyncParsableCommand {
             ]),
     ]
 
-    /// Reads the arguments of a command without building the whole tree of commands first, which takes longer than most
-    /// commands need for their work. Whatever is not plainly a command with valid arguments (help, mistakes) goes the
-    /// long way, which knows all names.
+    /// Finds the command by its names and parses its own arguments, without building the whole tree of commands first,
+    /// which takes longer than most commands need for their work. Whatever does not parse so (help, mistakes) goes the
+    /// long way, which knows all names for its answer.
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        if let name = arguments.first, !name.hasPrefix("-"),
-            let type = groups.lazy.flatMap(\.subcommands).first(where: { $0.configuration.commandName == name }),
-            let parsed = try? type.parseAsRoot(Array(arguments.dropFirst())),
-            var command = parsed as? any AsyncParsableCommand
-        {
-            do {
+        let typed = Array(CommandLine.arguments.dropFirst())
+        let parsed = command(typed)
+        do {
+            if var command = parsed as? any AsyncParsableCommand {
                 try await command.run()
-                return
-            } catch {
-                exit(withError: error)
+            } else {
+                var command = parsed
+                try command.run()
             }
+        } catch {
+            exit(withError: error)
         }
-        await main(nil)
+    }
+
+    private static func command(_ typed: [String]) -> any ParsableCommand {
+        var names: [String] = []
+        do {
+            let invocation = try Invocation(typed, of: Hftml.self)
+            names = invocation.names
+            return try parse(invocation)
+        } catch {
+            UsageReport.exit(error, typed: typed, command: names)
+        }
+    }
+
+    private static func parse(_ invocation: Invocation) throws -> any ParsableCommand {
+        if !invocation.names.isEmpty, invocation.command.configuration.subcommands.isEmpty,
+            let parsed = try? invocation.command.parseAsRoot(invocation.arguments)
+        {
+            return parsed
+        }
+        return try parseAsRoot(invocation.names + invocation.arguments)
     }
 }

@@ -6,6 +6,10 @@ extension ErrorCatalogue {
             cause: "A typing mistake, or a code of another version of hftml.",
             next: "See all codes: hftml explain"),
         Entry(
+            "usage.arguments", 400, "The arguments of a command are not valid.",
+            cause: "An argument is missing, unknown, or has a value of another kind.",
+            next: "See what the command takes with its help, such as: hftml train --help"),
+        Entry(
             "usage.confirm", 400, "The command asks for a confirmation, and there is no terminal to ask on.",
             cause: "It runs in a script or a pipeline.",
             next: "Look at what it is about to do, and add --yes."),
@@ -34,6 +38,10 @@ extension ErrorCatalogue {
             cause: "It is between 1 and 4096.",
             next: "Use one such as: hftml repro PIPELINE -j 4"),
         Entry(
+            "usage.no-command", 400, "Options were given, and no command.",
+            cause: "The command was forgotten, or only the noun of a command was typed.",
+            next: "See what there is with: hftml --help"),
+        Entry(
             "usage.resource", 400, "The value after --resource is not of the form NAME=AMOUNT.",
             cause: "The amount or its unit is missing or unknown.",
             next: "Write it as in: hftml repro PIPELINE --resource gpu=2 --resource memory=16GiB"),
@@ -53,5 +61,9 @@ extension ErrorCatalogue {
             "usage.trust", 400, "Exactly one of --to and --role is needed.",
             cause: "A person signs in a role; a machine signs bundles for an environment.",
             next: "Choose one: hftml keys trust NAME --role validator, or hftml keys trust NAME --to ENVIRONMENT"),
+        Entry(
+            "usage.unknown-command", 400, "There is no command of this name.",
+            cause: "The command, or the word after it, is mistyped.",
+            next: "Use the name that the error proposes, or see what there is with: hftml --help"),
     ]
 }

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Logging
+
+/// Options that every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        name: .customShort("C"), help: ArgumentHelp("Run as if started in this directory.", valueName: "dir"),
+        completion: .directory)
+    var directory: String?
+
+    @Flag(name: .long, help: "Print one JSON document on stdout and nothing else there.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Say less on stderr.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Also log what happens behind the scenes, on stderr.")
+    var verbose = false
+
+    @Flag(name: .long, help: "Do what otherwise asks to be confirmed.")
+    var yes = false
+
+    @Flag(name: .long, help: "No colour.")
+    var noColor = false
+
+    /// Handed to workflows; says nothing unless it was asked to.
+    var logger: Logger {
+        var logger = Logger(label: "hftml", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = verbose ? .debug : .critical
+        return logger
+    }
+
+    /// Asks on a terminal; without one, only --yes is a yes.
+    func confirms(_ question: String) throws -> Bool {
+        if yes { return true }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Failure(
+                "usage.confirm", "found no terminal to ask '\(question)' on",
+                hint: "look at what is said above, and add --yes", exitStatus: .usage)
+        }
+        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
+    var terminal: Terminal { Terminal(noColor: noColor, isQuiet: quiet) }
+}

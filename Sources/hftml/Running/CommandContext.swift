@@ -1,0 +1,34 @@
+import Workflows
+
+/// What a command may ask for: who runs it, the session of the workspace around, and the terminal.
+final class CommandContext {
+    let caller: Caller
+    let common: CommonOptions
+    private var known: Session?
+
+    init(_ caller: Caller, _ common: CommonOptions) {
+        self.caller = caller
+        self.common = common
+    }
+
+    var terminal: Terminal { common.terminal }
+
+    /// The session of this command, made when it is first asked for.
+    ///
+    /// - Throws: ``Failure`` with code `data.no-workspace`.
+    func session() throws -> Session {
+        if let known { return known }
+        let session = try Session(caller)
+        known = session
+        return session
+    }
+
+    /// The session, if this command has asked for it.
+    var sessionInUse: Session? { known }
+
+    /// The session where there is a workspace.
+    var sessionIfAny: Session? { known ?? (try? session()) }
+
+    /// Where a typed path leads.
+    func path(_ typed: String) -> String { caller.path(typed) }
+}

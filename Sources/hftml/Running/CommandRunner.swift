@@ -1,0 +1,53 @@
+import ArgumentParser
+import Basics
+import Documents
+import Foundation
+import Workflows
+
+/// Runs the work of a command: makes its caller, turns errors into sentences and exit codes, tells hooks.
+enum CommandRunner {
+    static func run<T>(_ common: CommonOptions, _ body: (CommandContext) async throws -> T) async throws -> T {
+        do {
+            if let directory = common.directory, !FileManager.default.changeCurrentDirectoryPath(directory) {
+                throw FileError("enter", directory)
+            }
+            let context = CommandContext(try Caller.ofProcess(logger: common.logger), common)
+            let product: T
+            do { product = try await body(context) } catch {
+                // A refusal is an event as well.
+                await announce(context)
+                throw error
+            }
+            await announce(context)
+            return product
+        } catch let code as ExitCode {
+            throw code
+        } catch let exit as CleanExit {
+            throw exit
+        } catch let error as any UserFacingError {
+            throw fail(error, common)
+        } catch is CancellationError {
+            throw ExitCode(ExitStatus.interrupted.rawValue)
+        } catch {
+            throw fail(Failure("internal", "\(error)"), common)
+        }
+    }
+
+    /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed
+    /// command: the event waits for the next delivery.
+    private static func announce(_ context: CommandContext) async {
+        guard context.caller.environment[DeliverEvents.isUnderWay] == nil, let session = context.sessionInUse,
+            session.appendedEntries > 0, let summary = try? await DeliverEvents().run(limit: 20, session: session)
+        else { return }
+        for line in summary.failures { context.terminal.say("hook \(line)") }
+        if summary.waiting > 0 { context.terminal.say("more events wait; deliver them with: hftml hooks deliver") }
+    }
+
+    private static func fail(_ error: any UserFacingError, _ common: CommonOptions) -> ExitCode {
+        let terminal = common.terminal, document = ErrorDocument(error)
+        if common.json { emit(document.json.text(.pretty)) }
+        terminal.clearLine()
+        FileHandle.standardError.write(Data((document.text(terminal.style) + "\n").utf8))
+        return ExitCode(error.exitStatus.rawValue)
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Basics
+import Documents
+
+/// A command of hftml: its ``perform(_:)`` takes options in and gives one document out; errors, exit codes and the
+/// choice between JSON and text are made here, once for all commands.
+protocol HftmlCommand: AsyncParsableCommand {
+    associatedtype Product: Document
+    var common: CommonOptions { get }
+    mutating func perform(_ context: CommandContext) async throws -> Product
+}
+
+extension HftmlCommand {
+    mutating func run() async throws {
+        let product = try await CommandRunner.run(common) { try await self.perform($0) }
+        if common.json {
+            emit(product.json.text(.pretty))
+        } else {
+            let text = product.text(common.terminal.productStyle)
+            // Whatever stands in names and files, it moves no cursor.
+            if !text.isEmpty { emit(Escaping.terminal(text, keepsLines: true)) }
+        }
+        if product.isRefusal { throw ExitCode(ExitStatus.refused.rawValue) }
+    }
+}
