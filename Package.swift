@@ -49,15 +49,15 @@ let package = Package(
         .executable(name: "hftml-runtime", targets: ["hftml-runtime"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
         // Level 0: what everything else stands on.
@@ -107,15 +107,15 @@ let package = Package(
             exclude: ["ONNX/onnx.proto"], swiftSettings: swiftSettings),
         // Level 3: the domain between data and decisions.
         module("DataQuality", ["Basics", "Tables", "MarketData"]),
-        module("Features", ["Basics", "Tensors", "MarketData"]),
-        module("Trading", ["Basics", "MarketData"]),
+        module("Features", ["Basics", "Tensors", "Tables", "MarketData"]),
+        module("Trading", ["Basics"]),
         // Level 4: a model that can be carried, and what it would have earned.
         module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
         module(
-            "ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Trading", "Backtesting", "MarketData"]),
+            "ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Backtesting", "MarketData"]),
         // Level 5: who may go live, and the trading process itself.
-        module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting", crypto]),
+        module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting"]),
         module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles"]),
         // Level 6: one file per arrow of the flow; both programs are thin over this level.
         module(
@@ -155,7 +155,7 @@ let package = Package(
         tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning", "CKernels"]),
         tests("RegistryTests", ["Basics", "Registry"]),
         tests("HyperparameterSearchTests", ["Basics", "HyperparameterSearch"]),
-        tests("MarketDataTests", ["Basics", "MarketData", "Tables"]),
+        tests("MarketDataTests", ["Basics", "MarketData"]),
         tests("NeuralNetworksTests", ["Basics", "Tensors", "NeuralNetworks"]),
         tests("InterchangeTests", ["Basics", "Interchange", "NeuralNetworks", "Tensors"]),
         tests("PipelinesTests", ["Basics", "ConfigurationFiles", "Pipelines", "DataVersioning"]),

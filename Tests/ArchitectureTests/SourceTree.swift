@@ -48,84 +48,79 @@ enum SourceTree {
 }
 
 /// Blanks what is not code, so that rules about code are not misled by what is written in comments and texts.
-enum SwiftMask {
-    /// Replaces comments and string literals by spaces; line breaks stay.
+struct SwiftMask {
+    private var out: [UInt8]
+    private var at = 0
+
+    /// Replaces comments and string literals, with all that is interpolated into them, by spaces; line breaks stay.
     static func blank(_ text: String) -> String {
-        var out = Array(text.utf8), at = 0
-        let end = out.count
-        func isAt(_ place: Int, _ word: StaticString) -> Bool {
-            let count = word.utf8CodeUnitCount
-            guard place + count <= end else { return false }
-            return (0..<count).allSatisfy { out[place + $0] == word.utf8Start[$0] }
-        }
-        func clear(_ place: Int) { if out[place] != UInt8(ascii: "\n") { out[place] = UInt8(ascii: " ") } }
-        /// Blanks a string literal that begins at `at`, with everything interpolated into it.
-        func string() {
-            var hashes = 0
-            while at < end, out[at] == UInt8(ascii: "#") { hashes += 1; clear(at); at += 1 }
-            let isLong = isAt(at, "\"\"\"")
-            for _ in 0..<(isLong ? 3 : 1) { clear(at); at += 1 }
-            while at < end {
-                if out[at] == UInt8(ascii: "\\"),
-                    (0..<hashes).allSatisfy({ at + 1 + $0 < end && out[at + 1 + $0] == 35 })
-                {
-                    for _ in 0...hashes { clear(at); at += 1 }
-                    if at < end, out[at] == UInt8(ascii: "(") {
-                        interpolation()
-                    } else if at < end {
-                        clear(at); at += 1
-                    }
-                } else if isLong ? isAt(at, "\"\"\"") : out[at] == UInt8(ascii: "\"") {
-                    let quotes = isLong ? 3 : 1
-                    if (0..<hashes).allSatisfy({ at + quotes + $0 < end && out[at + quotes + $0] == 35 }) {
-                        for _ in 0..<(quotes + hashes) { clear(at); at += 1 }
-                        return
-                    }
-                    clear(at)
-                    at += 1
-                } else {
-                    if !isLong, out[at] == UInt8(ascii: "\n") { return }
-                    clear(at)
-                    at += 1
-                }
-            }
-        }
-        func interpolation() {
-            var depth = 0
-            while at < end {
-                switch out[at] {
-                case UInt8(ascii: "("): depth += 1
-                case UInt8(ascii: ")"): depth -= 1
-                case UInt8(ascii: "\""):
-                    string()
-                    continue
-                default: break
-                }
-                clear(at)
-                at += 1
-                if depth == 0 { return }
-            }
-        }
-        while at < end {
-            if isAt(at, "//") {
-                while at < end, out[at] != UInt8(ascii: "\n") { clear(at); at += 1 }
-            } else if isAt(at, "/*") {
-                var depth = 0
-                repeat {
-                    if isAt(at, "/*") {
-                        depth += 1; clear(at); at += 1
-                    } else if isAt(at, "*/") {
-                        depth -= 1; clear(at); at += 1
-                    }
-                    clear(at)
-                    at += 1
-                } while depth > 0 && at < end
-            } else if out[at] == UInt8(ascii: "\"") || (out[at] == 35 && (isAt(at, "#\"") || isAt(at, "##\""))) {
-                string()
+        var mask = SwiftMask(out: Array(text.utf8))
+        while mask.at < mask.out.count {
+            if mask.isAt("//") {
+                while mask.at < mask.out.count, mask.out[mask.at] != UInt8(ascii: "\n") { mask.clear() }
+            } else if mask.isAt("/*") {
+                mask.comment()
+            } else if mask.isAt("\"") || mask.isAt("#\"") || mask.isAt("##\"") {
+                mask.string()
             } else {
-                at += 1
+                mask.at += 1
             }
         }
-        return String(decoding: out, as: UTF8.self)
+        return String(decoding: mask.out, as: UTF8.self)
+    }
+
+    private func isAt(_ word: String) -> Bool { out[at...].starts(with: word.utf8) }
+
+    private mutating func clear(_ count: Int = 1) {
+        for _ in 0..<min(count, out.count - at) {
+            if out[at] != UInt8(ascii: "\n") { out[at] = UInt8(ascii: " ") }
+            at += 1
+        }
+    }
+
+    private mutating func comment() {
+        var depth = 0
+        repeat {
+            if isAt("/*") {
+                depth += 1
+                clear(2)
+            } else if isAt("*/") {
+                depth -= 1
+                clear(2)
+            } else {
+                clear()
+            }
+        } while depth > 0 && at < out.count
+    }
+
+    private mutating func string() {
+        let hashes = String(repeating: "#", count: out[at...].prefix { $0 == UInt8(ascii: "#") }.count)
+        clear(hashes.count)
+        let quotes = isAt("\"\"\"") ? "\"\"\"" : "\""
+        clear(quotes.count)
+        while at < out.count {
+            if isAt("\\" + hashes) {
+                clear(1 + hashes.count)
+                if isAt("(") { interpolation() } else { clear() }
+            } else if isAt(quotes + hashes) {
+                return clear(quotes.count + hashes.count)
+            } else if quotes.count == 1, isAt("\n") {
+                return
+            } else {
+                clear()
+            }
+        }
+    }
+
+    private mutating func interpolation() {
+        var depth = 0
+        repeat {
+            if isAt("\"") {
+                string()
+                continue
+            }
+            if isAt("(") { depth += 1 } else if isAt(")") { depth -= 1 }
+            clear()
+        } while depth > 0 && at < out.count
     }
 }
