@@ -5,7 +5,7 @@ import Testing
 /// Every error code stands once in the catalogue, and every entry of the catalogue is thrown somewhere.
 @Suite struct ErrorCatalogueTests {
     /// Calls and labels whose first argument is a code, and getters that make one.
-    private static let heads = ["Failure(", "Error(", "refuse(", " code: ", "(code: ", "var code: String {"]
+    private static let heads = ["Failure(", "Error(", "refuse(", " code: ", "(code: ", "var code: String {", "let code = "]
 
     /// The text of an argument: from a place to the comma or bracket that ends it. For a getter, to its closing brace.
     private static func argument(_ text: [UInt8], from start: Int, untilBrace: Bool) -> Range<Int> {
