@@ -97,12 +97,13 @@ package struct FeatureSpec: Sendable, Equatable {
         for (op, level) in expression.applications {
             if let domain = op.domain, domain != input {
                 throw ConfigError(
-                    "found '\(op.rawValue)', which needs input: \(domain.rawValue), in a spec of input: \(input.rawValue)",
+                    "found '\(op.name)', which needs input: \(domain.rawValue), "
+                        + "in a spec of input: \(input.rawValue)",
                     at: mark)
             }
             if op.shape == .level, level > levels {
                 throw ConfigError(
-                    "found level \(level) of '\(op.rawValue)' in a book of \(levels) levels", at: mark,
+                    "found level \(level) of '\(op.name)' in a book of \(levels) levels", at: mark,
                     hint: "raise 'levels' if the data has them")
             }
         }

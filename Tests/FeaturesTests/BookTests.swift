@@ -148,7 +148,7 @@ import Testing
         .enabled(if: SharedData.isThere, "needs the shared data"))
     func real() throws {
         let pair = try #require(
-            try LobsterReader.pairs(at: SharedData.path("data/lobster")).first {
+            try LobsterFormat.pairs(at: SharedData.path("data/lobster")).first {
                 $0.instrument == "AAPL" && $0.levels == 10
             })
         let spec = try BookTests.spec(

@@ -62,13 +62,13 @@ import Testing
 
     @Test(
         "no look-ahead: changing the future changes no value before it",
-        arguments: FeatureOperator.allCases.filter { $0.shape == .window })
-    func noLookAhead(op: FeatureOperator) throws {
+        arguments: FeatureOperators.kinds.entries.filter { $0.value.shape == .window }.map(\.name))
+    func noLookAhead(name: String) throws {
         var random = SeededRandom(seed: 3)
         var closes = (0..<60).map { _ in 100 + random.uniform() }
-        let before = try FeatureExpressionTests.evaluate("\(op.rawValue)(close, 5)", closes: closes)
+        let before = try FeatureExpressionTests.evaluate("\(name)(close, 5)", closes: closes)
         for i in 40..<60 { closes[i] *= 1.5 }
-        let after = try FeatureExpressionTests.evaluate("\(op.rawValue)(close, 5)", closes: closes)
+        let after = try FeatureExpressionTests.evaluate("\(name)(close, 5)", closes: closes)
         #expect(before[..<40].elementsEqual(after[..<40]) { $0 == $1 || ($0.isNaN && $1.isNaN) })
     }
 
@@ -103,7 +103,7 @@ import Testing
     @Test("offline and live rows are equal to the bit over a whole real ticker file", .enabled(if: SharedData.isThere, "needs the shared data"))
     func offlineEqualsLive() throws {
         let market = MarketSpec()
-        var reader = try BarCSVReader(market)
+        var reader = try BarReader(market)
         let bars = try reader.read(SharedData.path("data/bars-us-5min/AAPL_5min.csv.gz")).table
         let spec = try #require(FeatureTableTests.spec)
         var table = FeatureTable(
@@ -166,8 +166,9 @@ import Testing
 
     @Test(
         "no training label reaches the test span, for any kind and many shapes",
-        arguments: SplitSpec.Kind.allCases.filter { $0 != .times })
-    func noLeak(kind: SplitSpec.Kind) {
+        arguments: SplitKind.kinds.names.filter { $0 != "times" })
+    func noLeak(name: String) throws {
+        let kind = try SplitKind.kinds.find(name)
         for n in [20, 57, 203] {
             for h in [1, 3, 10] {
                 for fold in 0..<5 {
@@ -177,7 +178,7 @@ import Testing
                         #expect(
                             !(i...i + h).overlaps(
                                 test.lowerBound...test.upperBound - 1 + (kind == .purgedKFold ? h : 0)),
-                            "\(kind) n \(n) h \(h) fold \(fold) i \(i)")
+                            "\(name) n \(n) h \(h) fold \(fold) i \(i)")
                         if kind != .purgedKFold { #expect(i < test.lowerBound) }
                     }
                 }

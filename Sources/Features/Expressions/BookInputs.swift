@@ -60,8 +60,7 @@ package struct BookInputs: Sendable {
 
     /// - Parameter before: four values of the event before, replaced by this one's: bid price and size, ask price and
     ///   size.
-    func orderFlow(_ level: Int, before: UnsafeMutablePointer<Double>?, isFirst: Bool) -> Double {
-        guard let before else { return 0 }
+    func orderFlow(_ level: Int, before: UnsafeMutablePointer<Double>, isFirst: Bool) -> Double {
         let bid = bidPrice(level), bids = bidSize(level), ask = askPrice(level), asks = askSize(level)
         let (oldBid, oldBids, oldAsk, oldAsks) = (before[0], before[1], before[2], before[3])
         (before[0], before[1], before[2], before[3]) = (bid, bids, ask, asks)

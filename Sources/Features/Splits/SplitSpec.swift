@@ -6,16 +6,7 @@ import MarketData
 /// All kinds work on the sorted distinct times of the samples, so that instruments are cut at the same moment, and
 /// purge training samples whose label reaches into the validation or test span.
 package struct SplitSpec: Sendable, Equatable {
-    package enum Kind: String, CaseIterable, Sendable {
-        /// One cut: the last `test` share is the test span.
-        case time
-        /// Fold i of n trains on everything before its test span; test spans follow each other.
-        case walkForward = "walk-forward"
-        /// Fold i of n is the test span; training is the rest, purged, with an embargo after it.
-        case purgedKFold = "purged-k-fold"
-        /// Two stated moments: validation begins at one, test at the other. Labels that reach over a cut are left out.
-        case times
-    }
+    package typealias Kind = SplitKind
 
     package var kind: Kind
     /// Share of times that are tested (time).
@@ -47,7 +38,7 @@ package struct SplitSpec: Sendable, Equatable {
             node, path: path,
             keys: ["kind", "test", "validation", "folds", "fold", "embargo", "validationFrom", "testFrom"])
         self.init(
-            kind: try reader.choice("kind", default: .time),
+            kind: try reader.kind("kind", in: SplitKind.kinds, default: SplitKind.time.rawValue),
             test: try reader.double("test", default: 0.2, in: 0.01...0.9),
             validation: try reader.double("validation", default: 0.15, in: 0.01...0.9),
             folds: try reader.int("folds", default: 5, in: 2...1000),
@@ -58,14 +49,18 @@ package struct SplitSpec: Sendable, Equatable {
                 "found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
         }
         guard kind == .times else { return }
-        validationFrom = try reader.string("validationFrom")
-        testFrom = try reader.string("testFrom")
-        for key in ["validationFrom", "testFrom"]
-        where TimeText.parseWallClock(key == "testFrom" ? testFrom : validationFrom) == nil {
+        validationFrom = try SplitSpec.moment(reader, "validationFrom")
+        testFrom = try SplitSpec.moment(reader, "testFrom")
+    }
+
+    private static func moment(_ reader: ConfigReader, _ key: String) throws -> String {
+        let text = try reader.string(key)
+        guard TimeText.parseWallClock(text) != nil else {
             throw ConfigError(
-                "found '\(reader.value(key)?.stringValue ?? "")' for '\(reader.name(key))', expected a time such as 2012-06-21T12:30:00",
+                "found '\(text)' for '\(reader.name(key))', expected a time such as 2012-06-21T12:30:00",
                 at: reader.value(key)?.mark)
         }
+        return text
     }
 
     /// The cuts of kind `times`, in UTC.
@@ -100,20 +95,6 @@ package struct SplitSpec: Sendable, Equatable {
     /// Purged k-fold drops a training position i when [i, i + h] meets [a, z + h], and `embargo` more after it
     /// (López de Prado 2018, ch. 7; vectors in the promotion-statistics specification, section 7).
     package func positions(count n: Int, horizon h: Int) -> (training: [Int], test: Range<Int>) {
-        let span: Range<Int>
-        switch kind {
-        case .time:
-            let first = n - Int((Double(n) * test).rounded())
-            span = first..<n
-        case .walkForward:
-            // folds + 1 blocks: the first is only ever trained on.
-            span = n * (fold + 1) / (folds + 1)..<n * (fold + 2) / (folds + 1)
-        case .times: preconditionFailure("cut by time, not by position")
-        case .purgedKFold: span = n * fold / folds..<n * (fold + 1) / folds
-        }
-        let before = (0..<n).filter { $0 + h < span.lowerBound }
-        guard kind == .purgedKFold else { return (before, span) }
-        let firstAfter = span.upperBound + h + embargo
-        return (before + (firstAfter < n ? Array(firstAfter..<n) : []), span)
+        kind.positions(self, n, h)
     }
 }
