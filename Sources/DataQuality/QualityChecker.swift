@@ -5,7 +5,7 @@ import MarketData
 package struct QualityChecker {
     private let suite: QualitySuite
     private var context: ExpectationContext
-    private var reader: BarCSVReader
+    private var reader: BarReader
     private var totals: [Finding]
     /// Rows seen so far.
     package private(set) var rows = 0
@@ -16,7 +16,7 @@ package struct QualityChecker {
         var tolerant = market
         tolerant.mode = .repair
         context = try ExpectationContext(market)
-        reader = try BarCSVReader(tolerant)
+        reader = try BarReader(tolerant)
         totals = suite.entries.map { _ in Finding() }
     }
 

@@ -42,7 +42,7 @@ package struct Replay {
                 hint: "promote a model version to this environment first")
         }
         var receipts = mail.receipts
-        var reader = try BarCSVReader(bundle.model.spec.market)
+        var reader = try BarReader(bundle.model.spec.market)
         let tables = try files.map { try reader.read($0).table }
         let feed = Replay.merged(tables)
         let journal = try Journal(

@@ -46,6 +46,13 @@ package struct BarTable: Sendable, Equatable {
         volume.append(bar.volume)
     }
 
+    /// Takes all rows away; what the table says of them stays.
+    mutating func removeAll() {
+        self = BarTable(
+            instrument: instrument, zone: zone, interval: interval, priceDecimals: priceDecimals,
+            volumeDecimals: volumeDecimals)
+    }
+
     package mutating func reserveCapacity(_ count: Int) {
         time.reserveCapacity(count)
         open.reserveCapacity(count)

@@ -98,7 +98,7 @@ struct ReplayCommand: ParsableCommand {
             }
             let directory = output ?? environment.journal
             let outcome = try Replay(environment).run(
-                files: try data.flatMap { try BarCSVReader.files(at: $0) },
+                files: try data.flatMap { try BarReader.files(at: $0) },
                 journal: Paths.join(directory, "journal.csv"), from: start)
             let s = outcome.summary
             let node = JSONValue.map([

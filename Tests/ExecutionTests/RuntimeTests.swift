@@ -122,7 +122,7 @@ import Trading
             try ModelBundle.verify(
                 try RuntimeTests.bundle(key, version: $0, seed: UInt64($0), enterAbove: 2), trusted: trusted)
         }
-        var reader = try BarCSVReader(MarketSpec())
+        var reader = try BarReader(MarketSpec())
         let bars = try reader.read(try RuntimeTests.market(directory)[0]).table
         func offline(_ bundle: ModelBundle) throws -> [Nanoseconds: Double] {
             let spec = bundle.model.spec

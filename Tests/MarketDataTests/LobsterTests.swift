@@ -11,7 +11,7 @@ import Testing
     {
         try AtomicFile.write(messages, to: directory.file("X_2012-06-21_34200000_57600000_message_\(levels).csv"))
         try AtomicFile.write(books, to: directory.file("X_2012-06-21_34200000_57600000_orderbook_\(levels).csv"))
-        return try #require(try LobsterReader.pairs(at: directory.path).first)
+        return try #require(try LobsterFormat.pairs(at: directory.path).first)
     }
 
     @Test("times, kinds, signs and levels; the last line may lack its end")
@@ -81,17 +81,17 @@ import Testing
     func names() throws {
         let directory = try TemporaryDirectory()
         try AtomicFile.write("", to: directory.file("X_2012-06-21_1_2_message_10.csv"))
-        #expect(throws: Failure.self) { _ = try LobsterReader.pairs(at: directory.path) }
+        #expect(throws: Failure.self) { _ = try LobsterFormat.pairs(at: directory.path) }
         let other = try TemporaryDirectory()
-        #expect(throws: Failure.self) { _ = try LobsterReader.pairs(at: other.path) }
+        #expect(throws: Failure.self) { _ = try LobsterFormat.pairs(at: other.path) }
         try AtomicFile.write("", to: other.file("X_message_ten.csv"))
-        #expect(throws: Failure.self) { _ = try LobsterReader.pairs(at: other.path) }
+        #expect(throws: Failure.self) { _ = try LobsterFormat.pairs(at: other.path) }
     }
 
     @Test("the real ten-level file, whole", .enabled(if: SharedData.isThere, "needs the shared data"))
     func real() throws {
         let reader = try #require(
-            try LobsterReader.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "GOOG" })
+            try LobsterFormat.pairs(at: SharedData.path("data/lobster")).first { $0.instrument == "GOOG" })
         var events = 0, trades = 0, last: Nanoseconds = 0
         try reader.read { event in
             events += 1

@@ -65,17 +65,17 @@ import Testing
     func realFiles() throws {
         var reader = try BarCSVReader(MarketSpec())
         var rows = 0
-        for file in try BarCSVReader.files(at: SharedData.path("data/bars-us-5min")) {
+        for file in try BarReader.files(at: SharedData.path("data/bars-us-5min")) {
             rows += try reader.read(file).table.count
         }
         #expect(rows == 882_434)
         rows = 0
-        for file in try BarCSVReader.files(at: SharedData.path("data/bars-us-1min")) {
+        for file in try BarReader.files(at: SharedData.path("data/bars-us-1min")) {
             rows += try reader.read(file).table.count
         }
         #expect(rows == 395_185)
         var counts: [String: Int] = [:]
-        for file in try BarCSVReader.files(at: SharedData.path("data/bars-yfinance-5min")) {
+        for file in try BarReader.files(at: SharedData.path("data/bars-yfinance-5min")) {
             let reading = try reader.read(file)
             counts[reading.table.instrument] = reading.table.count
         }

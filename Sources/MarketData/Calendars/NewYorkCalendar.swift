@@ -1,10 +1,20 @@
 import Basics
 
+extension MarketCalendar {
+    static let newYork = MarketCalendar(
+        "XNYS", "New York Stock Exchange and NASDAQ, with holidays and early closes", session: NewYorkCalendar.session)
+}
+
 /// Regular sessions of the New York Stock Exchange and NASDAQ, by rule.
 ///
 /// Holidays follow NYSE Rule 7.2; early closes (13:00) are 3 July, the day after Thanksgiving and 24 December where
 /// those are trading days. Unscheduled closures since 2000 are listed. Rules of earlier decades are not modelled.
 enum NewYorkCalendar {
+    static func session(_ date: CivilDate) -> SessionHours? {
+        guard date.weekday < 5, !isHoliday(date), !unscheduled.contains(date) else { return nil }
+        return isEarlyClose(date) ? early : regular
+    }
+
     private static let regular = SessionHours(open: 34_200, close: 57_600)
     private static let early = SessionHours(open: 34_200, close: 46_800)
 
@@ -16,11 +26,6 @@ enum NewYorkCalendar {
         CivilDate(year: 2012, month: 10, day: 29), CivilDate(year: 2012, month: 10, day: 30),
         CivilDate(year: 2018, month: 12, day: 5), CivilDate(year: 2025, month: 1, day: 9),
     ]
-
-    static func session(_ date: CivilDate) -> SessionHours? {
-        guard date.weekday < 5, !isHoliday(date), !unscheduled.contains(date) else { return nil }
-        return isEarlyClose(date) ? early : regular
-    }
 
     static func isHoliday(_ date: CivilDate) -> Bool {
         let (month, day, weekday) = (date.month, date.day, date.weekday)

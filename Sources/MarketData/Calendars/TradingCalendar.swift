@@ -13,21 +13,17 @@ package struct SessionHours: Sendable, Equatable {
 
 /// Which calendar a data set follows.
 package enum CalendarSpec: Sendable, Equatable {
-    /// A built-in calendar: `XNYS`, `XNSE`, `always`.
+    /// One of ``MarketCalendar/kinds`` by name: `XNYS`, `XNSE`, `always`. A name that is not there is always closed.
     case named(String)
     /// Fixed hours on weekdays, with listed holidays.
     case weekdays(SessionHours, holidays: Set<CivilDate>)
 
-    package static let names = ["XNYS", "XNSE", "always"]
-
+    /// Reads a name, or a map with `open`, `close` and `holidays`.
+    ///
+    /// - Throws: ``ConfigError`` with the nearest valid name.
     package init(_ node: JSONValue, path: String) throws {
         if let name = node.stringValue {
-            guard CalendarSpec.names.contains(name) else {
-                throw ConfigError(
-                    "found the unknown calendar '\(name)', expected one of \(CalendarSpec.names.joined(separator: ", "))",
-                    at: node.mark, hint: NearestName.of(name, in: CalendarSpec.names).map { "did you mean '\($0)'?" })
-            }
-            self = .named(name)
+            self = .named(try MarketCalendar.kinds.find(name, at: node.mark).name)
             return
         }
         let reader = try ConfigReader(node, path: path, keys: ["open", "close", "holidays"])
@@ -67,12 +63,20 @@ package enum CalendarSpec: Sendable, Equatable {
     }
 }
 
-/// Says when a market is open.
+/// Says when a market is open; remembers the last day.
 package struct TradingCalendar: Sendable {
-    private let spec: CalendarSpec
+    private let compute: @Sendable (CivilDate) -> SessionHours?
     private var cache: (day: CivilDate, hours: SessionHours?)?
 
-    package init(_ spec: CalendarSpec) { self.spec = spec }
+    package init(_ spec: CalendarSpec) {
+        switch spec {
+        case .named(let name):
+            let calendar = MarketCalendar.kinds[name]
+            compute = { calendar?.session($0) }
+        case .weekdays(let hours, let holidays):
+            compute = { $0.weekday < 5 && !holidays.contains($0) ? hours : nil }
+        }
+    }
 
     /// The regular session of a local date, or nil when the market is closed.
     package mutating func session(_ date: CivilDate) -> SessionHours? {
@@ -80,15 +84,5 @@ package struct TradingCalendar: Sendable {
         let hours = compute(date)
         cache = (date, hours)
         return hours
-    }
-
-    private func compute(_ date: CivilDate) -> SessionHours? {
-        switch spec {
-        case .named("always"): return SessionHours(open: 0, close: 86_400)
-        case .named("XNSE"):
-            return date.weekday < 5 ? SessionHours(open: 33_300, close: 55_800) : nil
-        case .named: return NewYorkCalendar.session(date)
-        case .weekdays(let hours, let holidays): return date.weekday < 5 && !holidays.contains(date) ? hours : nil
-        }
     }
 }

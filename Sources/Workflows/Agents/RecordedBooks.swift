@@ -8,7 +8,7 @@ enum RecordedBooks {
 
     /// - Parameter path: a directory of LOBSTER pairs, or one file of a pair.
     static func read(_ path: String) throws -> [BookRecording] {
-        try LobsterReader.pairs(at: path).map { reader in
+        try BookReader.recordings(at: path).map { reader in
             try BookRecording(levels: min(levels, reader.levels)) { try reader.read($0) }
         }
     }

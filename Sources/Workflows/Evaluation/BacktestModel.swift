@@ -78,8 +78,8 @@ package enum BacktestModel {
             grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps).entries(predictions.predictions.bars)
         ) { predictions.instruments[Int($0.instrument)] }
         var values: [Double] = []
-        for file in try BarCSVReader.files(at: path) {
-            var reader = try BarCSVReader(market)
+        for file in try BarReader.files(at: path) {
+            var reader = try BarReader(market)
             let table = try reader.read(file).table
             guard let trades = entries[table.instrument] else { continue }
             let rows = Dictionary(zip(table.time, table.time.indices)) { $1 }
@@ -95,12 +95,12 @@ package enum BacktestModel {
     private static func replay(_ path: String, predictions: PredictionFile, plan: StrategyFile, how: BookTrading) throws
         -> BookBacktest.Result
     {
-        let unit = Double(FixedPoint.powers[LobsterReader.priceDecimals])
-        let backtest = BookBacktest(
-            rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit)
         var total = BookBacktest.Result()
-        for reader in try LobsterReader.pairs(at: path) {
+        for reader in try BookReader.recordings(at: path) {
             guard let instrument = predictions.instruments.firstIndex(of: reader.instrument) else { continue }
+            let unit = Double(FixedPoint.powers[reader.priceDecimals])
+            let backtest = BookBacktest(
+                rule: plan.rule, costs: how.costs(unit: unit), entry: how.entry, patience: how.patience, unit: 1 / unit)
             let recording = try BookRecording(levels: min(10, reader.levels)) { try reader.read($0) }
             let span = recording.time(0)...recording.time(recording.count - 1)
             let signals = predictions.predictions.bars.filter {

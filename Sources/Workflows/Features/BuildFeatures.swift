@@ -49,12 +49,12 @@ package enum BuildFeatures {
         let parts: [Part]
         switch spec.input {
         case .book:
-            parts = try foldAll(try LobsterReader.pairs(at: data), threads: threads, progress: progress) {
+            parts = try foldAll(try BookReader.recordings(at: data), threads: threads, progress: progress) {
                 try fold($0, spec: spec, market: market, label: label, source: identity.digest)
             }
         default:
-            parts = try foldAll(try BarCSVReader.files(at: data), threads: threads, progress: progress) { path in
-                var reader = try BarCSVReader(market)
+            parts = try foldAll(try BarReader.files(at: data), threads: threads, progress: progress) { path in
+                var reader = try BarReader(market)
                 let reading = try reader.read(path)
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(reading.table)
@@ -93,19 +93,19 @@ package enum BuildFeatures {
         var issues: [String]
     }
 
-    /// Events of one pair of LOBSTER files.
+    /// Events of one recording of a book.
     private static func fold(
-        _ reader: LobsterReader, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String
+        _ reader: any BookSource, spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String
     ) throws -> Part {
         guard reader.levels >= spec.levels else {
             throw Failure(
                 "features.levels",
-                "found \(reader.levels) levels in '\(reader.bookPath)', the features use \(spec.levels)",
+                "found \(reader.levels) levels in '\(reader.path)', the features use \(spec.levels)",
                 hint: "lower 'levels', or take data with more")
         }
         var builder = try BookTableBuilder(
             spec: spec, market: market, label: label, source: source, instrument: reader.instrument,
-            priceDecimals: LobsterReader.priceDecimals)
+            priceDecimals: reader.priceDecimals)
         try reader.read { builder.push($0) }
         let events = builder.events
         return Part(table: builder.finish(), bars: events, issues: [])

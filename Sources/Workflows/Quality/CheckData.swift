@@ -14,7 +14,7 @@ package enum CheckData {
         let suite = try QualitySuite(try YAMLFile.read(suitePath))
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
         var checker = try QualityChecker(suite, market: market)
-        let files = try data.flatMap { try BarCSVReader.files(at: $0) }
+        let files = try data.flatMap { try BarReader.files(at: $0) }
         for (index, file) in files.enumerated() {
             try checker.check(file, shownAs: session?.shown(file) ?? file)
             progress(Double(index + 1) / Double(files.count))

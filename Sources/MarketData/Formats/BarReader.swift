@@ -1,0 +1,81 @@
+import Basics
+import Tables
+
+/// Reads files of bars, each in its format: what everything uses that takes bars.
+///
+/// The format is that whose ending the name has, else that which recognises the content, else CSV, which says best what
+/// is wrong with a file.
+package struct BarReader {
+    private let spec: MarketSpec
+    private var csv: BarCSVReader
+
+    /// Bytes of a file that a format is recognised by.
+    package static let headSize = 256
+
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
+    package init(_ spec: MarketSpec) throws {
+        self.spec = spec
+        csv = try BarCSVReader(spec)
+    }
+
+    /// Reads one file.
+    ///
+    /// - Returns: the bars in order of time, and everything that was noticed.
+    /// - Throws: ``MarketDataError`` for faulty rows in strict mode, ``Failure`` for a file that holds no bars at all,
+    ///   ``FileError``.
+    package mutating func read(_ path: String) throws -> BarReading {
+        let format = try BarReader.format(of: path)
+        // The reader of the commonest format is kept, with what its zone remembers.
+        guard format != BarCSVReader.self else { return try csv.read(path) }
+        var reader = try format.init(spec)
+        return try reader.read(path)
+    }
+
+    /// Files of bars below a directory, or the file itself; sorted.
+    ///
+    /// - Throws: ``FileError`` when there is nothing, ``Failure`` with code `data.no-files` for a directory without bars.
+    package static func files(at path: String) throws -> [String] {
+        guard Paths.exists(path) else { throw FileError("open", path, number: 2) }
+        guard Paths.isDirectory(path) else { return [path] }
+        let suffixes = MarketFormats.bars.flatMap { $0.suffixes }
+        let files = try Paths.files(below: path).filter { file in suffixes.contains { file.hasSuffix($0) } }
+        guard !files.isEmpty else {
+            throw Failure(
+                "data.no-files", "found no \(suffixes.joined(separator: " or ")) file in '\(path)'",
+                hint: "check the directory")
+        }
+        return files.map { Paths.join(path, $0) }
+    }
+
+    /// The instrument that a file's name says: `data/AAPL_5min.csv.gz` is `AAPL`.
+    package static func instrument(of path: String) -> String {
+        var name = Paths.name(path)
+        for suffix in [".gz", ".csv", ".json"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
+        return name.split(separator: "_").first.map(String.init) ?? name
+    }
+
+    private static func format(of path: String) throws -> any BarFormat.Type {
+        let formats = MarketFormats.bars
+        if let named = formats.first(where: { $0.suffixes.contains { path.hasSuffix($0) } }) { return named }
+        let head = try head(of: path)
+        return formats.first { $0.recognises(head) } ?? BarCSVReader.self
+    }
+
+    private static func head(of path: String) throws -> [UInt8] {
+        let source = try ByteSource(path)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: headSize, alignment: 1)
+        defer { buffer.deallocate() }
+        return Array(buffer[..<(try source.read(into: buffer))])
+    }
+}
+
+/// Finds recordings of order books, each in its format.
+package enum BookReader {
+    /// Recordings in a directory, or those that a file belongs to, in order of name.
+    ///
+    /// - Throws: ``Failure`` when a recording is incomplete, or there is none at all.
+    package static func recordings(at path: String) throws -> [any BookSource] {
+        let format = MarketFormats.books.first { $0.isAt(path) } ?? LobsterFormat.self
+        return try format.recordings(at: path)
+    }
+}
