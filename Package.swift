@@ -108,7 +108,7 @@ let package = Package(
         // Level 3: the domain between data and decisions.
         module("DataQuality", ["Basics", "Tables", "MarketData"]),
         module("Features", ["Basics", "Tensors", "Tables", "MarketData"]),
-        module("Trading", ["Basics"]),
+        module("Trading", ["Basics", "MarketData"]),
         // Level 4: a model that can be carried, and what it would have earned.
         module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
@@ -144,7 +144,7 @@ let package = Package(
                 logging,
             ], swiftSettings: swiftSettings, linkerSettings: startFast),
         .executableTarget(
-            name: "hftml-runtime", dependencies: ["Basics", "Execution", "MarketData", "ModelBundles", arguments],
+            name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments],
             swiftSettings: swiftSettings, linkerSettings: startFast),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),

@@ -1,12 +1,13 @@
 import Basics
 import MarketData
 
-/// What is known besides the rows of one file.
+/// What is known besides the rows of one file: the market spec, and calendar and zone with what they remember.
 package struct ExpectationContext {
     package var market: MarketSpec
     package var calendar: TradingCalendar
     package var zone: ExchangeZone
 
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
     package init(_ market: MarketSpec) throws {
         self.market = market
         calendar = TradingCalendar(market.calendar)
@@ -16,11 +17,11 @@ package struct ExpectationContext {
 
 /// What one expectation found in one file.
 package struct Finding: Sendable, Equatable {
-    /// Offenders.
+    /// Offenders; what one is (a row, a return, a missing bar) says the expectation.
     package var count = 0
     /// Rows or bars that were looked at.
     package var checked = 0
-    /// The first offenders.
+    /// The first offenders, ten at most, as `file:line: what was found`.
     package var examples: [String] = []
 
     package init() {}
@@ -43,9 +44,18 @@ package struct Finding: Sendable, Equatable {
 package protocol BarExpectation: Sendable {
     /// The configuration key.
     static var name: String { get }
+    /// One line for the reference documentation.
+    static var summary: String { get }
+    /// Options besides `expect` and `severity`.
     static var keys: [String] { get }
+    /// - Throws: ``ConfigError`` for an option of the wrong kind or outside its range.
     init(_ reader: ConfigReader) throws
     /// One pass over one file.
+    ///
+    /// - Parameters:
+    ///   - reading: the file in repair mode, with the issues that the reader found.
+    ///   - file: its name in examples.
+    /// - Complexity: O(rows).
     func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding
     /// What is required, in the words of a report.
     var requirement: String { get }

@@ -9,8 +9,10 @@ package struct QualityChecker {
     private var totals: [Finding]
     /// Rows seen so far.
     package private(set) var rows = 0
+    /// Files that were checked.
     package private(set) var files = 0
 
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
     package init(_ suite: QualitySuite, market: MarketSpec) throws {
         self.suite = suite
         var tolerant = market
@@ -20,8 +22,11 @@ package struct QualityChecker {
         totals = suite.entries.map { _ in Finding() }
     }
 
-    /// Checks one file.
+    /// Checks one file and adds what was found to the totals.
     ///
+    /// - Parameters:
+    ///   - path: a file of bars in any format of ``MarketFormats``.
+    ///   - name: what messages call it.
     /// - Throws: ``Failure`` or ``FileError`` when the file holds no bars at all.
     package mutating func check(_ path: String, shownAs name: String) throws {
         let reading = try reader.read(path)
@@ -32,6 +37,9 @@ package struct QualityChecker {
         }
     }
 
+    /// One item an expectation, in the suite's order.
+    ///
+    /// - Parameter subject: what was checked, in words.
     package func report(subject: String) -> CheckReport {
         let items = zip(suite.entries, totals).map { entry, finding in
             let isAccepted = entry.expectation.accepts(finding)

@@ -10,6 +10,7 @@ package struct BundleInstaller: Sendable {
     private let environment: RuntimeEnvironment
     private let clock: Clock
 
+    /// Stands in every receipt.
     package static let runtimeVersion = ToolVersion.current
 
     package init(_ environment: RuntimeEnvironment, clock: Clock = .system) {
@@ -18,12 +19,15 @@ package struct BundleInstaller: Sendable {
     }
 
     /// The bundle in force, verified again, or nil if there is none.
+    ///
+    /// - Throws: ``ModelBundle/Refusal`` when it is not intact or its key is no longer trusted, ``FileError``.
     package func current() throws -> ModelBundle? {
         guard Paths.exists(environment.current) else { return nil }
         return try ModelBundle.verify(
             try FileChunks.bytes(environment.current), trusted: try TrustedKeys(directory: environment.trusted))
     }
 
+    /// Whether a bundle waits in the inbox.
     package var hasMail: Bool {
         guard Paths.isDirectory(environment.inbox) else { return false }
         return !((try? Paths.files(below: environment.inbox)) ?? []).filter { $0.hasSuffix(".hftbundle") }.isEmpty
@@ -32,6 +36,7 @@ package struct BundleInstaller: Sendable {
     /// Works through the inbox in name order.
     ///
     /// - Returns: the receipts, and the bundle that is in force afterwards if it changed.
+    /// - Throws: ``FileError``; a bundle that is refused is no error but a receipt.
     package func processInbox() throws -> (receipts: [Receipt], installed: ModelBundle?) {
         guard hasMail else { return ([], nil) }
         let trusted = try TrustedKeys(directory: environment.trusted)
@@ -63,7 +68,11 @@ package struct BundleInstaller: Sendable {
         return (receipts, installed)
     }
 
-    /// Puts the previous bundle back in force.
+    /// Puts the previous bundle back in force; the one in force becomes the previous, so that a second call undoes the
+    /// first.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.no-previous`, ``ModelBundle/Refusal`` when the previous one is not
+    ///   intact or no longer trusted (the one in force stays), ``FileError``.
     package func rollBack() throws -> Receipt {
         guard Paths.exists(environment.previous) else {
             throw Failure(

@@ -3,21 +3,32 @@ import Basics
 /// How a bundle does since it was put in force, as the loop reports it in `health.json`. Promotion reads it to decide
 /// whether the bundle stays.
 package struct HealthReport: Sendable, Equatable {
+    /// SHA-256 of the bundle's bytes.
     package var bundle: String
     package var bars: Int
     package var predictions: Int
-    /// Predictions that are not numbers.
+    /// Predictions that are no finite numbers.
     package var undefined: Int
     package var submitted: Int
     package var denied: Int
     package var filled: Int
     /// After fees, in currency, realised and not.
     package var profit: Double
-    /// From bar to decision.
+    /// From bar to decision, in nanoseconds, since the start of the loop.
     package var p99Ns: Int
     package var isHalted: Bool
     package var time: Nanoseconds
 
+    package init(
+        bundle: String, bars: Int, predictions: Int, undefined: Int, submitted: Int, denied: Int, filled: Int,
+        profit: Double, p99Ns: Int, isHalted: Bool, time: Nanoseconds
+    ) {
+        (self.bundle, self.bars, self.predictions, self.undefined) = (bundle, bars, predictions, undefined)
+        (self.submitted, self.denied, self.filled, self.profit) = (submitted, denied, filled, profit)
+        (self.p99Ns, self.isHalted, self.time) = (p99Ns, isHalted, time)
+    }
+
+    /// What the file holds.
     package var json: JSONValue {
         .map([
             "schemaVersion": .int(1), "bundle": .string(bundle), "bars": .int(bars), "predictions": .int(predictions),
@@ -27,8 +38,10 @@ package struct HealthReport: Sendable, Equatable {
         ])
     }
 
-    /// Beside, then renamed; not forced to the disk, since the next one is a quarter of a second away.
-    func write(to path: String) throws {
+    /// Written beside, then renamed; not forced to the disk, since the next one is a quarter of a second away.
+    ///
+    /// - Throws: ``FileError``.
+    package func write(to path: String) throws {
         let text = json.text(.pretty) + "\n"
         try AtomicFile.write(to: path, isDurable: false) { try $0.append(text) }
     }

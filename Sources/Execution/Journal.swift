@@ -6,18 +6,23 @@ import Trading
 /// What the live loop did, in order. Records are plain numbers in a block sized at the start; text is made when a block
 /// is full.
 package struct Journal: ~Copyable {
+    /// What a record tells; names are words of the file.
     package enum Kind: UInt8, Sendable {
         case modelInstalled, prediction, submitted, denied, filled, cancelled, halted, resumed
     }
 
+    /// One thing that happened.
     package struct Record: Sendable {
         package var time: Nanoseconds
         package var kind: Kind
+        /// Position in the list of instruments; negative for what concerns all.
         package var instrument: Int32
+        /// 0 for what is no order; then side, quantity and price are not written.
         package var order: UInt64 = 0
         package var side: Side = .buy
         package var quantity: Int64 = 0
         package var price: Int64 = 0
+        /// NaN is not written.
         package var score: Double = .nan
         package var reason: RiskReason?
 
@@ -33,9 +38,14 @@ package struct Journal: ~Copyable {
     private let path: String
     private let names: [String]
     private let priceDecimals: Int
+    /// Records that are in the file.
     package private(set) var sequence = 0
-    private static let blockSize = 4096
+    /// Records between two writes.
+    package static let blockSize = 4096
 
+    /// Begins a file; one that is there is replaced.
+    ///
+    /// - Throws: ``FileError``.
     package init(path: String, instruments: [String], priceDecimals: Int) throws {
         try Paths.makeDirectory(Paths.parent(path))
         guard let file = fopen(path, "we") else { throw FileError("create", path) }
@@ -47,12 +57,17 @@ package struct Journal: ~Copyable {
         fputs("sequence,time,kind,instrument,order,side,quantity,price,score,reason\n", file)
     }
 
+    /// Keeps a record, and writes all that are kept when the block is full.
+    ///
+    /// - Throws: ``FileError`` when the block cannot be written.
     package mutating func append(_ record: Record) throws {
         block.append(record)
         if block.count == Journal.blockSize { try flush() }
     }
 
-    /// Writes all records.
+    /// Writes all records that are kept, and forces them to the disk.
+    ///
+    /// - Throws: ``FileError``.
     package mutating func flush() throws {
         for record in block {
             let isOrder = record.order != 0

@@ -5,8 +5,10 @@ package struct LatencyRecorder: Sendable {
     private var samples: [UInt32]
     private var count = 0
 
+    /// - Parameter capacity: samples that are kept; later ones are dropped.
     package init(capacity: Int) { samples = [UInt32](repeating: 0, count: max(capacity, 1)) }
 
+    /// Keeps a sample; allocates nothing. More than four seconds count as four.
     @inline(__always)
     package mutating func record(_ nanoseconds: Nanoseconds) {
         if count < samples.count {
@@ -15,12 +17,17 @@ package struct LatencyRecorder: Sendable {
         }
     }
 
+    /// Percentiles in nanoseconds; 0 without samples. The quantile q is the sample of rank ⌊q·n⌋.
     package struct Summary: Sendable, Equatable {
         package var count: Int
         package var p50: Int
         package var p99: Int
         package var p999: Int
         package var maximum: Int
+
+        package init(count: Int, p50: Int, p99: Int, p999: Int, maximum: Int) {
+            (self.count, self.p50, self.p99, self.p999, self.maximum) = (count, p50, p99, p999, maximum)
+        }
 
         package var json: JSONValue {
             .map([
@@ -30,6 +37,7 @@ package struct LatencyRecorder: Sendable {
         }
     }
 
+    /// - Complexity: O(n log n).
     package func summary() -> Summary {
         let sorted = samples[..<count].sorted()
         func quantile(_ q: Double) -> Int {

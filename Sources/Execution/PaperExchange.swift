@@ -8,12 +8,15 @@ import Trading
 /// cancelled. An order for the close fills at the close of the bar in which it was sent, at the close's price. Full
 /// quantity or nothing. Not modelled: queues, partial fills, impact of our own orders, halts.
 package struct PaperExchange: Sendable {
+    /// When an order is to be filled.
     package enum Timing: UInt8, Sendable {
         case nextOpen, close
     }
 
+    /// What became of an order: filled in full, or cancelled.
     package struct Fill: Sendable, Equatable {
         package var order: Order
+        /// At which it filled, or would have.
         package var price: Int64
         package var isFilled: Bool
     }
@@ -22,10 +25,12 @@ package struct PaperExchange: Sendable {
 
     package init(instruments: Int) { waiting.reserveCapacity(instruments) }
 
-    /// One working order per instrument, which the position rule guarantees.
+    /// Takes an order. One works per instrument, which the position rule guarantees; a second replaces the first.
     package mutating func accept(_ order: Order, timing: Timing) { waiting[order.instrument] = (order, timing) }
 
+    /// What the open of a bar does to the instrument's order, if one waits for it.
     package mutating func open(_ bar: Bar, instrument: Int) -> Fill? { take(instrument, .nextOpen, price: bar.open) }
+    /// What the close of a bar does to the instrument's order, if one waits for it.
     package mutating func close(_ bar: Bar, instrument: Int) -> Fill? { take(instrument, .close, price: bar.close) }
 
     private mutating func take(_ instrument: Int, _ timing: Timing, price: Int64) -> Fill? {

@@ -2,6 +2,7 @@ import Basics
 
 /// What the runtime says about a bundle it was handed; one JSON file each, read back by `hftml deployments`.
 package struct Receipt: Sendable, Equatable {
+    /// What became of the bundle; raw values are words of the file.
     package enum Outcome: String, Sendable {
         case installed, refused, rolledBack = "rolled-back"
     }
@@ -10,15 +11,28 @@ package struct Receipt: Sendable, Equatable {
     package var outcome: Outcome
     /// SHA-256 of the bundle's bytes.
     package var bundle: String
+    /// Of the model; nil, as version and signer, for a bundle that was refused.
     package var name: String?
     package var version: Int?
     package var signer: String?
+    /// Why it was refused, after the error's code.
     package var reason: String?
     package var time: Nanoseconds
-    /// The bundle that was in force before, if any.
+    /// Digest of the bundle that was in force before, if any.
     package var replaced: String?
     package var runtimeVersion: String
 
+    package init(
+        environment: String, outcome: Outcome, bundle: String, name: String? = nil, version: Int? = nil,
+        signer: String? = nil, reason: String? = nil, time: Nanoseconds, replaced: String? = nil,
+        runtimeVersion: String = ToolVersion.current
+    ) {
+        (self.environment, self.outcome, self.bundle, self.name) = (environment, outcome, bundle, name)
+        (self.version, self.signer, self.reason, self.time) = (version, signer, reason, time)
+        (self.replaced, self.runtimeVersion) = (replaced, runtimeVersion)
+    }
+
+    /// What the file holds.
     package var json: JSONValue {
         .map([
             "schemaVersion": .int(1), "environment": .string(environment), "outcome": .string(outcome.rawValue),
@@ -27,5 +41,11 @@ package struct Receipt: Sendable, Equatable {
             "timeNs": .int(Int(time)),
             "replaced": .string(replaced), "runtimeVersion": .string(runtimeVersion),
         ])
+    }
+
+    /// One line for people.
+    package var text: String {
+        let what = name.map { "\($0)/\(version ?? 0)" } ?? String(bundle.prefix(12))
+        return "\(outcome.rawValue): \(what)" + (reason.map { " — \($0)" } ?? "")
     }
 }

@@ -1,63 +1,80 @@
 import Basics
 import MarketData
 import ModelBundles
+import Trading
 
 /// Feeds recorded bars to a trading loop as if they came from the market, in time order over all instruments.
 package struct Replay {
     package struct Outcome: Sendable {
         package var summary: TradingLoop.Summary
+        /// Of the bundles that came in before and while the bars ran.
         package var receipts: [Receipt]
+        /// Name and version of the bundle in force at the end.
         package var model: String?
         package var journalPath: String
         package var seconds: Double
     }
 
     private let environment: RuntimeEnvironment
+    private let installer: BundleInstaller
     private let clock: Clock
     /// Bars between two looks at inbox and halt file.
     private static let pollInterval = 64
     /// Wall-clock time between two health reports.
     private static let healthInterval: Nanoseconds = 250_000_000
 
+    /// - Parameter clock: the time of receipts and health reports; bars bring their own.
     package init(_ environment: RuntimeEnvironment, clock: Clock = .system) {
         self.environment = environment
         self.clock = clock
+        installer = BundleInstaller(environment, clock: clock)
     }
 
     /// Runs bars through the environment's bundle.
     ///
     /// - Parameters:
-    ///   - files: bar files; read as the bundle's market spec says.
+    ///   - data: files of bars or directories of them; read as the bundle's market spec says.
+    ///   - journalPath: where the journal is written; a file that is there is replaced.
     ///   - from: bars before it only warm the features up; nothing is traded on them.
-    package func run(files: [String], journal journalPath: String, from: Nanoseconds = .min) throws -> Outcome {
-        let installer = BundleInstaller(environment, clock: clock)
-        let mail = try installer.processInbox()
-        guard let bundle = try mail.installed ?? installer.current() else {
-            throw Failure(
-                "runtime.no-bundle",
-                mail.receipts.last?.reason.map {
-                    "found no bundle in force in '\(environment.name)'; the last was refused: \($0)"
-                }
-                    ?? "found no bundle in force in '\(environment.name)'",
-                hint: "promote a model version to this environment first")
-        }
-        var receipts = mail.receipts
+    /// - Throws: ``Failure`` with code `runtime.no-bundle` when none is in force, ``ModelBundle/Refusal`` when the one
+    ///   in force is not intact or no longer trusted, errors of the readers, ``FileError``.
+    package func run(data: [String], journal journalPath: String, from: Nanoseconds = .min) throws -> Outcome {
+        let (bundle, mail) = try startingBundle()
+        var receipts = mail
         var reader = try BarReader(bundle.model.spec.market)
-        let tables = try files.map { try reader.read($0).table }
-        let feed = Replay.merged(tables)
+        let tables = try data.flatMap { try BarReader.files(at: $0) }.map { try reader.read($0).table }
+        var feed = ReplayFeed(tables)
         let journal = try Journal(
-            path: journalPath, instruments: tables.map(\.instrument),
+            path: journalPath, instruments: feed.instruments.map(\.name),
             priceDecimals: bundle.model.spec.market.priceDecimals)
         var loop = TradingLoop(
-            instruments: tables.map {
-                TradingLoop.Instrument(
-                    name: $0.instrument, priceDecimals: $0.priceDecimals, volumeDecimals: $0.volumeDecimals)
-            }, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
+            instruments: feed.instruments, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
-        try loop.install(bundle, time: feed.first.map { tables[Int($0.instrument)].time[Int($0.row)] } ?? 0)
-        var isWarmingUp = false, reported = started
-        for (position, event) in feed.enumerated() {
-            let bar = tables[Int(event.instrument)][Int(event.row)]
+        try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
+        try drive(&loop, &feed, from: from, receipts: &receipts)
+        try loop.health(at: clock.now())?.write(to: environment.healthFile)
+        return Outcome(
+            summary: try loop.finish(), receipts: receipts,
+            model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
+            seconds: Double(Clock.monotonic() - started) * 1e-9)
+    }
+
+    /// The bundle to begin with: the newest of the inbox, else the one in force.
+    private func startingBundle() throws -> (bundle: ModelBundle, receipts: [Receipt]) {
+        let mail = try installer.processInbox()
+        if let bundle = try mail.installed ?? installer.current() { return (bundle, mail.receipts) }
+        let refusal = mail.receipts.last?.reason.map { "; the last was refused: \($0)" } ?? ""
+        throw Failure(
+            "runtime.no-bundle", "found no bundle in force in '\(environment.name)'\(refusal)",
+            hint: "promote a model version to this environment first")
+    }
+
+    /// Pushes all bars; between two of them it looks at the inbox and the halt file now and then.
+    private func drive(
+        _ loop: inout TradingLoop, _ feed: inout some MarketDataFeed, from: Nanoseconds, receipts: inout [Receipt]
+    ) throws {
+        var isWarmingUp = false, reported = Clock.monotonic(), position = 0
+        while let (bar, instrument) = try feed.next() {
             let isBefore = bar.time < from
             if isBefore != isWarmingUp {
                 isWarmingUp = isBefore
@@ -75,26 +92,27 @@ package struct Replay {
                     try loop.health(at: clock.now())?.write(to: environment.healthFile)
                 }
             }
-            try loop.push(bar, instrument: Int(event.instrument))
+            position += 1
+            try loop.push(bar, instrument: instrument)
         }
-        try loop.health(at: clock.now())?.write(to: environment.healthFile)
-        let name = loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }
-        return Outcome(
-            summary: try loop.finish(), receipts: receipts, model: name, journalPath: journalPath,
-            seconds: Double(Clock.monotonic() - started) * 1e-9)
     }
+}
 
-    /// All rows by time, then by instrument.
-    static func merged(_ tables: [BarTable]) -> [(instrument: Int32, row: Int32)] {
-        var events: [(instrument: Int32, row: Int32)] = []
-        events.reserveCapacity(tables.reduce(0) { $0 + $1.count })
-        for (index, table) in tables.enumerated() {
-            for row in 0..<table.count { events.append((Int32(index), Int32(row))) }
-        }
-        events.sort {
-            let a = tables[Int($0.instrument)].time[Int($0.row)], b = tables[Int($1.instrument)].time[Int($1.row)]
-            return a != b ? a < b : $0.instrument < $1.instrument
-        }
-        return events
+extension Replay.Outcome {
+    /// What `summary.json` holds.
+    ///
+    /// - Parameter environment: its name.
+    package func json(environment: String) -> JSONValue {
+        let counts = summary.counts
+        return .map([
+            "schemaVersion": .int(1), "environment": .string(environment), "model": .string(model),
+            "bars": .int(counts.bars), "predictions": .int(counts.predictions), "submitted": .int(counts.submitted),
+            "denied": .int(counts.denied),
+            "deniedReasons": .map(counts.deniedReasons.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }),
+            "filled": .int(counts.filled), "cancelled": .int(counts.cancelled),
+            "grossProfit": .double(summary.grossProfit), "fees": .double(summary.fees),
+            "netProfit": .double(summary.grossProfit - summary.fees), "openPositions": .int(summary.openPositions),
+            "seconds": .double(seconds), "latency": summary.latency.json, "receipts": .list(receipts.map(\.json)),
+        ])
     }
 }

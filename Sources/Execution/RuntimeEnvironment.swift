@@ -13,6 +13,7 @@ import Basics
 ///     halt                  present while trading is halted by an operator
 package struct RuntimeEnvironment: Sendable {
     package let name: String
+    /// Absolute.
     package let directory: String
     /// Fee per trade, in basis points of its value, that the paper exchange charges.
     package let paperFeeBps: Double
@@ -29,6 +30,8 @@ package struct RuntimeEnvironment: Sendable {
         paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...1000)
         directory = Paths.parent(Paths.absolute(file))
     }
+
+    // Places; none of them has to exist.
 
     package var trusted: String { "\(directory)/trusted" }
     package var inbox: String { "\(directory)/inbox" }

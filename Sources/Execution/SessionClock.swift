@@ -5,21 +5,23 @@ import ModelBundles
 
 /// Says whether a position can still be opened and closed inside the session: labels never reach beyond it, so neither
 /// do trades.
-struct SessionClock: Sendable {
+package struct SessionClock: Sendable {
     private let interval: Nanoseconds
     private let isBounded: Bool
     private var calendar: TradingCalendar
     private var zone: ExchangeZone
 
-    init(_ spec: ModelSpec) throws {
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
+    package init(_ spec: ModelSpec) throws {
         interval = spec.market.interval
         isBounded = spec.features.resetsAtSession
         calendar = TradingCalendar(spec.market.calendar)
         zone = try ExchangeZone(spec.market.zone)
     }
 
-    /// Whether `bars` more bars follow the one that starts at `time` before the session closes.
-    mutating func fits(bars: Int, after time: Nanoseconds) -> Bool {
+    /// Whether `bars` more bars follow the one that starts at `time` before the session closes; always true where the
+    /// features do not reset at sessions.
+    package mutating func fits(bars: Int, after time: Nanoseconds) -> Bool {
         guard isBounded else { return true }
         let seconds = Int(zone.local(time) / 1_000_000_000)
         let day = seconds / 86_400

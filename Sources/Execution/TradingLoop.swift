@@ -7,20 +7,13 @@ import Trading
 
 /// The trading process for one bundle at a time: bars → features → prediction → decision → risk → orders → fills.
 ///
-/// Synchronous and single-threaded; time is the time of the bars. A new bundle is put in between two bars, never inside
-/// one.
+/// Synchronous and single-threaded; time is the time of the bars: an order is decided at a bar's close, filled at the
+/// next bar's open, and its position closed at the close of the last bar it is held for. A new bundle is put in between
+/// two bars, never inside one. In the steady state a bar is read, scored and decided without allocation.
+///
+/// Not modelled: more than one position an instrument, partial fills, orders that rest for more than one bar.
 package struct TradingLoop: ~Copyable {
-    package struct Instrument: Sendable {
-        package let name: String
-        package let priceDecimals: Int
-        package let volumeDecimals: Int
-
-        package init(name: String, priceDecimals: Int, volumeDecimals: Int) {
-            self.name = name
-            self.priceDecimals = priceDecimals
-            self.volumeDecimals = volumeDecimals
-        }
-    }
+    package typealias Instrument = TradedInstrument
 
     /// Per-instrument state of the rule.
     private struct Slot {
@@ -36,12 +29,14 @@ package struct TradingLoop: ~Copyable {
         var recentStart = 0
     }
 
+    /// Bars of each instrument that a new model is warmed up with.
     private static let recentCapacity = 512
 
     private let instruments: [Instrument]
     private let feeBps: Double
     private var slots: [Slot]
     private var model: StreamingModel?
+    /// The bundle in force; nil before the first is installed.
     package private(set) var bundle: ModelBundle?
     private var hours: SessionClock?
     private var risk: RiskEngine
@@ -54,13 +49,9 @@ package struct TradingLoop: ~Copyable {
     private var countsAtInstall = Counts()
     private var profitAtInstall = 0.0
 
-    package struct Counts: Sendable, Equatable {
-        /// Predictions that are not numbers are counted beside the others; the rule trades none of them.
-        package var bars = 0, predictions = 0, undefined = 0, submitted = 0, denied = 0, filled = 0, cancelled = 0
-        package var deniedReasons: [String: Int] = [:]
-    }
-
-    /// - Parameter expectedBars: sizes the latency block.
+    /// - Parameters:
+    ///   - feeBps: of a fill's value, which the paper exchange charges.
+    ///   - expectedBars: sizes the latency block; later bars are not measured.
     package init(instruments: [Instrument], feeBps: Double, journal: consuming Journal, expectedBars: Int) {
         self.instruments = instruments
         self.feeBps = feeBps
@@ -78,7 +69,12 @@ package struct TradingLoop: ~Copyable {
 
     // MARK: Control
 
-    /// Puts a verified bundle in force. Positions stay; limits and rule are the new bundle's from the next bar on.
+    /// Puts a verified bundle in force. Positions and working orders stay; limits and rule are the new bundle's from the
+    /// next bar on. The first bundle starts trading; a later one leaves a halted loop halted.
+    ///
+    /// - Parameter time: stands in the journal.
+    /// - Throws: ``Failure`` when the features are not those of bars, or the zone is unknown; the old bundle stays in
+    ///   force. ``FileError`` from the journal.
     package mutating func install(_ bundle: ModelBundle, time: Nanoseconds) throws {
         let spec = bundle.model.spec
         var fresh: [WindowStream] = []
@@ -108,6 +104,9 @@ package struct TradingLoop: ~Copyable {
         try journal.append(record)
     }
 
+    /// Stops or resumes sending orders that open positions. No effect before the first bundle, or where nothing changes.
+    ///
+    /// - Throws: ``FileError`` from the journal.
     package mutating func setHalted(_ isHalted: Bool, time: Nanoseconds) throws {
         guard bundle != nil, (risk.state == .halted) != isHalted else { return }
         risk.set(isHalted ? .halted : .active)
@@ -118,7 +117,10 @@ package struct TradingLoop: ~Copyable {
 
     /// Takes one finished bar of an instrument.
     ///
-    /// - Parameter observe: receives the raw score, for checks; nil where there was no prediction.
+    /// - Parameters:
+    ///   - index: position in the list of instruments.
+    ///   - observe: receives the raw score, for checks; nil where there was no prediction.
+    /// - Throws: ``OrderState/InvalidTransition`` for a report that fits no order, ``FileError`` from the journal.
     package mutating func push(_ bar: Bar, instrument index: Int, observe: ((Double?) -> Void)? = nil) throws {
         let started = Clock.monotonic()
         counts.bars += 1
@@ -132,8 +134,11 @@ package struct TradingLoop: ~Copyable {
         observe?(score)
         if let score {
             counts.predictions += 1
-            if !score.isFinite { counts.undefined += 1 }
-            try decide(score, bar: bar, index: index, time: closeTime)
+            if score.isFinite {
+                try decide(score, bar: bar, index: index, time: closeTime)
+            } else {
+                counts.undefined += 1
+            }
         }
         latency.record(Clock.monotonic() - started)
     }
@@ -244,15 +249,9 @@ package struct TradingLoop: ~Copyable {
 
     // MARK: The end
 
-    package struct Summary: Sendable {
-        package var counts: Counts
-        package var latency: LatencyRecorder.Summary
-        /// In currency, before fees; then fees.
-        package var grossProfit: Double
-        package var fees: Double
-        package var openPositions: Int
-    }
-
+    /// Writes what the journal holds and sums up.
+    ///
+    /// - Throws: ``FileError`` from the journal.
     package mutating func finish() throws -> Summary {
         try journal.flush()
         let money = money()

@@ -89,7 +89,7 @@ import Trading
         _ = try BundleInstaller(environment).processInbox()
         try Paths.remove(environment.trusted)
         #expect(throws: ModelBundle.Refusal.self) {
-            try Replay(environment).run(files: try RuntimeTests.market(directory), journal: directory.file("j.csv"))
+            try Replay(environment).run(data: try RuntimeTests.market(directory), journal: directory.file("j.csv"))
         }
     }
 
@@ -100,8 +100,8 @@ import Trading
         try AtomicFile.write(
             try RuntimeTests.bundle(key, version: 1, seed: 1, enterAbove: 0.3), to: environment.inbox + "/a.hftbundle")
         let files = try RuntimeTests.market(directory)
-        let first = try Replay(environment).run(files: files, journal: directory.file("one.csv"))
-        let second = try Replay(environment).run(files: files, journal: directory.file("two.csv"))
+        let first = try Replay(environment).run(data: files, journal: directory.file("one.csv"))
+        let second = try Replay(environment).run(data: files, journal: directory.file("two.csv"))
         #expect(
             first.summary.counts.filled > 50 && first.summary.openPositions == 0 && first.summary.counts.denied == 0)
         #expect(first.summary.counts.filled == first.summary.counts.submitted - first.summary.counts.cancelled)
@@ -109,7 +109,7 @@ import Trading
         #expect(second.receipts.isEmpty)
         // Halted: predictions go on, orders do not.
         try AtomicFile.write("now\n", to: environment.haltFile)
-        let halted = try Replay(environment).run(files: files, journal: directory.file("three.csv"))
+        let halted = try Replay(environment).run(data: files, journal: directory.file("three.csv"))
         #expect(halted.summary.counts.filled == 0 && halted.summary.counts.deniedReasons["HALTED"] ?? 0 > 0)
         #expect(halted.summary.counts.predictions == first.summary.counts.predictions)
     }

@@ -100,7 +100,9 @@ import Testing
             #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 6)", "z": "zscore(volume, 5)", "e": "ema(close, 4) / close", "s": "roll_spread(close, 5)", "c": "corwin_schultz()", "t": "time_of_day"}}"#
         ))
 
-    @Test("offline and live rows are equal to the bit over a whole real ticker file", .enabled(if: SharedData.isThere, "needs the shared data"))
+    @Test(
+        "offline and live rows are equal to the bit over a whole real ticker file",
+        .enabled(if: SharedData.isThere, "needs the shared data"))
     func offlineEqualsLive() throws {
         let market = MarketSpec()
         var reader = try BarReader(market)

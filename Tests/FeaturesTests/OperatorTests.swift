@@ -108,7 +108,8 @@ import Testing
     @Test(
         "warm-up of every operator, by its definition",
         arguments: [
-            ("close", 1), ("lag(close, 3)", 4), ("diff(close, 3)", 4), ("log_return(close, 3)", 4), ("rsi(close, 3)", 4),
+            ("close", 1), ("lag(close, 3)", 4), ("diff(close, 3)", 4), ("log_return(close, 3)", 4),
+            ("rsi(close, 3)", 4),
             ("realised_volatility(close, 3)", 4), ("roll_spread(close, 3)", 5), ("sum(close, 3)", 3),
             ("mean(close, 3)", 3), ("std(close, 3)", 3), ("lowest(close, 3)", 3), ("highest(close, 3)", 3),
             ("zscore(close, 3)", 3), ("ratio(close, 3)", 3), ("ema(close, 3)", 3), ("parkinson(3)", 3),
@@ -140,7 +141,8 @@ import Testing
             ("2*(close/open)", "2.0 * (close / open)"), ("(close*2)/open", "close * 2.0 / open"),
             ("-(close+1)*-open", "-(close + 1.0) * -open"), ("--close", "--close"), ("close()", "close"),
             ("min( 1,max(2 ,3))", "min(1.0, max(2.0, 3.0))"), ("mean(close+1,3)", "mean(close + 1.0, 3)"),
-            ("corwin_schultz( )", "corwin_schultz()"), ("ask_price(2)", "ask_price(2)"), ("parkinson(5)", "parkinson(5)"),
+            ("corwin_schultz( )", "corwin_schultz()"), ("ask_price(2)", "ask_price(2)"),
+            ("parkinson(5)", "parkinson(5)"),
         ])
     func printed(text: String, expected: String) throws {
         #expect(try FeatureExpression.parse(text, at: nil).description == expected)
@@ -152,15 +154,22 @@ import Testing
             ReferenceEvaluator.stream([try FeatureExpression.parse(text, at: nil)], [FeatureProgram.Inputs()])[0][0]
         }
         #expect(try value("2 + 3 * 4") == 14 && value("(2 + 3) * 4") == 20 && value("10 - 4 - 3") == 3)
-        #expect(try value("16 / 4 / 2") == 2 && value("-2 * -3") == 6 && value("2 - -3") == 5 && value("8 / 4 * 2") == 4)
+        #expect(
+            try value("16 / 4 / 2") == 2 && value("-2 * -3") == 6 && value("2 - -3") == 5 && value("8 / 4 * 2") == 4)
         #expect(try value("1.5e2") == 150 && value("2E-1") == 0.2 && value(".5 + 1.") == 1.5 && value("1e+1") == 10)
     }
 
     @Test(
         "mistakes say the character, what was expected and the nearest name",
         arguments: [
-            ("log_retrun(close, 1)", "unknown feature operator 'log_retrun' at character 1", "did you mean 'log_return'?"),
-            ("1 + zzzzzzzzzzzz", "unknown feature operator 'zzzzzzzzzzzz' at character 5", "known names: abs, ask_price"),
+            (
+                "log_retrun(close, 1)", "unknown feature operator 'log_retrun' at character 1",
+                "did you mean 'log_return'?"
+            ),
+            (
+                "1 + zzzzzzzzzzzz", "unknown feature operator 'zzzzzzzzzzzz' at character 5",
+                "known names: abs, ask_price"
+            ),
             ("close +", "expected a value at character 8", nil), ("close close", "found 'close' after the end", nil),
             ("(close", "expected ')' at character 7", nil), ("mean close", "expected '(' after 'mean'", nil),
             ("mean(close 3)", "expected ',' or ')' in the arguments of 'mean' at character 12", nil),
@@ -173,8 +182,10 @@ import Testing
             ("lag(close, 0)", "whole number of bars from 1 to 10000 as the last argument of 'lag'", nil),
             ("lag(close, 10001)", "from 1 to 10000", nil), ("lag(close, 1.5)", "from 1 to 10000", nil),
             ("roll_spread(close, 1)", "from 2 to 10000", nil), ("zscore(close, 1)", "from 2 to 10000", nil),
-            ("7..2", "malformed number '7..2'", nil), ("1e999", "malformed number '1e999'", nil), ("", "expected a value", nil),
-            ("close $", "found '$' after the end", nil), ("$", "found '$', expected a value at character 1 of '$'", nil),
+            ("7..2", "malformed number '7..2'", nil), ("1e999", "malformed number '1e999'", nil),
+            ("", "expected a value", nil),
+            ("close $", "found '$' after the end", nil),
+            ("$", "found '$', expected a value at character 1 of '$'", nil),
         ] as [(String, String, String?)])
     func mistakes(text: String, problem: String, hint: String?) {
         let mark = SourceMark(file: "f.yaml", line: 3, column: 5)
@@ -190,7 +201,9 @@ import Testing
         }
         #expect(try FeatureExpression.parse(nested(63), at: nil) == .constant(1))
         #expect(throws: ConfigError.self) { try FeatureExpression.parse(nested(64), at: nil) }
-        #expect(throws: ConfigError.self) { try FeatureExpression.parse(String(repeating: "-", count: 64) + "1", at: nil) }
+        #expect(throws: ConfigError.self) {
+            try FeatureExpression.parse(String(repeating: "-", count: 64) + "1", at: nil)
+        }
         #expect(try FeatureExpression.parse("lag(close, 10000)", at: nil).warmUp == 10_001)
     }
 }

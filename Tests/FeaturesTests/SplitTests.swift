@@ -62,7 +62,8 @@ import Testing
         var spec = SplitSpec(kind: .times)
         (spec.validationFrom, spec.testFrom) = ("2012-06-21T12:30:00", "2012-06-21T12:45:00")
         let cuts = try spec.cuts(zone: "America/New_York")
-        #expect(TimeText.utc(cuts.validation) == "2012-06-21T16:30:00Z" && cuts.test - cuts.validation == 900_000_000_000)
+        #expect(
+            TimeText.utc(cuts.validation) == "2012-06-21T16:30:00Z" && cuts.test - cuts.validation == 900_000_000_000)
         spec.testFrom = spec.validationFrom
         #expect(throws: Failure.self) { try spec.cuts(zone: "America/New_York") }
         spec.testFrom = "later"

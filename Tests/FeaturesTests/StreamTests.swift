@@ -15,7 +15,8 @@ import Testing
 
     @Test("regular hours include the open and exclude the close; all hours take everything")
     func hours() throws {
-        var regular = try BarSegmenter(spec: BarSegmenterTests.spec(#"{"features": {"x": "close"}}"#), market: MarketSpec())
+        var regular = try BarSegmenter(
+            spec: BarSegmenterTests.spec(#"{"features": {"x": "close"}}"#), market: MarketSpec())
         let used = try [(9, 25), (9, 30), (15, 55), (16, 0)].map {
             regular.push(try BarSegmenterTests.time($0.0, $0.1)).isUsed
         }
@@ -24,7 +25,8 @@ import Testing
         #expect(try !regular.push(BarSegmenterTests.time(10, 0, day: 5)).isUsed)
         var all = try BarSegmenter(
             spec: BarSegmenterTests.spec(#"{"hours": "all", "features": {"x": "close"}}"#), market: MarketSpec())
-        #expect(try all.push(BarSegmenterTests.time(4, 0)).isUsed && all.push(BarSegmenterTests.time(10, 0, day: 5)).isUsed)
+        #expect(
+            try all.push(BarSegmenterTests.time(4, 0)).isUsed && all.push(BarSegmenterTests.time(10, 0, day: 5)).isUsed)
     }
 
     @Test("the time of day runs from −1 at the open to 1 at the close, and is 0 outside a session")

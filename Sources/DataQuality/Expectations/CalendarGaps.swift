@@ -8,6 +8,7 @@ import MarketData
 /// is one gap.
 package struct CalendarGaps: BarExpectation {
     package static let name = "gaps"
+    package static let summary = "the bars that the trading calendar promises are there"
     package static let keys = ["maximumBars", "maximumShare"]
     let maximumBars: Int
     /// Share of promised bars that may lie in offending gaps.
@@ -45,7 +46,8 @@ package struct CalendarGaps: BarExpectation {
                 guard missing > maximumBars else { return }
                 finding.count += missing - 1
                 finding.report(
-                    "\(file):\(line): found \(missing) bars missing from \(TimeText.wallClock(Int64(start) * 1_000_000_000)) (\(context.market.zone))"
+                    "\(file):\(line): found \(missing) bars missing "
+                        + "from \(TimeText.wallClock(Int64(start) * 1_000_000_000)) (\(context.market.zone))"
                 )
             }
             for second in stride(from: day * 86_400 + hours.open, to: day * 86_400 + hours.close, by: step) {

@@ -5,8 +5,11 @@ import Tables
 /// No close-to-close return inside a session is larger than a limit. The step over the night is not looked at.
 package struct OutlierReturns: BarExpectation {
     package static let name = "outlier_returns"
+    package static let summary = "no close-to-close return inside a session is larger than a limit"
     package static let keys = ["maximum", "maximumCount"]
+    /// As a fraction: 0.2 is 20 %.
     let maximum: Double
+    /// Offenders that are accepted.
     let maximumCount: Int
 
     package init(_ reader: ConfigReader) throws {
@@ -31,9 +34,10 @@ package struct OutlierReturns: BarExpectation {
             finding.checked += 1
             let change = Double(table.close[index + 1]) / Double(table.close[index]) - 1
             if change.magnitude > maximum {
+                let percent = (change * 10_000).rounded() / 100
                 finding.report(
-                    "\(file):\(reading.lines[index + 1]): found a return of \((change * 10_000).rounded() / 100) % at \(TimeText.utc(table.time[index + 1]))"
-                )
+                    "\(file):\(reading.lines[index + 1]): found a return of \(percent) % "
+                        + "at \(TimeText.utc(table.time[index + 1]))")
             }
         }
         return finding

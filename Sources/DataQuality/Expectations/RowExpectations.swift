@@ -5,6 +5,7 @@ import Tables
 /// Every field is present and is a number, time or price of the declared scale.
 package struct NotNull: BarExpectation {
     package static let name = "not_null"
+    package static let summary = "every field is present and is a number, time or price of the declared scale"
     package init(_ reader: ConfigReader) throws {}
     package var requirement: String { "every field is present and well-formed" }
 
@@ -16,6 +17,7 @@ package struct NotNull: BarExpectation {
 /// Times are unique and increase.
 package struct IncreasingTime: BarExpectation {
     package static let name = "increasing_time"
+    package static let summary = "times are unique and increase"
     package init(_ reader: ConfigReader) throws {}
     package var requirement: String { "times are unique and increase" }
 
@@ -40,13 +42,15 @@ extension BarExpectation {
 /// High is not below low.
 package struct HighNotBelowLow: BarExpectation {
     package static let name = "high_low"
+    package static let summary = "high is not below low"
     package init(_ reader: ConfigReader) throws {}
     package var requirement: String { "high ≥ low" }
 
     package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         let t = reading.table
         return eachRow(reading, file: file) {
-            "found high \(FixedPoint.text(t.high[$0], decimals: t.priceDecimals)) below low \(FixedPoint.text(t.low[$0], decimals: t.priceDecimals))"
+            let text = [t.high[$0], t.low[$0]].map { FixedPoint.text($0, decimals: t.priceDecimals) }
+            return "found high \(text[0]) below low \(text[1])"
         } isBad: {
             $0.high < $0.low
         }
@@ -56,6 +60,7 @@ package struct HighNotBelowLow: BarExpectation {
 /// Open and close lie between low and high.
 package struct OpenCloseInside: BarExpectation {
     package static let name = "open_close_inside"
+    package static let summary = "open and close lie between low and high"
     package init(_ reader: ConfigReader) throws {}
     package var requirement: String { "low ≤ open, close ≤ high" }
 
@@ -75,6 +80,7 @@ package struct OpenCloseInside: BarExpectation {
 /// All prices are above zero.
 package struct PositivePrice: BarExpectation {
     package static let name = "positive_price"
+    package static let summary = "all prices are above zero"
     package init(_ reader: ConfigReader) throws {}
     package var requirement: String { "prices are above 0" }
 
@@ -90,6 +96,7 @@ package struct PositivePrice: BarExpectation {
 /// Volume is not negative.
 package struct NonnegativeVolume: BarExpectation {
     package static let name = "nonnegative_volume"
+    package static let summary = "volume is not negative"
     package init(_ reader: ConfigReader) throws {}
     package var requirement: String { "volume ≥ 0" }
 

@@ -12,6 +12,7 @@ package struct BookTableBuilder {
     private var waiting: [Int] = []
     private var segment: Int32 = -1
     private let priceScale: Double
+    /// Events that were pushed.
     package private(set) var events = 0
 
     package init(
@@ -25,6 +26,7 @@ package struct BookTableBuilder {
         priceScale = 1 / Double((0..<priceDecimals).reduce(1) { power, _ in power * 10 })
     }
 
+    /// Takes the next event.
     package mutating func push(_ event: BookEvent) {
         events += 1
         let outcome = row.withUnsafeMutableBufferPointer { buffer -> FeatureStream.Row in
@@ -41,10 +43,9 @@ package struct BookTableBuilder {
             mid: Double(event.askPrice(0) + event.bidPrice(0)) / 2 * priceScale,
             spread: Double(event.askPrice(0) - event.bidPrice(0)) * priceScale)
         if outcome == .ready {
-            table.values.append(contentsOf: row)
-            table.time.append(event.time)
-            table.instrument.append(0)
-            table.segment.append(segment)
+            values += row
+            times.append(event.time)
+            segments.append(segment)
             // Until the label is known: rows at the end of a segment keep this.
             forward.append(.nan)
             moves.append(.nan)
@@ -62,12 +63,20 @@ package struct BookTableBuilder {
         if waiting.count > 4096 + table.label.horizon { waiting.removeFirst(4096) }
     }
 
+    // Plain arrays until the end: appending to a column of another module is a call an element.
+    private var values: [Float] = []
+    private var times: [Nanoseconds] = []
+    private var segments: [Int32] = []
     private var forward: [Double] = []
     private var moves: [Double] = []
     private var spreads: [Float] = []
 
     /// The table with all labels that became known.
     package consuming func finish() -> FeatureTable {
+        table.values = Column(values)
+        table.time = Column(times)
+        table.instrument = Column([Int32](repeating: 0, count: times.count))
+        table.segment = Column(segments)
         table.forwardReturn = Column(forward)
         table.labelMove = Column(moves)
         table.spreadBps = Column(spreads)

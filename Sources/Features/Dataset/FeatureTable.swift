@@ -45,72 +45,47 @@ package struct FeatureTable: Sendable {
     package var width: Int { featureNames.count }
 
     /// Folds the feature stream over one instrument's bars and appends its rows.
+    ///
+    /// - Throws: ``Failure`` for a spec that is not of bars or a zone that is unknown, ``ConfigError`` for an expression
+    ///   that does not parse.
     package mutating func append(_ bars: BarTable) throws {
         var stream = try FeatureStream(
             spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
-        let index = Int32(instruments.count)
-        instruments.append(bars.instrument)
+        var rows = BarRows(width: width)
+        rows.fold(&stream, bars)
         let base = (segment.last ?? -1) + 1
-        var row = [Float](repeating: 0, count: width)
-        /// Used bars: position in `bars`, segment of the stream, and row of the table or −1.
-        var used: [(bar: Int, segment: Int32, row: Int)] = []
-        used.reserveCapacity(bars.count)
-        var barSegment: Int32 = 0
-        for i in 0..<bars.count {
-            let before = stream.segment
-            let outcome = row.withUnsafeMutableBufferPointer { buffer -> FeatureStream.Row in
-                guard let base = buffer.baseAddress else { return .notReady }
-                return stream.push(bars[i], into: base)
-            }
-            switch outcome {
-            case .unused: continue
-            case .notReady:
-                if stream.segment != before { barSegment += 1 }
-                used.append((i, barSegment, -1))
-            case .ready:
-                if stream.segment != before { barSegment += 1 }
-                used.append((i, barSegment, rowCount))
-                values.append(contentsOf: row)
-                time.append(bars.time[i])
-                instrument.append(index)
-                segment.append(base + stream.segment)
-            }
-        }
-        for position in used.indices where used[position].row >= 0 {
-            let end = position + label.horizon
-            guard end < used.count, used[end].segment == used[position].segment else {
-                forwardReturn.append(.nan)
-                continue
-            }
-            let entry = Double(bars.open[used[position + 1].bar]), exit = Double(bars.close[used[end].bar])
-            forwardReturn.append(entry > 0 ? exit / entry - 1 : .nan)
-        }
+        instrument.append(contentsOf: [Int32](repeating: Int32(instruments.count), count: rows.bars.count))
+        instruments.append(bars.instrument)
+        values.append(contentsOf: rows.values)
+        time.append(contentsOf: rows.bars.map { bars.time[$0] })
+        segment.append(contentsOf: rows.segments.map { base + $0 })
+        forwardReturn.append(contentsOf: rows.forwardReturns(bars, horizon: label.horizon))
     }
 
     /// Appends the rows of another table of the same spec.
     package mutating func append(_ other: FeatureTable) {
         let instrumentBase = Int32(instruments.count), segmentBase = (segment.last ?? -1) + 1
         instruments += other.instruments
-        values.append(contentsOf: other.values)
-        time.append(contentsOf: other.time)
-        instrument.append(contentsOf: other.instrument.lazy.map { $0 + instrumentBase })
-        segment.append(contentsOf: other.segment.lazy.map { $0 + segmentBase })
-        forwardReturn.append(contentsOf: other.forwardReturn)
-        labelMove.append(contentsOf: other.labelMove)
-        spreadBps.append(contentsOf: other.spreadBps)
+        values.append(contentsOf: other.values.array)
+        time.append(contentsOf: other.time.array)
+        instrument.append(contentsOf: other.instrument.array.map { $0 + instrumentBase })
+        segment.append(contentsOf: other.segment.array.map { $0 + segmentBase })
+        forwardReturn.append(contentsOf: other.forwardReturn.array)
+        labelMove.append(contentsOf: other.labelMove.array)
+        spreadBps.append(contentsOf: other.spreadBps.array)
     }
 
     // MARK: File
 
     package func write(to path: String) throws {
         var file = SafetensorsFile()
-        file.set("features", shape: [rowCount, width], .float32(Array(values)))
-        file.set("time", shape: [rowCount], .int64(Array(time)))
-        file.set("instrument", shape: [rowCount], .int32(Array(instrument)))
-        file.set("segment", shape: [rowCount], .int32(Array(segment)))
-        file.set("forward_return", shape: [rowCount], .float64(Array(forwardReturn)))
-        if !labelMove.isEmpty { file.set("label_move", shape: [rowCount], .float64(Array(labelMove))) }
-        if !spreadBps.isEmpty { file.set("spread_bps", shape: [rowCount], .float32(Array(spreadBps))) }
+        file.set("features", shape: [rowCount, width], .float32(values.array))
+        file.set("time", shape: [rowCount], .int64(time.array))
+        file.set("instrument", shape: [rowCount], .int32(instrument.array))
+        file.set("segment", shape: [rowCount], .int32(segment.array))
+        file.set("forward_return", shape: [rowCount], .float64(forwardReturn.array))
+        if !labelMove.isEmpty { file.set("label_move", shape: [rowCount], .float64(labelMove.array)) }
+        if !spreadBps.isEmpty { file.set("spread_bps", shape: [rowCount], .float32(spreadBps.array)) }
         file.metadata = [
             "format": "hftml-features", "version": "1", "spec": spec.json.text(.compact),
             "market": market.json.text(.compact), "label": label.json.text(.compact), "source": source,
@@ -155,5 +130,12 @@ package struct FeatureTable: Sendable {
             table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }
         return table
+    }
+}
+
+extension Column {
+    /// A copy of all values, made at once: iterating a column of another module is a call an element.
+    fileprivate var array: [Element] {
+        withPointer { Array(UnsafeBufferPointer(start: $0, count: count)) }
     }
 }

@@ -2,7 +2,8 @@ import Basics
 
 /// All functions that an expression may call or mention. A new one is a type in a file here and a line in this table.
 package enum FeatureOperators {
-    package static let kinds = Kinds<any FeatureOperator.Type>("feature operator", types.map { .init($0.name, $0.summary, $0) })
+    package static let kinds = Kinds<any FeatureOperator.Type>(
+        "feature operator", types.map { .init($0.name, $0.summary, $0) })
 
     private static let types: [any FeatureOperator.Type] = [
         Open.self, High.self, Low.self, Close.self, Volume.self, TimeOfDay.self,

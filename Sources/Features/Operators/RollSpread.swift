@@ -2,7 +2,8 @@
 /// as a fraction of x; 0 where the covariance is positive. The covariance is that of the population (1/n).
 enum RollSpread: FeatureOperator {
     static let name = "roll_spread"
-    static let summary = "Roll's spread: 2·√(−cov(Δxₜ, Δxₜ₋₁)) over n changes, relative to x; 0 for a positive covariance"
+    static let summary =
+        "Roll's spread: 2·√(−cov(Δxₜ, Δxₜ₋₁)) over n changes, relative to x; 0 for a positive covariance"
     static let shape = OperatorShape.window
     static let leastWindow = 2
     static func warmUp(_ n: Int) -> Int { n + 1 }

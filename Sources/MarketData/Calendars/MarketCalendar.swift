@@ -20,7 +20,8 @@ package struct MarketCalendar: Sendable {
 
 extension MarketCalendar {
     /// The National Stock Exchange of India: 09:15 to 15:30 on weekdays. Its holidays are not modelled.
-    static let mumbai = MarketCalendar("XNSE", "National Stock Exchange of India, weekdays 09:15 to 15:30, no holidays") {
+    static let mumbai = MarketCalendar("XNSE", "National Stock Exchange of India, weekdays 09:15 to 15:30, no holidays")
+    {
         $0.weekday < 5 ? SessionHours(open: 33_300, close: 55_800) : nil
     }
 

@@ -22,7 +22,9 @@ struct BarCollector {
 
     /// Notes a faulty row, which is left out.
     mutating func report(_ line: Int, _ column: Int, _ reason: String, kind: RowIssue.Kind = .value) {
-        report(RowIssue(kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "left out"))
+        report(
+            RowIssue(kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "left out")
+        )
     }
 
     mutating func report(_ issue: RowIssue) {

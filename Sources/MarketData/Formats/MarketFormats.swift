@@ -13,9 +13,12 @@ package enum MarketFormats {
     package static let kinds = Kinds<MarketFormat>(
         "market format",
         [
-            .init("csv", "bars with a header, in the dialects of vendors and users; plain or gzip", .bars(BarCSVReader.self)),
+            .init(
+                "csv", "bars with a header, in the dialects of vendors and users; plain or gzip",
+                .bars(BarCSVReader.self)),
             .init("yahoo-chart", "one answer of Yahoo's chart endpoint, as JSON", .bars(YahooChartReader.self)),
-            .init("lobster", "LOBSTER's pairs of message and order-book files; plain or gzip", .books(LobsterFormat.self)),
+            .init(
+                "lobster", "LOBSTER's pairs of message and order-book files; plain or gzip", .books(LobsterFormat.self)),
         ])
 
     /// Formats of bars, in the order of the table.

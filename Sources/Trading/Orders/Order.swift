@@ -1,5 +1,6 @@
 import Basics
 
+/// The side of an order.
 package enum Side: String, Sendable, CaseIterable {
     case buy, sell
 
@@ -9,7 +10,9 @@ package enum Side: String, Sendable, CaseIterable {
 
 /// A limit order; price in units of 10^−priceDecimals, quantity in lots.
 package struct Order: Sendable, Equatable {
+    /// Unique and increasing in one run.
     package var id: UInt64
+    /// Position in the list of instruments.
     package var instrument: Int
     package var side: Side
     package var quantity: Int64
@@ -26,17 +29,22 @@ package struct Order: Sendable, Equatable {
 
 /// The life of one order. Events move it; an event that does not fit its state is an error that the caller records.
 package struct OrderState: Sendable, Equatable {
+    /// Where an order stands; raw values are words of journals.
     package enum Status: String, Sendable {
         case created, denied, submitted, partiallyFilled = "partially-filled", filled, cancelled
     }
 
+    /// What happens to an order.
     package enum Event: Sendable, Equatable {
+        /// By the risk engine, before it was sent.
         case denied
         case submitted
+        /// Lots; more than one fill may follow.
         case filled(Int64)
         case cancelled
     }
 
+    /// An event that does not fit the state of the order.
     package struct InvalidTransition: UserFacingError, Equatable {
         package let from: Status
         package let event: Event
@@ -46,13 +54,20 @@ package struct OrderState: Sendable, Equatable {
 
     package let order: Order
     package private(set) var status = Status.created
+    /// Lots.
     package private(set) var filled: Int64 = 0
 
     package init(_ order: Order) { self.order = order }
 
+    /// Lots that are not filled.
     package var remaining: Int64 { order.quantity - filled }
+    /// Whether the order may still fill.
     package var isWorking: Bool { status == .submitted || status == .partiallyFilled }
 
+    /// Moves the order.
+    ///
+    /// - Throws: ``InvalidTransition`` for an event that does not fit, or a fill of nothing or of more than remains; the
+    ///   state stays.
     package mutating func apply(_ event: Event) throws(InvalidTransition) {
         switch (status, event) {
         case (.created, .denied): status = .denied

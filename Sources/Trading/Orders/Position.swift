@@ -1,9 +1,15 @@
 /// Holding and money of one instrument, marked by average cost. Money is in price units × lots.
+///
+/// Law: realised + unrealised(at: p) is the cash of all fills plus the value of the holding at p, but for less than one
+/// unit a fill, which integer average costs round away. Fees stand beside it.
 package struct Position: Sendable, Equatable {
+    /// Lots; negative when short.
     package private(set) var quantity: Int64 = 0
     /// Cash spent on the open quantity; negative for a short position.
     package private(set) var cost: Int64 = 0
+    /// Result of what was closed, before fees.
     package private(set) var realised: Int64 = 0
+    /// Sum of the fees of all fills.
     package private(set) var fees: Double = 0
 
     package init() {}

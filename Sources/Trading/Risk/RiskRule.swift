@@ -1,0 +1,62 @@
+import Basics
+
+/// One pre-trade check: what it refuses, and the code that says so.
+package struct RiskRule: Sendable {
+    package let reason: RiskReason
+    let summary: String
+    /// Pure; a rule may rely on the rules above it in the table having let the order pass.
+    let refuses: @Sendable (RiskQuestion) -> Bool
+
+    init(_ reason: RiskReason, _ summary: String, refuses: @escaping @Sendable (RiskQuestion) -> Bool) {
+        (self.reason, self.summary, self.refuses) = (reason, summary, refuses)
+    }
+
+    /// All rules in the order of the risk-controls specification, section 3: the first that refuses names the reason.
+    ///
+    /// A new one is a value in a file under `Rules`, a code in ``RiskReason`` and a line here.
+    package static let kinds = Kinds<RiskRule>(
+        "risk rule",
+        [
+            .halted, .malformed, .tick, .lot, .permission, .staleReference, .maximumQuantity, .maximumNotional, .collar,
+            .duplicate, .reducing, .maximumPosition, .selfTrade, .gross, .loss, .rate,
+        ].map { .init($0.reason.rawValue, $0.summary, $0) })
+}
+
+/// An order and everything that rules may look at. Prices in price units (10^−priceDecimals), quantities in lots.
+struct RiskQuestion {
+    let order: Order
+    let time: Nanoseconds
+    /// Realised and unrealised result since the start, price units × lots.
+    let profit: Int64
+    let limits: RiskLimits
+    let state: TradingState
+    /// Messages that may still be sent now.
+    let tokens: Double
+    let instruments: [RiskInstrument]
+
+    var isKnown: Bool { instruments.indices.contains(order.instrument) }
+    /// The order's instrument; one that may not be traded where the order names none.
+    var instrument: RiskInstrument { isKnown ? instruments[order.instrument] : RiskInstrument(isPermitted: false) }
+    /// Price × quantity, nil where it does not fit.
+    var notional: Int64? {
+        let (value, overflows) = order.quantity.multipliedReportingOverflow(by: order.price)
+        return overflows ? nil : value
+    }
+    /// What rests on the order's side already.
+    var restingOnSide: Int64 {
+        instrument.resting.filter { $0.side == order.side }.reduce(Int64(0)) { $0 + $1.quantity }
+    }
+}
+
+/// What the engine remembers of one instrument.
+struct RiskInstrument: Sendable {
+    var isPermitted: Bool
+    var referencePrice: Int64 = 0
+    var referenceTime: Nanoseconds = .min
+    /// Lots; negative when short.
+    var position: Int64 = 0
+    /// Orders at the exchange.
+    var resting: [Order] = []
+    /// Orders that were accepted inside the window for duplicates.
+    var recent: [(time: Nanoseconds, side: Side, quantity: Int64, price: Int64)] = []
+}

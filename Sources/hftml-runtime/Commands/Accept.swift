@@ -1,0 +1,24 @@
+import ArgumentParser
+import Basics
+import Execution
+
+struct Accept: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look into the inbox once; exit 2 if the last bundle was refused.")
+    @OptionGroup var options: RuntimeOptions
+
+    func run() throws {
+        try options.guarding {
+            let installer = BundleInstaller(try RuntimeEnvironment(options.environment))
+            try installer.recoverReceipt()
+            let receipts = try installer.processInbox().receipts
+            if options.json {
+                options.emit(
+                    JSONValue.map(["schemaVersion": .int(1), "receipts": .list(receipts.map(\.json))]).text(.pretty))
+            } else {
+                for receipt in receipts { options.emit(receipt.text) }
+            }
+            if receipts.last?.outcome == .refused { throw ExitCode(ExitStatus.refused.rawValue) }
+        }
+    }
+}

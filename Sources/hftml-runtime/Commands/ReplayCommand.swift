@@ -1,0 +1,54 @@
+import ArgumentParser
+import Basics
+import Execution
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Trade recorded bars with the bundle in force, in a paper exchange.")
+    @OptionGroup var options: RuntimeOptions
+    @Argument(help: "Bar files or directories.", completion: .file()) var data: [String]
+    @Option(
+        help: ArgumentHelp("Trade from this day on; bars before it only warm the features up.", valueName: "2026-01-31")
+    ) var from: String?
+    @Option(name: .shortAndLong, help: "Directory for journal and summary.", completion: .directory) var output: String?
+
+    func run() throws {
+        try options.guarding {
+            let environment = try RuntimeEnvironment(options.environment)
+            let directory = output ?? environment.journal
+            let outcome = try Replay(environment).run(
+                data: data, journal: Paths.join(directory, "journal.csv"), from: try start())
+            let text = outcome.json(environment: environment.name).text(.pretty)
+            try AtomicFile.write(text + "\n", to: Paths.join(directory, "summary.json"))
+            if options.json { return options.emit(text) }
+            for line in ReplayCommand.lines(outcome, environment: environment.name) { options.emit(line) }
+        }
+    }
+
+    private func start() throws -> Nanoseconds {
+        guard let from else { return .min }
+        guard let date = CivilDate(from) else {
+            throw Failure(
+                "usage.from", "found '\(from)' after --from, expected a date such as 2026-01-31", exitStatus: .usage)
+        }
+        return Int64(date.daysSince1970) * 86_400_000_000_000
+    }
+
+    /// The summary for people.
+    private static func lines(_ outcome: Replay.Outcome, environment: String) -> [String] {
+        let counts = outcome.summary.counts, latency = outcome.summary.latency
+        func money(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+        let net = money(outcome.summary.grossProfit - outcome.summary.fees)
+        let denied = counts.deniedReasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return outcome.receipts.map(\.text) + [
+            "\(outcome.model ?? "?") in \(environment): \(counts.bars) bars, \(counts.predictions) predictions, "
+                + "\(counts.submitted) orders, \(counts.denied) denied, \(counts.filled) fills"
+        ] + (denied.isEmpty ? [] : ["denied: " + denied.joined(separator: ", ")]) + [
+            "profit \(money(outcome.summary.grossProfit)) gross, \(net) after fees; "
+                + "\(outcome.summary.openPositions) positions open",
+            "bar to decision: p50 \(latency.p50) ns, p99 \(latency.p99) ns, p99.9 \(latency.p999) ns, "
+                + "largest \(latency.maximum) ns",
+            "journal: \(outcome.journalPath)",
+        ]
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import Basics
+import Execution
+
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The bundle in force, and whether trading is halted.")
+    @OptionGroup var options: RuntimeOptions
+
+    func run() throws {
+        try options.guarding {
+            let status = try RuntimeStatus(RuntimeEnvironment(options.environment))
+            options.emit(options.json ? status.json.text(.pretty) : status.text)
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import Basics
+import Execution
+import Foundation
+import MarketData
+import ModelBundles
+import TestSupport
+import Testing
+import Trading
+
+@Suite struct ReplayTests {
+    /// Bars of one instrument from the open on; the score of each as given.
+    static func write(_ scores: [Int64], to directory: TemporaryDirectory, named name: String = "X") throws -> String {
+        var table = BarTable(instrument: name, zone: "America/New_York", interval: 300_000_000_000)
+        for (index, score) in scores.enumerated() { table.append(TinyModel.bar(index, score: score)) }
+        try Paths.makeDirectory(directory.file("data"))
+        let path = directory.file("data/\(name)_5min.csv")
+        try table.writeCSV(to: path, zone: try ExchangeZone("America/New_York"))
+        return path
+    }
+
+    static func lines(_ path: String) throws -> [String] {
+        try FileChunks.text(path).split(separator: "\n").dropFirst().map { line in
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+            return "\(cells[1].dropFirst(11).prefix(5)) \(cells[2]) \(cells[3])".trimmingCharacters(in: .whitespaces)
+        }
+    }
+
+    @Test("without a bundle nothing runs, and the error gives the last refusal")
+    func noBundle() throws {
+        let fixture = try EnvironmentFixture()
+        let file = try ReplayTests.write([0], to: fixture.directory)
+        let none = #expect(throws: Failure.self) {
+            try Replay(fixture.environment).run(data: [file], journal: fixture.directory.file("j.csv"))
+        }
+        #expect(none?.code == "runtime.no-bundle" && none?.message == "found no bundle in force in 'test'")
+        try fixture.send([1, 2, 3])
+        let refused = #expect(throws: Failure.self) {
+            try Replay(fixture.environment).run(data: [file], journal: fixture.directory.file("j.csv"))
+        }
+        #expect(refused?.message.contains("the last was refused: bundle.format: ") == true)
+    }
+
+    @Test("directories of several instruments, in one order of time; summary, health and journal agree")
+    func run() throws {
+        let fixture = try EnvironmentFixture()
+        let digest = try fixture.send(TinyModel.bundle(TinyModel.key, version: 4))
+        _ = try ReplayTests.write([0, 0, 0, 10, 0, 0], to: fixture.directory, named: "Y")
+        _ = try ReplayTests.write([10, 0, 0, 0], to: fixture.directory, named: "X")
+        let outcome = try Replay(fixture.environment, clock: Clock { 77 }).run(
+            data: [fixture.directory.file("data")], journal: fixture.directory.file("out/j.csv"))
+        #expect(
+            outcome.model == "tiny/4" && outcome.receipts.map(\.bundle) == [digest] && outcome.receipts[0].time == 77)
+        #expect(
+            try ReplayTests.lines(outcome.journalPath) == [
+                "13:30 modelInstalled", "13:35 submitted X", "13:35 filled X", "13:45 submitted X", "13:45 filled X",
+                "13:50 submitted Y", "13:50 filled Y", "14:00 submitted Y", "14:00 filled Y",
+            ])
+        let counts = outcome.summary.counts
+        #expect(counts.bars == 10 && counts.submitted == 4 && counts.filled == 4 && outcome.summary.openPositions == 0)
+        #expect(outcome.seconds >= 0 && outcome.seconds < 60)
+        let health = try JSONParser.parse(try FileChunks.text(fixture.environment.healthFile))
+        #expect(health[key: "bundle"]?.stringValue == digest && health[key: "filled"]?.intValue == 4)
+        #expect(health[key: "time"]?.stringValue == "1970-01-01T00:00:00.000000077Z")
+        let json = outcome.json(environment: "paper")
+        #expect(
+            json.mapValue?.map(\.key) == [
+                "schemaVersion", "environment", "model", "bars", "predictions", "submitted", "denied", "deniedReasons",
+                "filled", "cancelled", "grossProfit", "fees", "netProfit", "openPositions", "seconds", "latency",
+                "receipts",
+            ])
+        #expect(json[key: "environment"]?.stringValue == "paper" && json[key: "bars"]?.intValue == 10)
+        // Everything happened at 100 dollars: half a basis point of 200 trades' dollars is lost, nothing else.
+        #expect(json[key: "grossProfit"]?.doubleValue == 0 && abs((json[key: "fees"]?.doubleValue ?? 0) - 1) < 1e-9)
+        #expect(abs((json[key: "netProfit"]?.doubleValue ?? 0) + 1) < 1e-9)
+    }
+
+    @Test("bars before the start only warm up: nothing is traded, and the loop resumes at the start")
+    func from() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(TinyModel.bundle(TinyModel.key))
+        let file = try ReplayTests.write([10, 10, 10, 0, 0, 0], to: fixture.directory)
+        func run(from index: Int) throws -> [String] {
+            let outcome = try Replay(fixture.environment).run(
+                data: [file], journal: fixture.directory.file("j.csv"), from: TinyModel.bar(index).time)
+            return try ReplayTests.lines(outcome.journalPath)
+        }
+        #expect(
+            try run(from: 2) == [
+                "13:30 modelInstalled", "13:30 halted", "13:35 denied X", "13:40 denied X", "13:40 resumed",
+                "13:45 submitted X", "13:45 filled X", "13:55 submitted X", "13:55 filled X",
+            ])
+        #expect(try run(from: 0).prefix(2) == ["13:30 modelInstalled", "13:35 submitted X"])
+        // An operator's halt outlasts the start.
+        try AtomicFile.write("now\n", to: fixture.environment.haltFile)
+        #expect(
+            try run(from: 2) == [
+                "13:30 modelInstalled", "13:30 halted", "13:35 denied X", "13:40 denied X", "13:45 denied X",
+            ])
+    }
+
+    @Test("a bundle that comes in while bars run is put in force between two of them")
+    func mail() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(TinyModel.bundle(TinyModel.key, version: 1))
+        let second = try TinyModel.bundle(TinyModel.key, version: 2)
+        let inbox = fixture.environment.inbox
+        // The clock is read for the first receipt, after the inbox was listed: then the second bundle arrives.
+        let arrived = EnvironmentFixture.Ticks()
+        let clock = Clock {
+            let now = arrived.next()
+            if now == 1000 { try? AtomicFile.write(second, to: inbox + "/b.hftbundle") }
+            return now
+        }
+        let file = try ReplayTests.write([10, 0, 0], to: fixture.directory)
+        let outcome = try Replay(fixture.environment, clock: clock).run(
+            data: [file], journal: fixture.directory.file("j.csv"))
+        #expect(outcome.receipts.map(\.version) == [1, 2] && outcome.model == "tiny/2")
+        #expect(outcome.receipts[1].replaced == outcome.receipts[0].bundle)
+        #expect(
+            try ReplayTests.lines(outcome.journalPath).prefix(3)
+                == ["13:30 modelInstalled", "13:30 modelInstalled", "13:35 submitted X"])
+    }
+
+    @Test("a refused bundle that comes in while bars run changes nothing but the receipts")
+    func refusedMail() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(TinyModel.bundle(TinyModel.key, version: 1))
+        let inbox = fixture.environment.inbox
+        let arrived = EnvironmentFixture.Ticks()
+        let clock = Clock {
+            let now = arrived.next()
+            if now == 1000 { try? AtomicFile.write([1, 2, 3], to: inbox + "/b.hftbundle") }
+            return now
+        }
+        let file = try ReplayTests.write([10, 0, 0], to: fixture.directory)
+        let outcome = try Replay(fixture.environment, clock: clock).run(
+            data: [file], journal: fixture.directory.file("j.csv"))
+        #expect(outcome.receipts.map(\.outcome) == [.installed, .refused] && outcome.model == "tiny/1")
+        #expect(outcome.summary.counts.filled == 2)
+    }
+
+    @Test("the bundle in force is verified again at every start")
+    func verifiedAgain() throws {
+        let fixture = try EnvironmentFixture()
+        _ = try fixture.install(1)
+        let file = try ReplayTests.write([0], to: fixture.directory)
+        var bytes = try FileChunks.bytes(fixture.environment.current)
+        bytes[bytes.count - 1] ^= 1
+        try AtomicFile.write(bytes, to: fixture.environment.current)
+        let error = #expect(throws: ModelBundle.Refusal.self) {
+            try Replay(fixture.environment).run(data: [file], journal: fixture.directory.file("j.csv"))
+        }
+        #expect(error?.reason == .digest && !Paths.exists(fixture.environment.healthFile))
+    }
+
+    @Test("the journal holds everything that is needed to replay positions and money")
+    func journalReplay() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(TinyModel.bundle(TinyModel.key))
+        var random = SeededRandom(seed: 11)
+        var table = BarTable(instrument: "X", zone: "America/New_York", interval: 300_000_000_000)
+        var price: Int64 = 1_000_000
+        for index in 0..<78 {
+            let open = price
+            price += Int64(random.index(below: 21) - 10) * 100
+            table.append(TinyModel.bar(index, open: open, close: price, score: Int64(random.index(below: 41)) - 20))
+        }
+        let path = fixture.directory.file("X_5min.csv")
+        try table.writeCSV(to: path, zone: try ExchangeZone("America/New_York"))
+        let outcome = try Replay(fixture.environment).run(data: [path], journal: fixture.directory.file("j.csv"))
+        var position = Position(), orders: [String: OrderState] = [:]
+        for line in try FileChunks.text(outcome.journalPath).split(separator: "\n").dropFirst() {
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard ["submitted", "filled", "cancelled"].contains(cells[2]) else { continue }
+            let side = try #require(Side(rawValue: cells[5])), quantity = try #require(Int64(cells[6]))
+            let price = Int64((try #require(Double(cells[7])) * 10_000).rounded())
+            if cells[2] == "submitted" {
+                let order = Order(
+                    id: try #require(UInt64(cells[4])), instrument: 0, side: side, quantity: quantity, price: price)
+                orders[cells[4]] = OrderState(order)
+                try orders[cells[4]]?.apply(.submitted)
+            } else {
+                try orders[cells[4]]?.apply(cells[2] == "filled" ? .filled(quantity) : .cancelled)
+                if cells[2] == "filled" { position.fill(side, quantity: quantity, price: price, fee: 0) }
+            }
+        }
+        #expect(orders.count == outcome.summary.counts.submitted && orders.count > 20)
+        #expect(orders.values.allSatisfy { !$0.isWorking } && position.quantity == 0)
+        #expect(abs(Double(position.realised) * 1e-4 - outcome.summary.grossProfit) < 1e-9)
+    }
+}

@@ -1,0 +1,141 @@
+import Basics
+import Execution
+import MarketData
+import ModelBundles
+import TestSupport
+import Testing
+import Trading
+
+/// A new bundle between two bars.
+@Suite struct SwapTests {
+    @Test("the rule and the limits are the new bundle's from the next bar on; a position stays and is closed by it")
+    func position() throws {
+        var harness = try LoopHarness()
+        try harness.loop.install(TinyModel.verified(), time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+        try harness.loop.push(TinyModel.bar(1), instrument: 0)
+        // Held for two bars so far asked for; the new rule holds for four.
+        let rule = PositionRule(enterAbove: 20, holdBars: 4, quantity: 7)
+        try harness.loop.install(TinyModel.verified(version: 2, rule: rule), time: TinyModel.open + 1)
+        #expect(harness.loop.bundle?.identity.version == 2)
+        for index in 2..<5 { try harness.loop.push(TinyModel.bar(index), instrument: 0) }
+        try harness.loop.push(TinyModel.bar(5, score: 19), instrument: 0)
+        try harness.loop.push(TinyModel.bar(6, score: 20), instrument: 0)
+        let (lines, _) = try harness.finish()
+        #expect(
+            lines.suffix(4) == [
+                "13:30:00,modelInstalled,,,,,,2.0,", "13:55:00,submitted,X,2,sell,50,100.0000,,",
+                "13:55:00,filled,X,2,sell,50,100.0000,,", "14:05:00,submitted,X,3,buy,7,102.5000,20.0,",
+            ], "\(lines)")
+    }
+
+    @Test("an order that works is still filled, and counts against the new limits until it is")
+    func workingOrder() throws {
+        var harness = try LoopHarness(instruments: ["X", "Y"])
+        try harness.loop.install(TinyModel.verified(), time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+        // One position of 50 × 102.5 fits, a second one beside the resting order does not.
+        let tight = try TinyModel.verified(version: 2) { $0.maximumGross = 102_499_999 }
+        try harness.loop.install(tight, time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 1)
+        try harness.loop.push(TinyModel.bar(1), instrument: 0)
+        let (lines, summary) = try harness.finish()
+        #expect(
+            lines.suffix(2).map { $0.contains("denied,Y") || $0.contains("filled,X,1,buy") } == [true, true], "\(lines)"
+        )
+        #expect(summary.counts.deniedReasons == ["GROSS": 1])
+    }
+
+    @Test("the position counts against the new bundle's limits")
+    func positionCounts() throws {
+        func denied(_ gross: Int64) throws -> [String: Int] {
+            var harness = try LoopHarness(instruments: ["X", "Y"])
+            let rule = PositionRule(enterAbove: 10, holdBars: 9, quantity: 50)
+            try harness.loop.install(TinyModel.verified(rule: rule), time: TinyModel.open)
+            try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+            try harness.loop.push(TinyModel.bar(1), instrument: 0)
+            try harness.loop.install(TinyModel.verified(version: 2, rule: rule) { $0.maximumGross = gross }, time: 0)
+            try harness.loop.push(TinyModel.bar(1, score: 10), instrument: 1)
+            return try harness.finish().summary.counts.deniedReasons
+        }
+        // 50 × 100 held and 50 × 102.5 asked for.
+        #expect(try denied(101_249_999) == ["GROSS": 1] && denied(101_250_000).isEmpty)
+    }
+
+    @Test("the reference price goes over, so that the new engine can judge at once")
+    func reference() throws {
+        var harness = try LoopHarness()
+        try harness.loop.install(TinyModel.verified(), time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(0), instrument: 0)
+        try harness.loop.install(TinyModel.verified(version: 2), time: TinyModel.open + 300_000_000_000)
+        try harness.loop.push(TinyModel.bar(1, score: 10), instrument: 0)
+        #expect(try harness.finish().summary.counts.denied == 0)
+    }
+
+    @Test("the first bundle starts trading; a later one leaves a halted loop halted and a running one running")
+    func halted() throws {
+        var harness = try LoopHarness()
+        try harness.loop.install(TinyModel.verified(), time: TinyModel.open)
+        #expect(harness.loop.health(at: 0)?.isHalted == false)
+        try harness.loop.install(TinyModel.verified(version: 2), time: TinyModel.open)
+        #expect(harness.loop.health(at: 0)?.isHalted == false)
+        try harness.loop.setHalted(true, time: TinyModel.open)
+        try harness.loop.install(TinyModel.verified(version: 3), time: TinyModel.open)
+        #expect(harness.loop.health(at: 0)?.isHalted == true)
+        _ = try harness.finish()
+    }
+
+    @Test("health counts from when the bundle was put in force")
+    func health() throws {
+        var harness = try LoopHarness(instruments: ["X", "Y"], feeBps: 1)
+        let rule = PositionRule(enterAbove: 10, holdBars: 9, quantity: 50)
+        let first = try TinyModel.verified(rule: rule) { $0.maximumQuantity = 50 }
+        try harness.loop.install(first, time: TinyModel.open)
+        // A position bought at 100 and marked at 101; a fee of 0.50.
+        try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+        try harness.loop.push(TinyModel.bar(1, close: 1_010_000), instrument: 0)
+        let early = harness.loop.health(at: 5)
+        let before = try #require(early)
+        #expect(before.bundle == first.digest && before.bars == 2 && before.predictions == 2 && before.submitted == 1)
+        #expect(before.filled == 1 && before.denied == 0 && before.undefined == 0 && before.time == 5)
+        #expect(abs(before.profit - (50 - 0.5)) < 1e-9 && before.p99Ns > 0)
+        let second = try TinyModel.verified(version: 2, rule: rule) { $0.maximumQuantity = 49 }
+        try harness.loop.install(second, time: TinyModel.open)
+        let fresh = harness.loop.health(at: 6)
+        #expect(fresh.map { [$0.bars, $0.predictions, $0.submitted, $0.filled, $0.denied] } == [0, 0, 0, 0, 0])
+        // The position is marked at 103 now; an order of 50 is too large for the new limits.
+        try harness.loop.push(TinyModel.bar(2, close: 1_030_000), instrument: 0)
+        try harness.loop.push(TinyModel.bar(2, score: 10), instrument: 1)
+        let late = harness.loop.health(at: 7)
+        let after = try #require(late)
+        #expect(after.bundle == second.digest && after.bars == 2 && after.denied == 1 && after.filled == 0)
+        #expect(abs(after.profit - 50 * 2) < 1e-9, "\(after.profit)")
+        _ = try harness.finish()
+    }
+
+    @Test("after hundreds of bars a new model starts as warm as one that was there from the beginning")
+    func warm() throws {
+        let key = TinyModel.key, trusted = TrustedKeys([key.publicKey])
+        let bundles = try (1...2).map {
+            try ModelBundle.verify(
+                RuntimeTests.bundle(key, version: $0, seed: UInt64($0), enterAbove: 2), trusted: trusted)
+        }
+        var config = SimulationConfig()
+        config.sessions = 10
+        let bars = try MarketSimulator(config).bars(instrument: 0)
+        var swapped = try LoopHarness(instruments: ["SIM01"]), steady = try LoopHarness()
+        try swapped.loop.install(bundles[0], time: 0)
+        try steady.loop.install(bundles[1], time: 0)
+        // 700 bars are more than the loop remembers; 37 bars into a session.
+        for index in 0..<780 {
+            if index == 700 { try swapped.loop.install(bundles[1], time: 0) }
+            var one: Double?, other: Double?
+            try swapped.loop.push(bars[index], instrument: 0, observe: { one = $0 })
+            try steady.loop.push(bars[index], instrument: 0, observe: { other = $0 })
+            if index >= 700 { #expect(one?.bitPattern == other?.bitPattern, "bar \(index)") }
+        }
+        #expect(swapped.loop.counts.predictions == steady.loop.counts.predictions)
+        _ = try swapped.finish()
+        _ = try steady.finish()
+    }
+}
