@@ -1,5 +1,6 @@
 /// Orders of weights in memory: ours is channels last, kernels `[out][time][width][in]`.
 package enum Layout {
+    /// `[columns][rows]` from `[rows][columns]`.
     package static func transposed<T>(_ values: [T], rows: Int, columns: Int) -> [T] {
         var out = values
         for row in 0..<rows { for column in 0..<columns { out[column * rows + row] = values[row * columns + column] } }

@@ -10,6 +10,7 @@ import Tensors
 /// travel as N × C × T × W inside, series as N × T × C, and change form only where the next operation asks for the
 /// other. Dropout is left out. The model's metadata carries what the caller gives.
 package struct ONNXExporter {
+    /// The version of ONNX's operations.
     package static let opset: Int64 = 21
 
     /// How a value lies in memory.

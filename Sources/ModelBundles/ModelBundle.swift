@@ -17,19 +17,26 @@ import Trading
 /// less, with the listed digests; the network reproduces the golden output. So no bit of the file is outside the
 /// signature's reach.
 package struct ModelBundle: Sendable {
+    /// The type that the signature covers.
     package static let payloadType = "application/vnd.hftml.bundle+json"
     private static let goldenInput = "golden.input", goldenOutput = "golden.output"
 
+    /// What makes this bundle this one.
     package struct Identity: Sendable, Equatable {
+        /// The model's name in the registry.
         package var name: String
+        /// Its version there.
         package var version: Int
+        /// When the bundle was built, UTC.
         package var createdAt: Nanoseconds
+        /// The hftml that built it.
         package var toolVersion: String
         /// Digest of the lineage graph at the time of promotion.
         package var lineage: String
         /// Digest of the gate decision.
         package var gateDecision: String
 
+        /// The identity of a bundle.
         package init(
             name: String, version: Int, createdAt: Nanoseconds, toolVersion: String, lineage: String,
             gateDecision: String
@@ -43,10 +50,15 @@ package struct ModelBundle: Sendable {
         }
     }
 
+    /// Which bundle it is.
     package var identity: Identity
+    /// Spec and weights.
     package var model: ModelFile
+    /// How predictions become positions.
     package var rule: PositionRule
+    /// Risk limits that travel with it.
     package var limits: RiskLimits
+    /// One window and what the model makes of it; checked when it is opened.
     package var golden: (input: [Float], output: Float)
     /// Name and id of the key that signed.
     package var signer: (name: String, keyID: String)
@@ -105,11 +117,14 @@ package struct ModelBundle: Sendable {
 
     /// Why a bundle was refused.
     package struct Refusal: UserFacingError, Equatable {
+        /// Why a bundle was refused.
         package enum Reason: String, Sendable {
             case format, signature, untrustedKey = "untrusted-key", digest, golden
         }
 
+        /// What was wrong.
         package let reason: Reason
+        /// Where, and what was found.
         package let detail: String
         package var code: String {
             switch reason {

@@ -4,16 +4,21 @@ import Tensors
 
 /// Trained weights with their spec in one safetensors file: what training writes and evaluation reads. Not signed.
 package struct ModelFile: Sendable {
+    /// How inputs are made and outputs are read.
     package var spec: ModelSpec
+    /// The layers.
     package var network: Network
+    /// The weights.
     package var parameters: FloatBuffer
 
+    /// A model in memory.
     package init(spec: ModelSpec, network: Network, parameters: FloatBuffer) {
         self.spec = spec
         self.network = network
         self.parameters = parameters
     }
 
+    /// Writes atomically.
     package func write(to path: String) throws {
         var file = SafetensorsFile()
         for (name, tensor) in network.tensors(parameters) { file.set(name, tensor) }

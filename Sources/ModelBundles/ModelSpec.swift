@@ -14,19 +14,28 @@ package struct ModelSpec: Sendable, Equatable {
         /// softmax of three outputs: probabilities of down, stationary, up.
         case classes
 
+        /// Outputs of the network.
         package var width: Int { self == .classes ? 3 : 1 }
     }
 
+    /// The recipe's name.
     package var name: String
+    /// As a configuration lists them.
     package var layers: [JSONValue]
     /// Rows of features in one sample.
     package var window: Int
+    /// What the outputs are.
     package var output: Output
+    /// How features are computed.
     package var features: FeatureSpec
+    /// What the features are computed of.
     package var market: MarketSpec
+    /// What was predicted in training.
     package var label: LabelSpec
+    /// Fitted on the training interval.
     package var scaler: Scaler
 
+    /// A spec from its parts.
     package init(
         name: String, layers: [JSONValue], window: Int, output: Output, features: FeatureSpec, market: MarketSpec,
         label: LabelSpec, scaler: Scaler
@@ -41,6 +50,7 @@ package struct ModelSpec: Sendable, Equatable {
         self.scaler = scaler
     }
 
+    /// Keys of the document.
     package static let keys = ["name", "layers", "window", "output", "features", "market", "label", "scaler"]
 
     /// - Throws: ``ConfigError``.
@@ -61,6 +71,7 @@ package struct ModelSpec: Sendable, Equatable {
         }
     }
 
+    /// The document.
     package var json: JSONValue {
         .map([
             "name": .string(name), "layers": .list(layers), "window": .int(window), "output": .string(output.rawValue),

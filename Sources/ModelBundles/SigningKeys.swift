@@ -4,14 +4,17 @@ import Foundation
 
 /// An Ed25519 key pair of a named person or machine.
 package struct SigningKey: Sendable {
+    /// Whose key it is.
     package let name: String
     private let key: Curve25519.Signing.PrivateKey
 
+    /// A new key.
     package init(generating name: String) {
         self.name = name
         key = Curve25519.Signing.PrivateKey()
     }
 
+    /// What others verify with.
     package var publicKey: PublicKey { PublicKey(name: name, raw: Array(key.publicKey.rawRepresentation)) }
 
     /// Signature of a DSSE envelope: over the pre-authentication encoding of type and payload.
@@ -59,6 +62,7 @@ package struct SigningKey: Sendable {
 /// The public half, as it is tracked and trusted.
 package struct PublicKey: Sendable, Equatable {
     package let name: String
+    /// 32 bytes.
     package let raw: [UInt8]
     /// What its owner may sign: `validator`, `risk`, `compliance` and the like. Roles are given by whoever trusts the
     /// key, not by its owner.
@@ -69,16 +73,21 @@ package struct PublicKey: Sendable, Equatable {
     /// says.
     package var revoked: Revocation?
 
+    /// When and why a key stopped counting.
     package struct Revocation: Sendable, Equatable {
+        /// UTC.
         package var at: Nanoseconds
+        /// For people; may be empty.
         package var reason: String
 
+        /// A revocation.
         package init(at: Nanoseconds, reason: String) {
             self.at = at
             self.reason = reason
         }
     }
 
+    /// A key of a person.
     package init(
         name: String, raw: [UInt8], roles: [String] = [], expiresAt: Nanoseconds? = nil, revoked: Revocation? = nil
     ) {
@@ -92,6 +101,7 @@ package struct PublicKey: Sendable, Equatable {
     /// The first 16 hexadecimal digits of the key's SHA-256.
     package var id: String { String(Digest.sha256(raw).prefix(16)) }
 
+    /// Whether the signature of this key covers the payload, in the form of DSSE.
     package func verifies(signature: [UInt8], payloadType: String, payload: [UInt8]) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: raw) else { return false }
         return key.isValidSignature(signature, for: DSSE.preAuthenticationEncoding(type: payloadType, payload: payload))
@@ -109,6 +119,7 @@ package struct PublicKey: Sendable, Equatable {
         return nil
     }
 
+    /// The document that `trusted` holds.
     package var json: JSONValue {
         var node = JSONValue.map([
             "schemaVersion": .int(1), "kind": .string("ed25519-public"), "name": .string(name), "keyID": .string(id),
@@ -122,6 +133,7 @@ package struct PublicKey: Sendable, Equatable {
         return node
     }
 
+    /// - Throws: ``Failure`` or ``ConfigError`` for a file that is no public key.
     package static func read(_ path: String) throws -> PublicKey {
         let reader = try ConfigReader(
             try JSONParser.parse(try FileChunks.bytes(path), file: path),
@@ -159,6 +171,7 @@ package struct TrustedKeys: Sendable {
     /// Also those that have expired or were revoked.
     package let keys: [PublicKey]
 
+    /// A set of keys.
     package init(_ keys: [PublicKey]) { self.keys = keys }
 
     /// An absent directory trusts nobody.
@@ -172,6 +185,7 @@ package struct TrustedKeys: Sendable {
         }
     }
 
+    /// The key of that id, or nil.
     package func key(id: String) -> PublicKey? { keys.first { $0.id == id } }
 }
 

@@ -8,11 +8,13 @@ import Tensors
 ///
 /// Not thread-safe; the live loop owns it.
 package final class StreamingModel {
+    /// What the model is.
     package let spec: ModelSpec
     private let parameters: FloatBuffer
     private let packed: FloatBuffer
     private let arena: NetworkArena
 
+    /// Packs the weights once; predictions allocate nothing.
     package init(_ model: ModelFile) {
         spec = model.spec
         parameters = model.parameters

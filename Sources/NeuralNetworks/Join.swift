@@ -3,6 +3,7 @@ import CKernels
 
 /// Where branches of a network meet: several samples of fitting shapes in, one out.
 package struct Join: Sendable, Equatable {
+    /// How branches are joined.
     package enum Kind: String, CaseIterable, Sendable {
         /// Channels behind each other.
         case concat
@@ -13,7 +14,9 @@ package struct Join: Sendable, Equatable {
         case average
     }
 
+    /// How they are joined.
     package let kind: Kind
+    /// Shapes of the branches, in the order of `from`.
     package let inputs: [SampleShape]
     package let output: SampleShape
 

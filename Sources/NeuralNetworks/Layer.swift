@@ -4,25 +4,31 @@ import Tensors
 /// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat
 /// vector T = W = 1.
 package struct SampleShape: Sendable, Equatable, CustomStringConvertible {
+    /// Steps.
     package let time: Int
     /// Columns of an image, such as the price levels of a book; 1 elsewhere.
     package let width: Int
+    /// Values of one position.
     package let channels: Int
 
+    /// A shape; an image has a width above 1.
     package init(time: Int, width: Int = 1, channels: Int) {
         self.time = time
         self.width = width
         self.channels = channels
     }
 
+    /// Values of one sample.
     package var count: Int { time * width * channels }
     /// Vectors of channels.
     package var rows: Int { time * width }
+    /// `T×C`, or `T×W×C` of an image.
     package var description: String { width == 1 ? "\(time)×\(channels)" : "\(time)×\(width)×\(channels)" }
 }
 
 /// One array of weights: its name, shape, and how it starts.
 package struct ParameterSpec: Sendable, Equatable {
+    /// How an array is drawn before the first step.
     package enum Start: Sendable, Equatable {
         /// Uniform in ±bound.
         case uniform(bound: Float)
@@ -53,12 +59,16 @@ package struct ParameterSpec: Sendable, Equatable {
         }
     }
 
+    /// Its name behind the node's, such as `weight`: PyTorch's.
     package let name: String
+    /// Axes, the slowest first.
     package let shape: [Int]
+    /// How it is drawn.
     package let start: Start
     /// False for running statistics, which no gradient moves.
     package let isTrained: Bool
 
+    /// An array of `shape` that starts as `start` says.
     package init(_ name: String, _ shape: [Int], _ start: Start, isTrained: Bool = true) {
         self.name = name
         self.shape = shape
@@ -66,6 +76,7 @@ package struct ParameterSpec: Sendable, Equatable {
         self.isTrained = isTrained
     }
 
+    /// Values.
     package var count: Int { shape.reduce(1, *) }
 }
 
@@ -79,6 +90,7 @@ package struct LayerContext {
     package let workspace: UnsafeMutablePointer<Float>
     /// Memory of the shard that any layer may overwrite.
     package let scratch: UnsafeMutablePointer<Float>
+    /// Whether dropout draws and batch norm looks at the batch.
     package let isTraining: Bool
     /// Key of this step and layer for counter-based random draws.
     package let key: UInt64
@@ -133,7 +145,7 @@ package protocol Layer: Sendable {
     var isView: Bool { get }
     /// True when `dx` may be the memory of `dy`: every value of `dy` is read before that place of `dx` is written.
     var sharesGradient: Bool { get }
-    /// Moves weights back into their domain after an optimiser step.
+    /// Moves weights back into their domain after an optimizer step.
     func constrain(parameters: UnsafeMutablePointer<Float>)
     /// Moves untrained parameters (running statistics) from what a shard saw; called for every shard in order.
     func updateStatistics(parameters: UnsafeMutablePointer<Float>, statistics: UnsafePointer<Float>)
@@ -156,5 +168,6 @@ extension Layer {
     package var sharesGradient: Bool { false }
     package func constrain(parameters: UnsafeMutablePointer<Float>) {}
 
+    /// Floats of all parameters.
     package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 }

@@ -2,7 +2,9 @@ import Basics
 
 /// Architectures offered by name. Each is only a list of layer configurations; a YAML file may say the same.
 package enum NamedModels {
+    /// One architecture.
     package struct Model: Sendable {
+        /// As configurations write it.
         package let name: String
         /// One line for lists.
         package let summary: String

@@ -9,6 +9,7 @@ import Tensors
 package struct Network: Sendable {
     /// One step of the computation.
     package struct Node: Sendable {
+        /// What a node computes.
         package enum Operation: Sendable {
             case layer(any Layer)
             case join(Join)
@@ -18,6 +19,7 @@ package struct Network: Sendable {
 
         /// Prefix of its parameters' names.
         package let name: String
+        /// What it computes.
         package let operation: Operation
         /// Values it reads.
         package let sources: [Int]
@@ -30,8 +32,10 @@ package struct Network: Sendable {
             }
         }
 
+        /// The layer, where it is one.
         package var layer: (any Layer)? { if case .layer(let layer) = operation { layer } else { nil } }
 
+        /// Its kind, as configurations write it.
         package var kind: String {
             switch operation {
             case .layer(let layer): type(of: layer).kind
@@ -42,6 +46,7 @@ package struct Network: Sendable {
     }
 
     package let input: SampleShape
+    /// In an order of computation.
     package let nodes: [Node]
     /// First float of each node in the parameter buffer, and the total at the end.
     package let parameterOffsets: [Int]
@@ -140,6 +145,7 @@ package struct Network: Sendable {
     }
 
     package var output: SampleShape { nodes.last?.output ?? input }
+    /// Floats of all parameters.
     package var parameterCount: Int { parameterOffsets[nodes.count] }
     package var packedCount: Int { packedOffsets[nodes.count] }
     package var multiplyAdds: Int { nodes.reduce(0) { $0 + ($1.layer?.multiplyAdds ?? 0) } }
@@ -244,14 +250,21 @@ package struct Network: Sendable {
 
     /// A row of `hftml model summary`.
     package struct SummaryRow: Sendable {
+        /// The node's name.
         package let name: String
+        /// Its kind, as configurations write it.
         package let kind: String
+        /// Names of the nodes it reads; empty where it is the one before it.
         package let sources: [String]
+        /// The shape of one sample of its output.
         package let output: SampleShape
+        /// Floats of its parameters.
         package let parameters: Int
+        /// Of one sample forward.
         package let multiplyAdds: Int
     }
 
+    /// A row for every node, in order.
     package var summary: [SummaryRow] {
         nodes.enumerated().map { index, node in
             SummaryRow(

@@ -8,7 +8,9 @@ import Tensors
 /// reader's backward to their own, and share memory when they do not meet; at inference activations do the same. So the
 /// memory that a step walks through stays small and warm.
 package final class NetworkArena: Sendable {
+    /// What is computed.
     package let network: Network
+    /// Most samples of one pass.
     package let capacity: Int
     /// What computes the matrix products of every pass.
     package let kernels: ProductKernels
@@ -167,12 +169,15 @@ package final class NetworkArena: Sendable {
     package var output: UnsafeMutablePointer<Float> { memory.pointer + activationOffsets[network.nodes.count] }
     /// Where the loss puts the gradient of the output.
     package var outputGradient: UnsafeMutablePointer<Float> { memory.pointer + gradientOffsets[network.nodes.count] }
+    /// `[B][T][W][C]`, where the arena was planned for it.
     package var inputGradient: UnsafeMutablePointer<Float> { memory.pointer + gradientOffsets[0] }
+    /// A node's own memory.
     package func workspace(_ node: Int) -> UnsafeMutablePointer<Float> { memory.pointer + workspaceOffsets[node] }
     /// The output of a node after `forward`, for checks; at inference later nodes may have used the memory since.
     package func activation(_ node: Int) -> UnsafePointer<Float> {
         UnsafePointer(memory.pointer + activationOffsets[node + 1])
     }
+    /// Bytes of the arena.
     package var byteCount: Int { memory.count * MemoryLayout<Float>.stride }
 
     @inline(__always)

@@ -4,6 +4,7 @@ import Tensors
 /// Runs a network on many samples at inference settings. The result does not depend on threads, and with our own
 /// kernels not on the block size either.
 package struct Predictor: Sendable {
+    /// What is computed.
     package let network: Network
     private let parameters: FloatBuffer
     private let packed: FloatBuffer

@@ -11,14 +11,18 @@ package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollecti
 
     private var storage: Storage
 
+    /// A column that owns its values.
     package init(_ values: [Element] = []) { storage = .array(values) }
+    /// A column that owns its values.
     package init(arrayLiteral elements: Element...) { self.init(elements) }
 
     /// - Parameter start: inside the file's bytes, aligned to the element.
     init(_ file: MappedFile, start: UnsafePointer<Element>, count: Int) { storage = .mapped(file, start, count) }
 
+    /// 0.
     package var startIndex: Int { 0 }
 
+    /// The number of values.
     package var endIndex: Int {
         switch storage {
         case .array(let values): values.count
@@ -26,6 +30,7 @@ package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollecti
         }
     }
 
+    /// The value of a row, read in place from a mapped file.
     @inline(__always)
     package subscript(index: Int) -> Element {
         switch storage {
@@ -36,7 +41,9 @@ package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollecti
         }
     }
 
+    /// Copies a mapped column first.
     package mutating func append(_ value: Element) { mutate { $0.append(value) } }
+    /// Copies a mapped column first.
     package mutating func append(contentsOf values: some Sequence<Element>) { mutate { $0.append(contentsOf: values) } }
 
     private mutating func mutate(_ body: (inout [Element]) -> Void) {
@@ -60,5 +67,6 @@ package struct Column<Element: BitwiseCopyable & Sendable>: RandomAccessCollecti
 }
 
 extension Column: Equatable where Element: Equatable {
+    /// Whether all values are equal, wherever they lie.
     package static func == (a: Column, b: Column) -> Bool { a.elementsEqual(b) }
 }

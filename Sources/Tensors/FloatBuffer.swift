@@ -11,9 +11,12 @@ package final class FloatBuffer: @unchecked Sendable {
 
     private static let hugePage = 2 << 20
 
+    /// Floats.
     package let count: Int
+    /// The first of them; valid as long as the buffer.
     package let pointer: UnsafeMutablePointer<Float>
 
+    /// Zeros. From 2 MiB on, on huge pages where the system has them.
     package init(count: Int) {
         self.count = count
         let bytes = count * MemoryLayout<Float>.stride + 64
@@ -27,6 +30,7 @@ package final class FloatBuffer: @unchecked Sendable {
         pointer = raw.assumingMemoryBound(to: Float.self)
     }
 
+    /// A copy of the values.
     package convenience init(_ values: [Float]) {
         self.init(count: values.count)
         copy(from: values)
@@ -34,17 +38,21 @@ package final class FloatBuffer: @unchecked Sendable {
 
     deinit { pointer.deallocate() }
 
+    /// A copy of all values.
     package var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
+    /// - Precondition: as many values as the buffer has.
     package func copy(from values: [Float]) {
         precondition(values.count == count, "found \(values.count) values for a buffer of \(count)")
         values.withUnsafeBufferPointer { if let base = $0.baseAddress { pointer.update(from: base, count: count) } }
     }
 
+    /// - Precondition: both have the same count.
     package func copy(from other: FloatBuffer) {
         precondition(other.count == count, "found \(other.count) values for a buffer of \(count)")
         pointer.update(from: other.pointer, count: count)
     }
 
+    /// Sets every value.
     package func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
 }

@@ -2,9 +2,11 @@ import Basics
 
 /// The name of what computed a run, as it is recorded: `panels-avx512`, `panels-avx2+split-bf16`, `openblas-SkylakeX`.
 package struct KernelsName: Sendable, Hashable, CustomStringConvertible {
+    /// What library computed.
     package let library: ProductKernels.Library
     /// The instruction set of our own kernels, or the processor that OpenBLAS chose its kernels for.
     package let processor: String
+    /// How products were rounded.
     package let precision: Precision
 
     init(_ library: ProductKernels.Library, processor: String, precision: Precision) {
@@ -39,6 +41,7 @@ package struct KernelsName: Sendable, Hashable, CustomStringConvertible {
         self.init(library, processor: String(first[first.index(after: dash)...]), precision: precision)
     }
 
+    /// As a run records it.
     package var description: String {
         "\(library.rawValue)-\(processor)" + (precision == .float32 ? "" : "+\(precision.rawValue)")
     }

@@ -6,6 +6,7 @@ import Dispatch
 /// Which thread runs an item never influences a result: items write disjoint memory and their sums are taken afterwards
 /// in item order. Subnormal numbers are flushed to zero inside, on every thread, and the caller's mode is restored.
 package enum ParallelRegion {
+    /// - Parameter threads: at most as many as items are used.
     package static func run(items: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
         if threads <= 1 || items <= 1 {
             let state = ck_float_enter()

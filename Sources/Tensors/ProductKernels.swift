@@ -9,6 +9,7 @@ import CKernels
 /// Only the library and the precision that a value was made with decide how products are rounded; on a given
 /// ``KernelsName`` the result is the same for any number of threads.
 package struct ProductKernels: Sendable, Hashable {
+    /// Where the products of a plan are computed.
     package enum Library: String, CaseIterable, Sendable {
         /// Our own panel kernels: the same bits for any number of threads and rows, and on AVX2 and AVX-512.
         case panels
@@ -17,7 +18,9 @@ package struct ProductKernels: Sendable, Hashable {
         case openblas
     }
 
+    /// Where products are computed.
     package let library: Library
+    /// How products are rounded.
     package let precision: Precision
 
     /// Our own kernels in float32: what everything uses that asks for nothing else.

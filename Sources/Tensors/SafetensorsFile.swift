@@ -7,12 +7,14 @@ import Foundation
 /// Written with sorted names, an 8-byte aligned header and contiguous ranges, so equal content gives equal bytes. Read
 /// with every offset checked against the file before use.
 package struct SafetensorsFile: Sendable, Equatable {
+    /// The values of one tensor, in the types that are read and written.
     package enum Column: Sendable, Equatable {
         case float32([Float])
         case int64([Int64])
         case int32([Int32])
         case float64([Double])
 
+        /// Values.
         package var count: Int {
             switch self {
             case .float32(let values): values.count
@@ -41,23 +43,32 @@ package struct SafetensorsFile: Sendable, Equatable {
         }
     }
 
+    /// One tensor.
     package struct Entry: Sendable, Equatable {
+        /// Axes, the slowest first.
         package var shape: [Int]
+        /// Its values in that order.
         package var column: Column
     }
 
+    /// By name.
     package var entries: [String: Entry] = [:]
+    /// The text map of the header.
     package var metadata: [String: String] = [:]
 
+    /// A file without tensors.
     package init() {}
 
+    /// The tensor of that name, or nil.
     package subscript(name: String) -> Entry? { entries[name] }
 
+    /// Adds or replaces a tensor.
     package mutating func set(_ name: String, shape: [Int], _ column: Column) {
         precondition(shape.reduce(1, *) == column.count, "found \(column.count) values for '\(name)' of shape \(shape)")
         entries[name] = Entry(shape: shape, column: column)
     }
 
+    /// Adds or replaces a tensor of 32-bit floats.
     package mutating func set(_ name: String, _ tensor: Tensor) {
         set(name, shape: tensor.shape, .float32(tensor.values))
     }
@@ -79,10 +90,14 @@ package struct SafetensorsFile: Sendable, Equatable {
 
     // MARK: Bytes
 
+    /// Writes atomically.
+    ///
+    /// - Throws: ``FileError``.
     package func write(to path: String, mode: mode_t = 0o644) throws {
         try AtomicFile.write(to: path, mode: mode) { writer in try emit { try writer.append($0) } }
     }
 
+    /// The file; equal content gives equal bytes.
     package func bytes() -> [UInt8] {
         var out: [UInt8] = []
         emit { out += $0 }
@@ -128,6 +143,7 @@ package struct SafetensorsFile: Sendable, Equatable {
         }
     }
 
+    /// - Throws: ``Failure`` for a damaged file, ``FileError`` for one that cannot be read.
     package static func read(_ path: String) throws -> SafetensorsFile {
         let data: Data
         do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {

@@ -2,15 +2,21 @@ import Basics
 
 /// Names, types, shapes and places of the tensors of a safetensors file, every one checked against the file's size.
 package struct SafetensorsHeader: Sendable {
+    /// Where one tensor lies.
     package struct Entry: Sendable {
+        /// The format's name of its type, such as `F32`.
         package let type: String
+        /// Axes, the slowest first.
         package let shape: [Int]
+        /// Values.
         package let count: Int
         /// In the file.
         package let bytes: Range<Int>
     }
 
+    /// By name.
     package private(set) var entries: [String: Entry] = [:]
+    /// The text map of the header.
     package private(set) var metadata: [String: String] = [:]
 
     static func malformed(_ problem: String, file: String) -> Failure {
@@ -58,9 +64,11 @@ package struct SafetensorsHeader: Sendable {
 
 /// A safetensors file whose tensors stay on disk until they are touched.
 package struct MappedSafetensors: Sendable {
+    /// What the file holds.
     package let header: SafetensorsHeader
     private let file: MappedFile
 
+    /// - Throws: ``Failure`` for a damaged file, ``FileError`` for one that cannot be read.
     package init(_ path: String) throws {
         file = try MappedFile(path)
         header = try SafetensorsHeader(file.bytes, file: path)

@@ -133,8 +133,8 @@ import Testing
         config.batchSize = 128
         config.gradientShards = 1
         config.kernels = .auto
-        let layers = try #require(JSONParser.parse(#"[{"layer": "dense", "units": 1024}]"#).listValue)
-        let network = try Network(layers: layers, input: SampleShape(time: 1, channels: 1024))
+        let layers = try #require(JSONParser.parse(#"[{"layer": "dense", "units": 2048}]"#).listValue)
+        let network = try Network(layers: layers, input: SampleShape(time: 1, channels: 2048))
         config.loss = .crossEntropy(Loss.CrossEntropy())
         let trainer = try Trainer(network: network, config: config, threads: 1)
         let names = [ProductKernels.panels.name, try ProductKernels(.openblas).name]

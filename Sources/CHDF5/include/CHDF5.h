@@ -13,7 +13,7 @@ int64_t hftml_hdf5_create(const char *path);
 int64_t hftml_hdf5_open(const char *path);
 int hftml_hdf5_close(int64_t file);
 
-// Makes a group and those above it; an existing one is fine.
+// Makes a group and those above it; an existing one is kept.
 int hftml_hdf5_group(int64_t file, const char *name);
 // Writes a new dataset of 32-bit floats and the groups above it.
 int hftml_hdf5_write(int64_t file, const char *name, int rank, const uint64_t *dims, const float *values);

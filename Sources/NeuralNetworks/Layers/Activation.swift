@@ -3,6 +3,7 @@ import CKernels
 
 /// An elementwise non-linearity. See `CKernels.h` for the formulas and their accuracy.
 package struct Activation: Layer {
+    /// The functions; their names stand in configurations.
     package enum Function: String, CaseIterable, Sendable {
         case relu
         /// x, or 0.01·x below zero.
@@ -29,8 +30,10 @@ package struct Activation: Layer {
     package static let keys = ["function"]
     package let input: SampleShape
     package var output: SampleShape { input }
+    /// What is applied to every value.
     package let function: Function
 
+    /// An activation of samples of that shape.
     package init(input: SampleShape, function: Function) {
         self.input = input
         self.function = function

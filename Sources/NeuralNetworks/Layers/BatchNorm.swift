@@ -11,9 +11,11 @@ package struct BatchNorm: Layer {
     package static let keys = ["epsilon", "momentum"]
     package let input: SampleShape
     package var output: SampleShape { input }
+    /// Added to the variance.
     package let epsilon: Float
     let momentum: Float
 
+    /// PyTorch's defaults.
     package init(input: SampleShape, epsilon: Float = 1e-5, momentum: Float = 0.1) {
         self.input = input
         self.epsilon = epsilon

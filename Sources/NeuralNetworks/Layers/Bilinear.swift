@@ -13,6 +13,7 @@ package struct Bilinear: Layer {
     package let input: SampleShape
     package let output: SampleShape
     let maxNorm: Float?
+    /// Applied to the output, where an activation was fused.
     package var activation: Activation.Function?
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {

@@ -4,9 +4,11 @@ import Basics
 package struct Conv1D: Layer {
     package static let kind = "conv1d"
     package static let keys = ["filters", "kernel", "stride", "padding", "init"]
+    /// The arithmetic, with W = 1.
     package var core: Convolution
     var family = ParameterSpec.Family.torch
 
+    /// - Precondition: with `valid` padding the kernel fits into the input.
     package init(input: SampleShape, filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid) {
         core = Convolution(
             input: input, filters: filters, time: padding.window(kernel: kernel, stride: stride),

@@ -6,9 +6,11 @@ import Basics
 package struct Conv2D: Layer {
     package static let kind = "conv2d"
     package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth", "init"]
+    /// The arithmetic.
     package var core: Convolution
     var family = ParameterSpec.Family.torch
 
+    /// - Precondition: with `valid` padding the kernel fits into the input.
     package init(
         input: SampleShape, filters: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1), padding: Padding = .valid,
         paddingWidth: Padding = .valid

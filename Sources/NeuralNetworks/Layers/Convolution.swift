@@ -11,12 +11,18 @@ import Tensors
 /// gradient is the same product with reversed taps wherever kernels do not overlap across the width, which holds for
 /// 1×1, k×1, 1×k with stride k, and full-width kernels. Padding across the width is done on a zero-edged copy.
 package struct Convolution: Sendable {
+    /// Kernel, stride and padding along one axis.
     package struct Window: Sendable, Equatable {
+        /// Taps.
         package var kernel: Int
+        /// Positions from one output to the next.
         package var stride: Int
+        /// Zeros before the first value.
         package var before: Int
+        /// Zeros behind the last value.
         package var after: Int
 
+        /// A window; without more, dense and unpadded.
         package init(kernel: Int, stride: Int = 1, before: Int = 0, after: Int = 0) {
             (self.kernel, self.stride, self.before, self.after) = (kernel, stride, before, after)
         }
@@ -26,8 +32,11 @@ package struct Convolution: Sendable {
 
     package let input: SampleShape
     package let output: SampleShape
+    /// Along time.
     package let time: Window
+    /// Along columns.
     package let width: Window
+    /// Applied to the output, where an activation was fused.
     package var activation: Activation.Function?
 
     init(input: SampleShape, filters: Int, time: Window, width: Window) {
@@ -40,31 +49,31 @@ package struct Convolution: Sendable {
         self.width = width
     }
 
-    private var channels: Int { input.channels }
-    private var filters: Int { output.channels }
+    var channels: Int { input.channels }
+    var filters: Int { output.channels }
     /// Contiguous values of one tap.
-    private var depth: Int { width.kernel * channels }
-    private var taps: Int { time.kernel }
+    var depth: Int { width.kernel * channels }
+    var taps: Int { time.kernel }
     var weightCount: Int { filters * taps * depth }
     var multiplyAdds: Int { output.rows * taps * depth * filters }
 
-    private var padsWidth: Bool { width.before + width.after > 0 }
+    var padsWidth: Bool { width.before + width.after > 0 }
     private var paddedWidth: Int { input.width + width.before + width.after }
-    private var line: Int { paddedWidth * channels }
+    var line: Int { paddedWidth * channels }
     /// Output lines follow each other with the stride of output rows.
-    private var linesMerge: Bool { output.width == 1 || time.stride * line == output.width * width.stride * channels }
-    private var samplesMerge: Bool {
+    var linesMerge: Bool { output.width == 1 || time.stride * line == output.width * width.stride * channels }
+    var samplesMerge: Bool {
         linesMerge && !padsWidth && time.before + time.after == 0 && time.stride * output.time == input.time
             && rowStep * output.rows == input.count
     }
-    private var rowStep: Int { output.width == 1 ? time.stride * line : width.stride * channels }
+    var rowStep: Int { output.width == 1 ? time.stride * line : width.stride * channels }
     /// The input gradient is a product with reversed taps.
-    private var reversible: Bool {
+    var reversible: Bool {
         width.kernel == width.stride && time.stride == 1 && !padsWidth && output.width * width.stride == input.width
     }
 
-    private var forwardPanels: Int { MatrixProduct.packedSize(k: taps * depth, n: filters) }
-    private var backwardPanels: Int { MatrixProduct.packedSize(k: filters, n: depth) }
+    var forwardPanels: Int { MatrixProduct.packedSize(k: taps * depth, n: filters) }
+    var backwardPanels: Int { MatrixProduct.packedSize(k: filters, n: depth) }
     var packedCount: Int {
         forwardPanels + taps * (reversible ? 0 : backwardPanels)
             + (reversible ? MatrixProduct.packedSize(k: taps * filters, n: depth) : 0)
@@ -75,7 +84,7 @@ package struct Convolution: Sendable {
         (padsWidth ? 2 * input.time * line + 16 : 0) + (isNarrow ? depth * filters : 0)
     }
     /// A few values per position against many filters: the transposed product fills its vectors.
-    private var isNarrow: Bool { depth < 12 && filters >= 16 }
+    var isNarrow: Bool { depth < 12 && filters >= 16 }
 
     func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         let k = taps * depth
@@ -102,7 +111,7 @@ package struct Convolution: Sendable {
     /// Calls `body(first output line, lines, first tap, taps)` for runs of output lines that see the same taps of the
     /// input.
     @inline(__always)
-    private func forRuns(lines: Int, of size: Int, window: Window, merge: Bool, _ body: (Int, Int, Int, Int) -> Void) {
+    func forRuns(lines: Int, of size: Int, window: Window, merge: Bool, _ body: (Int, Int, Int, Int) -> Void) {
         var t = 0
         while t < lines {
             let start = t * window.stride - window.before
@@ -118,7 +127,7 @@ package struct Convolution: Sendable {
     }
 
     /// The sample with zero columns at both edges.
-    private func padded(_ x: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+    func padded(_ x: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
         target.update(repeating: 0, count: input.time * line)
         for t in 0..<input.time {
             (target + t * line + width.before * channels).update(
@@ -169,139 +178,5 @@ package struct Convolution: Sendable {
             accumulate: 0, bias: bias, activation: activation?.kernel ?? Int32(CK_IDENTITY), backwards: 0,
             precision: context.kernels.precision.code)
         ck_product_run(&product)
-    }
-
-    func backward(
-        batch: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
-        dx: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>, _ context: LayerContext
-    ) {
-        let rows = batch * output.rows
-        if let activation { ck_activate_backward(activation.kernel, rows * filters, y, y, dy, dy) }
-        ck_add_rows(Int32(rows), Int32(filters), dy, filters, gradients + weightCount)
-        if samplesMerge {
-            weightGradient(rows: rows, tap: 0, dy: dy, x: x, gradients: gradients, context)
-        } else {
-            for sample in 0..<batch {
-                let source =
-                    padsWidth ? padded(x + sample * input.count, into: context.scratch) : x + sample * input.count
-                let upstream = dy + sample * output.count
-                for tap in 0..<taps {
-                    // Output lines whose tap lies inside the image.
-                    let firstLine = max(0, (time.before - tap + time.stride - 1) / time.stride)
-                    let lastLine = min(output.time, (input.time - 1 + time.before - tap) / time.stride + 1)
-                    guard firstLine < lastLine else { continue }
-                    let step = linesMerge ? lastLine - firstLine : 1
-                    for t in stride(from: firstLine, to: lastLine, by: step) {
-                        weightGradient(
-                            rows: step * output.width, tap: tap, dy: upstream + t * output.width * filters,
-                            x: source + (t * time.stride - time.before + tap) * line, gradients: gradients, context)
-                    }
-                }
-            }
-        }
-        guard let dx else { return }
-        if reversible {
-            reversedGradient(batch: batch, dy: dy, dx: dx, context)
-        } else {
-            scatteredGradient(batch: batch, dy: dy, dx: dx, context)
-        }
-    }
-
-    /// dW[tap] += dyᵀ · x over rows.
-    private func weightGradient(
-        rows: Int, tap: Int, dy: UnsafePointer<Float>, x: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
-        _ context: LayerContext
-    ) {
-        let k = taps * depth
-        if isNarrow {
-            let transposed = context.scratch + (padsWidth ? 2 * input.time * line + 16 : 0)
-            MatrixProduct.multiply(
-                m: depth, n: filters, k: rows, a: x, aRow: 1, aColumn: rowStep, b: dy, bRow: filters, c: transposed,
-                cRow: filters, accumulates: false, context.kernels)
-            for filter in 0..<filters {
-                for d in 0..<depth { gradients[filter * k + tap * depth + d] += transposed[d * filters + filter] }
-            }
-            return
-        }
-        MatrixProduct.multiply(
-            m: filters, n: depth, k: rows, a: dy, aRow: 1, aColumn: filters, b: x, bRow: rowStep,
-            c: gradients + tap * depth, cRow: k, accumulates: true, context.kernels)
-    }
-
-    /// The gradient as a convolution of dy with reversed taps.
-    private func reversedGradient(
-        batch: Int, dy: UnsafePointer<Float>, dx: UnsafeMutablePointer<Float>, _ context: LayerContext
-    ) {
-        let panels = context.packed + forwardPanels
-        func run(
-            _ rows: Int, _ first: Int, _ count: Int, _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>
-        ) {
-            var product = ck_product(
-                m: Int32(rows), n: Int32(depth), taps: Int32(count), depth: Int32(filters), a: from, a_row: filters,
-                a_column: 1, a_tap: output.width * filters,
-                b: panels + first * filters * Int(CK_PANEL), b_step: Int(CK_PANEL),
-                b_next: taps * filters * Int(CK_PANEL), c: to, c_row: depth,
-                accumulate: 0, bias: nil, activation: Int32(CK_IDENTITY), backwards: 0,
-                precision: context.kernels.precision.code)
-            ck_product_run(&product)
-        }
-        if samplesMerge {
-            run(batch * output.rows, 0, 1, dy, dx)
-            return
-        }
-        // Input line t sees dy lines t + before − (taps − 1) … t + before.
-        let window = Window(kernel: taps, before: taps - 1 - time.before)
-        for sample in 0..<batch {
-            forRuns(lines: input.time, of: output.time, window: window, merge: true) { t, lines, first, count in
-                let target = dx + sample * input.count + t * input.width * channels
-                guard count > 0 else {
-                    target.update(repeating: 0, count: lines * input.width * channels)
-                    return
-                }
-                run(
-                    lines * output.width, first, count,
-                    dy + sample * output.count + (t - window.before + first) * output.width * filters, target)
-            }
-        }
-    }
-
-    /// The general gradient: every tap of every kernel column added where it was read.
-    private func scatteredGradient(
-        batch: Int, dy: UnsafePointer<Float>, dx: UnsafeMutablePointer<Float>, _ context: LayerContext
-    ) {
-        let k = taps * depth
-        for sample in 0..<batch {
-            let target = padsWidth ? context.scratch + input.time * line : dx + sample * input.count
-            target.update(repeating: 0, count: input.time * line)
-            for t in 0..<output.time {
-                for tap in 0..<taps {
-                    let row = t * time.stride - time.before + tap
-                    guard row >= 0, row < input.time else { continue }
-                    let upstream = dy + sample * output.count + t * output.width * filters
-                    if width.kernel <= width.stride {
-                        // Columns do not meet: the whole line at once.
-                        PanelProduct.run(
-                            m: output.width, n: depth, k: filters, a: upstream, aRow: filters, aColumn: 1,
-                            packed: context.packed + forwardPanels + tap * backwardPanels,
-                            b: context.parameters + tap * depth, bRow: k, bColumn: 1,
-                            c: target + row * line, cRow: rowStep, bias: nil, accumulates: true, context.kernels)
-                        continue
-                    }
-                    for column in 0..<output.width {
-                        PanelProduct.run(
-                            m: 1, n: depth, k: filters, a: upstream + column * filters, aRow: filters, aColumn: 1,
-                            packed: context.packed + forwardPanels + tap * backwardPanels,
-                            b: context.parameters + tap * depth, bRow: k, bColumn: 1,
-                            c: target + row * line + column * width.stride * channels, cRow: depth, bias: nil,
-                            accumulates: true, context.kernels)
-                    }
-                }
-            }
-            guard padsWidth else { continue }
-            for t in 0..<input.time {
-                (dx + sample * input.count + t * input.width * channels).update(
-                    from: target + t * line + width.before * channels, count: input.width * channels)
-            }
-        }
     }
 }

@@ -8,10 +8,13 @@ package struct Dense: Layer {
     package static let keys = ["units", "bias", "init"]
     package let input: SampleShape
     package let output: SampleShape
+    /// Whether b is there.
     package let hasBias: Bool
+    /// Applied to the output, where an activation was fused.
     package var activation: Activation.Function?
     var family = ParameterSpec.Family.torch
 
+    /// T×W×`units` from T×W×C.
     package init(input: SampleShape, units: Int, hasBias: Bool = true) {
         self.input = input
         self.hasBias = hasBias

@@ -14,6 +14,7 @@ package struct Dropout: Layer {
     let rate: Float
     let isPerChannel: Bool
 
+    /// - Parameter rate: the share that is dropped, below 1.
     package init(input: SampleShape, rate: Float, isPerChannel: Bool = false) {
         self.input = input
         self.rate = rate

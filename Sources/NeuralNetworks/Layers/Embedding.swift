@@ -11,8 +11,11 @@ package struct Embedding: Layer {
     package static let keys = ["entries", "dimensions", "channel"]
     package let input: SampleShape
     package let output: SampleShape
+    /// Vectors that are learned.
     package let entries: Int
+    /// Length of a vector.
     package let dimensions: Int
+    /// The channel whose whole numbers choose a vector.
     package let channel: Int
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {

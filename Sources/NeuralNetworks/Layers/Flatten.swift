@@ -8,6 +8,7 @@ package struct Flatten: Layer {
     package var output: SampleShape { SampleShape(time: 1, channels: input.count) }
     package var isView: Bool { true }
 
+    /// 1×(T·W·C) from T×W×C.
     package init(input: SampleShape) { self.input = input }
     package init(_ reader: ConfigReader, input: SampleShape) throws { self.init(input: input) }
 

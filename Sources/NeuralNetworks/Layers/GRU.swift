@@ -9,6 +9,7 @@ import Tensors
 package struct GRU: Layer {
     package static let kind = "gru"
     package static let keys = RecurrentShape.keys
+    /// Sizes, and where weights lie.
     package let shape: RecurrentShape
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {

@@ -10,8 +10,10 @@ import Tensors
 package struct LSTM: Layer {
     package static let kind = "lstm"
     package static let keys = RecurrentShape.keys
+    /// Sizes, and where weights lie.
     package let shape: RecurrentShape
 
+    /// T×(D·H), or with `returnsSequences` false 1×(D·H), from T×C; D directions.
     package init(
         input: SampleShape, hidden: Int, layers: Int = 1, isBidirectional: Bool = false, returnsSequences: Bool = false
     ) {

@@ -8,8 +8,10 @@ package struct LayerNorm: Layer {
     package static let keys = ["epsilon"]
     package let input: SampleShape
     package var output: SampleShape { input }
+    /// Added to the variance.
     package let epsilon: Float
 
+    /// PyTorch's defaults.
     package init(input: SampleShape, epsilon: Float = 1e-5) {
         self.input = input
         self.epsilon = epsilon

@@ -12,7 +12,9 @@ package struct MultiHeadAttention: Layer {
     package static let keys = ["heads", "causal"]
     package let input: SampleShape
     package var output: SampleShape { input }
+    /// Heads, a divisor of C.
     package let heads: Int
+    /// Whether a step attends to itself and earlier ones only.
     package let isCausal: Bool
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {

@@ -5,12 +5,16 @@ import CKernels
 ///
 /// Padding counts as −∞ for the maximum, and is left out of the mean. The first of equal values takes the gradient.
 package struct Pooling: Sendable {
+    /// What is taken of a window.
     package enum Kind: Sendable { case max, average }
 
     package let input: SampleShape
     package let output: SampleShape
+    /// What is taken of a window.
     package let kind: Kind
+    /// Along time.
     package let time: Convolution.Window
+    /// Along columns.
     package let width: Convolution.Window
 
     init(_ kind: Kind, input: SampleShape, time: Convolution.Window, width: Convolution.Window) {
@@ -116,32 +120,40 @@ extension PoolingLayer {
     }
 }
 
+/// The largest value of a window of time: T′×C from T×C.
 package struct MaxPool1D: PoolingLayer {
     package static let kind = "maxpool1d"
+    /// The arithmetic.
     package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         core = try Pooling(.max, reader, input: input, isSeries: true)
     }
 }
 
+/// The largest value of a window of time and columns: T′×W′×C from T×W×C.
 package struct MaxPool2D: PoolingLayer {
     package static let kind = "maxpool2d"
+    /// The arithmetic.
     package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         core = try Pooling(.max, reader, input: input, isSeries: false)
     }
 }
 
+/// The mean of a window of time: T′×C from T×C.
 package struct AveragePool1D: PoolingLayer {
     package static let kind = "avgpool1d"
+    /// The arithmetic.
     package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         core = try Pooling(.average, reader, input: input, isSeries: true)
     }
 }
 
+/// The mean of a window of time and columns: T′×W′×C from T×W×C.
 package struct AveragePool2D: PoolingLayer {
     package static let kind = "avgpool2d"
+    /// The arithmetic.
     package let core: Pooling
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         core = try Pooling(.average, reader, input: input, isSeries: false)

@@ -5,6 +5,7 @@ import Foundation
 /// Adds to every time step a vector that says which step it is: sines of falling frequencies (Vaswani et al. 2017,
 /// section 3.5), or learned.
 package struct Positional: Layer {
+    /// Where the positions come from.
     package enum Encoding: String, CaseIterable, Sendable {
         case sinusoidal
         case learned
@@ -14,6 +15,7 @@ package struct Positional: Layer {
     package static let keys = ["encoding"]
     package let input: SampleShape
     package var output: SampleShape { input }
+    /// Where the positions come from.
     package let encoding: Encoding
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {

@@ -11,9 +11,13 @@ import Tensors
 package struct RecurrentShape: Sendable {
     package let input: SampleShape
     package let output: SampleShape
+    /// H, units of one direction.
     package let hidden: Int
+    /// Layers above each other.
     package let layers: Int
+    /// Whether each layer also runs backward in time.
     package let isBidirectional: Bool
+    /// Whether all steps are the output, or the last state of each direction.
     package let returnsSequences: Bool
     /// Gate blocks of one unit: 4 in an LSTM, 3 in a GRU.
     package let blocks: Int
@@ -37,12 +41,17 @@ package struct RecurrentShape: Sendable {
         family = try reader.choice("init", default: .torch)
     }
 
+    /// Values of all gates of one step.
     package var gates: Int { blocks * hidden }
+    /// 1 or 2.
     package var directions: Int { isBidirectional ? 2 : 1 }
+    /// Directions of all layers.
     package var runs: Int { layers * directions }
     /// Width of a layer's output.
     package var width: Int { directions * hidden }
+    /// Values of one step that a run reads.
     package func inputs(_ run: Int) -> Int { run < directions ? input.channels : width }
+    /// Whether a run goes from the last step to the first.
     package func isBackward(_ run: Int) -> Bool { run % directions == 1 }
     var widest: Int { max(input.channels, width) }
     var multiplyAdds: Int { (0..<runs).reduce(0) { $0 + input.time * gates * (inputs($1) + hidden) } }
@@ -71,7 +80,9 @@ package struct RecurrentShape: Sendable {
         }
     }
 
+    /// Offsets of one run's arrays, in floats.
     package struct Weights {
+        /// First floats of weight_ih, weight_hh, bias_ih and bias_hh.
         package var input = 0, hidden = 0, inputBias = 0, hiddenBias = 0
     }
 

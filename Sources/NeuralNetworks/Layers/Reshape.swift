@@ -9,6 +9,7 @@ package struct Reshape: Layer {
     package let input: SampleShape
     package let output: SampleShape
 
+    /// - Precondition: both have as many values.
     package init(input: SampleShape, output: SampleShape) {
         precondition(input.count == output.count, "found \(output) for the \(input.count) values of \(input)")
         self.input = input

@@ -31,6 +31,7 @@ package struct Logarithm: Layer {
     package let input: SampleShape
     package var output: SampleShape { input }
     package var sharesGradient: Bool { true }
+    /// The least value that is told from 0.
     package static let least: Float = 1e-30
 
     package init(_ reader: ConfigReader, input: SampleShape) throws { self.input = input }
@@ -54,6 +55,7 @@ package struct Logit: Layer {
     package let input: SampleShape
     package var output: SampleShape { input }
     package var sharesGradient: Bool { true }
+    /// The least distance of a probability from 0 and 1.
     package static let least: Float = 1e-7
 
     package init(_ reader: ConfigReader, input: SampleShape) throws { self.input = input }

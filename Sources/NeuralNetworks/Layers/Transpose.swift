@@ -7,6 +7,7 @@ package struct Transpose: Layer {
     package let input: SampleShape
     package var output: SampleShape { SampleShape(time: input.channels, channels: input.time) }
 
+    /// C×T from T×C.
     package init(input: SampleShape) { self.input = input }
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {

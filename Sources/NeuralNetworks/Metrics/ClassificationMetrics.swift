@@ -3,22 +3,31 @@ import Foundation
 
 /// How well probabilities predict a yes-or-no outcome. Undefined measures are nil, never 0.
 package struct ClassificationMetrics: Sendable, Equatable {
+    /// Samples.
     package var count: Int
+    /// Share of samples that are positive.
     package var positiveRate: Double
+    /// Share of samples that were predicted right.
     package var accuracy: Double
+    /// Mean of the recall of both classes; nil where one is missing.
     package var balancedAccuracy: Double?
     /// Of the positive class.
     package var precision: Double?
+    /// Share of the positive samples that were found; nil without any.
     package var recall: Double?
+    /// Harmonic mean of precision and recall; nil where it is 0/0.
     package var f1: Double?
     /// Mean of both classes' F1, plain and weighted by class frequency.
     package var f1Macro: Double
+    /// F1 of both classes, weighted by their samples.
     package var f1Weighted: Double
     /// Area under the ROC curve: probability that a positive scores above a negative, ties counting half.
     package var rocAUC: Double?
     /// Average precision: Σ (Rₙ − Rₙ₋₁)·Pₙ over distinct scores, as scikit-learn defines it.
     package var prAUC: Double?
+    /// Mean of −ln of the probability of what happened.
     package var logLoss: Double
+    /// Mean squared difference of probability and outcome (Brier 1950).
     package var brier: Double
     /// Expected calibration error over ten equal-width bins.
     package var calibrationError: Double

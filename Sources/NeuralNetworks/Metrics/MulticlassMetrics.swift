@@ -5,21 +5,30 @@ import Foundation
 package struct MulticlassMetrics: Sendable, Equatable {
     /// Rows are true classes, columns predicted ones.
     package let confusion: [[Int]]
+    /// Samples.
     package let count: Int
+    /// Share of samples that were predicted right.
     package let accuracy: Double
+    /// By class: the share of its predictions that were right; 0 without any.
     package let precision: [Double]
+    /// By class: the share of its samples that were found; 0 without any.
     package let recall: [Double]
+    /// By class: the harmonic mean of both.
     package let f1: [Double]
     /// Mean of the classes' F1, not the F1 of mean precision and recall.
     package let f1Macro: Double
+    /// F1 weighted by the classes' samples.
     package let f1Weighted: Double
+    /// Mean over the classes.
     package let precisionMacro: Double
+    /// Mean over the classes.
     package let recallMacro: Double
     /// Cohen's κ: agreement beyond chance.
     package let kappa: Double
     /// Matthews' correlation coefficient for K classes (Gorodkin 2004).
     package let mcc: Double
 
+    /// - Parameter confusion: counts, `[true class][predicted class]`.
     package init(confusion: [[Int]]) {
         self.confusion = confusion
         let k = confusion.count, n = confusion.joined().reduce(0, +)

@@ -3,8 +3,11 @@ import Foundation
 
 /// How well numbers predict numbers. Undefined measures are nil, never 0.
 package struct RegressionMetrics: Sendable, Equatable {
+    /// Samples.
     package var count: Int
+    /// Mean squared error, in the square of the target's unit.
     package var mse: Double
+    /// Mean absolute error, in the target's unit.
     package var mae: Double
     /// 1 − residual / total sum of squares; total about the mean of these targets.
     package var r2: Double?
@@ -15,6 +18,7 @@ package struct RegressionMetrics: Sendable, Equatable {
     /// Share of targets other than zero whose sign was predicted.
     package var signAccuracy: Double?
 
+    /// - Precondition: as many predictions as targets.
     package init(predictions: [Double], targets: [Double]) {
         precondition(
             predictions.count == targets.count, "found \(predictions.count) predictions for \(targets.count) targets")
@@ -67,6 +71,7 @@ package struct RegressionMetrics: Sendable, Equatable {
         return out
     }
 
+    /// All defined measures with their names, in a fixed order.
     package var values: [(name: String, value: Double)] {
         let all: [(String, Double?)] = [
             ("mse", mse), ("mae", mae), ("r2", r2), ("ic", informationCoefficient),

@@ -6,8 +6,11 @@
 /// closed at the same places in the same direction, the agreement is C / (T + P − C). Errors at turning points cost;
 /// errors between them do not.
 package struct TradeCycles: Sendable, Equatable {
+    /// Cycles of the true classes.
     package let truth: Int
+    /// Cycles of the predicted classes.
     package let predicted: Int
+    /// Cycles that both have.
     package let common: Int
 
     private struct Cycle: Hashable {

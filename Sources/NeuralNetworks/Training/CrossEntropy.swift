@@ -14,12 +14,14 @@ extension Loss {
             case fixed([Float])
         }
 
+        /// How much each class counts.
         package var classWeights = ClassWeights.equal
         /// Share of the target that is spread over all classes (Szegedy et al. 2016), as PyTorch's `label_smoothing`.
         package var labelSmoothing = 0.0
         /// γ of the focal loss −(1 − p)^γ·ln p (Lin et al. 2017, arXiv:1708.02002); 0 is cross-entropy.
         package var focus = 0.0
 
+        /// Plain cross-entropy.
         package init() {}
 
         init(_ reader: ConfigReader, focus: Double) throws {

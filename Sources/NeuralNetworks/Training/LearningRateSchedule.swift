@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// A factor on the learning rate as training goes on.
+/// A factor on the learning rate that follows the steps of a training.
 package enum LearningRateSchedule: Sendable, Equatable {
     case constant
     /// Linear warm-up over `warmupSteps`, then half a cosine down to `floor` at the last step (Loshchilov & Hutter

@@ -2,21 +2,25 @@ import CKernels
 import Foundation
 import Tensors
 
-/// The optimiser's memory, and its step.
+/// The optimizer's memory, and its step.
 package struct Optimizer: Sendable {
+    /// How weights move.
     package let config: OptimizerConfig
+    /// Steps done.
     package private(set) var step = 0
     /// First moment, or velocity.
     package let first: FloatBuffer
     /// Second moment; empty for SGD.
     package let second: FloatBuffer
 
+    /// Moments of zero.
     package init(_ config: OptimizerConfig, parameterCount: Int) {
         self.config = config
         first = FloatBuffer(count: parameterCount)
         if case .sgd = config { second = FloatBuffer(count: 0) } else { second = FloatBuffer(count: parameterCount) }
     }
 
+    /// Takes over the memory of a checkpoint.
     package mutating func restore(step: Int, first: [Float], second: [Float]) {
         self.step = step
         self.first.copy(from: first)

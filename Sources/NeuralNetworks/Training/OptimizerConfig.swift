@@ -10,7 +10,7 @@ package enum OptimizerConfig: Sendable, Equatable {
     case adamW(
         rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, placement: EpsilonPlacement)
 
-    /// Where Adam's ε is added. With the ε = 1 of some papers the two are different optimisers: the first step differs
+    /// Where Adam's ε is added. With the ε = 1 of some papers the two are different optimizers: the first step differs
     /// 21 times.
     package enum EpsilonPlacement: String, CaseIterable, Sendable {
         /// η·m̂ / (√v̂ + ε): PyTorch.

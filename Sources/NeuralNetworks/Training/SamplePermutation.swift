@@ -11,6 +11,7 @@ package struct SamplePermutation: Sendable {
     private let mask: UInt64
     private let keys: (UInt64, UInt64, UInt64, UInt64)
 
+    /// The order of one epoch, counted from 0.
     package init(count: Int, seed: UInt64, epoch: Int) {
         self.count = UInt64(count)
         var bits: UInt64 = 1

@@ -1,14 +1,14 @@
 import Basics
 import Tensors
 
-/// A checkpoint is one safetensors file: weights, best weights, optimiser moments, and the state as JSON metadata.
+/// A checkpoint is one safetensors file: weights, best weights, optimizer moments, and the state as JSON metadata.
 extension Trainer {
     private static let formatVersion = "2"
 
     /// Saves atomically: the file is either the previous checkpoint or this one.
     package func saveCheckpoint(_ path: String) throws { try checkpoint.write(to: path) }
 
-    /// All that training goes on from; whoever trains with an objective of its own adds what that needs.
+    /// All that a resumed training needs; whoever trains with an objective of its own adds what that needs.
     package var checkpoint: SafetensorsFile {
         var file = SafetensorsFile()
         file.set("parameters", shape: [parameters.count], .float32(parameters.array))

@@ -35,7 +35,7 @@ extension Trainer {
         use(try ProductKernels(recorded.library, config.precision))
     }
 
-    /// As ``compute(with:)``, for a run that goes on: what it has so far must fit, to the bit, what comes.
+    /// As ``compute(with:)``, for a run that is resumed: the steps to come must have the bits of the steps so far.
     ///
     /// - Throws: ``Failure`` with the code `train.kernels` where this machine computes other bits than the run did.
     package func resume(with recorded: KernelsName) throws {

@@ -5,10 +5,12 @@ import Tensors
 extension Trainer {
     /// When and where progress is saved.
     package struct CheckpointPlan: Sendable {
+        /// The file.
         package var path: String
         /// Steps between checkpoints inside an epoch; one is always written at its end.
         package var everySteps: Int?
 
+        /// A file, and steps between writes of it.
         package init(path: String, everySteps: Int? = nil) {
             self.path = path
             self.everySteps = everySteps

@@ -2,17 +2,23 @@ import Basics
 import Foundation
 import Tensors
 
-/// Minimises a loss over samples: forward and backward per gradient shard, sum in shard order, one optimiser step.
+/// Minimises a loss over samples: forward and backward per gradient shard, sum in shard order, one optimizer step.
 ///
 /// Deterministic by contract: the same network, configuration, samples and seed give the same bytes of weights for any
 /// number of threads, and a run that was killed and resumed ends in the same bytes as one that was not. A step
 /// allocates nothing. Not thread-safe itself; it owns its threads.
 package final class Trainer {
+    /// What is trained.
     package let network: Network
+    /// How.
     package let config: TrainingConfig
+    /// Threads that were asked for; at most as many as shards compute.
     package let threads: Int
+    /// The weights, in the order of ``Network/parameters``.
     package let parameters: FloatBuffer
+    /// The optimizer with its moments.
     package private(set) var optimizer: Optimizer
+    /// Where the run stands.
     package internal(set) var state = TrainingState()
     let bestParameters: FloatBuffer
     /// The moving average of the weights, if one is kept; then it is what is evaluated and saved.
@@ -94,6 +100,7 @@ package final class Trainer {
     /// Threads that compute, and the most samples that one of them takes at a time: what an objective needs to plan its
     /// own memory.
     package let workers: Int
+    /// Most samples of a shard.
     package let shardCapacity: Int
 
     private let gradientStride: Int
@@ -125,7 +132,7 @@ package final class Trainer {
     /// Names the samples that ``step(indices:rateFactor:)`` draws from.
     package func use(_ samples: some SampleSource) { self.samples = samples }
 
-    /// One optimiser step on the samples at `indices`, at most a batch of them. Allocates nothing.
+    /// One optimizer step on the samples at `indices`, at most a batch of them. Allocates nothing.
     ///
     /// - Returns: the summed loss and the summed weight of the batch.
     @discardableResult

@@ -4,43 +4,55 @@ import Tensors
 
 /// Everything that decides the bytes of the weights, apart from the data and the layers.
 package struct TrainingConfig: Sendable, Equatable {
+    /// When training ends before its last epoch.
     package struct EarlyStopping: Sendable, Equatable {
         /// Epochs without improvement before training stops.
         package var patience: Int
+        /// Less than this counts as no improvement; in the unit of the monitored measure.
         package var minimumImprovement: Double
 
+        /// Ends training after `patience` epochs without improvement.
         package init(patience: Int, minimumImprovement: Double) {
             self.patience = patience
             self.minimumImprovement = minimumImprovement
         }
     }
 
+    /// Passes over all training samples.
     package var epochs = 20
+    /// Samples of one optimizer step.
     package var batchSize = 64
     /// Parts of a batch whose gradients are computed alone and added in order; nil leaves it to the network's size.
     /// Never a matter of the number of threads, so that threads do not change the result.
     package var gradientShards: Int?
+    /// Decides starting weights, order and dropout.
     package var seed: UInt64 = 1
+    /// What is minimised.
     package var loss = Loss.meanSquaredError
+    /// How weights move.
     package var optimizer = OptimizerConfig.adam(
         rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, placement: .corrected)
+    /// The factor on the learning rate.
     package var schedule = LearningRateSchedule.constant
     /// Largest Euclidean norm of the gradient, or nil for no clipping.
     package var clipNorm: Double?
     /// The validation measure that chooses the best epoch and stops training; see ``ValidationMeasures``.
     package var monitor = "loss"
+    /// Nil trains all epochs.
     package var earlyStopping: EarlyStopping?
     /// Decay of a moving average of the weights, which then is what is evaluated and saved; nil for none.
     package var averageDecay: Double?
     /// Parts of a batch that are computed one after another: memory of batchSize / accumulation samples, result of the
     /// whole batch (but batch norm sees parts).
     package var accumulation = 1
+    /// Whether every epoch has an order of its own.
     package var isShuffled = true
     /// How matrix products are rounded.
     package var precision = Precision.float32
     /// Which library computes matrix products.
     package var kernels = KernelChoice.panels
 
+    /// The defaults.
     package init() {}
 
     package static let keys = [

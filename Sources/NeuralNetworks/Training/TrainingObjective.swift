@@ -11,7 +11,7 @@ package protocol TrainingObjective: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - outputs: `[B][K]`.
-    ///   - gradient: `[B][K]`, to be written whole.
+    ///   - gradient: `[B][K]`; every value is to be written.
     func evaluate(
         _ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
         at place: ObjectivePlace
@@ -26,8 +26,10 @@ package struct ObjectivePlace {
     package let worker: Int
     /// The weights of this step, plain and laid out for kernels.
     package let parameters: FloatBuffer
+    /// As ``Network/pack(_:into:)`` laid them out.
     package let packed: FloatBuffer
 
+    /// A place in a batch.
     package init(firstSample: Int, worker: Int, parameters: FloatBuffer, packed: FloatBuffer) {
         (self.firstSample, self.worker, self.parameters, self.packed) = (firstSample, worker, parameters, packed)
     }
