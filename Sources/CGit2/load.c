@@ -31,6 +31,7 @@
     X(int, git_index_write, (git_index *index), (index)) \
     X(int, git_libgit2_init, (void), ()) \
     X(int, git_libgit2_shutdown, (void), ()) \
+    X(int, git_libgit2_version, (int *major, int *minor, int *rev), (major, minor, rev)) \
     X(void, git_object_free, (git_object *object), (object)) \
     X(const git_oid *, git_object_id, (const git_object *obj), (obj)) \
     X(int, git_object_peel, (git_object **peeled, const git_object *object, git_object_t target_type), (peeled, object, target_type)) \
@@ -76,18 +77,23 @@
 #define SLOT(result, name, parameters, arguments) __typeof__(&name) name;
 static struct { FUNCTIONS(SLOT) } library;
 static int is_loaded;
+static char problem[512];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
     void *handle = dlopen("libgit2.so." LIBGIT2_SOVERSION, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
-        fprintf(stderr, "hftml: %s; install it with: apt-get install libgit2-%s\n", dlerror(), LIBGIT2_SOVERSION);
+        const char *reason = dlerror();
+        snprintf(problem, sizeof problem, "%s", reason ? reason : "unknown cause");
         return;
     }
     int found = 1;
 #define FIND(result, name, parameters, arguments)                  \
     *(void **)&library.name = dlsym(handle, #name);               \
-    if (!library.name) found = 0;
+    if (!library.name) {                                          \
+        snprintf(problem, sizeof problem, "found no function '%s' in libgit2.so.%s", #name, LIBGIT2_SOVERSION); \
+        found = 0;                                                \
+    }
     FUNCTIONS(FIND)
     is_loaded = found;
 }
@@ -96,6 +102,13 @@ int git_library_is_there(void) {
     pthread_once(&once, load);
     return is_loaded;
 }
+
+const char *git_library_problem(void) {
+    pthread_once(&once, load);
+    return is_loaded ? 0 : problem;
+}
+
+const char *git_library_soversion(void) { return LIBGIT2_SOVERSION; }
 
 // Nobody gets as far as a call without a repository, and nobody gets a repository without the library.
 #define FORWARD(result, name, parameters, arguments) \

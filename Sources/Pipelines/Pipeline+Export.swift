@@ -58,7 +58,7 @@ extension Pipeline {
     package func advice(workspace: Workspace) throws -> [Advice] {
         var out: [Advice] = []
         let values = ParameterValues(overridden: overridden)
-        let repository = GitRepository(containing: workspace.root)
+        let repository = try GitRepository.around(workspace.root)
         let index = repository?.indexedFiles()
         for stage in stages {
             func say(_ text: String) { out.append(Advice(stage: stage.name, mark: stage.mark, text: text)) }

@@ -62,7 +62,7 @@ extension PipelineRunner {
     }
 
     func clearOutputs(_ stage: Stage) throws {
-        repository = repository ?? GitRepository(containing: workspace.root)
+        repository = try repository ?? GitRepository.around(workspace.root)
         for output in stage.outputs {
             let path = stage.absolute(output.path)
             func refuse(_ problem: String) -> StageError {
@@ -113,7 +113,7 @@ extension PipelineRunner {
     }
 
     func record(_ stage: Stage, _ run: LockFile.Stage) throws {
-        repository = repository ?? GitRepository(containing: workspace.root)
+        repository = try repository ?? GitRepository.around(workspace.root)
         if let repository {
             for output in stage.outputs where output.isCached {
                 let path = stage.absolute(output.path)

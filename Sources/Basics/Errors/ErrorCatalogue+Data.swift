@@ -161,9 +161,9 @@ extension ErrorCatalogue {
             cause: "A network fault, a missing permission, or a damaged repository.",
             next: "Try the same with git itself, such as: git fsck"),
         Entry(
-            "git.no-library", 500, "The library libgit2 is not installed.",
-            cause: "The library is loaded when a command needs Git; this machine has none.",
-            next: "Install it: apt-get install libgit2-dev"),
+            "git.no-library", 500, "The library libgit2 cannot be loaded.",
+            cause: "The library is loaded when a command needs Git; this machine has none, or one of another version.",
+            next: "Install the version that the message names, and check: hftml doctor"),
         Entry(
             "git.none", 400, "There is no Git repository around the workspace.",
             cause: "Revisions, tags and imports from repositories need one.",

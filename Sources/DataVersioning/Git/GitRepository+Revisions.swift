@@ -177,9 +177,7 @@ extension GitRepository {
 
     /// Clones a repository's commits, without a work tree.
     package static func clone(_ url: String, to directory: String) throws -> GitRepository {
-        guard git_library_is_there() != 0 else {
-            throw Failure("git.no-library", "found no libgit2", hint: "install it with: apt-get install libgit2-dev")
-        }
+        try GitLibrary.require()
         git_libgit2_init()
         defer { git_libgit2_shutdown() }
         var options = git_clone_options()

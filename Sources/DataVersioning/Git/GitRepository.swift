@@ -5,6 +5,16 @@ import CGit2
 package final class GitRepository {
     let handle: OpaquePointer
 
+    /// The repository around a directory; nil when the directory is in none.
+    ///
+    /// - Throws: ``Failure`` with code `git.no-library` where there may be one and libgit2 cannot be loaded: "no
+    ///   repository" would be a wrong answer, and a run would be recorded without its commit.
+    package static func around(_ directory: String) throws -> GitRepository? {
+        guard mayExist(around: directory) else { return nil }
+        try GitLibrary.require()
+        return GitRepository(containing: directory)
+    }
+
     /// Nil when the directory is in no repository.
     package init?(containing directory: String) {
         // Where no .git is in sight, libgit2 need not even be loaded.

@@ -11,7 +11,7 @@ struct S3Credentials: Sendable {
     var sessionToken: String?
 
     init(_ remote: RepositorySettings.Remote) throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = remote.environment
         func value(_ option: String, _ variable: String) -> String? {
             remote.options[option] ?? environment[variable].flatMap { $0.isEmpty ? nil : $0 }
         }

@@ -26,7 +26,7 @@ package final class S3Remote: RemoteStorage {
         }
         self.bucket = bucket
         prefix = parts.count > 1 ? parts[1].split(separator: "/").joined(separator: "/") : ""
-        let environment = ProcessInfo.processInfo.environment
+        let environment = remote.environment
         region =
             remote.options["region"] ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
         if let custom = remote.options["endpointurl"] ?? environment["AWS_ENDPOINT_URL"] {

@@ -15,7 +15,7 @@ package final class SFTPRemote: RemoteStorage {
         parallelTransfers = jobs ?? 4
         let parts = try SSHAddress(remote.url)
         directory = parts.path
-        let environment = ProcessInfo.processInfo.environment
+        let environment = remote.environment
         var words = (environment["HFTML_SSH_COMMAND"] ?? "ssh").split(separator: " ").map(String.init)
         words += [
             "-oBatchMode=yes", "-oConnectTimeout=\(remote.options["timeout"] ?? "20")", "-oServerAliveInterval=15",

@@ -6,8 +6,13 @@ package struct RepositorySettings: Sendable {
     package enum Level: String, Sendable, CaseIterable {
         case system, global, project, local
 
-        package func path(root: String) -> String {
-            let environment = ProcessInfo.processInfo.environment
+        /// Where the file of this level is.
+        ///
+        /// - Parameter environment: of the caller: `DVC_SYSTEM_CONFIG_DIR`, `DVC_GLOBAL_CONFIG_DIR`,
+        ///   `XDG_CONFIG_HOME`, `HOME`.
+        package func path(
+            root: String, environment: [String: String] = ProcessInfo.processInfo.environment
+        ) -> String {
             func directory(_ variable: String, _ fallback: String) -> String {
                 environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? fallback
             }
@@ -29,6 +34,15 @@ package struct RepositorySettings: Sendable {
         package var name: String
         package var url: String
         package var options: [String: String]
+        /// Variables of the caller, where storages look for what the options leave open.
+        package var environment: [String: String]
+
+        package init(name: String, url: String, options: [String: String], environment: [String: String]) {
+            self.name = name
+            self.url = url
+            self.options = options
+            self.environment = environment
+        }
     }
 
     private static let sections = [
@@ -39,12 +53,15 @@ package struct RepositorySettings: Sendable {
     private var values: [String: [String: String]] = [:]
     package private(set) var remoteNames: [String] = []
     private let root: String
+    private let environment: [String: String]
 
+    /// - Parameter environment: of the caller; remotes look there for what their options leave open.
     /// - Throws: ``ConfigError`` for unknown sections, as DVC does.
-    package init(root: String) throws {
+    package init(root: String, environment: [String: String]) throws {
         self.root = root
+        self.environment = environment
         for level in Level.allCases {
-            let path = level.path(root: root)
+            let path = level.path(root: root, environment: environment)
             guard Paths.exists(path), Paths.size(path) != 0 else { continue }
             for section in try INIFile(path).sections {
                 if let name = RepositorySettings.remoteName(section.name), !remoteNames.contains(name) {
@@ -102,9 +119,9 @@ package struct RepositorySettings: Sendable {
             let parent = try remote(base)
             return Remote(
                 name: name, url: rest.count > 1 ? parent.url + "/" + rest[1] : parent.url,
-                options: parent.options.merging(options) { $1 })
+                options: parent.options.merging(options) { $1 }, environment: environment)
         }
-        return Remote(name: name, url: url, options: options)
+        return Remote(name: name, url: url, options: options, environment: environment)
     }
 
     /// Where the cache is.

@@ -125,7 +125,9 @@ package struct DataImport {
                 (remote, key) = (try workspace.settings.remote(parts[0]), parts[1])
             } else {
                 (remote, key) = (
-                    RepositorySettings.Remote(name: url, url: Paths.parent(url), options: [:]), Paths.name(url)
+                    RepositorySettings.Remote(
+                        name: url, url: Paths.parent(url), options: [:], environment: workspace.environment),
+                    Paths.name(url)
                 )
             }
             let storage = try remote.open()
@@ -205,7 +207,7 @@ package struct DataImport {
         // What the other repository says of its data, cache and remotes, at that commit.
         let other: Workspace
         if let local, Paths.isDirectory("\(local)/.dvc") {
-            other = try Workspace(root: local)
+            other = try Workspace(root: local, environment: workspace.environment)
         } else {
             let root = "\(clone)/work"
             if let text = try repository.file(".dvc/config", at: commit) {
@@ -213,14 +215,14 @@ package struct DataImport {
             } else {
                 try Paths.makeDirectory("\(root)/.dvc")
             }
-            other = try Workspace(root: root)
+            other = try Workspace(root: root, environment: workspace.environment)
         }
         var cache: [String: [TrackedData]] = [:]
         let data = try other.trackedData(at: commit, repository, &cache)
         if let item = data.first(where: { path == $0.path || path.hasPrefix($0.path + "/") }) {
             if !other.isCached(item.entry) {
                 let name = try other.settings.remote(item.entry.remote)
-                let foreign = try Workspace(root: workspace.root)
+                let foreign = try Workspace(root: workspace.root, environment: workspace.environment)
                 let transfers = Transfers(store: foreign.store, remote: try name.open())
                 _ = try transfers.fetch(other.objects(of: [item]), progress: progress)
                 _ = try transfers.fetch(foreign.objects(of: [item]), progress: progress)

@@ -31,6 +31,13 @@ package struct GarbageCollection {
         package var lastUse: Int
         /// Where it once belonged, as far as listings and history tell.
         package var name: String?
+
+        package init(md5: String, size: Int, lastUse: Int, name: String?) {
+            self.md5 = md5
+            self.size = size
+            self.lastUse = lastUse
+            self.name = name
+        }
     }
 
     private let workspace: Workspace
@@ -43,7 +50,9 @@ package struct GarbageCollection {
     /// Hashes that something in scope needs. Damaged pointers are an error: what cannot be read cannot be kept.
     private func used(_ scope: Scope, protected: Set<String>) throws -> Set<String> {
         var data = try workspace.trackedData()
-        for project in scope.projects { data += try Workspace.find(from: project).trackedData() }
+        for project in scope.projects {
+            data += try Workspace.find(from: project, environment: workspace.environment).trackedData()
+        }
         let needsGit =
             scope.allBranches || scope.allTags || scope.allCommits || scope.lastCommits != nil
             || !scope.revisions.isEmpty || scope.since != nil
@@ -122,7 +131,7 @@ package struct GarbageCollection {
             for (index, digest) in tree.digests.enumerated() where wanted.contains(digest.hex) && out[digest.hex] == nil
             { out[digest.hex] = "\(name)/\(tree.paths[index])" }
         }
-        if let repository = GitRepository(containing: workspace.root),
+        if let repository = try? workspace.git(),
             let commits = try? repository.history(limit: 2_000)
         {
             var cache: [String: [TrackedData]] = [:], seen: Set<String> = []

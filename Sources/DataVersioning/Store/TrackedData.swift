@@ -66,6 +66,13 @@ extension Workspace {
         return try trackedData(at: revision, repository, &cache).sorted { $0.path < $1.path }
     }
 
+    /// The same at several revisions, one after the other; a revision that names no commit that is here names nothing.
+    package func trackedData(atAll revisions: [String]) throws -> [TrackedData] {
+        let repository = try git()
+        var cache: [String: [TrackedData]] = [:]
+        return revisions.flatMap { (try? trackedData(at: $0, repository, &cache)) ?? [] }
+    }
+
     /// - Parameter cache: parsed files by the identity of their content, for walks over many revisions.
     func trackedData(at revision: String, _ repository: GitRepository, _ cache: inout [String: [TrackedData]]) throws
         -> [TrackedData]
@@ -90,7 +97,7 @@ extension Workspace {
     }
 
     package func git() throws -> GitRepository {
-        guard let repository = GitRepository(containing: root) else {
+        guard let repository = try GitRepository.around(root) else {
             throw Failure(
                 "git.none", "found no Git repository around '\(root)'", hint: "revisions need one: git init",
                 exitStatus: .usage)

@@ -19,7 +19,7 @@ extension Workspace {
         guard !absolute.hasSuffix(".dvc"), absolute != root else {
             throw Failure("data.not-data", "'\(path)' is a pointer, not data")
         }
-        if GitRepository(containing: root)?.tracks(absolute) == true {
+        if try GitRepository.around(root)?.tracks(absolute) == true {
             throw Failure(
                 "data.in-git", "found '\(shown(absolute))' tracked by Git",
                 hint: "stop that first with: git rm -r --cached '\(path)'")

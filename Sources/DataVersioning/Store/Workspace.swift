@@ -4,14 +4,19 @@ import Foundation
 /// A directory under data version control: `.dvc/` at its top.
 package struct Workspace: Sendable {
     package let root: String
+    /// Variables of the caller, for configuration files and remotes.
+    package let environment: [String: String]
     package let settings: RepositorySettings
     package let store: ObjectStore
     package let hashes: HashState
 
     /// - Throws: ``ConfigError`` for a configuration that DVC would refuse.
-    package init(root: String) throws {
+    package init(
+        root: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
         self.root = root
-        settings = try RepositorySettings(root: root)
+        self.environment = environment
+        settings = try RepositorySettings(root: root, environment: environment)
         store = ObjectStore(directory: settings.cacheDirectory)
         hashes = HashState("\(root)/.dvc/tmp/hftml-state")
     }
@@ -19,10 +24,12 @@ package struct Workspace: Sendable {
     /// Finds the workspace around a directory.
     ///
     /// - Throws: ``Failure`` with code `data.no-workspace`.
-    package static func find(from directory: String) throws -> Workspace {
+    package static func find(
+        from directory: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Workspace {
         var current = Paths.absolute(directory)
         while true {
-            if Paths.isDirectory("\(current)/.dvc") { return try Workspace(root: current) }
+            if Paths.isDirectory("\(current)/.dvc") { return try Workspace(root: current, environment: environment) }
             if current == "/" {
                 throw Failure(
                     "data.no-workspace", "found no .dvc directory in '\(directory)' or above",
@@ -36,7 +43,9 @@ package struct Workspace: Sendable {
     ///
     /// - Parameter usesGit: without Git, `core.no_scm` is recorded, as DVC does.
     @discardableResult
-    package static func create(_ root: String, usesGit: Bool = true) throws -> Workspace {
+    package static func create(
+        _ root: String, usesGit: Bool = true, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Workspace {
         let root = Paths.absolute(root)
         try Paths.makeDirectory("\(root)/.dvc/tmp")
         if !Paths.exists("\(root)/.dvc/config") {
@@ -50,7 +59,7 @@ package struct Workspace: Sendable {
                 "# Patterns of files that version control should not see, one per line, as in .gitignore.\n",
                 to: "\(root)/.dvcignore")
         }
-        return try Workspace(root: root)
+        return try Workspace(root: root, environment: environment)
     }
 
     package var temporary: String { "\(root)/.dvc/tmp" }

@@ -32,6 +32,13 @@ package struct WorkspaceStatus {
         return out
     }
 
+    /// The same, and what was hashed for it is remembered.
+    package static func run(_ targets: [String] = [], in workspace: Workspace) throws -> WorkspaceStatus {
+        let status = try of(workspace, targets: targets)
+        try workspace.hashes.save()
+        return status
+    }
+
     /// - Parameter targets: pointers, data, pipelines; everything when empty.
     package static func of(_ workspace: Workspace, targets: [String]) throws -> WorkspaceStatus {
         var status = WorkspaceStatus()

@@ -1,0 +1,23 @@
+import Basics
+import DataVersioning
+
+/// What a pointer records after a workflow changed it: the first output, which nearly always is the only one.
+package struct RecordedData: Sendable, Equatable {
+    /// The `.dvc` file, absolute.
+    package let pointer: String
+    /// With `.dir` for a directory; empty for an import that was not fetched.
+    package let md5: String
+    package let bytes: Int
+    /// Nil for a single file.
+    package let files: Int?
+    /// Of an import: where it comes from, as its pointer states it.
+    package let source: JSONValue?
+
+    init(_ pointer: PointerFile) {
+        self.pointer = pointer.path
+        md5 = pointer.entry.md5
+        bytes = pointer.entry.size
+        files = pointer.entry.fileCount
+        source = pointer.source
+    }
+}
