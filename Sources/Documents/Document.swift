@@ -13,11 +13,18 @@ package protocol Document: Sendable {
     func text(_ style: TextStyle) -> String
     /// Whether the answer is no: exit status 2.
     var isRefusal: Bool { get }
+    /// Whether some of the work was not done, and the document says what: exit status 1.
+    var isFailure: Bool { get }
+    /// Whether ``text(_:)`` is what `--json` asks for as well: a stream of one JSON object a line, or a document in a
+    /// standard's own form.
+    var isVerbatim: Bool { get }
 }
 
 extension Document {
     package static var schemaVersion: Int { 1 }
     package var isRefusal: Bool { false }
+    package var isFailure: Bool { false }
+    package var isVerbatim: Bool { false }
 
     /// The whole document: `schemaVersion` first, then the keys of ``body``.
     package var json: JSONValue {

@@ -2,10 +2,11 @@ import Basics
 import Documents
 import DataVersioning
 import Foundation
+import Workflows
 
 /// A bar with rate and time left while work goes on in another thread; nothing on a terminal that cannot show it.
-func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferProgress) throws -> T) rethrows -> T {
-    let progress = TransferProgress()
+func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferMeter) throws -> T) rethrows -> T {
+    let progress = TransferMeter.zero
     guard terminal.isInteractive, !terminal.isQuiet else { return try body(progress) }
     let started = Clock.monotonic()
     let isOver = Guarded(false)
@@ -16,8 +17,8 @@ func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferPro
             let seconds = Double(Clock.monotonic() - started) * 1e-9
             // Work of a moment needs no bar.
             if seconds < 0.4 || isOver.value { continue }
-            let (fraction, words) = progressWords(progress, seconds)
-            terminal.showProgress(label, fraction, words)
+            let now = progress.reading
+            terminal.showProgress(label, now.fraction, progressWords(now, seconds))
         }
         terminal.clearLine()
         gone.signal()
@@ -30,14 +31,11 @@ func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferPro
     return try body(progress)
 }
 
-private func progressWords(_ progress: TransferProgress, _ seconds: Double) -> (Double, String) {
-    let (files, allFiles) = (progress.files, progress.expectedFiles),
-        (bytes, allBytes) = (progress.bytes, progress.expectedBytes)
-    let fraction = allBytes > 0 ? Double(bytes) / Double(allBytes) : Double(files) / Double(max(allFiles, 1))
-    let left = fraction > 0.01 ? seconds / fraction - seconds : .nan
-    let rate = byteText(Int(Double(bytes) / seconds))
+private func progressWords(_ now: TransferMeter.Reading, _ seconds: Double) -> String {
+    let left = now.fraction > 0.01 ? seconds / now.fraction - seconds : .nan
+    let rate = byteText(Int(Double(now.bytes) / seconds))
     let rest = left.isFinite ? "  \(Int(left.rounded(.up))) s left" : ""
-    return (fraction, "\(files)/\(allFiles) files  \(rate)/s\(rest)")
+    return "\(now.files)/\(now.expectedFiles) files  \(rate)/s\(rest)"
 }
 
 extension Workspace {

@@ -62,5 +62,14 @@ struct Terminal: Sendable {
     static func bar(_ fraction: Double, width: Int = 24) -> String { TextBar.text(fraction, width: width) }
 }
 
+extension Terminal {
+    /// The text of a document on stdout; nothing where it has none.
+    func show(_ document: some Document) {
+        let text = document.text(productStyle)
+        // Whatever stands in names and files, it moves no cursor.
+        if !text.isEmpty { emit(Escaping.terminal(text, keepsLines: true)) }
+    }
+}
+
 /// Product output: stdout only.
 func emit(_ text: String, terminator: String = "\n") { FileHandle.standardOutput.write(Data((text + terminator).utf8)) }

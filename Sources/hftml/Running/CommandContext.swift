@@ -1,3 +1,5 @@
+import Basics
+import Documents
 import Workflows
 
 /// What a command may ask for: who runs it, the session of the workspace around, and the terminal.
@@ -31,4 +33,18 @@ final class CommandContext {
 
     /// Where a typed path leads.
     func path(_ typed: String) -> String { caller.path(typed) }
+
+    /// A path as people read it: from the directory that typed paths start from.
+    func shown(_ path: String) -> String { Paths.relative(path, to: Paths.absolute(caller.path("."))) }
+
+    /// A line of conversation, on stderr.
+    func say(_ text: String) { terminal.say(text) }
+
+    /// Shows what was done before the command fails: with `--json` only the error is printed.
+    func showBeforeFailing(_ document: some Document) { if !common.json { terminal.show(document) } }
+
+    /// Work with a progress bar on a terminal.
+    func progress<T>(_ label: String, _ body: (TransferMeter) throws -> T) rethrows -> T {
+        try withProgress(terminal, label, body)
+    }
 }

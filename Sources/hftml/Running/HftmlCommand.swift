@@ -13,13 +13,12 @@ protocol HftmlCommand: AsyncParsableCommand {
 extension HftmlCommand {
     mutating func run() async throws {
         let product = try await CommandRunner.run(common) { try await self.perform($0) }
-        if common.json {
+        if common.json, !product.isVerbatim {
             emit(product.json.text(.pretty))
         } else {
-            let text = product.text(common.terminal.productStyle)
-            // Whatever stands in names and files, it moves no cursor.
-            if !text.isEmpty { emit(Escaping.terminal(text, keepsLines: true)) }
+            common.terminal.show(product)
         }
         if product.isRefusal { throw ExitCode(ExitStatus.refused.rawValue) }
+        if product.isFailure { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }
