@@ -166,6 +166,7 @@ package final class NetworkArena: Sendable {
 
     /// Where the caller puts the samples, `[B][T][W][C]`.
     package var input: UnsafeMutablePointer<Float> { memory.pointer + activationOffsets[0] }
+    /// `[B][T][W][C]` of the last node, after ``forward(batch:parameters:packed:isTraining:key:firstSample:)``.
     package var output: UnsafeMutablePointer<Float> { memory.pointer + activationOffsets[network.nodes.count] }
     /// Where the loss puts the gradient of the output.
     package var outputGradient: UnsafeMutablePointer<Float> { memory.pointer + gradientOffsets[network.nodes.count] }

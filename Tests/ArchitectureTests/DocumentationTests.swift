@@ -6,7 +6,7 @@ import Testing
 
     /// Declarations without a comment that are still there. The number may only shrink.
     private static let ratchet: [String: Int] = [
-        "Trading": 51, "NeuralNetworks": 434, "ReinforcementLearning": 267, "DataQuality": 50, "Features": 86,
+        "Trading": 51, "ReinforcementLearning": 267, "DataQuality": 50, "Features": 86,
     ]
 
     /// Words that follow `package` in a declaration; an import or an extension declares nothing.
@@ -21,6 +21,19 @@ import Testing
         "static func ==", "func hash(into", "func encode(to", "init(from decoder", "var description:", "var id:",
     ]
 
+    /// What the module's own protocol documents once: the requirements of `Layer`, which thirty layers meet.
+    private static let requirements: [String: [String]] = [
+        "NeuralNetworks": [
+            "static let kind = ", "static let keys", "static var keys",
+            "init(_ reader: ConfigReader, input: SampleShape)",
+            "let input: SampleShape", "var input: SampleShape", "let output: SampleShape", "var output: SampleShape",
+            "var parameters: [ParameterSpec]", "var packedCount: Int", "var multiplyAdds: Int",
+            "var statisticsCount: Int", "var isView: Bool", "var sharesGradient: Bool", "func workspaceCount(batch:",
+            "func scratchCount(batch:", "func pack(parameters:", "func forward(batch:", "func backward(",
+            "func fused(with", "func constrain(parameters:", "func updateStatistics(",
+        ]
+    ]
+
     @Test("every package declaration has a documentation comment", arguments: modules)
     func declarations(_ module: String) throws {
         var missing: [String] = []
@@ -31,7 +44,7 @@ import Testing
                 guard let at = words.firstIndex(of: "package"), at + 1 < words.count,
                     words[..<at].allSatisfy({ $0.hasPrefix("@") }),
                     Self.kinds.contains(words[at + 1].prefix { $0 != "(" || words[at + 1].hasPrefix("private(set)") }),
-                    !Self.known.contains(where: { line.contains($0) })
+                    !(Self.known + (Self.requirements[module] ?? [])).contains(where: { line.contains($0) })
                 else { continue }
                 var above = index - 1
                 while above >= 0, code[above].drop(while: { $0 == " " }).hasPrefix("@") { above -= 1 }

@@ -16,9 +16,7 @@ import Testing
         "Sources/Basics/Paths.swift currentDirectoryPath":
             "a relative path is relative to where the person stands",
         "Sources/CKernels/dispatch.c getenv(":
-            "HFTML_KERNEL_LEVEL lowers the instruction set in tests; every level gives the same bits",
-        "Sources/COpenBLAS/load.c exit(":
-            "OpenBLAS is missing: still to become an error that doctor lists",
+            "HFTML_KERNEL_LEVEL lowers the instruction set to compare levels; a run records its name",
         "Sources/DataVersioning/Remotes/S3Credentials.swift ProcessInfo.processInfo.environment":
             "AWS_* variables, as every S3 client reads them; still to come from the session",
         "Sources/DataVersioning/Remotes/S3Remote.swift ProcessInfo.processInfo.environment":
@@ -31,8 +29,6 @@ import Testing
             "the configuration directories of DVC; still to come from the session",
         "Sources/Pipelines/StageProcess.swift ProcessInfo.processInfo.environment":
             "a stage inherits the environment of the person who runs the pipeline",
-        "Sources/Tensors/MatrixProduct.swift ProcessInfo.processInfo.environment":
-            "HFTML_KERNELS; still to become a recorded choice of a run",
         "Sources/Workflows/Features/RebuildFeatures.swift ProcessInfo.processInfo.environment":
             "the program it starts inherits the environment; still to come from the session",
         "Sources/Workflows/Hooks/DeliverEvents.swift ProcessInfo.processInfo.environment":

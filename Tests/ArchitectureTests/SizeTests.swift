@@ -10,10 +10,6 @@ import Testing
             "one protocol over one pipe: packets, answers and files share its state",
         "Sources/Features/Expressions/FeatureProgram.swift func evaluate":
             "one switch over all operators, in line in the hot loop of every feature",
-        "Sources/NeuralNetworks/Layers/Convolution.swift":
-            "forward and backward of one layer beside each other, with the shapes of both",
-        "Sources/NeuralNetworks/Training/Trainer.swift":
-            "the state of a training and its step; checkpoints and runs have files of their own",
         "Sources/Pipelines/PipelineRunner.swift": "the scheduler: its state is shared by all that a stage goes through",
         "Sources/Registry/Exchange/VersionRecords.swift func `import`":
             "one transaction, read from top to bottom in the order in which rows depend on each other",

@@ -3,7 +3,8 @@ import Foundation
 import NeuralNetworks
 import Tensors
 
-/// Times training steps on random data: `training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS] [KERNELS]`.
+/// Times training steps on random data:
+/// `training-benchmark MODEL WINDOW FEATURES BATCH THREADS SECONDS [SHARDS] [KERNELS]`.
 ///
 /// MODEL is a named model or `lstm:HIDDENxLAYERS`. Prints seconds per step of five equal parts after a warm-up, the
 /// bytes that training holds, and the instruction set. Gathering the batch is part of a step.
