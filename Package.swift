@@ -10,13 +10,12 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The programs carry the Swift libraries: a third of the start-up time, and no Swift on the trading host.
-let startFast: [LinkerSetting] = [
-    .unsafeFlags([
-        "-static-stdlib", "-use-ld=lld", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections",
-        "-lCoreFoundation", "-lFoundationInternationalization", "-lswiftSynchronization", "-lstdc++",
-        "-Xlinker", "-S",
-    ])
+/// The programs carry the Swift libraries: a third of the start-up time, and no Swift on the trading host. Compiled with
+/// the flag as well, a program names the static archives that it needs by itself. `swift build --static-swift-stdlib`
+/// would say the same for every module, and so build everything once for programs and once for tests.
+let carriesSwift: [SwiftSetting] = [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux]))]
+let startsFast: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "-S"], .when(platforms: [.linux]))
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -142,10 +141,10 @@ let package = Package(
                 "MarketData",
                 "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments,
                 logging,
-            ], swiftSettings: swiftSettings, linkerSettings: startFast),
+            ], swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments],
-            swiftSettings: swiftSettings, linkerSettings: startFast),
+            swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("ArchitectureTests", ["Basics"]),

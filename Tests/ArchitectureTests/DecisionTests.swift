@@ -15,7 +15,7 @@ import Testing
                 Issue.record("Sources/\(note) has no line 'Status: accepted' below its title")
                 continue
             }
-            let status = line.dropFirst(8)
+            let status = line.dropFirst(8).lowercased()
             #expect(
                 ["accepted", "proposed", "superseded by "].contains { status.hasPrefix($0) },
                 "Sources/\(note): found the status '\(status)'")

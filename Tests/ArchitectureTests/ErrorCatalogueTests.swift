@@ -5,7 +5,9 @@ import Testing
 /// Every error code stands once in the catalogue, and every entry of the catalogue is thrown somewhere.
 @Suite struct ErrorCatalogueTests {
     /// Calls and labels whose first argument is a code, and getters that make one.
-    private static let heads = ["Failure(", "Error(", "refuse(", " code: ", "(code: ", "var code: String {", "let code = "]
+    private static let heads = [
+        "Failure(", "Error(", "refuse(", " code: ", "(code: ", "var code: String {", "let code = ",
+    ]
 
     /// The text of an argument: from a place to the comma or bracket that ends it. For a getter, to its closing brace.
     private static func argument(_ text: [UInt8], from start: Int, untilBrace: Bool) -> Range<Int> {
@@ -160,7 +162,9 @@ import Testing
                 for part in text.components(separatedBy: "hftml ").dropFirst() {
                     let word = part.prefix { $0.isLetter || $0 == "-" }
                     // After a colon or `&&` it is a command; in prose it is the name of the program.
-                    guard !word.isEmpty, text.contains(": hftml \(word)") || text.contains("&& hftml \(word)") else {
+                    guard !word.isEmpty, !word.hasPrefix("-"),
+                        text.contains(": hftml \(word)") || text.contains("&& hftml \(word)")
+                    else {
                         continue
                     }
                     #expect(commands.contains(String(word)), "\(entry.code): there is no command 'hftml \(word)'")

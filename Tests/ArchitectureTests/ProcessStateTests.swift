@@ -17,14 +17,10 @@ import Testing
             "a relative path is relative to where the person stands",
         "Sources/CKernels/dispatch.c getenv(":
             "HFTML_KERNEL_LEVEL lowers the instruction set to compare levels; a run records its name",
-        "Sources/DataVersioning/Remotes/S3Credentials.swift ProcessInfo.processInfo.environment":
-            "AWS_* variables, as every S3 client reads them; still to come from the session",
-        "Sources/DataVersioning/Remotes/S3Remote.swift ProcessInfo.processInfo.environment":
-            "AWS_* variables, as every S3 client reads them; still to come from the session",
         "Sources/DataVersioning/Remotes/SFTPConnection.swift signal(":
             "SIGPIPE of a broken connection; still to be blocked for the writing thread alone",
-        "Sources/DataVersioning/Remotes/SFTPRemote.swift ProcessInfo.processInfo.environment":
-            "the user name, as ssh takes it; still to come from the session",
+        "Sources/DataVersioning/Store/Workspace.swift ProcessInfo.processInfo.environment":
+            "the default of an argument; a session passes its own",
         "Sources/DataVersioning/Settings/RepositorySettings.swift ProcessInfo.processInfo.environment":
             "the configuration directories of DVC; still to come from the session",
         "Sources/Pipelines/StageProcess.swift ProcessInfo.processInfo.environment":
@@ -39,9 +35,9 @@ import Testing
             "the edge of the process: read once and passed down",
         "Sources/hftml/Commands/Doctor.swift ProcessInfo.processInfo.environment":
             "shows which variables of the environment change what is computed",
-        "Sources/hftml/CommonOptions.swift changeCurrentDirectoryPath":
+        "Sources/hftml/Running/CommandRunner.swift changeCurrentDirectoryPath":
             "-C for commands that do not take paths from their context yet",
-        "Sources/hftml/CommonOptions.swift signal(":
+        "Sources/hftml/Running/Interruption.swift signal(":
             "the program notices Ctrl-C and ends at a safe place",
         "Sources/hftml/Hftml.swift exit(":
             "the program itself ends with the exit status of its command",

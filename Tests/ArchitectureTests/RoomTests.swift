@@ -3,10 +3,17 @@ import Testing
 
 /// The rooms of Workflows: one folder a station of the flow.
 @Suite struct RoomTests {
-    static let rooms = [
+    /// The stations of the flow, which have a room whatever else has one.
+    private static let stations: Set<String> = [
         "Data", "Quality", "Features", "Training", "Agents", "Search", "Evaluation", "Models", "Lineage", "Gate",
         "Promotion", "Hooks", "Session", "Pipelines",
     ]
+    /// The folders of Workflows, each of which is a room.
+    static let rooms: [String] = {
+        let folder = "\(SourceTree.root)/Sources/Workflows"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().filter { !$0.contains(".") }
+    }()
     private static let most = 16
 
     @Test("every file of Workflows lies in a room, and no room is crowded")
@@ -22,6 +29,7 @@ import Testing
             }
             counts[room, default: 0] += 1
         }
+        for room in Self.stations { #expect(Self.rooms.contains(room), "there is no room \(room)") }
         for room in Self.rooms {
             let count = counts[room] ?? 0
             #expect(count > 0, "the room \(room) is empty")

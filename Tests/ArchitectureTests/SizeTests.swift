@@ -8,8 +8,6 @@ import Testing
     private static let reasons: [String: String] = [
         "Sources/DataVersioning/Remotes/SFTPConnection.swift":
             "one protocol over one pipe: packets, answers and files share its state",
-        "Sources/Features/Expressions/FeatureProgram.swift func evaluate":
-            "one switch over all operators, in line in the hot loop of every feature",
         "Sources/Pipelines/PipelineRunner.swift": "the scheduler: its state is shared by all that a stage goes through",
         "Sources/Registry/Exchange/VersionRecords.swift func `import`":
             "one transaction, read from top to bottom in the order in which rows depend on each other",
