@@ -35,6 +35,10 @@ extension ErrorCatalogue {
             cause: "Another table was named, or the feature spec changed.",
             next: "Build the features with the model's spec: hftml features SPEC DATA -o FILE"),
         Entry(
+            "evaluate.options", 400, "A model that predicts was named without what it is measured on.",
+            cause: "A policy is measured on its own task; a model needs features, a strategy and a directory.",
+            next: "Name them: hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation"),
+        Entry(
             "evaluate.weights", 409, "The weights in the directory are not those that the run made.",
             cause: "The file was replaced after training.",
             next: "Restore the directory, or train again: hftml train CONFIG -o DIRECTORY"),

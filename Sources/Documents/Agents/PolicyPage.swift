@@ -4,12 +4,12 @@ import ReinforcementLearning
 import Workflows
 
 /// A learned policy for a browser: learning curve, comparison, and the policy beside the best known one.
-package struct PolicyPage {
+struct PolicyPage {
     private let outcome: TrainAgent.Outcome
 
-    package init(_ outcome: TrainAgent.Outcome) { self.outcome = outcome }
+    init(_ outcome: TrainAgent.Outcome) { self.outcome = outcome }
 
-    package var page: Page {
+    var page: Page {
         let recipe = outcome.recipe
         var sections = [Page.Section("Learning", learning)]
         if let evaluation = outcome.evaluation {

@@ -22,37 +22,36 @@ struct ComparisonText {
     private var facts: [String] {
         var lines: [String] = []
         if let dm = o.dieboldMariano {
-            lines.append(
-                "Diebold–Mariano (HLN): \(shown(dm.statistic)), p = \(shown(dm.pValue))\(dm.usedBartlett ? ", with Bartlett's kernel because the rectangular variance was not positive" : "")"
-            )
+            let kernel =
+                dm.usedBartlett
+                ? ", with Bartlett's kernel because the rectangular variance was not positive" : ""
+            lines.append("Diebold–Mariano (HLN): \(shown(dm.statistic)), p = \(shown(dm.pValue))\(kernel)")
         }
         if let size = o.detail.effectSize {
             lines.append("effect size: the loss of A less that of B is \(shown(size)) standard deviations a time")
         }
         if let m = o.mcNemar {
             lines.append(
-                "McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) (samples overlap in time, so read it beside the intervals)"
-            )
+                "McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) "
+                    + "(samples overlap in time, so read it beside the intervals)")
         }
         if let s = o.detail.seeds {
             let sides = [s.a, s.b].map { "\(shown($0.mean)) ± \(shown($0.deviation)) over \($0.values.count)" }
-            lines.append(
-                "seeds: \(o.detail.metric) \(sides.joined(separator: ", "))\(s.pValue.map { ", Welch p = \(shown($0))" } ?? "")"
-            )
+            let test = s.pValue.map { ", Welch p = \(shown($0))" } ?? ""
+            lines.append("seeds: \(o.detail.metric) \(sides.joined(separator: ", "))\(test)")
         }
         if let c = o.detail.calibration {
             lines.append("calibration error: A \(shown(c.a.expectedError)), B \(shown(c.b.expectedError))")
         }
         if let d = o.dailyReturn {
-            lines.append(
-                "mean daily return after costs, A less B: \(fixed(d.estimate * 10_000, 2)) bps [\(fixed(d.lower * 10_000, 2)) … \(fixed(d.upper * 10_000, 2))]"
-            )
+            let bps = [d.estimate, d.lower, d.upper].map { fixed($0 * 10_000, 2) }
+            lines.append("mean daily return after costs, A less B: \(bps[0]) bps [\(bps[1]) … \(bps[2])]")
         }
         for (name, result) in [("A", o.detail.equity?.a), ("B", o.detail.equity?.b)] {
             guard let result else { continue }
             lines.append(
-                "\(name) after costs: return \(fixed(result.totalReturn * 100, 2)) %, drawdown \(fixed(result.maximumDrawdown * 100, 2)) %, \(result.trades) trades"
-            )
+                "\(name) after costs: return \(MoneyText.percent(result.totalReturn)), "
+                    + "drawdown \(MoneyText.percent(result.maximumDrawdown)), \(result.trades) trades")
         }
         lines += [("instrument", o.detail.instruments), ("day", o.detail.days)].compactMap { name, groups in
             guard groups.count > 1 else { return nil }

@@ -7,7 +7,8 @@ enum StyleSheet {
         :root{color-scheme:light dark;--ink:#1c2733;--soft:#566372;--line:#d5dce4;--back:#fff;--band:#f4f6f9;
         --good:#16794c;--bad:#b42318;--open:#8a5a00;
         --s0:#2563a8;--s1:#c2661a;--s2:#2f855a;--s3:#7c4dd8;--s4:#b83280;--s5:#0e7490;--s6:#8a6508;--s7:#4a5568}
-        @media(prefers-color-scheme:dark){:root{--ink:#e4e9ef;--soft:#9fadbb;--line:#36434f;--back:#141b22;--band:#1c252e;
+        @media(prefers-color-scheme:dark){:root{--ink:#e4e9ef;--soft:#9fadbb;--line:#36434f;
+        --back:#141b22;--band:#1c252e;
         --good:#4fc08d;--bad:#ff8a7a;--open:#e3b04b;
         --s0:#6fb0f2;--s1:#f0954a;--s2:#63c792;--s3:#b197fc;--s4:#f080bd;--s5:#4fc3dc;--s6:#d9b43c;--s7:#a3b1c2}}
         *{box-sizing:border-box}
@@ -33,7 +34,8 @@ enum StyleSheet {
         figure{margin:0;max-width:100%}
         figcaption{color:var(--soft);font-size:.95rem;max-width:520px}
         .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:.2rem 0;padding:0;font-size:.9rem}
-        .legend i{display:inline-block;width:1.1em;height:.3em;border-radius:.15em;margin-right:.45em;vertical-align:middle}
+        .legend i{display:inline-block;width:1.1em;height:.3em;border-radius:.15em;
+        margin-right:.45em;vertical-align:middle}
         .legend i.dot{width:.65em;height:.65em;border-radius:50%}
         svg{display:block;max-width:100%;height:auto}
         svg text{font:12px system-ui,sans-serif;fill:var(--soft)}

@@ -1,11 +1,14 @@
 /// A plot of a line and of dots for a terminal, in Braille dots: two columns and four rows of them in every character.
-package enum TextPlot {
+enum TextPlot {
+    /// Columns of a plot that leaves room for the labels at its left.
+    static func width(_ style: TextStyle, atMost most: Int = 64) -> Int { max(16, min(most, (style.width ?? 80) - 14)) }
+
     /// - Parameters:
     ///   - line: by x; values that are not finite are left out.
     ///   - dots: points that no line joins.
     ///   - range: the ends of the x axis; those of the points where nil.
     ///   - ends: what is written at both ends of the x axis, in place of the numbers.
-    package static func text(
+    static func text(
         _ line: [(x: Double, y: Double)], dots: [(x: Double, y: Double)] = [], width: Int = 64, height: Int = 12,
         range: ClosedRange<Double>? = nil, ends: (String, String)? = nil
     ) -> String {

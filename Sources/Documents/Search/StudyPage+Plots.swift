@@ -136,10 +136,10 @@ extension StudyPage {
             for j in 0..<n {
                 let left = frame.px(Double(i) / Double(n)), right = frame.px(Double(i + 1) / Double(n))
                 let top = frame.py(Double(j + 1) / Double(n)), bottom = frame.py(Double(j) / Double(n))
-                body +=
-                    "<rect x=\"\(Drawing.number(left))\" y=\"\(Drawing.number(top))\" "
-                    + "width=\"\(Drawing.number(right - left + 0.5))\" height=\"\(Drawing.number(bottom - top + 0.5))\" "
-                    + "fill=\"\(Drawing.color(field.values[j][i]))\" opacity=\".55\"/>"
+                let place = "x=\"\(Drawing.number(left))\" y=\"\(Drawing.number(top))\""
+                let (w, h) = (Drawing.number(right - left + 0.5), Drawing.number(bottom - top + 0.5))
+                let fill = "fill=\"\(Drawing.color(field.values[j][i]))\" opacity=\".55\""
+                body += "<rect \(place) width=\"\(w)\" height=\"\(h)\" \(fill)/>"
             }
         }
         for (place, entry) in zip(places, points) {

@@ -18,10 +18,9 @@ struct StudyPlots {
 
     func text(_ style: TextStyle) -> String {
         guard known.count > 1 else { return "fewer than two complete trials: nothing to plot" }
-        var parts = history.directions.count == 1 ? [historyPlot] : [frontPlot]
-        parts.append(parallelPlot(style))
-        parts += free.compactMap(slicePlot)
-        if let contourPlot { parts.append(contourPlot) }
+        var parts = [history.directions.count == 1 ? historyPlot(style) : frontPlot(style), parallelPlot(style)]
+        parts += free.compactMap { slicePlot($0, style) }
+        if let contour = contourPlot(TextPlot.width(style, atMost: 48)) { parts.append(contour) }
         return parts.joined(separator: "\n\n")
     }
 
@@ -34,7 +33,7 @@ struct StudyPlots {
     }
 
     /// The best so far as a line that steps down, the trials as dots; the worst tenth lies on the edge.
-    private var historyPlot: String {
+    private func historyPlot(_ style: TextStyle) -> String {
         guard let scale = LossScale(known.map(\.loss)) else { return "" }
         let best = history.bestSoFar
         var line: [(x: Double, y: Double)] = []
@@ -44,53 +43,58 @@ struct StudyPlots {
         }
         if let last = line.last { line.append((Double(history.trials.count - 1), last.y)) }
         let dots = known.map { (x: Double($0.trial.number), y: min($0.loss, scale.worst) * sign) }
-        return "history: \(metrics[0]) by trial, and the best so far\n" + TextPlot.text(line, dots: dots)
+        return "history: \(metrics[0]) by trial, and the best so far\n"
+            + TextPlot.text(line, dots: dots, width: TextPlot.width(style))
     }
 
-    private var frontPlot: String {
+    private func frontPlot(_ style: TextStyle) -> String {
         let front = history.paretoFront.sorted { $0.values[0] < $1.values[0] }
         return "Pareto front: \(metrics[1]) by \(metrics[0]); all trials as dots, the front as a line\n"
             + TextPlot.text(
-                front.map { ($0.values[0], $0.values[1]) }, dots: history.measured.map { ($0.values[0], $0.values[1]) })
+                front.map { ($0.values[0], $0.values[1]) }, dots: history.measured.map { ($0.values[0], $0.values[1]) },
+                width: TextPlot.width(style))
     }
 
     /// A row for each of the best trials: where it lies between the ends of every parameter.
     private func parallelPlot(_ style: TextStyle) -> String {
-        let
-            leaders =
-                history.directions.count > 1
-                ? Array(history.paretoFront.prefix(12)) : known.sorted { $0.loss < $1.loss }.prefix(12).map(\.trial),
-            width = 11
-        var table = TextTable(["trial", metrics[0]] + free.map { names[$0] }, rightAligned: [0, 1])
+        let leaders =
+            history.directions.count > 1
+            ? Array(history.paretoFront.prefix(12)) : known.sorted { $0.loss < $1.loss }.prefix(12).map(\.trial)
+        var table = TextTable(
+            ["trial", metrics[0]] + free.map { names[$0] }, rightAligned: [0, 1], kept: Set(2..<(2 + free.count)))
         for trial in leaders {
-            table.add(
-                [String(trial.number), fixed(trial.values[0], 5)]
-                    + free.map { index in
-                        guard !trial.point[index].isNaN else { return "" }
-                        let place = min(
-                            Int(history.space.parameters[index].unit(value: trial.point[index]) * Double(width)),
-                            width - 1)
-                        return String(repeating: "·", count: place) + "●"
-                            + String(repeating: "·", count: width - 1 - place)
-                    })
+            table.add([String(trial.number), fixed(trial.values[0], 5)] + free.map { rail(trial, $0) })
         }
-        table.add(
-            ["", ""] + free.map { "\(ends(history.space.parameters[$0]).0) – \(ends(history.space.parameters[$0]).1)" })
+        let spans = free.map { index in
+            let (low, high) = ends(history.space.parameters[index])
+            return "\(low) – \(high)"
+        }
+        table.add(["", ""] + spans)
         return "parallel coordinates: the best trials between the ends of every parameter\n" + table.text(style)
     }
 
-    private func slicePlot(_ index: Int) -> String? {
+    /// `···●·······`: where a value lies; nothing where a condition left it out.
+    private func rail(_ trial: Trial, _ index: Int) -> String {
+        let value = trial.point[index], width = 11
+        guard !value.isNaN else { return "" }
+        let place = min(Int(history.space.parameters[index].unit(value: value) * Double(width)), width - 1)
+        return String(repeating: "·", count: place) + "●" + String(repeating: "·", count: width - 1 - place)
+    }
+
+    private func slicePlot(_ index: Int, _ style: TextStyle) -> String? {
         let parameter = history.space.parameters[index], points = known.filter { !$0.trial.point[index].isNaN }
         guard points.count > 1, let scale = LossScale(points.map(\.loss)) else { return nil }
         let dots = points.map { (x: parameter.unit(value: $0.trial.point[index]), y: min($0.loss, scale.worst) * sign) }
         return "slice: \(metrics[0]) by \(parameter.name)\n"
-            + TextPlot.text([], dots: dots, width: 48, height: 6, range: 0...1, ends: ends(parameter))
+            + TextPlot.text(
+                [], dots: dots, width: TextPlot.width(style, atMost: 48), height: 6, range: 0...1,
+                ends: ends(parameter))
     }
 
     private static let shades = ["█", "▓", "▒", "░", "·"]
 
     /// The two parameters that matter most: the darker the better, blank where no trial is near.
-    private var contourPlot: String? {
+    private func contourPlot(_ width: Int) -> String? {
         let axes = importance.prefix(2).compactMap { history.space.index(of: $0.name) }
         guard axes.count == 2, let scale = LossScale(known.map(\.loss)) else { return nil }
         let (a, b) = (history.space.parameters[axes[0]], history.space.parameters[axes[1]])
@@ -100,7 +104,7 @@ struct StudyPlots {
                 badness: scale.badness($0.loss)
             )
         }
-        let field = BadnessField(points, columns: 48, rows: 14), (low, high) = ends(b),
+        let field = BadnessField(points, columns: width, rows: 14), (low, high) = ends(b),
             margin = max(low.count, high.count)
         let rows = field.values.indices.reversed().map { j -> String in
             let label = j == field.values.count - 1 ? high : j == 0 ? low : ""
@@ -113,7 +117,7 @@ struct StudyPlots {
         let (left, right) = ends(a)
         let axis =
             String(repeating: " ", count: margin + 2) + left
-            + String(repeating: " ", count: max(48 - left.count - right.count, 1)) + right
+            + String(repeating: " ", count: max(width - left.count - right.count, 1)) + right
         return "contour: \(b.name) by \(a.name); the darker the better\n" + (rows + [axis]).joined(separator: "\n")
     }
 }

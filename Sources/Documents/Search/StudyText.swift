@@ -37,32 +37,34 @@ enum StudyText {
 
     /// What the winner's returns prove, as the best of so many.
     static func sentences(_ evidence: SelectionEvidence) -> [String] {
+        let (sharpe, error) = (fixed(evidence.sharpe, 4), fixed(evidence.standardError, 4))
         var out = [
-            "after costs on the validation span, per period (\(evidence.periods) of them): Sharpe ratio \(fixed(evidence.sharpe, 4)) ± \(fixed(evidence.standardError, 4))",
-            "the best of \(evidence.trials) unskilled trials would be expected at \(fixed(evidence.expectedMaximum, 4)), so the deflated Sharpe ratio is \(fixed(evidence.deflatedSharpe, 3))",
+            "after costs on the validation span, per period (\(evidence.periods) of them): "
+                + "Sharpe ratio \(sharpe) ± \(error)",
+            "the best of \(evidence.trials) unskilled trials would be expected at "
+                + "\(fixed(evidence.expectedMaximum, 4)), so the deflated Sharpe ratio is "
+                + fixed(evidence.deflatedSharpe, 3),
         ]
         if evidence.otherTrials > 0 {
-            out.append(
-                "\(evidence.otherTrials) more training\(evidence.otherTrials == 1 ? " is" : "s are") on record in the experiment or on the same data, which a gate counts too"
-            )
+            let others = evidence.otherTrials == 1 ? "1 more training is" : "\(evidence.otherTrials) more trainings are"
+            out.append("\(others) on record in the experiment or on the same data, which a gate counts too")
         }
         if let least = evidence.minimumPeriods {
             out.append(
-                "among so many, chance alone would be expected to show this ratio in fewer than \(fixed(least, 0)) periods"
-            )
+                "among so many, chance alone would be expected to show this ratio in fewer than "
+                    + "\(fixed(least, 0)) periods")
         }
         if let correlation = evidence.meanCorrelation, let effective = evidence.effectiveTrials {
             out.append(
-                "the trials resemble one another (mean correlation \(fixed(correlation, 2))), like \(fixed(effective, 1)) independent ones, but all are counted"
-            )
+                "the trials resemble one another (mean correlation \(fixed(correlation, 2))), like "
+                    + "\(fixed(effective, 1)) independent ones, but all are counted")
         }
-        if let overfitting = evidence.overfitting {
-            out.append(
-                "probability of backtest overfitting \(fixed(overfitting.probability, 3)) over \(evidence.overfittingTrials) complete trials (\(overfitting.splits.count) splits)"
-            )
-        } else {
-            out.append("too few trials or periods for the probability of backtest overfitting")
+        guard let overfitting = evidence.overfitting else {
+            return out + ["too few trials or periods for the probability of backtest overfitting"]
         }
+        out.append(
+            "probability of backtest overfitting \(fixed(overfitting.probability, 3)) over "
+                + "\(evidence.overfittingTrials) complete trials (\(overfitting.splits.count) splits)")
         return out
     }
 }

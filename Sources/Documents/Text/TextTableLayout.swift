@@ -97,7 +97,7 @@ struct TextTableLayout {
             var cell = row[column]
             if DisplayWidth.columns(cell) > widths[index] {
                 if column == natural.count - 1, widths[index] >= 16 {
-                    let parts = Self.wrapped(cell, widths[index])
+                    let parts = TextWrap.lines(cell, width: widths[index])
                     let place = String(repeating: " ", count: DisplayWidth.columns(line) + (index > 0 ? Self.gap : 0))
                     rest = parts.dropFirst().map { place + $0 }
                     cell = parts.first ?? ""
@@ -114,18 +114,5 @@ struct TextTableLayout {
             while line.hasSuffix(" ") { line.removeLast() }
             return line
         }
-    }
-
-    /// Lines of at most so many columns, broken at spaces; a word that is longer stays in one piece.
-    static func wrapped(_ text: String, _ width: Int) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            if let last = lines.last, DisplayWidth.columns(last) + 1 + DisplayWidth.columns(word) <= width {
-                lines[lines.count - 1] = last + " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
     }
 }

@@ -4,13 +4,15 @@ package enum TextWrap {
     /// of its own. Without a width the text stays on one line.
     package static func lines(_ text: String, width: Int?, indent: String = "") -> [String] {
         guard let width else { return [indent + text] }
-        let room = max(width - indent.count, 20)
-        var lines: [String] = [], current = ""
+        let room = max(width - DisplayWidth.columns(indent), 16)
+        var lines: [String] = [], current = "", used = 0
         for word in text.split(separator: " ") {
-            if !current.isEmpty, current.count + 1 + word.count > room {
+            let columns = DisplayWidth.columns(word)
+            if !current.isEmpty, used + 1 + columns > room {
                 lines.append(indent + current)
                 current = ""
             }
+            used = current.isEmpty ? columns : used + 1 + columns
             current += current.isEmpty ? String(word) : " \(word)"
         }
         return current.isEmpty ? lines : lines + [indent + current]

@@ -103,11 +103,9 @@ package enum EvaluatePolicy {
 
     /// The policy file that a directory, run or version stands for; nil where it is a model that predicts.
     package static func path(_ reference: String, session: Session) throws -> String? {
-        if Paths.exists(Paths.join(reference, PolicyFile.name)) {
-            return Paths.exists(Paths.join(reference, "model.safetensors"))
-                ? nil : Paths.join(reference, PolicyFile.name)
-        }
-        guard !Paths.exists(reference), !reference.hasSuffix(".json") else { return nil }
+        let typed = session.path(reference), file = Paths.join(typed, PolicyFile.name)
+        if Paths.exists(file) { return Paths.exists(Paths.join(typed, "model.safetensors")) ? nil : file }
+        guard !Paths.exists(typed), !reference.hasSuffix(".json") else { return nil }
         let registry = try session.registry()
         // What is neither is somebody else's to complain about.
         let weights =

@@ -48,7 +48,7 @@ package enum CrossValidateModel {
         /// Share of paths that earn something after costs.
         package var shareEarning: Double { Double(paths.count { $0.result.totalReturn > 0 }) / Double(paths.count) }
         /// The deepest fall of any path.
-        package var deepestFall: Double { paths.map(\.result.maximumDrawdown).min() ?? 0 }
+        package var deepestDrawdown: Double { paths.map(\.result.maximumDrawdown).min() ?? 0 }
     }
 
     /// The experiment of the runs that cross-validations are recorded as; one chooses nothing, so it is no trial of the
@@ -138,7 +138,7 @@ package enum CrossValidateModel {
         values += [
             MetricValue("paths.median_sharpe_daily", outcome.medianSharpe),
             MetricValue("paths.share_earning", outcome.shareEarning),
-            MetricValue("paths.deepest_fall", outcome.deepestFall),
+            MetricValue("paths.deepest_fall", outcome.deepestDrawdown),
         ]
         try registry.log(values, run: outcome.run)
     }

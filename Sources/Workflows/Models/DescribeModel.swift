@@ -5,12 +5,12 @@ import NeuralNetworks
 /// Finds the network that a name, a configuration or a trained model stands for.
 package enum DescribeModel {
     /// - Throws: ``ConfigError`` that names the layer and both shapes where layers do not fit.
-    package static func network(_ reference: String, features: Int?, window: Int?) throws -> Network {
-        let model = Paths.join(reference, "model.safetensors")
+    package static func network(_ reference: String, features: Int?, window: Int?, caller: Caller) throws -> Network {
+        let path = caller.path(reference), model = Paths.join(path, "model.safetensors")
         if Paths.exists(model) { return try ModelFile.read(model).network }
-        if Paths.exists(reference) {
-            if reference.hasSuffix(".safetensors") { return try ModelFile.read(reference).network }
-            let recipe = try TrainingRecipe(reference)
+        if Paths.exists(path) {
+            if path.hasSuffix(".safetensors") { return try ModelFile.read(path).network }
+            let recipe = try TrainingRecipe(path)
             return try Network(
                 layers: recipe.layers,
                 input: SampleShape(time: window ?? recipe.window, channels: try required(features)))
@@ -29,6 +29,12 @@ package enum DescribeModel {
         return features
     }
 
+    /// Architectures that have names, with what they are.
+    package static var named: [(name: String, summary: String, window: Int)] {
+        NamedModels.all.map { ($0.name, $0.summary, $0.window) }
+    }
+
+    /// Parameters that training changes; the others are running statistics.
     package static func trainedCount(_ network: Network) -> Int {
         network.parameters.reduce(0) { $0 + ($1.spec.isTrained ? $1.spec.count : 0) }
     }

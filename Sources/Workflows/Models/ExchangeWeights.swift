@@ -23,7 +23,8 @@ package enum ExchangeWeights {
 
     /// The model that a directory, a file, a run or a version stands for.
     package static func model(_ reference: String, session: Session) throws -> ModelFile {
-        for path in [Paths.join(reference, "model.safetensors"), reference]
+        let typed = session.path(reference)
+        for path in [Paths.join(typed, "model.safetensors"), typed]
         where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
         let registry = try session.registry()
         if let version = try? RegisterModel.version(reference, registry: registry) {
@@ -36,6 +37,24 @@ package enum ExchangeWeights {
                 hint: "train it to the end first")
         }
         return try ModelFile.read(try session.artefacts.verified(artefact.digest))
+    }
+
+    package struct Exported: Sendable {
+        package let parameters: Int
+        /// The shape of one sample, as in `12×5`.
+        package let input: String
+        package let outputs: Int
+    }
+
+    /// Writes the model that a reference stands for; see ``model(_:session:)``.
+    package static func export(_ reference: String, format: Format, to path: String, session: Session) throws
+        -> Exported
+    {
+        let file = try model(reference, session: session)
+        try export(file, format: format, to: path)
+        return Exported(
+            parameters: file.network.parameterCount, input: file.network.input.description,
+            outputs: file.network.output.count)
     }
 
     package static func export(_ model: ModelFile, format: Format, to path: String) throws {
@@ -55,9 +74,9 @@ package enum ExchangeWeights {
 
     /// The weights a seed starts from, before any training.
     package static func exportInitial(
-        _ model: String, features: Int?, window: Int?, seed: UInt64, format: Format, to path: String
+        _ model: String, features: Int?, window: Int?, seed: UInt64, format: Format, to path: String, caller: Caller
     ) throws -> Int {
-        let network = try DescribeModel.network(model, features: features, window: window)
+        let network = try DescribeModel.network(model, features: features, window: window, caller: caller)
         let parameters = network.initialParameters(seed: seed)
         switch format {
         case .onnx:
@@ -114,9 +133,10 @@ package enum ExchangeWeights {
 
     /// Weights of another tool as a file that `train --initial` takes.
     package static func importWeights(
-        _ path: String, format: Format, for model: String, features: Int?, window: Int?, map: String?, output: String
+        _ path: String, format: Format, for model: String, features: Int?, window: Int?, map: String?, output: String,
+        caller: Caller
     ) throws -> Int {
-        let network = try DescribeModel.network(model, features: features, window: window)
+        let network = try DescribeModel.network(model, features: features, window: window, caller: caller)
         let parameters = try read(path, format: format, network: network, map: map)
         try write(
             network, parameters, metadata: ["source": Paths.name(path), "sourceFormat": format.rawValue], to: output)

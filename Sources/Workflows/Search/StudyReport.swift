@@ -16,7 +16,8 @@ package struct StudyReport: Sendable {
         for trial in trials where !trial.point.isEmpty && trial.point.count != space.parameters.count {
             throw Failure(
                 "search.damaged",
-                "found trial \(trial.number) of the study '\(name)' with \(trial.point.count) numbers for \(space.parameters.count) parameters",
+                "found trial \(trial.number) of the study '\(name)' with \(trial.point.count) numbers "
+                    + "for \(space.parameters.count) parameters",
                 hint: "check the registry with: hftml registry verify")
         }
         let objectives = definition[key: "objectives"]?.listValue ?? []
@@ -28,16 +29,21 @@ package struct StudyReport: Sendable {
                 study: name, directions: directions, space: space, registry: registry))
     }
 
-    package static func list(session: Session) throws -> [(
-        name: String, experiment: String, counts: [Trial.State: Int]
-    )] {
+    /// A study in a list: how many of its trials are in which state.
+    package struct Entry: Sendable {
+        package let name: String
+        package let experiment: String
+        package let counts: [Trial.State: Int]
+    }
+
+    package static func list(session: Session) throws -> [Entry] {
         let registry = try session.registry()
         return try registry.studies().map { study in
             var counts: [Trial.State: Int] = [:]
             for trial in try registry.trials(study: study.name).trials {
                 counts[Trial.State(rawValue: trial.state) ?? .failed, default: 0] += 1
             }
-            return (study.name, study.experiment, counts)
+            return Entry(name: study.name, experiment: study.experiment, counts: counts)
         }
     }
 }

@@ -47,7 +47,8 @@ extension Workspace {
         return try pathLock(command).holding(
             write: paths,
             onWait: {
-                terminal.say("waiting for process \($0.processID) (\($0.command)) to finish with '\(shown($0.path))' …")
+                let process = "process \($0.processID) (\($0.command))"
+                terminal.say("waiting for \(process) to finish with '\(shown($0.path))' …")
             }
         ) {
             try locked(onWait: { terminal.say("waiting for another process to release the workspace …") }) {

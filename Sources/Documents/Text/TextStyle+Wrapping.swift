@@ -6,7 +6,7 @@ extension TextStyle {
         guard let width, DisplayWidth.columns(paragraph) > width else { return paragraph }
         let margin = paragraph.prefix { $0 == " " }
         let further = String(repeating: " ", count: margin.count + indent)
-        let lines = TextTableLayout.wrapped(String(paragraph.dropFirst(margin.count)), max(20, width - further.count))
+        let lines = TextWrap.lines(String(paragraph.dropFirst(margin.count)), width: width - further.count)
         return lines.enumerated().map { ($0.offset == 0 ? String(margin) : further) + $0.element }.joined(
             separator: "\n")
     }

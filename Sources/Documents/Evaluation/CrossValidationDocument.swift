@@ -1,0 +1,46 @@
+import Backtesting
+import Basics
+import Workflows
+
+/// Combinatorial cross-validation: a row a path, and what holds over all of them.
+package struct CrossValidationDocument: Document {
+    private let outcome: CrossValidateModel.Outcome
+
+    package init(_ outcome: CrossValidateModel.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "run": .string(outcome.run), "models": .int(outcome.models),
+            "paths": .list(
+                outcome.paths.map {
+                    JSONValue.map([
+                        "days": .int($0.result.days.count), "trades": .int($0.result.trades),
+                        "return": .double($0.result.totalReturn), "drawdown": .double($0.result.maximumDrawdown),
+                        "sharpeDaily": .double($0.sharpe), "ic": .double($0.information),
+                    ])
+                }), "medianSharpeDaily": .double(outcome.medianSharpe), "shareEarning": .double(outcome.shareEarning),
+            "deepestFall": .double(outcome.deepestDrawdown),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let year = 252.0.squareRoot()
+        var table = TextTable(
+            ["path", "days", "trades", "return", "drawdown", "Sharpe/yr", "ic"], rightAligned: Set(0...6))
+        for (index, path) in outcome.paths.enumerated() {
+            let result = path.result
+            table.add([
+                String(index + 1), String(result.days.count), String(result.trades),
+                MoneyText.percent(result.totalReturn), MoneyText.percent(result.maximumDrawdown),
+                path.sharpe.map { fixed($0 * year, 2) } ?? "–", shown(path.information),
+            ])
+        }
+        let worst = fixed((outcome.sharpes.first ?? 0) * year, 2)
+        let words =
+            "\(outcome.models) models: the Sharpe ratio a year is \(fixed(outcome.medianSharpe * year, 2)) in the "
+            + "middle of \(outcome.paths.count) paths, \(worst) in the worst; "
+            + "\(fixed(outcome.shareEarning * 100, 0)) % earn something, the deepest drawdown is "
+            + MoneyText.percent(outcome.deepestDrawdown)
+        return [table.text(style), "", style.wrapped(words), outcome.run].joined(separator: "\n")
+    }
+}

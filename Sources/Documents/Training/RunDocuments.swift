@@ -1,0 +1,85 @@
+import Basics
+import Registry
+import Workflows
+
+/// Runs, a row each.
+package struct RunListDocument: Document {
+    private let entries: [ReadRuns.Entry]
+
+    package init(_ entries: [ReadRuns.Entry]) { self.entries = entries }
+
+    package var body: JSONValue { .map([("runs", .list(entries.map(RunDocument.node)))]) }
+
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable(
+            ["run", "name", "experiment", "status", "started", "seconds", "val loss", "test return", "Sharpe/yr"],
+            rightAligned: [5, 6, 7, 8], kept: [1])
+        for entry in entries {
+            let run = entry.run, values = Dictionary(entry.contents.metrics.map { ($0.key, $0.value) }) { $1 }
+            table.add([
+                String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue,
+                TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000),
+                run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–",
+                shown(values["best.val.loss"]), values["test.return"].map { fixed($0 * 100, 2) + " %" } ?? "–",
+                values["test.sharpe_annual"].map { fixed($0, 2) } ?? "–",
+            ])
+        }
+        return table.text(style)
+    }
+}
+
+/// One run: what decided it and what came out.
+package struct RunDocument: Document {
+    private let details: ReadRuns.Details
+
+    package init(_ details: ReadRuns.Details) { self.details = details }
+
+    package var body: JSONValue {
+        var node = RunDocument.node(details.entry)
+        node[key: "artefacts"] = .list(
+            details.artefacts.map {
+                .map(["name": .string($0.name.rawValue), "digest": .string($0.digest), "size": .int($0.size)])
+            })
+        return node
+    }
+
+    static func node(_ entry: ReadRuns.Entry) -> JSONValue {
+        let run = entry.run, contents = entry.contents
+        return .map([
+            "id": .string(run.id), "name": .string(run.name), "experiment": .string(run.experiment),
+            "kind": .string(run.kind.rawValue), "status": .string(run.status.rawValue),
+            "startedAt": .string(TimeText.utc(run.startedAt)),
+            "seconds": .double(run.endedAt.map { Double($0 - run.startedAt) * 1e-9 }),
+            "seed": run.seed.map { .int($0) } ?? .null, "dataDigest": .string(run.dataDigest),
+            "gitCommit": .string(run.gitCommit), "gitDirty": .strings(run.gitDirty),
+            "toolVersion": .string(run.toolVersion), "user": .string(run.user), "parent": .string(run.parent),
+            "parameters": .map(contents.parameters.map { ($0.key, .string($0.value)) }),
+            "tags": .map(contents.tags.map { ($0.key, .string($0.value)) }),
+            "metrics": .map(contents.metrics.map { ($0.key, .double($0.value)) }),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let run = details.entry.run, contents = details.entry.contents
+        let changed = run.gitDirty.isEmpty ? "" : " with \(run.gitDirty.count) changed files"
+        var table = TextTable([])
+        for row in [
+            ("run", run.id), ("name", run.name), ("experiment", run.experiment), ("status", run.status.rawValue),
+            ("started", TimeText.utc(run.startedAt)), ("seed", run.seed.map(String.init) ?? "–"),
+            ("threads", run.threads.map(String.init) ?? "–"), ("data", run.dataDigest ?? "–"),
+            ("commit", (run.gitCommit ?? "–") + changed),
+            ("tool", "hftml \(run.toolVersion), \(run.cpu) kernels on \(run.machine)"), ("user", run.user),
+        ] { table.add([row.0, row.1]) }
+        var parts = [table.text(style), list("parameters", contents.parameters.map { "\($0.key) = \($0.value)" })]
+        if !contents.tags.isEmpty { parts.append(list("tags", contents.tags.map { "\($0.key) = \($0.value)" })) }
+        parts.append(list("measures", contents.metrics.map { "\($0.key) = \($0.value)" }))
+        if details.validationLoss.count > 1 { parts.append("validation loss \(sparkline(details.validationLoss))") }
+        let artefacts = details.artefacts.map { "\($0.name.rawValue)  \($0.digest.prefix(16))…  \($0.size) bytes" }
+        parts.append(list("artefacts", artefacts))
+        return parts.joined(separator: "\n\n")
+    }
+
+    private func list(_ title: String, _ lines: [String]) -> String {
+        ([title] + lines.map { "  " + Escaping.terminal($0) }).joined(separator: "\n")
+    }
+}
