@@ -3,8 +3,11 @@ import MarketData
 
 /// What is known besides the rows of one file: the market spec, and calendar and zone with what they remember.
 package struct ExpectationContext {
+    /// Zone, interval and scale of the files.
     package var market: MarketSpec
+    /// Of the market; remembers the last day.
     package var calendar: TradingCalendar
+    /// Of the exchange; remembers the last day.
     package var zone: ExchangeZone
 
     /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
@@ -24,6 +27,7 @@ package struct Finding: Sendable, Equatable {
     /// The first offenders, ten at most, as `file:line: what was found`.
     package var examples: [String] = []
 
+    /// Nothing looked at.
     package init() {}
 
     static let exampleLimit = 10
@@ -64,7 +68,9 @@ package protocol BarExpectation: Sendable {
 }
 
 extension BarExpectation {
+    /// No options.
     package static var keys: [String] { [] }
+    /// No offender.
     package func accepts(_ finding: Finding) -> Bool { finding.count == 0 }
 
     /// Applies a row test to all rows.

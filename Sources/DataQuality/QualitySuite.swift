@@ -3,6 +3,7 @@ import MarketData
 
 /// A list of expectations with severities, as data.
 package struct QualitySuite: Sendable {
+    /// What an offence means for the suite.
     package enum Severity: String, CaseIterable, Sendable {
         /// An offence is reported and does not fail the suite.
         case warning
@@ -12,7 +13,9 @@ package struct QualitySuite: Sendable {
 
     /// One expectation of the suite.
     package struct Entry: Sendable {
+        /// With its options.
         package let expectation: any BarExpectation
+        /// What its offence means.
         package let severity: Severity
     }
 

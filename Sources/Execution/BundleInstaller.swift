@@ -13,6 +13,7 @@ package struct BundleInstaller: Sendable {
     /// Stands in every receipt.
     package static let runtimeVersion = ToolVersion.current
 
+    /// - Parameter clock: the time of receipts.
     package init(_ environment: RuntimeEnvironment, clock: Clock = .system) {
         self.environment = environment
         self.clock = clock

@@ -5,20 +5,28 @@ import Basics
 package struct HealthReport: Sendable, Equatable {
     /// SHA-256 of the bundle's bytes.
     package var bundle: String
+    /// Bars since it was put in force.
     package var bars: Int
+    /// Predictions since then.
     package var predictions: Int
     /// Predictions that are no finite numbers.
     package var undefined: Int
+    /// Orders that passed the risk engine.
     package var submitted: Int
+    /// Orders that it refused.
     package var denied: Int
+    /// Orders that filled.
     package var filled: Int
     /// After fees, in currency, realised and not.
     package var profit: Double
     /// From bar to decision, in nanoseconds, since the start of the loop.
     package var p99Ns: Int
+    /// Whether trading was halted when the report was made.
     package var isHalted: Bool
+    /// When it was made.
     package var time: Nanoseconds
 
+    /// A report as given.
     package init(
         bundle: String, bars: Int, predictions: Int, undefined: Int, submitted: Int, denied: Int, filled: Int,
         profit: Double, p99Ns: Int, isHalted: Bool, time: Nanoseconds

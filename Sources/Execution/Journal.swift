@@ -13,19 +13,26 @@ package struct Journal: ~Copyable {
 
     /// One thing that happened.
     package struct Record: Sendable {
+        /// Of the bars: an order's is the close it was decided at.
         package var time: Nanoseconds
+        /// What happened.
         package var kind: Kind
         /// Position in the list of instruments; negative for what concerns all.
         package var instrument: Int32
         /// 0 for what is no order; then side, quantity and price are not written.
         package var order: UInt64 = 0
+        /// Of the order.
         package var side: Side = .buy
+        /// Lots.
         package var quantity: Int64 = 0
+        /// The limit, or the price of a fill, in price units.
         package var price: Int64 = 0
         /// NaN is not written.
         package var score: Double = .nan
+        /// Of a denial.
         package var reason: RiskReason?
 
+        /// A record of something that is no order, until its order is set.
         package init(time: Nanoseconds, kind: Kind, instrument: Int32) {
             self.time = time
             self.kind = kind

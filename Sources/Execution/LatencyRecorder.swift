@@ -19,16 +19,23 @@ package struct LatencyRecorder: Sendable {
 
     /// Percentiles in nanoseconds; 0 without samples. The quantile q is the sample of rank ⌊q·n⌋.
     package struct Summary: Sendable, Equatable {
+        /// Samples that were kept.
         package var count: Int
+        /// The median.
         package var p50: Int
+        /// 99 of 100 are not slower.
         package var p99: Int
+        /// 999 of 1000 are not slower.
         package var p999: Int
+        /// The slowest.
         package var maximum: Int
 
+        /// Percentiles as given.
         package init(count: Int, p50: Int, p99: Int, p999: Int, maximum: Int) {
             (self.count, self.p50, self.p99, self.p999, self.maximum) = (count, p50, p99, p999, maximum)
         }
 
+        /// What `summary.json` holds.
         package var json: JSONValue {
             .map([
                 "count": .int(count), "p50Ns": .int(p50), "p99Ns": .int(p99), "p999Ns": .int(p999),

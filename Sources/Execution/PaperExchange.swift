@@ -15,14 +15,17 @@ package struct PaperExchange: Sendable {
 
     /// What became of an order: filled in full, or cancelled.
     package struct Fill: Sendable, Equatable {
+        /// As it was accepted.
         package var order: Order
         /// At which it filled, or would have.
         package var price: Int64
+        /// False for an order that was cancelled.
         package var isFilled: Bool
     }
 
     private var waiting: [Int: (order: Order, timing: Timing)] = [:]
 
+    /// - Parameter instruments: how many may have an order.
     package init(instruments: Int) { waiting.reserveCapacity(instruments) }
 
     /// Takes an order. One works per instrument, which the position rule guarantees; a second replaces the first.

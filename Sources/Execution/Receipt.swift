@@ -7,21 +7,28 @@ package struct Receipt: Sendable, Equatable {
         case installed, refused, rolledBack = "rolled-back"
     }
 
+    /// Its name.
     package var environment: String
+    /// What became of the bundle.
     package var outcome: Outcome
     /// SHA-256 of the bundle's bytes.
     package var bundle: String
     /// Of the model; nil, as version and signer, for a bundle that was refused.
     package var name: String?
+    /// Of the model.
     package var version: Int?
+    /// Name of the key that signed.
     package var signer: String?
     /// Why it was refused, after the error's code.
     package var reason: String?
+    /// When the receipt was made.
     package var time: Nanoseconds
     /// Digest of the bundle that was in force before, if any.
     package var replaced: String?
+    /// Of the program that made it.
     package var runtimeVersion: String
 
+    /// A receipt as given.
     package init(
         environment: String, outcome: Outcome, bundle: String, name: String? = nil, version: Int? = nil,
         signer: String? = nil, reason: String? = nil, time: Nanoseconds, replaced: String? = nil,

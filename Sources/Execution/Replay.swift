@@ -5,13 +5,17 @@ import Trading
 
 /// Feeds recorded bars to a trading loop as if they came from the market, in time order over all instruments.
 package struct Replay {
+    /// What a run gave.
     package struct Outcome: Sendable {
+        /// Counts, latency and money.
         package var summary: TradingLoop.Summary
         /// Of the bundles that came in before and while the bars ran.
         package var receipts: [Receipt]
         /// Name and version of the bundle in force at the end.
         package var model: String?
+        /// Where the journal is.
         package var journalPath: String
+        /// Wall-clock time of the bars alone.
         package var seconds: Double
     }
 

@@ -3,6 +3,7 @@ import Trading
 
 /// Recorded bars of several instruments as a feed: all rows by time, then by instrument.
 package struct ReplayFeed: MarketDataFeed {
+    /// In the order of the tables.
     package let instruments: [TradedInstrument]
     private let tables: [BarTable]
     private let events: [(instrument: Int32, row: Int32)]
@@ -29,6 +30,7 @@ package struct ReplayFeed: MarketDataFeed {
     /// Bars from the beginning to the end.
     package var count: Int { events.count }
 
+    /// The next bar, or nil at the end.
     package mutating func next() -> (bar: Bar, instrument: Int)? {
         guard position < events.count else { return nil }
         let event = events[position]

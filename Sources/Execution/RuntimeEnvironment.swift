@@ -12,6 +12,7 @@ import Basics
 ///     health.json           how the bundle in force does, renewed while the loop runs
 ///     halt                  present while trading is halted by an operator
 package struct RuntimeEnvironment: Sendable {
+    /// As receipts call it.
     package let name: String
     /// Absolute.
     package let directory: String
@@ -33,14 +34,24 @@ package struct RuntimeEnvironment: Sendable {
 
     // Places; none of them has to exist.
 
+    /// Public keys whose bundles are accepted.
     package var trusted: String { "\(directory)/trusted" }
+    /// Bundles that promotion handed over.
     package var inbox: String { "\(directory)/inbox" }
+    /// The bundle in force and the one before.
     package var installed: String { "\(directory)/installed" }
+    /// The bundle in force.
     package var current: String { "\(installed)/current.hftbundle" }
+    /// The bundle that was in force before.
     package var previous: String { "\(installed)/previous.hftbundle" }
+    /// Bundles that were refused, by digest.
     package var rejected: String { "\(directory)/rejected" }
+    /// One file a bundle and outcome.
     package var receipts: String { "\(directory)/receipts" }
+    /// Journals of runs that name no other place.
     package var journal: String { "\(directory)/journal" }
+    /// The last health report.
     package var healthFile: String { "\(directory)/health.json" }
+    /// Present while trading is halted by an operator.
     package var haltFile: String { "\(directory)/halt" }
 }

@@ -3,11 +3,15 @@ import ModelBundles
 
 /// What is in force in an environment, and whether trading is halted there.
 package struct RuntimeStatus: Sendable, Equatable {
+    /// Its name.
     package var environment: String
     /// SHA-256 of the bundle in force; nil, as the next three, where there is none.
     package var bundle: String?
+    /// Of the model.
     package var name: String?
+    /// Of the model.
     package var version: Int?
+    /// Name of the key that signed.
     package var signer: String?
     /// Halted by an operator.
     package var isHalted: Bool
@@ -23,6 +27,7 @@ package struct RuntimeStatus: Sendable, Equatable {
         isHalted = Paths.exists(environment.haltFile)
     }
 
+    /// What `status --json` prints.
     package var json: JSONValue {
         .map([
             "schemaVersion": .int(1), "environment": .string(environment), "bundle": .string(bundle),

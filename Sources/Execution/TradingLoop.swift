@@ -13,6 +13,7 @@ import Trading
 ///
 /// Not modelled: more than one position an instrument, partial fills, orders that rest for more than one bar.
 package struct TradingLoop: ~Copyable {
+    /// What the loop must know of an instrument.
     package typealias Instrument = TradedInstrument
 
     /// Per-instrument state of the rule.
@@ -44,6 +45,7 @@ package struct TradingLoop: ~Copyable {
     private var nextOrder: UInt64 = 1
     private var journal: Journal
     private var latency: LatencyRecorder
+    /// Since the start of the loop.
     package private(set) var counts = Counts()
     /// Counts when the bundle in force was put in force.
     private var countsAtInstall = Counts()
@@ -69,8 +71,8 @@ package struct TradingLoop: ~Copyable {
 
     // MARK: Control
 
-    /// Puts a verified bundle in force. Positions and working orders stay; limits and rule are the new bundle's from the
-    /// next bar on. The first bundle starts trading; a later one leaves a halted loop halted.
+    /// Puts a verified bundle in force. Positions and working orders stay; limits and rule are the new bundle's from
+    /// the next bar on. The first bundle starts trading; a later one leaves a halted loop halted.
     ///
     /// - Parameter time: stands in the journal.
     /// - Throws: ``Failure`` when the features are not those of bars, or the zone is unknown; the old bundle stays in
@@ -104,7 +106,7 @@ package struct TradingLoop: ~Copyable {
         try journal.append(record)
     }
 
-    /// Stops or resumes sending orders that open positions. No effect before the first bundle, or where nothing changes.
+    /// Stops or resumes sending orders. No effect before the first bundle, or where nothing changes.
     ///
     /// - Throws: ``FileError`` from the journal.
     package mutating func setHalted(_ isHalted: Bool, time: Nanoseconds) throws {

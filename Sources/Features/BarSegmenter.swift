@@ -3,9 +3,11 @@ import MarketData
 
 /// Decides, bar by bar, which bars are used and where an unbroken stretch begins. The same code offline and live.
 package struct BarSegmenter: Sendable {
+    /// What is decided of one bar.
     package struct Verdict: Sendable {
         /// False for bars outside the hours that the spec asks for.
         package var isUsed: Bool
+        /// Whether nothing of the bars before may be seen from here on.
         package var startsSegment: Bool
         /// −1 at the open, 1 at the close of the session.
         package var timeOfDay: Double
@@ -19,6 +21,7 @@ package struct BarSegmenter: Sendable {
     private var lastTime: Nanoseconds?
     private var lastDay = Int.min
 
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
     package init(spec: FeatureSpec, market: MarketSpec) throws {
         hours = spec.hours
         largestStep = market.interval * Int64(spec.missingBarsAllowed + 1)
@@ -27,6 +30,9 @@ package struct BarSegmenter: Sendable {
         zone = try ExchangeZone(market.zone)
     }
 
+    /// Decides about the next bar.
+    ///
+    /// - Parameter time: the start of the bar.
     package mutating func push(_ time: Nanoseconds) -> Verdict {
         let seconds = Int(zone.local(time) / 1_000_000_000)
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400

@@ -4,7 +4,9 @@ import Tables
 
 /// The features of one instrument's book, event by event: the only code that computes them, offline and live.
 package struct BookFeatureStream: Sendable {
+    /// The compiled features.
     package let program: FeatureProgram
+    /// Features of a row.
     package let width: Int
     private let hours: FeatureSpec.Hours
     private let resetsAtSession: Bool
@@ -18,6 +20,8 @@ package struct BookFeatureStream: Sendable {
     /// Counts up whenever an unbroken stretch of valid rows ends.
     package private(set) var segment: Int32 = -1
 
+    /// - Parameter priceDecimals: of the integers in the events.
+    /// - Throws: ``ConfigError`` for an expression that does not parse, ``Failure`` for an unknown zone.
     package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int) throws {
         program = try spec.program()
         width = spec.features.count

@@ -4,11 +4,15 @@ import MarketData
 /// Which features are computed, from which bars or book events. A model carries the spec it was trained with, and the
 /// runtime computes exactly these.
 package struct FeatureSpec: Sendable, Equatable {
+    /// One column of the table.
     package struct Feature: Sendable, Equatable {
+        /// As the table and the model call it; unique in a spec.
         package var name: String
+        /// In the feature language; empty for what was computed elsewhere.
         package var expression: String
     }
 
+    /// Which bars or events are used.
     package enum Hours: String, CaseIterable, Sendable {
         /// Only bars inside the calendar's regular session.
         case regular
@@ -34,16 +38,20 @@ package struct FeatureSpec: Sendable, Equatable {
         case relativeBook = "relative-book"
     }
 
+    /// What the features are computed from.
     package var input = Input.bars
     /// Levels of the book that features may use.
     package var levels = 0
+    /// In the order of a row's columns.
     package var features: [Feature]
+    /// Which bars or events are used.
     package var hours: Hours
     /// Missing bars that do not break a segment.
     package var missingBarsAllowed: Int
     /// Whether a new session starts a new segment, so that no feature sees over the night.
     package var resetsAtSession: Bool
 
+    /// Keys of a features file; `label` is read by ``LabelSpec``.
     package static let keys = [
         "schemaVersion", "features", "hours", "missingBarsAllowed", "resetAtSession", "label", "input", "levels",
         "columns",
@@ -123,6 +131,7 @@ package struct FeatureSpec: Sendable, Equatable {
         }
     }
 
+    /// What models and tables carry; reads back to an equal spec.
     package var json: JSONValue {
         let source: [(String, JSONValue)] =
             input == .bars
@@ -135,6 +144,9 @@ package struct FeatureSpec: Sendable, Equatable {
             ])
     }
 
+    /// The features compiled to one program.
+    ///
+    /// - Throws: ``ConfigError`` for an expression that does not parse.
     package func program() throws -> FeatureProgram {
         FeatureProgram(try features.map { try FeatureExpression.parse($0.expression, at: nil) })
     }

@@ -4,7 +4,9 @@ import Tables
 
 /// The features of one instrument, bar by bar: the only code that computes features, offline and live.
 package struct FeatureStream: Sendable {
+    /// The compiled features.
     package let program: FeatureProgram
+    /// Features of a row.
     package let width: Int
     private var segmenter: BarSegmenter
     private var state: FeatureProgram.State
@@ -13,6 +15,11 @@ package struct FeatureStream: Sendable {
     /// Counts up whenever an unbroken stretch of valid rows ends.
     package private(set) var segment: Int32 = -1
 
+    /// - Parameters:
+    ///   - priceDecimals: of the integers in the bars.
+    ///   - volumeDecimals: of the integers in the bars.
+    /// - Throws: ``Failure`` with code `features.input` for features that are not of bars, or for an unknown
+    ///   zone; ``ConfigError`` for an expression that does not parse.
     package init(spec: FeatureSpec, market: MarketSpec, priceDecimals: Int, volumeDecimals: Int) throws {
         guard spec.input == .bars else {
             throw Failure(
@@ -27,6 +34,7 @@ package struct FeatureStream: Sendable {
         volumeScale = 1 / Double(FixedPoint.powers[volumeDecimals])
     }
 
+    /// What became of a bar or event.
     package enum Row: Sendable {
         /// The bar is outside the hours that are used.
         case unused

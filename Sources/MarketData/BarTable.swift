@@ -6,19 +6,30 @@ import Tables
 /// Times are the start of the bar in nanoseconds UTC, increasing; the exchange's zone is kept beside them. Prices and
 /// volumes are integers scaled by a power of ten: exact, as the exchange means them.
 package struct BarTable: Sendable, Equatable {
+    /// As the file's name or content says.
     package var instrument: String
     /// IANA name of the exchange's time zone.
     package var zone: String
+    /// Length of a bar in nanoseconds.
     package var interval: Nanoseconds
+    /// Prices are integers of 10^−priceDecimals.
     package var priceDecimals: Int
+    /// Volumes are integers of 10^−volumeDecimals.
     package var volumeDecimals: Int
+    /// Start of each bar in nanoseconds UTC, increasing.
     package var time: [Nanoseconds] = []
+    /// First price of each bar.
     package var open: [Int64] = []
+    /// Highest price.
     package var high: [Int64] = []
+    /// Lowest price.
     package var low: [Int64] = []
+    /// Last price.
     package var close: [Int64] = []
+    /// Traded quantity.
     package var volume: [Int64] = []
 
+    /// A table without rows.
     package init(
         instrument: String, zone: String, interval: Nanoseconds, priceDecimals: Int = 4, volumeDecimals: Int = 0
     ) {
@@ -29,14 +40,17 @@ package struct BarTable: Sendable, Equatable {
         self.volumeDecimals = volumeDecimals
     }
 
+    /// Bars.
     package var count: Int { time.count }
 
+    /// One bar, gathered from the columns.
     package subscript(index: Int) -> Bar {
         Bar(
             time: time[index], open: open[index], high: high[index], low: low[index], close: close[index],
             volume: volume[index])
     }
 
+    /// Adds a bar behind all others.
     package mutating func append(_ bar: Bar) {
         time.append(bar.time)
         open.append(bar.open)
@@ -53,6 +67,7 @@ package struct BarTable: Sendable, Equatable {
             volumeDecimals: volumeDecimals)
     }
 
+    /// Makes room for so many bars.
     package mutating func reserveCapacity(_ count: Int) {
         time.reserveCapacity(count)
         open.reserveCapacity(count)
@@ -80,9 +95,8 @@ package struct BarTable: Sendable, Equatable {
             for i in 0..<count {
                 let stamp = TimeText.wallClock(zone.local(time[i]), separator: " ")
                 let prices = [open[i], high[i], low[i], close[i]].map { FixedPoint.text($0, decimals: priceDecimals) }
-                try writer.append(
-                    "\(stamp),\(prices.joined(separator: ",")),\(FixedPoint.text(volume[i], decimals: volumeDecimals))\n"
-                )
+                let cells = [stamp] + prices + [FixedPoint.text(volume[i], decimals: volumeDecimals)]
+                try writer.append(cells.joined(separator: ",") + "\n")
             }
         }
     }
@@ -90,13 +104,20 @@ package struct BarTable: Sendable, Equatable {
 
 /// One bar; prices and volume scaled as its table says.
 package struct Bar: Sendable, Equatable {
+    /// Start in nanoseconds UTC.
     package var time: Nanoseconds
+    /// First price.
     package var open: Int64
+    /// Highest price.
     package var high: Int64
+    /// Lowest price.
     package var low: Int64
+    /// Last price.
     package var close: Int64
+    /// Traded quantity.
     package var volume: Int64
 
+    /// A bar as given; nothing is checked.
     package init(time: Nanoseconds, open: Int64, high: Int64, low: Int64, close: Int64, volume: Int64) {
         self.time = time
         self.open = open

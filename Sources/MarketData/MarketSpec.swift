@@ -3,6 +3,7 @@ import Basics
 /// What a directory of bar files does not say itself: zone, interval, calendar and scale. One small YAML file that all
 /// stages of a pipeline share.
 package struct MarketSpec: Sendable, Equatable {
+    /// What faulty rows do to a reading.
     package enum Mode: String, CaseIterable, Sendable {
         /// The first faulty rows end the reading.
         case strict
@@ -10,15 +11,23 @@ package struct MarketSpec: Sendable, Equatable {
         case repair
     }
 
+    /// IANA name of the exchange's time zone.
     package var zone = "America/New_York"
+    /// Length of a bar in nanoseconds.
     package var interval: Nanoseconds = 300_000_000_000
+    /// When the market is open.
     package var calendar = CalendarSpec.named("XNYS")
+    /// Decimals that prices are kept with.
     package var priceDecimals = 4
+    /// Decimals that volumes are kept with.
     package var volumeDecimals = 0
+    /// What faulty rows do to a reading.
     package var mode = Mode.strict
 
+    /// Five-minute bars of US shares.
     package init() {}
 
+    /// Keys of a market file.
     package static let keys = [
         "schemaVersion", "zone", "interval", "calendar", "priceDecimals", "volumeDecimals", "mode",
     ]
@@ -40,6 +49,7 @@ package struct MarketSpec: Sendable, Equatable {
         mode = try reader.choice("mode", default: .strict)
     }
 
+    /// What tables, models and bundles carry; reads back to an equal spec.
     package var json: JSONValue {
         .map([
             "schemaVersion": .int(1), "zone": .string(zone), "interval": .string(Interval.text(interval)),
@@ -55,6 +65,7 @@ package enum Interval {
         ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
     ]
 
+    /// Nanoseconds of a text such as `5m`; nil for anything else.
     package static func parse(_ text: String) -> Nanoseconds? {
         guard let unit = units.first(where: { text.hasSuffix($0.0) }), let number = Int64(text.dropLast()), number > 0,
             number < 1_000_000
@@ -62,15 +73,18 @@ package enum Interval {
         return number * unit.1
     }
 
+    /// Nanoseconds of a text node.
+    ///
+    /// - Throws: ``ConfigError`` for anything else.
     package static func parse(_ node: JSONValue) throws -> Nanoseconds {
         guard let text = node.stringValue, let value = parse(text) else {
-            throw ConfigError(
-                "found \(node.stringValue.map { "'\($0)'" } ?? node.kindName) as an interval, expected a text such as 5m",
-                at: node.mark)
+            let found = node.stringValue.map { "'\($0)'" } ?? node.kindName
+            throw ConfigError("found \(found) as an interval, expected a text such as 5m", at: node.mark)
         }
         return value
     }
 
+    /// The shortest text with a whole number: `1h`, not `60m`.
     package static func text(_ interval: Nanoseconds) -> String {
         let unit = units.first { interval % $0.1 == 0 } ?? ("s", 1_000_000_000)
         return "\(interval / unit.1)\(unit.0)"

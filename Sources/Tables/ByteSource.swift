@@ -6,6 +6,7 @@ import Foundation
 ///
 /// Memory is two blocks, whatever the file's size.
 package final class ByteSource {
+    /// The file, for messages.
     package let path: String
     private let descriptor: Int32
     private let input: UnsafeMutableRawBufferPointer
@@ -17,6 +18,9 @@ package final class ByteSource {
 
     private static let blockSize = 1 << 18
 
+    /// Opens a file.
+    ///
+    /// - Throws: ``FileError``, ``Failure`` with code `file.gzip`.
     package init(_ path: String) throws {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -7,6 +7,7 @@ package struct CSVRecord {
     fileprivate let base: UnsafePointer<UInt8>
     fileprivate let fields: [(start: Int, end: Int, isQuoted: Bool)]
 
+    /// Fields of the record.
     package var count: Int { fields.count }
 
     /// The raw bytes of a field, without the enclosing quotes.

@@ -1,5 +1,6 @@
 /// Decimal numbers as integers with a stated number of decimals.
 package enum FixedPoint {
+    /// Why text is no number of the scale.
     package enum Problem: Error, Equatable, Sendable {
         case empty
         case notANumber
@@ -7,6 +8,7 @@ package enum FixedPoint {
         case outOfRange
     }
 
+    /// Powers of ten that fit 64 bits, by exponent.
     package static let powers: [Int64] = (0...18).map { n in (0..<n).reduce(Int64(1)) { power, _ in power * 10 } }
 
     /// Reads decimal text into an integer scaled by 10^decimals.

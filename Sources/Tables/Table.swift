@@ -2,11 +2,13 @@ import Basics
 
 /// Named columns of equal length.
 package struct Table: Sendable, Equatable {
+    /// Values of one type.
     package enum Column: Sendable, Equatable {
         case int64([Int64])
         case float64([Double])
         case text([String])
 
+        /// Rows.
         package var count: Int {
             switch self {
             case .int64(let values): values.count
@@ -24,13 +26,20 @@ package struct Table: Sendable, Equatable {
         }
     }
 
+    /// In order of the columns.
     package private(set) var names: [String] = []
+    /// In the order they were appended.
     package private(set) var columns: [Column] = []
 
+    /// No columns.
     package init() {}
 
+    /// Rows of every column; 0 without columns.
     package var rowCount: Int { columns.first?.count ?? 0 }
 
+    /// Adds a column.
+    ///
+    /// - Precondition: it has as many rows as the others.
     package mutating func append(_ name: String, _ column: Column) {
         precondition(
             columns.isEmpty || column.count == rowCount,
@@ -39,6 +48,7 @@ package struct Table: Sendable, Equatable {
         columns.append(column)
     }
 
+    /// The column of that name; the first where several have it.
     package subscript(name: String) -> Column? { names.firstIndex(of: name).map { columns[$0] } }
 
     /// Writes CSV with a header, atomically. Numbers are the shortest text that reads back to the same bits; NaN is

@@ -6,8 +6,7 @@ import Testing
 
     /// Declarations without a comment that are still there. The number may only shrink.
     private static let ratchet: [String: Int] = [
-        "Trading": 51, "ReinforcementLearning": 267, "DataQuality": 50, "Features": 86,
-    ]
+        "ReinforcementLearning": 267,     ]
 
     /// Words that follow `package` in a declaration; an import or an extension declares nothing.
     private static let kinds: Set<Substring> = [

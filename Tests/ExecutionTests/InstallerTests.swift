@@ -236,7 +236,8 @@ final class EnvironmentFixture: Sendable {
         #expect(status.text == "test: no bundle")
         #expect(
             status.json.text(.compact)
-                == #"{"schemaVersion":1,"environment":"test","bundle":null,"name":null,"version":null,"signer":null,"halted":false}"#
+                == #"{"schemaVersion":1,"environment":"test","bundle":null,"name":null,"version":null,"signer":null,"#
+                + #""halted":false}"#
         )
         let digest = try fixture.install(5)[0]
         try AtomicFile.write("now\n", to: fixture.environment.haltFile)

@@ -24,12 +24,14 @@ import Trading
             name: "tiny", layers: layers, window: 5, output: .probability,
             features: try FeatureSpec(
                 JSONParser.parse(
-                    #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 4)", "t": "time_of_day"}}"#
+                    #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 4)", "#
+                        + #""t": "time_of_day"}}"#
                 )),
             market: MarketSpec(), label: LabelSpec(kind: .profit, horizon: 1, costBps: 1),
             scaler: try Scaler(
                 JSONParser.parse(
-                    #"{"mean": [0.0, 0.002, 0.0], "inverseDeviation": [1000.0, 800.0, 1.5], "clip": 8.0, "fittedFrom": 0, "fittedTo": 1, "rows": 2}"#
+                    #"{"mean": [0.0, 0.002, 0.0], "inverseDeviation": [1000.0, 800.0, 1.5], "clip": 8.0, "#
+                        + #""fittedFrom": 0, "fittedTo": 1, "rows": 2}"#
                 )))
         let network = try spec.network()
         var limits = RiskLimits()
@@ -55,7 +57,7 @@ import Trading
     }
 
     @Test(
-        "a good bundle is installed with a receipt; a damaged, foreign or malformed one is refused and the old one stays in force"
+        "a good bundle is installed with a receipt; a corrupt, foreign or malformed one is refused, the old one stays"
     )
     func inbox() throws {
         let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")

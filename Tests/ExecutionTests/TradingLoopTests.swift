@@ -16,8 +16,8 @@ import Trading
         try harness.loop.push(TinyModel.bar(2, open: 1_002_000, close: 1_005_000, score: 9), instrument: 0)
         try harness.loop.push(TinyModel.bar(3, score: 9), instrument: 0)
         let (lines, summary) = try harness.finish()
-        // Half the collar of 500 bps above the close is 102.5; the position is closed at its second bar's close, sent at
-        // the bar's open price. The signal of bar 1 finds a position, that of bar 2 is too weak.
+        // Half the collar of 500 bps above the close is 102.5; the position is closed at its second bar's close, sent
+        // at the bar's open price. The signal of bar 1 finds a position, that of bar 2 is too weak.
         #expect(
             lines == [
                 "13:30:00,modelInstalled,,,,,,1.0,", "13:35:00,submitted,X,1,buy,50,102.5000,10.0,",

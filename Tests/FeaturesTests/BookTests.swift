@@ -99,8 +99,10 @@ import Testing
     func byHand() throws {
         let spec = try BookTests.spec(
             #"""
-            {"input": "book", "levels": 2, "hours": "all", "features": {"mid": "mid", "spread": "spread", "micro": "microprice", "q1": "queue_imbalance(1)", "q2": "queue_imbalance(2)",
-             "ofi": "order_flow_imbalance(1)", "ask": "ask_slope(2)", "bid": "bid_slope(2)", "sign": "trade_sign", "size": "trade_size", "a2": "ask_price(2)", "b2": "bid_size(2)"}}
+            {"input": "book", "levels": 2, "hours": "all", "features": {
+             "mid": "mid", "spread": "spread", "micro": "microprice", "q1": "queue_imbalance(1)",
+             "q2": "queue_imbalance(2)", "ofi": "order_flow_imbalance(1)", "ask": "ask_slope(2)", "bid": "bid_slope(2)",
+             "sign": "trade_sign", "size": "trade_size", "a2": "ask_price(2)", "b2": "bid_size(2)"}}
             """#)
         var stream = try BookFeatureStream(spec: spec, market: MarketSpec(), priceDecimals: 2)
         var row = [Float](repeating: 0, count: spec.features.count)
@@ -144,7 +146,7 @@ import Testing
     }
 
     @Test(
-        "on real events, features are equal to the bit offline and live, columns are the file's, and labels look at the future only",
+        "on real events: features equal to the bit offline and live, the file's columns, labels of the future only",
         .enabled(if: SharedData.isThere, "needs the shared data"))
     func real() throws {
         let pair = try #require(
@@ -152,7 +154,9 @@ import Testing
                 $0.instrument == "AAPL" && $0.levels == 10
             })
         let spec = try BookTests.spec(
-            #"{"input": "book", "levels": 10, "hours": "all", "columns": "book", "features": {"ofi": "sum(order_flow_imbalance(1), 20)", "vol": "realised_volatility(mid, 20)", "micro": "microprice / mid - 1"}}"#
+            #"{"input": "book", "levels": 10, "hours": "all", "columns": "book", "features": {"#
+                + #""ofi": "sum(order_flow_imbalance(1), 20)", "vol": "realised_volatility(mid, 20)", "#
+                + #""micro": "microprice / mid - 1"}}"#
         )
         let label = BookTests.label(.smoothedBoth, horizon: 10)
         var builder = try BookTableBuilder(

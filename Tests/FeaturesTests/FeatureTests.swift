@@ -97,7 +97,10 @@ import Testing
 @Suite struct FeatureTableTests {
     static let spec = try? FeatureSpec(
         JSONParser.parse(
-            #"{"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 6)", "z": "zscore(volume, 5)", "e": "ema(close, 4) / close", "s": "roll_spread(close, 5)", "c": "corwin_schultz()", "t": "time_of_day"}}"#
+            #"""
+            {"features": {"r": "log_return(close, 1)", "v": "realised_volatility(close, 6)", "z": "zscore(volume, 5)",
+             "e": "ema(close, 4) / close", "s": "roll_spread(close, 5)", "c": "corwin_schultz()", "t": "time_of_day"}}
+            """#
         ))
 
     @Test(

@@ -23,7 +23,8 @@ import Testing
         var seen: [String] = []
         try reader.read {
             seen.append(
-                "\($0.time) \($0.kind) \($0.tradeSign) \($0.size) \($0.price) \($0.askPrice(0)) \($0.bidSize(0)) \($0.isTwoSided)"
+                "\($0.time) \($0.kind) \($0.tradeSign) \($0.size) \($0.price) \($0.askPrice(0)) "
+                    + "\($0.bidSize(0)) \($0.isTwoSided)"
             )
         }
         // 09:30 in New York is 13:30 UTC in June.

@@ -15,7 +15,8 @@ import Testing
     @Test("wall-clock times become UTC on both sides of the clock change")
     func zones() throws {
         let reading = try BarCSVReaderTests.read(
-            "datetime,open,high,low,close,volume\n2025-10-31 09:30:00,1,2,0.5,1.5,10\n2025-11-03 09:30:00,1,2,0.5,1.5,829753.0\n"
+            "datetime,open,high,low,close,volume\n2025-10-31 09:30:00,1,2,0.5,1.5,10\n"
+                + "2025-11-03 09:30:00,1,2,0.5,1.5,829753.0\n"
         )
         #expect(reading.table.time.map(TimeText.utc) == ["2025-10-31T13:30:00Z", "2025-11-03T14:30:00Z"])
         #expect(
@@ -26,7 +27,8 @@ import Testing
     @Test("columns in any order, a Yahoo client's float32 prices, newest first")
     func dialects() throws {
         let yahoo = try BarCSVReaderTests.read(
-            "Date Time,Open,High,Low,Close,Adj Close,Volume\n2024-05-01 09:30:00,169.8000030517578,170.27000427246094,169.11000061035156,169.11090087890625,169.1,2334916\n"
+            "Date Time,Open,High,Low,Close,Adj Close,Volume\n2024-05-01 09:30:00,169.8000030517578,"
+                + "170.27000427246094,169.11000061035156,169.11090087890625,169.1,2334916\n"
         )
         #expect(
             yahoo.table.open == [1_698_000] && yahoo.table.close == [1_691_109] && yahoo.table.volume == [2_334_916])
@@ -36,11 +38,13 @@ import Testing
     }
 
     @Test(
-        "strict mode names file, line, column and reason of every faulty row; repair mode leaves them out and lists them"
+        "strict mode names place and reason of every faulty row; repair mode leaves them out and lists them"
     )
     func faults() throws {
         let text =
-            "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:35:00,x,2,1,2,5\n2025-05-12 09:40:00,1,2,1,,5\nyesterday,1,2,1,2,5\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:45:00,1.00001,2,1,2,5\n2025-05-12 09:50:00,1,2\n"
+            "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12 09:35:00,x,2,1,2,5\n"
+            + "2025-05-12 09:40:00,1,2,1,,5\nyesterday,1,2,1,2,5\n2025-05-12 09:30:00,1,2,1,2,5\n"
+            + "2025-05-12 09:45:00,1.00001,2,1,2,5\n2025-05-12 09:50:00,1,2\n"
         let error = #expect(throws: MarketDataError.self) { try BarCSVReaderTests.read(text) }
         #expect(error?.total == 6)
         #expect(
@@ -53,8 +57,8 @@ import Testing
     func hostile(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         var bytes = Array(
-            "datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n2025-05-12T09:35:00+01:00,1,2,1,2,5\n1715594400,1,2,1,2,5\n"
-                .utf8)
+            ("datetime,open,high,low,close,volume\n2025-05-12 09:30:00,1,2,1,2,5\n"
+                + "2025-05-12T09:35:00+01:00,1,2,1,2,5\n1715594400,1,2,1,2,5\n").utf8)
         for _ in 0..<4 { bytes[random.index(below: bytes.count)] = UInt8(32 + random.index(below: 95)) }
         _ = try? BarCSVReaderTests.read(String(decoding: bytes, as: UTF8.self)) { $0.mode = .repair }
     }

@@ -6,27 +6,27 @@ import MarketData
 /// Every session between the first and the last bar of a file is compared with the calendar; the first and the last day
 /// may be cut. A gap is a run of missing bars; it offends when it is longer than `maximumBars`. A whole missing session
 /// is one gap.
-package struct CalendarGaps: BarExpectation {
-    package static let name = "gaps"
-    package static let summary = "the bars that the trading calendar promises are there"
-    package static let keys = ["maximumBars", "maximumShare"]
+struct CalendarGaps: BarExpectation {
+    static let name = "gaps"
+    static let summary = "the bars that the trading calendar promises are there"
+    static let keys = ["maximumBars", "maximumShare"]
     let maximumBars: Int
     /// Share of promised bars that may lie in offending gaps.
     let maximumShare: Double
 
-    package init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader) throws {
         maximumBars = try reader.int("maximumBars", default: 3, in: 0...100_000)
         maximumShare = try reader.double("maximumShare", default: 0, in: 0...1)
     }
 
-    package var requirement: String {
+    var requirement: String {
         "gaps of more than \(maximumBars) bars hold at most \(maximumShare * 100) % of the bars the calendar promises"
     }
 
     /// `count` counts missing bars of offending gaps here, and `checked` promised bars.
-    package func accepts(_ finding: Finding) -> Bool { Double(finding.count) <= maximumShare * Double(finding.checked) }
+    func accepts(_ finding: Finding) -> Bool { Double(finding.count) <= maximumShare * Double(finding.checked) }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         let table = reading.table
         var finding = Finding()
         guard let first = table.time.first, let last = table.time.last else { return finding }

@@ -3,27 +3,27 @@ import MarketData
 import Tables
 
 /// No close-to-close return inside a session is larger than a limit. The step over the night is not looked at.
-package struct OutlierReturns: BarExpectation {
-    package static let name = "outlier_returns"
-    package static let summary = "no close-to-close return inside a session is larger than a limit"
-    package static let keys = ["maximum", "maximumCount"]
+struct OutlierReturns: BarExpectation {
+    static let name = "outlier_returns"
+    static let summary = "no close-to-close return inside a session is larger than a limit"
+    static let keys = ["maximum", "maximumCount"]
     /// As a fraction: 0.2 is 20 %.
     let maximum: Double
     /// Offenders that are accepted.
     let maximumCount: Int
 
-    package init(_ reader: ConfigReader) throws {
+    init(_ reader: ConfigReader) throws {
         maximum = try reader.double("maximum", default: 0.2, in: 1e-6...100)
         maximumCount = try reader.int("maximumCount", default: 0, in: 0...Int.max)
     }
 
-    package var requirement: String {
+    var requirement: String {
         "at most \(maximumCount) returns inside a session beyond ±\(maximum)"
     }
 
-    package func accepts(_ finding: Finding) -> Bool { finding.count <= maximumCount }
+    func accepts(_ finding: Finding) -> Bool { finding.count <= maximumCount }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         let table = reading.table
         var finding = Finding()
         for index in 0..<max(table.count - 1, 0) {

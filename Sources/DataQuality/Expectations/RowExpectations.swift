@@ -3,25 +3,25 @@ import MarketData
 import Tables
 
 /// Every field is present and is a number, time or price of the declared scale.
-package struct NotNull: BarExpectation {
-    package static let name = "not_null"
-    package static let summary = "every field is present and is a number, time or price of the declared scale"
-    package init(_ reader: ConfigReader) throws {}
-    package var requirement: String { "every field is present and well-formed" }
+struct NotNull: BarExpectation {
+    static let name = "not_null"
+    static let summary = "every field is present and is a number, time or price of the declared scale"
+    init(_ reader: ConfigReader) throws {}
+    var requirement: String { "every field is present and well-formed" }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         faults(reading, .value)
     }
 }
 
 /// Times are unique and increase.
-package struct IncreasingTime: BarExpectation {
-    package static let name = "increasing_time"
-    package static let summary = "times are unique and increase"
-    package init(_ reader: ConfigReader) throws {}
-    package var requirement: String { "times are unique and increase" }
+struct IncreasingTime: BarExpectation {
+    static let name = "increasing_time"
+    static let summary = "times are unique and increase"
+    init(_ reader: ConfigReader) throws {}
+    var requirement: String { "times are unique and increase" }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         faults(reading, .order)
     }
 }
@@ -40,13 +40,13 @@ extension BarExpectation {
 }
 
 /// High is not below low.
-package struct HighNotBelowLow: BarExpectation {
-    package static let name = "high_low"
-    package static let summary = "high is not below low"
-    package init(_ reader: ConfigReader) throws {}
-    package var requirement: String { "high ≥ low" }
+struct HighNotBelowLow: BarExpectation {
+    static let name = "high_low"
+    static let summary = "high is not below low"
+    init(_ reader: ConfigReader) throws {}
+    var requirement: String { "high ≥ low" }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         let t = reading.table
         return eachRow(reading, file: file) {
             let text = [t.high[$0], t.low[$0]].map { FixedPoint.text($0, decimals: t.priceDecimals) }
@@ -58,13 +58,13 @@ package struct HighNotBelowLow: BarExpectation {
 }
 
 /// Open and close lie between low and high.
-package struct OpenCloseInside: BarExpectation {
-    package static let name = "open_close_inside"
-    package static let summary = "open and close lie between low and high"
-    package init(_ reader: ConfigReader) throws {}
-    package var requirement: String { "low ≤ open, close ≤ high" }
+struct OpenCloseInside: BarExpectation {
+    static let name = "open_close_inside"
+    static let summary = "open and close lie between low and high"
+    init(_ reader: ConfigReader) throws {}
+    var requirement: String { "low ≤ open, close ≤ high" }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         let t = reading.table
         return eachRow(reading, file: file) {
             let text = [t.open[$0], t.close[$0], t.low[$0], t.high[$0]].map {
@@ -78,13 +78,13 @@ package struct OpenCloseInside: BarExpectation {
 }
 
 /// All prices are above zero.
-package struct PositivePrice: BarExpectation {
-    package static let name = "positive_price"
-    package static let summary = "all prices are above zero"
-    package init(_ reader: ConfigReader) throws {}
-    package var requirement: String { "prices are above 0" }
+struct PositivePrice: BarExpectation {
+    static let name = "positive_price"
+    static let summary = "all prices are above zero"
+    init(_ reader: ConfigReader) throws {}
+    var requirement: String { "prices are above 0" }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         eachRow(reading, file: file) { _ in
             "found a price of 0 or less"
         } isBad: {
@@ -94,13 +94,13 @@ package struct PositivePrice: BarExpectation {
 }
 
 /// Volume is not negative.
-package struct NonnegativeVolume: BarExpectation {
-    package static let name = "nonnegative_volume"
-    package static let summary = "volume is not negative"
-    package init(_ reader: ConfigReader) throws {}
-    package var requirement: String { "volume ≥ 0" }
+struct NonnegativeVolume: BarExpectation {
+    static let name = "nonnegative_volume"
+    static let summary = "volume is not negative"
+    init(_ reader: ConfigReader) throws {}
+    var requirement: String { "volume ≥ 0" }
 
-    package func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
+    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
         eachRow(reading, file: file) {
             "found volume \(reading.table.volume[$0])"
         } isBad: {

@@ -4,6 +4,7 @@ import Tensors
 
 /// Folds book features and labels over the events of one instrument into a ``FeatureTable``.
 package struct BookTableBuilder {
+    /// Complete only after ``finish()``.
     package private(set) var table: FeatureTable
     private var features: BookFeatureStream
     private var labels: BookLabelStream
@@ -15,6 +16,10 @@ package struct BookTableBuilder {
     /// Events that were pushed.
     package private(set) var events = 0
 
+    /// - Parameters:
+    ///   - source: digest of the data.
+    ///   - priceDecimals: of the integers in the events.
+    /// - Throws: ``ConfigError`` for an expression that does not parse, ``Failure`` for an unknown zone.
     package init(
         spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String, instrument: String, priceDecimals: Int
     ) throws {

@@ -11,6 +11,7 @@ import Tensors
 /// so a column's number stands for its time, every file is one segment, and a window may straddle two stocks, as in all
 /// published results.
 package struct FI2010Reader: Sendable {
+    /// Horizons that the files have labels for, in events.
     package static let horizons = [10, 20, 30, 50, 100]
     private static let rows = 149, levels = 10, firstLabel = 144
 
@@ -26,6 +27,10 @@ package struct FI2010Reader: Sendable {
         self.horizon = horizon
     }
 
+    /// Reads files into one table, each as a segment.
+    ///
+    /// - Parameter source: digest of the data.
+    /// - Throws: ``ConfigError`` with code `data.bad-rows` naming file, line and column; ``FileError``.
     package func read(_ paths: [String], source: String) throws -> FeatureTable {
         let names = (1...FI2010Reader.levels).flatMap {
             ["ask_price_\($0)", "ask_size_\($0)", "bid_price_\($0)", "bid_size_\($0)"]

@@ -5,15 +5,21 @@ import Tensors
 /// Feature rows of many instruments, each instrument's rows together and in time order: the artefact between features
 /// and training. Stored as safetensors, so Python reads it with one call.
 package struct FeatureTable: Sendable {
+    /// Of the columns, in order.
     package var featureNames: [String]
+    /// In the order in which their rows were appended.
     package var instruments: [String]
+    /// What the columns are.
     package var spec: FeatureSpec
+    /// Zone, interval and calendar of the source.
     package var market: MarketSpec
+    /// What the rows are labelled with.
     package var label: LabelSpec
     /// Digest of the bars the rows came from.
     package var source: String
     /// `[N][F]`.
     package var values: Column<Float> = []
+    /// Of each row: start of the bar, or time of the event.
     package var time: Column<Nanoseconds> = []
     /// Index into `instruments`.
     package var instrument: Column<Int32> = []
@@ -26,6 +32,7 @@ package struct FeatureTable: Sendable {
     /// What a round trip pays for crossing the spread; empty on bars.
     package var spreadBps: Column<Float> = []
 
+    /// A table without rows.
     package init(spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String) {
         featureNames = spec.features.map(\.name)
         instruments = []
@@ -39,15 +46,18 @@ package struct FeatureTable: Sendable {
     @inline(__always)
     package func move(_ row: Int) -> Double { labelMove.isEmpty ? forwardReturn[row] : labelMove[row] }
 
+    /// What a round trip pays for the spread at the row, in basis points; 0 on bars.
     package func spread(_ row: Int) -> Double { spreadBps.isEmpty ? 0 : Double(spreadBps[row]) }
 
+    /// Rows of all instruments.
     package var rowCount: Int { time.count }
+    /// Columns of a row.
     package var width: Int { featureNames.count }
 
     /// Folds the feature stream over one instrument's bars and appends its rows.
     ///
-    /// - Throws: ``Failure`` for a spec that is not of bars or a zone that is unknown, ``ConfigError`` for an expression
-    ///   that does not parse.
+    /// - Throws: ``Failure`` for a spec that is not of bars or a zone that is unknown, ``ConfigError`` for an
+    ///   expression that does not parse.
     package mutating func append(_ bars: BarTable) throws {
         var stream = try FeatureStream(
             spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
@@ -77,6 +87,9 @@ package struct FeatureTable: Sendable {
 
     // MARK: File
 
+    /// Writes the table as safetensors, atomically.
+    ///
+    /// - Throws: ``FileError``.
     package func write(to path: String) throws {
         var file = SafetensorsFile()
         file.set("features", shape: [rowCount, width], .float32(values.array))

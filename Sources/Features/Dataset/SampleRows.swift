@@ -5,12 +5,15 @@ package struct SampleRows: RandomAccessCollection, Sendable {
     private var starts: [Int] = []
     private var before: [Int] = []
     private var last = Int.min
+    /// Samples, after the stride.
     package private(set) var count = 0
     /// Only every so many-th row counts.
     private var step = 1
 
+    /// No samples.
     package init() {}
 
+    /// - Precondition: the rows increase.
     package init(_ rows: some Sequence<Int>) { for row in rows { append(row) } }
 
     /// Adds a row behind all others.
@@ -31,7 +34,9 @@ package struct SampleRows: RandomAccessCollection, Sendable {
         return out
     }
 
+    /// Always 0.
     package var startIndex: Int { 0 }
+    /// The number of samples.
     package var endIndex: Int { count }
 
     /// Complexity: O(log runs).

@@ -3,7 +3,9 @@ import Tensors
 
 /// Standardises features with the mean and deviation of the training interval, which it remembers.
 package struct Scaler: Sendable, Equatable {
+    /// Subtracted from each feature.
     package var mean: [Float]
+    /// What each feature is multiplied with afterwards; 1 for a constant.
     package var inverseDeviation: [Float]
     /// Scaled values are limited to ±clip.
     package var clip: Float
@@ -11,7 +13,9 @@ package struct Scaler: Sendable, Equatable {
     package var unscaled: [Int] = []
     /// First and last time of the rows it was fitted on.
     package var from: Nanoseconds
+    /// The last of those times.
     package var to: Nanoseconds
+    /// Rows it was fitted on; 0 where nothing was fitted.
     package var rows: Int
 
     /// Fits on the given rows of a table. Sums in double precision in row order; a constant feature is only centred.
@@ -90,6 +94,7 @@ package struct Scaler: Sendable, Equatable {
         rows = try reader.int("rows", in: 0...Int.max)
     }
 
+    /// What models and bundles carry; reads back to an equal scaler.
     package var json: JSONValue {
         .map(
             [

@@ -7,12 +7,17 @@ import Tensors
 /// Windows overlap and are never copied out: a batch gathers and scales its rows where they lie, in memory or in a
 /// mapped file. What is kept for every sample is nothing; runs of rows and the cuts between them are enough.
 package struct WindowedDataset: Sendable {
+    /// The rows that samples are windows of.
     package let table: FeatureTable
+    /// Rows of one sample.
     package let window: Int
     /// Last row of each training, validation and test sample.
     package let training: SampleRows
+    /// Last row of each validation sample.
     package let validation: SampleRows
+    /// Last row of each test sample.
     package let test: SampleRows
+    /// Fitted on the rows of the training windows alone.
     package let scaler: Scaler
     /// With the threshold that the training rows gave.
     package let label: LabelSpec
@@ -29,9 +34,12 @@ package struct WindowedDataset: Sendable {
     /// Which of the distinct times, by position, are for training and which are tested; for splits that no
     /// ``SplitSpec`` names.
     package struct Positions: Sendable {
+        /// Increasing.
         package var training: [Int]
+        /// Stretches that are tested.
         package var tests: [Range<Int>]
 
+        /// Positions as they are given.
         package init(training: [Int], tests: [Range<Int>]) { (self.training, self.tests) = (training, tests) }
     }
 
@@ -56,7 +64,8 @@ package struct WindowedDataset: Sendable {
         guard !all.isEmpty, !parts.validation.isEmpty, !parts.test.isEmpty else {
             throw Failure(
                 "features.no-samples",
-                "found \(all.count) training, \(parts.validation.count) validation and \(parts.test.count) test windows of \(window) rows",
+                "found \(all.count) training, \(parts.validation.count) validation and \(parts.test.count) test "
+                    + "windows of \(window) rows",
                 hint: "use a shorter window, more data, or another split")
         }
         (training, validation, test) = (all.strided(by: trainingStride), parts.validation, parts.test)

@@ -13,6 +13,7 @@ package struct BookInputs: Sendable {
     private(set) var tradeSign = 0.0
     private(set) var tradeSize = 0.0
 
+    /// No book: every price is undefined.
     package init() {}
 
     /// - Parameter priceScale: the value of one unit of price.

@@ -25,6 +25,9 @@ package struct FeatureProgram: Sendable {
     /// Bars of an unbroken segment before all features count.
     package let warmUp: Int
 
+    /// Compiles expressions, one a feature.
+    ///
+    /// - Complexity: O(size of the expressions).
     package init(_ expressions: [FeatureExpression]) {
         var nodes: [Node] = []
         var known: [FeatureExpression: Int] = [:]
@@ -56,7 +59,9 @@ package struct FeatureProgram: Sendable {
     package struct Inputs: Sendable {
         /// In currency and shares; the time is the position in the session from −1 to 1.
         package var open = 0.0, high = 0.0, low = 0.0, close = 0.0, volume = 0.0, timeOfDay = 0.0
+        /// The book after the event; empty on bars.
         package var book = BookInputs()
+        /// All fields 0.
         package init() {}
     }
 
@@ -67,6 +72,7 @@ package struct FeatureProgram: Sendable {
         /// Bars since the last reset.
         package private(set) var bars = 0
 
+        /// Memory for one stream of this program; all that it ever allocates.
         package init(_ program: FeatureProgram) {
             values = program.nodes.map(\.constant)
             // One more, so that there is an address even where no operator remembers anything.

@@ -23,6 +23,7 @@ package struct BookLabelStream: Sendable {
     /// Events since the segment began.
     private var count = 0
 
+    /// - Parameter label: of a kind for books; others have no move.
     package init(_ label: LabelSpec) {
         self.label = label
         past = label.kind.past(label)

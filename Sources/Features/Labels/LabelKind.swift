@@ -34,6 +34,7 @@ package struct LabelKind: Sendable {
         (self.read, self.write, self.past, self.move, self.target) = (read, write, past, move, target)
     }
 
+    /// All kinds, in the order of the reference documentation.
     package static let kinds = Kinds<LabelKind>(
         "label",
         [.profit, .forwardReturn, .smoothedFuture, .smoothedBoth, .tlob, .tripleBarrier, .given].map {

@@ -7,6 +7,7 @@ import Basics
 /// `horizon` events, see ``BookLabelStream``. A label exists only where everything up to its end is one unbroken
 /// segment.
 package struct LabelSpec: Sendable, Equatable {
+    /// The kind of label; see ``LabelKind/kinds``.
     package typealias Kind = LabelKind
 
     /// From which size a move counts as up or down.
@@ -49,15 +50,20 @@ package struct LabelSpec: Sendable, Equatable {
         }
     }
 
+    /// What is read of the future and learned of it.
     package var kind: Kind
+    /// Bars or events that the label looks ahead.
     package var horizon: Int
     /// Cost of the round trip in basis points; the threshold of `profit`.
     package var costBps: Double
+    /// Of directions; found on training rows where it is not stated.
     package var threshold = Threshold.fixed(0.5)
     /// Mids in a mean of `tlob`.
     package var smoothing = 1
+    /// Distance of the barriers of `triple-barrier` from the mid, in basis points.
     package var barrierBps = 0.0
 
+    /// A label with the defaults of its kind's other keys.
     package init(kind: Kind, horizon: Int, costBps: Double) {
         self.kind = kind
         self.horizon = horizon
@@ -76,6 +82,7 @@ package struct LabelSpec: Sendable, Equatable {
         try kind.read(&self, reader)
     }
 
+    /// What tables, models and bundles carry; reads back to an equal spec.
     package var json: JSONValue {
         .map(
             [("kind", .string(kind.rawValue)), ("horizon", .int(horizon)), ("costBps", .double(costBps))]

@@ -1,8 +1,8 @@
 import Basics
 
 extension LabelKind {
-    /// 1 or −1 for the side whose barrier the mid reaches first within the horizon, else 0 (López de Prado 2018, ch. 3).
-    /// Both barriers stand `barrierBps` basis points from the mid of the event.
+    /// 1 or −1 for the side whose barrier the mid reaches first within the horizon, else 0 (López de Prado 2018,
+    /// ch. 3). Both barriers stand `barrierBps` basis points from the mid of the event.
     package static let tripleBarrier = LabelKind(
         "triple-barrier", "the side whose barrier the mid reaches first within the horizon, or none",
         classes: directions, keys: ["barrierBps"],

@@ -28,9 +28,13 @@ package protocol FeatureOperator: Sendable {
 }
 
 extension FeatureOperator {
+    /// Fits bars and books.
     package static var domain: FeatureSpec.Input? { nil }
+    /// A window of one value.
     package static var leastWindow: Int { 1 }
+    /// None: the first value counts.
     package static func warmUp(_ n: Int) -> Int { 0 }
+    /// None.
     package static func memory(_ n: Int) -> Int { 0 }
 }
 

@@ -2,6 +2,7 @@ import Basics
 
 /// All functions that an expression may call or mention. A new one is a type in a file here and a line in this table.
 package enum FeatureOperators {
+    /// By name, in the order of the reference documentation.
     package static let kinds = Kinds<any FeatureOperator.Type>(
         "feature operator", types.map { .init($0.name, $0.summary, $0) })
 

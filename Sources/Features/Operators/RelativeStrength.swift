@@ -1,5 +1,5 @@
-/// Relative strength index over the last `n` changes: 100·gains / (gains + losses), with plain sums in place of Wilder's
-/// smoothing (Wilder 1978, ch. 6), so that the window is bounded.
+/// Relative strength index over the last `n` changes: 100·gains / (gains + losses), with plain sums in place of the
+/// smoothing of Wilder (1978, ch. 6), so that the window is bounded.
 enum RelativeStrength: FeatureOperator {
     static let name = "rsi"
     static let summary = "Wilder's relative strength index over n changes, 0 to 100; 50 without any change"

@@ -4,13 +4,17 @@ import Basics
 /// stretches of time is a test once, so that the tests join into several whole histories, each predicted by models that
 /// never saw it.
 package struct CombinatorialSplits: Sendable, Equatable {
+    /// One choice of groups for testing.
     package struct Split: Sendable, Equatable {
+        /// Positions that may be learned from, increasing.
         package let training: [Int]
+        /// One stretch a chosen group, in order.
         package let tests: [Range<Int>]
         /// The history that each test stretch belongs to.
         package let paths: [Int]
     }
 
+    /// In lexical order of the chosen groups.
     package let splits: [Split]
     /// C(N, k)·k/N whole histories.
     package let paths: Int

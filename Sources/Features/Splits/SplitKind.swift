@@ -5,6 +5,7 @@ import Basics
 /// A new one is a value in a file here and a line in ``kinds``. The law that tests hold for every kind: no label of a
 /// training time reaches into the test span.
 package struct SplitKind: Sendable {
+    /// Positions that may be learned from, and those that are tested.
     package typealias Positions = (training: [Int], test: Range<Int>)
 
     /// As specs write it.
@@ -20,6 +21,7 @@ package struct SplitKind: Sendable {
         (rawValue, self.summary, self.positions) = (name, summary, positions)
     }
 
+    /// All kinds, in the order of the reference documentation.
     package static let kinds = Kinds<SplitKind>(
         "split",
         [.time, .walkForward, .purgedKFold, .times].map { .init($0.rawValue, $0.summary, $0) })

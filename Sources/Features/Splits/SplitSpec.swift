@@ -6,21 +6,27 @@ import MarketData
 /// All kinds work on the sorted distinct times of the samples, so that instruments are cut at the same moment, and
 /// purge training samples whose label reaches into the validation or test span.
 package struct SplitSpec: Sendable, Equatable {
+    /// The kind of split; see ``SplitKind/kinds``.
     package typealias Kind = SplitKind
 
+    /// How test and training times are chosen.
     package var kind: Kind
     /// Share of times that are tested (time).
     package var test: Double
     /// Share of the training times, at their end, that choose the best epoch.
     package var validation: Double
+    /// Number of folds (walk-forward, purged-k-fold).
     package var folds: Int
+    /// The fold that this split is, from 0.
     package var fold: Int
     /// Times dropped after the test span (purged-k-fold).
     package var embargo: Int
     /// Exchange wall-clock times such as 2012-06-21T12:30:00 (times).
     package var validationFrom = ""
+    /// Where the test span begins (times).
     package var testFrom = ""
 
+    /// A split with the defaults of a recipe that names none.
     package init(
         kind: Kind = .time, test: Double = 0.2, validation: Double = 0.15, folds: Int = 5, fold: Int = 0,
         embargo: Int = 0
@@ -33,6 +39,9 @@ package struct SplitSpec: Sendable, Equatable {
         self.embargo = embargo
     }
 
+    /// Reads a split; all keys have defaults but those of `times`.
+    ///
+    /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue, path: String) throws {
         let reader = try ConfigReader(
             node, path: path,
@@ -81,6 +90,7 @@ package struct SplitSpec: Sendable, Equatable {
         return (validation, test)
     }
 
+    /// What models and evaluations carry; reads back to an equal spec.
     package var json: JSONValue {
         .map(
             [

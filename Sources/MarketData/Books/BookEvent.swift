@@ -5,6 +5,7 @@ import Basics
 /// Prices are integers scaled by the source's decimals. The levels are memory of the reader, valid until the next
 /// event: no event allocates.
 package struct BookEvent {
+    /// What happened; raw values are LOBSTER's.
     package enum Kind: Int8, Sendable {
         case submission = 1
         /// A part of an order was taken back.
@@ -17,17 +18,22 @@ package struct BookEvent {
         case halt = 7
     }
 
+    /// In nanoseconds UTC.
     package var time: Nanoseconds
+    /// What happened.
     package var kind: Kind
     /// Of the order the event concerns: 1 a buy order, −1 a sell order.
     package var side: Int8
+    /// Shares that the event concerns.
     package var size: Int64
     /// As the exchange numbered it, in order of arrival; 0 where it is not said.
     package var orderID: Int64
+    /// Of the order the event concerns.
     package var price: Int64
     /// Ask price, ask size, bid price, bid size of every level, best first.
     package var levels: UnsafeBufferPointer<Int64>
 
+    /// - Parameter levels: valid as long as the event is used.
     package init(
         time: Nanoseconds, kind: Kind, side: Int8, size: Int64, price: Int64, orderID: Int64 = 0,
         levels: UnsafeBufferPointer<Int64>
@@ -37,10 +43,15 @@ package struct BookEvent {
         )
     }
 
+    /// Levels of a side.
     package var levelCount: Int { levels.count / 4 }
+    /// Of the level, from 0 for the best.
     package func askPrice(_ level: Int) -> Int64 { levels[4 * level] }
+    /// Of the level, from 0 for the best; 0 where it is empty.
     package func askSize(_ level: Int) -> Int64 { levels[4 * level + 1] }
+    /// Of the level, from 0 for the best.
     package func bidPrice(_ level: Int) -> Int64 { levels[4 * level + 2] }
+    /// Of the level, from 0 for the best; 0 where it is empty.
     package func bidSize(_ level: Int) -> Int64 { levels[4 * level + 3] }
 
     /// Who started a trade: 1 a buyer (a sell order was taken), −1 a seller, 0 where nothing traded.

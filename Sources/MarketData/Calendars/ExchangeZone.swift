@@ -6,6 +6,7 @@ import Foundation
 /// A day on which the clock does not change costs one table look-up for all its rows. A wall-clock time that occurs
 /// twice (autumn) is taken as the first; one that does not occur (spring) is moved forward.
 package struct ExchangeZone: Sendable {
+    /// IANA name.
     package let name: String
     private let zone: TimeZone
     private var cachedLocalDay = Int.min
@@ -23,6 +24,7 @@ package struct ExchangeZone: Sendable {
         self.zone = zone
     }
 
+    /// Whether there is a zone of that name.
     package static func isKnown(_ name: String) -> Bool { TimeZone(identifier: name) != nil }
 
     private func offset(atUTC seconds: Int64) -> Int64 {

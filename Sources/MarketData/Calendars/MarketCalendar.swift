@@ -14,6 +14,7 @@ package struct MarketCalendar: Sendable {
         (self.name, self.summary, self.session) = (name, summary, session)
     }
 
+    /// By name, in the order of the reference documentation.
     package static let kinds = Kinds<MarketCalendar>(
         "calendar", [.newYork, .mumbai, .always].map { .init($0.name, $0.summary, $0) })
 }

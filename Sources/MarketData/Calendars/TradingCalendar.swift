@@ -2,9 +2,12 @@ import Basics
 
 /// Opening hours of one day, in seconds after local midnight.
 package struct SessionHours: Sendable, Equatable {
+    /// The first second of the session.
     package let open: Int
+    /// The first second after it.
     package let close: Int
 
+    /// - Precondition: the open is before the close.
     package init(open: Int, close: Int) {
         self.open = open
         self.close = close
@@ -50,6 +53,7 @@ package enum CalendarSpec: Sendable, Equatable {
         return hour * 3600 + minute * 60
     }
 
+    /// What market specs carry; reads back to an equal spec.
     package var json: JSONValue {
         switch self {
         case .named(let name): .string(name)
@@ -68,6 +72,7 @@ package struct TradingCalendar: Sendable {
     private let compute: @Sendable (CivilDate) -> SessionHours?
     private var cache: (day: CivilDate, hours: SessionHours?)?
 
+    /// A calendar that has looked at no day yet.
     package init(_ spec: CalendarSpec) {
         switch spec {
         case .named(let name):

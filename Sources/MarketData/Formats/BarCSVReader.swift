@@ -13,11 +13,13 @@ package struct BarCSVReader: BarFormat {
     private let spec: MarketSpec
     private var zone: ExchangeZone
 
+    /// Plain or gzip.
     package static let suffixes = [".csv", ".csv.gz"]
 
     /// Whatever no other format recognises is tried as CSV, so nothing needs to be recognised here.
     package static func recognises(_ head: [UInt8]) -> Bool { false }
 
+    /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
     package init(_ spec: MarketSpec) throws {
         self.spec = spec
         zone = try ExchangeZone(spec.zone)

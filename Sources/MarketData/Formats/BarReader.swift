@@ -33,7 +33,8 @@ package struct BarReader {
 
     /// Files of bars below a directory, or the file itself; sorted.
     ///
-    /// - Throws: ``FileError`` when there is nothing, ``Failure`` with code `data.no-files` for a directory without bars.
+    /// - Throws: ``FileError`` when there is nothing, ``Failure`` with code `data.no-files` for a directory without
+    ///   bars.
     package static func files(at path: String) throws -> [String] {
         guard Paths.exists(path) else { throw FileError("open", path, number: 2) }
         guard Paths.isDirectory(path) else { return [path] }

@@ -2,6 +2,7 @@ import Basics
 
 /// LOBSTER's pairs of message and order-book files (lobsterdata.com).
 package enum LobsterFormat: BookFormat {
+    /// Whether a message file is there by name, or the book file of one.
     package static func isAt(_ path: String) -> Bool { !messageNames(at: path).isEmpty }
 
     /// Pairs in a directory, or the pair a file belongs to, in order of name.

@@ -8,10 +8,15 @@ import Tables
 /// times in the file are seconds after midnight in New York. Prices are dollars × 10,000. An empty level has the price
 /// ±9999999999 and size 0. Both files are read in step, so memory does not grow with them.
 package struct LobsterReader: BookSource {
+    /// The file of events.
     package let messagePath: String
+    /// The file of books, a row an event.
     package let bookPath: String
+    /// The ticker that the name begins with.
     package let instrument: String
+    /// The day in New York.
     package let date: CivilDate
+    /// Levels of a side, as the name says.
     package let levels: Int
 
     init(directory: String, messageName: String) throws {
@@ -37,7 +42,9 @@ package struct LobsterReader: BookSource {
     package static let zone = "America/New_York"
     /// Prices are dollars × 10,000.
     package static let priceDecimals = 4
+    /// Of every LOBSTER file.
     package var priceDecimals: Int { LobsterReader.priceDecimals }
+    /// The book file, which says whether levels are there.
     package var path: String { bookPath }
 
     /// Calls `body` for every event, in order of the file.

@@ -10,6 +10,7 @@ package enum MarketFormat: Sendable {
 
 /// All formats that files of market data may have.
 package enum MarketFormats {
+    /// By name, in the order in which formats are tried.
     package static let kinds = Kinds<MarketFormat>(
         "market format",
         [
@@ -18,7 +19,7 @@ package enum MarketFormats {
                 .bars(BarCSVReader.self)),
             .init("yahoo-chart", "one answer of Yahoo's chart endpoint, as JSON", .bars(YahooChartReader.self)),
             .init(
-                "lobster", "LOBSTER's pairs of message and order-book files; plain or gzip", .books(LobsterFormat.self)),
+                "lobster", "LOBSTER's pairs of message and book files; plain or gzip", .books(LobsterFormat.self)),
         ])
 
     /// Formats of bars, in the order of the table.

@@ -2,6 +2,7 @@ import Basics
 
 /// One faulty row of a raw file, and what was done about it.
 package struct RowIssue: Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong with the row.
     package enum Kind: String, Sendable, CaseIterable {
         /// A field is missing or is no number, time or price of the scale.
         case value
@@ -9,12 +10,16 @@ package struct RowIssue: Sendable, Equatable, CustomStringConvertible {
         case order
     }
 
+    /// What is wrong with the row.
     package var kind: Kind
+    /// File, line and column.
     package var mark: SourceMark
+    /// Found and expected, in one sentence.
     package var reason: String
     /// For example `left out`.
     package var action: String
 
+    /// An issue as given.
     package init(_ kind: Kind, mark: SourceMark, reason: String, action: String) {
         self.kind = kind
         self.mark = mark
@@ -27,23 +32,29 @@ package struct RowIssue: Sendable, Equatable, CustomStringConvertible {
 
 /// A raw file was refused in strict mode.
 package struct MarketDataError: UserFacingError, Equatable {
+    /// The file that was refused.
     package let file: String
     /// The first offenders.
     package let issues: [RowIssue]
+    /// All offenders, also those that are not kept.
     package let total: Int
 
+    /// - Parameter issues: the first of them; at least one.
     package init(file: String, issues: [RowIssue], total: Int) {
         self.file = file
         self.issues = issues
         self.total = total
     }
 
+    /// Always the same.
     package var code: String { "data.bad-rows" }
+    /// The first offenders, one a line.
     package var message: String {
         let shown = issues.map(\.description).joined(separator: "\n  ")
         return total == 1
             ? shown : "found \(total) faulty rows in '\(file)':\n  \(shown)" + (total > issues.count ? "\n  …" : "")
     }
+    /// What to do about it.
     package var hint: String? {
         "mend the file, or read it with mode: repair, which leaves faulty rows out and lists them"
     }
@@ -51,6 +62,7 @@ package struct MarketDataError: UserFacingError, Equatable {
 
 /// A table and everything that was noticed while reading it.
 package struct BarReading: Sendable {
+    /// Rows that passed, in order of time.
     package var table: BarTable
     /// Faulty rows, in repair mode.
     package var issues: [RowIssue] = []

@@ -3,33 +3,51 @@ import Tables
 
 /// One answer of Yahoo's `v8/finance/chart` endpoint: bars, corporate actions, and what had to be left out.
 package struct YahooChart: Sendable {
+    /// A share became several, or several one.
     package struct Split: Sendable, Equatable {
+        /// When it took effect.
         package var time: Nanoseconds
+        /// Shares after it.
         package var numerator: Double
+        /// Shares before it.
         package var denominator: Double
     }
 
+    /// Cash that was paid on a share.
     package struct Dividend: Sendable, Equatable {
+        /// When it went ex.
         package var time: Nanoseconds
+        /// In the chart's currency.
         package var amount: Double
     }
 
+    /// Bars that are whole, in order of time.
     package var bars: BarTable
+    /// ISO code, where the answer has one.
     package var currency: String?
+    /// The interval, as the server writes it.
     package var granularity: String
+    /// In order of time.
     package var splits: [Split] = []
+    /// In order of time.
     package var dividends: [Dividend] = []
     /// Null bars and stray stamps, by position in the answer.
     package var issues: [RowIssue] = []
 
     /// What the server said instead of bars.
     package struct ServerError: UserFacingError, Equatable {
+        /// What was asked for.
         package let symbol: String
+        /// As the server wrote it.
         package let serverCode: String
+        /// Its explanation.
         package let text: String
 
+        /// `yahoo.` and the server's code.
         package var code: String { "yahoo.\(serverCode.lowercased().split(separator: " ").joined(separator: "-"))" }
+        /// Code and explanation.
         package var message: String { "the server answered '\(serverCode)' for \(symbol): \(text)" }
+        /// What to do about the codes that are known.
         package var hint: String? {
             switch serverCode {
             case "Not Found": "check the ticker; delisted symbols have no history"

@@ -3,6 +3,7 @@ import Foundation
 
 /// What a simulated market looks like.
 package struct SimulationConfig: Sendable, Equatable {
+    /// What there is to learn.
     package enum Signal: String, CaseIterable, Sendable {
         /// Returns follow an autoregressive drift that past bars reveal.
         case momentum
@@ -10,25 +11,36 @@ package struct SimulationConfig: Sendable, Equatable {
         case shuffled
     }
 
+    /// Number of instruments.
     package var instruments = 6
+    /// Trading days with a regular session.
     package var sessions = 60
+    /// Where the first session is looked for.
     package var firstDay = CivilDate(year: 2025, month: 1, day: 6)
+    /// Of everything that is drawn.
     package var seed: UInt64 = 7
+    /// What there is to learn.
     package var signal = Signal.momentum
     /// Share of the variance of a bar's return that the bar before it predicts (R² of the best linear forecast, before
     /// rounding).
     package var signalShare = 0.15
     /// Standard deviation of a bar's return at average activity.
     package var volatility = 0.001
+    /// Of the first bar, times a factor of each instrument.
     package var startPrice = 100.0
 
+    /// Six instruments over sixty sessions with a signal.
     package init() {}
 
+    /// Keys of a simulation file.
     package static let keys = [
         "schemaVersion", "instruments", "sessions", "firstDay", "seed", "signal", "signalShare", "volatility",
         "startPrice",
     ]
 
+    /// Reads a simulation file.
+    ///
+    /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
         let reader = try ConfigReader(node, keys: SimulationConfig.keys)
         try reader.checkSchemaVersion(1)
@@ -62,10 +74,12 @@ package struct SimulationConfig: Sendable, Equatable {
 /// Not modelled: spread, jumps, correlation between instruments, price impact. Only additions, multiplications,
 /// divisions and square roots of doubles are used, so a seed gives the same bytes on every IEEE platform.
 package struct MarketSimulator {
+    /// What the market looks like.
     package let config: SimulationConfig
     private static let barsPerSession = 78
     private static let interval: Nanoseconds = 300_000_000_000
 
+    /// - Parameter config: taken as it is; ranges are checked where it is read.
     package init(_ config: SimulationConfig) { self.config = config }
 
     /// The correlation of successive standardised returns.

@@ -14,10 +14,14 @@ package struct Order: Sendable, Equatable {
     package var id: UInt64
     /// Position in the list of instruments.
     package var instrument: Int
+    /// Buy or sell.
     package var side: Side
+    /// Lots, above zero.
     package var quantity: Int64
+    /// The limit: the most a buy pays, the least a sale takes.
     package var price: Int64
 
+    /// An order that nobody has seen yet.
     package init(id: UInt64, instrument: Int, side: Side, quantity: Int64, price: Int64) {
         self.id = id
         self.instrument = instrument
@@ -46,17 +50,24 @@ package struct OrderState: Sendable, Equatable {
 
     /// An event that does not fit the state of the order.
     package struct InvalidTransition: UserFacingError, Equatable {
+        /// The state that the event met.
         package let from: Status
+        /// What came.
         package let event: Event
+        /// Always the same.
         package var code: String { "order.invalid-transition" }
+        /// Event and state in one sentence.
         package var message: String { "found the event \(event) for an order that is \(from.rawValue)" }
     }
 
+    /// As it was sent.
     package let order: Order
+    /// Changed by events alone.
     package private(set) var status = Status.created
     /// Lots.
     package private(set) var filled: Int64 = 0
 
+    /// A new order: created, nothing filled.
     package init(_ order: Order) { self.order = order }
 
     /// Lots that are not filled.
@@ -66,8 +77,8 @@ package struct OrderState: Sendable, Equatable {
 
     /// Moves the order.
     ///
-    /// - Throws: ``InvalidTransition`` for an event that does not fit, or a fill of nothing or of more than remains; the
-    ///   state stays.
+    /// - Throws: ``InvalidTransition`` for an event that does not fit, or a fill of nothing or of more than remains;
+    ///   the state stays.
     package mutating func apply(_ event: Event) throws(InvalidTransition) {
         switch (status, event) {
         case (.created, .denied): status = .denied

@@ -12,6 +12,7 @@ package struct Position: Sendable, Equatable {
     /// Sum of the fees of all fills.
     package private(set) var fees: Double = 0
 
+    /// Flat.
     package init() {}
 
     /// Books a fill. Quantities and prices are bounded by the risk limits, so products fit 64 bits.

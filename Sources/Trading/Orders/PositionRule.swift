@@ -15,6 +15,7 @@ package struct PositionRule: Sendable, Equatable {
     /// Lots per position.
     package var quantity: Int64
 
+    /// A threshold rule.
     package init(enterAbove: Double, enterBelow: Double? = nil, holdBars: Int, quantity: Int64) {
         self.enterAbove = enterAbove
         self.enterBelow = enterBelow
@@ -51,6 +52,7 @@ package struct PositionRule: Sendable, Equatable {
         return rule
     }
 
+    /// What strategies and bundles carry; reads back to an equal rule.
     package var json: JSONValue {
         .map([
             "enterAbove": .double(enterAbove), "enterBelow": .double(enterBelow), "holdBars": .int(holdBars),

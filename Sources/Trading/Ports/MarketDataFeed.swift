@@ -12,11 +12,14 @@ package protocol MarketDataFeed {
 
 /// What a loop must know of an instrument to read its bars.
 package struct TradedInstrument: Sendable, Equatable {
+    /// As files and journals call it.
     package let name: String
     /// Prices are integers of 10^−priceDecimals.
     package let priceDecimals: Int
+    /// Volumes are integers of 10^−volumeDecimals.
     package let volumeDecimals: Int
 
+    /// An instrument and its scales.
     package init(name: String, priceDecimals: Int, volumeDecimals: Int) {
         self.name = name
         self.priceDecimals = priceDecimals

@@ -17,7 +17,9 @@ package enum TradingState: String, Sendable {
 /// in integers; a product that overflows is a refusal. Complexity: linear in open orders, which the position limit
 /// bounds.
 package struct RiskEngine: Sendable {
+    /// In force for the next order.
     package var limits: RiskLimits
+    /// What is let through; halted at boot.
     package private(set) var state = TradingState.halted
     private var tokens: Double
     private var tokenTime: Nanoseconds?

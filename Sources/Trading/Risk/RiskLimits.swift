@@ -6,26 +6,34 @@ package struct RiskLimits: Sendable, Equatable {
     package var tick: Int64 = 100
     /// Smallest quantity step, in lots.
     package var lot: Int64 = 1
+    /// Lots of one order.
     package var maximumQuantity: Int64 = 500
     /// Price units × lots.
     package var maximumNotional: Int64 = 600_000_000
     /// Distance from the reference price beyond which an order is refused, in basis points; buys from above, sells from
     /// below.
     package var collarBps: Int64 = 500
+    /// Lots of one instrument, long or short, if everything that rests fills.
     package var maximumPosition: Int64 = 1000
     /// Over all instruments, price units × lots.
     package var maximumGross: Int64 = 10_000_000_000
     /// Loss since the start of the run at which trading halts, price units × lots.
     package var maximumLoss: Int64 = 1_000_000_000
+    /// Messages a second that tokens come back at.
     package var ordersPerSecond: Double = 10
+    /// Messages at once, after a pause.
     package var burst: Double = 100
+    /// Nanoseconds in which the same order is taken for a mistake.
     package var duplicateWindow: Nanoseconds = 500_000_000
+    /// Nanoseconds after which a reference price counts no more.
     package var referenceMaximumAge: Nanoseconds = 600_000_000_000
     /// Instruments that may be traded; empty for all.
     package var instruments: [String] = []
 
+    /// The defaults: those of a small account in US shares with four decimals.
     package init() {}
 
+    /// Keys of a limits file.
     package static let keys = [
         "tick", "lot", "maximumQuantity", "maximumNotional", "collarBps", "maximumPosition", "maximumGross",
         "maximumLoss",
@@ -55,6 +63,7 @@ package struct RiskLimits: Sendable, Equatable {
         instruments = try reader.strings("instruments")
     }
 
+    /// What bundles carry; reads back to equal limits.
     package var json: JSONValue {
         .map([
             "tick": .int(Int(tick)), "lot": .int(Int(lot)), "maximumQuantity": .int(Int(maximumQuantity)),

@@ -2,6 +2,7 @@ import Basics
 
 /// One pre-trade check: what it refuses, and the code that says so.
 package struct RiskRule: Sendable {
+    /// The code of its refusals.
     package let reason: RiskReason
     let summary: String
     /// Pure; a rule may rely on the rules above it in the table having let the order pass.

@@ -1,0 +1,270 @@
+import Basics
+import MarketData
+import TestSupport
+import Testing
+
+@Suite struct MarketFormatTests {
+    @Test("the table has every format once, and says what each is")
+    func table() {
+        let kinds = MarketFormats.kinds
+        #expect(kinds.duplicates.isEmpty && kinds.entries.allSatisfy { !$0.summary.isEmpty })
+        #expect(kinds.names == ["csv", "yahoo-chart", "lobster"])
+    }
+
+    static let row = "2025-05-12 09:30:00,1,2,0.5,1.5,10\n"
+    static let csv = "datetime,open,high,low,close,volume\n" + row
+    /// One bar and one null, of Apple's chart.
+    static let chart = """
+         {"chart": {"result": [{"meta": {"symbol": "AAPL", "dataGranularity": "5m", "exchangeTimezoneName":
+         "America/New_York"}, "timestamp": [1747056600, 1747056900], "indicators": {"quote": [{"open": [1, null],
+         "high": [2, 2], "low": [0.5, 0.5], "close": [1.5, 1.5], "volume": [10, 10]}]}}], "error": null}}
+        """
+
+    @Test("a file's ending decides, then its content, else it is read as CSV")
+    func choice() throws {
+        let directory = try TemporaryDirectory()
+        var spec = MarketSpec()
+        spec.mode = .repair
+        var reader = try BarReader(spec)
+        for (name, text) in [
+            ("AAPL_5min.csv", MarketFormatTests.csv), ("AAPL_5min.json", MarketFormatTests.chart),
+            ("AAPL", MarketFormatTests.chart), ("AAPL.txt", MarketFormatTests.csv),
+        ] {
+            let reading = try reader.read(directory.write(text, to: name))
+            #expect(reading.table.instrument == "AAPL" && reading.table.close == [15_000], "\(name)")
+            #expect(reading.table.time.map(TimeText.utc) == ["2025-05-12T13:30:00Z"])
+        }
+        // The ending of a format is believed, whatever the content.
+        #expect(throws: Failure.self) {
+            try reader.read(directory.write(MarketFormatTests.chart, to: "B.csv"))
+        }
+        let error = #expect(throws: Failure.self) { try reader.read(directory.write("", to: "empty")) }
+        #expect(error?.code == "data.empty")
+    }
+
+    @Test("faulty bars of a chart count like rows of a file, and strict mode refuses them")
+    func chartModes() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(MarketFormatTests.chart, to: "c.json")
+        var spec = MarketSpec()
+        var strict = try BarReader(spec)
+        let error = #expect(throws: MarketDataError.self) { try strict.read(path) }
+        #expect(error?.total == 1 && error?.issues.first?.mark.line == 2)
+        spec.mode = .repair
+        spec.priceDecimals = 2
+        var tolerant = try BarReader(spec)
+        let reading = try tolerant.read(path)
+        #expect(reading.issueCounts == [.value: 1] && reading.lines == [1] && reading.table.close == [150])
+        #expect(reading.table.interval == 300_000_000_000 && reading.issues[0].reason.contains("'open'"))
+    }
+
+    @Test("files of a directory by the endings of all formats, sorted; a path alone is taken as it is")
+    func files() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["b.csv", "a.csv.gz", "sub/c.csv", "notes.txt", "x.json", "d.csv.bak"] {
+            try directory.write("", to: name)
+        }
+        #expect(
+            try BarReader.files(at: directory.path)
+                == ["a.csv.gz", "b.csv", "sub/c.csv"].map { directory.file($0) })
+        #expect(try BarReader.files(at: directory.file("x.json")) == [directory.file("x.json")])
+        let none = try TemporaryDirectory()
+        let error = #expect(throws: Failure.self) { try BarReader.files(at: none.path) }
+        #expect(error?.code == "data.no-files" && error?.message.contains("no .csv or .csv.gz file") == true)
+        #expect(throws: FileError.self) { try BarReader.files(at: none.file("x")) }
+    }
+
+    @Test(
+        "the instrument is what stands before the first underscore or ending",
+        arguments: [
+            ("data/AAPL_5min.csv.gz", "AAPL"), ("TCS.NS_5m.csv", "TCS.NS"), ("SPY.csv", "SPY"), ("a/b/X", "X"),
+            ("Y.json", "Y"), ("_.csv", "_"),
+        ])
+    func instrument(path: String, name: String) {
+        #expect(BarReader.instrument(of: path) == name)
+    }
+
+    @Test("books are found in a directory, by either file of a pair, and nowhere else")
+    func books() throws {
+        let directory = try TemporaryDirectory()
+        _ = try LobsterTests.pair("34200,1,1,1,1,1\n", "2,1,1,1\n", in: directory)
+        let names = [
+            "", "/X_2012-06-21_34200000_57600000_message_1.csv", "/X_2012-06-21_34200000_57600000_orderbook_1.csv",
+        ]
+        for name in names {
+            let sources = try BookReader.recordings(at: directory.path + name)
+            #expect(sources.count == 1 && sources[0].instrument == "X" && sources[0].levels == 1)
+            #expect(sources[0].priceDecimals == 4 && sources[0].path.hasSuffix("orderbook_1.csv"))
+            var events = 0
+            try sources[0].read { _ in events += 1 }
+            #expect(events == 1)
+        }
+        let error = #expect(throws: Failure.self) { try BookReader.recordings(at: directory.file("nothing")) }
+        #expect(error?.code == "data.no-books")
+    }
+}
+
+@Suite struct BarRoundTripTests {
+    @Test("bars that were written read back the same, for any scale and over clock changes", arguments: 0..<20)
+    func roundTrip(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var spec = MarketSpec()
+        spec.priceDecimals = random.index(below: 7)
+        spec.volumeDecimals = random.index(below: 4)
+        spec.zone = ["America/New_York", "Asia/Kolkata", "UTC", "Europe/Berlin"][random.index(below: 4)]
+        var table = BarTable(
+            instrument: "X", zone: spec.zone, interval: spec.interval, priceDecimals: spec.priceDecimals,
+            volumeDecimals: spec.volumeDecimals)
+        // From a week before the spring change of 2025 on; hours that exist twice are left out.
+        var time = Int64(CivilDate(year: 2025, month: 3, day: 3).daysSince1970) * 86_400_000_000_000
+        for _ in 0..<200 {
+            time += Int64(1 + random.index(below: 20)) * 3_600_000_000_000
+            let price = { Int64(random.index(below: 1_000_000)) - 500_000 }
+            table.append(
+                Bar(
+                    time: time, open: price(), high: price(), low: price(), close: price(),
+                    volume: Int64(random.index(below: 100_000))))
+        }
+        let directory = try TemporaryDirectory()
+        try table.writeCSV(to: directory.file("X.csv"), zone: try ExchangeZone(spec.zone))
+        var reader = try BarReader(spec)
+        #expect(try reader.read(directory.file("X.csv")).table == table, "seed \(seed), \(spec.zone)")
+    }
+
+    @Test(
+        "times as vendors write them",
+        arguments: [
+            ("2025-05-12 09:30:00", "2025-05-12T13:30:00Z"), ("2025-05-12T09:30", "2025-05-12T13:30:00Z"),
+            ("2025-05-12 09:30:59", "2025-05-12T13:30:59Z"), ("2025-05-12", "2025-05-12T04:00:00Z"),
+            ("2025-05-12T09:30:00Z", "2025-05-12T09:30:00Z"), ("2025-05-12T09:30:00+05:30", "2025-05-12T04:00:00Z"),
+            ("2025-05-12T09:30-04:00", "2025-05-12T13:30:00Z"), ("1747056600", "2025-05-12T13:30:00Z"),
+            ("999999999", "2001-09-09T01:46:39Z"),
+        ])
+    func times(text: String, utc: String) throws {
+        let reading = try BarCSVReaderTests.read("time,open,high,low,close,volume\n\(text),1,1,1,1,1\n")
+        #expect(reading.table.time.map(TimeText.utc) == [utc])
+    }
+
+    @Test(
+        "what is no time is a faulty row",
+        arguments: [
+            "2025-05-12 24:00:00", "2025-05-12 09:60:00", "2025-05-12 09:30:60", "2025-13-01", "2025-02-29",
+            "2025-05-12 9:30:00", "2025-05-12_09:30:00", "2025-05-12T09:30:00+5:30", "2025-05-12T09:30:00 05:30",
+            "2025-05-12T09:30:00+24:00", "2025-05-12T09:30:00+05:60", "12345678", "123456789012", "1899-12-31",
+            "2201-01-01", "2025-05-1x", "2025/05/12", "2025-05-12T09:30:00ZZ", "2025-05-12 09.30",
+        ])
+    func noTimes(text: String) throws {
+        let reading = try BarCSVReaderTests.read("time,open,high,low,close,volume\n\(text),1,1,1,1,1\n") {
+            $0.mode = .repair
+        }
+        #expect(reading.table.count == 0 && reading.issueCounts == [.value: 1])
+        #expect(
+            reading.issues[0].reason == "found '\(text)' in column 'time', expected a time such as 2025-05-12 09:30:00")
+    }
+
+    @Test("more faulty rows than are kept are counted")
+    func manyIssues() throws {
+        let rows = (0..<25).map { "x\($0),1,1,1,1,1\n" }.joined()
+        let reading = try BarCSVReaderTests.read("time,open,high,low,close,volume\n" + rows) { $0.mode = .repair }
+        #expect(reading.issues.count == 20 && reading.issueCounts == [.value: 25])
+        #expect(reading.notes.count == 1 && reading.notes[0].hasSuffix("5 more faulty rows were left out"))
+        let error = #expect(throws: MarketDataError.self) {
+            try BarCSVReaderTests.read("time,open,high,low,close,volume\n" + rows)
+        }
+        #expect(error?.total == 25 && error?.message.hasSuffix("…") == true)
+    }
+
+    @Test("a header without a column says which one is missing")
+    func header() throws {
+        let error = #expect(throws: Failure.self) { try BarCSVReaderTests.read("time,open,high,low,close\n") }
+        #expect(error?.code == "data.header" && error?.message.contains("no column 'volume' among time, open") == true)
+        #expect(throws: Failure.self) { try BarCSVReaderTests.read("open,high,low,close,volume\n") }
+    }
+}
+
+@Suite struct CalendarKindTests {
+    @Test("the table has every calendar once, and an unknown one is refused with the nearest")
+    func table() throws {
+        let kinds = MarketCalendar.kinds
+        #expect(kinds.duplicates.isEmpty && kinds.entries.allSatisfy { !$0.summary.isEmpty })
+        #expect(kinds.names == ["XNYS", "XNSE", "always"])
+        let error = #expect(throws: ConfigError.self) { try CalendarSpec(.string("XNYZ"), path: "calendar") }
+        #expect(error?.hint == "did you mean 'XNYS'?" && error?.problem.contains("unknown calendar 'XNYZ'") == true)
+    }
+
+    @Test("each calendar on a Friday, a Saturday and a holiday of New York")
+    func sessions() throws {
+        func sessions(_ spec: CalendarSpec) throws -> [SessionHours?] {
+            var calendar = TradingCalendar(spec)
+            return try ["2025-05-16", "2025-05-17", "2025-07-04"].map { calendar.session(try #require(CivilDate($0))) }
+        }
+        let day = SessionHours(open: 34_200, close: 57_600), india = SessionHours(open: 33_300, close: 55_800)
+        let whole = SessionHours(open: 0, close: 86_400)
+        #expect(try sessions(.named("XNYS")) == [day, nil, nil])
+        #expect(try sessions(.named("XNSE")) == [india, nil, india])
+        #expect(try sessions(.named("always")) == [whole, whole, whole])
+        #expect(try sessions(.named("nowhere")) == [nil, nil, nil])
+        let own = try CalendarSpec(
+            JSONParser.parse(#"{"open": "09:00", "close": "17:30", "holidays": ["2025-05-16"]}"#), path: "calendar")
+        #expect(try sessions(own) == [nil, nil, SessionHours(open: 32_400, close: 63_000)])
+        #expect(try CalendarSpec(own.json, path: "calendar") == own)
+        #expect(try CalendarSpec(.string("always"), path: "calendar").json.stringValue == "always")
+    }
+
+    @Test(
+        "hours that are none are refused",
+        arguments: [
+            #"{"open": "09:00", "close": "09:00"}"#, #"{"open": "9", "close": "10:00"}"#,
+            #"{"open": "25:00", "close": "26:00"}"#, #"{"open": "09:60", "close": "10:00"}"#, #"{"open": "09:00"}"#,
+            #"{"open": "09:00", "close": "10:00", "holidays": ["May 1"]}"#,
+        ])
+    func hours(text: String) {
+        #expect(throws: ConfigError.self) { try CalendarSpec(JSONParser.parse(text), path: "calendar") }
+    }
+
+    @Test(
+        "Easter Sundays, from the almanac",
+        arguments: [(2000, 4, 23), (2008, 3, 23), (2011, 4, 24), (2024, 3, 31), (2025, 4, 20), (2038, 4, 25)])
+    func goodFriday(year: Int, month: Int, day: Int) throws {
+        var calendar = TradingCalendar(.named("XNYS"))
+        let easter = CivilDate(year: year, month: month, day: day).daysSince1970
+        #expect(calendar.session(CivilDate(daysSince1970: easter - 2)) == nil)
+        #expect(calendar.session(CivilDate(daysSince1970: easter - 3)) != nil)
+    }
+}
+
+@Suite struct MarketSpecTests {
+    @Test("a spec reads its own JSON back")
+    func roundTrip() throws {
+        for text in [
+            "{}", #"{"zone": "UTC", "interval": "1h", "calendar": "always", "priceDecimals": 8, "mode": "repair"}"#,
+            #"{"interval": "90s", "volumeDecimals": 3}"#,
+        ] {
+            let spec = try MarketSpec(JSONParser.parse(text))
+            #expect(try MarketSpec(spec.json) == spec)
+        }
+    }
+
+    @Test("intervals as people write them")
+    func intervals() {
+        let cases: [(String, Int64?)] = [
+            ("1s", 1), ("5m", 300), ("1h", 3600), ("2d", 172_800), ("0m", nil), ("-1m", nil), ("m", nil), ("5", nil),
+            ("5x", nil), ("1.5h", nil), ("999999s", 999_999), ("1000000s", nil),
+        ]
+        for (text, seconds) in cases { #expect(Interval.parse(text) == seconds.map { $0 * 1_000_000_000 }, "\(text)") }
+        #expect([60, 90, 3600, 86_400].map { Interval.text($0 * 1_000_000_000) } == ["1m", "90s", "1h", "1d"])
+    }
+
+    @Test(
+        "mistakes name the key",
+        arguments: [
+            (#"{"zone": "Mars/Olympus"}"#, "unknown time zone 'Mars/Olympus'"),
+            (#"{"interval": "5min"}"#, "found '5min' as an interval"), (#"{"interval": 5}"#, "as an interval"),
+            (#"{"priceDecimals": 10}"#, "'priceDecimals'"), (#"{"volumeDecimals": -1}"#, "'volumeDecimals'"),
+            (#"{"mode": "lax"}"#, "'mode'"), (#"{"calender": "XNYS"}"#, "unknown key 'calender'"),
+        ])
+    func mistakes(text: String, problem: String) {
+        let error = #expect(throws: ConfigError.self) { try MarketSpec(JSONParser.parse(text)) }
+        #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")")
+    }
+}
