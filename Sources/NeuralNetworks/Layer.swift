@@ -119,7 +119,9 @@ package protocol Layer: Sendable {
 
     /// Shape of one sample in, and out.
     var input: SampleShape { get }
+    /// Shape of one sample out.
     var output: SampleShape { get }
+    /// Its weights, in the order in which they lie in the buffers.
     var parameters: [ParameterSpec] { get }
     /// Floats of ``LayerContext/packed``.
     var packedCount: Int { get }
@@ -132,6 +134,7 @@ package protocol Layer: Sendable {
 
     /// Lays out weights for the kernels; called once per step, before the shards run.
     func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
+    /// Computes `y` of `x` for a batch; what `backward` needs it leaves in the workspace of the context.
     func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext)
     /// Adds the weight gradients of this shard to `gradients` and writes the input gradient to `dx`, if it is wanted.
     ///

@@ -16,6 +16,7 @@ package enum ActionSpace: Sendable, Equatable {
 
 /// What a step brought.
 package struct StepOutcome: Sendable, Equatable {
+    /// Whether and why an episode ended with this step.
     package enum Ending: UInt8, Sendable {
         case none
         /// The task is over: nothing more can be earned.
@@ -24,7 +25,9 @@ package struct StepOutcome: Sendable, Equatable {
         case truncated
     }
 
+    /// What the step earned, in the unit of the environment.
     package var reward: Double
+    /// Whether the episode ended.
     package var ending: Ending
 
     package init(_ reward: Double, _ ending: Ending = .none) {
@@ -35,6 +38,7 @@ package struct StepOutcome: Sendable, Equatable {
 
 /// A policy that an environment knows without learning, for comparison.
 package struct ReferencePolicy: Sendable, Equatable {
+    /// Where the policy comes from.
     package enum Kind: String, Sendable {
         /// What somebody without an idea would do.
         case naive
@@ -61,6 +65,7 @@ package struct ReferencePolicy: Sendable, Equatable {
 package protocol Environment: AnyObject {
     /// Numbers in an observation, of the order of one.
     var observationCount: Int { get }
+    /// What can be done at every step.
     var actions: ActionSpace { get }
     /// The most steps of an episode.
     var longestEpisode: Int { get }
@@ -81,6 +86,7 @@ package protocol Environment: AnyObject {
     /// Of the episode that just ended.
     func measure(into values: UnsafeMutablePointer<Double>)
 
+    /// Policies known without learning, for comparison; none by default.
     var references: [ReferencePolicy] { get }
     /// What a reference policy does now.
     func act(as reference: Int, action: UnsafeMutablePointer<Float>)
@@ -98,12 +104,15 @@ extension Environment {
 
 /// An environment with few states, so that values can be kept in a table.
 package protocol TabularEnvironment: Environment {
+    /// Number of states; they are 0..<stateCount.
     var stateCount: Int { get }
     /// Of the current observation.
     var stateIndex: Int { get }
     /// Makes a state the current one, to ask a policy about it.
     func enter(state: Int, observation: UnsafeMutablePointer<Float>)
+    /// A state in words, for tables.
     func stateName(_ state: Int) -> String
+    /// An action in words, for tables.
     func actionName(_ action: Int) -> String
     /// Values of the optimal policy, `[state][action]`, for a discount, by value iteration on the known chances.
     func optimalValues(discount: Double) -> [Double]
@@ -111,13 +120,17 @@ package protocol TabularEnvironment: Environment {
 
 /// Words of a checkpoint, written and read in one order.
 package struct StateWords {
+    /// In the order in which they were written.
     package private(set) var words: [UInt64]
     private var at = 0
 
     package init(_ words: [UInt64] = []) { self.words = words }
 
+    /// Appends the bits of a number.
     package mutating func write(_ value: Double) { words.append(value.bitPattern) }
+    /// Appends an integer.
     package mutating func write(_ value: Int) { words.append(UInt64(bitPattern: Int64(value))) }
+    /// Appends the state of a random source.
     package mutating func write(_ random: SeededRandom) { words.append(random.state) }
 
     /// Zero where nothing is left: a damaged checkpoint is found by its digest, not here.
@@ -126,7 +139,10 @@ package struct StateWords {
         return at < words.count ? words[at] : 0
     }
 
+    /// The next word as the number whose bits it has.
     package mutating func readDouble() -> Double { Double(bitPattern: next()) }
+    /// The next word as an integer.
     package mutating func readInt() -> Int { Int(Int64(bitPattern: next())) }
+    /// The next word as a random source in that state.
     package mutating func readRandom() -> SeededRandom { SeededRandom(seed: next()) }
 }

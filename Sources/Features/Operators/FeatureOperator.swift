@@ -12,6 +12,7 @@ package protocol FeatureOperator: Sendable {
     static var name: String { get }
     /// One line for the reference documentation.
     static var summary: String { get }
+    /// How many inputs it takes, and whether it has a window.
     static var shape: OperatorShape { get }
     /// What it reads; nil for arithmetic that fits bars and books.
     static var domain: FeatureSpec.Input? { get }

@@ -3,6 +3,7 @@ import Basics
 /// A convolution over time of a series; W stored `[out][kernel][in]`.
 package struct Conv1D: Layer {
     package static let kind = "conv1d"
+    /// Options of a configuration.
     package static let keys = ["filters", "kernel", "stride", "padding", "init"]
     /// The arithmetic, with W = 1.
     package var core: Convolution

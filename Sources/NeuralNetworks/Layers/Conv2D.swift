@@ -5,6 +5,7 @@ import Basics
 /// `padding` concerns time; columns are padded only by `paddingWidth`. Kernels and strides are `[time, width]`.
 package struct Conv2D: Layer {
     package static let kind = "conv2d"
+    /// Options of a configuration.
     package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth", "init"]
     /// The arithmetic.
     package var core: Convolution

@@ -5,6 +5,7 @@ import Tensors
 /// A fully connected layer on every position: y = x·Wᵀ + b, W `[out][in]` as in PyTorch.
 package struct Dense: Layer {
     package static let kind = "dense"
+    /// Options of a configuration.
     package static let keys = ["units", "bias", "init"]
     package let input: SampleShape
     package let output: SampleShape

@@ -99,6 +99,7 @@ package struct Pooling: Sendable {
 
 /// A layer that is one ``Pooling``.
 package protocol PoolingLayer: Layer {
+    /// What all kinds of pooling share.
     var core: Pooling { get }
 }
 

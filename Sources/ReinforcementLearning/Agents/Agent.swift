@@ -5,6 +5,7 @@ import Tensors
 package struct CurvePoint: Sendable, Equatable {
     /// Steps of environments so far.
     package var steps: Int
+    /// Episodes that have ended so far.
     package var episodes: Int
     /// Mean return of the last hundred episodes; NaN before the first.
     package var meanReturn: Double
@@ -24,8 +25,11 @@ package protocol Agent: AnyObject {
     /// Names of what ``CurvePoint/measures`` has.
     static var measures: [String] { get }
 
+    /// Steps of environments so far.
     var steps: Int { get }
+    /// Steps of environments after which learning ends.
     var totalSteps: Int { get }
+    /// The learning curve, one point an iteration.
     var curve: [CurvePoint] { get }
     /// Acts for a while, and learns from it.
     func iterate()
@@ -33,12 +37,14 @@ package protocol Agent: AnyObject {
     /// ``iterate()``.
     var policy: Policy { get }
 
+    /// All that learning goes on from: weights, optimiser, environments, random state.
     var checkpoint: SafetensorsFile { get }
     /// - Throws: ``Failure`` when the file is damaged or of another agent.
     func restore(_ file: SafetensorsFile, from path: String) throws
 }
 
 extension Agent {
+    /// Whether all steps were made.
     package var isFinished: Bool { steps >= totalSteps }
 }
 

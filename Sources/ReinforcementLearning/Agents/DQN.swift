@@ -6,29 +6,46 @@ import Tensors
 /// Deep Q-learning (Mnih et al. 2015) with double targets (arXiv:1509.06461), dueling heads (arXiv:1511.06581), returns
 /// over several steps, and prioritised replay (arXiv:1511.05952).
 package final class DQN: Agent {
+    /// What decides how it learns, as a configuration writes it; the defaults suit small tasks.
     package struct Options: Sendable, Equatable {
         package var totalSteps = 100_000
+        /// Environments stepped side by side.
         package var environments = 8
         /// Steps of each environment between updates, and how many updates follow.
         package var rollout = 1
+        /// Updates of the network after each rollout.
         package var updates = 1
+        /// Transitions in one update.
         package var batch = 128
+        /// Transitions that are kept.
         package var replay = 50_000
+        /// Steps of environments before the first update.
         package var learningStarts = 1_000
+        /// What a reward one step later counts for, γ.
         package var discount = 0.99
+        /// Steps of environments after which the target network takes the weights over.
         package var targetInterval = 500
+        /// The network chooses the next action and the target network values it (arXiv:1509.06461).
         package var isDouble = true
+        /// The head is a value and advantages that sum to zero (arXiv:1511.06581).
         package var isDueling = true
+        /// Steps whose rewards are summed before the value of what follows is used.
         package var returnSteps = 1
+        /// Transitions are drawn by how wrong their value was (arXiv:1511.05952), not evenly.
         package var isPrioritised = false
+        /// Power of the error in the chance of a transition, α; 0 draws evenly.
         package var priorityExponent = 0.6
         /// Grows to 1 by the end.
         package var priorityCorrection = 0.4
+        /// Chance of a random action at the beginning.
         package var firstEpsilon = 1.0
+        /// Chance of a random action at the end.
         package var lastEpsilon = 0.05
         /// Share of all steps over which ε falls.
         package var explorationShare = 0.5
+        /// The learning rate falls linearly to this share of itself.
         package var finalRate = 1.0
+        /// Rewards are multiplied by it before they are learned from.
         package var rewardScale = 1.0
 
         package init() {}
@@ -73,6 +90,7 @@ package final class DQN: Agent {
 
     package static let measures = ["loss", "epsilon", "mean_value", "replay"]
 
+    /// As given.
     package let options: Options
     package private(set) var steps = 0
     private let trainer: Trainer
@@ -137,6 +155,7 @@ package final class DQN: Agent {
 
     package var totalSteps: Int { options.totalSteps }
     package var curve: [CurvePoint] { record.curve }
+    /// The network whose weights the policy reads.
     package var network: Network { trainer.network }
     package var policy: Policy { Policy(.network(trainer.network, trainer.parameters, head)) }
 

@@ -36,6 +36,7 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
         choices.deallocate()
     }
 
+    /// Plans the memory of so many threads for batches of at most `capacity` transitions.
     package func plan(workers: Int, capacity: Int, kernels: ProductKernels = .panels) {
         arenas = (0..<workers).map { _ in
             NetworkArena(network, batch: capacity, isTraining: false, kernels: kernels)

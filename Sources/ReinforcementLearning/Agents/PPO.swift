@@ -6,20 +6,30 @@ import Tensors
 /// Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) with generalised advantages
 /// (arXiv:1506.02438), for choices and for numbers.
 package final class PPO: Agent {
+    /// What decides how it learns, as a configuration writes it.
     package struct Options: Sendable, Equatable {
         package var totalSteps = 100_000
+        /// Environments stepped side by side.
         package var environments = 8
         /// Steps of each environment between updates.
         package var rollout = 128
+        /// Passes over a rollout in one update.
         package var epochs = 4
+        /// Steps in one gradient.
         package var minibatch = 256
+        /// What a reward one step later counts for, γ.
         package var discount = 0.99
+        /// Weight of later errors in generalised advantages, λ (arXiv:1506.02438).
         package var lambda = 0.95
+        /// Distance of the probability ratio from 1 beyond which it gains nothing, ε.
         package var clip = 0.2
         /// Also keeps values within ±clip of what they were.
         package var clipsValue = true
+        /// Advantages have mean 0 and deviation 1 over a rollout.
         package var normalisesAdvantages = true
+        /// Weight of the entropy in the objective.
         package var entropy = 0.0
+        /// Weight of the squared error of the value in the objective.
         package var valueCoefficient = 0.5
         /// The policy and the value share their body.
         package var isShared = false
@@ -31,6 +41,7 @@ package final class PPO: Agent {
         package var initialDeviation = 0.6
         /// Ends the epochs of an update when the policy moved so far (approximate KL divergence); nil for no limit.
         package var klLimit: Double?
+        /// Rewards are multiplied by it before they are learned from.
         package var rewardScale = 1.0
 
         package init() {}
@@ -78,6 +89,7 @@ package final class PPO: Agent {
 
     package static let measures = ["policy_loss", "value_loss", "entropy", "kl", "clipped", "explained_variance"]
 
+    /// As given.
     package let options: Options
     package private(set) var steps = 0
     private let trainer: Trainer
@@ -129,6 +141,7 @@ package final class PPO: Agent {
 
     package var totalSteps: Int { options.totalSteps }
     package var curve: [CurvePoint] { record.curve }
+    /// The network whose weights the policy reads.
     package var network: Network { trainer.network }
     package var policy: Policy { Policy(.network(trainer.network, trainer.parameters, head)) }
 

@@ -9,6 +9,7 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
     private let head: PolicyHead
     private let options: PPO.Options
     private let outputCount: Int
+    /// `[T][N]`: how much better an action was than expected.
     package private(set) var advantages: [Float]
     /// What values are trained towards.
     package private(set) var targets: [Float]

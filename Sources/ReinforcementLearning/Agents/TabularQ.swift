@@ -7,10 +7,14 @@ import Tensors
 /// The rate of a pair of state and action is 1/(1 + n/halving) of the first after n visits, which meets the conditions
 /// for convergence; actions are drawn evenly, because values of all pairs are wanted.
 package final class TabularQ: Agent {
+    /// What decides how it learns, as a configuration writes it.
     package struct Options: Sendable, Equatable {
         package var totalSteps = 2_000_000
+        /// What a reward one step later counts for, γ.
         package var discount = 0.99
+        /// Learning rate of the first visit of a pair.
         package var rate = 0.2
+        /// Visits of a pair after which its rate is half the first.
         package var halving = 2_000
 
         package init() {}
@@ -28,6 +32,7 @@ package final class TabularQ: Agent {
 
     package static let measures = ["largest_change"]
 
+    /// As given.
     package let options: Options
     package private(set) var steps = 0
     /// `[state][action]`.

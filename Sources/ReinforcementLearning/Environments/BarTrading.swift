@@ -4,6 +4,7 @@ import Basics
 package struct TradingSeries: Sendable {
     /// Rows of features in a window, and features in a row.
     package let rows: Int
+    /// Features in a row.
     package let features: Int
     /// Unbroken stretches of decisions: an episode is one of them.
     package let sessions: [Range<Int>]

@@ -123,10 +123,13 @@ struct BookWalk {
 
 /// Where episodes on recorded books lie, and what trading in them costs.
 package struct BookSchedule: Sendable {
+    /// The books that are replayed.
     package var recordings: [BookRecording]
+    /// Fees and latency of every order.
     package var costs: QueueSimulator.Costs
     /// Between decisions.
     package var interval: Nanoseconds
+    /// Decisions in an episode.
     package var steps: Int
     /// Shares of an order.
     package var lot: Int64

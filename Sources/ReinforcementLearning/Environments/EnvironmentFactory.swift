@@ -5,12 +5,14 @@ import NeuralNetworks
 
 /// Environments by the name and options that a configuration gives them.
 package struct EnvironmentFactory: Sendable {
+    /// As the configuration names it.
     package let kind: String
     /// What a policy's network reads: observations in time order, and numbers in each.
     package let shape: SampleShape
     private let history: Int
     private let build: @Sendable () throws -> any Environment
 
+    /// Every name that a configuration may give.
     package static let kinds = [
         "cartpole", "momentum-chain", "almgren-chriss", "liquidation", "market-making", "avellaneda-stoikov",
         "garleanu-pedersen", "bar-trading", "book-market-making",
@@ -19,7 +21,9 @@ package struct EnvironmentFactory: Sendable {
 
     /// What recorded environments walk over.
     package struct Recordings: Sendable {
+        /// For `bar-trading`.
         package var series: TradingSeries?
+        /// For `book-market-making` and `book-execution`.
         package var books: [BookRecording]
         /// Decimals of the books' prices.
         package var priceDecimals: Int
@@ -184,6 +188,7 @@ package struct EnvironmentFactory: Sendable {
         return schedule
     }
 
+    /// A new environment of these options; each one is used by one thread at a time.
     package func make() throws -> any Environment {
         let base = try build()
         return history == 1 ? base : StackedObservations(base, length: history)

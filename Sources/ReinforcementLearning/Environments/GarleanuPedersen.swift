@@ -9,6 +9,8 @@ package final class GarleanuPedersen: Environment {
     package let observationCount = 2
     package let actions = ActionSpace.continuous(1, -10...10)
     package let longestEpisode: Int
+    /// Return of one unit of signal, decay φ of the signal, variance of returns, risk aversion, cost of trading one
+    /// unit squared, and discount of the future.
     package let loading: Double, decay: Double, variance: Double, aversion: Double, cost: Double, impatience: Double
     /// Standard deviation of e.
     package let noise: Double

@@ -8,6 +8,7 @@ import Foundation
 /// running and a terminal penalty on the inventory (Cartea and Jaimungal), whose optimum is known exactly, and
 /// exponential utility (Avellaneda and Stoikov 2008), whose known solution is approximate.
 package final class MarketMaking: Environment {
+    /// What is maximised.
     package enum Objective: Sendable, Equatable {
         /// Earnings less φ∫q²dt and αq² at the end.
         case penalty(running: Double, terminal: Double)
@@ -15,9 +16,14 @@ package final class MarketMaking: Environment {
         case exponential(aversion: Double)
     }
 
+    /// The market and the task.
     package struct Options: Sendable {
+        /// Rate λ of market orders, decay κ of fills with distance, volatility σ of the price, horizon T; in one unit
+        /// of time.
         package var rate = 10.0, kappa = 1.0, sigma = 0.1, horizon = 1.0
+        /// Largest inventory on either side in lots, and decisions in an episode.
         package var cap = 4, steps = 200
+        /// What is maximised.
         package var objective = Objective.penalty(running: 0.5, terminal: 0.001)
         /// Episodes start at any inventory within the cap, so that all are learned about; otherwise at none.
         package var startsAnywhere = false
@@ -28,6 +34,7 @@ package final class MarketMaking: Environment {
     package let observationCount = 2
     package let actions = ActionSpace.continuous(2, -3...6)
     package var longestEpisode: Int { options.steps }
+    /// As given.
     package let options: Options
     /// Of the penalty objective.
     package let solution: MarketMakingSolution?
@@ -43,6 +50,7 @@ package final class MarketMaking: Environment {
         self.solution = solution ?? MarketMaking.solution(options)
     }
 
+    /// The exact optimum of the penalty objective; nil for the other, which has none in closed form.
     package static func solution(_ options: Options) -> MarketMakingSolution? {
         guard case .penalty(let running, let terminal) = options.objective else { return nil }
         return MarketMakingSolution(

@@ -11,6 +11,7 @@ package final class RunningPenaltyLiquidation: Environment {
     package let observationCount = 2
     package let actions = ActionSpace.continuous(1, -8...8)
     package var longestEpisode: Int { steps }
+    /// Shares to sell, time to sell them in, and decisions.
     package let start: Double, horizon: Double, steps: Int
     /// Temporary impact k, permanent impact b, running penalty φ, terminal penalty α.
     package let temporary: Double, permanent: Double, running: Double, terminal: Double

@@ -3,6 +3,7 @@ import Basics
 /// Shows the last few observations of another environment, oldest first: what a recurrent policy reads.
 package final class StackedObservations: Environment {
     private let base: any Environment
+    /// Observations that are seen together, the newest last.
     package let length: Int
     private let latest: UnsafeMutablePointer<Float>
     private var history: [Float]

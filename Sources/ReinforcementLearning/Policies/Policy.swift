@@ -3,6 +3,7 @@ import Tensors
 
 /// A learned policy as it is used: always the action that looks best.
 package struct Policy: Sendable {
+    /// What decides.
     package enum Kind: Sendable {
         /// - Parameter parameters: not written while the policy is in use.
         case network(Network, FloatBuffer, PolicyHead)

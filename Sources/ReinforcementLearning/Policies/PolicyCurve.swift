@@ -2,14 +2,22 @@ import Tensors
 
 /// A learned policy along a line through the states, beside the one that is known to be best.
 package struct PolicyCurve: Sendable, Equatable {
+    /// What the curve shows.
     package var title: String
+    /// What runs along the horizontal axis.
     package var x: String
+    /// What runs along the vertical axis.
     package var y: String
+    /// In the order of `x`.
     package var points: [Point]
 
+    /// Both policies in one state.
     package struct Point: Sendable, Equatable {
+        /// The state, in the unit of the axis.
         package var x: Double
+        /// What the learned policy does there.
         package var learned: Double
+        /// What is known to be best there.
         package var optimal: Double
     }
 }
@@ -38,6 +46,7 @@ package struct PolicyProbe {
 
 /// An environment that knows lines along which its policies are worth looking at.
 package protocol PlottableEnvironment: Environment {
+    /// The learned policy beside the known one, one curve a line through the states.
     func curves(_ probe: PolicyProbe) -> [PolicyCurve]
 }
 

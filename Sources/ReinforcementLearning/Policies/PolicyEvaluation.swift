@@ -4,12 +4,14 @@ import Tensors
 
 /// Returns of a policy over many episodes.
 package struct ReturnStatistics: Sendable, Equatable {
+    /// Return of each episode, in order.
     package let returns: [Double]
     /// Means over episodes of what the environment measures besides, by ``Environment/measureNames``.
     package let measures: [Double]
 
     package init(returns: [Double], measures: [Double] = []) { (self.returns, self.measures) = (returns, measures) }
 
+    /// Mean return over the episodes.
     package var mean: Double { returns.reduce(0, +) / Double(returns.count) }
 
     /// n − 1 in the denominator; zero for one episode.
@@ -19,6 +21,7 @@ package struct ReturnStatistics: Sendable, Equatable {
         return (returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(returns.count - 1)).squareRoot()
     }
 
+    /// Standard error of the mean.
     package var standardError: Double { deviation / Double(returns.count).squareRoot() }
     /// 95 % by the normal distribution; episodes are independent.
     package var interval: (lower: Double, upper: Double) { (mean - 1.96 * standardError, mean + 1.96 * standardError) }

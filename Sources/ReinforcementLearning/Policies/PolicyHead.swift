@@ -104,6 +104,7 @@ package enum PolicyHead: Sendable, Equatable {
         }
     }
 
+    /// Entropy of the distribution over actions, in nats; zero for action values.
     @inline(__always)
     package func entropy(_ outputs: UnsafePointer<Float>) -> Float {
         switch self {

@@ -15,8 +15,10 @@ enum Exploration {
 package final class Rollout: @unchecked Sendable {
     // Guard for `@unchecked`: threads write the columns of their own environments only.
     package let steps: Int
+    /// N.
     package let environments: Int
     package let observationCount: Int
+    /// A.
     package let actionWidth: Int
     /// `[T + 1][N][O]`; the last is what comes next.
     package let observations: FloatBuffer
@@ -26,7 +28,9 @@ package final class Rollout: @unchecked Sendable {
     package let logProbabilities: FloatBuffer
     /// `[T + 1][N]`: what the critic expected.
     package let values: FloatBuffer
+    /// `[T][N]`.
     package let rewards: FloatBuffer
+    /// `[T][N]`: whether the step ended an episode.
     package let endings: UnsafeMutablePointer<StepOutcome.Ending>
     /// `[T][N]`: what the critic expected after an episode that was cut.
     package let bootstraps: FloatBuffer

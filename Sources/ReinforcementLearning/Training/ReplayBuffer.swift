@@ -46,7 +46,9 @@ package final class ReplayBuffer {
     }
 
     package var actions: UnsafeMutablePointer<Float> { scalars.pointer }
+    /// By place: what the steps of a transition earned, discounted.
     package var returns: UnsafeMutablePointer<Float> { scalars.pointer + capacity }
+    /// By place: what the value at the end of a transition counts for.
     package var discounts: UnsafeMutablePointer<Float> { scalars.pointer + 2 * capacity }
 
     /// Takes in a rollout, environment by environment at each step.
@@ -124,6 +126,7 @@ package final class ReplayBuffer {
     /// Of a position in the last sample.
     package func weight(_ position: Int) -> Float { tree == nil ? 1 : weights[position] }
 
+    /// Notes how wrong the values of these places were; nothing where transitions are drawn evenly.
     package func prioritise(_ indices: [Int32], errors: UnsafePointer<Float>) {
         guard let exponent = priorityExponent else { return }
         for (i, index) in indices.enumerated() {
@@ -133,9 +136,11 @@ package final class ReplayBuffer {
         }
     }
 
+    /// Writes what was observed before the transitions at these places, `[B][O]`.
     package func copyObservations(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) {
         copy(observations, indices, target)
     }
+    /// Writes what was observed after the transitions at these places, `[B][O]`.
     package func copyNext(_ indices: UnsafeBufferPointer<Int32>, into target: UnsafeMutablePointer<Float>) {
         copy(next, indices, target)
     }

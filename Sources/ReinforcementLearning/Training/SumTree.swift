@@ -10,9 +10,12 @@ package struct SumTree {
         sums = [Double](repeating: 0, count: 2 * leaves)
     }
 
+    /// Sum of all weights.
     package var total: Double { sums[1] }
+    /// Weight of an item.
     package subscript(item: Int) -> Double { sums[leaves + item] }
 
+    /// Gives an item another weight. O(log n).
     package mutating func set(_ item: Int, _ weight: Double) {
         var node = leaves + item
         sums[node] = weight
