@@ -9,6 +9,8 @@ package protocol Document: Sendable {
     static var schemaVersion: Int { get }
     /// The keys of the JSON document, in order.
     var body: JSONValue { get }
+    /// The whole document: `schemaVersion` first, then the keys of ``body``.
+    var json: JSONValue { get }
     /// What people read, without a newline at the end; empty for nothing.
     func text(_ style: TextStyle) -> String
     /// Whether the answer is no: exit status 2.
@@ -26,7 +28,6 @@ extension Document {
     package var isFailure: Bool { false }
     package var isVerbatim: Bool { false }
 
-    /// The whole document: `schemaVersion` first, then the keys of ``body``.
     package var json: JSONValue {
         .map([("schemaVersion", .int(Self.schemaVersion))] + (body.mapValue ?? []).map { ($0.key, $0.value) })
     }

@@ -1,6 +1,5 @@
 import Basics
 import Documents
-import DataVersioning
 import Foundation
 import Workflows
 
@@ -36,24 +35,4 @@ private func progressWords(_ now: TransferMeter.Reading, _ seconds: Double) -> S
     let rate = byteText(Int(Double(now.bytes) / seconds))
     let rest = left.isFinite ? "  \(Int(left.rounded(.up))) s left" : ""
     return "\(now.files)/\(now.expectedFiles) files  \(rate)/s\(rest)"
-}
-
-extension Workspace {
-    /// Changes files of the workspace: under the repository lock, with these paths registered as written, saying so
-    /// when it must wait.
-    func changing<T>(_ paths: [String], _ common: CommonOptions, _ command: String, _ body: () throws -> T) throws -> T
-    {
-        let terminal = common.terminal
-        return try pathLock(command).holding(
-            write: paths,
-            onWait: {
-                let process = "process \($0.processID) (\($0.command))"
-                terminal.say("waiting for \(process) to finish with '\(shown($0.path))' …")
-            }
-        ) {
-            try locked(onWait: { terminal.say("waiting for another process to release the workspace …") }) {
-                try body()
-            }
-        }
-    }
 }

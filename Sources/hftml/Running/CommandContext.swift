@@ -34,8 +34,19 @@ final class CommandContext {
     /// Where a typed path leads.
     func path(_ typed: String) -> String { caller.path(typed) }
 
-    /// A path as people read it: from the directory that typed paths start from.
-    func shown(_ path: String) -> String { Paths.relative(path, to: Paths.absolute(caller.path("."))) }
+    /// The absolute directory that typed paths start from.
+    var directory: String { Paths.absolute(caller.path(".")) }
+
+    /// A typed address or path; what was typed as a relative path stays one, so that files may keep it relative to
+    /// themselves.
+    func relative(_ typed: String) -> String {
+        let isRelative = !typed.hasPrefix("/") && !typed.hasPrefix("~") && !typed.contains("://")
+        return isRelative && caller.directory != nil
+            ? Paths.relative(caller.path(typed), to: Paths.absolute(".")) : typed
+    }
+
+    /// Where data goes that may be given a path; the directory of the command where none was typed.
+    func target(_ typed: String?) -> String? { typed.map(path) ?? caller.directory }
 
     /// A line of conversation, on stderr.
     func say(_ text: String) { terminal.say(text) }

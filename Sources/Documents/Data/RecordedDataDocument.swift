@@ -1,0 +1,42 @@
+import Basics
+import Workflows
+
+/// What `add`, `move` and `commit` recorded in pointers.
+package struct RecordedDataDocument: Document {
+    /// What was done to the data; the key of the list in the JSON document.
+    package enum Verb: String, Sendable { case added, moved, committed }
+
+    private let verb: Verb
+    private let data: [RecordedData]
+    private let directory: String
+
+    /// - Parameter directory: absolute; people read paths from there.
+    package init(_ verb: Verb, _ data: [RecordedData], directory: String) {
+        self.verb = verb
+        self.data = data
+        self.directory = directory
+    }
+
+    package var body: JSONValue {
+        let items = data.map { item in
+            JSONValue.map([
+                "pointer": .string(item.pointer), "md5": .string(item.md5), "size": .int(item.bytes),
+                "files": .int(item.files ?? 1),
+            ])
+        }
+        return .map([(verb.rawValue, .list(items))])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        if data.isEmpty { return "Nothing to commit." }
+        let lines = data.map { item in
+            "\(Paths.relative(item.pointer, to: directory))  \(item.md5)  \(sizeText(item.bytes, files: item.files))"
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// `1.5 MB in 12 files`.
+func sizeText(_ bytes: Int, files: Int?) -> String {
+    byteText(bytes) + (files.map { " in \($0) files" } ?? "")
+}

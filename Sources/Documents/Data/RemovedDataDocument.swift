@@ -1,0 +1,26 @@
+import Basics
+import Workflows
+
+/// What `remove` took out of version control, or would take.
+package struct RemovedDataDocument: Document {
+    private let removed: [RemoveData.Removed]
+    private let isDryRun: Bool
+    private let root: String
+
+    /// - Parameter root: of the workspace; people read paths from there.
+    package init(_ removed: [RemoveData.Removed], isDryRun: Bool, root: String) {
+        self.removed = removed
+        self.isDryRun = isDryRun
+        self.root = root
+    }
+
+    package var body: JSONValue { .map(["removed": .strings(removed.map(\.pointer))]) }
+
+    package func text(_ style: TextStyle) -> String {
+        let lines = removed.map { item in
+            "\(isDryRun ? "would remove" : "removed") \(Paths.relative(item.pointer, to: root))"
+                + (item.isDataRemoved ? " and its data" : "; its data stays")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

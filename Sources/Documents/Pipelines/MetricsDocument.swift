@@ -1,0 +1,35 @@
+import Basics
+import Workflows
+
+/// The metrics of a revision: the keys of `dvc metrics show --json` beside `schemaVersion`.
+package struct MetricsDocument: Document {
+    private let files: [CompareValues.File]
+    private let revision: String?
+
+    /// - Parameter revision: nil for the workspace.
+    package init(_ files: [CompareValues.File], revision: String?) {
+        self.files = files
+        self.revision = revision
+    }
+
+    package var body: JSONValue {
+        let data = files.map { file in
+            var node = JSONValue.map([(String, JSONValue)]())
+            // A path that does not fit below another one of its file has no place in the tree.
+            for leaf in file.values { try? node.set(path: leaf.path, to: leaf.value) }
+            return (file.file, JSONValue.map([("data", node)]))
+        }
+        return .map([(revision ?? "", .map([("data", .map(data))]))])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        if files.isEmpty { return "No metrics." }
+        var table = TextTable(["path", "metric", "value"], rightAligned: [2])
+        for file in files {
+            for leaf in file.values {
+                table.add([file.file, leaf.path, leaf.value.doubleValue.map { shown($0) } ?? leaf.value.text(.compact)])
+            }
+        }
+        return table.text(style)
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct MetricsDiffCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Metrics that differ between two revisions, or a revision and the workspace.",
+        discussion: """
+            EXAMPLES
+              hftml metrics diff
+              hftml metrics diff main --md
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var options: RevisionOptions
+
+    mutating func perform(_ context: CommandContext) throws -> ValueChangesDocument {
+        let changes = try CompareValues.metrics(
+            from: options.old, to: options.new, includesSame: options.all, in: try context.session().workspace)
+        return options.document(changes, .metrics)
+    }
+}

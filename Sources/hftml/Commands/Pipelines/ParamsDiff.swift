@@ -1,0 +1,23 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct ParamsDiffCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Parameters that differ between two revisions, or a revision and the workspace.",
+        discussion: """
+            EXAMPLES
+              hftml params diff
+              hftml params diff v1.0 HEAD --json
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var options: RevisionOptions
+
+    mutating func perform(_ context: CommandContext) throws -> ValueChangesDocument {
+        let changes = try CompareValues.parameters(
+            from: options.old, to: options.new, includesSame: options.all, in: try context.session().workspace)
+        return options.document(changes, .parameters)
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct PushCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push", abstract: "Send data that a remote lacks.",
+        discussion: """
+            EXAMPLES
+              hftml push
+              hftml push Data/bars -r storage
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var options: TransferOptions
+    @Flag(help: "Say what would be sent; send nothing.") var dryRun = false
+
+    mutating func perform(_ context: CommandContext) throws -> TransferDocument {
+        let workspace = try context.session().workspace, request = options.request(context)
+        if dryRun { return .wouldPush(try TransferData.planPush(request, in: workspace)) }
+        return .pushed(
+            try context.progress("push") { try TransferData.push(request, in: workspace, progress: $0) })
+    }
+}
