@@ -98,7 +98,7 @@ package enum EvaluatePolicy {
     }
 
     static func recordings(_ data: String?) throws -> EnvironmentFactory.Recordings {
-        .init(books: try data.map(RecordedBooks.read) ?? [], priceDecimals: LobsterReader.priceDecimals)
+        try RecordedBooks.read(data)
     }
 
     /// The policy file that a directory, run or version stands for; nil where it is a model that predicts.

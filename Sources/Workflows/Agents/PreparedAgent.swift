@@ -17,11 +17,12 @@ struct PreparedAgent {
     let dataset: WindowedDataset?
 
     /// - Throws: ``ConfigError`` where the parts do not fit.
-    init(_ recipe: AgentRecipe, table: FeatureTable?, books: [BookRecording] = [], threads: Int) throws {
+    init(_ recipe: AgentRecipe, table: FeatureTable?, recordings: EnvironmentFactory.Recordings = .init(), threads: Int)
+        throws
+    {
         self.recipe = recipe
         dataset = try table.map { try WindowedDataset($0, window: recipe.window, split: recipe.split) }
-        var learning = EnvironmentFactory.Recordings(books: books, priceDecimals: LobsterReader.priceDecimals),
-            measuring = learning
+        var learning = recordings, measuring = recordings
         if let dataset {
             learning.series = TradingSessions.series(dataset, ends: dataset.training)
             measuring.series = TradingSessions.series(dataset, ends: dataset.validation)

@@ -33,8 +33,8 @@ package enum TrainAgent {
     ) throws -> Outcome {
         let recipe = try AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
         let table = try request.features.map { try FeatureTable.read($0) }
-        let books = try request.data.map(RecordedBooks.read) ?? []
-        let prepared = try PreparedAgent(recipe, table: table, books: books, threads: request.threads),
+        let recordings = try RecordedBooks.read(request.data)
+        let prepared = try PreparedAgent(recipe, table: table, recordings: recordings, threads: request.threads),
             agent = prepared.agent
         let registry = try session.registry()
         let data =

@@ -16,7 +16,7 @@ enum EvaluateAgentTrial {
         let recipe = try AgentRecipe(request.config, overrides: request.assignments)
         let prepared = try PreparedAgent(
             recipe, table: try request.features.map { try FeatureTable.read($0) },
-            books: try request.data.map(RecordedBooks.read) ?? [], threads: request.threads)
+            recordings: try RecordedBooks.read(request.data), threads: request.threads)
         let agent = prepared.agent
         var result = TrialResult(.complete), reported = 0, isPruned = false
         while !agent.isFinished, !isPruned {
