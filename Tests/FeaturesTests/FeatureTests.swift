@@ -219,7 +219,7 @@ import Testing
     func counts(groups: Int, testGroups: Int, splits: Int, paths: Int) throws {
         let found = try CombinatorialSplits(count: 100, groups: groups, testGroups: testGroups)
         #expect(found.splits.count == splits && found.paths == paths)
-        // Every history is whole: each of its stretches is a test once.
+        // Every path is complete: each of its stretches is a test once.
         for path in 0..<paths {
             let covered = found.splits.flatMap { split in
                 zip(split.tests, split.paths).filter { $0.1 == path }.flatMap { Array($0.0) }

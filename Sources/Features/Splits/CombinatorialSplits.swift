@@ -1,7 +1,7 @@
 import Basics
 
 /// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of `testGroups` of `groups`
-/// stretches of time is a test once, so that the tests join into several whole histories, each predicted by models that
+/// stretches of time is a test once, so that the tests join into several complete paths, each predicted by models that
 /// never saw it.
 package struct CombinatorialSplits: Sendable, Equatable {
     /// One choice of groups for testing.
@@ -10,13 +10,13 @@ package struct CombinatorialSplits: Sendable, Equatable {
         package let training: [Int]
         /// One stretch a chosen group, in order.
         package let tests: [Range<Int>]
-        /// The history that each test stretch belongs to.
+        /// The path that each test stretch belongs to.
         package let paths: [Int]
     }
 
     /// In lexical order of the chosen groups.
     package let splits: [Split]
-    /// C(N, k)·k/N whole histories.
+    /// C(N, k)·k/N complete paths.
     package let paths: Int
 
     /// More choices than this are refused: each is a model to train.
@@ -37,7 +37,7 @@ package struct CombinatorialSplits: Sendable, Equatable {
             throw Failure(
                 "split.purge",
                 "found groups of \(size) times, which purging \(purge) and an embargo of \(embargo) leave nothing of",
-                hint: "use fewer groups, or a longer history", exitStatus: .usage)
+                hint: "use fewer groups, or a longer time", exitStatus: .usage)
         }
         let total = CombinatorialSplits.choices(groups, testGroups)
         guard total <= CombinatorialSplits.mostSplits else {

@@ -56,7 +56,7 @@ package struct MarketDataError: UserFacingError, Equatable {
     }
     /// What to do about it.
     package var hint: String? {
-        "mend the file, or read it with mode: repair, which leaves faulty rows out and lists them"
+        "correct the file, or read it with mode: repair, which leaves faulty rows out and lists them"
     }
 }
 

@@ -21,7 +21,7 @@ package struct YahooChart: Sendable {
         package var amount: Double
     }
 
-    /// Bars that are whole, in order of time.
+    /// Bars without a missing price, in order of time.
     package var bars: BarTable
     /// ISO code, where the answer has one.
     package var currency: String?
