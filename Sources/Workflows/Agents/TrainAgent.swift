@@ -71,7 +71,7 @@ package enum TrainAgent {
                 agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
             outcome.evaluation = evaluation
             outcome.weights = try save(request, prepared, evaluation, run: id, registry: registry, session: session)
-            let code = session.code()
+            let code = try session.code()
             try registry.link(
                 [
                     data,

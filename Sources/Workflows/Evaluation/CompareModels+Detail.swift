@@ -155,7 +155,7 @@ extension CompareModels {
 
     /// A run that was trained at a Git revision: the newest finished one that predicted something.
     static func run(atRevision reference: String, registry: RegistryDatabase, session: Session) throws -> RunRecord? {
-        guard let repository = GitRepository(containing: session.root), let commit = try? repository.commit(reference)
+        guard let repository = try GitRepository.around(session.root), let commit = try? repository.commit(reference)
         else { return nil }
         let found = try registry.runs(limit: 100_000).filter { $0.gitCommit == commit && $0.status == .finished }
         return try found.first { run in try registry.artefacts(run: run.id).contains { $0.name == .predictions } }

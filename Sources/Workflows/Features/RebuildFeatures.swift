@@ -14,7 +14,7 @@ enum RebuildFeatures {
     static func run(_ run: RunRecord, in scratch: String, registry: RegistryDatabase, session: Session) throws -> String
     {
         let hint = "rebuild its features yourself, and name them: --features FILE"
-        guard let commit = run.gitCommit, let repository = GitRepository(containing: session.root),
+        guard let commit = run.gitCommit, let repository = try GitRepository.around(session.root),
             let root = repository.root
         else {
             throw Failure(

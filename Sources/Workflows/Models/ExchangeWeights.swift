@@ -150,7 +150,7 @@ package enum ExchangeWeights {
         let trained = try EvaluateModel.TrainedModel(directory)
         var model = trained.model
         model.parameters = try read(path, format: format, network: model.network, map: map)
-        let registry = try session.registry(), source = try registry.run(trained.run), code = session.code(),
+        let registry = try session.registry(), source = try registry.run(trained.run), code = try session.code(),
             id = RunRecord.newID()
         try registry.start(
             RunRecord(

@@ -66,7 +66,7 @@ package enum ReproduceVersion {
         let file = Paths.join(scratch, "model.safetensors")
         try prepared.model.write(to: file)
         let weights = try Digest.sha256(file: file), isEqual = weights == version.weights
-        let code = session.code()
+        let code = try session.code()
         var differences: [String] = []
         if run.toolVersion != ToolVersion.current {
             differences.append("tool \(run.toolVersion) → \(ToolVersion.current)")

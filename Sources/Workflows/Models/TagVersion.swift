@@ -11,7 +11,7 @@ package enum TagVersion {
         tags: [String], commit: String
     ) {
         let registry = try session.registry(), version = try RegisterModel.version(reference, registry: registry)
-        guard let repository = GitRepository(containing: session.root) else {
+        guard let repository = try GitRepository.around(session.root) else {
             throw Failure("git.none", "found no Git repository around '\(session.root)'", hint: "run: git init")
         }
         guard !version.run.isEmpty, let commit = try registry.run(version.run).gitCommit else {

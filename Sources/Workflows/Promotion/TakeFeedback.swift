@@ -36,7 +36,7 @@ package enum TakeFeedback {
                 "feedback.format", "found no numbers in '\(file)'",
                 hint: "give summary.json of hftml-runtime replay, or health.json")
         }
-        let stored = try session.artefacts.add(file), reference = "\(name)/\(number)", code = session.code(),
+        let stored = try session.artefacts.add(file), reference = "\(name)/\(number)", code = try session.code(),
             id = RunRecord.newID()
         try registry.start(
             RunRecord(

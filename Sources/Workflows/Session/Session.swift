@@ -30,7 +30,7 @@ package final class Session: Sendable {
     /// - Throws: ``Failure`` with code `data.no-workspace`; ``ConfigError`` for settings that are not valid.
     package init(_ caller: Caller, at directory: String? = nil) throws {
         self.caller = caller
-        workspace = try Workspace.find(from: directory ?? caller.path("."))
+        workspace = try Workspace.find(from: directory ?? caller.path("."), environment: caller.environment)
         root = workspace.root
         let settings = "\(root)/Registry/hftml.yaml"
         var registry = "Registry/registry.sqlite", order: [String] = []
@@ -97,8 +97,12 @@ package final class Session: Sendable {
         package var changedFiles: [String]
     }
 
-    package func code() -> CodeState {
-        guard let repository = GitRepository(containing: root) else { return CodeState(commit: nil, changedFiles: []) }
+    /// The commit that is checked out and what differs from it; no commit outside Git.
+    ///
+    /// - Throws: ``Failure`` with code `git.no-library` where there is a repository and libgit2 cannot be loaded: a run
+    ///   must not be recorded without its commit for that reason.
+    package func code() throws -> CodeState {
+        guard let repository = try GitRepository.around(root) else { return CodeState(commit: nil, changedFiles: []) }
         return CodeState(commit: repository.headCommit, changedFiles: repository.changedFiles())
     }
 
@@ -112,7 +116,7 @@ package final class Session: Sendable {
         tags: [(String, String)] = [], kernels: KernelsName? = nil, registry: RegistryDatabase
     ) throws -> String {
         let kernels = kernels ?? KernelChoice.declared(in: config[key: "training"])
-        let code = code(), id = RunRecord.newID(), parent = try parent.map { try registry.run($0).id }
+        let code = try code(), id = RunRecord.newID(), parent = try parent.map { try registry.run($0).id }
         try registry.start(
             RunRecord(
                 id: id, experiment: experiment, name: name, kind: kind, startedAt: registry.now(), seed: seed,

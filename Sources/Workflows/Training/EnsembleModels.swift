@@ -39,7 +39,7 @@ package enum EnsembleModels {
         }
         let registry = try session.registry()
         let sources = try members.map { try registry.run($0.run) }
-        let code = session.code(), id = RunRecord.newID()
+        let code = try session.code(), id = RunRecord.newID()
         try registry.start(
             RunRecord(
                 id: id, experiment: sources[0].experiment, name: spec.name, kind: .ensemble, startedAt: registry.now(),

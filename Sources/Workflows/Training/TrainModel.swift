@@ -95,7 +95,7 @@ package enum TrainModel {
                 return outcome
             }
             outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, session: session)
-            let code = session.code()
+            let code = try session.code()
             try registry.link(
                 [
                     features, prepared.splitNode(recipe),
