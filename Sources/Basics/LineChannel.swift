@@ -2,10 +2,10 @@
 package enum LineChannel {
     /// Writes a line whole, however often the system cuts it.
     ///
-    /// - Returns: false when nobody reads any more. `SIGPIPE` must be ignored where that may be.
+    /// - Returns: false when nobody reads any more; no signal is raised.
     @discardableResult
     package static func send(_ line: String, to descriptor: Int32) -> Bool {
-        Array((line + "\n").utf8).withUnsafeBytes { DescriptorWriting.all($0, to: descriptor) }
+        Array((line + "\n").utf8).withUnsafeBytes { DescriptorWriting.all($0, toPeer: descriptor) }
     }
 
     /// Takes the whole lines out of what has been read so far; an unfinished one stays.

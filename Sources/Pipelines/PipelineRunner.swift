@@ -362,7 +362,7 @@ package final class PipelineRunner {
         let reporter = OutputReporter(report)
         let process = StageProcess(
             commands: commands, directory: stage.directory,
-            environment: ["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root],
+            environment: workspace.environment.merging(["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root]) { $1 },
             output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, label: { reporter.say($0) }
         )
         let name = stage.name, shownLog = isAlone ? nil : workspace.shown(log)

@@ -13,6 +13,7 @@ struct StageProcess: Sendable {
 
     var commands: [String]
     var directory: String
+    /// All variables of the commands.
     var environment: [String: String]
     var output: Output
     /// An empty file with a lock on it, which every process of the stage holds as its standard input: as long as one of
@@ -38,7 +39,7 @@ struct StageProcess: Sendable {
 
     /// - Returns: the exit status; 128 + signal for a killed command.
     private func run(_ line: String) throws -> Int32 {
-        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var variables = environment
         let shell = variables["SHELL"].flatMap { $0.isEmpty || access($0, X_OK) != 0 ? nil : $0 } ?? "/bin/sh"
         let quiet = ["bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]][Paths.name(shell)] ?? []
         // Stages call this very program by name.

@@ -53,6 +53,10 @@ extension ErrorCatalogue {
             cause: "The scheme or the host is missing.",
             next: "Use one such as: hftml hooks add ci --url https://ci.example.com/hook --secret-file secret"),
         Entry(
+            "remote.answer", 502, "The remote's answer is not what its protocol says.",
+            cause: "The address is that of another service, a proxy answers in its place, or the answer was cut off.",
+            next: "Check the address and its endpoint: hftml remote list --json"),
+        Entry(
             "remote.credentials", 401, "No keys were found for an S3 remote.",
             cause: "Neither the remote's options, nor AWS_ACCESS_KEY_ID, nor the credentials file has them.",
             next: "Set them for this machine: hftml remote modify --local NAME access_key_id KEY"),
@@ -120,6 +124,10 @@ extension ErrorCatalogue {
             "remote.ssh", 500, "The ssh program could not be started.",
             cause: "OpenSSH is not installed, or ssh is not on the PATH.",
             next: "Install it: apt-get install openssh-client"),
+        Entry(
+            "remote.timeout", 504, "The remote did not answer in time.",
+            cause: "A slow network, a server that hangs, or one that waits for something nobody types.",
+            next: "Check the network, or allow more time: hftml remote modify NAME timeout 300"),
         Entry(
             "remote.unknown", 404, "There is no remote of this name.",
             cause: "A typing mistake, or the remote is set in another level of the configuration.",

@@ -19,12 +19,23 @@ final class HTTPTransport: Sendable {
     private let client: HTTPClient
     private let attempts = 4
 
-    init() {
+    /// - Parameters:
+    ///   - connectTimeout: seconds until a connection must stand; 10 when nil.
+    ///   - readTimeout: seconds without a byte of an answer; 60 when nil.
+    init(connectTimeout: Int? = nil, readTimeout: Int? = nil) {
+        client = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: HTTPTransport.configuration(connectTimeout: connectTimeout, readTimeout: readTimeout))
+    }
+
+    /// How all clients here are set: nothing waits for ever.
+    static func configuration(connectTimeout: Int? = nil, readTimeout: Int? = nil) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
+        configuration.timeout = .init(
+            connect: .seconds(Int64(connectTimeout ?? 10)), read: .seconds(Int64(readTimeout ?? 60)))
         configuration.redirectConfiguration = .follow(max: 5, allowCycles: false)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return configuration
     }
 
     deinit { client.shutdown { _ in } }
@@ -56,7 +67,8 @@ final class HTTPTransport: Sendable {
             } catch {
                 last = RemoteError(
                     "remote.unreachable", "cannot reach '\(url)': \(error)",
-                    hint: "check the address and the network, and run the command again; it goes on where it stopped",
+                    hint:
+                        "check the address and the network, and run the command again; an interrupted transfer resumes",
                     isTransient: true)
             }
         }

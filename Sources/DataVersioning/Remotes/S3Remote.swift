@@ -13,7 +13,7 @@ package final class S3Remote: RemoteStorage {
     private let basePath: String
     private let region: String
     private let credentials: S3Credentials
-    private let transport = HTTPTransport()
+    private let transport: HTTPTransport
     private let partSize: Int
 
     init(_ remote: RepositorySettings.Remote, jobs: Int?) throws {
@@ -44,6 +44,8 @@ package final class S3Remote: RemoteStorage {
             basePath = ""
         }
         credentials = try S3Credentials(remote)
+        transport = HTTPTransport(
+            connectTimeout: try remote.seconds("connect_timeout"), readTimeout: try remote.seconds("read_timeout"))
         partSize = environment["HFTML_S3_PART_SIZE"].flatMap(Int.init) ?? 16 << 20
     }
 
@@ -64,8 +66,8 @@ package final class S3Remote: RemoteStorage {
 
     private func check(_ response: HTTPTransport.Response, _ what: String) throws {
         if (200..<300).contains(response.status) { return }
-        let text = String(decoding: response.body, as: UTF8.self)
-        let code = XMLText.values("Code", in: text).first ?? "status \(response.status)"
+        let problem = S3Answers.problem(response.body)
+        let code = problem?.code ?? "status \(response.status)"
         let hint =
             switch code {
             case "NoSuchBucket": "create the bucket '\(bucket)' first"
@@ -75,7 +77,7 @@ package final class S3Remote: RemoteStorage {
             }
         throw RemoteError(
             "remote.refused",
-            "S3 refused to \(what) at '\(url)': \(code) \(XMLText.values("Message", in: text).first ?? "")", hint: hint)
+            "S3 refused to \(what) at '\(url)': \(code) \(problem?.message ?? "")", hint: hint)
     }
 
     package func missing(_ keys: [String]) throws -> [Int] {
@@ -110,20 +112,23 @@ package final class S3Remote: RemoteStorage {
             if let token { query.append(("continuation-token", token)) }
             let response = try send("GET", "", query: query)
             try check(response, "list objects")
-            let text = String(decoding: response.body, as: UTF8.self)
-            for item in XMLText.values("Contents", in: text) {
-                guard let key = XMLText.values("Key", in: item).first else { continue }
-                let own = self.prefix.isEmpty ? key : String(key.dropFirst(self.prefix.count + 1))
-                let date = XMLText.values("LastModified", in: item).first.flatMap {
-                    try? Date($0.prefix(19) + "Z", strategy: .iso8601)
+            let page = try S3Answers.objectList(response.body, url: url)
+            for item in page.objects {
+                guard item.key.hasPrefix(query[1].1) else {
+                    throw RemoteError(
+                        "remote.answer",
+                        "found the key '\(item.key)' in the answer of '\(url)', expected keys below "
+                            + "'\(query[1].1)'", hint: "check that the address is that of an S3 service")
                 }
-                out.append(
-                    (
-                        own, XMLText.values("Size", in: item).first.flatMap(Int.init) ?? 0,
-                        Int(date?.timeIntervalSince1970 ?? 0)
-                    ))
+                let own = self.prefix.isEmpty ? item.key : String(item.key.dropFirst(self.prefix.count + 1))
+                out.append((own, item.size, item.modified))
             }
-            token = XMLText.values("NextContinuationToken", in: text).first
+            guard page.nextToken == nil || page.nextToken != token else {
+                throw RemoteError(
+                    "remote.answer", "found the same page twice in the listing of '\(url)', expected the next one",
+                    hint: "run the command again")
+            }
+            token = page.nextToken
         } while token != nil
         return out
     }
@@ -172,42 +177,33 @@ package final class S3Remote: RemoteStorage {
             parts += "<Part><PartNumber>\(number)</PartNumber><ETag>\"\(md5)\"</ETag></Part>"
         }
         let body = Array("<CompleteMultipartUpload>\(parts)</CompleteMultipartUpload>".utf8)
-        try check(try send("POST", key, query: [("uploadId", upload)], body: body), "complete '\(key)'")
+        let completed = try send("POST", key, query: [("uploadId", upload)], body: body)
+        try check(completed, "complete '\(key)'")
+        try S3Answers.completedUpload(completed.body, url: url)
     }
 
     /// An upload that was begun and not completed, with the hashes of its parts; or a new one.
     private func resume(_ key: String) throws -> (id: String, parts: [Int: String]) {
         let open = try send("GET", "", query: [("uploads", ""), ("prefix", key)])
         try check(open, "list uploads")
-        for item in XMLText.values("Upload", in: String(decoding: open.body, as: UTF8.self))
-        where XMLText.values("Key", in: item).first == key {
-            guard let id = XMLText.values("UploadId", in: item).first else { continue }
+        for item in try S3Answers.uploads(open.body, url: url) where item.key == key {
             var parts: [Int: String] = [:]
             var marker = ""
             while true {
                 let listed = try send(
-                    "GET", key, query: [("uploadId", id)] + (marker.isEmpty ? [] : [("part-number-marker", marker)]))
+                    "GET", key,
+                    query: [("uploadId", item.id)] + (marker.isEmpty ? [] : [("part-number-marker", marker)]))
                 if listed.status == 404 { break }
                 try check(listed, "list the parts of '\(key)'")
-                let text = String(decoding: listed.body, as: UTF8.self)
-                for part in XMLText.values("Part", in: text) {
-                    guard let number = XMLText.values("PartNumber", in: part).first.flatMap(Int.init),
-                        let tag = XMLText.values("ETag", in: part).first
-                    else { continue }
-                    parts[number] = tag.replacing("\"", with: "")
-                }
-                guard XMLText.values("IsTruncated", in: text).first == "true",
-                    let next = XMLText.values("NextPartNumberMarker", in: text).first, next != marker
-                else { return (id, parts) }
+                let page = try S3Answers.parts(listed.body, url: url)
+                parts.merge(page.tags) { $1 }
+                guard let next = page.nextMarker, next != marker else { return (item.id, parts) }
                 marker = next
             }
         }
         let made = try send("POST", key, query: [("uploads", "")])
         try check(made, "begin an upload of '\(key)'")
-        guard let id = XMLText.values("UploadId", in: String(decoding: made.body, as: UTF8.self)).first else {
-            throw RemoteError("remote.refused", "found no upload id in the answer of '\(url)'")
-        }
-        return (id, [:])
+        return (try S3Answers.begunUpload(made.body, url: url), [:])
     }
 
     package func download(_ key: String, to file: String, progress: TransferProgress?) throws {
@@ -243,35 +239,5 @@ package final class S3Remote: RemoteStorage {
     package func remove(_ key: String) throws {
         let response = try send("DELETE", fullKey(key))
         if response.status != 404 { try check(response, "remove '\(key)'") }
-    }
-}
-
-/// Text of elements of S3's answers, which are flat and machine-made.
-enum XMLText {
-    /// What stands between `<name>` and `</name>`, at every place. O(length).
-    static func values(_ name: String, in text: String) -> [String] {
-        let bytes = Array(text.utf8), open = Array("<\(name)>".utf8), close = Array("</\(name)>".utf8)
-        var out: [String] = [], at = 0
-        func find(_ wanted: [UInt8], from start: Int) -> Int? {
-            var index = start
-            while index + wanted.count <= bytes.count {
-                if bytes[index] == wanted[0], bytes[index..<index + wanted.count].elementsEqual(wanted) { return index }
-                index += 1
-            }
-            return nil
-        }
-        while let start = find(open, from: at), let end = find(close, from: start + open.count) {
-            out.append(unescaped(String(decoding: bytes[start + open.count..<end], as: UTF8.self)))
-            at = end + close.count
-        }
-        return out
-    }
-
-    private static func unescaped(_ text: String) -> String {
-        guard text.contains("&"), !text.contains("<") else { return text }
-        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing(
-            "&apos;", with: "'"
-        ).replacing("&#34;", with: "\"").replacing(
-            "&amp;", with: "&")
     }
 }

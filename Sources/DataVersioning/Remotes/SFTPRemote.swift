@@ -8,6 +8,8 @@ package final class SFTPRemote: RemoteStorage {
     package let parallelTransfers: Int
     private let arguments: [String]
     private let directory: String
+    private let environment: [String: String]
+    private let patience: Int
     private let idle = Guarded<[SFTPConnection]>([])
 
     init(_ remote: RepositorySettings.Remote, jobs: Int?) throws {
@@ -15,10 +17,11 @@ package final class SFTPRemote: RemoteStorage {
         parallelTransfers = jobs ?? 4
         let parts = try SSHAddress(remote.url)
         directory = parts.path
-        let environment = remote.environment
+        environment = remote.environment
+        patience = try remote.seconds("timeout") ?? SFTPConnection.patience
         var words = (environment["HFTML_SSH_COMMAND"] ?? "ssh").split(separator: " ").map(String.init)
         words += [
-            "-oBatchMode=yes", "-oConnectTimeout=\(remote.options["timeout"] ?? "20")", "-oServerAliveInterval=15",
+            "-oBatchMode=yes", "-oConnectTimeout=\(try remote.seconds("timeout") ?? 20)", "-oServerAliveInterval=15",
         ]
         if let port = remote.options["port"] ?? parts.port { words += ["-p", port] }
         if let user = remote.options["user"] ?? parts.user { words += ["-l", user] }
@@ -33,7 +36,10 @@ package final class SFTPRemote: RemoteStorage {
     }
 
     private func with<T>(_ body: (SFTPConnection) throws -> T) throws -> T {
-        let connection = try idle.update { $0.popLast() } ?? SFTPConnection(arguments, url: url)
+        let connection =
+            try idle.update { $0.popLast() }
+            ?? SFTPConnection(
+                arguments, environment: environment, url: url, patience: patience)
         let result = try body(connection)
         // Only after success: a connection in an unknown state is dropped.
         idle.update { $0.append(connection) }

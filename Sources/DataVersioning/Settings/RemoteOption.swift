@@ -1,5 +1,22 @@
 import Basics
 
+extension RepositorySettings.Remote {
+    /// An option that is a number of seconds; nil where it is not set.
+    ///
+    /// - Throws: ``Failure`` with code `remote.option-value` for anything but a whole number from 1 to 86,400.
+    func seconds(_ option: String) throws -> Int? {
+        guard let text = options[option] else { return nil }
+        guard let value = Int(text), (1...86_400).contains(value) else {
+            throw Failure(
+                "remote.option-value",
+                "found '\(text)' as '\(option)' of the remote '\(name)', "
+                    + "expected seconds from 1 to 86400",
+                hint: "set it with: hftml remote modify \(name) \(option) 60", exitStatus: .usage)
+        }
+        return value
+    }
+}
+
 /// An option of a remote, as DVC's configuration files write it.
 package struct RemoteOption: Sendable, Equatable {
     /// Whether it must not be written to a file that Git tracks, nor be shown.

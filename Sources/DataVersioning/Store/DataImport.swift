@@ -163,7 +163,8 @@ package struct DataImport {
 
     /// Streams to a file; returns the server's name of the content.
     private func download(_ url: String, to target: String, _ progress: TransferProgress?) throws -> String {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let client = HTTPClient(
+            eventLoopGroupProvider: .singleton, configuration: HTTPTransport.configuration())
         defer { try? client.syncShutdown() }
         let tag = Guarded<String?>(nil), status = Guarded<UInt>(0)
         do {

@@ -1,5 +1,6 @@
 import Basics
 import DataVersioning
+import Foundation
 import Pipelines
 
 /// A pipeline in; what had to be rerun, done, out.
@@ -8,12 +9,14 @@ package enum ReproducePipeline {
         try Pipeline(path, types: StageTypes.all, overrides: overrides)
     }
 
+    /// - Parameter environment: of the caller: for the commands, and for configuration files and remotes.
     package static func run(
         _ path: String, options: PipelineRunner.Options, overrides: [(String, JSONValue)],
+        environment: [String: String] = ProcessInfo.processInfo.environment,
         report: @escaping (PipelineRunner.Event) -> Void
     ) throws -> PipelineRunner.Summary {
         let pipeline = try load(path, overrides: overrides)
-        let workspace = try Workspace.find(from: pipeline.directory)
+        let workspace = try Workspace.find(from: pipeline.directory, environment: environment)
         return try PipelineRunner(
             pipeline, workspace: workspace, options: options, makeData: { try makeData($0) }, report: report
         ).run()

@@ -79,7 +79,6 @@ package enum SearchHyperparameters {
         }
         report(.opened(study: name, known: try study.history().trials.count))
         // An agent that dies must show as a lost trial, not end the search.
-        signal(SIGPIPE, SIG_IGN)
         let search = try TrialCrew(
             request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry,
             session: session)
