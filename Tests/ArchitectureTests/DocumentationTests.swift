@@ -21,30 +21,60 @@ import Testing
         "static func ==", "func hash(into", "func encode(to", "init(from decoder", "var description:", "var id:",
     ]
 
-    /// What the module's own protocol documents once: the requirements of `Layer`, which thirty layers meet.
-    private static let requirements: [String: [String]] = [
-        "NeuralNetworks": [
-            "static let kind = ", "static let keys", "static var keys",
-            "init(_ reader: ConfigReader, input: SampleShape)",
-            "let input: SampleShape", "var input: SampleShape", "let output: SampleShape", "var output: SampleShape",
-            "var parameters: [ParameterSpec]", "var packedCount: Int", "var multiplyAdds: Int",
-            "var statisticsCount: Int", "var isView: Bool", "var sharesGradient: Bool", "func workspaceCount(batch:",
-            "func scratchCount(batch:", "func pack(parameters:", "func forward(batch:", "func backward(",
-            "func fused(with", "func constrain(parameters:", "func updateStatistics(",
-        ]
-    ]
+    /// What a line declares, without its types: `func step(_`, `var observationCount`, `init(_`.
+    private static func declared(_ line: Substring) -> String? {
+        var words = line.split(separator: " ")[...]
+        while let word = words.first,
+            !["func", "var", "let", "init", "subscript"].contains(word.prefix { $0.isLetter })
+        { words = words.dropFirst() }
+        guard let word = words.first else { return nil }
+        if ["var", "let"].contains(word) {
+            return words.dropFirst().first.map { name in "var \(name.prefix { $0 != ":" && $0 != "," })" }
+        }
+        // The first label belongs to the name.
+        return String(
+            words.joined(separator: " ").prefix { $0 != ":" && $0 != ")" }.split(separator: " ").prefix(2).joined(
+                separator: " "))
+    }
+
+    /// What the protocols of a module ask for: documented once, there, for all types that conform.
+    private static func requirements(_ files: [SourceFile]) -> (names: Set<String>, undocumented: [String]) {
+        var names: Set<String> = [], undocumented: [String] = []
+        for file in files {
+            var isInside = false
+            let lines = file.lines
+            for (index, line) in file.codeLines.enumerated() {
+                if line.hasPrefix("package protocol ") {
+                    isInside = !line.hasSuffix("}")
+                } else if line.hasPrefix("}") {
+                    isInside = false
+                }
+                guard isInside, line.hasPrefix("    "), !line.hasPrefix("     "), let name = declared(line) else {
+                    continue
+                }
+                names.insert(name)
+                if !lines[index - 1].drop(while: { $0 == " " }).hasPrefix("///") {
+                    undocumented.append("\(file.path):\(index + 1)")
+                }
+            }
+        }
+        return (names, undocumented)
+    }
 
     @Test("every package declaration has a documentation comment", arguments: modules)
     func declarations(_ module: String) throws {
-        var missing: [String] = []
-        for file in try SourceTree.sources.get() where file.module == module {
+        let files = try SourceTree.sources.get().filter { $0.module == module }
+        let (requirements, undocumented) = Self.requirements(files)
+        var missing = undocumented
+        for file in files {
             let code = file.codeLines, lines = file.lines
             for (index, line) in code.enumerated() {
                 let words = line.split(separator: " ")
                 guard let at = words.firstIndex(of: "package"), at + 1 < words.count,
                     words[..<at].allSatisfy({ $0.hasPrefix("@") }),
                     Self.kinds.contains(words[at + 1].prefix { $0 != "(" || words[at + 1].hasPrefix("private(set)") }),
-                    !(Self.known + (Self.requirements[module] ?? [])).contains(where: { line.contains($0) })
+                    !Self.known.contains(where: { line.contains($0) }),
+                    !requirements.contains(Self.declared(line) ?? "")
                 else { continue }
                 var above = index - 1
                 while above >= 0, code[above].drop(while: { $0 == " " }).hasPrefix("@") { above -= 1 }
