@@ -30,6 +30,7 @@ package struct StepOutcome: Sendable, Equatable {
     /// Whether the episode ended.
     package var ending: Ending
 
+    /// A step that earned `reward`.
     package init(_ reward: Double, _ ending: Ending = .none) {
         self.reward = reward
         self.ending = ending
@@ -47,9 +48,12 @@ package struct ReferencePolicy: Sendable, Equatable {
         case buyAndHold = "buy and hold"
     }
 
+    /// As tables show it.
     package let name: String
+    /// Where the policy comes from.
     package let kind: Kind
 
+    /// A policy of this name.
     package init(_ name: String, _ kind: Kind) {
         self.name = name
         self.kind = kind
@@ -124,6 +128,7 @@ package struct StateWords {
     package private(set) var words: [UInt64]
     private var at = 0
 
+    /// Begins to read at the first word, and to write after the last.
     package init(_ words: [UInt64] = []) { self.words = words }
 
     /// Appends the bits of a number.

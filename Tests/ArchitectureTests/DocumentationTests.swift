@@ -5,9 +5,7 @@ import Testing
     private static let modules = ["Trading", "NeuralNetworks", "ReinforcementLearning", "DataQuality", "Features"]
 
     /// Declarations without a comment that are still there. The number may only shrink.
-    private static let ratchet: [String: Int] = [
-        "ReinforcementLearning": 267
-    ]
+    private static let ratchet: [String: Int] = [:]
 
     /// Words that follow `package` in a declaration; an import or an extension declares nothing.
     private static let kinds: Set<Substring> = [

@@ -45,6 +45,8 @@ import Testing
         "Tests/CommandLineTests/RemoteTests.swift func s3":
             "one bucket from the first push to the last garbage collection",
         "Tests/CommandLineTests/VersioningTests.swift": "scenarios with real dvc beside hftml, on one repository each",
+        "Tests/TradingTests/RiskRuleTests.swift":
+            "every rule of the risk specification with what it lets through and refuses",
         "Tests/RegistryTests/EvidenceTests.swift": "one registry and everything that may be put on record in it",
     ]
 

@@ -12,6 +12,7 @@ package struct CurvePoint: Sendable, Equatable {
     /// In the order of ``Agent/measures``.
     package var measures: [Double]
 
+    /// A point of the curve.
     package init(steps: Int, episodes: Int, meanReturn: Double, measures: [Double]) {
         (self.steps, self.episodes, self.meanReturn, self.measures) = (steps, episodes, meanReturn, measures)
     }

@@ -48,6 +48,7 @@ package final class DQN: Agent {
         /// Rewards are multiplied by it before they are learned from.
         package var rewardScale = 1.0
 
+        /// The defaults.
         package init() {}
 
         static let keys = [

@@ -18,6 +18,7 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
     private let values: UnsafeMutablePointer<Float>
     private let choices: UnsafeMutablePointer<Int32>
 
+    /// Learns from the transitions of `replay`, with targets by a copy of the network's weights.
     package init(_ replay: ReplayBuffer, network: Network, head: PolicyHead, options: DQN.Options) {
         (self.replay, self.network, self.head, self.options) = (replay, network, head, options)
         target = FloatBuffer(count: network.parameterCount)
@@ -49,10 +50,12 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
         network.pack(target, into: targetPacked)
     }
 
+    /// Writes what was observed before the transitions at these places, `[B][O]`.
     package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) {
         replay.copyObservations(indices, into: inputs)
     }
 
+    /// Loss and its gradient by the outputs for some transitions of a batch; notes how wrong their values were.
     package func evaluate(
         _ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
         at place: ObjectivePlace

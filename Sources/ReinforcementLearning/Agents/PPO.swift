@@ -44,6 +44,7 @@ package final class PPO: Agent {
         /// Rewards are multiplied by it before they are learned from.
         package var rewardScale = 1.0
 
+        /// The defaults.
         package init() {}
 
         static let keys = [

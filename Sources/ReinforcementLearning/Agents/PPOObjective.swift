@@ -36,6 +36,7 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
         }
     }
 
+    /// Learns from the steps of `rollout`.
     package init(_ rollout: Rollout, head: PolicyHead, options: PPO.Options) {
         (self.rollout, self.head, self.options) = (rollout, head, options)
         outputCount = head.width + 1
@@ -94,6 +95,7 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
         inverseDeviation = Float(1 / ((squares / Double(indices.count - 1)).squareRoot() + 1e-8))
     }
 
+    /// Writes what was observed before the steps at these places, `[B][O]`.
     package func gather(_ indices: UnsafeBufferPointer<Int32>, inputs: UnsafeMutablePointer<Float>) {
         let size = rollout.observationCount
         for (position, index) in indices.enumerated() {
@@ -101,6 +103,7 @@ package final class PPOObjective: TrainingObjective, @unchecked Sendable {
         }
     }
 
+    /// Loss and its gradient by the outputs for some steps of a batch.
     package func evaluate(
         _ indices: UnsafeBufferPointer<Int32>, outputs: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>,
         at place: ObjectivePlace

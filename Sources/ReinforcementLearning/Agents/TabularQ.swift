@@ -17,10 +17,12 @@ package final class TabularQ: Agent {
         /// Visits of a pair after which its rate is half the first.
         package var halving = 2_000
 
+        /// The defaults.
         package init() {}
 
         static let keys = ["kind", "totalSteps", "discount", "rate", "halving"]
 
+        /// - Throws: ``ConfigError``.
         package init(_ node: JSONValue, path: String) throws {
             let reader = try ConfigReader(node, path: path, keys: Options.keys)
             totalSteps = try reader.int("totalSteps", default: totalSteps, in: 1...1_000_000_000_000)

@@ -17,6 +17,11 @@ package final class AlmgrenChriss: Environment {
     private var done = 0
     private var unit = 1.0
 
+    /// - Parameters:
+    ///   - aversion: risk aversion λ.
+    ///   - quantity: shares to sell.
+    ///   - horizon: days to sell them in.
+    ///   - slices: decisions.
     package init(aversion: Double, quantity: Double = 1e6, horizon: Double = 5, slices: Int = 5) {
         (self.aversion, self.quantity, self.horizon, self.slices) = (aversion, quantity, horizon, slices)
         // In these units equal slices earn −1.

@@ -15,6 +15,7 @@ package struct TradingSeries: Sendable {
     /// Writes the features known at a decision.
     package let observe: @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
 
+    /// A series over the decisions that `sessions` name.
     package init(
         rows: Int, features: Int, sessions: [Range<Int>], forwardReturns: [Double], spreadsBps: [Double],
         observe: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
@@ -45,6 +46,10 @@ package final class BarTrading: Environment {
     private var at = 0
     private var end = 0
 
+    /// - Parameters:
+    ///   - costBps: of a round trip besides the spread, in basis points.
+    ///   - holdBars: bars that a position is held.
+    ///   - isInOrder: sessions once each and in order, not drawn.
     package init(_ series: TradingSeries, costBps: Double, holdBars: Int, isInOrder: Bool) {
         (self.series, self.costBps, self.holdBars, self.isInOrder) = (series, costBps, holdBars, isInOrder)
         longestEpisode = series.sessions.map(\.count).max() ?? 1

@@ -21,6 +21,7 @@ package final class BookExecution: Environment {
     private var arrival = 0.0
     private var unit = 1.0
 
+    /// - Parameter lots: to be bought or sold in an episode.
     package init(_ schedule: BookSchedule, lots: Int) {
         (self.schedule, self.lots) = (schedule, Int64(lots))
         walk = BookWalk(schedule.recordings[0], costs: schedule.costs, limit: self.lots * schedule.lot)

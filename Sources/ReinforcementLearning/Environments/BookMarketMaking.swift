@@ -25,6 +25,9 @@ package final class BookMarketMaking: Environment {
     private var start: Nanoseconds = 0
     private var held = 0.0
 
+    /// - Parameters:
+    ///   - cap: largest inventory on either side, in lots.
+    ///   - running: penalty on the inventory, per lot squared and step.
     package init(_ schedule: BookSchedule, cap: Int, running: Double) {
         (self.schedule, self.cap, self.running) = (schedule, Int64(cap), running)
         walk = BookWalk(schedule.recordings[0], costs: schedule.costs, limit: self.cap * schedule.lot)

@@ -140,6 +140,7 @@ package struct BookSchedule: Sendable {
     /// Whether episodes are those of the measured part, once each and in order.
     package var isInOrder: Bool
 
+    /// A schedule over these books.
     package init(
         recordings: [BookRecording], costs: QueueSimulator.Costs, interval: Nanoseconds, steps: Int, lot: Int64,
         tick: Int64, trainingShare: Double, isInOrder: Bool

@@ -13,6 +13,7 @@ package final class CartPole: Environment {
     private static let gravity = 9.8, cartMass = 1.0, poleMass = 0.1, halfLength = 0.5, force = 10.0, tau = 0.02
     private static let largestAngle = 12 * 2 * Double.pi / 360, largestPosition = 2.4
 
+    /// The constants are those of Barto, Sutton and Anderson (1983), as Gymnasium has them.
     package init() {}
 
     package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {

@@ -28,6 +28,7 @@ package struct EnvironmentFactory: Sendable {
         /// Decimals of the books' prices.
         package var priceDecimals: Int
 
+        /// Nothing by default: for simulated environments.
         package init(series: TradingSeries? = nil, books: [BookRecording] = [], priceDecimals: Int = 4) {
             (self.series, self.books, self.priceDecimals) = (series, books, priceDecimals)
         }

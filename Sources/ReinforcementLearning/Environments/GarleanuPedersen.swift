@@ -18,6 +18,7 @@ package final class GarleanuPedersen: Environment {
     private var done = 0
     private var random = SeededRandom(seed: 0)
 
+    /// The parameters are those of the properties of the same names.
     package init(
         loading: Double = 0.1, decay: Double = 0.2, variance: Double = 0.04, aversion: Double = 1, cost: Double = 0.5,
         impatience: Double = 0.02, noise: Double = 0.3,

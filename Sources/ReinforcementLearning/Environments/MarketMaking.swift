@@ -28,6 +28,7 @@ package final class MarketMaking: Environment {
         /// Episodes start at any inventory within the cap, so that all are learned about; otherwise at none.
         package var startsAnywhere = false
 
+        /// The defaults.
         package init() {}
     }
 

@@ -15,6 +15,7 @@ package final class MomentumChain: TabularEnvironment {
 
     private static let cost = 0.004, gain = 0.01, flip = 0.1
 
+    /// - Parameter longestEpisode: steps after which an episode is cut.
     package init(longestEpisode: Int = 200) { self.longestEpisode = longestEpisode }
 
     package func reset(seed: UInt64, observation: UnsafeMutablePointer<Float>) {

@@ -18,6 +18,7 @@ package final class RunningPenaltyLiquidation: Environment {
     private var held = 1.0
     private var done = 0
 
+    /// The parameters are those of the properties of the same names.
     package init(
         start: Double, horizon: Double, steps: Int, temporary: Double, permanent: Double, running: Double,
         terminal: Double

@@ -8,6 +8,9 @@ package final class StackedObservations: Environment {
     private let latest: UnsafeMutablePointer<Float>
     private var history: [Float]
 
+    /// - Parameters:
+    ///   - base: the task itself.
+    ///   - length: observations that are seen together; zeros stand before the first.
     package init(_ base: any Environment, length: Int) {
         (self.base, self.length) = (base, length)
         latest = .allocate(capacity: base.observationCount)

@@ -13,8 +13,10 @@ package struct Policy: Sendable {
         case reference(Int)
     }
 
+    /// What decides.
     package let kind: Kind
 
+    /// A policy that decides by `kind`.
     package init(_ kind: Kind) { self.kind = kind }
 }
 
@@ -24,6 +26,7 @@ package final class PolicyRunner {
     private let arena: NetworkArena?
     private let packed: FloatBuffer?
 
+    /// - Parameter batch: environments that it acts in at once.
     package init(_ policy: Policy, batch: Int) {
         self.policy = policy
         guard case .network(let network, let parameters, _) = policy.kind else {

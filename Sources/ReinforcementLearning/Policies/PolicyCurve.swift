@@ -27,6 +27,7 @@ package struct PolicyProbe {
     private let runner: PolicyRunner
     private let width: Int
 
+    /// Plans memory for one observation.
     package init(_ policy: Policy, actions: ActionSpace) {
         runner = PolicyRunner(policy, batch: 1)
         width = actions.width

@@ -9,6 +9,7 @@ package struct ReturnStatistics: Sendable, Equatable {
     /// Means over episodes of what the environment measures besides, by ``Environment/measureNames``.
     package let measures: [Double]
 
+    /// - Parameter returns: at least one.
     package init(returns: [Double], measures: [Double] = []) { (self.returns, self.measures) = (returns, measures) }
 
     /// Mean return over the episodes.

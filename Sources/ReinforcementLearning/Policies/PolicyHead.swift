@@ -10,6 +10,7 @@ package enum PolicyHead: Sendable, Equatable {
     /// Values of so many choices; dueling: a value of the state, then advantages (Wang et al. 2016).
     case actionValues(Int, isDueling: Bool)
 
+    /// The head that fits a space of actions: a choice, or numbers.
     package init(_ actions: ActionSpace) {
         switch actions {
         case .discrete(let count): self = .categorical(count)

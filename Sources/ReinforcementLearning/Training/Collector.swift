@@ -37,6 +37,7 @@ package final class Rollout: @unchecked Sendable {
     /// `[T][N][O]`: what was observed when an episode ended; nil where nobody asks.
     package let finals: FloatBuffer?
 
+    /// - Parameter keepsFinals: whether what was observed at the end of an episode is kept.
     package init(steps: Int, environments: Int, observationCount: Int, actionWidth: Int, keepsFinals: Bool) {
         (self.steps, self.environments, self.observationCount, self.actionWidth) = (
             steps, environments, observationCount, actionWidth

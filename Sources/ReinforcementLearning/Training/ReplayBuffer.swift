@@ -15,6 +15,7 @@ package final class ReplayBuffer {
     private let observations: FloatBuffer
     private let next: FloatBuffer
     private let scalars: FloatBuffer
+    /// Transitions that are held, at most `capacity`.
     package private(set) var count = 0
     private var head = 0
     private var tree: SumTree?

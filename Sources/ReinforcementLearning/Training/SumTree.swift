@@ -3,6 +3,7 @@ package struct SumTree {
     private let leaves: Int
     private var sums: [Double]
 
+    /// A tree of `capacity` items, all of weight zero.
     package init(capacity: Int) {
         var leaves = 1
         while leaves < capacity { leaves *= 2 }
