@@ -29,7 +29,8 @@ package struct ConfigReader: Sendable {
     package init(_ node: JSONValue, path: String = "", keys: [String]) throws {
         guard let entries = node.mapValue else {
             throw ConfigError(
-                "found \(node.kindName)\(path.isEmpty ? "" : " for '\(path)'"), expected a map with the keys \(keys.joined(separator: ", "))",
+                "found \(node.kindName)\(path.isEmpty ? "" : " for '\(path)'"), expected a map with the keys "
+                    + "\(keys.joined(separator: ", "))",
                 at: node.mark)
         }
         var seen: Set<String> = []

@@ -66,7 +66,8 @@ enum NativePipelineFile {
         } else {
             guard let type = found.first, found.count == 1 else {
                 throw ConfigError(
-                    "found \(found.count) kinds in stage '\(entry.key)', expected one of run, \(types.map(\.name).joined(separator: ", "))",
+                    "found \(found.count) kinds in stage '\(entry.key)', expected one of run, "
+                        + "\(types.map(\.name).joined(separator: ", "))",
                     at: node.mark ?? entry.keyMark)
             }
             let parts = try type.lower(try reader.required(type.name), stage: entry.key)
@@ -88,7 +89,8 @@ enum NativePipelineFile {
             guard let amount = entry.value.intValue ?? entry.value.stringValue.flatMap(Resources.amount), amount >= 0
             else {
                 throw ConfigError(
-                    "found \(entry.value.stringValue.map { "'\($0)'" } ?? entry.value.kindName) for '\(reader.name("uses")).\(entry.key)', expected a count or a size such as 4GiB",
+                    "found \(entry.value.stringValue.map { "'\($0)'" } ?? entry.value.kindName) for "
+                        + "'\(reader.name("uses")).\(entry.key)', expected a count or a size such as 4GiB",
                     at: entry.value.mark)
             }
             out[entry.key] = amount
@@ -106,13 +108,15 @@ enum NativePipelineFile {
         let mark = reader.value("each")?.mark
         guard !pattern.hasPrefix("/"), pattern.contains(where: { "*?[".contains($0) }) else {
             throw ConfigError(
-                "found '\(pattern)' for '\(reader.name("each"))', expected a pattern with a wildcard, such as data/raw/*.csv",
+                "found '\(pattern)' for '\(reader.name("each"))', expected a pattern with a wildcard, such as "
+                    + "data/raw/*.csv",
                 at: mark)
         }
         let outputs = stage.outputs.map(\.path)
         guard !outputs.isEmpty, outputs.allSatisfy({ $0.contains("${each.") }) else {
             throw ConfigError(
-                "found outputs of '\(stage.name)' that are the same for every file, expected ${each.stem} or ${each.name} in each",
+                "found outputs of '\(stage.name)' that are the same for every file, expected ${each.stem} or "
+                    + "${each.name} in each",
                 at: mark)
         }
         stage.partitions = PartitionSpec(
@@ -120,7 +124,8 @@ enum NativePipelineFile {
         let bases = outputs.map { PartitionSpec.base(of: $0) }
         if let base = bases.first(where: { $0 == "." || $0.isEmpty }) {
             throw ConfigError(
-                "found partitions of '\(stage.name)' written to '\(base)', expected a directory of their own, such as out/${each.stem}.csv",
+                "found partitions of '\(stage.name)' written to '\(base)', expected a directory of their own, such as "
+                    + "out/${each.stem}.csv",
                 at: mark)
         }
         stage.outputs = Array(Set(bases)).sorted().map { base in

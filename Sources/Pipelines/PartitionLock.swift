@@ -18,7 +18,8 @@ struct PartitionLock {
     }
 
     private static let header =
-        "# hftml partitions, format 1: stage, input, MD5 of the input, hash of command and shared inputs, MD5s of the outputs\n"
+        "# hftml partitions, format 1: stage, input, MD5 of the input, hash of command and shared inputs, MD5s of the "
+        + "outputs\n"
 
     let path: String
     private(set) var partitions: [String: [String: Partition]] = [:]
@@ -103,7 +104,8 @@ extension PartitionSpec {
         return try files.map { file in
             guard !file.contains(where: { $0 == "\t" || $0 == "\n" }) else {
                 throw ConfigError(
-                    "found the file name '\(file.debugDescription)' for stage '\(stage.name)', expected one without tabs and line breaks",
+                    "found the file name '\(file.debugDescription)' for stage '\(stage.name)', expected one without "
+                        + "tabs and line breaks",
                     at: stage.mark)
             }
             let values = JSONValue.map([

@@ -72,7 +72,8 @@ extension Pipeline {
                     })
                 {
                     say(
-                        "every line of a command runs in a shell of its own, and '\(line)' goes on in the next one; move this to a script"
+                        "every line of a command runs in a shell of its own, and '\(line)' goes on in the next one; "
+                            + "move this to a script"
                     )
                 }
                 // DVC writes such texts folded in a way that does not read back; ours stay whole, and its next write
@@ -82,7 +83,8 @@ extension Pipeline {
                         || command.contains("'") && (command.contains("\\") || command.contains("\""))
                 {
                     say(
-                        "DVC writes this command into its lock so that it does not always read back; move it to a script"
+                        "DVC writes this command into its lock so that it does not always read back; move it to a "
+                            + "script"
                     )
                 }
             }

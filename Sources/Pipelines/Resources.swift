@@ -23,7 +23,8 @@ package struct Resources: Sendable {
     func check(_ stage: Stage) throws {
         for (name, amount) in stage.uses.sorted(by: { $0.key < $1.key }) where amount > capacity(name) {
             throw ConfigError(
-                "found stage '\(stage.name)' using \(name): \(Resources.text(name, amount)), expected at most \(Resources.text(name, capacity(name)))",
+                "found stage '\(stage.name)' using \(name): \(Resources.text(name, amount)), expected at most "
+                    + "\(Resources.text(name, capacity(name)))",
                 at: stage.mark, code: "pipeline.resources",
                 hint: "state what there is with: --resource \(name)=\(Resources.text(name, amount))")
         }

@@ -23,7 +23,8 @@ struct StageGraph {
                 stages[min(maker.stage, sorted[index - 1].stage)], stages[max(maker.stage, sorted[index - 1].stage)]
             )
             throw ConfigError(
-                "found '\(Paths.relative(String(maker.path.dropLast()), to: b.directory))' as output of both '\(a.name)' and '\(b.name)'",
+                "found '\(Paths.relative(String(maker.path.dropLast()), to: b.directory))' as output of both "
+                    + "'\(a.name)' and '\(b.name)'",
                 at: b.mark)
         }
         for (index, stage) in stages.enumerated() {
@@ -34,7 +35,8 @@ struct StageGraph {
                     StageGraph.covers(path, $0)
                 }) {
                     throw ConfigError(
-                        "found the output '\(output.path)' of stage '\(stages[index].name)', which holds '\(Paths.relative(victim, to: stage.directory))'",
+                        "found the output '\(output.path)' of stage '\(stages[index].name)', which holds "
+                            + "'\(Paths.relative(victim, to: stage.directory))'",
                         at: stage.mark)
                 }
             }

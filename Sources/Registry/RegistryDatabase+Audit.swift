@@ -53,7 +53,8 @@ extension RegistryDatabase {
             previous: previous)
         try db.cachedStatement(
             sql:
-                "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, "
+                + "?, ?, ?, ?, ?, ?)"
         )
         .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
         appended.add(1, ordering: .relaxed)

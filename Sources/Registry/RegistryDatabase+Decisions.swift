@@ -117,7 +117,8 @@ extension RegistryDatabase {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, decided_at, decided_by, incumbent)
+                    INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, \
+                    decided_at, decided_by, incumbent)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                     """,
                 arguments: [
@@ -139,7 +140,8 @@ extension RegistryDatabase {
             try Row.fetchOne(
                 db,
                 sql:
-                    "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at DESC LIMIT 1",
+                    "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at "
+                    + "DESC LIMIT 1",
                 arguments: [version.model, version.version, version.weights]
             ).map(GateDecisionRecord.init)
         }
@@ -160,7 +162,8 @@ extension RegistryDatabase {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO deployment(environment, bundle, model, version, outcome, reason, signer, replaced, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO deployment(environment, bundle, model, version, outcome, reason, signer, replaced, \
+                    time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT DO NOTHING
                     """,
                 arguments: [

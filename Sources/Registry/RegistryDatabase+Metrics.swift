@@ -53,7 +53,8 @@ extension RegistryDatabase {
         }
         let insert = try db.cachedStatement(
             sql:
-                "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, time = excluded.time"
+                "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO UPDATE "
+                + "SET value = excluded.value, time = excluded.time"
         )
         // One series after the other: neighbours in the table. Bound by hand: arguments in boxes cost more than the
         // insertion.
@@ -93,7 +94,8 @@ extension RegistryDatabase {
             sql: "INSERT INTO metric(series, step, sequence, value, time) VALUES (?, ?, ?, ?, ?)")
         let place = try db.cachedStatement(
             sql:
-                "SELECT coalesce(max(sequence) + 1, 0), coalesce(max(time = ?3 AND value IS ?4), 0) FROM metric WHERE series = ?1 AND step = ?2"
+                "SELECT coalesce(max(sequence) + 1, 0), coalesce(max(time = ?3 AND value IS ?4), 0) FROM metric WHERE "
+                + "series = ?1 AND step = ?2"
         )
         for (key, group) in Dictionary(grouping: values, by: \.key) {
             let series: Int64
@@ -134,7 +136,8 @@ extension RegistryDatabase {
             try db.cachedStatement(
                 sql: """
                     UPDATE series SET (last_step, last_time, last_value) =
-                        (SELECT step, time, value FROM metric WHERE series = ?1 ORDER BY step DESC, time DESC, value DESC LIMIT 1) WHERE id = ?1
+                        (SELECT step, time, value FROM metric WHERE series = ?1 ORDER BY step DESC, time DESC, value \
+                    DESC LIMIT 1) WHERE id = ?1
                     """
             ).execute(arguments: [series])
         }
@@ -156,7 +159,8 @@ extension RegistryDatabase {
             try Row.fetchAll(
                 $0,
                 sql:
-                    "SELECT step, value FROM metric WHERE series = (SELECT id FROM series WHERE run = ? AND key = ?) AND value IS NOT NULL ORDER BY step, sequence",
+                    "SELECT step, value FROM metric WHERE series = (SELECT id FROM series WHERE run = ? AND key = ?) "
+                    + "AND value IS NOT NULL ORDER BY step, sequence",
                 arguments: [run, metric]
             ).map { ($0[0], $0[1]) }
         }

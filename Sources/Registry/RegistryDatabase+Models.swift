@@ -59,7 +59,8 @@ extension RegistryDatabase {
                     ?? 0)
             try db.cachedStatement(
                 sql:
-                    "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)"
+                    "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, "
+                    + "?2, ?3, ?4, ?5, ?6, ?5)"
             )
             .execute(arguments: [model, next, run, weights, time, actor])
             try appendAudit(
@@ -78,7 +79,8 @@ extension RegistryDatabase {
                 row = try Row.fetchOne(
                     db,
                     sql:
-                        "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE v.model = ? AND a.alias = ?",
+                        "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE "
+                        + "v.model = ? AND a.alias = ?",
                     arguments: [String(text[..<at]), String(text[text.index(after: at)...])])
             } else if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
                 row = try Row.fetchOne(
@@ -167,12 +169,14 @@ extension RegistryDatabase {
             let who = last.map { " since \(TimeText.utc($0["time"])) by \($0["actor"] as String)" } ?? ""
             throw Failure(
                 "registry.alias-moved",
-                "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected \(expected)",
+                "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected "
+                    + "\(expected)",
                 hint: "look at it again with: hftml models history \(version.model)", exitStatus: .refused)
         }
         try db.execute(
             sql:
-                "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, moved_at = excluded.moved_at",
+                "INSERT INTO alias(model, alias, version, moved_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                + "version = excluded.version, moved_at = excluded.moved_at",
             arguments: [version.model, alias, version.version, now()])
         try appendAudit(
             db, actor: actor, action: "alias.set", subject: .alias(alias, model: version.model),
@@ -189,12 +193,14 @@ extension RegistryDatabase {
         let had = try Int.fetchOne(
             db,
             sql:
-                "SELECT count(*) FROM audit_entry WHERE subject = ? AND action = 'alias.set' AND json_extract(detail, '$.new') = ?",
+                "SELECT count(*) FROM audit_entry WHERE subject = ? AND action = 'alias.set' AND json_extract(detail, "
+                + "'$.new') = ?",
             arguments: [AuditSubject.alias(before, model: version.model).text, version.version])
         guard (had ?? 0) > 0 else {
             throw Failure(
                 "registry.alias-order",
-                "found that \(version.reference) never was '\(before)', which comes before '\(alias)' in \(order.joined(separator: " → "))",
+                "found that \(version.reference) never was '\(before)', which comes before '\(alias)' in "
+                    + "\(order.joined(separator: " → "))",
                 hint: "run: hftml models alias \(version.reference) \(before)", exitStatus: .refused)
         }
     }

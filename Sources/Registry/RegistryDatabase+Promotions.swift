@@ -68,9 +68,11 @@ extension RegistryDatabase {
             ).map(PromotionRecord.init) {
                 throw Failure(
                     "promote.under-way",
-                    "found a promotion of \(other.reference) to '\(promotion.environment)' under way since \(TimeText.utc(other.begunAt))",
+                    "found a promotion of \(other.reference) to '\(promotion.environment)' under way since "
+                        + "\(TimeText.utc(other.begunAt))",
                     hint:
-                        "wait for its receipt, or take it back with: hftml deployments withdraw \(promotion.environment)",
+                        "wait for its receipt, or take it back with: hftml deployments withdraw "
+                        + "\(promotion.environment)",
                     exitStatus: .refused)
             }
             let standing = try Int.fetchOne(
@@ -79,14 +81,16 @@ extension RegistryDatabase {
             guard standing == promotion.replaced else {
                 throw Failure(
                     "promote.race",
-                    "found \(promotion.model)@\(promotion.alias) moved to \(standing.map { "version \($0)" } ?? "nothing") since this promotion looked, "
+                    "found \(promotion.model)@\(promotion.alias) moved to "
+                        + "\(standing.map { "version \($0)" } ?? "nothing") since this promotion looked, "
                         + "expected \(promotion.replaced.map { "version \($0)" } ?? "none")",
                     hint: "judge it again against the version in force: hftml gate \(promotion.reference)",
                     exitStatus: .refused)
             }
             try db.execute(
                 sql: """
-                    INSERT INTO promotion(bundle, model, version, environment, alias, share, replaced, path, state, begun_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)
+                    INSERT INTO promotion(bundle, model, version, environment, alias, share, replaced, path, state, \
+                    begun_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)
                     """,
                 arguments: [
                     promotion.bundle, promotion.model, promotion.version, promotion.environment, promotion.alias,
@@ -136,7 +140,8 @@ extension RegistryDatabase {
             try Row.fetchAll(
                 $0,
                 sql:
-                    "SELECT * FROM promotion WHERE state = 'begun' AND (?1 IS NULL OR environment = ?1) ORDER BY begun_at",
+                    "SELECT * FROM promotion WHERE state = 'begun' AND (?1 IS NULL OR environment = ?1) ORDER BY "
+                    + "begun_at",
                 arguments: [environment]
             ).map(PromotionRecord.init)
         }
@@ -148,7 +153,8 @@ extension RegistryDatabase {
             try Int64.fetchOne(
                 $0,
                 sql: """
-                    SELECT min(p.ended_at) FROM promotion p JOIN version v ON v.model = p.model AND v.version = p.version
+                    SELECT min(p.ended_at) FROM promotion p JOIN version v ON v.model = p.model AND v.version = \
+                    p.version
                     WHERE p.model = ? AND v.weights = ? AND p.share < 1 AND p.state = 'installed'
                     """,
                 arguments: [version.model, version.weights])

@@ -53,7 +53,8 @@ extension RegistryDatabase {
         try write { db in
             try db.cachedStatement(
                 sql:
-                    "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest, size = excluded.size"
+                    "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                    + "digest = excluded.digest, size = excluded.size"
             ).execute(arguments: [run, name.rawValue, digest, size])
             try seal(run, db)
         }
@@ -103,7 +104,8 @@ extension RegistryDatabase {
             try RunRecord.fetch(
                 $0,
                 from:
-                    "WHERE deleted_at IS NULL AND \(experiment == nil ? "?1 IS NULL" : "experiment = ?1") ORDER BY started_at DESC, id LIMIT ?2",
+                    "WHERE deleted_at IS NULL AND \(experiment == nil ? "?1 IS NULL" : "experiment = ?1") ORDER BY "
+                    + "started_at DESC, id LIMIT ?2",
                 arguments: [experiment, limit])
         }
     }

@@ -21,7 +21,8 @@ extension RegistryDatabase {
     private func runSeal(_ run: String, _ db: Database) throws -> String {
         var seal = RunningDigest()
         let columns =
-            "experiment, kind, status, started_at, seed, threads, config, data_digest, git_commit, git_dirty, tool_version, user"
+            "experiment, kind, status, started_at, seed, threads, config, data_digest, git_commit, git_dirty, "
+            + "tool_version, user"
         for row in try Row.fetchAll(
             db.cachedStatement(sql: "SELECT \(columns) FROM run WHERE id = ?"), arguments: [run])
         {
@@ -88,14 +89,16 @@ extension RegistryDatabase {
                 let name: String = row[0]
                 if let seal, try runSeal(id, db) != seal {
                     problems.append(
-                        "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or artefacts are not those recorded"
+                        "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or "
+                            + "artefacts are not those recorded"
                     )
                 } else if let start,
                     start[key: "experiment"]?.stringValue != row[1] || start[key: "data"]?.stringValue != row[2]
                         || start[key: "kind"]?.stringValue != row[3]
                 {
                     problems.append(
-                        "found run \(id.prefix(12)) '\(name)' in another experiment, on other data or of another kind than it was started"
+                        "found run \(id.prefix(12)) '\(name)' in another experiment, on other data or of another kind "
+                            + "than it was started"
                     )
                 }
             }

@@ -197,7 +197,8 @@ struct SQLBuilder {
         guard let column = columns[key.lowercased()] else {
             throw Failure(
                 "filter.attribute",
-                "found the unknown attribute '\(key)', expected one of \(columns.keys.sorted().joined(separator: ", "))",
+                "found the unknown attribute '\(key)', expected one of "
+                    + "\(columns.keys.sorted().joined(separator: ", "))",
                 hint: NearestName.of(key, in: columns.keys.sorted()).map { "did you mean '\($0)'?" }
                     ?? "metrics, params and tags need their word in front: metrics.\(key)", exitStatus: .usage)
         }
@@ -236,7 +237,8 @@ struct SQLBuilder {
             try inner.addText("value", clause)
             return KeyTest(
                 matches:
-                    "SELECT run FROM \(clause.entity == .tag ? "run_tag" : "param") WHERE key = ? AND \(inner.conditions[0])",
+                    "SELECT run FROM \(clause.entity == .tag ? "run_tag" : "param") WHERE key = ? AND "
+                    + "\(inner.conditions[0])",
                 arguments: [clause.key] + inner.arguments)
         case .attribute: return nil
         }
@@ -290,7 +292,8 @@ struct SQLBuilder {
         default:
             throw Failure(
                 "filter.text",
-                "found '\(clause.comparison.rawValue)' on '\(clause.key)', expected =, !=, LIKE, ILIKE or IN with quoted text",
+                "found '\(clause.comparison.rawValue)' on '\(clause.key)', expected =, !=, LIKE, ILIKE or IN with "
+                    + "quoted text",
                 exitStatus: .usage)
         }
     }

@@ -70,7 +70,8 @@ extension RegistryDatabase {
             try requireLiving(.version(model: statement.model, number: statement.version), db)
             try db.execute(
                 sql:
-                    "INSERT INTO statement(digest, kind, model, version, signer, key_id, envelope, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO statement(digest, kind, model, version, signer, key_id, envelope, created_at) VALUES "
+                    + "(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 arguments: [
                     statement.digest, statement.kind.rawValue, statement.model, statement.version, statement.signer,
                     statement.keyID, statement.envelope, statement.createdAt,
@@ -111,7 +112,8 @@ extension RegistryDatabase {
         try write {
             try $0.execute(
                 sql:
-                    "INSERT INTO audit_head(sequence, hash, signer, key_id, envelope, signed_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO audit_head(sequence, hash, signer, key_id, envelope, signed_at) VALUES (?, ?, ?, ?, "
+                    + "?, ?) ON CONFLICT DO NOTHING",
                 arguments: [head.sequence, head.hash, head.signer, head.keyID, head.envelope, head.signedAt])
         }
     }
@@ -165,7 +167,8 @@ extension RegistryDatabase {
                 if let known = weights[reference] {
                     if known != row[2] as String {
                         problems.append(
-                            "found other weights of \(reference) than were registered (\((row[2] as String).prefix(12)), registered \(known.prefix(12)))"
+                            "found other weights of \(reference) than were registered "
+                                + "(\((row[2] as String).prefix(12)), registered \(known.prefix(12)))"
                         )
                     }
                 } else {
@@ -176,14 +179,16 @@ extension RegistryDatabase {
                 let name = "\(row[0] as String)@\(row[1] as String)", number: Int = row[2]
                 if snapshot.aliases[name] != number {
                     problems.append(
-                        "found \(name) at version \(number), last moved to \(snapshot.aliases[name].map { "version \($0)" } ?? "none")"
+                        "found \(name) at version \(number), last moved to "
+                            + "\(snapshot.aliases[name].map { "version \($0)" } ?? "none")"
                     )
                 }
             }
             for row in try Row.fetchAll(
                 db,
                 sql:
-                    "SELECT digest, passed, model, version, weights, policy_digest, report, decided_at FROM gate_decision"
+                    "SELECT digest, passed, model, version, weights, policy_digest, report, decided_at FROM "
+                    + "gate_decision"
             ) {
                 let digest: String = row[0], isPassed = (row[1] as Int) == 1,
                     subject = "\(row[2] as String)/\(row[3] as Int)"

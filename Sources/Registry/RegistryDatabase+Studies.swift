@@ -113,8 +113,10 @@ extension RegistryDatabase {
                 db, sql: "SELECT coalesce(max(number) + 1, 0) FROM trial WHERE study = ?", arguments: [study]) ?? 0
         try db.execute(
             sql: """
-                INSERT INTO trial(study, number, state, point, parameters, tag, retry_of, worker, started_at, seen_at, revision)
-                VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?8, (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE study = ?1))
+                INSERT INTO trial(study, number, state, point, parameters, tag, retry_of, worker, started_at, seen_at, \
+                revision)
+                VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?8, (SELECT coalesce(max(revision), 0) + 1 FROM \
+                trial WHERE study = ?1))
                 """, arguments: [study, number, point, parameters, tag, retryOf, worker, time])
         return TrialRecord(
             number: number, state: "running", point: point, parameters: parameters, tag: tag, objectives: "[]",
@@ -126,7 +128,8 @@ extension RegistryDatabase {
             db,
             sql: """
                 WITH RECURSIVE chain(number, depth) AS (SELECT ?2, 0 UNION ALL
-                    SELECT trial.retry_of, depth + 1 FROM chain JOIN trial ON trial.study = ?1 AND trial.number = chain.number WHERE trial.retry_of IS NOT NULL)
+                    SELECT trial.retry_of, depth + 1 FROM chain JOIN trial ON trial.study = ?1 AND trial.number = \
+                chain.number WHERE trial.retry_of IS NOT NULL)
                 SELECT max(depth) FROM chain
                 """, arguments: [study, number]) ?? 0
     }
@@ -138,7 +141,8 @@ extension RegistryDatabase {
     ) throws {
         try db.execute(
             sql:
-                "UPDATE trial SET \(assignments), revision = (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE study = ?) WHERE study = ? AND number = ?",
+                "UPDATE trial SET \(assignments), revision = (SELECT coalesce(max(revision), 0) + 1 FROM trial WHERE "
+                + "study = ?) WHERE study = ? AND number = ?",
             arguments: StatementArguments(values + [study, study, number]))
     }
 
@@ -161,7 +165,8 @@ extension RegistryDatabase {
         try write { db in
             try db.execute(
                 sql:
-                    "INSERT INTO trial_report(study, number, step, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                    "INSERT INTO trial_report(study, number, step, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+                    + "SET value = excluded.value",
                 arguments: [study, number, step, value.isFinite ? value : nil])
             try RegistryDatabase.touch(db, study, number, "seen_at = ?", [time])
         }
@@ -188,7 +193,8 @@ extension RegistryDatabase {
             let open = try Bool.fetchOne(
                 db,
                 sql:
-                    "SELECT count(*) > 0 FROM trial WHERE study = ? AND number = ? AND worker = ? AND state = 'running'",
+                    "SELECT count(*) > 0 FROM trial WHERE study = ? AND number = ? AND worker = ? AND state = "
+                    + "'running'",
                 arguments: [study, number, worker])
             guard open == true else { return false }
             try RegistryDatabase.touch(

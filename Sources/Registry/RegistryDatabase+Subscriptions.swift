@@ -80,7 +80,8 @@ extension RegistryDatabase {
             let tip = try Int.fetchOne(db, sql: "SELECT max(sequence) FROM audit_entry") ?? 0
             try db.execute(
                 sql:
-                    "INSERT INTO subscription(name, kind, target, secret, actions, delivered_through, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO subscription(name, kind, target, secret, actions, delivered_through, created_at) "
+                    + "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 arguments: [name, kind.rawValue, target, secretPath, actions.joined(separator: " "), tip, now()])
             return try subscription(name, db)
         }
@@ -115,7 +116,8 @@ extension RegistryDatabase {
             try Row.fetchAll(
                 $0,
                 sql:
-                    "SELECT * FROM audit_entry WHERE sequence > (SELECT delivered_through FROM subscription WHERE id = ?) ORDER BY sequence LIMIT ?",
+                    "SELECT * FROM audit_entry WHERE sequence > (SELECT delivered_through FROM subscription WHERE id = "
+                    + "?) ORDER BY sequence LIMIT ?",
                 arguments: [subscription.id, limit]
             ).map(AuditEntry.init)
         }
@@ -165,7 +167,8 @@ extension RegistryDatabase {
             try Row.fetchAll(
                 $0,
                 sql: """
-                    SELECT s.name, d.event, d.succeeded, d.detail, d.time FROM delivery d JOIN subscription s ON s.id = d.subscription
+                    SELECT s.name, d.event, d.succeeded, d.detail, d.time FROM delivery d JOIN subscription s ON s.id \
+                    = d.subscription
                     WHERE ?1 IS NULL OR s.name = ?1 ORDER BY d.id DESC LIMIT ?2
                     """, arguments: [name, limit]
             ).map {

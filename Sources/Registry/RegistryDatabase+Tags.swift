@@ -75,7 +75,8 @@ extension RegistryDatabase {
             let columns = place.columns.joined(separator: ", "), marks = SQLBuilder.marks(place.columns.count + 2)
             try db.cachedStatement(
                 sql:
-                    "INSERT INTO \(place.table)(\(columns), key, value) VALUES (\(marks)) ON CONFLICT DO UPDATE SET value = excluded.value"
+                    "INSERT INTO \(place.table)(\(columns), key, value) VALUES (\(marks)) ON CONFLICT DO UPDATE SET "
+                    + "value = excluded.value"
             ).execute(arguments: StatementArguments(place.values + [key, value]))
             if isAudited, subject.isRegistered {
                 try appendAudit(

@@ -29,7 +29,8 @@ extension RegistryDatabase {
             try Double.fetchAll(
                 $0,
                 sql: """
-                    SELECT s.last_value FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \(Self.besideRun) AND s.last_value IS NOT NULL
+                    SELECT s.last_value FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \
+                    \(Self.besideRun) AND s.last_value IS NOT NULL
                     ORDER BY r.started_at, r.id
                     """, arguments: Self.arguments(run, ["metric": metric]))
         }
@@ -41,7 +42,8 @@ extension RegistryDatabase {
             let series = try Int64.fetchAll(
                 db,
                 sql:
-                    "SELECT s.id FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \(Self.besideRun) ORDER BY r.started_at, r.id",
+                    "SELECT s.id FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \(Self.besideRun) "
+                    + "ORDER BY r.started_at, r.id",
                 arguments: Self.arguments(run, ["metric": metric]))
             let points = try db.cachedStatement(
                 sql: "SELECT value FROM metric WHERE series = ? AND value IS NOT NULL ORDER BY step, sequence")

@@ -7,7 +7,8 @@ extension RegistrySchema {
     /// value, and a point is four numbers.
     static let evidence =
         """
-        DROP VIEW runs; DROP VIEW metrics_latest; DROP VIEW models; DROP VIEW versions; DROP VIEW lineage; DROP VIEW gate_decisions; DROP VIEW deployments;
+        DROP VIEW runs; DROP VIEW metrics_latest; DROP VIEW models; DROP VIEW versions; DROP VIEW lineage; DROP VIEW \
+        gate_decisions; DROP VIEW deployments;
         DROP VIEW audit_log; DROP VIEW trials;
 
         CREATE TABLE new_experiment (
@@ -18,7 +19,8 @@ extension RegistrySchema {
             updated_at INTEGER NOT NULL,
             deleted_at INTEGER
         ) STRICT;
-        INSERT INTO new_experiment(id, name, created_at, updated_at) SELECT rowid, name, created_at, created_at FROM experiment;
+        INSERT INTO new_experiment(id, name, created_at, updated_at) SELECT rowid, name, created_at, created_at FROM \
+        experiment;
         DROP TABLE experiment;
         ALTER TABLE new_experiment RENAME TO experiment;
 
@@ -71,20 +73,25 @@ extension RegistrySchema {
             PRIMARY KEY (series, step, sequence)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO series(run, key, last_step, last_time, last_value)
-            SELECT run, key, step, time, value FROM metric m WHERE step = (SELECT max(step) FROM metric l WHERE l.run = m.run AND l.key = m.key);
-        INSERT INTO new_metric SELECT s.id, m.step, 0, m.value, m.time FROM metric m JOIN series s ON s.run = m.run AND s.key = m.key;
+            SELECT run, key, step, time, value FROM metric m WHERE step = (SELECT max(step) FROM metric l WHERE l.run \
+        = m.run AND l.key = m.key);
+        INSERT INTO new_metric SELECT s.id, m.step, 0, m.value, m.time FROM metric m JOIN series s ON s.run = m.run \
+        AND s.key = m.key;
         DROP TABLE metric;
         ALTER TABLE new_metric RENAME TO metric;
 
         CREATE TABLE run_tag (
-            run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)
+            run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY \
+        KEY (run, key)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX run_tag_by_value ON run_tag(key, value);
         CREATE TABLE experiment_tag (
-            experiment INTEGER NOT NULL REFERENCES experiment(id) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (experiment, key)
+            experiment INTEGER NOT NULL REFERENCES experiment(id) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT \
+        NULL, PRIMARY KEY (experiment, key)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE model_tag (
-            model TEXT NOT NULL REFERENCES model(name) ON UPDATE CASCADE ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, key)
+            model TEXT NOT NULL REFERENCES model(name) ON UPDATE CASCADE ON DELETE CASCADE, key TEXT NOT NULL, value \
+        TEXT NOT NULL, PRIMARY KEY (model, key)
         ) STRICT, WITHOUT ROWID;
 
         ALTER TABLE model ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
@@ -104,12 +111,14 @@ extension RegistrySchema {
             deleted_at INTEGER,
             PRIMARY KEY (model, version)
         ) STRICT;
-        INSERT INTO new_version(model, version, run, weights, created_at, created_by, updated_at) SELECT *, created_at FROM version;
+        INSERT INTO new_version(model, version, run, weights, created_at, created_by, updated_at) SELECT *, created_at \
+        FROM version;
         DROP TABLE version;
         ALTER TABLE new_version RENAME TO version;
         CREATE INDEX version_by_run ON version(run, weights);
         CREATE TABLE version_tag (
-            model TEXT NOT NULL, version INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, version, key),
+            model TEXT NOT NULL, version INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, \
+        version, key),
             FOREIGN KEY (model, version) REFERENCES version(model, version) ON UPDATE CASCADE ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID;
 
@@ -174,8 +183,10 @@ extension RegistrySchema {
         DROP TRIGGER audit_is_append_only_update; DROP TRIGGER audit_is_append_only_delete;
         ALTER TABLE audit RENAME TO audit_entry;
         CREATE INDEX audit_by_subject ON audit_entry(subject, sequence);
-        CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-        CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit \
+        log is append-only'); END;
+        CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit \
+        log is append-only'); END;
         """
         + views.map { "\nCREATE VIEW \($0.name) AS \($0.name == "lineage" ? firstLineageView : $0.definition);" }
         .joined()
@@ -197,7 +208,8 @@ extension RegistrySchema {
         (
             "experiments",
             """
-            SELECT id, name, description, \(day("created_at")) AS created, (SELECT count(*) FROM run WHERE run.experiment = experiment.name) AS runs,
+            SELECT id, name, description, \(day("created_at")) AS created, (SELECT count(*) FROM run WHERE \
+            run.experiment = experiment.name) AS runs,
                 deleted_at IS NOT NULL AS deleted FROM experiment
             """,
             "groups of runs that try the same thing",
@@ -205,7 +217,9 @@ extension RegistrySchema {
         ),
         (
             "runs",
-            "SELECT id, experiment, name, kind, status, \(day("started_at")) AS started, (ended_at - started_at) / 1e9 AS seconds, seed, threads, data_digest, git_commit, git_dirty, tool_version, machine, cpu, user, parent, deleted_at IS NOT NULL AS deleted FROM run",
+            "SELECT id, experiment, name, kind, status, \(day("started_at")) AS started, (ended_at - started_at) / 1e9 "
+                + "AS seconds, seed, threads, data_digest, git_commit, git_dirty, tool_version, machine, cpu, user, "
+                + "parent, deleted_at IS NOT NULL AS deleted FROM run",
             "trainings, trials and evaluations, with all that decided their result",
             "SELECT id, name, status, seconds FROM runs WHERE NOT deleted ORDER BY started DESC LIMIT 10"
         ),
@@ -215,9 +229,11 @@ extension RegistrySchema {
         ),
         (
             "metrics",
-            "SELECT s.run, s.key, m.step, m.value, \(day("m.time")) AS at FROM metric m JOIN series s ON s.id = m.series",
+            "SELECT s.run, s.key, m.step, m.value, \(day("m.time")) AS at FROM metric m JOIN series s ON s.id = "
+                + "m.series",
             "every value of every metric; a null value was not a number",
-            "SELECT step, value FROM metrics WHERE run = (SELECT id FROM runs ORDER BY started DESC LIMIT 1) AND key = 'val.loss' ORDER BY step"
+            "SELECT step, value FROM metrics WHERE run = (SELECT id FROM runs ORDER BY started DESC LIMIT 1) AND key = "
+                + "'val.loss' ORDER BY step"
         ),
         (
             "metrics_latest", "SELECT run, key, last_value AS value, last_step AS step FROM series",
@@ -226,24 +242,34 @@ extension RegistrySchema {
         ),
         (
             "tags",
-            "SELECT 'run' AS kind, run AS subject, key, value FROM run_tag UNION ALL SELECT 'experiment', experiment.name, t.key, t.value FROM experiment_tag t JOIN experiment ON experiment.id = t.experiment UNION ALL SELECT 'model', model, key, value FROM model_tag UNION ALL SELECT 'version', model || '/' || version, key, value FROM version_tag",
+            "SELECT 'run' AS kind, run AS subject, key, value FROM run_tag UNION ALL SELECT 'experiment', "
+                + "experiment.name, t.key, t.value FROM experiment_tag t JOIN experiment ON experiment.id = "
+                + "t.experiment UNION ALL SELECT 'model', model, key, value FROM model_tag UNION ALL SELECT 'version', "
+                + "model || '/' || version, key, value FROM version_tag",
             "what people wrote on runs, experiments, models and versions",
             "SELECT subject, value FROM tags WHERE kind = 'version' AND key = 'tier'"
         ),
         (
             "trials",
-            "SELECT study, number, state, json_extract(objectives, '$[0]') AS value, objectives, parameters, reason, retry_of, run, worker, \(day("started_at")) AS started, (ended_at - started_at) / 1e9 AS seconds FROM trial",
+            "SELECT study, number, state, json_extract(objectives, '$[0]') AS value, objectives, parameters, reason, "
+                + "retry_of, run, worker, \(day("started_at")) AS started, (ended_at - started_at) / 1e9 AS seconds "
+                + "FROM trial",
             "all that a search tried, also what failed",
-            "SELECT number, value, json_extract(parameters, '$.\"training.batchSize\"') FROM trials WHERE study = 'bars-lstm' ORDER BY value LIMIT 5"
+            "SELECT number, value, json_extract(parameters, '$.\"training.batchSize\"') FROM trials WHERE study = "
+                + "'bars-lstm' ORDER BY value LIMIT 5"
         ),
         (
             "models",
-            "SELECT model.name, count(version.version) AS versions, max(version.version) AS latest, model.description, model.deleted_at IS NOT NULL AS deleted FROM model LEFT JOIN version ON version.model = model.name AND version.deleted_at IS NULL GROUP BY model.name",
+            "SELECT model.name, count(version.version) AS versions, max(version.version) AS latest, model.description, "
+                + "model.deleted_at IS NOT NULL AS deleted FROM model LEFT JOIN version ON version.model = model.name "
+                + "AND version.deleted_at IS NULL GROUP BY model.name",
             "names under which versions are kept", "SELECT name, versions, latest FROM models"
         ),
         (
             "versions",
-            "SELECT model, version, run, weights, \(day("created_at")) AS created, created_by, (SELECT group_concat(alias, ',') FROM alias WHERE alias.model = v.model AND alias.version = v.version) AS aliases, description, source, stage, deleted_at IS NOT NULL AS deleted FROM version v",
+            "SELECT model, version, run, weights, \(day("created_at")) AS created, created_by, (SELECT "
+                + "group_concat(alias, ',') FROM alias WHERE alias.model = v.model AND alias.version = v.version) AS "
+                + "aliases, description, source, stage, deleted_at IS NOT NULL AS deleted FROM version v",
             "weights by digest, and the run that made them",
             "SELECT model, version, aliases FROM versions WHERE aliases LIKE '%champion%'"
         ),
@@ -254,7 +280,8 @@ extension RegistrySchema {
         ),
         (
             "gate_decisions",
-            "SELECT model, version, policy, passed, \(day("decided_at")) AS decided, decided_by, incumbent, weights, digest FROM gate_decision",
+            "SELECT model, version, policy, passed, \(day("decided_at")) AS decided, decided_by, incumbent, weights, "
+                + "digest FROM gate_decision",
             "every verdict, also refusals",
             "SELECT model, version, passed, decided FROM gate_decisions WHERE passed = 0"
         ),
@@ -266,7 +293,8 @@ extension RegistrySchema {
         ),
         (
             "deployments",
-            "SELECT environment, model, version, outcome, \(day("time")) AS at, signer, reason, bundle, share FROM deployment",
+            "SELECT environment, model, version, outcome, \(day("time")) AS at, signer, reason, bundle, share FROM "
+                + "deployment",
             "what runtimes said about bundles",
             "SELECT environment, model, version, outcome, at FROM deployments ORDER BY at DESC"
         ),

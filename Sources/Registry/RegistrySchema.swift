@@ -130,35 +130,46 @@ enum RegistrySchema {
             previous TEXT NOT NULL,
             hash TEXT NOT NULL
         ) STRICT;
-        CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-        CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+        CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is \
+        append-only'); END;
+        CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is \
+        append-only'); END;
 
         CREATE VIEW runs AS
-            SELECT id, experiment, name, kind, status, strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000000000, 'unixepoch') AS started,
-                (ended_at - started_at) / 1e9 AS seconds, seed, threads, data_digest, git_commit, git_dirty, tool_version, machine, cpu, user
+            SELECT id, experiment, name, kind, status, strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000000000, \
+        'unixepoch') AS started,
+                (ended_at - started_at) / 1e9 AS seconds, seed, threads, data_digest, git_commit, git_dirty, \
+        tool_version, machine, cpu, user
             FROM run;
         CREATE VIEW metrics_latest AS
             SELECT run, key, value, step FROM metric m
             WHERE step = (SELECT max(step) FROM metric l WHERE l.run = m.run AND l.key = m.key);
         CREATE VIEW models AS
-            SELECT model.name, count(version.version) AS versions, max(version.version) AS latest, model.description FROM model
+            SELECT model.name, count(version.version) AS versions, max(version.version) AS latest, model.description \
+        FROM model
             LEFT JOIN version ON version.model = model.name GROUP BY model.name;
         CREATE VIEW versions AS
             SELECT version.model, version.version, version.run, version.weights,
-                strftime('%Y-%m-%dT%H:%M:%SZ', version.created_at / 1000000000, 'unixepoch') AS created, version.created_by,
-                (SELECT group_concat(alias, ',') FROM alias WHERE alias.model = version.model AND alias.version = version.version) AS aliases
+                strftime('%Y-%m-%dT%H:%M:%SZ', version.created_at / 1000000000, 'unixepoch') AS created, \
+        version.created_by,
+                (SELECT group_concat(alias, ',') FROM alias WHERE alias.model = version.model AND alias.version = \
+        version.version) AS aliases
             FROM version;
         CREATE VIEW lineage AS
-            SELECT s.id AS source, s.kind AS source_kind, s.label AS source_label, t.id AS target, t.kind AS target_kind,
+            SELECT s.id AS source, s.kind AS source_kind, s.label AS source_label, t.id AS target, t.kind AS \
+        target_kind,
                 t.label AS target_label FROM edge JOIN node s ON s.id = edge.source JOIN node t ON t.id = edge.target;
         CREATE VIEW gate_decisions AS
-            SELECT model, version, policy, passed, strftime('%Y-%m-%dT%H:%M:%SZ', decided_at / 1000000000, 'unixepoch') AS decided,
+            SELECT model, version, policy, passed, strftime('%Y-%m-%dT%H:%M:%SZ', decided_at / 1000000000, \
+        'unixepoch') AS decided,
                 decided_by, digest FROM gate_decision;
         CREATE VIEW deployments AS
-            SELECT environment, model, version, outcome, strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000000, 'unixepoch') AS at, signer,
+            SELECT environment, model, version, outcome, strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000000, \
+        'unixepoch') AS at, signer,
                 reason, bundle FROM deployment;
         CREATE VIEW audit_log AS
-            SELECT sequence, strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000000, 'unixepoch') AS at, actor, action, subject, detail, hash
+            SELECT sequence, strftime('%Y-%m-%dT%H:%M:%SZ', time / 1000000000, 'unixepoch') AS at, actor, action, \
+        subject, detail, hash
             FROM audit;
         """
 
@@ -198,8 +209,10 @@ enum RegistrySchema {
             FOREIGN KEY (study, number) REFERENCES trial(study, number) ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID;
         CREATE VIEW trials AS
-            SELECT study, number, state, json_extract(objectives, '$[0]') AS value, objectives, parameters, reason, retry_of, run, worker,
-                strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000000000, 'unixepoch') AS started, (ended_at - started_at) / 1e9 AS seconds
+            SELECT study, number, state, json_extract(objectives, '$[0]') AS value, objectives, parameters, reason, \
+        retry_of, run, worker,
+                strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000000000, 'unixepoch') AS started, (ended_at - \
+        started_at) / 1e9 AS seconds
             FROM trial;
         """
 }

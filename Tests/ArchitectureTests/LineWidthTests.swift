@@ -6,15 +6,12 @@ import Testing
 
     /// Longer lines that are still there, by module. The number may only shrink: lower it when a line was shortened.
     private static let ratchet: [String: Int] = [
-        "Sources/Basics": 3,
-        "Sources/DataVersioning": 13,
-        "Sources/Documents": 14,
-        "Sources/HyperparameterSearch": 3,
-        "Sources/Pipelines": 14,
-        "Sources/Registry": 87,
-        "Sources/ReinforcementLearning": 1,
-        "Sources/Workflows": 26,
-        "Sources/hftml": 74,
+        "Sources/Basics": 2,
+        "Sources/DataVersioning": 2,
+        "Sources/Pipelines": 2,
+        "Sources/Registry": 1,
+        "Sources/Workflows": 7,
+        "Sources/hftml": 36,
         "Tests/ArchitectureTests": 4,
         "Tests/BacktestingTests": 1,
         "Tests/Benchmarks": 3,

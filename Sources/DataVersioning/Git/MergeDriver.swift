@@ -72,7 +72,8 @@ package struct MergeDriver {
                 merged[key] = other[key]
             } else {
                 notes.append(
-                    "the partition '\(key.replacing("\t", with: " "))' was run on both sides with different results; it will run again"
+                    "the partition '\(key.replacing("\t", with: " "))' was run on both sides with different results; "
+                        + "it will run again"
                 )
             }
         }

@@ -60,7 +60,8 @@ final class HTTPTransport: Sendable {
                 guard answer.status >= 500 || answer.status == 429 else { return answer }
                 last = RemoteError(
                     "remote.failed",
-                    "found status \(answer.status) for \(method) \(url): \(String(decoding: bytes.prefix(200), as: UTF8.self))",
+                    "found status \(answer.status) for \(method) \(url): "
+                        + "\(String(decoding: bytes.prefix(200), as: UTF8.self))",
                     isTransient: true)
             } catch let error as any UserFacingError {
                 throw error

@@ -34,7 +34,8 @@ struct S3Credentials: Sendable {
         }
         throw RemoteError(
             "remote.credentials",
-            "found no keys for '\(remote.url)' in the remote's options, in AWS_ACCESS_KEY_ID, or under [\(profile)] in '\(file)'",
+            "found no keys for '\(remote.url)' in the remote's options, in AWS_ACCESS_KEY_ID, or under [\(profile)] in "
+                + "'\(file)'",
             hint: "set them with: hftml remote modify --local \(remote.name) access_key_id KEY (and secret_access_key)")
     }
 

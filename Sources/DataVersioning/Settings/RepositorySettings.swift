@@ -69,7 +69,8 @@ package struct RepositorySettings: Sendable {
                 }
                 guard section.name.contains("\"") || RepositorySettings.sections.contains(section.name) else {
                     throw ConfigError(
-                        "found the unknown section '\(section.name)', expected one of \(RepositorySettings.sections.joined(separator: ", ")) or 'remote \"NAME\"'",
+                        "found the unknown section '\(section.name)', expected one of "
+                            + "\(RepositorySettings.sections.joined(separator: ", ")) or 'remote \"NAME\"'",
                         at: SourceMark(file: path, line: 1, column: 1),
                         hint: NearestName.of(section.name, in: RepositorySettings.sections).map {
                             "did you mean '\($0)'?"
@@ -106,7 +107,8 @@ package struct RepositorySettings: Sendable {
         guard let options = values["remote \"\(name)\""], let url = options["url"] else {
             throw Failure(
                 "remote.unknown",
-                "found no remote '\(name)', expected one of \(remoteNames.isEmpty ? "none" : remoteNames.joined(separator: ", "))",
+                "found no remote '\(name)', expected one of "
+                    + "\(remoteNames.isEmpty ? "none" : remoteNames.joined(separator: ", "))",
                 hint: NearestName.of(name, in: remoteNames).map { "did you mean '\($0)'?" }
                     ?? "add it with: hftml remote add \(name) URL", exitStatus: .usage)
         }

@@ -80,7 +80,8 @@ struct DirectoryScan: Sendable {
                     if name.contains(where: { $0 >= 0x80 }), String(validating: name, as: UTF8.self) == nil {
                         throw Failure(
                             "file.name",
-                            "found a file name in '\(shown)' that is not UTF-8: '\(String(decoding: name, as: UTF8.self))'",
+                            "found a file name in '\(shown)' that is not UTF-8: "
+                                + "'\(String(decoding: name, as: UTF8.self))'",
                             hint: "rename the file")
                     }
                     let isPlain = type == Int32(DT_REG) && ignore == nil

@@ -66,7 +66,8 @@ package struct DirectoryTree: Sendable, Equatable {
             guard self.paths.isInside(index) else {
                 throw Failure(
                     "data.tree",
-                    "found the path '\(self.paths[index])' in the directory listing '\(file)', expected paths below the directory",
+                    "found the path '\(self.paths[index])' in the directory listing '\(file)', expected paths below "
+                        + "the directory",
                     hint: "nothing was written; the listing is damaged or hostile")
             }
             if index > 0, self.paths.compare(index - 1, with: self.paths, index) == 0 {

@@ -27,7 +27,8 @@ extension Workspace {
         if let covering = try pointer(covering: Paths.parent(absolute)) {
             throw Failure(
                 "data.overlap",
-                "found '\(shown(absolute))' inside '\(shown(covering.dataPath))', which is under version control already",
+                "found '\(shown(absolute))' inside '\(shown(covering.dataPath))', which is under version control "
+                    + "already",
                 hint: "record its new state with: hftml add '\(shown(covering.dataPath))'")
         }
         let pointerPath = absolute + ".dvc"

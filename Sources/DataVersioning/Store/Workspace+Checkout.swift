@@ -74,7 +74,8 @@ extension Workspace {
     private func wouldLose(_ paths: [String]) -> Failure {
         Failure(
             "data.would-lose",
-            "found changes that are not in the cache and would be lost: \(paths.prefix(5).joined(separator: ", "))\(paths.count > 5 ? " and \(paths.count - 5) more" : "")",
+            "found changes that are not in the cache and would be lost: "
+                + "\(paths.prefix(5).joined(separator: ", "))\(paths.count > 5 ? " and \(paths.count - 5) more" : "")",
             hint: "keep them with 'hftml commit', or give them up with --force")
     }
 

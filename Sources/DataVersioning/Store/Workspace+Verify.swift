@@ -82,7 +82,8 @@ extension Workspace {
         if !sizes.contains(nil), sizes.reduce(0, { $0 + ($1 ?? 0) }) != item.entry.size {
             add(
                 md5,
-                "its files have \(sizes.reduce(0) { $0 + ($1 ?? 0) }) bytes, and '\(item.holder)' states \(item.entry.size)"
+                "its files have \(sizes.reduce(0) { $0 + ($1 ?? 0) }) bytes, and '\(item.holder)' states "
+                    + "\(item.entry.size)"
             )
         }
     }

@@ -42,7 +42,8 @@ extension Sampler {
         }
         throw Failure(
             "search.infeasible",
-            "found no point that satisfies \(space.constraints.map { "'\($0.text)'" }.joined(separator: " and ")) in 10,000 draws",
+            "found no point that satisfies \(space.constraints.map { "'\($0.text)'" }.joined(separator: " and ")) in "
+                + "10,000 draws",
             hint: "loosen the constraints, or narrow the ranges to where they hold")
     }
 }

@@ -32,7 +32,8 @@ package struct SearchSpace: Sendable, Equatable {
             if let condition = parameter.condition {
                 guard let parent = indices[condition.parent] else {
                     throw ConfigError(
-                        "found that '\(parameter.name)' depends on '\(condition.parent)', which no parameter before it is called",
+                        "found that '\(parameter.name)' depends on '\(condition.parent)', which no parameter before it "
+                            + "is called",
                         at: mark,
                         hint: NearestName.of(condition.parent, in: indices.keys.sorted()).map {
                             "did you mean '\($0)'?"
@@ -41,7 +42,8 @@ package struct SearchSpace: Sendable, Equatable {
                 let values = try condition.values.map { value in
                     guard let number = parameters[parent].value(value) else {
                         throw ConfigError(
-                            "found the condition \(condition.parent) = \(value.text(.compact)) of '\(parameter.name)', a value that it never has",
+                            "found the condition \(condition.parent) = \(value.text(.compact)) of '\(parameter.name)', "
+                                + "a value that it never has",
                             at: mark)
                     }
                     return number

@@ -86,7 +86,8 @@ package struct MLflowImport {
                 let name: String = row["name"], created = milliseconds(row, "creation_time") ?? 0
                 try db.execute(
                     sql:
-                        "INSERT INTO experiment(name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                        "INSERT INTO experiment(name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?) ON "
+                        + "CONFLICT DO NOTHING",
                     arguments: [
                         name, created, milliseconds(row, "last_update_time") ?? created,
                         (row["lifecycle_stage"] as String?) == "deleted" ? registry.now() : nil,
@@ -207,7 +208,8 @@ package struct MLflowImport {
                 let name: String = row["name"]
                 try db.execute(
                     sql:
-                        "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                        "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT "
+                        + "DO NOTHING",
                     arguments: [
                         name, row["description"] ?? "", milliseconds(row, "creation_time") ?? 0,
                         milliseconds(row, "last_updated_time") ?? 0,
@@ -270,7 +272,8 @@ package struct MLflowImport {
         let created = milliseconds(row, "creation_time") ?? 0
         try db.execute(
             sql: """
-                INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at, description, source, stage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at, description, \
+                source, stage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 model, number, run, weights, created, row["user_id"] ?? "",

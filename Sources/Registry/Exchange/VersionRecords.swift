@@ -47,7 +47,8 @@ package enum VersionRecords {
             let points = try Row.fetchAll(
                 db,
                 sql:
-                    "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series WHERE s.run = ? ORDER BY s.key, m.step, m.sequence",
+                    "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series "
+                    + "WHERE s.run = ? ORDER BY s.key, m.step, m.sequence",
                 arguments: [version.run]
             )
             rows.append(("metric", .list(points.map { json($0) })))
@@ -121,7 +122,8 @@ package enum VersionRecords {
                 guard known[0] as String == weights, known[1] as String? == run else {
                     throw Failure(
                         "import.taken",
-                        "found \(reference) here with other weights (\((known[0] as String).prefix(12)), in the archive \(weights.prefix(12)))",
+                        "found \(reference) here with other weights (\((known[0] as String).prefix(12)), in the "
+                            + "archive \(weights.prefix(12)))",
                         exitStatus: .refused)
                 }
                 return .present
@@ -229,7 +231,8 @@ package enum VersionRecords {
         let values = try entries.map { entry in (entry.key, try value(entry.value)) }
         try db.execute(
             sql:
-                "INSERT INTO \(table)(\(values.map { "\"\($0.0)\"" }.joined(separator: ", "))) VALUES (\(SQLBuilder.marks(values.count))) \(conflict)",
+                "INSERT INTO \(table)(\(values.map { "\"\($0.0)\"" }.joined(separator: ", "))) VALUES "
+                + "(\(SQLBuilder.marks(values.count))) \(conflict)",
             arguments: StatementArguments(values.map(\.1)))
     }
 

@@ -251,7 +251,8 @@ final class Collector {
             guard environments[n].state == state else {
                 throw Failure(
                     "train.other-checkpoint",
-                    "found in '\(path)' a state that environment \(n) cannot go on from: it was written by another version, or on other data",
+                    "found in '\(path)' a state that environment \(n) cannot go on from: it was written by another "
+                        + "version, or on other data",
                     hint: "start anew without --resume")
             }
             at += Int(sizes[n])

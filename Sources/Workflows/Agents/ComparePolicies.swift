@@ -21,7 +21,8 @@ package enum ComparePolicies {
             let (better, other) = difference.mean >= 0 ? (references.a, references.b) : (references.b, references.a)
             return isDifferent
                 ? "\(better) earns more than \(other) on the same \(difference.returns.count) episodes, at 95 %."
-                : "On the same \(difference.returns.count) episodes \(references.a) and \(references.b) cannot be told apart at 95 %."
+                : "On the same \(difference.returns.count) episodes \(references.a) and \(references.b) cannot be told "
+                    + "apart at 95 %."
         }
     }
 

@@ -89,7 +89,8 @@ struct PreparedAgent {
                 hint: "a policy says how likely it goes long; or use dqn")
         default:
             throw ConfigError(
-                "found the agent \(recipe.agent.name) on a table with the label '\(label.kind.rawValue)', expected 'return'",
+                "found the agent \(recipe.agent.name) on a table with the label '\(label.kind.rawValue)', expected "
+                    + "'return'",
                 at: nil, hint: "action values forecast returns; or use ppo")
         }
     }

@@ -170,7 +170,8 @@ package enum CompareModels {
         case nil: money = ""
         }
         let seeds = o.detail.seeds.map { s in
-            "; over \(s.a.values.count) and \(s.b.values.count) seeds \(o.detail.metric) is \(String(format: "%.4g ± %.2g and %.4g ± %.2g", s.a.mean, s.a.deviation, s.b.mean, s.b.deviation))"
+            "; over \(s.a.values.count) and \(s.b.values.count) seeds \(o.detail.metric) is "
+                + "\(String(format: "%.4g ± %.2g and %.4g ± %.2g", s.a.mean, s.a.deviation, s.b.mean, s.b.deviation))"
                 + (s.pValue.map { ", Welch p = \(significant($0))" } ?? "")
         }
         let end = " at 95 %\(test)\(seeds ?? "")\(money)"
@@ -180,7 +181,8 @@ package enum CompareModels {
         if worse.isEmpty { return ("\(o.a.reference) is better in \(better.joined(separator: ", "))\(end)", true) }
         if better.isEmpty { return ("\(o.b.reference) is better in \(worse.joined(separator: ", "))\(end)", true) }
         return (
-            "mixed: \(o.a.reference) is better in \(better.joined(separator: ", ")), \(o.b.reference) in \(worse.joined(separator: ", "))\(end)",
+            "mixed: \(o.a.reference) is better in \(better.joined(separator: ", ")), \(o.b.reference) in "
+                + "\(worse.joined(separator: ", "))\(end)",
             true
         )
     }

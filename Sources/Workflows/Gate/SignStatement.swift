@@ -29,7 +29,8 @@ package enum SignStatement {
                 let names = policy.rules.map { type(of: $0).name }
                 throw Failure(
                     "waive.rule",
-                    "found no rule '\(rule ?? "")' in the policy '\(policy.name)', expected one of \(names.joined(separator: ", "))",
+                    "found no rule '\(rule ?? "")' in the policy '\(policy.name)', expected one of "
+                        + "\(names.joined(separator: ", "))",
                     hint: rule.flatMap { NearestName.of($0, in: names) }.map { "did you mean '\($0)'?" },
                     exitStatus: .usage)
             }

@@ -44,10 +44,12 @@ package enum ReproduceVersion {
         guard node.id == run.dataDigest else {
             throw Failure(
                 "reproduce.other-features",
-                "found other features in '\(given ?? "code and data of commit \(run.gitCommit?.prefix(12) ?? "?")")' than \(version.reference) was trained on",
+                "found other features in '\(given ?? "code and data of commit \(run.gitCommit?.prefix(12) ?? "?")")' "
+                    + "than \(version.reference) was trained on",
                 hint: run.gitDirty.isEmpty
                     ? "rebuild the features of that run"
-                    : "the run was made with \(run.gitDirty.count) changed files: \(run.gitDirty.prefix(3).joined(separator: ", "))",
+                    : "the run was made with \(run.gitDirty.count) changed files: "
+                        + "\(run.gitDirty.prefix(3).joined(separator: ", "))",
                 exitStatus: .refused)
         }
         let recipe = try TrainingRecipe(try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))"))

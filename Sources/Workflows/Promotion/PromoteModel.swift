@@ -123,7 +123,8 @@ package enum PromoteModel {
                     promotion, reason: "health: \(reason)", runtime: runtime, registry: registry, session: session)
                 throw Failure(
                     "promote.unhealthy",
-                    "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: \(reason)",
+                    "the runtime of '\(request.environment)' ran \(version.reference), and its health rule failed: "
+                        + "\(reason)",
                     hint: isBack
                         ? "the version in force before is in force again; see: hftml deployments list"
                         : "there was none before, so the environment is halted", exitStatus: .refused)
@@ -133,7 +134,8 @@ package enum PromoteModel {
         guard receipt.outcome == "installed" else {
             throw Failure(
                 "promote.refused-by-runtime",
-                "the runtime of '\(request.environment)' refused \(version.reference): \(receipt.reason ?? "no reason given")",
+                "the runtime of '\(request.environment)' refused \(version.reference): "
+                    + "\(receipt.reason ?? "no reason given")",
                 hint: "the version in force before stays in force", exitStatus: .refused)
         }
         outcome.alias = request.alias
@@ -155,7 +157,8 @@ package enum PromoteModel {
         guard let been, been >= hours else {
             throw Failure(
                 "promote.canary",
-                "found \(version.reference) \(been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"); "
+                "found \(version.reference) "
+                    + "\(been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"); "
                     + "the policy '\(policy.name)' asks for \(hours) hours",
                 hint: "run: hftml promote \(version.reference) --to \(request.environment) --share 0.25 …",
                 exitStatus: .refused)
@@ -342,7 +345,8 @@ package enum PromoteModel {
         guard table.spec.input == .bars else {
             throw Failure(
                 "promote.input",
-                "found a model of input '\(table.spec.input.rawValue)', expected bars: the runtime trades bars only so far",
+                "found a model of input '\(table.spec.input.rawValue)', expected bars: the runtime trades bars only so "
+                    + "far",
                 hint: "keep the version in the registry")
         }
         let window = FloatBuffer(count: model.spec.window * table.width)

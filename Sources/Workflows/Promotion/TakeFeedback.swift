@@ -25,7 +25,8 @@ package enum TakeFeedback {
         else {
             throw Failure(
                 "feedback.unknown",
-                "found feedback on \(model ?? bundle.map { String($0.prefix(12)) } ?? "nothing") in '\(file)', which was never installed in '\(environment)'",
+                "found feedback on \(model ?? bundle.map { String($0.prefix(12)) } ?? "nothing") in '\(file)', which "
+                    + "was never installed in '\(environment)'",
                 hint: "see: hftml deployments list --environment \(environment)")
         }
         let numbers = node.leaves().compactMap { leaf in leaf.value.doubleValue.map { (leaf.path, $0) } }.filter {

@@ -71,7 +71,8 @@ struct EvaluateTrial {
         guard result.objectives.allSatisfy(\.isFinite) else {
             result.outcome = .failed
             result.message =
-                "found an objective that is not a number: \(zip(request.metrics, result.objectives).map { "\($0) \($1)" }.joined(separator: ", "))"
+                "found an objective that is not a number: "
+                + "\(zip(request.metrics, result.objectives).map { "\($0) \($1)" }.joined(separator: ", "))"
             // What is not a number has no place in a message.
             result.objectives = []
             return result

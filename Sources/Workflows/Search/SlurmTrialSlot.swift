@@ -59,7 +59,8 @@ final class SlurmJob {
         let script = Paths.join(directory, "agents-\(tasks.lowerBound).sh")
         let quoted = { (text: String) in "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'" }
         try AtomicFile.write(
-            "#!/bin/sh\nexec \(quoted(program)) search-agent --requests \(quoted(directory))/slot-$SLURM_ARRAY_TASK_ID\n",
+            "#!/bin/sh\nexec \(quoted(program)) search-agent --requests "
+                + "\(quoted(directory))/slot-$SLURM_ARRAY_TASK_ID\n",
             to: script)
         let output = try SlurmJob.run([
             "sbatch", "--parsable", "--job-name=hftml-search", "--array=\(tasks.lowerBound)-\(tasks.upperBound - 1)",
@@ -120,7 +121,8 @@ final class SlurmJob {
         guard child.wait() == 0 else {
             throw Failure(
                 "search.slurm",
-                "'\(arguments[0])' failed: \(String(decoding: problem, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))",
+                "'\(arguments[0])' failed: "
+                    + "\(String(decoding: problem, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))",
                 hint: "check the cluster with: sinfo")
         }
         return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

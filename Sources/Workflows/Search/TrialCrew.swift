@@ -193,9 +193,11 @@ final class TrialCrew {
             guard failuresInARow < Self.mostFailures else {
                 throw Failure(
                     "search.failing",
-                    "found \(failuresInARow) trials failed one after another; the last said: \(result.message ?? "nothing")",
+                    "found \(failuresInARow) trials failed one after another; the last said: "
+                        + "\(result.message ?? "nothing")",
                     hint:
-                        "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND state = 'failed'\""
+                        "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = "
+                        + "'\(name)' AND state = 'failed'\""
                 )
             }
         }

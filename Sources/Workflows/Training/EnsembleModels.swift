@@ -24,7 +24,8 @@ package enum EnsembleModels {
         for other in members.dropFirst() where !fits(other, first) {
             throw Failure(
                 "ensemble.differ",
-                "found run \(other.run.prefix(8)) trained on other features, window, label, scaling or split than run \(first.run.prefix(8))",
+                "found run \(other.run.prefix(8)) trained on other features, window, label, scaling or split than run "
+                    + "\(first.run.prefix(8))",
                 hint: "members must see the same input")
         }
         var spec = first.model.spec
