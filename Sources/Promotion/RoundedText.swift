@@ -1,5 +1,4 @@
-/// A number for a reason: at most so many decimals, without trailing zeros of its own; `0` also for what rounds to
-/// minus zero.
+/// A number for a reason, to at most so many decimals: `0.25`, `12.0`; `0` for what rounds to zero of either sign.
 func rounded(_ value: Double, _ digits: Int = 4) -> String {
     guard value.isFinite else { return "\(value)" }
     var scale = 1.0
@@ -8,5 +7,5 @@ func rounded(_ value: Double, _ digits: Int = 4) -> String {
     return result == 0 ? "0" : result.description
 }
 
-/// A fraction as a percentage: `12.5 %`.
+/// A fraction as a percentage: `12.5 %`, `25.0 %`.
 func percent(_ fraction: Double, _ digits: Int = 2) -> String { "\(rounded(fraction * 100, digits)) %" }

@@ -91,14 +91,14 @@ package struct Statement: Sendable, Equatable {
         guard statement.kind == record.kind, statement.subject == "\(record.model)/\(record.version)" else {
             throw Failure(
                 "statement.other",
-                "found a \(statement.kind.rawValue) of \(statement.subject) by '\(statement.signer)' filed as a "
-                    + "\(record.kind.rawValue) of \(record.model)/\(record.version)"
+                "found a statement of kind '\(statement.kind.rawValue)' about \(statement.subject) by "
+                    + "'\(statement.signer)', filed as '\(record.kind.rawValue)' about \(record.model)/\(record.version)"
             )
         }
         guard statement.signer == key.name else {
             throw Failure(
                 "statement.signer",
-                "found a \(statement.kind.rawValue) in the name of '\(statement.signer)' signed by the key of "
+                "found a statement of kind '\(statement.kind.rawValue)' in the name of '\(statement.signer)' signed by the key of "
                     + "'\(key.name)'"
             )
         }
