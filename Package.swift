@@ -38,6 +38,7 @@ let exclusions: [String: [String]] = [
     "RegistryTests": ["Fixtures"],
     "CommandLineTests": ["Fixtures"],
     "InterchangeTests": ["Fixtures"],
+    "PromotionTests": ["Fixtures"],
     "WorkflowsTests": ["Fixtures"],
 ]
 

@@ -92,14 +92,15 @@ package struct Statement: Sendable, Equatable {
             throw Failure(
                 "statement.other",
                 "found a statement of kind '\(statement.kind.rawValue)' about \(statement.subject) by "
-                    + "'\(statement.signer)', filed as '\(record.kind.rawValue)' about \(record.model)/\(record.version)"
+                    + "'\(statement.signer)', filed as '\(record.kind.rawValue)' about "
+                    + "\(record.model)/\(record.version)"
             )
         }
         guard statement.signer == key.name else {
             throw Failure(
                 "statement.signer",
-                "found a statement of kind '\(statement.kind.rawValue)' in the name of '\(statement.signer)' signed by the key of "
-                    + "'\(key.name)'"
+                "found a statement of kind '\(statement.kind.rawValue)' in the name of '\(statement.signer)' "
+                    + "signed by the key of '\(key.name)'"
             )
         }
         return Verified(statement: statement, key: key, digest: record.digest)

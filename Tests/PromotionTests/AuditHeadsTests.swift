@@ -38,11 +38,10 @@ import Testing
             head.envelope, payloadType: "application/vnd.hftml.audit-head+json",
             trusted: TrustedKeys([key.publicKey]), at: 0)
         #expect(signer.name == "ops")
-        #expect(
-            try JSONParser.parse(payload)
-                == JSONParser.parse(
-                    #"{"schemaVersion": 1, "sequence": 2, "hash": "\#(tip.hash)", "signedAt": "\#(TimeText.utc(Self.moment))"}"#
-                ))
+        let node = try JSONParser.parse(payload)
+        #expect(node[key: "schemaVersion"] == .int(1) && node[key: "sequence"] == .int(2))
+        #expect(node[key: "hash"] == .string(tip.hash))
+        #expect(node[key: "signedAt"] == .string(TimeText.utc(Self.moment)))
     }
 
     @Test("heads that fit are no problem, also when the log has grown and the key has expired since")

@@ -66,7 +66,8 @@ import Testing
             if !policy.evaluate(Self.evidence(skilled)).isPassed { refused += 1 }
         }
         print(
-            "error rates over 200 cases each: \(passed) unskilled passed (\(alone) by their own significance alone), \(refused) skilled refused"
+            "error rates over 200 cases each: \(passed) unskilled passed (\(alone) by their own significance alone),",
+            "\(refused) skilled refused"
         )
         // 5 % nominal for the deflated ratio alone; all rules together are stricter. Binomial(200, 0.05) above 18 has
         // probability 0.01.

@@ -23,7 +23,8 @@ import Testing
             moment = box
             registry = try RegistryDatabase(
                 directory.file("r.sqlite"), actor: "ann@desk", clock: Clock { box.time.withLock { $0 } })
-            version = try registry.register(model: "m", run: "run", weights: "w1")
+            try registry.start(GateFixtures.run(), parameters: [])
+            version = try registry.register(model: "m", run: GateFixtures.run().id, weights: "w1")
             policy = try GateFixtures.policy("\"quality-passed\"", extra: extra)
         }
 

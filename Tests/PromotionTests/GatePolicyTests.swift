@@ -38,7 +38,11 @@ import Testing
 
     static let policy = try? GatePolicy(
         JSONParser.parse(
-            #"{"rules": ["quality-passed", "lineage", "beats-baseline", {"rule": "metric", "metric": "ic", "minimum": 0.02}, "after-costs", "deflated-sharpe", "track-record", "not-worse-than-incumbent"]}"#
+            #"""
+            {"rules": ["quality-passed", "lineage", "beats-baseline",
+                       {"rule": "metric", "metric": "ic", "minimum": 0.02}, "after-costs", "deflated-sharpe",
+                       "track-record", "not-worse-than-incumbent"]}
+            """#
         ),
         name: "p")
 
@@ -94,5 +98,67 @@ import Testing
             try GatePolicy(JSONParser.parse(#"{"rules": ["beats-baselin"]}"#), name: "x")
         }
         #expect(error?.hint == "did you mean 'beats-baseline'?")
+    }
+
+    @Test("what a policy says beside its rules, and what it is when it says nothing")
+    func options() throws {
+        let bare = try GateFixtures.policy("\"drift\"")
+        #expect(bare.name == "p" && bare.rules.count == 1)
+        #expect(bare.validDays == 7 && bare.canaryHours == nil && bare.health == nil)
+        let stated = try GateFixtures.policy(
+            "\"drift\"",
+            extra: #", "schemaVersion": 1, "validDays": 2.5, "canaryHours": 24, "health": {"minimumBars": 9}"#)
+        #expect(stated.validDays == 2.5 && stated.canaryHours == 24 && stated.health?.minimumBars == 9)
+        for valid in [
+            #""validDays": 0.001"#, #""validDays": 3650"#, #""canaryHours": 0"#, #""canaryHours": 100000"#,
+            #""waivers": {"roles": ["a"], "longestDays": 0.001}"#,
+            #""waivers": {"roles": ["a"], "longestDays": 3650}"#,
+        ] {
+            #expect(throws: Never.self, "\(valid)") { try GateFixtures.policy("\"drift\"", extra: ", \(valid)") }
+        }
+        for invalid in [
+            #""validDays": 0"#, #""validDays": 3651"#, #""canaryHours": -1"#, #""canaryHours": 100001"#,
+            #""schemaVersion": 2"#, #""health": {"bars": 1}"#, #""waivers": {"role": ["a"]}"#,
+            #""waivers": {"roles": ["a"], "longestDays": 0}"#, #""waivers": {"roles": ["a"], "longestDays": 3651}"#,
+            #""rule": 1"#,
+        ] {
+            #expect(throws: ConfigError.self, "\(invalid)") {
+                try GateFixtures.policy("\"drift\"", extra: ", \(invalid)")
+            }
+        }
+    }
+
+    @Test("the digest is of the policy's meaning, not of its layout")
+    func digest() throws {
+        let one = try GatePolicy(JSONParser.parse(#"{"rules": ["drift"], "validDays": 7}"#), name: "a")
+        let same = try GatePolicy(JSONParser.parse(#"{ "validDays": 7,  "rules": [ "drift" ] }"#), name: "b")
+        let other = try GatePolicy(JSONParser.parse(#"{"rules": ["drift"], "validDays": 8}"#), name: "a")
+        #expect(one.digest == same.digest && one.digest != other.digest)
+        let node = try JSONParser.parse(#"{"rules": ["drift"], "validDays": 7}"#)
+        #expect(one.digest == Digest.sha256(node.text(.canonical)))
+    }
+
+    @Test("a report names the policy and the subject, and every rule with its options and outcome")
+    func report() throws {
+        let policy = try GateFixtures.policy(#""quality-passed", {"rule": "drift", "maximumIndex": 0.1}"#)
+        var evidence = GateFixtures.evidence()
+        evidence.qualityPassed = true
+        let report = policy.evaluate(evidence)
+        #expect(report.title == "gate p" && report.subject == "m/1" && !report.isPassed)
+        #expect(report.items.map(\.name) == ["quality-passed", "drift"])
+        #expect(report.items.map(\.status) == [.passed, .failed])
+        #expect(report.items[0].values[key: "options"] == .string("quality-passed"))
+        #expect(report.items[0].values[key: "outcome"] == .string("pass"))
+        #expect(report.items[1].values[key: "options"]?[key: "maximumIndex"] == .double(0.1))
+        #expect(report.items[1].values[key: "outcome"] == .string("no-evidence"))
+    }
+
+    @Test("a verdict holds only when it passed")
+    func verdict() {
+        #expect(GateVerdict(true, "r").holds && GateVerdict(true, "r").outcome == .pass)
+        #expect(!GateVerdict(false, "r").holds && GateVerdict(false, "r").outcome == .fail)
+        let none = GateVerdict.noEvidence("gone")
+        #expect(!none.holds && none.outcome == .noEvidence && none.reason == "no evidence: gone" && none.values.isNull)
+        #expect(GateVerdict(true, "r", values: .int(1)).values == .int(1))
     }
 }

@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "a signature does not count when it is replayed for another version, or its key is unknown, revoked, expired or of somebody else"
+        "replayed for another version, or of an unknown, revoked, expired or another's key, a signature does not count"
     )
     func refused() throws {
         var ann = Person("ann", roles: ["validator"])
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test(
-        "a waiver needs a policy that allows it, a role, a reason, an end that is near, and the very rule; it shows on the report"
+        "a waiver needs a policy that allows it, a role, a reason, a near end, and the very rule; the report shows it"
     )
     func waivers() throws {
         let rita = Person("rita", roles: ["risk"]), ann = Person("ann", roles: ["validator"])

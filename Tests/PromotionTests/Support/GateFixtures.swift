@@ -1,11 +1,13 @@
 import Backtesting
 import Basics
 import Promotion
+import Registry
 import Testing
 
 /// Small bodies of evidence whose measures can be worked out by hand, and one rule applied to them as a gate does.
 enum GateFixtures {
     static let day: Nanoseconds = 86_400_000_000_000
+    static let moment: Nanoseconds = 20_000 * day
 
     /// Four bars on two instruments and two days; nothing about a subject that a rule has to find.
     static func evidence(
@@ -45,6 +47,15 @@ enum GateFixtures {
     static func returns(mean: Double, days: Int, seed: UInt64 = 11) -> [Double] {
         var random = SeededRandom(seed: seed)
         return (0..<days).map { _ in mean + 0.01 * random.normal() }
+    }
+
+    /// A finished training on record, with local changes.
+    static func run(kind: String = "train") -> RunRecord {
+        RunRecord(
+            id: "r0123456789", experiment: "bars", name: "cnn", kind: kind, startedAt: moment - 60_000_000_000,
+            endedAt: moment - 1_000_000_000, seed: 7, threads: 4,
+            config: #"{"split": {"test": 0.2}, "epochs": 3}"#, dataDigest: "d", gitCommit: "c0ffee",
+            gitDirty: ["a.swift", "b.swift"], toolVersion: "0.9", machine: "desk", cpu: "avx2", user: "ann@desk")
     }
 
     static func policy(_ rules: String, extra: String = "") throws -> GatePolicy {
