@@ -1,6 +1,9 @@
 /// A name from a list that grows: what this version knows is a case, and text that another version stored stays
 /// readable as `other`.
-package protocol StoredName: RawRepresentable, Hashable, Sendable where RawValue == String {
+///
+/// Deliberately no `RawRepresentable`: the standard library hashes and compares those by their raw value, and the raw
+/// value is looked up in ``texts`` by hash.
+package protocol StoredName: Hashable, Sendable {
     /// The text of every known case.
     static var texts: [Self: String] { get }
     static func other(_ text: String) -> Self
@@ -9,10 +12,12 @@ package protocol StoredName: RawRepresentable, Hashable, Sendable where RawValue
 }
 
 extension StoredName {
+    /// The known case of that text, else `other`.
     package init(rawValue: String) {
         self = Self.texts.first { $0.value == rawValue }?.key ?? .other(rawValue)
     }
 
+    /// As the registry stores it.
     package var rawValue: String { otherText ?? Self.texts[self] ?? "" }
 }
 

@@ -13,7 +13,7 @@ import Testing
         -> RegistryDatabase
     {
         let registry = try RegistryDatabase(directory.file(name), actor: "ann@desk", clock: Clock { moment })
-        for entry in entries { try registry.audit(action: "test.\(entry)", subject: entry) }
+        for entry in entries { try registry.audit(action: "test.\(entry)", subject: .model(entry)) }
         return registry
     }
 
@@ -49,7 +49,7 @@ import Testing
         let directory = try TemporaryDirectory(), key = SigningKey(generating: "ops")
         let registry = try Self.registry(directory, "r", entries: ["a"])
         let head = try #require(try AuditHeads.sign(registry, key: key))
-        try registry.audit(action: "test.more", subject: "b")
+        try registry.audit(action: "test.more", subject: .model("b"))
         var expired = key.publicKey
         expired.expiresAt = 1
         #expect(try Self.problems(registry, [expired], outside: [head.envelope]).isEmpty)

@@ -10,7 +10,7 @@ import Testing
 
     /// A registry at a fixed moment that holds the version, its lineage and two entries of the audit log.
     private static func record() throws -> (
-        version: VersionRecord, lineage: RegistryDatabase.LineageGraph, history: [AuditEntry]
+        version: VersionRecord, lineage: LineageGraph, history: [AuditEntry]
     ) {
         let directory = try TemporaryDirectory()
         let registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "bob@ci", clock: Clock { moment })
@@ -61,7 +61,9 @@ import Testing
             VersionFacts.Measure(name: "ic", value: 0.12345, naive: nil, interval: (0.1, 0.15)),
             VersionFacts.Measure(name: "log_loss", value: 0.69, naive: 0.6931, interval: nil),
         ]
-        facts.artefacts = [("model", "aa", 10), ("curves", "bb", 20)]
+        facts.artefacts = [
+            ArtefactRecord(.model, digest: "aa", size: 10), ArtefactRecord(.predictions, digest: "bb", size: 20),
+        ]
         facts.decision = decision([("drift", .passed), ("latency", .waived), ("metric", .warned)])
         facts.statements = [
             StatementRecord(
@@ -84,7 +86,7 @@ import Testing
 
     /// Nothing but the version and its run.
     private static func bare() throws -> VersionFacts {
-        var run = GateFixtures.run(kind: "agent")
+        var run = GateFixtures.run()
         (run.seed, run.threads, run.gitCommit, run.gitDirty, run.config, run.endedAt) = (
             nil, nil, nil, [], "no JSON", nil
         )
@@ -132,8 +134,10 @@ import Testing
         var regression = try Self.full()
         regression.architecture?.output = "basis-points"
         regression.architecture?.isRecurrent = true
+        regression.parameters = [("agent.kind", "dqn")]
         let text = BillOfMaterials(regression).json.text(.compact)
         #expect(text.contains(#""task":"regression""#) && text.contains("recurrent neural network"))
+        #expect(text.contains(#""approach":{"type":"reinforcement-learning"}"#), "an agent by its recipe")
     }
 
     @Test("provenance: what the weights were made from, by digest, and with which seed and tool")

@@ -50,7 +50,7 @@ enum GateFixtures {
     }
 
     /// A finished training on record, with local changes.
-    static func run(kind: String = "train") -> RunRecord {
+    static func run(kind: RunKind = .train) -> RunRecord {
         RunRecord(
             id: "r0123456789", experiment: "bars", name: "cnn", kind: kind, startedAt: moment - 60_000_000_000,
             endedAt: moment - 1_000_000_000, seed: 7, threads: 4,
