@@ -9,6 +9,9 @@ package enum SharedData {
         return nil
     }()
 
+    /// What programs that tests start see as theirs.
+    package static let environment = ProcessInfo.processInfo.environment
+
     package static var isThere: Bool { directory != nil }
     package static func path(_ name: String) -> String { "\(directory ?? "")/\(name)" }
 

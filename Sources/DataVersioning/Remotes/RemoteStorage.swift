@@ -26,7 +26,7 @@ package struct RemoteError: UserFacingError, Equatable {
     package let message: String
     package let hint: String?
     /// Whether trying again may help.
-    let isTransient: Bool
+    package let isTransient: Bool
 
     init(_ code: String, _ message: String, hint: String? = nil, isTransient: Bool = false) {
         self.code = code
