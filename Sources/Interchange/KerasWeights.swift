@@ -142,7 +142,7 @@ package enum KerasWeights {
         init(_ path: String, isNew: Bool) throws {
             guard hftml_hdf5_load() == 0 else {
                 throw Failure(
-                    "weights.no-library", "cannot load libhdf5", hint: "install it with: apt-get install libhdf5-103-1")
+                    "weights.no-library", "cannot load libhdf5", hint: "install it with: \(HDF5Library.installation)")
             }
             if !isNew, !Paths.exists(path) { throw Failure("weights.no-file", "found no file '\(path)'") }
             id = isNew ? hftml_hdf5_create(path) : hftml_hdf5_open(path)

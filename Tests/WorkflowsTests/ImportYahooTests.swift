@@ -40,8 +40,8 @@ import Workflows
         #expect(result.done.map(\.ticker) == ["AAPL", "FLAKY", "EURUSD=X", "WEEKEND"])
         #expect(result.done[0].bars > 380 && !result.done[0].issues.isEmpty && result.done[0].attempts == 1)
         #expect(result.done[1].attempts == 3 && result.done[1].bars == result.done[0].bars)
-        #expect(result.failed.map(\.0) == ["BUSY", "SI", "BEKE"])
-        #expect("\(result.failed[0].1)".contains("429") && "\(result.failed[1].1)".contains("delisted"))
+        #expect(result.failed.map(\.ticker) == ["BUSY", "SI", "BEKE"])
+        #expect(result.failed[0].reason.contains("429") && result.failed[1].reason.contains("delisted"))
         let provenance = try JSONParser.parse(try FileChunks.bytes(directory.file("AAPL_1m.provenance.json")))
         #expect(
             provenance[key: "source"]?.stringValue?.hasPrefix(server.baseURL) == true

@@ -28,7 +28,8 @@ package final class GitRepository {
         handle = repository
     }
 
-    private static func mayExist(around directory: String) -> Bool {
+    /// Whether a directory may lie in a repository, as far as can be seen without libgit2.
+    package static func mayExist(around directory: String) -> Bool {
         var current = Paths.absolute(directory)
         while true {
             if Paths.exists("\(current)/.git") || Paths.exists("\(current)/HEAD") { return true }

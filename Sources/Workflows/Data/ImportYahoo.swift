@@ -25,6 +25,19 @@ package struct ImportYahoo {
         package init() {}
     }
 
+    /// A ticker that did not come.
+    package struct Failed: Sendable {
+        package let ticker: String
+        package let error: any Error
+
+        package var reason: String { "\(error)" }
+    }
+
+    package struct Outcome: Sendable {
+        package var done: [Imported] = []
+        package var failed: [Failed] = []
+    }
+
     package struct Imported: Sendable {
         package var ticker: String
         package var path: String
@@ -48,12 +61,9 @@ package struct ImportYahoo {
     /// Fetches tickers one after the other.
     ///
     /// - Returns: what was written, and the errors of tickers that failed; one failure does not stop the others.
-    package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> (
-        done: [Imported], failed: [(String, any Error)]
-    ) {
+    package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> Outcome {
         try Paths.makeDirectory(output)
-        var done: [Imported] = []
-        var failed: [(String, any Error)] = []
+        var outcome = Outcome()
         var nextAllowed = Clock.monotonic()
         for ticker in tickers {
             let wait = nextAllowed - Clock.monotonic()
@@ -61,15 +71,15 @@ package struct ImportYahoo {
             nextAllowed = Clock.monotonic() + Int64(1e9 / max(options.rate, 0.001))
             do {
                 let imported = try await fetch(ticker, output: output)
-                done.append(imported)
+                outcome.done.append(imported)
                 progress(imported)
             } catch let error as CancellationError {
                 throw error
             } catch {
-                failed.append((ticker, error))
+                outcome.failed.append(Failed(ticker: ticker, error: error))
             }
         }
-        return (done, failed)
+        return outcome
     }
 
     private func url(_ ticker: String) -> String {

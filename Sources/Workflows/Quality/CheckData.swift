@@ -7,8 +7,12 @@ import Registry
 /// Raw data and a suite in, a quality report out. The report names the data by digest, so a later stage can insist on
 /// it.
 package enum CheckData {
+    /// - Parameters:
+    ///   - data: files or directories of bars.
+    ///   - saved: where the verdict goes with the digest of the data, for later stages; nil to save nothing.
+    ///   - session: nil outside a workspace, where nothing can be saved.
     package static func run(
-        suite suitePath: String, data: [String], market marketPath: String?, session: Session?,
+        suite suitePath: String, data: [String], market marketPath: String?, saved: String? = nil, session: Session?,
         progress: (Double) -> Void = { _ in }
     ) throws -> CheckReport {
         let suite = try QualitySuite(try YAMLFile.read(suitePath))
@@ -19,7 +23,9 @@ package enum CheckData {
             try checker.check(file, shownAs: session?.shown(file) ?? file)
             progress(Double(index + 1) / Double(files.count))
         }
-        return checker.report(subject: data.map { session?.shown($0) ?? $0 }.joined(separator: ", "))
+        let report = checker.report(subject: data.map { session?.shown($0) ?? $0 }.joined(separator: ", "))
+        if let saved, let session { try save(report, data: data, to: saved, session: session) }
+        return report
     }
 
     /// Writes the report with the digest of what was checked, and records it.

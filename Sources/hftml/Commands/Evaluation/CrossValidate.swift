@@ -30,7 +30,7 @@ struct CrossValidateCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> CrossValidationDocument {
         var request = CrossValidateModel.Request(
             config: context.path(config), features: context.path(features), strategy: context.path(strategy))
-        request.overrides = try Self.assignments(assignments)
+        request.overrides = try Assignment.list(assignments)
         (request.groups, request.testGroups, request.embargo, request.threads) = (groups, testGroups, embargo, threads)
         let terminal = context.terminal
         defer { terminal.clearLine() }

@@ -50,7 +50,7 @@ struct SearchCommand: HftmlCommand {
 
     mutating func perform(_ context: CommandContext) throws -> SearchDocument {
         var request = SearchHyperparameters.Request(path: context.path(config))
-        request.overrides = try Self.assignments(assignments)
+        request.overrides = try Assignment.list(assignments)
         (request.trials, request.jobs, request.sampler) = (trials, jobs, sampler)
         (request.study, request.seed, request.pruner) = (study, seed, pruner)
         (request.executor, request.threads, request.warmStart) = (executor, threads, warmStart)

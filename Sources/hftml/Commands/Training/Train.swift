@@ -53,7 +53,7 @@ struct TrainCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> TrainingDocument {
         var request = TrainModel.Request(
             config: context.path(config), features: features.map(context.path), output: context.path(output))
-        request.overrides = try Self.assignments(assignments)
+        request.overrides = try Assignment.list(assignments)
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
         (request.data, request.parent) = (data.map(context.path), parent)
         request.tags = try tags.map(KeyValue.parse)

@@ -1,0 +1,32 @@
+import Basics
+import MarketData
+import Workflows
+
+/// Bars that came from Yahoo's chart endpoint, and tickers that did not come.
+package struct YahooImportDocument: Document {
+    private let outcome: ImportYahoo.Outcome
+
+    package init(_ outcome: ImportYahoo.Outcome) { self.outcome = outcome }
+
+    package var isFailure: Bool { !outcome.failed.isEmpty }
+
+    package var body: JSONValue {
+        let imported = outcome.done.map { item in
+            JSONValue.map([
+                "ticker": .string(item.ticker), "path": .string(item.path), "bars": .int(item.bars),
+                "splits": .int(item.splits), "dividends": .int(item.dividends),
+                "leftOut": .strings(item.issues.map(\.reason)), "attempts": .int(item.attempts),
+            ])
+        }
+        let failed = outcome.failed.map { JSONValue.map(["ticker": .string($0.ticker), "error": .string($0.reason)]) }
+        return .map([("imported", .list(imported)), ("failed", .list(failed))])
+    }
+
+    package func text(_ style: TextStyle) -> String { outcome.done.map(\.path).joined(separator: "\n") }
+
+    /// What people read of a ticker while others are still on their way.
+    package static func lines(_ item: ImportYahoo.Imported) -> [String] {
+        ["\(item.ticker): \(item.bars) bars, \(item.splits) splits, \(item.dividends) dividends → \(item.path)"]
+            + item.issues.prefix(20).map { "  \($0.reason) — \($0.action)" }
+    }
+}

@@ -1,0 +1,21 @@
+import Basics
+import Workflows
+
+/// A feature table that was made of bars.
+package struct FeatureTableDocument: Document {
+    private let made: BuildFeatures.Outcome
+
+    package init(_ made: BuildFeatures.Outcome) { self.made = made }
+
+    package var body: JSONValue {
+        .map([
+            "bars": .int(made.bars), "rows": .int(made.rows), "labelledRows": .int(made.labelledRows),
+            "instruments": .int(made.instruments), "features": .strings(made.features),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        "\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of \(made.instruments) instruments; "
+            + "\(made.labelledRows) with a label"
+    }
+}

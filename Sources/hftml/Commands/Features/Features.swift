@@ -1,0 +1,36 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct FeaturesCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "features", abstract: "Compute features and labels from bars.",
+        discussion: """
+            EXAMPLES
+              hftml features features.yaml Data/demo-market -o features.safetensors
+              hftml features features.yaml bars/ --quality quality.json -o features.safetensors
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "YAML with features and label.", completion: .file()) var spec: String
+    @Argument(help: "A file or directory of bars.", completion: .file()) var data: String
+    @Option(help: "YAML with zone, interval and calendar.", completion: .file()) var market: String?
+    @Option(
+        help: ArgumentHelp("A quality report that must have passed on exactly this data.", valueName: "file"),
+        completion: .file())
+    var quality: String?
+    @Option(help: "Threads.") var threads = Session.defaultThreads
+    @Option(name: .shortAndLong, help: "The feature table.", completion: .file()) var output: String
+
+    mutating func perform(_ context: CommandContext) throws -> FeatureTableDocument {
+        let terminal = context.terminal
+        let made = try BuildFeatures.run(
+            spec: context.path(spec), data: context.path(data), market: market.map(context.path),
+            quality: quality.map(context.path), output: context.path(output), threads: threads,
+            session: try context.session()
+        ) { terminal.showProgress("features", $0, "\(Int($0 * 100)) %") }
+        terminal.clearLine()
+        for issue in made.issues.prefix(20) { context.say("  \(issue)") }
+        return FeatureTableDocument(made)
+    }
+}
