@@ -3,21 +3,39 @@ import TOMLKit
 
 /// A file of parameters in any form that DVC reads: YAML, JSON, TOML, or Python assignments.
 package enum ParameterFile {
+    /// Turns the text of a file into a value with positions; the second argument is the file's name for messages.
+    package typealias Reader = @Sendable (_ text: String, _ file: String) throws -> JSONValue
+
+    /// By the ending of the file's name; any other is read as YAML, as DVC does.
+    package static let kinds = Kinds<Reader>(
+        "parameter file",
+        [
+            .init("yaml", "YAML 1.2 as DVC reads it", yaml),
+            .init("yml", "the same", yaml),
+            .init("json", "JSON") { try JSONParser.parse(Array($0.utf8), file: $1) },
+            .init("toml", "TOML", toml),
+            .init("py", "Python: assignments of constants, at the top and in classes") {
+                try PythonAssignments.parse($0, file: $1)
+            },
+        ])
+
     /// - Throws: ``ConfigError`` with its place; ``FileError``.
     package static func read(_ path: String) throws -> JSONValue { try parse(try FileChunks.text(path), file: path) }
 
+    /// - Parameter file: its name says the kind, and stands in messages.
+    /// - Throws: ``ConfigError`` with its place.
     package static func parse(_ text: String, file: String) throws -> JSONValue {
-        switch Paths.name(file).split(separator: ".").last.map(String.init) {
-        case "json": return try JSONParser.parse(Array(text.utf8), file: file)
-        case "toml": return try toml(text, file: file)
-        case "py": return try PythonAssignments.parse(text, file: file)
-        default:
-            let node = try YAMLFile.parse(text, file: file)
-            return node.isNull ? .map([(String, JSONValue)]()) : node
-        }
+        let ending = Paths.name(file).split(separator: ".").last.map(String.init) ?? ""
+        return try (kinds[ending] ?? yaml)(text, file)
     }
 
-    private static func toml(_ text: String, file: String) throws -> JSONValue {
+    /// An empty file is an empty map.
+    private static let yaml: Reader = { text, file in
+        let node = try YAMLFile.parse(text, file: file)
+        return node.isNull ? .map([(String, JSONValue)]()) : node
+    }
+
+    private static let toml: Reader = { text, file in
         do {
             // toml++ keeps tables sorted by key, not in the order of the file.
             return try JSONParser.parse(Array(try TOMLTable(string: text).convert(to: .json).utf8), file: file)

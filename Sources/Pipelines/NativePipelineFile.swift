@@ -8,7 +8,7 @@ enum NativePipelineFile {
         "run", "deps", "outs", "metrics", "desc", "frozen", "always", "persist", "each", "uses",
     ]
 
-    static func stages(_ node: JSONValue, directory: String, parameters: JSONValue, types: [StageType]) throws
+    static func stages(_ node: JSONValue, directory: String, parameters: JSONValue, types: Kinds<StageType>) throws
         -> [Stage]
     {
         let reader = try ConfigReader(node, keys: ["schemaVersion", "desc", "stages"])
@@ -32,11 +32,12 @@ enum NativePipelineFile {
         }
     }
 
-    private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, directory: String, types: [StageType]) throws
+    private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, directory: String, types: Kinds<StageType>)
+        throws
         -> Stage
     {
-        let reader = try ConfigReader(node, path: "stages.\(entry.key)", keys: commonKeys + types.map(\.name))
-        let found = types.filter { reader.has($0.name) }
+        let reader = try ConfigReader(node, path: "stages.\(entry.key)", keys: commonKeys + types.names)
+        let found = types.entries.map(\.value).filter { reader.has($0.name) }
         var stage = Stage(
             name: entry.key, commands: [], directory: directory, dependencies: try reader.strings("deps"),
             outputs: try reader.strings("outs").map { Stage.Output(path: $0) }, mark: entry.keyMark ?? node.mark)
@@ -67,7 +68,7 @@ enum NativePipelineFile {
             guard let type = found.first, found.count == 1 else {
                 throw ConfigError(
                     "found \(found.count) kinds in stage '\(entry.key)', expected one of run, "
-                        + "\(types.map(\.name).joined(separator: ", "))",
+                        + "\(types.names.joined(separator: ", "))",
                     at: node.mark ?? entry.keyMark)
             }
             let parts = try type.lower(try reader.required(type.name), stage: entry.key)

@@ -43,7 +43,7 @@ package struct Pipeline: Sendable {
     /// - Parameters:
     ///   - overrides: parameter paths and values that replace those of `params.yaml`.
     /// - Throws: ``ConfigError`` with file:line:column and the nearest valid name.
-    package init(_ path: String, types: [StageType], overrides: [(String, JSONValue)] = []) throws {
+    package init(_ path: String, types: Kinds<StageType>, overrides: [(String, JSONValue)] = []) throws {
         let file = try Pipeline.file(at: path)
         self.path = file
         directory = Paths.parent(file)

@@ -33,18 +33,30 @@ package struct StageType: Sendable {
         }
     }
 
+    /// The key of a stage that makes it one of this type.
     package var name: String
+    /// One line for the reference documentation.
+    package var summary: String
     /// The words after the program, such as `["simulate", "market"]`.
     package var command: [String]
     package var program: String
     /// In the order in which they appear in the command.
     package var keys: [Key]
 
-    package init(_ name: String, program: String = "hftml", command: [String], keys: [Key]) {
+    /// - Parameters:
+    ///   - summary: one line for the reference documentation.
+    ///   - command: the words after the program.
+    package init(_ name: String, _ summary: String, program: String = "hftml", command: [String], keys: [Key]) {
         self.name = name
+        self.summary = summary
         self.program = program
         self.command = command
         self.keys = keys
+    }
+
+    /// A table of types, in this order.
+    package static func kinds(_ types: [StageType]) -> Kinds<StageType> {
+        Kinds("stage type", types.map { .init($0.name, $0.summary, $0) })
     }
 
     /// Lowers one stage.

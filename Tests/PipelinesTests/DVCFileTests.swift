@@ -149,7 +149,9 @@ import Testing
         try Workspace.create(directory.path)
         try directory.write(yaml, to: "dvc.yaml")
         try directory.write("lr: 1\n", to: "params.yaml")
-        let error = #expect(throws: ConfigError.self) { try Pipeline(directory.file("dvc.yaml"), types: []) }
+        let error = #expect(throws: ConfigError.self) {
+            try Pipeline(directory.file("dvc.yaml"), types: StageType.kinds([]))
+        }
         #expect(error?.description.contains(word) == true && error?.mark != nil, "\(error?.description ?? "")")
     }
 

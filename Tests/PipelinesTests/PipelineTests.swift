@@ -16,7 +16,7 @@ import Testing
 
     @discardableResult
     static func repro(_ directory: TemporaryDirectory, dryRun: Bool = false) throws -> PipelineRunner.Summary {
-        let pipeline = try Pipeline(directory.file("p"), types: [])
+        let pipeline = try Pipeline(directory.file("p"), types: StageType.kinds([]))
         var options = PipelineRunner.Options()
         options.isDryRun = dryRun
         return try PipelineRunner(
@@ -100,7 +100,7 @@ import Testing
         ])
     func mistakes(yaml: String, word: String) throws {
         let directory = try PipelineTests.project(yaml)
-        let error = #expect(throws: ConfigError.self) { try Pipeline(directory.file("p"), types: []) }
+        let error = #expect(throws: ConfigError.self) { try Pipeline(directory.file("p"), types: StageType.kinds([])) }
         #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
         #expect(error?.mark != nil)
     }
@@ -109,12 +109,16 @@ import Testing
     func templates() throws {
         let directory = try PipelineTests.project(
             "stages: {a: {run: 'echo ${x.y} ${n}', outs: ['${out}']}}", ["params.yaml": "x: {y: text}\nn: 3\nout: o\n"])
-        #expect(try Pipeline(directory.file("p"), types: []).stages[0].commands == ["echo text 3"])
+        #expect(try Pipeline(directory.file("p"), types: StageType.kinds([])).stages[0].commands == ["echo text 3"])
         #expect(
-            try Pipeline(directory.file("p"), types: [], overrides: [("x.y", .string("new"))]).stages[0].commands == [
+            try Pipeline(directory.file("p"), types: StageType.kinds([]), overrides: [("x.y", .string("new"))]).stages[
+                0
+            ].commands == [
                 "echo new 3"
             ])
-        #expect(throws: Failure.self) { try Pipeline(directory.file("p"), types: [], overrides: [("x.z", .int(1))]) }
+        #expect(throws: Failure.self) {
+            try Pipeline(directory.file("p"), types: StageType.kinds([]), overrides: [("x.z", .int(1))])
+        }
     }
 
     @Test("an output that Git tracks is not deleted")

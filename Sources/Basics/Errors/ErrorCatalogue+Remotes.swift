@@ -109,6 +109,11 @@ extension ErrorCatalogue {
             cause: "The option `password` is set, as DVC allows.",
             next: "Use a key instead: ssh-copy-id HOST, then hftml remote modify --unset NAME password"),
         Entry(
+            "remote.read-only", 405,
+            "The remote can be fetched from, and nothing can be sent, listed or removed there.",
+            cause: "Its address is that of a web server.",
+            next: "Send to the directory, bucket or host behind it: hftml remote add NAME URL"),
+        Entry(
             "remote.refused", 502, "The server refused the operation; its own words are in the message.",
             cause: "Missing permissions, a bucket or directory that does not exist, or a wrong address.",
             next: "Check permissions and address: hftml remote list"),

@@ -1,9 +1,9 @@
 import Basics
 
-/// A place that keeps objects under DVC's keys: `files/md5/<2>/<30>[.dir]`, `runs/…`, and `<2>/<30>` for objects of DVC
-/// 2.
+/// A place that keeps objects under DVC's keys: `files/md5/<2>/<30>[.dir]`, `runs/…`, and `<2>/<30>` for DVC 2.
 ///
-/// Implementations may be called from several threads at once. A key shows either nothing or a whole object.
+/// Implementations may be called from several threads at once. A key shows either nothing or a whole object. A place
+/// that can only be read refuses the rest with code `remote.read-only`.
 package protocol RemoteStorage: Sendable {
     /// As people write it.
     var url: String { get }
@@ -17,6 +17,7 @@ package protocol RemoteStorage: Sendable {
     func upload(_ file: String, to key: String, progress: TransferProgress?) throws
     /// Appends the rest of an object to a local file that may hold its beginning.
     func download(_ key: String, to file: String, progress: TransferProgress?) throws
+    /// Removes an object; one that is not there is no error.
     func remove(_ key: String) throws
 }
 
@@ -39,34 +40,6 @@ package struct RemoteError: UserFacingError, Equatable {
         RemoteError(
             "remote.missing-object", "found no object '\(key)' at '\(url)'",
             hint: "push it from a workspace that has it: hftml push")
-    }
-}
-
-extension RepositorySettings.Remote {
-    /// - Throws: ``Failure`` for a URL of a kind that no storage here speaks.
-    package static func checkScheme(_ url: String) throws {
-        guard let scheme = url.place(of: "://") else { return }
-        guard ["file", "s3", "ssh", "sftp", "remote"].contains(url[..<scheme.start].lowercased()) else {
-            throw Failure(
-                "remote.scheme", "found the scheme '\(url[..<scheme.start])', expected a directory, s3:// or ssh://",
-                exitStatus: .usage)
-        }
-    }
-
-    /// Opens the storage: a directory, `s3://bucket/prefix` or `ssh://user@host/path`.
-    package func open(jobs: Int? = nil) throws -> any RemoteStorage {
-        let jobs = jobs ?? options["jobs"].flatMap(Int.init)
-        guard let scheme = url.place(of: "://") else { return DirectoryRemote(url) }
-        switch url[..<scheme.start].lowercased() {
-        case "file": return DirectoryRemote(String(url[scheme.end...]))
-        case "s3": return try S3Remote(self, jobs: jobs)
-        case "ssh", "sftp": return try SFTPRemote(self, jobs: jobs)
-        case let other:
-            throw Failure(
-                "remote.scheme",
-                "found the remote '\(name)' with the scheme '\(other)', expected a directory, s3:// or ssh://",
-                exitStatus: .usage)
-        }
     }
 }
 

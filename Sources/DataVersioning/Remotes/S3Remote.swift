@@ -207,32 +207,12 @@ package final class S3Remote: RemoteStorage {
     }
 
     package func download(_ key: String, to file: String, progress: TransferProgress?) throws {
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
-        guard descriptor >= 0 else { throw FileError("create", file) }
-        defer { close(descriptor) }
-        var offset = Paths.size(file) ?? 0
-        while true {
-            let response = try send("GET", fullKey(key), extra: [("range", "bytes=\(offset)-\(offset + partSize - 1)")])
-            if response.status == 404 { throw RemoteError.missing(key, url) }
-            // Nothing lies behind the end: an empty object, or a download that was whole already.
-            if response.status == 416 { return }
-            try check(response, "fetch '\(key)'")
-            // A server without ranges sends everything from the start.
-            if response.status == 200, offset > 0 {
-                ftruncate(descriptor, 0)
-                offset = 0
-            }
-            if let error = response.body.withUnsafeBytes({ StreamedFile.writeAll($0, descriptor, file) }) {
-                throw error
-            }
-            offset += response.body.count
-            progress?.add(bytes: response.body.count)
-            let total = response.header("content-range")?.split(separator: "/").last.flatMap { Int($0) }
-            if response.status == 200 || response.body.isEmpty
-                || total.map({ offset >= $0 }) ?? (response.body.count < partSize)
-            {
-                return
-            }
+        try RangedDownload.run(
+            to: file, block: partSize, progress: progress, missing: RemoteError.missing(key, url)
+        ) { range in
+            let response = try send("GET", fullKey(key), extra: [("range", range)])
+            if ![404, 416].contains(response.status) { try check(response, "fetch '\(key)'") }
+            return response
         }
     }
 

@@ -6,7 +6,7 @@ import Pipelines
 /// A pipeline in; what had to be rerun, done, out.
 package enum ReproducePipeline {
     package static func load(_ path: String, overrides: [(String, JSONValue)] = []) throws -> Pipeline {
-        try Pipeline(path, types: StageTypes.all, overrides: overrides)
+        try Pipeline(path, types: StageTypes.kinds, overrides: overrides)
     }
 
     /// - Parameter environment: of the caller: for the commands, and for configuration files and remotes.

@@ -2,22 +2,22 @@ import Pipelines
 
 /// The typed stages of a `pipeline.yaml`, as data: each lowers to one command of this tool.
 package enum StageTypes {
-    package static let all: [StageType] = [
+    package static let kinds = StageType.kinds([
         StageType(
-            "simulate", command: ["simulate", "market"],
+            "simulate", "bars of a simulated market", command: ["simulate", "market"],
             keys: [
                 .init("config", .input, option: "--config", isRequired: true),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "import", command: ["import", "yahoo"],
+            "import", "bars of Yahoo Finance", command: ["import", "yahoo"],
             keys: [
                 .init("tickers", .value, isRequired: true), .init("interval", .value, option: "--interval"),
                 .init("range", .value, option: "--range"),
                 .init("baseURL", .value, option: "--base-url"), .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "check", command: ["check"],
+            "check", "a quality report on raw data", command: ["check"],
             keys: [
                 .init("suite", .input, isRequired: true), .init("data", .input, isRequired: true),
                 .init("market", .input, option: "--market"),
@@ -25,14 +25,14 @@ package enum StageTypes {
                 .init("junit", .uncachedOutput, option: "--junit"),
             ]),
         StageType(
-            "features", command: ["features"],
+            "features", "a feature table of raw data", command: ["features"],
             keys: [
                 .init("spec", .input, isRequired: true), .init("data", .input, isRequired: true),
                 .init("market", .input, option: "--market"),
                 .init("quality", .input, option: "--quality"), .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "train", command: ["train"],
+            "train", "a model and its run", command: ["train"],
             keys: [
                 .init("config", .input, isRequired: true), .init("features", .input, option: "--features"),
                 .init("data", .input, option: "--data"),
@@ -42,40 +42,40 @@ package enum StageTypes {
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "ensemble", command: ["model", "ensemble"],
+            "ensemble", "one model of several", command: ["model", "ensemble"],
             keys: [
                 .init("models", .input, isRequired: true), .init("name", .value, option: "--name"),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "evaluate", command: ["evaluate"],
+            "evaluate", "measures of a model on a table", command: ["evaluate"],
             keys: [
                 .init("model", .input, isRequired: true), .init("features", .input, option: "--on", isRequired: true),
                 .init("strategy", .input, option: "--strategy", isRequired: true),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "backtest", command: ["backtest"],
+            "backtest", "what a model would have earned", command: ["backtest"],
             keys: [
                 .init("model", .input, isRequired: true), .init("features", .input, option: "--on", isRequired: true),
                 .init("strategy", .input, option: "--strategy", isRequired: true),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "compare", command: ["compare"],
+            "compare", "two models side by side, as Markdown", command: ["compare"],
             keys: [
                 .init("a", .input, isRequired: true), .init("b", .input, isRequired: true),
                 .init("strategy", .input, option: "--strategy"),
                 .init("out", .output, option: "--markdown", isRequired: true),
             ]),
         StageType(
-            "register", command: ["models", "register"],
+            "register", "a version of a model in the registry", command: ["models", "register"],
             keys: [
                 .init("run", .input, isRequired: true), .init("name", .value, option: "--name", isRequired: true),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "gate", command: ["gate"],
+            "gate", "the decision whether a version may go live", command: ["gate"],
             keys: [
                 .init("version", .input, isRequired: true),
                 .init("policy", .input, option: "--policy", isRequired: true),
@@ -86,7 +86,7 @@ package enum StageTypes {
                 .init("junit", .uncachedOutput, option: "--junit"),
             ]),
         StageType(
-            "promote", command: ["promote"],
+            "promote", "a signed promotion to an environment", command: ["promote"],
             keys: [
                 .init("version", .input, isRequired: true), .init("to", .value, option: "--to", isRequired: true),
                 .init("features", .input, option: "--features", isRequired: true),
@@ -95,11 +95,11 @@ package enum StageTypes {
                 .init("alias", .value, option: "--alias"), .init("out", .output, option: "--save", isRequired: true),
             ]),
         StageType(
-            "replay", program: "hftml-runtime", command: ["replay"],
+            "replay", "the trading program over recorded data", program: "hftml-runtime", command: ["replay"],
             keys: [
                 .init("environment", .value, isRequired: true), .init("data", .input, isRequired: true),
                 .init("from", .value, option: "--from"),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
-    ]
+    ])
 }
