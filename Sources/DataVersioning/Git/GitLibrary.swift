@@ -21,7 +21,7 @@ package enum GitLibrary {
     }
 
     /// - Throws: ``Failure`` with code `git.no-library`.
-    package static func require() throws {
+    package static func require(_ availability: Availability = availability) throws {
         guard case .unavailable(let reason) = availability else { return }
         throw Failure(
             "git.no-library", "cannot load libgit2: \(reason)",

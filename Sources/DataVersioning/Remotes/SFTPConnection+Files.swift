@@ -65,7 +65,12 @@ extension SFTPConnection {
         }
     }
 
-    func remove(_ path: String) throws { try check(try ask(.remove, SFTPPacket.text(path)), "remove '\(path)'") }
+    /// A file that is not there is gone already.
+    func remove(_ path: String) throws {
+        do { try check(try ask(.remove, SFTPPacket.text(path)), "remove '\(path)'") } catch let error as RemoteError {
+            guard error.code == "remote.missing" else { throw error }
+        }
+    }
 
     private func open(_ path: String, flags: UInt32) throws -> String {
         var answer = try ask(
