@@ -121,6 +121,18 @@ import Trading
                 == ["13:30 modelInstalled", "13:30 modelInstalled", "13:35 submitted X"])
     }
 
+    @Test("health is reported at the end, and in between only after a quarter of a second")
+    func healthReports() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(TinyModel.bundle(TinyModel.key))
+        let time = EnvironmentFixture.Ticks()
+        let file = try ReplayTests.write([0, 0, 0], to: fixture.directory)
+        _ = try Replay(fixture.environment, clock: Clock { time.next() }).run(
+            data: [file], journal: fixture.directory.file("j.csv"))
+        // One reading for the receipt, one for the report at the end of three bars.
+        #expect(time.next() == 1002)
+    }
+
     @Test("a refused bundle that comes in while bars run changes nothing but the receipts")
     func refusedMail() throws {
         let fixture = try EnvironmentFixture()

@@ -113,6 +113,22 @@ import Trading
         _ = try harness.finish()
     }
 
+    @Test("what was denied and undefined under the old bundle is not the new one's")
+    func healthOfDenials() throws {
+        var harness = try LoopHarness()
+        try harness.loop.install(TinyModel.verified { $0.maximumQuantity = 49 }, time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+        try harness.loop.install(TinyModel.verified(version: 2, weight: 3e38), time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(1, score: 900), instrument: 0)
+        let second = harness.loop.health(at: 0)
+        #expect(second?.denied == 0 && second?.undefined == 1 && second?.predictions == 1)
+        try harness.loop.install(TinyModel.verified(version: 3), time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(2, score: 10), instrument: 0)
+        let third = harness.loop.health(at: 0)
+        #expect(third?.denied == 0 && third?.undefined == 0 && third?.submitted == 1 && third?.predictions == 1)
+        #expect(try harness.finish().summary.counts.denied == 1)
+    }
+
     @Test("after hundreds of bars a new model starts as warm as one that was there from the beginning")
     func warm() throws {
         let key = TinyModel.key, trusted = TrustedKeys([key.publicKey])

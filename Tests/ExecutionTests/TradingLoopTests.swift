@@ -152,6 +152,37 @@ import Trading
         #expect(try reasons(499_999) == ["LOSS": 1] && reasons(500_000).isEmpty)
     }
 
+    @Test("what was lost by closed positions counts against the limit")
+    func realisedLoss() throws {
+        func reasons(_ maximumLoss: Int64) throws -> [String: Int] {
+            var harness = try LoopHarness()
+            let bundle = try TinyModel.verified(rule: PositionRule(enterAbove: 10, holdBars: 1, quantity: 50)) {
+                $0.maximumLoss = maximumLoss
+            }
+            try harness.loop.install(bundle, time: TinyModel.open)
+            try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+            // Bought at 100, sold at 99; then flat.
+            try harness.loop.push(TinyModel.bar(1, close: 990_000), instrument: 0)
+            try harness.loop.push(TinyModel.bar(2, open: 990_000, close: 990_000, score: 10), instrument: 0)
+            return try harness.finish().summary.counts.deniedReasons
+        }
+        #expect(try reasons(499_999) == ["LOSS": 1] && reasons(500_000).isEmpty)
+    }
+
+    @Test("a position of a single lot is closed like any other", arguments: [Int64(10), -10])
+    func oneLot(score: Int64) throws {
+        var harness = try LoopHarness()
+        let rule = PositionRule(enterAbove: 10, enterBelow: -10, holdBars: 2, quantity: 1)
+        try harness.loop.install(TinyModel.verified(rule: rule), time: TinyModel.open)
+        try harness.loop.push(TinyModel.bar(0, score: score), instrument: 0)
+        try harness.loop.push(TinyModel.bar(1), instrument: 0)
+        let open = harness.loop.counts.filled
+        try harness.loop.push(TinyModel.bar(2), instrument: 0)
+        let (lines, summary) = try harness.finish()
+        #expect(open == 1 && summary.counts.filled == 2 && summary.openPositions == 0)
+        #expect(lines.suffix(1) == ["13:45:00,filled,X,2,\(score > 0 ? "sell" : "buy"),1,100.0000,,"], "\(lines)")
+    }
+
     @Test("halting denies orders and is written once; resuming lets them pass; without a bundle neither does anything")
     func halts() throws {
         var harness = try LoopHarness()
