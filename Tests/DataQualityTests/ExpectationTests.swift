@@ -156,7 +156,7 @@ import Testing
             (#"[{"expect": "gaps", "maximumShare": 1.1}]"#, "'gaps.maximumShare'", nil),
             (#"[{"expect": "outlier_returns", "maximum": 0}]"#, "'outlier_returns.maximum'", nil),
             (#"[{"expect": "outlier_returns", "maximumCount": -1}]"#, "'outlier_returns.maximumCount'", nil),
-            (#"[{"expect": "high_low", "severity": "warn"}]"#, "'high_low.severity'", "did you mean 'warning'?"),
+            (#"[{"expect": "high_low", "severity": "warnin"}]"#, "'high_low.severity'", "did you mean 'warning'?"),
             (#"[]"#, "found no expectations in the suite", nil),
         ] as [(String, String, String?)])
     func mistakes(list: String, problem: String, hint: String?) {

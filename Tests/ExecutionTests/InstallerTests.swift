@@ -121,9 +121,8 @@ final class EnvironmentFixture: Sendable {
         case "bundle.digest": bytes[bytes.count - 1] ^= 1
         default:
             // Another version in the manifest, of the same length.
-            let text = String(decoding: bytes, as: UTF8.self)
-            let range = try #require(text.utf8.firstRange(of: #"\"version\":2"#.utf8))
-            bytes[text.utf8.distance(from: text.utf8.startIndex, to: range.upperBound) - 1] = UInt8(ascii: "3")
+            let range = try #require(bytes.firstRange(of: Array(#"\"version\":2"#.utf8)))
+            bytes[range.upperBound - 1] = UInt8(ascii: "3")
         }
         let digest = try fixture.send(bytes)
         let (receipts, installed) = try fixture.installer.processInbox()

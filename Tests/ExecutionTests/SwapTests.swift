@@ -16,7 +16,7 @@ import Trading
         try harness.loop.push(TinyModel.bar(1), instrument: 0)
         // Held for two bars so far asked for; the new rule holds for four.
         let rule = PositionRule(enterAbove: 20, holdBars: 4, quantity: 7)
-        try harness.loop.install(TinyModel.verified(version: 2, rule: rule), time: TinyModel.open + 1)
+        try harness.loop.install(TinyModel.verified(version: 2, rule: rule), time: TinyModel.open)
         #expect(harness.loop.bundle?.identity.version == 2)
         for index in 2..<5 { try harness.loop.push(TinyModel.bar(index), instrument: 0) }
         try harness.loop.push(TinyModel.bar(5, score: 19), instrument: 0)

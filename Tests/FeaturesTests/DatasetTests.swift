@@ -171,17 +171,35 @@ import Testing
         #expect(error?.code == "features.format" && error?.message.contains(path) == true)
     }
 
-    @Test("columns of another length and unknown instruments are refused", arguments: 0..<4)
-    func lengths(kind: Int) throws {
+    @Test(
+        "columns of another length are refused",
+        arguments: ["features", "time", "instrument", "segment", "forward_return", "label_move", "spread_bps"])
+    func lengths(name: String) throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("x.safetensors")
         var table = try WindowedDatasetTests.table()
-        switch kind {
-        case 0: table.values.append(1)
-        case 1: table.segment.append(1)
-        case 2: table.instrument = Column((0..<100).map { $0 == 5 ? 1 : 0 })
-        default: table.instrument = Column((0..<100).map { $0 == 5 ? -1 : 0 })
+        table.labelMove = Column([Double](repeating: 2, count: 100))
+        table.spreadBps = Column([Float](repeating: 3, count: 100))
+        try table.write(to: path)
+        #expect(try FeatureTable.read(path).rowCount == 100)
+        var file = try SafetensorsFile.read(path)
+        switch name {
+        case "features": file.set(name, shape: [99, 1], .float32([Float](repeating: 0, count: 99)))
+        case "time": file.set(name, shape: [99], .int64([Int64](repeating: 0, count: 99)))
+        case "instrument", "segment": file.set(name, shape: [99], .int32([Int32](repeating: 0, count: 99)))
+        case "spread_bps": file.set(name, shape: [99], .float32([Float](repeating: 0, count: 99)))
+        default: file.set(name, shape: [99], .float64([Double](repeating: 0, count: 99)))
         }
+        try file.write(to: path)
+        #expect(throws: Failure.self) { try FeatureTable.read(path) }
+    }
+
+    @Test("an instrument that the table does not name is refused", arguments: [Int32(1), -1])
+    func instruments(index: Int32) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("x.safetensors")
+        var table = try WindowedDatasetTests.table()
+        table.instrument = Column((0..<100).map { $0 == 5 ? index : 0 })
         try table.write(to: path)
         #expect(throws: Failure.self) { try FeatureTable.read(path) }
     }

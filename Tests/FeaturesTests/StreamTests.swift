@@ -121,6 +121,6 @@ import Testing
         #expect(relative.features.map(\.name) == ["ask_price_1", "ask_size_1", "bid_price_1", "bid_size_1"])
         #expect(try BarSegmenterTests.spec(#"{"input": "book", "columns": "book"}"#).features.count == 40)
         let given = FeatureSpec(given: ["a", "b"])
-        #expect(given.input == .given && given.hours == .all && !given.resetsAtSession && given.features.count == 2)
+        #expect(given.input == .given && given.hours == .all && given.resetsAtSession && given.features.count == 2)
     }
 }

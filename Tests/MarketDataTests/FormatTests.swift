@@ -28,7 +28,7 @@ import Testing
         var reader = try BarReader(spec)
         for (name, text) in [
             ("AAPL_5min.csv", MarketFormatTests.csv), ("AAPL_5min.json", MarketFormatTests.chart),
-            ("AAPL", MarketFormatTests.chart), ("AAPL.txt", MarketFormatTests.csv),
+            ("AAPL", MarketFormatTests.chart), ("AAPL_5min.txt", MarketFormatTests.csv),
         ] {
             let reading = try reader.read(directory.write(text, to: name))
             #expect(reading.table.instrument == "AAPL" && reading.table.close == [15_000], "\(name)")

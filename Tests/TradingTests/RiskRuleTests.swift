@@ -111,7 +111,9 @@ import Trading
 
     @Test("the worst case of the position: held, resting on the side, and the order")
     func position() {
-        var engine = RiskRuleTests.engine { ($0.duplicateWindow, $0.maximumGross) = (0, .max / 2) }
+        var engine = RiskRuleTests.engine {
+            ($0.duplicateWindow, $0.maximumGross, $0.maximumNotional) = (0, .max / 2, 2_000_000)
+        }
         #expect(engine.submit(RiskRuleTests.order(.buy, 100), time: 1) == nil)
         #expect(engine.submit(RiskRuleTests.order(.buy, 55, id: 2), time: 1) == .maximumPosition)
         #expect(engine.submit(RiskRuleTests.order(.buy, 50, id: 3), time: 1) == nil)
@@ -180,10 +182,12 @@ import Trading
     @Test("messages come back at their rate, up to the burst; a clock that runs backwards gives none")
     func rate() {
         var engine = RiskRuleTests.engine { ($0.burst, $0.ordersPerSecond, $0.duplicateWindow) = (2, 4, 0) }
-        func submit(_ time: Nanoseconds) -> RiskReason? { engine.submit(RiskRuleTests.order(.buy, 5), time: time) }
+        func submit(_ time: Nanoseconds, _ quantity: Int64 = 5) -> RiskReason? {
+            engine.submit(RiskRuleTests.order(.buy, quantity), time: time)
+        }
         #expect(submit(0) == nil && submit(0) == nil && submit(0) == .rate)
         #expect(submit(249_000_000) == .rate && submit(250_000_000) == nil)
-        #expect(submit(0) == .rate && submit(499_000_000) == .rate && submit(500_000_000) == nil)
+        #expect(submit(0, 10) == .rate && submit(499_000_000) == .rate && submit(500_000_000) == nil)
         // After a long pause the burst is all there is.
         #expect(submit(9_000_000_000) == nil && submit(9_000_000_000) == nil && submit(9_000_000_000) == .rate)
     }
