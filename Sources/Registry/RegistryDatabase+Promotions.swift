@@ -134,6 +134,14 @@ extension RegistryDatabase {
         }
     }
 
+    /// The promotion that made a bundle; nil for one of before promotions were on record.
+    package func promotion(of bundle: String) throws -> PromotionRecord? {
+        try read {
+            try Row.fetchOne($0, sql: "SELECT * FROM promotion WHERE bundle = ?", arguments: [bundle]).map(
+                PromotionRecord.init)
+        }
+    }
+
     /// Promotions without an answer.
     package func promotionsUnderWay(environment: String? = nil) throws -> [PromotionRecord] {
         try read {

@@ -39,7 +39,7 @@ import Workflows
             !FileManager.default.fileExists(atPath: session.registryPath), "nothing is opened before it is asked for")
         #expect(session.appendedEntries == 0)
         #expect(try session.registry() === session.registry())
-        try session.registry().audit(action: "test", subject: "one")
+        try session.registry().audit(action: "test", subject: .model("one"))
         #expect(session.appendedEntries == 1)
         #expect(try session.registry().auditEntries().map(\.actor) == ["ann@desk"])
 
@@ -55,7 +55,7 @@ import Workflows
         let directory = try TemporaryDirectory()
         try FileManager.default.createDirectory(atPath: directory.file(".dvc"), withIntermediateDirectories: true)
         let session = try Session(Caller(actor: "a", clock: Clock { 42 }), at: directory.path)
-        try session.registry().audit(action: "test", subject: "one")
+        try session.registry().audit(action: "test", subject: .model("one"))
         #expect(try session.registry().auditEntries().map(\.time) == [42])
     }
 }

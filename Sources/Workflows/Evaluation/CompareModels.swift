@@ -103,10 +103,10 @@ package enum CompareModels {
 
     private static func side(_ reference: String, registry: RegistryDatabase, session: Session) throws -> Side {
         let run: RunRecord
-        if let version = try? RegisterModel.version(reference, registry: registry) {
+        if let version = try? RegisterModel.version(reference, session: session) {
             run = try registry.run(version.run)
         } else {
-            do { run = try registry.run(try RegisterModel.runID(reference)) } catch {
+            do { run = try registry.run(try RegisterModel.runID(reference) ?? reference) } catch {
                 guard let trained = try CompareModels.run(atRevision: reference, registry: registry, session: session)
                 else { throw error }
                 run = trained

@@ -13,7 +13,8 @@ package enum GateModel {
 
     /// A policy file, or the name of one under `Registry/gates`.
     static func policyPath(_ name: String, session: Session) -> String {
-        Paths.exists(name) || name.contains("/") ? name : "\(session.root)/Registry/gates/\(name).yaml"
+        let file = session.path(name)
+        return Paths.exists(file) || name.contains("/") ? file : "\(session.root)/Registry/gates/\(name).yaml"
     }
 
     static func policy(_ name: String, session: Session) throws -> GatePolicy {
@@ -44,10 +45,10 @@ package enum GateModel {
         threads: Int, session: Session
     ) throws -> Outcome {
         let registry = try session.registry()
-        let version = try RegisterModel.version(reference, registry: registry)
+        let version = try RegisterModel.version(reference, session: session)
         let policy = try policy(policyName, session: session)
         let incumbent =
-            try against.map { try RegisterModel.version($0, registry: registry) }
+            try against.map { try RegisterModel.version($0, session: session) }
             ?? incumbent(of: version.model, registry: registry)
         let evidence = try CollectEvidence.run(
             version, strategy: strategy, features: features, incumbent: incumbent, threads: threads, registry: registry,

@@ -6,6 +6,18 @@ import Registry
 
 /// A person's approval, rejection or waiver in; a signed statement over exact digests out.
 package enum SignStatement {
+    package enum Kind: String, Sendable, CaseIterable {
+        case approval, rejection, waiver
+
+        var recorded: StatementRecord.Kind {
+            switch self {
+            case .approval: .approval
+            case .rejection: .rejection
+            case .waiver: .waiver
+            }
+        }
+    }
+
     /// What is about to be signed. Showing it is the caller's duty; signing is a second step.
     package struct Draft: Sendable {
         package var version: VersionRecord
@@ -17,11 +29,11 @@ package enum SignStatement {
     }
 
     package static func draft(
-        _ kind: StatementRecord.Kind, _ reference: String, policy name: String, signer: String, reason: String,
+        _ kind: Kind, _ reference: String, policy name: String, signer: String, reason: String,
         rule: String? = nil, expires: String? = nil, session: Session
     ) throws -> Draft {
         let registry = try session.registry()
-        let version = try RegisterModel.version(reference, registry: registry)
+        let version = try RegisterModel.version(reference, session: session)
         let policy = try GateModel.policy(name, session: session)
         var end: Nanoseconds?
         if kind == .waiver {
@@ -47,17 +59,23 @@ package enum SignStatement {
             end = time
         }
         let statement = Statement(
-            kind: kind, subject: version.reference, weights: version.weights, policy: policy.name,
+            kind: kind.recorded, subject: version.reference, weights: version.weights, policy: policy.name,
             policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
         return Draft(version: version, statement: statement, latestDecision: try registry.latestDecision(for: version))
     }
 
+    package struct Outcome: Sendable {
+        package let version: VersionRecord
+        package let statement: StatementRecord
+    }
+
+    /// - Parameter name: the signer's private key: its name in this project, or a file.
     /// - Throws: ``Failure`` when the key is not the signer's, or would not count.
-    package static func sign(_ draft: Draft, keyPath: String, session: Session) throws -> StatementRecord {
+    package static func sign(_ draft: Draft, key name: String, session: Session) throws -> Outcome {
         let registry = try session.registry()
-        let key = try SigningKey.read(keyPath)
+        let key = try SigningKey.read(ManageKeys.privateKey(name, session: session))
         guard key.name == draft.statement.signer else {
             throw Failure(
                 "statement.signer", "found the key of '\(key.name)', expected one of '\(draft.statement.signer)'",
@@ -78,6 +96,6 @@ package enum SignStatement {
         try registry.link(
             [RegisterModel.node(draft.version)],
             to: .statement(record))
-        return record
+        return Outcome(version: draft.version, statement: record)
     }
 }

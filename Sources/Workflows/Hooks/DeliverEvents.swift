@@ -3,7 +3,6 @@ import Basics
 import Foundation
 import NIOCore
 import NIOHTTP1
-import Promotion
 import Registry
 
 /// Entries of the audit log in; commands run and web addresses told, at least once and in order, out.
@@ -50,6 +49,14 @@ package struct DeliverEvents: Sendable {
         return summary
     }
 
+    /// Delivers again from an entry of the audit log on.
+    ///
+    /// - Throws: ``Failure`` with code `hooks.none` and the nearest name.
+    package func replay(_ name: String, from sequence: Int, session: Session) async throws -> Summary {
+        try session.registry().rewind(name, to: sequence - 1)
+        return try await run(name, session: session)
+    }
+
     private func deliver(
         _ subscription: Subscription, limit: Int, registry: RegistryDatabase, session: Session, _ summary: inout Summary
     ) async throws {
@@ -80,77 +87,30 @@ package struct DeliverEvents: Sendable {
     }
 
     private func send(_ entry: AuditEntry, to subscription: Subscription, session: Session) async throws -> String {
-        let id = DeliverEvents.deliveryID(entry, subscription), body = DeliverEvents.body(entry)
+        let message = EventMessage(entry, for: subscription)
         switch subscription.kind {
-        case .command:
-            return try await runCommand(subscription.target, body: body, id: id, entry: entry, session: session)
-        case .webhook: return try await post(body, id: id, to: subscription, session: session)
+        case .command: return try await runCommand(subscription.target, message, entry: entry, session: session)
+        case .webhook: return try await post(message, to: subscription, session: session)
         }
-    }
-
-    // MARK: What is sent
-
-    /// The same for every attempt to tell one subscriber of one event.
-    static func deliveryID(_ entry: AuditEntry, _ subscription: Subscription) -> String {
-        StableIdentifier.uuid(of: "\(subscription.name)\n\(entry.hash)")
-    }
-
-    /// The event as MLflow's webhooks have it (`entity`, `action`, `timestamp`, `data`), with what those lack: who, the
-    /// old value, why, and the entry's hash.
-    static func body(_ entry: AuditEntry) -> String {
-        let detail = (try? JSONParser.parse(entry.detail)) ?? .null
-        let parts = entry.action.split(separator: ".", maxSplits: 1).map(String.init)
-        var data: [(String, JSONValue)] = []
-        if let at = entry.subject.firstIndex(of: "@") {
-            data = [
-                ("name", .string(String(entry.subject[..<at]))),
-                ("alias", .string(String(entry.subject[entry.subject.index(after: at)...]))),
-            ]
-            if let number = detail[key: "new"]?.intValue { data.append(("version", .string(String(number)))) }
-        } else if let slash = entry.subject.lastIndex(of: "/") {
-            data = [
-                ("name", .string(String(entry.subject[..<slash]))),
-                ("version", .string(String(entry.subject[entry.subject.index(after: slash)...]))),
-            ]
-        } else {
-            data = [("name", .string(entry.subject))]
-        }
-        return JSONValue.map([
-            "schemaVersion": .int(1), "entity": .string(parts[0]),
-            "action": .string(parts.count > 1 ? parts[1] : parts[0]), "event": .string(entry.action),
-            "timestamp": .string(TimeText.utc(entry.time)), "data": .map(data), "actor": .string(entry.actor),
-            "subject": .string(entry.subject),
-            "old": detail[key: "old"] ?? .null, "new": detail[key: "new"] ?? .null,
-            "reason": detail[key: "reason"] ?? .null, "detail": detail,
-            "sequence": .int(entry.sequence), "hash": .string(entry.hash),
-        ]).text(.compact)
-    }
-
-    /// `v1,` and the base64 of HMAC-SHA256 over `ID.TIMESTAMP.BODY`, as MLflow and Standard Webhooks sign.
-    package static func signature(secret: String, id: String, timestamp: String, body: String) -> String {
-        "v1,\(Data(Digest.hmacSHA256(key: secret, "\(id).\(timestamp).\(body)")).base64EncodedString())"
     }
 
     // MARK: How it is sent
 
-    private func post(_ body: String, id: String, to subscription: Subscription, session: Session) async throws
-        -> String
-    {
+    private func post(_ message: EventMessage, to subscription: Subscription, session: Session) async throws -> String {
         var request = HTTPClientRequest(url: subscription.target)
         let timestamp = String(Clock.system.now() / 1_000_000_000)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: "User-Agent", value: "hftml/\(ToolVersion.current)")
-        request.headers.add(name: "X-Hftml-Delivery-Id", value: id)
+        request.headers.add(name: "X-Hftml-Delivery-Id", value: message.id)
         request.headers.add(name: "X-Hftml-Timestamp", value: timestamp)
         if let path = subscription.secretPath {
             request.headers.add(
                 name: "X-Hftml-Signature",
-                value: DeliverEvents.signature(
-                    secret: try DeliverEvents.secret(Paths.join(session.root, path)), id: id, timestamp: timestamp,
-                    body: body))
+                value: message.signature(
+                    secret: try DeliverEvents.secret(Paths.join(session.root, path)), timestamp: timestamp))
         }
-        request.body = .bytes(ByteBuffer(string: body))
+        request.body = .bytes(ByteBuffer(string: message.body))
         let response: HTTPClientResponse
         do { response = try await client.execute(request, timeout: .milliseconds(Int64(timeout * 1000))) } catch {
             throw Failure("hooks.unreachable", "cannot reach \(subscription.target): \(error)")
@@ -180,19 +140,19 @@ package struct DeliverEvents: Sendable {
         return text
     }
 
-    private func runCommand(_ line: String, body: String, id: String, entry: AuditEntry, session: Session) async throws
+    private func runCommand(_ line: String, _ message: EventMessage, entry: AuditEntry, session: Session) async throws
         -> String
     {
         // The event goes through a file: a pipe would block on a command that does not read.
-        let file = Paths.join(Paths.parent(session.registryPath), "checkpoints/.event-\(id)-\(getpid()).json")
-        try AtomicFile.write(body + "\n", to: file, mode: 0o600)
+        let file = Paths.join(Paths.parent(session.registryPath), "checkpoints/.event-\(message.id)-\(getpid()).json")
+        try AtomicFile.write(message.body + "\n", to: file, mode: 0o600)
         defer { try? Paths.remove(file) }
         let input = open(file, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw FileError("open", file) }
         defer { close(input) }
-        let environment = ProcessInfo.processInfo.environment.merging([
+        let environment = session.caller.environment.merging([
             "HFTML_EVENT": entry.action, "HFTML_EVENT_SUBJECT": entry.subject, "HFTML_EVENT_ACTOR": entry.actor,
-            "HFTML_DELIVERY_ID": id,
+            "HFTML_DELIVERY_ID": message.id,
             DeliverEvents.isUnderWay: "1",
         ]) { $1 }
         // Its output is conversation: this program's stdout belongs to its own product.

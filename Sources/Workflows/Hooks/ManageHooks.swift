@@ -27,4 +27,21 @@ package enum ManageHooks {
             name, kind: url == nil ? .command : .webhook, target: url ?? command ?? "",
             secretPath: secretPath.map { session.shown($0) }, actions: actions)
     }
+
+    /// By name.
+    package static func list(session: Session) throws -> [Subscription] { try session.registry().subscriptions() }
+
+    /// Removes a hook and its log of deliveries.
+    ///
+    /// - Throws: ``Failure`` with code `hooks.none` and the nearest name.
+    package static func remove(_ name: String, session: Session) throws { try session.registry().unsubscribe(name) }
+
+    /// Attempts to deliver, newest first; of all hooks when `name` is nil.
+    ///
+    /// - Throws: ``Failure`` with code `hooks.none` and the nearest name.
+    package static func log(_ name: String?, limit: Int, session: Session) throws -> [DeliveryRecord] {
+        let registry = try session.registry()
+        if let name { _ = try registry.subscription(name) }
+        return try registry.deliveries(of: name, limit: max(limit, 0))
+    }
 }

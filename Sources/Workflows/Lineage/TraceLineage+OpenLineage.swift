@@ -15,9 +15,13 @@ extension TraceLineage {
     ///
     /// A job is what made a node: training for the outputs of a run, a gate for a verdict. Things that were made
     /// without a record of their own (features from raw data, versions from runs) are jobs named after their kind.
-    package static func openLineage(_ graph: LineageGraph, registry: RegistryDatabase) throws
-        -> [JSONValue]
-    {
+    ///
+    /// - Throws: ``Failure`` with code `lineage.unknown`.
+    package static func openLineage(_ reference: String, downstream: Bool, session: Session) throws -> [JSONValue] {
+        try events(try run(reference, downstream: downstream, session: session), registry: try session.registry())
+    }
+
+    private static func events(_ graph: LineageGraph, registry: RegistryDatabase) throws -> [JSONValue] {
         let nodes = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.id, $0) })
         var events: [(time: Nanoseconds, event: JSONValue)] = []
         for node in graph.nodes {

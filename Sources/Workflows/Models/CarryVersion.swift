@@ -29,11 +29,11 @@ package enum CarryVersion {
 
     // MARK: Out
 
-    package static func export(_ reference: String, to file: String, keyPath: String, session: Session) throws
+    package static func export(_ reference: String, to file: String, key name: String, session: Session) throws
         -> Summary
     {
-        let registry = try session.registry(), version = try RegisterModel.version(reference, registry: registry),
-            key = try SigningKey.read(keyPath)
+        let registry = try session.registry(), version = try RegisterModel.version(reference, session: session),
+            key = try SigningKey.read(ManageKeys.privateKey(name, session: session))
         guard !Paths.exists(file) else {
             throw Failure("export.exists", "found a file at '\(file)'", hint: "choose another name")
         }

@@ -19,9 +19,19 @@ package enum DescribeVersion {
         case testResult = "test-result"
     }
 
-    package static func facts(_ reference: String, session: Session) throws -> VersionFacts {
-        let registry = try session.registry()
-        return try facts(try RegisterModel.version(reference, registry: registry), registry: registry, session: session)
+    /// A document about a version, in the form that was asked for.
+    package struct Paper: Sendable {
+        /// With a newline at the end.
+        package let text: String
+        /// The model card, which is the answer for programs that ask for no form.
+        package let card: JSONValue
+    }
+
+    /// - Throws: ``Failure`` with code `registry.no-version`, `models.no-run` or `models.no-gate`.
+    package static func run(_ reference: String, as document: Document, session: Session) throws -> Paper {
+        let version = try RegisterModel.version(reference, session: session),
+            facts = try facts(version, registry: try session.registry(), session: session)
+        return Paper(text: try text(document, facts), card: ModelCardDocument(facts).json)
     }
 
     static func facts(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> VersionFacts {
@@ -82,7 +92,7 @@ package enum DescribeVersion {
         }
     }
 
-    package static func text(_ document: Document, _ facts: VersionFacts) throws -> String {
+    private static func text(_ document: Document, _ facts: VersionFacts) throws -> String {
         switch document {
         case .markdown: return ModelCardDocument(facts).markdown
         case .json: return ModelCardDocument(facts).json.text(.pretty) + "\n"

@@ -27,10 +27,10 @@ package enum ExchangeWeights {
         for path in [Paths.join(typed, "model.safetensors"), typed]
         where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
         let registry = try session.registry()
-        if let version = try? RegisterModel.version(reference, registry: registry) {
+        if let version = try? RegisterModel.version(reference, session: session) {
             return try ModelFile.read(try session.artefacts.verified(version.weights))
         }
-        let run = try registry.run(try RegisterModel.runID(reference))
+        let run = try registry.run(try RegisterModel.runID(reference) ?? reference)
         guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
             throw Failure(
                 "export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))",

@@ -4,6 +4,8 @@ import Registry
 
 /// The SQLite file of an MLflow server in; its whole history in this registry, out.
 package enum ImportMLflow {
+    package typealias Summary = MLflowImport.Summary
+
     /// - Parameters:
     ///   - location: the file, or `sqlite:///FILE` as MLflow writes it.
     ///   - artefactRoot: where the server keeps what it calls `mlflow-artifacts:/`; nil for `mlartifacts` beside the
@@ -12,7 +14,7 @@ package enum ImportMLflow {
     package static func run(
         _ location: String, artefactRoot: String?, copiesArtefacts: Bool, session: Session,
         progress: (Int, Int) -> Void = { _, _ in }
-    ) throws -> MLflowImport.Summary {
+    ) throws -> Summary {
         guard !location.hasPrefix("http://"), !location.hasPrefix("https://") else {
             throw Failure(
                 "mlflow.server", "found the address '\(location)', expected the server's SQLite file",

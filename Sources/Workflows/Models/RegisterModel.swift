@@ -7,7 +7,7 @@ package enum RegisterModel {
         -> VersionRecord
     {
         let registry = try session.registry()
-        let run = try registry.run(try runID(reference))
+        let run = try registry.run(try runID(session.path(reference)) ?? reference)
         guard run.status == .finished else {
             throw Failure(
                 "register.unfinished", "found run \(run.id.prefix(8)) \(run.status.rawValue), expected finished",
@@ -36,7 +36,9 @@ package enum RegisterModel {
     }
 
     /// A run may be named by the directory that training or evaluation wrote.
-    static func runID(_ reference: String) throws -> String {
+    ///
+    /// - Returns: nil where there is no such directory.
+    static func runID(_ reference: String) throws -> String? {
         for name in ["run.json", "metrics.json"] {
             let file = Paths.join(reference, name)
             guard Paths.exists(file) else { continue }
@@ -45,13 +47,16 @@ package enum RegisterModel {
             }
             return id
         }
-        return reference
+        return nil
     }
 
     /// A version may be named by the file that registering wrote.
-    package static func version(_ reference: String, registry: RegistryDatabase) throws -> VersionRecord {
-        guard reference.hasSuffix(".json"), Paths.exists(reference) else { return try registry.version(reference) }
-        let node = try JSONParser.parse(try FileChunks.bytes(reference), file: reference)
+    ///
+    /// - Throws: ``Failure`` with code `registry.no-version` and the nearest name.
+    package static func version(_ reference: String, session: Session) throws -> VersionRecord {
+        let registry = try session.registry(), file = session.path(reference)
+        guard reference.hasSuffix(".json"), Paths.exists(file) else { return try registry.version(reference) }
+        let node = try JSONParser.parse(try FileChunks.bytes(file), file: reference)
         guard let model = node[key: "model"]?.stringValue, let number = node[key: "version"]?.intValue else {
             throw Failure("register.format", "found no version in '\(reference)'")
         }

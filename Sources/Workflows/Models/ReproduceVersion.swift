@@ -25,7 +25,7 @@ package enum ReproduceVersion {
         _ reference: String, features given: String?, session: Session, progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
         let registry = try session.registry()
-        let version = try RegisterModel.version(reference, registry: registry)
+        let version = try RegisterModel.version(reference, session: session)
         guard !version.run.isEmpty else {
             throw Failure("reproduce.no-run", "found \(version.reference) without a run")
         }

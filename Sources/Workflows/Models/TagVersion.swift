@@ -7,10 +7,16 @@ import Registry
 /// GTO writes `NAME@v1.2.0` for a release and `NAME#STAGE#N` for the N-th time that something is put in a stage; the
 /// highest N is in force.
 package enum TagVersion {
-    package static func run(_ reference: String, release: String?, stage: String?, session: Session) throws -> (
-        tags: [String], commit: String
-    ) {
-        let registry = try session.registry(), version = try RegisterModel.version(reference, registry: registry)
+    package struct Outcome: Sendable, Equatable {
+        /// Tags that were made; empty where all were there.
+        package let tags: [String]
+        package let commit: String
+    }
+
+    package static func run(_ reference: String, release: String? = nil, stage: String? = nil, session: Session) throws
+        -> Outcome
+    {
+        let registry = try session.registry(), version = try RegisterModel.version(reference, session: session)
         guard let repository = try GitRepository.around(session.root) else {
             throw Failure("git.none", "found no Git repository around '\(session.root)'", hint: "run: git init")
         }
@@ -55,7 +61,7 @@ package enum TagVersion {
                 action: "version.git-tag", subject: version.subject,
                 detail: .map(["tags": .strings(made), "commit": .string(commit)]))
         }
-        return (made, commit)
+        return Outcome(tags: made, commit: commit)
     }
 
     /// `v`, three numbers without leading zeros, and perhaps `-rc.1`.

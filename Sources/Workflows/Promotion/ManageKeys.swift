@@ -11,7 +11,7 @@ package enum ManageKeys {
     /// A private key as commands take it: the name of one, or a file.
     package static func privateKey(_ nameOrFile: String, session: Session) -> String {
         nameOrFile.contains("/") || nameOrFile.hasSuffix(".json")
-            ? nameOrFile : privatePath(nameOrFile, session: session)
+            ? session.path(nameOrFile) : privatePath(nameOrFile, session: session)
     }
 
     package static func publicPath(_ name: String, session: Session) -> String {
@@ -28,7 +28,18 @@ package enum ManageKeys {
     }
 
     /// Makes a key pair; an existing one is never overwritten.
-    package static func generate(_ name: String, keepsExisting: Bool, session: Session) throws -> PublicKey {
+    ///
+    /// - Parameter environment: one that accepts its bundles from now on.
+    /// - Throws: ``Failure`` with code `key.name` or `key.exists`.
+    package static func generate(
+        _ name: String, keepsExisting: Bool = false, trustedIn environment: String? = nil, session: Session
+    ) throws -> PublicKey {
+        let key = try pair(name, keepsExisting: keepsExisting, session: session)
+        if let environment { _ = try trust(name, environment: environment, session: session) }
+        return key
+    }
+
+    private static func pair(_ name: String, keepsExisting: Bool, session: Session) throws -> PublicKey {
         try check(name)
         let path = privatePath(name, session: session)
         if Paths.exists(path) {
@@ -48,7 +59,7 @@ package enum ManageKeys {
     }
 
     private static func key(_ name: String, session: Session) throws -> PublicKey {
-        let key = try PublicKey.read(name.hasSuffix(".json") ? name : publicPath(name, session: session))
+        let key = try PublicKey.read(name.hasSuffix(".json") ? session.path(name) : publicPath(name, session: session))
         try check(key.name)
         return key
     }
@@ -64,8 +75,18 @@ package enum ManageKeys {
         return key
     }
 
-    package static func revoke(_ name: String, environment: String, session: Session) throws {
+    /// Takes trust in a key back: of one environment, or of a person for good, with all signatures.
+    ///
+    /// - Throws: ``Failure`` with code `key.not-trusted`.
+    package static func revoke(
+        _ name: String, environment: String? = nil, reason: String = "", session: Session
+    ) throws {
         try check(name)
+        if let environment { return try distrust(name, environment: environment, session: session) }
+        try revoke(name, reason: reason, session: session)
+    }
+
+    private static func distrust(_ name: String, environment: String, session: Session) throws {
         let environment = session.environmentName(environment)
         let target = "\(session.environmentPath(environment))/trusted/\(name).pub.json"
         guard Paths.exists(target) else {
@@ -83,9 +104,19 @@ package enum ManageKeys {
 
     /// Lets a person's signatures count in this project, in given roles and until a given day. The file belongs in Git:
     /// who may sign is reviewed like code.
-    package static func trust(_ name: String, roles: [String], expiresAt: Nanoseconds?, session: Session) throws
+    ///
+    /// - Parameter expires: the day from which signatures no longer count; nil for never.
+    /// - Throws: ``Failure`` with code `usage.expires`, `key.role`, or `key.revoked` for a key that was taken back.
+    package static func trust(_ name: String, roles: [String], expires: String? = nil, session: Session) throws
         -> PublicKey
     {
+        let expiresAt = try expires.map { text -> Nanoseconds in
+            guard let time = TimeText.parseUTC(text) else {
+                throw Failure(
+                    "usage.expires", "found '\(text)', expected a day such as 2027-12-31", exitStatus: .usage)
+            }
+            return time
+        }
         var key = try key(name, session: session)
         guard !roles.isEmpty else {
             throw Failure(
@@ -110,8 +141,7 @@ package enum ManageKeys {
     }
 
     /// Takes a person's key back, for good: none of its signatures count from now on.
-    package static func revoke(_ name: String, reason: String, session: Session) throws -> PublicKey {
-        try check(name)
+    private static func revoke(_ name: String, reason: String, session: Session) throws {
         let path = "\(trustedDirectory(session))/\(name).pub.json"
         guard Paths.exists(path) else {
             throw Failure("key.not-trusted", "found no trusted key '\(name)'", hint: "see: hftml keys list")
@@ -124,7 +154,6 @@ package enum ManageKeys {
             action: "key.revoke", subject: .key(name),
             detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: path)
-        return key
     }
 
     private static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {

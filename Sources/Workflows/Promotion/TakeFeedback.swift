@@ -13,7 +13,7 @@ package enum TakeFeedback {
     /// - Parameter file: `summary.json` of a replay, or `health.json` of an environment.
     package static func run(_ file: String, environment: String, session: Session) throws -> Outcome {
         let registry = try session.registry(), environment = session.environmentName(environment)
-        try PromoteModel.collectAllReceipts(session: session, registry: registry)
+        try CollectReceipts.all(session: session)
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
         let bundle = node[key: "bundle"]?.stringValue, model = node[key: "model"]?.stringValue
         let installed = try registry.deployments(environment: environment).filter { $0.outcome != "refused" }

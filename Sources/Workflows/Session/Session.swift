@@ -76,7 +76,7 @@ package final class Session: Sendable {
     /// the same.
     package func environmentName(_ typed: String) -> String {
         guard typed.contains("/") || typed == "." || typed == ".." else { return typed }
-        let path = Paths.resolved(Paths.absolute(typed))
+        let path = Paths.resolved(Paths.absolute(self.path(typed)))
         return Paths.parent(path) == Paths.resolved("\(root)/Registry/environments") ? Paths.name(path) : path
     }
 

@@ -1,9 +1,8 @@
 import ArgumentParser
-import Basics
-import Registry
+import Documents
 import Workflows
 
-struct GateCommand: LegacyCommand {
+struct GateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate", abstract: "Judge a version by a policy, rule by rule; exit 2 when it is refused.",
         discussion: """
@@ -19,23 +18,14 @@ struct GateCommand: LegacyCommand {
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
     @Option(help: "The incumbent; the model's champion by default.") var against: String?
     @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
-    @Option(help: "Format of the document written to --output or stdout.") var report: ReportFormat?
-    @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output:
-        String?
+    @OptionGroup var reporting: ReportOptions
     @Option(help: ArgumentHelp("Save the verdict as JSON.", valueName: "file"), completion: .file()) var save: String?
-    @Option(help: ArgumentHelp("Also write JUnit XML here.", valueName: "file"), completion: .file()) var junit: String?
 
-    mutating func perform(_ context: CommandContext) throws {
-        let session = try context.session()
+    func perform(_ context: CommandContext) throws -> CheckReportOutput {
         let outcome = try GateModel.run(
-            reference, policy: policy, strategy: strategy, features: features, against: against, threads: threads,
-            session: session)
-        if let save {
-            var node = outcome.report.json
-            node[key: "decision"] = .string(outcome.decision.digest)
-            try AtomicFile.write(node.text(.pretty) + "\n", to: save)
-        }
-        try ReportOutput.write(outcome.report, report: report, output: output, junit: junit, common: common)
-        if !outcome.report.isPassed { throw refuse() }
+            reference, policy: policy, strategy: context.path(strategy), features: context.path(features),
+            against: against, threads: threads, session: try context.session())
+        if let save { try context.save(GateVerdictDocument(outcome), to: save) }
+        return try CheckReportOutput(outcome.report, reporting, context)
     }
 }

@@ -1,0 +1,123 @@
+import Basics
+import Registry
+
+extension AuditEntry {
+    var json: JSONValue {
+        .map([
+            "sequence": .int(sequence), "at": .string(TimeText.utc(time)), "actor": .string(actor),
+            "action": .string(action), "subject": .string(subject),
+            "detail": (try? JSONParser.parse(detail)) ?? .string(detail), "hash": .string(hash),
+        ])
+    }
+
+    /// Old, new and why, where the entry has them.
+    fileprivate var sentence: String {
+        guard let node = try? JSONParser.parse(detail) else { return "" }
+        func text(_ key: String) -> String? {
+            node[key: key].flatMap { $0.isNull ? nil : $0.stringValue ?? $0.text(.compact) }
+        }
+        var parts: [String] = []
+        if let new = text("new") {
+            parts.append("\(text("old") ?? "–") → \(new)")
+        } else if let old = text("old") {
+            parts.append("\(old) → –")
+        }
+        for key in ["policy", "rule", "environment", "share", "signer", "equal", "reason"] {
+            if let value = text(key), !value.isEmpty { parts.append("\(key) \(value)") }
+        }
+        return parts.joined(separator: ", ")
+    }
+}
+
+/// The audit log.
+package struct AuditDocument: Document {
+    package let entries: [AuditEntry]
+
+    package init(_ entries: [AuditEntry]) { self.entries = entries }
+
+    package var body: JSONValue { .map([("entries", .list(entries.map(\.json)))]) }
+
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable(["#", "at", "actor", "action", "subject"], rightAligned: [0])
+        for e in entries { table.add([String(e.sequence), shownTime(e.time), e.actor, e.action, e.subject]) }
+        return table.text(style)
+    }
+}
+
+/// Every change of one model, each with what was before.
+package struct ModelHistoryDocument: Document {
+    package let entries: [AuditEntry]
+
+    package init(_ entries: [AuditEntry]) { self.entries = entries }
+
+    package var body: JSONValue { .map([("entries", .list(entries.map(\.json)))]) }
+
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable(["#", "at", "who", "what", "subject", ""], rightAligned: [0])
+        for e in entries {
+            table.add([String(e.sequence), shownTime(e.time), e.actor, e.action, e.subject, e.sentence])
+        }
+        return table.text(style)
+    }
+}
+
+/// Whether the record is what the log says of it.
+package struct VerifiedRecordDocument: Document {
+    package let problems: [String]
+
+    package init(problems: [String]) { self.problems = problems }
+
+    package var isRefusal: Bool { !problems.isEmpty }
+    package var body: JSONValue { .map(["fine": .bool(problems.isEmpty), "problems": .strings(problems)]) }
+    package func text(_ style: TextStyle) -> String {
+        problems.isEmpty
+            ? "registry, audit chain, seals and signed heads are intact" : problems.joined(separator: "\n")
+    }
+}
+
+/// The registry as it stood at a moment.
+package struct SnapshotDocument: Document {
+    package let snapshot: RegistrySnapshot
+
+    package init(_ snapshot: RegistrySnapshot) { self.snapshot = snapshot }
+
+    private var aliases: [(key: String, value: Int)] { snapshot.aliases.sorted { $0.key < $1.key } }
+    private var live: [(key: String, value: String)] { snapshot.live.sorted { $0.key < $1.key } }
+
+    package var body: JSONValue {
+        .map([
+            "at": .string(TimeText.utc(snapshot.time)), "aliases": .map(aliases.map { ($0.key, .int($0.value)) }),
+            "live": .map(live.map { ($0.key, .string($0.value)) }),
+            "versions": .list(snapshot.versions.map(SnapshotDocument.json)),
+        ])
+    }
+
+    private static func json(_ version: RegistrySnapshot.Version) -> JSONValue {
+        let gate = version.gate.map { gate in
+            JSONValue.map([
+                "outcome": .string(gate.outcome), "policy": .string(gate.policy), "by": .string(gate.by),
+            ])
+        }
+        return .map([
+            "version": .string(version.reference), "weights": .string(version.weights),
+            "registeredBy": .string(version.registeredBy), "gate": gate ?? .null,
+            "statements": .list(
+                version.statements.map { .map(["kind": .string($0.kind), "by": .string($0.by)]) }),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        var lines = ["registry at \(TimeText.utc(snapshot.time))"]
+        lines += aliases.map { "  \($0.key) → \($0.value)" }
+        lines += live.map { "  live in \($0.key): \($0.value)" }
+        var table = TextTable(["version", "weights", "registered by", "gate", "statements"])
+        for v in snapshot.versions {
+            table.add([
+                v.reference, String(v.weights.prefix(12)), v.registeredBy,
+                v.gate.map { "\($0.outcome) by \($0.policy) (\($0.by))" } ?? "–",
+                v.statements.map { "\($0.kind) by \($0.by)" }.joined(separator: ", "),
+            ])
+        }
+        return (lines + [table.text(style)]).joined(separator: "\n")
+    }
+}

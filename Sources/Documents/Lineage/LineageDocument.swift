@@ -1,0 +1,97 @@
+import Basics
+import Registry
+
+/// What something was made from, or what was made from it.
+package struct LineageDocument: Document {
+    package enum Form: Sendable { case tree, mermaid, dot }
+
+    package let graph: LineageGraph
+    private let isDownstream: Bool
+    private let form: Form
+
+    package init(_ graph: LineageGraph, isDownstream: Bool, as form: Form = .tree) {
+        (self.graph, self.isDownstream, self.form) = (graph, isDownstream, form)
+    }
+
+    package var body: JSONValue {
+        let nodes = graph.nodes.map { node in
+            JSONValue.map([
+                "id": .string(node.id), "kind": .string(node.kind.rawValue), "label": .string(node.label),
+            ])
+        }
+        let edges = graph.edges.map { edge in
+            JSONValue.map(["source": .string(edge.source), "target": .string(edge.target)])
+        }
+        return .map([
+            "root": .string(graph.root), "digest": .string(graph.digest), "nodes": .list(nodes), "edges": .list(edges),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        switch form {
+        case .tree: tree
+        case .mermaid: mermaid
+        case .dot: dot
+        }
+    }
+
+    /// The root at the top; a node met before is shown by its first line alone. Each is called what it was called when
+    /// the thing beside it was recorded.
+    private var tree: String {
+        let nodes = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.id, $0) })
+        var seen: Set<String> = [], lines: [String] = []
+        func visit(_ id: String, _ name: String?, _ prefix: String, _ branch: String) {
+            guard let node = nodes[id] else { return }
+            let isNew = seen.insert(id).inserted
+            let shortID = id.split(separator: ":").last.map { String($0.prefix(12)) } ?? id
+            lines.append(
+                "\(branch)\(node.kind.rawValue)  \(name ?? node.label)  \(shortID)\(isNew ? "" : "  (above)")")
+            guard isNew else { return }
+            let next = graph.edges.filter { (isDownstream ? $0.source : $0.target) == id }
+            for (index, edge) in next.enumerated() {
+                let isLast = index == next.count - 1
+                visit(
+                    isDownstream ? edge.target : edge.source, isDownstream ? edge.targetName : edge.sourceName,
+                    prefix + (isLast ? "   " : "│  "), prefix + (isLast ? "└─ " : "├─ "))
+            }
+        }
+        visit(graph.root, nil, "", "")
+        return lines.joined(separator: "\n")
+    }
+
+    private var mermaid: String {
+        let index = Dictionary(uniqueKeysWithValues: graph.nodes.enumerated().map { ($0.element.id, $0.offset) })
+        var lines = ["flowchart LR"]
+        for (position, node) in graph.nodes.enumerated() {
+            let label = node.label.split(separator: "\"").joined(separator: "'")
+            lines.append("  n\(position)[\"\(node.kind.rawValue)<br>\(label)\"]")
+        }
+        for edge in graph.edges {
+            if let a = index[edge.source], let b = index[edge.target] { lines.append("  n\(a) --> n\(b)") }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var dot: String {
+        func quoted(_ text: String) -> String {
+            "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""))\""
+        }
+        var lines = ["digraph lineage {", "  rankdir=LR;", "  node [shape=box];"]
+        lines += graph.nodes.map {
+            "  \(quoted($0.id)) [label=\(quoted("\($0.kind.rawValue)\\n\($0.label)"))];"
+        }
+        lines += graph.edges.map { "  \(quoted($0.source)) -> \(quoted($0.target));" }
+        return (lines + ["}"]).joined(separator: "\n")
+    }
+}
+
+/// OpenLineage run events, one JSON object a line.
+package struct LineageEventsDocument: Document {
+    package let events: [JSONValue]
+
+    package init(_ events: [JSONValue]) { self.events = events }
+
+    package var isVerbatim: Bool { true }
+    package var body: JSONValue { .map([("events", .list(events))]) }
+    package func text(_ style: TextStyle) -> String { events.map { $0.text(.compact) }.joined(separator: "\n") }
+}

@@ -1,0 +1,107 @@
+import Basics
+import Registry
+import Workflows
+
+extension VersionRecord {
+    /// The keys that every document about a version has.
+    var fields: [(String, JSONValue)] {
+        [
+            ("model", .string(model)), ("version", .int(version)), ("run", .string(run)), ("weights", .string(weights)),
+            ("createdAt", .string(TimeText.utc(createdAt))), ("createdBy", .string(createdBy)),
+            ("aliases", .strings(aliases)),
+        ]
+    }
+}
+
+/// A version that was just made.
+package struct VersionDocument: Document {
+    package let version: VersionRecord
+
+    package init(_ version: VersionRecord) { self.version = version }
+
+    package var body: JSONValue { .map(version.fields) }
+    package func text(_ style: TextStyle) -> String { version.reference }
+}
+
+/// An alias that was just moved.
+package struct AliasDocument: Document {
+    package let alias: String
+    package let version: VersionRecord
+
+    package init(_ alias: String, _ version: VersionRecord) { (self.alias, self.version) = (alias, version) }
+
+    package var body: JSONValue { .map(version.fields) }
+    package func text(_ style: TextStyle) -> String { "\(version.model)@\(alias) → \(version.reference)" }
+}
+
+/// Versions of a model, or of all.
+package struct VersionsDocument: Document {
+    package let versions: [VersionRecord]
+
+    package init(_ versions: [VersionRecord]) { self.versions = versions }
+
+    package var body: JSONValue { .map([("versions", .list(versions.map { .map($0.fields) }))]) }
+
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable(["version", "aliases", "run", "weights", "created", "by"])
+        for v in versions {
+            table.add([
+                v.reference, v.aliases.joined(separator: ", "), String(v.run.prefix(8)), String(v.weights.prefix(12)),
+                shownTime(v.createdAt), v.createdBy,
+            ])
+        }
+        return table.text(style)
+    }
+}
+
+/// One version: its record, its run's measures, the gate's verdict, and what people said of it.
+package struct VersionDetailDocument: Document {
+    package let outcome: ShowVersion.Outcome
+
+    package init(_ outcome: ShowVersion.Outcome) { self.outcome = outcome }
+
+    private var metrics: [(key: String, value: Double)] { outcome.metrics.sorted { $0.key < $1.key } }
+
+    package var body: JSONValue {
+        let gate = outcome.decision.map { decision in
+            JSONValue.map([
+                "policy": .string(decision.policy), "passed": .bool(decision.isPassed),
+                "decision": .string(decision.digest),
+            ])
+        }
+        let statements = outcome.statements.map { statement in
+            JSONValue.map([
+                "kind": .string(statement.kind.rawValue), "signer": .string(statement.signer),
+                "keyID": .string(statement.keyID), "at": .string(TimeText.utc(statement.createdAt)),
+                "digest": .string(statement.digest),
+            ])
+        }
+        return .map(
+            outcome.version.fields + [
+                ("metrics", .map(metrics.map { ($0.key, .double($0.value)) })), ("gate", gate ?? .null),
+                ("description", .string(outcome.version.description)),
+                ("tags", .map(outcome.tags.map { ($0.key, .string($0.value)) })), ("statements", .list(statements)),
+            ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let version = outcome.version,
+            aliases = version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))"
+        let gate = outcome.decision.map {
+            "\($0.isPassed ? "passed" : "refused") by \($0.policy) at \(TimeText.utc($0.decidedAt))"
+        }
+        var lines = [
+            "\(version.reference)\(aliases)", "  run      \(version.run)", "  weights  \(version.weights)",
+            "  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)",
+            "  gate     \(gate ?? "no verdict")",
+        ]
+        if !version.description.isEmpty { lines.append("  about    \(version.description)") }
+        lines += outcome.statements.map { "  \($0.kind.rawValue) by \($0.signer) at \(TimeText.utc($0.createdAt))" }
+        lines += outcome.tags.map { "  \($0.key): \($0.value)" }
+        lines += metrics.filter { $0.key.hasPrefix("test.") }.map { "  \($0.key) = \($0.value)" }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// A time as tables show it: to the second.
+func shownTime(_ time: Nanoseconds) -> String { TimeText.utc(time / 1_000_000_000 * 1_000_000_000) }

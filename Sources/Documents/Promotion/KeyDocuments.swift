@@ -1,0 +1,104 @@
+import Basics
+import ModelBundles
+import NeuralNetworks
+import Trading
+import Workflows
+
+/// A public key, and what was just done with it.
+package struct KeyDocument: Document {
+    package let key: PublicKey
+    private let remark: String?
+
+    /// - Parameter remark: what people read after name and id.
+    package init(_ key: PublicKey, remark: String? = nil) { (self.key, self.remark) = (key, remark) }
+
+    /// A key that signs bundles for an environment.
+    package init(_ key: PublicKey, trustedIn environment: String?) {
+        self.init(key, remark: environment.map { "trusted in \($0)" })
+    }
+
+    /// A person's key, with what it may sign and until when.
+    package init(ofPerson key: PublicKey) {
+        let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+        self.init(key, remark: "may sign as \(key.roles.joined(separator: ", "))\(end)")
+    }
+
+    package var body: JSONValue {
+        .map((key.json.mapValue ?? []).filter { $0.key != "schemaVersion" }.map { ($0.key, $0.value) })
+    }
+    package func text(_ style: TextStyle) -> String {
+        "\(key.name)  \(key.id)" + (remark.map { "  \($0)" } ?? "")
+    }
+}
+
+/// Keys of a project and of its environments.
+package struct KeysDocument: Document {
+    package let keys: [ListKeys.Place]
+
+    package init(_ keys: [ListKeys.Place]) { self.keys = keys }
+
+    package var body: JSONValue {
+        let keys = keys.map { item in
+            JSONValue.map([
+                "place": .string(item.place), "name": .string(item.key.name), "keyID": .string(item.key.id),
+            ])
+        }
+        return .map([("keys", .list(keys))])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable(["key", "id", "where"])
+        for item in keys { table.add([item.key.name, item.key.id, item.place]) }
+        return table.text(style)
+    }
+}
+
+/// A key that was taken back.
+package struct RevokedKeyDocument: Document {
+    private let name: String
+    private let environment: String?
+
+    /// - Parameter environment: where it is no longer trusted; nil for a person's key, which is gone for good.
+    package init(_ name: String, environment: String?) { (self.name, self.environment) = (name, environment) }
+
+    package var body: JSONValue { .map([("revoked", .string(name))]) }
+    package func text(_ style: TextStyle) -> String {
+        environment.map { "\(name) is no longer trusted in \($0)" }
+            ?? "\(name) is revoked: none of its signatures count"
+    }
+}
+
+/// What the runtime would say of a bundle.
+package struct BundleDocument: Document {
+    package let outcome: VerifyBundle.Outcome
+
+    package init(_ outcome: VerifyBundle.Outcome) { self.outcome = outcome }
+
+    package var isRefusal: Bool { if case .refused = outcome { true } else { false } }
+
+    package var body: JSONValue {
+        switch outcome {
+        case .refused(let refusal):
+            .map(["valid": .bool(false), "reason": .string(refusal.detail), "code": .string(refusal.code)])
+        case .valid(let bundle):
+            .map([
+                "valid": .bool(true), "name": .string(bundle.identity.name), "version": .int(bundle.identity.version),
+                "signer": .string(bundle.signer.name), "keyID": .string(bundle.signer.keyID),
+                "createdAt": .string(TimeText.utc(bundle.identity.createdAt)),
+                "lineage": .string(bundle.identity.lineage), "gateDecision": .string(bundle.identity.gateDecision),
+                "digest": .string(bundle.digest), "parameters": .int(bundle.model.network.parameterCount),
+                "rule": bundle.rule.json, "limits": bundle.limits.json,
+            ])
+        }
+    }
+
+    /// Why the runtime would refuse it; nil where it would not.
+    package var objection: String? { if case .refused(let refusal) = outcome { refusal.detail } else { nil } }
+
+    /// Empty for a refused bundle: the reason is conversation.
+    package func text(_ style: TextStyle) -> String {
+        guard case .valid(let bundle) = outcome else { return "" }
+        return "valid: \(bundle.identity.name)/\(bundle.identity.version), "
+            + "signed by \(bundle.signer.name) (\(bundle.signer.keyID))"
+    }
+}

@@ -1,0 +1,83 @@
+import Basics
+import Promotion
+import Registry
+
+/// Promotions that were cut off in; each ended by what can be seen of it, out.
+enum SettlePromotions {
+    /// Between the record of a promotion and its file in the inbox another process may be at work; after so long it is
+    /// not.
+    private static let grace: Nanoseconds = 5_000_000_000
+
+    struct Settled: Sendable {
+        let promotion: PromotionRecord
+        /// `begun` for one that still waits for the runtime.
+        let state: PromotionRecord.State
+    }
+
+    /// Ends promotions by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the
+    /// inbox.
+    ///
+    /// - Returns: what was ended, and what still waits for the runtime.
+    @discardableResult
+    static func run(session: Session) throws -> [Settled] {
+        let registry = try session.registry()
+        return try registry.promotionsUnderWay().map { promotion in
+            Settled(
+                promotion: promotion, state: try settle(promotion, registry: registry, session: session))
+        }
+    }
+
+    private static func settle(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
+        -> PromotionRecord.State
+    {
+        let directory = session.environmentPath(promotion.environment)
+        let receipts = try CollectReceipts.run(directory, registry: registry)
+        if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
+            // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is
+            // under way, and can be withdrawn.
+            if receipt.isInstalled, let rule = try healthRule(promotion, registry: registry, session: session),
+                !rule.isHealthy(WatchHealth.report(directory), bundle: promotion.bundle)
+            {
+                return .begun
+            }
+            try end(promotion, receipt, registry: registry)
+            return receipt.isInstalled ? .installed : .refused
+        }
+        // A bundle in force without a receipt gets one from the runtime.
+        guard !Paths.exists(Paths.join(session.root, promotion.path)),
+            registry.now() - promotion.begunAt > grace, !isInForce(promotion.bundle, directory)
+        else { return .begun }
+        try registry.end(promotion, .withdrawn, reason: "the bundle never reached the inbox")
+        return .withdrawn
+    }
+
+    /// Ends a promotion by its receipt; the alias moves with one that is installed.
+    static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase) throws {
+        guard receipt.isInstalled else {
+            return try registry.end(promotion, .refused, reason: receipt.reason ?? "no reason given")
+        }
+        let deployment = LineageNode.deployment(receipt.environment, bundle: promotion.bundle)
+        try registry.link([.bundle(promotion.bundle, version: promotion.reference)], to: deployment)
+        try registry.link([deployment], to: .receipt(receipt))
+        try registry.end(promotion, .installed, reason: "promoted to \(promotion.environment)")
+    }
+
+    static func isInForce(_ bundle: String, _ directory: String) -> Bool {
+        let current = Paths.join(directory, "installed/current.hftbundle")
+        return Paths.exists(current) && (try? Digest.sha256(file: current)) == bundle
+    }
+
+    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
+        -> HealthRule?
+    {
+        guard let decision = try registry.latestDecision(for: try registry.version(promotion.reference)),
+            let basis = GateDecision.Basis(decision)
+        else { return nil }
+        let path = Paths.join(session.root, basis.policyPath)
+        return Paths.exists(path) ? try GateModel.policy(path, session: session).health : nil
+    }
+}
+
+extension DeploymentRecord {
+    var isInstalled: Bool { outcome == "installed" }
+}
