@@ -1,7 +1,11 @@
+import Basics
+
 /// Stops a trial whose best report so far is worse than the median of what others reported at the same step (Golovin et
 /// al. 2017, "Vizier").
 package struct MedianPruner: Pruner {
     package static let kind = "median"
+    package static let summary = "Stops a trial whose best report is worse than the median at the same step."
+    package static let keys = ["startupTrials", "warmupSteps"]
     /// Trials that have to reach a step before anything is judged there.
     let startupTrials: Int
     let warmupSteps: Int
@@ -9,6 +13,12 @@ package struct MedianPruner: Pruner {
     package init(startupTrials: Int = 5, warmupSteps: Int = 0) {
         self.startupTrials = startupTrials
         self.warmupSteps = warmupSteps
+    }
+
+    package init(_ reader: ConfigReader, maximumSteps: Int) throws {
+        self.init(
+            startupTrials: try reader.int("startupTrials", default: 5, in: 1...100_000),
+            warmupSteps: try reader.int("warmupSteps", default: 0, in: 0...1_000_000))
     }
 
     package func shouldPrune(number: Int, step: Int, _ history: TrialHistory) -> Bool {

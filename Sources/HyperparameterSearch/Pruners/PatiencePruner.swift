@@ -1,12 +1,22 @@
+import Basics
+
 /// Stops a trial that has not improved for a number of steps.
 package struct PatiencePruner: Pruner {
     package static let kind = "patience"
+    package static let summary = "Stops a trial that has not improved for a number of steps."
+    package static let keys = ["patience", "minimumImprovement"]
     let patience: Int
     let minimumImprovement: Double
 
     package init(patience: Int, minimumImprovement: Double = 0) {
         self.patience = patience
         self.minimumImprovement = minimumImprovement
+    }
+
+    package init(_ reader: ConfigReader, maximumSteps: Int) throws {
+        self.init(
+            patience: try reader.int("patience", default: 3, in: 0...1_000_000),
+            minimumImprovement: try reader.double("minimumImprovement", default: 0, in: 0...1e9))
     }
 
     package func shouldPrune(number: Int, step: Int, _ history: TrialHistory) -> Bool {

@@ -1,15 +1,24 @@
+import Basics
 import Foundation
 
 /// For steps that are folds or instances: stops a trial that a one-sided Wilcoxon signed-rank test finds worse than the
 /// best trial on the same steps.
 package struct WilcoxonPruner: Pruner {
     package static let kind = "wilcoxon"
+    package static let summary = "Stops a trial that a signed-rank test finds worse than the best on the same steps."
+    package static let keys = ["significance", "startupSteps"]
     let significance: Double
     let startupSteps: Int
 
     package init(significance: Double = 0.1, startupSteps: Int = 2) {
         self.significance = significance
         self.startupSteps = startupSteps
+    }
+
+    package init(_ reader: ConfigReader, maximumSteps: Int) throws {
+        self.init(
+            significance: try reader.double("significance", default: 0.1, in: 1e-9...0.5),
+            startupSteps: try reader.int("startupSteps", default: 2, in: 1...1_000_000))
     }
 
     package func shouldPrune(number: Int, step: Int, _ history: TrialHistory) -> Bool {

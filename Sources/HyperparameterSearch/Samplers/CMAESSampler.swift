@@ -9,12 +9,16 @@ import Foundation
 /// best of one generation of quasi-random points.
 package final class CMAESSampler: Sampler {
     package static let kind = "cmaes"
+    package static let summary = "Evolution of a normal distribution over the numbers of the space (CMA-ES)."
     private let seed: UInt64
     private let startSigma: Double
     /// The last generation that was computed; a function of the trials that it lists.
     private let cache = Guarded<(generation: Int, members: [[Int]], state: EvolutionState)?>(nil)
 
-    package init(seed: UInt64, sigma: Double = 0.12) {
+    package convenience init(seed: UInt64) { self.init(seed: seed, sigma: 0.12) }
+
+    /// - Parameter sigma: deviation of the first generation, as a share of each range.
+    package init(seed: UInt64, sigma: Double) {
         self.seed = seed
         startSigma = sigma
     }

@@ -9,12 +9,16 @@ import Foundation
 /// taken at the predicted mean.
 package struct GaussianProcessSampler: Sampler {
     package static let kind = "gp"
+    package static let summary = "Gaussian process with expected improvement; for budgets of a few hundred trials."
     private let seed: UInt64
     private let startup: Int
     /// The fit sees the best and the latest trials, so that its cost stays bounded.
     private static let mostPoints = 300
 
-    package init(seed: UInt64, startup: Int = 10) {
+    package init(seed: UInt64) { self.init(seed: seed, startup: 10) }
+
+    /// - Parameter startup: quasi-random points before the first fit.
+    package init(seed: UInt64, startup: Int) {
         self.seed = seed
         self.startup = startup
     }

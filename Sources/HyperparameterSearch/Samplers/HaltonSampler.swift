@@ -6,6 +6,7 @@ import Basics
 /// arXiv:1706.02808), which breaks the correlation between high dimensions.
 package struct HaltonSampler: Sampler {
     package static let kind = "halton"
+    package static let summary = "Quasi-random points, which cover the space more evenly than random ones."
     let seed: UInt64
 
     package init(seed: UInt64) { self.seed = seed }

@@ -5,6 +5,7 @@ import Foundation
 /// mutation (Deb et al. 2002).
 package struct NSGA2Sampler: Sampler {
     package static let kind = "nsga2"
+    package static let summary = "Evolution for several objectives, by front and crowding distance."
     let seed: UInt64
     package var populationSize = 24
     package var crossover = 0.9

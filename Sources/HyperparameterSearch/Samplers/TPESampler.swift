@@ -10,6 +10,7 @@ import Foundation
 /// rank behind complete ones by how far they came, then by their last report.
 package struct TPESampler: Sampler {
     package static let kind = "tpe"
+    package static let summary = "Tree-structured Parzen estimator: draws where good points are denser than bad ones."
     let seed: UInt64
     /// Points that are quasi-random before there is something to learn from.
     package var startup = 10

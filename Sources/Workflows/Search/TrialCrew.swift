@@ -68,7 +68,7 @@ final class TrialCrew {
         let trial: Trial?
         do {
             trial = try study.ask(limit: limit)
-        } catch let error as Failure where error.code == "search.exhausted" {
+        } catch SearchError.exhausted {
             try releaseUnproposed()
             return false
         }
