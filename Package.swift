@@ -178,7 +178,7 @@ let package = Package(
         tests(
             "WorkflowsTests",
             ["Basics", "Workflows", "MarketData", "Registry", "Promotion", "ModelBundles", "Trading"]),
-        tests("DocumentsTests", ["Basics", "Documents"]),
+        tests("DocumentsTests", ["Basics", "Documents", "Workflows", "Registry", "HyperparameterSearch"]),
         tests("CommandLineTests", ["Basics"]),
     ]
 )

@@ -31,7 +31,7 @@ package struct Axis: Sendable {
     package static func numbers(_ low: Double, _ high: Double, count: Int = 4, margin: Double = 0.03) -> Axis {
         let (from, to) = widened(low, high, margin)
         let step = roundStep((to - from) / Double(max(count, 1)))
-        return Axis(low: from, high: to, ticks: multiples(step, from, to).map { Tick($0, label($0, step: step)) })
+        return Axis(low: from, high: to, ticks: labelled(multiples(step, from, to), step: step))
     }
 
     /// Trials, steps and epochs: whole numbers only.
@@ -39,8 +39,7 @@ package struct Axis: Sendable {
         let (from, to) = high > low ? widened(low, high, 0.02) : (low - 1, high + 1)
         let step = max(1, roundStep((to - from) / Double(max(count, 1))))
         // The margin is no place to label: there are no trials below the first.
-        let ticks = multiples(step, max(from, low), to).map { Tick($0, label($0, step: step)) }
-        return Axis(low: from, high: to, ticks: ticks)
+        return Axis(low: from, high: to, ticks: labelled(multiples(step, max(from, low), to), step: step))
     }
 
     /// The smallest of 1, 2, 5 and 10 times a power of ten that is no less than a number above 0.
@@ -62,20 +61,26 @@ package struct Axis: Sendable {
         return (low - room, high + room)
     }
 
-    /// A tick's number with the digits that tell it from its neighbours: `0.25`, `20k`, `1.5M`, `2e-6`.
-    package static func label(_ value: Double, step: Double) -> String {
-        // What rounding left of zero.
-        if abs(value) < step * 1e-6 { return "0" }
-        let size = abs(value)
-        for (unit, name) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where step >= unit / 100 && size >= unit * 10 {
-            return fixed(value / unit, digits(step / unit)) + name
+    /// Numbers with the digits that tell them from their neighbours, all in one unit: `0.25`, `20k`, `1.5M`, `2e-6`.
+    private static func labelled(_ values: [Double], step: Double) -> [Tick] {
+        let largest = values.map(abs).max() ?? 0
+        let units: [(size: Double, name: String, least: Double)] = [
+            (1e9, "G", 1e9), (1e6, "M", 1e6), (1e3, "k", 1e4),
+        ]
+        let unit = units.first { largest >= $0.least && digits(step / $0.size) <= 1 }
+        return values.map { value in
+            // What rounding left of zero.
+            if abs(value) < step * 1e-6 { return Tick(0, "0") }
+            if let unit { return Tick(value, fixed(value / unit.size, digits(step / unit.size)) + unit.name) }
+            return Tick(value, step < 1e-5 || largest >= 1e12 ? scientific(value, step) : fixed(value, digits(step)))
         }
-        if step < 1e-5 || size >= 1e12 {
-            let digits = max(0, Int((log10(size / step) + 1e-9).rounded(.down)))
-            let parts = String(format: "%.\(digits)e", value).split(separator: "e")
-            return "\(parts[0])e\(Int(parts.last ?? "0") ?? 0)"
-        }
-        return fixed(value, digits(step))
+    }
+
+    private static func scientific(_ value: Double, _ step: Double) -> String {
+        func power(_ number: Double) -> Int { Int((log10(number) + 1e-9).rounded(.down)) }
+        let digits = max(0, power(abs(value)) - power(step))
+        let parts = String(format: "%.\(min(digits, 17))e", value).split(separator: "e")
+        return "\(parts[0])e\(Int(parts.last ?? "0") ?? 0)"
     }
 
     private static func digits(_ step: Double) -> Int { max(0, Int((-log10(step) - 1e-9).rounded(.up))) }

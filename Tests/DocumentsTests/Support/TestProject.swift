@@ -1,0 +1,1 @@
+../../WorkflowsTests/Support/TestProject.swift
