@@ -83,9 +83,16 @@ package final class SFTPRemote: RemoteStorage {
     }
 
     package func upload(_ file: String, to key: String, progress: TransferProgress?) throws {
+        let source = open(file, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw FileError("open", file) }
+        defer { close(source) }
+        // One process at a time sends a file of this machine, and its unfinished upload has a name of its own: two
+        // writers of one unfinished upload could give an object its name before all of it is there.
+        flock(source, LOCK_EX)
+        let owner = Digest.md5(Array("\(ProcessInfo.processInfo.hostName) \(Paths.resolved(file))".utf8)).prefix(12)
         try with { connection in
             let target = path(key), folder = Paths.parent(target)
-            let temporary = "\(directory)/.hftml-partial/\(key.split(separator: "/").suffix(2).joined())"
+            let temporary = "\(directory)/.hftml-partial/\(key.split(separator: "/").suffix(2).joined())-\(owner)"
             try connection.makeDirectories(Paths.parent(temporary))
             try connection.upload(file, to: temporary, progress: progress)
             try connection.makeDirectories(folder)

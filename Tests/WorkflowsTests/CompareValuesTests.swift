@@ -1,0 +1,62 @@
+import Basics
+import Foundation
+import TestSupport
+import Testing
+import Workflows
+
+@Suite struct CompareValuesTests {
+    private func made() throws -> VersionedProject {
+        let project = try VersionedProject()
+        try project.write(
+            """
+            stages:
+              t:
+                cmd: run
+                params: [lr, layers.width]
+                metrics:
+                - metrics.json: {cache: false}
+                plots:
+                - loss.csv: {cache: false, x: epoch}
+
+            """, to: "dvc.yaml")
+        try project.write("lr: 0.5\nother: 1\nlayers: {width: 8}\n", to: "params.yaml")
+        try project.write("{\"loss\": 2.5, \"n\": 4}\n", to: "metrics.json")
+        try project.write("epoch,loss\n1,0.5\n2,0.25\n", to: "loss.csv")
+        try project.commit("one")
+        try project.write("lr: 0.25\nother: 2\nlayers: {width: 8}\n", to: "params.yaml")
+        try project.write("{\"loss\": 2.0, \"n\": 6}\n", to: "metrics.json")
+        return project
+    }
+
+    @Test("parameters that stages name, at a revision and now")
+    func parameters() throws {
+        let workspace = try made().session().workspace
+        let changes = try CompareValues.parameters(in: workspace)
+        #expect(changes.map(\.path) == ["lr"] && changes[0].file == "params.yaml")
+        #expect(changes[0].old == .double(0.5) && changes[0].new == .double(0.25))
+        let all = try CompareValues.parameters(includesSame: true, in: workspace)
+        #expect(all.map(\.path).sorted() == ["layers.width", "lr"])
+        #expect(try CompareValues.parameters(from: "HEAD", to: "HEAD", in: workspace).isEmpty)
+    }
+
+    @Test("metrics and their differences")
+    func metrics() throws {
+        let workspace = try made().session().workspace
+        let changes = try CompareValues.metrics(in: workspace)
+        #expect(changes.map(\.path) == ["loss", "n"])
+        #expect(changes.map(\.difference) == [.double(-0.5), .int(2)])
+        let now = try CompareValues.metrics(at: nil, in: workspace)
+        #expect(now.map(\.file) == ["metrics.json"] && now[0].values.map(\.value) == [.double(2.0), .int(6)])
+        let before = try CompareValues.metrics(at: "HEAD", in: workspace)
+        #expect(before[0].values.map(\.value) == [.double(2.5), .int(4)])
+    }
+
+    @Test("plots of two revisions in one chart")
+    func plots() throws {
+        let plots = try CompareValues.plots(at: ["HEAD", nil], in: try made().session().workspace)
+        #expect(plots.map(\.file) == ["loss.csv"] && plots[0].x == "epoch" && plots[0].y == "loss")
+        let revisions = plots[0].rows.map { $0[key: "rev"]?.stringValue }
+        #expect(revisions == ["HEAD", "HEAD", "workspace", "workspace"])
+        #expect(plots[0].vegaLite[path: "encoding.x.field"]?.stringValue == "epoch")
+    }
+}
