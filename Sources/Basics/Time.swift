@@ -101,7 +101,8 @@ package enum TimeText {
         let days = seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
         let rest = seconds - days * 86_400
         var text =
-            "\(CivilDate(daysSince1970: days))\(separator)\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+            "\(CivilDate(daysSince1970: days))\(separator)"
+            + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
         if nanoseconds > 0 {
             var decimals = padded(nanoseconds, 9)
             while decimals.hasSuffix("0") { decimals.removeLast() }

@@ -38,7 +38,8 @@ struct PartitionLock {
 
     /// The dot at the end tells a whole line from a torn one.
     private static func line(_ stage: String, _ partition: Partition) -> String {
-        "\(stage)\t\(partition.input)\t\(partition.inputMD5)\t\(partition.recipe)\t\(partition.outputs.joined(separator: ","))\t.\n"
+        "\(stage)\t\(partition.input)\t\(partition.inputMD5)\t\(partition.recipe)"
+            + "\t\(partition.outputs.joined(separator: ","))\t.\n"
     }
 
     subscript(stage: String, input: String) -> Partition? { partitions[stage]?[input] }

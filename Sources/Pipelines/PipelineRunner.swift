@@ -356,7 +356,9 @@ package final class PipelineRunner {
         let label = partition.map { "\(stage.name)[\($0.stem)]" } ?? stage.name
         let isAlone = options.inheritsTerminal && options.resources.jobs == 1
         let log =
-            "\(workspace.temporary)/hftml-logs/\(Paths.relative(pipeline.directory, to: workspace.root).replacing("/", with: "-"))-\(label.replacing("/", with: "-")).log"
+            "\(workspace.temporary)/hftml-logs/"
+            + "\(Paths.relative(pipeline.directory, to: workspace.root).replacing("/", with: "-"))"
+            + "-\(label.replacing("/", with: "-")).log"
         if !isAlone { unlink(log) }
         begun[stage.name]?.log = isAlone ? nil : workspace.shown(log)
         let reporter = OutputReporter(report)

@@ -58,8 +58,8 @@ enum UnknownNames {
 }
 
 extension RegistryDatabase {
-    /// - Throws: ``Failure`` with code `registry.no-model` and the nearest name when no model is called so, deleted ones
-    ///   included.
+    /// - Throws: ``Failure`` with code `registry.no-model` and the nearest name when no model is called so, deleted
+    ///   ones included.
     package func requireModel(_ name: String) throws {
         try read { db in
             guard try Int.fetchOne(db, sql: "SELECT 1 FROM model WHERE name = ?", arguments: [name]) == nil else {

@@ -83,7 +83,10 @@ import Testing
         let allowed = Self.ratchet[module] ?? 0
         #expect(
             missing.count <= allowed,
-            "\(missing.count) declarations of \(module) have no comment, \(allowed) had none:\n\(missing.joined(separator: "\n"))"
+            """
+            \(missing.count) declarations of \(module) have no comment, \(allowed) had none:\n\
+            \(missing.joined(separator: "\n"))
+            """
         )
     }
 }

@@ -6,23 +6,10 @@ import Testing
 
     /// Longer lines that are still there, by module. The number may only shrink: lower it when a line was shortened.
     private static let ratchet: [String: Int] = [
-        "Sources/Basics": 2,
         "Sources/DataVersioning": 2,
-        "Sources/Pipelines": 2,
-        "Sources/Registry": 1,
-        "Sources/Workflows": 7,
         "Sources/hftml": 36,
-        "Tests/ArchitectureTests": 4,
-        "Tests/BacktestingTests": 1,
-        "Tests/Benchmarks": 3,
-        "Tests/CommandLineTests": 32,
-        "Tests/DataVersioningTests": 1,
-        "Tests/HyperparameterSearchTests": 3,
-        "Tests/PipelinesTests": 2,
-        "Tests/PromotionTests": 5,
-        "Tests/RegistryTests": 5,
-        "Tests/ReinforcementLearningTests": 2,
-        "Tests/TestSupport": 1,
+        "Tests/Benchmarks": 1,
+        "Tests/PromotionTests": 1,
     ]
 
     @Test("no module has more long lines than before")
@@ -39,7 +26,10 @@ import Testing
             let allowed = Self.ratchet[module] ?? 0
             #expect(
                 places.count <= allowed,
-                "\(module) has \(places.count) lines over \(Self.width) columns, \(allowed) were there:\n\(places.joined(separator: "\n"))"
+                """
+                \(module) has \(places.count) lines over \(Self.width) columns, \(allowed) were there:\n\
+                \(places.joined(separator: "\n"))
+                """
             )
         }
     }

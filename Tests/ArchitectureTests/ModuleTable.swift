@@ -85,8 +85,8 @@ enum ImportLines {
     }
 }
 
-/// The targets of `Package.swift` and what they declare to depend on, read from its text: SwiftPM itself cannot be asked
-/// while it runs the tests.
+/// The targets of `Package.swift` and what they declare to depend on, read from its text: SwiftPM itself cannot be
+/// asked while it runs the tests.
 struct Manifest {
     private(set) var dependencies: [String: Set<String>] = [:]
     /// Sources of targets that do not lie in the usual place.

@@ -64,7 +64,10 @@ import Testing
                 long.insert(key)
                 #expect(
                     Self.reasons[key] != nil,
-                    "\(file.path):\(function.line): \(function.name) has \(function.lines) lines and no reason in the table"
+                    """
+                    \(file.path):\(function.line): \(function.name) has \
+                    \(function.lines) lines and no reason in the table
+                    """
                 )
             }
         }

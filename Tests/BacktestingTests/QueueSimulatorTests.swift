@@ -60,7 +60,10 @@ import Testing
     }
 
     @Test(
-        "what is withdrawn ahead shortens the queue, what is withdrawn behind does not; who is hit behind us shows that we would have been"
+        """
+        what is withdrawn ahead shortens the queue, what is withdrawn behind does not; who is hit behind us shows \
+        that we would have been
+        """
     )
     func places() {
         var tape = Self.joined()

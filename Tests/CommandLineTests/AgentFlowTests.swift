@@ -74,7 +74,8 @@ struct AgentFlowTests {
                 : Self.ppo.replacingOccurrences(
                     of: "{kind: ppo, totalSteps: 40000, environments: 8, rollout: 64, minibatch: 128, epochs: 6}",
                     with:
-                        "{kind: dqn, totalSteps: 20000, environments: 8, rollout: 2, batch: 64, learningStarts: 500, returnSteps: 3, prioritised: true}"
+                        "{kind: dqn, totalSteps: 20000, environments: 8, rollout: 2, batch: 64, learningStarts: 500, "
+                        + "returnSteps: 3, prioritised: true}"
                 ), to: "agent.yaml")
         #expect(try Self.run(directory, "train", "agent.yaml", "-o", "whole", "--threads", "2").status == 0)
         let digest = try Digest.sha256(file: "\(directory.path)/whole/policy.safetensors")
@@ -132,7 +133,9 @@ struct AgentFlowTests {
         let directory = try Self.project()
         try directory.write(Self.ppo.replacingOccurrences(of: "40000", with: "8000"), to: "ppo.yaml")
         try directory.write(
-            "schemaVersion: 1\nname: s\ntrain: ppo.yaml\nobjective: {metric: return}\npruner: {kind: median, startupTrials: 2}\nparameters:\n  training.optimizer.learningRate: {float: [0.0001, 0.01], scale: log}\n  agent.epochs: {int: [1, 8]}\n",
+            "schemaVersion: 1\nname: s\ntrain: ppo.yaml\nobjective: {metric: return}\npruner: {kind: median, "
+                + "startupTrials: 2}\nparameters:\n  training.optimizer.learningRate: {float: [0.0001, 0.01], scale: "
+                + "log}\n  agent.epochs: {int: [1, 8]}\n",
             to: "search.yaml")
         let searched = try Self.run(
             directory, "search", "search.yaml", "--trials", "6", "-j", "2", "--refit", "best", "--json")
@@ -155,7 +158,9 @@ struct AgentFlowTests {
             ("dqn", "rollout: 4, batch: 64, learningStarts: 500, discount: 0, rewardScale: 0.05, totalSteps: 20000")
         ] {
             try directory.write(
-                "schemaVersion: 1\nname: trader\nenvironment: bar-trading\nwindow: 4\nsplit: {kind: time, test: 0.2, validation: 0.2}\nlayers: [{layer: flatten}, {layer: dense, units: 16}, {layer: tanh}]\nagent: {kind: \(kind), \(extra)}\ntraining: {optimizer: {kind: adam, learningRate: 0.001}, seed: 1}\n",
+                "schemaVersion: 1\nname: trader\nenvironment: bar-trading\nwindow: 4\nsplit: {kind: time, test: 0.2, "
+                    + "validation: 0.2}\nlayers: [{layer: flatten}, {layer: dense, units: 16}, {layer: tanh}]\nagent: "
+                    + "{kind: \(kind), \(extra)}\ntraining: {optimizer: {kind: adam, learningRate: 0.001}, seed: 1}\n",
                 to: "trader.yaml")
             let trained = try Self.run(
                 directory, "train", "trader.yaml", "--features", "features.safetensors", "-o", "trader")

@@ -15,7 +15,8 @@ struct BookFlowTests {
         let directory = try TemporaryDirectory()
         try MadeUpBook.write(to: directory, events: events)
         try directory.write(
-            "schemaVersion: 1\ninput: book\nlevels: 3\ncolumns: relative-book\nfeatures: {imbalance: queue_imbalance(2), flow: \"sum(order_flow_imbalance(1), 10)\"}\n"
+            "schemaVersion: 1\ninput: book\nlevels: 3\ncolumns: relative-book\nfeatures: {imbalance: "
+                + "queue_imbalance(2), flow: \"sum(order_flow_imbalance(1), 10)\"}\n"
                 + "label: {kind: smoothed-both, horizon: 5, threshold: balanced}\n", to: "features.yaml")
         try directory.write(
             """
@@ -131,7 +132,8 @@ struct BookFlowTests {
         let recipe = "schemaVersion: 1\nname: x\nwindow: 10\ntraining: {loss: cross-entropy}\nlayers:\n"
         for (text, problem) in [
             (
-                "  - {layer: dense, units: 4, name: a}\n  - {layer: dense, units: 5, name: b}\n  - {layer: add, from: [a, b]}\n",
+                "  - {layer: dense, units: 4, name: a}\n  - {layer: dense, units: 5, name: b}\n  - {layer: add, from: "
+                    + "[a, b]}\n",
                 "found the shapes 10×4 and 10×5 at 'layers.2'"
             ),
             ("  - {layer: reshape, width: 7}\n", "found the shape 10×7×5"),

@@ -14,7 +14,8 @@ struct EvidenceFlowTests {
     private static func project(versions count: Int = 1) throws -> TemporaryDirectory {
         let directory = try FlowTests.project()
         try directory.write(
-            ".dvc/cache/\nRegistry/*.sqlite*\nRegistry/artefacts/\nRegistry/checkpoints/\nRegistry/scratch-*/\nPipelines/*/out/\nm*/\n*.tar\n*.json\n",
+            ".dvc/cache/\nRegistry/*.sqlite*\nRegistry/artefacts/\nRegistry/checkpoints/\n"
+                + "Registry/scratch-*/\nPipelines/*/out/\nm*/\n*.tar\n*.json\n",
             to: ".gitignore")
         for arguments in [
             ["init", "-q"], ["add", "-A"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "start"],
@@ -44,7 +45,10 @@ struct EvidenceFlowTests {
     }
 
     @Test(
-        "a version travels with its evidence; an archive that nobody trusted signed, or that was altered, changes nothing"
+        """
+        a version travels with its evidence; an archive that nobody trusted signed, or that was altered, changes \
+        nothing
+        """
     )
     func archives() throws {
         let directory = try Self.project()
@@ -161,7 +165,10 @@ struct EvidenceFlowTests {
     }
 
     @Test(
-        "documents about a version: a card that names what is missing, a bill of materials that its schema accepts, attestations, OpenLineage",
+        """
+        documents about a version: a card that names what is missing, a bill of materials that its schema accepts, \
+        attestations, OpenLineage
+        """,
         .enabled(if: SharedData.pythonHas("cyclonedx"), "needs cyclonedx-python-lib"))
     func documents() throws {
         let directory = try Self.project()
@@ -319,9 +326,11 @@ struct EvidenceFlowTests {
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 name, stamp = self.headers["X-Hftml-Delivery-Id"], self.headers["X-Hftml-Timestamp"]
-                code = hmac.new(b"0123456789abcdef0123456789abcdef", f"{name}.{stamp}.{body}".encode(), hashlib.sha256).digest()
+                code = hmac.new(b"0123456789abcdef0123456789abcdef", f"{name}.{stamp}.{body}".encode(), \
+        hashlib.sha256).digest()
                 with open("received.jsonl", "a") as f:
-                    f.write(json.dumps({"id": name, "valid": self.headers["X-Hftml-Signature"] == "v1," + base64.b64encode(code).decode(), "body": json.loads(body)}) + "\\n")
+                    f.write(json.dumps({"id": name, "valid": self.headers["X-Hftml-Signature"] == "v1," + \
+        base64.b64encode(code).decode(), "body": json.loads(body)}) + "\\n")
                 seen[0] += 1
                 self.send_response(500 if seen[0] <= 2 else 204)
                 self.end_headers()
@@ -437,7 +446,10 @@ struct EvidenceFlowTests {
     }
 
     @Test(
-        "cross-validation: every stretch is predicted once in every history, by a model that did not see it; a gate asks for it"
+        """
+        cross-validation: every stretch is predicted once in every history, by a model that did not see it; a gate \
+        asks for it
+        """
     )
     func crossValidation() throws {
         let directory = try Self.project()

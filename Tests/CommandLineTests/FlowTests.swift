@@ -55,7 +55,10 @@ struct FlowTests {
     static func json(_ result: RunProgram.Result) throws -> JSONValue { try JSONParser.parse(result.output) }
 
     @Test(
-        "the whole flow: data from its recipe, checked, trained, compared, gated, promoted, replayed; then nothing to do"
+        """
+        the whole flow: data from its recipe, checked, trained, compared, gated, promoted, replayed; then nothing to \
+        do
+        """
     )
     func wholeFlow() throws {
         let directory = try FlowTests.project(sessions: 40, epochs: 12)

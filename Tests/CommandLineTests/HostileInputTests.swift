@@ -56,7 +56,8 @@ struct HostileInputTests {
         try repository.remove("x.dvc")
         try repository.write("stages:\n  s: {cmd: 'true', deps: [seed], outs: ['\(path)']}\n", to: "dvc.yaml")
         try repository.write(
-            "schema: '2.0'\nstages:\n  s:\n    cmd: 'true'\n    deps:\n    - {path: seed, hash: md5, md5: \(md5), size: 4}\n    outs:\n    - {path: '\(path)', hash: md5, md5: \(md5), size: 4}\n",
+            "schema: '2.0'\nstages:\n  s:\n    cmd: 'true'\n    deps:\n    - {path: seed, hash: md5, md5: \(md5), "
+                + "size: 4}\n    outs:\n    - {path: '\(path)', hash: md5, md5: \(md5), size: 4}\n",
             to: "dvc.lock")
         try HostileInputTests.expectHarmless(repository, outside, "lock \(path)")
         #expect(!FileManager.default.fileExists(atPath: "/tmp/hftml-hostile-x"))

@@ -7,7 +7,8 @@ import Testing
 @Suite(.enabled(if: SharedData.client("dvc") != nil, "needs the real dvc"), .serialized) struct InteroperabilityTests {
     static let names = ["Z", "a", "sub/b", "sub-x/c", "é", "😀 \"q\".txt", "empty"]
     static let long =
-        "mkdir -p out && sed s/1/2/ prices.csv > out/clean.csv && echo a rather long tail of the command that goes beyond eighty columns > out/note.txt"
+        "mkdir -p out && sed s/1/2/ prices.csv > out/clean.csv && echo a rather long tail of the command that goes "
+        + "beyond eighty columns > out/note.txt"
 
     /// One file, one executable, a directory with awkward names, and a pipeline of two stages with parameters.
     static func fill(_ repository: TestRepository) throws {

@@ -57,7 +57,8 @@ import Testing
         #expect(try repository.hftml("init").status == 0)
         try InterruptionTests.fill(repository)
         try repository.write(
-            "stages:\n  a: {cmd: 'cp -r data out && cat large.bin > out/big', deps: [data, large.bin], outs: [out]}\n  b: {cmd: cat out/*/* > all, deps: [out], outs: [all]}\n",
+            "stages:\n  a: {cmd: 'cp -r data out && cat large.bin > out/big', deps: [data, large.bin], outs: [out]}\n  "
+                + "b: {cmd: cat out/*/* > all, deps: [out], outs: [all]}\n",
             to: "dvc.yaml")
         let storage = repository.directory.file("storage")
         #expect(try repository.hftml("remote", "add", "-d", "r", storage).status == 0)

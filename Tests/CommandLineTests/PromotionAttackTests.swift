@@ -111,7 +111,8 @@ struct PromotionAttackTests {
         }
         let refiled = """
             UPDATE statement SET version = 2 WHERE signer = 'ann';
-            INSERT INTO statement SELECT digest || 'x', kind, model, 2, signer, key_id, envelope, created_at FROM statement
+            INSERT INTO statement SELECT digest || 'x', kind, model, 2, signer, key_id, envelope, created_at FROM \
+            statement
             """
         try attacked({ try sqlite(refiled, $0) }, finds: "approval of m/2")
         try attacked(
@@ -127,7 +128,8 @@ struct PromotionAttackTests {
         try attacked(
             {
                 try sqlite(
-                    "DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence > (SELECT max(sequence) FROM audit_entry) - 4; DELETE FROM audit_head",
+                    "DROP TRIGGER audit_is_append_only_delete; DELETE FROM audit_entry WHERE sequence > (SELECT "
+                        + "max(sequence) FROM audit_entry) - 4; DELETE FROM audit_head",
                     $0)
             },
             finds: "entries were removed from the end")
@@ -240,7 +242,10 @@ struct PromotionAttackTests {
     }
 
     @Test(
-        "killed, or out of space, during registration, approval and promotion: no half state, and the same command then succeeds",
+        """
+        killed, or out of space, during registration, approval and promotion: no half state, and the same command \
+        then succeeds
+        """,
         .enabled(if: getuid() == 0, "needs root to mount a small file system"))
     func interrupted() throws {
         let directory = try Self.project()

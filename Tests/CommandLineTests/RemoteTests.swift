@@ -77,9 +77,11 @@ import Testing
         try Data(part).write(to: URL(fileURLWithPath: repository.directory.file("part")))
         let script = """
             import boto3, sys
-            s3 = boto3.client("s3", endpoint_url="\(endpoint)", aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+            s3 = boto3.client("s3", endpoint_url="\(endpoint)", aws_access_key_id="test", \
+            aws_secret_access_key="test", region_name="us-east-1")
             upload = s3.create_multipart_upload(Bucket="bucket", Key="\(key)")["UploadId"]
-            s3.upload_part(Bucket="bucket", Key="\(key)", UploadId=upload, PartNumber=1, Body=open("\(repository.directory.file("part"))", "rb").read())
+            s3.upload_part(Bucket="bucket", Key="\(key)", UploadId=upload, PartNumber=1, \
+            Body=open("\(repository.directory.file("part"))", "rb").read())
             sys.stdout.write(upload)
             """
         let begun = try RunProgram.run(try #require(SharedData.client("python3")), ["-c", script], in: repository.path)

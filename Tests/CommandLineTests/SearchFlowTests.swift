@@ -17,19 +17,26 @@ struct SearchFlowTests {
         }
         try run("init", "--no-scm")
         try directory.write(
-            "schemaVersion: 1\ninstruments: 2\nsessions: 40\nfirstDay: 2025-01-06\nseed: 3\nsignal: momentum\nsignalShare: 0.15\nvolatility: 0.001\n",
+            "schemaVersion: 1\ninstruments: 2\nsessions: 40\nfirstDay: 2025-01-06\nseed: 3\nsignal: "
+                + "momentum\nsignalShare: 0.15\nvolatility: 0.001\n",
             to: "market-recipe.yaml")
         try directory.write(
             "schemaVersion: 1\nzone: America/New_York\ninterval: 5m\ncalendar: XNYS\npriceDecimals: 4\n",
             to: "market.yaml")
         try directory.write(
-            "schemaVersion: 1\nhours: regular\nfeatures: {r: \"log_return(close, 1)\", v: \"realised_volatility(close, 6)\"}\nlabel: {kind: return, horizon: 1, costBps: 1}\n",
+            "schemaVersion: 1\nhours: regular\nfeatures: {r: \"log_return(close, 1)\", v: \"realised_volatility(close, "
+                + "6)\"}\nlabel: {kind: return, horizon: 1, costBps: 1}\n",
             to: "features.yaml")
         try directory.write(
-            "schemaVersion: 1\nrule: {enterAbove: 2, enterBelow: -2, holdBars: 1, quantity: 100}\ncostBps: 1\nlimits: {tick: 100, maximumQuantity: 100, maximumNotional: 1000000000, maximumPosition: 100, maximumGross: 100000000000, maximumLoss: 1000000000, collarBps: 400, burst: 200, ordersPerSecond: 50}\n",
+            "schemaVersion: 1\nrule: {enterAbove: 2, enterBelow: -2, holdBars: 1, quantity: 100}\ncostBps: 1\nlimits: "
+                + "{tick: 100, maximumQuantity: 100, maximumNotional: 1000000000, maximumPosition: 100, maximumGross: "
+                + "100000000000, maximumLoss: 1000000000, collarBps: 400, burst: 200, ordersPerSecond: 50}\n",
             to: "strategy.yaml")
         try directory.write(
-            "schemaVersion: 1\nname: tiny\nwindow: 4\nlayers:\n  - {layer: flatten}\n  - {layer: dense, units: 8}\n  - {layer: tanh}\n  - {layer: dense, units: 1}\nsplit: {kind: time, test: 0.2, validation: 0.2}\ntraining:\n  loss: mse\n  optimizer: {kind: adam, learningRate: 0.001}\n  batchSize: 64\n  epochs: \(epochs)\n  seed: 1\n",
+            "schemaVersion: 1\nname: tiny\nwindow: 4\nlayers:\n  - {layer: flatten}\n  - {layer: dense, units: 8}\n  - "
+                + "{layer: tanh}\n  - {layer: dense, units: 1}\nsplit: {kind: time, test: 0.2, validation: "
+                + "0.2}\ntraining:\n  loss: mse\n  optimizer: {kind: adam, learningRate: 0.001}\n  batchSize: 64\n  "
+                + "epochs: \(epochs)\n  seed: 1\n",
             to: "tiny.yaml")
         try directory.write(
             """

@@ -166,7 +166,8 @@ struct VersioningTests {
     func mergeDriver() throws {
         let repository = try VersioningTests.repository(["data/a": "1", "in1": "x", "in2": "y"])
         try repository.write(
-            "stages:\n  s1: {cmd: cat in1 > o1, deps: [in1], outs: [o1]}\n  s2: {cmd: cat in2 > o2, deps: [in2], outs: [o2]}\n  s3: {cmd: cat o1 o2 > o3, deps: [o1, o2], outs: [o3]}\n",
+            "stages:\n  s1: {cmd: cat in1 > o1, deps: [in1], outs: [o1]}\n  s2: {cmd: cat in2 > o2, deps: [in2], outs: "
+                + "[o2]}\n  s3: {cmd: cat o1 o2 > o3, deps: [o1, o2], outs: [o3]}\n",
             to: "dvc.yaml"
         )
         #expect(try repository.hftml("add", "data").status == 0)
@@ -198,7 +199,10 @@ struct VersioningTests {
     }
 
     @Test(
-        "partitions: only new and changed files run, in parallel; the lock has one line each; what is gone goes; the export is clean for dvc"
+        """
+        partitions: only new and changed files run, in parallel; the lock has one line each; what is gone goes; the \
+        export is clean for dvc
+        """
     )
     func partitions() throws {
         let repository = try VersioningTests.repository()
@@ -210,7 +214,8 @@ struct VersioningTests {
             stages:
               clean:
                 each: raw/*.csv
-                run: test ! -e fail && sed s/day/${suffix}/ ${each.path} > ${each.stem}.tmp && mv ${each.stem}.tmp clean/${each.stem}.txt && echo x >> ../count
+                run: test ! -e fail && sed s/day/${suffix}/ ${each.path} > ${each.stem}.tmp && mv ${each.stem}.tmp \
+            clean/${each.stem}.txt && echo x >> ../count
                 outs: ["clean/${each.stem}.txt"]
               all:
                 run: cat clean/* > all.txt
@@ -261,7 +266,10 @@ struct VersioningTests {
     }
 
     @Test(
-        "stages run at once as far as -j and resources allow; their words are prefixed and kept; one failure stops only what follows"
+        """
+        stages run at once as far as -j and resources allow; their words are prefixed and kept; one failure stops \
+        only what follows
+        """
     )
     func parallel() throws {
         let repository = try VersioningTests.repository()
@@ -269,7 +277,8 @@ struct VersioningTests {
         // wait for each other.
         let waiting = "await() { for i in $(seq 600); do [ -e \"$1\" ] && return; sleep 0.1; done; exit 9; }"
         let body =
-            "\(waiting); stage() { echo \"start $1\" >> log; await freed; sleep 0.2; echo \"end $1\" >> log; echo done > out$1; }; stage"
+            "\(waiting); stage() { echo \"start $1\" >> log; await freed; sleep 0.2; echo \"end $1\" >> log; echo done "
+            + "> out$1; }; stage"
         try repository.write(
             """
             schemaVersion: 1
@@ -303,7 +312,8 @@ struct VersioningTests {
     func explanations() throws {
         let repository = try VersioningTests.repository(["in": "1", "params.yaml": "lr: 0.1\n"])
         func pipeline(_ extra: String) -> String {
-            "schemaVersion: 1\nstages:\n  a: {run: 'cat in > a; echo ${lr} \(extra) >> a', deps: [in], outs: [a]}\n  b: {run: cat a > b, deps: [a], outs: [b]}\n"
+            "schemaVersion: 1\nstages:\n  a: {run: 'cat in > a; echo ${lr} \(extra) >> a', deps: [in], outs: [a]}\n  "
+                + "b: {run: cat a > b, deps: [a], outs: [b]}\n"
         }
         try repository.write(pipeline("x"), to: "pipeline.yaml")
         #expect(try repository.hftml("repro").status == 0)
@@ -330,7 +340,8 @@ struct VersioningTests {
             try VersioningTests.json(try repository.hftml("dag", "--json"))[path: "edges.0.target"]?.stringValue == "b")
         // Advice about what will surprise: fault 4 among it.
         try repository.write(
-            "schemaVersion: 1\nstages:\n  a: {run: \"if true\\nthen echo \\\"it's a long text with quotes and a \\\\\\\\ in it\\\"\\nfi\", deps: [nowhere], outs: [a]}\n",
+            "schemaVersion: 1\nstages:\n  a: {run: \"if true\\nthen echo \\\"it's a long text with quotes and a "
+                + "\\\\\\\\ in it\\\"\\nfi\", deps: [nowhere], outs: [a]}\n",
             to: "pipeline.yaml")
         let lint = try repository.hftml("pipeline", "lint", ".", "--strict")
         #expect(
@@ -346,7 +357,8 @@ struct VersioningTests {
     func export() throws {
         let repository = try VersioningTests.repository(["p/in": "1", "p/params.yaml": "n: 3\n"])
         try repository.write(
-            "schemaVersion: 1\nstages:\n  a: {run: 'echo ${n} $HOME > a', deps: [in], outs: [a]}\n  m: {run: ['cat a > m.json'], deps: [a], metrics: [m.json], desc: measures}\n",
+            "schemaVersion: 1\nstages:\n  a: {run: 'echo ${n} $HOME > a', deps: [in], outs: [a]}\n  m: {run: ['cat a > "
+                + "m.json'], deps: [a], metrics: [m.json], desc: measures}\n",
             to: "p/pipeline.yaml"
         )
         #expect(try repository.hftml("repro", "p").status == 0)

@@ -107,7 +107,8 @@ import Testing
         try directory.write("1", to: "f")
         _ = try workspace.add(directory.file("f"))
         try directory.write(
-            "outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  size: 1\n  hash: md5\n  path: f\n  meta:\n    owner: desk\n",
+            "outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  size: 1\n  hash: md5\n  path: f\n  meta:\n    owner: "
+                + "desk\n",
             to: "f.dvc")
         try directory.write("22", to: "f")
         let again = try workspace.add(directory.file("f"))

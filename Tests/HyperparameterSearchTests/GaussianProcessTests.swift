@@ -61,7 +61,10 @@ import Testing
     }
 
     @Test(
-        "a process goes through its points, doubts elsewhere, and its predictions' gradients are those of central differences",
+        """
+        a process goes through its points, doubts elsewhere, and its predictions' gradients are those of central \
+        differences
+        """,
         arguments: 0..<6)
     func prediction(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))

@@ -9,8 +9,10 @@ import Testing
     }
 
     static let mixed = """
-        {"rate": {"float": [0.0001, 0.1], "scale": "log"}, "share": {"float": [0, 1], "step": 0.25}, "units": {"int": [8, 64], "step": 8}, "depth": {"int": [1, 200], "scale": "log"},
-         "kind": {"choice": ["adam", "sgd", "adamw"]}, "momentum": {"float": [0, 0.99], "when": {"kind": ["sgd"]}}, "nesterov": {"choice": [true, false], "when": {"kind": ["sgd"]}},
+        {"rate": {"float": [0.0001, 0.1], "scale": "log"}, "share": {"float": [0, 1], "step": 0.25}, "units": {"int": \
+        [8, 64], "step": 8}, "depth": {"int": [1, 200], "scale": "log"},
+         "kind": {"choice": ["adam", "sgd", "adamw"]}, "momentum": {"float": [0, 0.99], "when": {"kind": ["sgd"]}}, \
+        "nesterov": {"choice": [true, false], "when": {"kind": ["sgd"]}},
          "decay": {"float": [0.001, 1], "scale": "log", "when": {"kind": ["adamw"]}}, "epochs": 5}
         """
 

@@ -171,7 +171,10 @@ import Testing
     }
 
     @Test(
-        "tags, descriptions, deletion and restoring; a version in use cannot be deleted, a deleted number is not given again"
+        """
+        tags, descriptions, deletion and restoring; a version in use cannot be deleted, a deleted number is not given \
+        again
+        """
     )
     func life() throws {
         let directory = try TemporaryDirectory(),
@@ -204,7 +207,10 @@ import Testing
     }
 
     @Test(
-        "of two who move an alias from the same place, one is refused; an order of aliases cannot be skipped; the past can be asked"
+        """
+        of two who move an alias from the same place, one is refused; an order of aliases cannot be skipped; the past \
+        can be asked
+        """
     )
     func aliases() async throws {
         let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"),
@@ -268,11 +274,14 @@ import Testing
                 "found audit entry 2 altered"
             ),
             (
-                "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET sequence = 99 WHERE sequence = 2; UPDATE audit_entry SET sequence = 2 WHERE sequence = 3; UPDATE audit_entry SET sequence = 3 WHERE sequence = 99",
+                "DROP TRIGGER audit_is_append_only_update; UPDATE audit_entry SET sequence = 99 WHERE sequence = 2; "
+                    + "UPDATE audit_entry SET sequence = 2 WHERE sequence = 3; UPDATE audit_entry SET sequence = 3 "
+                    + "WHERE sequence = 99",
                 "altered"
             ),
             (
-                "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) SELECT model, 9, run, 'evil', 1, 'eve', 1 FROM version LIMIT 1",
+                "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) SELECT model, "
+                    + "9, run, 'evil', 1, 'eve', 1 FROM version LIMIT 1",
                 "m/9, which was never registered"
             ),
         ]

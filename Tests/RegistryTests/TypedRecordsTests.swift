@@ -117,8 +117,8 @@ import Testing
         #expect(unknown?.code == "registry.no-lineage")
     }
 
-    /// The dump is of a registry that hftml wrote before attributes: a checked, built, trained, gated and approved `m/1`,
-    /// and an `m/2` that was trained on a copy of the same features under another name, which the gate refused.
+    /// The dump is of a registry that hftml wrote before attributes: a checked, built, trained, gated and approved
+    /// `m/1`, and an `m/2` that was trained on a copy of the same features under another name, which the gate refused.
     @Test("the labels of schema 3 become attributes once; digests of lineage are those of before")
     func migration() throws {
         let directory = try TemporaryDirectory(), path = directory.file("r.sqlite")

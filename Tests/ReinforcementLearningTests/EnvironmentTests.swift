@@ -177,7 +177,10 @@ import Testing
     }
 
     @Test(
-        "what is observed before a step does not depend on what comes after it: recorded data behind the decision is changed, and nothing moves"
+        """
+        what is observed before a step does not depend on what comes after it: recorded data behind the decision is \
+        changed, and nothing moves
+        """
     )
     func noLookAhead() throws {
         let series = Self.series, cut = 150

@@ -137,7 +137,10 @@ import Testing
     }
 
     @Test(
-        "section 5: the environment pays the exact policy its value, and the risk-neutral one what the specification found"
+        """
+        section 5: the environment pays the exact policy its value, and the risk-neutral one what the specification \
+        found
+        """
     )
     func marketMakingSimulation() throws {
         let factory = try EnvironmentFactory(

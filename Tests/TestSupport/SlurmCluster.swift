@@ -48,7 +48,8 @@ package final class SlurmCluster {
             ReturnToService=2
             MinJobAge=3600
             AccountingStorageType=accounting_storage/none
-            NodeName=n[1-\(nodes)] NodeHostname=\(host) NodeAddr=127.0.0.1 Port=[\(port + 1)-\(port + nodes)] CPUs=2 RealMemory=4000
+            NodeName=n[1-\(nodes)] NodeHostname=\(host) NodeAddr=127.0.0.1 Port=[\(port + 1)-\(port + nodes)] CPUs=2 \
+            RealMemory=4000
             PartitionName=main Nodes=n[1-\(nodes)] Default=YES MaxTime=INFINITE State=UP DefMemPerCPU=400
 
             """, to: "slurm.conf")

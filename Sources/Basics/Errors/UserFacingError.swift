@@ -3,8 +3,8 @@ import Foundation
 /// An error that a person reads: what happened, where, what was expected, and what to do next.
 ///
 /// Conform with data in the cases and make the text in `message`. `description` and `errorDescription` follow from it,
-/// so that both interpolation and Foundation's `localizedDescription` print the same sentence. Every code stands once in
-/// ``ErrorCatalogue``, which `hftml explain CODE` prints; a test compares the catalogue with the sources.
+/// so that both interpolation and Foundation's `localizedDescription` print the same sentence. Every code stands once
+/// in ``ErrorCatalogue``, which `hftml explain CODE` prints; a test compares the catalogue with the sources.
 package protocol UserFacingError: LocalizedError, CustomStringConvertible, Sendable {
     /// A stable name that scripts may match, such as `data.missing-object`.
     var code: String { get }

@@ -86,7 +86,8 @@ package struct ImportYahoo {
         let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: ".-"))
         let name = ticker.addingPercentEncoding(withAllowedCharacters: allowed) ?? ticker
         return
-            "\(options.baseURL)/v8/finance/chart/\(name)?interval=\(options.interval)&range=\(options.range)&events=div%2Csplit"
+            "\(options.baseURL)/v8/finance/chart/\(name)?interval=\(options.interval)"
+            + "&range=\(options.range)&events=div%2Csplit"
     }
 
     private func fetch(_ ticker: String, output: String) async throws -> Imported {

@@ -4,7 +4,8 @@ import MarketData
 
 /// How the orders of a strategy trade in a recorded book: the section `book` of a strategy file.
 ///
-///     book: {entry: join, patience: 200, makerFee: -0.002, takerFee: 0.003, latency: {kind: log-normal, median: 300, sigma: 0.5}, queue: exact, seed: 1}
+///     book: {entry: join, patience: 200, makerFee: -0.002, takerFee: 0.003,
+///            latency: {kind: log-normal, median: 300, sigma: 0.5}, queue: exact, seed: 1}
 ///
 /// Fees are in currency a share, latency in microseconds, patience in events.
 package struct BookTrading: Sendable, Equatable {

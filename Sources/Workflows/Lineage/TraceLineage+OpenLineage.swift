@@ -71,7 +71,8 @@ extension TraceLineage {
                 "version": .map([
                     "_producer": .string(producer),
                     "_schemaURL": .string(
-                        "https://openlineage.io/spec/facets/1-0-1/DatasetVersionDatasetFacet.json#/$defs/DatasetVersionDatasetFacet"
+                        "https://openlineage.io/spec/facets/1-0-1/DatasetVersionDatasetFacet.json"
+                            + "#/$defs/DatasetVersionDatasetFacet"
                     ),
                     "datasetVersion": .string(node.id),
                 ])

@@ -9,7 +9,8 @@ import Registry
 ///
 /// The archive is a tar file, written and read by the system's tar:
 ///
-///     envelope.json         DSSE envelope around the manifest: {schemaVersion, version, records, objects}, all by SHA-256
+///     envelope.json         DSSE envelope around the manifest: {schemaVersion, version, records, objects},
+///                           all by SHA-256
 ///     records.json          what the registry knows; see VersionRecords
 ///     objects/<sha256>      weights and other artefacts of the run
 ///

@@ -37,7 +37,8 @@ final class TrialCrew {
         slots = [Slot?](repeating: nil, count: request.jobs)
         directory = Paths.join(
             Paths.parent(session.registryPath),
-            "studies/\(Digest.sha256(name).prefix(16))/\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))"
+            "studies/\(Digest.sha256(name).prefix(16))/"
+                + "\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))"
         )
         try Paths.makeDirectory(directory)
     }

@@ -83,7 +83,9 @@ for function in functions where options["--only"] == nil || options["--only"] ==
     for sampler in samplers {
         var best: [Double] = [], seconds = 0.0
         for seed in 0..<seeds {
-            let registry = try options["--storage"].map { try RegistryDatabase("\($0)/registry.sqlite", actor: "tests") }
+            let registry = try options["--storage"].map {
+                try RegistryDatabase("\($0)/registry.sqlite", actor: "tests")
+            }
             let name = "\(function.name) \(sampler) \(seed)"
             _ = try registry?.openStudy(name, experiment: "benchmark", definition: "{}")
             let storage: any StudyStorage =

@@ -1,6 +1,7 @@
 // What the registry does beside a tracking server: prints one JSON line with operations and seconds.
 //
-//     tracking-benchmark REGISTRY singles COUNT | batches COUNT | runs COUNT | versions COUNT | search FILTER ORDER REPEATS | fill RUNS VALUES
+//     tracking-benchmark REGISTRY singles COUNT | batches COUNT | runs COUNT | versions COUNT | search FILTER ORDER REPEATS
+//                        | fill RUNS VALUES
 import Basics
 import Foundation
 import Registry
@@ -16,7 +17,8 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 3, let count = Int(arguments.last ?? "") else {
     FileHandle.standardError.write(
         Data(
-            "usage: tracking-benchmark REGISTRY singles|batches|runs|versions COUNT | search FILTER ORDER REPEATS | fill RUNS VALUES\n"
+            "usage: tracking-benchmark REGISTRY singles|batches|runs|versions COUNT | search FILTER ORDER REPEATS | "
+                + "fill RUNS VALUES\n"
                 .utf8))
     exit(64)
 }
