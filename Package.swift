@@ -133,18 +133,13 @@ let package = Package(
         module(
             "Documents",
             [
-                "Basics", "Workflows", "Pipelines", "DataVersioning", "Registry", "Backtesting", "ModelBundles",
-                "MarketData", "NeuralNetworks", "Trading", "HyperparameterSearch", "ReinforcementLearning", "Promotion",
+                "Basics", "Workflows", "Pipelines", "Registry", "Backtesting", "ModelBundles", "MarketData",
+                "NeuralNetworks", "Trading", "HyperparameterSearch", "ReinforcementLearning", "Promotion",
             ]),
         .executableTarget(
             name: "hftml",
-            dependencies: [
-                "Basics", "Workflows", "Documents", "Pipelines", "DataVersioning", "Registry", "Backtesting",
-                "ModelBundles",
-                "MarketData",
-                "NeuralNetworks", "Trading", "Tensors", "HyperparameterSearch", "ReinforcementLearning", arguments,
-                logging,
-            ], swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
+            dependencies: ["Basics", "Workflows", "Documents", arguments, logging],
+            swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments],
             swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
@@ -177,8 +172,8 @@ let package = Package(
             ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests(
             "WorkflowsTests",
-            ["Basics", "Workflows", "MarketData", "Registry", "Promotion", "ModelBundles", "Trading"]),
-        tests("DocumentsTests", ["Basics", "Documents", "Workflows", "Registry", "HyperparameterSearch"]),
+            ["Basics", "Workflows", "Registry"]),
+        tests("DocumentsTests", ["Basics", "Documents", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
     ]
 )

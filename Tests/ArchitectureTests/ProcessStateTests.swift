@@ -17,24 +17,18 @@ import Testing
             "a relative path is relative to where the person stands",
         "Sources/CKernels/dispatch.c getenv(":
             "HFTML_KERNEL_LEVEL lowers the instruction set to compare levels; a run records its name",
-        "Sources/DataVersioning/Remotes/SFTPConnection.swift signal(":
-            "SIGPIPE of a broken connection; still to be blocked for the writing thread alone",
         "Sources/DataVersioning/Store/Workspace.swift ProcessInfo.processInfo.environment":
             "the default of an argument; a session passes its own",
         "Sources/DataVersioning/Settings/RepositorySettings.swift ProcessInfo.processInfo.environment":
             "the configuration directories of DVC; still to come from the session",
-        "Sources/Pipelines/StageProcess.swift ProcessInfo.processInfo.environment":
-            "a stage inherits the environment of the person who runs the pipeline",
         "Sources/Workflows/Features/RebuildFeatures.swift ProcessInfo.processInfo.environment":
             "the program it starts inherits the environment; still to come from the session",
         "Sources/Workflows/Hooks/DeliverEvents.swift ProcessInfo.processInfo.environment":
             "the command of a hook inherits the environment; still to come from the session",
-        "Sources/Workflows/Search/SearchHyperparameters.swift signal(":
-            "SIGPIPE of a worker that ended; still to be blocked for the writing thread alone",
+        "Sources/Workflows/Pipelines/ReproducePipeline.swift ProcessInfo.processInfo.environment":
+            "stages inherit the environment; still to come from the session",
         "Sources/Workflows/Session/Caller.swift ProcessInfo.processInfo.environment":
             "the edge of the process: read once and passed down",
-        "Sources/hftml/Commands/Doctor.swift ProcessInfo.processInfo.environment":
-            "shows which variables of the environment change what is computed",
         "Sources/hftml/Running/CommandRunner.swift changeCurrentDirectoryPath":
             "-C for commands that do not take paths from their context yet",
         "Sources/hftml/Running/Interruption.swift signal(":

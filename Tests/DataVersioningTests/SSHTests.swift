@@ -22,7 +22,8 @@ import Testing
         let error = try #require(throws: RemoteError.self) {
             try upload(
                 through:
-                    "#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x >&2\necho >&2\necho no route to host >&2\nexit 255\n",
+                    "#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x >&2\necho >&2\n"
+                    + "echo no route to host >&2\nexit 255\n",
                 in: directory)
         }
         #expect(error.code == "remote.unreachable" && error.isTransient)

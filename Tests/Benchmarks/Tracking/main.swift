@@ -1,6 +1,7 @@
 // What the registry does beside a tracking server: prints one JSON line with operations and seconds.
 //
-//     tracking-benchmark REGISTRY singles COUNT | batches COUNT | runs COUNT | versions COUNT | search FILTER ORDER REPEATS
+//     tracking-benchmark REGISTRY singles COUNT | batches COUNT | runs COUNT
+//                        | versions COUNT | search FILTER ORDER REPEATS
 //                        | fill RUNS VALUES
 import Basics
 import Foundation
