@@ -208,7 +208,7 @@ import Testing
         for (found, value) in expected { #expect(abs(found - value) < 5e-11) }
     }
 
-    @Test("the placement of epsilon makes two optimisers, equal to TensorFlow's and PyTorch's")
+    @Test("the placement of epsilon makes two optimizers, equal to TensorFlow's and PyTorch's")
     func epsilonPlacement() {
         let rows: [(OptimizerConfig.EpsilonPlacement, Double, [Double])] = [
             (.uncorrected, 1, [0.999844347204, 0.999786502655, 0.999721966012]),
