@@ -8,10 +8,8 @@ import Workflows
 enum CommandRunner {
     static func run<T>(_ common: CommonOptions, _ body: (CommandContext) async throws -> T) async throws -> T {
         do {
-            if let directory = common.directory, !FileManager.default.changeCurrentDirectoryPath(directory) {
-                throw FileError("enter", directory)
-            }
-            let context = CommandContext(try Caller.ofProcess(logger: common.logger), common)
+            let caller = try Caller.ofProcess(directory: common.directory, logger: common.logger)
+            let context = CommandContext(caller, common)
             let product: T
             do { product = try await body(context) } catch {
                 // A refusal is an event as well.
