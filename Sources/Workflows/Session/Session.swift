@@ -82,7 +82,7 @@ package final class Session: Sendable {
 
     /// Where an environment of the runtime lives: a path, or a name under `Registry/environments`.
     package func environmentPath(_ name: String) -> String {
-        name.contains("/") ? name : "\(root)/Registry/environments/\(name)"
+        name.contains("/") ? caller.path(name) : "\(root)/Registry/environments/\(name)"
     }
 
     /// A path as people of this project say it, and as it stands on record: from the root where it lies inside,
