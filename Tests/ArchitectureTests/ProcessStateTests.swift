@@ -23,8 +23,6 @@ import Testing
             "the configuration directories of DVC; still to come from the session",
         "Sources/Workflows/Features/RebuildFeatures.swift ProcessInfo.processInfo.environment":
             "the program it starts inherits the environment; still to come from the session",
-        "Sources/Workflows/Hooks/DeliverEvents.swift ProcessInfo.processInfo.environment":
-            "the command of a hook inherits the environment; still to come from the session",
         "Sources/Workflows/Pipelines/ReproducePipeline.swift ProcessInfo.processInfo.environment":
             "stages inherit the environment; still to come from the session",
         "Sources/Workflows/Session/Caller.swift ProcessInfo.processInfo.environment":

@@ -17,14 +17,8 @@ import Testing
             "one case a kind of environment, each reading its own keys",
         "Sources/Workflows/Gate/CollectEvidence.swift func run":
             "the evidence of a gate in the order in which its parts need each other",
-        "Sources/Workflows/Promotion/PromoteModel.swift":
-            "a promotion from its beginning to its end, with what undoes each step",
-        "Sources/Workflows/Promotion/PromoteModel.swift func run":
-            "the steps of a promotion in order; each ends it, or leads to the next",
         "Sources/Workflows/Search/SearchRecipe.swift init":
             "reads one configuration file, key by key, with a sentence for each mistake",
-        "Sources/hftml/Commands/ModelHistory.swift":
-            "five commands in one file; they still have to move to files of their own",
         "Tests/CommandLineTests/EvidenceFlowTests.swift":
             "scenarios of started programs, each of which builds on the one before",
         "Tests/CommandLineTests/EvidenceFlowTests.swift func archives": "one archive, and every way to tamper with it",

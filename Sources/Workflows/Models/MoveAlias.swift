@@ -7,7 +7,8 @@ package enum MoveAlias {
     ///   - expected: where the alias is believed to point, a version number or `none`; nil for anywhere. Of two people
     ///     who saw the same, one is refused.
     /// - Returns: the version, with all its aliases.
-    /// - Throws: ``Failure`` with code `models.champion` for the alias that only promotion moves; `registry.alias-moved`
+    /// - Throws: ``Failure`` with code `models.champion` for the alias that only promotion moves;
+    ///   `registry.alias-moved`
     ///   or `registry.alias-order` with exit status 2.
     package static func run(
         _ alias: String, to reference: String, reason: String = "", expected: String? = nil, session: Session

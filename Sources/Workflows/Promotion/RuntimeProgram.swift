@@ -29,7 +29,7 @@ package enum RuntimeProgram {
         // Status 2 is a refused bundle; the receipt says why.
         guard process.terminationStatus == 0 || process.terminationStatus == 2 else {
             throw Failure(
-                "runtime.program",
+                "runtime.ended",
                 "hftml-runtime \(arguments.joined(separator: " ")) ended with status \(process.terminationStatus)")
         }
     }
