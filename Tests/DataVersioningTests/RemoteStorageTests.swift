@@ -72,6 +72,44 @@ import Testing
         try RemoteConformance(storage).checkWritable()
     }
 
+    @Test(
+        "an upload that was cut off resumes: what is there is not sent again",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: sftpServer), "needs openssh-sftp-server"))
+    func resumedUpload() throws {
+        let place = try TemporaryDirectory(), bytes = RemoteConformance.content(6_000_001)
+        try AtomicFile.write(bytes, to: place.file("local"))
+        // Passes at most so many bytes on to the server, and counts them.
+        func upload(limit: Int) throws {
+            let script = try place.write(
+                """
+                #!/usr/bin/env python3
+                import os, subprocess
+                server = subprocess.Popen(["\(Self.sftpServer)"], stdin=subprocess.PIPE)
+                sent = 0
+                while sent < \(limit):
+                    data = os.read(0, 65536)
+                    if not data: break
+                    sent += len(data)
+                    server.stdin.write(data)
+                    server.stdin.flush()
+                    open("\(place.file("sent"))", "w").write(str(sent))
+                server.stdin.close()
+                server.wait()
+                """, to: "ssh")
+            chmod(script, 0o755)
+            let storage = try remote("ssh://host\(place.file("store"))", environment: ["HFTML_SSH_COMMAND": script])
+            try storage.upload(place.file("local"), to: RemoteConformance.key(1), progress: nil)
+        }
+        let error = try #require(throws: RemoteError.self) { try upload(limit: 4_000_000) }
+        #expect(error.code == "remote.unreachable" && error.isTransient)
+        let target = place.file("store/\(RemoteConformance.key(1))")
+        #expect(!Paths.exists(target), "nothing unfinished has an object's name")
+        try upload(limit: .max)
+        #expect(try FileChunks.bytes(target) == bytes)
+        let sent = Int(try FileChunks.text(place.file("sent"))) ?? .max
+        #expect(sent < 3_000_000, "\(sent) bytes were sent the second time")
+    }
+
     @Test("what a web server shows: to fetch, and nothing else")
     func http() throws {
         let place = try TemporaryDirectory()
