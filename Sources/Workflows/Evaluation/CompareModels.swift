@@ -106,7 +106,7 @@ package enum CompareModels {
         if let version = try? RegisterModel.version(reference, session: session) {
             run = try registry.run(version.run)
         } else {
-            do { run = try registry.run(try RegisterModel.runID(reference) ?? reference) } catch {
+            do { run = try registry.run(try RegisterModel.runID(session.path(reference)) ?? reference) } catch {
                 guard let trained = try CompareModels.run(atRevision: reference, registry: registry, session: session)
                 else { throw error }
                 run = trained

@@ -30,7 +30,7 @@ package enum ExchangeWeights {
         if let version = try? RegisterModel.version(reference, session: session) {
             return try ModelFile.read(try session.artefacts.verified(version.weights))
         }
-        let run = try registry.run(try RegisterModel.runID(reference) ?? reference)
+        let run = try registry.run(try RegisterModel.runID(session.path(reference)) ?? reference)
         guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
             throw Failure(
                 "export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))",
