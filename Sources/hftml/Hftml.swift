@@ -37,7 +37,7 @@ struct Hftml: AsyncParsableCommand {
         CommandGroup(
             name: "Models",
             subcommands: [
-                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchAgentCommand.self,
+                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchWorkerCommand.self,
                 EvaluateCommand.self, BacktestCommand.self, CrossValidateCommand.self, CompareCommand.self,
                 RunsCommand.self,
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Samplers beside Optuna's of the same name on three small training tasks: an LSTM and a CNN on bars, and a perceptron on one row of features.
 
-Both sides search the same space; every point is trained by the same program (`hftml search-agent`, one line of JSON a trial), so a point has one value. Ours is the
+Both sides search the same space; every point is trained by the same program (`hftml search-worker`, one line of JSON a trial), so a point has one value. Ours is the
 whole command `hftml search`, with its registry.
 
     pip install optuna cmaes
@@ -71,24 +71,24 @@ def ours(hftml, directory, task, sampler, seed, trials):
 
 
 def theirs(hftml, directory, task, sampler, seed, trials):
-    agent = subprocess.Popen([hftml, "search-agent"], cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    worker = subprocess.Popen([hftml, "search-worker"], cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     space = TASKS[task][1]
 
     def objective(trial):
         values = {k: trial.suggest_float(k, s[1], s[2], log=s[3]) if s[0] == "float" else trial.suggest_int(k, s[1], s[2]) for k, s in space.items()}
         request = {"number": trial.number, "config": os.path.join(directory, f"{task}.yaml"), "assignments": values, "features": os.path.join(directory, "features.safetensors"), "metrics": ["loss"], "threads": 1, "pruned": False}
-        agent.stdin.write(json.dumps(request) + "\n")
-        agent.stdin.flush()
+        worker.stdin.write(json.dumps(request) + "\n")
+        worker.stdin.flush()
         while True:
-            node = json.loads(agent.stdout.readline())
+            node = json.loads(worker.stdout.readline())
             if "result" in node:
                 return node["result"]["objectives"][0] if node["result"]["outcome"] == "complete" else float("nan")
 
     made = {"tpe": lambda: optuna.samplers.TPESampler(seed=seed), "cmaes": lambda: optuna.samplers.CmaEsSampler(seed=seed), "random": lambda: optuna.samplers.RandomSampler(seed=seed)}[sampler]()
     study = optuna.create_study(sampler=made)
     study.optimize(objective, n_trials=trials)
-    agent.stdin.close()
-    agent.wait()
+    worker.stdin.close()
+    worker.wait()
     return study.best_value
 
 

@@ -153,14 +153,14 @@ struct SearchFlowTests {
             try RunProgram.wait(every: 50) {
                 try !process.isRunning || SearchFlowTests.trials(directory, "running") == 8
             }
-            let agents = try RunProgram.run(
+            let workers = try RunProgram.run(
                 "/usr/bin/env", ["pgrep", "-P", String(process.processIdentifier)], in: directory.path
             ).output.split(separator: "\n").compactMap { pid_t($0) }
-            guard agents.count == 8 else {
+            guard workers.count == 8 else {
                 usleep(20_000)
                 continue
             }
-            kill(agents[random.index(below: agents.count)], SIGKILL)
+            kill(workers[random.index(below: workers.count)], SIGKILL)
             killed += 1
         }
         #expect(killed == 3)
@@ -266,6 +266,6 @@ struct SearchFlowTests {
             rows.count { ["complete", "pruned"].contains($0[1].stringValue ?? "") } == 6
                 && !rows.contains { $0[1].stringValue == "running" })
         #expect(errors.contains("was lost: Slurm says"), "\(errors)")
-        #expect(try cluster.client("squeue", "-h", "-t", "PENDING,RUNNING").output.isEmpty, "no agent is left behind")
+        #expect(try cluster.client("squeue", "-h", "-t", "PENDING,RUNNING").output.isEmpty, "no worker is left behind")
     }
 }

@@ -57,7 +57,7 @@ extension ErrorCatalogue {
             next: "Give the search a name of its own: hftml search CONFIG --study NAME"),
         Entry(
             "search.request", 400, "A worker of a search got a message without a trial.",
-            cause: "`search-agent` was started by hand; `hftml search` starts its workers itself.",
+            cause: "`search-worker` was started by hand; `hftml search` starts its workers itself.",
             next: "Start the search instead: hftml search CONFIG --trials 60"),
         Entry(
             "search.slot", 500, "There is no place where a trial could run.",

@@ -9,7 +9,7 @@ import Registry
 
 /// A search configuration in; recorded trials, the best of them, and how far it can be believed, out.
 ///
-/// This process asks the sampler, records, and hands trials to agents; it trains nothing itself. Ending it at any time
+/// This process asks the sampler, records, and hands trials to workers; it trains nothing itself. Ending it at any time
 /// loses nothing: the next search of the same study takes up the trials that were under way.
 package enum SearchHyperparameters {
     package struct Request: Sendable {
@@ -31,7 +31,7 @@ package enum SearchHyperparameters {
         package var threads: Int?
         /// A study whose trials this one starts from.
         package var warmStart: String?
-        /// hftml itself, for agents.
+        /// hftml itself, for workers.
         package var program = "hftml"
 
         package init(path: String) { self.path = path }
@@ -78,7 +78,7 @@ package enum SearchHyperparameters {
             try WarmStart.copy(from: other, study: study, storage: storage, registry: registry)
         }
         report(.opened(study: name, known: try study.history().trials.count))
-        // An agent that dies must show as a lost trial, not end the search.
+        // A worker that dies must show as a lost trial, not end the search.
         let search = try TrialCrew(
             request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry,
             session: session)

@@ -1,10 +1,10 @@
 import Basics
 import Foundation
 
-/// An agent that Slurm runs as one task of a job array; requests and events are files in a directory that both sides
+/// A worker that Slurm runs as one task of a job array; requests and events are files in a directory that both sides
 /// see.
 ///
-/// `request-N.json` is written whole; the agent appends events to `events.jsonl`; `prune-N` asks it to give up on trial
+/// `request-N.json` is written in one step; the worker appends events to `events.jsonl`; `prune-N` asks it to give up on trial
 /// N, and `stop` to end.
 final class SlurmTrialSlot: TrialSlot {
     private let directory: String
@@ -45,27 +45,27 @@ final class SlurmTrialSlot: TrialSlot {
     }
 }
 
-/// A job array whose tasks are agents.
+/// A job array whose tasks are workers.
 final class SlurmJob {
     private let id: String
     private var states: [Int: String] = [:]
     private var asked: Nanoseconds = 0
     private let submitted = Clock.monotonic()
 
-    /// Submits `tasks` agents with `sbatch`.
+    /// Submits `tasks` workers with `sbatch`.
     ///
     /// - Throws: ``Failure`` with code `search.slurm` and what sbatch said.
     init(program: String, directory: String, tasks: Range<Int>, threads: Int) throws {
-        let script = Paths.join(directory, "agents-\(tasks.lowerBound).sh")
+        let script = Paths.join(directory, "workers-\(tasks.lowerBound).sh")
         let quoted = { (text: String) in "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'" }
         try AtomicFile.write(
-            "#!/bin/sh\nexec \(quoted(program)) search-agent --requests "
+            "#!/bin/sh\nexec \(quoted(program)) search-worker --requests "
                 + "\(quoted(directory))/slot-$SLURM_ARRAY_TASK_ID\n",
             to: script)
         let output = try SlurmJob.run([
             "sbatch", "--parsable", "--job-name=hftml-search", "--array=\(tasks.lowerBound)-\(tasks.upperBound - 1)",
             "--cpus-per-task=\(threads)", "--no-requeue",
-            "--output=\(directory)/agent-%a.log", script,
+            "--output=\(directory)/worker-%a.log", script,
         ])
         // sbatch says JOB or JOB;CLUSTER.
         guard let id = output.split(whereSeparator: { ";\n".contains($0) }).first, id.allSatisfy(\.isNumber) else {

@@ -5,7 +5,7 @@ import NeuralNetworks
 import Registry
 import Tensors
 
-/// Keeps the agents of one search busy, and records what they say.
+/// Keeps the workers of one search busy, and records what they report.
 final class TrialCrew {
     private typealias Slot = (slot: any TrialSlot, trial: Trial?, run: String)
 
@@ -43,7 +43,7 @@ final class TrialCrew {
         try Paths.makeDirectory(directory)
     }
 
-    /// Whether agents wait for an answer to their reports; one that nobody asked for would be taken for a request.
+    /// Whether workers wait for an answer to their reports; one that nobody asked for would be taken for a request.
     private var prunes: Bool { !(study.pruner is NoPruner) }
     private var threads: Int { request.threads ?? max(1, Session.defaultThreads / request.jobs) }
 
@@ -53,7 +53,7 @@ final class TrialCrew {
             if shouldStop() { return false }
             for index in slots.indices where slots[index]?.trial == nil {
                 guard try !fill(index, limit: limit, report: report) else { continue }
-                // Nothing left for it: on a cluster another agent may be waiting for the cores that it holds.
+                // Nothing left for it: on a cluster another worker may be waiting for the cores that it holds.
                 slots[index]?.slot.stop()
                 slots[index] = nil
             }
@@ -103,7 +103,7 @@ final class TrialCrew {
     private func open(_ index: Int) throws -> any TrialSlot {
         switch request.executor {
         case .local:
-            return try LocalTrialSlot(program: request.program, log: Paths.join(directory, "agent-\(index).log"))
+            return try LocalTrialSlot(program: request.program, log: Paths.join(directory, "worker-\(index).log"))
         case .slurm:
             // The first array has a task for every slot; a lost one is replaced by an array of one, in a place of its
             // own.
@@ -211,7 +211,7 @@ final class TrialCrew {
         try storage.see(slots.compactMap { $0?.trial?.number })
     }
 
-    /// Until an agent says something, or a moment has passed.
+    /// Until a worker says something, or a moment has passed.
     private func wait() {
         var descriptors = slots.compactMap {
             ($0?.slot as? LocalTrialSlot).map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
@@ -219,7 +219,7 @@ final class TrialCrew {
         if descriptors.isEmpty { usleep(100_000) } else { _ = poll(&descriptors, nfds_t(descriptors.count), 200) }
     }
 
-    /// Ends all agents, and gives their trials back to whoever searches next.
+    /// Ends all workers, and gives their trials back to whoever searches next.
     func close() {
         for case let (slot, trial, run)? in slots {
             slot.stop()
@@ -229,7 +229,7 @@ final class TrialCrew {
             }
         }
         slots = []
-        // What agents complained about is worth keeping; empty logs are not.
+        // What workers complained about is worth keeping; empty logs are not.
         let files = (try? Paths.entries(directory)) ?? []
         if request.executor == .slurm || files.allSatisfy({ Paths.size(Paths.join(directory, $0)) == 0 }) {
             try? Paths.remove(directory)

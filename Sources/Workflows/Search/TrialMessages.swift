@@ -1,6 +1,6 @@
 import Basics
 
-/// What a searcher hands to an agent: one point to train and how to measure it.
+/// What a searcher hands to a worker: one point to train and how to measure it.
 struct TrialRequest: Sendable {
     var number: Int
     var config: String
@@ -40,7 +40,8 @@ struct TrialRequest: Sendable {
             let assignments = node[key: "assignments"]?.mapValue,
             let threads = node[key: "threads"]?.intValue
         else {
-            throw Failure("search.request", "found no trial in the request", hint: "agents are started by hftml search")
+            throw Failure(
+                "search.request", "found no trial in the request", hint: "workers are started by hftml search")
         }
         let folds = node[key: "folds"].flatMap { node -> SearchRecipe.Folds? in
             guard let kind = node[key: "kind"]?.stringValue.flatMap(SearchRecipe.Folds.Kind.init) else { return nil }
@@ -99,7 +100,7 @@ struct TrialResult: Sendable {
     }
 }
 
-/// One line from an agent.
+/// One line from a worker.
 enum TrialEvent: Sendable {
     case report(number: Int, step: Int, value: Double)
     case result(number: Int, TrialResult)

@@ -1,21 +1,21 @@
 import Basics
 import Foundation
 
-/// A place where trials run, one after another: an agent process, near or far.
+/// A place where trials run, one after another: a worker process, near or far.
 protocol TrialSlot: AnyObject {
     /// Hands over a trial; the slot is free.
     func start(_ request: TrialRequest) throws
-    /// What the agent has said since the last call.
+    /// What the worker has said since the last call.
     func events() throws -> [TrialEvent]
-    /// Answers a report, where the agent waits for it or looks for it.
+    /// Answers a report, where the worker waits for it or looks for it.
     func answer(number: Int, isPruned: Bool) throws
-    /// Nil while the agent lives or is still to come; otherwise why it does not.
+    /// Nil while the worker lives or is still to come; otherwise why it does not.
     var lossReason: String? { get }
-    /// Ends the agent; its trial is not finished.
+    /// Ends the worker; its trial is not finished.
     func stop()
 }
 
-/// An agent that is a child of this process; requests go to its standard input, events come from its standard output.
+/// A worker that is a child of this process; requests go to its standard input, events come from its standard output.
 final class LocalTrialSlot: TrialSlot {
     private let child: ChildProcess
     private let input: Int32
@@ -25,7 +25,7 @@ final class LocalTrialSlot: TrialSlot {
 
     /// - Parameters:
     ///   - program: hftml itself.
-    ///   - log: file that takes what the agent says on standard error.
+    ///   - log: file that takes what the worker says on standard error.
     init(program: String, log: String) throws {
         self.log = log
         let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -39,7 +39,7 @@ final class LocalTrialSlot: TrialSlot {
         }
         // The second pipe runs the other way.
         swap(&theirs[2], &ours[1])
-        child = try ChildProcess([program, "search-agent"], input: theirs[1], output: theirs[2], errors: errors)
+        child = try ChildProcess([program, "search-worker"], input: theirs[1], output: theirs[2], errors: errors)
         (input, output) = (ours[0], ours[1])
         ours = []
         _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
@@ -50,7 +50,7 @@ final class LocalTrialSlot: TrialSlot {
         close(output)
     }
 
-    /// An agent that is gone shows as lost, not as an error here.
+    /// A worker that is gone shows as lost, not as an error here.
     private func send(_ node: JSONValue) { LineChannel.send(node.text(.compact), to: input) }
 
     func start(_ request: TrialRequest) throws { send(request.json) }

@@ -2,10 +2,10 @@ import Basics
 import Foundation
 
 /// The process that trains trials for a searcher: takes one request after another, and says what comes of them.
-package enum SearchAgent {
+package enum SearchWorker {
     /// Serves a parent over standard input and output, until the input ends.
     package static func serveStandardStreams() throws {
-        // The end of the parent must not leave an agent at work: the input ends with it, and a report then finds no
+        // The end of the parent must not leave a worker at work: the input ends with it, and a report then finds no
         // answer.
         let parent = getppid()
         while let line = readLine() {
@@ -45,7 +45,7 @@ package enum SearchAgent {
             }
             let path = Paths.join(directory, name)
             let request = try TrialRequest(try JSONParser.parse(try FileChunks.bytes(path), file: path))
-            // Taken: an agent that is started again in this place must not begin it anew.
+            // Taken: a worker that is started again in this place must not begin it anew.
             try Paths.remove(path)
             let prune = Paths.join(directory, "prune-\(request.number)")
             var problem: (any Error)?

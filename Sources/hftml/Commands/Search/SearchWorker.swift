@@ -3,16 +3,17 @@ import Documents
 import Workflows
 
 /// The process that trains trials; started by `search`, never by people.
-struct SearchAgentCommand: HftmlCommand {
+struct SearchWorkerCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "search-agent", abstract: "Train trials for a search.", shouldDisplay: false)
+        commandName: "search-worker", abstract: "Train trials for a search.", shouldDisplay: false,
+        aliases: ["search-agent"])
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Directory that requests and events pass through; standard input and output otherwise.") var requests:
         String?
 
     mutating func perform(_ context: CommandContext) throws -> EmptyDocument {
-        if let requests { try SearchAgent.serve(directory: requests) } else { try SearchAgent.serveStandardStreams() }
+        if let requests { try SearchWorker.serve(directory: requests) } else { try SearchWorker.serveStandardStreams() }
         return EmptyDocument()
     }
 }
