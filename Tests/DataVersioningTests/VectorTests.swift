@@ -76,7 +76,7 @@ import Testing
     @Test("add, alter, check out: what was added comes back, and a damaged object is refused")
     func roundTrip() throws {
         let directory = try TemporaryDirectory()
-        let workspace = try Workspace.create(directory.path)
+        let workspace = try Workspace.create(directory.path, environment: [:])
         try directory.write("a", to: "data/x.csv")
         try directory.write("é", to: "data/sub/😀.txt")
         let pointer = try workspace.add(directory.file("data"))
@@ -90,7 +90,7 @@ import Testing
             try workspace.checkOut(read.entry, to: directory.file("data"))
         }
         try workspace.checkOut(read.entry, to: directory.file("data"), isForced: true)
-        #expect(try Workspace(root: directory.path).state(of: read) == .unchanged)
+        #expect(try Workspace(root: directory.path, environment: [:]).state(of: read) == .unchanged)
         #expect(try Paths.files(below: directory.file("data")) == ["sub/😀.txt", "x.csv"])
         let object = workspace.store.path(Digest.md5(Array("a".utf8)))
         chmod(object, 0o644)
@@ -103,7 +103,7 @@ import Testing
     @Test("a pointer keeps the user's meta, and rejects keys that DVC would reject")
     func meta() throws {
         let directory = try TemporaryDirectory()
-        let workspace = try Workspace.create(directory.path)
+        let workspace = try Workspace.create(directory.path, environment: [:])
         try directory.write("1", to: "f")
         _ = try workspace.add(directory.file("f"))
         try directory.write(
@@ -131,19 +131,19 @@ import Testing
     @Test("eight writers of one pointer leave one whole file")
     func writers() async throws {
         let directory = try TemporaryDirectory()
-        try Workspace.create(directory.path)
+        try Workspace.create(directory.path, environment: [:])
         try directory.write(String(repeating: "x", count: 100_000), to: "f")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let workspace = try Workspace(root: directory.path)
+                    let workspace = try Workspace(root: directory.path, environment: [:])
                     for _ in 0..<10 { _ = try workspace.locked { try workspace.add(directory.file("f")) } }
                 }
             }
             try await group.waitForAll()
         }
         let pointer = try PointerFile.read(directory.file("f.dvc"))
-        #expect(try Workspace(root: directory.path).state(of: pointer) == .unchanged)
+        #expect(try Workspace(root: directory.path, environment: [:]).state(of: pointer) == .unchanged)
     }
 }
 
@@ -158,7 +158,7 @@ import Testing
             "GIT_CONFIG_GLOBAL": directory.file(".gitconfig"),
         ]
         _ = try RunProgram.run("/usr/bin/git", ["init", "-q"], in: directory.path, environment: environment)
-        let workspace = try Workspace.create(directory.path)
+        let workspace = try Workspace.create(directory.path, environment: [:])
         try directory.write("price\n1\n", to: "prices.csv")
         for name in ["Z", "a", "sub/b", "sub-x/c", "é", "😀 \"q\".txt", "empty"] {
             try directory.write(name == "empty" ? "" : name, to: "data/\(name)")

@@ -148,7 +148,7 @@ import Testing
         ])
     func mistakes(yaml: String, word: String) throws {
         let directory = try TemporaryDirectory()
-        try Workspace.create(directory.path)
+        try Workspace.create(directory.path, environment: [:])
         try directory.write(yaml, to: "dvc.yaml")
         try directory.write("lr: 1\n", to: "params.yaml")
         let error = #expect(throws: ConfigError.self) {

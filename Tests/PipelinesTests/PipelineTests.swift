@@ -8,7 +8,7 @@ import Testing
 @Suite struct PipelineTests {
     static func project(_ yaml: String, _ files: [String: String] = [:]) throws -> TemporaryDirectory {
         let directory = try TemporaryDirectory()
-        try Workspace.create(directory.path)
+        try Workspace.create(directory.path, environment: [:])
         try directory.write(yaml, to: "p/pipeline.yaml")
         for (name, text) in files { try directory.write(text, to: "p/\(name)") }
         return directory
@@ -20,7 +20,8 @@ import Testing
         var options = PipelineRunner.Options()
         options.isDryRun = dryRun
         return try PipelineRunner(
-            pipeline, workspace: Workspace(root: directory.path), options: options, makeData: { _ in false },
+            pipeline, workspace: Workspace(root: directory.path, environment: [:]), options: options,
+            makeData: { _ in false },
             report: { _ in }
         ).run()
     }

@@ -11,7 +11,7 @@ package struct RepositorySettings: Sendable {
         /// - Parameter environment: of the caller: `DVC_SYSTEM_CONFIG_DIR`, `DVC_GLOBAL_CONFIG_DIR`,
         ///   `XDG_CONFIG_HOME`, `HOME`.
         package func path(
-            root: String, environment: [String: String] = ProcessInfo.processInfo.environment
+            root: String, environment: [String: String]
         ) -> String {
             func directory(_ variable: String, _ fallback: String) -> String {
                 environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? fallback

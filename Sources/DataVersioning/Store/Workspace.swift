@@ -10,9 +10,10 @@ package struct Workspace: Sendable {
     package let store: ObjectStore
     package let hashes: HashState
 
+    /// - Parameter environment: variables of the caller; nothing below reads those of the process.
     /// - Throws: ``ConfigError`` for a configuration that DVC would refuse.
     package init(
-        root: String, environment: [String: String] = ProcessInfo.processInfo.environment
+        root: String, environment: [String: String]
     ) throws {
         self.root = root
         self.environment = environment
@@ -25,7 +26,7 @@ package struct Workspace: Sendable {
     ///
     /// - Throws: ``Failure`` with code `data.no-workspace`.
     package static func find(
-        from directory: String, environment: [String: String] = ProcessInfo.processInfo.environment
+        from directory: String, environment: [String: String]
     ) throws -> Workspace {
         var current = Paths.absolute(directory)
         while true {
@@ -44,7 +45,7 @@ package struct Workspace: Sendable {
     /// - Parameter usesGit: without Git, `core.no_scm` is recorded, as DVC does.
     @discardableResult
     package static func create(
-        _ root: String, usesGit: Bool = true, environment: [String: String] = ProcessInfo.processInfo.environment
+        _ root: String, usesGit: Bool = true, environment: [String: String]
     ) throws -> Workspace {
         let root = Paths.absolute(root)
         try Paths.makeDirectory("\(root)/.dvc/tmp")

@@ -1,6 +1,5 @@
 import Basics
 import DataVersioning
-import Foundation
 import Pipelines
 
 /// A pipeline in; what had to be rerun, done, out.
@@ -12,7 +11,7 @@ package enum ReproducePipeline {
     /// - Parameter environment: of the caller: for the commands, and for configuration files and remotes.
     package static func run(
         _ path: String, options: PipelineRunner.Options, overrides: [(String, JSONValue)],
-        environment: [String: String] = ProcessInfo.processInfo.environment,
+        environment: [String: String],
         report: @escaping (PipelineRunner.Event) -> Void
     ) throws -> PipelineRunner.Summary {
         let pipeline = try load(path, overrides: overrides)

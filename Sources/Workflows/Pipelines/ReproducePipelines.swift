@@ -39,7 +39,13 @@ package enum ReproducePipelines {
         /// Parameters that replace those of `params.yaml`, as `a.b=value`.
         package var assignments: [String] = []
 
-        package init(_ pipelines: [Target]) { self.pipelines = pipelines }
+        /// Of the caller: for the commands of stages, and for configuration files and remotes.
+        package var environment: [String: String]
+
+        package init(_ pipelines: [Target], environment: [String: String]) {
+            self.pipelines = pipelines
+            self.environment = environment
+        }
     }
 
     /// A stage that a dry run would run or restore.
@@ -79,7 +85,9 @@ package enum ReproducePipelines {
         for target in request.pipelines {
             let started = Clock.monotonic(), plan = Guarded<[Planned]>([])
             do {
-                let summary = try ReproducePipeline.run(target.path, options: options, overrides: overrides) { event in
+                let summary = try ReproducePipeline.run(
+                    target.path, options: options, overrides: overrides, environment: request.environment
+                ) { event in
                     if let planned = planned(event) { plan.update { $0.append(planned) } }
                     report(event)
                 }

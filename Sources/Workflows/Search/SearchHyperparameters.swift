@@ -62,7 +62,7 @@ package enum SearchHyperparameters {
             request.path, overrides: request.overrides, sampler: request.sampler, pruner: request.pruner,
             seed: request.seed)
         let started = Clock.monotonic()
-        try BuildMissingFeatures.run(recipe)
+        try BuildMissingFeatures.run(recipe, session: session)
         let registry = try session.registry()
         let features = try recipe.dataNode(session)
         let name = request.study ?? recipe.name
@@ -124,7 +124,7 @@ package enum SearchHyperparameters {
 
 /// Builds the feature table of a search when a pipeline beside its configuration makes it and it is not there.
 enum BuildMissingFeatures {
-    static func run(_ recipe: SearchRecipe) throws {
+    static func run(_ recipe: SearchRecipe, session: Session) throws {
         guard let features = recipe.features, !Paths.exists(features) else { return }
         let directory = Paths.parent(recipe.path)
         guard Paths.exists(Paths.join(directory, "pipeline.yaml")) else {
@@ -144,7 +144,9 @@ enum BuildMissingFeatures {
         }
         var options = PipelineRunner.Options()
         options.onlyStage = stage.name
-        _ = try ReproducePipeline.run(directory, options: options, overrides: []) { _ in }
+        _ = try ReproducePipeline.run(
+            directory, options: options, overrides: [], environment: session.caller.environment
+        ) { _ in }
     }
 }
 

@@ -47,7 +47,8 @@ struct ReproCommand: HftmlCommand {
 
     private func request(_ context: CommandContext) -> ReproducePipelines.Request {
         let typed = pipelines.isEmpty ? ["."] : pipelines
-        var request = ReproducePipelines.Request(typed.map { .init(typed: $0, path: context.path($0)) })
+        var request = ReproducePipelines.Request(
+            typed.map { .init(typed: $0, path: context.path($0)) }, environment: context.caller.environment)
         (request.stage, request.downstream, request.jobs) = (stage, downstream, jobs)
         (request.isForced, request.isDryRun, request.isPulling) = (force, dryRun, pull)
         (request.resources, request.assignments) = (resources, assignments)
