@@ -47,7 +47,7 @@ extension PromoteModel {
     }
 
     /// At least one; chosen by the hash of the name, so that a larger share contains a smaller one.
-    static func canaryInstruments(_ all: [String], share: Double) -> [String] {
+    package static func canaryInstruments(_ all: [String], share: Double) -> [String] {
         let ranked = all.sorted { Digest.sha256($0) < Digest.sha256($1) }
         return Array(ranked.prefix(max(Int((Double(all.count) * share).rounded()), 1))).sorted()
     }

@@ -3,15 +3,15 @@ import Promotion
 import Registry
 
 /// Promotions that were cut off in; each ended by what can be seen of it, out.
-enum SettlePromotions {
+package enum SettlePromotions {
     /// Between the record of a promotion and its file in the inbox another process may be at work; after so long it is
     /// not.
     private static let grace: Nanoseconds = 5_000_000_000
 
-    struct Settled: Sendable {
-        let promotion: PromotionRecord
+    package struct Settled: Sendable {
+        package let promotion: PromotionRecord
         /// `begun` for one that still waits for the runtime.
-        let state: PromotionRecord.State
+        package let state: PromotionRecord.State
     }
 
     /// Ends promotions by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the
@@ -19,7 +19,7 @@ enum SettlePromotions {
     ///
     /// - Returns: what was ended, and what still waits for the runtime.
     @discardableResult
-    static func run(session: Session) throws -> [Settled] {
+    package static func run(session: Session) throws -> [Settled] {
         let registry = try session.registry()
         return try registry.promotionsUnderWay().map { promotion in
             Settled(

@@ -1,0 +1,109 @@
+import Basics
+import Foundation
+import ModelBundles
+import Testing
+import Workflows
+
+/// Who may sign what, and what a signed bundle is worth.
+@Suite struct KeysTests {
+    @Test("a key pair is made once; its private half is readable by its owner only")
+    func generates() throws {
+        let project = try TestProject(.empty), session = project.session
+        let key = try ManageKeys.generate("alice", session: session)
+        #expect(key.name == "alice")
+        let mode =
+            try FileManager.default.attributesOfItem(
+                atPath: project.file("Registry/keys/alice.key.json"))[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(project.code { _ = try ManageKeys.generate("alice", session: session) } == "key.exists")
+        #expect(try ManageKeys.generate("alice", keepsExisting: true, session: session).id == key.id)
+        for name in ["", ".hidden", "a/b", "a b"] {
+            #expect(project.code { _ = try ManageKeys.generate(name, session: session) } == "key.name", "'\(name)'")
+        }
+        #expect(try project.actions("key") == ["key.generate"])
+        _ = try ManageKeys.generate("signer", trustedIn: "paper", session: session)
+        #expect(try TrustedKeys(directory: project.environment + "/trusted").keys.map(\.name) == ["signer"])
+    }
+
+    @Test("a person signs in roles and until a day; a revoked key never comes back")
+    func people() throws {
+        let time = TestClock(), project = try TestProject(.empty, clock: time.clock), session = project.session
+        _ = try ManageKeys.generate("alice", session: session)
+        #expect(project.code { _ = try ManageKeys.trust("alice", roles: [], session: session) } == "key.role")
+        #expect(
+            project.code { _ = try ManageKeys.trust("alice", roles: ["risk"], expires: "soon", session: session) }
+                == "usage.expires")
+        let end = TimeText.utc(time.clock.now() + 3_600_000_000_000)
+        let trusted = try ManageKeys.trust("alice", roles: ["risk", "validator"], expires: end, session: session)
+        #expect(trusted.roles == ["risk", "validator"])
+        func objection() throws -> String? {
+            try ManageKeys.people(session, registry: session.registry()).keys[0].objection(at: time.clock.now())
+        }
+        #expect(try objection() == nil)
+        time.advance(hours: 2)
+        #expect(try objection() != nil)
+        try ManageKeys.revoke("alice", reason: "left the firm", session: session)
+        #expect(try objection()?.contains("left the firm") == true)
+        #expect(
+            project.code { _ = try ManageKeys.trust("alice", roles: ["risk"], session: session) } == "key.revoked")
+        #expect(project.code { try ManageKeys.revoke("bob", session: session) } == "key.not-trusted")
+    }
+
+    @Test("a file of a trusted key that the log does not know, or knows otherwise, does not count")
+    func byHand() throws {
+        let project = try TestProject(.empty), session = project.session
+        let key = try ManageKeys.generate("alice", session: session)
+        try project.write(key.json.text(.pretty), to: "Registry/trusted/alice.pub.json")
+        func reason() throws -> String? {
+            try ManageKeys.people(session, registry: session.registry()).keys[0].revoked?.reason
+        }
+        #expect(try reason()?.contains("the audit log does not know it") == true)
+        _ = try ManageKeys.trust("alice", roles: ["risk"], session: session)
+        #expect(try reason() == nil)
+        try project.write(
+            try project.read("Registry/trusted/alice.pub.json").replacing("risk", with: "validator"),
+            to: "Registry/trusted/alice.pub.json")
+        #expect(try reason()?.contains("changed by hand") == true)
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("out of order") })
+    }
+
+    @Test("keys are listed with what they may do; trust of an environment is taken back there alone")
+    func lists() throws {
+        let project = try TestProject(.empty), session = project.session
+        _ = try ManageKeys.generate("signer", trustedIn: "paper", session: session)
+        try project.trust("rita")
+        func places() throws -> [String] { try ListKeys.run(session: session).map { "\($0.key.name): \($0.place)" } }
+        #expect(
+            try places().sorted() == [
+                "rita: own", "rita: signs as risk", "signer: own", "signer: trusted in paper",
+            ])
+        try ManageKeys.revoke("signer", environment: "paper", session: session)
+        #expect(try !places().contains("signer: trusted in paper") && places().contains("signer: own"))
+        #expect(
+            project.code { try ManageKeys.revoke("signer", environment: "paper", session: session) }
+                == "key.not-trusted")
+    }
+
+    @Test("a bundle is verified as the runtime does; one bit, or another set of keys, and it is refused")
+    func bundles() throws {
+        let project = try TestProject(), outcome = try project.promote("m/1", FakeRuntime())
+        let file = project.environment + "/installed/current.hftbundle", trusted = project.environment + "/trusted"
+        guard case .valid(let bundle) = try VerifyBundle.run(file, trusted: trusted) else {
+            Issue.record("found a valid bundle refused")
+            return
+        }
+        #expect(bundle.digest == outcome.bundle)
+        guard case .refused(let refusal) = try VerifyBundle.run(file, trusted: project.file("Registry/gates")) else {
+            Issue.record("found a bundle valid without a trusted key")
+            return
+        }
+        #expect(refusal.reason == .untrustedKey)
+        var bytes = try FileChunks.bytes(file)
+        bytes[bytes.count - 1] ^= 1
+        try AtomicFile.write(bytes, to: project.file("altered.hftbundle"))
+        guard case .refused = try VerifyBundle.run(project.file("altered.hftbundle"), trusted: trusted) else {
+            Issue.record("found an altered bundle valid")
+            return
+        }
+    }
+}
