@@ -66,8 +66,10 @@ static void CK(block)(const struct ck_product *p, int first_tap, int taps, int f
             a_column = CK_ROWS;
         }
         float *at_c = p->c + at * p->c_row;
-        // Backwards: in fours of panels from the end, where their number allows it.
-        const int turns = p->backwards && rows == 1 && p->n % (4 * CK_PANEL) == 0 ? p->n / (4 * CK_PANEL) : 0;
+        // Backwards: in fours of panels from the end, where their number allows it and the level has a tile of four.
+        const int turns = CK_ROWS > 2 && p->backwards && rows == 1 && p->n % (4 * CK_PANEL) == 0
+                              ? p->n / (4 * CK_PANEL)
+                              : 0;
         int j = 0;
         for (int turn = turns; turns ? turn > 0 : j < p->n; turn--) {
             if (turns) j = (turn - 1) * 4 * CK_PANEL;

@@ -51,34 +51,52 @@ import Testing
     }
 
     /// Lets threads go on only when all of them are there.
-    final class Barrier: Sendable {
-        private let parties: Int
-        private let state = Mutex((arrived: 0, round: 0))
+    final class Barrier: @unchecked Sendable {
+        // Guard for `@unchecked`: the state is only touched between lock and unlock.
+        private let condition = NSCondition()
+        private var parties: Int
+        private var arrived = 0
+        private var round = 0
 
         init(parties: Int) { self.parties = parties }
 
         func wait() {
-            let round = state.withLock { state in
-                state.arrived += 1
-                let round = state.round
-                if state.arrived == parties { state = (0, round + 1) }
-                return round
-            }
-            while state.withLock({ $0.round }) == round { sched_yield() }
+            condition.lock()
+            defer { condition.unlock() }
+            arrived += 1
+            let mine = round
+            open()
+            while round == mine { condition.wait() }
+        }
+
+        /// A party that ended, well or not, holds up nobody.
+        func leave() {
+            condition.lock()
+            defer { condition.unlock() }
+            parties -= 1
+            open()
+        }
+
+        private func open() {
+            guard arrived >= parties else { return }
+            (arrived, round) = (0, round + 1)
+            condition.broadcast()
         }
     }
 
-    /// Trains with all configurations at once, step beside step.
+    /// Trains with all configurations at once, each on a thread of its own, step beside step.
     static func together(_ choices: [(Precision, KernelChoice)]) throws -> [String] {
         let barrier = Barrier(parties: choices.count), found = Mutex([Int: String]())
-        let trainers = try choices.map { try trainer($0.0, $0.1) }
-        // Each trainer is used by the one thread that takes it out.
-        nonisolated(unsafe) let waiting = trainers
-        DispatchQueue.concurrentPerform(iterations: choices.count) { index in
-            barrier.wait()
-            let digest = try? weights(waiting[index], afterStep: barrier.wait)
-            found.withLock { $0[index] = digest }
+        let isDone = DispatchSemaphore(value: 0)
+        for (index, choice) in choices.enumerated() {
+            Thread.detachNewThread {
+                let digest = try? weights(try trainer(choice.0, choice.1), afterStep: barrier.wait)
+                found.withLock { $0[index] = digest }
+                barrier.leave()
+                isDone.signal()
+            }
         }
+        for _ in choices { isDone.wait() }
         return try choices.indices.map { index in try #require(found.withLock { $0[index] }) }
     }
 

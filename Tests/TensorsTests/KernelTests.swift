@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test("one row times a matrix from the last column to the first gives the bits of the other order")
+    @Test("one row times a matrix from the last column to the first gives the bits of the other order, at every level")
     func backwards() throws {
         var random = SeededRandom(seed: 13)
         for (n, depth) in [(64, 32), (128, 7), (256, 300), (40, 5), (512, 64)] {
@@ -158,25 +158,27 @@ import Testing
             let b = FloatBuffer((0..<depth * n).map { _ in random.uniformFloat() - 0.5 })
             let panels = FloatBuffer(count: Int(ck_packed_size(Int32(depth), Int32(n))))
             ck_pack(b.pointer, n, 1, Int32(depth), Int32(n), panels.pointer)
-            let results = [Int32(0), 1].map { order -> [Float] in
-                var c = [Float](repeating: .nan, count: n)
-                a.withUnsafeBufferPointer { a in
-                    c.withUnsafeMutableBufferPointer { c in
-                        bias.withUnsafeBufferPointer { bias in
-                            var product = ck_product(
-                                m: 1, n: Int32(n), taps: 1, depth: Int32(depth), a: a.baseAddress, a_row: depth,
-                                a_column: 1, a_tap: depth, b: panels.pointer,
-                                b_step: Int(CK_PANEL), b_next: depth * Int(CK_PANEL), c: c.baseAddress, c_row: n,
-                                accumulate: 0, bias: bias.baseAddress,
-                                activation: Int32(CK_TANH), backwards: order, precision: Int32(CK_FLOAT32))
-                            ck_product_run(&product)
+            try KernelTests.atEachLevel { level, kernels in
+                let results = [Int32(0), 1].map { order -> [Float] in
+                    var c = [Float](repeating: .nan, count: n)
+                    a.withUnsafeBufferPointer { a in
+                        c.withUnsafeMutableBufferPointer { c in
+                            bias.withUnsafeBufferPointer { bias in
+                                var product = ck_product(
+                                    m: 1, n: Int32(n), taps: 1, depth: Int32(depth), a: a.baseAddress, a_row: depth,
+                                    a_column: 1, a_tap: depth, b: panels.pointer,
+                                    b_step: Int(CK_PANEL), b_next: depth * Int(CK_PANEL), c: c.baseAddress, c_row: n,
+                                    accumulate: 0, bias: bias.baseAddress,
+                                    activation: Int32(CK_TANH), backwards: order, precision: Int32(CK_FLOAT32))
+                                kernels.product(&product)
+                            }
                         }
                     }
+                    return c
                 }
-                return c
+                let bits = results.map { $0.map(\.bitPattern) }, isFinite = results[0].allSatisfy(\.isFinite)
+                #expect(bits[0] == bits[1] && isFinite, "\(depth) × \(n) at level \(level)")
             }
-            let bits = results.map { $0.map(\.bitPattern) }, isFinite = results[0].allSatisfy(\.isFinite)
-            #expect(bits[0] == bits[1] && isFinite, "\(depth) × \(n)")
         }
     }
 
