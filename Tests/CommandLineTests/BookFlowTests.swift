@@ -148,7 +148,7 @@ struct BookFlowTests {
             ),
             (
                 "  - {layer: dense, units: 4, name: a}\n  - {layer: dense, units: 4, from: b}\n",
-                "found the source 'b' of 'layers.1'"
+                "found the unknown source 'b' of 'layers.1'"
             ),
             ("  - {layer: dense, units: 4, name: a}\n  - {layer: dense, units: 4, from: input}\n", "nothing reads 'a'"),
         ] {
