@@ -447,7 +447,7 @@ struct EvidenceFlowTests {
 
     @Test(
         """
-        cross-validation: every stretch is predicted once in every history, by a model that did not see it; a gate \
+        cross-validation: every stretch is predicted once in every path, by a model that did not see it; a gate \
         asks for it
         """
     )
@@ -479,7 +479,7 @@ struct EvidenceFlowTests {
         let result = try validate("4")
         #expect(result.status == 0, "\(result.errors)")
         let node = try FlowTests.json(result), paths = node[key: "paths"]?.listValue ?? []
-        // C(4, 2) models and C(4, 2)·2/4 histories, each over all the days.
+        // C(4, 2) models and C(4, 2)·2/4 paths, each over all the days.
         #expect(node[key: "models"]?.intValue == 6 && paths.count == 3)
         #expect(
             Set(paths.compactMap { $0[key: "days"]?.intValue }).count == 1
@@ -499,7 +499,7 @@ struct EvidenceFlowTests {
                 refused.status == 64 && ["split.purge", "split.many"].contains(Self.code(refused)), "\(refused.output)")
         }
         let after = try gate()
-        #expect(after.status == 0 && after.output.contains("over 3 histories"), "\(after.output)")
+        #expect(after.status == 0 && after.output.contains("over 3 paths"), "\(after.output)")
         // Another strategy was not cross-validated; and none of this counts as a trial of the experiment.
         #expect(
             try FlowTests.hftml(

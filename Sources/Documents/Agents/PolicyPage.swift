@@ -15,7 +15,7 @@ struct PolicyPage {
         if let evaluation = outcome.evaluation {
             sections.append(
                 Page.Section(
-                    "Return of \(evaluation.rows[0].statistics.returns.count) episodes, 95 % intervals",
+                    Self.title(evaluation.rows[0].statistics.returns.count),
                     IntervalPlot(evaluation.rows).html))
             sections.append(Page.Section("Policies", Self.table(evaluation)))
             if !evaluation.curves.isEmpty {
@@ -33,10 +33,15 @@ struct PolicyPage {
             ], sections: sections)
     }
 
+    private static func title(_ episodes: Int) -> String {
+        episodes == 1 ? "Return of one episode" : "Return of \(episodes) episodes, 95 % intervals"
+    }
+
     private var verdict: Page.Verdict? {
         guard let evaluation = outcome.evaluation, let learned = evaluation.rows.first else { return nil }
-        let error = brief(learned.statistics.standardError)
-        let earned = "Return \(brief(learned.statistics.mean)) ± \(error)"
+        let statistics = learned.statistics
+        let error = statistics.returns.count > 1 ? " ± \(shown(statistics.standardError))" : ""
+        let earned = "Return \(shown(statistics.mean))\(error)"
         guard let share = evaluation.shareOfGap else { return Page.Verdict(.plain, earned) }
         return Page.Verdict(
             .plain, "\(earned): \(fixed(share * 100, 1)) % of what the best known policy has over the naive one")

@@ -17,7 +17,7 @@ struct ForestPlot {
         let isFull = size == .full, height = isFull ? 28.0 : 56
         let left = isFull ? 180.0 : 8, right = isFull ? 720.0 : size.width - 8, middle = (left + right) / 2
         let total = Double(rows.count) * height + 8
-        var body = "<path class=\"axis\" stroke-dasharray=\"4 4\" d=\"M\(middle),2V\(Drawing.number(total - 2))\"/>"
+        var body = ""
         for (index, row) in rows.enumerated() {
             let top = Double(index) * height, y = top + (isFull ? 16 : 40), d = row.difference
             let reach = max(abs(d.lower), abs(d.upper), 1e-300)
@@ -26,6 +26,8 @@ struct ForestPlot {
             let label = ForestPlot.label(row)
             let tip = "\(row.name): A \(shown(row.a.estimate)), B \(shown(row.b.estimate)), A less B \(label)"
             let y0 = Drawing.number(y)
+            let (above, below) = (Drawing.number(y - (isFull ? 14 : 10)), Drawing.number(y + (isFull ? 14 : 10)))
+            body += "<path class=\"axis\" stroke-dasharray=\"4 4\" d=\"M\(middle),\(above)V\(below)\"/>"
             body += "<g><title>\(Escaping.html(tip))</title>"
             if isFull {
                 body += Drawing.text(row.name, x: left - 14, y: y + 4, anchor: "end", style: "name")

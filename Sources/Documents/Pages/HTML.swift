@@ -18,7 +18,10 @@ package struct HTML: Sendable, Equatable {
     /// - Parameters:
     ///   - label: what the table holds, for people who do not see it.
     ///   - numeric: columns that are aligned right.
-    package static func table(_ label: String, _ header: [String], _ rows: [[HTML]], numeric: Set<Int> = []) -> HTML {
+    ///   - style: a class of the style sheet; `rules` stands its cells under one another on a narrow screen.
+    package static func table(
+        _ label: String, _ header: [String], _ rows: [[HTML]], numeric: Set<Int> = [], style: String = ""
+    ) -> HTML {
         func kind(_ column: Int) -> String { numeric.contains(column) ? " class=\"number\"" : "" }
         let head = header.enumerated().map { "<th scope=\"col\"\(kind($0.offset))>\(Escaping.html($0.element))</th>" }
         let body = rows.map { row in
@@ -26,7 +29,7 @@ package struct HTML: Sendable, Equatable {
         }
         return HTML(
             made: """
-                <div class="scroll" tabindex="0" role="region" aria-label="\(Escaping.html(label))"><table>
+                <div class="scroll" tabindex="0" role="region" aria-label="\(Escaping.html(label))"><table\(style.isEmpty ? "" : " class=\"\(style)\"")>
                 <thead><tr>\(head.joined())</tr></thead>
                 <tbody>
                 \(body.joined(separator: "\n"))

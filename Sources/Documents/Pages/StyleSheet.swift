@@ -12,7 +12,7 @@ enum StyleSheet {
         --good:#4fc08d;--bad:#ff8a7a;--open:#e3b04b;
         --s0:#6fb0f2;--s1:#f0954a;--s2:#63c792;--s3:#b197fc;--s4:#f080bd;--s5:#4fc3dc;--s6:#d9b43c;--s7:#a3b1c2}}
         *{box-sizing:border-box}
-        body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:1080px;
+        body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:1112px;
         margin:0 auto;padding:1.5rem 1rem 3rem;overflow-wrap:anywhere}
         .title{color:var(--soft);margin:0;font-size:.95rem}
         h1{font-size:1.5rem;line-height:1.3;margin:.1rem 0 .6rem}
@@ -29,7 +29,7 @@ enum StyleSheet {
         td ul{margin:.2rem 0 0;padding-left:1.1rem}
         .passed{color:var(--good)}.failed{color:var(--bad)}.warned,.waived{color:var(--open)}
         .status{font-weight:600;white-space:nowrap}
-        .wide{min-width:16rem}
+        .cells{shape-rendering:crispEdges}
         .plots{display:flex;flex-wrap:wrap;gap:1rem 1.5rem;align-items:flex-start}
         figure{margin:0;max-width:100%}
         figcaption{color:var(--soft);font-size:.95rem;max-width:520px}
@@ -54,7 +54,10 @@ enum StyleSheet {
         .fo{fill:var(--soft);background:var(--soft)}.lo{stroke:var(--soft)}
         svg.narrow{display:none}
         @media(max-width:1080px){svg.full{display:none}svg.narrow{display:block}}
-        @media(max-width:600px){svg text{font-size:16.5px}.plots{gap:1rem}h1{font-size:1.3rem}}
+        @media(max-width:600px){svg text{font-size:16.5px}.plots{gap:1rem}h1{font-size:1.3rem}
+        .rules thead{position:absolute;left:-99rem}.rules tr{display:block;border-top:1px solid var(--line);padding:.4rem 0}
+        .rules td{display:block;border:0;padding:0}.rules td:first-child{float:right}
+        .rules td:nth-child(2){font-weight:600}}
         @media print{body{max-width:none;padding:0}.scroll{overflow:visible}}
         """
 }

@@ -29,6 +29,11 @@ package struct Axis: Sendable {
 
     /// Numbers: about so many ticks, at most one more.
     package static func numbers(_ low: Double, _ high: Double, count: Int = 4, margin: Double = 0.03) -> Axis {
+        guard high > low else {
+            // One value: it alone is labelled.
+            let room = low == 0 ? 1 : abs(low) * 0.1
+            return Axis(low: low - room, high: low + room, ticks: [Tick(low, shown(low))])
+        }
         let (from, to) = widened(low, high, margin)
         let step = roundStep((to - from) / Double(max(count, 1)))
         return Axis(low: from, high: to, ticks: labelled(multiples(step, from, to), step: step))

@@ -46,7 +46,9 @@ package struct Frame {
         let path =
             "<path class=\"axis\" stroke-dasharray=\"4 4\" d=\"M\(Drawing.number(px(x.low))),"
             + "\(Drawing.number(py(value)))H\(Drawing.number(px(x.high)))\"/>"
-        let text = name.map { Drawing.text($0, x: px(x.high), y: py(value) - 5, anchor: "end", style: "name") } ?? ""
+        // Above the line, or below it where that would be outside.
+        let place = py(value) - 5 < 18 ? py(value) + 16 : py(value) - 5
+        let text = name.map { Drawing.text($0, x: px(x.high), y: place, anchor: "end", style: "name") } ?? ""
         return path + text
     }
 
@@ -62,14 +64,20 @@ package struct Frame {
             "<path class=\"axis\" d=\"M\(Drawing.number(left)),\(Drawing.number(top))V\(Drawing.number(floor))"
             + "H\(Drawing.number(end))\"/>"
         axes += xTicks(floor: floor, end: end)
-        axes += Drawing.text(xLabel, x: (left + end) / 2, y: height - 7, anchor: "middle", style: "name")
+        axes += Drawing.text(
+            fitted(xLabel, end - left), x: (left + end) / 2, y: height - 7, anchor: "middle", style: "name")
         if !yLabel.isEmpty {
             let middle = Drawing.number((top + floor) / 2)
             axes +=
                 "<text class=\"name\" x=\"15\" y=\"\(middle)\" text-anchor=\"middle\" "
-                + "transform=\"rotate(-90 15 \(middle))\">\(Escaping.html(yLabel))</text>"
+                + "transform=\"rotate(-90 15 \(middle))\">\(Escaping.html(fitted(yLabel, floor - top)))</text>"
         }
         return Drawing.svg(size, height: height, alternative: alternative, axes + body)
+    }
+
+    /// A name that has so much room, cut with `…` where it is longer.
+    private func fitted(_ name: String, _ room: Double) -> String {
+        TextStyle.fitted(name, Int(room / size.letter) + 1)
     }
 
     /// Labels that would touch the one before are left out.

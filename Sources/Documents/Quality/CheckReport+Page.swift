@@ -6,9 +6,10 @@ extension CheckReport {
         let order: [Status] = [.failed, .waived, .warned, .passed]
         let sorted = order.flatMap { status in items.filter { $0.status == status } }
         return Page(
-            title: title, verdict: Page.Verdict(isPassed ? .good : .bad, "\(title): \(summary)"), facts: [subject],
+            title: title, verdict: Page.Verdict(isPassed ? .good : .bad, summary), facts: [subject],
             sections: [
-                Page.Section("Rules", HTML.table("rules", ["", "rule", "result"], sorted.map(CheckReport.row)))
+                Page.Section(
+                    "Rules", HTML.table("rules", ["", "rule", "result"], sorted.map(CheckReport.row), style: "rules"))
             ])
     }
 
@@ -23,7 +24,7 @@ extension CheckReport {
             failed > 0
             ? ["\(failed) of \(items.count) rules \(failed == 1 ? "does" : "do") not hold"] + others
             : ["\(items.count { $0.status == .passed }) of \(items.count) rules hold"] + others
-        return "\(isPassed ? "passed" : "failed"), \(counts.joined(separator: ", "))"
+        return "\(isPassed ? "Passed" : "Failed"): \(counts.joined(separator: ", "))"
     }
 
     /// Never told by colour alone.
@@ -42,8 +43,7 @@ extension CheckReport {
             HTML(made: "<span class=\"status \(status)\">\(mark(item.status)) \(status)</span>"),
             .text(item.name),
             HTML(
-                made: "<div class=\"wide\">\(Escaping.html(item.reason))"
-                    + (evidence.isEmpty ? "" : "<ul>\(evidence)</ul>") + "</div>"),
+                made: Escaping.html(item.reason) + (evidence.isEmpty ? "" : "<ul>\(evidence)</ul>")),
         ]
     }
 }

@@ -5,8 +5,8 @@ extension StudyPage {
     var parallelPlot: HTML { Drawing.figure(Drawing.wide(parallel), legend: Self.goodToBad) }
 
     private func parallel(_ size: DrawingSize) -> String {
-        let isFull = size == .full, top = isFull ? 46.0 : 70, height = isFull ? 340.0 : 400
-        let bottom = height - 26, columns = free.count + 1, edge = isFull ? 70.0 : 44
+        let isFull = size == .full, top = isFull ? 46.0 : 74, height = isFull ? 340.0 : 400
+        let bottom = height - (isFull ? 26 : 46), columns = free.count + 1, edge = isFull ? 70.0 : 44
         func x(_ column: Int) -> Double {
             edge + Double(column) * (size.width - 2 * edge) / Double(max(columns - 1, 1))
         }
@@ -20,7 +20,8 @@ extension StudyPage {
             let half = Double(DisplayWidth.columns(shown)) * size.letter / 2
             let at = min(max(x(column), half + 2), size.width - half - 2)
             return Drawing.text(
-                shown, x: at, y: 14 + Double(column % levels) * (isFull ? 15 : 19), anchor: "middle", style: "name")
+                shown, x: at, y: (isFull ? 14 : 18) + Double(column % levels) * (isFull ? 15 : 19), anchor: "middle",
+                style: "name")
         }
         var body = ""
         for column in 0..<columns {
@@ -43,8 +44,10 @@ extension StudyPage {
             let parameter = history.space.parameters[index]
             func end(_ unit: Double) -> String { StudyText.value(parameter.json(parameter.value(unit: unit))) }
             body += title(names[column], column)
-            body += Drawing.text(end(0), x: x(column), y: bottom + 17, anchor: "middle")
-            body += Drawing.text(end(1), x: x(column) + 4, y: top + 10)
+            // Neighbours take turns on two levels where there is little room.
+            let level = isFull || column % 2 == 0 ? 0.0 : 19
+            body += Drawing.text(end(0), x: x(column), y: bottom + 17 + level, anchor: "middle")
+            body += Drawing.text(end(1), x: x(column) + 4, y: top + 12 + level)
         }
         body += title(metrics[0], columns - 1)
         body += Drawing.text("best", x: x(columns - 1), y: bottom + 17, anchor: "middle")

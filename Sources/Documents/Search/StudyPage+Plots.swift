@@ -131,17 +131,18 @@ extension StudyPage {
         }
         let frame = Frame(.half, height: 440, x: unitAxis(a), y: unitAxis(b)), n = 24
         let field = BadnessField(places, columns: n, rows: n)
-        var body = ""
+        var body = "<g class=\"cells\">"
         for i in 0..<n {
             for j in 0..<n {
                 let left = frame.px(Double(i) / Double(n)), right = frame.px(Double(i + 1) / Double(n))
                 let top = frame.py(Double(j + 1) / Double(n)), bottom = frame.py(Double(j) / Double(n))
                 let place = "x=\"\(Drawing.number(left))\" y=\"\(Drawing.number(top))\""
-                let (w, h) = (Drawing.number(right - left + 0.5), Drawing.number(bottom - top + 0.5))
+                let (w, h) = (Drawing.number(right - left), Drawing.number(bottom - top))
                 let fill = "fill=\"\(Drawing.color(field.values[j][i]))\" opacity=\".55\""
                 body += "<rect \(place) width=\"\(w)\" height=\"\(h)\" \(fill)/>"
             }
         }
+        body += "</g>"
         for (place, entry) in zip(places, points) {
             body += frame.dot(place.x, place.y, color(entry.loss), tip: tip(entry.trial))
         }

@@ -40,7 +40,7 @@ import Testing
         #expect(markup.problems == [])
         #expect(
             html.contains(
-                "<h1 class=\"bad\">data quality: failed, 1 of 4 rules does not hold, 1 warned, 1 waived</h1>"))
+                "<h1 class=\"bad\">Failed: 1 of 4 rules does not hold, 1 warned, 1 waived</h1>"))
         let order = ["✗ failed", "✗ waived", "! warned", "✓ passed"].compactMap { html.range(of: $0)?.lowerBound }
         #expect(order.count == 4 && order == order.sorted())
     }
