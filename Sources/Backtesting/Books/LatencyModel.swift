@@ -12,6 +12,7 @@ package enum LatencyModel: Sendable, Equatable {
     /// The logarithm is normal: most requests near the median, a few much later, as networks are.
     case logNormal(median: Nanoseconds, sigma: Double)
 
+    /// Nanoseconds that a request takes, a function of its number and the seed; at most a minute.
     package func delay(request: UInt64, seed: UInt64) -> Nanoseconds {
         switch self {
         case .constant(let delay): return delay
@@ -29,22 +30,36 @@ package enum LatencyModel: Sendable, Equatable {
     /// `{kind: constant, microseconds: 500}`, `{kind: uniform, from: 100, to: 900}`, `{kind: log-normal, median: 300,
     /// sigma: 0.5}`; times in microseconds.
     ///
-    /// - Throws: ``ConfigError``.
+    /// - Throws: ``ConfigError`` for an unknown kind, an option out of its range, or bounds in the wrong order.
     package init(_ node: JSONValue, path: String) throws {
-        enum Kind: String, CaseIterable {
-            case constant, uniform, logNormal = "log-normal"
-        }
         let reader = try ConfigReader(
             node, path: path, keys: ["kind", "microseconds", "from", "to", "median", "sigma"])
-        func time(_ key: String) throws -> Nanoseconds { Nanoseconds(try reader.double(key, in: 0...60e6) * 1000) }
-        switch try reader.choice("kind", default: Kind.constant) {
-        case .constant: self = .constant(try time("microseconds"))
-        case .uniform:
-            let (low, high) = (try time("from"), try time("to"))
-            guard low <= high else { throw ConfigError("found \(path).from above \(path).to", at: node.mark) }
-            self = .uniform(low, high)
-        case .logNormal: self = .logNormal(median: try time("median"), sigma: try reader.double("sigma", in: 0...5))
-        }
+        let name = try reader.string("kind", default: "constant")
+        self = try LatencyModel.kinds.find(name, at: reader.value("kind")?.mark)(reader)
+    }
+
+    /// The models that a configuration may name, each read from its options.
+    package static let kinds = Kinds<@Sendable (ConfigReader) throws -> LatencyModel>(
+        "latency model",
+        [
+            .init("constant", "Every request takes as long: 'microseconds'.") {
+                .constant(try time("microseconds", $0))
+            },
+            .init("uniform", "Equally likely between 'from' and 'to' microseconds.") { reader in
+                let (low, high) = (try time("from", reader), try time("to", reader))
+                guard low <= high else {
+                    throw ConfigError(
+                        "found \(reader.name("from")) above \(reader.name("to"))", at: reader.node.mark)
+                }
+                return .uniform(low, high)
+            },
+            .init("log-normal", "Most near the 'median' in microseconds, a few much later: 'sigma' of the logarithm.") {
+                .logNormal(median: try time("median", $0), sigma: try $0.double("sigma", in: 0...5))
+            },
+        ])
+
+    private static func time(_ key: String, _ reader: ConfigReader) throws -> Nanoseconds {
+        Nanoseconds(try reader.double(key, in: 0...60e6) * 1000)
     }
 }
 
@@ -56,4 +71,13 @@ package enum QueueModel: String, Sendable, CaseIterable {
     case proportional
     /// All withdrawn orders were behind us: nothing but trades brings us forward.
     case pessimistic
+
+    /// The models that a configuration may name.
+    package static let kinds = Kinds<QueueModel>(
+        "queue model",
+        [
+            .init("exact", "By the numbers of the recorded orders.", .exact),
+            .init("proportional", "Withdrawn orders were ahead in proportion.", .proportional),
+            .init("pessimistic", "Only trades bring an order forward.", .pessimistic),
+        ])
 }

@@ -128,3 +128,16 @@ enum SliceShare {
         return share >= 1 ? 8 : Float(log(share * Double(slicesLeft - 1) / (1 - share)))
     }
 }
+
+extension EnvironmentKind {
+    static let almgrenChriss = EnvironmentKind(
+        "almgren-chriss", "Selling a quantity in slices against market impact (Almgren and Chriss 2000).",
+        keys: ["aversion", "quantity", "days", "slices"]
+    ) { reader, _ in
+        let aversion = try reader.double("aversion", default: 2e-6, in: 0...1),
+            quantity = try reader.double("quantity", default: 1e6, in: 1...1e12)
+        let days = try reader.double("days", default: 5, in: 1e-6...10_000),
+            slices = try reader.int("slices", default: 5, in: 1...100_000)
+        return Plan { AlmgrenChriss(aversion: aversion, quantity: quantity, horizon: days, slices: slices) }
+    }
+}

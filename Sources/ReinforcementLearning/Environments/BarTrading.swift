@@ -1,4 +1,5 @@
 import Basics
+import NeuralNetworks
 
 /// Windows of features in time order with what a position would have earned: what a trading environment walks over.
 package struct TradingSeries: Sendable {
@@ -94,4 +95,21 @@ package final class BarTrading: Environment {
         [ReferencePolicy("never trade", .naive), ReferencePolicy("always long", .buyAndHold)]
     }
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) { action[0] = reference == 0 ? 1 : 2 }
+}
+
+extension EnvironmentKind {
+    static let barTrading = EnvironmentKind(
+        "bar-trading", "Short, flat or long over windows of recorded bars, after costs.", keys: ["costBps", "holdBars"]
+    ) { reader, context in
+        guard let series = context.recordings.series, !series.sessions.isEmpty else {
+            throw ConfigError(
+                "found the environment 'bar-trading' without recorded bars", at: context.mark,
+                hint: "name a feature table with --features")
+        }
+        let cost = try reader.double("costBps", default: 1, in: 0...10_000),
+            hold = try reader.int("holdBars", default: 1, in: 1...100_000), isInOrder = context.isEvaluation
+        return Plan(window: SampleShape(time: series.rows, channels: series.features)) {
+            BarTrading(series, costBps: cost, holdBars: hold, isInOrder: isInOrder)
+        }
+    }
 }

@@ -124,3 +124,14 @@ package final class BookExecution: Environment {
         }
     }
 }
+
+extension EnvironmentKind {
+    static let bookExecution = EnvironmentKind(
+        "book-execution", "Selling lots in recorded order books, in the queues that were there.",
+        keys: BookSchedule.keys + ["lots"]
+    ) { reader, context in
+        let schedule = try BookSchedule(reader, context)
+        let lots = try reader.int("lots", default: 10, in: 1...1_000_000)
+        return Plan { BookExecution(schedule, lots: lots) }
+    }
+}

@@ -137,3 +137,15 @@ package final class BookMarketMaking: Environment {
         action[1] = reference == 2 ? 6 : max(-lean, 0)
     }
 }
+
+extension EnvironmentKind {
+    static let bookMarketMaking = EnvironmentKind(
+        "book-market-making", "Quoting both sides in recorded order books, in the queues that were there.",
+        keys: BookSchedule.keys + ["cap", "running"]
+    ) { reader, context in
+        let schedule = try BookSchedule(reader, context)
+        let cap = try reader.int("cap", default: 5, in: 1...1_000_000),
+            running = try reader.double("running", default: 0.01, in: 0...1e9)
+        return Plan { BookMarketMaking(schedule, cap: cap, running: running) }
+    }
+}

@@ -73,3 +73,9 @@ package final class CartPole: Environment {
     package var references: [ReferencePolicy] { [ReferencePolicy("push towards the fall", .naive)] }
     package func act(as reference: Int, action: UnsafeMutablePointer<Float>) { action[0] = angle > 0 ? 1 : 0 }
 }
+
+extension EnvironmentKind {
+    static let cartPole = EnvironmentKind("cartpole", "A pole on a cart, as CartPole-v1 of Gymnasium.") { _, _ in
+        Plan { CartPole() }
+    }
+}

@@ -95,3 +95,14 @@ package final class GarleanuPedersen: Environment {
         }
     }
 }
+
+extension EnvironmentKind {
+    static let garleanuPedersen = EnvironmentKind(
+        "garleanu-pedersen", "Trading towards a decaying signal with quadratic costs (Gârleanu and Pedersen 2013).",
+        keys: ["longestEpisode", "noise"]
+    ) { reader, _ in
+        let longest = try reader.int("longestEpisode", default: 200, in: 1...1_000_000),
+            noise = try reader.double("noise", default: 0.3, in: 0...1_000)
+        return Plan { GarleanuPedersen(noise: noise, longestEpisode: longest) }
+    }
+}

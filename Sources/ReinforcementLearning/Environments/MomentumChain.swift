@@ -99,3 +99,13 @@ package final class MomentumChain: TabularEnvironment {
         action[0] = reference == 0 ? 1 : regime == 1 ? 2 : 0
     }
 }
+
+extension EnvironmentKind {
+    static let momentumChain = EnvironmentKind(
+        "momentum-chain", "A Markov chain of up and down moves with a cost of trading, solved exactly.",
+        keys: ["longestEpisode"]
+    ) { reader, _ in
+        let longest = try reader.int("longestEpisode", default: 200, in: 1...1_000_000)
+        return Plan { MomentumChain(longestEpisode: longest) }
+    }
+}

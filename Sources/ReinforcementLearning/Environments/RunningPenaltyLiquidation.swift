@@ -99,3 +99,23 @@ package final class RunningPenaltyLiquidation: Environment {
         action[0] = SliceShare.action(share, slicesLeft: steps + 1 - done)
     }
 }
+
+extension EnvironmentKind {
+    static let liquidation = EnvironmentKind(
+        "liquidation", "Selling a position with a running and a terminal penalty on what is left.",
+        keys: ["start", "horizon", "steps", "temporary", "permanent", "running", "terminal"]
+    ) { reader, _ in
+        let start = try reader.double("start", default: 1, in: 1e-9...1e12),
+            horizon = try reader.double("horizon", default: 1, in: 1e-9...1e9)
+        let steps = try reader.int("steps", default: 50, in: 1...1_000_000),
+            temporary = try reader.double("temporary", default: 0.001, in: 1e-12...1e12)
+        let permanent = try reader.double("permanent", default: 0.001, in: 0...1e12),
+            running = try reader.double("running", default: 0.01, in: 1e-12...1e12)
+        let terminal = try reader.double("terminal", default: 0.1, in: 1e-12...1e12)
+        return Plan {
+            RunningPenaltyLiquidation(
+                start: start, horizon: horizon, steps: steps, temporary: temporary, permanent: permanent,
+                running: running, terminal: terminal)
+        }
+    }
+}

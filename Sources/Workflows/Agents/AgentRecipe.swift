@@ -12,20 +12,24 @@ package struct AgentRecipe: Sendable {
         case dqn(DQN.Options)
         case tabularQ(TabularQ.Options)
 
-        package static let names = ["ppo", "dqn", "tabular-q"]
+        /// How a policy may be learned.
+        package static let kinds = Kinds<@Sendable (JSONValue) throws -> Agent>(
+            "agent",
+            [
+                .init("ppo", "Proximal policy optimisation (Schulman et al. 2017).") {
+                    .ppo(try PPO.Options($0, path: "agent"))
+                },
+                .init("dqn", "Deep Q-learning with replay (Mnih et al. 2015), distributional where asked for.") {
+                    .dqn(try DQN.Options($0, path: "agent"))
+                },
+                .init("tabular-q", "Q-learning over a table (Watkins 1989); for small discrete tasks.") {
+                    .tabularQ(try TabularQ.Options($0, path: "agent"))
+                },
+            ])
 
         init(_ node: JSONValue) throws {
-            let kind = node[key: "kind"]?.stringValue ?? ""
-            switch kind {
-            case "ppo": self = .ppo(try PPO.Options(node, path: "agent"))
-            case "dqn": self = .dqn(try DQN.Options(node, path: "agent"))
-            case "tabular-q": self = .tabularQ(try TabularQ.Options(node, path: "agent"))
-            default:
-                throw ConfigError(
-                    "found the agent '\(kind)', expected one of \(Agent.names.joined(separator: ", "))",
-                    at: node[key: "kind"]?.mark ?? node.mark,
-                    hint: NearestName.of(kind, in: Agent.names).map { "did you mean '\($0)'?" })
-            }
+            let kind = node[key: "kind"]
+            self = try Agent.kinds.find(kind?.stringValue ?? "", at: kind?.mark ?? node.mark)(node)
         }
 
         package var name: String {
