@@ -1,4 +1,5 @@
 import Basics
+import NeuralNetworks
 import ReinforcementLearning
 import Testing
 
