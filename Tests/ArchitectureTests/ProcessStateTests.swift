@@ -17,18 +17,10 @@ import Testing
             "a relative path is relative to where the person stands",
         "Sources/CKernels/dispatch.c getenv(":
             "HFTML_KERNEL_LEVEL lowers the instruction set to compare levels; a run records its name",
-        "Sources/DataVersioning/Store/Workspace.swift ProcessInfo.processInfo.environment":
-            "the default of an argument; a session passes its own",
-        "Sources/DataVersioning/Settings/RepositorySettings.swift ProcessInfo.processInfo.environment":
-            "the configuration directories of DVC; still to come from the session",
         "Sources/Workflows/Features/RebuildFeatures.swift ProcessInfo.processInfo.environment":
             "the program it starts inherits the environment; still to come from the session",
-        "Sources/Workflows/Pipelines/ReproducePipeline.swift ProcessInfo.processInfo.environment":
-            "stages inherit the environment; still to come from the session",
         "Sources/Workflows/Session/Caller.swift ProcessInfo.processInfo.environment":
             "the edge of the process: read once and passed down",
-        "Sources/hftml/Running/CommandRunner.swift changeCurrentDirectoryPath":
-            "-C for commands that do not take paths from their context yet",
         "Sources/hftml/Running/Interruption.swift signal(":
             "the program notices Ctrl-C and ends at a safe place",
         "Sources/hftml/Hftml.swift exit(":

@@ -244,9 +244,9 @@ struct FlowTests {
     }
 
     static let failures: [([String], Int32)] = [
-        (["train"], 64), (["runs", "show", "nothing", "--json"], 1), (["repro", "nowhere", "--json"], 1),
+        (["train"], 64), (["runs", "show", "nothing", "--json"], 64), (["repro", "nowhere", "--json"], 1),
         (["registry", "query", "DELETE FROM run", "--json"], 64),
-        (["models", "alias", "a/1", "champion", "--json"], 1), (["-C", "/nowhere", "doctor"], 64),
+        (["models", "alias", "a/1", "champion", "--json"], 64), (["-C", "/nowhere", "doctor"], 1),
         (["keys", "generate", "../evil", "--json"], 64),
         (["lineage", "x", "--json"], 1),
     ]

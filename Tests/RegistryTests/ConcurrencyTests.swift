@@ -45,33 +45,6 @@ import Testing
         #expect(try registry.history(run: run.id, metric: "a").count == count)
     }
 
-    @Test("a read that begins while a long one is under way does not wait for it")
-    func readsDoNotWait() async throws {
-        let directory = try TemporaryDirectory(),
-            registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
-        let run = RegistryTests.run()
-        try registry.start(run, parameters: [])
-        // A query that counts to three million takes a good part of a second, as long as nothing else.
-        let slow =
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000000) SELECT count(*) FROM n"
-        let isSlowDone = Atomic<Bool>(false), isStarted = Atomic<Bool>(false)
-        // A thread of its own: the test's tasks may have to wait for those of other tests.
-        let thread = Thread {
-            // The first meets nobody and has the writer's connection; the second opens one of its own.
-            isStarted.store(true, ordering: .releasing)
-            for _ in 0..<2 { _ = try? registry.query(slow) }
-            isSlowDone.store(true, ordering: .releasing)
-        }
-        thread.start()
-        while !isStarted.load(ordering: .acquiring) { await Task.yield() }
-        var finished = 0
-        while !isSlowDone.load(ordering: .acquiring) {
-            _ = try registry.run(run.id)
-            finished += 1
-        }
-        #expect(finished > 10, "\(finished) short reads beside two long ones")
-    }
-
     @Test("what was written is read at once, also by readers that were opened before")
     func readsOwnWrites() async throws {
         let directory = try TemporaryDirectory(),

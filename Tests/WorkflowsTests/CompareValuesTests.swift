@@ -30,7 +30,8 @@ import Workflows
 
     @Test("parameters that stages name, at a revision and now")
     func parameters() throws {
-        let workspace = try made().session().workspace
+        let project = try made(), workspace = try project.session().workspace
+        defer { withExtendedLifetime(project) {} }
         let changes = try CompareValues.parameters(in: workspace)
         #expect(changes.map(\.path) == ["lr"] && changes[0].file == "params.yaml")
         #expect(changes[0].old == .double(0.5) && changes[0].new == .double(0.25))
@@ -41,7 +42,8 @@ import Workflows
 
     @Test("metrics and their differences")
     func metrics() throws {
-        let workspace = try made().session().workspace
+        let project = try made(), workspace = try project.session().workspace
+        defer { withExtendedLifetime(project) {} }
         let changes = try CompareValues.metrics(in: workspace)
         #expect(changes.map(\.path) == ["loss", "n"])
         #expect(changes.map(\.difference) == [.double(-0.5), .int(2)])
@@ -53,7 +55,9 @@ import Workflows
 
     @Test("plots of two revisions in one chart")
     func plots() throws {
-        let plots = try CompareValues.plots(at: ["HEAD", nil], in: try made().session().workspace)
+        let project = try made()
+        defer { withExtendedLifetime(project) {} }
+        let plots = try CompareValues.plots(at: ["HEAD", nil], in: try project.session().workspace)
         #expect(plots.map(\.file) == ["loss.csv"] && plots[0].x == "epoch" && plots[0].y == "loss")
         let revisions = plots[0].rows.map { $0[key: "rev"]?.stringValue }
         #expect(revisions == ["HEAD", "HEAD", "workspace", "workspace"])

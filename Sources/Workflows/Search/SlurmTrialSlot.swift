@@ -4,8 +4,8 @@ import Foundation
 /// A worker that Slurm runs as one task of a job array; requests and events are files in a directory that both sides
 /// see.
 ///
-/// `request-N.json` is written in one step; the worker appends events to `events.jsonl`; `prune-N` asks it to give up on trial
-/// N, and `stop` to end.
+/// `request-N.json` is written in one step; the worker appends events to `events.jsonl`; `prune-N` asks it to give up
+/// on trial N, and `stop` to end.
 final class SlurmTrialSlot: TrialSlot {
     private let directory: String
     private let job: SlurmJob
