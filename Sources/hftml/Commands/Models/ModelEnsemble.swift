@@ -7,7 +7,7 @@ struct ModelEnsembleCommand: HftmlCommand {
         commandName: "ensemble", abstract: "One model that answers with the mean of several; prints the run id.",
         discussion: """
             EXAMPLES
-              hftml model ensemble models -o ensemble          all seeds of train --repeats
+              hftml model ensemble models -o ensemble          every seed of one training
               hftml model ensemble model-a model-b -o ensemble
             """)
 
