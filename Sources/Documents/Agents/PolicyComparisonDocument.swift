@@ -25,7 +25,7 @@ package struct PolicyComparisonDocument: Document {
     package func text(_ style: TextStyle) -> String {
         var parts: [String] = []
         if !o.parameters.isEmpty {
-            var table = TextTable(["parameter", "A", "B"])
+            var table = TextTable(["parameter", "A", "B"], wrapped: [1, 2])
             for d in o.parameters { table.add([d.key, d.a ?? "–", d.b ?? "–"]) }
             parts.append(table.text(style))
         }

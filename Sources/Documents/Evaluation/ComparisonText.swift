@@ -75,7 +75,8 @@ struct ComparisonText {
         var parts = [style.paragraph(sides, separator: "   ")]
         let differences = Self.differences(o)
         if !differences.isEmpty {
-            var table = TextTable(["differs", "A", "B"])
+            // What differs must not be what is cut.
+            var table = TextTable(["differs", "A", "B"], wrapped: [1, 2])
             for row in differences { table.add(row) }
             parts.append(table.text(style))
         }

@@ -56,8 +56,9 @@ package struct StudyDocument: Document {
         }
         if !importance.isEmpty {
             var table = TextTable(["share of the variance explained alone", ""])
+            let width = (style.width ?? 80) < 70 ? 10 : 20
             for (name, share) in importance {
-                table.add([name, "\(TextBar.text(share, width: 20)) \(Int((share * 100).rounded())) %"])
+                table.add([name, "\(TextBar.text(share, width: width)) \(Int((share * 100).rounded())) %"])
             }
             parts.append(table.text(style))
         }

@@ -8,14 +8,17 @@ package struct TextTable {
     let header: [String]
     let rightAligned: Set<Int>
     let kept: Set<Int>
+    let wrapped: Set<Int>
 
     /// - Parameters:
     ///   - rightAligned: columns of numbers.
     ///   - kept: further columns that are never cut.
-    package init(_ header: [String], rightAligned: Set<Int> = [], kept: Set<Int> = []) {
+    ///   - wrapped: columns that wrap instead of being cut, as the last one does.
+    package init(_ header: [String], rightAligned: Set<Int> = [], kept: Set<Int> = [], wrapped: Set<Int> = []) {
         self.header = header.map { Escaping.terminal($0) }
         self.rightAligned = rightAligned
         self.kept = kept
+        self.wrapped = wrapped
     }
 
     /// Control characters in cells are written out.

@@ -89,30 +89,42 @@ struct TextTableLayout {
         return widths
     }
 
-    /// One line of a row; several where the last column wraps.
+    /// One line of a row; several where a cell wraps.
     private func written(_ row: [String], _ columns: [Int], _ widths: [Int], isFirst: Bool) -> [String] {
         let margin = isFirst ? "" : String(repeating: " ", count: Self.indent)
-        var line = margin, rest: [String] = []
-        for (index, column) in columns.enumerated() where row.indices.contains(column) {
-            var cell = row[column]
-            if DisplayWidth.columns(cell) > widths[index] {
-                if column == natural.count - 1, widths[index] >= 16 {
-                    let parts = TextWrap.lines(cell, width: widths[index])
-                    let place = String(repeating: " ", count: DisplayWidth.columns(line) + (index > 0 ? Self.gap : 0))
-                    rest = parts.dropFirst().map { place + $0 }
-                    cell = parts.first ?? ""
-                } else {
-                    cell = DisplayWidth.prefix(cell, widths[index] - 1) + "…"
-                }
+        let present = columns.indices.filter { row.indices.contains(columns[$0]) }
+        let cells = present.map { shown(row[columns[$0]], columns[$0], widths[$0]) }
+        return (0..<(cells.map(\.count).max() ?? 1)).map { height in
+            var line = margin
+            for (place, index) in present.enumerated() {
+                let cell = cells[place].indices.contains(height) ? cells[place][height] : ""
+                let padding = String(repeating: " ", count: max(0, widths[index] - DisplayWidth.columns(cell)))
+                if place > 0 { line += String(repeating: " ", count: Self.gap) }
+                line += table.rightAligned.contains(columns[index]) ? padding + cell : cell + padding
             }
-            let padding = String(repeating: " ", count: max(0, widths[index] - DisplayWidth.columns(cell)))
-            if index > 0 { line += String(repeating: " ", count: Self.gap) }
-            line += table.rightAligned.contains(column) ? padding + cell : cell + padding
-        }
-        return ([line] + rest).map { line in
-            var line = line
             while line.hasSuffix(" ") { line.removeLast() }
             return line
         }
+    }
+
+    /// A cell in its column: as it is, in several lines, or cut with `…`.
+    private func shown(_ cell: String, _ column: Int, _ width: Int) -> [String] {
+        guard DisplayWidth.columns(cell) > width else { return [cell] }
+        if table.wrapped.contains(column) || column == natural.count - 1 && width >= 16 {
+            return TextWrap.lines(cell, width: width).flatMap { Self.broken($0, width) }
+        }
+        return [DisplayWidth.prefix(cell, width - 1) + "…"]
+    }
+
+    /// A word that is longer than its column goes on in the next line.
+    private static func broken(_ word: String, _ width: Int) -> [String] {
+        var parts: [String] = [], rest = word
+        while DisplayWidth.columns(rest) > width {
+            let part = DisplayWidth.prefix(rest, width)
+            guard !part.isEmpty else { break }
+            parts.append(part)
+            rest.removeFirst(part.count)
+        }
+        return rest.isEmpty ? parts : parts + [rest]
     }
 }

@@ -53,6 +53,17 @@ import Testing
         #expect(narrow[0].hasPrefix("run") && narrow[1].hasPrefix("    "), "\(narrow)")
     }
 
+    @Test("columns that wrap lose nothing, and stand beside each other")
+    func wraps() {
+        var table = TextTable(["differs", "A", "B"], wrapped: [1, 2])
+        table.add(["windows", "windows of 12, 24468 training", "windows of 10, 25284 training"])
+        table.add(["file", "a/long/path/to/somewhere/else", "–"])
+        let text = table.text(TextStyle(width: 34))
+        for line in text.split(separator: "\n") { #expect(DisplayWidth.columns(line) <= 34, "\(line)") }
+        for word in ["12,", "24468", "10,", "25284"] { #expect(text.contains(word), "\(text)") }
+        #expect(!text.contains("…"), "\(text)")
+    }
+
     @Test("a hostile cell is one cell in one line", arguments: HostileNames.all)
     func hostile(_ name: String) {
         var table = TextTable(["name", "n"])
