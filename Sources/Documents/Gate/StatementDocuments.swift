@@ -21,7 +21,7 @@ package struct DraftDocument: Document {
         return [
             "\(statement.kind.rawValue) of \(draft.version.reference), to be signed by \(statement.signer):",
             (try? JSONParser.parse(draft.payload).text(.pretty)) ?? draft.payload,
-            gate ?? "no gate has judged these weights yet",
+            gate ?? "no gate has decided on these weights yet",
         ].joined(separator: "\n")
     }
 }

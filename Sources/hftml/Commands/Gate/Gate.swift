@@ -4,7 +4,7 @@ import Workflows
 
 struct GateCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gate", abstract: "Judge a version by a policy, rule by rule; exit 2 when it is refused.",
+        commandName: "gate", abstract: "Measure a version against a policy, rule by rule; exit 2 when it is refused.",
         discussion: """
             EXAMPLES
               hftml gate bars-cnn/1 --policy demo --features f.safetensors --strategy strategy.yaml
