@@ -172,7 +172,7 @@ let package = Package(
             ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests(
             "WorkflowsTests",
-            ["Basics", "Workflows", "Registry"]),
+            ["Basics", "Workflows", "Registry", "HyperparameterSearch"]),
         tests("DocumentsTests", ["Basics", "Documents", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
     ]

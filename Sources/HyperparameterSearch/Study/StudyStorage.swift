@@ -10,8 +10,9 @@ package protocol StudyStorage: AnyObject {
     func begin(limit: Int) throws -> Trial?
     /// Says where a claimed trial looks.
     func propose(_ number: Int, point: Point, tag: Int) throws
-    /// Adds a report and says that the worker is alive.
+    /// Adds a report and says that the worker is alive. Reports are kept by step; the same step again replaces it.
     func report(_ number: Int, _ report: Trial.Report) throws
+    /// Ends a trial that is under way; one that has ended stays as it ended.
     func finish(_ number: Int, state: Trial.State, values: [Double]) throws
 }
 
@@ -36,9 +37,14 @@ package final class MemoryStudyStorage: StudyStorage {
         all[number].tag = tag
     }
 
-    package func report(_ number: Int, _ report: Trial.Report) { all[number].reports.append(report) }
+    package func report(_ number: Int, _ report: Trial.Report) {
+        var reports = all[number].reports.filter { $0.step != report.step }
+        reports.insert(report, at: reports.firstIndex { $0.step > report.step } ?? reports.endIndex)
+        all[number].reports = reports
+    }
 
     package func finish(_ number: Int, state: Trial.State, values: [Double]) {
+        guard !all[number].state.isFinished else { return }
         all[number].state = state
         all[number].values = values
         if state == .failed { claimed -= 1 }

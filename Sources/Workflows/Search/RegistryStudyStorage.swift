@@ -77,7 +77,7 @@ package final class RegistryStudyStorage: StudyStorage {
     }
 
     /// Gives a trial back, to be taken up again at its point.
-    func release(_ number: Int) throws {
+    package func release(_ number: Int) throws {
         try registry.releaseTrial(study: study, number: number, worker: worker, as: Self.lostWorker)
     }
 
