@@ -13,8 +13,6 @@ import Testing
             "migrations are a history: what a release wrote stays as it was",
         "Sources/Registry/RegistryDatabase+Search.swift":
             "one SQL builder: every clause of the filter language beside the others",
-        "Sources/ReinforcementLearning/Environments/EnvironmentFactory.swift init":
-            "one case a kind of environment, each reading its own keys",
         "Sources/Workflows/Gate/CollectEvidence.swift func run":
             "the evidence of a gate in the order in which its parts need each other",
         "Sources/Workflows/Search/SearchRecipe.swift init":
@@ -39,8 +37,6 @@ import Testing
         "Tests/CommandLineTests/VersioningTests.swift": "scenarios with real dvc beside hftml, on one repository each",
         "Tests/TradingTests/RiskRuleTests.swift":
             "every rule of the risk specification with what it lets through and refuses",
-        "Tests/PromotionTests/Rules/ReturnRuleTests.swift":
-            "every rule about returns with what it lets through and refuses",
         "Tests/RegistryTests/EvidenceTests.swift": "one registry and everything that may be put on record in it",
     ]
 

@@ -8,11 +8,13 @@ import NeuralNetworks
 package struct EnvironmentKind: Sendable {
     /// What stands around the options of one environment.
     package struct Context: Sendable {
+        /// What recorded environments walk over.
         package let recordings: EnvironmentFactory.Recordings
         /// Recorded episodes once each and in order, and simulated ones from where the problem starts.
         package let isEvaluation: Bool
-        /// As the configuration names the kind, and where.
+        /// As the configuration names the kind.
         package let name: String
+        /// Where it names the kind, for errors.
         package let mark: SourceMark?
     }
 
@@ -34,6 +36,8 @@ package struct EnvironmentKind: Sendable {
     package let summary: String
     /// The options that a configuration may give beside `kind` and `history`.
     package let keys: [String]
+    /// Reads the options of a configuration.
+    ///
     /// - Throws: ``ConfigError`` for an option of another type or out of its range, or a recording that is missing.
     package let plan: @Sendable (ConfigReader, Context) throws -> Plan
 
