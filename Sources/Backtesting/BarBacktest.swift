@@ -1,5 +1,5 @@
-import Basics
-import Trading
+package import Basics
+package import Trading
 
 /// One prediction with what it would have earned.
 package struct ScoredBar: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Writes files so that their final name shows either the old content or all of the new, whatever happens in between.
 ///

@@ -1,4 +1,4 @@
-import CProcess
+package import CProcess
 import Foundation
 
 /// A program that this process starts and waits for itself.

@@ -1,5 +1,5 @@
 import Crypto
-import Foundation
+package import Foundation
 
 /// Hashes of bytes and of files, as lower-case hexadecimal.
 package enum Digest {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import TOMLKit
 
 /// A file of parameters in any form that DVC reads: YAML, JSON, TOML, or Python assignments.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Yams
 
 /// Reads YAML into the JSON data model with positions: YAML 1.2 core, as DVC and people's expectations have it.

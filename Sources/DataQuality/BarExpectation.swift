@@ -1,5 +1,5 @@
-import Basics
-import MarketData
+package import Basics
+package import MarketData
 
 /// What is known besides the rows of one file: the market spec, and calendar and zone with what they remember.
 package struct ExpectationContext {

@@ -1,5 +1,5 @@
-import Basics
-import MarketData
+package import Basics
+package import MarketData
 
 /// Runs a suite over files, one file in memory at a time.
 package struct QualityChecker {

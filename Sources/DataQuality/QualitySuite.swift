@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import MarketData
 
 /// A list of expectations with severities, as data.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What a command, a request or a page gives back: one value that can be shown as JSON and as text.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One of two documents, where an option of a command decides which one is asked for.
 package enum Either<First: Document, Second: Document>: Document {

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Foundation
-import ModelBundles
+package import ModelBundles
 
 /// Takes bundles from the inbox, verifies them, and puts the newest good one in force.
 ///

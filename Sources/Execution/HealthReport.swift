@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// How a bundle does since it was put in force, as the loop reports it in `health.json`. Promotion reads it to decide
 /// whether the bundle stays.

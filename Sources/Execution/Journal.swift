@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import Foundation
 import Tables
-import Trading
+package import Trading
 
 /// What the live loop did, in order. Records are plain numbers in a block sized at the start; text is made when a block
 /// is full.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Exact latency percentiles: every sample is kept in a block sized at the start, and sorted at the end.
 package struct LatencyRecorder: Sendable {

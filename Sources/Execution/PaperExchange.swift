@@ -1,6 +1,6 @@
 import Basics
-import MarketData
-import Trading
+package import MarketData
+package import Trading
 
 /// Fills orders against bars without a market.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What the runtime says about a bundle it was handed; one JSON file each, read back by `hftml deployments`.
 package struct Receipt: Sendable, Equatable {

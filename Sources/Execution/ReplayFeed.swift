@@ -1,5 +1,5 @@
-import MarketData
-import Trading
+package import MarketData
+package import Trading
 
 /// Recorded bars of several instruments as a feed: all rows by time, then by instrument.
 package struct ReplayFeed: MarketDataFeed {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ModelBundles
 
 /// What is in force in an environment, and whether trading is halted there.

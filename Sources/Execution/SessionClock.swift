@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import Features
 import MarketData
-import ModelBundles
+package import ModelBundles
 
 /// Says whether a position can still be opened and closed inside the session: labels never reach beyond it, so neither
 /// do trades.

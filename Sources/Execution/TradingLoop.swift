@@ -1,9 +1,9 @@
-import Basics
+package import Basics
 import Features
-import MarketData
-import ModelBundles
+package import MarketData
+package import ModelBundles
 import Tables
-import Trading
+package import Trading
 
 /// The trading process for one bundle at a time: bars → features → prediction → decision → risk → orders → fills.
 ///

@@ -1,5 +1,5 @@
-import Basics
-import MarketData
+package import Basics
+package import MarketData
 
 /// Decides, bar by bar, which bars are used and where an unbroken stretch begins. The same code offline and live.
 package struct BarSegmenter: Sendable {

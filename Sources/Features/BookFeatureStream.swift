@@ -1,5 +1,5 @@
 import Basics
-import MarketData
+package import MarketData
 import Tables
 
 /// The features of one instrument's book, event by event: the only code that computes them, offline and live.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import MarketData
 
 /// Which features are computed, from which bars or book events. A model carries the spec it was trained with, and the

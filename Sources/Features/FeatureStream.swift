@@ -1,5 +1,5 @@
 import Basics
-import MarketData
+package import MarketData
 import Tables
 
 /// The features of one instrument, bar by bar: the only code that computes features, offline and live.

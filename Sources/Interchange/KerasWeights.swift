@@ -1,8 +1,8 @@
 import Basics
 import CHDF5
 import Foundation
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// Weights in Keras' HDF5 form (`model_weights.h5`: layers in order with their weight lists), which `load_weights` of
 /// Keras 2 and 3 reads into a model of the same layers. Files that Keras saved, of weights alone or of a whole model,

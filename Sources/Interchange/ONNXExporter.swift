@@ -1,8 +1,8 @@
 import Basics
-import Foundation
-import NeuralNetworks
+package import Foundation
+package import NeuralNetworks
 import SwiftProtobuf
-import Tensors
+package import Tensors
 
 /// Writes a network as an ONNX model (opset 21, float32, dynamic batch), for ONNX Runtime and whatever else reads it.
 ///

@@ -1,6 +1,6 @@
 import Basics
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// Weights under the names and in the layout of PyTorch's state dicts, as safetensors.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Tables
 
 /// Open, high, low, close and volume over equal intervals of one instrument, as columns.

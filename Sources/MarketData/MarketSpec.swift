@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What a directory of bar files does not say itself: zone, interval, calendar and scale. One small YAML file that all
 /// stages of a pipeline share.

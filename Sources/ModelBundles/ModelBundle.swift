@@ -1,9 +1,9 @@
-import Basics
+package import Basics
 import Features
 import Foundation
 import NeuralNetworks
 import Tensors
-import Trading
+package import Trading
 
 /// A signed, self-contained model version: what promotion makes and the runtime accepts.
 ///

@@ -1,6 +1,6 @@
 import Basics
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// Trained weights with their spec in one safetensors file: what training writes and evaluation reads. Not signed.
 package struct ModelFile: Sendable {

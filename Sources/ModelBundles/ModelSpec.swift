@@ -1,7 +1,7 @@
-import Basics
-import Features
-import MarketData
-import NeuralNetworks
+package import Basics
+package import Features
+package import MarketData
+package import NeuralNetworks
 
 /// Everything besides the weights that turns bars into a prediction: what was trained, on which features, scaled how.
 package struct ModelSpec: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import Basics
-import Features
-import MarketData
+package import Features
+package import MarketData
 import NeuralNetworks
 import Tensors
 

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// Where branches of a network meet: several samples of fitting shapes in, one out.

@@ -1,5 +1,5 @@
-import Basics
-import Tensors
+package import Basics
+package import Tensors
 
 /// The shape of one sample: T time steps of W columns of C channels, stored `[T][W][C]`. A series has W = 1, a flat
 /// vector T = W = 1.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What the key `layer` of a node may name: one table for everything a network is made of.
 package enum LayerKind: Sendable {

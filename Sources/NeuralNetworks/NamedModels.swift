@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Architectures offered by name. Each is only a list of layer configurations; a YAML file may say the same.
 package enum NamedModels {

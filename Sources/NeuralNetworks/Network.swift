@@ -1,5 +1,5 @@
-import Basics
-import Tensors
+package import Basics
+package import Tensors
 
 /// A graph of layers: what feeds what, and where every layer's weights and packed panels lie.
 ///

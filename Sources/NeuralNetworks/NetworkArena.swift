@@ -1,5 +1,5 @@
 import CKernels
-import Tensors
+package import Tensors
 
 /// The memory of one gradient shard: activations, their gradients, and the layers' workspaces, planned once for a
 /// largest batch. Passes over it allocate nothing.

@@ -1,5 +1,5 @@
 import Basics
-import Tensors
+package import Tensors
 
 /// Runs a network on many samples at inference settings. The result does not depend on threads, and with our own
 /// kernels not on the block size either.

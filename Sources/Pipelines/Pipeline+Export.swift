@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import ConfigurationFiles
-import DataVersioning
+package import DataVersioning
 import Foundation
 
 extension Pipeline {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 
 /// A pipeline: stages and the order that their files imply. Read from a `pipeline.yaml` with typed stages, or from any

@@ -1,5 +1,5 @@
-import Basics
-import DataVersioning
+package import Basics
+package import DataVersioning
 import Foundation
 
 /// Runs the stages of a pipeline that must be rerun, independent ones at once, and records each in the lock when it has

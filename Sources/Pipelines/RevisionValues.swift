@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import ConfigurationFiles
-import DataVersioning
+package import DataVersioning
 
 /// Parameters, metrics and plots of a workspace's pipelines, as they stand or as they were at a Git revision.
 package struct RevisionValues {

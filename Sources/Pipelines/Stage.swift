@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A stage in the form that DVC also has: commands, what they read, what they make. Paths are relative to the stage's
 /// directory.

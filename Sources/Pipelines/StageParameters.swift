@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 
 /// Values of the parameters that stages read, from their files; each file is read once.

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Why a stage must run, or that it need not. One line each, with old and new.
 package struct StageStatus: Sendable, Equatable {

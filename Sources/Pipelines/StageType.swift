@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A typed stage: a name and keys that lower to one `hftml` command with its dependencies and outputs.
 ///

@@ -1,6 +1,6 @@
 import Basics
-import ModelBundles
-import Registry
+package import ModelBundles
+package import Registry
 
 /// Signed heads of the audit log. The chain shows what was changed inside; a signed head shows what was cut off at its
 /// end.

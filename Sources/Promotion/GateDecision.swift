@@ -1,5 +1,5 @@
-import Basics
-import Registry
+package import Basics
+package import Registry
 
 /// A verdict with its identity: which weights, which policy, which report.
 package enum GateDecision {

@@ -1,5 +1,5 @@
-import Backtesting
-import Basics
+package import Backtesting
+package import Basics
 import ModelBundles
 
 /// What a gate decides on. Made anew from recorded predictions and records, never taken from a report's numbers. A part

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 extension GatePolicy {
     /// Every rule that a policy may name. A new one is a file in `Rules` and a line here.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One condition of a policy: a pure function of the evidence.
 ///

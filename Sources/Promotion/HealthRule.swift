@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What a runtime must report of a bundle within a stated time after its promotion, or the bundle before it comes back.
 ///

@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import Foundation
-import ModelBundles
-import Registry
+package import ModelBundles
+package import Registry
 
 /// What a person signs: an in-toto statement (v1) about exact weights under an exact policy, in a DSSE envelope.
 package struct Statement: Sendable, Equatable {

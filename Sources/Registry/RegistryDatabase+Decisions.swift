@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// A recorded verdict of a gate on one version.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// What was registered, champion and live at a moment, and what had been decided, as the audit log tells it.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// A version of a model: weights by digest, and the run that made them.

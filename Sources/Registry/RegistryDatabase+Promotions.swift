@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// A promotion from its first step to its last. It is on record before the bundle leaves, so that one that was cut off

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// A signed statement of a person about a version, as it is kept: the envelope is what counts, the columns are for

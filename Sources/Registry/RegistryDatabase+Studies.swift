@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// A search as the registry keeps it.

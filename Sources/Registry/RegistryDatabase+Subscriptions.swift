@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// Somebody who wants to hear of changes: a command on this machine, or a web address.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// One training or evaluation, with everything that decided its result.

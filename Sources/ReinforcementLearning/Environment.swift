@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What an agent can do at every step.
 package enum ActionSpace: Sendable, Equatable {

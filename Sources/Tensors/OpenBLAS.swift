@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import COpenBLAS
 
 /// Debian's OpenBLAS, loaded when it is first asked for. See `COpenBLAS.h`.

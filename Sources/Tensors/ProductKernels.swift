@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// What computes the matrix products of a plan: a library and a precision.

@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+package import Foundation
 
 /// The safetensors format: an 8-byte little-endian header length, a JSON header with name → dtype, shape, byte range,
 /// and the bytes. Readable by every Python framework; safe to read because nothing in it is executed.

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Runs programs as people do, and returns what they said.
 package enum RunProgram {

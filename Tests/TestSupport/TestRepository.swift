@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A Git repository in a temporary directory, with hftml, the real dvc and git run in it as people do.
 package final class TestRepository: Sendable {

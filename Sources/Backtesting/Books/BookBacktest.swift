@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import MarketData
-import Trading
+package import Trading
 
 /// Trades predictions in a recorded order book, with our orders in its queues.
 ///

@@ -1,5 +1,5 @@
-import Basics
-import MarketData
+package import Basics
+package import MarketData
 
 /// A stretch of an order book in memory, event by event, for replay from any place.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// How long a request is under way from decision to exchange.

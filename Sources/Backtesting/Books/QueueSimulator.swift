@@ -1,5 +1,5 @@
-import Basics
-import MarketData
+package import Basics
+package import MarketData
 
 /// Our own limit orders, one a side, in a recorded book: queue position, partial fills, fees and latency.
 ///

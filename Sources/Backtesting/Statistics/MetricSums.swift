@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// Sums per time from which measures follow, so that whole times can be resampled together: bars of the same moment are

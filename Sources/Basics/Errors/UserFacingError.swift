@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// An error that a person reads: what happened, where, what was expected, and what to do next.
 ///

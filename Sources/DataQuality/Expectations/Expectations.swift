@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// All expectations that a suite may name. A new one is a type in a file here and a line in this table.
 package enum Expectations {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One file or directory by content: an entry of a `.dvc` file or of a lock file.
 package struct DataEntry: Sendable, Equatable {

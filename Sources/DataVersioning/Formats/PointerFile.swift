@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 
 /// A `.dvc` file: data under version control by its hash, the bytes elsewhere. With `deps` it is an import and

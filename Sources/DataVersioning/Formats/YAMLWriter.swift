@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 
 /// Writes `.dvc` and lock files in DVC's own layout, byte for byte, so that both tools may touch the same file without

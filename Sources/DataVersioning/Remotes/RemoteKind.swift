@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A kind of remote storage: what the scheme of its address stands for.
 package struct RemoteKind: Sendable {

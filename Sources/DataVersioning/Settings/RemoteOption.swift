@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 extension RepositorySettings.Remote {
     /// An option that is a number of seconds; nil where it is not set.

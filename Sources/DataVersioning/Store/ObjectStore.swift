@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+package import Foundation
 
 /// A content-addressed store on a file system, the cache or a remote directory: `files/md5/<2 hex>/<30 hex>`, read-only
 /// files, in DVC 3's layout.

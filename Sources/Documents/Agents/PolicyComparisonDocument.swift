@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import ReinforcementLearning
-import Workflows
+package import Workflows
 
 /// Two policies of one task: their returns on common episodes, and one sentence of verdict.
 package struct PolicyComparisonDocument: Document {

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import ReinforcementLearning
-import Workflows
+package import Workflows
 
 /// A learned policy beside those its task knows.
 package struct PolicyEvaluationDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// The SHA-256 of datasets, and whether their pointers record it.
 package struct AttestationDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Every object of the cache that is corrupt.
 package struct CacheVerificationDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What `checkout` and `pull` changed in the workspace, as `A`, `M`, `D` lines.
 package struct CheckoutDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Which data differs between two revisions: the keys of `dvc diff --json` beside `schemaVersion`.
 package struct DataDifferenceDocument: Document {

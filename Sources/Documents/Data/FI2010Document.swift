@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// A feature table of FI-2010's files, with the number of rows of each class.
 package struct FI2010Document: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What nothing needs any more: what would go, or went, to the trash and from the remote.
 package struct GarbageDocument: Document {

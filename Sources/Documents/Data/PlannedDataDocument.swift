@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What `add --dry-run` would put under version control.
 package struct PlannedDataDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What `add`, `move` and `commit` recorded in pointers.
 package struct RecordedDataDocument: Document {

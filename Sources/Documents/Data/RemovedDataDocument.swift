@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What `remove` took out of version control, or would take.
 package struct RemovedDataDocument: Document {

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import MarketData
-import Workflows
+package import Workflows
 
 /// Bars of a simulated market, and the signal that is in them.
 package struct SimulatedMarketDocument: Document {

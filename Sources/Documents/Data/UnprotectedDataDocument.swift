@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// The paths that may be edited after `unprotect`.
 package struct UnprotectedDataDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What changed in a workspace: the keys of `dvc status --json` beside `schemaVersion`.
 package struct WorkspaceStatusDocument: Document {

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import MarketData
-import Workflows
+package import Workflows
 
 /// Bars that came from Yahoo's chart endpoint, and tickers that did not come.
 package struct YahooImportDocument: Document {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One error code in full: what it means, why it happens, what to do.
 package struct ExplanationDocument: Document {

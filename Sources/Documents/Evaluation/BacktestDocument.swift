@@ -1,6 +1,6 @@
 import Backtesting
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// A back-test: what it earned after costs, how far that can be believed, and how much capital it takes.
 package struct BacktestDocument: Document {

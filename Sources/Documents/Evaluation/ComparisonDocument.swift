@@ -1,7 +1,7 @@
 import Backtesting
-import Basics
+package import Basics
 import Registry
-import Workflows
+package import Workflows
 
 /// Two models compared: every measure with intervals, tests, and one sentence of verdict.
 package struct ComparisonDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What `compare` says: of two policies, of two models, or of one model against several.
 package struct ComparisonsDocument: Document {

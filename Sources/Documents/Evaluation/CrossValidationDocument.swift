@@ -1,6 +1,6 @@
 import Backtesting
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Combinatorial cross-validation: a row a path, and what holds over all of them.
 package struct CrossValidationDocument: Document {

@@ -1,6 +1,6 @@
 import Backtesting
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What training wrote, measured: a model beside the naive baseline and after costs, a series of seeds, or a policy.
 package struct EvaluationDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// A feature table that was made of bars.
 package struct FeatureTableDocument: Document {

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Registry
-import Workflows
+package import Workflows
 
 /// The verdict of a gate with the identity it is on record under: what `--save` keeps for later stages.
 package struct GateVerdictDocument: Document {

@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import Promotion
 import Registry
-import Workflows
+package import Workflows
 
 /// What a person is asked to sign, before they do.
 package struct DraftDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Registry
+package import Basics
+package import Registry
 
 extension AuditEntry {
     var json: JSONValue {

@@ -1,5 +1,5 @@
-import Basics
-import Registry
+package import Basics
+package import Registry
 
 /// What something was made from, or what was made from it.
 package struct LineageDocument: Document {

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Registry
-import Workflows
+package import Workflows
 
 /// The rows of a query.
 package struct QueryDocument: Document {

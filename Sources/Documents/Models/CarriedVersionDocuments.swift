@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Registry
-import Workflows
+package import Workflows
 
 extension CarryVersion.Summary {
     fileprivate var body: JSONValue {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What was just said of a model or version, or done to it.
 package enum ModelChangeDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import NeuralNetworks
+package import Basics
+package import NeuralNetworks
 import Workflows
 
 /// What a network is made of: every layer with its shape, parameters and multiply-adds.

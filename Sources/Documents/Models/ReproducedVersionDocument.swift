@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Registry
-import Workflows
+package import Workflows
 
 /// Whether the recorded recipe, data and seed gave the same weights again.
 package struct ReproducedVersionDocument: Document {

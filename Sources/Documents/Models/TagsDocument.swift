@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Tags of a run, a model or a version.
 package struct TagsDocument: Document {

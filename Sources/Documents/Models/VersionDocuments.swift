@@ -1,6 +1,6 @@
-import Basics
-import Registry
-import Workflows
+package import Basics
+package import Registry
+package import Workflows
 
 extension VersionRecord {
     /// The keys that every document about a version has.

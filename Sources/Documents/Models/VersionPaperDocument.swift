@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// A document about a version in a form of its own: a model card, a bill of materials, an attestation.
 package struct VersionPaperDocument: Document {

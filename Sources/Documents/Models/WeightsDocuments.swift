@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// A file of weights that was written, and what it is for.
 package struct WeightsFileDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// The metrics of a revision: the keys of `dvc metrics show --json` beside `schemaVersion`.
 package struct MetricsDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What is valid in pipelines and will surprise all the same.
 package struct PipelineAdviceDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Where the `dvc.yaml` of a pipeline was written, or whether the one there is current.
 package enum PipelineExportDocument: Document {

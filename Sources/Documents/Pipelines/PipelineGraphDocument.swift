@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// The stages of a pipeline and what they need, as text, Mermaid or Graphviz.
 package struct PipelineGraphDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Plots of one or several revisions: Vega-Lite specifications by file, as `dvc plots show --json` has them, and lines
 /// of blocks for the terminal.

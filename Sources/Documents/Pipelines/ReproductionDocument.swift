@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What became of pipelines that were reproduced.
 package struct ReproductionDocument: Document {

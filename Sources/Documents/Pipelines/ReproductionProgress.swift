@@ -1,4 +1,4 @@
-import Pipelines
+package import Pipelines
 
 /// What happens while a pipeline is reproduced, for people who watch.
 package enum ReproductionProgress {

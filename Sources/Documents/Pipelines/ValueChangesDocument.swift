@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Parameters or metrics at two revisions: the keys of `dvc params diff --json` and `dvc metrics diff --json` beside
 /// `schemaVersion`.

@@ -1,6 +1,6 @@
-import Basics
-import Registry
-import Workflows
+package import Basics
+package import Registry
+package import Workflows
 
 extension DeploymentRecord {
     fileprivate var fields: [(String, JSONValue)] {

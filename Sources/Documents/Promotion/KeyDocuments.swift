@@ -1,8 +1,8 @@
-import Basics
-import ModelBundles
+package import Basics
+package import ModelBundles
 import NeuralNetworks
 import Trading
-import Workflows
+package import Workflows
 
 /// A public key, and what was just done with it.
 package struct KeyDocument: Document {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A report in the formats that CI and people read; each is a file beside this one.
 extension CheckReport {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 extension CheckReport {
     /// For a browser: the verdict as the headline, and a row for every rule, those that do not hold first.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A data check or a gate: its verdict, then every rule with its reason.
 package struct CheckReportDocument: Document {

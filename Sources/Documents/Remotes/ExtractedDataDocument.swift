@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Workflows
 
 /// Where `get` wrote data of a revision.

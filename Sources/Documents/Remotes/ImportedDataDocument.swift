@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// Data that was imported, or read from its source again: where it stands and where it comes from.
 package struct ImportedDataDocument: Document {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What a `remote` command wrote to DVC's configuration.
 package enum RemoteChangeDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// The remotes of a workspace.
 package struct RemoteListDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What only one of cache and remote has: the keys of `dvc status --cloud --json` beside `schemaVersion`.
 package struct RemoteStatusDocument: Document {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// How many files went to a remote or came from it, or which would go.
 package enum TransferDocument: Document {

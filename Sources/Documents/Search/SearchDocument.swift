@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import HyperparameterSearch
-import Workflows
+package import Workflows
 
 /// A search that has ended: its study, and the model of the best point where one was trained.
 package struct SearchDocument: Document {

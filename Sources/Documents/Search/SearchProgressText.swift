@@ -1,4 +1,4 @@
-import HyperparameterSearch
+package import HyperparameterSearch
 import Workflows
 
 /// The words of a search's progress, for a terminal and for a log.

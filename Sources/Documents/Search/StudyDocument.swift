@@ -1,6 +1,6 @@
-import Basics
-import HyperparameterSearch
-import Workflows
+package import Basics
+package import HyperparameterSearch
+package import Workflows
 
 /// A study: its best trials or Pareto front, what mattered, and how far the winner can be believed.
 package struct StudyDocument: Document {

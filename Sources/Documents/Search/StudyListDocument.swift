@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import HyperparameterSearch
-import Workflows
+package import Workflows
 
 /// Studies, a row each, with how many trials are in which state.
 package struct StudyListDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// What is here: libraries, kernels, Git, workspace, registry, remotes.
 package struct InstallationDocument: Document {

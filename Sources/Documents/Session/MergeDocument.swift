@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What the merge of a pointer or lock file left to say.
 package struct MergeDocument: Document {

@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// A workspace that `init` made or completed.
 package struct WorkspaceDocument: Document {

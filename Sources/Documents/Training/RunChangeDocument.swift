@@ -1,5 +1,5 @@
-import Basics
-import Registry
+package import Basics
+package import Registry
 
 /// A run that was hidden or brought back.
 package enum RunChangeDocument: Document {

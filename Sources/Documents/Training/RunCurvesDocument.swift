@@ -1,6 +1,6 @@
-import Basics
-import Registry
-import Workflows
+package import Basics
+package import Registry
+package import Workflows
 
 /// Metric histories of runs, a plot a metric.
 package struct RunCurvesDocument: Document {

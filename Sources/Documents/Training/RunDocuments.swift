@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Registry
-import Workflows
+package import Workflows
 
 /// Runs, a row each.
 package struct RunListDocument: Document {

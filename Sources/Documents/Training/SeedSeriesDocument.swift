@@ -1,5 +1,5 @@
-import Basics
-import Workflows
+package import Basics
+package import Workflows
 
 /// The same training under several seeds: mean and deviation of every measure, then the runs.
 package struct SeedSeriesDocument: Document {

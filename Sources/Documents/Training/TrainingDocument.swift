@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import NeuralNetworks
-import Workflows
+package import Workflows
 
 /// What a training made: the run's id last, so that scripts can take it.
 package struct TrainingDocument: Document {

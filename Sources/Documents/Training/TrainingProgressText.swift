@@ -1,6 +1,6 @@
 import NeuralNetworks
 import ReinforcementLearning
-import Workflows
+package import Workflows
 
 /// The words of a training's progress, for a terminal and for a log.
 package enum TrainingProgressText {

@@ -1,5 +1,5 @@
 import Basics
-import MarketData
+package import MarketData
 import Tensors
 
 /// Folds book features and labels over the events of one instrument into a ``FeatureTable``.

@@ -1,6 +1,6 @@
-import Basics
-import MarketData
-import Tensors
+package import Basics
+package import MarketData
+package import Tensors
 
 /// Feature rows of many instruments, each instrument's rows together and in time order: the artefact between features
 /// and training. Stored as safetensors, so Python reads it with one call.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Tensors
 
 /// Standardises features with the mean and deviation of the training interval, which it remembers.

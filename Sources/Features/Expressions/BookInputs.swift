@@ -1,5 +1,5 @@
 import Basics
-import MarketData
+package import MarketData
 import Tables
 
 /// One book event in floating point, and what the book operators of the feature language compute from it.

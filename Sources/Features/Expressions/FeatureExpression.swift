@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A parsed feature expression such as `log(close / lag(close, 3)) / realised_volatility(close, 20)`.
 ///

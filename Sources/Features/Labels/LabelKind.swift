@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One way to label rows: what is read of the future, and what a model learns of it.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// All functions that an expression may call or mention. A new one is a type in a file here and a line in this table.
 package enum FeatureOperators {

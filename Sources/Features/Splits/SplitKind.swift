@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One way to choose test times and the training times that may be learned from.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Several successive halvings side by side, from one that cuts early to one that lets everything finish, because early
 /// values may mislead (Li et al. 2018).

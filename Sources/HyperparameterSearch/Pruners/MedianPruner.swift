@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Stops a trial whose best report so far is worse than the median of what others reported at the same step (Golovin et
 /// al. 2017, "Vizier").

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Lets every trial finish.
 package struct NoPruner: Pruner {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Stops a trial that has not improved for a number of steps.
 package struct PatiencePruner: Pruner {

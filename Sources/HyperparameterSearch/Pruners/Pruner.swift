@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Decides from intermediate values whether a trial is worth continuing. Values are turned so that less is better by
 /// the caller's direction.

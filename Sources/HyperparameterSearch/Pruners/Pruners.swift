@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Pruners by their configuration: a name, or a map with `kind` and options. A new one is a file beside this one and a
 /// line here.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Asynchronous successive halving: at steps m, m·η, m·η², … only the best 1/η of those that came so far go on (Li et
 /// al. 2020, "ASHA", arXiv:1810.05934).

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// For steps that are folds or instances: stops a trial that a one-sided Wilcoxon signed-rank test finds worse than the

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Samplers by their configuration names. A new one is a file beside this one and a line here.
 package enum Samplers {

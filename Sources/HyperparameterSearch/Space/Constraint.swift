@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What must hold between parameters, such as `layers.0.units <= 2 * layers.1.units`.
 ///

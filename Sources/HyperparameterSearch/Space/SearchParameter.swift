@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// One dimension of a search space: what values it may take, and when it exists at all.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A place in a search space: one number per parameter, NaN where the parameter does not exist at this place.
 package typealias Point = [Double]

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One event of an order book, with the book as it stands after it.
 ///

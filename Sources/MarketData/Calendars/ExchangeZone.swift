@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// Conversion between exchange wall-clock time and UTC, with the last day's offset remembered.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A built-in calendar: when a market is open, by rule.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Opening hours of one day, in seconds after local midnight.
 package struct SessionHours: Sendable, Equatable {

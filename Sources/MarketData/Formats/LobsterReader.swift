@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Tables
 
 /// Reads LOBSTER's pairs of message and order-book files (lobsterdata.com): one event a row, any number of levels,

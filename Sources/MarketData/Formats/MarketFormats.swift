@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One way that market data lies in files: the port that every format fits.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One faulty row of a raw file, and what was done about it.
 package struct RowIssue: Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Tables
 
 /// One answer of Yahoo's `v8/finance/chart` endpoint: bars, corporate actions, and what had to be left out.

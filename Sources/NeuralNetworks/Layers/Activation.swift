@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// An elementwise non-linearity. See `CKernels.h` for the formulas and their accuracy.

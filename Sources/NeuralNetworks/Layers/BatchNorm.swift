@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// Normalises every channel over batch and positions (Ioffe & Szegedy 2015, arXiv:1502.03167); running statistics at

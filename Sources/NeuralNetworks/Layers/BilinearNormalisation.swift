@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Tensors
 
 /// Normalises a window along time and along features at once, with learned weights of both (Tran et al. 2021,

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A convolution over time of a series; W stored `[out][kernel][in]`.
 package struct Conv1D: Layer {

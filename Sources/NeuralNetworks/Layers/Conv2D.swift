@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A convolution over time and columns of an image `[T][W][C]`; W stored `[out][kernelTime][kernelWidth][in]`.
 ///

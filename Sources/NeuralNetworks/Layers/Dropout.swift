@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// Sets each value to zero with probability `rate` during training and scales the rest by 1/(1 − rate).

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// Replaces one channel, a whole number below `entries`, by a learned vector; the other channels are kept in front of

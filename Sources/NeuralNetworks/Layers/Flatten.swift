@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Reads `[T][C]` as one vector of T·C channels: the same memory under another shape.
 package struct Flatten: Layer {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// Normalises the channels of every position: y = γ·(x − μ)/√(σ² + ε) + β, population variance (Ba et al. 2016,

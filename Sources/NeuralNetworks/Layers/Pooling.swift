@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CKernels
 
 /// The largest or the mean value of every channel over a window of time and columns.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// The same memory under another shape; an omitted size follows from the others.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Exchanges time and channels of a series: `[T][C]` becomes `[C][T]`.
 package struct Transpose: Layer {

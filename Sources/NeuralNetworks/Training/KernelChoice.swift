@@ -1,5 +1,5 @@
-import Basics
-import Tensors
+package import Basics
+package import Tensors
 
 /// The configuration key `training.kernels`: which library computes matrix products.
 package enum KernelChoice: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// A factor on the learning rate that follows the steps of a training.

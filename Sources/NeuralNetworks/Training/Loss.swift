@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What training minimises, with its gradient. Sums are taken in double precision in sample order.
 package enum Loss: Sendable, Equatable {

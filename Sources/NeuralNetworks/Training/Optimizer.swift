@@ -1,6 +1,6 @@
 import CKernels
 import Foundation
-import Tensors
+package import Tensors
 
 /// The optimizer's memory, and its step.
 package struct Optimizer: Sendable {

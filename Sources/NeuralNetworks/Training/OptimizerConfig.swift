@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// How weights move along a gradient.
 package enum OptimizerConfig: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Basics
-import Tensors
+package import Tensors
 
 /// A checkpoint is one safetensors file: weights, best weights, optimizer moments, and the state as JSON metadata.
 extension Trainer {

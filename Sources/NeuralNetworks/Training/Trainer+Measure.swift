@@ -1,5 +1,5 @@
 import Basics
-import Tensors
+package import Tensors
 
 extension Trainer {
     /// ``ValidationMeasures`` over all samples, without dropout and with running statistics, by the kernels that

@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import Tensors
+package import Tensors
 
 /// Minimises a loss over samples: forward and backward per gradient shard, sum in shard order, one optimizer step.
 ///

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Foundation
-import Tensors
+package import Tensors
 
 /// Everything that decides the bytes of the weights, apart from the data and the layers.
 package struct TrainingConfig: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// What a training step minimises where it is not a loss against the targets of samples: policies and action values.
 ///

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// What is measured on the validation samples after every epoch, and which of it chooses the best epoch.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Registry
 
 /// In-toto statements (v1) about a version's weights, to be signed in DSSE envelopes: how it was made (SLSA provenance

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Registry
 
 /// CycloneDX 1.6 bill of materials of a model: the model with its card, the data it was made from, and the tool that

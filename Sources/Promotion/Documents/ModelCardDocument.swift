@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Registry
 
 /// The model card: what supervisors ask to be on file about a version (risk controls, section 4), half of it from the

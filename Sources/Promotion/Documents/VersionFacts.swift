@@ -1,5 +1,5 @@
-import Basics
-import Registry
+package import Basics
+package import Registry
 
 /// All that is on record about a version, gathered once for the documents that go with it: model card, provenance, bill
 /// of materials, test result.

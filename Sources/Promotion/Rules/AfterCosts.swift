@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The backtest earns something after costs, over enough trades, with a bounded drawdown.
 package struct AfterCosts: GateRule {

@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// A measure is better than the naive forecaster's, and the block-bootstrap interval of the difference excludes zero.
 package struct BeatsBaseline: GateRule {

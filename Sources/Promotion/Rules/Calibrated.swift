@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// Stated probabilities come true as often as they say.
 package struct Calibrated: GateRule {

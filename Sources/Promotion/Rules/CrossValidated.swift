@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The model earns on most paths of combinatorial cross-validation (López de Prado 2018, chapter 12), not only on the
 /// one test span.

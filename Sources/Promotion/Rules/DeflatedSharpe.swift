@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment and on the same data,
 /// is high enough.

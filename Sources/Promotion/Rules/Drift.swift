@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// Features of the test span are distributed as those of the training span were.
 package struct Drift: GateRule {

@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// Better than the version in force: the interval of the difference excludes zero. Holds when there is none.
 package struct ImprovesOnIncumbent: GateRule {

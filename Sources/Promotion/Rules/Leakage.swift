@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// No single feature knows the future: a feature that by itself predicts what comes next too well has most likely seen
 /// it. This is how a leak in the raw data shows, where features cannot look ahead by themselves. In real markets a

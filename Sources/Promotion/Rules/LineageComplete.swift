@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// The lineage reaches from the version back to raw data, and to a commit without local changes if that is asked for.
 package struct LineageComplete: GateRule {

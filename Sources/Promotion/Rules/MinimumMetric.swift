@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// A measure on the test span is inside given bounds.
 package struct MinimumMetric: GateRule {

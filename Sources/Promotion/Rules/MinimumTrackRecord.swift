@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The test span is at least as long as the Sharpe ratio needs to be told from zero.
 package struct MinimumTrackRecord: GateRule {

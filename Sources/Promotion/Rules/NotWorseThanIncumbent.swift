@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// Not significantly worse than the version in force, by the block bootstrap on the same samples. Holds when there is
 /// none.

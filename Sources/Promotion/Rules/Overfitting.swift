@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The probability that choosing the best of the trials was overfitting, by combinatorially symmetric cross-validation,
 /// is small enough.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// The data behind the features passed its quality check.
 package struct QualityPassed: GateRule {

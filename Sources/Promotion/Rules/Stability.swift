@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// A measure is good not only on average: in most instruments, days or seeds by themselves.
 package struct Stability: GateRule {

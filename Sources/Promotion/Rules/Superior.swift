@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The best of the trials earns more than a benchmark beyond the luck of the draw (Hansen's test of superior predictive
 /// ability).

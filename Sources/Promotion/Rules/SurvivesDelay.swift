@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 
 /// The result survives entering one bar later.
 package struct SurvivesDelay: GateRule {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import GRDB
 
 /// Everything that one registry knows about a version, as JSON that another takes in: the row, its run with parameters,

@@ -1,5 +1,5 @@
 import Basics
-import Tensors
+package import Tensors
 
 /// One line of a learning curve.
 package struct CurvePoint: Sendable, Equatable {

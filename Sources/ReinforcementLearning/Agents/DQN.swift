@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import Foundation
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// Deep Q-learning (Mnih et al. 2015) with double targets (arXiv:1509.06461), dueling heads (arXiv:1511.06581), returns
 /// over several steps, and prioritised replay (arXiv:1511.05952).

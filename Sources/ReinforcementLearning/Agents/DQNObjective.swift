@@ -1,5 +1,5 @@
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// Squared or linear distance (Huber) of action values from what was earned plus the discounted value of what came
 /// next.

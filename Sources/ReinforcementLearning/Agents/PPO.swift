@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import Foundation
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) with generalised advantages
 /// (arXiv:1506.02438), for choices and for numbers.

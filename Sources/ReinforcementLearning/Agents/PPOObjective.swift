@@ -1,5 +1,5 @@
 import Foundation
-import NeuralNetworks
+package import NeuralNetworks
 import Tensors
 
 /// The clipped objective on the items of a rollout.

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Foundation
-import Tensors
+package import Tensors
 
 /// Q-learning with a table (Watkins 1989): the check that everything around the networks is right.
 ///

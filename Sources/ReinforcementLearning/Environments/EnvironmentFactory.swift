@@ -1,6 +1,6 @@
-import Backtesting
-import Basics
-import NeuralNetworks
+package import Backtesting
+package import Basics
+package import NeuralNetworks
 
 /// Environments by the name and options that a configuration gives them.
 package struct EnvironmentFactory: Sendable {

@@ -1,6 +1,6 @@
 import Backtesting
-import Basics
-import NeuralNetworks
+package import Basics
+package import NeuralNetworks
 
 /// A kind of environment: what a configuration may say of it, and how one is made.
 ///

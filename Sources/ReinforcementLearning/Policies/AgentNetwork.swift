@@ -1,5 +1,5 @@
 import Basics
-import NeuralNetworks
+package import NeuralNetworks
 
 /// Networks of agents: bodies that the configuration lists, each with a dense head, and the heads' outputs behind each
 /// other.

@@ -1,5 +1,5 @@
-import NeuralNetworks
-import Tensors
+package import NeuralNetworks
+package import Tensors
 
 /// A learned policy as it is used: always the action that looks best.
 package struct Policy: Sendable {

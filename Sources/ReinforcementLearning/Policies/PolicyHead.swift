@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// What a network's outputs say about actions.

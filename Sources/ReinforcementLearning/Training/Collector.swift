@@ -1,6 +1,6 @@
 import Basics
 import NeuralNetworks
-import Tensors
+package import Tensors
 
 /// How actions are chosen while learning.
 enum Exploration {

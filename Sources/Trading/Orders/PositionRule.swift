@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Turns a prediction into a wanted position: the one rule that backtest and runtime share.
 ///

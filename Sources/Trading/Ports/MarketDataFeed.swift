@@ -1,4 +1,4 @@
-import MarketData
+package import MarketData
 
 /// Where the trading loop gets its bars from: a recording, or a market.
 ///

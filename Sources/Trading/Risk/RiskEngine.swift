@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What the engine lets through.
 package enum TradingState: String, Sendable {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// Pre-trade limits of one model version. They travel in the signed bundle; the strategy cannot change them.
 package struct RiskLimits: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// One pre-trade check: what it refuses, and the code that says so.
 package struct RiskRule: Sendable {

@@ -1,8 +1,8 @@
-import Basics
+package import Basics
 import ConfigurationFiles
-import Features
-import NeuralNetworks
-import ReinforcementLearning
+package import Features
+package import NeuralNetworks
+package import ReinforcementLearning
 import Tensors
 
 /// A training configuration with an `agent`: a task, a network, and how the policy is learned.

@@ -1,6 +1,6 @@
 import Basics
 import Registry
-import ReinforcementLearning
+package import ReinforcementLearning
 import Tensors
 
 /// Two learned policies of one task in; what differs between their recipes, and between their returns on common

@@ -1,8 +1,8 @@
-import Basics
+package import Basics
 import Features
 import MarketData
 import Registry
-import ReinforcementLearning
+package import ReinforcementLearning
 import Tensors
 
 /// A learned policy in; its return with an interval, beside those of the policies its task knows, out.

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import NeuralNetworks
-import ReinforcementLearning
+package import ReinforcementLearning
 import Tensors
 
 /// A learned policy with the recipe it was learned by, in one safetensors file: what `hftml train` writes for a task

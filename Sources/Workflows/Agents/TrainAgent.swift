@@ -4,7 +4,7 @@ import Foundation
 import ModelBundles
 import NeuralNetworks
 import Registry
-import ReinforcementLearning
+package import ReinforcementLearning
 import Tables
 import Tensors
 

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Files and directories in; the same under version control, as DVC does it, out.
 package enum AddData {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Data under version control in; its SHA-256 beside DVC's MD5 in the pointer, or the comparison with it, out.
 package enum AttestData {

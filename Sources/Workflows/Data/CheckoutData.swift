@@ -1,5 +1,5 @@
-import Basics
-import DataVersioning
+package import Basics
+package import DataVersioning
 
 /// Pointers and locks in; a workspace that holds what they say, from the cache, out.
 package enum CheckoutData {

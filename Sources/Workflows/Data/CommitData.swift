@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// A workspace in; pointers that record what stands in it out.
 package enum CommitData {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Two states of the data in; what differs between them, down to files, out.
 package enum DiffData {

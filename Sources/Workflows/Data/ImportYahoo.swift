@@ -1,8 +1,8 @@
-import AsyncHTTPClient
+package import AsyncHTTPClient
 import Basics
 import Foundation
-import Logging
-import MarketData
+package import Logging
+package import MarketData
 import NIOCore
 import NIOHTTP1
 

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Data and a new name in; data and pointer under that name out.
 package enum MoveData {

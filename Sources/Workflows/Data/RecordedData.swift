@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import DataVersioning
 
 /// What a pointer records after a workflow changed it: the first output, which nearly always is the only one.

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Pointers in; their data out of version control.
 package enum RemoveData {

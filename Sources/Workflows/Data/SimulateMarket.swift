@@ -1,6 +1,6 @@
 import Basics
 import ConfigurationFiles
-import MarketData
+package import MarketData
 
 /// Makes bar files of a simulated market: a seed and a stated signal in, a directory of CSV files out.
 package enum SimulateMarket {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Links to the cache in; copies that may be edited out.
 package enum UnprotectData {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// A cache in; every object of it that is corrupt, out.
 package enum VerifyData {

@@ -1,6 +1,6 @@
-import Basics
-import DataVersioning
-import Pipelines
+package import Basics
+package import DataVersioning
+package import Pipelines
 
 /// A workspace in; what changed since it was recorded, out, in the shape of `dvc status --json`.
 package struct WorkspaceStatus {

@@ -1,5 +1,5 @@
-import Backtesting
-import Basics
+package import Backtesting
+package import Basics
 import MarketData
 
 /// How the orders of a strategy trade in a recorded book: the section `book` of a strategy file.

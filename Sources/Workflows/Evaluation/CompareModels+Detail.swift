@@ -1,5 +1,5 @@
-import Backtesting
-import Basics
+package import Backtesting
+package import Basics
 import DataVersioning
 import Foundation
 import Registry

@@ -1,7 +1,7 @@
-import Backtesting
+package import Backtesting
 import Basics
 import Foundation
-import Registry
+package import Registry
 
 /// Two runs or versions in; what differs, by how much, and how sure that is, out.
 package enum CompareModels {

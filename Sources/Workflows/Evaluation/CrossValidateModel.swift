@@ -1,5 +1,5 @@
-import Backtesting
-import Basics
+package import Backtesting
+package import Basics
 import Features
 import Foundation
 import ModelBundles

@@ -1,4 +1,4 @@
-import Backtesting
+package import Backtesting
 import Basics
 import Features
 import ModelBundles

@@ -1,6 +1,6 @@
 import Basics
 import ConfigurationFiles
-import Trading
+package import Trading
 
 /// How predictions become positions, what trading costs, and the limits it runs under: one small YAML file that
 /// evaluation, gate and promotion share, so that what is tested is what goes live.

@@ -1,7 +1,7 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 import Promotion
-import Registry
+package import Registry
 
 /// A version and a policy in, a recorded verdict with every reason out.
 package enum GateModel {

@@ -1,8 +1,8 @@
 import Basics
 import ConfigurationFiles
 import ModelBundles
-import Promotion
-import Registry
+package import Promotion
+package import Registry
 
 /// A person's approval, rejection or waiver in; a signed statement over exact digests out.
 package enum SignStatement {

@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import Registry
+package import Registry
 
 /// Who hears of changes.
 package enum ManageHooks {

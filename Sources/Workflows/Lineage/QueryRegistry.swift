@@ -1,4 +1,4 @@
-import Registry
+package import Registry
 
 /// One read-only SQL statement in, its rows out; and what people may rely on when they write one.
 package enum QueryRegistry {

@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// The audit log in; its entries, or the registry as it stood at a moment, out.
 package enum ReadAudit {

@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// A version, run or data file in; where it came from or what came of it, out.
 package enum TraceLineage {

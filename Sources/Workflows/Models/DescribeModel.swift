@@ -1,6 +1,6 @@
 import Basics
 import ModelBundles
-import NeuralNetworks
+package import NeuralNetworks
 
 /// Finds the network that a name, a configuration or a trained model stands for.
 package enum DescribeModel {

@@ -1,5 +1,5 @@
 import Backtesting
-import Basics
+package import Basics
 import Features
 import ModelBundles
 import NeuralNetworks

@@ -3,10 +3,10 @@ import ConfigurationFiles
 import Features
 import Foundation
 import Interchange
-import ModelBundles
-import NeuralNetworks
+package import ModelBundles
+package import NeuralNetworks
 import Registry
-import Tensors
+package import Tensors
 
 /// A trained model out in another tool's form, and another tool's weights in.
 package enum ExchangeWeights {

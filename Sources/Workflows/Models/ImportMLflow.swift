@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import Registry
+package import Registry
 
 /// The SQLite file of an MLflow server in; its whole history in this registry, out.
 package enum ImportMLflow {

@@ -1,4 +1,4 @@
-import Registry
+package import Registry
 
 /// A model, or all, in; its versions, oldest first, out.
 package enum ListVersions {

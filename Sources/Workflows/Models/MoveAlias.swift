@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// An alias and a version in; the alias pointing there, out.
 package enum MoveAlias {

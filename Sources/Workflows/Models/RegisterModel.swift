@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// A finished run in, the next version of a named model out.
 package enum RegisterModel {

@@ -1,8 +1,8 @@
 import Basics
 import Features
 import ModelBundles
-import NeuralNetworks
-import Registry
+package import NeuralNetworks
+package import Registry
 import Tensors
 
 /// A version in; whether the recorded recipe, data, seed and thread count give the same weights again, out.

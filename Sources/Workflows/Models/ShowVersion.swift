@@ -1,4 +1,4 @@
-import Registry
+package import Registry
 
 /// A version in; its record with what its run measured and what was decided about it, out.
 package enum ShowVersion {

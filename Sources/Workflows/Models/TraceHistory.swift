@@ -1,4 +1,4 @@
-import Registry
+package import Registry
 
 /// A model in; every change of it, oldest first, out.
 package enum TraceHistory {

@@ -1,5 +1,5 @@
-import Basics
-import DataVersioning
+package import Basics
+package import DataVersioning
 import Pipelines
 
 /// Pipelines and Git revisions in; parameters, metrics and plots as they were there, out.

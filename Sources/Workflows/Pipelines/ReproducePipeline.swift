@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import DataVersioning
-import Pipelines
+package import Pipelines
 
 /// A pipeline in; what had to be rerun, done, out.
 package enum ReproducePipeline {

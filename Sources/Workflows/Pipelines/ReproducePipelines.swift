@@ -1,6 +1,6 @@
 import Basics
 import DataVersioning
-import Pipelines
+package import Pipelines
 
 /// Several pipelines in; what had to be rerun of each, done, out. Pipelines do not depend on each other here: one that
 /// fails does not hold up the next.

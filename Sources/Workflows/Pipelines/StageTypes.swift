@@ -1,4 +1,4 @@
-import Pipelines
+package import Pipelines
 
 /// The typed stages of a `pipeline.yaml`, as data: each lowers to one command of this tool.
 package enum StageTypes {

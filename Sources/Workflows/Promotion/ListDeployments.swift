@@ -1,4 +1,4 @@
-import Registry
+package import Registry
 
 /// An environment, or all, in; what its runtimes said about bundles, newest first, out.
 package enum ListDeployments {

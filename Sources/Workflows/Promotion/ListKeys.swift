@@ -1,5 +1,5 @@
 import Basics
-import ModelBundles
+package import ModelBundles
 import Registry
 
 /// A project in; its keys, and those that it and its environments trust, out.

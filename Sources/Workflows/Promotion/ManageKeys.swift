@@ -1,6 +1,6 @@
 import Basics
-import ModelBundles
-import Registry
+package import ModelBundles
+package import Registry
 
 /// Signing keys of people and machines, and which environment trusts whom.
 package enum ManageKeys {

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import ModelBundles
 import Promotion
-import Registry
+package import Registry
 
 /// A gated version in; a signed bundle in the runtime's inbox, the runtime's receipt, and the moved alias out.
 package enum PromoteModel {

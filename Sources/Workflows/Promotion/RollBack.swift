@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// An environment in; the bundle before the present one in force again, and the alias that it was promoted under at
 /// its version, out.

@@ -1,6 +1,6 @@
 import Basics
 import Promotion
-import Registry
+package import Registry
 
 /// Promotions that were cut off in; each ended by what can be seen of it, out.
 package enum SettlePromotions {

@@ -1,5 +1,5 @@
 import Basics
-import ModelBundles
+package import ModelBundles
 
 /// A bundle file and a directory of public keys in; what the runtime would say of it, out.
 package enum VerifyBundle {

@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// A promotion without an answer in; the environment as it was before, out.
 package enum WithdrawPromotion {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Cache and remote in; data that only one of them has, out.
 package enum CompareRemote {

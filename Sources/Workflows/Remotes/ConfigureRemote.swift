@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// A remote storage and its options in; DVC's configuration files that say so out.
 package enum ConfigureRemote {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// `PATH@REVISION` in; the data as it was then, at a path outside version control, out.
 package enum GetData {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Data of elsewhere in; the same in the workspace, with its source on record, out.
 package enum ImportData {

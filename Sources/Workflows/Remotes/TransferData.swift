@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Data and a remote in; the objects that one of the two lacked, moved, out.
 package enum TransferData {

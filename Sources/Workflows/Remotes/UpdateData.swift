@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Imports in; the same as their sources have them now, out.
 package enum UpdateData {

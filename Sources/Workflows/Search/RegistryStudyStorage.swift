@@ -1,6 +1,6 @@
 import Basics
-import HyperparameterSearch
-import Registry
+package import HyperparameterSearch
+package import Registry
 
 /// A study in the registry: any number of searches may work on it at once.
 package final class RegistryStudyStorage: StudyStorage {

@@ -1,8 +1,8 @@
 import Backtesting
-import Basics
+package import Basics
 import Features
 import Foundation
-import HyperparameterSearch
+package import HyperparameterSearch
 import NeuralNetworks
 import Pipelines
 import Registry

@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import ConfigurationFiles
-import HyperparameterSearch
+package import HyperparameterSearch
 import NeuralNetworks
 import Registry
 

@@ -1,7 +1,7 @@
-import Backtesting
-import Basics
-import HyperparameterSearch
-import Registry
+package import Backtesting
+package import Basics
+package import HyperparameterSearch
+package import Registry
 
 /// How far the winner of a search can be believed, given that it is the best of many.
 package struct SelectionEvidence: Sendable, Equatable {

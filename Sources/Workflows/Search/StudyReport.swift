@@ -1,5 +1,5 @@
 import Basics
-import HyperparameterSearch
+package import HyperparameterSearch
 import Registry
 
 /// A study of the registry, read back without its configuration file.

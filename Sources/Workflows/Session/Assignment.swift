@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import ConfigurationFiles
 
 /// Values given on the command line.

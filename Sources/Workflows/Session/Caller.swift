@@ -1,6 +1,6 @@
-import Basics
+package import Basics
 import Foundation
-import Logging
+package import Logging
 
 /// Who runs something, from where and when: what a command line or a request brings along.
 ///

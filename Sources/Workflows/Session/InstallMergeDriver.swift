@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// A Git repository in; one that merges pointers and locks with hftml out.
 package enum InstallMergeDriver {

@@ -1,5 +1,5 @@
 import Basics
-import DataVersioning
+package import DataVersioning
 
 /// Three versions of a pointer or lock in; the merged one, in the place of ours, out. Git calls it.
 package enum MergeVersionedFiles {

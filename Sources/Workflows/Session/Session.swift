@@ -1,10 +1,10 @@
-import Basics
+package import Basics
 import ConfigurationFiles
-import DataVersioning
+package import DataVersioning
 import Foundation
-import Logging
+package import Logging
 import NeuralNetworks
-import Registry
+package import Registry
 import Synchronization
 import Tensors
 

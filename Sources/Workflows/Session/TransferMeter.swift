@@ -1,4 +1,4 @@
-import DataVersioning
+package import DataVersioning
 
 /// How far long work with data has come; what a workflow fills and a progress bar reads from another thread.
 package typealias TransferMeter = TransferProgress

@@ -1,4 +1,4 @@
-import Registry
+package import Registry
 
 /// A run in; what people say of it, changed, out. Every change is an entry of the audit log.
 package enum EditRun {

@@ -1,5 +1,5 @@
 import Basics
-import Registry
+package import Registry
 
 /// Runs of the registry, read: a list, one, and the histories of their metrics.
 package enum ReadRuns {

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import NeuralNetworks
 
 /// The same training under several seeds: how much of a result is luck.

@@ -1,8 +1,8 @@
-import Basics
+package import Basics
 import Features
 import Foundation
 import ModelBundles
-import NeuralNetworks
+package import NeuralNetworks
 import Registry
 import Tables
 import Tensors

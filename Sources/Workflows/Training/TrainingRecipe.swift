@@ -1,8 +1,8 @@
-import Basics
+package import Basics
 import ConfigurationFiles
-import Features
-import ModelBundles
-import NeuralNetworks
+package import Features
+package import ModelBundles
+package import NeuralNetworks
 
 /// A training configuration file: model, window, split and everything that decides the weights.
 package struct TrainingRecipe: Sendable {
