@@ -173,7 +173,7 @@ let package = Package(
             ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests(
             "WorkflowsTests",
-            ["Basics", "Workflows", "Registry", "HyperparameterSearch"]),
+            ["Basics", "ModelBundles", "Trading", "Workflows", "Registry", "HyperparameterSearch"]),
         tests("DocumentsTests", ["Basics", "Documents", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
     ]

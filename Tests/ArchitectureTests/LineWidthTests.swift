@@ -7,7 +7,6 @@ import Testing
     /// Longer lines that are still there, by module. The number may only shrink: lower it when a line was shortened.
     private static let ratchet: [String: Int] = [
         "Sources/DataVersioning": 2,
-        "Sources/hftml": 25,
     ]
 
     @Test("no module has more long lines than before")

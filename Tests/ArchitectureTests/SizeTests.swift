@@ -6,7 +6,6 @@ import Testing
 
     /// The only longer ones: a file, or a file and a function.
     private static let reasons: [String: String] = [
-        "Sources/Pipelines/PipelineRunner.swift": "the scheduler: its state is shared by all that a stage goes through",
         "Sources/Registry/Exchange/VersionRecords.swift func `import`":
             "one transaction, read from top to bottom in the order in which rows depend on each other",
         "Sources/Registry/RegistrySchema+Evidence.swift":

@@ -166,7 +166,9 @@ enum S3Answers {
         }
         let root = try root(body, url: url, expected: name)
         // moto, which tests run against, and some services say Response for Result.
-        guard root.name == name || root.name == name.replacing("Result", with: "Response") else { throw refusal("the element '\(root.name)'", name, url) }
+        guard root.name == name || root.name == name.replacing("Result", with: "Response") else {
+            throw refusal("the element '\(root.name)'", name, url)
+        }
         guard namespaces.contains(root.namespace) else {
             throw refusal("the namespace '\(root.namespace)'", name, url)
         }

@@ -29,7 +29,8 @@ package struct HTML: Sendable, Equatable {
         }
         return HTML(
             made: """
-                <div class="scroll" tabindex="0" role="region" aria-label="\(Escaping.html(label))"><table\(style.isEmpty ? "" : " class=\"\(style)\"")>
+                <div class="scroll" tabindex="0" role="region" \
+                aria-label="\(Escaping.html(label))"><table\(style.isEmpty ? "" : " class=\"\(style)\"")>
                 <thead><tr>\(head.joined())</tr></thead>
                 <tbody>
                 \(body.joined(separator: "\n"))

@@ -55,7 +55,8 @@ enum StyleSheet {
         svg.narrow{display:none}
         @media(max-width:1080px){svg.full{display:none}svg.narrow{display:block}}
         @media(max-width:600px){svg text{font-size:16.5px}.plots{gap:1rem}h1{font-size:1.3rem}
-        .rules thead{position:absolute;left:-99rem}.rules tr{display:block;border-top:1px solid var(--line);padding:.4rem 0}
+        .rules thead{position:absolute;left:-99rem}.rules tr{display:block;border-top:1px solid \
+        var(--line);padding:.4rem 0}
         .rules td{display:block;border:0;padding:0}.rules td:first-child{float:right}
         .rules td:nth-child(2){font-weight:600}}
         @media print{body{max-width:none;padding:0}.scroll{overflow:visible}}

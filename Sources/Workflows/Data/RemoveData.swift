@@ -28,11 +28,11 @@ package enum RemoveData {
         let pointers = try targets.map { try workspace.pointer(named: $0) }
         let paths = pointers.flatMap { pointer in pointer.entries.map { pointer.dataPath($0) } }
         if isDryRun {
-            if removesData { try pointers.forEach { try check($0, workspace) } }
+            if removesData { for pointer in pointers { try check(pointer, workspace) } }
         } else {
             try workspace.changing(paths, command: "hftml remove", onWait: onWait) {
                 // Looked at under the lock: what is checked is what is removed.
-                if removesData { try pointers.forEach { try check($0, workspace) } }
+                if removesData { for pointer in pointers { try check(pointer, workspace) } }
                 for pointer in pointers { try workspace.remove(pointer, isRemovingData: removesData) }
             }
         }
