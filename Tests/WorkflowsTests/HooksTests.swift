@@ -89,7 +89,7 @@ import Workflows
     func timeout() async throws {
         let project = try TestProject(.empty), session = project.session
         _ = try ManageHooks.add(
-            "slow", command: "exec sleep 60", url: nil, secretPath: nil, actions: ["a.*"], session: session)
+            "slow", command: "exec sleep 100000", url: nil, secretPath: nil, actions: ["a.*"], session: session)
         try session.registry().audit(action: "a.1", subject: .model("m"))
         var delivery = DeliverEvents()
         delivery.timeout = 0.05

@@ -4,7 +4,7 @@ package enum TextWrap {
     /// of its own. Without a width the text stays on one line.
     package static func lines(_ text: String, width: Int?, indent: String = "") -> [String] {
         guard let width else { return [indent + text] }
-        let room = max(width - DisplayWidth.columns(indent), 16)
+        let room = max(width - DisplayWidth.columns(indent), min(width, 16))
         var lines: [String] = [], current = "", used = 0
         for word in text.split(separator: " ") {
             let columns = DisplayWidth.columns(word)

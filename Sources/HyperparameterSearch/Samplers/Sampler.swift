@@ -44,14 +44,11 @@ enum DrawPurpose {
 extension Sampler {
     /// The first of many candidates that satisfies the constraints.
     func feasible(_ space: SearchSpace, _ draw: (Int) -> Point) throws -> Point {
-        for attempt in 0..<10_000 {
+        let draws = 10_000
+        for attempt in 0..<draws {
             let point = draw(attempt)
             if space.isFeasible(point) { return point }
         }
-        throw Failure(
-            "search.infeasible",
-            "found no point that satisfies \(space.constraints.map { "'\($0.text)'" }.joined(separator: " and ")) in "
-                + "10,000 draws",
-            hint: "loosen the constraints, or narrow the ranges to where they hold")
+        throw SearchError.infeasible(constraints: space.constraints.map(\.text), draws: draws)
     }
 }
