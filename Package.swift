@@ -19,6 +19,11 @@ let startsFast: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "-S"], .when(platforms: [.linux]))
 ]
 
+/// What Foundation's XML, under XMLCoder, stands on: no archive names it.
+let readsXML: [LinkerSetting] = [
+    .linkedLibrary("_CFXMLInterface", .when(platforms: [.linux])), .linkedLibrary("xml2", .when(platforms: [.linux])),
+]
+
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -140,7 +145,7 @@ let package = Package(
         .executableTarget(
             name: "hftml",
             dependencies: ["Basics", "Workflows", "Documents", arguments, logging],
-            swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
+            swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast + readsXML),
         .executableTarget(
             name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments],
             swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
