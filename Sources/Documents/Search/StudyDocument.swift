@@ -62,7 +62,7 @@ package struct StudyDocument: Document {
             }
             parts.append(table.text(style))
         }
-        let counts = Trial.State.allCases.map { state in
+        let counts = StudyText.states.map { state in
             "\(history.trials.count { $0.state == state }) \(state.rawValue)"
         }
         parts.append(style.wrapped("\(history.trials.count) trials: \(counts.joined(separator: ", "))"))

@@ -39,7 +39,7 @@ struct StudyPage {
         }
         if importance.count > 1 { sections.append(Page.Section("Contour of the two that matter most", contourPlot)) }
         sections.append(Page.Section("Best trials", leadersTable))
-        let counts = Trial.State.allCases.map { state in
+        let counts = StudyText.states.map { state in
             "\(history.trials.count { $0.state == state }) \(state.rawValue)"
         }
         return Page(

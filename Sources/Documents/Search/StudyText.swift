@@ -5,6 +5,9 @@ import Workflows
 
 /// Words and values that the document, the page and the plots of a study have in common.
 enum StudyText {
+    /// What has ended first.
+    static let states: [Trial.State] = [.complete, .pruned, .failed, .running]
+
     /// The Pareto front, or the five best.
     static func leaders(_ history: TrialHistory) -> [Trial] {
         history.directions.count > 1
