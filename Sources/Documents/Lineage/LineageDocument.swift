@@ -38,7 +38,7 @@ package struct LineageDocument: Document {
     /// The root at the top; a node met before is shown by its first line alone. Each is called what it was called when
     /// the thing beside it was recorded.
     private var tree: String {
-        let nodes = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.id, $0) })
+        let nodes = Dictionary(graph.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var seen: Set<String> = [], lines: [String] = []
         func visit(_ id: String, _ name: String?, _ prefix: String, _ branch: String) {
             guard let node = nodes[id] else { return }
@@ -60,7 +60,8 @@ package struct LineageDocument: Document {
     }
 
     private var mermaid: String {
-        let index = Dictionary(uniqueKeysWithValues: graph.nodes.enumerated().map { ($0.element.id, $0.offset) })
+        let index = Dictionary(
+            graph.nodes.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
         var lines = ["flowchart LR"]
         for (position, node) in graph.nodes.enumerated() {
             let label = node.label.split(separator: "\"").joined(separator: "'")

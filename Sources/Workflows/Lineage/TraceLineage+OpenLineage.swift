@@ -22,7 +22,7 @@ extension TraceLineage {
     }
 
     private static func events(_ graph: LineageGraph, registry: RegistryDatabase) throws -> [JSONValue] {
-        let nodes = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.id, $0) })
+        let nodes = Dictionary(graph.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var events: [(time: Nanoseconds, event: JSONValue)] = []
         for node in graph.nodes {
             let sources = graph.edges.filter { $0.target == node.id }.compactMap { nodes[$0.source] }
