@@ -180,9 +180,10 @@ struct BookFlowTests {
             try weights(try train("b", ["--threads", "1"])) == whole
                 && weights(try train("c", ["--threads", "3"])) == whole)
         #expect(try weights(try train("d", environment: ["HFTML_KERNEL_LEVEL": "1"])) == whole)
-        // The moment is random between the first checkpoint and the end; one that comes after the end is tried again.
-        var random = SeededRandom(seed: 3), hits = 0
-        for attempt in 0..<20 where hits < 2 {
+        // The moment is random between the first checkpoint and the end; one that comes after the end is tried again,
+        // in half the span.
+        var random = SeededRandom(seed: 3), hits = 0, longest = 60_000
+        for attempt in 0..<40 where hits < 2 {
             let name = "killed-\(attempt)"
             let process = try RunProgram.start(
                 RunProgram.hftml,
@@ -191,10 +192,13 @@ struct BookFlowTests {
                     "--checkpoint-every", "2",
                 ], in: directory.path)
             try RunProgram.wait { try !process.isRunning || SearchFlowTests.hasCheckpoint(directory) }
-            usleep(UInt32(random.index(below: 60_000)))
+            usleep(UInt32(random.index(below: longest)))
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
-            guard process.terminationReason == .uncaughtSignal else { continue }
+            guard process.terminationReason == .uncaughtSignal else {
+                longest = max(1, longest / 2)
+                continue
+            }
             hits += 1
             let resumed = try train(name, ["--resume", name])
             #expect(try weights(resumed) == whole, "\(resumed.errors)")

@@ -156,10 +156,7 @@ struct SearchFlowTests {
             let workers = try RunProgram.run(
                 "/usr/bin/env", ["pgrep", "-P", String(process.processIdentifier)], in: directory.path
             ).output.split(separator: "\n").compactMap { pid_t($0) }
-            guard workers.count == 8 else {
-                usleep(20_000)
-                continue
-            }
+            guard workers.count == 8 else { continue }
             kill(workers[random.index(below: workers.count)], SIGKILL)
             killed += 1
         }
@@ -251,11 +248,11 @@ struct SearchFlowTests {
             ["search", "search.yaml", "--trials", "6", "-j", "3", "--threads", "1", "--executor", "slurm"],
             in: directory.path, environment: cluster.environment)
         // When trials run, one of the two nodes goes away.
-        for _ in 0..<300 where process.isRunning {
-            if try cluster.client("squeue", "-h", "-t", "RUNNING", "-w", "n2").output.contains("hftml") { break }
-            usleep(100_000)
+        try RunProgram.wait(every: 100) {
+            try !process.isRunning
+                || cluster.client("squeue", "-h", "-t", "RUNNING", "-w", "n2").output.contains("hftml")
+                    && SearchFlowTests.trials(directory, "running") > 1
         }
-        usleep(1_000_000)
         try cluster.lose(node: 2)
         process.waitUntilExit()
         let errors = RunProgram.errors(of: process)
