@@ -6,8 +6,9 @@
 Draws changes by a seed (a comparison or arithmetic operator replaced, a condition negated, a constant moved by one, a
 statement dropped), puts all of them into the sources at once, each behind a switch that the variable HFTML_MUTANT turns
 on, builds once, and runs the tests once for each change: first the tests of the same module, then the others in
-process, then those that start programs. A change is noticed when a test fails, crashes or hangs. Needs a clean
-checkout; the sources are put back at the end.
+process, then those that start programs. A change is noticed when a test fails, crashes or hangs. First everything
+runs once with no change switched on: that must pass, and four times what it took is when a run counts as hung. Needs a
+clean checkout; the sources are put back at the end.
 
 One build for all changes instead of one each: the technique is known as mutant schemata (Untch, Offutt, Harrold 1993).
 """
@@ -16,6 +17,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -159,12 +161,18 @@ def support(changes):
 
 
 def run(command, environment=None, timeout=None, log=None):
-    try:
-        with open(log or os.devnull, "w") as sink:
-            return subprocess.run(command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=sink,
-                                  stderr=subprocess.STDOUT, timeout=timeout, start_new_session=True).returncode
-    except subprocess.TimeoutExpired:
-        return -1
+    """The exit status of a command; -1 where it ran out of time, and then nothing that it started is left."""
+    with open(log or os.devnull, "w") as sink:
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=sink,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return -1
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def main():
@@ -172,13 +180,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--modules", default=",".join(MODULES))
-    parser.add_argument("--timeout", type=int, default=400, help="seconds after which a run of tests counts as hung")
     parser.add_argument("--report", default=os.path.join(ROOT, ".build", "mutation.json"))
     parser.add_argument("--list", action="store_true", help="only draw and print")
     parser.add_argument("--in-process-only", action="store_true", help="leave out the tests that start programs")
     options = parser.parse_args()
     if subprocess.run(["git", "status", "--porcelain", "--", "Sources"], cwd=ROOT, capture_output=True, text=True).stdout:
         sys.exit("found changes in Sources, expected a clean checkout; commit them first")
+    # Ended by a signal, the sources are put back too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     draw = random.Random(options.seed)
     modules = options.modules.split(",")
     pool = {module: [] for module in modules}
@@ -199,7 +208,8 @@ def main():
         return
     try:
         build(chosen, reserve)
-        results = [check(change, options) for change in chosen]
+        limits = baseline(sorted({change.module for change in chosen}), options)
+        results = [check(change, limits, options) for change in chosen]
     finally:
         subprocess.run(["git", "checkout", "--quiet", "--", "Sources"], cwd=ROOT)
         mutants = os.path.join(ROOT, "Sources/Basics/Mutants.swift")
@@ -248,16 +258,36 @@ def build(chosen, reserve):
     sys.exit("found no set of changes that builds")
 
 
-def check(change, options):
+TEST = ["swift", "test", "-c", "release", "--skip-build", "--disable-xctest"]
+
+
+def stages(module, options):
+    """What runs for a change of a module, in order, until something notices it."""
+    yield "module", ["--filter", f"^{module}Tests\\."]
+    yield "in process", ["--skip", "^CommandLineTests\\."]
+    if not options.in_process_only:
+        yield "programs", ["--filter", "^CommandLineTests\\."]
+
+
+def baseline(modules, options):
+    """Runs everything once without a change. Returns the seconds after which each run counts as hung."""
+    limits = {}
+    for module in modules:
+        for name, selection in stages(module, options):
+            if str(selection) in limits:
+                continue
+            started, log = time.time(), os.path.join(ROOT, ".build", "mutation-baseline.log")
+            if run(TEST + selection, {"SWIFT_BACKTRACE": "enable=no"}, log=log) != 0:
+                sys.exit(f"tests fail without a change ({' '.join(selection)}), expected all to pass; see {log}")
+            limits[str(selection)] = 60 + 4 * (time.time() - started)
+    return limits
+
+
+def check(change, limits, options):
     switch = {"HFTML_MUTANT": str(change.number), "SWIFT_BACKTRACE": "enable=no"}
-    test = ["swift", "test", "-c", "release", "--skip-build", "--disable-xctest"]
-    stages = [("module", ["--filter", f"^{change.module}Tests\\."]), ("in process", ["--skip", "^CommandLineTests\\."]),
-              ("programs", ["--filter", "^CommandLineTests\\."])]
-    if options.in_process_only:
-        stages.pop()
     started, by = time.time(), "nothing"
-    for name, selection in stages:
-        if run(test + selection, switch, options.timeout) != 0:
+    for name, selection in stages(change.module, options):
+        if run(TEST + selection, switch, limits[str(selection)]) != 0:
             by = name
             break
     print(f"{change.number:3} {by:10} {time.time() - started:5.0f} s  {change.show()}", flush=True)
