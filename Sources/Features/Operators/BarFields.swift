@@ -1,41 +1,31 @@
 /// Fields of the bar, in currency or shares.
-enum Open: FeatureOperator {
+enum Open: BarField {
     static let name = "open"
     static let summary = "first price of the bar"
-    static let shape = OperatorShape.field
-    static let domain: FeatureSpec.Input? = .bars
     static func evaluate(_ call: OperatorCall) -> Double { call.inputs.pointee.open }
 }
 
-enum High: FeatureOperator {
+enum High: BarField {
     static let name = "high"
     static let summary = "highest price of the bar"
-    static let shape = OperatorShape.field
-    static let domain: FeatureSpec.Input? = .bars
     static func evaluate(_ call: OperatorCall) -> Double { call.inputs.pointee.high }
 }
 
-enum Low: FeatureOperator {
+enum Low: BarField {
     static let name = "low"
     static let summary = "lowest price of the bar"
-    static let shape = OperatorShape.field
-    static let domain: FeatureSpec.Input? = .bars
     static func evaluate(_ call: OperatorCall) -> Double { call.inputs.pointee.low }
 }
 
-enum Close: FeatureOperator {
+enum Close: BarField {
     static let name = "close"
     static let summary = "last price of the bar"
-    static let shape = OperatorShape.field
-    static let domain: FeatureSpec.Input? = .bars
     static func evaluate(_ call: OperatorCall) -> Double { call.inputs.pointee.close }
 }
 
-enum Volume: FeatureOperator {
+enum Volume: BarField {
     static let name = "volume"
     static let summary = "shares traded in the bar"
-    static let shape = OperatorShape.field
-    static let domain: FeatureSpec.Input? = .bars
     static func evaluate(_ call: OperatorCall) -> Double { call.inputs.pointee.volume }
 }
 

@@ -1,10 +1,9 @@
 /// Exponential moving average with weight w = 2 / (n + 1): e = w·x + (1 − w)·e, from the segment's first value on.
 ///
 /// The only operator with an unbounded past: its value depends on where the segment began.
-enum ExponentialAverage: FeatureOperator {
+enum ExponentialAverage: WindowOperator {
     static let name = "ema"
     static let summary = "exponential moving average with weight 2 / (n + 1), from the first value on"
-    static let shape = OperatorShape.window
     static func warmUp(_ n: Int) -> Int { n - 1 }
     static func memory(_ n: Int) -> Int { 1 }
     static func evaluate(_ call: OperatorCall) -> Double {

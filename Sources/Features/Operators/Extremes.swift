@@ -1,10 +1,7 @@
 /// Extremes of the last `n` values, this bar's included. Memory: n values; time: O(n).
-enum Lowest: FeatureOperator {
+enum Lowest: WindowOperator {
     static let name = "lowest"
     static let summary = "smallest of the last n values"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
         var lowest = call.past.value(call.n - 1)
@@ -13,12 +10,9 @@ enum Lowest: FeatureOperator {
     }
 }
 
-enum Highest: FeatureOperator {
+enum Highest: WindowOperator {
     static let name = "highest"
     static let summary = "largest of the last n values"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
         var highest = call.past.value(call.n - 1)

@@ -3,12 +3,9 @@ import Foundation
 /// √(Σ r²) of the last `n` one-bar log returns of x (Andersen & Bollerslev 1998).
 ///
 /// Memory: n squared returns, then the value of the bar before; a logarithm is taken once a bar.
-enum RealisedVolatility: FeatureOperator {
+enum RealisedVolatility: LagOperator {
     static let name = "realised_volatility"
     static let summary = "√(Σ r²) of the last n one-bar log returns of x"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n }
-    static func memory(_ n: Int) -> Int { n + 1 }
     static func evaluate(_ call: OperatorCall) -> Double {
         let x = call.x, n = call.n
         let change = log(x / (call.bars == 0 ? x : call.memory[n]))

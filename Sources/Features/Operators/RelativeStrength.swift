@@ -1,11 +1,8 @@
 /// Relative strength index over the last `n` changes: 100·gains / (gains + losses), with plain sums in place of the
 /// smoothing of Wilder (1978, ch. 6), so that the window is bounded.
-enum RelativeStrength: FeatureOperator {
+enum RelativeStrength: LagOperator {
     static let name = "rsi"
     static let summary = "Wilder's relative strength index over n changes, 0 to 100; 50 without any change"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n }
-    static func memory(_ n: Int) -> Int { n + 1 }
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
         var up = 0.0, down = 0.0, before = call.past.value(call.n)

@@ -1,10 +1,9 @@
 /// Effective spread after Roll (1984, doi:10.1111/j.1540-6261.1984.tb03897.x): 2·√(−cov(Δxₜ, Δxₜ₋₁)) over `n` changes,
 /// as a fraction of x; 0 where the covariance is positive. The covariance is that of the population (1/n).
-enum RollSpread: FeatureOperator {
+enum RollSpread: WindowOperator {
     static let name = "roll_spread"
     static let summary =
         "Roll's spread: 2·√(−cov(Δxₜ, Δxₜ₋₁)) over n changes, relative to x; 0 for a positive covariance"
-    static let shape = OperatorShape.window
     static let leastWindow = 2
     static func warmUp(_ n: Int) -> Int { n + 1 }
     static func memory(_ n: Int) -> Int { n + 2 }

@@ -1,35 +1,26 @@
 /// Sums, means and deviations over the last `n` values, this bar's included. Memory: n values; time: O(n).
-enum RollingSum: FeatureOperator {
+enum RollingSum: WindowOperator {
     static let name = "sum"
     static let summary = "sum of the last n values"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
         return call.past.sum(last: call.n)
     }
 }
 
-enum RollingMean: FeatureOperator {
+enum RollingMean: WindowOperator {
     static let name = "mean"
     static let summary = "mean of the last n values"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
         return call.past.sum(last: call.n) / Double(call.n)
     }
 }
 
-enum RollingDeviation: FeatureOperator {
+enum RollingDeviation: WindowOperator {
     static let name = "std"
     static let summary = "sample standard deviation (n − 1) of the last n values"
-    static let shape = OperatorShape.window
     static let leastWindow = 2
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         let past = call.past, n = call.n
         past.store(call.x)
@@ -37,13 +28,10 @@ enum RollingDeviation: FeatureOperator {
     }
 }
 
-enum ZScore: FeatureOperator {
+enum ZScore: WindowOperator {
     static let name = "zscore"
     static let summary = "(x − mean) / std over the last n values; 0 where std is 0"
-    static let shape = OperatorShape.window
     static let leastWindow = 2
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         let past = call.past, n = call.n
         past.store(call.x)
@@ -54,12 +42,9 @@ enum ZScore: FeatureOperator {
 }
 
 /// `ratio(volume, 20)` is the volume ratio.
-enum RatioToMean: FeatureOperator {
+enum RatioToMean: WindowOperator {
     static let name = "ratio"
     static let summary = "x / mean(x, n); 1 where the mean is 0"
-    static let shape = OperatorShape.window
-    static func warmUp(_ n: Int) -> Int { n - 1 }
-    static func memory(_ n: Int) -> Int { n }
     static func evaluate(_ call: OperatorCall) -> Double {
         call.past.store(call.x)
         let mean = call.past.sum(last: call.n) / Double(call.n)
