@@ -33,6 +33,39 @@ import Testing
         #expect(throws: ConfigError.self) { try Pruners.make(.map([]), maximumSteps: 9) }
     }
 
+    @Test("every kind of parameter stands once, with a summary, and reads back what it describes")
+    func distributions() throws {
+        #expect(Distributions.kinds.duplicates.isEmpty)
+        #expect(Distributions.kinds.names == ["float", "int", "choice"])
+        for entry in Distributions.kinds.entries {
+            #expect(entry.name == entry.value.kind && entry.summary.hasSuffix("."), "\(entry.name)")
+        }
+        for text in [
+            #"{"float": [0.5, 2], "scale": "log"}"#, #"{"float": [0, 1], "step": 0.25}"#, #"{"float": [-1, 2]}"#,
+            #"{"int": [-3, 9], "step": 4}"#, #"{"int": [1, 100], "scale": "log"}"#, #"{"choice": ["a", 2, true]}"#,
+        ] {
+            let parameter = try SearchParameter("p", try JSONParser.parse(text))
+            let back = try SearchParameter("p", .map(parameter.distribution.description))
+            #expect(back == parameter && back.distribution.count == parameter.count, "\(text)")
+            for place in [0, 0.1, 0.5, 0.9, 1] {
+                let value = parameter.value(unit: place)
+                #expect(abs(parameter.value(unit: parameter.unit(value: value)) - value) <= 1e-12, "\(text)")
+                #expect(parameter.value(parameter.json(value)) == value, "\(text)")
+            }
+        }
+        let error = #expect(throws: ConfigError.self) { try SpaceTests.space(#"{"a": {"itn": [1, 2]}}"#) }
+        #expect(error?.hint == "did you mean 'int'?")
+        let both = #expect(throws: ConfigError.self) { try SpaceTests.space(#"{"a": {"int": [1, 2], "choice": [1]}}"#) }
+        #expect(both?.problem == "found 2 of float, int and choice at 'a', expected one")
+    }
+
+    @Test("a grid over more values than anybody can count ends at its limit")
+    func hugeGrid() throws {
+        let space = try SpaceTests.space(#"{"a": {"int": [0, 9007199254740991]}, "b": {"int": [0, 4000000000]}}"#)
+        let points = GridSampler().points(space, limit: 10)
+        #expect(points.map { $0[1] } == (0..<10).map(Double.init) && points.allSatisfy { $0[0] == 0 })
+    }
+
     @Test("a grid that is finished says so by its case, and keeps its code")
     func exhausted() throws {
         let space = try SpaceTests.space(#"{"a": {"int": [1, 2]}}"#)

@@ -75,7 +75,11 @@ import Testing
             (#"{"a": {"choice": []}}"#, "list of values"), (#"{"a": {"flaot": [0, 1]}}"#, "flaot"),
             (#"{"a": {"float": [0, 1], "when": {"b": [1]}}}"#, "depends on 'b'"),
             (#"{"b": {"choice": [1, 2]}, "a": {"float": [0, 1], "when": {"b": [3]}}}"#, "never has"),
-            ("{}", "a map of names"),
+            (#"{"a": {"int": [-9223372036854775807, 9223372036854775807]}}"#, "no longer exact"),
+            (#"{"a": {"int": [0, 9007199254740992]}}"#, "no longer exact"),
+            (#"{"a": {"float": [0, 1], "step": 1e-300}}"#, "too wide"),
+            (#"{"a": {"float": [-1e308, 1e308]}}"#, "too wide"), (#"{"a": {"int": [1, 2], "scale": "lgo"}}"#, "'lgo'"),
+            (#"{"a": {"choice": [1], "step": 1}}"#, "without scale and step"), ("{}", "a map of names"),
         ])
     func mistakes(_ json: String, _ text: String) throws {
         let error = #expect(throws: ConfigError.self) { try SpaceTests.space(json) }

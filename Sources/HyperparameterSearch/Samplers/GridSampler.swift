@@ -4,6 +4,7 @@ package struct GridSampler: Sampler {
     package static let summary = "Every combination of values once; ranges are cut into five."
     let divisions: Int
 
+    /// - Parameter divisions: values that a continuum is cut into, its ends included.
     package init(divisions: Int = 5) { self.divisions = divisions }
     /// The grid knows no chance.
     package init(seed: UInt64) { self.init() }
@@ -23,6 +24,7 @@ package struct GridSampler: Sampler {
             }
             let parameter = space.parameters[index], count = parameter.count ?? divisions
             for k in 0..<count {
+                guard out.count < limit else { break }
                 // Discrete values sit in the middle of their share, the cuts of a continuum include its ends.
                 let unit =
                     parameter.count == nil

@@ -25,7 +25,7 @@ struct ParzenEstimator {
     init(_ points: [Point], _ group: [Int], _ space: SearchSpace) {
         dimensions = group.count
         kernels = points.count + 1
-        choices = group.map { if case .choice(let values) = space.parameters[$0].domain { values.count } else { 0 } }
+        choices = group.map { space.parameters[$0].distribution.choiceCount }
         cells = group.map { space.parameters[$0].count }
         let n = Double(points.count)
         let widths = group.indices.map { d in

@@ -18,8 +18,10 @@ package struct TPESampler: Sampler {
     package var candidates = 24
     /// Good points: this many times the root of the number of points, and the most of them.
     package var goodFactor = 0.35
+    /// The most trials that count as good.
     package var mostGood = 25
 
+    /// With the widths and shares that were measured best; see the decision on samplers.
     package init(seed: UInt64) { self.seed = seed }
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {
@@ -68,9 +70,9 @@ package struct TPESampler: Sampler {
     private func frontRanks(_ history: TrialHistory) -> [Int: Double] {
         let (positions, losses) = history.lossTable
         return Dictionary(
-            uniqueKeysWithValues: ParetoOrder.ranked(losses).enumerated().map {
+            ParetoOrder.ranked(losses).enumerated().map {
                 (history.trials[positions[$0.element]].number, Double($0.offset))
-            })
+            }, uniquingKeysWith: { best, _ in best })
     }
 
     private func draw(

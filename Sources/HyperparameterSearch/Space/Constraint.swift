@@ -5,7 +5,9 @@ package import Basics
 /// Sums and products of numbers and parameter names on both sides of `<=`, `<`, `>=`, `>`, `==` or `!=`. A constraint
 /// that names a parameter which does not exist at a point, or has no number there, holds.
 package struct Constraint: Sendable, Equatable {
+    /// As it was written.
     package let text: String
+    /// Parameters that it mentions, once for each time.
     package let names: [String]
     let mark: SourceMark?
     private let left: Term
@@ -33,6 +35,9 @@ package struct Constraint: Sendable, Equatable {
         }
     }
 
+    /// Parses the text of a constraint.
+    ///
+    /// - Throws: ``ConfigError`` with the position of the mistake; parentheses nest up to 64 deep.
     package init(_ node: JSONValue) throws {
         guard let text = node.stringValue else {
             throw ConfigError(

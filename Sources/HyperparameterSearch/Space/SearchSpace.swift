@@ -5,7 +5,9 @@ package typealias Point = [Double]
 
 /// All dimensions of a search, in order, and what must hold between them.
 package struct SearchSpace: Sendable, Equatable {
+    /// In the order of a point's numbers.
     package let parameters: [SearchParameter]
+    /// What a point must satisfy to be tried.
     package let constraints: [Constraint]
     /// Parameters that exist under the same condition, by position: the first group always, every other after the
     /// parent of its condition.
@@ -89,6 +91,7 @@ package struct SearchSpace: Sendable, Equatable {
                 uniquingKeysWith: { $1 }))
     }
 
+    /// Position of a parameter in ``parameters``; nil where there is none of that name.
     package func index(of name: String) -> Int? { indices[name] }
 
     /// Whether a parameter exists, given the values of those before it.
@@ -119,6 +122,7 @@ package struct SearchSpace: Sendable, Equatable {
         return out
     }
 
+    /// Whether all constraints hold at a point. O(constraints).
     package func isFeasible(_ point: Point) -> Bool {
         constraints.allSatisfy { constraint in
             constraint.holds { name in
