@@ -3,16 +3,20 @@ package import Trading
 
 /// One prediction with what it would have earned.
 package struct ScoredBar: Sendable, Equatable {
+    /// When the prediction was made: the close of its bar.
     package var time: Nanoseconds
+    /// Position in the list of instruments of the table.
     package var instrument: Int32
     /// Unbroken stretch of bars; a holding ends with it.
     package var segment: Int32
+    /// What the model says; its unit is that of ``Predictions/Kind``.
     package var score: Double
     /// From the next bar's open to the close `horizon` bars ahead, as a fraction.
     package var forwardReturn: Double
     /// What this round trip pays for crossing the spread, in basis points, where the data says; bars do not.
     package var spreadBps: Double
 
+    /// A prediction with what it would have earned; bars pay no spread of their own.
     package init(
         time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double,
         spreadBps: Double = 0
@@ -33,28 +37,39 @@ package struct ScoredBar: Sendable, Equatable {
 /// within a day and not compounded inside it. Not modelled: queue position, partial fills, market impact, financing; a
 /// fill at the next bar's open is assumed.
 package struct BarBacktest: Sendable {
+    /// When a score opens a position, and for how long.
     package let rule: PositionRule
+    /// What a round trip costs beside the spread, in basis points.
     package let costBps: Double
 
+    /// A backtest of one rule at one cost; keeps no state between runs.
     package init(rule: PositionRule, costBps: Double) {
         self.rule = rule
         self.costBps = costBps
     }
 
+    /// What the rule did over all bars, before and after costs.
     package struct Result: Sendable, Equatable {
         /// Days in order, and each day's return on the whole capital.
         package var days: [CivilDate] = []
+        /// As a fraction of the whole capital, after costs; as many as ``days``.
         package var dailyReturns: [Double] = []
+        /// Positions opened.
         package var trades = 0
+        /// Positions that earned more than they cost.
         package var winningTrades = 0
         /// Sum over trades of the return after costs, in basis points of the trade.
         package var tradeReturnBps = 0.0
+        /// The same before costs.
         package var grossReturnBps = 0.0
+        /// Among which the capital is divided.
         package var instruments = 0
         /// Bars with a position, of all bars.
         package var heldBars = 0
+        /// All predictions that were looked at.
         package var bars = 0
 
+        /// No bar, no trade.
         package init() {}
     }
 
@@ -125,9 +140,13 @@ package struct BarBacktest: Sendable {
 }
 
 extension BarBacktest.Result {
+    /// Share of positions that earned more than they cost; nil without a trade.
     package var hitRate: Double? { trades > 0 ? Double(winningTrades) / Double(trades) : nil }
+    /// Mean return after costs of a position, in basis points; nil without a trade.
     package var meanTradeBps: Double? { trades > 0 ? tradeReturnBps / Double(trades) : nil }
+    /// Of the whole span, with daily returns compounded, as a fraction.
     package var totalReturn: Double { dailyReturns.reduce(1) { $0 * (1 + $1) } - 1 }
+    /// The deepest loss from a peak of the equity, as a fraction of the peak.
     package var maximumDrawdown: Double { PerformanceStatistics.maximumDrawdown(dailyReturns) }
     /// Round trips × 2 per instrument and day: how often the capital turns over.
     package var dailyTurnover: Double {

@@ -7,6 +7,7 @@ package enum SearchError: UserFacingError, Equatable {
     /// No point that satisfies the constraints, as they were written, was found in so many draws.
     case infeasible(constraints: [String], draws: Int)
 
+    /// Stable name, as `hftml explain` takes it.
     package var code: String {
         switch self {
         case .exhausted: "search.exhausted"
@@ -14,6 +15,7 @@ package enum SearchError: UserFacingError, Equatable {
         }
     }
 
+    /// What was found.
     package var message: String {
         switch self {
         case .exhausted: return "found every point of the grid tried"
@@ -23,6 +25,7 @@ package enum SearchError: UserFacingError, Equatable {
         }
     }
 
+    /// What to do about it.
     package var hint: String? {
         switch self {
         case .exhausted: "the search is complete; widen the space to continue it"

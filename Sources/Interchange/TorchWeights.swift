@@ -8,6 +8,11 @@ package import Tensors
 /// `load_state_dict(strict=True)`: convolutions are `[out][in][…]`, batch norms carry `num_batches_tracked`, recurrent
 /// layers and attention have PyTorch's parameter names already.
 package enum TorchWeights {
+    /// The state dict of a network.
+    ///
+    /// - Parameters:
+    ///   - parameters: all of the network's, one after the other.
+    ///   - metadata: kept in the file beside `format: pt`.
     package static func export(_ network: Network, parameters: FloatBuffer, metadata: [String: String] = [:])
         -> SafetensorsFile
     {

@@ -9,31 +9,43 @@ package import Trading
 /// the rule's count of predictions, then sold by crossing. Everything that the simulator does not model (our impact on
 /// others) is not modelled here either.
 package struct BookBacktest: Sendable {
+    /// How a position is opened: by crossing the spread, or from the queue at the best own price.
     package enum Entry: String, Sendable, CaseIterable {
         case take, join
     }
 
+    /// What the rule did in one book, or in several added up.
     package struct Result: Sendable, Equatable {
+        /// Predictions that were looked at.
         package var signals = 0
+        /// Orders sent to open a position.
         package var orders = 0
         /// Positions that were opened and closed.
         package var trades = 0
+        /// Closed positions that earned something after fees.
         package var winningTrades = 0
         /// Orders that were withdrawn without a share filled.
         package var missed = 0
+        /// Shares filled from the queue, and by crossing the spread; entries and exits.
         package var makerShares: Int64 = 0
+        /// Shares filled by crossing the spread.
         package var takerShares: Int64 = 0
         /// In currency: what the positions earned, fees included, and the fees alone (negative for rebates).
         package var profit = 0.0
+        /// Fees alone, in currency; negative for rebates.
         package var fees = 0.0
         /// Of every closed position, after fees, in basis points of what was paid for it.
         package var tradeBps: [Double] = []
 
+        /// Nothing traded.
         package init() {}
 
+        /// Mean of ``tradeBps``; nil without a closed position.
         package var meanTradeBps: Double? { tradeBps.isEmpty ? nil : tradeBps.reduce(0, +) / Double(tradeBps.count) }
+        /// Share of closed positions that earned something after fees; nil without one.
         package var hitRate: Double? { trades > 0 ? Double(winningTrades) / Double(trades) : nil }
 
+        /// Adds the result of another book.
         mutating package func add(_ other: Result) {
             signals += other.signals
             orders += other.orders
@@ -50,9 +62,12 @@ package struct BookBacktest: Sendable {
 
     /// One prediction: when it was known, and its score.
     package struct Signal: Sendable, Equatable {
+        /// When the prediction was known.
         package var time: Nanoseconds
+        /// What the model says; the rule reads it.
         package var score: Double
 
+        /// A prediction that was known at a time.
         package init(time: Nanoseconds, score: Double) { (self.time, self.score) = (time, score) }
     }
 
@@ -63,6 +78,11 @@ package struct BookBacktest: Sendable {
     /// Currency of one unit of the book's prices.
     private let unit: Double
 
+    /// A backtest of one rule in one book.
+    ///
+    /// - Parameters:
+    ///   - patience: events that an order of `join` waits for its first share.
+    ///   - unit: currency of one unit of the book's prices.
     package init(rule: PositionRule, costs: QueueSimulator.Costs, entry: Entry, patience: Int, unit: Double) {
         (self.rule, self.costs, self.entry, self.patience, self.unit) = (rule, costs, entry, patience, unit)
     }

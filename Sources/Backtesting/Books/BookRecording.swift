@@ -8,6 +8,7 @@ package import MarketData
 package final class BookRecording: @unchecked Sendable {
     // Guard for `@unchecked`: nothing is written after `init`.
 
+    /// Events of the recording.
     package let count: Int
     /// Levels kept of every side.
     package let levels: Int
@@ -54,6 +55,7 @@ package final class BookRecording: @unchecked Sendable {
         books.deallocate()
     }
 
+    /// When event `i` happened.
     @inline(__always) package func time(_ i: Int) -> Nanoseconds { events[5 * i] }
 
     /// An event with the book after it.

@@ -10,21 +10,26 @@ package import MarketData
 /// level. Hidden orders give way to shown ones. Not modelled: what the market would have done about our orders, so
 /// sizes should be small beside those shown.
 package struct QueueSimulator: Sendable {
+    /// What trading in the book costs, and how long a request takes to get there.
     package struct Costs: Sendable, Equatable {
         /// Per share, in the prices' unit; negative is a rebate.
         package var maker: Double
+        /// The same for shares that cross the spread.
         package var taker: Double
         /// From decision to exchange. Requests never overtake each other: they share a connection.
         package var latency: LatencyModel
+        /// What is believed of the orders in front of ours.
         package var queue: QueueModel
         /// Decides the delays of a random latency.
         package var seed: UInt64
 
+        /// Fees a share, in the prices' unit; queue by order numbers and the first seed where nothing else is said.
         package init(maker: Double, taker: Double, latency: LatencyModel, queue: QueueModel = .exact, seed: UInt64 = 1)
         {
             (self.maker, self.taker, self.latency, self.queue, self.seed) = (maker, taker, latency, queue, seed)
         }
 
+        /// The same with a latency that never changes.
         package init(maker: Double, taker: Double, latency: Nanoseconds) {
             self.init(maker: maker, taker: taker, latency: .constant(latency))
         }
@@ -32,7 +37,9 @@ package struct QueueSimulator: Sendable {
 
     /// A limit order of ours.
     package struct Order: Sendable, Equatable {
+        /// In the book's unit.
         package var price: Int64
+        /// Shares not yet filled.
         package var left: Int64
         /// Shown size in front of it; nil until it is in a place that the recording shows.
         package var ahead: Int64?
@@ -47,6 +54,7 @@ package struct QueueSimulator: Sendable {
         var size: Int64
     }
 
+    /// Fees, latency and queue model of this simulator.
     package let costs: Costs
     /// Most shares held either way: what comes in is cut to it, so that an order filled while its successor was under
     /// way is not traded twice.
@@ -60,13 +68,19 @@ package struct QueueSimulator: Sendable {
     private var lastArrival = Nanoseconds.min
     /// Shares held; money received less money paid, in the prices' unit.
     package private(set) var inventory: Int64 = 0
+    /// Money received less money paid and fees, in the prices' unit.
     package private(set) var cash = 0.0
+    /// Fees paid, in the prices' unit; negative for rebates.
     package private(set) var fees = 0.0
+    /// Shares filled from the queue.
     package private(set) var makerShares: Int64 = 0
+    /// Shares filled by crossing the spread.
     package private(set) var takerShares: Int64 = 0
 
+    /// No order, no position.
     package init(costs: Costs, limit: Int64 = .max) { (self.costs, self.limit) = (costs, limit) }
 
+    /// The order of a side (1 bid, −1 ask), as it stands at the exchange now.
     package func order(_ side: Int8) -> Order? { orders[side > 0 ? 0 : 1] }
 
     /// Whether something is under way for a side. Another request takes its place, so whoever asks at every event would
@@ -235,8 +249,10 @@ package struct QueueSimulator: Sendable {
         return all
     }
 
+    /// How many ``words`` there are.
     package static let wordCount = 26
 
+    /// Takes up the state that ``words`` gave; another number of words changes nothing.
     package mutating func restore(_ words: ArraySlice<Int64>) {
         guard words.count == QueueSimulator.wordCount else { return }
         let w = Array(words)

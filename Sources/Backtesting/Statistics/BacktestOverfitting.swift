@@ -5,10 +5,13 @@ import Foundation
 ///
 /// How often the configuration that is best on one half of the time is worse than the median on the other half.
 package struct BacktestOverfitting: Sendable, Equatable {
+    /// One choice of half of the blocks as the sample that decides.
     package struct Split: Sendable, Equatable {
         /// The configuration that was best in sample, and its ratios.
         package let chosen: Int
+        /// Sharpe ratio a period of the chosen one, in sample.
         package let inSample: Double
+        /// The same on the other half.
         package let outOfSample: Double
         /// Of the chosen one out of sample: 1 is the worst, ties share.
         package let rank: Double
@@ -16,6 +19,7 @@ package struct BacktestOverfitting: Sendable, Equatable {
         package let logit: Double
     }
 
+    /// All C(S, S/2) of them.
     package let splits: [Split]
 
     /// - Parameters:
@@ -64,6 +68,7 @@ package struct BacktestOverfitting: Sendable, Equatable {
 
     /// Share of splits in which the chosen one is at or below the median out of sample.
     package var probability: Double { Double(splits.count { $0.logit <= 0 }) / Double(splits.count) }
+    /// Share of splits in which the chosen one has a negative ratio out of sample.
     package var probabilityOfLoss: Double { Double(splits.count { $0.outOfSample < 0 }) / Double(splits.count) }
 
     /// Least-squares line of the chosen one's ratio out of sample on that in sample.

@@ -2,13 +2,19 @@ import Foundation
 
 /// Whether stated probabilities come true as often as they say.
 package struct Calibration: Sendable, Equatable {
+    /// Samples whose stated probabilities are near each other.
     package struct Bin: Sendable, Equatable {
+        /// Samples in it.
         package let count: Int
+        /// Mean stated probability; 0 where it is empty.
         package let stated: Double
+        /// Share that came true; 0 where it is empty.
         package let observed: Double
     }
 
+    /// Mean of (p − y)² (Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2).
     package let brier: Double
+    /// Mean of −ln of the probability of what happened, in nats, floored at 1e-15.
     package let logLoss: Double
     /// Mean over samples of |stated − observed| of their bin.
     package let expectedError: Double

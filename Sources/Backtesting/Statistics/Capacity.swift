@@ -1,9 +1,12 @@
 /// How much capital a strategy can trade without being more than a stated share of what trades.
 package struct Capacity: Sendable, Equatable {
+    /// The share of what trades that is allowed.
     package let participation: Double
     /// Capital at which half of the trades, and nine of ten, stay within the participation rate.
     package let median: Double
+    /// Capital at which nine of ten trades stay within it.
     package let cautious: Double
+    /// Trades with a known traded value.
     package let trades: Int
 
     /// - Parameters:

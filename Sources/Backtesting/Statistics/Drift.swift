@@ -9,6 +9,7 @@ package struct ShareDrift: Sendable, Equatable {
     package let kullbackLeibler: Double
     /// Jensen–Shannon, nats.
     package let jensenShannon: Double
+    /// Hellinger distance, 0 to 1.
     package let hellinger: Double
     /// Bins whose share was 0 and counted as the floor.
     package let emptyBins: Int
@@ -65,12 +66,16 @@ package struct ShareDrift: Sendable, Equatable {
 
 /// Kolmogorov–Smirnov test of two samples, and the first Wasserstein distance between them.
 package struct KolmogorovSmirnov: Sendable, Equatable {
+    /// The largest distance between the two distribution functions, 0 to 1.
     package let statistic: Double
     /// Exact by counting lattice paths up to `n·m` = 1,000,000 pairs; beyond, Stephens' correction of the asymptotic
     /// law. Ties make it conservative.
     package let pValue: Double
+    /// p-value by Kolmogorov's limiting law.
     package let asymptoticP: Double
+    /// The same with Stephens' correction for small samples.
     package let stephensP: Double
+    /// Area between the two distribution functions, in the values' unit.
     package let wasserstein: Double
 
     /// O((n + m) log(n + m)), and n·m where the exact law is counted. Nil where a sample is empty.

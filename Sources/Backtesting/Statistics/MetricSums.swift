@@ -6,14 +6,19 @@ import Foundation
 package struct MetricSums: Sendable {
     /// A measure as a function of summed columns.
     package struct Measure: Sendable {
+        /// As metrics are recorded.
         package let name: String
+        /// Whether more of it is better.
         package let isHigherBetter: Bool
+        /// Of summed columns; nil where it is undefined on them.
         package let value: @Sendable ([Double]) -> Double?
     }
 
     /// Distinct times, increasing, and one row of sums for each.
     package let times: [Nanoseconds]
+    /// One row of sums for each of ``times``.
     package let rows: [[Double]]
+    /// The measures of this kind of predictions.
     package let measures: [Measure]
 
     private enum Column {
@@ -26,6 +31,10 @@ package struct MetricSums: Sendable {
         static let width = 22
     }
 
+    /// Sums of all samples, by time.
+    ///
+    /// - Parameter threshold: probability from which a profit counts as predicted.
+    /// - Complexity: O(samples + times · log times).
     package init(_ predictions: Predictions, threshold: Double = 0.5) {
         var byTime: [Nanoseconds: [Double]] = [:]
         let isProbability = predictions.kind == .probability
@@ -73,6 +82,7 @@ package struct MetricSums: Sendable {
             ]
     }
 
+    /// The measure of that name, or nil.
     package func measure(_ name: String) -> Measure? { measures.first { $0.name == name } }
 
     private static func mean(_ name: String, _ column: Int, higher: Bool) -> Measure {

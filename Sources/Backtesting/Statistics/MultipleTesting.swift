@@ -1,5 +1,6 @@
 /// p-values of several tests, adjusted so that looking at many does not make one of them come true.
 package enum MultipleTesting {
+    /// What is held down, and under which dependence.
     package enum Method: String, Sendable, CaseIterable {
         /// Chance of any false rejection, whatever the dependence.
         case bonferroni

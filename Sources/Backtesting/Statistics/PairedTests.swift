@@ -3,15 +3,19 @@ import Foundation
 /// Diebold–Mariano's test of equal forecast accuracy with the small-sample correction of Harvey, Leybourne & Newbold
 /// (1997).
 package struct DieboldMariano: Sendable, Equatable {
+    /// With the small-sample correction; positive where A loses more.
     package let statistic: Double
     /// Two-sided, Student with n − 1 degrees of freedom.
     package let pValue: Double
     /// True when the rectangular kernel gave a variance that is not positive and Bartlett's was used instead.
     package let usedBartlett: Bool
+    /// Mean loss of A less that of B, in the loss's unit.
     package let meanDifference: Double
     /// Variance of the mean difference, and the statistic without the small-sample correction with its normal p-value.
     package let variance: Double
+    /// The statistic without the small-sample correction.
     package let uncorrected: Double
+    /// Its two-sided p-value by the normal law.
     package let normalP: Double
 
     /// - Parameters:
@@ -52,14 +56,20 @@ package struct DieboldMariano: Sendable, Equatable {
 
 /// McNemar's test on paired right and wrong answers.
 package struct McNemar: Sendable, Equatable {
+    /// Pairs that A alone has right.
     package let onlyARight: Int
+    /// Pairs that B alone has right.
     package let onlyBRight: Int
+    /// Two-sided binomial p-value.
     package let exact: Double
+    /// The same with half of the probability of what was observed.
     package let midP: Double
     /// (b − c)²/(b + c) with its p-value, and with the continuity correction (|b − c| − 1)²/(b + c).
     package let chiSquared: (statistic: Double, pValue: Double)
+    /// The same with the continuity correction: (|b − c| − 1)²/(b + c).
     package let corrected: (statistic: Double, pValue: Double)
 
+    /// From the two counts of disagreement; those who agree say nothing. O(pairs).
     package init(onlyARight: Int, onlyBRight: Int) {
         self.onlyARight = onlyARight
         self.onlyBRight = onlyBRight

@@ -3,11 +3,15 @@ import Foundation
 /// Sharpe ratio inference (Lo 2002; Bailey & López de Prado 2012, 2014). All ratios are per period; γ3 is skewness and
 /// γ4 raw kurtosis (3 for a normal), from moments divided by n.
 package struct PerformanceStatistics: Sendable, Equatable {
+    /// Returns that were counted.
     package let count: Int
+    /// Mean return a period, as a fraction.
     package let mean: Double
     /// n − 1 in the denominator.
     package let deviation: Double
+    /// γ3; 0 for a normal.
     package let skewness: Double
+    /// γ4, raw; 3 for a normal.
     package let kurtosis: Double
 
     /// Nil for fewer than two returns or no variation.
@@ -30,6 +34,7 @@ package struct PerformanceStatistics: Sendable, Equatable {
         kurtosis = (m4 / n) / (m2 / n * m2 / n)
     }
 
+    /// From a recorded ratio a period, where the returns are not at hand; of a normal where nothing else is said.
     package init(count: Int, sharpe: Double, skewness: Double = 0, kurtosis: Double = 3) {
         self.count = count
         mean = sharpe

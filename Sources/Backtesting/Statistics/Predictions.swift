@@ -2,6 +2,7 @@ import Basics
 
 /// Predictions of one model on one span, with what came true. Grouped by instrument, in time order inside each.
 package struct Predictions: Sendable, Equatable {
+    /// What scores and targets mean.
     package enum Kind: String, Sendable {
         /// Scores are probabilities of a profit; targets are 0 or 1.
         case probability
@@ -11,19 +12,26 @@ package struct Predictions: Sendable, Equatable {
         case classes
     }
 
+    /// What scores and targets mean here.
     package var kind: Kind
+    /// The samples with their scores.
     package var bars: [ScoredBar]
+    /// What came true, one a sample.
     package var targets: [Float]
     /// What a naive forecaster says for every sample, learned from the training span: the base rate, or the mean
     /// return.
     package var baselineScore: Double
+    /// Bars or events that a target looks ahead.
     package var horizon: Int
     /// Of kind `classes`: `[N][3]`, and what the naive forecaster says, the shares of the training span.
     package var probabilities: [Float] = []
+    /// Of kind `classes`: what the naive forecaster says for every sample, `[3]`.
     package var baselineProbabilities: [Float] = []
 
+    /// Down, stationary, up.
     package static let classCount = 3
 
+    /// Predictions without probabilities of classes, which are set afterwards.
     package init(kind: Kind, bars: [ScoredBar], targets: [Float], baselineScore: Double, horizon: Int) {
         self.kind = kind
         self.bars = bars
@@ -32,6 +40,7 @@ package struct Predictions: Sendable, Equatable {
         self.horizon = horizon
     }
 
+    /// Samples.
     package var count: Int { bars.count }
 
     /// The same samples scored by the naive forecaster.

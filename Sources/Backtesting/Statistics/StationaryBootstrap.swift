@@ -6,6 +6,7 @@ package struct StationaryBootstrap: Sendable {
     /// Probability that a block ends: 1 / expected length.
     package let p: Double
 
+    /// Blocks of that mean length; at least 1, which is resampling of independent observations.
     package init(expectedBlock: Double) { p = 1 / max(expectedBlock, 1) }
 
     /// Writes one resample of positions 0 ..< n. Two uniforms (a, b) are drawn for each position: at the start or where
@@ -47,6 +48,10 @@ package struct StationaryBootstrap: Sendable {
         }
     }
 
+    /// Block lengths that minimise the mean squared error of the bootstrap's variance (Politis & White 2004,
+    /// doi:10.1081/ETC-120028836, as corrected by Patton, Politis & White 2009, doi:10.1080/07474930802459016).
+    ///
+    /// 1 for fewer than eight values or without variation. O(n · lags).
     package static func automaticBlocks(_ x: [Double]) -> (stationary: Double, circular: Double) {
         let n = x.count
         guard n >= 8 else { return (1, 1) }
@@ -101,9 +106,13 @@ package struct StationaryBootstrap: Sendable {
 
 /// An interval for a statistic that is a function of sums over time.
 package struct BlockBootstrap: Sendable {
+    /// A percentile interval, with what it is around.
     package struct Interval: Sendable, Equatable {
+        /// The statistic on the rows as they are.
         package var estimate: Double
+        /// The lower percentile.
         package var lower: Double
+        /// The upper percentile.
         package var upper: Double
         /// Share of replicates at or below 0 (for differences).
         package var shareNotPositive: Double

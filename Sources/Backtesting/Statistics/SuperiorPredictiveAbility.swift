@@ -10,23 +10,31 @@ package struct SuperiorPredictiveAbility: Sendable, Equatable {
         case lower, consistent, upper
     }
 
+    /// The two tests under one recentring.
     package struct Result: Sendable, Equatable {
         /// Share of replicates strictly above the statistic.
         package let pRaw: Double
+        /// The same of the studentised statistic.
         package let pStudentised: Double
+        /// The largest mean advantage of every replicate, in their order.
         package let rawMaxima: [Double]
+        /// The same in units of each model's standard error.
         package let studentisedMaxima: [Double]
     }
 
     /// Mean advantage of every model, and the long-run variance of its advantages.
     package let means: [Double]
+    /// Long-run variance of the advantages, one a model.
     package let variances: [Double]
     /// Whether a model is near enough to the benchmark to count in the consistent recentring.
     package let kept: [Bool]
+    /// The largest mean advantage of a model.
     package let rawStatistic: Double
+    /// The largest mean advantage in units of its standard error, floored at 0.
     package let studentisedStatistic: Double
     private let results: [Result]
 
+    /// The tests under one recentring.
     package subscript(_ recentring: Recentring) -> Result { results[recentring.rawValue] }
     /// Hansen's consistent p-value of the studentised statistic: below 0.05, some model is better than the benchmark
     /// beyond luck.

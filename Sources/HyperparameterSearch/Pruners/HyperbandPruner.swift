@@ -12,6 +12,9 @@ package struct HyperbandPruner: Pruner {
     /// For each place of the repeating pattern its bracket.
     private let pattern: [Int]
 
+    /// Brackets for trials of up to `maximum` steps.
+    ///
+    /// - Precondition: 1 ≤ minimum, 2 ≤ reduction.
     package init(minimum: Int = 1, maximum: Int, reduction: Int = 3) {
         var count = 1, size = minimum
         while size * reduction <= maximum, count < 30 {
@@ -45,6 +48,7 @@ package struct HyperbandPruner: Pruner {
             reduction: try reader.int("reduction", default: 3, in: 2...100))
     }
 
+    /// The bracket that a trial is dealt to; 0 cuts earliest.
     package func bracket(_ number: Int) -> Int { pattern[number % pattern.count] }
 
     package func shouldPrune(number: Int, step: Int, _ history: TrialHistory) -> Bool {

@@ -10,6 +10,7 @@ package struct MedianPruner: Pruner {
     let startupTrials: Int
     let warmupSteps: Int
 
+    /// Compares once `startupTrials` others have reached a step beyond `warmupSteps`.
     package init(startupTrials: Int = 5, warmupSteps: Int = 0) {
         self.startupTrials = startupTrials
         self.warmupSteps = warmupSteps

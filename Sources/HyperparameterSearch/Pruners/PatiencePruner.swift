@@ -8,6 +8,9 @@ package struct PatiencePruner: Pruner {
     let patience: Int
     let minimumImprovement: Double
 
+    /// Stops after `patience` + 1 steps without an improvement.
+    ///
+    /// - Parameter minimumImprovement: what counts as one, in the objective's unit.
     package init(patience: Int, minimumImprovement: Double = 0) {
         self.patience = patience
         self.minimumImprovement = minimumImprovement

@@ -3,6 +3,7 @@ package import Basics
 /// Pruners by their configuration: a name, or a map with `kind` and options. A new one is a file beside this one and a
 /// line here.
 package enum Pruners {
+    /// By name, in the order of the reference documentation.
     package static let kinds = Kinds<any Pruner.Type>(
         "pruner",
         [
@@ -10,6 +11,7 @@ package enum Pruners {
             entry(HyperbandPruner.self), entry(PatiencePruner.self), entry(WilcoxonPruner.self),
         ])
 
+    /// As configurations write them.
     package static var names: [String] { kinds.names }
 
     /// - Parameter maximumSteps: the most reports that a trial makes, for pruners that plan with it.

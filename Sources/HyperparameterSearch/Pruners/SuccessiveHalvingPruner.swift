@@ -13,6 +13,7 @@ package struct SuccessiveHalvingPruner: Pruner {
     /// Rungs that are left out at the start.
     let skip: Int
 
+    /// Rungs at `minimum` · `reduction`ⁱ steps for i ≥ `skip`.
     package init(minimum: Int = 1, reduction: Int = 3, skip: Int = 0) {
         self.minimum = minimum
         self.reduction = reduction

@@ -10,6 +10,7 @@ package struct WilcoxonPruner: Pruner {
     let significance: Double
     let startupSteps: Int
 
+    /// Tests at the level `significance`, once a trial has `startupSteps` steps in common with the best.
     package init(significance: Double = 0.1, startupSteps: Int = 2) {
         self.significance = significance
         self.startupSteps = startupSteps

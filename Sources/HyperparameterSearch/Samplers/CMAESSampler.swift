@@ -15,6 +15,7 @@ package final class CMAESSampler: Sampler {
     /// The last generation that was computed; a function of the trials that it lists.
     private let cache = Guarded<(generation: Int, members: [[Int]], state: EvolutionState)?>(nil)
 
+    /// Starts with a deviation of 0.12 of each range.
     package convenience init(seed: UInt64) { self.init(seed: seed, sigma: 0.12) }
 
     /// - Parameter sigma: deviation of the first generation, as a share of each range.

@@ -14,6 +14,10 @@ package final class GaussianProcessLikelihood {
     private var distance: [Double], decay: [Double], slope: [Double]
     private var kernel: [Double]
 
+    /// - Parameters:
+    ///   - points: `[n][dimensions]`, in the unit cube.
+    ///   - values: what was observed at each, standardised.
+    /// - Complexity: O(n² · dimensions), also in memory.
     package init(_ points: [[Double]], _ values: [Double], dimensions: Int) {
         self.values = values
         self.dimensions = dimensions

@@ -15,6 +15,7 @@ package struct GaussianProcessSampler: Sampler {
     /// The fit sees the best and the latest trials, so that its cost stays bounded.
     private static let mostPoints = 300
 
+    /// Begins with ten quasi-random trials.
     package init(seed: UInt64) { self.init(seed: seed, startup: 10) }
 
     /// - Parameter startup: quasi-random points before the first fit.

@@ -9,6 +9,7 @@ package struct HaltonSampler: Sampler {
     package static let summary = "Quasi-random points, which cover the space more evenly than random ones."
     let seed: UInt64
 
+    /// The seed decides the permutations of digits.
     package init(seed: UInt64) { self.seed = seed }
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {
@@ -26,6 +27,7 @@ package struct HaltonSampler: Sampler {
     }
 }
 
+/// The sequence by itself: places in [0, 1) by number and dimension.
 package enum Halton {
     /// Point `index` of the permuted sequence in [0, 1)ᵈ.
     package static func point(_ index: Int, dimensions: Int, seed: UInt64) -> [Double] {

@@ -7,9 +7,12 @@ package struct NSGA2Sampler: Sampler {
     package static let kind = "nsga2"
     package static let summary = "Evolution for several objectives, by front and crowding distance."
     let seed: UInt64
+    /// Parents; also the quasi-random trials at the start.
     package var populationSize = 24
+    /// Probability that a child mixes two parents.
     package var crossover = 0.9
 
+    /// A population of 24, crossed with probability 0.9.
     package init(seed: UInt64) { self.seed = seed }
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {

@@ -6,6 +6,7 @@ package struct RandomSampler: Sampler {
     package static let summary = "Independent draws from the whole space."
     let seed: UInt64
 
+    /// Draws are keyed by seed and number of the trial.
     package init(seed: UInt64) { self.seed = seed }
 
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {

@@ -11,6 +11,7 @@ package protocol Sampler: Sendable {
     static var kind: String { get }
     /// One sentence for the reference documentation.
     static var summary: String { get }
+    /// A sampler whose draws follow from the seed.
     init(seed: UInt64)
     /// - Parameter number: of the trial that the proposal is for.
     /// - Throws: ``SearchError/infeasible(constraints:draws:)`` when no point satisfies the constraints,
@@ -20,10 +21,12 @@ package protocol Sampler: Sendable {
 
 /// Where a trial shall look.
 package struct Proposal: Sendable, Equatable {
+    /// One number a parameter; see ``Point``.
     package var point: Point
     /// See ``Trial/tag``.
     package var tag: Int
 
+    /// A point, with what the sampler remembers of it.
     package init(_ point: Point, tag: Int = 0) {
         self.point = point
         self.tag = tag

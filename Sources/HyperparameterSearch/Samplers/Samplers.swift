@@ -2,6 +2,7 @@ package import Basics
 
 /// Samplers by their configuration names. A new one is a file beside this one and a line here.
 package enum Samplers {
+    /// By name, in the order of the reference documentation.
     package static let kinds = Kinds<any Sampler.Type>(
         "sampler",
         [
@@ -9,6 +10,7 @@ package enum Samplers {
             entry(CMAESSampler.self), entry(GaussianProcessSampler.self), entry(NSGA2Sampler.self),
         ])
 
+    /// As configurations write them.
     package static var names: [String] { kinds.names }
 
     /// - Throws: ``ConfigError`` for an unknown name.

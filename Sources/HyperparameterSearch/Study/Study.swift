@@ -4,12 +4,18 @@ import Basics
 ///
 /// Not thread-safe; every worker has its own over the shared storage.
 package final class Study {
+    /// Where trials may look.
     package let space: SearchSpace
+    /// One an objective.
     package let directions: [Direction]
+    /// Where trials are kept.
     package let storage: any StudyStorage
+    /// Decides where the next trial looks.
     package let sampler: any Sampler
+    /// Decides which trial ends early.
     package let pruner: any Pruner
 
+    /// A study over what the storage already holds.
     package init(
         space: SearchSpace, directions: [Direction] = [.minimize], sampler: any Sampler,
         pruner: any Pruner = NoPruner(), storage: any StudyStorage = MemoryStudyStorage()
@@ -21,6 +27,7 @@ package final class Study {
         self.storage = storage
     }
 
+    /// All trials so far, as samplers and pruners see them.
     package func history() throws -> TrialHistory {
         TrialHistory(space: space, directions: directions, trials: try storage.trials())
     }
@@ -47,6 +54,9 @@ package final class Study {
         return pruner.shouldPrune(number: trial.number, step: step, try history())
     }
 
+    /// Ends a trial with one value an objective; it has failed where one is missing or not finite.
+    ///
+    /// - Throws: what the storage throws.
     package func tell(_ trial: Trial, values: [Double]) throws {
         let isValid = values.count == directions.count && values.allSatisfy(\.isFinite)
         try storage.finish(trial.number, state: isValid ? .complete : .failed, values: isValid ? values : [])

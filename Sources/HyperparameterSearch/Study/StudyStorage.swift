@@ -21,6 +21,7 @@ package final class MemoryStudyStorage: StudyStorage {
     private var all: [Trial] = []
     private var claimed = 0
 
+    /// No trials.
     package init() {}
 
     package func trials() -> [Trial] { all }

@@ -2,6 +2,7 @@ import Basics
 
 /// One attempt of a study: a point, and what came of it.
 package struct Trial: Sendable, Equatable {
+    /// How far a trial has come.
     package enum State: String, Sendable, CaseIterable {
         /// Under way, or claimed by a worker that has not said yet what it tries.
         case running
@@ -11,14 +12,18 @@ package struct Trial: Sendable, Equatable {
         /// Its objective could not be computed, or its worker is gone.
         case failed
 
+        /// Whether nothing changes it any more.
         package var isFinished: Bool { self != .running }
     }
 
     /// An intermediate value of the first objective, such as the validation loss after an epoch or a fold.
     package struct Report: Sendable, Equatable {
+        /// Epoch, fold or instance, as the objective counts; from 1.
         package let step: Int
+        /// In the objective's unit and direction.
         package let value: Double
 
+        /// What was measured at a step.
         package init(step: Int, value: Double) {
             self.step = step
             self.value = value
@@ -27,6 +32,7 @@ package struct Trial: Sendable, Equatable {
 
     /// 0, 1, 2, … in the order in which trials were begun.
     package let number: Int
+    /// How far it has come.
     package var state: State
     /// Empty until the worker has proposed one.
     package var point: Point
@@ -39,6 +45,7 @@ package struct Trial: Sendable, Equatable {
     /// The trial that this one tries again, because its worker was lost.
     package var retryOf: Int?
 
+    /// A trial as a storage hands it out; nothing is known of a new one but its number.
     package init(
         number: Int, state: State = .running, point: Point = [], tag: Int = 0, values: [Double] = [],
         reports: [Report] = [], retryOf: Int? = nil

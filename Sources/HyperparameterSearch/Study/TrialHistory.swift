@@ -2,11 +2,14 @@ import Basics
 
 /// The trials of a study as samplers and pruners see them: values turned so that less is better.
 package struct TrialHistory: Sendable {
+    /// Where trials may look.
     package let space: SearchSpace
+    /// One an objective.
     package let directions: [Direction]
     /// By number.
     package let trials: [Trial]
 
+    /// - Parameter trials: by number.
     package init(space: SearchSpace, directions: [Direction], trials: [Trial]) {
         self.space = space
         self.directions = directions
@@ -61,16 +64,22 @@ package struct TrialHistory: Sendable {
 
 /// Rows of losses, one per trial, one column per objective.
 package struct LossTable: Sendable {
+    /// Row by row: `[count][width]`.
     package let values: [Double]
+    /// Objectives.
     package let width: Int
 
+    /// - Parameter values: `[count][width]`; less is better in every column.
     package init(_ values: [Double], width: Int) {
         self.values = values
         self.width = width
     }
 
+    /// Rows.
     package var count: Int { width > 0 ? values.count / width : 0 }
+    /// The loss of a row in one objective.
     package subscript(row: Int, column: Int) -> Double { values[row * width + column] }
+    /// The rows at these positions, in their order.
     package func rows(_ positions: [Int]) -> LossTable {
         LossTable(positions.flatMap { values[$0 * width..<($0 + 1) * width] }, width: width)
     }

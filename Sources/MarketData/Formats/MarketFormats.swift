@@ -67,6 +67,7 @@ package protocol BookFormat: Sendable {
 
 /// A recording of one instrument's order book, event by event.
 package protocol BookSource: Sendable {
+    /// Name of the instrument.
     var instrument: String { get }
     /// Levels of a side that the recording has.
     var levels: Int { get }

@@ -3,6 +3,8 @@ import Documents
 import Workflows
 
 /// The process that trains trials; started by `search`, never by people.
+///
+/// `search-agent` is its name of before: job arrays that an earlier version has submitted still start it by that.
 struct SearchWorkerCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "search-worker", abstract: "Train trials for a search.", shouldDisplay: false,
