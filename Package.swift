@@ -178,7 +178,7 @@ let package = Package(
             ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests(
             "WorkflowsTests",
-            ["Basics", "ModelBundles", "Trading", "Workflows", "Registry", "HyperparameterSearch"]),
+            ["Basics", "Features", "ModelBundles", "Trading", "Workflows", "Registry", "HyperparameterSearch"]),
         tests("DocumentsTests", ["Basics", "Documents", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
     ]

@@ -14,8 +14,6 @@ import Testing
             "one SQL builder: every clause of the filter language beside the others",
         "Sources/Workflows/Gate/CollectEvidence.swift func run":
             "the evidence of a gate in the order in which its parts need each other",
-        "Sources/Workflows/Search/SearchRecipe.swift init":
-            "reads one configuration file, key by key, with a sentence for each mistake",
         "Tests/CommandLineTests/EvidenceFlowTests.swift":
             "scenarios of started programs, each of which builds on the one before",
         "Tests/CommandLineTests/EvidenceFlowTests.swift func archives": "one archive, and every way to tamper with it",

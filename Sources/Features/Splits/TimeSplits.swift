@@ -10,7 +10,8 @@ extension SplitKind {
     ///
     /// `folds + 1` blocks: the first is only ever trained on.
     package static let walkForward = SplitKind(
-        "walk-forward", "fold i of n trains on everything before its test span; test spans follow each other"
+        "walk-forward", "fold i of n trains on everything before its test span; test spans follow each other",
+        hasFolds: true
     ) { spec, n, horizon in
         let span = n * (spec.fold + 1) / (spec.folds + 1)..<n * (spec.fold + 2) / (spec.folds + 1)
         return (before(span, count: n, horizon: horizon), span)

@@ -26,7 +26,7 @@ package struct BookTrading: Sendable, Equatable {
         makerFee = try reader.double("makerFee", default: -0.002, in: -100...100)
         takerFee = try reader.double("takerFee", default: 0.003, in: -100...100)
         latency = try reader.value("latency").map { try LatencyModel($0, path: "book.latency") } ?? .constant(500_000)
-        queue = try reader.choice("queue", default: .exact)
+        queue = try reader.kind("queue", in: QueueModel.kinds, default: QueueModel.exact.rawValue)
         seed = try reader.int("seed", default: 1, in: 0...Int.max)
     }
 

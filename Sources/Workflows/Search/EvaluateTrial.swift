@@ -88,12 +88,7 @@ struct EvaluateTrial {
     }
 
     private func prepare(fold: Int) throws -> PreparedTraining {
-        var split = recipe.split
-        if let folds = request.folds {
-            split = SplitSpec(
-                kind: folds.kind == .walkForward ? .walkForward : .purgedKFold, validation: recipe.split.validation,
-                folds: folds.count, fold: fold, embargo: folds.embargo)
-        }
+        let split = request.folds?.split(fold, validation: recipe.split.validation) ?? recipe.split
         return try PreparedTraining(
             recipe, table: table, split: split, reserved: request.folds?.reserved ?? 0, threads: request.threads)
     }
@@ -134,15 +129,12 @@ struct EvaluateTrial {
         let measured =
             request.folds == nil
             ? trainer.state.best?.measures ?? [] : trainer.measure(WindowSamples(dataset, ends: ends))
-        let sharpe = try strategy.map { try trade(prepared, ends: ends, strategy: $0) } ?? .nan
-        return request.metrics.map { metric in
-            switch metric {
-            case "sharpe": sharpe
-            case "parameters": Double(prepared.network.parameterCount)
-            case "multiplyAdds": Double(prepared.network.multiplyAdds)
-            default: names.firstIndex(of: metric).flatMap { measured.indices.contains($0) ? measured[$0] : nil } ?? .nan
-            }
-        }
+        let fold = MeasuredFold(
+            measures: Dictionary(zip(names, measured), uniquingKeysWith: { first, _ in first }),
+            sharpe: try strategy.map { try trade(prepared, ends: ends, strategy: $0) } ?? .nan,
+            network: prepared.network)
+        let kinds = SearchObjectives.kinds(trainer.config.loss)
+        return request.metrics.map { kinds[$0]?.value(fold) ?? .nan }
     }
 
     /// Sharpe ratio after costs of the fold, whose returns are kept.

@@ -32,34 +32,10 @@ package struct SearchRecipe: Sendable {
 
     /// What a trial is judged by.
     package struct Objective: Sendable, Equatable {
-        /// A validation measure such as `loss`, or one of ``SearchRecipe/otherObjectives``.
+        /// One of ``SearchObjectives/kinds(_:)``.
         package let metric: String
         package let direction: Direction
     }
-
-    /// Several measurements of one trial.
-    package struct Folds: Sendable, Equatable {
-        package enum Kind: String, CaseIterable, Sendable {
-            case walkForward = "walk-forward"
-            case purgedKFold = "purged-k-fold"
-        }
-
-        package let kind: Kind
-        package let count: Int
-        package let embargo: Int
-        /// Share of the times, at the end, that the search never sees.
-        package let reserved: Double
-
-        var json: JSONValue {
-            .map([
-                "kind": .string(kind.rawValue), "count": .int(count), "embargo": .int(embargo),
-                "reserved": .double(reserved),
-            ])
-        }
-    }
-
-    /// Sharpe ratio per period after costs on the validation span, weights, and multiply-adds of one sample.
-    package static let otherObjectives = ["sharpe", "parameters", "multiplyAdds"]
 
     package var path: String
     package var name: String
@@ -114,65 +90,64 @@ package struct SearchRecipe: Sendable {
         self.sampler = try reader.string("sampler", default: TPESampler.kind)
         self.pruner = reader.value("pruner") ?? .string(NoPruner.kind)
         self.seed = try reader.int("seed", default: 1, in: 0...Int.max)
-        folds = try reader.value("folds").map { node in
-            let reader = try ConfigReader(node, path: "folds", keys: ["kind", "count", "embargo", "reserved"])
-            return Folds(
-                kind: try reader.choice("kind"), count: try reader.int("count", default: 4, in: 2...100),
-                embargo: try reader.int("embargo", default: 0, in: 0...1_000_000),
-                reserved: try reader.double("reserved", default: 0.2, in: 0...0.9))
-        }
+        folds = try reader.value("folds").map { try Folds($0) }
+        base = try Base(config)
+        objectives = try SearchRecipe.objectives(reader, of: base)
+        try checkBase(node)
+        try checkObjectives(node)
+    }
+
+    /// Reads `objective` or `objectives`.
+    private static func objectives(_ reader: ConfigReader, of base: Base) throws -> [Objective] {
         guard reader.has("objective") != reader.has("objectives") else {
             throw ConfigError(
-                "expected exactly one of 'objective' and 'objectives'", at: node.mark,
+                "expected exactly one of 'objective' and 'objectives'", at: reader.node.mark,
                 hint: "write objective: {metric: loss}")
         }
         let list = try reader.has("objectives") ? reader.list("objectives") : [try reader.required("objective")]
-        base = try Base(config)
-        let measures: [String], known: [String]
+        guard !list.isEmpty else { throw ConfigError("found no objective", at: reader.node.mark) }
+        let kinds = SearchObjectives.kinds(base)
+        return try list.map { node in
+            let reader = try ConfigReader(node, path: "objective", keys: ["metric", "direction"])
+            let metric = try reader.string("metric")
+            let kind = try kinds.find(metric, at: reader.value("metric")?.mark)
+            return Objective(
+                metric: metric,
+                direction: try reader.choice("direction", default: kind.prefersLess ? .minimize : .maximize))
+        }
+    }
+
+    /// What is trained has the data that it needs, and no section that is for something else.
+    private func checkBase(_ node: JSONValue) throws {
         switch base {
         case .supervised(let recipe):
             guard features != nil else {
                 throw ConfigError(
                     "found no 'features' to train '\(recipe.name)' on", at: node.mark, hint: "name the feature table")
             }
-            measures = ValidationMeasures.names(recipe.training.loss)
-            known = measures + SearchRecipe.otherObjectives
         case .agent:
             guard folds == nil, strategy == nil else {
                 throw ConfigError(
                     "found folds or a strategy for an agent", at: (node[key: "folds"] ?? node[key: "strategy"])?.mark,
                     hint: "agents are measured by what their task pays")
             }
-            measures = [EvaluateAgentTrial.objective]
-            known = measures
         }
-        objectives = try list.map { node in
-            let reader = try ConfigReader(node, path: "objective", keys: ["metric", "direction"])
-            let metric = try reader.string("metric")
-            guard known.contains(metric) else {
-                throw ConfigError(
-                    "found the objective '\(metric)', expected one of \(known.joined(separator: ", "))",
-                    at: reader.value("metric")?.mark,
-                    hint: NearestName.of(metric, in: known).map { "did you mean '\($0)'?" })
-            }
-            let prefersLess =
-                (metric != EvaluateAgentTrial.objective && ValidationMeasures.prefersLess(metric))
-                || metric == "parameters" || metric == "multiplyAdds"
-            return Objective(
-                metric: metric, direction: try reader.choice("direction", default: prefersLess ? .minimize : .maximize))
-        }
-        guard !objectives.isEmpty else { throw ConfigError("found no objective", at: node.mark) }
-        if objectives.contains(where: { $0.metric == "sharpe" }), strategy == nil {
+    }
+
+    /// Objectives have what they are computed from, and a pruner has reports to compare.
+    private func checkObjectives(_ node: JSONValue) throws {
+        let kinds = SearchObjectives.kinds(base)
+        if strategy == nil, let traded = objectives.first(where: { kinds[$0.metric]?.needsStrategy == true }) {
             throw ConfigError(
-                "found the objective 'sharpe' without a 'strategy'", at: node.mark,
+                "found the objective '\(traded.metric)' without a 'strategy'", at: node.mark,
                 hint: "name the strategy file whose rule and costs decide the returns")
         }
-        if (self.pruner.stringValue ?? self.pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil,
-            !(measures.contains(objectives[0].metric) && objectives.count == 1)
-        {
+        let isReported = objectives.count == 1 && kinds[objectives[0].metric]?.isReported == true
+        if (pruner.stringValue ?? pruner[key: "kind"]?.stringValue) != NoPruner.kind, folds == nil, !isReported {
+            let reported = kinds.entries.filter(\.value.isReported).map(\.name)
             throw ConfigError(
-                "found a pruner with an objective that has no value after an epoch", at: self.pruner.mark,
-                hint: "use one objective out of \(measures.joined(separator: ", ")), or folds, or pruner: none")
+                "found a pruner with an objective that has no value after an epoch", at: pruner.mark,
+                hint: "use one objective out of \(reported.joined(separator: ", ")), or folds, or pruner: none")
         }
     }
 

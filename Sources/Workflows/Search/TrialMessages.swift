@@ -43,12 +43,7 @@ struct TrialRequest: Sendable {
             throw Failure(
                 "search.request", "found no trial in the request", hint: "workers are started by hftml search")
         }
-        let folds = node[key: "folds"].flatMap { node -> SearchRecipe.Folds? in
-            guard let kind = node[key: "kind"]?.stringValue.flatMap(SearchRecipe.Folds.Kind.init) else { return nil }
-            return SearchRecipe.Folds(
-                kind: kind, count: node[key: "count"]?.intValue ?? 2, embargo: node[key: "embargo"]?.intValue ?? 0,
-                reserved: node[key: "reserved"]?.doubleValue ?? 0)
-        }
+        let folds = try node[key: "folds"].flatMap { $0.isNull ? nil : try SearchRecipe.Folds($0) }
         self.init(
             number: number, config: config, assignments: assignments.map { ($0.key, $0.value) },
             features: node[key: "features"]?.stringValue,

@@ -1,0 +1,40 @@
+package import Basics
+package import Features
+
+extension SearchRecipe {
+    /// Several measurements of one trial, each on a stretch of time that its training did not see.
+    package struct Folds: Sendable, Equatable {
+        /// How the stretches are chosen: a kind of split with several folds.
+        package let kind: SplitKind
+        /// Stretches, each measured once.
+        package let count: Int
+        /// Times dropped after a stretch.
+        package let embargo: Int
+        /// Share of the times, at the end, that the search never sees.
+        package let reserved: Double
+
+        /// Reads the section `folds` of a search, or what ``json`` wrote.
+        ///
+        /// - Throws: ``ConfigError`` with the nearest valid name.
+        package init(_ node: JSONValue) throws {
+            let reader = try ConfigReader(node, path: "folds", keys: ["kind", "count", "embargo", "reserved"])
+            kind = try reader.kind("kind", in: SplitKind.folded)
+            count = try reader.int("count", default: 4, in: 2...100)
+            embargo = try reader.int("embargo", default: 0, in: 0...1_000_000)
+            reserved = try reader.double("reserved", default: 0.2, in: 0...0.9)
+        }
+
+        /// What a worker and the study's definition get.
+        package var json: JSONValue {
+            .map([
+                "kind": .string(kind.rawValue), "count": .int(count), "embargo": .int(embargo),
+                "reserved": .double(reserved),
+            ])
+        }
+
+        /// The split of one fold.
+        package func split(_ fold: Int, validation: Double) -> SplitSpec {
+            SplitSpec(kind: kind, validation: validation, folds: count, fold: fold, embargo: embargo)
+        }
+    }
+}
