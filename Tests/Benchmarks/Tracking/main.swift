@@ -9,7 +9,7 @@ import Registry
 
 func record(_ name: String, at time: Nanoseconds) -> RunRecord {
     RunRecord(
-        id: RunRecord.newID(), experiment: "bench", name: name, kind: "train", startedAt: time, seed: 1, threads: 1,
+        id: RunRecord.newID(), experiment: "bench", name: name, kind: .train, startedAt: time, seed: 1, threads: 1,
         config: "{}", dataDigest: nil, gitCommit: nil, gitDirty: [],
         toolVersion: "b", machine: "m", cpu: "c", user: "u")
 }
@@ -18,9 +18,11 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 3, let count = Int(arguments.last ?? "") else {
     FileHandle.standardError.write(
         Data(
-            "usage: tracking-benchmark REGISTRY singles|batches|runs|versions COUNT | search FILTER ORDER REPEATS | "
-                + "fill RUNS VALUES\n"
-                .utf8))
+            """
+            usage: tracking-benchmark REGISTRY singles|batches|runs|versions COUNT | search FILTER ORDER REPEATS \
+            | fill RUNS VALUES
+
+            """.utf8))
     exit(64)
 }
 let registry = try RegistryDatabase(arguments[0], actor: "tests")
