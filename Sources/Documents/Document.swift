@@ -57,6 +57,9 @@ package struct ErrorDocument: Document {
     package func text(_ style: TextStyle) -> String {
         func safe(_ text: String) -> String { Escaping.terminal(text, keepsLines: true) }
         let hint = error.hint.map { "\n" + style.paint("  hint:", .dim) + " \(safe($0))" } ?? ""
-        return style.paint("error:", .red) + " \(safe(error.message))\(hint)"
+        // Only what a code says beyond the message is worth a line; wrong usage is explained by its help.
+        let isExplained = error.exitStatus != .usage && ErrorCatalogue.entry(error.code) != nil
+        let more = isExplained ? "\n" + style.paint("  more:", .dim) + " hftml explain \(error.code)" : ""
+        return style.paint("error:", .red) + " \(safe(error.message))\(hint)\(more)"
     }
 }

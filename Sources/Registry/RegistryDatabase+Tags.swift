@@ -205,7 +205,9 @@ extension RegistryDatabase {
                 arguments: place.arguments)
         else { throw subject.missing }
         guard (row[0] as Int64?) == nil else {
-            throw Failure("registry.deleted", "found \(subject.name) deleted", hint: "restore it first")
+            throw Failure(
+                "registry.deleted", "\(subject.name) is deleted, expected one that is not",
+                hint: "restore it first, see: hftml runs restore --help, hftml models restore --help")
         }
     }
 }

@@ -11,6 +11,7 @@ struct Hftml: AsyncParsableCommand {
               hftml repro Pipelines/demo     run the whole flow on simulated data
               hftml compare A B              say which of two models is better, and how sure that is
 
+            Every command takes -C DIR (work there), --json (one document on stdout), -q, -v, --yes and --no-color.
             Exit status: 0 done · 1 failed · 2 the answer is no · 64 wrong usage · 130 interrupted
             """,
         version: ToolVersion.current,
@@ -86,7 +87,9 @@ struct Hftml: AsyncParsableCommand {
 
     private static func parse(_ invocation: Invocation) throws -> any ParsableCommand {
         if !invocation.names.isEmpty, invocation.command.configuration.subcommands.isEmpty,
-            let parsed = try? invocation.command.parseAsRoot(invocation.arguments)
+            let parsed = try? invocation.command.parseAsRoot(invocation.arguments),
+            // A request for help is answered the long way, which knows the whole name of the command.
+            type(of: parsed) == invocation.command
         {
             return parsed
         }

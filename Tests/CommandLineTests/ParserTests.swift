@@ -69,7 +69,7 @@ import Testing
             let plain = try run(arguments, in: place)
             #expect(plain.status == 64)
             #expect(plain.output.isEmpty)
-            #expect(plain.errors.contains("Usage: hftml \(arguments[0])"), "\(plain.errors)")
+            #expect(plain.errors.contains("usage: hftml \(arguments[0])"), "\(plain.errors)")
             let json = try run(["--json"] + arguments, in: place)
             #expect(json.status == 64)
             let document = try JSONParser.parse(json.output)

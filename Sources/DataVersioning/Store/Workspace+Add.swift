@@ -10,6 +10,11 @@ extension Workspace {
     package func add(_ path: String, recipe: JSONValue? = nil, progress: TransferProgress? = nil) throws -> PointerFile
     {
         let absolute = Paths.absolute(path)
+        guard absolute != root else {
+            throw Failure(
+                "data.outside", "found the workspace itself, expected a file or directory inside '\(root)'",
+                hint: "add what is data in it, such as: hftml add Data/prices")
+        }
         guard absolute.hasPrefix(root + "/") else {
             throw Failure(
                 "data.outside", "found '\(path)' outside the workspace '\(root)'",

@@ -43,9 +43,9 @@ package struct LineageDocument: Document {
         func visit(_ id: String, _ name: String?, _ prefix: String, _ branch: String) {
             guard let node = nodes[id] else { return }
             let isNew = seen.insert(id).inserted
-            let shortID = id.split(separator: ":").last.map { String($0.prefix(12)) } ?? id
+            let shown = name ?? node.label
             lines.append(
-                "\(branch)\(node.kind.rawValue)  \(name ?? node.label)  \(shortID)\(isNew ? "" : "  (above)")")
+                "\(branch)\(node.kind.rawValue)  \(shown)\(digest(id, beside: shown))\(isNew ? "" : "  (above)")")
             guard isNew else { return }
             let next = graph.edges.filter { (isDownstream ? $0.source : $0.target) == id }
             for (index, edge) in next.enumerated() {
@@ -57,6 +57,14 @@ package struct LineageDocument: Document {
         }
         visit(graph.root, nil, "", "")
         return lines.joined(separator: "\n")
+    }
+
+    /// The start of the digest that an identity ends with; nothing for one that is a name, or that the label says.
+    private func digest(_ id: String, beside label: String) -> String {
+        guard let last = id.split(separator: ":").last, last.count >= 12, last.allSatisfy(\.isHexDigit),
+            !label.hasPrefix(last.prefix(12))
+        else { return "" }
+        return "  \(last.prefix(12))"
     }
 
     private var mermaid: String {

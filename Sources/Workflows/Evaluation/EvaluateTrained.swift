@@ -39,7 +39,7 @@ package enum EvaluateTrained {
         }
         guard let features = request.features, let strategy = request.strategy, let output = request.output else {
             throw Failure(
-                "evaluate.options", "found a model that predicts, expected --on, --strategy and -o with it",
+                "evaluate.options", "found a predicting model, expected --on, --strategy and -o with it",
                 hint:
                     "hftml evaluate \(request.model) --on features.safetensors --strategy strategy.yaml -o evaluation",
                 exitStatus: .usage)

@@ -30,7 +30,8 @@ package enum RuntimeProgram {
         guard process.terminationStatus == 0 || process.terminationStatus == 2 else {
             throw Failure(
                 "runtime.ended",
-                "hftml-runtime \(arguments.joined(separator: " ")) ended with status \(process.terminationStatus)")
+                "hftml-runtime \(arguments[0]) ended with status \(process.terminationStatus), for the reason above",
+                hint: "look at the environment: hftml-runtime status \(arguments[1])")
         }
     }
 }

@@ -33,7 +33,11 @@ struct Invocation {
                 rest = rest.dropFirst(length)
                 continue
             }
-            if word.hasPrefix("-") || isLeaf || (names.isEmpty && word == "help") { break }
+            if names.isEmpty, word == "help" {
+                try Invocation.checkTopic(rest.dropFirst(), of: command)
+                break
+            }
+            if word.hasPrefix("-") || isLeaf { break }
             try descend(word)
             rest = rest.dropFirst()
         }
@@ -45,6 +49,12 @@ struct Invocation {
         } else {
             try chooseDefault(globals, rest)
         }
+    }
+
+    /// Help on a command that does not exist is a mistake, not a request for help on everything.
+    private static func checkTopic(_ words: ArraySlice<String>, of root: any ParsableCommand.Type) throws {
+        var topic = try Invocation([], of: root)
+        for word in words where !word.hasPrefix("-") { try topic.descend(word) }
     }
 
     private var isLeaf: Bool { command.configuration.subcommands.isEmpty }
@@ -89,7 +99,7 @@ struct Invocation {
 
     private func missing() -> Failure {
         Failure(
-            "usage.no-command", "found no command after '\(title())'",
+            "usage.no-command", "found only options after '\(title())', expected a command",
             hint: "see what there is with: \(title("--help"))", exitStatus: .usage)
     }
 }

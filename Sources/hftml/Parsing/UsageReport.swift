@@ -20,10 +20,22 @@ enum UsageReport {
         Foundation.exit(report(failure, typed, text: Hftml.fullMessage(for: error)))
     }
 
+    /// The parser's answer in the words and colours of our own errors.
+    private static func styled(_ text: String, _ style: TextStyle) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            for (found, shown) in [("Error:", "error:"), ("Help:", "  help:"), ("Usage:", "  usage:")]
+            where line.hasPrefix(found) {
+                return style.paint(shown, shown == "error:" ? .red : .dim) + line.dropFirst(found.count)
+            }
+            return String(line)
+        }.joined(separator: "\n")
+    }
+
     private static func report(_ error: any UserFacingError, _ typed: [String], text: String?) -> Int32 {
         let document = ErrorDocument(error), terminal = Terminal(noColor: typed.contains("--no-color"), isQuiet: false)
         if GlobalOptions.asksForJSON(typed) { emit(document.json.text(.pretty)) }
-        FileHandle.standardError.write(Data(((text ?? document.text(terminal.style)) + "\n").utf8))
+        let said = text.map { styled($0, terminal.style) } ?? document.text(terminal.style)
+        FileHandle.standardError.write(Data((said + "\n").utf8))
         return error.exitStatus.rawValue
     }
 
