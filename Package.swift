@@ -178,7 +178,10 @@ let package = Package(
             ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests(
             "WorkflowsTests",
-            ["Basics", "Features", "ModelBundles", "Trading", "Workflows", "Registry", "HyperparameterSearch"]),
+            [
+                "Basics", "Backtesting", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows", "Registry",
+                "HyperparameterSearch",
+            ]),
         tests("DocumentsTests", ["Basics", "Documents", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
     ]

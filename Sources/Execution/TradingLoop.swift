@@ -78,7 +78,7 @@ package struct TradingLoop: ~Copyable {
     /// - Throws: ``Failure`` when the features are not those of bars, or the zone is unknown; the old bundle stays in
     ///   force. ``FileError`` from the journal.
     package mutating func install(_ bundle: ModelBundle, time: Nanoseconds) throws {
-        let spec = bundle.model.spec
+        let spec = bundle.model.spec, hours = try SessionClock(spec)
         var fresh: [WindowStream] = []
         for (index, instrument) in instruments.enumerated() {
             var stream = try WindowStream(
@@ -89,7 +89,7 @@ package struct TradingLoop: ~Copyable {
         }
         for index in slots.indices { slots[index].stream = fresh[index] }
         model = StreamingModel(bundle.model)
-        hours = try SessionClock(spec)
+        self.hours = hours
         var engine = RiskEngine(bundle.limits, instruments: instruments.map(\.name))
         for index in slots.indices {
             engine.restore(position: slots[index].position.quantity, instrument: index)

@@ -58,8 +58,8 @@ package enum AuditHeads {
                             + "\(node[key: "signedAt"]?.stringValue ?? "?") (\(place))"
                     )
                 }
-            } catch let failure as Failure {
-                problems.append("found a signed head \(place) that cannot be checked: \(failure.message)")
+            } catch let error as any UserFacingError {
+                problems.append("found a signed head \(place) that cannot be checked: \(error.message)")
             }
         }
         return problems

@@ -43,7 +43,9 @@ package struct HealthRule: Sendable, Equatable {
             return .waiting("the runtime has reported nothing about the bundle")
         }
         func count(_ key: String) -> Int { report[key: key]?.intValue ?? 0 }
-        let orders = count("submitted") + count("denied"), profit = report[key: "profit"]?.doubleValue ?? .nan,
+        let (orders, isTooMany) = count("submitted").addingReportingOverflow(count("denied"))
+        if isTooMany { return .unhealthy("the reported number of orders is out of range") }
+        let profit = report[key: "profit"]?.doubleValue ?? .nan,
             p99 = Double(count("p99Ns")) / 1000
         if report[key: "halted"]?.boolValue == true { return .unhealthy("trading is halted") }
         if count("undefined") > 0 {

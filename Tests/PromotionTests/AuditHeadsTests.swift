@@ -95,5 +95,9 @@ import Testing
         #expect(
             try Self.problems(registry, [key.publicKey], outside: [empty])
                 == ["found a signed head outside the registry that cannot be checked: found no audit head"])
+        let torn = try Envelope.make(
+            payloadType: "application/vnd.hftml.audit-head+json", payload: "{\"sequence\"", key: key)
+        let problems = try Self.problems(registry, [key.publicKey], outside: [torn, empty])
+        #expect(problems.count == 2 && problems[0].hasPrefix("found a signed head outside the registry that cannot be"))
     }
 }

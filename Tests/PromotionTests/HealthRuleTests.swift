@@ -35,6 +35,7 @@ import Testing
         #expect(try kind([("p99Ns", .int(6000))]).contains("99th"))
         #expect(try kind([("halted", .bool(true))]).contains("halted"))
         #expect(try kind([("profit", .null)]).contains("not a number"))
+        #expect(try kind([("submitted", .int(.max))]).contains("number of orders is out of range"))
         #expect(rule.evaluate(nil, bundle: "b") == .waiting("the runtime has reported nothing about the bundle"))
         #expect(throws: (any Error).self) { try HealthRule(JSONParser.parse(#"{"withinSecond": 3}"#)) }
     }

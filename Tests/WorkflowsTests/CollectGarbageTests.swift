@@ -67,6 +67,16 @@ import Workflows
         #expect(done.plan.remoteObjects.map(\.bytes) == [4] && !Paths.exists(there))
     }
 
+    @Test("what a version stands on is kept, also while the version is hidden and could be restored")
+    func protected() throws {
+        let project = try TestProject(), garbage = CollectGarbage(project.session)
+        let market = try AddData.plan([project.market], in: project.session.workspace)[0].md5
+        #expect(try garbage.protected().contains(market))
+        for reference in ["m/1", "m/2"] { try EditModel.delete(reference, session: project.session) }
+        #expect(try ListVersions.run(session: project.session).isEmpty)
+        #expect(try garbage.protected().contains(market))
+    }
+
     @Test("without a scope, with a negative count or with no date nothing is decided")
     func usage() throws {
         let (project, old) = try made()
@@ -80,6 +90,7 @@ import Workflows
         }
         #expect(try code { _ in } == "gc.scope")
         #expect(try code { ($0.workspace, $0.graceDays) = (true, -1) } == "usage.gc")
+        #expect(try code { ($0.workspace, $0.graceDays) = (true, .max) } == "usage.gc")
         #expect(try code { ($0.workspace, $0.lastCommits) = (true, 0) } == "usage.gc")
         #expect(try code { ($0.workspace, $0.since) = (true, "yesterday") } == "usage.date")
         #expect(isCached(project, old))

@@ -82,6 +82,7 @@ import Workflows
         #expect(try await DeliverEvents().run(session: session).delivered == 1)
         #expect(try await DeliverEvents().replay("log", from: 3, session: session).delivered == 2)
         #expect(try Self.lines(project, "heard") == ["a.1", "a.2", "a.3", "a.2", "a.3"])
+        #expect(try await DeliverEvents().replay("log", from: .min, session: session).delivered == 3)
         await #expect(throws: Failure.self) { try await DeliverEvents().replay("lgo", from: 1, session: session) }
     }
 

@@ -62,6 +62,9 @@ package struct CollectGarbage {
         package let emptiedBytes: Int
     }
 
+    /// A hundred years.
+    private static let mostGraceDays = 36_500
+
     private let session: Session
 
     package init(_ session: Session) { self.session = session }
@@ -132,9 +135,11 @@ package struct CollectGarbage {
     }
 
     private func scope(_ request: Request) throws -> GarbageCollection.Scope {
-        guard request.graceDays >= 0, request.lastCommits.map({ $0 > 0 }) ?? true else {
+        guard (0...Self.mostGraceDays).contains(request.graceDays), request.lastCommits.map({ $0 > 0 }) ?? true else {
             throw Failure(
-                "usage.gc", "found a negative count, expected 0 or more days and 1 or more commits", exitStatus: .usage)
+                "usage.gc",
+                "found \(request.graceDays) days and \(request.lastCommits.map(String.init) ?? "no number of") commits, "
+                    + "expected 0 to \(Self.mostGraceDays) days and 1 or more commits", exitStatus: .usage)
         }
         var scope = GarbageCollection.Scope()
         (scope.workspace, scope.allBranches) = (request.workspace, request.allBranches)
@@ -151,12 +156,12 @@ package struct CollectGarbage {
     }
 
     /// Hashes that lineage of any model version names, and all that the commits of those versions have under version
-    /// control.
+    /// control. A version that is hidden counts as well: it can be restored.
     package func protected() throws -> Set<String> {
         guard Paths.exists(session.registryPath) else { return [] }
         let registry = try session.registry()
         var hashes: Set<String> = [], commits: Set<String> = []
-        for version in try registry.versions() {
+        for version in try registry.versions(stage: .all) {
             for node in try registry.lineage(of: RegisterModel.node(version).id).nodes {
                 if node.id.hasPrefix("md5:") { hashes.insert(String(node.id.dropFirst(4))) }
                 if node.kind == .code, let commit = node.attributes[.commit] { commits.insert(commit) }

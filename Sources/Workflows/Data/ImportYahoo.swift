@@ -48,6 +48,9 @@ package struct ImportYahoo {
         package var attempts: Int
     }
 
+    /// Seconds between two attempts, at most.
+    private static let longestPause = 60.0
+
     private let options: Options
     private let client: HTTPClient
     private let logger: Logger
@@ -61,14 +64,22 @@ package struct ImportYahoo {
     /// Fetches tickers one after the other.
     ///
     /// - Returns: what was written, and the errors of tickers that failed; one failure does not stop the others.
+    /// - Throws: ``Failure`` with code `usage.yahoo` for a rate or a pause that is out of range.
     package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> Outcome {
+        guard (0.001...1_000_000).contains(options.rate), (0...ImportYahoo.longestPause).contains(options.backoff)
+        else {
+            throw Failure(
+                "usage.yahoo",
+                "found \(options.rate) requests per second and \(options.backoff) s before the second attempt, expected "
+                    + "0.001 to 1000000 and 0 to \(ImportYahoo.longestPause)", exitStatus: .usage)
+        }
         try Paths.makeDirectory(output)
         var outcome = Outcome()
         var nextAllowed = Clock.monotonic()
         for ticker in tickers {
             let wait = nextAllowed - Clock.monotonic()
             if wait > 0 { try await Task.sleep(nanoseconds: UInt64(wait)) }
-            nextAllowed = Clock.monotonic() + Int64(1e9 / max(options.rate, 0.001))
+            nextAllowed = Clock.monotonic() + Int64(1e9 / options.rate)
             do {
                 let imported = try await fetch(ticker, output: output)
                 outcome.done.append(imported)
@@ -124,6 +135,12 @@ package struct ImportYahoo {
             attempts: attempts)
     }
 
+    /// Seconds that a server asks to wait, bounded; nil for a date, and for what is no time to wait.
+    package static func pause(retryAfter: String) -> Double? {
+        guard let seconds = Double(retryAfter), seconds >= 0 else { return nil }
+        return min(seconds, longestPause)
+    }
+
     /// The body of the final answer, also of an error answer, whose body says why.
     private func download(_ ticker: String) async throws -> (body: [UInt8], attempts: Int) {
         var pause = options.backoff
@@ -147,13 +164,13 @@ package struct ImportYahoo {
                 if status != 429, status < 500 { return (Array(body.readableBytesView), attempt) }
                 lastProblem = "the server answered \(status)"
                 pause =
-                    response.headers.first(name: "Retry-After").flatMap(Double.init).map { min($0, 60) }
-                    ?? min(pause * 2, 60)
+                    response.headers.first(name: "Retry-After").flatMap(ImportYahoo.pause(retryAfter:))
+                    ?? min(pause * 2, ImportYahoo.longestPause)
             } catch let error as CancellationError {
                 throw error
             } catch {
                 lastProblem = "\(error)"
-                pause = min(pause * 2, 60)
+                pause = min(pause * 2, ImportYahoo.longestPause)
             }
         }
         throw Failure(

@@ -114,7 +114,7 @@ package enum EvaluateModel {
         let alwaysLong = BarBacktest(rule: long, costBps: plan.costBps).run(predictions.bars)
         return Outcome(
             run: run, metrics: measures(predictions) + performance(backtest),
-            baseline: Dictionary(uniqueKeysWithValues: measures(predictions.baseline)),
+            baseline: Dictionary(measures(predictions.baseline)) { $1 },
             alwaysLong: alwaysLong, backtest: backtest, costBps: plan.costBps, predictions: file)
     }
 

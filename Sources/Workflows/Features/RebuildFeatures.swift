@@ -46,11 +46,12 @@ enum RebuildFeatures {
                 "reproduce.no-pipeline", "found no pipeline at commit \(commit.prefix(12)) that makes '\(label)'",
                 hint: hint)
         }
-        try call(["checkout", "--quiet"], in: place, mayFail: true)
+        let environment = session.caller.environment
+        try call(["checkout", "--quiet"], in: place, environment, mayFail: true)
         for stage in stages {
             try call(
                 ["repro", Paths.relative(pipeline, to: Paths.absolute(place)), "--stage", stage, "--quiet"], in: place,
-                mayFail: false)
+                environment, mayFail: false)
         }
         let features = Paths.join(place, label)
         guard Paths.exists(features) else {
@@ -85,13 +86,15 @@ enum RebuildFeatures {
     }
 
     /// This program in the scratch place, with a registry of that place.
-    private static func call(_ arguments: [String], in place: String, mayFail: Bool) throws {
+    ///
+    /// - Parameter environment: of the caller.
+    private static func call(
+        _ arguments: [String], in place: String, _ environment: [String: String], mayFail: Bool
+    ) throws {
         guard let program = ProcessIdentity.program else {
             throw Failure("reproduce.program", "cannot find this program's own file")
         }
-        let environment = ProcessInfo.processInfo.environment.merging(["HFTML_REGISTRY": "Registry/scratch.sqlite"]) {
-            $1
-        }
+        let environment = environment.merging(["HFTML_REGISTRY": "Registry/scratch.sqlite"]) { $1 }
         let quiet = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(quiet) }
         let status = try ChildProcess(

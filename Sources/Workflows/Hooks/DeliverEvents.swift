@@ -53,7 +53,7 @@ package struct DeliverEvents: Sendable {
     ///
     /// - Throws: ``Failure`` with code `hooks.none` and the nearest name.
     package func replay(_ name: String, from sequence: Int, session: Session) async throws -> Summary {
-        try session.registry().rewind(name, to: sequence - 1)
+        try session.registry().rewind(name, to: max(sequence, 1) - 1)
         return try await run(name, session: session)
     }
 

@@ -84,11 +84,19 @@ package enum RepeatTraining {
         ])
     }
 
-    /// The model directories that a path stands for: itself, or those of a series.
+    /// The model directories that a path stands for: itself, or those of a series. Never empty.
+    ///
+    /// - Throws: ``Failure`` with code `evaluate.format` for a series that names none.
     package static func directories(_ path: String) throws -> [String] {
         let file = summaryPath(path)
         guard Paths.exists(file) else { return [path] }
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
-        return (node[key: "directories"]?.listValue ?? []).compactMap(\.stringValue).map { Paths.join(path, $0) }
+        let names = (node[key: "directories"]?.listValue ?? []).compactMap(\.stringValue)
+        guard !names.isEmpty else {
+            throw Failure(
+                "evaluate.format", "found no directories of a series in '\(file)'",
+                hint: "train again with: hftml train … --repeats N")
+        }
+        return names.map { Paths.join(path, $0) }
     }
 }

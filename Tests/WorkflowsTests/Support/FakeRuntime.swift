@@ -124,7 +124,7 @@ final class FakeRuntime: Sendable {
 }
 
 extension TestProject {
-    /// Judges a version by a policy of the project.
+    /// Runs a version through a gate of the project.
     @discardableResult
     func gate(_ reference: String = "m/1", policy: String = "easy", session other: Session? = nil) throws
         -> GateModel.Outcome
