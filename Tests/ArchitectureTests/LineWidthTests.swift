@@ -5,7 +5,7 @@ import Testing
     private static let width = 120
 
     /// Longer lines that are still there, by module. The number may only shrink: lower it when a line was shortened.
-    private static let ratchet = ["Sources/DataVersioning": 2]
+    private static let ratchet: [String: Int] = [:]
 
     @Test("no module has more long lines than before")
     func lines() throws {

@@ -2,8 +2,8 @@
 /// bounded past, so the same code folds over history and runs live.
 ///
 /// An operator is a type without instances; programs hold its metatype, which is plain memory, so that a call neither
-/// retains nor allocates. A new one is a type in a file here, of one of the families in `OperatorFamilies.swift` where it
-/// has their form, and a line in ``FeatureOperators``.
+/// retains nor allocates. A new one is a type in a file here, of one of the families in `OperatorFamilies.swift` where
+/// it has their form, and a line in ``FeatureOperators``.
 ///
 /// Laws, which tests hold for every operator of the table: a value depends on the present and the past alone; a value
 /// counts from `warmUp` on and is the same whenever the stream began (but for `ema`, whose past is unbounded); a reset
