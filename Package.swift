@@ -19,10 +19,8 @@ let startsFast: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "-S"], .when(platforms: [.linux]))
 ]
 
-/// What Foundation's XML, under XMLCoder, stands on: no archive names it.
-let readsXML: [LinkerSetting] = [
-    .linkedLibrary("_CFXMLInterface", .when(platforms: [.linux])), .linkedLibrary("xml2", .when(platforms: [.linux])),
-]
+/// What Foundation's XML, under XMLCoder, stands on: no archive names it. CXML2 brings what it asks of libxml2.
+let readsXML: [LinkerSetting] = [.linkedLibrary("_CFXMLInterface", .when(platforms: [.linux]))]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -74,6 +72,7 @@ let package = Package(
         .target(name: "COpenBLAS"),
         .target(name: "CGit2"),
         .target(name: "CHDF5"),
+        .target(name: "CXML2", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Intrinsics-level code keeps its optimiser in debug builds: without it the tests take 30 times as long.
         // Products and sums are fused where one expression holds both ("on", not "fast"): then every instruction set
@@ -90,7 +89,7 @@ let package = Package(
         module(
             "DataVersioning",
             [
-                "Basics", "ConfigurationFiles", "CGit2", "CKernels", crypto,
+                "Basics", "ConfigurationFiles", "CGit2", "CXML2", "CKernels", crypto,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "XMLCoder", package: "XMLCoder"),

@@ -28,5 +28,16 @@ import Testing
         }
     }
 
+    @Test(
+        "what few commands need is loaded when they need it, and not at every start",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "hftml is not built"))
+    func loadedWhenNeeded() throws {
+        let linked = try RunProgram.run("/usr/bin/env", ["ldd", RunProgram.hftml], in: "/").output
+        #expect(linked.contains("sqlite"), "\(linked)")
+        for library in ["libxml2", "libicu", "libgit2", "libopenblas", "libhdf5"] {
+            #expect(!linked.contains(library), "hftml links \(library)")
+        }
+    }
+
     private static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: RunProgram.runtime) }
 }

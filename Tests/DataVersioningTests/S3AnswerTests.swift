@@ -55,8 +55,13 @@ import Testing
         "", "<html><body>Sign in</body></html>", "{}", "<ListBucketResult>", String(page.dropLast(40)),
         page.replacing("<Size>12</Size>", with: ""), page.replacing("<Size>12", with: "<Size>many"),
         page.replacing("ListBucketResult", with: "ListPartsResult"),
-        page.replacing("?>\n", with: "?>\n<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>\n"),
+        page.replacing("?>\n", with: "?>\n\(documentType)\n"),
+        // A comment as long as what is looked at first.
+        page.replacing(
+            "?>\n", with: "?>\n<!--<ListBucketResult>\(String(repeating: " ", count: 5000))-->\(documentType)\n"),
+        page.replacing("encoding=\"UTF-8\"", with: "encoding='UTF-7'"),
     ]
+    private static let documentType = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>"
 
     @Test("what is no answer of S3 is refused, and never an empty list", arguments: hostile)
     func refused(_ body: String) throws {
@@ -68,8 +73,17 @@ import Testing
     func endless() throws {
         let circle = Self.page.replacing(
             "<IsTruncated>false", with: "<NextContinuationToken>t</NextContinuationToken><IsTruncated>true")
-        let error = try #require(throws: RemoteError.self) { try list(circle) }
-        #expect(error.code == "remote.answer")
+        // A service may leave out whether there is more; the name of the next page says so.
+        let silent = Self.page.replacing(
+            "<IsTruncated>false</IsTruncated>", with: "<NextContinuationToken>t</NextContinuationToken>")
+        for body in [circle, silent] {
+            let error = try #require(throws: RemoteError.self) { try list(body) }
+            #expect(error.code == "remote.answer" && error.message.contains("the same page twice"), "\(error)")
+        }
+        let last = Self.page.replacing("<IsTruncated>false</IsTruncated>", with: "")
+        #expect(try list(last).count == 1)
+        let nameless = Self.page.replacing("<IsTruncated>false", with: "<IsTruncated>true")
+        #expect(try #require(throws: RemoteError.self) { try list(nameless) }.code == "remote.answer")
         let refused = try #require(throws: RemoteError.self) { try list("", status: 403) }
         #expect(refused.code == "remote.refused" && refused.message.contains("status 403"), "\(refused)")
     }

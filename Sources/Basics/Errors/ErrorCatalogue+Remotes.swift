@@ -89,6 +89,10 @@ extension ErrorCatalogue {
             cause: "It is empty, or holds quotes, brackets or line ends.",
             next: "Use letters and digits: hftml remote add -d storage URL"),
         Entry(
+            "remote.no-library", 500, "The library libxml2 cannot be loaded.",
+            cause: "It reads what S3 answers and is loaded when a bucket is opened; this machine has none.",
+            next: "Install it: apt-get install libxml2"),
+        Entry(
             "remote.no-sftp", 502, "The server speaks no SFTP of version 3 or newer.",
             cause: "It gives a shell only, or prints a greeting before the protocol begins.",
             next: "Check with: sftp USER@HOST"),

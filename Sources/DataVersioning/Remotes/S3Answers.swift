@@ -187,18 +187,22 @@ enum S3Answers {
         name: String, namespace: String
     ) {
         guard body.count <= maximumBytes else { throw refusal("\(body.count) bytes", expected, url) }
-        let text = String(decoding: body.prefix(4096), as: UTF8.self)
-        // A document type could declare entities that grow without bound; S3 sends none.
-        guard !text.contains("<!DOCTYPE"), !text.contains("<!ENTITY") else {
+        // A document type could declare entities that grow without bound; S3 sends none. It could stand after any
+        // number of comments, and in texts `<` is written `&lt;`.
+        guard ["<!DOCTYPE", "<!ENTITY"].allSatisfy({ body.firstRange(of: Array($0.utf8)) == nil }) else {
             throw refusal("a document type", expected, url)
         }
+        let text = String(decoding: body.prefix(4096), as: UTF8.self)
         guard let tag = text.firstMatch(of: /<(?:([A-Za-z_][\w.\-]*):)?([A-Za-z_][\w.\-]*)([^>]*)>/) else {
             throw refusal("no XML", expected, url)
         }
+        // In another encoding the bytes above would not be the letters that the parser reads.
+        let declared = text[..<tag.range.lowerBound].firstMatch(of: /encoding\s*=\s*["']([^"']*)["']/)?.1 ?? "UTF-8"
+        guard declared.lowercased() == "utf-8" else { throw refusal("the encoding '\(declared)'", "UTF-8", url) }
         let attribute = tag.1.map { "xmlns:\($0)=" } ?? "xmlns="
-        guard let declared = tag.3.components(separatedBy: attribute).dropFirst().first, let quote = declared.first
+        guard let value = tag.3.components(separatedBy: attribute).dropFirst().first, let quote = value.first
         else { return (String(tag.2), "") }
-        return (String(tag.2), String(declared.dropFirst().prefix { $0 != quote }))
+        return (String(tag.2), String(value.dropFirst().prefix { $0 != quote }))
     }
 
     private static func filled(_ text: String, _ name: String, url: String) throws -> String {
@@ -211,10 +215,12 @@ enum S3Answers {
         return value
     }
 
-    /// What names the next page; nil on the last one.
+    /// What names the next page; nil on the last one. Where a service does not say whether there is one, a name for it
+    /// says so.
     private static func next(_ next: String?, _ isTruncated: Bool?, _ name: String, url: String) throws -> String? {
-        guard isTruncated == true else { return nil }
-        return try filled(next ?? "", name, url: url)
+        let named = next.flatMap { $0.isEmpty ? nil : $0 }
+        guard isTruncated ?? (named != nil) else { return nil }
+        return try filled(named ?? "", name, url: url)
     }
 
     private static func refusal(_ found: String, _ expected: String, _ url: String) -> RemoteError {

@@ -44,6 +44,8 @@ package final class S3Remote: RemoteStorage {
             basePath = ""
         }
         credentials = try S3Credentials(remote)
+        // Before the first byte is sent, not when an hour of parts is to be completed.
+        try XMLLibrary.require()
         transport = HTTPTransport(
             connectTimeout: try remote.seconds("connect_timeout"), readTimeout: try remote.seconds("read_timeout"))
         partSize = environment["HFTML_S3_PART_SIZE"].flatMap(Int.init) ?? 16 << 20

@@ -31,7 +31,7 @@ package enum ExamineInstallation {
             Item(
                 "AMX tiles",
                 Precision.isSplitGranted ? "granted; training may ask for precision: split-bf16" : "not here"),
-            openBLAS(caller), hdf5,
+            openBLAS(caller), hdf5, libxml2,
         ] + git(caller) + workspace(caller)
     }
 
@@ -52,6 +52,13 @@ package enum ExamineInstallation {
         HDF5Library.isAvailable
             ? Item("HDF5", "libhdf5 is here")
             : Item("HDF5", "found no libhdf5", hint: "for weights of Keras: \(HDF5Library.installation)")
+    }
+
+    /// Only remotes in S3 need it.
+    private static var libxml2: Item {
+        XMLLibrary.problem.map {
+            Item("libxml2", "cannot be loaded: \($0)", hint: "for remotes in S3: \(XMLLibrary.installation)")
+        } ?? Item("libxml2", "libxml2 is here")
     }
 
     /// Without libgit2, a workspace in Git cannot record its commits.
