@@ -187,6 +187,7 @@ import Testing
             let push = try repository.hftml("push", environment: environment)
             #expect(push.output == "1 files pushed\n", "\(push)")
             #expect(try FileChunks.bytes(far) == bytes)
+            #expect(try Paths.entries("\(storage)/.hftml-partial") == [], "nothing unfinished stays")
         }
         let gone = try repository.hftml(
             "push", "-r", "far", "--json", environment: ["HFTML_SSH_COMMAND": "ssh -p 1 -oConnectTimeout=1"])

@@ -74,8 +74,9 @@ import Testing
 
     @Test(
         "an upload that was cut off resumes: what is there is not sent again",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: sftpServer), "needs openssh-sftp-server"))
-    func resumedUpload() throws {
+        .enabled(if: FileManager.default.isExecutableFile(atPath: sftpServer), "needs openssh-sftp-server"),
+        arguments: ["as it is named now", "as it was named before", "both"])
+    func resumedUpload(_ leftover: String) throws {
         let place = try TemporaryDirectory(), bytes = RemoteConformance.content(6_000_001)
         try AtomicFile.write(bytes, to: place.file("local"))
         // Passes at most so many bytes on to the server, and counts them.
@@ -104,8 +105,17 @@ import Testing
         #expect(error.code == "remote.unreachable" && error.isTransient)
         let target = place.file("store/\(RemoteConformance.key(1))")
         #expect(!Paths.exists(target), "nothing unfinished has an object's name")
+        let partial = place.file("store/.hftml-partial"), name = try #require(try Paths.entries(partial).first)
+        let old = Digest.md5(Array("object 1".utf8))
+        #expect(name.hasPrefix(old + "-"))
+        if leftover == "as it was named before" {
+            #expect(rename("\(partial)/\(name)", "\(partial)/\(old)") == 0)
+        } else if leftover == "both" {
+            try AtomicFile.write([1, 2, 3], to: "\(partial)/\(old)")
+        }
         try upload(limit: .max)
         #expect(try FileChunks.bytes(target) == bytes)
+        #expect(try Paths.entries(partial) == [], "nothing unfinished stays")
         let sent = Int(try FileChunks.text(place.file("sent"))) ?? .max
         #expect(sent < 3_000_000, "\(sent) bytes were sent the second time")
     }

@@ -11,6 +11,8 @@ package final class SFTPRemote: RemoteStorage {
     private let environment: [String: String]
     private let patience: Int
     private let idle = Guarded<[SFTPConnection]>([])
+    /// What `.hftml-partial` held when the first upload began.
+    private let unfinished = Guarded<Set<String>?>(nil)
 
     init(_ remote: RepositorySettings.Remote, jobs: Int?) throws {
         url = remote.url
@@ -92,11 +94,30 @@ package final class SFTPRemote: RemoteStorage {
         let owner = Digest.md5(Array("\(ProcessInfo.processInfo.hostName) \(Paths.resolved(file))".utf8)).prefix(12)
         try with { connection in
             let target = path(key), folder = Paths.parent(target)
-            let temporary = "\(directory)/.hftml-partial/\(key.split(separator: "/").suffix(2).joined())-\(owner)"
+            let object = key.split(separator: "/").suffix(2).joined()
+            let temporary = "\(directory)/.hftml-partial/\(object)-\(owner)"
             try connection.makeDirectories(Paths.parent(temporary))
+            try adopt("\(directory)/.hftml-partial/\(object)", as: temporary, connection)
             try connection.upload(file, to: temporary, progress: progress)
             try connection.makeDirectories(folder)
             try connection.rename(temporary, to: target)
+        }
+    }
+
+    /// Takes over what an earlier version left of an upload, when unfinished ones had the object's name alone, so that
+    /// it is continued, or at least does not stay there for ever.
+    private func adopt(_ old: String, as temporary: String, _ connection: SFTPConnection) throws {
+        let names = try unfinished.update { names in
+            if let names { return names }
+            let found = Set(try connection.list(Paths.parent(old)).map(\.name))
+            names = found
+            return found
+        }
+        guard names.contains(Paths.name(old)) else { return }
+        if try connection.size(temporary) != nil { return try connection.remove(old) }
+        do { try connection.rename(old, to: temporary) } catch let error as RemoteError {
+            // Another sender was faster.
+            guard error.code == "remote.missing" else { throw error }
         }
     }
 
