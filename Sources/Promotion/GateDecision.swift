@@ -5,12 +5,16 @@ package import Registry
 package enum GateDecision {
     /// What a verdict was made with besides the weights, and must be promoted with.
     package struct Basis: Sendable, Equatable {
+        /// The policy file, from the root of the project; absolute where it lies elsewhere.
         package var policyPath: String
+        /// SHA-256 of the strategy in canonical JSON, in hexadecimal digits: rule, costs and limits.
         package var strategy: String
+        /// The feature table that the evidence was made from, as lineage names it: `sha256:…`.
         package var features: String
         /// The version in force that this one was compared with.
         package var incumbent: String?
 
+        /// A basis as given.
         package init(policyPath: String, strategy: String, features: String, incumbent: String?) {
             self.policyPath = policyPath
             self.strategy = strategy
@@ -18,7 +22,7 @@ package enum GateDecision {
             self.incumbent = incumbent
         }
 
-        /// As the report of a decision tells it.
+        /// As the report of a decision has it; nil for a report without one.
         package init?(_ decision: GateDecisionRecord) {
             guard let node = (try? JSONParser.parse(decision.report))?[key: "basis"],
                 let path = node[key: "policyPath"]?.stringValue, let strategy = node[key: "strategy"]?.stringValue,
@@ -88,7 +92,7 @@ package enum GateDecision {
         guard now.digest == decision.policyDigest else {
             throw refuse(
                 "promote.other-policy",
-                "found the policy '\(decision.policy)' changed since it judged \(version.reference) at "
+                "found the policy '\(decision.policy)' changed since it decided on \(version.reference) at "
                     + "\(TimeText.utc(decision.decidedAt))",
                 decision.policy)
         }
@@ -103,7 +107,8 @@ package enum GateDecision {
         guard basis.strategy == strategy else {
             throw refuse(
                 "promote.other-strategy",
-                "found another strategy than the gate judged \(version.reference) with: rule, costs or limits differ",
+                "found another strategy than the gate evaluated \(version.reference) with: rule, costs or limits "
+                    + "differ",
                 decision.policy)
         }
         guard decision.incumbent == incumbent || incumbent == version.reference else {

@@ -5,12 +5,15 @@ import ModelBundles
 /// What a gate decides on. Made anew from recorded predictions and records, never taken from a report's numbers. A part
 /// that is nil is missing, and a rule that needs it fails.
 package struct GateEvidence: Sendable {
+    /// The version, as `NAME/NUMBER`.
     package var subject: String
     /// Predictions on the test span, recomputed from the registered weights.
     package var predictions: Predictions
     /// Measures of these predictions by name, `roc_auc` and the like.
     package var metrics: [String: Double]
+    /// The same measures of the naive forecaster on the same samples.
     package var baselineMetrics: [String: Double]
+    /// The strategy after costs on the test span.
     package var backtest: BarBacktest.Result
     /// Always long on the same samples.
     package var market: BarBacktest.Result
@@ -30,16 +33,21 @@ package struct GateEvidence: Sendable {
     package var seedMetrics: [[String: Double]] = []
     /// Verdict of the quality report behind the features; nil when none is recorded.
     package var qualityPassed: Bool?
+    /// Kinds of all nodes that the version was made from, as lineage writes them: `raw-data`, `code`, …
     package var lineageKinds: Set<String>
+    /// Digest of the lineage graph, which a statement names as its signer saw it.
     package var lineageDigest = ""
+    /// SHA-256 of the weights, in hexadecimal digits: what a statement must be about.
     package var weights = ""
     /// The commit that the run was made with, and the files that differed from it.
     package var commit: String?
+    /// Files that differed from ``commit`` when the run began.
     package var dirtyFiles: [String]
     /// Who made the run and registered the version, without the machine.
     package var authors: Set<String> = []
     /// Verified statements of people about this version, and why others do not count.
     package var statements: [Statement.Verified] = []
+    /// Why kept statements do not count, a sentence each.
     package var rejectedStatements: [String] = []
     /// Whether a rerun gave the same weights; nil when nobody tried.
     package var reproduction: (isEqual: Bool, detail: String)?
@@ -67,6 +75,7 @@ package struct GateEvidence: Sendable {
     /// Digest of the policy that evaluates, set by ``GatePolicy/evaluate(_:)``: what a statement must be about.
     package internal(set) var policyDigest = ""
 
+    /// Evidence without the parts that a rule may find missing; they are set afterwards.
     package init(
         subject: String, predictions: Predictions, metrics: [String: Double], baselineMetrics: [String: Double],
         backtest: BarBacktest.Result, market: BarBacktest.Result,

@@ -17,8 +17,11 @@ import Registry
 /// No rule can be switched off. Where `waivers` names roles, a person with one of them may sign that a rule need not
 /// hold, with a reason and an end.
 package struct GatePolicy: Sendable {
+    /// As the file is called, without `.yaml`.
     package let name: String
+    /// SHA-256 of the policy in canonical JSON: comments and formatting do not count.
     package let digest: String
+    /// In the order of the file; one kind may stand there several times, with other options.
     package let rules: [any GateRule]
     /// How old a verdict may be when a promotion rests on it.
     package let validDays: Double

@@ -20,24 +20,28 @@ package protocol GateRule: Sendable {
 
 /// What one rule says of one body of evidence.
 package struct GateVerdict: Sendable, Equatable {
+    /// What came of it; raw values are words of the report.
     package enum Outcome: String, Sendable {
         case pass, fail
         /// There is nothing to evaluate, which counts as a failure.
         case noEvidence = "no-evidence"
     }
 
+    /// Pass, fail, or nothing to evaluate.
     package let outcome: Outcome
     /// One sentence: measured against required.
     package let reason: String
     /// The measured numbers, for machines; null where the rule measures none.
     package let values: JSONValue
 
+    /// Whether the rule holds; missing evidence does not.
     package var holds: Bool { outcome == .pass }
 
     private init(_ outcome: Outcome, _ reason: String, values: JSONValue) {
         (self.outcome, self.reason, self.values) = (outcome, reason, values)
     }
 
+    /// A verdict on evidence that was there.
     package init(_ holds: Bool, _ reason: String, values: JSONValue = .null) {
         self.init(holds ? .pass : .fail, reason, values: values)
     }

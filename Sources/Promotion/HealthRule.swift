@@ -5,13 +5,18 @@ package import Basics
 /// A limit that is broken decides at once; too few bars at the end of the time are no evidence of health, and decide
 /// the same way.
 package struct HealthRule: Sendable, Equatable {
+    /// How long the runtime has to show its health; 60 by default.
     package let withinSeconds: Double
+    /// Bars that must have come before the bundle counts as healthy; 1 by default.
     package let minimumBars: Int
+    /// Of the orders, those that the risk engine denied: 0 to 1; 1, which allows all, by default.
     package let maximumDeniedShare: Double
     /// In currency, after fees; nil for no limit.
     package let maximumLoss: Double?
+    /// From bar to decision at the 99th percentile; nil for no limit.
     package let maximumP99Microseconds: Double?
 
+    /// What the section `health` of a policy may hold.
     package static let keys = [
         "withinSeconds", "minimumBars", "maximumDeniedShare", "maximumLoss", "maximumP99Microseconds",
     ]
@@ -26,6 +31,7 @@ package struct HealthRule: Sendable, Equatable {
         maximumP99Microseconds = try reader.optionalDouble("maximumP99Microseconds", in: 0...1e9)
     }
 
+    /// What a report says so far, with the measured numbers in a sentence.
     package enum Verdict: Sendable, Equatable {
         case healthy(String)
         case unhealthy(String)
@@ -33,6 +39,7 @@ package struct HealthRule: Sendable, Equatable {
         case waiting(String)
     }
 
+    /// Whether a report shows health already; waiting is not healthy.
     package func isHealthy(_ report: JSONValue?, bundle: String) -> Bool {
         if case .healthy = evaluate(report, bundle: bundle) { true } else { false }
     }

@@ -5,27 +5,37 @@ package import Registry
 
 /// What a person signs: an in-toto statement (v1) about exact weights under an exact policy, in a DSSE envelope.
 package struct Statement: Sendable, Equatable {
+    /// Media type of in-toto statements, which the signature covers.
     package static let payloadType = "application/vnd.in-toto+json"
     private static let statementType = "https://in-toto.io/Statement/v1"
     private static let predicates: [StatementRecord.Kind: String] = [
         .approval: "urn:hftml:approval:v1", .rejection: "urn:hftml:rejection:v1", .waiver: "urn:hftml:waiver:v1",
     ]
 
+    /// Approval, rejection or waiver; it decides the predicate's type.
     package var kind: StatementRecord.Kind
     /// `NAME/VERSION`.
     package var subject: String
+    /// SHA-256 of the weights, in hexadecimal digits.
     package var weights: String
+    /// The policy's name.
     package var policy: String
+    /// SHA-256 of the policy's text in canonical JSON; see ``GatePolicy/digest``.
     package var policyDigest: String
     /// Digest of the lineage graph as the signer saw it.
     package var lineage: String
+    /// The person's name, which the key must bear too.
     package var signer: String
+    /// In the signer's words; a waiver without one does not count.
     package var reason: String
+    /// When it was drawn up, UTC.
     package var signedAt: Nanoseconds
     /// The rule that a waiver is about.
     package var rule: String?
+    /// From when a waiver no longer counts; nil for what has no end.
     package var expiresAt: Nanoseconds?
 
+    /// A statement as given; see ``signed(with:model:version:)``.
     package init(
         kind: StatementRecord.Kind, subject: String, weights: String, policy: String, policyDigest: String,
         lineage: String, signer: String, reason: String,
@@ -72,8 +82,11 @@ package struct Statement: Sendable, Equatable {
 
     /// A statement whose signature fits, with the key that made it.
     package struct Verified: Sendable, Equatable {
+        /// What was signed.
         package var statement: Statement
+        /// The key whose signature fits, with its roles.
         package var key: PublicKey
+        /// SHA-256 of the envelope, as the registry names the statement.
         package var digest: String
     }
 
@@ -131,6 +144,10 @@ package struct Statement: Sendable, Equatable {
 
 /// DSSE envelopes as text: payload and signatures in base64.
 package enum Envelope {
+    /// Signs a text.
+    ///
+    /// - Returns: the envelope as compact JSON, with one signature over type and payload (DSSE v1).
+    /// - Throws: what signing throws.
     package static func make(payloadType: String, payload: String, key: SigningKey) throws -> String {
         let signature = try key.sign(payloadType: payloadType, payload: Array(payload.utf8))
         return JSONValue.map([

@@ -84,7 +84,7 @@ extension RegistryDatabase {
                     "found \(promotion.model)@\(promotion.alias) moved to "
                         + "\(standing.map { "version \($0)" } ?? "nothing") since this promotion looked, "
                         + "expected \(promotion.replaced.map { "version \($0)" } ?? "none")",
-                    hint: "judge it again against the version in force: hftml gate \(promotion.reference)",
+                    hint: "compare it with the version in force: hftml gate \(promotion.reference)",
                     exitStatus: .refused)
             }
             try db.execute(

@@ -4,7 +4,7 @@ import Testing
 @Suite struct DocumentationTests {
     private static let modules = [
         "Backtesting", "DataQuality", "Execution", "Features", "HyperparameterSearch", "Interchange", "MarketData",
-        "NeuralNetworks", "ReinforcementLearning", "Tables", "Tensors", "Trading",
+        "NeuralNetworks", "Promotion", "ReinforcementLearning", "Tables", "Tensors", "Trading",
     ]
 
     /// Declarations without a comment that are still there. The number may only shrink.

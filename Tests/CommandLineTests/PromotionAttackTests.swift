@@ -79,7 +79,7 @@ struct PromotionAttackTests {
         #expect(try FlowTests.json(try Self.approve(directory, "m/1", "bob"))[key: "signer"]?.stringValue == "bob")
         let passed = try Self.gate(directory, "m/1")
         #expect(passed.status == 0, "\(passed.output)")
-        // A policy whose text changed after the verdict, a strategy that was not judged.
+        // A policy whose text changed after the verdict, a strategy that no gate saw.
         let policy = try FileChunks.text(directory.file("Registry/gates/live.yaml"))
         try directory.write(policy.replacing("count: 2", with: "count: 1"), to: "Registry/gates/live.yaml")
         #expect(Self.code(try Self.promote(directory, "m/1")) == "promote.other-policy")

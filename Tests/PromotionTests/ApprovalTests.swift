@@ -9,7 +9,7 @@ import Testing
     private static let day = GateFixtures.day
     private typealias Person = StatementTests.Person
 
-    private static func judge(
+    private static func decide(
         _ options: String, _ statements: (GatePolicy) throws -> [Statement.Verified], authors: Set<String> = [],
         rejected: [String] = []
     ) throws -> GateFixtures.Outcome {
@@ -36,7 +36,7 @@ import Testing
     func counted() throws {
         let ann = Person("ann", roles: ["validator", "quant"]), bob = Person("bob", roles: ["risk"])
         var digests: [String] = []
-        let found = try Self.judge(
+        let found = try Self.decide(
             #", "count": 2"#,
             { policy in
                 let both = [try Self.signed(bob, policy, hour: 1), try Self.signed(ann, policy)]
@@ -47,9 +47,9 @@ import Testing
         #expect(found.reason == "2 of 2 approvals: ann (validator, quant); bob (risk)")
         #expect(found.measured[key: "approvals"] == .strings(digests))
         #expect(found.measured[key: "keys"] == .strings([ann.trusted.id, bob.trusted.id]))
-        let short = try Self.judge(#", "count": 3"#, { [try Self.signed(ann, $0), try Self.signed(bob, $0)] })
+        let short = try Self.decide(#", "count": 3"#, { [try Self.signed(ann, $0), try Self.signed(bob, $0)] })
         #expect(short.outcome == "fail" && short.reason.hasPrefix("2 of 3 approvals: "))
-        let none = try Self.judge("", { _ in [] }, rejected: ["found a forged one"])
+        let none = try Self.decide("", { _ in [] }, rejected: ["found a forged one"])
         #expect(none.outcome == "fail" && none.reason == "0 of 1 approvals; not counted: found a forged one")
     }
 
@@ -58,34 +58,34 @@ import Testing
         let ann = Person("ann", roles: ["validator"]), cid = Person("cid", roles: ["validator"]),
             bob = Person("bob", roles: ["risk"]), eve = Person("eve", roles: ["intern"])
         let both = #", "count": 2, "roles": ["validator", "risk"]"#
-        let same = try Self.judge(both, { [try Self.signed(ann, $0), try Self.signed(cid, $0)] })
+        let same = try Self.decide(both, { [try Self.signed(ann, $0), try Self.signed(cid, $0)] })
         #expect(same.outcome == "fail", "two validators, no risk officer")
         #expect(same.reason.hasSuffix(", of the roles validator, risk"))
         #expect(
-            try Self.judge(both, { [try Self.signed(ann, $0), try Self.signed(bob, $0)] }).outcome == "pass")
+            try Self.decide(both, { [try Self.signed(ann, $0), try Self.signed(bob, $0)] }).outcome == "pass")
         let any = #", "count": 1, "roles": ["validator", "risk"]"#
-        #expect(try Self.judge(any, { [try Self.signed(bob, $0)] }).outcome == "pass")
-        let intern = try Self.judge(any, { [try Self.signed(eve, $0)] })
+        #expect(try Self.decide(any, { [try Self.signed(bob, $0)] }).outcome == "pass")
+        let intern = try Self.decide(any, { [try Self.signed(eve, $0)] })
         #expect(intern.outcome == "fail")
         #expect(
             intern.reason == "0 of 1 approvals, of the roles validator, risk; not counted: 1 approved without one of "
                 + "the roles validator, risk")
         #expect(
-            try Self.judge(#", "roles": ["validator"]"#, { [try Self.signed(ann, $0)] }).reason
+            try Self.decide(#", "roles": ["validator"]"#, { [try Self.signed(ann, $0)] }).reason
                 == "1 of 1 approvals: ann (validator), of the roles validator")
     }
 
     @Test("the newest word of a person counts: an approval after a rejection, and a rejection after an approval")
     func order() throws {
         let ann = Person("ann", roles: [])
-        let mended = try Self.judge(
+        let mended = try Self.decide(
             "",
             {
                 [try Self.signed(ann, $0, hour: 2), try Self.signed(ann, $0, .rejection, hour: 1, reason: "drift")]
             })
         #expect(mended.outcome == "pass")
         #expect(mended.reason == "1 of 1 approvals: ann (); not counted: 'ann' rejected it: drift")
-        let withdrawn = try Self.judge(
+        let withdrawn = try Self.decide(
             "",
             {
                 [try Self.signed(ann, $0, .rejection, hour: 2, reason: "drift"), try Self.signed(ann, $0, hour: 1)]
@@ -93,7 +93,7 @@ import Testing
         #expect(withdrawn.outcome == "fail")
         #expect(withdrawn.reason == "0 of 1 approvals; not counted: 'ann' rejected it: drift")
         let bob = Person("bob", roles: [])
-        let veto = try Self.judge("", { [try Self.signed(ann, $0), try Self.signed(bob, $0, .rejection)] })
+        let veto = try Self.decide("", { [try Self.signed(ann, $0), try Self.signed(bob, $0, .rejection)] })
         #expect(veto.outcome == "fail", "one rejection is enough, however many approve")
         #expect(veto.reason.hasPrefix("1 of 1 approvals: ann ()"))
     }
@@ -101,23 +101,23 @@ import Testing
     @Test("other weights, another policy, the author, and waivers are not counted, each with its reason")
     func notCounted() throws {
         let ann = Person("ann", roles: ["r"]), older = try GateFixtures.policy(#"{"rule": "approvals", "count": 7}"#)
-        let weights = try Self.judge("", { [try Self.signed(ann, $0, weights: "0123456789abcdef")] })
+        let weights = try Self.decide("", { [try Self.signed(ann, $0, weights: "0123456789abcdef")] })
         #expect(
             weights.reason == "0 of 1 approvals; not counted: the approval of 'ann' is about other weights "
                 + "(0123456789ab)")
-        let policy = try Self.judge("", { _ in [try Self.signed(ann, older)] })
+        let policy = try Self.decide("", { _ in [try Self.signed(ann, older)] })
         #expect(
             policy.reason == "0 of 1 approvals; not counted: the approval of 'ann' is about another policy, or an "
                 + "earlier text of this one")
-        let own = try Self.judge("", { [try Self.signed(ann, $0)] }, authors: ["ann"])
+        let own = try Self.decide("", { [try Self.signed(ann, $0)] }, authors: ["ann"])
         #expect(own.outcome == "fail")
         #expect(own.reason == "0 of 1 approvals; not counted: 'ann' made the model, and cannot approve it")
-        let allowed = try Self.judge(
+        let allowed = try Self.decide(
             #", "notAuthor": false"#, { [try Self.signed(ann, $0)] }, authors: ["ann"])
         #expect(allowed.outcome == "pass")
-        let rejection = try Self.judge("", { [try Self.signed(ann, $0, .rejection)] }, authors: ["ann"])
+        let rejection = try Self.decide("", { [try Self.signed(ann, $0, .rejection)] }, authors: ["ann"])
         #expect(rejection.reason.contains("'ann' rejected it"), "an author may always say no")
-        let waiver = try Self.judge("", { [try Self.signed(ann, $0, .waiver)] })
+        let waiver = try Self.decide("", { [try Self.signed(ann, $0, .waiver)] })
         #expect(waiver.reason == "0 of 1 approvals")
     }
 

@@ -170,7 +170,7 @@ import Testing
         let changed = try desk.refusal(policy: { _ in other })
         #expect(changed.code == "promote.other-policy")
         #expect(
-            changed.message == "found the policy 'p' changed since it judged m/1 at \(TimeText.utc(Desk.start))")
+            changed.message == "found the policy 'p' changed since it decided on m/1 at \(TimeText.utc(Desk.start))")
     }
 
     @Test("a verdict counts for as many days as the policy says, the last moment included")
@@ -195,7 +195,7 @@ import Testing
         #expect(strategy.code == "promote.other-strategy")
         #expect(
             strategy.message
-                == "found another strategy than the gate judged m/1 with: rule, costs or limits differ")
+                == "found another strategy than the gate evaluated m/1 with: rule, costs or limits differ")
         let incumbent = try desk.refusal(incumbent: "m/5")
         #expect(incumbent.code == "promote.other-incumbent")
         #expect(

@@ -61,7 +61,8 @@ import Testing
             ]))
     }
 
-    @Test("the deflated ratio is judged with the error of dependent days where the policy asks for it, and always told")
+    @Test(
+        "the deflated ratio is measured with the error of dependent days where the policy asks for it, and always told")
     func dependentErrors() throws {
         func verdict(_ options: String) throws -> CheckReport.Item {
             let policy = try GatePolicy(

@@ -105,30 +105,30 @@ import Testing
             cid = Person("cid", roles: ["intern"])
         let policy = try Self.policy(#"{"rule": "approvals", "count": 2, "roles": ["validator", "risk"]}"#),
             older = try Self.policy(#"{"rule": "approvals", "count": 1}"#)
-        func judge(_ statements: [Statement.Verified], authors: Set<String> = []) -> (passed: Bool, reason: String) {
+        func decide(_ statements: [Statement.Verified], authors: Set<String> = []) -> (passed: Bool, reason: String) {
             let report = policy.evaluate(Self.evidence(statements, authors: authors))
             return (report.isPassed, report.items[0].reason)
         }
         let annApproves = try Self.verified(Self.statement(by: "ann", policy: policy), ann),
             bobApproves = try Self.verified(Self.statement(by: "bob", policy: policy), bob)
-        #expect(judge([annApproves, bobApproves]).passed)
-        #expect(!judge([annApproves, annApproves]).passed, "one person counts once")
+        #expect(decide([annApproves, bobApproves]).passed)
+        #expect(!decide([annApproves, annApproves]).passed, "one person counts once")
         #expect(
-            judge([annApproves, try Self.verified(Self.statement(by: "cid", policy: policy), cid)]).reason.contains(
+            decide([annApproves, try Self.verified(Self.statement(by: "cid", policy: policy), cid)]).reason.contains(
                 "without one of the roles"))
-        #expect(judge([annApproves, bobApproves], authors: ["bob"]).reason.contains("'bob' made the model"))
+        #expect(decide([annApproves, bobApproves], authors: ["bob"]).reason.contains("'bob' made the model"))
         #expect(
-            judge([annApproves, try Self.verified(Self.statement(by: "bob", policy: policy, weights: "other"), bob)])
+            decide([annApproves, try Self.verified(Self.statement(by: "bob", policy: policy, weights: "other"), bob)])
                 .reason.contains("other weights"))
         #expect(
-            judge([annApproves, try Self.verified(Self.statement(by: "bob", policy: older), bob)]).reason.contains(
+            decide([annApproves, try Self.verified(Self.statement(by: "bob", policy: older), bob)]).reason.contains(
                 "another policy"))
         let rejection = try Self.verified(
             Self.statement(
                 .rejection, by: "bob", policy: policy, reason: "no", signedAt: 1000 * Self.day + 5_000_000_000), bob)
         #expect(
-            judge([annApproves, bobApproves, rejection]).reason.contains("'bob' rejected it: no")
-                && !judge([annApproves, bobApproves, rejection]).passed)
+            decide([annApproves, bobApproves, rejection]).reason.contains("'bob' rejected it: no")
+                && !decide([annApproves, bobApproves, rejection]).passed)
     }
 
     @Test(
@@ -139,7 +139,7 @@ import Testing
         let rule = #"{"rule": "metric", "metric": "ic", "minimum": 0.5}"#
         let allowing = try Self.policy(rule, extra: #", "waivers": {"roles": ["risk"], "longestDays": 30}"#),
             strict = try Self.policy(rule)
-        func judge(_ policy: GatePolicy, _ statement: Statement, _ person: Person, authors: Set<String> = []) throws
+        func decide(_ policy: GatePolicy, _ statement: Statement, _ person: Person, authors: Set<String> = []) throws
             -> CheckReport
         {
             policy.evaluate(Self.evidence([try Self.verified(statement, person)], authors: authors))
@@ -151,24 +151,24 @@ import Testing
             Self.statement(
                 .waiver, by: name, policy: policy, rule: rule, reason: reason, expiresAt: (1000 + days) * Self.day)
         }
-        let good = try judge(allowing, waiver(allowing), rita)
+        let good = try decide(allowing, waiver(allowing), rita)
         #expect(
             good.isPassed && good.items[0].status == .waived && good.items[0].reason.contains("waived by rita until"))
         let bad: [(CheckReport, String)] = [
-            (try judge(strict, waiver(strict), rita), "allows no waivers"),
-            (try judge(allowing, waiver(strict), rita), "another policy"),
-            (try judge(allowing, waiver(allowing, by: "ann"), ann), "takes one of the roles"),
-            (try judge(allowing, waiver(allowing, days: 40), rita), "40.0 days"),
-            (try judge(allowing, waiver(allowing, days: 0), rita), "it ended"),
-            (try judge(allowing, waiver(allowing, reason: ""), rita), "no reason"),
-            (try judge(allowing, waiver(allowing), rita, authors: ["rita"]), "made the model"),
+            (try decide(strict, waiver(strict), rita), "allows no waivers"),
+            (try decide(allowing, waiver(strict), rita), "another policy"),
+            (try decide(allowing, waiver(allowing, by: "ann"), ann), "takes one of the roles"),
+            (try decide(allowing, waiver(allowing, days: 40), rita), "40.0 days"),
+            (try decide(allowing, waiver(allowing, days: 0), rita), "it ended"),
+            (try decide(allowing, waiver(allowing, reason: ""), rita), "no reason"),
+            (try decide(allowing, waiver(allowing), rita, authors: ["rita"]), "made the model"),
         ]
         for (report, reason) in bad {
             #expect(
                 !report.isPassed && report.items[0].evidence.contains { $0.contains(reason) },
                 "\(reason): \(report.items[0])")
         }
-        #expect(try judge(allowing, waiver(allowing, rule: "drift"), rita).items[0].status == .failed)
+        #expect(try decide(allowing, waiver(allowing, rule: "drift"), rita).items[0].status == .failed)
     }
 
     @Test("pre-authentication encoding of DSSE")

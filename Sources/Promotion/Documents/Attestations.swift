@@ -2,8 +2,9 @@ package import Basics
 import Registry
 
 /// In-toto statements (v1) about a version's weights, to be signed in DSSE envelopes: how it was made (SLSA provenance
-/// v1) and how it was judged (test result v0.1).
+/// v1) and what a gate decided (test result v0.1).
 package enum Attestations {
+    /// Media type of the signed payload.
     package static let payloadType = Statement.payloadType
 
     private static func statement(_ facts: VersionFacts, type: String, _ predicate: JSONValue) -> JSONValue {
@@ -73,7 +74,7 @@ package enum Attestations {
             ]))
     }
 
-    /// How the gate judged it, rule by rule; nil before any gate did.
+    /// What the gate decided, rule by rule; nil before any verdict.
     package static func testResult(_ facts: VersionFacts) -> JSONValue? {
         guard let decision = facts.decision,
             let items = (try? JSONParser.parse(decision.report))?[key: "items"]?.listValue

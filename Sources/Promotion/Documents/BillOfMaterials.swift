@@ -6,10 +6,12 @@ import Registry
 package struct BillOfMaterials: Sendable {
     private let facts: VersionFacts
 
+    /// A bill of what is on record.
     package init(_ facts: VersionFacts) { self.facts = facts }
 
     private var modelReference: String { "model:\(facts.version.reference)" }
 
+    /// The document, valid by the schema of CycloneDX 1.6.
     package var json: JSONValue {
         let f = facts
         let data = f.lineage.nodes.filter { [.rawData, .features].contains($0.kind) }

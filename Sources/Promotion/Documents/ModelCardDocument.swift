@@ -6,8 +6,10 @@ import Registry
 package struct ModelCardDocument: Sendable {
     private let facts: VersionFacts
 
+    /// A card of what is on record.
     package init(_ facts: VersionFacts) { self.facts = facts }
 
+    /// For programs, at schema version 1; a field that nobody filled is null.
     package var json: JSONValue {
         let f = facts
         var out = JSONValue.map([
@@ -106,11 +108,12 @@ package struct ModelCardDocument: Sendable {
         ("description", "Description"),
     ]
 
+    /// For people, with tables; a field that nobody filled says so.
     package var markdown: String {
         let head =
             "# Model card: \(facts.version.reference)\n\n"
             + (facts.version.description.isEmpty ? "" : "\(facts.version.description)\n\n")
-        return head + table + performance + sources + judgement + history
+        return head + table + performance + sources + verdicts + history
             + "\nFramework: \(ModelCardDocument.framework). "
             + "Made by hftml \(ToolVersion.current) at \(TimeText.utc(facts.time)).\n"
     }
@@ -173,8 +176,8 @@ package struct ModelCardDocument: Sendable {
         return "\n## Made from\n\n" + lines.joined()
     }
 
-    private var judgement: String {
-        var out = "\n## Judged and approved\n\n"
+    private var verdicts: String {
+        var out = "\n## Verdict and approvals\n\n"
         if let d = facts.decision {
             let verdict = d.isPassed ? "passed" : "**refused**"
             out += "Gate `\(d.policy)` \(verdict) it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"
@@ -187,7 +190,7 @@ package struct ModelCardDocument: Sendable {
                 out += "| \(cells.joined(separator: " | ")) |\n"
             }
         } else {
-            out += "No gate has judged these weights.\n"
+            out += "No gate has decided on these weights.\n"
         }
         if !facts.statements.isEmpty { out += "\n" }
         for s in facts.statements {

@@ -138,8 +138,8 @@ package struct CollectGarbage {
         guard (0...Self.mostGraceDays).contains(request.graceDays), request.lastCommits.map({ $0 > 0 }) ?? true else {
             throw Failure(
                 "usage.gc",
-                "found \(request.graceDays) days and \(request.lastCommits.map(String.init) ?? "no number of") commits, "
-                    + "expected 0 to \(Self.mostGraceDays) days and 1 or more commits", exitStatus: .usage)
+                "found \(request.graceDays) days and \(request.lastCommits.map(String.init) ?? "no number of") "
+                    + "commits, expected 0 to \(Self.mostGraceDays) days and 1 or more commits", exitStatus: .usage)
         }
         var scope = GarbageCollection.Scope()
         (scope.workspace, scope.allBranches) = (request.workspace, request.allBranches)

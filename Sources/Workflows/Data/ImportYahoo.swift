@@ -70,8 +70,8 @@ package struct ImportYahoo {
         else {
             throw Failure(
                 "usage.yahoo",
-                "found \(options.rate) requests per second and \(options.backoff) s before the second attempt, expected "
-                    + "0.001 to 1000000 and 0 to \(ImportYahoo.longestPause)", exitStatus: .usage)
+                "found \(options.rate) requests per second and \(options.backoff) s before the second attempt, "
+                    + "expected 0.001 to 1000000 and 0 to \(ImportYahoo.longestPause)", exitStatus: .usage)
         }
         try Paths.makeDirectory(output)
         var outcome = Outcome()

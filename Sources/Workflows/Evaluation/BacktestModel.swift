@@ -12,8 +12,8 @@ package enum BacktestModel {
         package var evaluation: EvaluateModel.Outcome
         /// To always being long on the same days.
         package var exposure: (beta: Double, alpha: Double, correlation: Double)?
-        /// Deepest falls over resampled days, as negative fractions, at ``drawdownLevels``; empty for fewer than ten
-        /// days.
+        /// Maximum drawdowns over resampled days, as negative fractions, at ``drawdownLevels``; empty for fewer than
+        /// ten days.
         package var drawdowns: [Double] = []
         /// Of the daily ratio, where days depend on one another.
         package var dependentError: Double?
@@ -26,7 +26,7 @@ package enum BacktestModel {
         package var book: (entry: BookBacktest.Entry, result: BookBacktest.Result)?
     }
 
-    /// Shares of resampled histories that fall deeper.
+    /// Shares of resampled sequences of days whose drawdown is larger.
     package static let drawdownLevels = [0.01, 0.05, 0.5]
 
     /// Of a year, for annual ratios.

@@ -6,11 +6,11 @@ import ModelBundles
 import NeuralNetworks
 import Registry
 
-/// A recipe, features and a strategy in; what the model would have earned on several whole histories, each predicted by
-/// models that never saw it, out.
+/// A recipe, features and a strategy in; what the model would have earned on several paths, each predicted by models
+/// that never saw it, out.
 ///
 /// Combinatorial purged cross-validation (López de Prado 2018, ch. 12): every choice of test stretches is trained once;
-/// the stretches join into C(N, k)·k/N paths. One history is one draw; the paths say how much of its result was the
+/// the stretches join into C(N, k)·k/N paths. One path is one draw; all of them say how much of its result was the
 /// draw.
 package enum CrossValidateModel {
     package struct Request: Sendable {
@@ -29,7 +29,7 @@ package enum CrossValidateModel {
         }
     }
 
-    /// One whole history.
+    /// One path: the whole span once, in stretches that different models predicted.
     package struct Path: Sendable, Equatable {
         package var result: BarBacktest.Result
         /// Daily; nil where returns do not vary.
@@ -47,7 +47,7 @@ package enum CrossValidateModel {
         package var medianSharpe: Double { sharpes[sharpes.count / 2] }
         /// Share of paths that earn something after costs.
         package var shareEarning: Double { Double(paths.count { $0.result.totalReturn > 0 }) / Double(paths.count) }
-        /// The deepest fall of any path.
+        /// The maximum drawdown over all paths, as a negative fraction.
         package var deepestDrawdown: Double { paths.map(\.result.maximumDrawdown).min() ?? 0 }
     }
 
@@ -78,15 +78,15 @@ package enum CrossValidateModel {
                 ("strategy", .string(plan.digest)),
             ], registry: registry)
         do {
-            var histories = [[ScoredBar]](repeating: [], count: splits.paths)
+            var paths = [[ScoredBar]](repeating: [], count: splits.paths)
             for (index, split) in splits.splits.enumerated() {
                 progress(index, splits.splits.count)
                 for (path, bars) in try predict(split, recipe, table: table, times: times, threads: request.threads) {
-                    histories[path] += bars
+                    paths[path] += bars
                 }
             }
             let outcome = Outcome(
-                run: id, models: splits.splits.count, paths: histories.map { measure($0, plan: plan) })
+                run: id, models: splits.splits.count, paths: paths.map { measure($0, plan: plan) })
             try record(outcome, registry: registry)
             try registry.link([node], to: TrainModel.runNode(id, name: "\(recipe.name) cross-validated"))
             try registry.finish(run: id, status: .finished)
@@ -97,7 +97,7 @@ package enum CrossValidateModel {
         }
     }
 
-    /// Trains on what a split leaves and scores its test stretches; each goes to the history it belongs to.
+    /// Trains on what a split leaves and scores its test stretches; each goes to the path it belongs to.
     private static func predict(
         _ split: CombinatorialSplits.Split, _ recipe: TrainingRecipe, table: FeatureTable, times: [Nanoseconds],
         threads: Int

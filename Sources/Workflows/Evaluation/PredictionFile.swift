@@ -31,8 +31,8 @@ package struct PredictionFile: Sendable {
         guard baseline.count == model.spec.output.width else {
             throw Failure(
                 "evaluate.other-features",
-                "found the label '\(table.label.kind.rawValue)' in the table, and '\(model.spec.label.kind.rawValue)' in "
-                    + "the model '\(model.spec.name)'", hint: "build features with the model's label")
+                "found the label '\(table.label.kind.rawValue)' in the table, and '\(model.spec.label.kind.rawValue)' "
+                    + "in the model '\(model.spec.name)'", hint: "build features with the model's label")
         }
         let spec = model.spec, width = spec.output.width
         let source = WindowSamples(

@@ -4,7 +4,7 @@ import ReinforcementLearning
 
 /// One point of a search over an agent in; the return of its policy, out.
 enum EvaluateAgentTrial {
-    /// What trials are judged by: the mean return of the learned policy, as the recipe's evaluation measures it.
+    /// What trials are measured by: the mean return of the learned policy, as the recipe's evaluation measures it.
     static let objective = "return"
     /// Reports of a trial: equal parts of its steps. What is reported is the return while learning, exploration
     /// included.

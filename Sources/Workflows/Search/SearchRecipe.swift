@@ -30,7 +30,7 @@ package struct SearchRecipe: Sendable {
         }
     }
 
-    /// What a trial is judged by.
+    /// What a trial is measured by.
     package struct Objective: Sendable, Equatable {
         /// One of ``SearchObjectives/kinds(_:)``.
         package let metric: String

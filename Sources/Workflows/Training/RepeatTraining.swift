@@ -4,7 +4,7 @@ import NeuralNetworks
 /// The same training under several seeds: how much of a result is luck.
 ///
 /// Repeat i trains with the recipe's seed plus i into `OUTPUT/seed-N`; each is a run of its own. A repeat whose
-/// directory is complete is kept, so an interrupted series goes on where it stopped.
+/// directory is complete is kept, so an interrupted series resumes.
 package enum RepeatTraining {
     package struct Outcome: Sendable {
         package var directories: [String]
