@@ -44,6 +44,7 @@ let exclusions: [String: [String]] = [
     "InterchangeTests": ["Fixtures"],
     "PromotionTests": ["Fixtures"],
     "WorkflowsTests": ["Fixtures"],
+    "DocumentsTests": ["Fixtures"],
 ]
 
 let package = Package(
@@ -181,7 +182,7 @@ let package = Package(
                 "Basics", "Backtesting", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows", "Registry",
                 "HyperparameterSearch",
             ]),
-        tests("DocumentsTests", ["Basics", "Documents", "Workflows"]),
+        tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
     ]
 )

@@ -58,6 +58,23 @@ import Testing
         #expect(reading.table.interval == 300_000_000_000 && reading.issues[0].reason.contains("'open'"))
     }
 
+    @Test(
+        "a time past the year 2200 is a faulty bar, also where nanoseconds do not reach to",
+        arguments: [9_223_372_037, 9_999_999_999])
+    func farTimes(_ seconds: Int) throws {
+        let directory = try TemporaryDirectory()
+        var spec = MarketSpec()
+        spec.mode = .repair
+        var reader = try BarReader(spec)
+        let chart = MarketFormatTests.chart.replacing("1747056900", with: "\(seconds)")
+        let reading = try reader.read(directory.write(chart, to: "c.json"))
+        #expect(reading.table.count == 1 && reading.issues[0].reason.contains("time stamp"), "\(reading.issues)")
+        let rows =
+            MarketFormatTests.csv + "1747056900,1,2,0.5,1.5,10\n\(seconds),1,2,0.5,1.5,10\n\(seconds)0,1,2,0.5,1.5,10\n"
+        let table = try reader.read(directory.write(rows, to: "AAPL_5min.csv"))
+        #expect(table.table.count == 2 && table.issueCounts == [.value: 2], "\(table.issues)")
+    }
+
     @Test("files of a directory by the endings of all formats, sorted; a path alone is taken as it is")
     func files() throws {
         let directory = try TemporaryDirectory()

@@ -22,6 +22,22 @@ import Workflows
         #expect(project.exists(".dvc/cache/files/md5/\(added[0].md5.prefix(2))/\(added[0].md5.dropFirst(2))"))
     }
 
+    @Test("files may carry any date, also one past the year 2262, and one date is not another")
+    func dates() throws {
+        let project = try VersionedProject()
+        func date(_ seconds: Double) throws {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: seconds)], ofItemAtPath: project.file("d/a.csv"))
+        }
+        try project.write("one\n", to: "d/a.csv")
+        try date(13_569_465_600)
+        _ = try AddData.run([project.file("d")], in: try project.session().workspace)
+        #expect(try WorkspaceStatus.run(in: project.session().workspace).isClean)
+        try project.write("two\n", to: "d/a.csv")
+        try date(13_569_552_000)
+        #expect(try !WorkspaceStatus.run(in: project.session().workspace).isClean)
+    }
+
     @Test("a recipe is kept in the pointer; autostage puts pointers into Git's index")
     func recipe() throws {
         let project = try VersionedProject()

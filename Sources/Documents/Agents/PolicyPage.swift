@@ -78,14 +78,17 @@ struct PolicyPage {
         let xs = curve.points.map(\.x), ys = curve.points.flatMap { [$0.learned, $0.optimal] }.filter(\.isFinite)
         guard let left = xs.min(), let right = xs.max(), let low = ys.min(), let high = ys.max() else { return .empty }
         let frame = Frame(.half, height: 320, x: .numbers(left, right, count: 5), y: .numbers(low, high))
+        // What the values of the axis stand for has no room below it.
+        let name = curve.x.split(separator: " (", maxSplits: 1).first.map(String.init) ?? ""
+        let caption = name == curve.x ? curve.title : "\(curve.title): \(curve.x)"
         let dots = curve.points.map { point in
             let values = "learned \(brief(point.learned)), best known \(brief(point.optimal))"
-            return frame.dot(point.x, point.learned, "class=\"f0\"", tip: "\(curve.x) \(brief(point.x)): \(values)")
+            return frame.dot(point.x, point.learned, "class=\"f0\"", tip: "\(name) \(brief(point.x)): \(values)")
         }
         let line = frame.line(curve.points.filter { $0.optimal.isFinite }.map { ($0.x, $0.optimal) }, "l1")
         let picture = frame.svg(
-            line + dots.joined(), xLabel: curve.x, yLabel: curve.y,
+            line + dots.joined(), xLabel: name, yLabel: curve.y,
             alternative: "\(curve.title): \(curve.y) by \(curve.x), learned and best known")
-        return Drawing.figure(HTML(made: picture), caption: curve.title)
+        return Drawing.figure(HTML(made: picture), caption: caption)
     }
 }

@@ -26,7 +26,7 @@ package struct AttestationDocument: Document {
     package func text(_ style: TextStyle) -> String {
         let lines = attestations.map { item in
             let verdict = item.agrees ? "  as recorded" : "  not as recorded"
-            return "\(item.pointer)  sha256:\(item.sha256)\(isComparison ? verdict : "")"
+            return style.wrapped("\(item.pointer)  sha256:\(item.sha256)\(isComparison ? verdict : "")", indent: 2)
         }
         return lines.joined(separator: "\n")
     }

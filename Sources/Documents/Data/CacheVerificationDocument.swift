@@ -24,7 +24,8 @@ package struct CacheVerificationDocument: Document {
     package func text(_ style: TextStyle) -> String {
         let lines = outcome.problems.map { item in
             let users = item.usedBy.prefix(3).joined(separator: ", ")
-            return "\(item.object): \(item.problem)\(users.isEmpty ? "" : "; used by \(users)")"
+            return style.wrapped(
+                "\(item.object): \(item.problem)\(users.isEmpty ? "" : "; used by \(users)")", indent: 2)
         }
         let verdict = outcome.isIntact ? "all intact" : "\(outcome.problems.count) problems"
         return (lines + ["\(outcome.objects) objects, \(byteText(outcome.bytes)): \(verdict)"])

@@ -41,6 +41,6 @@ package struct DataDifferenceDocument: Document {
         lines.append(
             "files: \(files(difference.added)) added, \(files(difference.deleted)) deleted, "
                 + "\(files(difference.modified)) modified, \(difference.renamed.count) renamed")
-        return lines.joined(separator: "\n")
+        return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }
 }

@@ -17,7 +17,8 @@ package struct FI2010Document: Document {
     package func text(_ style: TextStyle) -> String {
         let largest = max(made.down, made.stationary, made.up)
         let share = 100 * Double(largest) / Double(max(made.rows, 1))
-        return "\(grouped(made.rows)) rows: \(grouped(made.down)) down, \(grouped(made.stationary)) stationary, "
-            + "\(grouped(made.up)) up; always the largest class is right in \(fixed(share, 2)) %"
+        return style.wrapped(
+            "\(grouped(made.rows)) rows: \(grouped(made.down)) down, \(grouped(made.stationary)) stationary, "
+                + "\(grouped(made.up)) up; always the largest class is right in \(fixed(share, 2)) %", indent: 2)
     }
 }

@@ -57,10 +57,14 @@ package struct GarbageDocument: Document {
             table.add([item.key, byteText(item.bytes), day(item.modified), "remote"])
         }
         let what = isDryRun ? "would go to the trash" : "went to the trash; bring them back with: hftml gc --restore"
-        return table.text(style) + "\n\(plan.objects.count) objects, \(byteText(plan.bytes)) \(what)"
+        return table.text(style) + "\n"
+            + style.wrapped("\(plan.objects.count) objects, \(byteText(plan.bytes)) \(what)", indent: 2)
     }
 
-    private func day(_ seconds: Int) -> String { String(TimeText.utc(Nanoseconds(seconds) * 1_000_000_000).prefix(10)) }
+    /// Files may carry any date; one past those that times reach to is no reason to fail.
+    private func day(_ seconds: Int) -> String {
+        CivilDate(daysSince1970: (seconds - (seconds < 0 ? 86_399 : 0)) / 86_400).description
+    }
 }
 
 /// How many objects came back from the trash.

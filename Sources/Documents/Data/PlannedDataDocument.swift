@@ -18,6 +18,8 @@ package struct PlannedDataDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        data.map { "would add \($0.path)  \($0.md5)  \(sizeText($0.bytes, files: $0.files))" }.joined(separator: "\n")
+        data.map {
+            style.wrapped("would add \($0.path)  \($0.md5)  \(sizeText($0.bytes, files: $0.files))", indent: 2)
+        }.joined(separator: "\n")
     }
 }

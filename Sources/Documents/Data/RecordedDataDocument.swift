@@ -30,7 +30,8 @@ package struct RecordedDataDocument: Document {
     package func text(_ style: TextStyle) -> String {
         if data.isEmpty { return "Nothing to commit." }
         let lines = data.map { item in
-            "\(Paths.relative(item.pointer, to: directory))  \(item.md5)  \(sizeText(item.bytes, files: item.files))"
+            let path = Paths.relative(item.pointer, to: directory)
+            return style.wrapped("\(path)  \(item.md5)  \(sizeText(item.bytes, files: item.files))", indent: 2)
         }
         return lines.joined(separator: "\n")
     }

@@ -18,8 +18,9 @@ package struct RemovedDataDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         let lines = removed.map { item in
-            "\(isDryRun ? "would remove" : "removed") \(Paths.relative(item.pointer, to: root))"
-                + (item.isDataRemoved ? " and its data" : "; its data stays")
+            let what = item.isDataRemoved ? " and its data" : "; its data stays"
+            let verb = isDryRun ? "would remove" : "removed"
+            return style.wrapped("\(verb) \(Paths.relative(item.pointer, to: root))\(what)", indent: 2)
         }
         return lines.joined(separator: "\n")
     }

@@ -22,7 +22,8 @@ package struct SimulatedMarketDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         let coefficient = shown(made.signal == .shuffled ? 0 : made.coefficient)
-        return "\(made.bars) bars of \(made.files) instruments in \(directory); "
-            + "signal \(made.signal.rawValue), coefficient \(coefficient)"
+        return style.wrapped(
+            "\(made.bars) bars of \(made.files) instruments in \(directory); "
+                + "signal \(made.signal.rawValue), coefficient \(coefficient)", indent: 2)
     }
 }

@@ -42,7 +42,9 @@ struct ComparisonPage {
         let differences = ComparisonText.differences(o)
         if !differences.isEmpty {
             sections.append(
-                Page.Section("What differs", HTML.table("what differs", ["", "A", "B"], texts: differences)))
+                Page.Section(
+                    "What differs",
+                    HTML.table("what differs", ["", "A", "B"], differences.map { $0.map(HTML.text) }, style: "sides")))
         }
         return Page(
             title: "\(o.a.reference) against \(o.b.reference)",

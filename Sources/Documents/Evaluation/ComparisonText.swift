@@ -89,7 +89,7 @@ struct ComparisonText {
         let words = ([origin] + facts).map { style.wrapped($0, indent: 2) }
         parts.append(words.joined(separator: "\n"))
         if o.detail.instruments.count > 1 { parts.append(instruments(style)) }
-        let lines = sparklines
+        let lines = sparklines(style)
         if !lines.isEmpty { parts.append(lines.joined(separator: "\n")) }
         parts.append(style.wrapped("Verdict: \(Escaping.terminal(o.verdict))"))
         return parts.joined(separator: "\n\n")
@@ -102,14 +102,18 @@ struct ComparisonText {
         return table.text(style) + (groups.count > 12 ? "\nand \(groups.count - 12) more, see --json or --html" : "")
     }
 
-    private var sparklines: [String] {
+    private func sparklines(_ style: TextStyle) -> [String] {
+        func room(_ words: Int, _ most: Int) -> Int { max(8, min(most, (style.width ?? .max) - words)) }
         func pair(_ name: String, _ a: [Double], _ b: [Double]) -> String {
-            "\(name)  A \(sparkline(a, width: 30))  B \(sparkline(b, width: 30))"
+            let name = TextStyle.fitted(name, style.width.map { max($0 - 24, 2) })
+            let width = room(8 + DisplayWidth.columns(name), 60) / 2
+            return "\(name)  A \(sparkline(a, width: width))  B \(sparkline(b, width: width))"
         }
         var lines = o.detail.curves.map { pair($0.name, $0.a.map(\.value), $0.b.map(\.value)) }
         if let e = o.detail.equity { lines.append(pair("equity", e.a.equity, e.b.equity)) }
         if o.detail.cumulativeLoss.count > 1 {
-            lines.append("loss of A less B, summed over time  \(sparkline(o.detail.cumulativeLoss.map(\.value)))")
+            let name = "loss of A less B, summed over time  "
+            lines.append(name + sparkline(o.detail.cumulativeLoss.map(\.value), width: room(name.count, 40)))
         }
         return lines
     }

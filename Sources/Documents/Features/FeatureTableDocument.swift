@@ -15,8 +15,8 @@ package struct FeatureTableDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        "\(made.rows) rows of \(made.features.count) features from "
-            + "\(made.bars) bars of \(made.instruments) instruments; "
-            + "\(made.labelledRows) with a label"
+        style.wrapped(
+            "\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of "
+                + "\(made.instruments) instruments; \(made.labelledRows) with a label", indent: 2)
     }
 }

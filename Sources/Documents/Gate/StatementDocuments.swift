@@ -18,10 +18,10 @@ package struct DraftDocument: Document {
         let gate = draft.latestDecision.map {
             "the gate '\($0.policy)' \($0.isPassed ? "passed" : "refused") it at \(TimeText.utc($0.decidedAt))"
         }
+        let title = "\(statement.kind.rawValue) of \(draft.version.reference), to be signed by \(statement.signer):"
         return [
-            "\(statement.kind.rawValue) of \(draft.version.reference), to be signed by \(statement.signer):",
-            (try? JSONParser.parse(draft.payload).text(.pretty)) ?? draft.payload,
-            gate ?? "no gate has decided on these weights yet",
+            style.wrapped(title, indent: 2), (try? JSONParser.parse(draft.payload).text(.pretty)) ?? draft.payload,
+            style.wrapped(gate ?? "no gate has decided on these weights yet", indent: 2),
         ].joined(separator: "\n")
     }
 }
@@ -43,7 +43,8 @@ package struct StatementDocument: Document {
         ])
     }
     package func text(_ style: TextStyle) -> String {
-        "\(statement.kind.rawValue) of \(version.reference) signed by \(statement.signer) (\(statement.keyID)): "
-            + statement.digest.prefix(12)
+        style.wrapped(
+            "\(statement.kind.rawValue) of \(version.reference) signed by \(statement.signer) "
+                + "(\(statement.keyID)): \(statement.digest.prefix(12))", indent: 2)
     }
 }

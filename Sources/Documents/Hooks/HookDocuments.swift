@@ -40,7 +40,9 @@ package struct HookDocument: Document {
 
     package var body: JSONValue { .map(hook.fields) }
     package func text(_ style: TextStyle) -> String {
-        "\(hook.name) hears \(hook.actions.joined(separator: " ")) from entry \(hook.deliveredThrough + 1) on"
+        style.wrapped(
+            "\(hook.name) hears \(hook.actions.joined(separator: " ")) from entry \(hook.deliveredThrough + 1) on",
+            indent: 2)
     }
 }
 
@@ -69,9 +71,10 @@ package struct DeliveryDocument: Document {
         .map(["delivered": .int(summary.delivered), "failures": .strings(summary.failures)])
     }
     package func text(_ style: TextStyle) -> String {
-        isReplay
-            ? "\(summary.delivered) delivered again" + (summary.failures.first.map { "; then \($0)" } ?? "")
-            : "\(summary.delivered) delivered, \(summary.failures.count) hooks fail"
+        style.wrapped(
+            isReplay
+                ? "\(summary.delivered) delivered again" + (summary.failures.first.map { "; then \($0)" } ?? "")
+                : "\(summary.delivered) delivered, \(summary.failures.count) hooks fail", indent: 2)
     }
 }
 

@@ -29,7 +29,7 @@ package struct LineageDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         switch form {
-        case .tree: tree
+        case .tree: tree(style)
         case .mermaid: mermaid
         case .dot: dot
         }
@@ -37,17 +37,17 @@ package struct LineageDocument: Document {
 
     /// The root at the top; a node met before is shown by its first line alone. Each is called what it was called when
     /// the thing beside it was recorded.
-    private var tree: String {
+    private func tree(_ style: TextStyle) -> String {
         let nodes = Dictionary(graph.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var seen: Set<String> = [], lines: [String] = []
         func visit(_ id: String, _ name: String?, _ prefix: String, _ branch: String) {
             guard let node = nodes[id] else { return }
             let isNew = seen.insert(id).inserted
             let shown = name ?? node.label
-            lines.append(
-                "\(branch)\(node.kind.rawValue)  \(shown)\(digest(id, beside: shown))\(isNew ? "" : "  (above)")")
-            guard isNew else { return }
-            let next = graph.edges.filter { (isDownstream ? $0.source : $0.target) == id }
+            let next = isNew ? graph.edges.filter { (isDownstream ? $0.source : $0.target) == id } : []
+            let words = "\(node.kind.rawValue)  \(shown)\(digest(id, beside: shown))\(isNew ? "" : "  (above)")"
+            let further = prefix + (next.isEmpty ? "     " : "│    ")
+            lines += LineageDocument.broken(words, style.width, first: branch, further: further)
             for (index, edge) in next.enumerated() {
                 let isLast = index == next.count - 1
                 visit(
@@ -65,6 +65,13 @@ package struct LineageDocument: Document {
             !label.hasPrefix(last.prefix(12))
         else { return "" }
         return "  \(last.prefix(12))"
+    }
+
+    /// A node of the tree in as many lines as the screen asks for.
+    private static func broken(_ words: String, _ width: Int?, first: String, further: String) -> [String] {
+        guard let width, DisplayWidth.columns(first + words) > width else { return [first + words] }
+        let lines = TextWrap.lines(words, width: width - DisplayWidth.columns(further))
+        return lines.enumerated().map { ($0.offset == 0 ? first : further) + $0.element }
     }
 
     private var mermaid: String {

@@ -34,15 +34,22 @@ package struct QueryDocument: Document {
                 .joined(separator: "\n")
         case .markdown:
             let rule = "|\(String(repeating: "---|", count: result.columns.count))"
-            let lines = ([result.columns] + rows).map { "| \($0.joined(separator: " | ")) |" }
+            let lines = ([result.columns] + rows).map { row in
+                "| \(row.map(Escaping.markdown).joined(separator: " | ")) |"
+            }
             return ([lines[0], rule] + lines.dropFirst()).joined(separator: "\n")
         }
     }
 
+    /// As RFC 4180 asks; looked at by scalars, since a line's end or an accent joins the character before it.
     private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { ",\"\n".contains($0) }) else { return text }
-        let doubled = text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-        return "\"\(doubled)\""
+        guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return text }
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { out += "\"" }
+            out.unicodeScalars.append(scalar)
+        }
+        return out + "\""
     }
 }
 
@@ -63,7 +70,11 @@ package struct ViewsDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        views.map { "\($0.name): \($0.about)\n    \($0.columns.joined(separator: ", "))\n    \($0.example)\n" }
-            .joined(separator: "\n")
+        views.map { view in
+            let lines = [
+                "\(view.name): \(view.about)", "    \(view.columns.joined(separator: ", "))", "    \(view.example)",
+            ]
+            return lines.map { style.wrapped($0, indent: 2) + "\n" }.joined()
+        }.joined(separator: "\n")
     }
 }

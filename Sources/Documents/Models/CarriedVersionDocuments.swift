@@ -20,8 +20,9 @@ package struct ExportedVersionDocument: Document {
 
     package var body: JSONValue { summary.body }
     package func text(_ style: TextStyle) -> String {
-        "\(file): \(summary.reference) with \(summary.objects) objects (\(summary.bytes) bytes), "
-            + "signed by \(summary.signer)"
+        style.wrapped(
+            "\(file): \(summary.reference) with \(summary.objects) objects (\(summary.bytes) bytes), "
+                + "signed by \(summary.signer)", indent: 2)
     }
 }
 
@@ -33,9 +34,10 @@ package struct ImportedVersionDocument: Document {
 
     package var body: JSONValue { summary.body }
     package func text(_ style: TextStyle) -> String {
-        summary.isNew
-            ? "\(summary.reference) with \(summary.objects) objects, vouched for by \(summary.signer)"
-            : "\(summary.reference) is here already, with the same weights"
+        style.wrapped(
+            summary.isNew
+                ? "\(summary.reference) with \(summary.objects) objects, vouched for by \(summary.signer)"
+                : "\(summary.reference) is here already, with the same weights", indent: 2)
     }
 }
 
@@ -77,8 +79,9 @@ package struct MLflowImportDocument: Document {
         ])
     }
     package func text(_ style: TextStyle) -> String {
-        "\(summary.experiments) experiments, \(summary.runs) runs with \(summary.parameters) parameters and "
-            + "\(summary.points) metric values, \(summary.models) models, \(summary.versions) versions, "
-            + "\(summary.aliases) aliases, \(summary.artefacts) files"
+        style.wrapped(
+            "\(summary.experiments) experiments, \(summary.runs) runs with \(summary.parameters) parameters and "
+                + "\(summary.points) metric values, \(summary.models) models, \(summary.versions) versions, "
+                + "\(summary.aliases) aliases, \(summary.artefacts) files", indent: 2)
     }
 }

@@ -18,6 +18,10 @@ package enum ModelChangeDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
+        style.wrapped(sentence, indent: 2)
+    }
+
+    private var sentence: String {
         switch self {
         case .described(let reference, let text): "\(reference): \(text)"
         case .deleted(let reference):

@@ -20,8 +20,10 @@ package struct ReproducedVersionDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         let reference = outcome.version.reference, found = outcome.weights.prefix(16)
-        if outcome.isEqual { return "\(reference) trained again to the same weights \(found)" }
         let since = outcome.differences.isEmpty ? "" : "; since then: \(outcome.differences.joined(separator: ", "))"
-        return "\(reference) trained again to \(found), recorded \(outcome.version.weights.prefix(16))\(since)"
+        let words =
+            outcome.isEqual
+            ? "to the same weights \(found)" : "to \(found), recorded \(outcome.version.weights.prefix(16))\(since)"
+        return style.wrapped("\(reference) trained again \(words)", indent: 2)
     }
 }

@@ -99,7 +99,7 @@ package struct VersionDetailDocument: Document {
         lines += outcome.statements.map { "  \($0.kind.rawValue) by \($0.signer) at \(TimeText.utc($0.createdAt))" }
         lines += outcome.tags.map { "  \($0.key): \($0.value)" }
         lines += metrics.filter { $0.key.hasPrefix("test.") }.map { "  \($0.key) = \($0.value)" }
-        return lines.joined(separator: "\n")
+        return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }
 }
 

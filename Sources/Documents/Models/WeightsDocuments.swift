@@ -25,9 +25,10 @@ package struct WeightsFileDocument: Document {
     package func text(_ style: TextStyle) -> String {
         let start = "\(Escaping.terminal(file)): \(grouped(parameters)) parameters"
         switch purpose {
-        case .seed(let seed): return "\(start) of seed \(seed)"
+        case .seed(let seed): return style.wrapped("\(start) of seed \(seed)", indent: 2)
         case .initial:
-            return "\(start); start from them with: hftml train … --initial \(Escaping.terminal(file))"
+            let next = "start from them with: hftml train … --initial \(Escaping.terminal(file))"
+            return style.wrapped("\(start); \(next)", indent: 2)
         }
     }
 }
@@ -53,7 +54,9 @@ package struct ExportedModelDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         let shapes = "input N×\(exported.input), output N×\(exported.outputs)"
-        return "\(Escaping.terminal(file)): \(format.rawValue), \(shapes), \(grouped(exported.parameters)) parameters"
+        return style.wrapped(
+            "\(Escaping.terminal(file)): \(format.rawValue), \(shapes), \(grouped(exported.parameters)) parameters",
+            indent: 2)
     }
 }
 

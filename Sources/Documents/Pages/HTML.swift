@@ -18,7 +18,8 @@ package struct HTML: Sendable, Equatable {
     /// - Parameters:
     ///   - label: what the table holds, for people who do not see it.
     ///   - numeric: columns that are aligned right.
-    ///   - style: a class of the style sheet; `rules` stands its cells under one another on a narrow screen.
+    ///   - style: a class of the style sheet; `rules` stands its cells under one another on a narrow screen, `sides`
+    ///     breaks them so that all columns are seen.
     package static func table(
         _ label: String, _ header: [String], _ rows: [[HTML]], numeric: Set<Int> = [], style: String = ""
     ) -> HTML {

@@ -58,7 +58,8 @@ enum StyleSheet {
         .rules thead{position:absolute;left:-99rem}.rules tr{display:block;border-top:1px solid \
         var(--line);padding:.4rem 0}
         .rules td{display:block;border:0;padding:0}.rules td:first-child{float:right}
-        .rules td:nth-child(2){font-weight:600}}
+        .rules td:nth-child(2){font-weight:600}
+        .sides{table-layout:fixed;width:100%;overflow-wrap:anywhere}}
         @media print{body{max-width:none;padding:0}.scroll{overflow:visible}}
         """
 }

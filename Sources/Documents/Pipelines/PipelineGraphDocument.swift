@@ -28,16 +28,17 @@ package struct PipelineGraphDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         switch form {
-        case .list: list
+        case .list: list(style)
         case .mermaid: mermaid
         case .dot: dot
         }
     }
 
-    private var list: String {
+    private func list(_ style: TextStyle) -> String {
         let lines = pipeline.stages.map { stage in
             let needs = pipeline.edges.filter { $0.target == stage.name }.map(\.source)
-            return needs.isEmpty ? stage.name : "\(stage.name)  ← \(needs.joined(separator: ", "))"
+            let line = needs.isEmpty ? stage.name : "\(stage.name)  ← \(needs.joined(separator: ", "))"
+            return style.wrapped(line, indent: 4)
         }
         return lines.joined(separator: "\n")
     }

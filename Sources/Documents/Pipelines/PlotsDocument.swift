@@ -19,16 +19,16 @@ package struct PlotsDocument: Document {
         for row in plot.rows {
             if let revision = row[key: "rev"]?.stringValue, !revisions.contains(revision) { revisions.append(revision) }
         }
-        let room = min(60, max(10, (style.width ?? 200) - 40))
-        return ["\(plot.title): \(plot.y) over \(plot.x ?? "step")"]
+        let title = style.wrapped("\(plot.title): \(plot.y) over \(plot.x ?? "step")", indent: 2)
+        return [title]
             + revisions.map { revision in
                 let values = plot.rows.filter { $0[key: "rev"]?.stringValue == revision }.compactMap {
                     $0[key: plot.y]?.doubleValue
                 }
-                let name = String(revision.prefix(12))
+                let name = String(revision.prefix(12)), range = "\(shown(values.min())) … \(shown(values.max()))"
+                let room = min(60, max(8, (style.width ?? 200) - 18 - range.count))
                 let padding = String(repeating: " ", count: 12 - name.count)
-                return "  \(name)\(padding)  \(sparkline(values, width: room))  "
-                    + "\(shown(values.min())) … \(shown(values.max()))"
+                return "  \(name)\(padding)  \(sparkline(values, width: room))  \(range)"
             }
     }
 }

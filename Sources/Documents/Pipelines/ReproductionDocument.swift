@@ -29,7 +29,7 @@ package struct ReproductionDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        isDryRun ? "" : pipelines.map(sentence).joined(separator: "\n")
+        isDryRun ? "" : pipelines.map { style.wrapped(sentence($0), indent: 2) }.joined(separator: "\n")
     }
 
     private func sentence(_ item: ReproducePipelines.Reproduced) -> String {

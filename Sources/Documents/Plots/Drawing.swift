@@ -13,6 +13,8 @@ package enum DrawingSize: Sendable {
 
     /// How wide a letter may be: on a narrow screen they are larger against the picture.
     var letter: Double { self == .full ? 6.8 : 9 }
+    /// How wide a digit may be: wider than most letters in every usual font.
+    var digit: Double { self == .full ? 7.7 : 10.6 }
 
     fileprivate var attribute: String {
         switch self {

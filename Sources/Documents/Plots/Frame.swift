@@ -15,7 +15,7 @@ package struct Frame {
         self.x = x
         self.y = y
         let letters = y.ticks.map { DisplayWidth.columns($0.label) }.max() ?? 0
-        left = 30 + Double(letters) * size.letter
+        left = 30 + Double(letters) * size.digit
     }
 
     /// The place of a value in the picture.

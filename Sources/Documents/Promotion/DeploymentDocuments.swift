@@ -29,8 +29,10 @@ package struct PromotionDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        "\(outcome.version.reference) is in force in \(outcome.receipt.environment): "
-            + "bundle \(outcome.bundle.prefix(12)), signed by \(outcome.receipt.signer ?? "?"), alias \(outcome.alias)"
+        style.wrapped(
+            "\(outcome.version.reference) is in force in \(outcome.receipt.environment): bundle "
+                + "\(outcome.bundle.prefix(12)), signed by \(outcome.receipt.signer ?? "?"), alias \(outcome.alias)",
+            indent: 2)
     }
 }
 
@@ -100,6 +102,8 @@ package struct FeedbackDocument: Document {
         ])
     }
     package func text(_ style: TextStyle) -> String {
-        "\(outcome.measures) measures of \(outcome.reference) in \(environment) kept as run \(outcome.run.prefix(8))"
+        style.wrapped(
+            "\(outcome.measures) measures of \(outcome.reference) in \(environment) kept as run "
+                + "\(outcome.run.prefix(8))", indent: 2)
     }
 }

@@ -27,7 +27,7 @@ package struct KeyDocument: Document {
         .map((key.json.mapValue ?? []).filter { $0.key != "schemaVersion" }.map { ($0.key, $0.value) })
     }
     package func text(_ style: TextStyle) -> String {
-        "\(key.name)  \(key.id)" + (remark.map { "  \($0)" } ?? "")
+        style.wrapped("\(key.name)  \(key.id)" + (remark.map { "  \($0)" } ?? ""), indent: 2)
     }
 }
 
@@ -98,7 +98,8 @@ package struct BundleDocument: Document {
     /// Empty for a refused bundle: the reason is conversation.
     package func text(_ style: TextStyle) -> String {
         guard case .valid(let bundle) = outcome else { return "" }
-        return "valid: \(bundle.identity.name)/\(bundle.identity.version), "
-            + "signed by \(bundle.signer.name) (\(bundle.signer.keyID))"
+        return style.wrapped(
+            "valid: \(bundle.identity.name)/\(bundle.identity.version), "
+                + "signed by \(bundle.signer.name) (\(bundle.signer.keyID))", indent: 2)
     }
 }

@@ -23,7 +23,9 @@ package struct CheckReportDocument: Document {
         for item in report.items {
             let name = Escaping.terminal(item.name), reason = Escaping.terminal(item.reason)
             lines.append(style.wrapped("  \(CheckReport.mark(item.status)) \(name): \(reason)", indent: 2))
-            lines += item.evidence.prefix(evidenceLines).map { "      \(Escaping.terminal($0))" }
+            lines += item.evidence.prefix(evidenceLines).map {
+                style.wrapped("      \(Escaping.terminal($0))", indent: 2)
+            }
         }
         return lines.joined(separator: "\n")
     }

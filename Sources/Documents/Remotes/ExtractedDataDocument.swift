@@ -13,5 +13,5 @@ package struct ExtractedDataDocument: Document {
     }
 
     package var body: JSONValue { .map(["path": .string(path), "md5": .string(md5)]) }
-    package func text(_ style: TextStyle) -> String { "\(path)  \(md5)" }
+    package func text(_ style: TextStyle) -> String { style.wrapped("\(path)  \(md5)", indent: 2) }
 }

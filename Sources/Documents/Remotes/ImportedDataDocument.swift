@@ -30,8 +30,8 @@ package struct ImportedDataDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         let lines = data.map { item in
-            "\(Paths.relative(item.pointer, to: directory))  "
-                + (item.md5.isEmpty ? "not fetched" : "\(item.md5)  \(byteText(item.bytes))")
+            let what = item.md5.isEmpty ? "not fetched" : "\(item.md5)  \(byteText(item.bytes))"
+            return style.wrapped("\(Paths.relative(item.pointer, to: directory))  \(what)", indent: 2)
         }
         return lines.joined(separator: "\n")
     }

@@ -131,14 +131,15 @@ extension StudyPage {
         }
         let frame = Frame(.half, height: 440, x: unitAxis(a), y: unitAxis(b)), n = 24
         let field = BadnessField(places, columns: n, rows: n)
-        var body = "<g class=\"cells\">"
+        // Neighbours overlap by a fraction of a pixel, which must not show: the group is translucent and not its parts.
+        var body = "<g class=\"cells\" opacity=\".55\">"
         for i in 0..<n {
             for j in 0..<n {
                 let left = frame.px(Double(i) / Double(n)), right = frame.px(Double(i + 1) / Double(n))
                 let top = frame.py(Double(j + 1) / Double(n)), bottom = frame.py(Double(j) / Double(n))
                 let place = "x=\"\(Drawing.number(left))\" y=\"\(Drawing.number(top))\""
                 let (w, h) = (Drawing.number(right - left), Drawing.number(bottom - top))
-                let fill = "fill=\"\(Drawing.color(field.values[j][i]))\" opacity=\".55\""
+                let fill = "fill=\"\(Drawing.color(field.values[j][i]))\""
                 body += "<rect \(place) width=\"\(w)\" height=\"\(h)\" \(fill)/>"
             }
         }

@@ -20,7 +20,7 @@ struct StudyPlots {
         guard known.count > 1 else { return "fewer than two complete trials: nothing to plot" }
         var parts = [history.directions.count == 1 ? historyPlot(style) : frontPlot(style), parallelPlot(style)]
         parts += free.compactMap { slicePlot($0, style) }
-        if let contour = contourPlot(TextPlot.width(style, atMost: 48)) { parts.append(contour) }
+        if let contour = contourPlot(style) { parts.append(contour) }
         return parts.joined(separator: "\n\n")
     }
 
@@ -31,6 +31,8 @@ struct StudyPlots {
         func text(_ unit: Double) -> String { StudyText.value(parameter.json(parameter.value(unit: unit))) }
         return (text(0), text(1))
     }
+
+    private func title(_ words: String, _ style: TextStyle) -> String { style.wrapped(words, indent: 2) + "\n" }
 
     /// The best so far as a line that steps down, the trials as dots; the worst tenth lies on the edge.
     private func historyPlot(_ style: TextStyle) -> String {
@@ -43,16 +45,16 @@ struct StudyPlots {
         }
         if let last = line.last { line.append((Double(history.trials.count - 1), last.y)) }
         let dots = known.map { (x: Double($0.trial.number), y: min($0.loss, scale.worst) * sign) }
-        return "history: \(metrics[0]) by trial, and the best so far\n"
-            + TextPlot.text(line, dots: dots, width: TextPlot.width(style))
+        return title("history: \(metrics[0]) by trial, and the best so far", style)
+            + TextPlot.text(line, dots: dots, style)
     }
 
     private func frontPlot(_ style: TextStyle) -> String {
         let front = history.paretoFront.sorted { $0.values[0] < $1.values[0] }
-        return "Pareto front: \(metrics[1]) by \(metrics[0]); all trials as dots, the front as a line\n"
+        return title("Pareto front: \(metrics[1]) by \(metrics[0]); all trials as dots, the front as a line", style)
             + TextPlot.text(
                 front.map { ($0.values[0], $0.values[1]) }, dots: history.measured.map { ($0.values[0], $0.values[1]) },
-                width: TextPlot.width(style))
+                style)
     }
 
     /// A row for each of the best trials: where it lies between the ends of every parameter.
@@ -70,14 +72,16 @@ struct StudyPlots {
             return "\(low) – \(high)"
         }
         table.add(["", ""] + spans)
-        return "parallel coordinates: the best trials between the ends of every parameter\n" + table.text(style)
+        return title("parallel coordinates: the best trials between the ends of every parameter", style)
+            + table.text(style)
     }
 
     /// `···●·······`: where a value lies; nothing where a condition left it out.
     private func rail(_ trial: Trial, _ index: Int) -> String {
         let value = trial.point[index], width = 11
         guard !value.isNaN else { return "" }
-        let place = min(Int(history.space.parameters[index].unit(value: value) * Double(width)), width - 1)
+        let share = min(max(history.space.parameters[index].unit(value: value), 0), 1)
+        let place = min(Int(share * Double(width)), width - 1)
         return String(repeating: "·", count: place) + "●" + String(repeating: "·", count: width - 1 - place)
     }
 
@@ -85,16 +89,14 @@ struct StudyPlots {
         let parameter = history.space.parameters[index], points = known.filter { !$0.trial.point[index].isNaN }
         guard points.count > 1, let scale = LossScale(points.map(\.loss)) else { return nil }
         let dots = points.map { (x: parameter.unit(value: $0.trial.point[index]), y: min($0.loss, scale.worst) * sign) }
-        return "slice: \(metrics[0]) by \(parameter.name)\n"
-            + TextPlot.text(
-                [], dots: dots, width: TextPlot.width(style, atMost: 48), height: 6, range: 0...1,
-                ends: ends(parameter))
+        return title("slice: \(metrics[0]) by \(parameter.name)", style)
+            + TextPlot.text([], dots: dots, style, atMost: 48, height: 6, range: 0...1, ends: ends(parameter))
     }
 
     private static let shades = ["█", "▓", "▒", "░", "·"]
 
     /// The two parameters that matter most: the darker the better, blank where no trial is near.
-    private func contourPlot(_ width: Int) -> String? {
+    private func contourPlot(_ style: TextStyle) -> String? {
         let axes = importance.prefix(2).compactMap { history.space.index(of: $0.name) }
         guard axes.count == 2, let scale = LossScale(known.map(\.loss)) else { return nil }
         let (a, b) = (history.space.parameters[axes[0]], history.space.parameters[axes[1]])
@@ -104,20 +106,21 @@ struct StudyPlots {
                 badness: scale.badness($0.loss)
             )
         }
-        let field = BadnessField(points, columns: width, rows: 14), (low, high) = ends(b),
-            margin = max(low.count, high.count)
+        let (low, high) = (TextPlot.name(ends(b).0, 16), TextPlot.name(ends(b).1, 16))
+        let margin = max(DisplayWidth.columns(low), DisplayWidth.columns(high))
+        let width = TextPlot.width(style, labels: margin, atMost: 48)
+        let field = BadnessField(points, columns: width, rows: 14)
         let rows = field.values.indices.reversed().map { j -> String in
             let label = j == field.values.count - 1 ? high : j == 0 ? low : ""
             let cells = field.values[j].indices.map { i in
                 field.weights[j][i] < 0.2
                     ? " " : Self.shades[min(Int(field.values[j][i] * Double(Self.shades.count)), Self.shades.count - 1)]
             }
-            return String(repeating: " ", count: margin - label.count) + label + " ┤" + cells.joined()
+            let padding = String(repeating: " ", count: margin - DisplayWidth.columns(label))
+            return padding + label + " ┤" + cells.joined()
         }
-        let (left, right) = ends(a)
-        let axis =
-            String(repeating: " ", count: margin + 2) + left
-            + String(repeating: " ", count: max(width - left.count - right.count, 1)) + right
-        return "contour: \(b.name) by \(a.name); the darker the better\n" + (rows + [axis]).joined(separator: "\n")
+        let axis = TextPlot.axis(ends(a), width: width, margin: margin)
+        return title("contour: \(b.name) by \(a.name); the darker the better", style)
+            + (rows + [axis]).joined(separator: "\n")
     }
 }

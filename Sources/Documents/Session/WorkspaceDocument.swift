@@ -12,7 +12,8 @@ package struct WorkspaceDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        "workspace ready: " + outcome.directories.joined(separator: ", ")
-            + (outcome.hasMergeDriver ? "; Git merges pointers and locks with hftml" : "")
+        style.wrapped(
+            "workspace ready: " + outcome.directories.joined(separator: ", ")
+                + (outcome.hasMergeDriver ? "; Git merges pointers and locks with hftml" : ""), indent: 2)
     }
 }

@@ -39,8 +39,11 @@ package func sparkline(_ values: [Double], width: Int = 40) -> String {
     return String(
         stride(from: 0, to: finite.count, by: step).map { start in
             let part = finite[start..<min(start + step, finite.count)]
-            let mean = part.reduce(0, +) / Double(part.count)
-            return blocks[high > low ? min(Int((mean - low) / (high - low) * 8), 7) : 3]
+            let sum = part.reduce(0, +), count = Double(part.count)
+            // Numbers near the largest one have neither a sum nor a difference.
+            let mean = sum.isFinite ? sum / count : part.reduce(0) { $0 + $1 / count }
+            let share = (mean / 2 - low / 2) / (high / 2 - low / 2)
+            return blocks[share.isFinite ? min(max(Int(share * 8), 0), 7) : 3]
         })
 }
 

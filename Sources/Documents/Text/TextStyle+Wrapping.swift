@@ -1,8 +1,14 @@
 extension TextStyle {
-    /// A paragraph for the screen: broken at spaces where it is wider, further lines indented as far as the first.
+    /// Lines for the screen: each broken at spaces where it is wider, its further lines indented by so much more than
+    /// the first. A word that is wider than the screen has a line of its own.
     ///
-    /// Without a width it stays one line.
-    package func wrapped(_ paragraph: String, indent: Int = 0) -> String {
+    /// Without a width they stay as they are.
+    package func wrapped(_ lines: String, indent: Int = 0) -> String {
+        lines.split(separator: "\n", omittingEmptySubsequences: false).map { wrapped(line: String($0), indent) }
+            .joined(separator: "\n")
+    }
+
+    private func wrapped(line paragraph: String, _ indent: Int) -> String {
         guard let width, DisplayWidth.columns(paragraph) > width else { return paragraph }
         let margin = paragraph.prefix { $0 == " " }
         let further = String(repeating: " ", count: margin.count + indent)

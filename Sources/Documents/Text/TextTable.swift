@@ -2,7 +2,8 @@
 ///
 /// Without a width, lines are as long as they must be. With one, a table that is too wide first elides prose in its
 /// text columns (`…`) and wraps the last one, then folds each row over several lines. Numbers, times, ids and names
-/// with a digit, which people copy, are never cut, nor is anything in the first column.
+/// with a digit, which people copy, are never cut, nor is anything in the first column; where they are wider than the
+/// screen they wrap between words, and a longer word stands over.
 package struct TextTable {
     private(set) var rows: [[String]] = []
     let header: [String]

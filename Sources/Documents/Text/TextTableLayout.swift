@@ -4,6 +4,8 @@ struct TextTableLayout {
     private let all: [[String]]
     private let natural: [Int]
     private let least: [Int]
+    /// Columns of which the screen shows less than what may not be cut: they wrap between words.
+    private let tooWide: Set<Int>
     private let width: Int?
     private static let gap = 2
     private static let indent = 4
@@ -18,7 +20,18 @@ struct TextTableLayout {
             for (c, cell) in row.enumerated() { natural[c] = max(natural[c], DisplayWidth.columns(cell)) }
         }
         self.natural = natural
-        least = natural.indices.map { TextTableLayout.least($0, table, natural[$0]) }
+        var least = natural.indices.map { TextTableLayout.least($0, table, natural[$0]) }
+        let room = width.map { $0 - Self.indent } ?? .max
+        tooWide = Set(least.indices.filter { least[$0] > room })
+        for column in tooWide {
+            least[column] = TextTableLayout.longestWord(
+                all.compactMap { $0.indices.contains(column) ? $0[column] : nil })
+        }
+        self.least = least
+    }
+
+    private static func longestWord(_ cells: [String]) -> Int {
+        cells.lazy.flatMap { $0.split(separator: " ") }.map { DisplayWidth.columns($0) }.max() ?? 0
     }
 
     /// What must be seen of a column: all of what people copy, the title, and ten columns of prose.
@@ -50,7 +63,7 @@ struct TextTableLayout {
                     let gaps = Self.gap * max(widths.count - 1, 0)
                     return widths.reduce(0, +) + gaps + (part == 0 ? 0 : Self.indent)
                 }
-                let longest = lengths.max() ?? 0
+                let longest = min(lengths.max() ?? 0, width ?? .max)
                 out.append(String(repeating: "─", count: longest))
             }
         }
@@ -110,6 +123,7 @@ struct TextTableLayout {
     /// A cell in its column: as it is, in several lines, or cut with `…`.
     private func shown(_ cell: String, _ column: Int, _ width: Int) -> [String] {
         guard DisplayWidth.columns(cell) > width else { return [cell] }
+        if tooWide.contains(column) { return TextWrap.lines(cell, width: width) }
         if table.wrapped.contains(column) || column == natural.count - 1 && width >= 16 {
             return TextWrap.lines(cell, width: width).flatMap { Self.broken($0, width) }
         }

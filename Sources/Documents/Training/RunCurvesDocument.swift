@@ -33,7 +33,7 @@ package struct RunCurvesDocument: Document {
             curve.lines.filter { !$0.points.isEmpty }.map { line in
                 let title = Escaping.terminal("\(curve.metric)  \(line.run.name) \(line.run.id.prefix(8))")
                 let points = line.points.map { (x: Double($0.step), y: $0.value) }
-                return "\(title)\n\(TextPlot.text(points, width: TextPlot.width(style)))\n"
+                return "\(style.wrapped(title, indent: 2))\n\(TextPlot.text(points, style))\n"
             }
         }.joined(separator: "\n")
     }

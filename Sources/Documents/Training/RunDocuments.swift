@@ -70,6 +70,9 @@ package struct RunDocument: Document {
             ("commit", (run.gitCommit ?? "–") + changed),
             ("tool", "hftml \(run.toolVersion), \(run.cpu) kernels on \(run.machine)"), ("user", run.user),
         ] { table.add([row.0, row.1]) }
+        func list(_ title: String, _ lines: [String]) -> String {
+            ([title] + lines.map { style.wrapped("  " + Escaping.terminal($0), indent: 2) }).joined(separator: "\n")
+        }
         var parts = [table.text(style), list("parameters", contents.parameters.map { "\($0.key) = \($0.value)" })]
         if !contents.tags.isEmpty { parts.append(list("tags", contents.tags.map { "\($0.key) = \($0.value)" })) }
         parts.append(list("measures", contents.metrics.map { "\($0.key) = \($0.value)" }))
@@ -77,9 +80,5 @@ package struct RunDocument: Document {
         let artefacts = details.artefacts.map { "\($0.name.rawValue)  \($0.digest.prefix(16))…  \($0.size) bytes" }
         parts.append(list("artefacts", artefacts))
         return parts.joined(separator: "\n\n")
-    }
-
-    private func list(_ title: String, _ lines: [String]) -> String {
-        ([title] + lines.map { "  " + Escaping.terminal($0) }).joined(separator: "\n")
     }
 }

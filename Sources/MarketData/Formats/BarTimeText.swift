@@ -5,11 +5,15 @@ import Basics
 /// Wall-clock times of the exchange (`2025-05-12 09:30:00`, `T` or a date alone also accepted, seconds optional), ISO
 /// times with an offset or `Z`, or Unix seconds of 9 to 11 digits.
 enum BarTimeText {
+    /// The year 2201 in Unix seconds: no bar is later, whatever its time is written as.
+    static let endOfTime = 7_289_654_400
+
     /// - Parameter zone: of wall-clock times; remembers the last day's offset.
     /// - Returns: nanoseconds UTC, or nil for anything else.
     static func parse(_ bytes: UnsafeBufferPointer<UInt8>, zone: inout ExchangeZone) -> Nanoseconds? {
         guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else {
-            guard (9...11).contains(bytes.count), let seconds = number(bytes, 0, bytes.count) else { return nil }
+            guard (9...11).contains(bytes.count), let seconds = number(bytes, 0, bytes.count), seconds < endOfTime
+            else { return nil }
             return Int64(seconds) * 1_000_000_000
         }
         guard let year = number(bytes, 0, 4), let month = number(bytes, 5, 2), let day = number(bytes, 8, 2) else {

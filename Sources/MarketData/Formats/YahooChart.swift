@@ -112,7 +112,7 @@ package struct YahooChart: Sendable {
         }
         let isIntraday = bars.interval < 86_400_000_000_000
         for index in stamps.indices {
-            guard let seconds = stamps[index].intValue, seconds.magnitude < 10_000_000_000 else {
+            guard let seconds = stamps[index].intValue, seconds.magnitude < BarTimeText.endOfTime else {
                 leaveOut(index, "found \(stamps[index].kindName) as a time stamp")
                 continue
             }
@@ -152,14 +152,14 @@ package struct YahooChart: Sendable {
     private mutating func readEvents(_ events: JSONValue?) {
         for entry in events?[key: "splits"]?.mapValue ?? [] {
             if let time = entry.value[key: "date"]?.intValue, let up = entry.value[key: "numerator"]?.doubleValue,
-                let down = entry.value[key: "denominator"]?.doubleValue, time.magnitude < 10_000_000_000
+                let down = entry.value[key: "denominator"]?.doubleValue, time.magnitude < BarTimeText.endOfTime
             {
                 splits.append(Split(time: Int64(time) * 1_000_000_000, numerator: up, denominator: down))
             }
         }
         for entry in events?[key: "dividends"]?.mapValue ?? [] {
             if let time = entry.value[key: "date"]?.intValue, let amount = entry.value[key: "amount"]?.doubleValue,
-                time.magnitude < 10_000_000_000
+                time.magnitude < BarTimeText.endOfTime
             {
                 dividends.append(Dividend(time: Int64(time) * 1_000_000_000, amount: amount))
             }

@@ -22,6 +22,7 @@ import Testing
             Shape.of(document) == [
                 "schemaVersion: number", "title: string", "subject: string", "passed: bool", "items[].name: string",
                 "items[].status: string", "items[].reason: string", "items[].evidence: []", "items[].values: null",
+                "items[].evidence[]: string",
             ])
         #expect(document.isRefusal)
         #expect(!CheckReportDocument(CheckReport(title: "t", subject: "s", items: [])).isRefusal)
