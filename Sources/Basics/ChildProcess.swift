@@ -12,16 +12,15 @@ package final class ChildProcess: @unchecked Sendable {
 
     /// - Parameters:
     ///   - arguments: the program first; without a slash it is looked for in PATH.
-    ///   - environment: all of it; that of this process when nil.
+    ///   - environment: all of it; the caller's own, where nothing else is meant.
     ///   - input: descriptors for the child's standard streams; the child has no others.
     /// - Throws: ``FileError`` when the program cannot be started.
     package init(
-        _ arguments: [String], directory: String? = nil, environment: [String: String]? = nil, input: Int32 = 0,
+        _ arguments: [String], directory: String? = nil, environment: [String: String], input: Int32 = 0,
         output: Int32 = 1, errors: Int32 = 2
     ) throws {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        var envp: [UnsafeMutablePointer<CChar>?] =
-            (environment ?? ProcessInfo.processInfo.environment).map { strdup("\($0.key)=\($0.value)") } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var child: pid_t = 0
         let code = cs_spawn(&child, &argv, &envp, directory, input, output, errors)

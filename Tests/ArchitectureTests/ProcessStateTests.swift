@@ -11,14 +11,10 @@ import Testing
 
     /// Where one of them is right, and why.
     private static let allowed: [String: String] = [
-        "Sources/Basics/ChildProcess.swift ProcessInfo.processInfo.environment":
-            "a child inherits the environment where its caller gives none",
         "Sources/Basics/Paths.swift currentDirectoryPath":
             "a relative path is relative to where the person stands",
         "Sources/CKernels/dispatch.c getenv(":
             "HFTML_KERNEL_LEVEL lowers the instruction set to compare levels; a run records its name",
-        "Sources/Workflows/Features/RebuildFeatures.swift ProcessInfo.processInfo.environment":
-            "the program it starts inherits the environment; still to come from the session",
         "Sources/Workflows/Session/Caller.swift ProcessInfo.processInfo.environment":
             "the edge of the process: read once and passed down",
         "Sources/hftml/Running/Interruption.swift signal(":

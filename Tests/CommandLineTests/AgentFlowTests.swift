@@ -89,7 +89,8 @@ struct AgentFlowTests {
             defer { close(quiet) }
             let child = try ChildProcess(
                 [RunProgram.hftml, "train", "agent.yaml", "-o", "killed", "--checkpoint-every", "3", "--threads", "1"],
-                directory: directory.path, input: quiet, output: quiet, errors: quiet)
+                directory: directory.path, environment: ProcessInfo.processInfo.environment, input: quiet,
+                output: quiet, errors: quiet)
             // From the moment that the run is on record; what ends before it is killed is tried again.
             try RunProgram.wait { try runs() > earlier }
             usleep(UInt32(random.index(below: longest)))

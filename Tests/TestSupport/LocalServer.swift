@@ -55,7 +55,8 @@ package final class LocalServer: @unchecked Sendable {
         let quiet = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(quiet) }
         let process = try ChildProcess(
-            [program] + arguments(port), directory: directory.path, input: quiet, output: quiet, errors: quiet)
+            [program] + arguments(port), directory: directory.path, environment: ProcessInfo.processInfo.environment,
+            input: quiet, output: quiet, errors: quiet)
         let deadline = Date().addingTimeInterval(30)
         while !isListening(port), process.isRunning, Date() < deadline { usleep(50_000) }
         let server = LocalServer(process, port: port)

@@ -66,7 +66,8 @@ package enum CarryVersion {
             "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rw,go=r,a+X",
         ]
         try tar(
-            ["--create", "--file", partial] + isReproducible + ["envelope.json", "objects", "records.json"], in: scratch
+            session, ["--create", "--file", partial] + isReproducible + ["envelope.json", "objects", "records.json"],
+            in: scratch
         )
         guard rename(partial, file) == 0 else { throw FileError("write", file) }
         try registry.audit(
@@ -84,7 +85,7 @@ package enum CarryVersion {
         let registry = try session.registry(), trusted = try ManageKeys.people(session, registry: registry)
         let scratch = try makeScratch(session)
         defer { try? Paths.remove(scratch) }
-        try unpack(file, into: scratch)
+        try unpack(file, into: scratch, session: session)
         let (payload, key) = try Envelope.open(
             try FileChunks.text(Paths.join(scratch, "envelope.json")), payloadType: payloadType, trusted: trusted,
             at: registry.now())
@@ -148,13 +149,14 @@ package enum CarryVersion {
     }
 
     /// Only names that an archive of ours has, and regular files: the list is read before anything is written.
-    private static func unpack(_ file: String, into scratch: String) throws {
+    private static func unpack(_ file: String, into scratch: String, session: Session) throws {
         guard Paths.exists(file) else { throw FileError("open", file, number: ENOENT) }
         let listing = Paths.join(scratch, ".list")
         let descriptor = open(listing, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("create", listing) }
         defer { close(descriptor) }
         try tar(
+            session,
             ["--list", "--verbose", "--quoting-style=escape", "--file", Paths.absolute(file)], in: scratch,
             output: descriptor)
         let lines = try FileChunks.text(listing).split(separator: "\n")
@@ -174,17 +176,19 @@ package enum CarryVersion {
             }
         }
         try tar(
+            session,
             [
                 "--extract", "--file", Paths.absolute(file), "--no-same-owner", "--no-same-permissions",
                 "--keep-old-files",
             ], in: scratch)
     }
 
-    private static func tar(_ arguments: [String], in directory: String, output: Int32 = 2) throws {
+    private static func tar(_ session: Session, _ arguments: [String], in directory: String, output: Int32 = 2) throws {
         let quiet = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(quiet) }
         let status = try ChildProcess(
-            ["tar"] + arguments, directory: directory, input: quiet, output: output == 2 ? quiet : output, errors: quiet
+            ["tar"] + arguments, directory: directory, environment: session.caller.environment, input: quiet,
+            output: output == 2 ? quiet : output, errors: quiet
         ).wait()
         guard status == 0 else {
             throw Failure(

@@ -48,6 +48,7 @@ final class SlurmTrialSlot: TrialSlot {
 /// A job array whose tasks are workers.
 final class SlurmJob {
     private let id: String
+    private let environment: [String: String]
     private var states: [Int: String] = [:]
     private var asked: Nanoseconds = 0
     private let submitted = Clock.monotonic()
@@ -55,18 +56,22 @@ final class SlurmJob {
     /// Submits `tasks` workers with `sbatch`.
     ///
     /// - Throws: ``Failure`` with code `search.slurm` and what sbatch said.
-    init(program: String, directory: String, tasks: Range<Int>, threads: Int) throws {
+    init(program: String, directory: String, tasks: Range<Int>, threads: Int, environment: [String: String]) throws {
+        self.environment = environment
         let script = Paths.join(directory, "workers-\(tasks.lowerBound).sh")
         let quoted = { (text: String) in "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'" }
         try AtomicFile.write(
             "#!/bin/sh\nexec \(quoted(program)) search-worker --requests "
                 + "\(quoted(directory))/slot-$SLURM_ARRAY_TASK_ID\n",
             to: script)
-        let output = try SlurmJob.run([
-            "sbatch", "--parsable", "--job-name=hftml-search", "--array=\(tasks.lowerBound)-\(tasks.upperBound - 1)",
-            "--cpus-per-task=\(threads)", "--no-requeue",
-            "--output=\(directory)/worker-%a.log", script,
-        ])
+        let output = try SlurmJob.run(
+            environment,
+            [
+                "sbatch", "--parsable", "--job-name=hftml-search",
+                "--array=\(tasks.lowerBound)-\(tasks.upperBound - 1)",
+                "--cpus-per-task=\(threads)", "--no-requeue",
+                "--output=\(directory)/worker-%a.log", script,
+            ])
         // sbatch says JOB or JOB;CLUSTER.
         guard let id = output.split(whereSeparator: { ";\n".contains($0) }).first, id.allSatisfy(\.isNumber) else {
             throw Failure("search.slurm", "found '\(output)' from sbatch, expected a job number")
@@ -79,9 +84,11 @@ final class SlurmJob {
         if Clock.monotonic() - asked > 1_000_000_000 {
             asked = Clock.monotonic()
             guard
-                let text = try? SlurmJob.run([
-                    "squeue", "--noheader", "--array", "--jobs=\(id)", "--states=all", "--format=%K %T",
-                ])
+                let text = try? SlurmJob.run(
+                    environment,
+                    [
+                        "squeue", "--noheader", "--array", "--jobs=\(id)", "--states=all", "--format=%K %T",
+                    ])
             else { return nil }
             states = [:]
             for line in text.split(separator: "\n") {
@@ -97,16 +104,17 @@ final class SlurmJob {
             ? nil : "Slurm says \(state) of its task \(id)_\(task)"
     }
 
-    func cancel(_ task: Int) { _ = try? SlurmJob.run(["scancel", "\(id)_\(task)"]) }
+    func cancel(_ task: Int) { _ = try? SlurmJob.run(environment, ["scancel", "\(id)_\(task)"]) }
 
     /// Runs a client of Slurm and returns what it prints.
-    private static func run(_ arguments: [String]) throws -> String {
+    private static func run(_ environment: [String: String], _ arguments: [String]) throws -> String {
         let output = try ChildProcess.pipe(), errors = try ChildProcess.pipe()
         let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(null) }
         let child: ChildProcess
         do {
-            child = try ChildProcess(arguments, input: null, output: output.write, errors: errors.write)
+            child = try ChildProcess(
+                arguments, environment: environment, input: null, output: output.write, errors: errors.write)
         } catch {
             for descriptor in [output.read, output.write, errors.read, errors.write] { close(descriptor) }
             throw Failure(

@@ -103,14 +103,17 @@ final class TrialCrew {
     private func open(_ index: Int) throws -> any TrialSlot {
         switch request.executor {
         case .local:
-            return try LocalTrialSlot(program: request.program, log: Paths.join(directory, "worker-\(index).log"))
+            return try LocalTrialSlot(
+                program: request.program, log: Paths.join(directory, "worker-\(index).log"),
+                environment: session.caller.environment)
         case .slurm:
             // The first array has a task for every slot; a lost one is replaced by an array of one, in a place of its
             // own.
             if opened < request.jobs {
                 if job == nil {
                     job = try SlurmJob(
-                        program: request.program, directory: directory, tasks: 0..<request.jobs, threads: threads)
+                        program: request.program, directory: directory, tasks: 0..<request.jobs, threads: threads,
+                        environment: session.caller.environment)
                 }
                 guard let job else { break }
                 opened += 1
@@ -119,7 +122,8 @@ final class TrialCrew {
             let task = opened
             opened += 1
             let job = try SlurmJob(
-                program: request.program, directory: directory, tasks: task..<task + 1, threads: threads)
+                program: request.program, directory: directory, tasks: task..<task + 1, threads: threads,
+                environment: session.caller.environment)
             return try SlurmTrialSlot(directory: Paths.join(directory, "slot-\(task)"), job: job, task: task)
         }
         throw Failure("search.slot", "found no place to run a trial")

@@ -26,7 +26,8 @@ final class LocalTrialSlot: TrialSlot {
     /// - Parameters:
     ///   - program: hftml itself.
     ///   - log: file that takes what the worker says on standard error.
-    init(program: String, log: String) throws {
+    ///   - environment: the worker's.
+    init(program: String, log: String, environment: [String: String]) throws {
         self.log = log
         let errors = Foundation.open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard errors >= 0 else { throw FileError("open", log) }
@@ -39,7 +40,8 @@ final class LocalTrialSlot: TrialSlot {
         }
         // The second pipe runs the other way.
         swap(&theirs[2], &ours[1])
-        child = try ChildProcess([program, "search-worker"], input: theirs[1], output: theirs[2], errors: errors)
+        child = try ChildProcess(
+            [program, "search-worker"], environment: environment, input: theirs[1], output: theirs[2], errors: errors)
         (input, output) = (ours[0], ours[1])
         ours = []
         _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
