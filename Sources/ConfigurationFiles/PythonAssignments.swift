@@ -7,7 +7,7 @@ enum PythonAssignments {
         var out = JSONValue.map([(String, JSONValue)]())
         // Open classes with the indentation of their bodies.
         var scopes: [(indent: Int, name: String?)] = []
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
+        var lines = text.textLines(omittingEmpty: false).map(String.init)[...]
         while let raw = lines.popFirst() {
             let indent = raw.prefix { $0 == " " || $0 == "\t" }.count
             var line = String(raw.dropFirst(indent))

@@ -27,7 +27,7 @@ struct PartitionLock {
     init(_ path: String) throws {
         self.path = path
         guard Paths.exists(path) else { return }
-        for line in try FileChunks.text(path).split(separator: "\n") where !line.hasPrefix("#") {
+        for line in try FileChunks.text(path).textLines() where !line.hasPrefix("#") {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard fields.count == 6, fields[5] == ".", fields[2].utf8.count == 32 else { continue }
             let outputs = fields[4].split(separator: ",").map(String.init)

@@ -185,7 +185,7 @@ package struct RevisionValues {
     private static func rows(_ text: String, file: String) throws -> [[(String, JSONValue)]] {
         let kind = file.split(separator: ".").last.map(String.init)
         if kind == "csv" || kind == "tsv" {
-            let lines = text.split(separator: "\n").map { $0.hasSuffix("\r") ? $0.dropLast() : $0 }
+            let lines = text.textLines()
             let separator: Character = kind == "csv" ? "," : "\t"
             guard
                 let header = lines.first?.split(separator: separator, omittingEmptySubsequences: false).map(String.init)

@@ -43,6 +43,18 @@ import Testing
         let workspace = try Workspace(root: directory.path, environment: [:])
         let unknown = try #require(throws: Failure.self) { try workspace.settings.remote("storge") }
         #expect(unknown.code == "remote.unknown" && unknown.hint == "did you mean 'storage'?")
+        // Remotes that refer to others, and at last to a place; in a circle they refer to none.
+        try directory.write(
+            "['remote \"a\"']\n    url = remote://b/x\n    port = 7\n"
+                + "['remote \"b\"']\n    url = ssh://h/p\n    port = 9\n    user = u\n"
+                + "['remote \"c\"']\n    url = remote://d\n['remote \"d\"']\n    url = remote://e/y\n"
+                + "['remote \"e\"']\n    url = remote://c\n", to: ".dvc/config")
+        let settings = try Workspace(root: directory.path, environment: [:]).settings
+        let nested = try settings.remote("a")
+        #expect(nested.url == "ssh://h/p/x" && nested.options["port"] == "7" && nested.options["user"] == "u")
+        for name in ["c", "d", "e"] {
+            #expect(try #require(throws: Failure.self) { try settings.remote(name) }.code == "remote.loop")
+        }
         let none = try #require(throws: Failure.self) { try workspace.settings.remote(nil) }
         #expect(none.code == "remote.none")
         try directory.write("[cor]\n    remote = x\n", to: ".dvc/config")

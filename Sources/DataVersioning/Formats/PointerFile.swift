@@ -93,7 +93,7 @@ package struct PointerFile: Sendable, Equatable {
     /// The text with new scalar values, comments untouched; nil when that does not give exactly the new document.
     private static func patch(_ text: String, to node: JSONValue, file: String) -> String? {
         guard let out = node[key: "outs"]?.listValue, out.count == 1 else { return nil }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = text.textLines(omittingEmpty: false).map(String.init)
         for key in ["md5", "size", "nfiles"] {
             guard let value = out[0][key: key] else { continue }
             // The last one: an import has a checksum of its own above.
@@ -108,7 +108,7 @@ package struct PointerFile: Sendable, Equatable {
             let written = YAMLWriter.text(.map([(key, value)])).trimmed.dropFirst(key.count + 2)
             lines[index] = lines[index][...colon] + " " + written + comment
         }
-        let patched = lines.joined(separator: "\n")
+        let patched = lines.joined(separator: text.lineEnd)
         return (try? YAMLFile.parse(patched, file: file)) == node ? patched : nil
     }
 

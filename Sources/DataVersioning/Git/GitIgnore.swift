@@ -9,22 +9,22 @@ package enum GitIgnore {
     package static func add(_ names: [String], in directory: String) throws {
         let path = Paths.join(directory, ".gitignore")
         var text = Paths.exists(path) ? try FileChunks.text(path) : ""
-        let lines = Set(text.split(separator: "\n").map(String.init))
+        let lines = Set(text.textLines().map(String.init)), end = text.lineEnd
         let new = names.map { "/" + escaped($0) }.filter { !lines.contains($0) }
         guard !new.isEmpty else { return }
-        if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
-        try AtomicFile.write(text + new.joined(separator: "\n") + "\n", to: path)
+        if !text.isEmpty, !text.hasSuffix(end) { text += end }
+        try AtomicFile.write(text + new.joined(separator: end) + end, to: path)
     }
 
     /// Takes the line out again; an empty file goes.
     package static func remove(_ name: String, in directory: String) throws {
         let path = Paths.join(directory, ".gitignore")
         guard Paths.exists(path) else { return }
-        let lines = try FileChunks.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let text = try FileChunks.text(path), lines = text.textLines(omittingEmpty: false).map(String.init)
         let kept = lines.filter { $0 != "/" + escaped(name) }
         guard kept.count < lines.count else { return }
         if kept.allSatisfy({ $0.isEmpty }) { return try Paths.remove(path) }
-        try AtomicFile.write(kept.joined(separator: "\n"), to: path)
+        try AtomicFile.write(kept.joined(separator: text.lineEnd), to: path)
     }
 
     /// Patterns' special characters, and a trailing space, behind a backslash.

@@ -55,7 +55,7 @@ package struct MergeDriver {
     private func mergeLines(_ base: String, _ ours: String, _ theirs: String) -> Result {
         func table(_ text: String) -> [String: String] {
             Dictionary(
-                text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+                text.textLines().filter { !$0.hasPrefix("#") }.map { line in
                     (
                         line.split(separator: "\t", omittingEmptySubsequences: false).prefix(2).joined(separator: "\t"),
                         String(line)
@@ -77,7 +77,7 @@ package struct MergeDriver {
                 )
             }
         }
-        let header = ours.split(separator: "\n").filter { $0.hasPrefix("#") }
+        let header = ours.textLines().filter { $0.hasPrefix("#") }
         return Result(
             text: (header.map(String.init) + merged.keys.sorted().compactMap { merged[$0] }).joined(separator: "\n")
                 + "\n", notes: notes.sorted())

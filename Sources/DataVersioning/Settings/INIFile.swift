@@ -3,14 +3,15 @@ import Basics
 /// DVC's configuration format (ConfigObj): sections of `key = value` lines. Editing keeps all other lines as they are.
 package struct INIFile: Sendable {
     private var lines: [String]
+    private let lineEnd: String
     package let path: String
 
     /// An empty one where there is no file.
     package init(_ path: String) throws {
         self.path = path
-        lines =
-            Paths.exists(path)
-            ? try FileChunks.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init) : []
+        let text = Paths.exists(path) ? try FileChunks.text(path) : ""
+        lineEnd = text.lineEnd
+        lines = text.textLines(omittingEmpty: false).map(String.init)
         if lines.last?.isEmpty == true { lines.removeLast() }
         for (number, line) in lines.enumerated() {
             let text = line.trimmed
@@ -101,7 +102,7 @@ package struct INIFile: Sendable {
     }
 
     package func write() throws {
-        try AtomicFile.write(lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n", to: path)
+        try AtomicFile.write(lines.isEmpty ? "" : lines.joined(separator: lineEnd) + lineEnd, to: path)
     }
 }
 

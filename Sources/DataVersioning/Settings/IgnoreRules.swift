@@ -41,10 +41,8 @@ package struct IgnoreRules: Sendable {
     private mutating func add(_ base: String) throws {
         let file = base.isEmpty ? ".dvcignore" : "\(base)/.dvcignore"
         guard Paths.exists("\(root)/\(file)") else { return }
-        for (number, raw) in try FileChunks.text("\(root)/\(file)").split(
-            separator: "\n", omittingEmptySubsequences: false
-        ).enumerated() {
-            var text = raw.last == "\r" ? raw.dropLast() : raw
+        for (number, raw) in try FileChunks.text("\(root)/\(file)").textLines(omittingEmpty: false).enumerated() {
+            var text = raw
             while text.last == " ", !text.dropLast().hasSuffix("\\") { text.removeLast() }
             let shown = String(text)
             if text.isEmpty || text.hasPrefix("#") { continue }

@@ -98,7 +98,10 @@ package struct RepositorySettings: Sendable {
     package var defaultRemote: String? { self["core", "remote"] }
 
     /// - Parameter name: nil for the default remote.
-    package func remote(_ name: String?) throws -> Remote {
+    package func remote(_ name: String?) throws -> Remote { try remote(name, on: []) }
+
+    /// - Parameter way: the remotes that refer to this one, so that a circle ends.
+    private func remote(_ name: String?, on way: [String]) throws -> Remote {
         guard let name = name ?? defaultRemote else {
             throw Failure(
                 "remote.none", "found no default remote", hint: "add one with: hftml remote add -d NAME URL",
@@ -115,10 +118,10 @@ package struct RepositorySettings: Sendable {
         // A remote may refer to another one: remote://other/path.
         if url.hasPrefix("remote://") {
             let rest = url.dropFirst(9).split(separator: "/", maxSplits: 1).map(String.init)
-            guard let base = rest.first, base != name else {
+            guard let base = rest.first, base != name, !way.contains(base) else {
                 throw Failure("remote.loop", "found the remote '\(name)' that refers to itself", exitStatus: .usage)
             }
-            let parent = try remote(base)
+            let parent = try remote(base, on: way + [name])
             return Remote(
                 name: name, url: rest.count > 1 ? parent.url + "/" + rest[1] : parent.url,
                 options: parent.options.merging(options) { $1 }, environment: environment)

@@ -15,9 +15,9 @@ package enum InstallMergeDriver {
             "merge.hftml.driver", "'\(program.replacing("'", with: "'\\''"))' git-merge %O %A %B %P")
         let path = "\(workspace.root)/.gitattributes"
         var text = Paths.exists(path) ? try FileChunks.text(path) : ""
-        let missing = attributes.filter { line in !text.split(separator: "\n").contains { $0 == line } }
+        let missing = attributes.filter { line in !text.textLines().contains { $0 == line } }
         guard !missing.isEmpty else { return }
-        if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+        if !text.isEmpty, !text.hasSuffix(text.lineEnd) { text += text.lineEnd }
         try AtomicFile.write(text + missing.joined(separator: "\n") + "\n", to: path)
     }
 }
