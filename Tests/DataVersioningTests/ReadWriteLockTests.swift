@@ -1,0 +1,99 @@
+import Basics
+import DataVersioning
+import Foundation
+import TestSupport
+import Testing
+
+/// DVC's table of who reads and writes what.
+@Suite struct ReadWriteLockTests {
+    private static let own = Int(getpid())
+
+    private static func table(_ directory: TemporaryDirectory) throws -> JSONValue {
+        try JSONParser.parse(try FileChunks.bytes(directory.file("rwlock")), file: "rwlock")
+    }
+
+    /// Another process that lives until it is ended.
+    private static func other() throws -> ChildProcess {
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(null) }
+        return try ChildProcess(["sleep", "600"], environment: [:], input: null, output: null, errors: null)
+    }
+
+    @Test("paths stand in the table while they are held, in DVC's form, and not afterwards")
+    func registers() throws {
+        let directory = try TemporaryDirectory()
+        let lock = ReadWriteLock(directory: directory.path, command: "hftml add")
+        let owner = JSONValue.map(["pid": .int(Self.own), "cmd": .string("hftml add")])
+        let result = try lock.holding(read: ["/w/in"], write: ["/w/a", "/w/b"]) {
+            #expect(
+                try Self.table(directory)
+                    == .map([
+                        "write": .map([("/w/a", owner), ("/w/b", owner)]), "read": .map([("/w/in", .list([owner]))]),
+                    ]))
+            // The same process may read once more, and stays registered until both are done.
+            let nested = try lock.holding(read: ["/w/in"]) { try Self.table(directory) }
+            #expect(nested[key: "read"]?[key: "/w/in"]?.listValue?.count == 2)
+            #expect(try Self.table(directory)[key: "read"]?[key: "/w/in"]?.listValue?.count == 1)
+            return 7
+        }
+        #expect(result == 7)
+        let empty = JSONValue.map([(String, JSONValue)]())
+        #expect(try Self.table(directory) == .map(["write": empty, "read": empty]))
+        // A failure gives the paths back too.
+        #expect(throws: CancellationError.self) {
+            try lock.holding(write: ["/w/a"]) { throw CancellationError() }
+        }
+        #expect(try Self.table(directory)[key: "write"] == empty)
+        try Paths.remove(directory.file("rwlock"))
+        try lock.holding {}
+        #expect(!Paths.exists(directory.file("rwlock")), "nothing to hold, nothing to write")
+    }
+
+    @Test(
+        "a living process is waited for where paths overlap, and told about once",
+        arguments: [
+            ("write", "/w/d", ["/w/d"], []), ("write", "/w/d", ["/w/d/x"], []), ("write", "/w/d/x", ["/w/d"], []),
+            ("write", "/w/d", [], ["/w/d"]), ("read", "/w/d", [], ["/w/d/x"]),
+        ] as [(String, String, [String], [String])])
+    func waits(_ kind: String, _ path: String, _ read: [String], _ write: [String]) throws {
+        let directory = try TemporaryDirectory(), other = try Self.other()
+        let owner = JSONValue.map(["pid": .int(Int(other.processID)), "cmd": .string("dvc add")])
+        let entry = JSONValue.map([(path, kind == "read" ? .list([owner]) : owner)])
+        try directory.write(JSONValue.map([(kind, entry)]).text(.compact), to: "rwlock")
+        var told: [ReadWriteLock.Holder] = []
+        let table = try ReadWriteLock(directory: directory.path, command: "c").holding(read: read, write: write) {
+            told.append($0)
+            other.signal(SIGKILL)
+            other.wait()
+        } _: {
+            try Self.table(directory)
+        }
+        #expect(!table.text(.compact).contains("dvc add"), "a dead process holds nothing")
+        #expect(
+            told.map { "\($0.processID) \($0.command) \($0.path)" } == [
+                "\(other.processID) dvc add \((read + write)[0])"
+            ])
+    }
+
+    @Test("readers do not wait for readers, nor for paths beside theirs; a damaged table holds nobody up")
+    func free() throws {
+        let directory = try TemporaryDirectory(), other = try Self.other()
+        defer {
+            other.signal(SIGKILL)
+            other.wait()
+        }
+        let owner = JSONValue.map(["pid": .int(Int(other.processID)), "cmd": .string("dvc")])
+        let table = JSONValue.map([
+            "write": .map([("/w/day", owner)]), "read": .map([("/w/d", .list([owner]))]),
+        ]).text(.compact)
+        let lock = ReadWriteLock(directory: directory.path, command: "c")
+        try directory.write(table, to: "rwlock")
+        try lock.holding(read: ["/w/d", "/w/da"], write: ["/w/e", "/w/days"], onWait: { _ in Issue.record("waits") }) {}
+        // What the living one holds stays.
+        #expect(try Self.table(directory) == JSONParser.parse(table))
+        for damaged in ["", "{", "[]", "{\"write\": {\"/w/d\": {\"pid\": \"x\"}}}"] {
+            try directory.write(damaged, to: "rwlock")
+            try lock.holding(write: ["/w/d"], onWait: { _ in Issue.record("waits") }) {}
+        }
+    }
+}
