@@ -234,7 +234,8 @@ import Testing
         let text = try FileChunks.text(pointer.path)
         #expect(
             text.hasPrefix(
-                "md5: \(PointerFile.checksum(pointer.node))\nfrozen: true\ndeps:\n- md5: \(Self.md5("file"))\n  size: 4\n  hash: md5\n  path: \(elsewhere.file("e.txt"))"
+                "md5: \(PointerFile.checksum(pointer.node))\nfrozen: true\ndeps:\n- md5: \(Self.md5("file"))\n"
+                    + "  size: 4\n  hash: md5\n  path: \(elsewhere.file("e.txt"))"
             ), "\(text)")
         #expect(code { _ = try data.fromURL(elsewhere.file("e.txt"), to: directory.file("e1.txt")) } == "data.exists")
         #expect(code { _ = try workspace.add(directory.file("e1.txt")) } == "data.import")

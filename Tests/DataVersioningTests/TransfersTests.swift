@@ -148,7 +148,8 @@ private final class MemoryRemote: RemoteStorage {
     func workspaceRemotes() throws {
         let store = directory.file("store")
         try directory.write(
-            "[core]\n    remote = s\n['remote \"s\"']\n    url = \(store)\n['remote \"t\"']\n    url = \(directory.file("t"))\n",
+            "[core]\n    remote = s\n['remote \"s\"']\n    url = \(store)\n"
+                + "['remote \"t\"']\n    url = \(directory.file("t"))\n",
             to: ".dvc/config")
         let workspace = try Workspace(root: directory.path, environment: [:])
         let data = try workspace.trackedData()
