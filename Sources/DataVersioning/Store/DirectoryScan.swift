@@ -24,7 +24,8 @@ struct FileStamp: Sendable, Equatable, BitwiseCopyable {
     init(_ info: stat) {
         inode = UInt64(info.st_ino)
         size = Int64(info.st_size)
-        // Only compared: a date past the year 2262, which 64 bits do not reach to, wraps round and is told apart as well.
+        // Only compared: a date past the year 2262, which 64 bits do not reach to, wraps round and is told apart as
+        // well.
         modified = Int64(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(info.st_mtim.tv_nsec)
     }
 }
