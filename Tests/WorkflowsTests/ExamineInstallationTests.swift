@@ -22,7 +22,8 @@ import Workflows
         let found = items(project.root)
         #expect(
             found.map(\.name) == [
-                "hftml", "kernels", "AMX tiles", "OpenBLAS core", "HDF5", "libgit2", "git", "workspace", "registry",
+                "hftml", "kernels", "AMX tiles", "OpenBLAS core", "HDF5", "libxml2", "libgit2", "git", "workspace",
+                "registry",
                 "remote", "remote",
             ])
         #expect(found.allSatisfy { $0.isUsable })
