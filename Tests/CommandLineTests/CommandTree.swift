@@ -26,11 +26,11 @@ enum CommandTree {
         guard children.isEmpty else {
             return children.flatMap { leaves(below: $0, names + [$0[key: "commandName"]?.stringValue ?? ""]) }
         }
-        let lines = (node[key: "discussion"]?.stringValue ?? "").split(separator: "\n").map {
-            $0.trimmingCharacters(in: .whitespaces)
-        }
-        let examples = lines.drop { $0 != "EXAMPLES" }.filter { $0.contains("hftml") && !$0.hasPrefix("Give") }
-        return [Command(name: names.joined(separator: " "), examples: examples)]
+        let lines = (node[key: "discussion"]?.stringValue ?? "")
+            .split(separator: "\n", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+        // They end where a line is empty: what follows is prose.
+        let examples = lines.drop { $0 != "EXAMPLES" }.dropFirst().prefix { !$0.isEmpty }
+        return [Command(name: names.joined(separator: " "), examples: Array(examples))]
     }
 
     /// The command that a line of arguments names, past the global options in front of it.

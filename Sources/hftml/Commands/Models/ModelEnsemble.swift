@@ -7,8 +7,10 @@ struct ModelEnsembleCommand: HftmlCommand {
         commandName: "ensemble", abstract: "One model that answers with the mean of several; prints the run id.",
         discussion: """
             EXAMPLES
-              hftml model ensemble models -o ensemble          every seed of one training
+              hftml model ensemble models -o ensemble
               hftml model ensemble model-a model-b -o ensemble
+
+            The directory of a training under several seeds stands for all of them.
             """)
 
     @OptionGroup var common: CommonOptions
