@@ -264,7 +264,8 @@ TEST = ["swift", "test", "-c", "release", "--skip-build", "--disable-xctest"]
 def stages(module, options):
     """What runs for a change of a module, in order, until something notices it."""
     yield "module", ["--filter", f"^{module}Tests\\."]
-    yield "in process", ["--skip", "^CommandLineTests\\."]
+    # Tests of the sources' text would notice the switches themselves.
+    yield "in process", ["--skip", "^(CommandLineTests|ArchitectureTests)\\."]
     if not options.in_process_only:
         yield "programs", ["--filter", "^CommandLineTests\\."]
 
