@@ -77,6 +77,7 @@ import Testing
                     deps: [in]
                     params: [none, p.yaml: [k]]
                     outs: [o: {push: false, remote: r}]
+                    plots: [q.csv: {cache: false, x: step, title: T}, r.csv]
                 metrics: [m.json]
                 plots: [p.csv]
                 """
@@ -90,6 +91,7 @@ import Testing
         // Exported and read again, it is the same pipeline.
         try directory.write(pipeline.dvcText(), to: "again/dvc.yaml")
         let again = try Pipeline(directory.file("again"), types: StageType.kinds([])).stages[0]
+        #expect(stage.outputs.count == 3 && stage.outputs[1].plot?.mapValue?.map(\.key) == ["cache", "x", "title"])
         #expect(again.outputs == stage.outputs && again.parameters == stage.parameters && again.isFrozen)
         #expect(again.alwaysRuns && again.description == "words" && again.dependencies == ["in"])
     }
