@@ -64,7 +64,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// Whether month and day exist.
     package var isValid: Bool {
-        (1...12).contains(month) && day >= 1 && CivilDate(daysSince1970: daysSince1970) == self
+        (1...12).contains(month) && (1...31).contains(day) && CivilDate(daysSince1970: daysSince1970) == self
     }
 
     package static func < (a: CivilDate, b: CivilDate) -> Bool {
@@ -80,10 +80,12 @@ package func padded(_ number: Int, _ width: Int) -> String {
 }
 
 extension CivilDate {
-    /// Reads `2026-12-25`.
+    /// Reads `2026-12-25`; nil for anything else, and for years whose nanoseconds do not fit 64 bits.
     package init?(_ text: String) {
         let parts = text.split(separator: "-").map { Int($0) }
-        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] else { return nil }
+        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
+            (1678...2261).contains(year)
+        else { return nil }
         self.init(year: year, month: month, day: day)
         guard isValid else { return nil }
     }

@@ -65,10 +65,13 @@ package enum Interval {
         ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
     ]
 
-    /// Nanoseconds of a text such as `5m`; nil for anything else.
+    /// The longest: times and a few intervals still fit 64 bits.
+    private static let longest: Nanoseconds = 10_000 * 86_400_000_000_000
+
+    /// Nanoseconds of a text such as `5m`, up to `10000d`; nil for anything else.
     package static func parse(_ text: String) -> Nanoseconds? {
         guard let unit = units.first(where: { text.hasSuffix($0.0) }), let number = Int64(text.dropLast()), number > 0,
-            number < 1_000_000
+            number < 1_000_000, number <= longest / unit.1
         else { return nil }
         return number * unit.1
     }

@@ -55,6 +55,7 @@ package enum FixedPoint {
             if overflow { throw .outOfRange }
             mantissa = product
         } else if roundsUp, rounds {
+            guard mantissa < .max else { throw .outOfRange }
             mantissa += 1
         }
         return isNegative ? -mantissa : mantissa

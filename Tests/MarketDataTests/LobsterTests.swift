@@ -87,6 +87,12 @@ import Testing
         #expect(throws: Failure.self) { _ = try LobsterFormat.pairs(at: other.path) }
         try AtomicFile.write("", to: other.file("X_message_ten.csv"))
         #expect(throws: Failure.self) { _ = try LobsterFormat.pairs(at: other.path) }
+        for date in ["9999-01-01", "9223372036854775807-01-01", "2012-06-9223372036854775807"] {
+            let far = try TemporaryDirectory()
+            try AtomicFile.write("", to: far.file("X_\(date)_1_2_message_1.csv"))
+            let error = #expect(throws: Failure.self, "\(date)") { _ = try LobsterFormat.pairs(at: far.path) }
+            #expect(error?.code == "data.book-name")
+        }
     }
 
     @Test("the real ten-level file, whole", .enabled(if: SharedData.isThere, "needs the shared data"))

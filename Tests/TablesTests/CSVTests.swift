@@ -100,6 +100,11 @@ import Testing
             #expect(throws: FixedPoint.Problem.self) { try FixedPointTests.parse(text, 4) }
         }
         #expect(throws: FixedPoint.Problem.outOfRange) { try FixedPointTests.parse("99999999999999999999", 0) }
+        // Rounding up from the largest value.
+        #expect(try FixedPointTests.parse("9223372036854775807.4", 0, rounds: true) == .max)
+        #expect(throws: FixedPoint.Problem.outOfRange) {
+            try FixedPointTests.parse("9223372036854775807.9", 0, rounds: true)
+        }
     }
 
     @Test("text and value are inverse", arguments: 0..<10)

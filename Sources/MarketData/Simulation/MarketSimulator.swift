@@ -47,7 +47,7 @@ package struct SimulationConfig: Sendable, Equatable {
         instruments = try reader.int("instruments", default: 6, in: 1...10_000)
         sessions = try reader.int("sessions", default: 60, in: 1...10_000)
         if let text = try reader.optionalString("firstDay") {
-            guard let date = CivilDate(text) else {
+            guard let date = CivilDate(text), (1900...2200).contains(date.year) else {
                 throw ConfigError(
                     "found '\(text)' for 'firstDay', expected a date such as 2025-01-06",
                     at: reader.value("firstDay")?.mark)
