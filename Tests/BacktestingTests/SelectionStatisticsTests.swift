@@ -247,6 +247,10 @@ import Testing
         #expect(
             Self.isClose(calibration.brier, 0.134375, 1e-12) && Self.isClose(calibration.logLoss, 0.4216048153, 1e-10)
                 && Self.isClose(calibration.expectedError, 0.1875, 1e-12))
+        // A network that overflowed states none.
+        for p in [Double.nan, .infinity, -.infinity] {
+            #expect(Calibration(probabilities: [0.5, p], outcomes: [true, false]) == nil)
+        }
         var random = SeededRandom(seed: 2)
         let reference = (0..<5000).map { _ in random.normal() }, same = (0..<5000).map { _ in random.normal() },
             moved = same.map { $0 + 0.8 }

@@ -76,6 +76,20 @@ import Testing
         let path = directory.file("c.safetensors")
         try TrainerTests.trainer(threads: 1).saveCheckpoint(path)
         #expect(throws: Failure.self) { try TrainerTests.trainer(threads: 1, epochs: 9).loadCheckpoint(path) }
+        let good = try SafetensorsFile.read(path)
+        let width = 3 + ValidationMeasures.names(TrainingConfig().loss).count
+        for (name, column) in [
+            ("counters", SafetensorsFile.Column.int64([1, -1, 0, 0, 0])), ("counters", .int64([.max, 0, 0, 0, 0])),
+            ("history", .float64([Double](repeating: .nan, count: width))),
+            ("history", .float64([Double](repeating: 1e300, count: width))),
+        ] {
+            var damaged = good
+            damaged.set(name, shape: [name == "counters" ? 5 : width], column)
+            let error = #expect(throws: Failure.self, "\(column)") {
+                try TrainerTests.trainer(threads: 1).restore(damaged, from: "c")
+            }
+            #expect(error?.message == "found a damaged checkpoint in 'c'")
+        }
         let bytes = try FileChunks.bytes(path)
         for cut in [0, 7, 100, bytes.count / 2, bytes.count - 1] {
             try AtomicFile.write(Array(bytes.prefix(cut)), to: path)

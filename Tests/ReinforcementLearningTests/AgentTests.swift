@@ -109,6 +109,13 @@ import Testing
                 #expect(error is Failure || error is ConfigError, "\(error)")
             }
         }
+        // A curve whose steps are no whole numbers.
+        let curve = try #require(good["agent.curve"])
+        var odd = good
+        odd.set(
+            "agent.curve", shape: [1, curve.shape[1]],
+            .float64([Double](repeating: .nan, count: curve.shape[1])))
+        #expect(throws: Failure.self) { try Self.agent(kind, threads: 1).restore(odd, from: "x") }
         // Environments of a version that kept a word more: said, instead of learning on from another place.
         guard case .int64(let sizes)? = good["agent.environments.sizes"]?.column,
             case .int64(let words)? = good["agent.environments"]?.column

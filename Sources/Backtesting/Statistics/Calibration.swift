@@ -23,9 +23,9 @@ package struct Calibration: Sendable, Equatable {
     /// Of equal width over 0 … 1; bin i holds i/n ≤ p < (i + 1)/n. Empty bins have count 0.
     package let bins: [Bin]
 
-    /// Nil where there is no sample or the counts differ.
+    /// Nil where there is no sample, the counts differ, or a probability is not finite.
     package init?(probabilities p: [Double], outcomes: [Bool], bins count: Int = 10) {
-        guard !p.isEmpty, p.count == outcomes.count, count >= 1 else { return nil }
+        guard !p.isEmpty, p.count == outcomes.count, count >= 1, p.allSatisfy(\.isFinite) else { return nil }
         var stated = [Double](repeating: 0, count: count), hits = stated, sizes = [Int](repeating: 0, count: count)
         var squares = 0.0, logs = 0.0
         for (value, outcome) in zip(p, outcomes) {

@@ -52,7 +52,8 @@ extension Trainer {
         if let kernels = file.metadata["kernels"].flatMap(KernelsName.init) { try resume(with: kernels) }
         guard case .float64(let history)? = file["history"]?.column, case .float64(let sums)? = file["sums"]?.column,
             case .int64(let counters)? = file["counters"]?.column, sums.count == 4, counters.count == 5,
-            history.count % historyWidth == 0
+            counters.allSatisfy({ (0..<1 << 53).contains($0) }), history.count % historyWidth == 0,
+            stride(from: 0, to: history.count, by: historyWidth).allSatisfy({ Int(exactly: history[$0]) != nil })
         else { throw Failure("train.checkpoint", "found a damaged checkpoint in '\(path)'") }
         func values(_ name: String, _ count: Int) throws -> [Float] {
             let tensor = try file.tensor(name)

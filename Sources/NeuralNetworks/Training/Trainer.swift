@@ -150,9 +150,9 @@ package final class Trainer {
             // Shards leave sums; the mean is taken here, with clipping, as one factor.
             let mean = 1 / max(weight, .leastNormalMagnitude)
             let norm = gradientSum().squareRoot() * mean
-            lastScale = Float(config.clipNorm.map { norm > $0 ? $0 / norm * mean : mean } ?? mean)
+            let scale = Float(config.clipNorm.map { norm > $0 ? $0 / norm * mean : mean } ?? mean)
             optimizer.apply(
-                to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: lastScale,
+                to: parameters, ranges: trainedRanges, gradient: totalGradient.pointer, gradientScale: scale,
                 rateFactor: rateFactor)
         }
         for index in network.nodes.indices {
@@ -252,11 +252,6 @@ package final class Trainer {
             count: network.parameterCount, shards: shards.count, gradients: gradients.pointer, stride: gradientStride,
             total: totalGradient.pointer)
     }
-
-    private var lastScale: Float = 1
-
-    /// The gradient of the last step as it was applied, for checks.
-    package var lastGradient: [Float] { totalGradient.array.map { $0 * lastScale } }
 
     /// Bytes of a training step's memory: arenas, gradients, weights, moments. Nothing else grows with the model.
     package var byteCount: Int {

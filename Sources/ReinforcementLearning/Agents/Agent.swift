@@ -81,7 +81,10 @@ struct LearningRecord {
     init(_ file: SafetensorsFile, width: Int, path: String) throws {
         guard case .float64(let curve)? = file["agent.curve"]?.column,
             case .float64(let recent)? = file["agent.recent"]?.column,
-            case .int64(let ended)? = file["agent.ended"]?.column, curve.count % (3 + width) == 0, ended.count == 1
+            case .int64(let ended)? = file["agent.ended"]?.column, curve.count % (3 + width) == 0, ended.count == 1,
+            stride(from: 0, to: curve.count, by: 3 + width).allSatisfy({
+                Int(exactly: curve[$0]) != nil && Int(exactly: curve[$0 + 1]) != nil
+            })
         else {
             throw Failure(
                 "train.checkpoint", "found a damaged checkpoint in '\(path)'", hint: "start anew without --resume")
