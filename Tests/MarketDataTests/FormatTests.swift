@@ -267,6 +267,7 @@ import Testing
         let cases: [(String, Int64?)] = [
             ("1s", 1), ("5m", 300), ("1h", 3600), ("2d", 172_800), ("0m", nil), ("-1m", nil), ("m", nil), ("5", nil),
             ("5x", nil), ("1.5h", nil), ("999999s", 999_999), ("1000000s", nil),
+            ("10000d", 864_000_000), ("10001d", nil), ("999999d", nil), ("999999h", nil),
         ]
         for (text, seconds) in cases { #expect(Interval.parse(text) == seconds.map { $0 * 1_000_000_000 }, "\(text)") }
         #expect([60, 90, 3600, 86_400].map { Interval.text($0 * 1_000_000_000) } == ["1m", "90s", "1h", "1d"])
