@@ -122,6 +122,23 @@ import Testing
         }
     }
 
+    @Test(
+        "commands run in the caller's shell where there is one, each line by itself, and know their stage",
+        arguments: [
+            ([:], "/bin/sh"), (["SHELL": "/bin/bash"], "/bin/bash"), (["SHELL": ""], "/bin/sh"),
+            (["SHELL": "/nowhere"], "/bin/sh"),
+        ])
+    func shell(_ environment: [String: String], _ shell: String) throws {
+        let directory = try PipelineTests.project(
+            "stages: {a: {run: \"x=1; echo $0 > a\\necho $DVC_STAGE $DVC_ROOT $x >> a\", outs: [a]}}")
+        _ = try PipelineRunner(
+            try Pipeline(directory.file("p"), types: StageType.kinds([])),
+            workspace: Workspace(root: directory.path, environment: environment), makeData: { _ in false },
+            report: { _ in }
+        ).run()
+        #expect(try FileChunks.text(directory.file("p/a")) == "\(shell)\na \(directory.path)\n")
+    }
+
     @Test("an output that Git tracks is not deleted")
     func trackedOutput() throws {
         let directory = try PipelineTests.project(
