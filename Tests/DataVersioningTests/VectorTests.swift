@@ -118,6 +118,25 @@ import Testing
         #expect(throws: ConfigError.self) { try PointerFile.read(directory.file("f.dvc")) }
     }
 
+    @Test(
+        "a pointer cannot reach outside its directory",
+        arguments: [
+            ("/etc/passwd", nil), ("..", nil), (".", nil), ("a/..", nil), ("../x", nil), ("a/../../x", nil),
+            ("x", ".."),
+            ("../x", "sub/../.."),
+        ] as [(String, String?)])
+    func hostilePointer(_ path: String, _ wdir: String?) throws {
+        func pointer(_ path: String, _ wdir: String?) throws -> PointerFile {
+            try PointerFile(
+                "d/f.dvc",
+                text: "outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  hash: md5\n  path: '\(path)'\n"
+                    + (wdir.map { "wdir: \($0)\n" } ?? ""))
+        }
+        let error = try #require(throws: ConfigError.self) { try pointer(path, wdir) }
+        #expect(error.code == "data.outside" && error.mark?.line == 4)
+        #expect(try pointer("a/../b", wdir.map { _ in "w" }).dataPath == (wdir == nil ? "d/b" : "d/w/b"))
+    }
+
     @Test("a listing cannot reach outside its directory")
     func hostileListing() {
         for path in ["../../etc/passwd", "/etc/passwd", "a/../../b"] {
