@@ -1,23 +1,33 @@
-import Basics
+package import Basics
 import Foundation
-import Registry
+package import Registry
 
 /// What a run uses of its machine, sampled while it makes progress; keys as MLflow names them, so that both find each
 /// other's.
 ///
 /// No thread of its own: it is asked after every report of progress, and looks at most once a second. One look reads
 /// three small files of /proc.
-final class SystemMetrics {
+package final class SystemMetrics {
+    private let now: () -> Nanoseconds
+    private let files: String
     private var last: (clock: Nanoseconds, busy: Double, own: Double)?
-    private var values: [MetricValue] = []
+    /// What was sampled and is not recorded yet.
+    package private(set) var values: [MetricValue] = []
     private var step = 0
     private static let interval: Nanoseconds = 1_000_000_000
 
+    /// - Parameters:
+    ///   - now: a clock that never goes back.
+    ///   - files: where the kernel tells of itself.
+    package init(now: @escaping () -> Nanoseconds = { Clock.monotonic() }, files: String = "/proc") {
+        (self.now, self.files) = (now, files)
+    }
+
     /// Takes a sample if a second has gone by; the first call only sets the start.
-    func sample() {
-        let clock = Clock.monotonic()
+    package func sample() {
+        let clock = now()
         if let last, clock - last.clock < SystemMetrics.interval { return }
-        guard let busy = SystemMetrics.busySeconds(), let own = SystemMetrics.ownSeconds() else { return }
+        guard let busy = busySeconds(), let own = SystemMetrics.ownSeconds() else { return }
         defer { last = (clock, busy, own) }
         guard let last else { return }
         let seconds = Double(clock - last.clock) * 1e-9, cores = Double(ProcessInfo.processInfo.activeProcessorCount)
@@ -25,11 +35,11 @@ final class SystemMetrics {
             ("cpu_utilization_percentage", (busy - last.busy) / seconds / cores * 100),
             ("process_cpu_percentage", (own - last.own) / seconds * 100),
         ]
-        if let resident = SystemMetrics.kibibytes("VmRSS", in: "/proc/self/status") {
+        if let resident = kibibytes("VmRSS", in: "self/status") {
             all.append(("process_memory_megabytes", resident / 1024))
         }
-        if let total = SystemMetrics.kibibytes("MemTotal", in: "/proc/meminfo"),
-            let free = SystemMetrics.kibibytes("MemAvailable", in: "/proc/meminfo")
+        if let total = kibibytes("MemTotal", in: "meminfo"),
+            let free = kibibytes("MemAvailable", in: "meminfo")
         {
             all.append(("system_memory_usage_megabytes", (total - free) / 1024))
             all.append(("system_memory_usage_percentage", (total - free) / total * 100))
@@ -45,9 +55,9 @@ final class SystemMetrics {
     }
 
     /// Seconds that all cores together were busy since the start of the machine.
-    private static func busySeconds() -> Double? {
+    private func busySeconds() -> Double? {
         guard
-            let line = (try? FileChunks.text("/proc/stat"))?.split(separator: "\n").first(where: {
+            let line = (try? FileChunks.text("\(files)/stat"))?.split(separator: "\n").first(where: {
                 $0.hasPrefix("cpu ")
             })
         else { return nil }
@@ -64,8 +74,9 @@ final class SystemMetrics {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    private static func kibibytes(_ key: String, in file: String) -> Double? {
-        (try? FileChunks.text(file))?.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap { line in
+    private func kibibytes(_ key: String, in file: String) -> Double? {
+        (try? FileChunks.text("\(files)/\(file)"))?.split(separator: "\n").first { $0.hasPrefix("\(key):") }.flatMap {
+            line in
             line.split(separator: " ").dropFirst().first.flatMap { Double($0) }
         }
     }
