@@ -9,6 +9,6 @@ package struct TagsDocument: Document {
     package var body: JSONValue { .map([("tags", .map(tags.map { ($0.key, .string($0.value)) }))]) }
 
     package func text(_ style: TextStyle) -> String {
-        tags.map { Escaping.terminal("\($0.key) = \($0.value)") }.joined(separator: "\n")
+        tags.map { style.wrapped(Escaping.terminal("\($0.key) = \($0.value)"), indent: 2) }.joined(separator: "\n")
     }
 }

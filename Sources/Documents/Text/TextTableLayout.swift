@@ -122,8 +122,12 @@ struct TextTableLayout {
 
     /// A cell in its column: as it is, in several lines, or cut with `…`.
     private func shown(_ cell: String, _ column: Int, _ width: Int) -> [String] {
+        if tooWide.contains(column) {
+            // As wide as its longest word, which may be more than the screen has for the others.
+            let room = min(width, (self.width ?? .max) - Self.indent)
+            return DisplayWidth.columns(cell) > room ? TextWrap.lines(cell, width: room) : [cell]
+        }
         guard DisplayWidth.columns(cell) > width else { return [cell] }
-        if tooWide.contains(column) { return TextWrap.lines(cell, width: width) }
         if table.wrapped.contains(column) || column == natural.count - 1 && width >= 16 {
             return TextWrap.lines(cell, width: width).flatMap { Self.broken($0, width) }
         }

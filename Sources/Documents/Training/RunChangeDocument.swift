@@ -15,8 +15,12 @@ package enum RunChangeDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         switch self {
-        case .deleted(let run): "deleted \(run.id.prefix(8)) \(Escaping.terminal(run.name))"
-        case .restored(let run): "restored \(run.id.prefix(8)) \(Escaping.terminal(run.name))"
+        case .deleted(let run): sentence("deleted", run, style)
+        case .restored(let run): sentence("restored", run, style)
         }
+    }
+
+    private func sentence(_ verb: String, _ run: RunRecord, _ style: TextStyle) -> String {
+        style.wrapped("\(verb) \(run.id.prefix(8)) \(Escaping.terminal(run.name))", indent: 2)
     }
 }

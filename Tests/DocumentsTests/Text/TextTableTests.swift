@@ -64,6 +64,21 @@ import Testing
         #expect(!text.contains("…"), "\(text)")
     }
 
+    @Test("what people copy stands over where it is wider than the screen; the words beside it do not")
+    func standsOver() {
+        var table = TextTable([])
+        let digest = String(repeating: "0123456789abcdef", count: 4)
+        table.add(["data", digest])
+        table.add(["tool", "hftml with words enough to be wider than any screen of sixty columns has room for"])
+        let lines = table.text(TextStyle(width: 60)).split(separator: "\n")
+        #expect(lines.filter { DisplayWidth.columns($0) > 60 }.map(String.init) == ["    " + digest])
+        #expect(lines.map { $0.trimmingPrefix { $0 == " " } }.joined(separator: " ").contains("columns has room for"))
+        // The rule below a header stays inside.
+        var titled = TextTable(["digest"])
+        titled.add([digest])
+        #expect(titled.text(TextStyle(width: 60)).split(separator: "\n")[1].count == 60)
+    }
+
     @Test("a hostile cell is one cell in one line", arguments: HostileNames.all)
     func hostile(_ name: String) {
         var table = TextTable(["name", "n"])
