@@ -15,6 +15,7 @@ package protocol GateRule: Sendable {
     /// - Throws: ``ConfigError`` with the place of an option that is missing, of another type or out of range.
     init(_ reader: ConfigReader) throws
 
+    /// What the evidence says about this rule; the same evidence gives the same verdict.
     func evaluate(_ evidence: GateEvidence) -> GateVerdict
 }
 

@@ -105,11 +105,13 @@ import Workflows
         #expect(values(result, "train.loss").map(\.step) == [1, 2, 3, 1_000_001, 1_000_002, 1_000_003])
     }
 
-    @Test("with a strategy, the Sharpe ratio of the validation span after costs, and its returns in 128 stretches")
+    @Test("with a strategy, the Sharpe ratio of the validation span after costs, and its returns bar by bar")
     func sharpe() async throws {
         let result = try result(try await serve([request(0, metrics: ["sharpe"], hasStrategy: true)]), 0)
         let returns = result[key: "returns"]?.listValue?.compactMap(\.doubleValue) ?? []
-        #expect(returns.count == 128 && returns.contains { $0 > 0 } && returns.contains { $0 < 0 })
+        // 0.15 of the 0.8 before the test span, which has 148 times: fewer than there may be stretches, one each.
+        #expect(returns.count == 89)
+        #expect(returns.contains { $0 > 0 } && returns.contains { $0 < 0 })
         let daily = try #require(values(result, "val.sharpe_daily").first?.value)
         #expect(objectives(result) == [daily] && daily > 0)
     }
