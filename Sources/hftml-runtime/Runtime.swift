@@ -14,4 +14,9 @@ struct Runtime: ParsableCommand {
             """,
         version: ToolVersion.current,
         subcommands: [Accept.self, ReplayCommand.self, Status.self, Halt.self, Resume.self, Rollback.self])
+
+    static func main() {
+        StandardStream.occupyMissing()
+        main(nil)
+    }
 }

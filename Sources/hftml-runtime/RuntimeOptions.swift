@@ -9,13 +9,21 @@ struct RuntimeOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on stdout.") var json = false
     @Flag(name: .shortAndLong, help: "Print nothing but errors.") var quiet = false
 
-    func emit(_ text: String) { if !quiet { FileHandle.standardOutput.write(Data((text + "\n").utf8)) } }
+    /// A line of the product.
+    ///
+    /// - Throws: ``StandardStream/WriteError``.
+    func emit(_ text: String) throws { if !quiet { try StandardStream.write(text + "\n") } }
 
     /// Runs `body`; errors become sentences and exit codes.
     func guarding(_ body: () throws -> Void) throws {
-        do { try body() } catch let code as ExitCode { throw code } catch let error as any UserFacingError {
+        do { try body() } catch let code as ExitCode {
+            throw code
+        } catch let error as StandardStream.WriteError where error.isBrokenPipe {
+            // The reader has seen enough: the status of a program that SIGPIPE ends, and no words.
+            throw ExitCode(128 + SIGPIPE)
+        } catch let error as any UserFacingError {
             if json {
-                emit(
+                try? emit(
                     JSONValue.map([
                         "schemaVersion": .int(1),
                         "error": .map([
@@ -23,7 +31,7 @@ struct RuntimeOptions: ParsableArguments {
                         ]),
                     ]).text(.pretty))
             }
-            FileHandle.standardError.write(Data("error: \(error.description)\n".utf8))
+            StandardStream.say("error: \(error.description)\n")
             throw ExitCode(error.exitStatus.rawValue)
         }
     }

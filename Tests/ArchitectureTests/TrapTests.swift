@@ -11,4 +11,13 @@ import Testing
             for word in ["TODO", "FIXME"] { #expect(!file.text.contains(word), "\(file.path) contains '\(word)'") }
         }
     }
+
+    @Test("the standard streams are written in one place, which answers where Foundation's file handles trap")
+    func standardStreams() throws {
+        for file in try SourceTree.sources.get() {
+            for word in ["FileHandle.standardOutput.write", "FileHandle.standardError.write"] {
+                #expect(!file.code.contains(word), "\(file.path) contains '\(word)': use StandardStream")
+            }
+        }
+    }
 }

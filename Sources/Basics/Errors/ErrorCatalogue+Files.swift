@@ -72,6 +72,10 @@ extension ErrorCatalogue {
             cause: "The package libopenblas0 is not installed, or its file is damaged.",
             next: "Install it with: apt-get install libopenblas0"),
         Entry(
+            "output.stdout", 500, "What a command prints could not be written to its stdout.",
+            cause: "The stdout is closed, or leads to a file on a full disk.",
+            next: "Check the space with df -h; what the command does is done, so look at it with: hftml status"),
+        Entry(
             "precision.not-granted", 400,
             "The processor cannot compute in the precision that the configuration asks for.",
             cause: "The precision split-bf16 needs AMX tiles, which this machine lacks or does not grant.",

@@ -13,10 +13,10 @@ struct Accept: ParsableCommand {
             try installer.recoverReceipt()
             let receipts = try installer.processInbox().receipts
             if options.json {
-                options.emit(
+                try options.emit(
                     JSONValue.map(["schemaVersion": .int(1), "receipts": .list(receipts.map(\.json))]).text(.pretty))
             } else {
-                for receipt in receipts { options.emit(receipt.text) }
+                for receipt in receipts { try options.emit(receipt.text) }
             }
             if receipts.last?.outcome == .refused { throw ExitCode(ExitStatus.refused.rawValue) }
         }

@@ -11,7 +11,7 @@ struct Halt: ParsableCommand {
         try options.guarding {
             let environment = try RuntimeEnvironment(options.environment)
             try AtomicFile.write("\(TimeText.utc(Clock.system.now())) \(reason)\n", to: environment.haltFile)
-            options.emit("halted")
+            try options.emit("halted")
         }
     }
 }

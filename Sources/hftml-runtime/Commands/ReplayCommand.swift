@@ -20,8 +20,8 @@ struct ReplayCommand: ParsableCommand {
                 data: data, journal: Paths.join(directory, "journal.csv"), from: try start())
             let text = outcome.json(environment: environment.name).text(.pretty)
             try AtomicFile.write(text + "\n", to: Paths.join(directory, "summary.json"))
-            if options.json { return options.emit(text) }
-            for line in ReplayCommand.lines(outcome, environment: environment.name) { options.emit(line) }
+            if options.json { return try options.emit(text) }
+            for line in ReplayCommand.lines(outcome, environment: environment.name) { try options.emit(line) }
         }
     }
 

@@ -9,7 +9,7 @@ struct Resume: ParsableCommand {
     func run() throws {
         try options.guarding {
             try Paths.remove(try RuntimeEnvironment(options.environment).haltFile)
-            options.emit("resumed")
+            try options.emit("resumed")
         }
     }
 }

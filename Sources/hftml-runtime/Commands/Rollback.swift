@@ -9,7 +9,7 @@ struct Rollback: ParsableCommand {
     func run() throws {
         try options.guarding {
             let receipt = try BundleInstaller(try RuntimeEnvironment(options.environment)).rollBack()
-            options.emit(options.json ? receipt.json.text(.pretty) : receipt.text)
+            try options.emit(options.json ? receipt.json.text(.pretty) : receipt.text)
         }
     }
 }

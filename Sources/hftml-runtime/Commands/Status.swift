@@ -9,7 +9,7 @@ struct Status: ParsableCommand {
     func run() throws {
         try options.guarding {
             let status = try RuntimeStatus(RuntimeEnvironment(options.environment))
-            options.emit(options.json ? status.json.text(.pretty) : status.text)
+            try options.emit(options.json ? status.json.text(.pretty) : status.text)
         }
     }
 }

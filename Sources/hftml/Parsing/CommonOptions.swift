@@ -40,7 +40,7 @@ struct CommonOptions: ParsableArguments {
                 "usage.confirm", "found no terminal to ask '\(question)' on",
                 hint: "look at what is said above, and add --yes", exitStatus: .usage)
         }
-        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        StandardStream.say("\(question) [y/N] ")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 

@@ -33,9 +33,9 @@ enum UsageReport {
 
     private static func report(_ error: any UserFacingError, _ typed: [String], text: String?) -> Int32 {
         let document = ErrorDocument(error), terminal = Terminal(noColor: typed.contains("--no-color"), isQuiet: false)
-        if GlobalOptions.asksForJSON(typed) { emit(document.json.text(.pretty)) }
+        if GlobalOptions.asksForJSON(typed) { try? emit(document.json.text(.pretty)) }
         let said = text.map { styled($0, terminal.style) } ?? document.text(terminal.style)
-        FileHandle.standardError.write(Data((said + "\n").utf8))
+        StandardStream.say(said + "\n")
         return error.exitStatus.rawValue
     }
 

@@ -21,11 +21,11 @@ struct Terminal: Sendable {
         guard !isQuiet else { return }
         clearLine()
         let safe = Escaping.terminal(text, keepsLines: true, keepsColor: true)
-        FileHandle.standardError.write(Data((safe + "\n").utf8))
+        StandardStream.say(safe + "\n")
     }
 
     func clearLine() {
-        if isInteractive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isInteractive { StandardStream.say("\r\u{1B}[K") }
     }
 
     /// Replaces the progress line; nothing on a terminal that cannot. What is wider than the screen is cut, since a
@@ -33,7 +33,7 @@ struct Terminal: Sendable {
     func showProgress(_ text: String) {
         guard isInteractive, !isQuiet else { return }
         let line = TextStyle.fitted(Escaping.terminal(text), Terminal.width(of: STDERR_FILENO))
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+        StandardStream.say("\r\u{1B}[K\(line)")
     }
 
     /// A progress line with a bar that leaves room for the words.
@@ -64,12 +64,16 @@ struct Terminal: Sendable {
 
 extension Terminal {
     /// The text of a document on stdout; nothing where it has none.
-    func show(_ document: some Document) {
+    ///
+    /// - Throws: ``StandardStream/WriteError``.
+    func show(_ document: some Document) throws {
         let text = document.text(productStyle)
         // Whatever stands in names and files, it moves no cursor.
-        if !text.isEmpty { emit(Escaping.terminal(text, keepsLines: true)) }
+        if !text.isEmpty { try emit(Escaping.terminal(text, keepsLines: true)) }
     }
 }
 
 /// Product output: stdout only.
-func emit(_ text: String, terminator: String = "\n") { FileHandle.standardOutput.write(Data((text + terminator).utf8)) }
+///
+/// - Throws: ``StandardStream/WriteError``.
+func emit(_ text: String) throws { try StandardStream.write(text + "\n") }

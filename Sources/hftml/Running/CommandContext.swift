@@ -52,7 +52,7 @@ final class CommandContext {
     func say(_ text: String) { terminal.say(text) }
 
     /// Shows what was done before the command fails: with `--json` only the error is printed.
-    func showBeforeFailing(_ document: some Document) { if !common.json { terminal.show(document) } }
+    func showBeforeFailing(_ document: some Document) { if !common.json { try? terminal.show(document) } }
 
     /// Work with a progress bar on a terminal.
     func progress<T>(_ label: String, _ body: (TransferMeter) throws -> T) rethrows -> T {

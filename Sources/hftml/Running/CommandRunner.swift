@@ -18,16 +18,25 @@ enum CommandRunner {
             }
             await announce(context)
             return product
-        } catch let code as ExitCode {
-            throw code
-        } catch let exit as CleanExit {
-            throw exit
-        } catch let error as any UserFacingError {
-            throw fail(error, common)
-        } catch is CancellationError {
-            throw ExitCode(ExitStatus.interrupted.rawValue)
         } catch {
-            throw fail(Failure("internal", "\(error)"), common)
+            throw ending(error, common)
+        }
+    }
+
+    /// Shows what a command made, and says so where stdout does not take it.
+    static func showing(_ common: CommonOptions, _ body: () throws -> Void) throws {
+        do { try body() } catch { throw ending(error, common) }
+    }
+
+    /// Says what is wrong; how the program ends.
+    private static func ending(_ error: any Error, _ common: CommonOptions) -> any Error {
+        switch error {
+        case is ExitCode, is CleanExit: error
+        // The reader has seen enough: the status of a program that SIGPIPE ends, and no words.
+        case let error as StandardStream.WriteError where error.isBrokenPipe: ExitCode(128 + SIGPIPE)
+        case let error as any UserFacingError: fail(error, common)
+        case is CancellationError: ExitCode(ExitStatus.interrupted.rawValue)
+        default: fail(Failure("internal", "\(error)"), common)
         }
     }
 
@@ -43,9 +52,10 @@ enum CommandRunner {
 
     private static func fail(_ error: any UserFacingError, _ common: CommonOptions) -> ExitCode {
         let terminal = common.terminal, document = ErrorDocument(error)
-        if common.json { emit(document.json.text(.pretty)) }
+        // Where stdout cannot take it, the sentence on stderr is all there is.
+        if common.json { try? emit(document.json.text(.pretty)) }
         terminal.clearLine()
-        FileHandle.standardError.write(Data((document.text(terminal.style) + "\n").utf8))
+        StandardStream.say(document.text(terminal.style) + "\n")
         return ExitCode(error.exitStatus.rawValue)
     }
 }

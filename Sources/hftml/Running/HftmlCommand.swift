@@ -13,10 +13,12 @@ protocol HftmlCommand: AsyncParsableCommand {
 extension HftmlCommand {
     mutating func run() async throws {
         let product = try await CommandRunner.run(common) { try await self.perform($0) }
-        if common.json, !product.isVerbatim {
-            emit(product.json.text(.pretty))
-        } else {
-            common.terminal.show(product)
+        try CommandRunner.showing(common) {
+            if common.json, !product.isVerbatim {
+                try emit(product.json.text(.pretty))
+            } else {
+                try common.terminal.show(product)
+            }
         }
         if product.isRefusal { throw ExitCode(ExitStatus.refused.rawValue) }
         if product.isFailure { throw ExitCode(ExitStatus.failed.rawValue) }

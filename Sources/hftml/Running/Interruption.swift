@@ -1,11 +1,30 @@
 import Foundation
 
-/// Notices Ctrl-C without ending the process, so that work can stop at a safe place.
+/// Notices Ctrl-C, a request to end or a closed terminal without ending the process, so that work can stop at a safe
+/// place.
+///
+/// The process listens from the first question of ``isPending`` on: before it, nobody would answer, and the signal ends
+/// the process as it ends any other. A second signal ends it at once, whatever it is doing.
 enum Interruption {
     nonisolated(unsafe) private static var isRequested: sig_atomic_t = 0
 
-    static func watch() {
-        signal(SIGINT) { _ in Interruption.isRequested = 1 }; signal(SIGTERM) { _ in Interruption.isRequested = 1 }
-    }
-    static var isPending: Bool { isRequested != 0 }
+    /// Listens, once.
+    private static let isWatching: Bool = {
+        let handler: @convention(c) (Int32) -> Void = { number in
+            if Interruption.isRequested != 0 { _exit(128 + number) }
+            Interruption.isRequested = 1
+        }
+        signal(SIGINT, handler)
+        signal(SIGTERM, handler)
+        // A program that was started with nohup outlives its terminal.
+        var hangup = sigaction()
+        sigaction(SIGHUP, nil, &hangup)
+        if unsafeBitCast(hangup.__sigaction_handler.sa_handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) {
+            signal(SIGHUP, handler)
+        }
+        return true
+    }()
+
+    /// Whether work is to stop at its next safe place. Whoever asks once goes on asking.
+    static var isPending: Bool { isWatching && isRequested != 0 }
 }

@@ -55,7 +55,6 @@ struct SearchCommand: HftmlCommand {
         (request.study, request.seed, request.pruner) = (study, seed, pruner)
         (request.executor, request.threads, request.warmStart) = (executor, threads, warmStart)
         request.program = ProcessIdentity.program ?? "hftml"
-        Interruption.watch()
         let terminal = context.terminal, wanted = trials, page = html.map(context.path), refits = refit != nil
         let outcome = try SearchAndRefit.run(
             request, refit: refit.map(context.path), session: try context.session(),

@@ -59,7 +59,6 @@ struct TrainCommand: HftmlCommand {
         request.tags = try tags.map(KeyValue.parse)
         (request.resume, request.checkpointEverySteps) = (resume, checkpointEvery)
         request.initialWeights = initial.map(context.path)
-        Interruption.watch()
         var progress = TrainingProgressLine(context.terminal)
         return TrainingDocument(
             try TrainConfiguration.run(

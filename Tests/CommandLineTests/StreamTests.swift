@@ -1,0 +1,37 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Standard streams that are closed, full or read by nobody, and signals while nothing asks about them.
+@Suite(.serialized) struct StreamTests {
+    private func shell(_ line: String, _ repository: TestRepository) throws -> RunProgram.Result {
+        try RunProgram.run("/bin/sh", ["-c", line, RunProgram.hftml], in: repository.path)
+    }
+
+    @Test("a stdout that is closed or full is said on stderr, with status 1; a closed stderr is nothing")
+    func streams() throws {
+        let repository = try TestRepository()
+        #expect(try repository.hftml("init").status == 0)
+        for line in ["\"$0\" status >&-", "\"$0\" status > /dev/full", "\"$0\" status --json > /dev/full"] {
+            let result = try shell(line, repository)
+            #expect(result.status == 1 && result.errors.contains("cannot write the output to stdout"), "\(result)")
+        }
+        try repository.write("bytes\n", to: "raw")
+        let added = try shell("\"$0\" add raw 2>&-", repository)
+        #expect(added.status == 0 && FileManager.default.fileExists(atPath: repository.file("raw.dvc")), "\(added)")
+        let unread = try shell("trap '' PIPE; { \"$0\" status; echo $? >&2; } | true", repository)
+        #expect(!unread.errors.contains("error:"), "\(unread)")
+    }
+
+    @Test("before training begins the first signal ends the process", arguments: ["INT", "TERM", "HUP"])
+    func signals(_ name: String) throws {
+        let repository = try TestRepository()
+        #expect(try repository.hftml("init").status == 0)
+        // A configuration that nobody writes: opening it waits.
+        let result = try shell(
+            """
+            mkfifo ff; timeout -s KILL 20 timeout -s \(name) 1 "$0" train ff --features F -o x; exit $?
+            """, repository)
+        #expect(result.status == 124, "\(result): 137 is a process that heeds no signal")
+    }
+}
