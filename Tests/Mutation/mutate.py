@@ -46,7 +46,7 @@ class Change:
 
 
 def code_mask(text):
-    """True where a character is code: not in a comment and not in a string."""
+    """True where a character is code: not in a comment, a string or a regular expression over several lines."""
     mask = [True] * len(text)
     i = 0
     while i < len(text):
@@ -55,6 +55,8 @@ def code_mask(text):
             end = len(text) if end < 0 else end
         elif text.startswith("/*", i):
             end = text.find("*/", i) + 2 or len(text)
+        elif text.startswith("#/", i):
+            end = text.find("/#", i) + 2 or len(text)
         elif text.startswith('"""', i):
             end = text.find('"""', i + 3) + 3
         elif text[i] == '"':
@@ -100,6 +102,9 @@ def candidates(path):
                 operator = match.group(1)
                 rest = code[match.end():].lstrip()
                 if rest.startswith("nil") or code[:match.start()].rstrip().endswith("nil"):
+                    continue
+                # Texts are joined by the same sign, but cannot be subtracted.
+                if operator == "+" and "\0" in (rest[:1], code[:match.start()].rstrip()[-1:]):
                     continue
                 yield Change(path, number, "operator", line, f"{operator} becomes {SWAPS[operator]}",
                              base + match.start(1), base + match.end(1), operator)
