@@ -13,13 +13,13 @@ import Workflows
         let first = try project.promote("m/1", runtime), second = try project.promote("m/2", runtime)
         let outcome = try RollBack.run("paper", runtime: runtime.port, session: project.session)
         #expect(outcome.receipt.bundle == first.bundle && outcome.receipt.replaced == second.bundle)
-        #expect(outcome.alias == "champion")
+        #expect(outcome.aliases == ["champion"])
         let registry = try project.session.registry()
         #expect(try registry.version("m@champion").version == 1)
         let moved = try registry.latestAudit(action: "alias.set", subject: .alias("champion", model: "m"))
         #expect(moved?.detail.contains("rollback of paper") == true)
         // And forward again.
-        #expect(try RollBack.run("paper", runtime: runtime.port, session: project.session).alias == "champion")
+        #expect(try RollBack.run("paper", runtime: runtime.port, session: project.session).aliases == ["champion"])
         #expect(try registry.version("m@champion").version == 2)
         #expect(try VerifyRecord.run(session: project.session) == [])
     }
@@ -34,12 +34,27 @@ import Workflows
         _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
         let before = try project.actions("alias").count
         let outcome = try RollBack.run("paper", runtime: runtime.port, session: project.session)
-        #expect(outcome.receipt.version == 1 && outcome.alias == nil)
+        #expect(outcome.receipt.version == 1 && outcome.aliases == [])
         #expect(try project.actions("alias").count == before, "champion points there already")
         // Back to the canary moves the canary's alias, not champion.
         try project.session.registry().deleteAlias("tryout", model: "m")
-        #expect(try RollBack.run("paper", runtime: runtime.port, session: project.session).alias == "tryout")
+        #expect(try RollBack.run("paper", runtime: runtime.port, session: project.session).aliases == ["tryout"])
         #expect(try project.session.registry().version("m@champion").version == 1)
+    }
+
+    @Test("champion never stays on a version that was taken out of force")
+    func championFollows() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.gate("m/2")
+        var request = try project.request("m/2")
+        request.alias = "shadow"
+        _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        try project.promote("m/1", runtime)
+        let registry = try project.session.registry()
+        #expect(try registry.version("m@champion").version == 1)
+        let outcome = try RollBack.run("paper", runtime: runtime.port, session: project.session)
+        #expect(outcome.receipt.version == 2 && outcome.aliases == ["champion"])
+        #expect(try registry.version("m@champion").version == 2 && registry.version("m@shadow").version == 2)
     }
 
     @Test("a runtime that does not answer, or an environment that nobody knows, changes nothing")

@@ -24,7 +24,7 @@ extension ErrorCatalogue {
         Entry(
             "usage.expires", 400, "The value after --expires is not a day or time.",
             cause: "It is written in another order.",
-            next: "Write it as in: hftml keys trust NAME --role ROLE --expires 2027-12-31"),
+            next: "Write it as in: hftml keys trust NAME --role ROLE --expires 2099-12-31"),
         Entry(
             "usage.from", 400, "The value after --from is not a date.",
             cause: "It is written in another order, or with a time.",

@@ -113,7 +113,7 @@ package enum ManageKeys {
         let expiresAt = try expires.map { text -> Nanoseconds in
             guard let time = TimeText.parseUTC(text) else {
                 throw Failure(
-                    "usage.expires", "found '\(text)', expected a day such as 2027-12-31", exitStatus: .usage)
+                    "usage.expires", "found '\(text)', expected a day such as 2099-12-31", exitStatus: .usage)
             }
             return time
         }

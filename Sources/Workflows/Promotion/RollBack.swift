@@ -1,13 +1,14 @@
 import Basics
 package import Registry
 
-/// An environment in; the bundle before the present one in force again, and the alias that it was promoted under at
+/// An environment in; the bundle before the present one in force again, and the aliases that name what is in force at
 /// its version, out.
 package enum RollBack {
     package struct Outcome: Sendable {
         package let receipt: DeploymentRecord
-        /// The alias that was moved; nil where it was there already, or the runtime did not say which version it runs.
-        package let alias: String?
+        /// The aliases that were moved: none where they were there already, or where the runtime did not say which
+        /// version it runs.
+        package let aliases: [String]
     }
 
     /// - Throws: ``Failure`` with code `rollback.no-receipt` when the runtime does not answer with a rollback.
@@ -26,22 +27,32 @@ package enum RollBack {
                 .max(by: { $0.time < $1.time }), receipt.outcome == "rolled-back"
         else { throw Failure("rollback.no-receipt", "got no receipt of a rollback from '\(environment)'") }
         guard let model = receipt.model, let number = receipt.version else {
-            return Outcome(receipt: receipt, alias: nil)
+            return Outcome(receipt: receipt, aliases: [])
         }
-        let alias = try alias(of: receipt, registry: registry)
-        guard try registry.aliasState(alias, model: model) != .version(number) else {
-            return Outcome(receipt: receipt, alias: nil)
+        let moved = try aliases(of: receipt, model: model, registry: registry).filter {
+            try registry.aliasState($0, model: model) != .version(number)
         }
-        try registry.setAlias(
-            alias, of: try registry.version("\(model)/\(number)"), reason: "rollback of \(environment)")
-        return Outcome(receipt: receipt, alias: alias)
+        for alias in moved {
+            try registry.setAlias(
+                alias, of: try registry.version("\(model)/\(number)"), reason: "rollback of \(environment)")
+        }
+        return Outcome(receipt: receipt, aliases: moved)
     }
 
     /// The alias that the bundle in force again was promoted under; for one that was promoted before promotions were on
     /// record, that of the bundle it comes back for.
-    private static func alias(of receipt: DeploymentRecord, registry: RegistryDatabase) throws -> String {
-        let promotion =
-            try registry.promotion(of: receipt.bundle) ?? receipt.replaced.flatMap { try registry.promotion(of: $0) }
-        return promotion?.alias ?? PromoteModel.Request.championAlias
+    ///
+    /// `champion` comes along when it names what was taken out of force and the bundle in force again is no canary:
+    /// gates and people who ask for the champion mean what trades.
+    private static func aliases(of receipt: DeploymentRecord, model: String, registry: RegistryDatabase) throws
+        -> [String]
+    {
+        let champion = PromoteModel.Request.championAlias, restored = try registry.promotion(of: receipt.bundle),
+            withdrawn = try receipt.replaced.flatMap { try registry.promotion(of: $0) }
+        let own = (restored ?? withdrawn)?.alias ?? champion
+        guard own != champion, (restored?.share ?? 1) == 1, let withdrawn, withdrawn.model == model,
+            try registry.aliasState(champion, model: model) == .version(withdrawn.version)
+        else { return [own] }
+        return [own, champion]
     }
 }

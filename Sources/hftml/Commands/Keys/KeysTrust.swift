@@ -9,7 +9,7 @@ struct KeysTrustCommand: HftmlCommand {
         abstract: "Let a person sign in a role, or an environment accept bundles signed by a key.",
         discussion: """
             EXAMPLES
-              hftml keys trust alice --role validator --expires 2027-12-31
+              hftml keys trust alice --role validator --expires 2099-12-31
               hftml keys trust paper-signer --to paper
             """)
 
@@ -17,7 +17,7 @@ struct KeysTrustCommand: HftmlCommand {
     @Argument(help: "A key of this project, or a public key file.") var key: String
     @Option(name: .customLong("to"), help: "The environment that accepts its bundles.") var environment: String?
     @Option(help: "A role in which its owner may sign; may be given several times.") var role: [String] = []
-    @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2027-12-31"))
+    @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2099-12-31"))
     var expires: String?
 
     func perform(_ context: CommandContext) throws -> KeyDocument {
