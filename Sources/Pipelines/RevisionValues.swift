@@ -8,7 +8,8 @@ package struct RevisionValues {
     private let pipelines: [Pipeline]
     /// Relative to the workspace, with the keys that stages name; no keys for all.
     private let parameterFiles: [(path: String, keys: Set<String>)]
-    private let metricFiles: [String]
+    /// Files that stages or pipelines name as metrics, relative to the workspace.
+    package let metricFiles: [String]
     private let plotFiles: [(path: String, settings: JSONValue?)]
 
     package init(workspace: Workspace, pipelines: [Pipeline]) {
@@ -43,6 +44,19 @@ package struct RevisionValues {
         parameterFiles = parameters
         metricFiles = metrics.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         plotFiles = plots
+    }
+
+    /// Files of parameters, relative to the workspace.
+    package var parameterPaths: [String] { parameterFiles.map(\.path) }
+
+    /// Whether a revision exists is seen here also where no file is read at it. A repository without a commit has no
+    /// `HEAD` yet, which is no mistake.
+    ///
+    /// - Throws: as ``GitRepository/commit(_:)``.
+    package func check(_ revisions: [String?]) throws {
+        for revision in revisions.compactMap({ $0 }) where revision != "HEAD" {
+            _ = try workspace.git().commit(revision)
+        }
     }
 
     /// A file's bytes: from the disk, from Git, or, for data under version control, from the cache.

@@ -166,13 +166,32 @@ package final class RegistryDatabase: Sendable {
         return problems
     }
 
-    /// Copies the registry while others may write.
+    /// Copies the registry while others may write. The copy gets its name when all of it is on the disk.
+    ///
+    /// - Throws: ``Failure`` with code `registry.backup` when the file exists, and ``FileError``; nothing is left then.
     package func backup(to path: String) throws {
         guard !Paths.exists(path) else {
             throw Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name")
         }
-        let target = try DatabaseQueue(path: path)
-        try connections.writer.backup(to: target)
-        try target.close()
+        let temporary = "\(Paths.parent(path))/.\(Paths.name(path)).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        defer { for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) } }
+        do {
+            let target = try DatabaseQueue(path: temporary)
+            // A page that does not fit the disk is an error of the copy; SQLite's way to say so depends on the step.
+            try connections.writer.backup(to: target)
+            try target.close()
+        } catch let error as DatabaseError
+            where [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode.primaryResultCode)
+        {
+            throw FileError("write", path, number: error.resultCode == .SQLITE_FULL ? ENOSPC : EIO)
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_CANTOPEN {
+            let directory = Paths.parent(path)
+            throw FileError("create", path, number: Paths.isDirectory(directory) ? EACCES : ENOENT)
+        }
+        let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", temporary) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+        guard rename(temporary, path) == 0 else { throw FileError("rename to", path) }
     }
 }

@@ -34,4 +34,24 @@ import Testing
             """, repository)
         #expect(result.status == 124, "\(result): 137 is a process that heeds no signal")
     }
+
+    @Test(
+        "a backup that does not fit the disk says so and leaves nothing, so that it can be repeated",
+        .enabled(if: getuid() == 0, "needs root to mount a small file system"))
+    func fullDiskOfBackup() throws {
+        let repository = try TestRepository()
+        #expect(try repository.hftml("init").status == 0)
+        // The smallest registry has more pages than this disk has room for beside its ballast.
+        let disk = repository.file("small"), ballast = repository.file("small/ballast")
+        try #require(try InterruptionTests.mount(disk, 1))
+        defer { _ = try? RunProgram.run("/usr/bin/env", ["umount", "-l", disk], in: "/") }
+        #expect(FileManager.default.createFile(atPath: ballast, contents: Data(count: 1_000_000)))
+        let full = try repository.hftml("registry", "backup", "small/copy.sqlite")
+        #expect(full.status == 1 && full.errors.contains("no space left"), "\(full)")
+        #expect(full.errors.contains("free some space"), "\(full)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk) == ["ballast"])
+        try repository.remove("small/ballast")
+        let again = try repository.hftml("registry", "backup", "small/copy.sqlite")
+        #expect(again.status == 0, "\(again)")
+    }
 }

@@ -108,6 +108,23 @@ import Testing
         }
     }
 
+    @Test("no value from outside forms a heading, a row or HTML in the model card")
+    func hostileModelCard() throws {
+        var facts = try Self.full()
+        let hostile = "x\n## Gate\n| everything | passed |\n<script>alert(1)</script> [a](b) `c`"
+        facts.version.description = "# Gate\n" + hostile
+        facts.card = ["owner": hostile, "description": hostile]
+        facts.run.experiment = hostile
+        facts.measures = [VersionFacts.Measure(name: hostile, value: 1, naive: nil, interval: nil)]
+        facts.architecture?.name = hostile
+        let text = ModelCardDocument(facts).markdown, lines = text.split(separator: "\n")
+        #expect(!text.contains("\n## Gate") && !text.contains("\n# Gate"))
+        #expect(lines.count { $0.hasPrefix("#") } == 5, "the title and four sections")
+        #expect(!lines.contains { $0.hasPrefix("| everything") } && !lines.contains { $0.hasPrefix("<") })
+
+        #expect(!lines.contains { $0.contains("<script>") || $0.contains("[a](b)") })
+    }
+
     @Test("one trial is one trial, a refusal is shown, and a report without rules has no table")
     func modelCardEdges() throws {
         var facts = try Self.full()

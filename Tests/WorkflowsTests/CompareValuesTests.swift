@@ -63,4 +63,18 @@ import Workflows
         #expect(revisions == ["HEAD", "HEAD", "workspace", "workspace"])
         #expect(plots[0].vegaLite[path: "encoding.x.field"]?.stringValue == "epoch")
     }
+
+    @Test("a revision that does not exist is an error also where there are no metrics")
+    func unknownRevision() throws {
+        let project = try VersionedProject()
+        defer { withExtendedLifetime(project) {} }
+        let workspace = try project.session().workspace
+        #expect(try CompareValues.metrics(in: workspace).isEmpty)
+        #expect(try CompareValues.sources(in: workspace).metrics.isEmpty)
+        #expect(throws: (any Error).self) { try CompareValues.metrics(from: "nope", in: workspace) }
+        #expect(throws: (any Error).self) { try CompareValues.parameters(from: "nope", in: workspace) }
+        let other = try made()
+        defer { withExtendedLifetime(other) {} }
+        #expect(try CompareValues.sources(in: other.session().workspace).metrics == ["metrics.json"])
+    }
 }

@@ -39,6 +39,18 @@ import Workflows
         }
     }
 
+    @Test("an empty file of a web server is a file")
+    func emptyFromServer() throws {
+        let project = try VersionedProject()
+        try project.directory.write("", to: "www/empty.csv")
+        let server = try LocalServer.files(project.directory.file("www"), in: project.directory)
+        let made = try ImportData.fromURL(
+            "http://127.0.0.1:\(server.port)/empty.csv", to: project.file("empty.csv"),
+            in: try project.session().workspace)
+        #expect(try project.read("empty.csv").isEmpty && made.md5 == "d41d8cd98f00b204e9800998ecf8427e")
+        withExtendedLifetime(server) {}
+    }
+
     @Test("another repository at a revision, brought forward by an update")
     func repository() throws {
         let other = try VersionedProject(named: "other")

@@ -98,6 +98,10 @@ import Workflows
         let copy = project.file("copy.sqlite")
         try QueryRegistry.backUp(to: copy, session: session)
         #expect(project.code { try QueryRegistry.backUp(to: copy, session: session) } == "registry.backup")
+        let nowhere = project.file("no-directory/copy.sqlite")
+        #expect(project.code { try QueryRegistry.backUp(to: nowhere, session: session) } == "file.missing")
+        let names = try FileManager.default.contentsOfDirectory(atPath: project.file("."))
+        #expect(!names.contains { $0.contains(".tmp-") }, "\(names)")
         #expect(try RegistryDatabase(copy, actor: "tests").versions().map(\.reference) == ["m/1", "m/2"])
     }
 

@@ -183,6 +183,8 @@ package struct DataImport {
         guard (200..<300).contains(status.value) else {
             throw RemoteError("remote.refused", "found status \(status.value) for '\(url)'", hint: "check the address")
         }
+        // The library makes the file with the first bytes of a body; there may be none.
+        if !Paths.exists(target) { try AtomicFile.write("", to: target) }
         if let found = tag.value, !found.isEmpty { return found.replacing("\"", with: "") }
         return try Digest.md5(file: target)
     }

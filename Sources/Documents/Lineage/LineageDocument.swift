@@ -79,8 +79,7 @@ package struct LineageDocument: Document {
             graph.nodes.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
         var lines = ["flowchart LR"]
         for (position, node) in graph.nodes.enumerated() {
-            let label = node.label.split(separator: "\"").joined(separator: "'")
-            lines.append("  n\(position)[\"\(node.kind.rawValue)<br>\(label)\"]")
+            lines.append("  n\(position)[\"\(node.kind.rawValue)<br>\(Escaping.mermaid(node.label))\"]")
         }
         for edge in graph.edges {
             if let a = index[edge.source], let b = index[edge.target] { lines.append("  n\(a) --> n\(b)") }

@@ -23,7 +23,7 @@ package enum ModelChangeDocument: Document {
 
     private var sentence: String {
         switch self {
-        case .described(let reference, let text): "\(reference): \(text)"
+        case .described(let reference, let text): "\(reference): \(Escaping.terminal(text))"
         case .deleted(let reference):
             "deleted \(reference); bring it back with: hftml models restore \(reference)"
         case .restored(let reference): "restored \(reference)"

@@ -95,11 +95,21 @@ package struct VersionDetailDocument: Document {
             "  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)",
             "  gate     \(gate ?? "no verdict")",
         ]
-        if !version.description.isEmpty { lines.append("  about    \(version.description)") }
-        lines += outcome.statements.map { "  \($0.kind.rawValue) by \($0.signer) at \(TimeText.utc($0.createdAt))" }
-        lines += outcome.tags.map { "  \($0.key): \($0.value)" }
+        if !version.description.isEmpty {
+            lines.append("  about    " + VersionDetailDocument.value(version.description))
+        }
+        lines += outcome.statements.map {
+            "  \($0.kind.rawValue) by \(Escaping.terminal($0.signer)) at \(TimeText.utc($0.createdAt))"
+        }
+        lines += outcome.tags.map { "  " + Escaping.terminal("\($0.key): \($0.value)") }
         lines += metrics.filter { $0.key.hasPrefix("test.") }.map { "  \($0.key) = \($0.value)" }
         return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
+    }
+
+    /// A value of several lines, its further lines under the first, so that none can pass for a field of its own.
+    private static func value(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).map { Escaping.terminal(String($0)) }
+            .joined(separator: "\n           ")
     }
 }
 

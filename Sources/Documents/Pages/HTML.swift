@@ -1,3 +1,5 @@
+import Basics
+
 /// A piece of HTML that is safe to stand in a page: what came from outside went through ``Escaping/html(_:)``.
 package struct HTML: Sendable, Equatable {
     package let source: String

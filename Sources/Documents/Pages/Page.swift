@@ -1,3 +1,5 @@
+import Basics
+
 /// A report as one HTML file that needs nothing else: no script, no font, no picture from elsewhere.
 ///
 /// All pages are of one family: the verdict is the headline, then what it rests on, then sections with plots and

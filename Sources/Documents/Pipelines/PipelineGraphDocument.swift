@@ -48,7 +48,7 @@ package struct PipelineGraphDocument: Document {
             pipeline.stages.enumerated().map { ($0.element.name, $0.offset + 1) },
             uniquingKeysWith: { first, _ in first })
         let nodes = pipeline.stages.enumerated().map { index, stage in
-            "\tnode\(index + 1)[\"\(stage.name.replacing("\"", with: "#quot;"))\"]"
+            "\tnode\(index + 1)[\"\(Escaping.mermaid(stage.name))\"]"
         }
         let arrows = pipeline.edges.map { "\tnode\(number[$0.source] ?? 0)-->node\(number[$0.target] ?? 0)" }
         return (["flowchart TD"] + nodes + arrows).joined(separator: "\n")

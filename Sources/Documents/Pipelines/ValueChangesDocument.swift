@@ -10,15 +10,20 @@ package struct ValueChangesDocument: Document {
     private let kind: Kind
     private let isMarkdown: Bool
     private let refusesChanges: Bool
+    private let hasSources: Bool
 
     /// - Parameters:
     ///   - isMarkdown: whether the text is a Markdown table.
     ///   - refusesChanges: whether the answer is no where something differs.
-    package init(_ changes: [CompareValues.Change], _ kind: Kind, isMarkdown: Bool, refusesChanges: Bool) {
+    ///   - hasSources: whether there is a file that such values are looked for in.
+    package init(
+        _ changes: [CompareValues.Change], _ kind: Kind, isMarkdown: Bool, refusesChanges: Bool, hasSources: Bool = true
+    ) {
         self.changes = changes
         self.kind = kind
         self.isMarkdown = isMarkdown
         self.refusesChanges = refusesChanges
+        self.hasSources = hasSources
     }
 
     package var isRefusal: Bool { refusesChanges && !changes.isEmpty }
@@ -38,6 +43,12 @@ package struct ValueChangesDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
+        if changes.isEmpty, !hasSources {
+            return switch kind {
+            case .metrics: "No metrics: looked at every dvc.yaml and pipeline.yaml, and found none that names a metric."
+            case .parameters: "No parameters: looked for params.yaml and at every pipeline, and found none."
+            }
+        }
         if changes.isEmpty { return "No changes." }
         func text(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.text(.compact) } ?? "–" }
         let hasDifference = kind == .metrics

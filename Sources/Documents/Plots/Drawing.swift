@@ -1,3 +1,5 @@
+import Basics
+
 /// How large a picture is drawn.
 ///
 /// A wide one is drawn twice, and the style sheet shows the drawing that fits: letters stay readable at 390 pixels.

@@ -1,3 +1,5 @@
+import Basics
+
 /// A plot area with axes, a grid and labels.
 package struct Frame {
     package let size: DrawingSize

@@ -1,3 +1,4 @@
+import Basics
 import HyperparameterSearch
 
 /// Parallel coordinates: a vertical for every parameter and one for the objective, a line for every trial.

@@ -1,3 +1,5 @@
+import Basics
+
 /// Columns aligned for a terminal: text left, numbers right.
 ///
 /// Without a width, lines are as long as they must be. With one, a table that is too wide first elides prose in its

@@ -111,8 +111,9 @@ package struct ModelCardDocument: Sendable {
     /// For people, with tables; a field that nobody filled says so.
     package var markdown: String {
         let head =
-            "# Model card: \(facts.version.reference)\n\n"
-            + (facts.version.description.isEmpty ? "" : "\(facts.version.description)\n\n")
+            "# Model card: \(Escaping.markdown(facts.version.reference))\n\n"
+            + (facts.version.description.isEmpty
+                ? "" : Escaping.markdownParagraph(facts.version.description) + "\n\n")
         return head + table + performance + sources + verdicts + history
             + "\nFramework: \(ModelCardDocument.framework). "
             + "Made by hftml \(ToolVersion.current) at \(TimeText.utc(facts.time)).\n"
@@ -121,32 +122,33 @@ package struct ModelCardDocument: Sendable {
     private var table: String {
         let f = facts
         var out = "| | |\n|---|---|\n"
-        func row(_ name: String, _ value: String) { out += "| \(name) | \(ModelCardDocument.cell(value)) |\n" }
+        func row(_ name: String, _ value: String) { out += "| \(name) | \(value) |\n" }
         for (key, title) in ModelCardDocument.titles {
             if let value = f.card[key], !value.isEmpty {
-                row(title, value)
+                row(title, text(value))
             } else if ModelCardComplete.required.contains(key) {
                 row(title, "**missing**")
             }
         }
-        row("Developer", f.developer)
-        row("Weights", "`sha256:\(f.version.weights)`")
-        if let bundle = f.bundle { row("Bundle", "`sha256:\(bundle)`") }
-        let commit = f.run.gitCommit.map { "commit `\($0)`" } ?? "no commit"
+        row("Developer", text(f.developer))
+        row("Weights", code("sha256:\(f.version.weights)"))
+        if let bundle = f.bundle { row("Bundle", code("sha256:\(bundle)")) }
+        let commit = f.run.gitCommit.map { "commit " + code($0) } ?? "no commit"
         let changed = f.run.gitDirty.isEmpty ? "" : " with \(f.run.gitDirty.count) changed files"
-        row("Code", "\(commit)\(changed), hftml \(f.run.toolVersion)")
+        row("Code", "\(commit)\(changed), hftml \(text(f.run.toolVersion))")
         let seed = f.run.seed.map(String.init) ?? "–", threads = f.run.threads.map(String.init) ?? "–"
         row(
             "Run",
-            "`\(f.run.id)` of experiment \(f.run.experiment), seed \(seed), \(threads) threads, \(f.run.cpu) kernels")
+            "\(code(f.run.id)) of experiment \(text(f.run.experiment)), seed \(seed), \(threads) threads, "
+                + "\(text(f.run.cpu)) kernels")
         if let a = f.architecture {
             let inputs = "\(a.window) rows of \(a.features.count) features"
-            row("Network", "\(a.name): \(a.parameters) parameters over \(inputs); output \(a.output)")
+            row("Network", "\(text(a.name)): \(a.parameters) parameters over \(inputs); output \(text(a.output))")
         }
-        if let split = f.split { row("Split", "`\(split)`") }
+        if let split = f.split { row("Split", code(split)) }
         if let limits = f.limits {
-            let values = limits.json.leaves().map { "\($0.path) \($0.value.text(.compact))" }
-            row("Limits", "`\(limits.digest.prefix(16))`: \(values.joined(separator: ", "))")
+            let values = limits.json.leaves().map { text("\($0.path) \($0.value.text(.compact))") }
+            row("Limits", "\(code(String(limits.digest.prefix(16)))): \(values.joined(separator: ", "))")
         }
         return out
     }
@@ -161,7 +163,7 @@ package struct ModelCardDocument: Sendable {
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
         for m in facts.measures {
             let interval = m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? ""
-            out += "| \(m.name) | \(rounded(m.value)) | \(interval) | \(m.naive.map { rounded($0) } ?? "") |\n"
+            out += "| \(text(m.name)) | \(rounded(m.value)) | \(interval) | \(m.naive.map { rounded($0) } ?? "") |\n"
         }
         return out
     }
@@ -171,7 +173,7 @@ package struct ModelCardDocument: Sendable {
             .rawData, .qualityReport, .featureSpec, .features, .split, .code, .study,
         ]
         let lines = facts.lineage.nodes.filter { kinds.contains($0.kind) }.map {
-            "- \($0.kind.rawValue): \($0.label) `\($0.id)`\n"
+            "- \($0.kind.rawValue): \(text($0.label)) \(code($0.id))\n"
         }
         return "\n## Made from\n\n" + lines.joined()
     }
@@ -180,13 +182,12 @@ package struct ModelCardDocument: Sendable {
         var out = "\n## Verdict and approvals\n\n"
         if let d = facts.decision {
             let verdict = d.isPassed ? "passed" : "**refused**"
-            out += "Gate `\(d.policy)` \(verdict) it at \(TimeText.utc(d.decidedAt)) (`\(d.digest.prefix(16))`).\n\n"
+            out += "Gate \(code(d.policy)) \(verdict) it at \(TimeText.utc(d.decidedAt)) "
+            out += "(\(code(String(d.digest.prefix(16))))).\n\n"
             let items = (try? JSONParser.parse(d.report))?[key: "items"]?.listValue ?? []
             if !items.isEmpty { out += "| rule | outcome | reason |\n|---|---|---|\n" }
             for item in items {
-                let cells = ["name", "status", "reason"].map {
-                    ModelCardDocument.cell(item[key: $0]?.stringValue ?? "")
-                }
+                let cells = ["name", "status", "reason"].map { text(item[key: $0]?.stringValue ?? "") }
                 out += "| \(cells.joined(separator: " | ")) |\n"
             }
         } else {
@@ -194,7 +195,7 @@ package struct ModelCardDocument: Sendable {
         }
         if !facts.statements.isEmpty { out += "\n" }
         for s in facts.statements {
-            out += "- \(s.kind.rawValue) by \(s.signer) (key \(s.keyID)) at \(TimeText.utc(s.createdAt))\n"
+            out += "- \(s.kind.rawValue) by \(text(s.signer)) (key \(text(s.keyID))) at \(TimeText.utc(s.createdAt))\n"
         }
         return out
     }
@@ -202,14 +203,13 @@ package struct ModelCardDocument: Sendable {
     private var history: String {
         "\n## History\n\n"
             + facts.history.map {
-                "- \(TimeText.utc($0.time)) \($0.action) \($0.subject) by \($0.actor) (entry \($0.sequence))\n"
+                "- \(TimeText.utc($0.time)) \(text($0.action)) \(text($0.subject)) by \(text($0.actor)) "
+                    + "(entry \($0.sequence))\n"
             }.joined()
     }
 
-    /// Text that cannot break out of a table's cell.
-    private static func cell(_ text: String) -> String {
-        text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|").split(
-            whereSeparator: \.isNewline
-        ).joined(separator: " ")
-    }
+    /// Text from names, files and people: it stays the text of its cell, its entry or its sentence.
+    private func text(_ value: String) -> String { Escaping.markdown(value) }
+    /// The same for digests and names in code.
+    private func code(_ value: String) -> String { Escaping.markdownCode(value) }
 }

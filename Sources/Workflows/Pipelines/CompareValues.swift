@@ -43,6 +43,7 @@ package enum CompareValues {
         from old: String = "HEAD", to new: String? = nil, includesSame: Bool = false, in workspace: Workspace
     ) throws -> [Change] {
         let values = try values(workspace)
+        try values.check([old, new])
         return try changes(
             values.parameters(at: old), values.parameters(at: new), includesSame: includesSame)
     }
@@ -52,6 +53,7 @@ package enum CompareValues {
         from old: String = "HEAD", to new: String? = nil, includesSame: Bool = false, in workspace: Workspace
     ) throws -> [Change] {
         let values = try values(workspace)
+        try values.check([old, new])
         return try changes(values.metrics(at: old), values.metrics(at: new), includesSame: includesSame)
     }
 
@@ -60,6 +62,12 @@ package enum CompareValues {
         try values(workspace).metrics(at: revision).map { file in
             File(file: file.file, values: file.values.map { Value(path: $0.path, value: $0.value) })
         }
+    }
+
+    /// The files that parameters and metrics are looked for in, relative to the workspace.
+    package static func sources(in workspace: Workspace) throws -> (parameters: [String], metrics: [String]) {
+        let values = try values(workspace)
+        return (values.parameterPaths, values.metricFiles)
     }
 
     /// The plots of these revisions in one chart a file; nil stands for the workspace.

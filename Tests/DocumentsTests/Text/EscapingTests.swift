@@ -1,3 +1,4 @@
+import Basics
 import Documents
 import Testing
 
@@ -52,5 +53,26 @@ import Testing
         for name in HostileNames.all {
             #expect(!Escaping.terminal(name).unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "\(name)")
         }
+    }
+
+    @Test("Markdown: a paragraph begins no heading, list, rule or fence, and its lines are one")
+    func markdownParagraph() {
+        #expect(Escaping.markdownParagraph("A small network (v1.2), 3 layers.") == "A small network (v1.2), 3 layers.")
+        #expect(Escaping.markdownParagraph("x\n## Gate\n| all | passed |") == "x ## Gate \\| all \\| passed \\|")
+        for (text, shown) in [
+            ("# Gate", "\\# Gate"), ("  - item", "\\- item"), ("---", "\\---"), ("~~~", "\\~~~"),
+            ("1. one", "1\\. one"),
+            ("2) two", "2\\) two"), ("> quote", "&gt; quote"), ("```", "\\`\\`\\`"), ("2024 results", "2024 results"),
+        ] {
+            #expect(Escaping.markdownParagraph(text) == shown)
+        }
+    }
+
+    @Test("Mermaid: no tag, quote or entity begins in a label")
+    func mermaid() {
+        #expect(Escaping.mermaid("features of bars (v1.2), 3 rows") == "features of bars (v1.2), 3 rows")
+        #expect(
+            Escaping.mermaid("<script>\"a\" & b;\n#lt;</script>")
+                == "#lt;script#gt;#quot;a#quot; #amp; b; #35;lt;#lt;/script#gt;")
     }
 }

@@ -16,8 +16,9 @@ struct MetricsDiffCommand: HftmlCommand {
     @OptionGroup var options: RevisionOptions
 
     mutating func perform(_ context: CommandContext) throws -> ValueChangesDocument {
+        let workspace = try context.session().workspace
         let changes = try CompareValues.metrics(
-            from: options.old, to: options.new, includesSame: options.all, in: try context.session().workspace)
-        return options.document(changes, .metrics)
+            from: options.old, to: options.new, includesSame: options.all, in: workspace)
+        return options.document(changes, .metrics, sources: try CompareValues.sources(in: workspace).metrics)
     }
 }

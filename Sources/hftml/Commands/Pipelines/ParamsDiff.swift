@@ -16,8 +16,9 @@ struct ParamsDiffCommand: HftmlCommand {
     @OptionGroup var options: RevisionOptions
 
     mutating func perform(_ context: CommandContext) throws -> ValueChangesDocument {
+        let workspace = try context.session().workspace
         let changes = try CompareValues.parameters(
-            from: options.old, to: options.new, includesSame: options.all, in: try context.session().workspace)
-        return options.document(changes, .parameters)
+            from: options.old, to: options.new, includesSame: options.all, in: workspace)
+        return options.document(changes, .parameters, sources: try CompareValues.sources(in: workspace).parameters)
     }
 }

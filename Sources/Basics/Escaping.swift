@@ -50,6 +50,33 @@ package enum Escaping {
         return out
     }
 
+    /// For a paragraph of Markdown: as ``markdown(_:)``, and its beginning makes no heading, list, rule or fence.
+    package static func markdownParagraph(_ text: String) -> String {
+        let safe = markdown(text).drop { $0 == " " }
+        if let first = safe.first, "#+-=~_".contains(first) { return "\\" + safe }
+        // A number with a mark behind it begins a list.
+        let digits = safe.prefix { $0.isASCII && $0.isNumber }, rest = safe[digits.endIndex...]
+        return !digits.isEmpty && (rest.first == "." || rest.first == ")") ? digits + "\\" + rest : String(safe)
+    }
+
+    /// For a label of a Mermaid chart, between double quotes: no HTML, quote or entity begins in the text.
+    package static func mermaid(_ text: String) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "#": out += "#35;"
+            case "&": out += "#amp;"
+            case "<": out += "#lt;"
+            case ">": out += "#gt;"
+            case "\"": out += "#quot;"
+            case "`": out += "#96;"
+            case "\n", "\t": out += " "
+            default: append(scalar, to: &out)
+            }
+        }
+        return out
+    }
+
     /// For code in Markdown, between backticks that are longer than any inside; `|` is escaped for tables.
     package static func markdownCode(_ text: String) -> String {
         var visible = "", run = 0, longest = 0
