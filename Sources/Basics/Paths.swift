@@ -32,6 +32,22 @@ package enum Paths {
         normalized(join(FileManager.default.currentDirectoryPath, path))
     }
 
+    /// The working directory of the process; nil where it has been removed.
+    package static var workingDirectory: String? {
+        let path = FileManager.default.currentDirectoryPath
+        return path.hasPrefix("/") ? path : nil
+    }
+
+    /// A path and the directories above it, nearest first. It ends at the top, for a relative path at `.`.
+    package static func upwards(from path: String) -> [String] {
+        var all = [path], current = path
+        while current != "/", current != "." {
+            current = parent(current)
+            all.append(current)
+        }
+        return all
+    }
+
     /// The path from `base` to `path`, both absolute and normalised.
     package static func relative(_ path: String, to base: String) -> String {
         let target = path.split(separator: "/"), start = base.split(separator: "/")

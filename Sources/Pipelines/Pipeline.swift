@@ -35,7 +35,8 @@ package struct Pipeline: Sendable {
                 "pipeline.missing", "found no pipeline at '\(path)'",
                 hint: "give a directory with a pipeline.yaml or dvc.yaml, such as Pipelines/demo")
         }
-        return Paths.absolute(file)
+        // By one name whatever links lead to it: stages are locked by the text of their paths.
+        return Paths.join(Paths.absolute(Paths.resolved(Paths.parent(file))), Paths.name(file))
     }
 
     /// Reads and lowers a pipeline; nothing runs.

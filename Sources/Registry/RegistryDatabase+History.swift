@@ -61,7 +61,7 @@ package struct RegistrySnapshot: Sendable, Equatable {
 
 extension RegistryDatabase {
     /// Every change that concerns a model: its versions, aliases, tags, verdicts, statements and deployments. Oldest
-    /// first.
+    /// first; empty for a model that was registered before there was a log.
     ///
     /// - Throws: ``Failure`` with code `registry.no-model` and the nearest name where there is none.
     package func history(model: String) throws -> [AuditEntry] {
@@ -72,7 +72,7 @@ extension RegistryDatabase {
                 arguments: [lower, upper]
             ).map(AuditEntry.init)
         }.filter { $0.about?.model == model }
-        if entries.isEmpty { throw try read { try UnknownNames.model(model, $0) } }
+        if entries.isEmpty { try requireModel(model) }
         return entries
     }
 

@@ -65,7 +65,10 @@ extension RegistryDatabase {
             let edges = try Row.fetchAll(
                 db,
                 sql: """
-                    \(reach) SELECT source, target, source_name, target_name, recorded_at FROM edge
+                    \(reach) SELECT source, target, coalesce(nullif(source_name, ''), s.label),
+                        coalesce(nullif(target_name, ''), t.label),
+                        CASE recorded_at WHEN 0 THEN t.created_at ELSE recorded_at END
+                    FROM edge JOIN node s ON s.id = source JOIN node t ON t.id = target
                     WHERE source IN (SELECT id FROM reach) AND target IN (SELECT id FROM reach)
                     ORDER BY source, target
                     """, arguments: [id])

@@ -8,6 +8,9 @@ extension RegistrySchema {
     /// A gate used to ask whether the label of a quality report began with "passed", and every new run gave its names
     /// to all nodes with the same bytes, those of earlier runs included. Labels are read once, here; the names of edges
     /// that exist are those their nodes have now, since no others are known.
+    ///
+    /// A program of the third schema that has the registry open goes on and records edges without names: '' says that
+    /// none was recorded, and the node's label stands in.
     static func addTypedRecords(_ db: Database) throws {
         try db.execute(
             sql: """
@@ -16,9 +19,9 @@ extension RegistrySchema {
                 CREATE TABLE new_edge (
                     source TEXT NOT NULL REFERENCES node(id),
                     target TEXT NOT NULL REFERENCES node(id),
-                    source_name TEXT NOT NULL,
-                    target_name TEXT NOT NULL,
-                    recorded_at INTEGER NOT NULL,
+                    source_name TEXT NOT NULL DEFAULT '',
+                    target_name TEXT NOT NULL DEFAULT '',
+                    recorded_at INTEGER NOT NULL DEFAULT 0,
                     PRIMARY KEY (source, target)
                 ) STRICT, WITHOUT ROWID;
                 INSERT INTO new_edge
@@ -38,10 +41,11 @@ extension RegistrySchema {
         }
     }
 
-    /// Names as they were when the edge was recorded.
+    /// Names as they were when the edge was recorded, else the labels of the nodes.
     static let lineageView = """
-        SELECT s.id AS source, s.kind AS source_kind, edge.source_name AS source_label, t.id AS target,
-            t.kind AS target_kind, edge.target_name AS target_label, s.attributes AS source_attributes,
+        SELECT s.id AS source, s.kind AS source_kind,
+            coalesce(nullif(edge.source_name, ''), s.label) AS source_label, t.id AS target, t.kind AS target_kind,
+            coalesce(nullif(edge.target_name, ''), t.label) AS target_label, s.attributes AS source_attributes,
             t.attributes AS target_attributes
         FROM edge JOIN node s ON s.id = edge.source JOIN node t ON t.id = edge.target
         """

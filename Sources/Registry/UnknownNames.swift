@@ -23,7 +23,10 @@ enum UnknownNames {
         guard try models(db).contains(model) else { return try self.model(model, db) }
         let known = try String.fetchAll(
             db, sql: "SELECT alias FROM alias WHERE model = ? ORDER BY alias", arguments: [model])
-        return .unknown("alias of \(model)", alias, code: code, in: known, see: "hftml models list \(model)")
+        return Failure(
+            code, "found no alias '\(alias)' of \(model)",
+            hint: UnknownName.hint(alias, in: known, otherwise: "see them with: hftml models list \(model)"),
+            exitStatus: .usage)
     }
 
     static func hook(_ name: String, _ db: Database) throws -> Failure {

@@ -46,6 +46,23 @@ struct DirectoryOptionTests {
         for (path, text) in files[0] { #expect(files[1][path] == text, "\(path)") }
     }
 
+    @Test("several -C are joined; a working directory that was removed ends with what to do")
+    func joined() throws {
+        let place = try TemporaryDirectory(), real = Paths.resolved(place.path)
+        try Paths.makeDirectory(place.file("a/b"))
+        let made = try RunProgram.run(
+            RunProgram.hftml, ["-C", "a", "-C", "b", "--json", "init", "--no-scm"], in: place.path)
+        #expect(made.status == 0 && Paths.isDirectory("\(real)/a/b/.dvc"), "\(made.errors)")
+        let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\""
+        func run(_ words: String...) throws -> RunProgram.Result {
+            try RunProgram.run("/bin/sh", ["-c", script, "sh", RunProgram.hftml] + words, in: place.path)
+        }
+        let removed = try run("status")
+        #expect(removed.status == 1 && removed.errors.contains("the working directory has been removed"))
+        let named = try run("-C", "\(real)/a/b", "status")
+        #expect(named.status == 0, "\(named.errors)")
+    }
+
     /// What the flow makes that holds no times and no ids of runs.
     private static func contents(_ project: String) throws -> [String: String] {
         let made = ["Data/bars.dvc", ".dvc/config", "out/m/model.safetensors", "Pipelines/small/dvc.lock"]

@@ -61,6 +61,20 @@ import Testing
         #expect(code { try workspace.checkOut(entry, to: directory.file("link/f")) } == "data.symbolic-link")
     }
 
+    @Test("data behind a symbolic link of the workspace is refused; the workspace behind a link has its real name")
+    func links() throws {
+        try directory.write("1", to: "real/a.csv")
+        symlink(directory.file("real"), directory.file("lnk"))
+        #expect(code { _ = try workspace.add(directory.file("lnk/a.csv")) } == "data.symbolic-link")
+        #expect(!Paths.exists(directory.file("real/a.csv.dvc")))
+        let found = try Workspace.find(from: directory.file("lnk"), environment: [:])
+        #expect(found.root == Paths.resolved(directory.path))
+        try Paths.makeDirectory(directory.file("real/own/.dvc"))
+        symlink(directory.file("real/own"), directory.file("own"))
+        let own = try Workspace.find(from: directory.file("own"), environment: [:])
+        #expect(own.root == "\(Paths.resolved(directory.path))/real/own")
+    }
+
     @Test("a directory: only what differs is written, extra files go, empty directories and executable files come back")
     func tree() throws {
         for (name, text) in [("d/a", "1"), ("d/sub/b", "2"), ("d/run.sh", "3")] { try directory.write(text, to: name) }

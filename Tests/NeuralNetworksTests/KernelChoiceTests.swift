@@ -190,6 +190,9 @@ import Testing
                 try trainer.resume(with: try #require(KernelsName(name)))
             }
             #expect(failure?.code == "train.kernels" && failure?.message.contains(name) == true)
+            // Another library is another setting, not another machine.
+            #expect(
+                failure?.hint?.contains("--set training.kernels=openblas") == name.hasPrefix("openblas"), "\(name)")
         }
     }
 

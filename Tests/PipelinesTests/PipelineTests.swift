@@ -34,6 +34,16 @@ import Testing
           middle: {run: cat a a > b, deps: [a], outs: [b]}
         """
 
+    @Test("a pipeline has one path whatever links lead to it: locks of its stages meet")
+    func link() throws {
+        let directory = try PipelineTests.project(PipelineTests.chain), real = Paths.resolved(directory.path)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file("link"), withDestinationPath: directory.file("p"))
+        for typed in ["p", "link", "link/pipeline.yaml"] {
+            #expect(try Pipeline.file(at: directory.file(typed)) == "\(real)/p/pipeline.yaml", "\(typed)")
+        }
+    }
+
     @Test("stages run in the order of their files, once; then only what changed and what follows from it")
     func order() throws {
         let directory = try PipelineTests.project(PipelineTests.chain, ["in": "1\n"])

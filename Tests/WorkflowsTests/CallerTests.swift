@@ -24,6 +24,52 @@ import Workflows
         #expect(try Caller.ofProcess(directory: directory.path).directory == directory.path)
     }
 
+    @Test("a directory behind a symbolic link is the real one: '..', locks and Git see one name, as after chdir")
+    func link() throws {
+        let directory = try TemporaryDirectory(), real = Paths.resolved(directory.path)
+        try directory.write("", to: "deep/project/.dvc/config")
+        try directory.write("out", to: "deep/out.csv")
+        try directory.write("other", to: "out.csv")
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file("lnk"), withDestinationPath: directory.file("deep/project"))
+        let caller = try Caller.ofProcess(directory: directory.file("lnk"))
+        #expect(caller.directory == "\(real)/deep/project" && caller.path(".") == caller.directory)
+        #expect(Paths.absolute(caller.path("../out.csv")) == "\(real)/deep/out.csv")
+        #expect(try FileChunks.text(caller.path("../out.csv")) == "out")
+        // 'lnk/..' is the directory above the real one.
+        #expect(try Caller.ofProcess(directory: directory.file("lnk/..")).directory == "\(real)/deep")
+        #expect(try Session(caller).root == "\(real)/deep/project")
+        let session = try Session(Caller(actor: "tests"), at: directory.file("lnk"))
+        #expect(session.root == "\(real)/deep/project")
+    }
+
+    @Test("a removed working directory ends with what to do, unless an absolute directory is named")
+    func removedDirectory() throws {
+        let directory = try TemporaryDirectory()
+        for typed in [nil, ".", "deep"] as [String?] {
+            let failure = #expect(throws: Failure.self) {
+                try Caller.ofProcess(directory: typed, workingDirectory: nil)
+            }
+            #expect(failure?.code == "caller.no-directory" && failure?.exitStatus == .failed)
+            #expect(failure?.hint?.contains("hftml -C /path") == true)
+        }
+        #expect(
+            try Caller.ofProcess(directory: directory.path, workingDirectory: nil).directory
+                == Paths.resolved(directory.path))
+        // The search for a .git or .dvc above ends for relative paths as well.
+        #expect(Paths.upwards(from: "a/b") == ["a/b", "a", "."] && Paths.upwards(from: ".") == ["."])
+        #expect(Paths.upwards(from: "/a/b") == ["/a/b", "/a", "/"])
+    }
+
+    @Test("a file is not a directory to start from")
+    func file() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("", to: "file")
+        #expect(throws: FileError("enter", directory.file("file"), number: ENOTDIR)) {
+            try Caller.ofProcess(directory: directory.file("file"))
+        }
+    }
+
     @Test("the session of a directory: settings, the registry opened once, entries counted by who appended them")
     func session() throws {
         let directory = try TemporaryDirectory()

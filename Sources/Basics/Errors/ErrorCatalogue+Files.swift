@@ -6,6 +6,10 @@ extension ErrorCatalogue {
             cause: "The file is not an archive, the disk is full, or tar is not installed.",
             next: "Check the space with df -h, and the file with: tar -tf FILE"),
         Entry(
+            "caller.no-directory", 404, "The directory that the command was started in has been removed.",
+            cause: "Another program removed or replaced it while the shell stood in it.",
+            next: "Change to a directory that is there, or name one: hftml -C /path status"),
+        Entry(
             "config.invalid", 400,
             """
             A configuration or JSON document says something that is not allowed; file, line and column are in the \

@@ -81,8 +81,8 @@ extension ErrorCatalogue {
             next: "Start a new run without --resume, or compare: hftml runs show RUN"),
         Entry(
             "train.kernels", 409, "The run was computed by kernels whose bits this machine does not compute.",
-            cause: "It began on another processor with OpenBLAS, or on one without AVX2.",
-            next: "Resume it where it began, or start anew: hftml train CONFIG -o DIRECTORY"),
+            cause: "Its training.kernels was another, or it began on another processor with OpenBLAS or without AVX2.",
+            next: "Resume it with its own training.kernels, where it began, or start anew: hftml train CONFIG"),
         Entry(
             "train.no-features", 400, "Training needs a feature table, and none was named.",
             cause: "The option --features is missing.",

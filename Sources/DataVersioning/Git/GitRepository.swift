@@ -30,11 +30,8 @@ package final class GitRepository {
 
     /// Whether a directory may lie in a repository, as far as can be seen without libgit2.
     package static func mayExist(around directory: String) -> Bool {
-        var current = Paths.absolute(directory)
-        while true {
-            if Paths.exists("\(current)/.git") || Paths.exists("\(current)/HEAD") { return true }
-            if current == "/" { return false }
-            current = Paths.parent(current)
+        Paths.upwards(from: Paths.absolute(directory)).contains {
+            Paths.exists("\($0)/.git") || Paths.exists("\($0)/HEAD")
         }
     }
 

@@ -22,22 +22,19 @@ package struct Workspace: Sendable {
         hashes = HashState("\(root)/.dvc/tmp/hftml-state")
     }
 
-    /// Finds the workspace around a directory.
+    /// Finds the workspace around a directory. Its root has no symbolic links: locks and Git know it by that name.
     ///
     /// - Throws: ``Failure`` with code `data.no-workspace`.
     package static func find(
         from directory: String, environment: [String: String]
     ) throws -> Workspace {
-        var current = Paths.absolute(directory)
-        while true {
-            if Paths.isDirectory("\(current)/.dvc") { return try Workspace(root: current, environment: environment) }
-            if current == "/" {
-                throw Failure(
-                    "data.no-workspace", "found no .dvc directory in '\(directory)' or above",
-                    hint: "make a workspace with: hftml init")
-            }
-            current = Paths.parent(current)
+        let start = Paths.absolute(Paths.resolved(directory))
+        guard let root = Paths.upwards(from: start).first(where: { Paths.isDirectory("\($0)/.dvc") }) else {
+            throw Failure(
+                "data.no-workspace", "found no .dvc directory in '\(directory)' or above",
+                hint: "make a workspace with: hftml init")
         }
+        return try Workspace(root: root, environment: environment)
     }
 
     /// Makes `.dvc/` as `dvc init` does; safe to repeat.

@@ -53,6 +53,7 @@ package struct ModelHistoryDocument: Document {
     package var body: JSONValue { .map([("entries", .list(entries.map(\.json)))]) }
 
     package func text(_ style: TextStyle) -> String {
+        guard !entries.isEmpty else { return "no history: the log has no entry about this model" }
         var table = TextTable(["#", "at", "who", "what", "subject", ""], rightAligned: [0])
         for e in entries {
             table.add([String(e.sequence), shownTime(e.time), e.actor, e.action, e.subject, e.sentence])

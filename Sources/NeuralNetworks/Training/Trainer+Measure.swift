@@ -44,7 +44,10 @@ extension Trainer {
             throw Failure(
                 "train.kernels",
                 "found a run that was computed by \(recorded), this machine computes by \(kernels.name): other bits",
-                hint: "resume on a machine with \(recorded.processor), or start anew without --resume")
+                hint: kernels.library == recorded.library
+                    ? "resume on a machine with \(recorded.processor), or start anew without --resume"
+                    : "training.kernels differs: add --set training.kernels=\(recorded.library.rawValue) to the same "
+                        + "hftml train … --resume, or start anew without --resume")
         }
     }
 }

@@ -63,9 +63,10 @@ enum RebuildFeatures {
     /// The pipeline with an output at a path, looked for from its directory upwards, and the stages that lead to it, in
     /// the order in which they run.
     private static func maker(of label: String, in place: String) throws -> (pipeline: String, stages: [String])? {
-        let target = Paths.normalized(Paths.join(Paths.absolute(place), label))
+        let place = Paths.absolute(Paths.resolved(place))
+        let target = Paths.normalized(Paths.join(place, label))
         var directory = Paths.parent(target)
-        while directory.count >= Paths.absolute(place).count {
+        while directory.count >= place.count {
             if let file = try? Pipeline.file(at: directory), let pipeline = try? ReproducePipeline.load(file),
                 let stage = pipeline.stages.first(where: { stage in
                     stage.outputs.contains { stage.absolute($0.path) == target }

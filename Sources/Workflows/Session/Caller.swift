@@ -13,7 +13,9 @@ package struct Caller: Sendable {
     package let logger: Logger
     /// Variables of the environment, as they were when the process started.
     package let environment: [String: String]
-    /// The directory that typed paths start from; nil for that of the process.
+    /// The directory that typed paths start from, without symbolic links, as the working directory of a process has
+    /// none: `..` leads to the parent of the real directory, and locks and Git know it by one name. Nil for that of the
+    /// process.
     package let directory: String?
 
     package init(
@@ -24,15 +26,27 @@ package struct Caller: Sendable {
         self.clock = clock
         self.logger = logger
         self.environment = environment
-        self.directory = directory.map(Paths.absolute)
+        self.directory = directory.map { Paths.absolute(Paths.resolved($0)) }
     }
 
     /// The caller of this process: `HFTML_USER`, else `USER`, else the user's number, at this machine.
     ///
     /// - Parameter directory: where typed paths start; the process's directory when nil.
-    /// - Throws: ``FileError`` where there is no such directory.
-    package static func ofProcess(directory: String? = nil, logger: Logger = Caller.silent) throws -> Caller {
-        if let directory, !Paths.isDirectory(directory) { throw FileError("enter", directory, number: ENOENT) }
+    /// - Parameter workingDirectory: of the process; nil where it has been removed.
+    /// - Throws: ``FileError`` where there is no such directory; ``Failure`` with code `caller.no-directory` where the
+    ///   working directory has been removed and is needed.
+    package static func ofProcess(
+        directory: String? = nil, logger: Logger = Caller.silent,
+        workingDirectory: String? = Paths.workingDirectory
+    ) throws -> Caller {
+        if workingDirectory == nil, directory?.hasPrefix("/") != true {
+            throw Failure(
+                "caller.no-directory", "found that the working directory has been removed",
+                hint: "change to a directory that is there (cd /path), or name one: hftml -C /path COMMAND")
+        }
+        if let directory, !Paths.isDirectory(directory) {
+            throw FileError("enter", directory, number: Paths.exists(directory) ? ENOTDIR : ENOENT)
+        }
         let environment = ProcessInfo.processInfo.environment
         let person = environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())"
         return Caller(
@@ -44,5 +58,8 @@ package struct Caller: Sendable {
     package static var silent: Logger { Logger(label: "hftml", factory: { _ in SwiftLogNoOpLogHandler() }) }
 
     /// Where a typed path leads: unchanged from the directory of the process, joined to ``directory`` otherwise.
-    package func path(_ typed: String) -> String { directory.map { Paths.join($0, typed) } ?? typed }
+    package func path(_ typed: String) -> String {
+        guard let directory else { return typed }
+        return typed == "." ? directory : Paths.join(directory, typed)
+    }
 }

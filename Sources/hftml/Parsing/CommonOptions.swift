@@ -8,7 +8,12 @@ struct CommonOptions: ParsableArguments {
     @Option(
         name: .customShort("C"), help: ArgumentHelp("Run as if started in this directory.", valueName: "dir"),
         completion: .directory)
-    var directory: String?
+    var directories: [String] = []
+
+    /// The directories of all `-C`, each starting from the one before, as Git reads them; nil without any.
+    var directory: String? {
+        directories.dropFirst().reduce(directories.first) { known, next in known.map { Paths.join($0, next) } }
+    }
 
     @Flag(name: .long, help: "Print one JSON document on stdout and nothing else there.")
     var json = false

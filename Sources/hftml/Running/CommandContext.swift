@@ -41,8 +41,10 @@ final class CommandContext {
     /// themselves.
     func relative(_ typed: String) -> String {
         let isRelative = !typed.hasPrefix("/") && !typed.hasPrefix("~") && !typed.contains("://")
-        return isRelative && caller.directory != nil
-            ? Paths.relative(caller.path(typed), to: Paths.absolute(".")) : typed
+        guard isRelative, caller.directory != nil else { return typed }
+        // Nothing is relative to a working directory that has been removed.
+        guard let start = Paths.workingDirectory else { return caller.path(typed) }
+        return Paths.relative(caller.path(typed), to: start)
     }
 
     /// Where data goes that may be given a path; the directory of the command where none was typed.
