@@ -213,7 +213,8 @@ import Testing
         try repository.remove("data/a")
         let checkout = try repository.hftml("checkout")
         #expect(
-            checkout.status == 1 && checkout.errors.contains("data.damaged") == false && checkout.errors.contains(md5)
+            checkout.status == 1 && checkout.errors.contains("hftml explain data.damaged-object")
+                && checkout.errors.contains(md5)
                 && !repository.exists("data/a"), "\(checkout)")
         let verify = try repository.hftml("verify", "--json")
         #expect(verify.status == 2 && verify.output.contains(md5) && verify.output.contains("data/a"), "\(verify)")
