@@ -35,6 +35,8 @@ final class HTTPTransport: Sendable {
             connect: .seconds(Int64(connectTimeout ?? 10)), read: .seconds(Int64(readTimeout ?? 60)))
         configuration.redirectConfiguration = .follow(max: 5, allowCycles: false)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        // A refused connection is an answer; what is worth another attempt is decided here, and not until a deadline.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 

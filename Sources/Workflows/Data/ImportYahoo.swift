@@ -55,7 +55,9 @@ package struct ImportYahoo {
     private let client: HTTPClient
     private let logger: Logger
 
-    package init(_ options: Options, logger: Logger = Logger(label: "hftml.import"), client: HTTPClient = .shared) {
+    package init(
+        _ options: Options, logger: Logger = Logger(label: "hftml.import"), client: HTTPClient = WebClient.shared
+    ) {
         self.options = options
         self.logger = logger
         self.client = client

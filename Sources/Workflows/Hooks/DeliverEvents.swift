@@ -25,7 +25,7 @@ package struct DeliverEvents: Sendable {
     package var timeout = 10.0
     private let client: HTTPClient
 
-    package init(client: HTTPClient = .shared) { self.client = client }
+    package init(client: HTTPClient = WebClient.shared) { self.client = client }
 
     /// - Parameters:
     ///   - name: only this hook; all when nil.
