@@ -149,6 +149,12 @@ import Workflows
             let statement = try JSONParser.parse(try paper(form), file: "statement")
             #expect(statement[key: "_type"]?.stringValue == "https://in-toto.io/Statement/v1")
         }
+        let written = try project.read("Registry/cards/m.yaml")
+        try project.write(
+            written.replacingOccurrences(of: "schemaVersion: 1", with: "schemaVersion: 2"), to: "Registry/cards/m.yaml")
+        let newer = #expect(throws: ConfigError.self) { try paper(.markdown) }
+        #expect(newer?.message.contains("found schemaVersion 2, expected 1") == true)
+        try project.write(written, to: "Registry/cards/m.yaml")
         // The moves of its aliases belong to its history; those to other versions do not.
         _ = try MoveAlias.run("staging", to: "m/1", session: session)
         _ = try MoveAlias.run("other", to: "m/2", session: session)
