@@ -180,7 +180,7 @@ let package = Package(
             "WorkflowsTests",
             [
                 "Basics", "Backtesting", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows", "Registry",
-                "HyperparameterSearch", "ReinforcementLearning", "Tensors",
+                "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tensors",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
