@@ -91,6 +91,40 @@ import Testing
         }
     }
 
+    @Test("what stands as it did is not read again: a file, and in a directory that changed the files that did not")
+    func hashStateSavesReading() throws {
+        let directory = try TemporaryDirectory(), names = ["f", "d/a", "d/b", "d/e"]
+        func workspace() throws -> Workspace { try Workspace(root: directory.path, environment: [:]) }
+        func md5(_ name: String) throws -> String? {
+            let workspace = try workspace()
+            defer { try? workspace.hashes.save() }
+            return try workspace.entry(directory.file(name), shownAs: name)?.md5
+        }
+        /// Writes in place and puts the time of change back, so that only reading could tell.
+        func write(_ text: String, to name: String) throws {
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: directory.file(name)))
+            try file.write(contentsOf: Data(text.utf8))
+            try file.close()
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)], ofItemAtPath: directory.file(name))
+        }
+        _ = try Workspace.create(directory.path, environment: [:])
+        for name in names {
+            try directory.write("....", to: name)
+            try write("first", to: name)
+        }
+        let first = Digest.md5(Array("first".utf8))
+        let tree = { (files: [String]) in DirectoryTree(files.map { .init(path: $0, md5: first) }).md5 }
+        #expect(try md5("f") == first && md5("d") == tree(["a", "b", "e"]))
+        for name in names { try write("other", to: name) }
+        #expect(try md5("f") == first)
+        // New names among the old ones.
+        for name in ["d/0", "d/c", "d/z"] { try directory.write("first", to: name) }
+        #expect(try md5("d") == tree(["0", "a", "b", "c", "e", "z"]))
+        for name in ["d/0", "d/b"] { try Paths.remove(directory.file(name)) }
+        #expect(try md5("d") == tree(["a", "c", "e", "z"]))
+    }
+
     @Test("shell patterns and ignore rules, as Git reads them")
     func globs() {
         for (pattern, path, matches) in [
