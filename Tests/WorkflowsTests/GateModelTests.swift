@@ -23,6 +23,22 @@ import Workflows
         #expect(nodes.last?.label == "hard: refused")
     }
 
+    @Test("the latency of a window is measured where a policy asks for it, and is the time of one window")
+    func latency() throws {
+        let project = try TestProject()
+        try project.write(
+            """
+            schemaVersion: 1
+            rules:
+              - quality-passed
+              - {rule: latency, p99Microseconds: 1000000}
+
+            """, to: "Registry/gates/fast.yaml")
+        let item = try #require(try project.gate(policy: "fast").report.items.last)
+        #expect(item.name == "latency" && item.status == .passed)
+        #expect(item.reason.hasPrefix("one window takes ") && item.reason.hasSuffix("allowed 1000000.0 µs"))
+    }
+
     @Test("the incumbent is the champion, unless another is named; a version is not its own incumbent")
     func incumbents() throws {
         let project = try TestProject()

@@ -68,6 +68,7 @@ import Workflows
         // Read back, it does the same.
         let again = try EvaluatePolicy.run(project.file("out/q/policy.safetensors"), threads: 1)
         #expect(again.rows.map(\.statistics.mean) == means)
+        #expect(again.json[key: "schemaVersion"]?.intValue == 1)
         let fewer = try EvaluatePolicy.run(project.file("out/q/policy.safetensors"), episodes: 10, threads: 1)
         #expect(fewer.rows.allSatisfy { $0.statistics.returns.count == 10 })
     }
