@@ -1,4 +1,4 @@
-package import AsyncHTTPClient
+import AsyncHTTPClient
 import Basics
 import Foundation
 package import Logging
@@ -52,15 +52,11 @@ package struct ImportYahoo {
     private static let longestPause = 60.0
 
     private let options: Options
-    private let client: HTTPClient
     private let logger: Logger
 
-    package init(
-        _ options: Options, logger: Logger = Logger(label: "hftml.import"), client: HTTPClient = WebClient.shared
-    ) {
+    package init(_ options: Options, logger: Logger = Logger(label: "hftml.import")) {
         self.options = options
         self.logger = logger
-        self.client = client
     }
 
     /// Fetches tickers one after the other.
@@ -160,7 +156,7 @@ package struct ImportYahoo {
             do {
                 var request = HTTPClientRequest(url: url(ticker))
                 request.headers.add(name: "User-Agent", value: "hftml/\(ToolVersion.current)")
-                let response = try await client.execute(request, timeout: .seconds(30))
+                let response = try await WebClient.shared.execute(request, timeout: .seconds(30))
                 let body = try await response.body.collect(upTo: 64 << 20)
                 let status = Int(response.status.code)
                 if status != 429, status < 500 { return (Array(body.readableBytesView), attempt) }

@@ -1,4 +1,4 @@
-package import AsyncHTTPClient
+import AsyncHTTPClient
 import Basics
 import Foundation
 import NIOCore
@@ -23,9 +23,8 @@ package struct DeliverEvents: Sendable {
 
     /// Seconds that one command or request may take.
     package var timeout = 10.0
-    private let client: HTTPClient
 
-    package init(client: HTTPClient = WebClient.shared) { self.client = client }
+    package init() {}
 
     /// - Parameters:
     ///   - name: only this hook; all when nil.
@@ -112,7 +111,9 @@ package struct DeliverEvents: Sendable {
         }
         request.body = .bytes(ByteBuffer(string: message.body))
         let response: HTTPClientResponse
-        do { response = try await client.execute(request, timeout: .milliseconds(Int64(timeout * 1000))) } catch {
+        do {
+            response = try await WebClient.shared.execute(request, timeout: .milliseconds(Int64(timeout * 1000)))
+        } catch {
             throw Failure("hooks.unreachable", "cannot reach \(subscription.target): \(error)")
         }
         // Read and thrown away, up to a bound: a connection is used again only when its answer is out of the way.

@@ -1,10 +1,10 @@
-package import AsyncHTTPClient
+import AsyncHTTPClient
 
 /// The client that requests of workflows go through.
-package enum WebClient {
+enum WebClient {
     /// A connection that is refused is an error at once: the library would try again until the request's deadline, and
     /// whoever asks decides by itself how often to try.
-    package static let shared: HTTPClient = {
+    static let shared: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
