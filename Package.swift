@@ -11,9 +11,10 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The programs carry the Swift libraries: a third of the start-up time, and no Swift on the trading host. Compiled with
-/// the flag as well, a program names the static archives that it needs by itself. `swift build --static-swift-stdlib`
-/// would say the same for every module, and so build everything once for programs and once for tests.
+/// The programs carry the Swift libraries: a third of the start-up time, and no Swift on the trading host. Compiled
+/// with the flag as well, a program names the static archives that it needs by itself. The option
+/// `--static-swift-stdlib` would say the same for every module, and so build everything once for programs and once for
+/// tests.
 let carriesSwift: [SwiftSetting] = [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux]))]
 let startsFast: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "-S"], .when(platforms: [.linux]))

@@ -170,9 +170,10 @@ package final class RegistryDatabase: Sendable {
     ///
     /// - Throws: ``Failure`` with code `registry.backup` when the file exists, and ``FileError``; nothing is left then.
     package func backup(to path: String) throws {
-        guard !Paths.exists(path) else {
-            throw Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name")
+        func taken() -> Failure {
+            Failure("registry.backup", "found a file at '\(path)'", hint: "choose another name")
         }
+        guard !Paths.exists(path) else { throw taken() }
         let temporary = "\(Paths.parent(path))/.\(Paths.name(path)).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
         defer { for end in ["", "-journal", "-wal", "-shm"] { unlink(temporary + end) } }
         do {
@@ -192,6 +193,10 @@ package final class RegistryDatabase: Sendable {
         guard descriptor >= 0 else { throw FileError("open", temporary) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw FileError("write", path) }
+        // Unlike a renaming, a link never takes the place of a file that came meanwhile.
+        if Foundation.link(temporary, path) == 0 { return }
+        if errno == EEXIST { throw taken() }
+        // Some file systems know no links.
         guard rename(temporary, path) == 0 else { throw FileError("rename to", path) }
     }
 }

@@ -111,6 +111,27 @@ struct AgentFlowTests {
         #expect(hits == 3, "only \(hits) of forty kills met a running agent")
     }
 
+    @Test("a closed terminal, which signals twice, ends training as interrupted; so does the first moment on record")
+    func hangup() throws {
+        let directory = try Self.project(), quiet = open("/dev/null", O_RDWR)
+        defer { close(quiet) }
+        try directory.write(Self.ppo, to: "agent.yaml")
+        let child = try ChildProcess(
+            [
+                "/usr/bin/env", "--default-signal=HUP", RunProgram.hftml, "train", "agent.yaml", "-o", "long",
+                "--set", "agent.totalSteps=40000000", "--threads", "1",
+            ], directory: directory.path, environment: ProcessInfo.processInfo.environment, input: quiet, output: quiet,
+            errors: quiet)
+        func statuses() throws -> [String?] {
+            try SearchFlowTests.query(directory, "SELECT status FROM run").map { $0.first?.stringValue }
+        }
+        try RunProgram.wait { try !statuses().isEmpty }
+        child.signal(SIGHUP)
+        child.signal(SIGHUP)
+        child.wait()
+        #expect(try statuses() == ["interrupted"])
+    }
+
     @Test("another configuration, other data and unknown options are refused with a hint")
     func refusals() throws {
         let directory = try Self.project()

@@ -36,6 +36,12 @@ import Workflows
         #expect(caller.directory == "\(real)/deep/project" && caller.path(".") == caller.directory)
         #expect(Paths.absolute(caller.path("../out.csv")) == "\(real)/deep/out.csv")
         #expect(try FileChunks.text(caller.path("../out.csv")) == "out")
+        // A path that was typed with the name of the directory leads into it; one with a longer name does not.
+        let typed = directory.file("lnk")
+        #expect(
+            caller.path("\(typed)/data/a.csv") == "\(real)/deep/project/data/a.csv"
+                && caller.path(typed) == caller.directory)
+        #expect(caller.path("\(typed)-2/a.csv") == "\(typed)-2/a.csv")
         // 'lnk/..' is the directory above the real one.
         #expect(try Caller.ofProcess(directory: directory.file("lnk/..")).directory == "\(real)/deep")
         #expect(try Session(caller).root == "\(real)/deep/project")

@@ -73,6 +73,7 @@ import Workflows
         #expect(try CompareValues.sources(in: workspace).metrics.isEmpty)
         #expect(throws: (any Error).self) { try CompareValues.metrics(from: "nope", in: workspace) }
         #expect(throws: (any Error).self) { try CompareValues.parameters(from: "nope", in: workspace) }
+        #expect(throws: (any Error).self) { try CompareValues.plots(at: [nil, "nope"], in: workspace) }
         let other = try made()
         defer { withExtendedLifetime(other) {} }
         #expect(try CompareValues.sources(in: other.session().workspace).metrics == ["metrics.json"])

@@ -18,6 +18,9 @@ final class HTTPTransport: Sendable {
 
     private let client: HTTPClient
     private let attempts = 4
+    /// Of a server that has answered before and is likely to come back: pauses of 25 s in all.
+    private let patientAttempts = 7
+    private let hasAnswered = Guarded(false)
 
     /// - Parameters:
     ///   - connectTimeout: seconds until a connection must stand; 10 when nil.
@@ -49,6 +52,7 @@ final class HTTPTransport: Sendable {
         headers: () throws -> [(String, String)] = { [] }
     ) throws -> Response {
         var last = RemoteError("remote.failed", "no attempt was made")
+        let attempts = hasAnswered.value ? patientAttempts : attempts
         for attempt in 0..<(isRetried ? attempts : 1) {
             if attempt > 0 { usleep(UInt32(200_000 << attempt)) }
             do {
@@ -56,6 +60,7 @@ final class HTTPTransport: Sendable {
                     url: url, method: HTTPMethod(rawValue: method), headers: HTTPHeaders(try headers()),
                     body: body.isEmpty ? nil : .bytes(body))
                 let response = try client.execute(request: request).wait()
+                hasAnswered.update { $0 = true }
                 var buffer = response.body ?? ByteBuffer()
                 let bytes = buffer.readBytes(length: buffer.readableBytes) ?? []
                 let answer = Response(status: Int(response.status.code), headers: response.headers, body: bytes)

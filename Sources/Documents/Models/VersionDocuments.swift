@@ -88,11 +88,11 @@ package struct VersionDetailDocument: Document {
         let version = outcome.version,
             aliases = version.aliases.isEmpty ? "" : " (\(version.aliases.joined(separator: ", ")))"
         let gate = outcome.decision.map {
-            "\($0.isPassed ? "passed" : "refused") by \($0.policy) at \(TimeText.utc($0.decidedAt))"
+            "\($0.isPassed ? "passed" : "refused") by \(Escaping.terminal($0.policy)) at \(TimeText.utc($0.decidedAt))"
         }
         var lines = [
             "\(version.reference)\(aliases)", "  run      \(version.run)", "  weights  \(version.weights)",
-            "  created  \(TimeText.utc(version.createdAt)) by \(version.createdBy)",
+            "  created  \(TimeText.utc(version.createdAt)) by \(Escaping.terminal(version.createdBy))",
             "  gate     \(gate ?? "no verdict")",
         ]
         if !version.description.isEmpty {
@@ -102,7 +102,9 @@ package struct VersionDetailDocument: Document {
             "  \($0.kind.rawValue) by \(Escaping.terminal($0.signer)) at \(TimeText.utc($0.createdAt))"
         }
         lines += outcome.tags.map { "  " + Escaping.terminal("\($0.key): \($0.value)") }
-        lines += metrics.filter { $0.key.hasPrefix("test.") }.map { "  \($0.key) = \($0.value)" }
+        lines += metrics.filter { $0.key.hasPrefix("test.") }.map {
+            "  " + Escaping.terminal("\($0.key) = \($0.value)")
+        }
         return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }
 

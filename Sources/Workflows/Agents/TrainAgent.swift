@@ -26,6 +26,7 @@ package enum TrainAgent {
     private static let checkpointSeconds = 30.0
 
     /// - Parameter shouldStop: asked after every iteration; true saves a checkpoint and ends the run as interrupted.
+    ///   Also asked before the run is on record, without heed to the answer: programs listen from their first question.
     package static func run(
         _ request: TrainModel.Request, session: Session, started: (String, AgentRecipe) -> Void = { _, _ in },
         shouldStop: () -> Bool = { false },
@@ -41,6 +42,7 @@ package enum TrainAgent {
             try request.features.map { try BuildFeatures.featuresNode($0, session: session) } ?? request.data.map {
                 try DataIdentity($0, session: session).node
             } ?? taskNode(recipe)
+        _ = shouldStop()
         let id = try begin(request, recipe, data: data.id, agent: agent, registry: registry, session: session)
         started(id, recipe)
         do {

@@ -38,7 +38,8 @@ enum RebuildFeatures {
         }
         // The project may be a part of the repository.
         let inside = Paths.relative(Paths.resolved(session.root), to: Paths.resolved(root))
-        let place = inside == "." ? scratch : Paths.join(scratch, inside)
+        // Without symbolic links, as pipelines know their directories.
+        let real = Paths.resolved(scratch), place = inside == "." ? real : Paths.join(real, inside)
         try AtomicFile.write(
             "[cache]\n    dir = \(session.workspace.store.directory)\n", to: Paths.join(place, ".dvc/config.local"))
         guard let (pipeline, stages) = try maker(of: label, in: place) else {

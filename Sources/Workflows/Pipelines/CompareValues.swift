@@ -72,7 +72,9 @@ package enum CompareValues {
 
     /// The plots of these revisions in one chart a file; nil stands for the workspace.
     package static func plots(at revisions: [String?], in workspace: Workspace) throws -> [Plot] {
-        try values(workspace).plots(at: revisions).map {
+        let values = try values(workspace)
+        try values.check(revisions)
+        return try values.plots(at: revisions).map {
             Plot(file: $0.file, title: $0.title, x: $0.x, y: $0.y, rows: $0.rows, vegaLite: $0.vegaLite)
         }
     }

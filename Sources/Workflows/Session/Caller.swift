@@ -17,6 +17,8 @@ package struct Caller: Sendable {
     /// none: `..` leads to the parent of the real directory, and locks and Git know it by one name. Nil for that of the
     /// process.
     package let directory: String?
+    /// The same as it was named, where that leads through symbolic links: typed absolute paths may begin with it.
+    private let nameOfDirectory: String?
 
     package init(
         actor: String, clock: Clock = .system, logger: Logger = Caller.silent, environment: [String: String] = [:],
@@ -27,6 +29,7 @@ package struct Caller: Sendable {
         self.logger = logger
         self.environment = environment
         self.directory = directory.map { Paths.absolute(Paths.resolved($0)) }
+        nameOfDirectory = directory.map { Paths.absolute($0) }
     }
 
     /// The caller of this process: `HFTML_USER`, else `USER`, else the user's number, at this machine.
@@ -34,7 +37,7 @@ package struct Caller: Sendable {
     /// - Parameter directory: where typed paths start; the process's directory when nil.
     /// - Parameter workingDirectory: of the process; nil where it has been removed.
     /// - Throws: ``FileError`` where there is no such directory; ``Failure`` with code `caller.no-directory` where the
-    ///   working directory has been removed and is needed.
+    ///   working directory has been removed and no absolute one is named.
     package static func ofProcess(
         directory: String? = nil, logger: Logger = Caller.silent,
         workingDirectory: String? = Paths.workingDirectory
@@ -57,9 +60,13 @@ package struct Caller: Sendable {
     /// A logger that says nothing.
     package static var silent: Logger { Logger(label: "hftml", factory: { _ in SwiftLogNoOpLogHandler() }) }
 
-    /// Where a typed path leads: unchanged from the directory of the process, joined to ``directory`` otherwise.
+    /// Where a typed path leads: unchanged from the directory of the process, joined to ``directory`` otherwise. An
+    /// absolute path that begins with the name that the directory was given is a path in it.
     package func path(_ typed: String) -> String {
         guard let directory else { return typed }
+        if let nameOfDirectory, typed == nameOfDirectory || typed.hasPrefix(nameOfDirectory + "/") {
+            return directory + typed.dropFirst(nameOfDirectory.count)
+        }
         return typed == "." ? directory : Paths.join(directory, typed)
     }
 }

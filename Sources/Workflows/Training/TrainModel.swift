@@ -49,7 +49,8 @@ package enum TrainModel {
         package var parameters: Int
     }
 
-    /// - Parameter shouldStop: asked after every step; true saves a checkpoint and ends the run as interrupted.
+    /// - Parameter shouldStop: asked after every step; true saves a checkpoint and ends the run as interrupted. Also
+    ///   asked before the run is on record, without heed to the answer: programs listen from the first question on.
     package static func run(
         _ request: Request, session: Session, started: (String, Network) -> Void = { _, _ in },
         shouldStop: () -> Bool = { false },
@@ -68,6 +69,7 @@ package enum TrainModel {
         if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
         let registry = try session.registry()
         let features = try BuildFeatures.featuresNode(path, session: session)
+        _ = shouldStop()
         let id = try begin(
             request, recipe, features: features.id, trainer: trainer, registry: registry, session: session)
         started(id, network)

@@ -4,14 +4,15 @@ import Foundation
 /// place.
 ///
 /// The process listens from the first question of ``isPending`` on: before it, nobody would answer, and the signal ends
-/// the process as it ends any other. A second signal ends it at once, whatever it is doing.
+/// the process as it ends any other. A second signal ends it at once, whatever it is doing; but for SIGHUP, which a
+/// terminal that closes sends twice, once by its shell and once by the kernel.
 enum Interruption {
     nonisolated(unsafe) private static var isRequested: sig_atomic_t = 0
 
     /// Listens, once.
     private static let isWatching: Bool = {
         let handler: @convention(c) (Int32) -> Void = { number in
-            if Interruption.isRequested != 0 { _exit(128 + number) }
+            if Interruption.isRequested != 0, number != SIGHUP { _exit(128 + number) }
             Interruption.isRequested = 1
         }
         signal(SIGINT, handler)
