@@ -127,6 +127,46 @@ import Workflows
         #expect(try TrainAgent.run(request, session: session).weights == whole.weights)
     }
 
+    @Test("an agent keeps its best policy, ends early where it is told to, and resumes to the same bytes")
+    func keepsBest() throws {
+        let project = try TestProject(.empty), session = project.session
+        // A rate that makes the network forget: it is at its best long before the end.
+        let text = """
+            schemaVersion: 1
+            name: forgetful
+            environment: cartpole
+            layers: [{layer: dense, units: 16}, {layer: relu}]
+            agent: {kind: dqn, totalSteps: 12000, learningStarts: 200, batch: 32, explorationShare: 0.3}
+            training: {optimizer: {kind: adam, learningRate: 0.03}, seed: 1}
+            evaluation: {episodes: 20, selectionEpisodes: 10, every: 400, patience: 12}
+
+            """
+        var request = try request(project, text, to: "out/d"), questions = 0
+        let outcome = try TrainAgent.run(request, session: session)
+        let best = try #require(outcome.best), returns = outcome.selection.map(\.meanReturn)
+        #expect(outcome.isFinished && outcome.selection.map(\.steps).allSatisfy { $0 % 400 < 8 })
+        #expect(best.meanReturn == returns.max() && best.steps < outcome.steps)
+        #expect(outcome.isEarly == (outcome.steps < 12_000))
+        let metrics = try session.registry().latestMetrics(run: outcome.run)
+        #expect(metrics["best.step"] == Double(best.steps) && metrics["selection.return"] == returns.last)
+        #expect(try project.json("out/d/run.json")[key: "bestStep"]?.intValue == best.steps)
+        // Stopped after the best moment, it still has it.
+        request.output = project.file("out/e")
+        let stopped = try TrainAgent.run(
+            request, session: session,
+            shouldStop: {
+                questions += 1
+                return questions == best.steps / 8 + 40
+            })
+        #expect(!stopped.isFinished && stopped.best == best)
+        request.resume = stopped.run
+        let resumed = try TrainAgent.run(request, session: session)
+        #expect(resumed.weights == outcome.weights && resumed.selection == outcome.selection)
+        request.overrides = [("evaluation.every", .int(0))]
+        request.resume = nil
+        #expect(project.code { _ = try TrainAgent.run(request, session: session) } == "config.invalid")
+    }
+
     @Test("what is no policy, or a damaged one, is refused")
     func damaged() throws {
         let project = try TestProject(), policy = project.file("out/m1/model.safetensors")

@@ -45,12 +45,29 @@ package struct TrainedPolicyDocument: Document {
         node[key: "run"] = .string(outcome.run)
         node[key: "weights"] = .string(outcome.weights)
         node[key: "steps"] = .int(outcome.steps)
+        node[key: "bestStep"] = .int(outcome.best?.steps ?? outcome.steps)
+        node[key: "selection"] = .list(
+            outcome.selection.map { .map(["steps": .int($0.steps), "return": .double($0.meanReturn)]) })
         return node
     }
 
     package func text(_ style: TextStyle) -> String {
-        [outcome.evaluation.map { PolicyEvaluationDocument($0).text(style) }, outcome.run].compactMap { $0 }.joined(
-            separator: "\n")
+        [
+            outcome.evaluation.map { PolicyEvaluationDocument($0).text(style) }, kept.map { style.wrapped($0) },
+            outcome.run,
+        ].compactMap { $0 }.joined(separator: "\n")
+    }
+
+    /// Which policy was kept, and what would have been lost with the last one; nil where the last one was kept unseen.
+    private var kept: String? {
+        guard let best = outcome.best, let last = outcome.selection.last else { return nil }
+        let ending =
+            outcome.isEarly ? "; ended early, as \(outcome.selection.count) evaluations brought no better one" : ""
+        guard last.steps != best.steps else { return "kept the policy of the last step\(ending)" }
+        let kept = "kept the policy of step \(best.steps)\(ending)"
+        // Whoever is a little below the largest of many values has not fallen.
+        guard best.meanReturn - last.meanReturn > 0.01 * abs(best.meanReturn) else { return kept }
+        return "fell from \(shown(best.meanReturn)) to \(shown(last.meanReturn)) since step \(best.steps); \(kept)"
     }
 
     package var page: Page { PolicyPage(outcome).page }

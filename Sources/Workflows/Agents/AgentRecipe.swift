@@ -32,6 +32,15 @@ package struct AgentRecipe: Sendable {
             self = try Agent.kinds.find(kind?.stringValue ?? "", at: kind?.mark ?? node.mark)(node)
         }
 
+        /// Steps of environments after which learning ends.
+        package var totalSteps: Int {
+            switch self {
+            case .ppo(let options): options.totalSteps
+            case .dqn(let options): options.totalSteps
+            case .tabularQ(let options): options.totalSteps
+            }
+        }
+
         package var name: String {
             switch self {
             case .ppo: "ppo"
@@ -49,6 +58,22 @@ package struct AgentRecipe: Sendable {
         package var discount: Double
         /// What differs from the environment of training.
         package var environment: [(String, JSONValue)]
+        /// Steps between evaluations while it learns, of which the best policy is kept; nil for a twentieth of all
+        /// steps, zero to keep the last policy.
+        package var every: Int?
+        /// Episodes of each of those; they are other ones than those of the final measure.
+        package var selectionEpisodes: Int
+        /// Evaluations without a better one after which learning ends; nil for none.
+        package var patience: Int?
+
+        /// What keeps the best policy of an agent that makes so many steps.
+        package func keeping(steps: Int) -> PolicyKeeper.Options {
+            // Another stream of seeds than that of the final measure.
+            var seeds = SeededRandom(seed: UInt64(seed), 0xBE57)
+            return PolicyKeeper.Options(
+                every: every ?? max(steps / PolicyKeeper.Options.evaluations, 1), episodes: selectionEpisodes,
+                seed: seeds.next(), discount: discount, patience: patience)
+        }
     }
 
     package var name: String
@@ -104,11 +129,19 @@ package struct AgentRecipe: Sendable {
         training.precision = try options.choice("precision", default: .float32)
         let measured = try ConfigReader(
             reader.value("evaluation") ?? .map([]), path: "evaluation",
-            keys: ["episodes", "seed", "discount", "environment"])
+            keys: ["episodes", "seed", "discount", "environment", "every", "selectionEpisodes", "patience"])
         evaluation = Evaluation(
             episodes: try measured.int("episodes", default: 1_000, in: 1...100_000_000),
             seed: try measured.int("seed", default: 1, in: 0...Int.max),
             discount: try measured.double("discount", default: 1, in: 0...1),
-            environment: (measured.value("environment")?.mapValue ?? []).map { ($0.key, $0.value) })
+            environment: (measured.value("environment")?.mapValue ?? []).map { ($0.key, $0.value) },
+            every: try measured.optionalInt("every", in: 0...1_000_000_000_000),
+            selectionEpisodes: try measured.int("selectionEpisodes", default: 100, in: 1...100_000_000),
+            patience: try measured.optionalInt("patience", in: 1...1_000_000))
+        if evaluation.every == 0, evaluation.patience != nil {
+            throw ConfigError(
+                "found 'patience' without evaluations to be patient with", at: measured.value("patience")?.mark,
+                hint: "set evaluation.every to the steps between them")
+        }
     }
 }

@@ -13,6 +13,8 @@ struct PreparedAgent {
     let agent: any Agent
     let environment: EnvironmentFactory
     let evaluation: EnvironmentFactory
+    /// Keeps the best policy of the agent.
+    let keeper: PolicyKeeper
     /// Where the task is recorded bars.
     let dataset: WindowedDataset?
 
@@ -31,6 +33,12 @@ struct PreparedAgent {
             PreparedAgent.completed(recipe.environment, table: table), recordings: learning)
         self.environment = environment
         evaluation = try PreparedAgent.evaluationFactory(recipe, table: table, recordings: measuring)
+        // What is measured in the end must not choose the policy. Recorded books have but one stretch for that, so the
+        // policy is chosen where it learns; recorded bars have a validation span, and a test span besides.
+        let choosing =
+            recordings.books.isEmpty
+            ? evaluation
+            : try PreparedAgent.evaluationFactory(recipe, table: table, recordings: learning, isEvaluation: false)
         let training = recipe.training, shape = environment.shape
         switch recipe.agent {
         case .ppo(let options):
@@ -49,16 +57,47 @@ struct PreparedAgent {
             }
             agent = try TabularQ(environment: try environment.make(), options: options, seed: training.seed)
         }
+        keeper = PolicyKeeper(
+            recipe.evaluation.keeping(steps: agent.totalSteps), threads: threads,
+            environment: { try choosing.make() })
         if let table, environment.kind == "bar-trading" { try PreparedAgent.validate(recipe, label: table.label) }
+    }
+
+    /// Learns one stretch more, and keeps the policy where it is the best so far.
+    ///
+    /// - Returns: whether the policy was evaluated.
+    @discardableResult
+    func iterate() throws -> Bool {
+        agent.iterate()
+        return try keeper.observe(agent)
+    }
+
+    /// Whether there is nothing left to learn: all steps were made, or the patience is at its end.
+    var isFinished: Bool { agent.isFinished || keeper.isExhausted }
+    /// The policy that is kept.
+    var policy: Policy { keeper.policy(of: agent) }
+
+    /// All that learning goes on from.
+    var checkpoint: SafetensorsFile {
+        var file = agent.checkpoint
+        keeper.save(into: &file)
+        return file
+    }
+
+    func restore(_ path: String) throws {
+        let file = try SafetensorsFile.read(path)
+        try agent.restore(file, from: path)
+        try keeper.restore(file, agent: agent, from: path)
     }
 
     /// Environments to be measured in, as the recipe changes them.
     static func evaluationFactory(
-        _ recipe: AgentRecipe, table: FeatureTable? = nil, recordings: EnvironmentFactory.Recordings = .init()
+        _ recipe: AgentRecipe, table: FeatureTable? = nil, recordings: EnvironmentFactory.Recordings = .init(),
+        isEvaluation: Bool = true
     ) throws -> EnvironmentFactory {
         try EnvironmentFactory(
             completed(changed(recipe.environment, recipe.evaluation.environment), table: table), recordings: recordings,
-            isEvaluation: true)
+            isEvaluation: isEvaluation)
     }
 
     /// Recorded bars are held as long as their label looks ahead, and cost what the label says, unless the
@@ -105,7 +144,7 @@ struct PreparedAgent {
     /// of the position itself.
     func model() throws -> ModelFile? {
         guard environment.kind == "bar-trading", let dataset,
-            case .network(let trained, let parameters, let head) = agent.policy.kind
+            case .network(let trained, let parameters, let head) = policy.kind
         else { return nil }
         let layers = recipe.layers + [.map([("layer", .string("dense")), ("units", .int(1))])]
         let table = dataset.table

@@ -18,6 +18,11 @@ package enum TrainAgent {
         package var measures: [String]
         package var isFinished: Bool
         package var steps: Int
+        /// Of the policy while it learned; the best of them was kept. Empty where the last one was.
+        package var selection: [PolicyKeeper.Evaluation]
+        package var best: PolicyKeeper.Evaluation?
+        /// Whether it ended before all steps, because it no longer improved.
+        package var isEarly: Bool
         package var evaluation: EvaluatePolicy.Outcome?
         package var recipe: AgentRecipe
     }
@@ -43,13 +48,13 @@ package enum TrainAgent {
                 try DataIdentity($0, session: session).node
             } ?? taskNode(recipe)
         _ = shouldStop()
-        let id = try begin(request, recipe, data: data.id, agent: agent, registry: registry, session: session)
+        let id = try begin(request, prepared, data: data.id, registry: registry, session: session)
         started(id, recipe)
         do {
             var saved = Clock.monotonic(), iterations = 0
             let checkpoint = session.checkpointPath(run: id)
-            while !agent.isFinished {
-                agent.iterate()
+            while !prepared.isFinished {
+                try prepared.iterate()
                 iterations += 1
                 progress(agent)
                 let isStopping = shouldStop(),
@@ -57,20 +62,23 @@ package enum TrainAgent {
                         request.checkpointEverySteps.map { iterations % $0 == 0 }
                         ?? (Double(Clock.monotonic() - saved) * 1e-9 > checkpointSeconds)
                 if isStopping || isDue {
-                    try agent.checkpoint.write(to: checkpoint)
+                    try prepared.checkpoint.write(to: checkpoint)
                     saved = Clock.monotonic()
                 }
                 if isStopping { break }
             }
             var outcome = Outcome(
                 run: id, weights: "", curve: agent.curve, measures: type(of: agent).measures,
-                isFinished: agent.isFinished, steps: agent.steps, evaluation: nil, recipe: recipe)
+                isFinished: prepared.isFinished, steps: agent.steps, selection: prepared.keeper.evaluations,
+                best: prepared.keeper.best, isEarly: prepared.isFinished && !agent.isFinished, evaluation: nil,
+                recipe: recipe)
             guard outcome.isFinished else {
                 try registry.finish(run: id, status: .interrupted)
                 return outcome
             }
             let evaluation = try EvaluatePolicy.run(
-                agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
+                prepared.policy, environment: prepared.evaluation, evaluation: recipe.evaluation,
+                threads: request.threads)
             outcome.evaluation = evaluation
             outcome.weights = try save(request, prepared, evaluation, run: id, registry: registry, session: session)
             let code = try session.code()
@@ -99,9 +107,10 @@ package enum TrainAgent {
 
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
-        _ request: TrainModel.Request, _ recipe: AgentRecipe, data: String, agent: any Agent,
-        registry: RegistryDatabase, session: Session
+        _ request: TrainModel.Request, _ prepared: PreparedAgent, data: String, registry: RegistryDatabase,
+        session: Session
     ) throws -> String {
+        let recipe = prepared.recipe
         guard let reference = request.resume else {
             return try session.startRun(
                 kind: .train, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
@@ -117,7 +126,7 @@ package enum TrainAgent {
                 hint: "resume with the same file and --set, or start anew")
         }
         let checkpoint = session.checkpointPath(run: run.id)
-        if Paths.exists(checkpoint) { try agent.restore(try SafetensorsFile.read(checkpoint), from: checkpoint) }
+        if Paths.exists(checkpoint) { try prepared.restore(checkpoint) }
         try registry.resume(run: run.id)
         return run.id
     }
@@ -130,7 +139,7 @@ package enum TrainAgent {
         let recipe = prepared.recipe, agent = prepared.agent
         try Paths.makeDirectory(request.output)
         let policyPath = Paths.join(request.output, PolicyFile.name)
-        try PolicyFile(recipe: recipe.node, policy: agent.policy).write(to: policyPath)
+        try PolicyFile(recipe: recipe.node, policy: prepared.policy).write(to: policyPath)
         var weights = try session.artefacts.add(policyPath)
         if let model = try prepared.model() {
             // What trades is the model; the policy it came from is kept beside it.
@@ -148,7 +157,9 @@ package enum TrainAgent {
                 }.map { MetricValue($0.0, step: point.steps, $0.1) }
             } + [MetricValue("val.return", learned.mean), MetricValue("val.return_se", learned.standardError)]
                 + evaluation.rows.dropFirst().map { MetricValue("reference.\($0.name)", $0.statistics.mean) }
-                + (evaluation.shareOfGap.map { [MetricValue("val.share_of_gap", $0)] } ?? []), run: run)
+                + (evaluation.shareOfGap.map { [MetricValue("val.share_of_gap", $0)] } ?? [])
+                + selection(prepared.keeper),
+            run: run)
         try AtomicFile.write(evaluation.json.text(.pretty) + "\n", to: Paths.join(request.output, "evaluation.json"))
         try AtomicFile.write(
             summary(request, prepared, weights: weights.digest, run: run).text(.pretty) + "\n",
@@ -162,6 +173,13 @@ package enum TrainAgent {
         return weights.digest
     }
 
+    /// The evaluations among which the policy was chosen. Their largest is too good to be what the policy earns.
+    private static func selection(_ keeper: PolicyKeeper) -> [MetricValue] {
+        keeper.evaluations.filter { $0.meanReturn.isFinite }.map {
+            MetricValue("selection.return", step: $0.steps, $0.meanReturn)
+        } + (keeper.best.map { [MetricValue("best.step", Double($0.steps))] } ?? [])
+    }
+
     /// What evaluation and registration read.
     private static func summary(_ request: TrainModel.Request, _ prepared: PreparedAgent, weights: String, run: String)
         -> JSONValue
@@ -171,6 +189,7 @@ package enum TrainAgent {
             ("schemaVersion", .int(1)), ("run", .string(run)), ("name", .string(request.name ?? recipe.name)),
             ("weights", .string(weights)), ("agent", .string(recipe.agent.name)),
             ("environment", .string(prepared.environment.kind)), ("steps", .int(prepared.agent.steps)),
+            ("bestStep", .int(prepared.keeper.best?.steps ?? prepared.agent.steps)),
         ]
         if let dataset = prepared.dataset {
             entries += [

@@ -6,9 +6,12 @@ import ReinforcementLearning
 enum EvaluateAgentTrial {
     /// What trials are measured by: the mean return of the learned policy, as the recipe's evaluation measures it.
     static let objective = "return"
-    /// Reports of a trial: equal parts of its steps. What is reported is the return while learning, exploration
-    /// included.
-    static let reports = 20
+    /// Reports of a trial: the evaluations of its policy, of which the best is kept; the last is followed by the
+    /// measurement itself.
+    static func reports(_ recipe: AgentRecipe) -> Int {
+        guard let every = recipe.evaluation.every else { return PolicyKeeper.Options.evaluations }
+        return every > 0 ? max(recipe.agent.totalSteps / every, 1) : 1
+    }
 
     static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) throws
         -> TrialResult
@@ -17,16 +20,14 @@ enum EvaluateAgentTrial {
         let prepared = try PreparedAgent(
             recipe, table: try request.features.map { try FeatureTable.read($0) },
             recordings: try RecordedBooks.read(request.data), threads: request.threads)
-        let agent = prepared.agent
-        var result = TrialResult(.complete), reported = 0, isPruned = false
-        while !agent.isFinished, !isPruned {
-            agent.iterate()
+        let agent = prepared.agent, keeper = prepared.keeper
+        var result = TrialResult(.complete), isPruned = false
+        while !prepared.isFinished, !isPruned {
+            let isEvaluated = try prepared.iterate()
             guard !shouldStop() else { return TrialResult(.interrupted) }
-            let part = agent.steps * reports / agent.totalSteps, last = agent.curve.last?.meanReturn ?? .nan
-            // The last part is followed by the measurement itself.
-            if part > reported, part < reports, last.isFinite {
-                reported = part
-                isPruned = report(part, last)
+            // Reports are of the policy that would be kept.
+            if isEvaluated, !prepared.isFinished, let best = keeper.best {
+                isPruned = report(keeper.evaluations.count, best.meanReturn)
             }
         }
         let names = type(of: agent).measures
@@ -36,12 +37,15 @@ enum EvaluateAgentTrial {
                 result.metrics.append((name, point.steps, value))
             }
         }
+        for evaluation in keeper.evaluations where evaluation.meanReturn.isFinite {
+            result.metrics.append(("selection.return", evaluation.steps, evaluation.meanReturn))
+        }
         guard !isPruned else {
             result.outcome = .pruned
             return result
         }
         let evaluation = try EvaluatePolicy.run(
-            agent.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
+            prepared.policy, environment: prepared.evaluation, evaluation: recipe.evaluation, threads: request.threads)
         let learned = evaluation.rows[0].statistics
         result.metrics += [("val.return", 0, learned.mean), ("val.return_se", 0, learned.standardError)]
         guard learned.mean.isFinite else { return TrialResult(.failed, message: "found a return that is not a number") }

@@ -155,7 +155,7 @@ package struct SearchRecipe: Sendable {
     package var maximumSteps: Int {
         switch base {
         case .supervised(let recipe): folds?.count ?? recipe.training.epochs
-        case .agent: EvaluateAgentTrial.reports
+        case .agent(let recipe): EvaluateAgentTrial.reports(recipe)
         }
     }
 
