@@ -1,0 +1,18 @@
+extension ErrorCatalogue {
+    /// Data sets of one file per day and instrument.
+    static let partitions: [Entry] = [
+        Entry(
+            "partition.filter", 400, "A filter names a field that partitions do not have, or cannot be answered.",
+            cause: "The field is misspelt, or its value is not of the field's type: text has no order, days no hours.",
+            next: "Choose by the fields of the pattern: hftml pull DATA --where 'date>=2024-03 and symbol=AAPL'"),
+        Entry(
+            "partition.name", 422,
+            "A file's name can be read in two ways by the pattern, or names a time that does not exist.",
+            cause: "Two fields of text stand beside each other, or the file was misnamed.",
+            next: "Rename the file, or separate the fields by a character that none of them holds."),
+        Entry(
+            "partition.pattern", 400, "The pattern of partitions' names is malformed.",
+            cause: "A brace is not closed, a field is named twice, or a time lacks its year.",
+            next: "Write fields in braces: each: raw/{date:%Y-%m-%d}_{symbol}.csv.gz"),
+    ]
+}
