@@ -35,20 +35,23 @@ struct BarRows {
         }
     }
 
-    /// The return from the open of the bar after each row to the close `horizon` used bars ahead; NaN where the stretch
-    /// ends before.
-    func forwardReturns(_ table: BarTable, horizon: Int) -> [Double] {
-        var returns: [Double] = []
+    /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of that
+    /// last bar; NaN and ``FeatureTable/neverEnds`` where the stretch ends before.
+    func labels(_ table: BarTable, horizon: Int) -> (forwardReturns: [Double], ends: [Nanoseconds]) {
+        var returns: [Double] = [], ends: [Nanoseconds] = []
         returns.reserveCapacity(bars.count)
+        ends.reserveCapacity(bars.count)
         for position in used.indices where used[position].row >= 0 {
             let end = position + horizon
             guard end < used.count, used[end].stretch == used[position].stretch else {
                 returns.append(.nan)
+                ends.append(FeatureTable.neverEnds)
                 continue
             }
             let entry = Double(table.open[used[position + 1].bar]), exit = Double(table.close[used[end].bar])
             returns.append(entry > 0 ? exit / entry - 1 : .nan)
+            ends.append(entry > 0 ? table.time[used[end].bar] : FeatureTable.neverEnds)
         }
-        return returns
+        return (returns, ends)
     }
 }

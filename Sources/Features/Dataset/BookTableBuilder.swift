@@ -55,6 +55,7 @@ package struct BookTableBuilder {
             forward.append(.nan)
             moves.append(.nan)
             spreads.append(0)
+            ends.append(FeatureTable.neverEnds)
         }
         waiting.append(outcome == .ready ? forward.count - 1 : -1)
         if let known {
@@ -63,6 +64,7 @@ package struct BookTableBuilder {
                 (forward[index], moves[index], spreads[index]) = (
                     known.forwardReturn, known.move, Float(known.spreadBps)
                 )
+                ends[index] = event.time
             }
         }
         if waiting.count > 4096 + table.label.horizon { waiting.removeFirst(4096) }
@@ -75,6 +77,7 @@ package struct BookTableBuilder {
     private var forward: [Double] = []
     private var moves: [Double] = []
     private var spreads: [Float] = []
+    private var ends: [Nanoseconds] = []
 
     /// The table with all labels that became known.
     package consuming func finish() -> FeatureTable {
@@ -85,6 +88,7 @@ package struct BookTableBuilder {
         table.forwardReturn = Column(forward)
         table.labelMove = Column(moves)
         table.spreadBps = Column(spreads)
+        table.labelEnd = Column(ends)
         return table
     }
 }

@@ -98,6 +98,9 @@ package struct FI2010Reader: Sendable {
         table.forwardReturn.append(contentsOf: repeatElement(.nan, count: count))
         table.labelMove.append(contentsOf: moves)
         table.spreadBps.append(contentsOf: repeatElement(0, count: count))
+        // Files follow each other, so a label at the end of one was made of the columns that are not in it.
+        let ahead = Int64(table.label.horizon)
+        table.labelEnd.append(contentsOf: (first..<first + Int64(count)).map { $0 + ahead })
     }
 }
 

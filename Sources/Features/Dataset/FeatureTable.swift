@@ -31,6 +31,12 @@ package struct FeatureTable: Sendable {
     package var labelMove: Column<Double> = []
     /// What a round trip pays for crossing the spread; empty on bars.
     package var spreadBps: Column<Float> = []
+    /// Time of the last bar or event that the row's label reads, on the clock of `time`; ``neverEnds`` where there is
+    /// no label. Empty in tables of version 1.
+    package var labelEnd: Column<Nanoseconds> = []
+
+    /// The end of a label that is not known.
+    package static let neverEnds = Nanoseconds.max
 
     /// A table without rows.
     package init(spec: FeatureSpec, market: MarketSpec, label: LabelSpec, source: String) {
@@ -48,6 +54,18 @@ package struct FeatureTable: Sendable {
 
     /// What a round trip pays for the spread at the row, in basis points; 0 on bars.
     package func spread(_ row: Int) -> Double { spreadBps.isEmpty ? 0 : Double(spreadBps[row]) }
+
+    /// Time of the last bar or event that the label of a row reads.
+    ///
+    /// A table of version 1 does not say: the row `horizon` rows ahead of the same instrument is never earlier, and
+    /// where there is none the label counts as one that never ends.
+    @inline(__always)
+    package func end(ofLabelAt row: Int) -> Nanoseconds {
+        guard labelEnd.isEmpty else { return labelEnd[row] }
+        let (last, isLate) = row.addingReportingOverflow(label.horizon)
+        guard !isLate, last < rowCount, instrument[last] == instrument[row] else { return FeatureTable.neverEnds }
+        return time[last]
+    }
 
     /// Rows of all instruments.
     package var rowCount: Int { time.count }
@@ -69,7 +87,9 @@ package struct FeatureTable: Sendable {
         values.append(contentsOf: rows.values)
         time.append(contentsOf: rows.bars.map { bars.time[$0] })
         segment.append(contentsOf: rows.segments.map { base + $0 })
-        forwardReturn.append(contentsOf: rows.forwardReturns(bars, horizon: label.horizon))
+        let labels = rows.labels(bars, horizon: label.horizon)
+        forwardReturn.append(contentsOf: labels.forwardReturns)
+        labelEnd.append(contentsOf: labels.ends)
     }
 
     /// Appends the rows of another table of the same spec.
@@ -83,6 +103,7 @@ package struct FeatureTable: Sendable {
         forwardReturn.append(contentsOf: other.forwardReturn.array)
         labelMove.append(contentsOf: other.labelMove.array)
         spreadBps.append(contentsOf: other.spreadBps.array)
+        labelEnd.append(contentsOf: other.labelEnd.array)
     }
 
     // MARK: File
@@ -99,8 +120,9 @@ package struct FeatureTable: Sendable {
         file.set("forward_return", shape: [rowCount], .float64(forwardReturn.array))
         if !labelMove.isEmpty { file.set("label_move", shape: [rowCount], .float64(labelMove.array)) }
         if !spreadBps.isEmpty { file.set("spread_bps", shape: [rowCount], .float32(spreadBps.array)) }
+        if !labelEnd.isEmpty { file.set("label_end", shape: [rowCount], .int64(labelEnd.array)) }
         file.metadata = [
-            "format": "hftml-features", "version": "1", "spec": spec.json.text(.compact),
+            "format": "hftml-features", "version": labelEnd.isEmpty ? "1" : "2", "spec": spec.json.text(.compact),
             "market": market.json.text(.compact), "label": label.json.text(.compact), "source": source,
             "instruments": JSONValue.strings(instruments).text(.compact),
         ]
@@ -116,9 +138,8 @@ package struct FeatureTable: Sendable {
         func malformed(_ what: String) -> Failure {
             Failure("features.format", "\(what) in '\(path)'", hint: "make it with: hftml features")
         }
-        guard metadata["format"] == "hftml-features", metadata["version"] == "1" else {
-            throw malformed("found no feature table of version 1")
-        }
+        guard metadata["format"] == "hftml-features", let version = metadata["version"], ["1", "2"].contains(version)
+        else { throw malformed("found no feature table of version 1 or 2") }
         func node(_ key: String) throws -> JSONValue { try JSONParser.parse(metadata[key] ?? "null", file: path) }
         var table = FeatureTable(
             spec: try FeatureSpec(try node("spec")), market: try MarketSpec(try node("market")),
@@ -135,11 +156,13 @@ package struct FeatureTable: Sendable {
         if file.header.entries["spread_bps"] != nil {
             table.spreadBps = try file.column("spread_bps", as: "F32", of: Float.self)
         }
+        if version == "2" { table.labelEnd = try file.column("label_end", as: "I64", of: Int64.self) }
         let n = table.time.count
         guard table.values.count == n * table.width, table.instrument.count == n, table.segment.count == n,
             table.forwardReturn.count == n,
             table.labelMove.isEmpty || table.labelMove.count == n,
             table.spreadBps.isEmpty || table.spreadBps.count == n,
+            table.labelEnd.count == (version == "2" ? n : 0),
             table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }
         return table

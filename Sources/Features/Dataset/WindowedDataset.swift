@@ -38,9 +38,14 @@ package struct WindowedDataset: Sendable {
         package var training: [Int]
         /// Stretches that are tested.
         package var tests: [Range<Int>]
+        /// Samples of each instrument dropped behind the labels of a tested stretch; nil for as many as a window has
+        /// rows.
+        package var embargo: Int?
 
-        /// Positions as they are given.
-        package init(training: [Int], tests: [Range<Int>]) { (self.training, self.tests) = (training, tests) }
+        /// Positions as they are given; what may be learned from them is purged by time.
+        package init(training: [Int], tests: [Range<Int>], embargo: Int? = nil) {
+            (self.training, self.tests, self.embargo) = (training, tests, embargo)
+        }
     }
 
     /// Splits, fits threshold and scaler on the rows of the training windows alone.
@@ -106,48 +111,36 @@ package struct WindowedDataset: Sendable {
 
     private static func parts(
         _ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?
-    ) throws -> (training: SampleRows, validation: SampleRows, test: SampleRows) {
+    ) throws -> PurgedParts {
         let ends = ends(table, window: window)
-        var training = SampleRows(), validation = SampleRows(), test = SampleRows()
-        if split.kind == .times, positions == nil {
-            let cuts = try split.cuts(zone: table.market.zone)
-            for end in ends {
-                let time = table.time[end], reach = table.time[min(end + table.label.horizon, table.rowCount - 1)]
-                if time >= cuts.test {
-                    test.append(end)
-                } else if time >= cuts.validation {
-                    if reach < cuts.test { validation.append(end) }
-                } else if reach < cuts.validation {
-                    training.append(end)
-                }
-            }
-            return (training, validation, test)
-        }
         var times = distinctTimes(table, ends)
+        var plan = PurgedParts.Plan(
+            times: [], tests: [], learnsAfter: split.kind.learnsAfter, embargo: split.embargo ?? window,
+            validation: .share(split.validation))
         if reserved > 0 {
-            times.removeLast(min(times.count, Int((Double(times.count) * reserved).rounded()) + table.label.horizon))
-        }
-        let chosen = positions ?? Positions(split.positions(count: times.count, horizon: table.label.horizon)),
-            allTraining = chosen.training
-        // Validation is the end of the training times, purged against it in the same way.
-        let cut = allTraining.count - Int((Double(allTraining.count) * split.validation).rounded())
-        let firstValidation = allTraining.indices.contains(cut) ? allTraining[cut] : Int.max
-        enum Part: UInt8 { case none, training, validation }
-        var part = [Part](repeating: .none, count: times.count)
-        for p in allTraining[..<cut] where p + table.label.horizon < firstValidation || p > firstValidation {
-            part[p] = .training
-        }
-        for p in allTraining[cut...] { part[p] = .validation }
-        guard let last = times.last else { return (training, validation, test) }
-        for end in ends where table.time[end] <= last {
-            let p = position(of: table.time[end], in: times)
-            switch part[p] {
-            case .training: training.append(end)
-            case .validation: validation.append(end)
-            case .none: if chosen.tests.contains(where: { $0.contains(p) }) { test.append(end) }
+            let kept = times.count - min(times.count, Int((Double(times.count) * reserved).rounded()))
+            if kept < times.count {
+                plan.reservedFrom = times[kept]
+                // Without the times of which no label ends before what is reserved.
+                let from = plan.reservedFrom
+                times = distinctTimes(
+                    table, SampleRows(ends.lazy.filter { table.time[$0] < from && table.end(ofLabelAt: $0) < from }))
             }
         }
-        return (training, validation, test)
+        plan.times = times
+        if let positions {
+            (plan.tests, plan.learnsAfter, plan.embargo) = (positions.tests, true, positions.embargo ?? window)
+            var candidates = [Bool](repeating: false, count: times.count)
+            for position in positions.training where position < times.count { candidates[position] = true }
+            plan.candidates = candidates
+        } else if split.kind == .times {
+            let cuts = try split.cuts(zone: table.market.zone)
+            let first = times.firstIndex { $0 >= cuts.test } ?? times.count
+            (plan.tests, plan.validation) = ([first..<times.count], .from(cuts.validation))
+        } else {
+            plan.tests = [split.kind.test(split, times.count)]
+        }
+        return PurgedParts(table, ends: ends, plan: plan)
     }
 
     /// Times of samples in order, each once: what positions count.
@@ -159,15 +152,6 @@ package struct WindowedDataset: Sendable {
         return times.indices.compactMap { $0 == 0 || times[$0] != times[$0 - 1] ? times[$0] : nil }
     }
 
-    private static func position(of time: Nanoseconds, in times: [Nanoseconds]) -> Int {
-        var low = 0, high = times.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if times[middle] <= time { low = middle } else { high = middle }
-        }
-        return low
-    }
-
     /// The target of the sample that ends at a row.
     package func target(_ end: Int) -> Float { label.target(table.move(end)) }
 
@@ -175,12 +159,6 @@ package struct WindowedDataset: Sendable {
     package var classCounts: [Int] {
         guard let classes = label.kind.classes else { return [] }
         return training.reduce(into: [Int](repeating: 0, count: classes.count)) { $0[Int(target($1))] += 1 }
-    }
-}
-
-extension WindowedDataset.Positions {
-    fileprivate init(_ one: (training: [Int], test: Range<Int>)) {
-        self.init(training: one.training, tests: [one.test])
     }
 }
 

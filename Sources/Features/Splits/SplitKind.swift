@@ -5,22 +5,22 @@ package import Basics
 /// A new one is a value in a file here and a line in ``kinds``. The law that tests hold for every kind: no label of a
 /// training time reaches into the test span.
 package struct SplitKind: Sendable {
-    /// Positions that may be learned from, and those that are tested.
-    package typealias Positions = (training: [Int], test: Range<Int>)
-
     /// As specs write it.
     package let rawValue: String
     let summary: String
     /// Whether it has several folds, each tested once; a search may name only such a kind.
     let hasFolds: Bool
-    /// Positions of training and test among `count` ordered times whose labels reach `horizon` positions ahead.
-    let positions: @Sendable (_ spec: SplitSpec, _ count: Int, _ horizon: Int) -> Positions
+    /// Whether what comes after the test span may be learned from, behind an embargo.
+    let learnsAfter: Bool
+    /// Positions of the test span among `count` ordered times; empty for a kind that is cut by time.
+    let test: @Sendable (_ spec: SplitSpec, _ count: Int) -> Range<Int>
 
     init(
-        _ name: String, _ summary: String, hasFolds: Bool = false,
-        positions: @escaping @Sendable (_ spec: SplitSpec, _ count: Int, _ horizon: Int) -> Positions
+        _ name: String, _ summary: String, hasFolds: Bool = false, learnsAfter: Bool = false,
+        test: @escaping @Sendable (_ spec: SplitSpec, _ count: Int) -> Range<Int>
     ) {
-        (rawValue, self.summary, self.hasFolds, self.positions) = (name, summary, hasFolds, positions)
+        (rawValue, self.summary, self.hasFolds, self.learnsAfter) = (name, summary, hasFolds, learnsAfter)
+        self.test = test
     }
 
     /// All kinds, in the order of the reference documentation.
@@ -30,11 +30,6 @@ package struct SplitKind: Sendable {
 
     /// Those that have several folds.
     package static let folded = Kinds<SplitKind>("kind of folds", kinds.entries.filter(\.value.hasFolds))
-
-    /// Positions whose label ends before a test span begins.
-    static func before(_ span: Range<Int>, count: Int, horizon: Int) -> [Int] {
-        (0..<count).filter { $0 + horizon < span.lowerBound }
-    }
 }
 
 /// A kind is its name.

@@ -4,7 +4,8 @@ import MarketData
 /// How samples are divided in time.
 ///
 /// All kinds work on the sorted distinct times of the samples, so that instruments are cut at the same moment, and
-/// purge training samples whose label reaches into the validation or test span.
+/// purge training samples whose label ends in the validation or test span: by the label's own time, since a position
+/// among the times of several instruments says nothing of how far a label reaches.
 package struct SplitSpec: Sendable, Equatable {
     /// The kind of split; see ``SplitKind/kinds``.
     package typealias Kind = SplitKind
@@ -19,8 +20,9 @@ package struct SplitSpec: Sendable, Equatable {
     package var folds: Int
     /// The fold that this split is, from 0.
     package var fold: Int
-    /// Times dropped after the test span (purged-k-fold).
-    package var embargo: Int
+    /// Samples of each instrument that are dropped behind the labels of a test span (purged-k-fold); nil for as many
+    /// as a window has rows, so that no window shares a row with it.
+    package var embargo: Int?
     /// Exchange wall-clock times such as 2012-06-21T12:30:00 (times).
     package var validationFrom = ""
     /// Where the test span begins (times).
@@ -29,7 +31,7 @@ package struct SplitSpec: Sendable, Equatable {
     /// A split with the defaults of a recipe that names none.
     package init(
         kind: Kind = .time, test: Double = 0.2, validation: Double = 0.15, folds: Int = 5, fold: Int = 0,
-        embargo: Int = 0
+        embargo: Int? = nil
     ) {
         self.kind = kind
         self.test = test
@@ -52,7 +54,7 @@ package struct SplitSpec: Sendable, Equatable {
             validation: try reader.double("validation", default: 0.15, in: 0.01...0.9),
             folds: try reader.int("folds", default: 5, in: 2...1000),
             fold: try reader.int("fold", default: 0, in: 0...999),
-            embargo: try reader.int("embargo", default: 0, in: 0...1_000_000))
+            embargo: try reader.optionalInt("embargo", in: 0...1_000_000))
         guard fold < folds else {
             throw ConfigError(
                 "found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
@@ -95,16 +97,20 @@ package struct SplitSpec: Sendable, Equatable {
         .map(
             [
                 ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)),
-                ("folds", .int(folds)),
-                ("fold", .int(fold)), ("embargo", .int(embargo)),
-            ] + (kind == .times ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
+                ("folds", .int(folds)), ("fold", .int(fold)),
+            ] + (embargo.map { [("embargo", .int($0))] } ?? [])
+                + (kind == .times
+                    ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
     }
 
-    /// Positions of training and test among `count` ordered observations whose labels reach `horizon` positions ahead.
+    /// Positions of training and test among `count` ordered observations of one instrument whose labels reach `horizon`
+    /// positions ahead: what purging by time comes to where nothing is missing and nothing interleaves.
     ///
     /// Purged k-fold drops a training position i when [i, i + h] meets [a, z + h], and `embargo` more after it
     /// (López de Prado 2018, ch. 7; vectors in the promotion-statistics specification, section 7).
     package func positions(count n: Int, horizon h: Int) -> (training: [Int], test: Range<Int>) {
-        kind.positions(self, n, h)
+        let span = kind.test(self, n), firstAfter = span.upperBound + h + (embargo ?? 0)
+        let training = (0..<n).filter { $0 + h < span.lowerBound || (kind.learnsAfter && $0 >= firstAfter) }
+        return (training, span)
     }
 }

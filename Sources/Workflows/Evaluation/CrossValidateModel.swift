@@ -65,9 +65,9 @@ package enum CrossValidateModel {
         let plan = try StrategyFile(request.strategy, horizon: table.label.horizon),
             node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = WindowedDataset.distinctTimes(table, WindowedDataset.ends(table, window: recipe.window))
+        // Each split is purged by the times at which labels end, see PurgedParts.
         let splits = try CombinatorialSplits(
-            count: times.count, groups: request.groups, testGroups: request.testGroups, purge: table.label.horizon,
-            embargo: request.embargo ?? recipe.window)
+            count: times.count, groups: request.groups, testGroups: request.testGroups)
         let registry = try session.registry()
         let id = try session.startRun(
             kind: .crossValidation, name: "\(recipe.name) cross-validated", experiment: experiment,
@@ -81,7 +81,7 @@ package enum CrossValidateModel {
             var paths = [[ScoredBar]](repeating: [], count: splits.paths)
             for (index, split) in splits.splits.enumerated() {
                 progress(index, splits.splits.count)
-                for (path, bars) in try predict(split, recipe, table: table, times: times, threads: request.threads) {
+                for (path, bars) in try predict(split, recipe, request, table: table, times: times) {
                     paths[path] += bars
                 }
             }
@@ -99,16 +99,19 @@ package enum CrossValidateModel {
 
     /// Trains on what a split leaves and scores its test stretches; each goes to the path it belongs to.
     private static func predict(
-        _ split: CombinatorialSplits.Split, _ recipe: TrainingRecipe, table: FeatureTable, times: [Nanoseconds],
-        threads: Int
+        _ split: CombinatorialSplits.Split, _ recipe: TrainingRecipe, _ request: Request, table: FeatureTable,
+        times: [Nanoseconds]
     ) throws -> [(path: Int, bars: [ScoredBar])] {
         let prepared = try PreparedTraining(
             recipe, table: table, split: recipe.split,
-            positions: WindowedDataset.Positions(training: split.training, tests: split.tests), threads: threads)
+            positions: WindowedDataset.Positions(
+                training: split.training, tests: split.tests, embargo: request.embargo),
+            threads: request.threads)
         _ = try prepared.trainer.run(training: prepared.training, validation: prepared.validation)
         let file = try PredictionFile.predict(
             prepared.model, table: table, ends: prepared.dataset.test,
-            baseline: PredictionFile.baseline(prepared.dataset), threads: threads, weights: "", features: "")
+            baseline: PredictionFile.baseline(prepared.dataset), threads: request.threads, weights: "",
+            features: "")
         return zip(split.tests, split.paths).map { test, path in
             let span = times[test.lowerBound]...times[test.upperBound - 1]
             return (path, file.predictions.bars.filter { span.contains($0.time) })

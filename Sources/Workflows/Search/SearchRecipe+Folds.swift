@@ -8,8 +8,8 @@ extension SearchRecipe {
         package let kind: SplitKind
         /// Stretches, each measured once.
         package let count: Int
-        /// Times dropped after a stretch.
-        package let embargo: Int
+        /// Samples of each instrument dropped behind a stretch; nil for as many as a window has rows.
+        package let embargo: Int?
         /// Share of the times, at the end, that the search never sees.
         package let reserved: Double
 
@@ -20,16 +20,15 @@ extension SearchRecipe {
             let reader = try ConfigReader(node, path: "folds", keys: ["kind", "count", "embargo", "reserved"])
             kind = try reader.kind("kind", in: SplitKind.folded)
             count = try reader.int("count", default: 4, in: 2...100)
-            embargo = try reader.int("embargo", default: 0, in: 0...1_000_000)
+            embargo = try reader.optionalInt("embargo", in: 0...1_000_000)
             reserved = try reader.double("reserved", default: 0.2, in: 0...0.9)
         }
 
         /// What a worker and the study's definition get.
         package var json: JSONValue {
-            .map([
-                "kind": .string(kind.rawValue), "count": .int(count), "embargo": .int(embargo),
-                "reserved": .double(reserved),
-            ])
+            .map(
+                [("kind", .string(kind.rawValue)), ("count", .int(count))]
+                    + (embargo.map { [("embargo", .int($0))] } ?? []) + [("reserved", .double(reserved))])
         }
 
         /// The split of one fold.
