@@ -8,7 +8,7 @@ extension GitRepository {
         return Failure("git.failed", "\(what): \(detail)", hint: hint)
     }
 
-    private static func text(_ id: git_oid) -> String {
+    static func text(_ id: git_oid) -> String {
         var id = id
         var text = [CChar](repeating: 0, count: 41)
         git_oid_tostr(&text, 41, &id)

@@ -2,6 +2,13 @@ extension ErrorCatalogue {
     /// Data sets of one file per day and instrument.
     static let partitions: [Entry] = [
         Entry(
+            "partition.closed", 409, "A file of a closed day was added, changed or removed.",
+            cause: """
+                The vendor corrected history, or a file was damaged; everything that was trained on the old file rests \
+                on it.
+                """,
+            next: "Put the file back (hftml checkout DATA), or say why it changes: hftml add DATA --revise 'REASON'"),
+        Entry(
             "partition.filter", 400, "A filter names a field that partitions do not have, or cannot be answered.",
             cause: "The field is misspelt, or its value is not of the field's type: text has no order, days no hours.",
             next: "Choose by the fields of the pattern: hftml pull DATA --where 'date>=2024-03 and symbol=AAPL'"),

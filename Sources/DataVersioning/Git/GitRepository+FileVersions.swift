@@ -1,0 +1,77 @@
+import CGit2
+
+extension GitRepository {
+    /// A file as a commit left it.
+    package struct FileVersion: Sendable {
+        package var commit: String
+        /// Seconds since 1970: when the commit was made, or, where its clock went backwards, when the latest commit
+        /// before it was. What comes later in the history was never known earlier.
+        package var time: Int
+        /// Nil where the commit removed the file.
+        package var bytes: [UInt8]?
+    }
+
+    /// The versions of a file along the first parents of a revision, oldest first. What a branch did is known from the
+    /// merge on.
+    ///
+    /// - Parameter path: relative to the top of the work tree.
+    /// - Complexity: one look at a tree per commit.
+    /// - Throws: ``Failure`` for a revision that is not there.
+    package func versions(of path: String, from revision: String = "HEAD") throws -> [FileVersion] {
+        var versions: [FileVersion] = [], last: String?, latest = Int.min
+        for commit in try firstParents(of: revision).reversed() {
+            latest = max(latest, commit.time)
+            let entry = try identity(of: path, at: commit.id)
+            guard entry != last else { continue }
+            last = entry
+            versions.append(
+                FileVersion(
+                    commit: commit.id, time: latest, bytes: entry == nil ? nil : try file(path, at: commit.id)))
+        }
+        return versions
+    }
+
+    /// Newest first.
+    package func firstParents(of revision: String) throws -> [(id: String, time: Int)] {
+        var walk: OpaquePointer?, id = git_oid()
+        guard git_revwalk_new(&walk, handle) == 0, let walk else {
+            throw GitRepository.failure("cannot walk the history")
+        }
+        defer { git_revwalk_free(walk) }
+        git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL.rawValue)
+        guard git_revwalk_simplify_first_parent(walk) == 0, git_oid_fromstr(&id, try commit(revision)) == 0,
+            git_revwalk_push(walk, &id) == 0
+        else { throw GitRepository.failure("cannot walk from '\(revision)'") }
+        var commits: [(id: String, time: Int)] = []
+        while git_revwalk_next(&id, walk) == 0 {
+            var commit: OpaquePointer?
+            guard git_commit_lookup(&commit, handle, &id) == 0, let commit else {
+                throw GitRepository.failure("cannot read a commit of '\(revision)'")
+            }
+            defer { git_commit_free(commit) }
+            commits.append((GitRepository.text(id), Int(git_commit_time(commit))))
+        }
+        return commits
+    }
+
+    /// The identity of a file's content at a commit; nil when it is not there.
+    private func identity(of path: String, at commit: String) throws -> String? {
+        var id = git_oid(), object: OpaquePointer?, tree: OpaquePointer?, entry: OpaquePointer?
+        guard git_oid_fromstr(&id, commit) == 0, git_commit_lookup(&object, handle, &id) == 0, let object else {
+            throw GitRepository.failure("cannot read the commit \(commit)")
+        }
+        defer { git_commit_free(object) }
+        guard git_commit_tree(&tree, object) == 0, let tree else {
+            throw GitRepository.failure("cannot read the tree of \(commit)")
+        }
+        defer { git_tree_free(tree) }
+        let status = git_tree_entry_bypath(&entry, tree, path)
+        guard status == 0, let entry else {
+            // "Not there" is an answer; anything else is not.
+            guard status == GIT_ENOTFOUND.rawValue else { throw GitRepository.failure("cannot look for '\(path)'") }
+            return nil
+        }
+        defer { git_tree_entry_free(entry) }
+        return git_tree_entry_id(entry).map { GitRepository.text($0.pointee) }
+    }
+}

@@ -1,0 +1,90 @@
+package import Basics
+
+/// What a pointer says of a directory with one file per day and instrument, in `meta: hftml: partitions`.
+package struct PartitionedData: Sendable, Equatable {
+    package var pattern: PartitionPattern
+    /// Partitions of earlier days are not to change, unless somebody says why.
+    package var closedBefore: CivilDate?
+
+    package init(pattern: PartitionPattern, closedBefore: CivilDate? = nil) {
+        self.pattern = pattern
+        self.closedBefore = closedBefore
+    }
+
+    /// - Returns: nil for data without partitions.
+    /// - Throws: ``ConfigError`` for a malformed description, ``Failure`` with code `partition.pattern`.
+    package init?(_ entry: DataEntry) throws {
+        guard let node = entry.meta?[path: "hftml.partitions"] else { return nil }
+        let reader = try ConfigReader(node, keys: ["pattern", "closedBefore"])
+        pattern = try PartitionPattern(try reader.string("pattern"))
+        guard let text = try reader.optionalString("closedBefore") else { return }
+        guard let day = CivilDate(text) else {
+            throw ConfigError(
+                "found '\(text)' for 'closedBefore', expected a day such as 2025-01-01",
+                at: reader.value("closedBefore")?.mark ?? node.mark, code: "partition.closed")
+        }
+        closedBefore = day
+    }
+
+    /// As it stands in the pointer.
+    package var node: JSONValue {
+        var node = JSONValue.map([("pattern", .string(pattern.text))])
+        if let closedBefore { node[key: "closedBefore"] = .string(closedBefore.description) }
+        return node
+    }
+
+    /// Reads the names of all files of a directory.
+    ///
+    /// - Throws: ``Failure`` with code `partition.name` for the first name that is not of the pattern: a file without
+    ///   a key would be pulled by no filter and known at no time.
+    package func keys(_ tree: DirectoryTree) throws -> [PartitionKey] {
+        try (0..<tree.count).map { try key(tree.paths[$0]) }
+    }
+
+    package func key(_ name: String) throws -> PartitionKey {
+        guard let key = try pattern.key(of: name) else {
+            throw Failure(
+                "partition.name", "found the file '\(name)', expected names of the pattern '\(pattern.text)'",
+                hint: "move the file out of the directory, or record another pattern: hftml add DATA --each PATTERN")
+        }
+        return key
+    }
+}
+
+/// A partition of closed days that differs between two versions.
+package struct ClosedChange: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        case added, changed, removed
+    }
+
+    package var name: String
+    package var kind: Kind
+}
+
+extension PartitionedData {
+    /// What differs between two versions in partitions of closed days, in order of the names' bytes.
+    ///
+    /// - Complexity: one pass over both listings; only what differs is read by the pattern.
+    package func closedChanges(from old: DirectoryTree, to new: DirectoryTree) throws -> [ClosedChange] {
+        guard let closedBefore else { return [] }
+        var changes: [ClosedChange] = [], i = 0, j = 0
+        func note(_ name: String, _ kind: ClosedChange.Kind) throws {
+            if let day = try key(name).day, day < closedBefore { changes.append(ClosedChange(name: name, kind: kind)) }
+        }
+        while i < old.count || j < new.count {
+            let order = i == old.count ? 1 : j == new.count ? -1 : old.paths.compare(i, with: new.paths, j)
+            if order < 0 {
+                try note(old.paths[i], .removed)
+                i += 1
+            } else if order > 0 {
+                try note(new.paths[j], .added)
+                j += 1
+            } else {
+                if old.digests[i] != new.digests[j] { try note(new.paths[j], .changed) }
+                i += 1
+                j += 1
+            }
+        }
+        return changes
+    }
+}
