@@ -92,6 +92,9 @@ package struct Transfers {
             throw ObjectStore.StoreError.missing(
                 md5: first.md5, path: first.name + (absent.count > 1 ? " and \(absent.count - 1) more" : ""))
         }
+        for listing in missing where listing.isListing && !listing.isLegacy {
+            try store.writeWhole(listing: listing.md5, for: listing.name)
+        }
         progress?.expect(
             files: missing.count,
             bytes: missing.reduce(0) { $0 + (Paths.size(store.path($1.md5, isLegacy: $1.isLegacy)) ?? 0) })

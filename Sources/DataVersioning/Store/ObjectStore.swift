@@ -47,7 +47,10 @@ package struct ObjectStore: Sendable {
     }
     package func path(_ digest: MD5Digest) -> String { path(digest.hex) }
 
-    package func contains(_ md5: String, isLegacy: Bool = false) -> Bool { Paths.exists(path(md5, isLegacy: isLegacy)) }
+    package func contains(_ md5: String, isLegacy: Bool = false) -> Bool {
+        Paths.exists(path(md5, isLegacy: isLegacy))
+            || !isLegacy && md5.hasSuffix(".dir") && ListingChunks(store: self).contains(md5)
+    }
 
     /// Which of these objects are not here. One system call per object, on all cores.
     package func missing(_ digests: [MD5Digest]) -> [Int] {
@@ -101,10 +104,25 @@ package struct ObjectStore: Sendable {
     /// The files of a directory object.
     package func tree(_ md5: String, for path: String, isLegacy: Bool = false) throws -> DirectoryTree {
         let object = self.path(md5, isLegacy: isLegacy)
-        guard let size = Paths.size(object) else { throw StoreError.missing(md5: md5, path: path) }
+        guard let size = Paths.size(object) else {
+            guard !isLegacy, let bytes = try ListingChunks(store: self).bytes(md5, for: path) else {
+                throw StoreError.missing(md5: md5, path: path)
+            }
+            return try DirectoryTree(bytes, file: object)
+        }
         let bytes = try FileChunks.bytes(object, size: size)
         guard Digest.md5(bytes) + ".dir" == md5 else { throw StoreError.damaged(md5: md5, object: object) }
         return try DirectoryTree(bytes, file: object)
+    }
+
+    /// Writes the listing that DVC reads, where it is kept in parts only.
+    ///
+    /// - Throws: ``FileError``; ``StoreError`` where a part is gone or altered.
+    package func writeWhole(listing md5: String, for path: String) throws {
+        guard !Paths.exists(self.path(md5)), let bytes = try ListingChunks(store: self).bytes(md5, for: path) else {
+            return
+        }
+        try put(bytes, at: self.path(md5), mode: 0o444)
     }
 
     /// One file object, checked; for small ones.

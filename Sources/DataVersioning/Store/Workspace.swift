@@ -116,17 +116,21 @@ package struct Workspace: Sendable {
     }
 
     /// The same, and all its content is in the cache afterwards.
-    package func ingest(_ path: String, shownAs shown: String, progress: TransferProgress? = nil) throws -> DataEntry? {
-        try entry(path, shownAs: shown, isStoring: true, progress: progress)
+    ///
+    /// - Parameter isInParts: whether the listing of a directory is kept in parts; DVC's is made when it is pushed.
+    package func ingest(
+        _ path: String, shownAs shown: String, isInParts: Bool = false, progress: TransferProgress? = nil
+    ) throws -> DataEntry? {
+        try entry(path, shownAs: shown, isStoring: true, isInParts: isInParts, progress: progress)
     }
 
-    private func entry(_ path: String, shownAs shown: String, isStoring: Bool, progress: TransferProgress?) throws
-        -> DataEntry?
-    {
+    private func entry(
+        _ path: String, shownAs shown: String, isStoring: Bool, isInParts: Bool = false, progress: TransferProgress?
+    ) throws -> DataEntry? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
         if info.st_mode & S_IFMT == S_IFDIR {
-            let snapshot = try snapshot(path, isStoring: isStoring, progress: progress)
+            let snapshot = try snapshot(path, isStoring: isStoring, isInParts: isInParts, progress: progress)
             return DataEntry(
                 path: shown, md5: snapshot.md5, size: snapshot.scan.size, fileCount: snapshot.digests.count)
         }
@@ -162,7 +166,9 @@ package struct Workspace: Sendable {
     }
 
     /// The directory as it stands: unchanged files cost a `stat`, the others are read.
-    func snapshot(_ path: String, isStoring: Bool, progress: TransferProgress? = nil) throws -> DirectorySnapshot {
+    func snapshot(_ path: String, isStoring: Bool, isInParts: Bool = false, progress: TransferProgress? = nil) throws
+        -> DirectorySnapshot
+    {
         let rules = try IgnoreRules(root: root, for: Paths.parent(path))
         let base = shown(path)
         let scan = try DirectoryScan(
@@ -192,7 +198,11 @@ package struct Workspace: Sendable {
         let snapshot = renewed ?? DirectorySnapshot(scan: scan, digests: digests.compactMap { $0 })
         if renewed == nil { hashes.remember(path, snapshot) }
         // The listing comes last: where it is, all its files are.
-        if isStoring { _ = try store.add(bytes: snapshot.tree.bytes, suffix: ".dir") }
+        if isStoring, isInParts {
+            _ = try ListingChunks(store: store).add(snapshot.tree)
+        } else if isStoring {
+            _ = try store.add(bytes: snapshot.tree.bytes, suffix: ".dir")
+        }
         return snapshot
     }
 
