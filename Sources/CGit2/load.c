@@ -15,6 +15,8 @@
     X(git_object_size_t, git_blob_rawsize, (const git_blob *blob), (blob)) \
     X(int, git_clone, (git_repository **out, const char *url, const char *local_path, const git_clone_options *options), (out, url, local_path, options)) \
     X(int, git_clone_options_init, (git_clone_options *opts, unsigned int version), (opts, version)) \
+    X(void, git_commit_free, (git_commit *commit), (commit)) \
+    X(int, git_commit_lookup, (git_commit **commit, git_repository *repo, const git_oid *id), (commit, repo, id)) \
     X(git_time_t, git_commit_time, (const git_commit *commit), (commit)) \
     X(int, git_commit_tree, (git_tree **tree_out, const git_commit *commit), (tree_out, commit)) \
     X(void, git_config_free, (git_config *cfg), (cfg)) \
@@ -53,6 +55,7 @@
     X(int, git_revwalk_next, (git_oid *out, git_revwalk *walk), (out, walk)) \
     X(int, git_revwalk_push, (git_revwalk *walk, const git_oid *id), (walk, id)) \
     X(int, git_revwalk_push_head, (git_revwalk *walk), (walk)) \
+    X(int, git_revwalk_simplify_first_parent, (git_revwalk *walk), (walk)) \
     X(int, git_revwalk_sorting, (git_revwalk *walk, unsigned int sort_mode), (walk, sort_mode)) \
     X(const git_status_entry *, git_status_byindex, (git_status_list *statuslist, size_t idx), (statuslist, idx)) \
     X(size_t, git_status_list_entrycount, (git_status_list *statuslist), (statuslist)) \
