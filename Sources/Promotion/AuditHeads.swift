@@ -30,7 +30,7 @@ package enum AuditHeads {
     package static func problems(_ registry: RegistryDatabase, trusted: TrustedKeys, outside: [String]) throws
         -> [String]
     {
-        let hashes = Dictionary(try registry.auditEntries().map { ($0.sequence, $0.hash) }) { $1 }
+        let hashes = try registry.auditHashes()
         var problems: [String] = []
         for (envelope, place) in try registry.auditHeads().map({ ($0.envelope, "in the registry") })
             + outside.map({ ($0, "outside the registry") })

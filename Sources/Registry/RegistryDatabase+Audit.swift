@@ -25,15 +25,15 @@ package struct AuditEntry: Sendable, Equatable {
         return Digest.sha256(previous + body.text(.canonical))
     }
 
-    init(_ row: Row) {
-        sequence = row["sequence"]
-        time = row["time"]
-        actor = row["actor"]
-        action = row["action"]
-        subject = row["subject"]
-        detail = row["detail"]
-        previous = row["previous"]
-        hash = row["hash"]
+    init(_ row: StoredRow) throws {
+        sequence = try row["sequence"]
+        time = try row["time"]
+        actor = try row["actor"]
+        action = try row["action"]
+        subject = try row["subject"]
+        detail = try row["detail"]
+        previous = try row["previous"]
+        hash = try row["hash"]
     }
 }
 
@@ -43,10 +43,10 @@ extension RegistryDatabase {
         _ db: Database, actor: String, action: String, subject about: AuditSubject, detail: JSONValue
     ) throws {
         let subject = about.text
-        let last = try Row.fetchOne(
+        let last = try StoredRow.fetchOne(
             db.cachedStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
-        let sequence = ((last?["sequence"] as Int?) ?? 0) + 1
-        let previous: String = last?["hash"] ?? String(repeating: "0", count: 64)
+        let sequence = ((try last?["sequence"] as Int?) ?? 0).saturatingPlus(1)
+        let previous: String = try last?["hash"] ?? String(repeating: "0", count: 64)
         let time = now(), text = detail.text(.canonical)
         let hash = AuditEntry.hash(
             sequence: sequence, time: time, actor: actor, action: action, subject: subject, detail: text,
@@ -67,14 +67,25 @@ extension RegistryDatabase {
 
     /// Oldest first.
     package func auditEntries() throws -> [AuditEntry] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init) }
+        try read { try StoredRow.fetchAll($0, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init) }
+    }
+
+    /// The hash of each entry under its number; what a signed head is compared with.
+    package func auditHashes() throws -> [Int: String] {
+        try read { db in
+            var hashes: [Int: String] = [:]
+            try StoredRow.forEach(db.makeStatement(sql: "SELECT sequence, hash FROM audit_entry")) {
+                hashes[try $0[0]] = try $0[1]
+            }
+            return hashes
+        }
     }
 
     /// Breaks in the chain, in words.
-    func auditProblems() throws -> [String] {
+    static func auditProblems(_ entries: [AuditEntry]) -> [String] {
         var previous = String(repeating: "0", count: 64)
         var problems: [String] = []
-        for (index, entry) in try auditEntries().enumerated() {
+        for (index, entry) in entries.enumerated() {
             if entry.sequence != index + 1 {
                 problems.append("found audit entry \(entry.sequence) where \(index + 1) was expected")
             }

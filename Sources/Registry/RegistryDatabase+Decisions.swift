@@ -38,18 +38,18 @@ package struct GateDecisionRecord: Sendable, Equatable {
         self.decidedBy = decidedBy
     }
 
-    fileprivate init(_ row: Row) {
-        digest = row["digest"]
-        model = row["model"]
-        version = row["version"]
-        weights = row["weights"]
-        policy = row["policy"]
-        policyDigest = row["policy_digest"]
-        isPassed = (row["passed"] as Int) == 1
-        report = row["report"]
-        decidedAt = row["decided_at"]
-        decidedBy = row["decided_by"]
-        incumbent = row["incumbent"]
+    fileprivate init(_ row: StoredRow) throws {
+        digest = try row["digest"]
+        model = try row["model"]
+        version = try row["version"]
+        weights = try row["weights"]
+        policy = try row["policy"]
+        policyDigest = try row["policy_digest"]
+        isPassed = try (row["passed"] as Int) == 1
+        report = try row["report"]
+        decidedAt = try row["decided_at"]
+        decidedBy = try row["decided_by"]
+        incumbent = try row["incumbent"]
     }
 
     /// Whether the digest still fits the content, and the outcome the report.
@@ -137,7 +137,7 @@ extension RegistryDatabase {
     /// The newest verdict on exactly these weights of a version.
     package func latestDecision(for version: VersionRecord) throws -> GateDecisionRecord? {
         try read { db in
-            try Row.fetchOne(
+            try StoredRow.fetchOne(
                 db,
                 sql:
                     "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at "
@@ -149,7 +149,7 @@ extension RegistryDatabase {
 
     package func decision(_ digest: String) throws -> GateDecisionRecord? {
         try read {
-            try Row.fetchOne($0, sql: "SELECT * FROM gate_decision WHERE digest = ?", arguments: [digest]).map(
+            try StoredRow.fetchOne($0, sql: "SELECT * FROM gate_decision WHERE digest = ?", arguments: [digest]).map(
                 GateDecisionRecord.init)
         }
     }
@@ -182,14 +182,16 @@ extension RegistryDatabase {
 
     package func deployments(environment: String? = nil) throws -> [DeploymentRecord] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY time DESC",
                 arguments: [environment]
             ).map {
                 DeploymentRecord(
-                    environment: $0["environment"], bundle: $0["bundle"], model: $0["model"], version: $0["version"],
-                    outcome: $0["outcome"],
-                    reason: $0["reason"], signer: $0["signer"], replaced: $0["replaced"], time: $0["time"])
+                    environment: try $0["environment"], bundle: try $0["bundle"], model: try $0["model"],
+                    version: try $0["version"],
+                    outcome: try $0["outcome"],
+                    reason: try $0["reason"], signer: try $0["signer"], replaced: try $0["replaced"],
+                    time: try $0["time"])
             }
         }
     }

@@ -67,7 +67,7 @@ extension RegistryDatabase {
     package func history(model: String) throws -> [AuditEntry] {
         let (lower, upper) = AuditSubject.bounds(ofModel: model)
         let entries = try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0, sql: "SELECT * FROM audit_entry WHERE subject >= ? AND subject < ? ORDER BY sequence",
                 arguments: [lower, upper]
             ).map(AuditEntry.init)

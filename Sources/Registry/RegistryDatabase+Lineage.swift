@@ -55,46 +55,47 @@ extension RegistryDatabase {
                 SELECT ?1 UNION SELECT edge.\(to) FROM edge JOIN reach ON edge.\(from) = reach.id)
             """
         return try read { db in
-            let rows = try Row.fetchAll(
+            let rows = try StoredRow.fetchAll(
                 db,
                 sql: """
                     \(reach) SELECT node.id, node.kind, node.label, node.attributes
                     FROM node JOIN reach ON node.id = reach.id ORDER BY node.created_at, node.id
                     """, arguments: [id])
             guard !rows.isEmpty else { throw Failure("registry.no-lineage", "found no lineage of '\(id)'") }
-            let edges = try Row.fetchAll(
+            let edges = try StoredRow.fetchAll(
                 db,
                 sql: """
                     \(reach) SELECT source, target, coalesce(nullif(source_name, ''), s.label),
                         coalesce(nullif(target_name, ''), t.label),
                         CASE recorded_at WHEN 0 THEN t.created_at ELSE recorded_at END
                     FROM edge JOIN node s ON s.id = source JOIN node t ON t.id = target
-                    WHERE source IN (SELECT id FROM reach) AND target IN (SELECT id FROM reach)
+                    -- The other end is reached by this edge; asked for both, SQLite compares every pair.
+                    WHERE edge.\(from) IN (SELECT id FROM reach)
                     ORDER BY source, target
                     """, arguments: [id])
-            let names = RegistryDatabase.names(edges)
+            let names = try RegistryDatabase.names(edges)
             return LineageGraph(
                 root: id,
-                nodes: rows.map { row in
-                    let id: String = row[0]
+                nodes: try rows.map { row in
+                    let id: String = try row[0]
                     return LineageNode(
-                        LineageNode.Kind(rawValue: row[1]), id: id, label: names[id] ?? row[2],
-                        attributes: LineageNode.attributes(row[3]))
-                }, edges: edges.map(RegistryDatabase.edge))
+                        LineageNode.Kind(rawValue: try row[1]), id: id, label: try names[id] ?? row[2],
+                        attributes: LineageNode.attributes(try row[3]))
+                }, edges: try edges.map(RegistryDatabase.edge))
         }
     }
 
-    private static func edge(_ row: Row) -> LineageEdge {
-        LineageEdge(source: row[0], target: row[1], sourceName: row[2], targetName: row[3])
+    private static func edge(_ row: StoredRow) throws -> LineageEdge {
+        LineageEdge(source: try row[0], target: try row[1], sourceName: try row[2], targetName: try row[3])
     }
 
     /// What each node is called within some edges: by the first thing that was made from it, else by the first record
     /// of how it was made.
-    private static func names(_ edges: [Row]) -> [String: String] {
+    private static func names(_ edges: [StoredRow]) throws -> [String: String] {
         var names: [String: String] = [:]
-        let ordered = edges.sorted { ($0[4] as Int64) < ($1[4] as Int64) }
-        for row in ordered where names[row[0]] == nil { names[row[0]] = row[2] }
-        for row in ordered where names[row[1]] == nil { names[row[1]] = row[3] }
+        let ordered = try edges.sorted { (try $0[4] as Int64) < (try $1[4] as Int64) }
+        for row in ordered where names[try row[0]] == nil { names[try row[0]] = try row[2] }
+        for row in ordered where names[try row[1]] == nil { names[try row[1]] = try row[3] }
         return names
     }
 }

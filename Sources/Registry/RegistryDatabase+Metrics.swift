@@ -106,7 +106,7 @@ extension RegistryDatabase {
                 for point in group {
                     let value = point.value.isNaN ? nil : point.value, time = point.time ?? now()
                     try place.setArguments([series, point.step, time, value])
-                    guard let row = try Row.fetchOne(place), (row[1] as Int) == 0 else { continue }
+                    guard let row = try StoredRow.fetchOne(place), (try row[1] as Int) == 0 else { continue }
                     try insert.execute(arguments: [series, point.step, row[0] as Int, value, time])
                 }
             } else {
@@ -147,22 +147,22 @@ extension RegistryDatabase {
     package func latestMetrics(run: String) throws -> [String: Double] {
         try read {
             var out: [String: Double] = [:]
-            for row in try Row.fetchAll(
+            for row in try StoredRow.fetchAll(
                 $0, sql: "SELECT key, last_value FROM series WHERE run = ? AND last_value IS NOT NULL", arguments: [run]
-            ) { out[row[0]] = row[1] }
+            ) { out[try row[0]] = try row[1] }
             return out
         }
     }
 
     package func history(run: String, metric: String) throws -> [(step: Int, value: Double)] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0,
                 sql:
                     "SELECT step, value FROM metric WHERE series = (SELECT id FROM series WHERE run = ? AND key = ?) "
                     + "AND value IS NOT NULL ORDER BY step, sequence",
                 arguments: [run, metric]
-            ).map { ($0[0], $0[1]) }
+            ).map { (try $0[0], try $0[1]) }
         }
     }
 }

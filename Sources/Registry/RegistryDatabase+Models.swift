@@ -74,19 +74,19 @@ extension RegistryDatabase {
     package func version(_ reference: String) throws -> VersionRecord {
         let text = reference.hasPrefix("models:/") ? String(reference.dropFirst(8)) : reference
         let found: VersionRecord? = try read { db in
-            let row: Row?
+            let row: StoredRow?
             if let at = text.lastIndex(of: "@") {
-                row = try Row.fetchOne(
+                row = try StoredRow.fetchOne(
                     db,
                     sql:
                         "SELECT v.* FROM version v JOIN alias a ON a.model = v.model AND a.version = v.version WHERE "
                         + "v.model = ? AND a.alias = ?",
                     arguments: [String(text[..<at]), String(text[text.index(after: at)...])])
             } else if let slash = text.lastIndex(of: "/"), let number = Int(text[text.index(after: slash)...]) {
-                row = try Row.fetchOne(
+                row = try StoredRow.fetchOne(
                     db.cachedStatement(sql: Self.livingVersion), arguments: [String(text[..<slash]), number])
             } else {
-                row = try Row.fetchOne(
+                row = try StoredRow.fetchOne(
                     db,
                     sql: "SELECT * FROM version WHERE model = ? AND deleted_at IS NULL ORDER BY version DESC LIMIT 1",
                     arguments: [text])
@@ -100,27 +100,28 @@ extension RegistryDatabase {
     private static let livingVersion = "SELECT * FROM version WHERE model = ? AND version = ? AND deleted_at IS NULL"
 
     private func record(_ model: String, _ version: Int, _ db: Database) throws -> VersionRecord {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [model, version])
+        guard
+            let row = try StoredRow.fetchOne(db.cachedStatement(sql: Self.livingVersion), arguments: [model, version])
         else { throw RegistrySubject.version(model: model, number: version).missing }
         return try record(row, db)
     }
 
-    private func record(_ row: Row, _ db: Database) throws -> VersionRecord {
-        let (model, version): (String, Int) = (row["model"], row["version"])
+    private func record(_ row: StoredRow, _ db: Database) throws -> VersionRecord {
+        let (model, version): (String, Int) = (try row["model"], try row["version"])
         return VersionRecord(
-            model: model, version: version, run: row["run"] ?? "", weights: row["weights"],
-            createdAt: row["created_at"], createdBy: row["created_by"],
+            model: model, version: version, run: try row["run"] ?? "", weights: try row["weights"],
+            createdAt: try row["created_at"], createdBy: try row["created_by"],
             aliases: try String.fetchAll(
                 db.cachedStatement(sql: "SELECT alias FROM alias WHERE model = ? AND version = ? ORDER BY alias"),
                 arguments: [model, version]),
-            description: row["description"], source: row["source"])
+            description: try row["description"], source: try row["source"])
     }
 
     package func versions(model: String? = nil, stage: LifeStage = .active) throws -> [VersionRecord] {
         let condition = [model.map { _ in "model = ?" }, stage.condition("deleted_at")].compactMap { $0 }.joined(
             separator: " AND ")
         return try read { db in
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 db,
                 sql: "SELECT * FROM version \(condition.isEmpty ? "" : "WHERE \(condition)") ORDER BY model, version",
                 arguments: model.map { [$0] } ?? []
@@ -158,15 +159,15 @@ extension RegistryDatabase {
         _ alias: String, of version: VersionRecord, actor: String, reason: String, expected: AliasState?,
         evidence: JSONValue, _ db: Database
     ) throws {
-        let row = try Row.fetchOne(
+        let row = try StoredRow.fetchOne(
             db, sql: "SELECT version, moved_at FROM alias WHERE model = ? AND alias = ?",
             arguments: [version.model, alias])
-        let old: Int? = row?["version"]
+        let old: Int? = try row?["version"]
         if let expected, expected != old.map({ .version($0) }) ?? .unset {
-            let last = try Row.fetchOne(
+            let last = try StoredRow.fetchOne(
                 db, sql: "SELECT actor, time FROM audit_entry WHERE subject = ? ORDER BY sequence DESC LIMIT 1",
                 arguments: [AuditSubject.alias(alias, model: version.model).text])
-            let who = last.map { " since \(TimeText.utc($0["time"])) by \($0["actor"] as String)" } ?? ""
+            let who = try last.map { " since \(TimeText.utc(try $0["time"])) by \(try $0["actor"] as String)" } ?? ""
             throw Failure(
                 "registry.alias-moved",
                 "found \(version.model)@\(alias) at \(old.map { "version \($0)" } ?? "no version")\(who), expected "

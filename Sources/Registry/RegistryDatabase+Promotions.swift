@@ -40,17 +40,17 @@ package struct PromotionRecord: Sendable, Equatable {
         self.begunAt = begunAt
     }
 
-    fileprivate init(_ row: Row) {
-        bundle = row["bundle"]
-        model = row["model"]
-        version = row["version"]
-        environment = row["environment"]
-        alias = row["alias"]
-        share = row["share"]
-        replaced = row["replaced"]
-        path = row["path"]
-        state = State(rawValue: row["state"]) ?? .refused
-        begunAt = row["begun_at"]
+    fileprivate init(_ row: StoredRow) throws {
+        bundle = try row["bundle"]
+        model = try row["model"]
+        version = try row["version"]
+        environment = try row["environment"]
+        alias = try row["alias"]
+        share = try row["share"]
+        replaced = try row["replaced"]
+        path = try row["path"]
+        state = try State(rawValue: row["state"]) ?? .refused
+        begunAt = try row["begun_at"]
     }
 
     package var reference: String { subject.text }
@@ -62,7 +62,7 @@ extension RegistryDatabase {
     /// Both in one transaction, so that of two who begin at once, one is refused.
     package func begin(_ promotion: PromotionRecord, gate: String) throws {
         try write { db in
-            if let other = try Row.fetchOne(
+            if let other = try StoredRow.fetchOne(
                 db, sql: "SELECT * FROM promotion WHERE environment = ? AND state = 'begun'",
                 arguments: [promotion.environment]
             ).map(PromotionRecord.init) {
@@ -137,7 +137,7 @@ extension RegistryDatabase {
     /// The promotion that made a bundle; nil for one of before promotions were on record.
     package func promotion(of bundle: String) throws -> PromotionRecord? {
         try read {
-            try Row.fetchOne($0, sql: "SELECT * FROM promotion WHERE bundle = ?", arguments: [bundle]).map(
+            try StoredRow.fetchOne($0, sql: "SELECT * FROM promotion WHERE bundle = ?", arguments: [bundle]).map(
                 PromotionRecord.init)
         }
     }
@@ -145,7 +145,7 @@ extension RegistryDatabase {
     /// Promotions without an answer.
     package func promotionsUnderWay(environment: String? = nil) throws -> [PromotionRecord] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0,
                 sql:
                     "SELECT * FROM promotion WHERE state = 'begun' AND (?1 IS NULL OR environment = ?1) ORDER BY "

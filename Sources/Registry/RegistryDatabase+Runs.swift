@@ -63,10 +63,10 @@ extension RegistryDatabase {
     /// Files of a run, by name.
     package func artefacts(run: String) throws -> [ArtefactRecord] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0, sql: "SELECT name, digest, size FROM artefact WHERE run = ? ORDER BY name", arguments: [run]
             ).map {
-                ArtefactRecord(ArtefactName(rawValue: $0[0]), digest: $0[1], size: $0[2])
+                ArtefactRecord(ArtefactName(rawValue: try $0[0]), digest: try $0[1], size: try $0[2])
             }
         }
     }
@@ -112,9 +112,10 @@ extension RegistryDatabase {
 
     package func parameters(run: String) throws -> [(String, String)] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT key, value FROM param WHERE run = ? ORDER BY key", arguments: [run]).map {
-                ($0["key"], $0["value"])
-            }
+            try StoredRow.fetchAll($0, sql: "SELECT key, value FROM param WHERE run = ? ORDER BY key", arguments: [run])
+                .map {
+                    (try $0["key"], try $0["value"])
+                }
         }
     }
 }

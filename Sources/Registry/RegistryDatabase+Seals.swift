@@ -23,39 +23,38 @@ extension RegistryDatabase {
         let columns =
             "experiment, kind, status, started_at, seed, threads, config, data_digest, git_commit, git_dirty, "
             + "tool_version, user"
-        for row in try Row.fetchAll(
+        for row in try StoredRow.fetchAll(
             db.cachedStatement(sql: "SELECT \(columns) FROM run WHERE id = ?"), arguments: [run])
         {
-            for value in row.databaseValues {
+            for value in row.columns.map(\.value) {
                 seal.add(String.fromDatabaseValue(value) ?? Int64.fromDatabaseValue(value).map(String.init) ?? "\u{0}")
             }
         }
-        for row in try Row.fetchAll(
+        for row in try StoredRow.fetchAll(
             db.cachedStatement(sql: "SELECT key, value FROM param WHERE run = ? ORDER BY key"), arguments: [run])
         {
-            seal.add(row[0] as String)
-            seal.add(row[1] as String)
+            seal.add(try row[0] as String)
+            seal.add(try row[1] as String)
         }
-        for row in try Row.fetchAll(
+        for row in try StoredRow.fetchAll(
             db.cachedStatement(sql: "SELECT name, digest FROM artefact WHERE run = ? ORDER BY name"), arguments: [run])
         {
-            seal.add(row[0] as String)
-            seal.add(row[1] as String)
+            seal.add(try row[0] as String)
+            seal.add(try row[1] as String)
         }
         let points = try db.cachedStatement(
             sql: "SELECT step, sequence, value, time FROM metric WHERE series = ? ORDER BY step, sequence")
-        for series in try Row.fetchAll(
+        for series in try StoredRow.fetchAll(
             db.cachedStatement(sql: "SELECT id, key, last_value FROM series WHERE run = ? ORDER BY key"),
             arguments: [run])
         {
-            seal.add(series[1] as String)
-            seal.add((series[2] as Double? ?? .nan).bitPattern)
-            let cursor = try Row.fetchCursor(points, arguments: [series[0] as Int64])
-            while let row = try cursor.next() {
-                seal.add(row[0] as Int64)
-                seal.add(row[1] as Int64)
-                seal.add((row[2] as Double? ?? .nan).bitPattern)
-                seal.add(row[3] as Int64)
+            seal.add(try series[1] as String)
+            seal.add((try series[2] as Double? ?? .nan).bitPattern)
+            try StoredRow.forEach(points, arguments: [try series[0] as Int64]) { row in
+                seal.add(try row[0] as Int64)
+                seal.add(try row[1] as Int64)
+                seal.add((try row[2] as Double? ?? .nan).bitPattern)
+                seal.add(try row[3] as Int64)
             }
         }
         return seal.finish()
@@ -78,7 +77,7 @@ extension RegistryDatabase {
             for subject in Set(starts.keys).union(seals.keys).sorted() {
                 let id = String(subject.dropFirst(4)), seal = seals[subject], start = starts[subject]
                 guard
-                    let row = try Row.fetchOne(
+                    let row = try StoredRow.fetchOne(
                         db.cachedStatement(sql: "SELECT name, experiment, data_digest, kind FROM run WHERE id = ?"),
                         arguments: [id])
                 else {
@@ -86,14 +85,14 @@ extension RegistryDatabase {
                         "found no run \(id.prefix(12)), which was \(seal == nil ? "started" : "sealed") once")
                     continue
                 }
-                let name: String = row[0]
+                let name: String = try row[0]
                 if let seal, try runSeal(id, db) != seal {
                     problems.append(
                         "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or "
                             + "artefacts are not those recorded"
                     )
                 } else if let start,
-                    start[key: "experiment"]?.stringValue != row[1] || start[key: "data"]?.stringValue != row[2]
+                    try start[key: "experiment"]?.stringValue != row[1] || start[key: "data"]?.stringValue != row[2]
                         || start[key: "kind"]?.stringValue != row[3]
                 {
                     problems.append(

@@ -32,15 +32,15 @@ package struct StatementRecord: Sendable, Equatable {
         self.createdAt = createdAt
     }
 
-    fileprivate init(_ row: Row) {
-        digest = row["digest"]
-        kind = Kind(rawValue: row["kind"]) ?? .rejection
-        model = row["model"]
-        version = row["version"]
-        signer = row["signer"]
-        keyID = row["key_id"]
-        envelope = row["envelope"]
-        createdAt = row["created_at"]
+    fileprivate init(_ row: StoredRow) throws {
+        digest = try row["digest"]
+        kind = try Kind(rawValue: row["kind"]) ?? .rejection
+        model = try row["model"]
+        version = try row["version"]
+        signer = try row["signer"]
+        keyID = try row["key_id"]
+        envelope = try row["envelope"]
+        createdAt = try row["created_at"]
     }
 }
 
@@ -91,7 +91,7 @@ extension RegistryDatabase {
     /// Oldest first.
     package func statements(of version: VersionRecord) throws -> [StatementRecord] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0, sql: "SELECT * FROM statement WHERE model = ? AND version = ? ORDER BY created_at, digest",
                 arguments: [version.model, version.version]
             )
@@ -102,8 +102,9 @@ extension RegistryDatabase {
     /// The newest entry of the log.
     package func auditTip() throws -> (sequence: Int, hash: String)? {
         try read {
-            try Row.fetchOne($0, sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1").map {
-                ($0[0], $0[1])
+            try StoredRow.fetchOne($0, sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1").map
+            {
+                (try $0[0], try $0[1])
             }
         }
     }
@@ -120,10 +121,11 @@ extension RegistryDatabase {
 
     package func auditHeads() throws -> [AuditHead] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM audit_head ORDER BY sequence").map {
+            try StoredRow.fetchAll($0, sql: "SELECT * FROM audit_head ORDER BY sequence").map {
                 AuditHead(
-                    sequence: $0["sequence"], hash: $0["hash"], signer: $0["signer"], keyID: $0["key_id"],
-                    envelope: $0["envelope"], signedAt: $0["signed_at"])
+                    sequence: try $0["sequence"], hash: try $0["hash"], signer: try $0["signer"],
+                    keyID: try $0["key_id"],
+                    envelope: try $0["envelope"], signedAt: try $0["signed_at"])
             }
         }
     }
@@ -131,7 +133,7 @@ extension RegistryDatabase {
     /// The newest audit entry of an action on a subject.
     package func latestAudit(action: String, subject: AuditSubject) throws -> AuditEntry? {
         try read {
-            try Row.fetchOne(
+            try StoredRow.fetchOne(
                 $0, sql: "SELECT * FROM audit_entry WHERE subject = ? AND action = ? ORDER BY sequence DESC LIMIT 1",
                 arguments: [subject.text, action]
             ).map(AuditEntry.init)
@@ -140,7 +142,7 @@ extension RegistryDatabase {
 
     package func auditEntries(actionPrefix: String) throws -> [AuditEntry] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0,
                 sql: "SELECT * FROM audit_entry WHERE action >= ?1 AND action < ?1 || char(1114111) ORDER BY sequence",
                 arguments: [actionPrefix]
@@ -162,21 +164,21 @@ extension RegistryDatabase {
         let signed = Set(entries.filter { $0.action.hasPrefix("statement.") }.compactMap { told("statement", $0) })
         try read { db in
             let weights = Dictionary(snapshot.versions.map { ($0.reference, $0.weights) }) { $1 }
-            for row in try Row.fetchAll(db, sql: "SELECT model, version, weights FROM version") {
-                let reference = "\(row[0] as String)/\(row[1] as Int)"
+            for row in try StoredRow.fetchAll(db, sql: "SELECT model, version, weights FROM version") {
+                let reference = "\(try row[0] as String)/\(try row[1] as Int)"
                 if let known = weights[reference] {
-                    if known != row[2] as String {
+                    if try known != row[2] as String {
                         problems.append(
                             "found other weights of \(reference) than were registered "
-                                + "(\((row[2] as String).prefix(12)), registered \(known.prefix(12)))"
+                                + "(\((try row[2] as String).prefix(12)), registered \(known.prefix(12)))"
                         )
                     }
                 } else {
                     problems.append("found the version \(reference), which was never registered")
                 }
             }
-            for row in try Row.fetchAll(db, sql: "SELECT model, alias, version FROM alias") {
-                let name = "\(row[0] as String)@\(row[1] as String)", number: Int = row[2]
+            for row in try StoredRow.fetchAll(db, sql: "SELECT model, alias, version FROM alias") {
+                let name = "\(try row[0] as String)@\(try row[1] as String)", number: Int = try row[2]
                 if snapshot.aliases[name] != number {
                     problems.append(
                         "found \(name) at version \(number), last moved to "
@@ -184,27 +186,28 @@ extension RegistryDatabase {
                     )
                 }
             }
-            for row in try Row.fetchAll(
+            for row in try StoredRow.fetchAll(
                 db,
                 sql:
                     "SELECT digest, passed, model, version, weights, policy_digest, report, decided_at FROM "
                     + "gate_decision"
             ) {
-                let digest: String = row[0], isPassed = (row[1] as Int) == 1,
-                    subject = "\(row[2] as String)/\(row[3] as Int)"
+                let digest: String = try row[0], isPassed = (try row[1] as Int) == 1,
+                    subject = "\(try row[2] as String)/\(try row[3] as Int)"
                 if !decisions.contains("gate.\(isPassed ? "passed" : "refused") \(digest)") {
                     problems.append(
                         "found a gate verdict on \(subject) that nobody recorded, or whose outcome was changed")
                 }
                 let identity = GateDecisionRecord.identity(
-                    model: row[2], version: row[3], weights: row[4], policyDigest: row[5], report: row[6], time: row[7])
+                    model: try row[2], version: try row[3], weights: try row[4], policyDigest: try row[5],
+                    report: try row[6], time: try row[7])
                 if identity != digest { problems.append("found the report of a gate verdict on \(subject) altered") }
             }
-            for row in try Row.fetchAll(db, sql: "SELECT digest, envelope, kind, model, version FROM statement") {
-                let digest: String = row[0], subject = "\(row[3] as String)/\(row[4] as Int)"
-                guard !signed.contains(digest) || Digest.sha256(row[1] as String) != digest else { continue }
+            for row in try StoredRow.fetchAll(db, sql: "SELECT digest, envelope, kind, model, version FROM statement") {
+                let digest: String = try row[0], subject = "\(try row[3] as String)/\(try row[4] as Int)"
+                guard try !signed.contains(digest) || Digest.sha256(try row[1] as String) != digest else { continue }
                 problems.append(
-                    "found a \(row[2] as String) of \(subject) that nobody recorded, or whose text was changed")
+                    "found a \(try row[2] as String) of \(subject) that nobody recorded, or whose text was changed")
             }
         }
         return problems

@@ -39,14 +39,15 @@ extension RegistryDatabase {
     package func openStudy(_ name: String, experiment: String, definition: String) throws -> StudyRecord {
         let time = now()
         return try write { db in
-            if let row = try Row.fetchOne(db, sql: "SELECT * FROM study WHERE name = ?", arguments: [name]) {
-                guard row["definition"] == definition else {
+            if let row = try StoredRow.fetchOne(db, sql: "SELECT * FROM study WHERE name = ?", arguments: [name]) {
+                guard try row["definition"] == definition else {
                     throw Failure(
                         "search.other-study", "found a study '\(name)' with another space, objective, recipe or data",
                         hint: "give this search a name of its own with --study, or undo the change")
                 }
                 return StudyRecord(
-                    name: name, experiment: row["experiment"], definition: definition, createdAt: row["created_at"])
+                    name: name, experiment: try row["experiment"], definition: definition,
+                    createdAt: try row["created_at"])
             }
             try db.execute(
                 sql: "INSERT INTO study(name, experiment, definition, created_at) VALUES (?, ?, ?, ?)",
@@ -57,10 +58,10 @@ extension RegistryDatabase {
 
     package func studies() throws -> [StudyRecord] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM study ORDER BY created_at").map {
+            try StoredRow.fetchAll($0, sql: "SELECT * FROM study ORDER BY created_at").map {
                 StudyRecord(
-                    name: $0["name"], experiment: $0["experiment"], definition: $0["definition"],
-                    createdAt: $0["created_at"])
+                    name: try $0["name"], experiment: try $0["experiment"], definition: try $0["definition"],
+                    createdAt: try $0["created_at"])
             }
         }
     }
@@ -83,11 +84,11 @@ extension RegistryDatabase {
     ) throws -> TrialRecord? {
         let time = now()
         return try write { db in
-            for row in try Row.fetchAll(
+            for row in try StoredRow.fetchAll(
                 db, sql: "SELECT * FROM trial WHERE study = ? AND state = 'running' ORDER BY number", arguments: [study]
             ) {
-                guard isLost(row["worker"], row["seen_at"]) else { continue }
-                let number: Int = row["number"], point: String = row["point"]
+                guard isLost(try row["worker"], try row["seen_at"]) else { continue }
+                let number: Int = try row["number"], point: String = try row["point"]
                 try RegistryDatabase.touch(
                     db, study, number, "state = 'failed', reason = 'its worker was lost', ended_at = ?", [time])
                 guard point != "[]", try RegistryDatabase.retries(db, study, number) < mostRetries else { continue }
@@ -216,22 +217,23 @@ extension RegistryDatabase {
     /// Trials that changed after a revision, by number, and the newest revision.
     package func trials(study: String, after revision: Int = 0) throws -> (trials: [TrialRecord], revision: Int) {
         try read { db in
-            let rows = try Row.fetchAll(
+            let rows = try StoredRow.fetchAll(
                 db, sql: "SELECT * FROM trial WHERE study = ? AND revision > ? ORDER BY number",
                 arguments: [study, revision])
-            let newest = rows.reduce(revision) { max($0, $1["revision"]) }
+            let newest = try rows.reduce(revision) { max($0, try $1["revision"]) }
             let reports = try db.makeStatement(
                 sql: "SELECT step, value FROM trial_report WHERE study = ? AND number = ? ORDER BY step")
             return (
                 try rows.map { row in
-                    let number: Int = row["number"]
+                    let number: Int = try row["number"]
                     return TrialRecord(
-                        number: number, state: row["state"], point: row["point"], parameters: row["parameters"],
-                        tag: row["tag"], objectives: row["objectives"], retryOf: row["retry_of"],
-                        run: row["run"],
-                        worker: row["worker"],
-                        reports: try Row.fetchAll(reports, arguments: [study, number]).map {
-                            ($0["step"], $0["value"] ?? .nan)
+                        number: number, state: try row["state"], point: try row["point"],
+                        parameters: try row["parameters"],
+                        tag: try row["tag"], objectives: try row["objectives"], retryOf: try row["retry_of"],
+                        run: try row["run"],
+                        worker: try row["worker"],
+                        reports: try StoredRow.fetchAll(reports, arguments: [study, number]).map {
+                            (try $0["step"], try $0["value"] ?? .nan)
                         })
                 }, newest
             )

@@ -19,14 +19,14 @@ package struct Subscription: Sendable, Equatable {
     /// The last entry of the audit log that was delivered, or passed over because no pattern fits.
     package var deliveredThrough: Int
 
-    fileprivate init(_ row: Row) {
-        id = row["id"]
-        name = row["name"]
-        kind = Kind(rawValue: row["kind"]) ?? .command
-        target = row["target"]
-        secretPath = row["secret"]
-        actions = (row["actions"] as String).split(separator: " ").map(String.init)
-        deliveredThrough = row["delivered_through"]
+    fileprivate init(_ row: StoredRow) throws {
+        id = try row["id"]
+        name = try row["name"]
+        kind = try Kind(rawValue: row["kind"]) ?? .command
+        target = try row["target"]
+        secretPath = try row["secret"]
+        actions = try (row["actions"] as String).split(separator: " ").map(String.init)
+        deliveredThrough = try row["delivered_through"]
     }
 
     package func wants(_ action: String) -> Bool {
@@ -98,8 +98,8 @@ extension RegistryDatabase {
     }
 
     private func subscription(_ name: String, _ db: Database) throws -> Subscription {
-        if let row = try Row.fetchOne(db, sql: "SELECT * FROM subscription WHERE name = ?", arguments: [name]) {
-            return Subscription(row)
+        if let row = try StoredRow.fetchOne(db, sql: "SELECT * FROM subscription WHERE name = ?", arguments: [name]) {
+            return try Subscription(row)
         }
         throw try UnknownNames.hook(name, db)
     }
@@ -107,13 +107,13 @@ extension RegistryDatabase {
     package func subscription(_ name: String) throws -> Subscription { try read { try subscription(name, $0) } }
 
     package func subscriptions() throws -> [Subscription] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM subscription ORDER BY name").map(Subscription.init) }
+        try read { try StoredRow.fetchAll($0, sql: "SELECT * FROM subscription ORDER BY name").map(Subscription.init) }
     }
 
     /// Entries after the last delivered one, oldest first, at most so many.
     package func undelivered(_ subscription: Subscription, limit: Int) throws -> [AuditEntry] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0,
                 sql:
                     "SELECT * FROM audit_entry WHERE sequence > (SELECT delivered_through FROM subscription WHERE id = "
@@ -164,7 +164,7 @@ extension RegistryDatabase {
     /// Newest first.
     package func deliveries(of name: String?, limit: Int) throws -> [DeliveryRecord] {
         try read {
-            try Row.fetchAll(
+            try StoredRow.fetchAll(
                 $0,
                 sql: """
                     SELECT s.name, d.event, d.succeeded, d.detail, d.time FROM delivery d JOIN subscription s ON s.id \
@@ -173,7 +173,8 @@ extension RegistryDatabase {
                     """, arguments: [name, limit]
             ).map {
                 DeliveryRecord(
-                    subscription: $0[0], event: $0[1], isSucceeded: ($0[2] as Int) == 1, detail: $0[3], time: $0[4])
+                    subscription: try $0[0], event: try $0[1], isSucceeded: (try $0[2] as Int) == 1, detail: try $0[3],
+                    time: try $0[4])
             }
         }
     }

@@ -111,10 +111,10 @@ extension RegistryDatabase {
         try read { db in
             let place = try subject.tagPlace(db),
                 condition = place.columns.map { "\($0) = ?" }.joined(separator: " AND ")
-            return try Row.fetchAll(
+            return try StoredRow.fetchAll(
                 db, sql: "SELECT key, value FROM \(place.table) WHERE \(condition) ORDER BY key",
                 arguments: StatementArguments(place.values)
-            ).map { ($0[0], $0[1]) }
+            ).map { (try $0[0], try $0[1]) }
         }
     }
 
@@ -200,11 +200,11 @@ extension RegistryDatabase {
     func requireLiving(_ subject: RegistrySubject, _ db: Database) throws {
         let place = subject.place
         guard
-            let row = try Row.fetchOne(
+            let row = try StoredRow.fetchOne(
                 try db.cachedStatement(sql: "SELECT deleted_at FROM \(place.table) WHERE \(place.condition)"),
                 arguments: place.arguments)
         else { throw subject.missing }
-        guard (row[0] as Int64?) == nil else {
+        guard (try row[0] as Int64?) == nil else {
             throw Failure(
                 "registry.deleted", "\(subject.name) is deleted, expected one that is not",
                 hint: "restore it first, see: hftml runs restore --help, hftml models restore --help")

@@ -47,6 +47,7 @@ package final class RegistryDatabase: Sendable {
             }
             try migrator.migrate(writer)
         } catch let error as DatabaseError {
+            if let damage = RegistryDatabase.damage(error, path) { throw damage }
             throw Failure(
                 "registry.open",
                 "cannot open the registry '\(path)': \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
@@ -75,21 +76,35 @@ package final class RegistryDatabase: Sendable {
     package func now() -> Nanoseconds { clock.now() }
 
     func write<T>(_ body: (Database) throws -> T) throws -> T {
-        do { return try connections.write(body) } catch let error as DatabaseError {
-            throw RegistryDatabase.explain(error)
-        }
+        do { return try connections.write(body) } catch { throw explain(error) }
     }
 
     func read<T>(_ body: (Database) throws -> T) throws -> T {
-        do { return try connections.read(body) } catch let error as DatabaseError {
-            throw RegistryDatabase.explain(error)
-        }
+        do { return try connections.read(body) } catch { throw explain(error) }
     }
 
-    private static func explain(_ error: DatabaseError) -> Failure {
+    private func explain(_ error: any Error) -> any Error {
+        if error is RowDecodingError {
+            return RegistryDatabase.damage("a cell holds another type than its column", path)
+        }
+        guard let error = error as? DatabaseError else { return error }
+        return RegistryDatabase.damage(error, path)
+            ?? Failure(
+                "registry.failed",
+                "the registry refused: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
+                hint: RegistryDatabase.spaceHint(error))
+    }
+
+    /// What is wrong with the file, where SQLite says that it is.
+    private static func damage(_ error: DatabaseError, _ path: String) -> Failure? {
+        guard [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode) else { return nil }
+        return damage(error.message ?? "SQLite error \(error.resultCode.rawValue)", path)
+    }
+
+    private static func damage(_ what: String, _ path: String) -> Failure {
         Failure(
-            "registry.failed", "the registry refused: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
-            hint: spaceHint(error))
+            "registry.damaged", "found the registry '\(path)' damaged: \(what)",
+            hint: "see all that is damaged with: hftml registry verify; then restore a backup")
     }
 
     /// What to do where the disk is full; the shared memory of the log cannot even be made then, which SQLite calls an
@@ -99,71 +114,9 @@ package final class RegistryDatabase: Sendable {
             ? "free some space and run the same command again; if there is space, check the disk" : nil
     }
 
-    // MARK: Queries by people
-
-    package struct QueryResult: Sendable {
-        package var columns: [String]
-        package var rows: [[JSONValue]]
-    }
-
-    /// Runs one read-only SQL statement.
-    ///
-    /// - Throws: ``Failure`` with code `registry.query` when it is not valid or would write.
-    package func query(_ sql: String) throws -> QueryResult {
-        // SQLite counts ATTACH and some pragmas as reading; only these words begin a query.
-        let word = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
-        guard ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(word) else {
-            throw Failure(
-                "registry.read-only", "found '\(word)' at the start, expected a SELECT",
-                hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
-        }
-        do {
-            return try connections.read { db in
-                let statement = try db.makeStatement(sql: sql)
-                guard statement.isReadonly else {
-                    throw Failure(
-                        "registry.read-only", "found a statement that writes",
-                        hint: "registry query only reads; see hftml registry schema", exitStatus: .usage)
-                }
-                let cursor = try Row.fetchCursor(statement)
-                var rows: [[JSONValue]] = []
-                while let row = try cursor.next() {
-                    rows.append(
-                        row.map { _, value in
-                            switch value.storage {
-                            case .null: .null
-                            case .int64(let number): .int(Int(number))
-                            case .double(let number): .double(number)
-                            case .string(let text): .string(text)
-                            case .blob(let data): .string(data.base64EncodedString())
-                            }
-                        })
-                }
-                return QueryResult(columns: statement.columnNames, rows: rows)
-            }
-        } catch let error as DatabaseError {
-            throw Failure(
-                "registry.query", "the query failed: \(error.message ?? "SQLite error \(error.resultCode.rawValue)")",
-                hint: "see the views and example queries with: hftml registry schema", exitStatus: .usage)
-        }
-    }
-
     /// The documented views: name, what it holds, and a query to start from.
     package static var viewExamples: [(name: String, about: String, example: String)] {
         RegistrySchema.views.map { ($0.name, $0.about, $0.example) }
-    }
-
-    /// SQLite's own check, and the audit chain.
-    package func verify() throws -> [String] {
-        var problems = try read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
-        problems += try read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map {
-            "found a broken reference in table \($0[0] as String? ?? "?")"
-        }
-        problems += try auditProblems()
-        let entries = try auditEntries()
-        problems += try projectionProblems(entries)
-        problems += try sealProblems(entries)
-        return problems
     }
 
     /// Copies the registry while others may write. The copy gets its name when all of it is on the disk.

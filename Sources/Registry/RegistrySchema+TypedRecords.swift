@@ -33,9 +33,9 @@ extension RegistrySchema {
                 CREATE VIEW lineage AS \(lineageView);
                 """)
         let update = try db.makeStatement(sql: "UPDATE node SET attributes = ? WHERE id = ?")
-        for row in try Row.fetchAll(db, sql: "SELECT id, kind, label FROM node") {
+        for row in try StoredRow.fetchAll(db, sql: "SELECT id, kind, label FROM node") {
             let attributes = LineageNode.attributes(
-                ofLabel: row[2], kind: LineageNode.Kind(rawValue: row[1]), id: row[0])
+                ofLabel: try row[2], kind: LineageNode.Kind(rawValue: try row[1]), id: try row[0])
             guard !attributes.isEmpty else { continue }
             try update.execute(arguments: [LineageNode.text(attributes), row[0] as String])
         }

@@ -71,30 +71,41 @@ package struct MLflowImport {
         return summary
     }
 
-    private func milliseconds(_ row: Row, _ column: String) -> Nanoseconds? {
-        (row[column] as Int64?).map { $0 * 1_000_000 }
+    private func milliseconds(_ row: StoredRow, _ column: String) throws -> Nanoseconds? {
+        guard let time: Int64 = try row[column] else { return nil }
+        let (nanoseconds, overflows) = time.multipliedReportingOverflow(by: 1_000_000)
+        guard !overflows else {
+            throw Failure(
+                "registry.damaged",
+                "found \(time) in the column '\(column)', expected milliseconds of the years 1678 to 2261")
+        }
+        return nanoseconds
     }
 
     /// Names by MLflow's id.
     private func experiments(_ summary: inout Summary) throws -> [Int64: String] {
-        let rows = try source.read { try Row.fetchAll($0, sql: "SELECT * FROM experiments ORDER BY experiment_id") }
-        let tags = try source.read { try Row.fetchAll($0, sql: "SELECT * FROM experiment_tags") }
+        let rows = try source.read {
+            try StoredRow.fetchAll($0, sql: "SELECT * FROM experiments ORDER BY experiment_id")
+        }
+        let tags = try source.read { try StoredRow.fetchAll($0, sql: "SELECT * FROM experiment_tags") }
         var names: [Int64: String] = [:]
-        for row in rows { names[row["experiment_id"]] = row["name"] }
+        for row in rows { names[try row["experiment_id"]] = try row["name"] }
         try registry.write { db in
             for row in rows {
-                let name: String = row["name"], created = milliseconds(row, "creation_time") ?? 0
+                let name: String = try row["name"], created = try milliseconds(row, "creation_time") ?? 0
                 try db.execute(
                     sql:
                         "INSERT INTO experiment(name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?) ON "
                         + "CONFLICT DO NOTHING",
                     arguments: [
-                        name, created, milliseconds(row, "last_update_time") ?? created,
+                        name, created, try milliseconds(row, "last_update_time") ?? created,
                         (row["lifecycle_stage"] as String?) == "deleted" ? registry.now() : nil,
                     ])
                 summary.experiments += db.changesCount
-                let own = tags.filter { ($0["experiment_id"] as Int64?) == (row["experiment_id"] as Int64?) }.map {
-                    ($0["key"] as String, $0["value"] as String? ?? "")
+                let own = try tags.filter {
+                    (try $0["experiment_id"] as Int64?) == (try row["experiment_id"] as Int64?)
+                }.map {
+                    (try $0["key"] as String, try $0["value"] as String? ?? "")
                 }
                 try registry.store(own, of: .experiment(name), actor: actor, isAudited: false, db)
                 summary.tags += own.count
@@ -129,38 +140,38 @@ package struct MLflowImport {
     ) throws {
         let (row, params, tags, points) = try source.read { other in
             (
-                try Row.fetchOne(other, sql: "SELECT * FROM runs WHERE run_uuid = ?", arguments: [id]),
-                try Row.fetchAll(other, sql: "SELECT key, value FROM params WHERE run_uuid = ?", arguments: [id]),
-                try Row.fetchAll(other, sql: "SELECT key, value FROM tags WHERE run_uuid = ?", arguments: [id]),
-                try Row.fetchAll(
+                try StoredRow.fetchOne(other, sql: "SELECT * FROM runs WHERE run_uuid = ?", arguments: [id]),
+                try StoredRow.fetchAll(other, sql: "SELECT key, value FROM params WHERE run_uuid = ?", arguments: [id]),
+                try StoredRow.fetchAll(other, sql: "SELECT key, value FROM tags WHERE run_uuid = ?", arguments: [id]),
+                try StoredRow.fetchAll(
                     other, sql: "SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = ?",
                     arguments: [id])
             )
         }
         guard let row else { return }
-        guard let experiment = (row["experiment_id"] as Int64?).flatMap({ names[$0] }) else {
+        guard let experiment = (try row["experiment_id"] as Int64?).flatMap({ names[$0] }) else {
             summary.skipped.append("run \(id): it belongs to no experiment")
             return
         }
-        let own = Dictionary(tags.map { ($0["key"] as String, $0["value"] as String? ?? "") }) { $1 }
+        let own = Dictionary(try tags.map { (try $0["key"] as String, try $0["value"] as String? ?? "") }) { $1 }
         if try Int.fetchOne(db, sql: "SELECT count(*) FROM run WHERE id = ?", arguments: [id]) == 0 {
             let record = RunRecord(
-                id: id, experiment: experiment, name: row["name"] ?? own["mlflow.runName"] ?? "", kind: .mlflow,
-                status: MLflowImport.statuses[row["status"] ?? ""] ?? .failed,
-                startedAt: milliseconds(row, "start_time") ?? 0,
-                endedAt: milliseconds(row, "end_time"), seed: nil, threads: nil,
+                id: id, experiment: experiment, name: try row["name"] ?? own["mlflow.runName"] ?? "", kind: .mlflow,
+                status: MLflowImport.statuses[try row["status"] ?? ""] ?? .failed,
+                startedAt: try milliseconds(row, "start_time") ?? 0,
+                endedAt: try milliseconds(row, "end_time"), seed: nil, threads: nil,
                 config: "{}", dataDigest: nil, gitCommit: own["mlflow.source.git.commit"], gitDirty: [],
-                toolVersion: "mlflow", machine: "", cpu: "", user: row["user_id"] ?? "",
+                toolVersion: "mlflow", machine: "", cpu: "", user: try row["user_id"] ?? "",
                 parent: own["mlflow.parentRunId"])
-            try registry.insert(record, parameters: params.map { ($0["key"], $0["value"]) }, db)
+            try registry.insert(record, parameters: params.map { (try $0["key"], try $0["value"]) }, db)
             summary.runs += 1
             summary.parameters += params.count
-            if (row["lifecycle_stage"] as String?) == "deleted" {
+            if (try row["lifecycle_stage"] as String?) == "deleted" {
                 try db.execute(
                     sql: "UPDATE run SET deleted_at = ? WHERE id = ?",
-                    arguments: [milliseconds(row, "deleted_time") ?? registry.now(), id])
+                    arguments: [try milliseconds(row, "deleted_time") ?? registry.now(), id])
             }
-            if let artefacts, let uri = row["artifact_uri"] as String? {
+            if let artefacts, let uri = try row["artifact_uri"] as String? {
                 try copy(uri, run: id, artefacts, db, &summary)
             }
         }
@@ -171,8 +182,9 @@ package struct MLflowImport {
         try registry.append(
             points.map { point in
                 MetricValue(
-                    point["key"], step: point["step"], (point["is_nan"] as Bool?) == true ? .nan : point["value"],
-                    time: (point["timestamp"] as Int64) * 1_000_000)
+                    try point["key"], step: try point["step"],
+                    (try point["is_nan"] as Bool?) == true ? .nan : try point["value"],
+                    time: (try point["timestamp"] as Int64) * 1_000_000)
             }, run: id, db)
         summary.points += points.count
         try registry.seal(id, db)
@@ -196,34 +208,34 @@ package struct MLflowImport {
     private func models(artefacts: ArtefactCopier?, _ summary: inout Summary) throws {
         let (models, versions, aliases, modelTags, versionTags) = try source.read { db in
             (
-                try Row.fetchAll(db, sql: "SELECT * FROM registered_models ORDER BY name"),
-                try Row.fetchAll(db, sql: "SELECT * FROM model_versions ORDER BY name, version"),
-                try Row.fetchAll(db, sql: "SELECT * FROM registered_model_aliases ORDER BY name, alias"),
-                try Row.fetchAll(db, sql: "SELECT * FROM registered_model_tags"),
-                try Row.fetchAll(db, sql: "SELECT * FROM model_version_tags")
+                try StoredRow.fetchAll(db, sql: "SELECT * FROM registered_models ORDER BY name"),
+                try StoredRow.fetchAll(db, sql: "SELECT * FROM model_versions ORDER BY name, version"),
+                try StoredRow.fetchAll(db, sql: "SELECT * FROM registered_model_aliases ORDER BY name, alias"),
+                try StoredRow.fetchAll(db, sql: "SELECT * FROM registered_model_tags"),
+                try StoredRow.fetchAll(db, sql: "SELECT * FROM model_version_tags")
             )
         }
         try registry.write { db in
             for row in models {
-                let name: String = row["name"]
+                let name: String = try row["name"]
                 try db.execute(
                     sql:
                         "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT "
                         + "DO NOTHING",
                     arguments: [
-                        name, row["description"] ?? "", milliseconds(row, "creation_time") ?? 0,
-                        milliseconds(row, "last_updated_time") ?? 0,
+                        name, row["description"] ?? "", try milliseconds(row, "creation_time") ?? 0,
+                        try milliseconds(row, "last_updated_time") ?? 0,
                     ])
                 summary.models += db.changesCount
-                let own = modelTags.filter { ($0["name"] as String) == name }.map {
-                    ($0["key"] as String, $0["value"] as String? ?? "")
+                let own = try modelTags.filter { (try $0["name"] as String) == name }.map {
+                    (try $0["key"] as String, try $0["value"] as String? ?? "")
                 }
                 try registry.store(own, of: .model(name), actor: actor, isAudited: false, db)
                 summary.tags += own.count
             }
             for row in versions { try version(row, tags: versionTags, artefacts: artefacts, db, &summary) }
             for row in aliases {
-                let model: String = row["name"], alias: String = row["alias"], number: Int = row["version"]
+                let model: String = try row["name"], alias: String = try row["alias"], number: Int = try row["version"]
                 guard
                     try Int.fetchOne(
                         db, sql: "SELECT count(*) FROM alias WHERE model = ? AND alias = ?", arguments: [model, alias])
@@ -240,23 +252,25 @@ package struct MLflowImport {
         }
     }
 
-    private func version(_ row: Row, tags: [Row], artefacts: ArtefactCopier?, _ db: Database, _ summary: inout Summary)
+    private func version(
+        _ row: StoredRow, tags: [StoredRow], artefacts: ArtefactCopier?, _ db: Database, _ summary: inout Summary
+    )
         throws
     {
-        let (model, number): (String, Int) = (row["name"], row["version"])
+        let (model, number): (String, Int) = (try row["name"], try row["version"])
         // What MLflow deleted it keeps by this stage.
-        guard (row["current_stage"] as String?) != "Deleted_Internal" else { return }
+        guard (try row["current_stage"] as String?) != "Deleted_Internal" else { return }
         guard
             try Int.fetchOne(
                 db, sql: "SELECT count(*) FROM version WHERE model = ? AND version = ?", arguments: [model, number])
                 == 0
         else { return }
-        var run: String? = (row["run_id"] as String?).flatMap { $0.isEmpty ? nil : $0 }
+        var run: String? = (try row["run_id"] as String?).flatMap { $0.isEmpty ? nil : $0 }
         if let id = run, try Int.fetchOne(db, sql: "SELECT count(*) FROM run WHERE id = ?", arguments: [id]) == 0 {
             summary.skipped.append("the run \(id) of \(model)/\(number) is not there")
             run = nil
         }
-        let place: String = row["storage_location"] ?? row["source"] ?? ""
+        let place: String = try row["storage_location"] ?? row["source"] ?? ""
         var weights = ""
         if let artefacts, !place.isEmpty {
             do {
@@ -269,7 +283,7 @@ package struct MLflowImport {
                 summary.skipped.append("files of \(model)/\(number): \(failure.message)")
             }
         }
-        let created = milliseconds(row, "creation_time") ?? 0
+        let created = try milliseconds(row, "creation_time") ?? 0
         try db.execute(
             sql: """
                 INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at, description, \
@@ -277,16 +291,17 @@ package struct MLflowImport {
                 """,
             arguments: [
                 model, number, run, weights, created, row["user_id"] ?? "",
-                milliseconds(row, "last_updated_time") ?? created, row["description"] ?? "",
+                try milliseconds(row, "last_updated_time") ?? created, row["description"] ?? "",
                 row["source"] ?? "", row["current_stage"] ?? "None",
             ])
         try registry.appendAudit(
             db, actor: actor, action: "version.import", subject: .version(model: model, number: number),
             detail: .map(["run": .string(run), "weights": .string(weights), "from": .string("mlflow")]))
         summary.versions += 1
-        let own = tags.filter { ($0["name"] as String) == model && ($0["version"] as Int) == number }.map {
-            ($0["key"] as String, $0["value"] as String? ?? "")
-        }
+        let own = try tags.filter { try (try $0["name"] as String) == model && (try $0["version"] as Int) == number }
+            .map {
+                (try $0["key"] as String, try $0["value"] as String? ?? "")
+            }
         try registry.store(own, of: .version(model: model, number: number), actor: actor, isAudited: false, db)
         summary.tags += own.count
     }

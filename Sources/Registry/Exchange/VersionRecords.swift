@@ -31,7 +31,7 @@ package enum VersionRecords {
         return try registry.read { db in
             var rows: [(String, JSONValue)] = []
             for table in tables {
-                let found = try Row.fetchAll(
+                let found = try StoredRow.fetchAll(
                     db, sql: "SELECT * FROM \(table.name) WHERE \(table.condition)",
                     arguments: ["model": version.model, "version": version.version, "run": version.run].filtered(
                         table.condition))
@@ -44,7 +44,7 @@ package enum VersionRecords {
                             })
                     ))
             }
-            let points = try Row.fetchAll(
+            let points = try StoredRow.fetchAll(
                 db,
                 sql:
                     "SELECT s.key, m.step, m.sequence, m.value, m.time FROM metric m JOIN series s ON s.id = m.series "
@@ -80,9 +80,9 @@ package enum VersionRecords {
         }
     }
 
-    private static func json(_ row: Row, dropping: Set<String> = []) -> JSONValue {
+    private static func json(_ row: StoredRow, dropping: Set<String> = []) -> JSONValue {
         .map(
-            row.filter { !dropping.contains($0.0) }.map { name, value in
+            row.columns.filter { !dropping.contains($0.name) }.map { name, value in
                 switch value.storage {
                 case .null: (name, .null)
                 case .int64(let number): (name, .int(Int(number)))
@@ -116,13 +116,13 @@ package enum VersionRecords {
         else { throw Failure("import.format", "found no records of a version") }
         let subject = AuditSubject.version(model: model, number: number), reference = subject.text
         return try registry.write { db in
-            if let known = try Row.fetchOne(
+            if let known = try StoredRow.fetchOne(
                 db, sql: "SELECT weights, run FROM version WHERE model = ? AND version = ?", arguments: [model, number])
             {
-                guard known[0] as String == weights, known[1] as String? == run else {
+                guard try known[0] as String == weights, try known[1] as String? == run else {
                     throw Failure(
                         "import.taken",
-                        "found \(reference) here with other weights (\((known[0] as String).prefix(12)), in the "
+                        "found \(reference) here with other weights (\((try known[0] as String).prefix(12)), in the "
                             + "archive \(weights.prefix(12)))",
                         exitStatus: .refused)
                 }
@@ -185,14 +185,16 @@ package enum VersionRecords {
     /// later may differ.
     private static func requireSame(_ run: String, _ rows: JSONValue, _ db: Database) throws {
         let columns = ["kind", "started_at", "seed", "config", "data_digest", "git_commit", "tool_version"]
-        let here = try Row.fetchAll(
+        let here = try StoredRow.fetchAll(
             db, sql: "SELECT \(columns.joined(separator: ", ")) FROM run WHERE id = ?", arguments: [run]
         ).map { json($0) }
         let there = (rows[key: "run"]?.listValue ?? []).map { row in
             JSONValue.map(columns.map { ($0, row[key: $0] ?? .null) })
         }
-        let parameters = try Row.fetchAll(db, sql: "SELECT * FROM param WHERE run = ? ORDER BY key", arguments: [run])
-            .map { json($0) }
+        let parameters = try StoredRow.fetchAll(
+            db, sql: "SELECT * FROM param WHERE run = ? ORDER BY key", arguments: [run]
+        )
+        .map { json($0) }
         let theirs = (rows[key: "param"]?.listValue ?? []).sorted {
             ($0[key: "key"]?.stringValue ?? "") < ($1[key: "key"]?.stringValue ?? "")
         }
@@ -249,8 +251,8 @@ package enum VersionRecords {
 
     private static func insertPoints(_ points: [JSONValue], run: String, _ db: Database) throws {
         let series = Dictionary(
-            try Row.fetchAll(db, sql: "SELECT key, id FROM series WHERE run = ?", arguments: [run]).map {
-                ($0[0] as String, $0[1] as Int64)
+            try StoredRow.fetchAll(db, sql: "SELECT key, id FROM series WHERE run = ?", arguments: [run]).map {
+                (try $0[0] as String, try $0[1] as Int64)
             }
         ) { $1 }
         let statement = try db.cachedStatement(

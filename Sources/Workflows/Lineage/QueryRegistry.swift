@@ -13,8 +13,12 @@ package enum QueryRegistry {
         package let example: String
     }
 
-    /// - Throws: ``Failure`` with code `registry.query` for a statement that is not valid or would write.
-    package static func run(_ sql: String, session: Session) throws -> Result { try session.registry().query(sql) }
+    /// - Throws: ``Failure`` with code `registry.query` for a statement that is not valid or would write,
+    ///   `registry.query-limit` for one that costs more than allowed.
+    package static func run(_ sql: String, seconds: Double = 30, rows: Int = 100_000, session: Session) throws -> Result
+    {
+        try session.registry().query(sql, limits: RegistryDatabase.QueryLimits(seconds: seconds, rows: rows))
+    }
 
     /// The documented views, with their columns as they are.
     package static func views(session: Session) throws -> [View] {

@@ -6,8 +6,23 @@ import Registry
 /// A project in; everything in its record that was changed, removed, reordered or put there by hand, in words, out.
 package enum VerifyRecord {
     package static func run(session: Session) throws -> [String] {
-        let registry = try session.registry()
+        let registry: RegistryDatabase
+        // A damaged file is the answer, not a failure to answer.
+        do { registry = try session.registry() } catch let failure as Failure where failure.code == "registry.damaged" {
+            return [failure.message]
+        }
         var problems = try registry.verify()
+        do { problems += try beyond(registry, session: session) } catch let failure as Failure
+            where failure.code == "registry.damaged"
+        {
+            problems.append("cannot check keys, signed heads and weights: \(failure.message)")
+        }
+        return problems
+    }
+
+    /// What is compared with the registry from outside: signed heads, keys, the weights of versions.
+    private static func beyond(_ registry: RegistryDatabase, session: Session) throws -> [String] {
+        var problems: [String] = []
         // Whoever may sign bundles anywhere may have signed a head.
         var keys = try ManageKeys.people(session, registry: registry).keys
         keys += try TrustedKeys(directory: "\(session.root)/Registry/keys").keys

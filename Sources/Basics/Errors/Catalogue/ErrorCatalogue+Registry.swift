@@ -88,6 +88,10 @@ extension ErrorCatalogue {
             cause: "An earlier backup; it is not overwritten.",
             next: "Choose another name: hftml registry backup FILE"),
         Entry(
+            "registry.damaged", 500, "The registry's file, or a database to import, holds what it cannot hold.",
+            cause: "A disk fault, a copy that was cut off, or another program that wrote into it.",
+            next: "See all that is damaged: hftml registry verify; then put a backup in its place."),
+        Entry(
             "registry.damaged-artefact", 500, "A stored artefact no longer holds the content that its name promises.",
             cause: "A disk fault, or an edit.",
             next: "Restore it from a backup; check the rest with: hftml registry verify"),
@@ -155,6 +159,10 @@ extension ErrorCatalogue {
             "registry.query", 400, "The SQL statement failed; SQLite's words are in the message.",
             cause: "An unknown view or column, or a mistake in the statement.",
             next: "See the views, each with an example: hftml registry schema"),
+        Entry(
+            "registry.query-limit", 400, "The query took longer, or gave more rows, than allowed.",
+            cause: "A recursive query without an end, a join without a condition, or a table that is large.",
+            next: "Add a LIMIT, or raise the limit: hftml registry query SQL --timeout 300 --max-rows 1000000"),
         Entry(
             "registry.read-only", 400, "Only statements that read are run.",
             cause: "The statement begins with another word than SELECT, or would write.",

@@ -1,0 +1,91 @@
+import Basics
+import GRDB
+
+extension RegistryDatabase {
+    /// Checks the file, its references, its cells, the audit chain, and the tables against the log.
+    ///
+    /// What cannot be read is a problem of the registry, not an error: the rest is checked all the same. Linear in the
+    /// size of the file; the log is read once.
+    package func verify() throws -> [String] {
+        var problems: [String] = []
+        func check(_ what: String, _ body: () throws -> [String]) {
+            do { problems += try body() } catch {
+                problems.append("cannot check \(what): \((error as? any UserFacingError)?.message ?? "\(error)")")
+            }
+        }
+        check("the file") {
+            try read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
+        }
+        check("references between tables") {
+            try read { try StoredRow.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map {
+                "found a broken reference in table \(try $0[0] as String? ?? "?")"
+            }
+        }
+        check("the cells of the tables") { try cellProblems() }
+        var entries: [AuditEntry] = []
+        check("the audit log") {
+            entries = try auditEntries()
+            return RegistryDatabase.auditProblems(entries)
+        }
+        check("versions, aliases and verdicts against the audit log") { try projectionProblems(entries) }
+        check("runs against the audit log") { try sealProblems(entries) }
+        return problems
+    }
+
+    /// Tables, columns and cells that are not as this program makes them, whatever the schema in the file says: SQLite's
+    /// own check believes that schema.
+    private func cellProblems() throws -> [String] {
+        let fresh = try DatabaseQueue()
+        try RegistrySchema.migrator.migrate(fresh)
+        let tables = try fresh.read { db in
+            try String.fetchAll(
+                db,
+                sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            ).map { ($0, try RegistryDatabase.columns(of: $0, db)) }
+        }
+        return try read { db in
+            var problems: [String] = []
+            for (table, columns) in tables {
+                let present = Set(try RegistryDatabase.columns(of: table, db).map(\.name))
+                let missing = columns.filter { !present.contains($0.name) }
+                guard missing.isEmpty else {
+                    problems += missing.map { "found no column '\($0.name)' in the table '\(table)'" }
+                    continue
+                }
+                let counts = columns.map { "sum(typeof(\"\($0.name)\") NOT IN (\($0.types)))" }
+                guard
+                    let row = try StoredRow.fetchOne(
+                        db, sql: "SELECT \(counts.joined(separator: ", ")) FROM \"\(table)\"")
+                else { continue }
+                for (index, column) in columns.enumerated() {
+                    guard let count = try row[index] as Int?, count > 0 else { continue }
+                    problems.append(
+                        "found \(count) cell\(count == 1 ? "" : "s") of \(table).\(column.name) that "
+                            + "\(count == 1 ? "is" : "are") not \(column.words)")
+                }
+            }
+            return problems
+        }
+    }
+
+    private struct CheckedColumn {
+        let name: String
+        /// As `typeof` calls them, quoted.
+        let types: String
+        let words: String
+    }
+
+    private static func columns(of table: String, _ db: Database) throws -> [CheckedColumn] {
+        let names = ["INTEGER": "integer", "TEXT": "text", "REAL": "real", "BLOB": "blob"]
+        let words = ["INTEGER": "an integer", "TEXT": "a text", "REAL": "a number", "BLOB": "bytes"]
+        return try StoredRow.fetchAll(
+            db, sql: "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", arguments: [table]
+        ).map {
+            let type: String = try $0[1], isNeeded = try ($0[2] as Int) != 0 || ($0[3] as Int) != 0
+            let kinds = names[type].map { [$0] } ?? Array(names.values)
+            return CheckedColumn(
+                name: try $0[0], types: (kinds + (isNeeded ? [] : ["null"])).map { "'\($0)'" }.joined(separator: ", "),
+                words: words[type] ?? "a value")
+        }
+    }
+}
