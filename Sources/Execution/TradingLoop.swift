@@ -28,6 +28,9 @@ package struct TradingLoop: ~Copyable {
         /// Recent bars, so that a new model starts warm.
         var recent: [Bar] = []
         var recentStart = 0
+
+        /// Realised and unrealised, in price units × lots.
+        var profit: Int128 { Int128(position.realised) + Int128(position.unrealised(at: lastPrice)) }
     }
 
     /// Bars of each instrument that a new model is warmed up with.
@@ -36,6 +39,8 @@ package struct TradingLoop: ~Copyable {
     private let instruments: [Instrument]
     private let feeBps: Double
     private var slots: [Slot]
+    /// Of all slots; wider than one, so that it never overflows.
+    private var profit: Int128 = 0
     private var model: StreamingModel?
     /// The bundle in force; nil before the first is installed.
     package private(set) var bundle: ModelBundle?
@@ -127,9 +132,9 @@ package struct TradingLoop: ~Copyable {
         let started = Clock.monotonic()
         counts.bars += 1
         if let fill = exchange.open(bar, instrument: index) { try book(fill, time: bar.time) }
-        let closeTime = bar.time + (bundle?.model.spec.market.interval ?? 0)
+        let closeTime = bar.time.saturatingPlus(bundle?.model.spec.market.interval ?? 0)
         try closeWhenDue(bar, index, time: closeTime)
-        slots[index].lastPrice = bar.close
+        change(index) { $0.lastPrice = bar.close }
         risk.reference(index, price: bar.close, time: closeTime)
         remember(bar, index)
         let score = predict(bar, index)
@@ -181,9 +186,10 @@ package struct TradingLoop: ~Copyable {
         guard direction != 0, hours?.fits(bars: rule.holdBars, after: bar.time) ?? false else { return }
         let side: Side = direction > 0 ? .buy : .sell
         // Marketable: half the collar beyond the close, so that the next open fills unless it jumps.
-        let reach = bar.close * (risk.limits.collarBps / 2) / 10_000 * side.sign
+        let reach = bar.close.saturatingTimes(risk.limits.collarBps / 2) / 10_000 * side.sign
         try send(
-            side, rule.quantity, price: roundedToTick(bar.close + reach, side), index: index, time: time, score: score,
+            side, rule.quantity, price: roundedToTick(bar.close.saturatingPlus(reach), side), index: index, time: time,
+            score: score,
             timing: .nextOpen)
     }
 
@@ -191,7 +197,7 @@ package struct TradingLoop: ~Copyable {
     private func roundedToTick(_ price: Int64, _ side: Side) -> Int64 {
         let tick = risk.limits.tick
         let down = price / tick * tick
-        return side == .buy || down == price ? down : down + tick
+        return side == .buy || down == price ? down : down.saturatingPlus(tick)
     }
 
     private mutating func send(
@@ -200,7 +206,7 @@ package struct TradingLoop: ~Copyable {
     ) throws {
         let order = Order(id: nextOrder, instrument: index, side: side, quantity: quantity, price: price)
         nextOrder += 1
-        let reason = risk.submit(order, time: time, profit: profit())
+        let reason = risk.submit(order, time: time, profit: Int64(clamping: profit))
         var record = Journal.Record(time: time, kind: reason == nil ? .submitted : .denied, instrument: Int32(index))
         record.order = order.id
         (record.side, record.quantity, record.price, record.score, record.reason) = (
@@ -238,15 +244,18 @@ package struct TradingLoop: ~Copyable {
         counts.filled += 1
         risk.filled(fill.order, quantity: fill.order.quantity, isDone: true)
         let fee = Double(fill.order.quantity) * Double(fill.price) * feeBps / 10_000
-        slots[index].position.fill(fill.order.side, quantity: fill.order.quantity, price: fill.price, fee: fee)
+        change(index) {
+            $0.position.fill(fill.order.side, quantity: fill.order.quantity, price: fill.price, fee: fee)
+        }
         slots[index].heldBars = slots[index].position.quantity == 0 ? nil : 0
     }
 
-    /// Realised and unrealised result over all instruments, in price units × lots.
-    private func profit() -> Int64 {
-        var total: Int64 = 0
-        for slot in slots { total += slot.position.realised + slot.position.unrealised(at: slot.lastPrice) }
-        return total
+    /// Every change of a price or a position goes through here, which keeps the result of all instruments: summed for
+    /// each order, it would cost the number of instruments.
+    private mutating func change(_ index: Int, _ body: (inout Slot) -> Void) {
+        profit -= slots[index].profit
+        body(&slots[index])
+        profit += slots[index].profit
     }
 
     // MARK: The end
@@ -267,7 +276,7 @@ package struct TradingLoop: ~Copyable {
         var gross = 0.0, fees = 0.0
         for (index, slot) in slots.enumerated() {
             let unit = 1 / Double(FixedPoint.powers[instruments[index].priceDecimals])
-            gross += Double(slot.position.realised + slot.position.unrealised(at: slot.lastPrice)) * unit
+            gross += Double(slot.profit) * unit
             fees += slot.position.fees * unit
         }
         return (gross, fees)

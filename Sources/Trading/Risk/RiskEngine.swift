@@ -14,8 +14,8 @@ package enum TradingState: String, Sendable {
 ///
 /// Checks run in the order of ``RiskRule/kinds``, and the first that fails names the reason.
 /// The position test is the worst case: position plus everything resting on that side plus the new order. Arithmetic is
-/// in integers; a product that overflows is a refusal. Complexity: linear in open orders, which the position limit
-/// bounds.
+/// in integers; a product that overflows is a refusal. Complexity: linear in the open orders of the instrument, which
+/// the position limit bounds; the exposure of all instruments is kept, not summed for each order.
 package struct RiskEngine: Sendable {
     /// In force for the next order.
     package var limits: RiskLimits
@@ -24,6 +24,7 @@ package struct RiskEngine: Sendable {
     private var tokens: Double
     private var tokenTime: Nanoseconds?
     private var instruments: [RiskInstrument] = []
+    private var exposure: Int128 = 0
 
     /// Boots halted.
     ///
@@ -45,23 +46,30 @@ package struct RiskEngine: Sendable {
     ///
     /// - Parameter time: when it was known; the engine refuses orders on an older one than the limits allow.
     package mutating func reference(_ instrument: Int, price: Int64, time: Nanoseconds) {
-        instruments[instrument].referencePrice = price
-        instruments[instrument].referenceTime = time
+        change(instrument) { ($0.referencePrice, $0.referenceTime) = (price, time) }
+    }
+
+    /// Every change of what an instrument stands for goes through here, which keeps the exposure of all.
+    private mutating func change(_ instrument: Int, _ body: (inout RiskInstrument) -> Void) {
+        exposure -= instruments[instrument].exposure
+        body(&instruments[instrument])
+        exposure += instruments[instrument].exposure
     }
 
     /// Takes over a position from an engine with other limits.
-    package mutating func restore(position: Int64, instrument: Int) { instruments[instrument].position = position }
+    package mutating func restore(position: Int64, instrument: Int) { change(instrument) { $0.position = position } }
     /// Takes over an order at the exchange from an engine with other limits.
-    package mutating func restore(resting order: Order) { instruments[order.instrument].resting.append(order) }
+    package mutating func restore(resting order: Order) { change(order.instrument) { $0.resting.append(order) } }
 
     /// Books a fill.
     ///
     /// - Parameter isDone: whether nothing of the order is left.
     package mutating func filled(_ order: Order, quantity: Int64, isDone: Bool) {
-        instruments[order.instrument].position += order.side.sign * quantity
-        if let index = instruments[order.instrument].resting.firstIndex(where: { $0.id == order.id }) {
-            instruments[order.instrument].resting[index].quantity -= quantity
-            if isDone { instruments[order.instrument].resting.remove(at: index) }
+        change(order.instrument) { instrument in
+            instrument.position = instrument.position.saturatingPlus(quantity.saturatingTimes(order.side.sign))
+            guard let index = instrument.resting.firstIndex(where: { $0.id == order.id }) else { return }
+            instrument.resting[index].quantity = instrument.resting[index].quantity.saturatingMinus(quantity)
+            if isDone { instrument.resting.remove(at: index) }
         }
     }
 
@@ -69,7 +77,7 @@ package struct RiskEngine: Sendable {
     package mutating func cancelled(_ order: Order, time: Nanoseconds) {
         refill(time)
         tokens -= 1
-        instruments[order.instrument].resting.removeAll { $0.id == order.id }
+        change(order.instrument) { $0.resting.removeAll { $0.id == order.id } }
     }
 
     /// Lots; negative when short.
@@ -81,7 +89,8 @@ package struct RiskEngine: Sendable {
 
     private mutating func refill(_ time: Nanoseconds) {
         if let last = tokenTime {
-            tokens = min(limits.burst, tokens + Double(max(0, time - last)) * 1e-9 * limits.ordersPerSecond)
+            tokens = min(
+                limits.burst, tokens + Double(max(0, time.saturatingMinus(last))) * 1e-9 * limits.ordersPerSecond)
         }
         tokenTime = max(time, tokenTime ?? time)
     }
@@ -95,16 +104,19 @@ package struct RiskEngine: Sendable {
         refill(time)
         if let reason = reason(order, time: time, profit: profit) { return reason }
         tokens -= 1
-        instruments[order.instrument].resting.append(order)
-        instruments[order.instrument].recent.removeAll { time - $0.time >= limits.duplicateWindow }
-        instruments[order.instrument].recent.append((time, order.side, order.quantity, order.price))
+        let window = limits.duplicateWindow
+        change(order.instrument) {
+            $0.resting.append(order)
+            $0.recent.removeAll { time.saturatingMinus($0.time) >= window }
+            $0.recent.append((time, order.side, order.quantity, order.price))
+        }
         return nil
     }
 
     private func reason(_ order: Order, time: Nanoseconds, profit: Int64) -> RiskReason? {
         let question = RiskQuestion(
             order: order, time: time, profit: profit, limits: limits, state: state, tokens: tokens,
-            instruments: instruments)
+            instruments: instruments, exposure: exposure)
         return RiskRule.kinds.entries.first { $0.value.refuses(question) }?.value.reason
     }
 }

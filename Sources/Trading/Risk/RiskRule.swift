@@ -34,18 +34,17 @@ struct RiskQuestion {
     /// Messages that may still be sent now.
     let tokens: Double
     let instruments: [RiskInstrument]
+    /// Of all instruments together: positions at the reference price and resting orders at theirs.
+    let exposure: Int128
 
     var isKnown: Bool { instruments.indices.contains(order.instrument) }
     /// The order's instrument; one that may not be traded where the order names none.
     var instrument: RiskInstrument { isKnown ? instruments[order.instrument] : RiskInstrument(isPermitted: false) }
     /// Price × quantity, nil where it does not fit.
-    var notional: Int64? {
-        let (value, overflows) = order.quantity.multipliedReportingOverflow(by: order.price)
-        return overflows ? nil : value
-    }
+    var notional: Int64? { order.quantity.times(order.price) }
     /// What rests on the order's side already.
     var restingOnSide: Int64 {
-        instrument.resting.filter { $0.side == order.side }.reduce(Int64(0)) { $0 + $1.quantity }
+        instrument.resting.filter { $0.side == order.side }.reduce(Int64(0)) { $0.saturatingPlus($1.quantity) }
     }
 }
 
@@ -60,4 +59,12 @@ struct RiskInstrument: Sendable {
     var resting: [Order] = []
     /// Orders that were accepted inside the window for duplicates.
     var recent: [(time: Nanoseconds, side: Side, quantity: Int64, price: Int64)] = []
+
+    /// The position at the reference price and the orders at theirs; O(its orders). Wider than prices and quantities,
+    /// so that it never overflows.
+    var exposure: Int128 {
+        resting.reduce(Int128(position.magnitude) * Int128(referencePrice)) {
+            $0 + Int128($1.quantity) * Int128($1.price)
+        }
+    }
 }

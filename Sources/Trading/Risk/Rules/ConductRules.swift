@@ -1,10 +1,12 @@
+import Basics
+
 /// When and how often orders may be sent at all.
 extension RiskRule {
     static let halted = RiskRule(.halted, "trading is not halted") { $0.state == .halted }
 
     static let duplicate = RiskRule(.duplicate, "the same order was not sent a moment ago") { question in
         question.instrument.recent.contains {
-            question.time - $0.time < question.limits.duplicateWindow && $0.side == question.order.side
+            question.time.saturatingMinus($0.time) < question.limits.duplicateWindow && $0.side == question.order.side
                 && $0.quantity == question.order.quantity && $0.price == question.order.price
         }
     }
@@ -14,7 +16,7 @@ extension RiskRule {
         guard $0.state == .reducing else { return false }
         let position = $0.instrument.position
         let increases = position == 0 || (position > 0) == ($0.order.side == .buy)
-        return increases || $0.restingOnSide + $0.order.quantity > position.magnitude
+        return increases || $0.restingOnSide.saturatingPlus($0.order.quantity) > position.magnitude
     }
 
     static let loss = RiskRule(.loss, "the result since the start is not below the largest loss") {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Prices against the reference price and against own orders.
 extension RiskRule {
     static let staleReference = RiskRule(.staleReference, "the reference price is there and not too old") {
@@ -10,7 +12,7 @@ extension RiskRule {
         let reference = $0.instrument.referencePrice
         let (width, overflows) = reference.multipliedReportingOverflow(by: $0.limits.collarBps)
         if overflows { return true }
-        let distance = $0.order.side == .buy ? $0.order.price - reference : reference - $0.order.price
+        let distance = $0.order.price.saturatingMinus(reference).saturatingTimes($0.order.side.sign)
         return distance > width / 10_000
     }
 
