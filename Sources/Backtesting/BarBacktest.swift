@@ -15,11 +15,17 @@ package struct ScoredBar: Sendable, Equatable {
     package var forwardReturn: Double
     /// What this round trip pays for crossing the spread, in basis points, where the data says; bars do not.
     package var spreadBps: Double
+    /// Time of the bar at whose close a position opened here is closed, on the clock of `time`; ``neverOpens`` where
+    /// the session ends before.
+    package var heldUntil: Nanoseconds
+
+    /// Of a bar at which no position is opened, because it could not be closed inside the session.
+    package static let neverOpens = Nanoseconds.max
 
     /// A prediction with what it would have earned; bars pay no spread of their own.
     package init(
         time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double,
-        spreadBps: Double = 0
+        spreadBps: Double = 0, heldUntil: Nanoseconds = .min
     ) {
         self.time = time
         self.instrument = instrument
@@ -27,15 +33,21 @@ package struct ScoredBar: Sendable, Equatable {
         self.score = score
         self.forwardReturn = forwardReturn
         self.spreadBps = spreadBps
+        self.heldUntil = heldUntil
     }
 }
 
 /// Applies a position rule to predictions bar by bar, after costs.
 ///
-/// Every instrument has an equal share of the capital. A position opened at bar t earns its forward return less
-/// `costBps` and the spread for the round trip, and the instrument is busy for `holdBars` bars. Returns are summed
-/// within a day and not compounded inside it. Not modelled: queue position, partial fills, market impact, financing; a
-/// fill at the next bar's open is assumed.
+/// Every instrument has an equal share of the capital at the start of a day. A position opened at bar t puts its
+/// instrument's share at stake, earns its forward return less `costBps` and the spread for the round trip, and the
+/// instrument is busy for `holdBars` bars: until the time at which its return was taken, also where rows between are
+/// missing. Positions of a day follow each other with what the ones before left, so that no more than everything can be
+/// lost. None is opened that the runtime would not open, because the session ends before it could be closed
+/// (``ScoredBar/heldUntil``). Not modelled: queue position, partial fills, market impact, financing; a fill at the next
+/// bar's open is assumed.
+///
+/// The forward return must be over `holdBars`: ``PositionRule`` knows no horizon, so whoever reads a strategy checks it.
 package struct BarBacktest: Sendable {
     /// When a score opens a position, and for how long.
     package let rule: PositionRule
@@ -76,40 +88,74 @@ package struct BarBacktest: Sendable {
     /// - Parameter bars: grouped by instrument and in time order inside each, as a feature table has them.
     package func run(_ bars: [ScoredBar]) -> Result {
         var result = Result()
-        var daily: [Int: Double] = [:]
-        var instruments: Set<Int32> = []
-        for bar in bars {
-            instruments.insert(bar.instrument)
-            result.bars += 1
-            daily[Int(bar.time / 86_400_000_000_000), default: 0] += 0
-        }
+        result.instruments = Set(bars.map(\.instrument)).count
+        result.bars = bars.count
+        let days = Set(bars.map { BarBacktest.day($0.time) }).sorted(),
+            position = Dictionary(zip(days, days.indices)) { $1 }
+        var capital = Compounding(periods: days.count, instruments: result.instruments)
         forEachTrade(bars) { bar, gross, net in
             result.trades += 1
             result.heldBars += rule.holdBars
             if net > 0 { result.winningTrades += 1 }
             result.tradeReturnBps += net
             result.grossReturnBps += gross
-            daily[Int(bar.time / 86_400_000_000_000), default: 0] += net / 10_000
+            capital.add(net, instrument: bar.instrument, period: position[BarBacktest.day(bar.time)] ?? 0)
         }
-        result.instruments = instruments.count
-        let days = daily.keys.sorted()
         result.days = days.map { CivilDate(daysSince1970: $0) }
-        let share = 1 / Double(max(instruments.count, 1))
-        result.dailyReturns = days.map { (daily[$0] ?? 0) * share }
+        result.dailyReturns = capital.returns()
         return result
     }
+
+    private static func day(_ time: Nanoseconds) -> Int { Int(time / 86_400_000_000_000) }
 
     /// After-cost returns in `count` stretches of equally many distinct times, for statistics that want more periods
     /// than there are days.
     package func returns(_ bars: [ScoredBar], periods count: Int) -> [Double] {
         let times = Set(bars.map(\.time)).sorted(), instruments = Set(bars.map(\.instrument)).count
         guard !times.isEmpty, count > 0 else { return [] }
-        let position = Dictionary(uniqueKeysWithValues: times.enumerated().map { ($0.element, $0.offset) })
-        var out = [Double](repeating: 0, count: min(count, times.count))
+        let position = Dictionary(zip(times, times.indices)) { $1 }, periods = min(count, times.count)
+        var capital = Compounding(periods: periods, instruments: instruments)
         forEachTrade(bars) { bar, _, net in
-            out[(position[bar.time] ?? 0) * out.count / times.count] += net / 10_000 / Double(instruments)
+            capital.add(
+                net, instrument: bar.instrument, period: (position[bar.time] ?? 0) * periods / times.count)
         }
-        return out
+        return capital.returns()
+    }
+
+    /// Returns of periods on a capital that is divided equally among instruments at the start of each: inside a period
+    /// the positions of one instrument compound on its share.
+    private struct Compounding {
+        private var totals: [Double]
+        private let share: Double
+        /// The instrument and period whose positions are under way, and what is left of one unit in them.
+        private var current: (instrument: Int32, period: Int) = (-1, -1)
+        private var value = 1.0
+
+        init(periods: Int, instruments: Int) {
+            totals = [Double](repeating: 0, count: periods)
+            share = 1 / Double(max(instruments, 1))
+        }
+
+        /// Takes a position's return in basis points. Positions come by instrument, and in time order inside each.
+        mutating func add(_ net: Double, instrument: Int32, period: Int) {
+            if current != (instrument, period) {
+                settle()
+                current = (instrument, period)
+            }
+            // A position loses at most what was put into it.
+            value *= max(1 + net / 10_000, 0)
+        }
+
+        private mutating func settle() {
+            if totals.indices.contains(current.period) { totals[current.period] += (value - 1) * share }
+            value = 1
+        }
+
+        mutating func returns() -> [Double] {
+            settle()
+            current = (-1, -1)
+            return totals
+        }
     }
 
     /// The predictions on which the rule opens a position, in the order of the bars.
@@ -121,9 +167,10 @@ package struct BarBacktest: Sendable {
 
     /// Every position that the rule opens, with its return in basis points before and after costs.
     private func forEachTrade(_ bars: [ScoredBar], _ body: (_ bar: ScoredBar, _ gross: Double, _ net: Double) -> Void) {
-        var busy = 0
+        var busy = 0, until = Nanoseconds.min
         var last: (instrument: Int32, segment: Int32) = (-1, -1)
         for bar in bars {
+            if bar.instrument != last.instrument { until = .min }
             if (bar.instrument, bar.segment) != last { busy = 0 }
             last = (bar.instrument, bar.segment)
             if busy > 0 {
@@ -131,7 +178,11 @@ package struct BarBacktest: Sendable {
                 continue
             }
             let direction = rule.direction(bar.score)
-            guard direction != 0, bar.forwardReturn.isFinite else { continue }
+            // A segment ends where a feature is undefined; the position is still there.
+            guard direction != 0, bar.forwardReturn.isFinite, bar.time >= until,
+                bar.heldUntil != ScoredBar.neverOpens
+            else { continue }
+            until = bar.heldUntil
             let gross = Double(direction) * bar.forwardReturn * 10_000
             body(bar, gross, gross - costBps - bar.spreadBps)
             busy = rule.holdBars - 1

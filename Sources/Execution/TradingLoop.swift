@@ -83,7 +83,7 @@ package struct TradingLoop: ~Copyable {
     /// - Throws: ``Failure`` when the features are not those of bars, or the zone is unknown; the old bundle stays in
     ///   force. ``FileError`` from the journal.
     package mutating func install(_ bundle: ModelBundle, time: Nanoseconds) throws {
-        let spec = bundle.model.spec, hours = try SessionClock(spec)
+        let spec = bundle.model.spec, hours = try SessionClock(features: spec.features, market: spec.market)
         var fresh: [WindowStream] = []
         for (index, instrument) in instruments.enumerated() {
             var stream = try WindowStream(

@@ -218,6 +218,41 @@ import Trading
         // 5: −10 − 2 = −12.
         #expect(result.trades == 3 && result.winningTrades == 1)
         #expect(abs(result.tradeReturnBps - -26) < 1e-9)
-        #expect(result.dailyReturns.count == 1 && abs(result.dailyReturns[0] - -0.0026) < 1e-12)
+        #expect(
+            result.dailyReturns.count == 1
+                && abs(result.dailyReturns[0] - (1.0008 * 0.9978 * 0.9988 - 1)) < 1e-12)
+    }
+
+    @Test("a day of many losses loses at most the capital, and compounds on the share of each instrument")
+    func compounds() {
+        // A thousand round trips of −20 bps on one day: their sum is −200 %, what is left is 0.998^1000.
+        let rule = PositionRule(enterAbove: 0, holdBars: 1, quantity: 1)
+        func bars(_ instrument: Int32, _ r: Double) -> [ScoredBar] {
+            (0..<1000).map {
+                ScoredBar(time: Int64($0), instrument: instrument, segment: 0, score: 1, forwardReturn: r)
+            }
+        }
+        let one = BarBacktest(rule: rule, costBps: 20).run(bars(0, 0))
+        #expect(abs(one.totalReturn - (pow(0.998, 1000) - 1)) < 1e-9 && one.maximumDrawdown > -1)
+        let two = BarBacktest(rule: rule, costBps: 20).run(bars(0, 0) + bars(1, 0.002))
+        #expect(abs(two.totalReturn - one.totalReturn / 2) < 1e-9 && two.instruments == 2)
+        let stretches = BarBacktest(rule: rule, costBps: 20).returns(bars(0, 0), periods: 4)
+        #expect(stretches.count == 4 && stretches.allSatisfy { abs($0 - (pow(0.998, 250) - 1)) < 1e-9 })
+        // More than everything cannot be lost, not even by a short position.
+        let short = PositionRule(enterAbove: 2, enterBelow: 1, holdBars: 1, quantity: 1)
+        #expect(BarBacktest(rule: short, costBps: 0).run(bars(0, 3)).totalReturn == -1)
+    }
+
+    @Test("a position is there until its return is taken, where rows between are missing, and only if it can be closed")
+    func held() {
+        func bar(_ t: Int64, _ segment: Int32, until: Int64) -> ScoredBar {
+            ScoredBar(
+                time: t, instrument: 0, segment: segment, score: 1, forwardReturn: 0.001, heldUntil: until)
+        }
+        let rule = PositionRule(enterAbove: 0, holdBars: 4, quantity: 1), backtest = BarBacktest(rule: rule, costBps: 0)
+        // Row 2 is missing because a feature was undefined: a new segment, the same position until time 4.
+        let bars = [bar(0, 0, until: 4), bar(1, 0, until: 5), bar(3, 1, until: 7), bar(4, 1, until: 8)]
+        #expect(backtest.entries(bars).map(\.time) == [0, 4])
+        #expect(backtest.entries([bar(0, 0, until: ScoredBar.neverOpens), bar(1, 0, until: 5)]).map(\.time) == [1])
     }
 }

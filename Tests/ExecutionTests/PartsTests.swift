@@ -136,7 +136,8 @@ import Trading
 
 @Suite struct SessionClockTests {
     static func clock(resets: Bool = true, calendar: String = "XNYS") throws -> SessionClock {
-        try SessionClock(TinyModel.verified(calendar: calendar, resets: resets).model.spec)
+        let spec = try TinyModel.verified(calendar: calendar, resets: resets).model.spec
+        return try SessionClock(features: spec.features, market: spec.market)
     }
 
     static func time(_ day: String, _ hour: Int, _ minute: Int) throws -> Nanoseconds {

@@ -52,9 +52,13 @@ import Workflows
         #expect(try Double(trades.count) == recorded("test", "trades"))
         #expect(try abs(mean(gains) * 10_000 - recorded("test", "trade_bps")) < 1e-9)
         #expect(try abs(mean(gains.map { $0 > 0 ? 1 : 0 }) - recorded("test", "hit_rate")) < 1e-12)
-        var days: [Int64: Double] = [:]
-        for (trade, gain) in zip(trades, gains) { days[trade.time / 86_400_000_000_000, default: 0] += gain / 2 }
-        let daily = days.sorted { $0.key < $1.key }.map(\.value), whole = daily.reduce(1) { $0 * (1 + $1) } - 1
+        // Two instruments share the capital at the start of a day; each share compounds over the day.
+        var days: [Int64: [Int32: Double]] = [:]
+        for (trade, gain) in zip(trades, gains) {
+            days[trade.time / 86_400_000_000_000, default: [:]][trade.instrument, default: 1] *= 1 + gain
+        }
+        let daily = days.sorted { $0.key < $1.key }.map { $0.value.values.reduce(0) { $0 + ($1 - 1) / 2 } },
+            whole = daily.reduce(1) { $0 * (1 + $1) } - 1
         #expect(try daily.count == 2 && abs(whole - recorded("test", "return")) < 1e-12)
         let center = mean(daily), spread = ((daily[0] - center) * (daily[0] - center) * 2).squareRoot()
         #expect(try abs(center / spread - recorded("test", "sharpe_daily")) < 1e-9)
@@ -65,6 +69,32 @@ import Workflows
         }
         #expect(curve[0] == ["day", "return", "equity"] && curve.count == 3)
         #expect(abs((Double(curve[2][2]) ?? 0) - 1 - whole) < 1e-12)
+    }
+
+    @Test("a strategy that holds for another time than the label is refused with its line, by every command")
+    func hold() throws {
+        let strategy = project.file("other-hold.yaml")
+        try project.write(
+            try project.read("strategy.yaml").replacing("holdBars: 1", with: "holdBars: 6"), to: "other-hold.yaml")
+        func refusal(_ body: () throws -> Void) -> ConfigError? { #expect(throws: ConfigError.self) { try body() } }
+        let session = project.session
+        var validation = CrossValidateModel.Request(
+            config: project.recipe, features: project.features, strategy: strategy)
+        validation.groups = 4
+        let errors = [
+            refusal {
+                _ = try EvaluateModel.run(
+                    model: project.model(1), features: project.features, strategy: strategy,
+                    output: project.file("out/again"), threads: 1, session: session)
+            },
+            refusal { _ = try CrossValidateModel.run(validation, session: session) },
+            refusal { _ = try CompareModels.run("m/1", "m/2", strategy: strategy, session: session) },
+        ]
+        for error in errors {
+            #expect(error?.code == "strategy.hold" && error?.mark?.line == 2, "\(error?.message ?? "")")
+            #expect(error?.problem.hasPrefix("found rule.holdBars 6, expected 1") == true)
+        }
+        #expect(!Paths.exists(project.file("out/again/metrics.json")))
     }
 
     @Test("all of it is on record with the run, and the scores are an artefact")

@@ -30,7 +30,7 @@ struct PreparedAgent {
             measuring.series = TradingSessions.series(dataset, ends: dataset.validation)
         }
         let environment = try EnvironmentFactory(
-            PreparedAgent.completed(recipe.environment, table: table), recordings: learning)
+            try PreparedAgent.completed(recipe.environment, table: table), recordings: learning)
         self.environment = environment
         evaluation = try PreparedAgent.evaluationFactory(recipe, table: table, recordings: measuring)
         // What is measured in the end must not choose the policy. Recorded books have but one stretch for that, so the
@@ -96,18 +96,28 @@ struct PreparedAgent {
         isEvaluation: Bool = true
     ) throws -> EnvironmentFactory {
         try EnvironmentFactory(
-            completed(changed(recipe.environment, recipe.evaluation.environment), table: table), recordings: recordings,
+            try completed(changed(recipe.environment, recipe.evaluation.environment), table: table),
+            recordings: recordings,
             isEvaluation: isEvaluation)
     }
 
     /// Recorded bars are held as long as their label looks ahead, and cost what the label says, unless the
     /// configuration says otherwise.
-    private static func completed(_ node: JSONValue, table: FeatureTable?) -> JSONValue {
+    ///
+    /// - Throws: ``ConfigError`` with code `strategy.hold` where they are held for another time.
+    private static func completed(_ node: JSONValue, table: FeatureTable?) throws -> JSONValue {
         guard let table, node[key: "kind"]?.stringValue == "bar-trading" || node.stringValue == "bar-trading" else {
             return node
         }
         var node = node.stringValue == nil ? node : .map([("kind", node)])
-        if node[key: "holdBars"] == nil { node[key: "holdBars"] = .int(table.label.horizon) }
+        if let hold = node[key: "holdBars"] {
+            if let bars = hold.intValue {
+                try StrategyFile.requireHold(
+                    bars, horizon: table.label.horizon, name: "environment.holdBars", at: hold.mark ?? node.mark)
+            }
+        } else {
+            node[key: "holdBars"] = .int(table.label.horizon)
+        }
         if node[key: "costBps"] == nil { node[key: "costBps"] = .double(table.label.costBps) }
         return node
     }

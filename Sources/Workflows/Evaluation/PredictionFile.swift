@@ -39,16 +39,19 @@ package struct PredictionFile: Sendable {
             table: table, window: spec.window, scaler: spec.scaler, label: spec.label, ends: ends)
         let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(
             source)
+        var session = table.spec.input == .bars ? try SessionClock(features: table.spec, market: table.market) : nil
         var bars: [ScoredBar] = [], probabilities: [Float] = []
         bars.reserveCapacity(ends.count)
         raw.withUnsafeBufferPointer { raw in
             for (position, row) in ends.enumerated() {
                 guard let base = raw.baseAddress.map({ $0 + position * width }) else { continue }
+                let isOpenable = session?.fits(bars: spec.label.horizon, after: table.time[row]) ?? true
                 bars.append(
                     ScoredBar(
                         time: table.time[row], instrument: table.instrument[row], segment: table.segment[row],
                         score: spec.score(base),
-                        forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row)))
+                        forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row),
+                        heldUntil: isOpenable ? table.end(ofLabelAt: row) : ScoredBar.neverOpens))
                 if spec.output == .classes { probabilities += spec.probabilities(base) }
             }
         }
@@ -89,6 +92,9 @@ package struct PredictionFile: Sendable {
         if predictions.bars.contains(where: { $0.spreadBps != 0 }) {
             file.set("spread_bps", shape: n, .float64(bars.map(\.spreadBps)))
         }
+        if bars.contains(where: { $0.heldUntil != .min }) {
+            file.set("held_until", shape: n, .int64(bars.map(\.heldUntil)))
+        }
         if predictions.kind == .classes {
             file.set("probabilities", shape: [bars.count, Predictions.classCount], .float32(predictions.probabilities))
         }
@@ -126,10 +132,13 @@ package struct PredictionFile: Sendable {
         guard instrument.allSatisfy({ $0 >= 0 && $0 < names.count }) else { throw malformed() }
         var spread = [Double](repeating: 0, count: time.count)
         if case .float64(let values)? = file["spread_bps"]?.column, values.count == spread.count { spread = values }
+        // Files of earlier builds do not say; positions then block by the number of rows alone.
+        var held = [Nanoseconds](repeating: .min, count: time.count)
+        if case .int64(let values)? = file["held_until"]?.column, values.count == held.count { held = values }
         let bars = time.indices.map {
             ScoredBar(
                 time: time[$0], instrument: instrument[$0], segment: segment[$0], score: score[$0],
-                forwardReturn: forward[$0], spreadBps: spread[$0])
+                forwardReturn: forward[$0], spreadBps: spread[$0], heldUntil: held[$0])
         }
         var predictions = Predictions(
             kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon)

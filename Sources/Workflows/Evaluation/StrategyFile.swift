@@ -13,15 +13,47 @@ package struct StrategyFile: Sendable {
     package var book: BookTrading?
     package var digest: String
 
+    private static let keys = ["schemaVersion", "rule", "costBps", "limits", "book"]
+
+    /// - Parameter horizon: bars that the label looks ahead, which is how long a position must be held.
+    /// - Throws: ``ConfigError``, with code `strategy.hold` for positions that are held for another time than the
+    ///   label's: nobody would have earned the returns of the table.
     package init(_ path: String, horizon: Int) throws {
         let node = try YAMLFile.read(path)
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "rule", "costBps", "limits", "book"])
+        let reader = try ConfigReader(node, keys: StrategyFile.keys)
         try reader.checkSchemaVersion(1)
-        rule = try PositionRule(try reader.required("rule"), path: "rule", horizon: horizon)
+        let ruleNode = try reader.required("rule")
+        rule = try PositionRule(ruleNode, path: "rule", horizon: horizon)
+        try StrategyFile.requireHold(
+            rule.holdBars, horizon: horizon, name: "rule.holdBars", at: ruleNode[key: "holdBars"]?.mark ?? ruleNode.mark
+        )
         costBps = try reader.double("costBps", in: 0...10_000)
         limits = try RiskLimits(try reader.required("limits"), path: "limits")
         book = try reader.value("book").map { try BookTrading($0) }
         digest = StrategyFile.digest(node)
+    }
+
+    /// The limits alone, which are the same for any horizon.
+    static func limits(_ path: String) throws -> RiskLimits {
+        let reader = try ConfigReader(try YAMLFile.read(path), keys: keys)
+        return try RiskLimits(try reader.required("limits"), path: "limits")
+    }
+
+    /// Refuses positions that are held for another time than the label looks ahead. A position earns the label's
+    /// return, so anything else would back-test a trade that nobody makes: in evaluation, search, gate, promotion and
+    /// in the environments of agents.
+    ///
+    /// - Parameters:
+    ///   - name: of the key, as the file writes it.
+    ///   - mark: where the file says how long positions are held.
+    /// - Throws: ``ConfigError`` with code `strategy.hold`.
+    static func requireHold(_ holdBars: Int, horizon: Int, name: String, at mark: SourceMark?) throws {
+        guard holdBars != horizon else { return }
+        throw ConfigError(
+            "found \(name) \(holdBars), expected \(horizon): the features are labelled with the return of \(horizon) "
+                + "bars or events, and a position that is held for another time does not earn it",
+            at: mark, code: "strategy.hold",
+            hint: "set holdBars: \(horizon), or build features with label: {horizon: \(holdBars)} and train on them")
     }
 
     /// The identity of a strategy file whose meaning is not asked for yet.

@@ -57,8 +57,7 @@ extension PromoteModel {
         let registry = try session.registry(), version = try registry.version(promotion.reference)
         var facts = try DescribeVersion.facts(version, registry: registry, session: session)
         facts.bundle = promotion.bundle
-        // The horizon only matters for the rule; the limits are the same for any.
-        let limits = try StrategyFile(request.strategy, horizon: 1).limits.json
+        let limits = try StrategyFile.limits(request.strategy).json
         facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
         let name = [
             Paths.name(promotion.environment), promotion.model, String(promotion.version),

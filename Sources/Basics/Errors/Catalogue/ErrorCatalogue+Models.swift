@@ -35,6 +35,10 @@ extension ErrorCatalogue {
             cause: "Another table was named, or the feature spec changed.",
             next: "Build the features with the model's spec: hftml features SPEC DATA -o FILE"),
         Entry(
+            "strategy.hold", 400, "Positions would be held for another time than the label looks ahead.",
+            cause: "holdBars differs from the horizon of the label, so the returns are not those of the positions.",
+            next: "Set holdBars to the label's horizon, or build features with that horizon and train on them."),
+        Entry(
             "evaluate.options", 400, "A model that predicts was named without what it is measured on.",
             cause: "A policy is measured on its own task; a model needs features, a strategy and a directory.",
             next: "Name them: hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation"),

@@ -1,10 +1,8 @@
 package import Basics
-import Features
-import MarketData
-package import ModelBundles
+package import MarketData
 
 /// Says whether a position can still be opened and closed inside the session: labels never reach beyond it, so neither
-/// do trades.
+/// do trades. The runtime and the back-test ask the same clock.
 package struct SessionClock: Sendable {
     private let interval: Nanoseconds
     private let isBounded: Bool
@@ -12,11 +10,11 @@ package struct SessionClock: Sendable {
     private var zone: ExchangeZone
 
     /// - Throws: ``Failure`` with code `time.zone` for an unknown zone.
-    package init(_ spec: ModelSpec) throws {
-        interval = spec.market.interval
-        isBounded = spec.features.resetsAtSession
-        calendar = TradingCalendar(spec.market.calendar)
-        zone = try ExchangeZone(spec.market.zone)
+    package init(features: FeatureSpec, market: MarketSpec) throws {
+        interval = market.interval
+        isBounded = features.resetsAtSession
+        calendar = TradingCalendar(market.calendar)
+        zone = try ExchangeZone(market.zone)
     }
 
     /// Whether `bars` more bars follow the one that starts at `time` before the session closes; always true where the
