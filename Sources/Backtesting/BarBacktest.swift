@@ -47,7 +47,8 @@ package struct ScoredBar: Sendable, Equatable {
 /// (``ScoredBar/heldUntil``). Not modelled: queue position, partial fills, market impact, financing; a fill at the next
 /// bar's open is assumed.
 ///
-/// The forward return must be over `holdBars`: ``PositionRule`` knows no horizon, so whoever reads a strategy checks it.
+/// The forward return must be over `holdBars`: ``PositionRule`` knows no horizon, so whoever reads a strategy checks
+/// it.
 package struct BarBacktest: Sendable {
     /// When a score opens a position, and for how long.
     package let rule: PositionRule

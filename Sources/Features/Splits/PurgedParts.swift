@@ -62,7 +62,8 @@ struct PurgedParts {
             Stretch(first: plan.times[$0.lowerBound], last: plan.times[$0.upperBound - 1], reach: .min)
         }
         func isIn(_ end: Int) -> Bool {
-            table.time[end] < plan.reservedFrom && table.end(ofLabelAt: end) < plan.reservedFrom
+            plan.reservedFrom == .max
+                || (table.time[end] < plan.reservedFrom && table.end(ofLabelAt: end) < plan.reservedFrom)
         }
         for end in ends where isIn(end) {
             let time = table.time[end]
