@@ -14,7 +14,7 @@ import Tensors
 /// positions among the times of all instruments instead is wrong as soon as two interleave: a label of h events of one
 /// book spans many more than h of the merged times (López de Prado 2018, ch. 7, purges by time as well).
 ///
-/// Complexity: O(n log n) in samples for the distinct times, three passes after that; keeps a few bytes a distinct time.
+/// Complexity: O(n log n) in samples for the distinct times, three passes after that; keeps a few bytes a time.
 struct PurgedParts {
     private(set) var training = SampleRows()
     private(set) var validation = SampleRows()
