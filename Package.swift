@@ -64,7 +64,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", exact: "0.18.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
         // Level 0: what everything else stands on.
@@ -83,9 +82,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=on", "-fno-math-errno", "-Wno-psabi"])]),
         // Level 1: one technical thing each; none knows the trading domain.
-        module(
-            "ConfigurationFiles",
-            ["Basics", .product(name: "Yams", package: "Yams"), .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("ConfigurationFiles", ["Basics", .product(name: "Yams", package: "Yams")]),
         module("Tensors", ["Basics", "COpenBLAS", "CKernels"]),
         module("Tables", ["Basics", "CZlib"]),
         module(

@@ -35,14 +35,23 @@ extension JSONValue {
             }
         case .map(let entries):
             let ordered =
-                layout == .canonical
-                ? entries.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) } : entries
+                layout == .canonical ? entries.sorted(by: JSONValue.precedes) : entries
             JSONValue.writeBracketed("{", "}", ordered, to: &out, layout: layout, indent: indent) {
                 JSONValue.writeQuoted($0.key, to: &$1, asciiOnly: layout == .canonical)
                 $1 += layout == .compact ? ":" : ": "
                 $0.value.write(to: &$1, layout: layout, indent: indent + 1)
             }
         }
+    }
+
+    /// Python's order of keys: texts by code point, numbers by value.
+    private static func precedes(_ a: Entry, _ b: Entry) -> Bool {
+        if let x = a.keyKind.flatMap({ JSONValue($0).doubleValue }),
+            let y = b.keyKind.flatMap({ JSONValue($0).doubleValue })
+        {
+            return x < y
+        }
+        return a.key.precedesExactly(b.key)
     }
 
     private static func writeBracketed<T>(

@@ -2,7 +2,7 @@
 ///
 /// Configuration files (YAML), bundle manifests and `--json` output all pass through this one type, so a component
 /// that reads its options from a `JSONValue` works from a pipeline file and from a bundle alike. Maps keep the order
-/// of the file. Equality ignores marks and the order of keys.
+/// of the file. Equality ignores marks and the order of keys; texts are equal when their bytes are.
 package struct JSONValue: Sendable {
     package indirect enum Kind: Sendable {
         case null
@@ -20,11 +20,20 @@ package struct JSONValue: Sendable {
         package var key: String
         package var value: JSONValue
         package var keyMark: SourceMark?
+        /// Where the key is a number, a boolean or null and not a text, as YAML allows: what it is. ``key`` is then its
+        /// JSON text.
+        package var keyKind: Kind?
 
-        package init(key: String, value: JSONValue, keyMark: SourceMark? = nil) {
+        package init(key: String, value: JSONValue, keyMark: SourceMark? = nil, keyKind: Kind? = nil) {
             self.key = key
             self.value = value
             self.keyMark = keyMark
+            self.keyKind = keyKind
+        }
+
+        /// The same entry with another value.
+        package func holding(_ value: JSONValue) -> Entry {
+            Entry(key: key, value: value, keyMark: keyMark, keyKind: keyKind)
         }
     }
 
@@ -74,10 +83,10 @@ package struct JSONValue: Sendable {
 
     /// The value under a key of a map; the last one wins where a key is repeated. Linear in the number of keys.
     package subscript(key key: String) -> JSONValue? {
-        get { mapValue?.last { $0.key == key }?.value }
+        get { mapValue?.last { $0.key.isExactly(key) }?.value }
         set {
             var entries = mapValue ?? []
-            if let index = entries.lastIndex(where: { $0.key == key }) {
+            if let index = entries.lastIndex(where: { $0.key.isExactly(key) }) {
                 if let newValue { entries[index].value = newValue } else { entries.remove(at: index) }
             } else if let newValue {
                 entries.append(Entry(key: key, value: newValue))
@@ -146,24 +155,6 @@ package struct JSONValue: Sendable {
         case .list(let items) where !items.isEmpty:
             return items.enumerated().flatMap { $0.element.leaves(prefix: join(String($0.offset))) }
         default: return [(prefix, self)]
-        }
-    }
-}
-
-extension JSONValue: Equatable {
-    package static func == (a: JSONValue, b: JSONValue) -> Bool {
-        switch (a.kind, b.kind) {
-        case (.null, .null): return true
-        case (.bool(let x), .bool(let y)): return x == y
-        case (.integer(let x), .integer(let y)): return x == y
-        case (.bigInteger(let x), .bigInteger(let y)): return x == y
-        case (.number(let x), .number(let y)): return x == y
-        case (.integer(let x), .number(let y)), (.number(let y), .integer(let x)): return Double(x) == y
-        case (.string(let x), .string(let y)): return x == y
-        case (.list(let x), .list(let y)): return x == y
-        case (.map(let x), .map(let y)):
-            return x.count == y.count && x.allSatisfy { entry in b[key: entry.key] == entry.value }
-        default: return false
         }
     }
 }

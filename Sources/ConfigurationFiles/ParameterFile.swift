@@ -1,5 +1,4 @@
 package import Basics
-import TOMLKit
 
 /// A file of parameters in any form that DVC reads: YAML, JSON, TOML, or Python assignments.
 package enum ParameterFile {
@@ -12,8 +11,8 @@ package enum ParameterFile {
         [
             .init("yaml", "YAML 1.2 as DVC reads it", yaml),
             .init("yml", "the same", yaml),
-            .init("json", "JSON") { try JSONParser.parse(Array($0.utf8), file: $1) },
-            .init("toml", "TOML", toml),
+            .init("json", "JSON") { lastOfEach(try JSONParser.parse(Array($0.utf8), file: $1)) },
+            .init("toml", "TOML") { try TOMLFile.parse($0, file: $1) },
             .init("py", "Python: assignments of constants, at the top and in classes") {
                 try PythonAssignments.parse($0, file: $1)
             },
@@ -35,15 +34,23 @@ package enum ParameterFile {
         return node.isNull ? .map([(String, JSONValue)]()) : node
     }
 
-    private static let toml: Reader = { text, file in
-        do {
-            // toml++ keeps tables sorted by key, not in the order of the file.
-            return try JSONParser.parse(Array(try TOMLTable(string: text).convert(to: .json).utf8), file: file)
-        } catch let error as TOMLParseError {
-            throw ConfigError(
-                "the TOML is malformed: \(error.description)",
-                at: SourceMark(file: file, line: error.source.begin.line, column: error.source.begin.column),
-                code: "toml.syntax")
+    /// Of a key that stands twice in JSON, Python takes the last value at the first place, and DVC with it.
+    private static func lastOfEach(_ node: JSONValue) -> JSONValue {
+        switch node.kind {
+        case .list(let items): return JSONValue(.list(items.map(lastOfEach)), mark: node.mark)
+        case .map(let entries):
+            var out: [JSONValue.Entry] = [], places: [ExactText: Int] = [:]
+            for entry in entries.map({ $0.holding(lastOfEach($0.value)) }) {
+                let key = ExactText(entry.key)
+                if let place = places[key] {
+                    out[place] = entry
+                } else {
+                    places[key] = out.count
+                    out.append(entry)
+                }
+            }
+            return JSONValue(.map(out), mark: node.mark)
+        default: return node
         }
     }
 }

@@ -148,14 +148,16 @@ private struct PythonLiteral {
 
     private mutating func map(_ depth: Int) -> JSONValue? {
         at += 1
-        var entries: [(String, JSONValue)] = []
+        var entries: [JSONValue.Entry] = []
         while !take("}") {
             guard let key = value(depth: depth + 1) else { return nil }
             guard take(":"), let item = value(depth: depth + 1) else { return nil }
-            entries.append((key.stringValue ?? key.text(.compact), item))
+            let text = key.stringValue ?? key.text(.canonical), kind = key.stringValue == nil ? key.kind : nil
+            entries.removeAll { $0.key.isExactly(text) && ($0.keyKind == nil) == (kind == nil) }
+            entries.append(.init(key: text, value: item, keyKind: kind))
             if !take(",") { guard take("}") else { return nil }; break }
         }
-        return .map(entries)
+        return JSONValue(.map(entries))
     }
 
     private mutating func word() -> JSONValue? {

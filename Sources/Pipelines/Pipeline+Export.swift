@@ -44,7 +44,7 @@ extension Pipeline {
             entries.append((stage.name, .map(pairs)))
         }
         return "# Written by `hftml pipeline export-dvc` from pipeline.yaml; edit that one.\n"
-            + YAMLWriter.text(.map([("stages", .map(entries))]))
+            + YAMLWriter.text(.map([("stages", .map(entries))]), isSharing: false)
     }
 
     /// Something that runs, but will surprise somebody.

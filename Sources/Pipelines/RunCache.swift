@@ -27,7 +27,7 @@ package struct RunCache {
                 JSONValue(
                     .map(
                         entries.filter { $0.key != "size" && $0.key != "nfiles" }.map {
-                            JSONValue.Entry(key: $0.key, value: strip($0.value))
+                            $0.holding(strip($0.value))
                         }))
             case .list(let items): .list(items.map(strip))
             default: node

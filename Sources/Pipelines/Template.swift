@@ -31,10 +31,11 @@ struct Template {
         case .map(let entries):
             var out: [JSONValue.Entry] = []
             for entry in entries {
-                let key =
-                    entry.key.contains("${")
-                    ? try fill(entry.key, mark: entry.keyMark).stringValue ?? entry.key : entry.key
-                out.append(JSONValue.Entry(key: key, value: try fill(entry.value), keyMark: entry.keyMark))
+                var filled = entry.holding(try fill(entry.value))
+                if entry.key.contains("${") {
+                    filled.key = try fill(entry.key, mark: entry.keyMark).stringValue ?? entry.key
+                }
+                out.append(filled)
             }
             return JSONValue(.map(out), mark: node.mark)
         default: return node

@@ -66,6 +66,9 @@ enum ImportLines {
         "Foundation", "FoundationEssentials", "Dispatch", "Synchronization", "Glibc", "Testing",
     ]
 
+    /// Modules that a product brings along under another name: the C library that Yams carries.
+    static let carried = ["CYaml": "Yams"]
+
     /// What the files of a directory import, each with the first file that does; the toolchain's modules aside.
     static func of(_ files: some Sequence<SourceFile>) -> [String: String] {
         var found: [String: String] = [:]
@@ -78,7 +81,8 @@ enum ImportLines {
                 guard words.first == "import", let name = words.last.map(String.init), !system.contains(name) else {
                     continue
                 }
-                found[name] = found[name] ?? file.path
+                let product = carried[name] ?? name
+                found[product] = found[product] ?? file.path
             }
         }
         return found

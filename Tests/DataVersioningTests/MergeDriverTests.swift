@@ -108,6 +108,66 @@ import Testing
         #expect(missing.code == "merge.missing")
     }
 
+    @Test("entries of a lock that nobody changed keep what is not ours, and a changed one is taken as it stands")
+    func foreignKeys() throws {
+        func text(_ etag: String, _ command: String, _ other: String) -> String {
+            """
+            schema: '2.0'
+            stages:
+              # bucket
+              imp:
+                cmd: a
+                deps:
+                - path: s3://b/x
+                  etag: \(etag)
+              z:
+                cmd: \(command)
+              y:
+                cmd: \(other) # \(other)
+
+            """
+        }
+        let result = try merge(text("1", "b", "y"), text("1", "c", "y"), text("2", "b", "yy"), "dvc.lock")
+        #expect(result.text == text("2", "c", "yy") && result.notes == [])
+        let both = try merge(text("1", "b", "y"), text("3", "b", "y"), text("2", "b", "y"), "dvc.lock")
+        #expect(!both.text.contains("s3://") && both.notes.count == 1, "another version of the source is a difference")
+    }
+
+    @Test("pointers merge output by output, and keep words and comments of both sides")
+    func outputs() throws {
+        func text(_ a: Character, _ b: Character, _ desc: String) -> String {
+            func md5(_ digit: Character) -> String { String(repeating: digit, count: 32) }
+            return "# c\nouts:\n- md5: \(md5(a)) # a\n  size: 1\n  hash: md5\n  path: a\n"
+                + "- md5: \(md5(b))\n  size: 1\n  hash: md5\n  path: b\n  desc: \(desc)\n"
+        }
+        #expect(
+            try merge(text("1", "1", "d"), text("2", "1", "d"), text("1", "3", "e"), "x.dvc").text
+                == text("2", "3", "e"))
+        #expect(
+            try merge(text("1", "1", "d"), text("1", "1", "e"), text("2", "1", "d"), "x.dvc").text
+                == text("2", "1", "e"))
+        #expect(throws: Failure.self) {
+            try merge(text("1", "1", "d"), text("1", "1", "e"), text("1", "1", "f"), "x.dvc")
+        }
+    }
+
+    @Test("two names that differ in their Unicode form only are two files")
+    func unicode() throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        func pointer(_ names: [String]) throws -> String {
+            try Paths.remove(directory.file("d"))
+            for name in names { try directory.write(name, to: "d/\(name)") }
+            _ = try workspace.add(directory.file("d"))
+            return try FileChunks.text(directory.file("d.dvc"))
+        }
+        let forms = ["caf\u{E9}", "cafe\u{301}"]
+        let base = try pointer(forms), ours = try pointer(forms + ["x"]), theirs = try pointer(forms + ["y"])
+        let expected = try pointer(forms + ["x", "y"])
+        let result = try MergeDriver(workspace).merge(base: base, ours: ours, theirs: theirs, path: "d.dvc")
+        #expect(result.text == expected && result.notes.first?.contains("(4)") == true)
+    }
+
     @Test("a pointer whose data is the same, or changed on one side, is no conflict; a file changed on both is")
     func files() throws {
         func pointer(_ md5: Character, _ comment: String = "") -> String {

@@ -27,7 +27,7 @@ package struct DataEntry: Sendable, Equatable {
     private static let keys = [
         "md5", "size", "nfiles", "isexec", "version_id", "etag", "checksum", "hash", "path", "fs_config", "desc",
         "type", "labels", "meta", "cache", "metric", "plot",
-        "persist", "remote", "push", "repo", "files", "params", "dataset",
+        "persist", "remote", "push", "repo", "files", "cloud", "params", "dataset",
     ]
 
     package init(
@@ -42,7 +42,7 @@ package struct DataEntry: Sendable, Equatable {
     }
 
     package static func == (a: DataEntry, b: DataEntry) -> Bool {
-        a.path == b.path && a.md5 == b.md5 && a.size == b.size && a.fileCount == b.fileCount
+        a.path.isExactly(b.path) && a.md5 == b.md5 && a.size == b.size && a.fileCount == b.fileCount
             && a.isExecutable == b.isExecutable && a.meta == b.meta && a.isLegacy == b.isLegacy
     }
 
@@ -77,11 +77,16 @@ package struct DataEntry: Sendable, Equatable {
         }
     }
 
-    /// For a `.dvc` file: keys in the order in which they were read, new ones at their usual place.
+    /// What a `.dvc` file says of the place where a remote keeps this very content; other content is somewhere else.
+    private static let placeKeys = ["version_id", "etag", "checksum", "files", "cloud"]
+
+    /// For a `.dvc` file: keys in the order in which they were read, new ones at the end.
     package var pointerNode: JSONValue {
+        if let source, (try? DataEntry(source)) == self { return source }
         var pairs: [(String, JSONValue)] = []
         if !md5.isEmpty {
-            pairs += [("md5", .string(md5)), ("size", .int(size))]
+            pairs.append(("md5", .string(md5)))
+            if !lacksSize { pairs.append(("size", .int(size))) }
             if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
             if isExecutable { pairs.append(("isexec", .bool(true))) }
         }
@@ -92,11 +97,18 @@ package struct DataEntry: Sendable, Equatable {
         for key in ["md5", "size", "nfiles", "isexec", "hash", "path", "meta"] {
             node[key: key] = pairs.first { $0.0 == key }?.1
         }
+        if source?[key: "md5"]?.stringValue != md5 { for key in DataEntry.placeKeys { node[key: key] = nil } }
         return node
     }
 
-    /// The order of a lock file.
+    /// Whether the entry was read without a size and still names what it named; none is invented then.
+    private var lacksSize: Bool {
+        size == 0 && source?[key: "md5"]?.stringValue == md5 && source?[key: "size"] == nil
+    }
+
+    /// The order of a lock file; an entry that was read and names the same still is written as it was read.
     package var lockNode: JSONValue {
+        if let source, (try? DataEntry(source)) == self { return source }
         var pairs: [(String, JSONValue)] = [("path", .string(path))]
         if md5.isEmpty { return .map(pairs) }
         if !isLegacy { pairs.append(("hash", .string("md5"))) }

@@ -1,70 +1,38 @@
 package import Basics
 import ConfigurationFiles
-import Foundation
 
 /// A `dvc.lock`: what every finished stage read, ran and made.
+///
+/// Recording a stage leaves the text of the others as it stands. Only where a value of one stage is written as an alias
+/// of another's, or two have anchors, is everything written again: DVC numbers the anchors of a lock through.
 package struct LockFile: Sendable {
-    package struct Stage: Sendable, Equatable {
-        /// After templating; one command, or several in order.
-        package var commands: [String]
-        /// Whether the commands stand as a list even if there is one.
-        package var isList: Bool
-        package var dependencies: [DataEntry]
-        /// Values of parameters by file.
-        package var parameters: [JSONValue.Entry]
-        package var outputs: [DataEntry]
+    /// An entry with the text and the value that it was read from; both are nil for one that was recorded since.
+    private struct Entry: Sendable {
+        let name: String
+        var stage: Stage
+        var source: JSONValue?
+        /// Comments before the entry.
+        var lead = ""
+        var text: String?
+        var hasAnchors = false
 
-        package init(
-            commands: [String], isList: Bool? = nil, dependencies: [DataEntry], parameters: [JSONValue.Entry] = [],
-            outputs: [DataEntry]
-        ) {
-            self.commands = commands
-            self.isList = isList ?? (commands.count != 1)
-            self.dependencies = dependencies
-            self.parameters = parameters
-            self.outputs = outputs
-        }
-
-        package static func == (a: Stage, b: Stage) -> Bool {
-            a.commands == b.commands && a.dependencies == b.dependencies && a.outputs == b.outputs
-                && JSONValue(.map(a.parameters)) == JSONValue(.map(b.parameters))
-        }
-
-        /// As the lock and the run cache hold it.
-        package var node: JSONValue {
-            func sorted(_ entries: [DataEntry]) -> JSONValue {
-                .list(
-                    entries.sorted { $0.path.unicodeScalars.lexicographicallyPrecedes($1.path.unicodeScalars) }.map(
-                        \.lockNode))
-            }
-            var pairs: [(String, JSONValue)] = [("cmd", isList ? .strings(commands) : .string(commands[0]))]
-            if !dependencies.isEmpty { pairs.append(("deps", sorted(dependencies))) }
-            if !parameters.isEmpty { pairs.append(("params", JSONValue(.map(parameters)))) }
-            if !outputs.isEmpty { pairs.append(("outs", sorted(outputs))) }
-            return .map(pairs)
-        }
-
-        package init(_ node: JSONValue) throws {
-            let reader = try ConfigReader(node, keys: ["cmd", "deps", "params", "outs"])
-            let command = reader.value("cmd")
-            isList = command?.listValue != nil
-            commands = command?.stringValue.map { [$0] } ?? command?.listValue?.compactMap(\.stringValue) ?? []
-            if commands.isEmpty { isList = true }
-            dependencies = try reader.list("deps").map { try DataEntry($0) }
-            parameters = reader.value("params")?.mapValue ?? []
-            outputs = try reader.list("outs").map { try DataEntry($0) }
-        }
+        var node: JSONValue { source ?? stage.node }
     }
 
     package let path: String
-    /// In the order in which stages were first locked.
-    package private(set) var stages: [(name: String, stage: Stage)] = []
-    private var positions: [String: Int] = [:]
-    /// The YAML of every stage, written once and kept: recording a stage of 500 does not write 500 again.
-    private var texts: [String?] = []
+    private var entries: [Entry] = []
+    private var positions: [ExactText: Int] = [:]
+    /// What stands around the entries.
+    private var head = "schema: '2.0'\nstages:\n", tail = ""
+    private var indent = 2
+    /// Whether entries stand for themselves in the text that was read.
+    private var isDivided = true
     /// How the file stood when it was read or written.
     private var stamp: FileStamp?
     private var datasets: JSONValue?
+
+    /// In the order in which stages were first locked.
+    package var stages: [(name: String, stage: Stage)] { entries.map { ($0.name, $0.stage) } }
 
     /// Reads the lock, or starts an empty one where there is none.
     ///
@@ -83,44 +51,68 @@ package struct LockFile: Sendable {
     }
 
     private mutating func read(text: String) throws {
-        let node = try YAMLFile.parse(text, file: path)
-        let reader = try ConfigReader(node, keys: ["schema", "stages", "datasets"])
+        let document = try YAMLFile.document(text, file: path)
+        let reader = try ConfigReader(document.root, keys: ["schema", "stages", "datasets"])
         guard try reader.string("schema") == "2.0" else {
             throw ConfigError(
                 "found lock schema '\(try reader.string("schema"))', expected '2.0'", at: reader.value("schema")?.mark)
         }
-        stages = try (reader.value("stages")?.mapValue ?? []).map { ($0.key, try Stage($0.value)) }
-        positions = Dictionary(stages.enumerated().map { ($0.element.name, $0.offset) }) { $1 }
-        texts = [String?](repeating: nil, count: stages.count)
         datasets = reader.value("datasets")
+        let stages = reader.value("stages")?.mapValue ?? []
+        let layout = document.hasAliases ? nil : LockLayout(text, root: document.root)
+        if let layout { (head, tail, indent) = (layout.head, layout.tail, layout.indent) }
+        isDivided = layout != nil || stages.isEmpty && datasets == nil
+        entries = try stages.enumerated().map { index, entry in
+            Entry(
+                name: entry.key, stage: try Stage(entry.value), source: entry.value,
+                lead: layout?.parts[index].lead ?? "", text: layout?.parts[index].body)
+        }
+        findPositions()
     }
 
-    package subscript(name: String) -> Stage? { positions[name].map { stages[$0].stage } }
+    private mutating func findPositions() {
+        positions = Dictionary(entries.enumerated().map { (ExactText($0.element.name), $0.offset) }) { $1 }
+    }
+
+    package subscript(name: String) -> Stage? { positions[ExactText(name)].map { entries[$0].stage } }
+
+    /// The entry of a stage as it stands, with keys that are not ours; nil where there is none.
+    package func node(_ name: String) -> JSONValue? { positions[ExactText(name)].map { entries[$0].node } }
 
     /// Records a finished stage and writes the file. What another process has written meanwhile is kept.
     package mutating func record(_ name: String, _ stage: Stage) throws {
         if FileStamp.of(path) != stamp { self = try LockFile(path) }
         set(name, stage)
-        try AtomicFile.write(text(), to: path)
-        stamp = FileStamp.of(path)
+        try write()
     }
 
     package mutating func set(_ name: String, _ stage: Stage) {
-        if let index = positions[name] {
-            stages[index].stage = stage
-            texts[index] = nil
+        set(Entry(name: name, stage: stage))
+    }
+
+    /// Takes an entry of another lock as it stands there, or takes it away where there is none.
+    package mutating func take(_ name: String, from other: LockFile) {
+        guard let index = other.positions[ExactText(name)] else { return remove(name) }
+        var entry = other.entries[index]
+        if other.indent != indent || !other.isDivided { entry.text = nil }
+        set(entry)
+    }
+
+    private mutating func set(_ entry: Entry) {
+        if let index = positions[ExactText(entry.name)] {
+            let lead = entries[index].lead
+            entries[index] = entry
+            entries[index].lead = lead
         } else {
-            positions[name] = stages.count
-            stages.append((name, stage))
-            texts.append(nil)
+            positions[ExactText(entry.name)] = entries.count
+            entries.append(entry)
         }
     }
 
     package mutating func remove(_ name: String) {
-        guard let index = positions[name] else { return }
-        stages.remove(at: index)
-        texts.remove(at: index)
-        positions = Dictionary(stages.enumerated().map { ($0.element.name, $0.offset) }) { $1 }
+        guard let index = positions[ExactText(name)] else { return }
+        entries.remove(at: index)
+        findPositions()
     }
 
     package mutating func write() throws {
@@ -129,14 +121,33 @@ package struct LockFile: Sendable {
     }
 
     package mutating func text() -> String {
-        guard !stages.isEmpty || datasets != nil else { return YAMLWriter.text(.map(["schema": .string("2.0")])) }
-        var out = "schema: '2.0'\nstages:\n"
-        for (index, entry) in stages.enumerated() {
-            let part = texts[index] ?? YAMLWriter.text(.map([(entry.name, entry.stage.node)]), indent: 2)
-            texts[index] = part
+        guard !entries.isEmpty else {
+            let pairs = [("schema", JSONValue.string("2.0"))] + (datasets.map { [("datasets", $0)] } ?? [])
+            return YAMLWriter.text(.map(pairs))
+        }
+        guard isDivided else { return wholeText() }
+        for (index, entry) in entries.enumerated() where entry.text == nil {
+            var anchors = 0
+            entries[index].text = YAMLWriter.text(
+                .map([(entry.name, entry.node)]), indent: indent, anchors: &anchors)
+            entries[index].hasAnchors = anchors > 0
+        }
+        if entries.count(where: \.hasAnchors) > 1 { return wholeText() }
+        var out = head
+        for part in entries.flatMap({ [$0.lead, $0.text ?? ""] }) + [tail] where !part.isEmpty {
+            if out.utf8.last != UInt8(ascii: "\n") { out += "\n" }
             out += part
         }
-        if let datasets { out += YAMLWriter.text(.map([("datasets", datasets)])) }
+        return out
+    }
+
+    /// Everything in DVC's layout, with anchors numbered through.
+    private func wholeText() -> String {
+        var out = "schema: '2.0'\nstages:\n", anchors = 0
+        for entry in entries {
+            out += YAMLWriter.text(.map([(entry.name, entry.node)]), indent: 2, anchors: &anchors)
+        }
+        if let datasets { out += YAMLWriter.text(.map([("datasets", datasets)]), indent: 0, anchors: &anchors) }
         return out
     }
 }

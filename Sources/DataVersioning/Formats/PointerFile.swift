@@ -26,6 +26,9 @@ package struct PointerFile: Sendable, Equatable {
         set { entries[0] = newValue }
     }
 
+    /// The output of this path.
+    package func entry(at path: String) -> DataEntry? { entries.first { $0.path.isExactly(path) } }
+
     private var base: String { Paths.join(Paths.parent(path), document[key: "wdir"]?.stringValue ?? ".") }
 
     /// Where the data is.
@@ -81,35 +84,18 @@ package struct PointerFile: Sendable, Equatable {
 
     /// Writes the file: in DVC's layout, or, where the user keeps comments, by changing only the values that changed.
     package func write() throws {
-        let node = node
-        if Paths.exists(path), let old = try? FileChunks.text(path), old.contains("#"),
-            let patched = PointerFile.patch(old, to: node, file: path)
-        {
-            return try AtomicFile.write(patched, to: path)
-        }
-        try AtomicFile.write(YAMLWriter.text(node), to: path)
+        let old = Paths.exists(path) ? try? FileChunks.text(path) : nil
+        try AtomicFile.write(text(over: old), to: path)
     }
 
-    /// The text with new scalar values, comments untouched; nil when that does not give exactly the new document.
-    private static func patch(_ text: String, to node: JSONValue, file: String) -> String? {
-        guard let out = node[key: "outs"]?.listValue, out.count == 1 else { return nil }
-        var lines = text.textLines(omittingEmpty: false).map(String.init)
-        for key in ["md5", "size", "nfiles"] {
-            guard let value = out[0][key: key] else { continue }
-            // The last one: an import has a checksum of its own above.
-            guard
-                let index = lines.lastIndex(where: { line in
-                    line.trimmed.hasPrefix("\(key): ") || line.trimmed.hasPrefix("- \(key): ")
-                }),
-                let colon = lines[index].firstIndex(of: ":")
-            else { return nil }
-            let rest = lines[index][lines[index].index(after: colon)...]
-            let comment = rest.firstIndex(of: "#").map { " " + rest[$0...] } ?? ""
-            let written = YAMLWriter.text(.map([(key, value)])).trimmed.dropFirst(key.count + 2)
-            lines[index] = lines[index][...colon] + " " + written + comment
+    /// The text of the file where it held another one.
+    package func text(over old: String?) -> String {
+        if let old, old.utf8.contains(UInt8(ascii: "#")),
+            let patched = YAMLPatch.text(old, saying: node, file: path)
+        {
+            return patched
         }
-        let patched = lines.joined(separator: text.lineEnd)
-        return (try? YAMLFile.parse(patched, file: file)) == node ? patched : nil
+        return YAMLWriter.text(node)
     }
 
     /// The checksum that an import carries: MD5 of its canonical JSON without what does not identify it.
@@ -122,9 +108,7 @@ package struct PointerFile: Sendable, Equatable {
             case .map(let entries):
                 JSONValue(
                     .map(
-                        entries.filter { !everywhere.contains($0.key) }.map {
-                            JSONValue.Entry(key: $0.key, value: strip($0.value))
-                        }))
+                        entries.filter { !everywhere.contains($0.key) }.map { $0.holding(strip($0.value)) }))
             case .list(let items): .list(items.map(strip))
             default: node
             }

@@ -9,7 +9,7 @@ package struct MergeDriver {
         package var notes: [String] = []
     }
 
-    private let workspace: Workspace
+    let workspace: Workspace
 
     package init(_ workspace: Workspace) { self.workspace = workspace }
 
@@ -17,8 +17,8 @@ package struct MergeDriver {
     ///   - path: where the file lies in the work tree; its name tells the format.
     /// - Throws: ``Failure`` with code `merge.conflict` for a person to decide.
     package func merge(base: String, ours: String, theirs: String, path: String) throws -> Result {
-        if ours == theirs || theirs == base { return Result(text: ours) }
-        if ours == base { return Result(text: theirs) }
+        if ours.isExactly(theirs) || theirs.isExactly(base) { return Result(text: ours) }
+        if ours.isExactly(base) { return Result(text: theirs) }
         switch Paths.name(path) {
         case "dvc.lock": return try mergeLocks(base, ours, theirs, path)
         case "partitions.lock": return mergeLines(base, ours, theirs)
@@ -26,24 +26,20 @@ package struct MergeDriver {
         }
     }
 
-    /// Stage by stage. A stage that ran on both sides with different results belongs to neither; it is left out and
-    /// runs again.
+    /// Stage by stage, by all that an entry says. A stage that ran on both sides with different results belongs to
+    /// neither; it is left out and runs again.
     private func mergeLocks(_ base: String, _ ours: String, _ theirs: String, _ path: String) throws -> Result {
         let old = base.isEmpty ? nil : try LockFile(path, text: base)
         var merged = try LockFile(path, text: ours)
         let other = try LockFile(path, text: theirs)
         var notes: [String] = []
-        for name in merged.stages.map(\.name)
-        where other[name] == nil && old?[name] != nil && old?[name] == merged[name] { merged.remove(name) }
-        for (name, stage) in other.stages {
-            guard let mine = merged[name] else {
-                if old?[name] != stage { merged.set(name, stage) }
-                continue
-            }
-            if mine == stage || old?[name] == stage { continue }
-            if old?[name] == mine {
-                merged.set(name, stage)
-            } else {
+        let names = merged.stages.map(\.name) + other.stages.map(\.name).filter { merged.node($0) == nil }
+        for name in names {
+            let mine = merged.node(name), there = other.node(name), before = old?.node(name)
+            if mine == there || there == before { continue }
+            if mine == before || mine == nil {
+                merged.take(name, from: other)
+            } else if there != nil {
                 merged.remove(name)
                 notes.append("stage '\(name)' was run on both sides with different results; it will run again")
             }
@@ -53,27 +49,25 @@ package struct MergeDriver {
 
     /// Line by line, by stage and input.
     private func mergeLines(_ base: String, _ ours: String, _ theirs: String) -> Result {
-        func table(_ text: String) -> [String: String] {
+        func table(_ text: String) -> [ExactText: String] {
             Dictionary(
                 text.textLines().filter { !$0.hasPrefix("#") }.map { line in
-                    (
-                        line.split(separator: "\t", omittingEmptySubsequences: false).prefix(2).joined(separator: "\t"),
-                        String(line)
-                    )
+                    let key = line.split(separator: "\t", omittingEmptySubsequences: false).prefix(2)
+                    return (ExactText(key.joined(separator: "\t")), String(line))
                 }
             ) { $1 }
         }
         let old = table(base), mine = table(ours), other = table(theirs)
-        var notes: [String] = [], merged: [String: String] = [:]
+        var notes: [String] = [], merged: [ExactText: String] = [:]
         for key in Set(mine.keys).union(other.keys) {
-            if mine[key] == other[key] || other[key] == old[key] {
+            if same(mine[key], other[key]) || same(other[key], old[key]) {
                 merged[key] = mine[key]
-            } else if mine[key] == old[key] {
+            } else if same(mine[key], old[key]) {
                 merged[key] = other[key]
             } else {
                 notes.append(
-                    "the partition '\(key.replacing("\t", with: " "))' was run on both sides with different results; "
-                        + "it will run again"
+                    "the partition '\(key.text.replacing("\t", with: " "))' was run on both sides with different "
+                        + "results; it will run again"
                 )
             }
         }
@@ -83,51 +77,5 @@ package struct MergeDriver {
                 + "\n", notes: notes.sorted())
     }
 
-    private func mergePointers(_ base: String, _ ours: String, _ theirs: String, _ path: String) throws -> Result {
-        var mine = try PointerFile(path, text: ours)
-        let other = try PointerFile(path, text: theirs)
-        func conflict(_ detail: String) -> Failure {
-            Failure(
-                "merge.conflict", "found different data for '\(path)' on both sides: \(detail)",
-                hint: "choose one side, such as: git checkout --theirs '\(path)'")
-        }
-        let old = base.isEmpty ? nil : try PointerFile(path, text: base)
-        if mine.entry.md5 == other.entry.md5 || old?.entry.md5 == other.entry.md5 { return Result(text: ours) }
-        if old?.entry.md5 == mine.entry.md5 { return Result(text: theirs) }
-        guard mine.entry.isDirectory, other.entry.isDirectory, !mine.entry.isLegacy, !other.entry.isLegacy else {
-            throw conflict("it is one file")
-        }
-        func table(_ entry: DataEntry?) throws -> [String: String] {
-            guard let entry, entry.isDirectory else { return [:] }
-            return Dictionary(try workspace.store.tree(entry.md5, for: path).files.map { ($0.path, $0.md5) }) { $1 }
-        }
-        let before = try table(old?.entry), a = try table(mine.entry), b = try table(other.entry)
-        var merged: [DirectoryTree.File] = [], clashes: [String] = []
-        for name in Set(a.keys).union(b.keys) {
-            let md5 = a[name] == b[name] || b[name] == before[name] ? a[name] : a[name] == before[name] ? b[name] : nil
-            if let md5 {
-                merged.append(.init(path: name, md5: md5))
-            } else if !(a[name] == before[name] || b[name] == before[name]) {
-                clashes.append(name)
-            }
-        }
-        guard clashes.isEmpty else {
-            throw conflict("both changed \(clashes.sorted().prefix(5).joined(separator: ", "))")
-        }
-        let tree = DirectoryTree(merged)
-        let sizes = tree.digests.map { Paths.size(workspace.store.path($0)) }
-        guard !sizes.contains(nil) else {
-            throw Failure(
-                "merge.missing", "found files of '\(path)' that are not in the cache",
-                hint: "fetch them and merge again: hftml fetch --all-branches")
-        }
-        mine.entry.md5 = try workspace.store.add(bytes: tree.bytes, suffix: ".dir")
-        mine.entry.size = sizes.reduce(0) { $0 + ($1 ?? 0) }
-        mine.entry.fileCount = tree.count
-        return Result(
-            text: YAMLWriter.text(mine.node),
-            notes: [
-                "'\(path)' now holds the files of both sides (\(tree.count)); fill the workspace with: hftml checkout"
-            ])
-    }
+    private func same(_ a: String?, _ b: String?) -> Bool { a.map(ExactText.init) == b.map(ExactText.init) }
 }
