@@ -88,6 +88,76 @@ import Testing
         #expect(points.count == 9)  // a with n 1, 3 and b, times 3
     }
 
+    @Test("a grid point that fails was tried: the grid goes on, in one process and in several, before and after")
+    func failingGrid() throws {
+        let space = try SpaceTests.space(#"{"a": {"int": [1, 6]}, "b": {"choice": [4, 8, 90]}}"#)
+        let storage = MemoryStudyStorage(), first = Study(space: space, sampler: GridSampler(), storage: storage)
+        var visits: [[UInt64]: Int] = [:]
+        func tell(_ trial: Trial, _ study: Study) throws {
+            visits[trial.point.map(\.bitPattern), default: 0] += 1
+            try study.tell(trial, values: [trial.point[1] == 2 ? .nan : 1])
+        }
+        for _ in 0..<5 { try tell(try #require(try first.ask(limit: 100)), first) }
+        // Begun anew; two processes that claim their trials before either proposes.
+        let studies = (0..<2).map { _ in Study(space: space, sampler: GridSampler(), storage: storage) }
+        for _ in 0..<4 {
+            let claimed = try studies.map { _ in try #require(storage.begin(limit: 100)) }
+            var proposals: [Proposal] = []
+            for (study, trial) in zip(studies, claimed) {
+                proposals.append(try study.sampler.propose(number: trial.number, try study.history()))
+            }
+            #expect(proposals[0] != proposals[1])
+            for (index, trial) in claimed.enumerated() {
+                storage.propose(trial.number, point: proposals[index].point, tag: 0)
+                try tell(storage.trials()[trial.number], studies[index])
+            }
+        }
+        #expect(throws: SearchError.exhausted) {
+            while let trial = try studies[1].ask(limit: 100) { try tell(trial, studies[1]) }
+        }
+        #expect(visits.count == 18 && visits.values.allSatisfy { $0 == 1 })
+        #expect(storage.trials().count { $0.state == .failed && !$0.point.isEmpty } == 6)
+    }
+
+    @Test("a study that goes on with a grid costs the same a trial at its end as at its beginning")
+    func longGrid() throws {
+        let space = try SpaceTests.space(#"{"a": {"int": [1, 100]}, "b": {"int": [1, 100]}}"#), sampler = GridSampler()
+        var trials: [Trial] = []
+        for number in 0..<10_000 {
+            // The list grows by one, as a storage's does; telling is left out.
+            trials.append(Trial(number: number))
+            trials[number].point = try sampler.propose(
+                number: number, TrialHistory(space: space, directions: [.minimize], trials: trials)
+            ).point
+            trials[number].state = .complete
+        }
+        #expect(Set(trials.map { $0.point.map(\.bitPattern) }).count == 10_000)
+        #expect(throws: SearchError.exhausted) {
+            try sampler.propose(
+                number: 10_000, TrialHistory(space: space, directions: [.minimize], trials: trials))
+        }
+    }
+
+    @Test(
+        "no sampler comes back to a point that failed; where all failed, the search is at its end",
+        arguments: Samplers.names)
+    func failedPoints(_ name: String) throws {
+        let space = try SpaceTests.space(#"{"a": {"choice": [1, 2, 3]}, "b": {"int": [1, 2]}}"#)
+        let study = Study(space: space, sampler: try Samplers.make(name, seed: 3))
+        var failed: [[UInt64]: Int] = [:]
+        while let trial = try? study.ask(limit: 30) {
+            let isBad = trial.point[0] == 1
+            if isBad { failed[trial.point.map(\.bitPattern), default: 0] += 1 }
+            try study.tell(trial, values: [isBad ? .nan : trial.point[1]])
+        }
+        #expect(!failed.isEmpty && failed.count <= 2 && failed.values.allSatisfy { $0 == 1 }, "\(failed)")
+        let hopeless = Study(space: space, sampler: try Samplers.make(name, seed: 3))
+        #expect(throws: SearchError.exhausted) {
+            while let trial = try hopeless.ask(limit: 100) { try hopeless.tell(trial, values: [.nan]) }
+        }
+        #expect(Set(try hopeless.storage.trials().map { $0.point.map(\.bitPattern) }).count == 7, "six and none")
+    }
+
     @Test("Halton points leave no interval out, in every dimension and pair")
     func halton() {
         for seed in 0..<5 {

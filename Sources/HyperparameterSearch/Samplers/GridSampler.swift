@@ -1,8 +1,14 @@
+import Synchronization
+
 /// Every combination of the parameters' values, once. Continuous parameters are cut into `divisions` values.
+///
+/// A point that was tried is not tried again, whatever came of it: one that failed would fail again, and the search
+/// would never get beyond it.
 package struct GridSampler: Sampler {
     package static let kind = "grid"
     package static let summary = "Every combination of values once; ranges are cut into five."
     let divisions: Int
+    private let walk = GridWalk()
 
     /// - Parameter divisions: values that a continuum is cut into, its ends included.
     package init(divisions: Int = 5) { self.divisions = divisions }
@@ -40,14 +46,72 @@ package struct GridSampler: Sampler {
         return out.filter { seen.insert($0.map(\.bitPattern)).inserted }
     }
 
+    /// Amortised O(1) a trial for a history that grows, and O(points) for the first.
     package func propose(number: Int, _ history: TrialHistory) throws -> Proposal {
-        // Failed trials give their place back, so places are counted by what was tried, not by numbers.
-        let taken = Set(
-            history.trials.filter { !$0.point.isEmpty && $0.state != .failed }.map { $0.point.map(\.bitPattern) })
-        guard let next = points(history.space, limit: 1_000_000).first(where: { !taken.contains($0.map(\.bitPattern)) })
-        else {
+        guard let next = walk.next(history, number: number, points: { points($0, limit: 1_000_000) }) else {
             throw SearchError.exhausted
         }
         return Proposal(next)
+    }
+}
+
+/// The points of a grid, and how far the trials of a study have come among them. What it gives follows from the history
+/// alone; what it remembers saves looking at every trial again.
+private final class GridWalk: Sendable {
+    private struct State {
+        var space: SearchSpace?
+        var points: [Point] = []
+        var positions: [[UInt64]: Int] = [:]
+        var isTaken: [Bool] = []
+        /// Points before this one are taken.
+        var first = 0
+        /// Trials before this one were looked at; those of them that had no point yet are to be looked at again.
+        var known = 0
+        var open: [Int] = []
+        var beginning: Point = []
+    }
+
+    private let state = Mutex(State())
+
+    /// The next free point; nil where there is none.
+    ///
+    /// Processes that ask at the same time have claimed different numbers and do not know of each other's point yet:
+    /// every one leaves as many free points alone as trials before its own have none.
+    func next(_ history: TrialHistory, number: Int, points: (SearchSpace) -> [Point]) -> Point? {
+        state.withLock { state in
+            if state.space != history.space || history.trials.count < state.known
+                || (history.trials.first?.point ?? []).map(\.bitPattern) != state.beginning.map(\.bitPattern)
+            {
+                state = State()
+                (state.space, state.points) = (history.space, points(history.space))
+                state.isTaken = [Bool](repeating: false, count: state.points.count)
+                for (position, point) in state.points.enumerated() {
+                    state.positions[point.map(\.bitPattern)] = position
+                }
+            }
+            let looked = state.open + (state.known..<history.trials.count)
+            (state.open, state.known) = ([], history.trials.count)
+            state.beginning = history.trials.first?.point ?? []
+            var waiting = 0
+            for index in looked {
+                let trial = history.trials[index]
+                if let position = state.positions[trial.point.map(\.bitPattern)] {
+                    state.isTaken[position] = true
+                } else if trial.point.isEmpty, !trial.state.isFinished {
+                    state.open.append(index)
+                    if trial.number < number { waiting += 1 }
+                }
+            }
+            while state.first < state.points.count, state.isTaken[state.first] { state.first += 1 }
+            var position = state.first
+            while position < state.points.count {
+                if !state.isTaken[position] {
+                    if waiting == 0 { return state.points[position] }
+                    waiting -= 1
+                }
+                position += 1
+            }
+            return nil
+        }
     }
 }

@@ -91,6 +91,9 @@ package struct SearchSpace: Sendable, Equatable {
                 uniquingKeysWith: { $1 }))
     }
 
+    /// Whether it has finitely many points.
+    package var isFinite: Bool { parameters.allSatisfy { $0.count != nil } }
+
     /// Position of a parameter in ``parameters``; nil where there is none of that name.
     package func index(of name: String) -> Int? { indices[name] }
 

@@ -38,10 +38,30 @@ package final class Study {
     package func ask(limit: Int) throws -> Trial? {
         guard var trial = try storage.begin(limit: limit) else { return nil }
         if !trial.point.isEmpty { return trial }
-        let proposal = try sampler.propose(number: trial.number, try history())
+        let proposal = try propose(trial.number, try history())
         (trial.point, trial.tag) = (proposal.point, proposal.tag)
         try storage.propose(trial.number, point: trial.point, tag: trial.tag)
         return trial
+    }
+
+    /// Draws that are made again where the sampler comes back to a point that failed.
+    private static let mostDraws = 32
+
+    /// What the sampler proposes, unless that very point has failed: then its next draw that has not.
+    ///
+    /// - Throws: ``SearchError/exhausted`` where every point of a finite space has failed.
+    private func propose(_ number: Int, _ history: TrialHistory) throws -> Proposal {
+        let failed = history.failedPoints
+        var proposal = try sampler.propose(number: number, history)
+        guard !failed.isEmpty else { return proposal }
+        for draw in 1...Study.mostDraws {
+            guard failed.contains(proposal.point.map(\.bitPattern)) else { return proposal }
+            // Draws are keyed by number; these are of trials that no study comes to.
+            proposal = try sampler.propose(number: number + draw << 40, history)
+        }
+        guard failed.contains(proposal.point.map(\.bitPattern)), space.isFinite else { return proposal }
+        return Proposal(
+            try GridSampler().propose(number: number, history.withFailedAlone).point, tag: proposal.tag)
     }
 
     /// Records an intermediate value.

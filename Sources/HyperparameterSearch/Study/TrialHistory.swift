@@ -16,6 +16,21 @@ package struct TrialHistory: Sendable {
         self.trials = trials
     }
 
+    /// Points that failed for what they are, by the bits of their numbers. One whose worker was lost is tried again as
+    /// another trial, and has not failed itself.
+    package var failedPoints: Set<[UInt64]> {
+        let again = Set(trials.compactMap(\.retryOf))
+        return Set(
+            trials.lazy.filter { $0.state == .failed && !$0.point.isEmpty && !again.contains($0.number) }.map {
+                $0.point.map(\.bitPattern)
+            })
+    }
+
+    /// As if nothing was tried but what failed.
+    var withFailedAlone: TrialHistory {
+        TrialHistory(space: space, directions: directions, trials: trials.filter { $0.state == .failed })
+    }
+
     /// Complete trials with finite values, and their losses of the first objective.
     package var losses: [(trial: Trial, loss: Double)] {
         trials.compactMap { trial in

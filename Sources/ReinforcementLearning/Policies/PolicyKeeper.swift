@@ -1,7 +1,7 @@
 import Basics
 package import Tensors
 
-/// Keeps the policy that does best while an agent learns: what is learned last may be far below what was learned before.
+/// Keeps the policy that does best while an agent learns: what is learned last may be far below what was known before.
 ///
 /// Every so many steps the policy of the moment acts without exploring in episodes of its own, the same ones every
 /// time, so that evaluations are compared on common chances. The best is kept, the later one of equals. Learning is
