@@ -23,12 +23,14 @@ package struct TrialRecord: Sendable, Equatable {
     package var run: String?
     package var worker: String
     package var reports: [(step: Int, value: Double)]
+    /// Why it failed.
+    package var reason: String?
 
     package static func == (a: TrialRecord, b: TrialRecord) -> Bool {
         (a.number, a.state, a.point, a.parameters, a.tag, a.objectives) == (
             b.number, b.state, b.point, b.parameters, b.tag, b.objectives
         ) && a.retryOf == b.retryOf && a.run == b.run
-            && a.worker == b.worker && a.reports.elementsEqual(b.reports, by: ==)
+            && a.worker == b.worker && a.reason == b.reason && a.reports.elementsEqual(b.reports, by: ==)
     }
 }
 
@@ -90,7 +92,8 @@ extension RegistryDatabase {
                 guard isLost(try row["worker"], try row["seen_at"]) else { continue }
                 let number: Int = try row["number"], point: String = try row["point"]
                 try RegistryDatabase.touch(
-                    db, study, number, "state = 'failed', reason = 'its worker was lost', ended_at = ?", [time])
+                    db, study, number, "state = 'failed', reason = 'its worker was killed', ended_at = ?", [time])
+                try settle(run: try row["run"], as: .failed, time, db)
                 guard point != "[]", try RegistryDatabase.retries(db, study, number) < mostRetries else { continue }
                 return try RegistryDatabase.insert(
                     db, study, worker, time, point: point, parameters: row["parameters"], tag: row["tag"],
@@ -234,7 +237,7 @@ extension RegistryDatabase {
                         worker: try row["worker"],
                         reports: try StoredRow.fetchAll(reports, arguments: [study, number]).map {
                             (try $0["step"], try $0["value"] ?? .nan)
-                        })
+                        }, reason: try row["reason"])
                 }, newest
             )
         }

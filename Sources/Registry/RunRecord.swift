@@ -5,6 +5,8 @@ import GRDB
 package struct RunRecord: Sendable, Equatable {
     package enum Status: String, Sendable {
         case scheduled, running, finished, failed, interrupted
+        /// A trial that was given up, because its reports promised too little.
+        case pruned
     }
 
     package var id: String

@@ -51,7 +51,7 @@ import Workflows
         let folds = try #require(recipe.folds)
         #expect(try SearchRecipe.Folds(folds.json) == folds)
         #expect(folds.json.text(.compact).contains(#""kind":"purged-k-fold""#))
-        let split = folds.split(2, validation: 0.1)
+        let split = folds.split(2, of: SplitSpec(validation: 0.1))
         #expect(split == SplitSpec(kind: .purgedKFold, validation: 0.1, folds: 3, fold: 2, embargo: 6))
     }
 

@@ -11,7 +11,7 @@ package struct SearchDocument: Document {
     package init(_ outcome: SearchHyperparameters.Outcome, model: (run: String, weights: String)? = nil) {
         study = StudyDocument(
             outcome.study, outcome.history, metrics: outcome.recipe.objectives.map(\.metric),
-            evidence: outcome.evidence)
+            evidence: outcome.evidence, common: outcome.recipe.common, reasons: outcome.reasons)
         seconds = outcome.seconds
         self.model = model
     }

@@ -1,11 +1,14 @@
 package import HyperparameterSearch
-import Workflows
+package import Workflows
 
 /// The words of a search's progress, for a terminal and for a log.
 package enum SearchProgressText {
     package static func opened(_ study: String, known: Int, wanted: Int) -> String {
         "study \(study): \(known == 0 ? "new" : "\(known) trials known"), \(wanted) wanted"
     }
+
+    /// On which samples all trials are judged.
+    package static func judged(_ common: CommonSamples) -> String { StudyText.sentence(common) }
 
     /// Nil for a trial that is not another try.
     package static func began(_ trial: Trial) -> String? {

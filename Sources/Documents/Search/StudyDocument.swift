@@ -9,12 +9,19 @@ package struct StudyDocument: Document {
     private let metrics: [String]
     private let evidence: SelectionEvidence?
     private let importance: [(name: String, share: Double)]
+    private let common: CommonSamples?
+    private let reasons: [Int: String]
     private let hasPlots: Bool
 
-    /// - Parameter hasPlots: whether the text has the plots of ``StudyPage`` as well, for a terminal.
+    /// - Parameters:
+    ///   - common: what all trials were judged on, where their windows differ.
+    ///   - reasons: why trials failed, by number.
+    ///   - hasPlots: whether the text has the plots of ``StudyPage`` as well, for a terminal.
     package init(
-        _ name: String, _ history: TrialHistory, metrics: [String], evidence: SelectionEvidence?, hasPlots: Bool = false
+        _ name: String, _ history: TrialHistory, metrics: [String], evidence: SelectionEvidence?,
+        common: CommonSamples? = nil, reasons: [Int: String] = [:], hasPlots: Bool = false
     ) {
+        (self.common, self.reasons) = (common, reasons)
         self.name = name
         self.history = history
         self.metrics = metrics
@@ -33,7 +40,7 @@ package struct StudyDocument: Document {
             "best": isSingle ? history.best.map(node) ?? .null : .null,
             "paretoFront": isSingle ? .null : .list(history.paretoFront.map(node)),
             "importance": .map(importance.map { ($0.name, .double($0.share)) }), "evidence": evidence?.json ?? .null,
-            "trials": .list(history.trials.map(node)),
+            "commonSamples": common?.json ?? .null, "trials": .list(history.trials.map(node)),
         ])
     }
 
@@ -41,7 +48,7 @@ package struct StudyDocument: Document {
         .map([
             "number": .int(trial.number), "state": .string(trial.state.rawValue), "values": .doubles(trial.values),
             "parameters": .map(trial.point.isEmpty ? [] : history.space.assignments(trial.point)),
-            "retryOf": trial.retryOf.map { .int($0) } ?? .null,
+            "retryOf": trial.retryOf.map { .int($0) } ?? .null, "reason": .string(reasons[trial.number]),
             "reports": .list(
                 trial.reports.map {
                     .map(["step": .int($0.step), "value": $0.value.isFinite ? .double($0.value) : .null])
@@ -66,6 +73,10 @@ package struct StudyDocument: Document {
             "\(history.trials.count { $0.state == state }) \(state.rawValue)"
         }
         parts.append(style.wrapped("\(history.trials.count) trials: \(counts.joined(separator: ", "))"))
+        if let common { parts.append(style.wrapped(StudyText.sentence(common), indent: 2)) }
+        if let none = StudyText.withoutBest(history, reasons: Array(reasons.values)) {
+            parts.append(style.wrapped(none))
+        }
         if let evidence { parts += StudyText.sentences(evidence).map { style.wrapped($0, indent: 2) } }
         if hasPlots { parts.append("\n" + StudyPlots(history, metrics: metrics).text(style)) }
         return parts.joined(separator: "\n")

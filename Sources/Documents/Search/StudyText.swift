@@ -38,16 +38,50 @@ enum StudyText {
         }
     }
 
+    /// On which samples all trials were judged.
+    static func sentence(_ common: CommonSamples) -> String {
+        let all =
+            common.samples == common.most ? "" : " of the \(common.most) that \(common.shortestWindow) would leave"
+        let unusable =
+            common.unusable.isEmpty
+            ? ""
+            : "; windows of \(common.unusable.prefix(5).map(String.init).joined(separator: ", "))"
+                + "\(common.unusable.count > 5 ? ", …" : "") rows leave none, and their trials fail"
+        return "all trials are judged on the \(common.samples) samples that a window of \(common.longestWindow) rows "
+            + "leaves\(all)\(unusable)"
+    }
+
+    /// Why there is no best trial; nil where there is one.
+    static func withoutBest(_ history: TrialHistory, reasons: [String]) -> String? {
+        guard history.losses.isEmpty, !history.trials.isEmpty else { return nil }
+        let untraded = reasons.count { $0 == StudyReport.neverTraded }
+        if untraded > 0 {
+            return
+                "no trial traded: \(untraded) of \(history.trials.count) were not evaluated for that, so there is no "
+                    + "best"
+        }
+        return "no trial is complete, so there is no best"
+    }
+
     /// What the winner's returns prove, as the best of so many.
     static func sentences(_ evidence: SelectionEvidence) -> [String] {
-        let (sharpe, error) = (fixed(evidence.sharpe, 4), fixed(evidence.standardError, 4))
+        guard let sharpe = evidence.sharpe, let deflated = evidence.deflatedSharpe else {
+            return [
+                evidence.untraded > 0 && evidence.overfittingTrials == 0
+                    ? "no trial traded on the validation span, so nothing is known of what any would earn"
+                    : "the best trial never traded on the validation span (\(evidence.untraded) did not), so it has no "
+                        + "Sharpe ratio and no chance of overfitting that could be told"
+            ]
+        }
+        let error = evidence.standardError.map { fixed($0, 4) } ?? "–"
         var out = [
             "after costs on the validation span, per period (\(evidence.periods) of them): "
-                + "Sharpe ratio \(sharpe) ± \(error)",
+                + "Sharpe ratio \(fixed(sharpe, 4)) ± \(error)",
             "the best of \(evidence.trials) unskilled trials would be expected at "
                 + "\(fixed(evidence.expectedMaximum, 4)), so the deflated Sharpe ratio is "
-                + fixed(evidence.deflatedSharpe, 3),
+                + fixed(deflated, 3),
         ]
+        if evidence.untraded > 0 { out.append("\(evidence.untraded) complete trials never traded") }
         if evidence.otherTrials > 0 {
             let others = evidence.otherTrials == 1 ? "1 more training is" : "\(evidence.otherTrials) more trainings are"
             out.append("\(others) on record in the experiment or on the same data, which a gate counts too")

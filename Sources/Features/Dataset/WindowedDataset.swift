@@ -112,7 +112,7 @@ package struct WindowedDataset: Sendable {
     private static func parts(
         _ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?
     ) throws -> PurgedParts {
-        let ends = ends(table, window: window)
+        let window = max(window, split.longestWindow ?? window), ends = ends(table, window: window)
         var times = distinctTimes(table, ends)
         var plan = PurgedParts.Plan(
             times: [], tests: [], learnsAfter: split.kind.learnsAfter, embargo: split.embargo ?? window,

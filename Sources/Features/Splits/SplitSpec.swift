@@ -23,6 +23,9 @@ package struct SplitSpec: Sendable, Equatable {
     /// Samples of each instrument that are dropped behind the labels of a test span (purged-k-fold); nil for as many
     /// as a window has rows, so that no window shares a row with it.
     package var embargo: Int?
+    /// Rows that precede every sample at least, its own included: models of shorter windows are then trained and judged
+    /// on the very samples that one of so many rows would leave. Nil for as many as the model's window has.
+    package var longestWindow: Int?
     /// Exchange wall-clock times such as 2012-06-21T12:30:00 (times).
     package var validationFrom = ""
     /// Where the test span begins (times).
@@ -47,7 +50,9 @@ package struct SplitSpec: Sendable, Equatable {
     package init(_ node: JSONValue, path: String) throws {
         let reader = try ConfigReader(
             node, path: path,
-            keys: ["kind", "test", "validation", "folds", "fold", "embargo", "validationFrom", "testFrom"])
+            keys: [
+                "kind", "test", "validation", "folds", "fold", "embargo", "longestWindow", "validationFrom", "testFrom",
+            ])
         self.init(
             kind: try reader.kind("kind", in: SplitKind.kinds, default: SplitKind.time.rawValue),
             test: try reader.double("test", default: 0.2, in: 0.01...0.9),
@@ -59,6 +64,7 @@ package struct SplitSpec: Sendable, Equatable {
             throw ConfigError(
                 "found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
         }
+        longestWindow = try reader.optionalInt("longestWindow", in: 1...100_000)
         guard kind == .times else { return }
         validationFrom = try SplitSpec.moment(reader, "validationFrom")
         testFrom = try SplitSpec.moment(reader, "testFrom")
@@ -99,6 +105,7 @@ package struct SplitSpec: Sendable, Equatable {
                 ("kind", .string(kind.rawValue)), ("test", .double(test)), ("validation", .double(validation)),
                 ("folds", .int(folds)), ("fold", .int(fold)),
             ] + (embargo.map { [("embargo", .int($0))] } ?? [])
+                + (longestWindow.map { [("longestWindow", .int($0))] } ?? [])
                 + (kind == .times
                     ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
     }

@@ -20,27 +20,76 @@ package final class RegistryStudyStorage: StudyStorage {
         (self.registry, self.study, self.space) = (registry, study, space)
     }
 
+    /// Why trials failed, by their number; of those that were read.
+    private(set) var reasons: [Int: String] = [:]
+
+    /// Trials under way that nobody trains: the next search tries their points again.
+    private(set) var lost: Set<Int> = []
+
     package func trials() throws -> [Trial] {
         let (changed, newest) = try registry.trials(study: study, after: revision)
-        revision = newest
+        // Numbers are dense but for trials that others are just making; a far one would be filled up to.
+        if let last = changed.last?.number, last >= known.count + changed.count + Self.mostAtOnce {
+            throw Self.damaged(study, "a trial of number \(last) among \(changed.count)")
+        }
         for record in changed {
-            let trial = try RegistryStudyStorage.trial(record)
-            // Numbers are dense, but trials of others may arrive out of order.
+            let trial = try RegistryStudyStorage.trial(record, of: study, in: space)
             while known.count <= trial.number { known.append(Trial(number: known.count)) }
             known[trial.number] = trial
+            reasons[trial.number] = record.reason
+            if record.worker == Self.lostWorker, trial.state == .running {
+                lost.insert(trial.number)
+            } else {
+                lost.remove(trial.number)
+            }
         }
+        revision = newest
         return known
     }
 
-    static func trial(_ record: TrialRecord) throws -> Trial {
-        func numbers(_ text: String) throws -> [Double] {
-            try (JSONParser.parse(text).listValue ?? []).map { $0.doubleValue ?? .nan }
+    /// Processes that may be making a trial at the same moment.
+    private static let mostAtOnce = 10_000
+
+    /// A trial of the registry, which fits its study.
+    ///
+    /// - Throws: ``Failure`` with code `search.damaged`.
+    static func trial(_ record: TrialRecord, of study: String, in space: SearchSpace) throws -> Trial {
+        func numbers(_ text: String, _ what: String) throws -> [Double] {
+            guard let list = (try? JSONParser.parse(text))?.listValue else {
+                throw damaged(study, "trial \(record.number) without \(what)")
+            }
+            return list.map { $0.doubleValue ?? .nan }
+        }
+        let point = try numbers(record.point, "a point"), values = try numbers(record.objectives, "values")
+        guard record.number >= 0, point.isEmpty || point.count == space.parameters.count else {
+            throw damaged(
+                study,
+                "trial \(record.number) with \(point.count) numbers for \(space.parameters.count) parameters")
+        }
+        let state = state(record)
+        guard state != .complete || !values.isEmpty && !point.isEmpty else {
+            throw damaged(study, "a complete trial \(record.number) without \(point.isEmpty ? "a point" : "a value")")
         }
         return Trial(
-            number: record.number, state: Trial.State(rawValue: record.state) ?? .failed,
-            point: try numbers(record.point), tag: record.tag,
-            values: try numbers(record.objectives),
+            number: record.number, state: state, point: point, tag: record.tag, values: values,
             reports: record.reports.map { Trial.Report(step: $0.step, value: $0.value) }, retryOf: record.retryOf)
+    }
+
+    static func state(_ record: TrialRecord) -> Trial.State { Trial.State(rawValue: record.state) ?? .failed }
+
+    /// As people see it: what nobody trains is not running.
+    static func shownState(_ record: TrialRecord) -> Trial.State {
+        let state = state(record)
+        return state == .running && record.worker == lostWorker ? .failed : state
+    }
+
+    /// Whether it was claimed when no point was left: nothing was tried.
+    static func isEmpty(_ record: TrialRecord) -> Bool { record.state == "failed" && record.point == "[]" }
+
+    static func damaged(_ study: String, _ problem: String) -> Failure {
+        Failure(
+            "search.damaged", "found \(problem) in the study '\(study)'",
+            hint: "check the registry with: hftml registry verify")
     }
 
     private static func text(_ numbers: [Double]) -> String {
@@ -48,12 +97,19 @@ package final class RegistryStudyStorage: StudyStorage {
     }
 
     package func begin(limit: Int) throws -> Trial? {
-        try registry.beginTrial(study: study, limit: limit, worker: worker, mostRetries: Self.mostRetries) {
-            [now = registry.now()] worker, seen in
+        try registry.beginTrial(
+            study: study, limit: limit, worker: worker, mostRetries: Self.mostRetries,
+            isLost: Self.isLost(now: registry.now())
+        ).map { try Self.trial($0, of: study, in: space) }
+    }
+
+    /// Whether the worker of a trial, last heard of at a time, is gone.
+    static func isLost(now: Nanoseconds) -> (String, Nanoseconds) -> Bool {
+        { worker, seen in
             if worker == Self.lostWorker { return true }
             // Of another machine there is only its word, every ten seconds.
             return ProcessIdentity.isAlive(worker).map { !$0 } ?? (now - seen > 60_000_000_000)
-        }.map(Self.trial)
+        }
     }
 
     package func propose(_ number: Int, point: Point, tag: Int) throws {

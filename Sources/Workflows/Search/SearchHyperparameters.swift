@@ -39,6 +39,8 @@ package enum SearchHyperparameters {
 
     package enum Event: Sendable {
         case opened(study: String, known: Int)
+        /// All trials are judged on these samples, whatever their windows.
+        case judged(CommonSamples)
         case began(Trial)
         case ended(Trial, best: Trial?, done: Int)
         case lost(number: Int, reason: String)
@@ -49,6 +51,8 @@ package enum SearchHyperparameters {
         package var experiment: String
         package var recipe: SearchRecipe
         package var history: TrialHistory
+        /// Why trials failed, by their number.
+        package var reasons: [Int: String]
         package var isFinished: Bool
         package var evidence: SelectionEvidence?
         package var seconds: Double
@@ -58,12 +62,17 @@ package enum SearchHyperparameters {
         _ request: Request, session: Session, shouldStop: @escaping () -> Bool = { false },
         report: (Event) -> Void = { _ in }
     ) throws -> Outcome {
-        let recipe = try SearchRecipe(
+        var recipe = try SearchRecipe(
             request.path, overrides: request.overrides, sampler: request.sampler, pruner: request.pruner,
             seed: request.seed)
         let started = Clock.monotonic()
         try BuildMissingFeatures.run(recipe, session: session)
+        let table = try recipe.features.map { try FeatureTable.read($0) },
+            split = try CheckSpace.run(recipe, table: table)
+        recipe.common = try table.flatMap { try CommonSamples.find(recipe, table: $0, split: split) }
+        try CheckSpace.prepare(recipe, table: table, threads: 1)
         let registry = try session.registry()
+        try SettleTrials.run(registry)
         let features = try recipe.dataNode(session)
         let name = request.study ?? recipe.name
         _ = try registry.openStudy(
@@ -78,6 +87,7 @@ package enum SearchHyperparameters {
             try WarmStart.copy(from: other, study: study, storage: storage, registry: registry)
         }
         report(.opened(study: name, known: try study.history().trials.count))
+        if let common = recipe.common { report(.judged(common)) }
         // A worker that dies must show as a lost trial, not end the search.
         let search = try TrialCrew(
             request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry,
@@ -86,7 +96,7 @@ package enum SearchHyperparameters {
         let isFinished = try search.run(limit: request.trials, shouldStop: shouldStop, report: report)
         return Outcome(
             study: name, experiment: recipe.experiment, recipe: recipe, history: try study.history(),
-            isFinished: isFinished,
+            reasons: storage.reasons, isFinished: isFinished,
             evidence: try SelectionEvidence.collect(
                 study: name, directions: recipe.objectives.map(\.direction), space: recipe.space, registry: registry),
             seconds: Double(Clock.monotonic() - started) * 1e-9)
@@ -104,7 +114,7 @@ package enum SearchHyperparameters {
         var request = TrainModel.Request(
             config: outcome.recipe.config, features: outcome.recipe.features, output: output)
         request.data = outcome.recipe.data
-        request.overrides = outcome.recipe.space.assignments(best.point)
+        request.overrides = outcome.recipe.overrides(best.point)
         request.name = "\(outcome.study) best"
         request.experiment = outcome.experiment
         request.threads = threads

@@ -31,9 +31,11 @@ extension SearchRecipe {
                     + (embargo.map { [("embargo", .int($0))] } ?? []) + [("reserved", .double(reserved))])
         }
 
-        /// The split of one fold.
-        package func split(_ fold: Int, validation: Double) -> SplitSpec {
-            SplitSpec(kind: kind, validation: validation, folds: count, fold: fold, embargo: embargo)
+        /// The split of one fold, with the base's share for validation and its rows before a sample.
+        package func split(_ fold: Int, of base: SplitSpec) -> SplitSpec {
+            var split = SplitSpec(kind: kind, validation: base.validation, folds: count, fold: fold, embargo: embargo)
+            split.longestWindow = base.longestWindow
+            return split
         }
     }
 }

@@ -55,6 +55,10 @@ package struct SearchRecipe: Sendable {
     package var sampler: String
     package var pruner: JSONValue
     package var seed: Int
+    /// What all trials are judged on; set once the feature table is known.
+    package var common: CommonSamples?
+    /// Where the file names each parameter.
+    let marks: [String: SourceMark]
 
     package static let keys = [
         "schemaVersion", "name", "experiment", "train", "features", "data", "strategy", "objective", "objectives",
@@ -71,7 +75,7 @@ package struct SearchRecipe: Sendable {
         let path = Paths.isDirectory(path) ? Paths.join(path, "search.yaml") : path
         self.path = path
         var node = try YAMLFile.read(path)
-        for (key, value) in overrides { try node.set(path: key, to: value) }
+        for (key, value) in overrides { try SearchRecipe.set(key, to: value, in: &node) }
         if let sampler { node[key: "sampler"] = .string(sampler) }
         if let pruner, node[path: "pruner.kind"]?.stringValue != pruner { node[key: "pruner"] = .string(pruner) }
         if let seed { node[key: "seed"] = .int(seed) }
@@ -85,8 +89,12 @@ package struct SearchRecipe: Sendable {
         features = reader.value("features")?.stringValue.map(file)
         data = reader.value("data")?.stringValue.map(file)
         strategy = reader.value("strategy")?.stringValue.map(file)
-        space = try SearchSpace(
-            parameters: try reader.required("parameters"), constraints: try reader.list("constraints"))
+        let parameters = try reader.required("parameters")
+        marks = Dictionary(
+            (parameters.mapValue ?? []).compactMap { entry in
+                (entry.keyMark ?? entry.value.mark).map { (entry.key, $0) }
+            }, uniquingKeysWith: { $1 })
+        space = try SearchSpace(parameters: parameters, constraints: try reader.list("constraints"))
         self.sampler = try reader.string("sampler", default: TPESampler.kind)
         self.pruner = reader.value("pruner") ?? .string(NoPruner.kind)
         self.seed = try reader.int("seed", default: 1, in: 0...Int.max)
@@ -95,6 +103,38 @@ package struct SearchRecipe: Sendable {
         objectives = try SearchRecipe.objectives(reader, of: base)
         try checkBase(node)
         try checkObjectives(node)
+    }
+
+    /// Sets an option of the file. Names of parameters have dots of their own: `parameters.training.batchSize.choice`
+    /// is the option `choice` of the parameter that is called `training.batchSize`, and a map under a name that no
+    /// parameter has is a new parameter.
+    private static func set(_ path: String, to value: JSONValue, in node: inout JSONValue) throws {
+        let section = "parameters."
+        guard path.hasPrefix(section), var parameters = node[key: "parameters"], let entries = parameters.mapValue
+        else {
+            return try node.set(path: path, to: value)
+        }
+        let rest = String(path.dropFirst(section.count))
+        let known = entries.map(\.key).filter { rest == $0 || rest.hasPrefix($0 + ".") }
+        if let name = known.max(by: { $0.count < $1.count }), name != rest {
+            var parameter = parameters[key: name] ?? .map([(String, JSONValue)]())
+            try parameter.set(path: String(rest.dropFirst(name.count + 1)), to: value)
+            parameters[key: name] = parameter
+        } else {
+            guard known.contains(rest) || value.mapValue != nil else {
+                throw ConfigError(
+                    "found no parameter for '\(path)'", at: node[key: "parameters"]?.mark,
+                    hint: NearestName.of(rest, in: entries.map(\.key)).map { "did you mean 'parameters.\($0)'?" }
+                        ?? "the search has \(entries.map(\.key).joined(separator: ", "))")
+            }
+            parameters[key: rest] = value
+        }
+        node[key: "parameters"] = parameters
+    }
+
+    /// What a point sets in the training configuration, and the samples that all points keep to.
+    func overrides(_ point: Point) -> [(String, JSONValue)] {
+        space.assignments(point) + (common.map { [(CommonSamples.option, .int($0.longestWindow))] } ?? [])
     }
 
     /// Reads `objective` or `objectives`.
@@ -169,7 +209,7 @@ package struct SearchRecipe: Sendable {
 
     /// Everything that decides what a trial's number means; two searches share a study only where it is equal.
     func definition(features: String) throws -> JSONValue {
-        .map([
+        var node = JSONValue.map([
             "schemaVersion": .int(1), "space": space.json, "config": .string(Digest.sha256(base.node.text(.canonical))),
             "features": .string(features),
             "strategy": .string(try strategy.map(StrategyFile.digest)),
@@ -177,5 +217,8 @@ package struct SearchRecipe: Sendable {
                 objectives.map { .map(["metric": .string($0.metric), "direction": .string($0.direction.rawValue)]) }),
             "folds": folds?.json ?? .null,
         ])
+        // Studies over one window have none, as those of earlier versions.
+        if let common { node[key: "common"] = common.json }
+        return node
     }
 }

@@ -9,11 +9,14 @@ package struct SelectionEvidence: Sendable, Equatable {
     package var trials: Int
     /// Other trainings of the experiment or on the same data, which a gate counts too.
     package var otherTrials: Int
-    /// Of the winner's returns after costs, per period: equal stretches of the validation span.
-    package var sharpe: Double
-    package var standardError: Double
+    /// Of the winner's returns after costs, per period: equal stretches of the validation span. Nil, like all that
+    /// follows from it, where the winner never traded.
+    package var sharpe: Double?
+    package var standardError: Double?
     package var periods: Int
-    package var deflatedSharpe: Double
+    package var deflatedSharpe: Double?
+    /// Complete trials whose strategy never traded.
+    package var untraded: Int
     /// The ratio that the best of so many unskilled trials would be expected to show.
     package var expectedMaximum: Double
     /// Periods below which the best of so many unskilled trials would be expected to show the winner's ratio; nil where
@@ -39,22 +42,25 @@ package struct SelectionEvidence: Sendable, Equatable {
         throws -> SelectionEvidence?
     {
         let records = try registry.trials(study: study).trials
-        let trials = try records.map(RegistryStudyStorage.trial)
+        let trials = try records.map { try RegistryStudyStorage.trial($0, of: study, in: space) }
         guard let best = TrialHistory(space: space, directions: directions, trials: trials).best else { return nil }
-        var returns: [(number: Int, values: [Double])] = []
+        var returns: [(number: Int, values: [Double])] = [], untraded = 0
         for record in records where record.state == Trial.State.complete.rawValue {
             guard let run = record.run else { continue }
             let values = try registry.history(run: run, metric: returnsMetric).map(\.value)
             if !values.isEmpty { returns.append((record.number, values)) }
+            // Who never traded has neither a ratio nor a rank among those who did.
+            if !values.isEmpty, values.allSatisfy({ $0 == 0 }) { untraded += 1 }
         }
         guard let own = returns.first(where: { $0.number == best.number })?.values, !own.isEmpty,
             let run = records.first(where: { $0.number == best.number })?.run
         else { return nil }
-        let length = own.count, usable = returns.filter { $0.values.count == length }
-        let ratios = usable.map { PerformanceStatistics($0.values)?.sharpe ?? 0 }
-        let count = records.count
+        let length = own.count,
+            usable = returns.filter { $0.values.count == length && $0.values.contains { $0 != 0 } }
+        let ratios = usable.compactMap { PerformanceStatistics($0.values)?.sharpe }
+        // One that was claimed when no point was left never was a trial.
+        let count = records.count { !RegistryStudyStorage.isEmpty($0) }
         let variance = PerformanceStatistics(ratios).map { $0.deviation * $0.deviation } ?? 0
-        // A winner that never trades earns nothing, which no test can make significant.
         let statistics = PerformanceStatistics(own)
         let expected = count >= 2 ? variance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: count) : 0
         let least =
@@ -62,28 +68,29 @@ package struct SelectionEvidence: Sendable, Equatable {
             ? statistics.map { PerformanceStatistics.minimumBacktestLength(trials: count, sharpe: $0.sharpe) } : nil
         let matrix = (0..<length).map { t in usable.map { $0.values[t] } }
         let blocks = min(Self.blocks, length / 4 * 2)
+        let beside = try registry.trialCount(beside: try registry.run(run))
         return SelectionEvidence(
             trials: count,
-            otherTrials: max(
-                try registry.trialCount(beside: try registry.run(run)) - records.count { $0.run != nil }, 0),
-            sharpe: statistics?.sharpe ?? 0,
-            standardError: statistics?.sharpeStandardError ?? .nan, periods: length,
-            deflatedSharpe: statistics?.deflatedSharpe(trials: count, trialVariance: variance) ?? 0,
+            otherTrials: max(beside - records.count { $0.run != nil }, 0),
+            sharpe: statistics?.sharpe, standardError: statistics?.sharpeStandardError, periods: length,
+            deflatedSharpe: statistics?.deflatedSharpe(trials: count, trialVariance: variance), untraded: untraded,
             expectedMaximum: expected,
             minimumPeriods: least.flatMap { $0.isFinite ? $0 : nil },
             meanCorrelation: PerformanceStatistics.meanCorrelation(usable.map(\.values)),
-            overfitting: BacktestOverfitting(returns: matrix, blocks: blocks), overfittingTrials: usable.count)
+            overfitting: statistics == nil ? nil : BacktestOverfitting(returns: matrix, blocks: blocks),
+            overfittingTrials: usable.count)
     }
 
     package var json: JSONValue {
         .map([
             "trials": .int(trials), "otherTrials": .int(otherTrials), "periods": .int(periods),
-            "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.isFinite ? standardError : nil),
+            "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.flatMap { $0.isFinite ? $0 : nil }),
             "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe),
             "minimumPeriods": .double(minimumPeriods), "meanCorrelation": .double(meanCorrelation),
             "effectiveTrials": .double(effectiveTrials),
             "probabilityOfOverfitting": .double(overfitting?.probability),
             "probabilityOfLoss": .double(overfitting?.probabilityOfLoss), "overfittingTrials": .int(overfittingTrials),
+            "untraded": .int(untraded),
         ])
     }
 }

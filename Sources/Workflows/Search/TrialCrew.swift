@@ -23,9 +23,13 @@ final class TrialCrew {
     private var job: SlurmJob?
     private var seen = Clock.monotonic()
     private var failuresInARow = 0
+    /// No point was left when last asked; so it stays until a trial is lost.
+    private var isExhausted = false
 
-    /// Trials that fail one after another before anything succeeds: then something is wrong with all of them.
+    /// Trials that fail one after another before anything has succeeded: then something is wrong with all of them.
     private static let mostFailures = 8
+    /// The same where trials of the study have succeeded: a part of its space may fail.
+    private static let mostFailuresBesideSuccess = 64
 
     init(
         _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage,
@@ -66,10 +70,12 @@ final class TrialCrew {
 
     /// Gives a free slot the next trial; false when there is none.
     private func fill(_ index: Int, limit: Int, report: (SearchHyperparameters.Event) -> Void) throws -> Bool {
+        guard !isExhausted else { return false }
         let trial: Trial?
         do {
             trial = try study.ask(limit: limit)
         } catch SearchError.exhausted {
+            isExhausted = true
             try releaseUnproposed()
             return false
         }
@@ -80,7 +86,7 @@ final class TrialCrew {
             try slot.start(
                 TrialRequest(
                     number: trial.number, config: Paths.absolute(recipe.config),
-                    assignments: recipe.space.assignments(trial.point), features: recipe.features.map(Paths.absolute),
+                    assignments: recipe.overrides(trial.point), features: recipe.features.map(Paths.absolute),
                     data: recipe.data.map(Paths.absolute), strategy: recipe.strategy.map(Paths.absolute),
                     metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
                     isPruned: prunes))
@@ -93,10 +99,11 @@ final class TrialCrew {
         return true
     }
 
-    /// A trial that was claimed although the space has no point left for it.
+    /// A trial that was claimed although the space has no point left for it. Those of other processes, which have
+    /// claimed and not proposed yet, are theirs.
     private func releaseUnproposed() throws {
         for trial in try storage.trials() where trial.state == .running && trial.point.isEmpty {
-            try storage.finish(trial.number, state: .failed, values: [], reason: "every point of the grid was tried")
+            try storage.finish(trial.number, state: .failed, values: [], reason: "every point was tried")
         }
     }
 
@@ -134,7 +141,7 @@ final class TrialCrew {
         let assignments = recipe.space.assignments(trial.point), label = "\(name) trial \(trial.number)"
         // Not parsed here: a point that makes no valid configuration is a failed trial, not the end of the search.
         var node = recipe.base.node
-        for (key, value) in assignments { try node.set(path: key, to: value) }
+        for (key, value) in recipe.overrides(trial.point) { try node.set(path: key, to: value) }
         let id = try session.startRun(
             kind: .trial, name: label, experiment: recipe.experiment,
             seed: node[path: "training.seed"]?.intValue ?? recipe.base.seed, threads: threads,
@@ -169,7 +176,8 @@ final class TrialCrew {
         }
         guard let loss else { return }
         try storage.release(trial.number)
-        try registry.finish(run: run, status: .interrupted)
+        isExhausted = false
+        try registry.finish(run: run, status: .failed)
         slot.stop()
         slots[index] = nil
         report(.lost(number: trial.number, reason: loss))
@@ -189,23 +197,30 @@ final class TrialCrew {
             failuresInARow = 0
         case .pruned:
             try storage.finish(trial.number, state: .pruned, values: [], reason: nil)
-            try registry.finish(run: run, status: .interrupted)
+            try registry.finish(run: run, status: .pruned)
             failuresInARow = 0
         case .failed, .interrupted:
             try storage.finish(trial.number, state: .failed, values: [], reason: result.message)
             try registry.finish(run: run, status: .failed)
-            failuresInARow += 1
-            guard failuresInARow < Self.mostFailures else {
-                throw Failure(
-                    "search.failing",
-                    "found \(failuresInARow) trials failed one after another; the last said: "
-                        + "\(result.message ?? "nothing")",
-                    hint:
-                        "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = "
-                        + "'\(name)' AND state = 'failed'\""
-                )
+            // Not to trade is a result, though not one to be ranked.
+            if result.message == TrialResult.neverTraded {
+                failuresInARow = 0
+            } else {
+                try countFailure(result.message)
             }
         }
+    }
+
+    private func countFailure(_ message: String?) throws {
+        failuresInARow += 1
+        guard failuresInARow >= Self.mostFailures else { return }
+        let hasSucceeded = try study.history().trials.contains { $0.state == .complete || $0.state == .pruned }
+        guard failuresInARow >= (hasSucceeded ? Self.mostFailuresBesideSuccess : Self.mostFailures) else { return }
+        throw Failure(
+            "search.failing",
+            "found \(failuresInARow) trials failed one after another; the last said: \(message ?? "nothing")",
+            hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = "
+                + "'\(name)' AND state = 'failed'\"")
     }
 
     /// Tells searches on other machines every ten seconds that this one is alive.

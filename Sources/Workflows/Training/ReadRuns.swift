@@ -41,17 +41,24 @@ package enum ReadRuns {
         let registry = try session.registry()
         let parent = try query.parent.map { "attributes.parent = '\(try registry.run($0).id)'" }
         let clauses = [query.filter.isEmpty ? nil : query.filter, parent].compactMap { $0 }
-        let runs = try registry.search(
-            try FilterExpression(clauses.joined(separator: " AND ")), experiments: query.experiment.map { [$0] },
-            order: try query.order.map(OrderTerm.init), stage: query.isDeleted ? .deleted : .active,
-            limit: max(query.limit, 0), offset: max(query.offset, 0))
+        let filter = try FilterExpression(clauses.joined(separator: " AND ")),
+            order = try query.order.map(OrderTerm.init)
+        func search() throws -> [RunRecord] {
+            try registry.search(
+                filter, experiments: query.experiment.map { [$0] }, order: order,
+                stage: query.isDeleted ? .deleted : .active, limit: max(query.limit, 0), offset: max(query.offset, 0))
+        }
+        var runs = try search()
+        if try SettleTrials.run(registry, where: runs) { runs = try search() }
         return zip(runs, try registry.contents(of: runs.map(\.id))).map(Entry.init)
     }
 
     /// - Parameter run: an id prefix, a name, or `latest`.
     /// - Throws: ``Failure`` for an unknown run.
     package static func show(_ run: String, session: Session) throws -> Details {
-        let registry = try session.registry(), record = try registry.run(run)
+        let registry = try session.registry()
+        var record = try registry.run(run)
+        if try SettleTrials.run(registry, where: [record]) { record = try registry.run(record.id) }
         return Details(
             entry: Entry(run: record, contents: try registry.contents(of: [record.id])[0]),
             artefacts: try registry.artefacts(run: record.id),

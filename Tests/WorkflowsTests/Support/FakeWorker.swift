@@ -80,6 +80,7 @@ struct FakeSearch {
     static func text(_ event: SearchHyperparameters.Event) -> String {
         switch event {
         case .opened(let study, let known): "opened \(study) \(known)"
+        case .judged(let common): "judged \(common.samples) of \(common.most)"
         case .began(let trial): "began \(trial.number)"
         case .ended(let trial, let best, let done):
             "ended \(trial.number) \(trial.state), best \(best.map { "\($0.number)" } ?? "none"), done \(done)"

@@ -80,6 +80,7 @@ extension Terminal {
     fileprivate func show(_ event: SearchHyperparameters.Event, wanted: Int) {
         switch event {
         case .opened(let study, let known): say(SearchProgressText.opened(study, known: known, wanted: wanted))
+        case .judged(let common): say("  " + SearchProgressText.judged(common))
         case .began(let trial): if let line = SearchProgressText.began(trial) { say("  " + line) }
         case .lost(let number, let reason): say("  trial \(number) was lost: \(reason)")
         case .ended(let trial, let best, let done):

@@ -22,7 +22,8 @@ struct StudiesShowCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> StudyDocument {
         let report = try StudyReport.load(study, session: try context.session())
         let document = StudyDocument(
-            study, report.history, metrics: report.metrics, evidence: report.evidence, hasPlots: plots)
+            study, report.history, metrics: report.metrics, evidence: report.evidence, common: report.common,
+            reasons: report.reasons, hasPlots: plots)
         if let html { try AtomicFile.write(document.page.html, to: context.path(html)) }
         return document
     }

@@ -18,6 +18,7 @@ struct EvaluateTrial {
     /// Of every fold, by objective.
     private var values: [[Double]] = []
     private var dailyReturns: [Double] = []
+    private var trades = 0
 
     private enum Ending { case complete, pruned, interrupted }
 
@@ -65,8 +66,14 @@ struct EvaluateTrial {
             if request.folds != nil, report(fold + 1, own[0]), fold + 1 < folds { return end(.pruned) }
         }
         result.objectives = request.metrics.indices.map { k in values.reduce(0) { $0 + $1[k] } / Double(values.count) }
-        if !dailyReturns.isEmpty {
-            result.metrics.append(("val.sharpe_daily", 0, PerformanceStatistics(dailyReturns)?.sharpe ?? 0))
+        if strategy != nil { result.metrics.append(("val.trades", 0, Double(trades))) }
+        if let statistics = PerformanceStatistics(dailyReturns) {
+            result.metrics.append(("val.sharpe_daily", 0, statistics.sharpe))
+        }
+        if let problem = untraded() {
+            result.outcome = .failed
+            (result.message, result.objectives) = (problem, [])
+            return result
         }
         guard result.objectives.allSatisfy(\.isFinite) else {
             result.outcome = .failed
@@ -80,6 +87,15 @@ struct EvaluateTrial {
         return result
     }
 
+    /// Why objectives that need a strategy have no value; nil where they have. A policy that never trades loses
+    /// nothing, and must not beat those that trade.
+    private func untraded() -> String? {
+        let kinds = SearchObjectives.kinds(recipe.training.loss)
+        guard request.metrics.contains(where: { kinds[$0]?.needsStrategy == true }) else { return nil }
+        if trades == 0 { return TrialResult.neverTraded }
+        return PerformanceStatistics(dailyReturns) == nil ? "its daily returns do not vary, so they have no ratio" : nil
+    }
+
     private func end(_ ending: Ending) -> TrialResult {
         guard ending == .pruned else { return TrialResult(.interrupted) }
         var result = result
@@ -88,7 +104,7 @@ struct EvaluateTrial {
     }
 
     private func prepare(fold: Int) throws -> PreparedTraining {
-        let split = request.folds?.split(fold, validation: recipe.split.validation) ?? recipe.split
+        let split = request.folds?.split(fold, of: recipe.split) ?? recipe.split
         return try PreparedTraining(
             recipe, table: table, split: split, reserved: request.folds?.reserved ?? 0, threads: request.threads)
     }
@@ -144,11 +160,12 @@ struct EvaluateTrial {
             prepared.model, table: table, ends: ends, baseline: PredictionFile.baseline(prepared.dataset),
             threads: request.threads, weights: "", features: "")
         let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
-        let days = backtest.run(file.predictions.bars).dailyReturns
+        let traded = backtest.run(file.predictions.bars), days = traded.dailyReturns
         dailyReturns += days
+        trades += traded.trades
         result.returns += backtest.returns(
             file.predictions.bars, periods: Self.returnPeriods / (request.folds?.count ?? 1))
-        // No trade is no return: a ratio of zero, not an undefined one.
+        // A fold without a trade has no return. Where no fold has one, the trial has no ratio; see ``untraded()``.
         return PerformanceStatistics(days)?.sharpe ?? 0
     }
 }

@@ -59,6 +59,9 @@ struct TrialResult: Sendable {
         case complete, pruned, failed, interrupted
     }
 
+    /// Of a trial whose strategy found nothing to trade: not evaluated, which is no mistake.
+    static let neverTraded = "its strategy never traded on the validation span"
+
     var outcome: Outcome
     var objectives: [Double] = []
     /// Named values, and histories by epoch or fold.
