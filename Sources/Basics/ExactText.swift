@@ -38,3 +38,15 @@ extension Sequence<String> {
     /// Whether one of these texts holds the same bytes.
     package func containsExactly(_ text: String) -> Bool { contains { $0.isExactly(text) } }
 }
+
+extension String {
+    /// Whether this path lies below a directory, by its bytes: a mark at the start of a name, which combines with the
+    /// slash before it, hides nothing.
+    package func isBelow(_ directory: String) -> Bool {
+        utf8.starts(with: directory.utf8)
+            && utf8.dropFirst(directory.utf8.count).first == UInt8(ascii: "/")
+    }
+
+    /// Whether this path is a directory or lies below it.
+    package func isAtOrBelow(_ directory: String) -> Bool { isExactly(directory) || isBelow(directory) }
+}

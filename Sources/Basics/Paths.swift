@@ -1,31 +1,39 @@
 import Foundation
 
 /// Paths as plain strings, as the file formats of this project store them.
+///
+/// They are taken apart by bytes: to Swift's characters a mark at the start of a name would be one with the slash
+/// before it.
 package enum Paths {
-    package static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    private static let slash = UInt8(ascii: "/")
+
+    package static func name(_ path: String) -> String {
+        path.utf8.split(separator: slash).last.map { String(Substring($0)) } ?? path
+    }
 
     package static func parent(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        guard let slash = path.utf8.lastIndex(of: slash) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     package static func join(_ base: String, _ path: String) -> String {
-        if path.hasPrefix("/") || base.isEmpty || base == "." { return path }
-        return base.hasSuffix("/") ? base + path : "\(base)/\(path)"
+        if path.utf8.first == slash || base.isEmpty || base == "." { return path }
+        return base.utf8.last == slash ? base + path : "\(base)/\(path)"
     }
 
     /// Removes `.`, `..` and doubled slashes without looking at the disk.
     package static func normalized(_ path: String) -> String {
         var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        let isAbsolute = path.utf8.first == slash
+        for part in path.utf8.split(separator: slash).map({ Substring($0) }) where part != "." {
             if part == "..", let last = parts.last, last != ".." {
                 parts.removeLast()
-            } else if part != ".." || !path.hasPrefix("/") {
+            } else if part != ".." || !isAbsolute {
                 parts.append(part)
             }
         }
         let joined = parts.joined(separator: "/")
-        return path.hasPrefix("/") ? "/" + joined : (joined.isEmpty ? "." : joined)
+        return isAbsolute ? "/" + joined : (joined.isEmpty ? "." : joined)
     }
 
     package static func absolute(_ path: String) -> String {
@@ -50,10 +58,11 @@ package enum Paths {
 
     /// The path from `base` to `path`, both absolute and normalised.
     package static func relative(_ path: String, to base: String) -> String {
-        let target = path.split(separator: "/"), start = base.split(separator: "/")
+        let target = path.utf8.split(separator: slash), start = base.utf8.split(separator: slash)
         var common = 0
-        while common < min(target.count, start.count), target[common] == start[common] { common += 1 }
-        let parts = Array(repeating: Substring(".."), count: start.count - common) + target[common...]
+        while common < min(target.count, start.count), target[common].elementsEqual(start[common]) { common += 1 }
+        let parts =
+            Array(repeating: Substring(".."), count: start.count - common) + target[common...].map { Substring($0) }
         return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 

@@ -8,7 +8,7 @@ extension PipelineRunner {
     func advance(_ stage: Stage) throws -> State {
         // Without a free place nothing can start; what is up to date is passed all the same.
         try provideData(stage, isDryRun: false)
-        var now: [String: DataEntry] = [:]
+        var now: ExactMap<DataEntry> = [:]
         var status = try StageStatus.of(
             stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
         if options.isForced { status.changes.insert(.forced, at: 0) }
@@ -100,7 +100,7 @@ extension PipelineRunner {
     }
 
     /// Registers the stage's paths; nil when that took waiting, so that what was decided before may no longer hold.
-    func begin(_ stage: Stage, _ now: [String: DataEntry]) throws -> Begin? {
+    func begin(_ stage: Stage, _ now: ExactMap<DataEntry>) throws -> Begin? {
         let dependencies = try stage.dependencies.map { path in
             guard let entry = now[path] else {
                 throw StageError(stage: stage.name, status: 0, command: "", problem: "found no dependency '\(path)'")
@@ -123,7 +123,7 @@ extension PipelineRunner {
         return Begin(dependencies: dependencies, started: Clock.monotonic(), log: nil, hold: hold)
     }
 
-    func findRun(_ stage: Stage, _ now: [String: DataEntry]) throws -> LockFile.Stage? {
+    func findRun(_ stage: Stage, _ now: ExactMap<DataEntry>) throws -> LockFile.Stage? {
         let dependencies = stage.dependencies.compactMap { now[$0] }
         guard dependencies.count == stage.dependencies.count else { return nil }
         let wanted = LockFile.Stage(

@@ -9,7 +9,7 @@ extension PipelineRunner {
         var unknown: Set<String> = []
         for stage in stages {
             try provideData(stage, isDryRun: true)
-            var now: [String: DataEntry] = [:]
+            var now: ExactMap<DataEntry> = [:]
             var status = try StageStatus.of(
                 stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
             if options.isForced { status.changes.insert(.forced, at: 0) }

@@ -43,7 +43,7 @@ extension PipelineRunner {
 
     /// Brings outputs back from the cache, if all of them are there.
     func restore(_ stage: Stage, _ entries: [DataEntry]) throws -> Bool {
-        let wanted = entries.filter { entry in stage.outputs.contains { $0.path == entry.path } }
+        let wanted = entries.filter { entry in stage.outputs.contains { $0.path.isExactly(entry.path) } }
         guard wanted.count == stage.outputs.count else { return false }
         if options.isPulling, !wanted.allSatisfy({ workspace.isCached($0) }) {
             let lockPath = workspace.shown(pipeline.lockPath)

@@ -101,7 +101,7 @@ extension PipelineRunner {
         }
         let plan = try plan(stage, spec)
         status.changes = [.partitions(count(plan.stale.count, of: plan.all.count))]
-        var now: [String: DataEntry] = [:]
+        var now: ExactMap<DataEntry> = [:]
         for dependency in stage.dependencies {
             now[dependency] = try workspace.entry(stage.absolute(dependency), shownAs: dependency)
         }

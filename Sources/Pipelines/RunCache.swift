@@ -64,12 +64,11 @@ package struct RunCache {
         for file in files.sorted(by: { $0.time > $1.time }) {
             // A damaged record is as good as none.
             guard let node = try? YAMLFile.read(file.path), let run = try? LockFile.Stage(node) else { continue }
-            func hashes(_ entries: [DataEntry]) -> [String: String] {
-                Dictionary(entries.map { ($0.path, $0.md5) }) { $1 }
-            }
-            guard run.commands == wanted.commands, hashes(run.dependencies) == hashes(wanted.dependencies),
+            func hashes(_ entries: [DataEntry]) -> ExactMap<String> { ExactMap(entries.map { ($0.path, $0.md5) }) }
+            guard run.commands.map(ExactText.init) == wanted.commands.map(ExactText.init),
+                hashes(run.dependencies) == hashes(wanted.dependencies),
                 JSONValue(.map(run.parameters)) == JSONValue(.map(wanted.parameters)),
-                Set(run.outputs.map(\.path)) == Set(wanted.outputs.map(\.path)),
+                ExactSet(run.outputs.map(\.path)) == ExactSet(wanted.outputs.map(\.path)),
                 run.outputs.allSatisfy({ workspace.isCached($0) })
             else { continue }
             return run

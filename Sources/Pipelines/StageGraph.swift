@@ -18,7 +18,8 @@ struct StageGraph {
         let sorted = makers.map { (path: $0.path + "/", stage: $0.stage) }.sorted {
             $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
         }
-        for (index, maker) in sorted.enumerated().dropFirst() where maker.path.hasPrefix(sorted[index - 1].path) {
+        for (index, maker) in sorted.enumerated().dropFirst()
+        where maker.path.utf8.starts(with: sorted[index - 1].path.utf8) {
             let (a, b) = (
                 stages[min(maker.stage, sorted[index - 1].stage)], stages[max(maker.stage, sorted[index - 1].stage)]
             )
@@ -41,7 +42,7 @@ struct StageGraph {
                 }
             }
         }
-        let exact = Dictionary(makers.map { ($0.path, $0.stage) }) { first, _ in first }
+        let exact = ExactMap(makers.reversed().map { ($0.path, $0.stage) })
         let sources = stages.indices.map { index in
             var found: Set<Int> = []
             for dependency in stages[index].dependencies {
@@ -63,7 +64,7 @@ struct StageGraph {
                         high = middle
                     }
                 }
-                while low < sorted.count, sorted[low].path.hasPrefix(prefix) {
+                while low < sorted.count, sorted[low].path.utf8.starts(with: prefix.utf8) {
                     found.insert(sorted[low].stage)
                     low += 1
                 }
@@ -77,7 +78,7 @@ struct StageGraph {
         order = try StageGraph.order(stages, sources)
     }
 
-    static func covers(_ outer: String, _ path: String) -> Bool { path == outer || path.hasPrefix(outer + "/") }
+    static func covers(_ outer: String, _ path: String) -> Bool { path.isAtOrBelow(outer) }
 
     private static func order(_ stages: [Stage], _ sources: [Set<Int>]) throws -> [Int] {
         var waiting = sources.map(\.count)

@@ -3,7 +3,7 @@ import ConfigurationFiles
 
 /// Values of the parameters that stages read, from their files; each file is read once.
 package final class ParameterValues {
-    private var files: [String: JSONValue] = [:]
+    private var files: ExactMap<JSONValue> = [:]
     /// Values that stand for those of a file: the ones that `--set` changed.
     private let overridden: [String: JSONValue]
 

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import DataVersioning
 
 /// Why a stage must run, or that it need not. One line each, with old and new.
@@ -46,7 +46,7 @@ package struct StageStatus: Sendable, Equatable {
     /// - Parameter dependencies: receives what stands at the stage's dependencies now; nil for what is missing.
     package static func of(
         _ stage: Stage, lock: LockFile, workspace: Workspace, parameters: ParameterValues,
-        dependencies: inout [String: DataEntry]
+        dependencies: inout ExactMap<DataEntry>
     ) throws -> StageStatus {
         for path in stage.dependencies where dependencies[path] == nil {
             dependencies[path] = try workspace.entry(stage.absolute(path), shownAs: path)
@@ -54,7 +54,7 @@ package struct StageStatus: Sendable, Equatable {
         guard let locked = lock[stage.name] else { return StageStatus(changes: [.neverRun]) }
         var changes: [Change] = []
         if stage.alwaysRuns || stage.isCallback { changes.append(.always) }
-        if locked.commands != stage.commands {
+        if locked.commands.map(ExactText.init) != stage.commands.map(ExactText.init) {
             changes.append(
                 .command(old: locked.commands.joined(separator: "; "), new: stage.commands.joined(separator: "; ")))
         }
@@ -63,7 +63,7 @@ package struct StageStatus: Sendable, Equatable {
             changes += try parameterChanges(stage, locked, parameters)
         }
         for output in stage.outputs {
-            guard let old = locked.outputs.first(where: { $0.path == output.path }) else {
+            guard let old = locked.outputs.first(where: { $0.path.isExactly(output.path) }) else {
                 if changes.first != .neverRun { changes.insert(.neverRun, at: 0) }
                 continue
             }
@@ -75,10 +75,10 @@ package struct StageStatus: Sendable, Equatable {
     }
 
     private static func dependencyChanges(
-        _ stage: Stage, _ locked: LockFile.Stage, _ workspace: Workspace, _ now: [String: DataEntry]
+        _ stage: Stage, _ locked: LockFile.Stage, _ workspace: Workspace, _ now: ExactMap<DataEntry>
     ) throws -> [Change] {
         var changes: [Change] = []
-        let old = Dictionary(locked.dependencies.map { ($0.path, $0) }) { $1 }
+        let old = ExactMap(locked.dependencies.map { ($0.path, $0) })
         for path in stage.dependencies {
             var new = now[path]?.md5
             if let before = old[path], before.isLegacy {
@@ -86,7 +86,7 @@ package struct StageStatus: Sendable, Equatable {
             }
             if old[path]?.md5 != new || new == nil { changes.append(.dependency(path, old: old[path]?.md5, new: new)) }
         }
-        let wanted = Set(stage.dependencies)
+        let wanted = ExactSet(stage.dependencies)
         for entry in locked.dependencies where !wanted.contains(entry.path) {
             changes.append(.dependency(entry.path, old: entry.md5, new: nil))
         }
@@ -103,13 +103,13 @@ package struct StageStatus: Sendable, Equatable {
         {
             let new = now[key: file]?.mapValue ?? [], old = before[key: file]?.mapValue ?? []
             for entry in new {
-                let previous = old.first { $0.key == entry.key }?.value
+                let previous = old.first { $0.name == entry.name }?.value
                 if previous.map({ isSame($0, entry.value) }) != true {
                     changes.append(
                         .parameter(file: file, key: entry.key, old: previous.map(shown), new: shown(entry.value)))
                 }
             }
-            for entry in old where !new.contains(where: { $0.key == entry.key }) {
+            for entry in old where !new.contains(where: { $0.name == entry.name }) {
                 changes.append(.parameter(file: file, key: entry.key, old: shown(entry.value), new: nil))
             }
         }

@@ -166,7 +166,8 @@ import Testing
         lock.set("b", .init(commands: ["z"], dependencies: [], outputs: []))
         #expect(
             lock.text()
-                == "schema: '2.0'\nstages:\n  a:\n    cmd: x\n    deps:\n    - path: p\n      etag: e\n  b:\n    cmd: z\n"
+                == "schema: '2.0'\nstages:\n  a:\n    cmd: x\n    deps:\n    - path: p\n      etag: e\n"
+                + "  b:\n    cmd: z\n"
         )
     }
 

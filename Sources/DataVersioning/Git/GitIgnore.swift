@@ -9,7 +9,7 @@ package enum GitIgnore {
     package static func add(_ names: [String], in directory: String) throws {
         let path = Paths.join(directory, ".gitignore")
         var text = Paths.exists(path) ? try FileChunks.text(path) : ""
-        let lines = Set(text.textLines().map(String.init)), end = text.lineEnd
+        let lines = ExactSet(text.textLines().map(String.init)), end = text.lineEnd
         let new = names.map { "/" + escaped($0) }.filter { !lines.contains($0) }
         guard !new.isEmpty else { return }
         if !text.isEmpty, !text.hasSuffix(end) { text += end }
@@ -21,7 +21,7 @@ package enum GitIgnore {
         let path = Paths.join(directory, ".gitignore")
         guard Paths.exists(path) else { return }
         let text = try FileChunks.text(path), lines = text.textLines(omittingEmpty: false).map(String.init)
-        let kept = lines.filter { $0 != "/" + escaped(name) }
+        let kept = lines.filter { !$0.isExactly("/" + escaped(name)) }
         guard kept.count < lines.count else { return }
         if kept.allSatisfy({ $0.isEmpty }) { return try Paths.remove(path) }
         try AtomicFile.write(kept.joined(separator: text.lineEnd), to: path)
@@ -29,15 +29,17 @@ package enum GitIgnore {
 
     /// Patterns' special characters, and a trailing space, behind a backslash.
     static func escaped(_ name: String) -> String {
-        var out = ""
-        let characters = Array(name)
+        var out = String.UnicodeScalarView()
+        // By code points: a mark that combines with what stands before it is not a part of it here.
+        let characters = Array(name.unicodeScalars)
         for (index, character) in characters.enumerated() {
             let isSpecial =
-                "*?[]!".contains(character) || (character == "#" && (index == 0 || characters[index - 1] == " "))
+                "*?[]!".unicodeScalars.contains(character)
+                || (character == "#" && (index == 0 || characters[index - 1] == " "))
             let isTrailingSpace = character == " " && index == characters.count - 1
-            if isSpecial || isTrailingSpace { out += "\\" }
+            if isSpecial || isTrailingSpace { out.append("\\") }
             out.append(character)
         }
-        return out
+        return String(out)
     }
 }

@@ -21,9 +21,9 @@ package final class HashState: @unchecked Sendable {
     }
 
     private let directory: String
-    private var entries: [String: Entry] = [:]
-    private var trees: [String: DirectorySnapshot] = [:]
-    private var changedTrees: Set<String> = []
+    private var entries: ExactMap<Entry> = [:]
+    private var trees: ExactMap<DirectorySnapshot> = [:]
+    private var changedTrees = ExactSet()
     private var isChanged = false
     private var isLoaded = false
     private var filesPath: String { "\(directory)/files" }
@@ -60,7 +60,9 @@ package final class HashState: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         load()
-        guard Clock.system.now() - stamp.modified > HashState.grain, !file.contains("\n") else { return }
+        guard Clock.system.now() - stamp.modified > HashState.grain, !file.utf8.contains(UInt8(ascii: "\n")) else {
+            return
+        }
         entries[file] = Entry(stamp: stamp, md5: md5)
         isChanged = true
     }
@@ -101,14 +103,14 @@ package final class HashState: @unchecked Sendable {
         defer { lock.unlock() }
         if isChanged {
             try AtomicFile.write(to: filesPath, isDurable: false) { writer in
-                for (file, entry) in entries.sorted(by: { $0.key < $1.key }) {
+                for (file, entry) in entries.sorted {
                     try writer.append(
                         "\(entry.stamp.inode)\t\(entry.stamp.size)\t\(entry.stamp.modified)\t\(entry.md5)\t\(file)\n")
                 }
             }
             isChanged = false
         }
-        for path in changedTrees.sorted() { try trees[path]?.write(to: treePath(path)) }
-        changedTrees = []
+        for path in changedTrees.sorted { try trees[path]?.write(to: treePath(path)) }
+        changedTrees = ExactSet()
     }
 }

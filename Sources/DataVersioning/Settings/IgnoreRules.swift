@@ -24,9 +24,10 @@ package struct IgnoreRules: Sendable {
     package init(root: String, for directory: String) throws {
         self.root = root
         try add("")
-        guard directory.hasPrefix(root + "/") else { return }
+        guard directory.isBelow(root) else { return }
         var path = ""
-        for part in directory.dropFirst(root.count + 1).split(separator: "/") {
+        for part in directory.utf8.dropFirst(root.utf8.count + 1).split(separator: UInt8(ascii: "/")) {
+            let part = Substring(part)
             path = path.isEmpty ? String(part) : "\(path)/\(part)"
             try add(path)
         }
@@ -71,10 +72,10 @@ package struct IgnoreRules: Sendable {
     package func decision(_ path: String, isDirectory: Bool) -> (isIgnored: Bool, rule: String)? {
         for rule in rules.reversed() {
             if rule.isDirectoryOnly, !isDirectory { continue }
-            guard rule.base.isEmpty || path.hasPrefix(rule.base + "/") else { continue }
-            let below = rule.base.isEmpty ? Substring(path) : path.dropFirst(rule.base.count + 1)
-            let subject = rule.isAnchored ? below : below.split(separator: "/").last ?? below
-            if Glob.matches(rule.pattern[...], Array(subject.utf8)[...]) {
+            guard rule.base.isEmpty || path.isBelow(rule.base) else { continue }
+            let below = rule.base.isEmpty ? path.utf8[...] : path.utf8.dropFirst(rule.base.utf8.count + 1)
+            let subject = rule.isAnchored ? below : below.split(separator: UInt8(ascii: "/")).last ?? below
+            if Glob.matches(rule.pattern[...], Array(subject)[...]) {
                 return (!rule.isNegated, "\(rule.file):\(rule.line):\(rule.text)")
             }
         }

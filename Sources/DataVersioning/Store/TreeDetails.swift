@@ -2,13 +2,13 @@ import Basics
 
 /// What DVC loses of a directory: executable files and empty directories, from the pointer's `meta`.
 struct TreeDetails: Sendable {
-    private(set) var executables: Set<String> = []
+    private(set) var executables = ExactSet()
     private(set) var emptyDirectories: [String] = []
 
     /// Only as far as they belong to this very content.
     init(_ entry: DataEntry) {
         guard let tree = entry.meta?[path: "hftml.tree"], tree[key: "md5"]?.stringValue == entry.md5 else { return }
-        executables = Set((tree[key: "executable"]?.listValue ?? []).compactMap(\.stringValue))
+        executables = ExactSet((tree[key: "executable"]?.listValue ?? []).compactMap(\.stringValue))
         for path in (tree[key: "empty"]?.listValue ?? []).compactMap(\.stringValue) {
             var list = PathList()
             list.append(path)
@@ -17,14 +17,14 @@ struct TreeDetails: Sendable {
     }
 
     func matches(_ scan: DirectoryScan) -> Bool {
-        Set(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables)
-            && Set(scan.emptyDirectories).isSuperset(of: emptyDirectories)
+        ExactSet(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables)
+            && ExactSet(scan.emptyDirectories).isSuperset(of: ExactSet(emptyDirectories))
     }
 
     /// Files of the tree whose content is right but which have lost their executable bit.
     func changedModes(_ scan: DirectoryScan, _ tree: DirectoryTree) -> [Int] {
         guard !executables.isEmpty else { return [] }
-        let lacking = executables.subtracting(scan.executables.map { scan.paths[$0] })
+        let lacking = executables.subtracting(ExactSet(scan.executables.map { scan.paths[$0] }))
         return tree.digests.indices.filter { lacking.contains(tree.paths[$0]) }
     }
 }

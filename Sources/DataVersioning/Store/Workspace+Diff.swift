@@ -7,6 +7,10 @@ package struct DataDifference: Sendable {
         package var path: String
         package var old: String?
         package var new: String?
+
+        package static func == (a: Item, b: Item) -> Bool {
+            a.path.isExactly(b.path) && a.old == b.old && a.new == b.new
+        }
     }
 
     package var added: [Item] = []
@@ -29,7 +33,7 @@ extension Workspace {
             return paths.isEmpty
                 ? data
                 : data.filter { item in
-                    paths.contains { item.path == $0 || item.path.hasPrefix($0 + "/") || item.holder == $0 }
+                    paths.contains { item.path.isAtOrBelow($0) || item.holder.isExactly($0) }
                 }
         }
         let before = try contents(limited(try trackedData(at: old)), isStanding: false, &result)
@@ -37,14 +41,14 @@ extension Workspace {
             try new.map { try contents(limited(try trackedData(at: $0)), isStanding: false, &result) }
             ?? contents(limited(try trackedData()), isStanding: true, &result)
         var added: [DataDifference.Item] = [], deleted: [DataDifference.Item] = []
-        for (path, md5) in after.sorted(by: { $0.key < $1.key }) {
+        for (path, md5) in after.sorted {
             guard let previous = before[path] else {
                 added.append(.init(path: path, old: nil, new: md5))
                 continue
             }
             if previous != md5 { result.modified.append(.init(path: path, old: previous, new: md5)) }
         }
-        for (path, md5) in before.sorted(by: { $0.key < $1.key }) where after[path] == nil {
+        for (path, md5) in before.sorted where after[path] == nil {
             deleted.append(.init(path: path, old: md5, new: nil))
         }
         // The same content gone here and come there is a rename.
@@ -63,10 +67,10 @@ extension Workspace {
     }
 
     /// Path → hash of all outputs and of the files in them.
-    private func contents(_ data: [TrackedData], isStanding: Bool, _ result: inout DataDifference) throws -> [String:
-        String]
-    {
-        var out: [String: String] = [:]
+    private func contents(_ data: [TrackedData], isStanding: Bool, _ result: inout DataDifference) throws -> ExactMap<
+        String
+    > {
+        var out: ExactMap<String> = [:]
         for item in data {
             let standing =
                 isStanding

@@ -78,7 +78,7 @@ package struct Workspace: Sendable {
 
     /// A path as people of this workspace say it.
     package func shown(_ path: String) -> String {
-        path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+        path.isBelow(root) ? String(Substring(path.utf8.dropFirst(root.utf8.count + 1))) : path
     }
 
     /// Refuses paths outside the workspace, or that lead out of it through a symbolic link.

@@ -92,12 +92,12 @@ package struct WorkspaceStatus {
         let parameters = ParameterValues()
         let shown = workspace.shown(pipeline.path)
         for stage in pipeline.stages {
-            var now: [String: DataEntry] = [:]
+            var now: ExactMap<DataEntry> = [:]
             let status = try StageStatus.of(
                 stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
             var changes = WorkspaceStatus.changes(status, stage, lock[stage.name], workspace, now)
             let lost = (lock[stage.name]?.outputs ?? []).filter { entry in
-                stage.outputs.contains { $0.path == entry.path && $0.isCached }
+                stage.outputs.contains { $0.path.isExactly(entry.path) && $0.isCached }
                     && Paths.exists(stage.absolute(entry.path)) && !status.isOutputChanged(entry.path)
                     && !workspace.isCached(entry, standingAt: stage.absolute(entry.path))
             }
@@ -116,7 +116,7 @@ package struct WorkspaceStatus {
 
     private static func changes(
         _ status: StageStatus, _ stage: Stage, _ locked: LockFile.Stage?, _ workspace: Workspace,
-        _ now: [String: DataEntry]
+        _ now: ExactMap<DataEntry>
     ) -> [JSONValue] {
         var deps: [(String, JSONValue)] = [], outs: [(String, JSONValue)] = [], out: [JSONValue] = []
         func shown(_ path: String) -> String { workspace.shown(stage.absolute(path)) }
@@ -132,7 +132,7 @@ package struct WorkspaceStatus {
                 }
                 rest.append(.string("changed command"))
             case .neverRun:
-                let known = Set((locked?.outputs ?? []).map(\.path))
+                let known = ExactSet((locked?.outputs ?? []).map(\.path))
                 outs += stage.outputs.filter { !known.contains($0.path) }.map { (shown($0.path), .string("new")) }
             case .command: rest.append(.string("changed command"))
             case .dependency(let path, let old, let new):
@@ -189,7 +189,7 @@ package enum Uncached {
     /// Data that belongs into remotes.
     package static func pushed(_ data: [TrackedData], workspace: Workspace) throws -> [TrackedData] {
         guard data.contains(where: { $0.stage != nil }) else { return data.filter(\.entry.isCached) }
-        var settings: [String: Stage.Output] = [:]
+        var settings: ExactMap<Stage.Output> = [:]
         for pipeline in try PipelineFiles.load(in: workspace) {
             for stage in pipeline.stages {
                 for output in stage.outputs { settings[workspace.shown(stage.absolute(output.path))] = output }
