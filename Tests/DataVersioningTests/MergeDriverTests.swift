@@ -141,13 +141,13 @@ import Testing
                 + "- md5: \(md5(b))\n  size: 1\n  hash: md5\n  path: b\n  desc: \(desc)\n"
         }
         #expect(
-            try merge(text("1", "1", "d"), text("2", "1", "d"), text("1", "3", "e"), "x.dvc").text
-                == text("2", "3", "e"))
+            try merge(text("a", "a", "d"), text("b", "a", "d"), text("a", "c", "e"), "x.dvc").text
+                == text("b", "c", "e"))
         #expect(
-            try merge(text("1", "1", "d"), text("1", "1", "e"), text("2", "1", "d"), "x.dvc").text
-                == text("2", "1", "e"))
+            try merge(text("a", "a", "d"), text("a", "a", "e"), text("b", "a", "d"), "x.dvc").text
+                == text("b", "a", "e"))
         #expect(throws: Failure.self) {
-            try merge(text("1", "1", "d"), text("1", "1", "e"), text("1", "1", "f"), "x.dvc")
+            try merge(text("a", "a", "d"), text("a", "a", "e"), text("a", "a", "f"), "x.dvc")
         }
     }
 

@@ -79,4 +79,16 @@ import Testing
         }
         #expect(changed.contains("md5: \(Self.b).dir") && changed.contains("nfiles: 2") && changed.contains("path: p"))
     }
+
+    @Test("a hash that reads like a number is a hash still, or refused; it is never taken for none")
+    func numbers() throws {
+        func md5(_ text: String) throws -> String {
+            try PointerFile("p.dvc", text: "outs:\n- md5: \(text)\n  hash: md5\n  path: p\n").entry.md5
+        }
+        let digits = String(repeating: "12", count: 16), zeros = "00" + digits.dropFirst(2)
+        #expect(try md5(digits) == digits && md5("'\(zeros)'") == zeros)
+        for text in [zeros, "1234567e\(digits.dropFirst(8))", "[a]", "true"] {
+            #expect(throws: ConfigError.self) { try md5(text) }
+        }
+    }
 }

@@ -98,10 +98,10 @@ import Testing
 
     @Test("keys keep their type, and two keys that differ in their bytes only are two")
     func keys() throws {
-        let text = "{1: a, 1.5: b, true: c, ~: d, '1': e, '1.5': f, 2020-01-01: g, \u{E9}: h, e\u{301}: i}"
+        let text = "{1: a, 1.5: b, false: c, ~: d, '1': e, '1.5': f, 2020-01-01: g, \u{E9}: h, e\u{301}: i}"
         #expect(
             shown(try YAMLFile.parse(text, file: "f"))
-                == "{1: \"a\", 1.5: \"b\", true: \"c\", null: \"d\", \"1\": \"e\", \"1.5\": \"f\", "
+                == "{1: \"a\", 1.5: \"b\", false: \"c\", null: \"d\", \"1\": \"e\", \"1.5\": \"f\", "
                 + "\"2020-01-01\": \"g\", \"\u{E9}\": \"h\", \"e\u{301}\": \"i\"}")
         func parsed(_ text: String) throws -> JSONValue { try YAMLFile.parse(text, file: "f") }
         #expect(try parsed("{1: a}") != parsed("{'1': a}") && parsed("{1: a}") == parsed("{1.0: a}"))
@@ -153,8 +153,8 @@ import Testing
         var changed = value
         try changed.set(path: "g.x", to: .int(7))
         #expect(YAMLWriter.text(changed).contains("g:\n  x: 7\n"), "what became different is not shared")
-        let keys = try YAMLFile.parse("{1: a, 0.5: b, true: c, ~: d, '1': e, \"x\\ny\": {z: 1}}", file: "f")
+        let keys = try YAMLFile.parse("{1: a, 0.5: b, false: c, ~: d, '1': e, \"x\\ny\": {z: 1}}", file: "f")
         #expect(
-            YAMLWriter.text(keys) == "1: a\n0.5: b\ntrue: c\nnull: d\n'1': e\n? \"x\\ny\"\n: z: 1\n")
+            YAMLWriter.text(keys) == "1: a\n0.5: b\nfalse: c\nnull: d\n'1': e\n? \"x\\ny\"\n: z: 1\n")
     }
 }

@@ -56,7 +56,17 @@ package struct DataEntry: Sendable, Equatable {
         }
         self.path = path
         // A hash of digits alone may have been read as a number; the writer quotes such hashes.
-        md5 = node[key: "md5"]?.stringValue ?? node[key: "md5"]?.intValue.map(String.init) ?? ""
+        switch node[key: "md5"]?.kind {
+        case .string(let text): md5 = text
+        case .integer(let number): md5 = String(number)
+        case .bigInteger(let digits): md5 = digits
+        case nil, .null: md5 = ""
+        default:
+            throw ConfigError(
+                "found \(node[key: "md5"]?.kindName ?? "nothing") for the MD5 hash of '\(path)', expected a text",
+                at: node[key: "md5"]?.mark ?? node.mark, code: "data.pointer",
+                hint: "put the hash into quotes: a hash that reads like a number is none")
+        }
         size = node[key: "size"]?.intValue ?? 0
         fileCount = node[key: "nfiles"]?.intValue
         isExecutable = node[key: "isexec"]?.boolValue ?? false

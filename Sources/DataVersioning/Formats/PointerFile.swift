@@ -69,7 +69,10 @@ package struct PointerFile: Sendable, Equatable {
 
     /// - Parameter source: the `deps` entry of an import; the file's own checksum is computed from all of it.
     package mutating func setSource(_ source: JSONValue) {
-        document = .map([("md5", .string("")), ("frozen", .bool(true)), ("deps", .list([source]))])
+        // What else the file says stays, each key at its place.
+        document[key: "md5"] = .string("")
+        if document[key: "frozen"] == nil { document[key: "frozen"] = .bool(true) }
+        document[key: "deps"] = .list([source])
     }
 
     package mutating func set(_ key: String, _ value: JSONValue?) { document[key: key] = value }

@@ -125,12 +125,15 @@ package struct WorkspaceStatus {
         for change in status.changes {
             switch change {
             case .neverRun where locked == nil:
-                // Everything about it is new.
-                deps += stage.dependencies.map { (shown($0), .string(now[$0] == nil ? "deleted" : "new")) }
-                outs += stage.outputs.map {
-                    (shown($0.path), .string(Paths.exists(stage.absolute($0.path)) ? "new" : "deleted"))
+                // As DVC says it: what is there differs from a record that names nothing.
+                deps += stage.dependencies.map { (shown($0), .string(now[$0] == nil ? "deleted" : "modified")) }
+                for file in stage.parameters.map(\.file) where !deps.contains(where: { $0.0.isExactly(shown(file)) }) {
+                    deps.append((shown(file), .string(Paths.exists(stage.absolute(file)) ? "new" : "deleted")))
                 }
-                rest.append(.string("changed command"))
+                outs += stage.outputs.map {
+                    (shown($0.path), .string(Paths.exists(stage.absolute($0.path)) ? "modified" : "deleted"))
+                }
+                if stage.alwaysRuns || stage.isCallback { rest.append(.string("always changed")) }
             case .neverRun:
                 let known = ExactSet((locked?.outputs ?? []).map(\.path))
                 outs += stage.outputs.filter { !known.contains($0.path) }.map { (shown($0.path), .string("new")) }
