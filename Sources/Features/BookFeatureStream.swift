@@ -33,6 +33,9 @@ package struct BookFeatureStream: Sendable {
         state = FeatureProgram.State(program)
     }
 
+    /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
+    package var isWarm: Bool { state.bars >= program.warmUp }
+
     /// Takes one event; `row` holds `width` floats. Allocates nothing.
     ///
     /// A halt, a book without both sides, time that runs backward, and a new session break the segment.

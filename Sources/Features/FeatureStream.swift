@@ -34,6 +34,9 @@ package struct FeatureStream: Sendable {
         volumeScale = 1 / Double(FixedPoint.powers[volumeDecimals])
     }
 
+    /// Whether the stretch is long enough for all features; one that does not count then has an undefined value.
+    package var isWarm: Bool { state.bars >= program.warmUp }
+
     /// What became of a bar or event.
     package enum Row: Sendable {
         /// The bar is outside the hours that are used.

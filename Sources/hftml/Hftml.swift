@@ -39,7 +39,8 @@ struct Hftml: AsyncParsableCommand {
             name: "Models",
             subcommands: [
                 TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchWorkerCommand.self,
-                EvaluateCommand.self, BacktestCommand.self, CrossValidateCommand.self, CompareCommand.self,
+                EvaluateCommand.self, PredictCommand.self, BacktestCommand.self, CrossValidateCommand.self,
+                CompareCommand.self,
                 RunsCommand.self,
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self,
             ]),

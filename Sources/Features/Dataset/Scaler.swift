@@ -23,7 +23,11 @@ package struct Scaler: Sendable, Equatable {
     /// - Parameters:
     ///   - ranges: rows, in order.
     ///   - unscaled: features to leave alone.
-    package init(fitting table: FeatureTable, rows ranges: [Range<Int>], unscaled: [Int] = [], clip: Float = 8) {
+    ///   - constant: features with one value in these rows, whose deviation is 0 whatever rounding makes of it.
+    package init(
+        fitting table: FeatureTable, rows ranges: [Range<Int>], unscaled: [Int] = [], constant: [Int] = [],
+        clip: Float = 8
+    ) {
         let width = table.width
         var sum = [Double](repeating: 0, count: width), squares = sum
         var from = Nanoseconds.max, to = Nanoseconds.min
@@ -46,6 +50,7 @@ package struct Scaler: Sendable, Equatable {
         }
         mean = means.map { Float($0) }
         inverseDeviation = squares.map { $0 > 0 ? Float(1 / ($0 / n).squareRoot()) : 1 }
+        for f in constant { inverseDeviation[f] = 1 }
         for f in unscaled { (mean[f], inverseDeviation[f]) = (0, 1) }
         self.unscaled = unscaled
         self.clip = clip

@@ -21,6 +21,8 @@ package struct WindowedDataset: Sendable {
     package let scaler: Scaler
     /// With the threshold that the training rows gave.
     package let label: LabelSpec
+    /// Features with one value in all rows of the training windows.
+    package let constantFeatures: [Int]
 
     /// Ends of all windows that lie in one segment; with `labelled`, only those with a label.
     package static func ends(_ table: FeatureTable, window: Int, labelled: Bool = true) -> SampleRows {
@@ -56,13 +58,14 @@ package struct WindowedDataset: Sendable {
     ///   - reserved: share of the times, at their end, that no part may see, nor a label reach into: what a search
     ///     keeps for the final test.
     ///   - positions: in place of those that the split chooses; its share for validation still counts.
-    /// - Throws: ``Failure`` when a part has no samples.
+    /// - Throws: ``Failure`` when a part has no samples, or a value or label is no finite number.
     package init(
         _ table: FeatureTable, window: Int, split: SplitSpec, trainingStride: Int = 1, unscaled: [String] = [],
         reserved: Double = 0, positions: Positions? = nil
     ) throws {
         self.table = table
         self.window = window
+        try table.requireDefined()
         let parts = try WindowedDataset.parts(
             table, window: window, split: split, reserved: reserved, positions: positions)
         let all = parts.training
@@ -87,10 +90,12 @@ package struct WindowedDataset: Sendable {
             }
             return index
         }
+        let rows = WindowedDataset.rows(of: all, window: window)
+        constantFeatures = table.constantFeatures(in: rows)
         scaler =
             table.spec.input == .given
             ? Scaler(identity: table.width)
-            : Scaler(fitting: table, rows: WindowedDataset.rows(of: all, window: window), unscaled: skipped)
+            : Scaler(fitting: table, rows: rows, unscaled: skipped, constant: constantFeatures)
         // Until here the table was read from end to end; windows are drawn at random.
         table.values.expectRandomAccess()
     }

@@ -22,18 +22,7 @@ package struct PredictionFile: Sendable {
     ) throws
         -> PredictionFile
     {
-        guard table.spec == model.spec.features else {
-            throw Failure(
-                "evaluate.other-features",
-                "found other features in the table than the model '\(model.spec.name)' was trained with",
-                hint: "build features with the model's spec")
-        }
-        guard baseline.count == model.spec.output.width else {
-            throw Failure(
-                "evaluate.other-features",
-                "found the label '\(table.label.kind.rawValue)' in the table, and '\(model.spec.label.kind.rawValue)' "
-                    + "in the model '\(model.spec.name)'", hint: "build features with the model's label")
-        }
+        try TableMeaning.require(model.spec, fits: table)
         let spec = model.spec, width = spec.output.width
         let source = WindowSamples(
             table: table, window: spec.window, scaler: spec.scaler, label: spec.label, ends: ends)

@@ -71,9 +71,7 @@ package enum BuildFeatures {
             issues += part.issues
         }
         guard table.rowCount > 0 else {
-            throw Failure(
-                "features.empty", "found no bar in '\(data)' with all features defined",
-                hint: "check hours, warm-up and the market spec")
+            throw try ExplainEmptyFeatures.failure(spec: spec, data: data, market: market)
         }
         try table.write(to: output)
         try session.registry().link(sources, to: try featuresNode(output, session: session))

@@ -1,5 +1,9 @@
 import Basics
+import Features
+import ModelBundles
+import NeuralNetworks
 package import Registry
+import Tensors
 
 /// A finished run in, the next version of a named model out.
 package enum RegisterModel {
@@ -16,7 +20,7 @@ package enum RegisterModel {
         guard let weights = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
             throw Failure("register.no-model", "found no model among the artefacts of run \(run.id.prefix(8))")
         }
-        _ = try session.artefacts.verified(weights.digest)
+        try requireUsable(try session.artefacts.verified(weights.digest), run: run)
         let version = try registry.register(
             model: name, run: run.id, weights: weights.digest)
         try registry.link([TrainModel.runNode(run.id, name: run.name)], to: node(version))
@@ -29,6 +33,37 @@ package enum RegisterModel {
             try AtomicFile.write(document.text(.pretty) + "\n", to: output)
         }
         return version
+    }
+
+    /// Reads what is registered, and asks it for an answer: a version that cannot be loaded or says NaN is found now,
+    /// not by who deploys it.
+    ///
+    /// - Throws: ``Failure`` with code `register.unusable`.
+    private static func requireUsable(_ path: String, run: RunRecord) throws {
+        func unusable(_ reason: String) -> Failure {
+            Failure(
+                "register.unusable", "the model of run \(run.id.prefix(8)) cannot be used: \(reason)",
+                hint: "train it again, with a lower learning rate if its loss grew without bounds")
+        }
+        // Policies of other tasks than trading have a format of their own, and are read where they are evaluated.
+        guard try SafetensorsFile.read(path).metadata["format"] == "hftml-model" else { return }
+        let model: ModelFile
+        do { model = try ModelFile.read(path) } catch {
+            throw unusable((error as? any UserFacingError)?.message ?? "\(error)")
+        }
+        let network = model.network
+        guard (0..<network.parameterCount).allSatisfy({ model.parameters.pointer[$0].isFinite }) else {
+            throw unusable("found weights that are no finite numbers")
+        }
+        let streaming = StreamingModel(model), unscaled = Set(model.spec.scaler.unscaled)
+        let width = model.spec.features.features.count
+        for fill in [0, 1, -1] as [Float] {
+            for index in 0..<network.input.count {
+                // What is not scaled may be the code of an embedding, of which 0 is one.
+                streaming.input[index] = unscaled.contains(index % width) ? 0 : fill * Float(index % 7) * 0.25
+            }
+            guard streaming.score().isFinite else { throw unusable("its answer is no finite number") }
+        }
     }
 
     static func node(_ version: VersionRecord) -> LineageNode {

@@ -10,6 +10,8 @@ struct PreparedTraining {
     let dataset: WindowedDataset
     let network: Network
     let trainer: Trainer
+    /// What nothing can be learned of; see ``TrainingChecks``.
+    let warnings: [String]
 
     /// - Parameters:
     ///   - reserved: share of the times, at the end, that this training never sees.
@@ -23,6 +25,7 @@ struct PreparedTraining {
             table, window: recipe.window, split: split, trainingStride: recipe.trainingStride,
             unscaled: recipe.unscaled, reserved: reserved,
             positions: positions)
+        warnings = try TrainingChecks.require(dataset, stride: recipe.trainingStride)
         network = try Network(layers: recipe.layers, input: SampleShape(time: recipe.window, channels: table.width))
         var config = recipe.training
         if config.loss.needsClassCounts { config.loss = config.loss.resolved(classCounts: dataset.classCounts) }

@@ -56,7 +56,7 @@ package enum TrainConfiguration {
                     .modelBegan(
                         run: id, parameters: network.parameterCount, multiplyAdds: network.multiplyAdds,
                         threads: request.threads))
-            }, shouldStop: shouldStop, progress: { tell(.modelStep(.init($0))) })
+            }, warned: { tell(.warned($0)) }, shouldStop: shouldStop, progress: { tell(.modelStep(.init($0))) })
         if let failure { throw failure }
         guard outcome.isFinished else {
             try report(.stopped(run: outcome.run, after: "epoch \(outcome.history.count)"))

@@ -53,6 +53,7 @@ package enum TrainModel {
     ///   asked before the run is on record, without heed to the answer: programs listen from the first question on.
     package static func run(
         _ request: Request, session: Session, started: (String, Network) -> Void = { _, _ in },
+        warned: (String) -> Void = { _ in },
         shouldStop: () -> Bool = { false },
         progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
@@ -73,6 +74,7 @@ package enum TrainModel {
         let id = try begin(
             request, recipe, features: features.id, trainer: trainer, registry: registry, session: session)
         started(id, network)
+        for warning in prepared.warnings { warned(warning) }
         let machine = SystemMetrics()
         machine.sample()
         do {

@@ -5,6 +5,8 @@ package enum TrainingEvent: Sendable {
     /// The next of a series of seeds.
     case repeatBegan(number: Int, of: Int, seed: Int)
     case modelBegan(run: String, parameters: Int, multiplyAdds: Int, threads: Int)
+    /// What nothing can be learned of.
+    case warned(String)
     case modelStep(ModelStep)
     case modelEnded(TrainModel.Outcome)
     case policyBegan(run: String, agent: String, task: String, threads: Int)

@@ -23,6 +23,7 @@ struct TrainingProgressLine {
             terminal.say(
                 TrainingProgressText.began(
                     run: run, parameters: parameters, multiplyAdds: multiplyAdds, threads: threads))
+        case .warned(let text): terminal.say("warning: \(text)")
         case .modelStep(let step):
             let left = step.fraction > 0 ? seconds * (1 - step.fraction) / step.fraction : 0
             draw(TrainingProgressText.step(step), step.fraction, left: left, isMilestone: step.isEpochEnd)

@@ -35,9 +35,33 @@ extension ErrorCatalogue {
             cause: "Another table was named, or the feature spec changed.",
             next: "Build the features with the model's spec: hftml features SPEC DATA -o FILE"),
         Entry(
+            "register.unusable", 409, "The model cannot be read, or its answer is no finite number.",
+            cause: "Its training diverged, its features held values that are no numbers, or its file was changed.",
+            next: "Train it again: hftml train CONFIG --features FILE -o DIRECTORY"),
+        Entry(
             "strategy.hold", 400, "Positions would be held for another time than the label looks ahead.",
             cause: "holdBars differs from the horizon of the label, so the returns are not those of the positions.",
             next: "Set holdBars to the label's horizon, or build features with that horizon and train on them."),
+        Entry(
+            "evaluate.other-label", 409, "The feature table is labelled otherwise than the model was trained.",
+            cause: "The table was built with another kind of label, horizon or cost.",
+            next: "Build the features with the model's label: hftml features SPEC DATA -o FILE"),
+        Entry(
+            "evaluate.other-market", 409, "The feature table is of another market than the model was trained on.",
+            cause: "Zone, interval or calendar of the market file differ.",
+            next: "Build the features with the model's market: hftml features SPEC DATA --market MARKET -o FILE"),
+        Entry(
+            "predict.empty", 422, "No row of the table can be scored.",
+            cause: "The span that was asked for holds no complete window, or the table ends before it.",
+            next: "Ask for an earlier time, or for all rows: hftml predict MODEL --on FILE --all -o FILE.csv"),
+        Entry(
+            "predict.file", 400, "Predictions are not written in the format that the file name asks for.",
+            cause: "The name does not end in .csv.",
+            next: "Name a .csv file: hftml predict MODEL --on FILE -o predictions.csv"),
+        Entry(
+            "predict.no-split", 400, "Nothing tells which span the model was not trained on.",
+            cause: "The model was named as a file, or its run has no configuration.",
+            next: "Name the directory, run or version, or ask for a time: --from TIME"),
         Entry(
             "evaluate.options", 400, "A model that predicts was named without what it is measured on.",
             cause: "A policy is measured on its own task; a model needs features, a strategy and a directory.",

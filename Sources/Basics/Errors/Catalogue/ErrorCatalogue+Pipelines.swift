@@ -40,6 +40,10 @@ extension ErrorCatalogue {
             cause: "The window is longer than the part, or the split leaves nothing for training, validation or test.",
             next: "Use a shorter window, more data, or another split."),
         Entry(
+            "features.undefined", 422, "A feature table holds a value or label that is no finite number.",
+            cause: "The table was changed by another program; hftml features writes finite values only.",
+            next: "Make it again: hftml features SPEC DATA -o FILE"),
+        Entry(
             "features.unknown", 400, "A feature that shall not be scaled is not in the table.",
             cause: "A typing mistake in `unscaled`, or the feature was renamed.",
             next: "Use a name of the feature table; the message suggests the nearest."),

@@ -68,6 +68,18 @@ extension ErrorCatalogue {
             cause: "The partition, account or limits of the cluster.",
             next: "Check the cluster: sinfo"),
         Entry(
+            "train.constant", 422, "Every feature has one value in all training rows.",
+            cause: "The expressions are constant, or the data does not move.",
+            next: "Look at the features of the spec and at the data, then: hftml features SPEC DATA -o FILE"),
+        Entry(
+            "train.one-sample", 422, "There is one training window, from which nothing can be learned.",
+            cause: "trainingStride is longer than the training span, or the data is short.",
+            next: "Lower trainingStride, or use more data."),
+        Entry(
+            "train.one-target", 422, "All training or validation windows have the same target.",
+            cause: "The label's threshold or cost is above every move, or below all, or the split is too short.",
+            next: "Build features with another label, or use another split or more data."),
+        Entry(
             "train.checkpoint", 422, "The checkpoint is damaged or of another version of hftml.",
             cause: "The process was killed while a file system without atomic rename wrote it, or hftml was updated.",
             next: "Start anew without --resume: hftml train CONFIG -o DIRECTORY"),

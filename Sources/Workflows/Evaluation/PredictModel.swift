@@ -1,0 +1,163 @@
+package import Basics
+import Features
+import MarketData
+import ModelBundles
+import NeuralNetworks
+import Registry
+import Tensors
+
+/// A model and features in; its score of every row, with and without a label, in a file, out.
+///
+/// What is written is what the runtime would have said at the close of the bar: one code scales and computes both.
+/// Nothing is recorded, because nothing is measured.
+package enum PredictModel {
+    /// Which rows are scored.
+    package enum Span: Sendable, Equatable {
+        /// Every row with a complete window.
+        case all
+        /// Rows from the beginning of the span that the model's split tests, those without a label too.
+        case test
+        /// Rows from a time on: `2026-03-12`, `2026-03-12T09:30` of the exchange, or with a Z.
+        case from(String)
+    }
+
+    package struct Request: Sendable {
+        /// A directory that training wrote, a model file, a run or a version.
+        package var model: String
+        package var features: String
+        package var output: String
+        package var span = Span.all
+        package var threads = Session.defaultThreads
+
+        package init(model: String, features: String, output: String) {
+            (self.model, self.features, self.output) = (model, features, output)
+        }
+    }
+
+    package struct Outcome: Sendable {
+        package var model: String
+        /// SHA-256 of the feature table.
+        package var features: String
+        package var output: String
+        package var columns: [String]
+        package var rows: Int
+        package var labelledRows: Int
+        package var instruments: Int
+        /// Of the first and last row in time.
+        package var first: Nanoseconds
+        package var last: Nanoseconds
+    }
+
+    /// Samples that are scored at a time: what bounds the memory.
+    private static let chunk = 1 << 16
+
+    /// - Throws: ``Failure`` with a code of `predict` or `evaluate`, ``FileError``.
+    package static func run(
+        _ request: Request, session: Session, progress: (Double) -> Void = { _ in }
+    ) throws -> Outcome {
+        guard request.output.lowercased().hasSuffix(".csv") else {
+            throw Failure(
+                "predict.file", "found the file '\(request.output)', expected a name that ends in .csv",
+                hint: "hftml predict \(request.model) --on \(request.features) -o predictions.csv", exitStatus: .usage)
+        }
+        let model = try ExchangeWeights.model(request.model, session: session)
+        let table = try FeatureTable.read(request.features)
+        try TableMeaning.require(model.spec, fits: table)
+        try table.requireDefined()
+        let span = try times(request, model, table, session: session)
+        let ends = WindowedDataset.ends(table, window: model.spec.window, labelled: false)
+        var outcome = Outcome(
+            model: model.spec.name, features: try Digest.sha256(file: request.features), output: request.output,
+            columns: PredictionRows.columns(model.spec), rows: 0, labelledRows: 0, instruments: 0, first: .max,
+            last: .min)
+        var instruments: Set<Int32> = []
+        let predictor = Predictor(network: model.network, parameters: model.parameters, threads: request.threads)
+        try AtomicFile.write(to: request.output) { writer in
+            try writer.append(outcome.columns.joined(separator: ",") + "\n")
+            var rows = SampleRows(), seen = 0
+            func flush() throws {
+                let samples = WindowSamples(
+                    table: table, window: model.spec.window, scaler: model.spec.scaler, label: model.spec.label,
+                    ends: rows)
+                let outputs = predictor.predict(samples).outputs
+                try PredictionRows(table: table, spec: model.spec).write(rows, outputs, to: &writer)
+                rows = SampleRows()
+            }
+            for end in ends {
+                seen += 1
+                let time = table.time[end]
+                guard span.contains(time) else { continue }
+                rows.append(end)
+                outcome.rows += 1
+                outcome.labelledRows += table.move(end).isNaN ? 0 : 1
+                (outcome.first, outcome.last) = (min(outcome.first, time), max(outcome.last, time))
+                instruments.insert(table.instrument[end])
+                if rows.count == chunk {
+                    try flush()
+                    progress(Double(seen) / Double(ends.count))
+                }
+            }
+            if !rows.isEmpty { try flush() }
+            guard outcome.rows > 0 else {
+                throw Failure(
+                    "predict.empty",
+                    "found no row to score among \(ends.count) with a window of \(model.spec.window) rows in "
+                        + "'\(request.features)'",
+                    hint: table.time.isEmpty ? nil : "the last row is of \(TimeText.utc(table.time.max() ?? 0))")
+            }
+        }
+        outcome.instruments = instruments.count
+        return outcome
+    }
+
+    /// The times that are scored.
+    private static func times(
+        _ request: Request, _ model: ModelFile, _ table: FeatureTable, session: Session
+    ) throws -> ClosedRange<Nanoseconds> {
+        switch request.span {
+        case .all: return .min ... .max
+        case .from(let text):
+            guard let parsed = TimeText.parseUTC(text) else {
+                throw Failure(
+                    "predict.empty", "found '\(text)', expected a time such as 2026-03-12 or 2026-03-12T09:30",
+                    hint: "times are those of the exchange (\(table.market.zone)), or UTC with a Z at the end",
+                    exitStatus: .usage)
+            }
+            guard !text.hasSuffix("Z") else { return parsed ... .max }
+            var zone = try ExchangeZone(table.market.zone)
+            return zone.utc(parsed) ... .max
+        case .test:
+            let split = try split(request.model, session: session)
+            let tested = try WindowedDataset(table, window: model.spec.window, split: split).test
+            let times = tested.map { table.time[$0] }
+            guard let first = times.min(), let last = times.max() else { return .max ... .max }
+            // Behind the last label of a table come the newest rows, which have none yet.
+            let all = WindowedDataset.ends(table, window: model.spec.window)
+            let isEnd = !all.contains { table.time[$0] > last }
+            return first...(isEnd ? .max : last)
+        }
+    }
+
+    /// The split of the run that made a model.
+    private static func split(_ reference: String, session: Session) throws -> SplitSpec {
+        let directory = session.path(reference), summary = Paths.join(directory, "run.json")
+        if Paths.exists(summary),
+            let node = try JSONParser.parse(try FileChunks.bytes(summary), file: summary)[key: "split"]
+        {
+            return try SplitSpec(node, path: "split")
+        }
+        guard !Paths.exists(directory) else {
+            throw Failure(
+                "predict.no-split", "found no split beside the model '\(reference)'",
+                hint: "name its run or version, or ask for a time: --from TIME", exitStatus: .usage)
+        }
+        let registry = try session.registry(), run: RunRecord
+        if let version = try? RegisterModel.version(reference, session: session) {
+            run = try registry.run(version.run)
+        } else {
+            run = try registry.run(reference)
+        }
+        let recipe = try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))")
+        return try recipe[key: "split"].map { try SplitSpec($0, path: "split") } ?? SplitSpec()
+    }
+}
