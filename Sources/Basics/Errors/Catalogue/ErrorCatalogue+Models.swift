@@ -40,7 +40,7 @@ extension ErrorCatalogue {
             next: "Train it again: hftml train CONFIG --features FILE -o DIRECTORY"),
         Entry(
             "strategy.hold", 400, "Positions would be held for another time than the label looks ahead.",
-            cause: "holdBars differs from the horizon of the label, so the returns are not those of the positions.",
+            cause: "`holdBars` differs from the horizon of the label, so the returns are not those of the positions.",
             next: "Set holdBars to the label's horizon, or build features with that horizon and train on them."),
         Entry(
             "evaluate.other-label", 409, "The feature table is labelled otherwise than the model was trained.",

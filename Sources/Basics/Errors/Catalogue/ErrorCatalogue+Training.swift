@@ -73,7 +73,7 @@ extension ErrorCatalogue {
             next: "Look at the features of the spec and at the data, then: hftml features SPEC DATA -o FILE"),
         Entry(
             "train.one-sample", 422, "There is one training window, from which nothing can be learned.",
-            cause: "trainingStride is longer than the training span, or the data is short.",
+            cause: "`trainingStride` is longer than the training span, or the data is short.",
             next: "Lower trainingStride, or use more data."),
         Entry(
             "train.one-target", 422, "All training or validation windows have the same target.",
