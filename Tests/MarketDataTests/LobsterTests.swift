@@ -35,6 +35,20 @@ import Testing
             ])
     }
 
+    @Test("times that were printed as floating-point numbers are rounded to nanoseconds, prices are not")
+    func printedDoubles() throws {
+        let directory = try TemporaryDirectory()
+        let reader = try LobsterTests.pair(
+            "34200.015105074600,4,1,4,5794000,1\n34200.999999999999,4,2,4,5794000,1\n",
+            "5802300,100,5794000,496\n5802300,100,5794000,196\n", in: directory)
+        var times: [Nanoseconds] = []
+        try reader.read { times.append($0.time - 1_340_285_400_000_000_000) }
+        #expect(times == [15_105_075, 1_000_000_000])
+        let other = try TemporaryDirectory()
+        let bad = try LobsterTests.pair("34200,4,1,4,5794000.5,1\n", "5802300,100,5794000,496\n", in: other)
+        #expect(throws: MarketDataError.self) { try bad.read { _ in } }
+    }
+
     @Test(
         "a damaged pair is refused with file, line and column",
         arguments: [

@@ -53,6 +53,14 @@ import Workflows
             } == "features.undefined")
     }
 
+    @Test("a label that ends before its row would escape purging")
+    func labelEnds() throws {
+        #expect(
+            project.code {
+                _ = try train { table in table.labelEnd = Column(table.time.map { $0 - 1 }) }
+            } == "features.undefined")
+    }
+
     @Test("one sample, one class, and constant features")
     func nothingToLearn() throws {
         #expect(project.code { _ = try train(overrides: [("trainingStride", .int(1_000_000))]) } == "train.one-sample")

@@ -5,7 +5,7 @@ import Tensors
 /// tables are files.
 extension FeatureTable {
     /// Refuses values and labels that are no finite numbers: clipping would hide them from a model, and its weights or
-    /// its scaler would be spoilt.
+    /// its scaler would be spoilt. Refuses labels that end before their row too: they would escape purging.
     ///
     /// - Throws: ``Failure`` with code `features.undefined` naming feature, row, instrument and time.
     /// - Complexity: O(N·F), one pass.
@@ -24,6 +24,10 @@ extension FeatureTable {
         }
         if let row = (0..<rowCount).first(where: { move($0).isInfinite || forwardReturn[$0].isInfinite }) {
             throw undefined("an infinite label", row, more: 0)
+        }
+        guard !labelEnd.isEmpty else { return }
+        if let row = (0..<rowCount).first(where: { labelEnd[$0] < time[$0] && !move($0).isNaN }) {
+            throw undefined("a label that ends at \(TimeText.utc(labelEnd[row])), before its row,", row, more: 0)
         }
     }
 

@@ -64,14 +64,15 @@ package struct LobsterReader: BookSource {
                     messagePath, record.line, 1,
                     "found \(record.count) columns, expected 6: time, type, order id, size, price, direction")
             }
-            func number(_ column: Int, decimals: Int = 0) throws -> Int64 {
-                do { return try FixedPoint.parse(record.bytes(column), decimals: decimals, rounds: false) } catch {
+            func number(_ column: Int, decimals: Int = 0, rounds: Bool = false) throws -> Int64 {
+                do { return try FixedPoint.parse(record.bytes(column), decimals: decimals, rounds: rounds) } catch {
                     throw fault(
                         messagePath, record.line, record.column(column),
                         "found '\(record.text(column))', expected a number of at most \(decimals) decimals")
                 }
             }
-            let seconds = try number(0, decimals: 9), type = try number(1)
+            // Times were seconds in floating point once: digits below a nanosecond are that number's rounding.
+            let seconds = try number(0, decimals: 9, rounds: true), type = try number(1)
             guard (0..<172_800_000_000_000).contains(seconds) else {
                 throw fault(
                     messagePath, record.line, 1, "found the time '\(record.text(0))', expected seconds after midnight")
