@@ -178,7 +178,8 @@ let package = Package(
             "WorkflowsTests",
             [
                 "Basics", "Backtesting", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows", "Registry",
-                "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tensors",
+                "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tensors", "MarketData",
+                "NeuralNetworks",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),
