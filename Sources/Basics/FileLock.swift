@@ -8,17 +8,20 @@ package struct FileLock: ~Copyable {
 
     /// Waits until the lock is free.
     ///
-    /// - Parameter onWait: called once if somebody else holds it.
-    package init(_ path: String, onWait: () -> Void = {}) throws {
+    /// - Parameter onWait: called once if somebody else holds it; what it throws ends the waiting.
+    package init(_ path: String, onWait: () throws -> Void = {}) throws {
         descriptor = try FileLock.acquire(path, onWait: onWait)
     }
 
-    private static func acquire(_ path: String, onWait: () -> Void) throws -> Int32 {
+    private static func acquire(_ path: String, onWait: () throws -> Void) throws -> Int32 {
         try Paths.makeDirectory(Paths.parent(path))
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError("open the lock", path) }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            onWait()
+            do { try onWait() } catch {
+                close(descriptor)
+                throw error
+            }
             while flock(descriptor, LOCK_EX) != 0 {
                 guard errno == EINTR else {
                     let error = FileError("take the lock", path)

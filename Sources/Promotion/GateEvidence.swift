@@ -27,6 +27,11 @@ package struct GateEvidence: Sendable {
     package var trialReturns: [[Double]] = []
     /// Predictions of the incumbent on the same samples, if there is an incumbent, already paired.
     package var incumbent: (reference: String, own: Predictions, theirs: Predictions)?
+    /// Why the incumbent cannot be compared on these samples; nil where it can, or where there is none.
+    package var incumbentObjection: String?
+    /// Test samples that an ancestor of the model learned from, of all, by whom, and ancestors of which nobody knows
+    /// what they saw; nil where nobody traced it.
+    package var span: (seen: Int, of: Int, learners: [String], unknown: [String])?
     /// What the incumbent earned in the days of the test span.
     package var incumbentBacktest: BarBacktest.Result?
     /// The chosen measure of the runs that differ from this one in their seed alone.

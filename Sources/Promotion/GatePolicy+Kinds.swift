@@ -13,7 +13,7 @@ extension GatePolicy {
             // Against the version in force.
             entry(NotWorseThanIncumbent.self), entry(ImprovesOnIncumbent.self),
             // The data.
-            entry(QualityPassed.self), entry(Drift.self), entry(Leakage.self),
+            entry(QualityPassed.self), entry(Drift.self), entry(Leakage.self), entry(UnseenSpan.self),
             // Where it comes from.
             entry(LineageComplete.self), entry(CleanCommit.self), entry(Reproducible.self),
             // Whether it can run.

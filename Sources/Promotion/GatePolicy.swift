@@ -74,8 +74,13 @@ package struct GatePolicy: Sendable {
     package func evaluate(_ evidence: GateEvidence) -> CheckReport {
         var evidence = evidence
         evidence.policyDigest = digest
-        let items = zip(rules, options).map { rule, option in
+        var items = zip(rules, options).map { rule, option in
             item(type(of: rule).name, rule.evaluate(evidence), options: option, evidence)
+        }
+        // A measure on what an ancestor saw is no evidence, whatever a policy asks for.
+        if evidence.span != nil, !rules.contains(where: { $0 is UnseenSpan }) {
+            let name = UnseenSpan.name
+            items.append(item(name, UnseenSpan().evaluate(evidence), options: .string(name), evidence))
         }
         return CheckReport(title: "gate \(name)", subject: evidence.subject, items: items)
     }

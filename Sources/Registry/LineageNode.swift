@@ -4,7 +4,7 @@ import Basics
 package struct LineageNode: Sendable, Hashable {
     package enum Kind: StoredName {
         case rawData, qualityReport, featureSpec, features, split, run, version
-        case gateDecision, approval, bundle, deployment, receipt, feedback, code, task, study
+        case gateDecision, approval, bundle, deployment, receipt, feedback, code, task, study, weights
         case other(String)
 
         package static let texts: [Kind: String] = [
@@ -12,6 +12,7 @@ package struct LineageNode: Sendable, Hashable {
             .features: "features", .split: "split", .run: "run", .version: "version",
             .gateDecision: "gate-decision", .approval: "approval", .bundle: "bundle", .deployment: "deployment",
             .receipt: "receipt", .feedback: "feedback", .code: "code", .task: "task", .study: "study",
+            .weights: "weights",
         ]
 
         package var otherText: String? { if case .other(let text) = self { text } else { nil } }

@@ -40,7 +40,7 @@ extension RegistryDatabase {
     }
 
     /// Two statements a value: the series is found or made, and moved forward; the point is written.
-    private func store(_ values: [MetricValue], run: String, time: Nanoseconds, _ db: Database) throws {
+    func store(_ values: [MetricValue], run: String, time: Nanoseconds, _ db: Database) throws {
         let groups = Dictionary(grouping: values, by: \.key)
         let upsert = try db.cachedStatement(sql: RegistryDatabase.upsertSeries)
         var series: [String: Int64] = [:]

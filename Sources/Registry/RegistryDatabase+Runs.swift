@@ -51,13 +51,17 @@ extension RegistryDatabase {
     /// Records a file of a run; one of the same name is replaced. A run that has ended is sealed anew.
     package func addArtefact(run: String, name: ArtefactName, digest: String, size: Int) throws {
         try write { db in
-            try db.cachedStatement(
-                sql:
-                    "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                    + "digest = excluded.digest, size = excluded.size"
-            ).execute(arguments: [run, name.rawValue, digest, size])
+            try RegistryDatabase.insertArtefact(run: run, name: name, digest: digest, size: size, db)
             try seal(run, db)
         }
+    }
+
+    static func insertArtefact(run: String, name: ArtefactName, digest: String, size: Int, _ db: Database) throws {
+        try db.cachedStatement(
+            sql:
+                "INSERT INTO artefact(run, name, digest, size) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                + "digest = excluded.digest, size = excluded.size"
+        ).execute(arguments: [run, name.rawValue, digest, size])
     }
 
     /// Files of a run, by name.

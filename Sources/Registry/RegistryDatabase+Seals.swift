@@ -42,6 +42,21 @@ extension RegistryDatabase {
             seal.add(try row[0] as String)
             seal.add(try row[1] as String)
         }
+        // What was kept before schema 5 stays out: those seals hold.
+        for row in try StoredRow.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT \(EvaluationRecord.columns) FROM evaluation WHERE run = ? AND sample_set IS NOT NULL "
+                    + "ORDER BY sequence"), arguments: [run])
+        {
+            for value in row.columns.map(\.value) {
+                seal.add(String.fromDatabaseValue(value) ?? Int64.fromDatabaseValue(value).map(String.init) ?? "\u{0}")
+            }
+        }
+        for row in try StoredRow.fetchAll(
+            db.cachedStatement(sql: "SELECT span, start FROM run_start WHERE run = ?"), arguments: [run])
+        {
+            for value in row.columns.map(\.value) { seal.add(String.fromDatabaseValue(value) ?? "\u{0}") }
+        }
         let points = try db.cachedStatement(
             sql: "SELECT step, sequence, value, time FROM metric WHERE series = ? ORDER BY step, sequence")
         for series in try StoredRow.fetchAll(

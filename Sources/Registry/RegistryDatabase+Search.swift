@@ -190,7 +190,14 @@ struct SQLBuilder {
         "kind": "r.kind", "start_time": "r.started_at", "created": "r.started_at", "end_time": "r.ended_at",
         "seed": "r.seed", "threads": "r.threads", "git_commit": "r.git_commit",
         "data_digest": "r.data_digest", "parent": "r.parent", "seconds": "((r.ended_at - r.started_at) / 1e9)",
+        "samples": evaluated("sample_set", "test"), "strategy": evaluated("strategy", "test"),
+        "validation_samples": evaluated("sample_set", "validation"),
     ]
+
+    private static func evaluated(_ column: String, _ role: String) -> String {
+        "(SELECT e.\(column) FROM evaluation e WHERE e.run = r.id AND e.role = '\(role)')"
+    }
+
     private static let numeric: Set<String> = ["start_time", "created", "end_time", "seed", "threads", "seconds"]
 
     static func runColumn(_ key: String) throws -> String {

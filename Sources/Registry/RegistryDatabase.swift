@@ -116,7 +116,7 @@ package final class RegistryDatabase: Sendable {
 
     /// The documented views: name, what it holds, and a query to start from.
     package static var viewExamples: [(name: String, about: String, example: String)] {
-        RegistrySchema.views.map { ($0.name, $0.about, $0.example) }
+        (RegistrySchema.views + [RegistrySchema.evaluationsView]).map { ($0.name, $0.about, $0.example) }
     }
 
     /// Copies the registry while others may write. The copy gets its name when all of it is on the disk.

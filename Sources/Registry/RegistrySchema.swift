@@ -11,6 +11,7 @@ enum RegistrySchema {
         migrator.registerMigration("2-studies") { try $0.execute(sql: studies) }
         migrator.registerMigration("3-evidence") { try $0.execute(sql: evidence) }
         migrator.registerMigration("4-typed-records") { try addTypedRecords($0) }
+        migrator.registerMigration("5-evaluations") { try addEvaluations($0) }
         migrator.registerMigration("6-pruned-runs") { try addPrunedRuns($0) }
         return migrator
     }

@@ -57,11 +57,14 @@ package enum ArtefactName: StoredName {
     case policy
     /// What a runtime reported.
     case feedback
+    /// The weights that training began with, where that was not the seed.
+    case initial
     /// A file of another tool, under its own name.
     case other(String)
 
     package static let texts: [ArtefactName: String] = [
         .model: "model", .predictions: "predictions", .policy: "policy", .feedback: "feedback",
+        .initial: "initial",
     ]
 
     package var otherText: String? { if case .other(let text) = self { text } else { nil } }

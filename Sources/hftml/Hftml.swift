@@ -38,9 +38,9 @@ struct Hftml: AsyncParsableCommand {
         CommandGroup(
             name: "Models",
             subcommands: [
-                TrainCommand.self, SearchCommand.self, StudiesCommand.self, SearchWorkerCommand.self,
-                EvaluateCommand.self, PredictCommand.self, BacktestCommand.self, CrossValidateCommand.self,
-                CompareCommand.self,
+                TrainCommand.self, ResumeCommand.self, SearchCommand.self, StudiesCommand.self,
+                SearchWorkerCommand.self, EvaluateCommand.self, PredictCommand.self, BacktestCommand.self,
+                CrossValidateCommand.self, CompareCommand.self,
                 RunsCommand.self,
                 ModelCommand.self, ModelsCommand.self, ExportCommand.self, ImportWeightsCommand.self,
             ]),

@@ -13,8 +13,8 @@ import Workflows
         #expect(passed.report.isPassed && passed.decision.isPassed && passed.decision.decidedBy == "ann@desk")
         #expect(!refused.report.isPassed && !refused.decision.isPassed)
         #expect(
-            refused.report.items.map(\.name) == ["quality-passed", "metric"]
-                && refused.report.items.map(\.status) == [.passed, .failed])
+            refused.report.items.map(\.name) == ["quality-passed", "metric", "unseen-span"]
+                && refused.report.items.map(\.status) == [.passed, .failed, .passed])
         let registry = try project.session.registry()
         #expect(try registry.latestDecision(for: passed.version) == passed.decision)
         #expect(try project.actions("gate") == ["gate.passed", "gate.refused"])
@@ -34,7 +34,7 @@ import Workflows
               - {rule: latency, p99Microseconds: 1000000}
 
             """, to: "Registry/gates/fast.yaml")
-        let item = try #require(try project.gate(policy: "fast").report.items.last)
+        let item = try #require(try project.gate(policy: "fast").report.items.first { $0.name == "latency" })
         #expect(item.name == "latency" && item.status == .passed)
         #expect(item.reason.hasPrefix("one window takes ") && item.reason.hasSuffix("allowed 1000000.0 µs"))
     }

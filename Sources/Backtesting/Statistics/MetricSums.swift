@@ -163,6 +163,20 @@ package struct MetricSums: Sendable {
         rows.map { ($0[kind == .basisPoints ? Column.squared : Column.logLoss]) / max($0[Column.count], 1) }
     }
 
+    /// A measure that is a mean over samples, by time; nil for any other.
+    package func means(_ name: String) -> [Double]? {
+        let column: Int
+        switch name {
+        case "accuracy", "sign_accuracy": column = Column.correct
+        case "log_loss": column = Column.logLoss
+        case "mse", "brier": column = Column.squared
+        case "mae": column = Column.absolute
+        default: return nil
+        }
+        guard measure(name) != nil else { return nil }
+        return rows.map { $0[column] / max($0[Column.count], 1) }
+    }
+
     /// Expected block length for resampling these times.
     package func block(_ kind: Predictions.Kind) -> Double { StationaryBootstrap.automaticBlock(losses(kind)) }
 

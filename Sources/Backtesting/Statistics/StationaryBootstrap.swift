@@ -116,6 +116,12 @@ package struct BlockBootstrap: Sendable {
         package var upper: Double
         /// Share of replicates at or below 0 (for differences).
         package var shareNotPositive: Double
+
+        /// An interval from its parts.
+        package init(estimate: Double, lower: Double, upper: Double, shareNotPositive: Double) {
+            (self.estimate, self.lower, self.upper) = (estimate, lower, upper)
+            self.shareNotPositive = shareNotPositive
+        }
     }
 
     /// Percentile interval of `statistic` over resampled blocks of rows.

@@ -44,7 +44,9 @@ package struct BacktestDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        (MoneyText.lines(outcome.evaluation) + risk + size).map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
+        (MoneyText.lines(outcome.evaluation) + risk + size
+            + (outcome.evaluation.identity.map(IdentityText.lines) ?? [])).map { style.wrapped($0, indent: 2) }.joined(
+                separator: "\n")
     }
 
     private var risk: [String] {

@@ -38,6 +38,8 @@ package struct ComparisonDocument: Document {
                 .map([
                     "name": .string($0.name), "a": node($0.a), "b": node($0.b), "difference": node($0.difference),
                     "better": .string($0.sign > 0 ? "a" : $0.sign < 0 ? "b" : "open"),
+                    "p": .double($0.test.pValue), "adjustedP": .double($0.pValue),
+                    "test": .string($0.test.method.rawValue),
                 ])
             })
         out[key: "dieboldMariano"] =
@@ -49,6 +51,15 @@ package struct ComparisonDocument: Document {
                     "midP": .double($0.midP),
                 ])
             } ?? .null
+        out[key: "leftOut"] = .map([
+            "onlyA": .int(o.leftOut.onlyA), "onlyB": .int(o.leftOut.onlyB),
+            "otherTargets": .int(o.leftOut.otherTargets),
+        ])
+        out[key: "sampleSets"] = .map([
+            "a": .string(o.a.evaluation?.sampleSet), "b": .string(o.b.evaluation?.sampleSet),
+        ])
+        out[key: "objections"] = .strings(o.objections)
+        out[key: "dailyReturnP"] = .double(o.dailyReturnP)
         out[key: "metric"] = .string(o.detail.metric)
         out[key: "effectSize"] = .double(o.detail.effectSize)
         out[key: "seeds"] =

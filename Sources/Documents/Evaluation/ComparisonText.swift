@@ -13,6 +13,11 @@ struct ComparisonText {
         names = (Paths.name(outcome.a.reference), Paths.name(outcome.b.reference))
     }
 
+    /// The measure that the verdict rests on, then the others.
+    private var ordered: [CompareModels.MeasureRow] {
+        o.measures.filter { $0.name == o.detail.metric } + o.measures.filter { $0.name != o.detail.metric }
+    }
+
     private func interval(_ i: BlockBootstrap.Interval) -> String {
         "\(shown(i.estimate)) [\(shown(i.lower)) … \(shown(i.upper))]"
     }
@@ -20,7 +25,8 @@ struct ComparisonText {
 
     /// What the tests and back-tests say, a line each.
     private var facts: [String] {
-        var lines: [String] = []
+        var lines = o.objections.map { "warning: no evidence: \(Escaping.terminal($0))" }
+        if let text = o.leftOut.text { lines.append(text) }
         if let dm = o.dieboldMariano {
             let kernel =
                 dm.usedBartlett
@@ -80,12 +86,16 @@ struct ComparisonText {
             for row in differences { table.add(row) }
             parts.append(table.text(style))
         }
-        var table = TextTable(["measure", "A", "B", "A less B (95 %)", "better"])
-        for row in o.measures {
-            table.add([row.name, interval(row.a), interval(row.b), interval(row.difference), better(row)])
+        var table = TextTable(["measure", "A", "B", "A less B (95 %)", "p", "better"])
+        for row in ordered {
+            table.add([
+                row.name, interval(row.a), interval(row.b), interval(row.difference), shown(row.pValue), better(row),
+            ])
         }
         parts.append(table.text(style))
-        let origin = "\(o.samples) common samples, blocks of \(fixed(o.block, 1)) times"
+        let origin =
+            "\(o.samples) common samples, blocks of \(fixed(o.block, 1)) times; the verdict rests on "
+            + "\(o.detail.metric), the others' p are after Holm"
         let words = ([origin] + facts).map { style.wrapped($0, indent: 2) }
         parts.append(words.joined(separator: "\n"))
         if o.detail.instruments.count > 1 { parts.append(instruments(style)) }
@@ -124,10 +134,10 @@ struct ComparisonText {
         func rule(_ columns: Int) -> String { "|" + String(repeating: "---|", count: columns) + "\n" }
         var out = "## \(Escaping.markdown(names.a)) against \(Escaping.markdown(names.b))\n\n"
         out += "**\(Escaping.markdown(o.verdict))**\n\n"
-        out += row(["measure", "A: \(names.a)", "B: \(names.b)", "A less B (95 %)", "better"]) + rule(5)
-        for measure in o.measures {
+        out += row(["measure", "A: \(names.a)", "B: \(names.b)", "A less B (95 %)", "p", "better"]) + rule(6)
+        for measure in ordered {
             let intervals = [measure.a, measure.b, measure.difference].map(interval)
-            out += row([measure.name] + intervals + [better(measure)])
+            out += row([measure.name] + intervals + [shown(measure.pValue), better(measure)])
         }
         out += "\n" + facts.map { "- \(Escaping.markdown($0))\n" }.joined()
         let differences = Self.differences(o)

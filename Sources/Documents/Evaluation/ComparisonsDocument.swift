@@ -35,7 +35,7 @@ package struct ComparisonsDocument: Document {
             let values = zip(outcomes, adjusted).map { outcome, p in
                 "\(Escaping.terminal(outcome.b.reference)) \(p.map { shown($0) } ?? "–")"
             }
-            let words = "\(outcomes.count) comparisons at once; Diebold–Mariano p after Holm: "
+            let words = "\(outcomes.count) comparisons at once; p after Holm: "
             return texts.joined(separator: "\n\n\n") + "\n\n"
                 + style.wrapped(words + values.joined(separator: ", "), indent: 2)
         }

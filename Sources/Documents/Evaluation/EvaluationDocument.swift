@@ -31,8 +31,10 @@ package struct EvaluationDocument: Document {
         switch outcome {
         case .policy(let policy): PolicyEvaluationDocument(policy).text(style)
         case .model(let model):
-            ([measures(model).text(style), ""] + MoneyText.lines(model).map { style.wrapped($0, indent: 2) }).joined(
-                separator: "\n")
+            ([measures(model).text(style), ""]
+                + (MoneyText.lines(model) + (model.identity.map(IdentityText.lines) ?? [])).map {
+                    style.wrapped($0, indent: 2)
+                }).joined(separator: "\n")
         case .series(let count, let measures, let baseline): series(count, measures, baseline).text(style)
         }
     }

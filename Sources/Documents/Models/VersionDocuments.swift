@@ -81,6 +81,8 @@ package struct VersionDetailDocument: Document {
                 ("metrics", .map(metrics.map { ($0.key, .double($0.value)) })), ("gate", gate ?? .null),
                 ("description", .string(outcome.version.description)),
                 ("tags", .map(outcome.tags.map { ($0.key, .string($0.value)) })), ("statements", .list(statements)),
+                ("sampleSet", .string(outcome.test?.sampleSet)), ("strategy", .string(outcome.test?.strategy)),
+                ("span", outcome.span),
             ])
     }
 
@@ -102,6 +104,12 @@ package struct VersionDetailDocument: Document {
             "  \($0.kind.rawValue) by \(Escaping.terminal($0.signer)) at \(TimeText.utc($0.createdAt))"
         }
         lines += outcome.tags.map { "  " + Escaping.terminal("\($0.key): \($0.value)") }
+        lines += outcome.spanLines.map { "  learned  " + Escaping.terminal($0) }
+        if let test = outcome.test {
+            lines.append(
+                "  test     samples \(IdentityText.short(test.sampleSet)), strategy \(IdentityText.short(test.strategy))"
+            )
+        }
         lines += metrics.filter { $0.key.hasPrefix("test.") }.map {
             "  " + Escaping.terminal("\($0.key) = \($0.value)")
         }

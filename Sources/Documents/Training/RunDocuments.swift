@@ -2,32 +2,6 @@ package import Basics
 import Registry
 package import Workflows
 
-/// Runs, a row each.
-package struct RunListDocument: Document {
-    private let entries: [ReadRuns.Entry]
-
-    package init(_ entries: [ReadRuns.Entry]) { self.entries = entries }
-
-    package var body: JSONValue { .map([("runs", .list(entries.map(RunDocument.node)))]) }
-
-    package func text(_ style: TextStyle) -> String {
-        var table = TextTable(
-            ["run", "name", "experiment", "status", "started", "seconds", "val loss", "test return", "Sharpe/yr"],
-            rightAligned: [5, 6, 7, 8], kept: [1])
-        for entry in entries {
-            let run = entry.run, values = Dictionary(entry.contents.metrics.map { ($0.key, $0.value) }) { $1 }
-            table.add([
-                String(run.id.prefix(8)), run.name, run.experiment, run.status.rawValue,
-                TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000),
-                run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–",
-                shown(values["best.val.loss"]), values["test.return"].map { fixed($0 * 100, 2) + " %" } ?? "–",
-                values["test.sharpe_annual"].map { fixed($0, 2) } ?? "–",
-            ])
-        }
-        return table.text(style)
-    }
-}
-
 /// One run: what decided it and what came out.
 package struct RunDocument: Document {
     private let details: ReadRuns.Details
@@ -40,6 +14,8 @@ package struct RunDocument: Document {
             details.artefacts.map {
                 .map(["name": .string($0.name.rawValue), "digest": .string($0.digest), "size": .int($0.size)])
             })
+        node[key: "evaluations"] = .list(details.evaluations.map(EvaluationRecordText.node))
+        node[key: "span"] = details.span
         return node
     }
 
@@ -56,6 +32,9 @@ package struct RunDocument: Document {
             "parameters": .map(contents.parameters.map { ($0.key, .string($0.value)) }),
             "tags": .map(contents.tags.map { ($0.key, .string($0.value)) }),
             "metrics": .map(contents.metrics.map { ($0.key, .double($0.value)) }),
+            "sampleSet": .string(entry.evaluation(.test)?.sampleSet),
+            "strategy": .string(entry.evaluation(.test)?.strategy),
+            "validationSampleSet": .string(entry.evaluation(.validation)?.sampleSet),
         ])
     }
 
@@ -76,6 +55,8 @@ package struct RunDocument: Document {
         var parts = [table.text(style), list("parameters", contents.parameters.map { "\($0.key) = \($0.value)" })]
         if !contents.tags.isEmpty { parts.append(list("tags", contents.tags.map { "\($0.key) = \($0.value)" })) }
         parts.append(list("measures", contents.metrics.map { "\($0.key) = \($0.value)" }))
+        if !details.evaluations.isEmpty { parts.append(EvaluationRecordText.table(details.evaluations).text(style)) }
+        if !details.spanLines.isEmpty { parts.append(list("learned from", details.spanLines)) }
         if details.validationLoss.count > 1 { parts.append("validation loss \(sparkline(details.validationLoss))") }
         let artefacts = details.artefacts.map { "\($0.name.rawValue)  \($0.digest.prefix(16))…  \($0.size) bytes" }
         parts.append(list("artefacts", artefacts))

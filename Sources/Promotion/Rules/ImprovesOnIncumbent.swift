@@ -15,6 +15,7 @@ package struct ImprovesOnIncumbent: GateRule {
     }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        if let objection = evidence.incumbentObjection { return .noEvidence(objection) }
         guard let incumbent = evidence.incumbent else { return GateVerdict(true, "there is no incumbent") }
         let own = MetricSums(incumbent.own), theirs = MetricSums(incumbent.theirs)
         guard let measure = own.measure(metric), theirs.measure(metric) != nil,

@@ -32,6 +32,7 @@ package struct Superior: GateRule {
         case .cash: break
         case .market: against = evidence.market
         case .incumbent:
+            if let objection = evidence.incumbentObjection { return .noEvidence(objection) }
             guard evidence.incumbent != nil else { return GateVerdict(true, "there is no incumbent") }
             guard let theirs = evidence.incumbentBacktest else {
                 return .noEvidence("the incumbent has no backtest on these days")

@@ -1,13 +1,11 @@
 package import Basics
 import GRDB
 
-/// Everything that one registry knows about a version, as JSON that another takes in: the row, its run with parameters,
-/// every metric value and artefact, its lineage, verdicts, statements and history.
+/// Everything that one registry knows about a version, as JSON that another takes in.
 ///
 ///     {schemaVersion, model, version, rows: {table: [row, …], …}, history: [entry, …]}
 ///
-/// Rows are written as the tables have them, columns by name, so that nothing is lost in between; NaN is null, as in
-/// the tables.
+/// Rows are written as the tables have them, columns by name, so that nothing is lost; NaN is null, as in the tables.
 package enum VersionRecords {
     /// Tables and the condition that selects what belongs to a version; in the order in which they must be filled.
     private static let tables: [(name: String, condition: String)] = [
@@ -15,11 +13,15 @@ package enum VersionRecords {
         ("experiment", "name = (SELECT experiment FROM run WHERE id = :run)"), ("run", "id = :run"),
         ("param", "run = :run"),
         ("run_tag", "run = :run"), ("artefact", "run = :run"), ("series", "run = :run"),
+        ("evaluation", "run = :run"), ("run_start", "run = :run"),
         ("version", "model = :model AND version = :version"),
         ("version_tag", "model = :model AND version = :version"),
         ("gate_decision", "model = :model AND version = :version"),
         ("statement", "model = :model AND version = :version"),
     ]
+
+    /// Tables that hold what one run recorded.
+    private static let ofRun = ["run", "param", "run_tag", "artefact", "series", "evaluation", "run_start"]
 
     /// - Throws: ``Failure`` for a version without a run.
     package static func export(_ version: VersionRecord, from registry: RegistryDatabase) throws -> JSONValue {
@@ -93,16 +95,10 @@ package enum VersionRecords {
             })
     }
 
-    /// What an import changed.
-    package enum Outcome: Sendable, Equatable {
-        case imported
-        /// The same version was here already, with the same weights.
-        case present
-    }
+    /// What an import changed: nothing where the version was here already, with the same weights.
+    package enum Outcome: Sendable, Equatable { case imported, present }
 
-    /// Takes the records of a version in, all or nothing.
-    ///
-    /// The version keeps its number: approvals name it, and are about nothing else.
+    /// Takes the records of a version in, all or nothing. It keeps its number: approvals are about nothing else.
     ///
     /// - Parameter source: who vouched for the records; kept in the audit log.
     /// - Throws: ``Failure`` with code `import.…` when a version or run of that name is here with other content;
@@ -132,7 +128,7 @@ package enum VersionRecords {
             if isKnownRun { try requireSame(run, rows, db) }
             for table in tables {
                 // A run that came with an earlier version stays as it is.
-                if isKnownRun, ["run", "param", "run_tag", "artefact", "series"].contains(table.name) { continue }
+                if isKnownRun, ofRun.contains(table.name) { continue }
                 for row in rows[key: table.name]?.listValue ?? [] {
                     // A signature vouches for one version, so nothing of another may come with it.
                     guard isAbout(row, table: table.name, model: model, version: number, run: run) else {

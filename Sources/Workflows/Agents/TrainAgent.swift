@@ -37,7 +37,14 @@ package enum TrainAgent {
         shouldStop: () -> Bool = { false },
         progress: (any Agent) -> Void = { _ in }
     ) throws -> Outcome {
-        let recipe = try AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        let recipe =
+            try request.recorded.map { try AgentRecipe($0) }
+            ?? AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        guard request.initialWeights == nil else {
+            throw Failure(
+                "train.no-initial", "found starting weights for the agent '\(recipe.name)', which begins from its seed",
+                hint: "leave --initial out", exitStatus: .usage)
+        }
         let table = try request.features.map { try FeatureTable.read($0) }
         let recordings = try RecordedBooks.read(request.data)
         let prepared = try PreparedAgent(recipe, table: table, recordings: recordings, threads: request.threads),
@@ -48,7 +55,7 @@ package enum TrainAgent {
                 try DataIdentity($0, session: session).node
             } ?? taskNode(recipe)
         _ = shouldStop()
-        let id = try begin(request, prepared, data: data.id, registry: registry, session: session)
+        let begun = try begin(request, prepared, data: data, registry: registry, session: session), id = begun.id
         started(id, recipe)
         do {
             var saved = Clock.monotonic(), iterations = 0
@@ -80,16 +87,12 @@ package enum TrainAgent {
                 prepared.policy, environment: prepared.evaluation, evaluation: recipe.evaluation,
                 threads: request.threads)
             outcome.evaluation = evaluation
-            outcome.weights = try save(request, prepared, evaluation, run: id, registry: registry, session: session)
-            let code = try session.code()
+            outcome.weights = try save(request, prepared, evaluation, begun, registry: registry, session: session)
             try registry.link(
-                [
-                    data,
-                    .code(code),
-                ],
-                to: TrainModel.runNode(id, name: request.name ?? recipe.name))
+                [data, .code(try session.code())], to: TrainModel.runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
             try Paths.remove(checkpoint)
+            begun.end(session: session)
             return outcome
         } catch {
             try registry.finish(run: id, status: .failed)
@@ -107,36 +110,30 @@ package enum TrainAgent {
 
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
-        _ request: TrainModel.Request, _ prepared: PreparedAgent, data: String, registry: RegistryDatabase,
+        _ request: TrainModel.Request, _ prepared: PreparedAgent, data: LineageNode, registry: RegistryDatabase,
         session: Session
-    ) throws -> String {
-        let recipe = prepared.recipe
-        guard let reference = request.resume else {
-            return try session.startRun(
-                kind: .train, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
-                seed: Int(recipe.training.seed), threads: request.threads,
-                config: recipe.node, data: data, parameters: recipe.node.leaves().map { ($0.path, $0.value) },
-                parent: request.parent, tags: request.tags,
-                registry: registry)
+    ) throws -> RunBeginning {
+        let recipe = prepared.recipe, dataset = prepared.dataset
+        let inputs = RunBeginning.Inputs(
+            request: request, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
+            seed: Int(recipe.training.seed), config: recipe.node, data: data,
+            span: { run in
+                if let dataset { return LearnedSpan(dataset, learner: "run \(run.prefix(8))") }
+                // A simulated task is no market: nothing of one was seen.
+                return data.kind == .task ? LearnedSpan() : LearnedSpan(unknown: ["recorded books \(data.label)"])
+            }, kernels: nil)
+        return try RunBeginning(inputs, registry: registry, session: session, start: \.span) { run in
+            let checkpoint = session.checkpointPath(run: run.id)
+            if Paths.exists(checkpoint) { try prepared.restore(checkpoint) }
         }
-        let run = try TrainModel.resumable(reference, data: data, registry: registry)
-        guard run.config == recipe.node.text(.compact) else {
-            throw Failure(
-                "train.other-config", "found another configuration than run \(run.id.prefix(8)) was started with",
-                hint: "resume with the same file and --set, or start anew")
-        }
-        let checkpoint = session.checkpointPath(run: run.id)
-        if Paths.exists(checkpoint) { try prepared.restore(checkpoint) }
-        try registry.resume(run: run.id)
-        return run.id
     }
 
     /// Writes policy, model and curve, and records them.
     private static func save(
-        _ request: TrainModel.Request, _ prepared: PreparedAgent, _ evaluation: EvaluatePolicy.Outcome, run: String,
-        registry: RegistryDatabase, session: Session
+        _ request: TrainModel.Request, _ prepared: PreparedAgent, _ evaluation: EvaluatePolicy.Outcome,
+        _ begun: RunBeginning, registry: RegistryDatabase, session: Session
     ) throws -> String {
-        let recipe = prepared.recipe, agent = prepared.agent
+        let run = begun.id, recipe = prepared.recipe, agent = prepared.agent
         try Paths.makeDirectory(request.output)
         let policyPath = Paths.join(request.output, PolicyFile.name)
         try PolicyFile(recipe: recipe.node, policy: prepared.policy).write(to: policyPath)
@@ -162,7 +159,7 @@ package enum TrainAgent {
             run: run)
         try AtomicFile.write(evaluation.json.text(.pretty) + "\n", to: Paths.join(request.output, "evaluation.json"))
         try AtomicFile.write(
-            summary(request, prepared, weights: weights.digest, run: run).text(.pretty) + "\n",
+            summary(request, prepared, weights: weights.digest, begun).text(.pretty) + "\n",
             to: Paths.join(request.output, "run.json"))
         var curve = Table()
         curve.append("steps", .int64(agent.curve.map { Int64($0.steps) }))
@@ -181,13 +178,13 @@ package enum TrainAgent {
     }
 
     /// What evaluation and registration read.
-    private static func summary(_ request: TrainModel.Request, _ prepared: PreparedAgent, weights: String, run: String)
-        -> JSONValue
-    {
-        let recipe = prepared.recipe
+    private static func summary(
+        _ request: TrainModel.Request, _ prepared: PreparedAgent, weights: String, _ begun: RunBeginning
+    ) -> JSONValue {
+        let recipe = prepared.recipe, run = begun.id
         var entries: [(String, JSONValue)] = [
             ("schemaVersion", .int(1)), ("run", .string(run)), ("name", .string(request.name ?? recipe.name)),
-            ("weights", .string(weights)), ("agent", .string(recipe.agent.name)),
+            ("weights", .string(weights)), ("span", begun.span.json), ("agent", .string(recipe.agent.name)),
             ("environment", .string(prepared.environment.kind)), ("steps", .int(prepared.agent.steps)),
             ("bestStep", .int(prepared.keeper.best?.steps ?? prepared.agent.steps)),
         ]

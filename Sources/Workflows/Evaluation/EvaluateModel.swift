@@ -22,6 +22,8 @@ package enum EvaluateModel {
         package var predictions: PredictionFile
         /// 95 % intervals by stationary block bootstrap over times.
         package var intervals: [(name: String, lower: Double, upper: Double)] = []
+        /// What the numbers are about, and whether they are the run's test.
+        package var identity: EvaluationIdentity?
     }
 
     /// The summary that training leaves in a model directory.
@@ -32,6 +34,8 @@ package enum EvaluateModel {
         let baseline: [Double]
         let split: SplitSpec
         let model: ModelFile
+        /// What it and its ancestors learned from; nil in summaries that do not say.
+        let span: LearnedSpan?
 
         init(_ directory: String) throws {
             let file = Paths.join(directory, "run.json")
@@ -52,6 +56,7 @@ package enum EvaluateModel {
             }
             (self.run, self.weights, self.baseline) = (run, weights, baseline)
             self.split = try SplitSpec(split, path: "split")
+            span = node[key: "span"].flatMap(LearnedSpan.init)
             model = try ModelFile.read(path)
             guard baseline.count == model.spec.output.width else {
                 throw Failure(
@@ -79,7 +84,10 @@ package enum EvaluateModel {
         outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map {
             ($0.measure.name, $0.interval.lower, $0.interval.upper)
         }
-        try record(outcome, output: output, session: session)
+        let subject = EvaluationIdentity.Subject(
+            run: trained.run, table: table, ends: dataset.test, label: trained.model.spec.label, features: node.id,
+            strategy: plan.digest, span: try TraceSpan.of(run: trained.run, known: trained.span, session: session))
+        try record(&outcome, subject, output: output, session: session)
         return outcome
     }
 
@@ -161,24 +169,22 @@ package enum EvaluateModel {
         return all
     }
 
-    private static func record(_ outcome: Outcome, output: String, session: Session) throws {
+    /// Writes predictions, measures and equity, and records the evaluation.
+    private static func record(
+        _ outcome: inout Outcome, _ subject: EvaluationIdentity.Subject, output: String, session: Session
+    ) throws {
         try Paths.makeDirectory(output)
         let predictionPath = Paths.join(output, "predictions.safetensors")
         try outcome.predictions.write(to: predictionPath)
-        let document = json(outcome)
-        try AtomicFile.write(document.text(.pretty) + "\n", to: Paths.join(output, "metrics.json"))
+        let stored = try session.artefacts.add(predictionPath)
+        outcome.identity = try EvaluationIdentity.record(
+            subject, outcome, predictions: stored.digest, size: stored.size, session: session)
+        try AtomicFile.write(json(outcome).text(.pretty) + "\n", to: Paths.join(output, "metrics.json"))
         var curve = Table()
         curve.append("day", .text(outcome.backtest.days.map(\.description)))
         curve.append("return", .float64(outcome.backtest.dailyReturns))
         curve.append("equity", .float64(outcome.backtest.equity))
         try curve.writeCSV(to: Paths.join(output, "equity.csv"))
-        let registry = try session.registry()
-        let stored = try session.artefacts.add(predictionPath)
-        try registry.addArtefact(run: outcome.run, name: .predictions, digest: stored.digest, size: stored.size)
-        try registry.log(outcome.metrics.map { MetricValue("test.\($0.name)", $0.value) }, run: outcome.run)
-        try registry.log(
-            outcome.baseline.sorted { $0.key < $1.key }.map { MetricValue("baseline.\($0.key)", $0.value) }
-                + [MetricValue("baseline.always_long_return", outcome.alwaysLong.totalReturn)], run: outcome.run)
     }
 
     package static func json(_ outcome: Outcome) -> JSONValue {
@@ -193,6 +199,7 @@ package enum EvaluateModel {
             "costBps": .double(outcome.costBps),
             "intervals": .map(
                 outcome.intervals.map { ($0.name, .map(["lower": .double($0.lower), "upper": .double($0.upper)])) }),
+            "evaluation": outcome.identity?.json ?? .null,
         ])
     }
 }

@@ -1,6 +1,6 @@
 package import Backtesting
 import Basics
-import Features
+package import Features
 import ModelBundles
 import NeuralNetworks
 import Tensors
@@ -12,6 +12,8 @@ package struct PredictionFile: Sendable {
     /// Digests of the weights and the features they were made from.
     package var weights: String
     package var features: String
+    /// What the targets are; nil in files of before labels were kept.
+    package var label: LabelSpec?
 
     /// Scores the windows that end at the given rows.
     ///
@@ -57,7 +59,8 @@ package struct PredictionFile: Sendable {
         predictions.probabilities = probabilities
         if isClasses { predictions.baselineProbabilities = baseline.map { Float($0) } }
         return PredictionFile(
-            predictions: predictions, instruments: table.instruments, weights: weights, features: features)
+            predictions: predictions, instruments: table.instruments, weights: weights, features: features,
+            label: spec.label)
     }
 
     /// What the training samples say on average: the mean target, or the share of every class.
@@ -94,6 +97,7 @@ package struct PredictionFile: Sendable {
             "baselineProbabilities": JSONValue.doubles(predictions.baselineProbabilities.map(Double.init)).text(
                 .compact),
         ]
+        if let label { file.metadata["label"] = label.json.text(.compact) }
         try file.write(to: path)
     }
 
@@ -145,6 +149,8 @@ package struct PredictionFile: Sendable {
         }
         return PredictionFile(
             predictions: predictions, instruments: names,
-            weights: file.metadata["weights"] ?? "", features: file.metadata["features"] ?? "")
+            weights: file.metadata["weights"] ?? "", features: file.metadata["features"] ?? "",
+            label: try file.metadata["label"].map { try LabelSpec(try JSONParser.parse($0, file: path), path: "label") }
+        )
     }
 }

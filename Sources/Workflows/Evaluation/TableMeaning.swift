@@ -15,14 +15,11 @@ enum TableMeaning {
                 "found other features in the table than the model '\(spec.name)' was trained with: \(difference)",
                 hint: "build features with the model's spec")
         }
-        // A model carries the threshold that its training rows gave; a table what was asked for.
-        var label = spec.label
-        if case .fixed = table.label.threshold {} else { label.threshold = table.label.threshold }
-        guard label == table.label else {
+        guard spec.label.asksTheSame(as: table.label) else {
             throw Failure(
                 "evaluate.other-label",
-                "found the label \(table.label.json.text(.compact)) in the table, and \(label.json.text(.compact)) in "
-                    + "the model '\(spec.name)'",
+                "found the label '\(table.label.summary)' in the table, and '\(spec.label.summary)' in the model "
+                    + "'\(spec.name)'",
                 hint: "build features with the model's label")
         }
         let own = spec.market, market = table.market

@@ -54,17 +54,20 @@ enum CollectEvidence {
             lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
         evidence.instruments = own.file.instruments
         evidence.trialReturns = try trialReturns(beside: run, registry: registry)
+        evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
+        evidence.span = try seen(run, own.dataset, reproduced: evidence.reproduction?.isEqual == true, session: session)
         if let incumbent, incumbent.reference != version.reference {
-            let theirs = try score(incumbent).file
-            evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(
-                theirs.predictions.bars)
-            if let (a, b) = own.file.predictions.paired(
-                with: theirs.predictions, names: own.file.instruments, otherNames: theirs.instruments)
-            {
-                evidence.incumbent = (incumbent.reference, a, b)
+            let model = try ModelFile.read(try session.artefacts.verified(incumbent.weights))
+            evidence.incumbentObjection = try objection(
+                to: incumbent, model, table: table, samples: own.dataset.test, session: session)
+            if evidence.incumbentObjection == nil {
+                try compare(
+                    own.file, with: try score(incumbent).file, of: incumbent.reference, plan: plan, to: &evidence)
             }
         }
-        evidence.seedMetrics = try seedMetrics(run, registry: registry)
+        let samples = SampleSet(table, ends: own.dataset.test, label: own.model.spec.label)
+        evidence.seedMetrics = try seedMetrics(
+            run, samples: samples.digest, strategy: plan.digest, registry: registry)
         (evidence.pathSharpes, evidence.pathDrawdowns) = try paths(run, strategy: plan.digest, registry: registry)
         let reports = graph.nodes.filter { $0.kind == .qualityReport }
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.verdict == .passed }
@@ -73,7 +76,6 @@ enum CollectEvidence {
             [run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
         (evidence.statements, evidence.rejectedStatements) = try statements(
             version, registry: registry, session: session)
-        evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)
@@ -117,18 +119,71 @@ enum CollectEvidence {
         return node.text(.canonical)
     }
 
-    /// Test measures of finished runs that differ from this one in their seed alone.
-    static func seedMetrics(_ run: RunRecord, registry: RegistryDatabase) throws -> [[String: Double]] {
+    /// Test measures of finished runs that differ from this one in their seed alone, on the same samples.
+    ///
+    /// - Parameters:
+    ///   - samples: the sample set that they must be of.
+    ///   - strategy: that measures in money must be by; nil where none is asked for.
+    static func seedMetrics(
+        _ run: RunRecord, samples: String?, strategy: String? = nil, registry: RegistryDatabase
+    ) throws -> [[String: Double]] {
         guard let own = withoutSeed(run.config) else { return [] }
-        return try registry.runs(limit: 10_000, experiment: run.experiment).filter {
-            $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own
-        }.map { other in
-            Dictionary(
-                try registry.latestMetrics(run: other.id).compactMap {
-                    $0.key.hasPrefix("test.") ? (String($0.key.dropFirst(5)), $0.value) : nil
-                }
-            ) { $1 }
-        }.filter { !$0.isEmpty }
+        let initial = try registry.start(of: run.id)?.start[key: "initial"]?.stringValue
+        let siblings = try registry.runs(limit: 10_000, experiment: run.experiment).filter {
+            try $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own
+                && registry.start(of: $0.id)?.start[key: "initial"]?.stringValue == initial
+        }
+        return try registry.evaluations(of: siblings.map(\.id), [.test]).filter {
+            $0.sampleSet == samples && (strategy == nil || $0.strategy == strategy) && !$0.metrics.isEmpty
+        }.map(\.metrics)
+    }
+
+    /// Test samples that the version's run or an ancestor of it learned from.
+    ///
+    /// - Parameter reproduced: whether the seed alone gave these weights again, which proves that a run of before spans
+    ///   were kept has no ancestors.
+    private static func seen(
+        _ run: RunRecord, _ dataset: WindowedDataset, reproduced: Bool, session: Session
+    ) throws -> (seen: Int, of: Int, learners: [String], unknown: [String]) {
+        var span = try TraceSpan.of(run: run.id, session: session)
+        if reproduced, try session.registry().start(of: run.id) == nil {
+            span = LearnedSpan(dataset, learner: "run \(run.id.prefix(8))")
+        }
+        let overlap = span.overlap(dataset.table, ends: dataset.test)
+        return (overlap?.samples ?? 0, dataset.test.count, overlap?.learners ?? [], span.unknown)
+    }
+
+    /// Why an incumbent cannot be compared on some samples: it asks something else, or it learned from them.
+    private static func objection(
+        to incumbent: VersionRecord, _ model: ModelFile, table: FeatureTable, samples: SampleRows, session: Session
+    ) throws -> String? {
+        do { try TableMeaning.require(model.spec, fits: table) } catch let failure as Failure {
+            return "\(incumbent.reference) cannot be scored here: \(failure.message)"
+        }
+        guard !incumbent.run.isEmpty else { return nil }
+        return try TraceSpan.of(run: incumbent.run, session: session).overlap(table, ends: samples).map {
+            "\(incumbent.reference) or an ancestor of it learned from \($0.samples) of \($0.of) of these samples"
+        }
+    }
+
+    /// Pairs the version's predictions with its incumbent's, where the same came true.
+    private static func compare(
+        _ own: PredictionFile, with theirs: PredictionFile, of incumbent: String, plan: StrategyFile,
+        to evidence: inout GateEvidence
+    ) throws {
+        let paired: PairedPredictions
+        do { paired = try PairedPredictions(own, theirs, names: (evidence.subject, incumbent)) } catch let failure
+            as Failure
+        {
+            evidence.incumbentObjection = failure.message
+            return
+        }
+        guard paired.sharesTargets || paired.own.kind != paired.theirs.kind else {
+            evidence.incumbentObjection = "\(incumbent) learned other targets"
+            return
+        }
+        evidence.incumbent = (incumbent, paired.own, paired.theirs)
+        evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(theirs.predictions.bars)
     }
 
     private static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (

@@ -43,6 +43,11 @@ extension LineageNode {
         LineageNode(.run, id: "run:\(id)", label: "\(name) \(id.prefix(8))")
     }
 
+    /// Weights that a training began with, by the digest of their file.
+    static func weights(_ digest: String, path: String) -> LineageNode {
+        LineageNode(.weights, id: "weights:\(digest)", label: path, attributes: [.path: path])
+    }
+
     static func study(_ name: String) -> LineageNode {
         LineageNode(.study, id: "study:\(name)", label: "study \(name)")
     }

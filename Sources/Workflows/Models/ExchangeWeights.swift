@@ -170,10 +170,14 @@ package enum ExchangeWeights {
         try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
         try registry.link(
             [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
+        // Whoever made these weights may have learned from anything; the scaler is that of the model they went into.
+        let span = try TraceSpan.of(run: source.id, known: trained.span, session: session).union(
+            LearnedSpan(unknown: ["the weights of '\(Paths.name(path))', made by another program"]))
+        try registry.setStart(RegistryDatabase.RunStart(span: span.json, start: .map([])), run: id)
         try registry.finish(run: id, status: .finished)
         let summary = JSONValue.map([
             "schemaVersion": .int(1), "run": .string(id), "name": .string(model.spec.name),
-            "weights": .string(stored.digest),
+            "weights": .string(stored.digest), "span": span.json,
             "parameters": .int(model.network.parameterCount), "baseline": .doubles(trained.baseline),
             "split": trained.split.json,
         ])

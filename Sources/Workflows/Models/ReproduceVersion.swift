@@ -11,7 +11,7 @@ package enum ReproduceVersion {
         package var version: VersionRecord
         package var weights: String
         package var isEqual: Bool
-        /// What differs from the time of the run: tool, machine, kernels, commit.
+        /// What differs from what is on record: configuration, starting weights, tool, kernels, commit.
         package var differences: [String]
     }
 
@@ -60,6 +60,10 @@ package enum ReproduceVersion {
         let recorded = KernelsName(run.cpu)
         // What was measured then is not measured again: the run says which library computed it.
         if let recorded { try prepared.trainer.compute(with: recorded) }
+        let begun = try registry.start(of: run.id)
+        if let initial = begun?.start[key: "initial"]?.stringValue {
+            _ = try InitialWeights(digest: initial, session: session).start(prepared.trainer)
+        }
         let dataset = prepared.dataset
         _ = try prepared.trainer.run(
             training: WindowSamples(dataset, ends: dataset.training),
@@ -68,17 +72,9 @@ package enum ReproduceVersion {
         let file = Paths.join(scratch, "model.safetensors")
         try prepared.model.write(to: file)
         let weights = try Digest.sha256(file: file), isEqual = weights == version.weights
-        let code = try session.code()
-        var differences: [String] = []
-        if run.toolVersion != ToolVersion.current {
-            differences.append("tool \(run.toolVersion) → \(ToolVersion.current)")
-        }
-        let kernels = prepared.trainer.kernelsName
-        if recorded.map({ $0.library != kernels.library || $0.processor != kernels.processor }) ?? true {
-            differences.append("kernels \(run.cpu) → \(kernels)")
-        }
-        if run.gitCommit != code.commit {
-            differences.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")
+        var differences = try differences(run, prepared.trainer.kernelsName, session: session)
+        if !isEqual {
+            differences = try reasons(version, prepared, knowsStart: begun != nil, session: session) + differences
         }
         try registry.audit(
             action: action, subject: version.subject,
@@ -87,6 +83,45 @@ package enum ReproduceVersion {
                 "differences": .strings(differences),
             ]))
         return Outcome(version: version, weights: weights, isEqual: isEqual, differences: differences)
+    }
+
+    /// Tool, kernels and commit that are not those of the run.
+    private static func differences(_ run: RunRecord, _ kernels: KernelsName, session: Session) throws -> [String] {
+        let code = try session.code(), recorded = KernelsName(run.cpu)
+        var out: [String] = []
+        if run.toolVersion != ToolVersion.current { out.append("tool \(run.toolVersion) → \(ToolVersion.current)") }
+        if recorded.map({ $0.library != kernels.library || $0.processor != kernels.processor }) ?? true {
+            out.append("kernels \(run.cpu) → \(kernels)")
+        }
+        if run.gitCommit != code.commit {
+            out.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")
+        }
+        if !run.gitDirty.isEmpty {
+            out.append(
+                "\(run.gitDirty.count) files differed from the commit: \(run.gitDirty.prefix(3).joined(separator: ", "))"
+            )
+        }
+        return out
+    }
+
+    /// Why the weights may differ: the model file is not of the configuration on record, or nobody knows what it began
+    /// with.
+    private static func reasons(
+        _ version: VersionRecord, _ prepared: PreparedTraining, knowsStart: Bool, session: Session
+    ) throws -> [String] {
+        let model = try ModelFile.read(try session.artefacts.verified(version.weights)).spec, now = prepared.model.spec
+        var out = ResumableRun.differences(
+            .map([("layers", .list(now.layers))]), .map([("layers", .list(model.layers))]))
+        for (name, isSame) in [
+            ("window \(now.window) → \(model.window)", now.window == model.window),
+            ("label \(now.label.summary) → \(model.label.summary)", now.label == model.label),
+            ("scaling, so another split, window or training data", now.scaler == model.scaler),
+            ("features", now.features == model.features), ("market", now.market == model.market),
+        ] where !isSame { out.append(name) }
+        out = out.map { "configuration on record and model file: \($0)" }
+        if !knowsStart { out.append("its starting weights are not on record: it may have begun with --initial") }
+        if out.isEmpty { out.append("nothing on record differs; look at the threads, the processor and the library") }
+        return out
     }
 
     /// What the newest attempt on exactly these weights found.

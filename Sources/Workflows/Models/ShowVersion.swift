@@ -1,3 +1,5 @@
+package import Basics
+import Features
 package import Registry
 
 /// A version in; its record with what its run measured and what was decided about it, out.
@@ -11,14 +13,22 @@ package enum ShowVersion {
         /// Oldest first.
         package let statements: [StatementRecord]
         package let tags: [(key: String, value: String)]
+        /// The test of its run: the samples and the strategy that the measures are of.
+        package let test: EvaluationRecord?
+        /// What its model and all ancestors learned from; null where nobody knows.
+        package let span: JSONValue
+        /// The same for people.
+        package let spanLines: [String]
     }
 
     /// - Throws: ``Failure`` with code `registry.no-version` or `registry.no-model`.
     package static func run(_ reference: String, session: Session) throws -> Outcome {
         let registry = try session.registry(), version = try registry.version(reference)
+        let span = version.run.isEmpty ? nil : try TraceSpan.of(run: version.run, session: session)
         return Outcome(
             version: version, metrics: try registry.latestMetrics(run: version.run),
             decision: try registry.latestDecision(for: version), statements: try registry.statements(of: version),
-            tags: try registry.tags(of: .version(model: version.model, number: version.version)))
+            tags: try registry.tags(of: .version(model: version.model, number: version.version)),
+            test: try registry.test(of: version.run), span: span?.json ?? .null, spanLines: span?.lines ?? [])
     }
 }

@@ -108,15 +108,18 @@ package final class Session: Sendable {
 
     /// Records a run that begins now.
     ///
-    /// - Parameter kernels: what computes it; nil for what the configuration's `training` asks for.
+    /// - Parameters:
+    ///   - kernels: what computes it; nil for what the configuration's `training` asks for.
+    ///   - id: of the run; see ``RunRecord/newID()``.
     /// - Returns: its id.
     func startRun(
         kind: RunKind, name: String, experiment: String, seed: Int, threads: Int, config: JSONValue, data: String,
         parameters: [(String, JSONValue)], parent: String? = nil,
-        tags: [(String, String)] = [], kernels: KernelsName? = nil, registry: RegistryDatabase
+        tags: [(String, String)] = [], kernels: KernelsName? = nil, id: String = RunRecord.newID(),
+        registry: RegistryDatabase
     ) throws -> String {
         let kernels = kernels ?? KernelChoice.declared(in: config[key: "training"])
-        let code = try code(), id = RunRecord.newID(), parent = try parent.map { try registry.run($0).id }
+        let code = try code(), parent = try parent.map { try registry.run($0).id }
         try registry.start(
             RunRecord(
                 id: id, experiment: experiment, name: name, kind: kind, startedAt: registry.now(), seed: seed,

@@ -56,9 +56,13 @@ package enum EnsembleModels {
         try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
         try registry.link(
             sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))
+        let span = try members.map { try TraceSpan.of(run: $0.run, known: $0.span, session: session) }
+            .reduce(LearnedSpan()) { $0.union($1) }
+        try registry.setStart(RegistryDatabase.RunStart(span: span.json, start: .map([])), run: id)
         try registry.finish(run: id, status: .finished)
         let summary = JSONValue.map([
             "schemaVersion": .int(1), "run": .string(id), "name": .string(spec.name), "weights": .string(stored.digest),
+            "span": span.json,
             "members": .strings(members.map(\.run)),
             "parameters": .int(network.parameterCount), "baseline": .doubles(first.baseline), "split": first.split.json,
         ])

@@ -49,12 +49,14 @@ struct PreparedTraining {
 
 extension PreparedTraining {
     /// The windows and how they were divided, as lineage names them: table, window length and split decide both.
-    func splitNode(_ recipe: TrainingRecipe) -> LineageNode {
+    ///
+    /// - Parameter features: the table, as lineage names it.
+    func splitNode(_ recipe: TrainingRecipe, features: String) -> LineageNode {
         let split = recipe.split.json.text(.canonical), window = dataset.window
         let counts =
             "\(dataset.training.count) training, \(dataset.validation.count) validation, \(dataset.test.count) test"
         return LineageNode(
-            .split, id: "split:\(Digest.sha256("\(window)\n\(split)"))",
+            .split, id: "split:\(Digest.sha256("\(features)\n\(window)\n\(split)"))",
             label: "windows of \(window), \(recipe.split.json[key: "kind"]?.stringValue ?? "split"): \(counts)")
     }
 }

@@ -21,7 +21,8 @@ package enum TrainConfiguration {
         _ request: TrainModel.Request, repeats: Int? = nil, session: Session, shouldStop: () -> Bool = { false },
         report: (TrainingEvent) throws -> Void = { _ in }
     ) throws -> Outcome {
-        let isPolicy = try AgentRecipe.isAgent(request.config)
+        let isPolicy =
+            try request.recorded.map { $0[key: "agent"] != nil } ?? AgentRecipe.isAgent(request.config)
         guard let repeats else {
             if isPolicy {
                 return .policy(try policy(request, session: session, shouldStop: shouldStop, report: report))

@@ -11,6 +11,8 @@ import Tensors
 package enum TrainModel {
     package struct Request: Sendable {
         package var config: String
+        /// A configuration as a run recorded it, in place of the file `config`.
+        package var recorded: JSONValue?
         /// The feature table; agents that learn a simulated task have none.
         package var features: String?
         /// Recorded order books that an agent learns in.
@@ -23,7 +25,7 @@ package enum TrainModel {
         package var threads = Session.defaultThreads
         package var resume: String?
         package var checkpointEverySteps: Int?
-        /// Weights to start from, in place of the seed's.
+        /// Weights to start from, in place of the seed's: a file, a run or a model version.
         package var initialWeights: String?
         /// The run that this one is a part of.
         package var parent: String?
@@ -57,7 +59,9 @@ package enum TrainModel {
         shouldStop: () -> Bool = { false },
         progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> Outcome {
-        let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        let recipe =
+            try request.recorded.map { try TrainingRecipe($0) }
+            ?? TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
         guard let path = request.features else {
             throw Failure(
                 "train.no-features", "found no feature table to train '\(recipe.name)' on",
@@ -67,12 +71,11 @@ package enum TrainModel {
         try recipe.validate(against: table.label)
         let prepared = try PreparedTraining(recipe, table: table, split: recipe.split, threads: request.threads)
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
-        if let path = request.initialWeights { try trainer.start(from: try SafetensorsFile.read(path)) }
         let registry = try session.registry()
         let features = try BuildFeatures.featuresNode(path, session: session)
         _ = shouldStop()
-        let id = try begin(
-            request, recipe, features: features.id, trainer: trainer, registry: registry, session: session)
+        let begun = try begin(request, prepared, features: features, registry: registry, session: session),
+            id = begun.id
         started(id, network)
         for warning in prepared.warnings { warned(warning) }
         let machine = SystemMetrics()
@@ -98,16 +101,13 @@ package enum TrainModel {
                 try registry.finish(run: id, status: .interrupted)
                 return outcome
             }
-            outcome.weights = try save(request, recipe, prepared, run: id, registry: registry, session: session)
-            let code = try session.code()
+            outcome.weights = try save(request, prepared, begun, features: features.id, session: session)
             try registry.link(
-                [
-                    features, prepared.splitNode(recipe),
-                    .code(code),
-                ],
+                [features, prepared.splitNode(recipe, features: features.id), .code(try session.code())],
                 to: runNode(id, name: request.name ?? recipe.name))
             try registry.finish(run: id, status: .finished)
             try Paths.remove(session.checkpointPath(run: id))
+            begun.end(session: session)
             return outcome
         } catch {
             try registry.finish(run: id, status: .failed)
@@ -121,47 +121,27 @@ package enum TrainModel {
 
     /// Starts a new run, or goes on with the one to resume.
     private static func begin(
-        _ request: Request, _ recipe: TrainingRecipe, features: String, trainer: Trainer, registry: RegistryDatabase,
+        _ request: Request, _ prepared: PreparedTraining, features: LineageNode, registry: RegistryDatabase,
         session: Session
-    ) throws -> String {
-        if let reference = request.resume {
-            let run = try resumable(reference, data: features, registry: registry)
-            let checkpoint = session.checkpointPath(run: run.id)
-            // A run that was killed before its first checkpoint starts from its seed, which gives the same weights.
+    ) throws -> RunBeginning {
+        let (recipe, trainer, dataset) = (prepared.recipe, prepared.trainer, prepared.dataset)
+        let inputs = RunBeginning.Inputs(
+            request: request, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
+            seed: Int(recipe.training.seed), config: recipe.node, data: features,
+            span: { LearnedSpan(dataset, learner: "run \($0.prefix(8))") }, kernels: trainer.kernelsName)
+        return try RunBeginning(inputs, registry: registry, session: session, start: { try $0.start(trainer) }) { run in
             if let kernels = KernelsName(run.cpu) { try trainer.resume(with: kernels) }
+            let checkpoint = session.checkpointPath(run: run.id)
             if Paths.exists(checkpoint) { try trainer.loadCheckpoint(checkpoint) }
-            try registry.resume(run: run.id)
-            return run.id
         }
-        return try session.startRun(
-            kind: .train, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
-            seed: Int(recipe.training.seed),
-            threads: request.threads, config: recipe.node, data: features,
-            parameters: recipe.node.leaves().map { ($0.path, $0.value) }, parent: request.parent,
-            tags: request.tags, kernels: trainer.kernelsName, registry: registry)
-    }
-
-    /// A run that can go on: not finished, and started on the same data.
-    static func resumable(_ reference: String, data: String, registry: RegistryDatabase) throws -> RunRecord {
-        let run = try registry.run(reference)
-        guard run.dataDigest == data else {
-            throw Failure(
-                "train.other-data", "found other data than run \(run.id.prefix(8)) was started with",
-                hint: "rebuild the same features, or start anew without --resume")
-        }
-        guard run.status != .finished else {
-            throw Failure(
-                "train.finished", "found run \(run.id.prefix(8)) finished", hint: "start a new run without --resume")
-        }
-        return run
     }
 
     /// Writes the model directory and records history and weights.
     private static func save(
-        _ request: Request, _ recipe: TrainingRecipe, _ prepared: PreparedTraining, run: String,
-        registry: RegistryDatabase, session: Session
+        _ request: Request, _ prepared: PreparedTraining, _ begun: RunBeginning, features: String, session: Session
     ) throws -> String {
-        let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
+        let (recipe, dataset, network) = (prepared.recipe, prepared.dataset, prepared.network),
+            (trainer, run, registry) = (prepared.trainer, begun.id, try session.registry())
         try Paths.makeDirectory(request.output)
         let model = Paths.join(request.output, "model.safetensors")
         try prepared.model.write(to: model)
@@ -181,9 +161,10 @@ package enum TrainModel {
                 MetricValue("best.val.loss", trainer.state.bestLoss),
                 MetricValue("best.epoch", Double(trainer.state.bestEpoch)),
             ], run: run)
+        try recordValidation(prepared, run: run, features: features, registry: registry)
         let summary = JSONValue.map([
             "schemaVersion": .int(1), "run": .string(run), "name": .string(request.name ?? recipe.name),
-            "weights": .string(stored.digest),
+            "weights": .string(stored.digest), "span": begun.span.json,
             "parameters": .int(network.parameterCount), "bestEpoch": .int(trainer.state.bestEpoch),
             "validationLoss": .double(trainer.state.bestLoss),
             "baseline": .doubles(PredictionFile.baseline(dataset)), "split": recipe.split.json,
@@ -202,5 +183,23 @@ package enum TrainModel {
         curves.append("learning_rate", .float64(history.map(\.learningRate)))
         try curves.writeCSV(to: Paths.join(request.output, "history.csv"))
         return stored.digest
+    }
+
+    /// The measures that chose the epoch, with the samples and the loss they are of.
+    private static func recordValidation(
+        _ prepared: PreparedTraining, run: String, features: String, registry: RegistryDatabase
+    ) throws {
+        let dataset = prepared.dataset, state = prepared.trainer.state
+        let samples = SampleSet(dataset.table, ends: dataset.validation, label: dataset.label)
+        var record = EvaluationRecord(run: run, role: .validation)
+        (record.features, record.source, record.label) = (features, dataset.table.source, samples.label)
+        (record.sampleSet, record.samples, record.seen) = (samples.digest, samples.count, samples.count)
+        (record.instruments, record.from, record.until) = (samples.instruments, samples.first, samples.last)
+        let loss = prepared.recipe.node[path: "training.loss"] ?? .null
+        record.strategy = Digest.sha256("loss\n\(loss.text(.canonical))")
+        let names = ValidationMeasures.names(prepared.recipe.training.loss),
+            best = state.history.first { $0.epoch == state.bestEpoch }?.measures ?? []
+        record.metrics = Dictionary(zip(names, best).map { ($0, $1) }) { $1 }.filter { $0.value.isFinite }
+        _ = try registry.record(record, isTestSpan: false)
     }
 }

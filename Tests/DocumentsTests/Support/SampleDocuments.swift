@@ -100,7 +100,7 @@ enum SampleDocuments {
         let session = project.session
         let found = try ReadRuns.curves(["seed 1", longName], metrics: [], session: session)
         return [
-            ("run-list", RunListDocument(try ReadRuns.list(ReadRuns.Query(), session: session))),
+            ("run-list", RunListDocument(try ReadRuns.listing(ReadRuns.Query(), session: session))),
             ("run", RunDocument(try ReadRuns.show("seed 1", session: session))),
             ("run-curves", RunCurvesDocument(runs: found.runs, curves: found.curves)),
             ("run-deleted", RunChangeDocument.deleted(try EditRun.delete(longName, reason: "test", session: session))),

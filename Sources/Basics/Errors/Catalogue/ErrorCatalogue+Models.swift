@@ -6,6 +6,10 @@ extension ErrorCatalogue {
             cause: "The book is of another day or instrument than the features.",
             next: "Name the recording that the features were computed from: --book DIRECTORY"),
         Entry(
+            "compare.changed", 409, "The predictions in the directory are not those that its evaluation made.",
+            cause: "The file was replaced or cut after the evaluation.",
+            next: "Evaluate again: hftml evaluate MODEL --on FEATURES --strategy STRATEGY -o DIRECTORY"),
+        Entry(
             "compare.metric", 400, "The two sides have no such measure in common.",
             cause: "A typing mistake, or a measure that one kind of model does not have.",
             next: "Use one of those that the message lists: hftml compare A B --metric ic"),
@@ -17,6 +21,10 @@ extension ErrorCatalogue {
             "compare.no-predictions", 404, "No predictions of this model are recorded.",
             cause: "It was trained, but not evaluated.",
             next: "Evaluate it: hftml evaluate MODEL --on features.safetensors -o DIRECTORY"),
+        Entry(
+            "compare.other-label", 409, "The two sides predict different targets, so their errors cannot be compared.",
+            cause: "Their labels look ahead to other moments, or ask something else.",
+            next: "Compare models of one label, or what each earns: hftml backtest MODEL --on FEATURES …"),
         Entry(
             "compare.other-task", 409, "The two policies learned different tasks, so their returns cannot be compared.",
             cause: "Their environments differ.",
@@ -105,6 +113,14 @@ extension ErrorCatalogue {
             "runs.no-metric", 404, "None of the runs has a metric of that name.",
             cause: "A typing mistake, or a run that never logged it.",
             next: "See the metrics of a run: hftml runs show RUN"),
+        Entry(
+            "runs.no-samples", 404, "No run was measured on samples of that identity.",
+            cause: "A typing mistake, or the digits of something else.",
+            next: "See the identities: hftml runs show latest"),
+        Entry(
+            "runs.samples", 409, "The metric was measured on different samples, so its values make no one order.",
+            cause: "The runs were trained or tested on other data, labels, splits or windows, or by other strategies.",
+            next: "Choose one set: hftml runs list --samples DIGITS"),
         Entry(
             "weights.extra", 422, "The file holds a tensor that the architecture does not have.",
             cause: "The weights belong to another architecture or to a larger model.",

@@ -100,9 +100,17 @@ extension ErrorCatalogue {
             cause: "The option --features is missing.",
             next: "Name it: hftml train CONFIG --features features.safetensors -o DIRECTORY"),
         Entry(
+            "train.no-initial", 404, "There are no weights of that name to start from.",
+            cause: "A typing mistake, or a run that made no model; agents begin from their seed.",
+            next: "Name a file, a run or a version; see what there is: hftml runs list"),
+        Entry(
             "train.no-samples", 422, "There are no training samples, or none for validation.",
             cause: "The split or the window leaves nothing of the data.",
             next: "Check the split and the window length against the span of the data."),
+        Entry(
+            "train.no-start", 409, "The run does not say where its features and its output lie.",
+            cause: "It was begun by a hftml that did not record them.",
+            next: "Name both: hftml resume RUN --features FILE -o DIRECTORY"),
         Entry(
             "train.other-checkpoint", 409, "The checkpoint belongs to another network, agent, configuration or data.",
             cause: "The configuration was changed since the run began.",
@@ -110,11 +118,23 @@ extension ErrorCatalogue {
         Entry(
             "train.other-config", 409, "The configuration differs from the one that the run began with.",
             cause: "The file or a --set option changed since.",
-            next: "Resume with the same file and options; see them with: hftml runs show RUN"),
+            next: "Resume with the configuration on record: hftml resume RUN"),
         Entry(
             "train.other-data", 409, "The features differ from those that the run began with.",
             cause: "They were rebuilt from other data or with another spec.",
             next: "Rebuild the same features, or start anew without --resume."),
+        Entry(
+            "train.other-initial", 409, "The starting weights differ from those that the run began with.",
+            cause: "The option --initial names other weights, or the run began from its seed.",
+            next: "Leave --initial out; the run knows its weights: hftml resume RUN"),
+        Entry(
+            "train.other-kind", 409, "The run is no training of its own, so it cannot be resumed alone.",
+            cause: "It is a trial of a search, a cross-validation or an import.",
+            next: "Run the command that it belongs to again: hftml search CONFIG"),
+        Entry(
+            "train.running", 409, "Another process trains this run.",
+            cause: "It was started elsewhere and has not ended.",
+            next: "Wait for it, or end that process; then: hftml resume RUN"),
         Entry(
             "train.policy", 422, "The policy to start from has a network of another shape.",
             cause: "It was trained with other layers than the agent has now.",

@@ -15,11 +15,12 @@ struct CompareCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(
-        help: "A run, a model version, a directory of training or evaluation, or a Git revision that was trained at.")
+        help: "A run, a version, a directory of training or evaluation, an evaluation by its id, or a Git revision.")
     var a: String
     @Argument(help: "What to compare with.") var b: String
     @Argument(help: "More to compare the first with.") var others: [String] = []
-    @Option(help: "The measure of breakdowns and seeds; the loss by default.") var metric: String?
+    @Option(help: "The measure that the verdict rests on, and breakdowns; mse for returns, log_loss otherwise.")
+    var metric: String?
     @Option(help: "Also compare daily returns after costs.", completion: .file()) var strategy: String?
     @Option(help: ArgumentHelp("Write a report for a merge request.", valueName: "file"), completion: .file())
     var markdown: String?

@@ -8,7 +8,7 @@ struct RunsListCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml runs list --experiment demo --limit 5
-              hftml runs list --where "metrics.test.ic > 0.02 and params.window = '12'" --order-by "metrics.test.ic"
+              hftml runs list --where "metrics.test.f1 > 0.1 and params.window = '12'" --order-by "metrics.test.f1"
             """)
 
     @OptionGroup var common: CommonOptions
@@ -21,12 +21,17 @@ struct RunsListCommand: HftmlCommand {
     @Option(help: "Such as \"metrics.test.ic DESC\"; may be given several times.") var orderBy: [String] = []
     @Option(help: "Leave out so many.") var offset = 0
     @Option(help: "Only parts of this run.") var parent: String?
+    @Option(help: "Only runs that were measured on these samples: the first digits of their identity.")
+    var samples: String?
+    @Option(help: "Only runs that were tested with this strategy: the first digits of its digest.")
+    var strategy: String?
     @Flag(help: "Only deleted runs.") var deleted = false
 
     mutating func perform(_ context: CommandContext) throws -> RunListDocument {
         var query = ReadRuns.Query()
         (query.limit, query.offset, query.experiment) = (limit, offset, experiment)
         (query.filter, query.order, query.parent, query.isDeleted) = (filter, orderBy, parent, deleted)
-        return RunListDocument(try ReadRuns.list(query, session: try context.session()))
+        (query.samples, query.strategy) = (samples, strategy)
+        return RunListDocument(try ReadRuns.listing(query, session: try context.session()))
     }
 }

@@ -30,12 +30,18 @@ struct TrainCommand: HftmlCommand {
     @Option(help: "The run that this one is a part of.") var parent: String?
     @Option(help: "Seed, in place of training.seed.") var seed: Int?
     @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
-    @Option(help: ArgumentHelp("Resume an interrupted or killed run.", valueName: "run")) var resume: String?
+    @Option(
+        help: ArgumentHelp(
+            "Resume an interrupted or killed run with this very configuration; see hftml resume.", valueName: "run"))
+    var resume: String?
     @Option(
         help: ArgumentHelp(
             "Also save a checkpoint every so many steps inside an epoch (for agents: updates).", valueName: "steps"))
     var checkpointEvery: Int?
-    @Option(help: ArgumentHelp("Start from these weights (safetensors).", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Start from these weights: a file, a run or a model version. What they have seen is no evidence any more.",
+            valueName: "weights"), completion: .file())
     var initial: String?
     @Option(help: ArgumentHelp("Train so many times with successive seeds, and say mean ± sd.", valueName: "n"))
     var repeats: Int?
@@ -57,19 +63,20 @@ struct TrainCommand: HftmlCommand {
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
         (request.data, request.parent) = (data.map(context.path), parent)
         request.tags = try tags.map(KeyValue.parse)
-        (request.resume, request.checkpointEverySteps) = (resume, checkpointEvery)
-        request.initialWeights = initial.map(context.path)
+        (request.resume, request.checkpointEverySteps, request.initialWeights) = (resume, checkpointEvery, initial)
         var progress = TrainingProgressLine(context.terminal)
         return TrainingDocument(
             try TrainConfiguration.run(
                 request, repeats: repeats, session: try context.session(), shouldStop: { Interruption.isPending }
             ) { event in
                 progress.show(event)
-                // The page lies beside the policy that it shows.
-                if case .policyEnded(let outcome, let directory, _) = event {
-                    try AtomicFile.write(
-                        TrainedPolicyDocument(outcome).page.html, to: Paths.join(directory, "policy.html"))
-                }
+                try TrainCommand.savePage(event)
             })
+    }
+
+    /// The page lies beside the policy that it shows.
+    static func savePage(_ event: TrainingEvent) throws {
+        guard case .policyEnded(let outcome, let directory, _) = event else { return }
+        try AtomicFile.write(TrainedPolicyDocument(outcome).page.html, to: Paths.join(directory, "policy.html"))
     }
 }

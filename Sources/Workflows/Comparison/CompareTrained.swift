@@ -9,7 +9,7 @@ package enum CompareTrained {
         package var b: String
         /// More to compare the first with.
         package var others: [String] = []
-        /// The measure of breakdowns and seeds; the loss when nil.
+        /// The measure that the verdict rests on; the loss when nil.
         package var metric: String?
         package var strategy: String?
         /// Recorded order books, for policies that learned in them.
@@ -25,13 +25,15 @@ package enum CompareTrained {
 
     package enum Outcome: Sendable {
         case policies(ComparePolicies.Outcome)
-        /// With Diebold–Mariano p-values after Holm: several comparisons are several chances to find a difference.
+        /// With the p-values of the chosen measure after Holm: several comparisons are several chances to find a
+        /// difference.
         case models([CompareModels.Outcome], adjusted: [Double?])
 
         package var isDifferent: Bool {
             switch self {
             case .policies(let outcome): outcome.isDifferent
-            case .models(let outcomes, _): outcomes.contains(where: \.isDifferent)
+            case .models(let outcomes, let adjusted):
+                zip(outcomes, adjusted).contains { $0.isDifferent && ($1 ?? 1) <= CompareModels.level }
             }
         }
     }
@@ -56,8 +58,12 @@ package enum CompareTrained {
     }
 
     private static func adjusted(_ outcomes: [CompareModels.Outcome]) -> [Double?] {
-        let known = outcomes.indices.filter { outcomes[$0].dieboldMariano != nil }
-        let values = MultipleTesting.adjusted(known.compactMap { outcomes[$0].dieboldMariano?.pValue }, .holm)
+        let chosen = outcomes.map { o -> Double? in
+            // Equal predictions are no chance to find a difference.
+            o.measures.first { $0.name == o.detail.metric && $0.difference.lower < $0.difference.upper }?.test.pValue
+        }
+        let known = chosen.indices.filter { chosen[$0] != nil }
+        let values = MultipleTesting.adjusted(known.compactMap { chosen[$0] }, .holm)
         var out = [Double?](repeating: nil, count: outcomes.count)
         for (position, index) in known.enumerated() { out[index] = values[position] }
         return out

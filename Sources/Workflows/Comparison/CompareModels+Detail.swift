@@ -42,9 +42,10 @@ extension CompareModels {
 
     /// Fills in everything that the verdict does not need.
     static func detail(
-        _ o: Outcome, metric: String, own: Predictions, theirs: Predictions, instruments: [String], strategy: String?,
+        _ o: Outcome, metric: String, _ paired: PairedPredictions, instruments: [String], strategy: String?,
         registry: RegistryDatabase, session: Session
     ) throws -> Detail {
+        let (own, theirs) = (paired.own, paired.theirs)
         var detail = Detail()
         detail.metric = metric
         detail.origins = try origins(o, registry: registry)
@@ -54,7 +55,7 @@ extension CompareModels {
             own, theirs, metric: metric, by: { $0.time / 86_400_000_000_000 },
             name: { CivilDate(daysSince1970: Int($0)).description })
         let sumsA = MetricSums(own), sumsB = MetricSums(theirs)
-        if own.kind == theirs.kind {
+        if paired.sharesTargets {
             let differences = zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 }
             let statistics = RepeatTraining.SampleStatistics(differences)
             if statistics.deviation > 0 { detail.effectSize = statistics.mean / statistics.deviation }
@@ -146,8 +147,14 @@ extension CompareModels {
             CollectEvidence.withoutSeed(o.a.run.config) != CollectEvidence.withoutSeed(o.b.run.config)
                 || o.a.run.dataDigest != o.b.run.dataDigest
         else { return nil }
-        let a = try CollectEvidence.seedMetrics(o.a.run, registry: registry).compactMap { $0[metric] },
-            b = try CollectEvidence.seedMetrics(o.b.run, registry: registry).compactMap { $0[metric] }
+        // Means over seeds are about the same thing on one sample set alone.
+        let samples = o.a.evaluation?.sampleSet
+        guard samples == o.b.evaluation?.sampleSet else { return nil }
+        let
+            a = try CollectEvidence.seedMetrics(o.a.run, samples: samples, registry: registry).compactMap {
+                $0[metric]
+            },
+            b = try CollectEvidence.seedMetrics(o.b.run, samples: samples, registry: registry).compactMap { $0[metric] }
         guard a.count >= 2, b.count >= 2 else { return nil }
         let x = RepeatTraining.SampleStatistics(a), y = RepeatTraining.SampleStatistics(b)
         return Seeds(a: x, b: y, pValue: Welch.pValue(x.mean, x.deviation, a.count, y.mean, y.deviation, b.count))

@@ -1,0 +1,141 @@
+import Basics
+import Foundation
+import Registry
+import Testing
+import Workflows
+
+/// A training goes on as it began: with its configuration, data and starting weights, and never twice at once.
+@Suite struct ResumeRunTests {
+    private let project: TestProject
+    private var session: Session { project.session }
+
+    init() throws { project = try TestProject() }
+
+    private func request(_ name: String, _ overrides: [(String, JSONValue)] = []) -> TrainModel.Request {
+        var request = TrainModel.Request(
+            config: project.recipe, features: project.features, output: project.file("out/\(name)"))
+        request.overrides = [("training.epochs", .int(6))] + overrides
+        (request.threads, request.name) = (1, name)
+        return request
+    }
+
+    /// Stops after some steps; without a checkpoint it looks as if it had been killed before its first.
+    private func stop(_ request: TrainModel.Request, after most: Int = 3, keepsCheckpoint: Bool = true) throws -> String
+    {
+        var steps = 0
+        let run = try TrainModel.run(
+            request, session: session,
+            shouldStop: {
+                steps += 1
+                return steps > most
+            }
+        ).run
+        if !keepsCheckpoint { try Paths.remove(session.checkpointPath(run: run)) }
+        return run
+    }
+
+    @Test("resume needs the run alone, and gives the weights of an uninterrupted training", arguments: [true, false])
+    func resumes(keepsCheckpoint: Bool) throws {
+        let whole = try TrainModel.run(request("whole"), session: session)
+        let id = try stop(request("cut"), keepsCheckpoint: keepsCheckpoint)
+        let registry = try session.registry()
+        #expect(try registry.run(id).status == .interrupted)
+        var ask = ResumeRun.Request(String(id.prefix(8)))
+        ask.threads = 1
+        let resumed = try TrainModel.run(try ResumeRun.run(ask, session: session), session: session)
+        #expect(resumed.run == id && resumed.isFinished)
+        #expect(try registry.run(id).status == .finished && registry.run(id).name == "cut")
+        // The model file carries its scaler and spec, not its run: the bytes are the same.
+        #expect(resumed.weights == whole.weights)
+        #expect(Paths.exists(project.file("out/cut/run.json")))
+        #expect(project.code { _ = try ResumeRun.run(ask, session: session) } == "train.finished")
+    }
+
+    @Test(
+        "a changed configuration is refused with the keys that differ",
+        arguments: [
+            ("layers.1.units", "layers.1.units was 1, now 2"), ("split.test", "split.test was 0.2, now 0.3"),
+            ("window", "window was 3, now 4"), ("trainingStride", "trainingStride was nothing, now 2"),
+            ("unscaled.0", "unscaled"),
+        ])
+    func otherConfiguration(key: String, words: String) throws {
+        let id = try stop(request("cut"))
+        let value: JSONValue =
+            switch key {
+            case "split.test": .double(0.3)
+            case "window": .int(4)
+            case "unscaled.0": .strings(["body"])
+            default: .int(2)
+            }
+        var changed = request("cut")
+        if key == "layers.1.units" {
+            changed.overrides.append(
+                (
+                    "layers",
+                    .list([
+                        .map([("layer", .string("flatten"))]), .map([("layer", .string("dense")), ("units", value)]),
+                    ])
+                ))
+        } else {
+            changed.overrides.append((key == "unscaled.0" ? "unscaled" : key, value))
+        }
+        changed.resume = id
+        do {
+            _ = try TrainModel.run(changed, session: session)
+            Issue.record("resumed with another \(key)")
+        } catch let error as any UserFacingError {
+            // Two units are no network for one output: refused before its run is looked at.
+            if key == "layers.1.units", error.code != "train.other-config" { return }
+            #expect(error.code == "train.other-config" && error.message.contains(words), "\(error.message)")
+        }
+        #expect(try session.registry().run(id).status == .interrupted)
+    }
+
+    @Test("a run that is still training is not resumed, by two at once neither")
+    func running() throws {
+        let whole = request("long")
+        var inner: String?, isFirst = true
+        _ = try TrainModel.run(
+            whole, session: session,
+            started: { id, _ in
+                var again = whole
+                again.resume = id
+                inner = project.code { _ = try TrainModel.run(again, session: project.session) }
+            },
+            shouldStop: {
+                defer { isFirst = false }
+                return !isFirst
+            })
+        #expect(inner == "train.running")
+    }
+
+    @Test("starting weights are kept: what was killed before its first checkpoint begins from them again")
+    func initial() throws {
+        var begun = request("child")
+        begun.initialWeights = project.model(2) + "/model.safetensors"
+        begun.output = project.file("out/whole")
+        let whole = try TrainModel.run(begun, session: session)
+        begun.output = project.file("out/child")
+        let id = try stop(begun, keepsCheckpoint: false)
+        var other = begun
+        (other.resume, other.initialWeights) = (id, project.model(1))
+        #expect(project.code { _ = try TrainModel.run(other, session: session) } == "train.other-initial")
+        other.initialWeights = nil
+        let resumed = try TrainModel.run(other, session: session)
+        #expect(resumed.run == id && resumed.weights == whole.weights)
+        #expect(try resumed.weights != TrainModel.run(request("seed"), session: session).weights)
+        // And so does whoever reproduces it.
+        _ = try RegisterModel.run(id, name: "m", output: nil, session: session)
+        let again = try ReproduceVersion.run("m/3", features: project.features, session: session)
+        #expect(again.isEqual, "\(again.differences)")
+    }
+
+    @Test("where nobody can say what a run began with, reproducing says so")
+    func reasons() throws {
+        let registry = try session.registry(), made = try TrainModel.run(request("plain"), session: session)
+        _ = try registry.register(model: "m", run: made.run, weights: registry.version("m/1").weights)
+        let outcome = try ReproduceVersion.run("m/3", features: project.features, session: session)
+        #expect(!outcome.isEqual && !outcome.differences.isEmpty)
+        #expect(outcome.differences.contains { $0.hasPrefix("nothing on record differs") })
+    }
+}
