@@ -81,7 +81,8 @@ extension RegistryDatabase {
         switch value.storage {
         case .null: .null
         case .int64(let number): .int(Int(number))
-        case .double(let number): .double(number)
+        // JSON has no infinity; null would say that nothing was stored.
+        case .double(let number): number.isFinite ? .double(number) : .string(number > 0 ? "Infinity" : "-Infinity")
         case .string(let text): .string(text)
         case .blob(let data): .string(data.base64EncodedString())
         }
