@@ -13,17 +13,18 @@ package final class ChildProcess: @unchecked Sendable {
     /// - Parameters:
     ///   - arguments: the program first; without a slash it is looked for in PATH.
     ///   - environment: all of it; the caller's own, where nothing else is meant.
+    ///   - leadsGroup: whether it and what it starts are a process group of their own, which ``signalGroup(_:)`` reaches.
     ///   - input: descriptors for the child's standard streams; the child has no others.
     /// - Throws: ``FileError`` when the program cannot be started.
     package init(
-        _ arguments: [String], directory: String? = nil, environment: [String: String], input: Int32 = 0,
-        output: Int32 = 1, errors: Int32 = 2
+        _ arguments: [String], directory: String? = nil, environment: [String: String], leadsGroup: Bool = false,
+        input: Int32 = 0, output: Int32 = 1, errors: Int32 = 2
     ) throws {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var child: pid_t = 0
-        let code = cs_spawn(&child, &argv, &envp, directory, input, output, errors)
+        let code = cs_spawn(&child, &argv, &envp, directory, input, output, errors, leadsGroup ? 1 : 0)
         guard code == 0 else { throw FileError("start", arguments.first ?? "", number: code) }
         processID = child
     }
@@ -55,6 +56,9 @@ package final class ChildProcess: @unchecked Sendable {
     }
 
     package func signal(_ number: Int32) { if status.value == nil { kill(processID, number) } }
+
+    /// Reaches the process and everything it started, also after its own end; nothing where it leads no group.
+    package func signalGroup(_ number: Int32) { kill(-processID, number) }
 
     /// Both ends of a pipe that children do not inherit by accident.
     package static func pipe() throws -> (read: Int32, write: Int32) {

@@ -7,7 +7,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
-int cs_spawn(pid_t *child, char *const argv[], char *const envp[], const char *directory, int input, int output, int errors) {
+int cs_spawn(pid_t *child, char *const argv[], char *const envp[], const char *directory, int input, int output, int errors, int own_group) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t defaults;
@@ -17,7 +17,12 @@ int cs_spawn(pid_t *child, char *const argv[], char *const envp[], const char *d
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    short flags = POSIX_SPAWN_SETSIGDEF;
+    if (own_group) {
+        flags |= POSIX_SPAWN_SETPGROUP;
+        posix_spawnattr_setpgroup(&attributes, 0);
+    }
+    posix_spawnattr_setflags(&attributes, flags);
     // dup2 onto itself takes the close-on-exec flag away, as posix_spawn defines it.
     error = posix_spawn_file_actions_adddup2(&actions, input, 0);
     if (!error) error = posix_spawn_file_actions_adddup2(&actions, output, 1);

@@ -17,6 +17,8 @@ package protocol Document: Sendable {
     var isRefusal: Bool { get }
     /// Whether some of the work was not done, and the document says what: exit status 1.
     var isFailure: Bool { get }
+    /// The signal that ended the work before its time: exit status 128 and its number.
+    var signal: Int32? { get }
     /// Whether ``text(_:)`` is what `--json` asks for as well: a stream of one JSON object a line, or a document in a
     /// standard's own form.
     var isVerbatim: Bool { get }
@@ -26,6 +28,7 @@ extension Document {
     package static var schemaVersion: Int { 1 }
     package var isRefusal: Bool { false }
     package var isFailure: Bool { false }
+    package var signal: Int32? { nil }
     package var isVerbatim: Bool { false }
 
     package var json: JSONValue {

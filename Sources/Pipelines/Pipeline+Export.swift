@@ -1,6 +1,6 @@
-package import Basics
+import Basics
 import ConfigurationFiles
-package import DataVersioning
+import DataVersioning
 import Foundation
 
 extension Pipeline {
@@ -45,75 +45,5 @@ extension Pipeline {
         }
         return "# Written by `hftml pipeline export-dvc` from pipeline.yaml; edit that one.\n"
             + YAMLWriter.text(.map([("stages", .map(entries))]), isSharing: false)
-    }
-
-    /// Something that runs, but will surprise somebody.
-    package struct Advice: Sendable {
-        package var stage: String?
-        package var mark: SourceMark?
-        package var text: String
-    }
-
-    /// What a careful reader would say about the pipeline, beyond mistakes, which are errors when it is read.
-    package func advice(workspace: Workspace) throws -> [Advice] {
-        var out: [Advice] = []
-        let values = ParameterValues(overridden: overridden)
-        let repository = try GitRepository.around(workspace.root)
-        let index = repository?.indexedFiles()
-        for stage in stages {
-            func say(_ text: String) { out.append(Advice(stage: stage.name, mark: stage.mark, text: text)) }
-            for command in stage.commands {
-                let lines = command.split(separator: "\n").map { String($0).trimmingSpaces }
-                if lines.count > 1,
-                    let line = lines.first(where: { line in
-                        ["then", "do", "{", "\\", "|", "&&"].contains {
-                            line == $0 || line.hasSuffix(" \($0)") || line.hasSuffix("\\")
-                        } || line.hasPrefix("if ") || line.hasPrefix("for ")
-                    })
-                {
-                    say(
-                        "every line of a command runs in a shell of its own, and '\(line)' goes on in the next one; "
-                            + "move this to a script"
-                    )
-                }
-                // DVC writes such texts folded in a way that does not read back; ours stay whole, and its next write
-                // changes them.
-                if command.count > 60,
-                    command.contains("\n")
-                        || command.contains("'") && (command.contains("\\") || command.contains("\""))
-                {
-                    say(
-                        "DVC writes this command into its lock so that it does not always read back; move it to a "
-                            + "script"
-                    )
-                }
-            }
-            for missing in try values.missing(stage) { say("found no parameter '\(missing.key)' in '\(missing.file)'") }
-            for path in stage.dependencies {
-                let full = stage.absolute(path)
-                let isMade = stages.contains { maker in
-                    maker.outputs.contains {
-                        StageGraph.covers(maker.absolute($0.path), full)
-                            || StageGraph.covers(full, maker.absolute($0.path))
-                    }
-                }
-                if !isMade, !Paths.exists(full), try workspace.pointer(covering: full) == nil {
-                    say("found no '\(path)', which it reads, and no stage that makes it")
-                }
-            }
-            for output in stage.outputs where output.isCached && index?.contains(stage.absolute(output.path)) == true {
-                say("found its output '\(output.path)' tracked by Git; a run would refuse: git rm -r --cached it")
-            }
-        }
-        let used = Set(stages.flatMap(\.parameters).flatMap(\.keys))
-        let file = "\(directory)/params.yaml"
-        if isNative, Paths.exists(file) {
-            for leaf in try values.file(file).leaves()
-            where !used.contains(where: { leaf.path == $0 || leaf.path.hasPrefix($0 + ".") }) {
-                out.append(
-                    Advice(stage: nil, mark: leaf.value.mark, text: "no stage uses the parameter '\(leaf.path)'"))
-            }
-        }
-        return out
     }
 }

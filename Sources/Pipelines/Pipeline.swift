@@ -7,13 +7,17 @@ package struct Pipeline: Sendable {
     package let path: String
     /// Absolute; paths of a native pipeline are relative to it, and the lock lies in it.
     package let directory: String
-    /// In topological order; ties keep the order of the file.
+    /// In topological order, in which a stage comes right after what it needs.
     package let stages: [Stage]
+    /// In the order of the file.
+    package let written: [Stage]
     /// Which stage needs which.
     package let edges: [(source: String, target: String)]
     /// Metric and plot files named outside of stages, as a `dvc.yaml` may.
     package let metrics: [String]
-    package let plots: [String]
+    package let plots: [PlotDefinition]
+    /// `params.yaml` as it was when the pipeline was read, with what `--set` changed.
+    let parameters: JSONValue
     /// `params.yaml` with what `--set` changed, where it did.
     let overridden: [String: JSONValue]
     private let sourcesByName: [String: [String]]
@@ -42,9 +46,12 @@ package struct Pipeline: Sendable {
     /// Reads and lowers a pipeline; nothing runs.
     ///
     /// - Parameters:
+    ///   - shownFile: what its stages are called by, beside their name, where it was not asked for itself.
     ///   - overrides: parameter paths and values that replace those of `params.yaml`.
     /// - Throws: ``ConfigError`` with file:line:column and the nearest valid name.
-    package init(_ path: String, types: Kinds<StageType>, overrides: [(String, JSONValue)] = []) throws {
+    package init(_ path: String, types: Kinds<StageType>, shownFile: String = "", overrides: [(String, JSONValue)] = [])
+        throws
+    {
         let file = try Pipeline.file(at: path)
         self.path = file
         directory = Paths.parent(file)
@@ -60,23 +67,39 @@ package struct Pipeline: Sendable {
             }
             try parameters.set(path: key, to: value)
         }
+        self.parameters = parameters
         overridden = overrides.isEmpty ? [:] : [parameterFile: parameters]
         let node = try YAMLFile.read(file)
-        let loaded: [Stage]
+        var loaded: [Stage]
         if Paths.name(file) == "dvc.yaml" {
             let document = try DVCPipelineFile(node, directory: directory, parameters: parameters)
             (loaded, metrics, plots) = (document.stages, document.metrics, document.plots)
         } else {
-            (loaded, metrics, plots) = (
-                try NativePipelineFile.stages(node, directory: directory, parameters: parameters, types: types), [], []
-            )
+            loaded = try NativePipelineFile.stages(node, directory: directory, parameters: parameters, types: types)
+            (metrics, plots) = ([], [])
+            let values = ParameterValues(overridden: [parameterFile: parameters])
+            // A native stage has its parameters by its command alone, which was made from the values of this moment.
+            for index in loaded.indices { loaded[index].pinned = try values.of(loaded[index]) }
         }
-        let graph = try StageGraph(loaded, directory: directory)
+        for index in loaded.indices { (loaded[index].file, loaded[index].shownFile) = (file, shownFile) }
+        try Pipeline.checkNames(loaded)
+        let graph = try StageGraph(loaded, files: [file])
+        written = loaded
         stages = graph.order.map { loaded[$0] }
         edges = graph.order.flatMap { target in
             graph.sources[target].sorted().map { (loaded[$0].name, loaded[target].name) }
         }
         sourcesByName = Dictionary(grouping: edges, by: \.target).mapValues { $0.map(\.source) }
+    }
+
+    /// Names that are equal would share one entry of the lock.
+    private static func checkNames(_ stages: [Stage]) throws {
+        var seen: Set<String> = []
+        for stage in stages where !seen.insert(stage.name).inserted {
+            throw ConfigError(
+                "found two stages called '\(stage.name)', expected a name of its own for each", at: stage.mark,
+                hint: stage.name.contains("@") ? "list every value of its foreach or matrix once" : nil)
+        }
     }
 
     package func sources(of stage: String) -> [String] { sourcesByName[stage] ?? [] }

@@ -51,6 +51,34 @@ package struct Stage: Sendable, Equatable {
     /// What a run takes of shared resources, such as `memory` in bytes.
     package var uses: [String: Int] = [:]
     package var mark: SourceMark?
+    /// The pipeline file that states it, absolute; names are unique in it.
+    package var file = ""
+    /// That file as people of the workspace say it, where the name alone does not tell; else empty.
+    package var shownFile = ""
+    /// Whether exit status 2 of its command is a verdict of no, as that of a typed check or gate is.
+    package var saysVerdict = false
+    /// Parameters that its commands have by `${…}`, as dotted paths.
+    package var interpolated: [String] = []
+    /// Parameters as its commands have them, where it has no other way to them than `${…}`; nil where it reads files.
+    package var pinned: [JSONValue.Entry]?
+    /// What it reads or makes that is no path of this machine, such as `s3://bucket/key`, with its place.
+    package var foreign: [ForeignPath] = []
+
+    /// An address in place of a path.
+    package struct ForeignPath: Sendable, Equatable {
+        package let path: String
+        package let isOutput: Bool
+        package let mark: SourceMark?
+
+        /// Whether a text names something behind a protocol: `https://…`, `s3://…`, `remote://name/…`, `ds://…`.
+        static func isAddress(_ path: String) -> Bool {
+            guard let colon = path.firstIndex(of: ":"), path[colon...].hasPrefix("://") else { return false }
+            return colon != path.startIndex
+                && path[..<colon].utf8.allSatisfy {
+                    (97...122).contains($0 | 32) || (48...57).contains($0) || "+-.".utf8.contains($0)
+                }
+        }
+    }
 
     package init(
         name: String, commands: [String], directory: String, dependencies: [String] = [], outputs: [Output] = [],
@@ -64,11 +92,23 @@ package struct Stage: Sendable, Equatable {
         self.mark = mark
     }
 
+    /// Its name for people: with its file before it where that is another one than they asked for.
+    package var label: String { shownFile.isEmpty ? name : "\(shownFile):\(name)" }
+
+    package static func == (a: Stage, b: Stage) -> Bool {
+        a.name == b.name && a.file == b.file && a.commands == b.commands && a.isList == b.isList
+            && a.directory == b.directory && a.dependencies == b.dependencies && a.parameters == b.parameters
+            && a.outputs == b.outputs && a.isFrozen == b.isFrozen && a.alwaysRuns == b.alwaysRuns
+            && a.partitions == b.partitions && a.uses == b.uses && a.foreign == b.foreign
+    }
+
     /// A path of this stage, absolute.
     package func absolute(_ path: String) -> String { Paths.normalized(Paths.join(directory, path)) }
 
     /// A stage that reads and makes nothing exists for its effect, and always runs.
-    package var isCallback: Bool { dependencies.isEmpty && outputs.isEmpty && parameters.isEmpty }
+    package var isCallback: Bool {
+        dependencies.isEmpty && outputs.isEmpty && parameters.isEmpty && foreign.isEmpty
+    }
 }
 
 /// A stage that runs once per file: `each: data/raw/*.csv.gz`. Commands and outputs refer to `${each.path}`,

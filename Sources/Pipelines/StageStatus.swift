@@ -10,6 +10,8 @@ package struct StageStatus: Sendable, Equatable {
         case parameter(file: String, key: String, old: String?, new: String?)
         case output(String, old: String, new: String?)
         case partitions(String)
+        /// Data that its pointer names, and that is neither here nor in the cache.
+        case notFetched(String)
         case always
         case forced
 
@@ -28,6 +30,7 @@ package struct StageStatus: Sendable, Equatable {
             case .output(let path, _, nil): return "\(path) is missing"
             case .output(let path, let old, let new): return "\(path) was altered (\(short(old)) → \(short(new)))"
             case .partitions(let text): return text
+            case .notFetched(let path): return "\(path) is not fetched yet: hftml pull"
             case .always: return "it always runs"
             case .forced: return "it was forced"
             }
@@ -43,15 +46,18 @@ package struct StageStatus: Sendable, Equatable {
 
     /// Compares a stage with its lock entry and the disk. Costs one `stat` per unchanged file.
     ///
-    /// - Parameter dependencies: receives what stands at the stage's dependencies now; nil for what is missing.
+    /// - Parameters:
+    ///   - locked: what the lock says of it.
+    ///   - parameters: the values of the stage's parameters now.
+    ///   - dependencies: receives what stands at the stage's dependencies now; nil for what is missing.
     package static func of(
-        _ stage: Stage, lock: LockFile, workspace: Workspace, parameters: ParameterValues,
+        _ stage: Stage, locked: LockFile.Stage?, workspace: Workspace, parameters: [JSONValue.Entry],
         dependencies: inout ExactMap<DataEntry>
     ) throws -> StageStatus {
         for path in stage.dependencies where dependencies[path] == nil {
             dependencies[path] = try workspace.entry(stage.absolute(path), shownAs: path)
         }
-        guard let locked = lock[stage.name] else { return StageStatus(changes: [.neverRun]) }
+        guard let locked else { return StageStatus(changes: [.neverRun]) }
         var changes: [Change] = []
         if stage.alwaysRuns || stage.isCallback { changes.append(.always) }
         if locked.commands.map(ExactText.init) != stage.commands.map(ExactText.init) {
@@ -60,7 +66,7 @@ package struct StageStatus: Sendable, Equatable {
         }
         if !stage.isFrozen {
             changes += try dependencyChanges(stage, locked, workspace, dependencies)
-            changes += try parameterChanges(stage, locked, parameters)
+            changes += parameterChanges(old: locked.parameters, new: parameters)
         }
         for output in stage.outputs {
             guard let old = locked.outputs.first(where: { $0.path.isExactly(output.path) }) else {
@@ -93,12 +99,11 @@ package struct StageStatus: Sendable, Equatable {
         return changes
     }
 
-    private static func parameterChanges(_ stage: Stage, _ locked: LockFile.Stage, _ values: ParameterValues) throws
-        -> [Change]
-    {
-        if stage.parameters.isEmpty, locked.parameters.isEmpty { return [] }
+    /// The parameters that differ, file by file.
+    package static func parameterChanges(old: [JSONValue.Entry], new: [JSONValue.Entry]) -> [Change] {
+        if old.isEmpty, new.isEmpty { return [] }
         var changes: [Change] = []
-        let now = JSONValue(.map(try values.of(stage))), before = JSONValue(.map(locked.parameters))
+        let now = JSONValue(.map(new)), before = JSONValue(.map(old))
         for file in (now.mapValue ?? []).map(\.key) + (before.mapValue ?? []).map(\.key).filter({ now[key: $0] == nil })
         {
             let new = now[key: file]?.mapValue ?? [], old = before[key: file]?.mapValue ?? []

@@ -61,6 +61,7 @@ struct Hftml: AsyncParsableCommand {
     /// which takes longer than most commands need for their work. Whatever does not parse so (help, mistakes) goes the
     /// long way, which knows all names for its answer.
     static func main() async {
+        Interruption.listenAsFirstProcess()
         StandardStream.occupyMissing()
         let typed = Array(CommandLine.arguments.dropFirst())
         let parsed = command(typed)

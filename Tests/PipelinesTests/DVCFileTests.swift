@@ -144,7 +144,9 @@ import Testing
             ("vars: [{lr: 2}]\nstages: {}", "defined already"), ("vars: [none.yaml]\nstages: {}", "found no file"),
             ("stages: {a: {cmd: x, deps: [d.dvc]}}", "expected data"),
             ("stagez: {}", "did you mean 'stages'"), ("stages: {a: {cmd: 'echo ${lr'}}", "without '}'"),
-            ("stages: {'a/b': {cmd: x}}", "stage name"),
+            ("stages: {'': {cmd: x}}", "stage name"), ("stages: []", "expected a map of stages"),
+            ("stages: {a: {foreach: [1, 1], do: {cmd: x}}}", "two stages called 'a@1'"),
+            ("vars: [{a: {b: '${lr}'}}]\nstages: {}", "inside 'vars'"),
         ])
     func mistakes(yaml: String, word: String) throws {
         let directory = try TemporaryDirectory()

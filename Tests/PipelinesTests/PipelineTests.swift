@@ -15,8 +15,10 @@ import Testing
     }
 
     @discardableResult
-    static func repro(_ directory: TemporaryDirectory, dryRun: Bool = false) throws -> PipelineRunner.Summary {
-        let pipeline = try Pipeline(directory.file("p"), types: StageType.kinds([]))
+    static func repro(
+        _ directory: TemporaryDirectory, dryRun: Bool = false, types: Kinds<StageType> = StageType.kinds([])
+    ) throws -> PipelineRunner.Summary {
+        let pipeline = try Pipeline(directory.file("p"), types: types)
         var options = PipelineRunner.Options()
         options.isDryRun = dryRun
         return try PipelineRunner(
@@ -80,9 +82,19 @@ import Testing
               after: {run: cat x > y, deps: [x], outs: [y]}
               other: {run: cat in > z, deps: [in], outs: [z]}
             """
-        for (status, exit) in [(3, ExitStatus.failed), (2, ExitStatus.refused)] {
-            let directory = try PipelineTests.project(yaml.replacing("STATUS", with: "\(status)"), ["in": "1"])
-            let error = #expect(throws: PipelineRunner.StageError.self) { try PipelineTests.repro(directory) }
+        // Only a typed check or gate says no with 2; of any other command it is a failure, such as wrong usage.
+        let typed = StageType.kinds([
+            StageType(
+                "ask", "says no", program: "sh", command: ["-c"], saysVerdict: true, keys: [.init("text", .value)])
+        ])
+        for (run, exit) in [
+            ("run: exit 3", ExitStatus.failed), ("run: exit 2", .failed), ("ask: {text: exit 2}", .refused),
+        ] {
+            let directory = try PipelineTests.project(
+                yaml.replacing("run: \"exit STATUS\"", with: run), ["in": "1"])
+            let error = #expect(throws: PipelineRunner.StageError.self) {
+                try PipelineTests.repro(directory, types: typed)
+            }
             #expect(error?.stage == "bad" && error?.exitStatus == exit)
             #expect(Paths.exists(directory.file("p/z")) && !Paths.exists(directory.file("p/y")))
             #expect(try LockFile(directory.file("p/dvc.lock")).stages.map(\.name) == ["other"])

@@ -52,7 +52,7 @@ import Testing
         #expect(try changes(true) == ["lr 1 4 3", "net.size 2 2 0", "net.name \"n\" - -"])
         let auc = RevisionValues.changes(try values.metrics(at: "HEAD"), try values.metrics(at: nil))[0]
         #expect(auc.difference == .double(0.25) && auc.file == "m.json")
-        let plots = try values.plots(at: ["HEAD", nil])
+        let plots = try values.plots(at: ["HEAD", nil]).plots
         #expect(plots.map(\.file) == ["p.csv", "q.json"])
         #expect(plots[0].x == "step" && plots[0].y == "loss" && plots[0].title == "Loss")
         #expect(
@@ -69,5 +69,67 @@ import Testing
         #expect(
             chart[path: "data.values"]?.listValue?.count == 4
                 && chart[path: "encoding.color.field"]?.stringValue == "rev")
+    }
+}
+
+/// Plots as a `dvc.yaml` states them.
+@Suite struct PlotDefinitionTests {
+    private func plots(_ yaml: String, _ files: [String: String]) throws -> (
+        plots: [RevisionValues.Plot], problems: [RevisionValues.Problem]
+    ) {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        try directory.write(yaml, to: "dvc.yaml")
+        for (name, text) in files { try directory.write(text, to: name) }
+        return try RevisionValues(
+            workspace: workspace, pipelines: [try Pipeline(directory.path, types: StageType.kinds([]))]
+        ).plots(at: [nil])
+    }
+
+    private static let multi = "epoch,train,val\n0,1.0,1.5\n1,0.5,0.75\n"
+
+    @Test("several columns, columns of several files, directories, labels and templates")
+    func definitions() throws {
+        let (plots, problems) = try plots(
+            """
+            plots:
+              - multi.csv: {x: epoch, y: [train, val]}
+              - both: {x: epoch, y: {multi.csv: [train, val], one.csv: loss}, title: Both, x_label: Epoch}
+              - cross: {x: {multi.csv: val}, y: {one.csv: loss}, template: scatter}
+              - dir
+              - gone.csv
+              - one.csv: {y: los}
+            """,
+            [
+                "multi.csv": Self.multi, "one.csv": "epoch,loss\n0,3\n1,2\n", "dir/a.csv": "v\n1\n",
+                "dir/b.json": "{\"deep\": {\"rows\": [{\"k\": 1, \"v\": \"x\"}]}}", "dir/no.txt": "x",
+            ])
+        #expect(plots.map(\.file) == ["multi.csv", "both", "cross", "dir/a.csv", "dir/b.json"])
+        #expect(problems.map(\.file) == ["gone.csv", "one.csv"])
+        #expect(problems[1].text.contains("found no column 'los'"))
+        func points(_ plot: RevisionValues.Plot) -> [String] {
+            plot.points.map { "\($0.series) \($0.x.text(.compact)) \($0.y.text(.compact))" }
+        }
+        #expect(points(plots[0]) == ["train 0 1.0", "train 1 0.5", "val 0 1.5", "val 1 0.75"])
+        #expect(
+            points(plots[1]) == [
+                "multi.csv::train 0 1.0", "multi.csv::train 1 0.5", "multi.csv::val 0 1.5", "multi.csv::val 1 0.75",
+                "one.csv::loss 0 3", "one.csv::loss 1 2",
+            ])
+        #expect(plots[1].title == "Both" && plots[1].xLabel == "Epoch" && plots[1].yLabel == "y")
+        #expect(points(plots[2]) == ["loss 1.5 3", "loss 0.75 2"] && plots[2].template == "scatter")
+        #expect(points(plots[3]) == ["v 0 1"] && plots[4].y == "v")
+        #expect(plots[0].vegaLite[path: "encoding.y.field"]?.stringValue == "dvc_inferred_y_value")
+        #expect(plots[2].vegaLite[path: "mark.type"]?.stringValue == "point")
+    }
+
+    @Test("unknown keys and values of another kind are mistakes with their place")
+    func mistakes() throws {
+        for (plot, word) in [
+            ("a.csv: {yy: b}", "unknown key"), ("a.csv: {y: 3}", "expected a column"), ("3", "a path"),
+        ] {
+            let error = try #require(throws: ConfigError.self) { _ = try plots("plots: [\(plot)]", [:]) }
+            #expect(error.message.contains(word) && error.mark != nil, "\(error)")
+        }
     }
 }

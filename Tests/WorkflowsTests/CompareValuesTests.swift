@@ -47,9 +47,9 @@ import Workflows
         let changes = try CompareValues.metrics(in: workspace)
         #expect(changes.map(\.path) == ["loss", "n"])
         #expect(changes.map(\.difference) == [.double(-0.5), .int(2)])
-        let now = try CompareValues.metrics(at: nil, in: workspace)
+        let now = try CompareValues.metrics(at: nil, in: workspace).files
         #expect(now.map(\.file) == ["metrics.json"] && now[0].values.map(\.value) == [.double(2.0), .int(6)])
-        let before = try CompareValues.metrics(at: "HEAD", in: workspace)
+        let before = try CompareValues.metrics(at: "HEAD", in: workspace).files
         #expect(before[0].values.map(\.value) == [.double(2.5), .int(4)])
     }
 
@@ -57,7 +57,7 @@ import Workflows
     func plots() throws {
         let project = try made()
         defer { withExtendedLifetime(project) {} }
-        let plots = try CompareValues.plots(at: ["HEAD", nil], in: try project.session().workspace)
+        let plots = try CompareValues.plots(at: ["HEAD", nil], in: try project.session().workspace).plots
         #expect(plots.map(\.file) == ["loss.csv"] && plots[0].x == "epoch" && plots[0].y == "loss")
         let revisions = plots[0].rows.map { $0[key: "rev"]?.stringValue }
         #expect(revisions == ["HEAD", "HEAD", "workspace", "workspace"])

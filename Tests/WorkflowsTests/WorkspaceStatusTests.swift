@@ -35,7 +35,7 @@ import Workflows
         #expect(outcome.failure == nil && outcome.pipelines.count == 1)
     }
 
-    @Test("a stage that never ran differs in all that is there, as DVC has it; one that ran is silent")
+    @Test("a stage that never ran is modified where something is there, as DVC says it; one that ran is silent")
     func newStage() throws {
         let project = try made()
         #expect(

@@ -4,13 +4,19 @@ package import Workflows
 /// The metrics of a revision: the keys of `dvc metrics show --json` beside `schemaVersion`.
 package struct MetricsDocument: Document {
     private let files: [CompareValues.File]
+    private let problems: [CompareValues.Problem]
     private let revision: String?
 
-    /// - Parameter revision: nil for the workspace.
-    package init(_ files: [CompareValues.File], revision: String?) {
+    /// - Parameters:
+    ///   - problems: files that are missing or broken.
+    ///   - revision: nil for the workspace.
+    package init(_ files: [CompareValues.File], problems: [CompareValues.Problem] = [], revision: String?) {
         self.files = files
+        self.problems = problems
         self.revision = revision
     }
+
+    package var isFailure: Bool { !problems.isEmpty }
 
     package var body: JSONValue {
         let data = files.map { file in

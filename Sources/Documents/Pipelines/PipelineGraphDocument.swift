@@ -1,7 +1,7 @@
 package import Basics
 package import Workflows
 
-/// The stages of a pipeline and what they need, as text, Mermaid or Graphviz.
+/// The stages of a pipeline or a workspace, the data they read and what they need, as text, Mermaid or Graphviz.
 package struct PipelineGraphDocument: Document {
     package enum Form: Sendable { case list, mermaid, dot }
 
@@ -23,7 +23,10 @@ package struct PipelineGraphDocument: Document {
         let edges = pipeline.edges.map { edge in
             JSONValue.map(["source": .string(edge.source), "target": .string(edge.target)])
         }
-        return .map([("stages", .list(stages)), ("edges", .list(edges))])
+        let pointers = pipeline.pointers.map { pointer in
+            JSONValue.map(["file": .string(pointer.file), "outs": .strings(pointer.outputs)])
+        }
+        return .map([("stages", .list(stages)), ("edges", .list(edges)), ("pointers", .list(pointers))])
     }
 
     package func text(_ style: TextStyle) -> String {
@@ -34,10 +37,13 @@ package struct PipelineGraphDocument: Document {
         }
     }
 
+    private var names: [String] { pipeline.pointers.map(\.file) + pipeline.stages.map(\.name) }
+
     private func list(_ style: TextStyle) -> String {
-        let lines = pipeline.stages.map { stage in
-            let needs = pipeline.edges.filter { $0.target == stage.name }.map(\.source)
-            let line = needs.isEmpty ? stage.name : "\(stage.name)  ← \(needs.joined(separator: ", "))"
+        let needs = Dictionary(grouping: pipeline.edges, by: \.target)
+        let lines = names.map { name in
+            let sources = (needs[name] ?? []).map(\.source)
+            let line = sources.isEmpty ? name : "\(name)  ← \(sources.joined(separator: ", "))"
             return style.wrapped(line, indent: 4)
         }
         return lines.joined(separator: "\n")
@@ -45,18 +51,15 @@ package struct PipelineGraphDocument: Document {
 
     private var mermaid: String {
         let number = Dictionary(
-            pipeline.stages.enumerated().map { ($0.element.name, $0.offset + 1) },
-            uniquingKeysWith: { first, _ in first })
-        let nodes = pipeline.stages.enumerated().map { index, stage in
-            "\tnode\(index + 1)[\"\(Escaping.mermaid(stage.name))\"]"
-        }
+            names.enumerated().map { ($0.element, $0.offset + 1) }, uniquingKeysWith: { first, _ in first })
+        let nodes = names.enumerated().map { index, name in "\tnode\(index + 1)[\"\(Escaping.mermaid(name))\"]" }
         let arrows = pipeline.edges.map { "\tnode\(number[$0.source] ?? 0)-->node\(number[$0.target] ?? 0)" }
         return (["flowchart TD"] + nodes + arrows).joined(separator: "\n")
     }
 
     private var dot: String {
         func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\\\""))\"" }
-        let nodes = pipeline.stages.map { "\(quoted($0.name));" }
+        let nodes = names.map { "\(quoted($0));" }
         let arrows = pipeline.edges.map { "\(quoted($0.source)) -> \(quoted($0.target));" }
         return (["strict digraph {"] + nodes + arrows + ["}"]).joined(separator: "\n")
     }

@@ -1,12 +1,15 @@
 package import Basics
 package import DataVersioning
-package import Pipelines
+import Pipelines
 
 /// A workspace in; what changed since it was recorded, out, in the shape of `dvc status --json`.
 package struct WorkspaceStatus {
     private var items: [(name: String, changes: [JSONValue])] = []
+    /// Files of the workspace that cannot be read, and why: nothing is known of what they name.
+    package private(set) var unread: [(file: String, problem: String)] = []
 
-    package var isClean: Bool { items.isEmpty }
+    /// Whether everything was looked at and stands as recorded.
+    package var isClean: Bool { items.isEmpty && unread.isEmpty }
     package var json: JSONValue { .map(items.map { ($0.name, .list($0.changes)) }) }
 
     /// Indented lines, as DVC prints them.
@@ -39,18 +42,52 @@ package struct WorkspaceStatus {
         return status
     }
 
-    /// - Parameter targets: pointers, data, pipelines; everything when empty.
+    /// - Parameter targets: pointers, data, pipelines, stages as `FILE:stage` or by name; everything when empty.
     package static func of(_ workspace: Workspace, targets: [String]) throws -> WorkspaceStatus {
         var status = WorkspaceStatus()
-        let pipelineFiles =
-            try targets.isEmpty
-            ? PipelineFiles.all(in: workspace)
-            : targets.filter(PipelineFiles.isPipeline).map { try Pipeline.file(at: $0) }
-        let dataTargets = targets.filter { !PipelineFiles.isPipeline($0) }
-        let pointers = try targets.isEmpty ? workspace.pointers() : dataTargets.flatMap { try covered($0, workspace) }
-        for pointer in pointers { try status.add(pointer, workspace) }
-        for file in pipelineFiles { try status.add(pipeline: file, workspace, isAsked: !targets.isEmpty) }
+        guard !targets.isEmpty else {
+            for pointer in try workspace.pointers() { try status.add(pointer, workspace) }
+            let loaded = try WorkspaceGraph.load(in: workspace)
+            status.unread = loaded.unread
+            for pipeline in loaded.graph.pipelines where isShown(pipeline) {
+                try status.add(pipeline.stages, workspace)
+            }
+            return status
+        }
+        var files: [String] = [], stages: [ReproducePipelines.Request.Target] = []
+        for target in targets {
+            let isStage = try PipelineTargets.qualified(target) != nil || isStageName(target)
+            if PipelineFiles.isPipeline(target) {
+                files.append(try Pipeline.file(at: target))
+            } else if isStage {
+                stages.append(.init(typed: Paths.name(target), path: target))
+            } else {
+                for pointer in try covered(target, workspace) { try status.add(pointer, workspace) }
+            }
+        }
+        for file in files { try status.add(try ReproducePipeline.load(file).stages, workspace) }
+        if !stages.isEmpty {
+            let named = PipelineTargets(stages, in: workspace)
+            let graph = try WorkspaceGraph.load(in: workspace, asked: try named.files()).graph
+            let chosen = Set(try named.positions(in: graph).joined()).sorted()
+            try status.add(chosen.map { graph.stages[$0] }, workspace)
+        }
         return status
+    }
+
+    /// A native pipeline that never ran is shown only to those who ask for it.
+    private static func isShown(_ pipeline: Pipeline) -> Bool {
+        !pipeline.isNative || Paths.exists(pipeline.lockPath)
+    }
+
+    /// Whether the pipeline where a target was typed has a stage of that name, or makes what it names.
+    private static func isStageName(_ target: String) throws -> Bool {
+        guard !target.hasSuffix(".dvc"), let file = try? Pipeline.file(at: Paths.parent(target)) else { return false }
+        let name = Paths.name(target)
+        return try ReproducePipeline.load(file).stages.contains { stage in
+            stage.name == name || stage.name.hasPrefix(name + "@")
+                || stage.outputs.contains { stage.absolute($0.path) == target }
+        }
     }
 
     private static func covered(_ target: String, _ workspace: Workspace) throws -> [PointerFile] {
@@ -82,108 +119,20 @@ package struct WorkspaceStatus {
         if !changes.isEmpty { items.append((workspace.shown(pointer.path), changes)) }
     }
 
-    /// - Parameter isAsked: a native pipeline that never ran is shown only to those who ask for it.
-    private mutating func add(pipeline file: String, _ workspace: Workspace, isAsked: Bool) throws {
-        if !isAsked, Paths.name(file) != "dvc.yaml", !Paths.exists(Paths.join(Paths.parent(file), "dvc.lock")) {
-            return
-        }
-        let pipeline = try ReproducePipeline.load(file)
-        let lock = try LockFile(pipeline.lockPath)
+    private mutating func add(_ stages: [Stage], _ workspace: Workspace) throws {
+        var locks: [String: LockFile] = [:]
         let parameters = ParameterValues()
-        let shown = workspace.shown(pipeline.path)
-        for stage in pipeline.stages {
+        for stage in stages {
+            let lock = try locks[stage.file] ?? workspace.lockFile("\(Paths.parent(stage.file))/dvc.lock")
+            locks[stage.file] = lock
             var now: ExactMap<DataEntry> = [:]
             let status = try StageStatus.of(
-                stage, lock: lock, workspace: workspace, parameters: parameters, dependencies: &now)
-            var changes = WorkspaceStatus.changes(status, stage, lock[stage.name], workspace, now)
-            let lost = (lock[stage.name]?.outputs ?? []).filter { entry in
-                stage.outputs.contains { $0.path.isExactly(entry.path) && $0.isCached }
-                    && Paths.exists(stage.absolute(entry.path)) && !status.isOutputChanged(entry.path)
-                    && !workspace.isCached(entry, standingAt: stage.absolute(entry.path))
-            }
-            if !lost.isEmpty {
-                changes.append(
-                    .map([
-                        (
-                            "changed outs",
-                            .map(lost.map { (workspace.shown(stage.absolute($0.path)), .string("not in cache")) })
-                        )
-                    ]))
-            }
+                stage, locked: lock[stage.name], workspace: workspace, parameters: try parameters.of(stage),
+                dependencies: &now)
+            let changes = StageChanges(stage, status, lock[stage.name], workspace, now).json
+            let shown = workspace.shown(stage.file)
             if !changes.isEmpty { items.append((shown == "dvc.yaml" ? stage.name : "\(shown):\(stage.name)", changes)) }
         }
-    }
-
-    private static func changes(
-        _ status: StageStatus, _ stage: Stage, _ locked: LockFile.Stage?, _ workspace: Workspace,
-        _ now: ExactMap<DataEntry>
-    ) -> [JSONValue] {
-        var deps: [(String, JSONValue)] = [], outs: [(String, JSONValue)] = [], out: [JSONValue] = []
-        func shown(_ path: String) -> String { workspace.shown(stage.absolute(path)) }
-        var parameters: [(file: String, keys: [(String, JSONValue)])] = []
-        var rest: [JSONValue] = []
-        for change in status.changes {
-            switch change {
-            case .neverRun where locked == nil:
-                // As DVC says it: what is there differs from a record that names nothing.
-                deps += stage.dependencies.map { (shown($0), .string(now[$0] == nil ? "deleted" : "modified")) }
-                for file in stage.parameters.map(\.file) where !deps.contains(where: { $0.0.isExactly(shown(file)) }) {
-                    deps.append((shown(file), .string(Paths.exists(stage.absolute(file)) ? "new" : "deleted")))
-                }
-                outs += stage.outputs.map {
-                    (shown($0.path), .string(Paths.exists(stage.absolute($0.path)) ? "modified" : "deleted"))
-                }
-                if stage.alwaysRuns || stage.isCallback { rest.append(.string("always changed")) }
-            case .neverRun:
-                let known = ExactSet((locked?.outputs ?? []).map(\.path))
-                outs += stage.outputs.filter { !known.contains($0.path) }.map { (shown($0.path), .string("new")) }
-            case .command: rest.append(.string("changed command"))
-            case .dependency(let path, let old, let new):
-                deps.append((shown(path), .string(new == nil ? "deleted" : old == nil ? "new" : "modified")))
-            case .parameter(let file, let key, let old, let new):
-                let name = shown(file),
-                    state = JSONValue.string(new == nil ? "deleted" : old == nil ? "new" : "modified")
-                if let index = parameters.firstIndex(where: { $0.file == name }) {
-                    parameters[index].keys.append((key, state))
-                } else {
-                    parameters.append((name, [(key, state)]))
-                }
-            case .output(let path, _, let new): outs.append((shown(path), .string(new == nil ? "deleted" : "modified")))
-            case .always: rest.append(.string("always changed"))
-            case .partitions, .forced: break
-            }
-        }
-        deps += parameters.map { ($0.file, .map($0.keys)) }
-        if !deps.isEmpty { out.append(.map([("changed deps", .map(deps))])) }
-        if !outs.isEmpty { out.append(.map([("changed outs", .map(outs))])) }
-        return out + rest
-    }
-}
-
-extension StageStatus {
-    fileprivate func isOutputChanged(_ path: String) -> Bool {
-        changes.contains { if case .output(path, _, _) = $0 { true } else { false } }
-    }
-}
-
-/// The pipelines of a workspace.
-package enum PipelineFiles {
-    package static func isPipeline(_ target: String) -> Bool {
-        let name = Paths.name(target)
-        return name == "pipeline.yaml" || name == "dvc.yaml"
-            || (Paths.isDirectory(target)
-                && (Paths.exists("\(target)/pipeline.yaml") || Paths.exists("\(target)/dvc.yaml")))
-    }
-
-    /// All of them; beside a `pipeline.yaml`, a `dvc.yaml` is its export and not another one.
-    package static func all(in workspace: Workspace) throws -> [String] {
-        let files = try workspace.files { $0 == "pipeline.yaml" || $0 == "dvc.yaml" }
-        let native = Set(files.filter { $0.hasSuffix("/pipeline.yaml") }.map { Paths.parent($0) })
-        return files.filter { $0.hasSuffix("/pipeline.yaml") || !native.contains(Paths.parent($0)) }
-    }
-
-    package static func load(in workspace: Workspace) throws -> [Pipeline] {
-        try all(in: workspace).map { try ReproducePipeline.load($0) }
     }
 }
 

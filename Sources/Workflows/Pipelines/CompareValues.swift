@@ -26,16 +26,57 @@ package enum CompareValues {
         package let difference: JSONValue?
     }
 
+    /// A file that is missing or cannot be read.
+    package struct Problem: Sendable, Equatable {
+        /// Relative to the workspace.
+        package let file: String
+        package let text: String
+    }
+
     package struct Plot: Sendable, Equatable {
+        package struct Point: Sendable, Equatable {
+            package let revision: String
+            /// Column, with its file before it where there are several.
+            package let series: String
+            package let x: JSONValue
+            package let y: JSONValue
+        }
+
+        /// The points of one column at one revision.
+        package struct Line: Sendable, Equatable {
+            package let name: String
+            package let points: [Point]
+        }
+
+        /// Relative to the workspace, or an id.
         package let file: String
         package let title: String
         /// The column of the horizontal axis; the number of the row when nil.
         package let x: String?
         package let y: String
+        package let xLabel: String
+        package let yLabel: String
+        /// Of DVC's names, such as `scatter`.
+        package let template: String
         /// Of all revisions; `rev` in a row says of which.
         package let rows: [JSONValue]
+        package let points: [Point]
         /// A chart specification for any Vega-Lite 5 viewer.
         package let vegaLite: JSONValue
+
+        /// What is drawn as one: named by what tells it from the others.
+        package var lines: [Line] {
+            let isOneSeries = Set(points.map(\.series)).count < 2, isOneRevision = Set(points.map(\.revision)).count < 2
+            var order: [String] = [], groups: [String: [Point]] = [:]
+            for point in points {
+                let name =
+                    isOneSeries
+                    ? point.revision : isOneRevision ? point.series : "\(point.revision): \(point.series)"
+                if groups[name] == nil { order.append(name) }
+                groups[name, default: []].append(point)
+            }
+            return order.map { Line(name: $0, points: groups[$0] ?? []) }
+        }
     }
 
     /// Parameters that differ between two revisions, or a revision and the workspace (nil).
@@ -57,11 +98,16 @@ package enum CompareValues {
         return try changes(values.metrics(at: old), values.metrics(at: new), includesSame: includesSame)
     }
 
-    /// The metrics of a revision, or of the workspace (nil), by file.
-    package static func metrics(at revision: String?, in workspace: Workspace) throws -> [File] {
-        try values(workspace).metrics(at: revision).map { file in
-            File(file: file.file, values: file.values.map { Value(path: $0.path, value: $0.value) })
-        }
+    /// The metrics of a revision, or of the workspace (nil), by file, and the files that are missing or broken.
+    package static func metrics(at revision: String?, in workspace: Workspace) throws -> (
+        files: [File], problems: [Problem]
+    ) {
+        let (files, problems) = try values(workspace).metricsAndProblems(at: revision)
+        return (
+            files.map { file in
+                File(file: file.file, values: file.values.map { Value(path: $0.path, value: $0.value) })
+            }, problems.map { Problem(file: $0.file, text: $0.text) }
+        )
     }
 
     /// The files that parameters and metrics are looked for in, relative to the workspace.
@@ -70,13 +116,24 @@ package enum CompareValues {
         return (values.parameterPaths, values.metricFiles)
     }
 
-    /// The plots of these revisions in one chart a file; nil stands for the workspace.
-    package static func plots(at revisions: [String?], in workspace: Workspace) throws -> [Plot] {
+    /// The plots of these revisions in one chart a file or id, and the files that are missing or broken; nil stands for
+    /// the workspace.
+    package static func plots(at revisions: [String?], in workspace: Workspace) throws -> (
+        plots: [Plot], problems: [Problem]
+    ) {
         let values = try values(workspace)
         try values.check(revisions)
-        return try values.plots(at: revisions).map {
-            Plot(file: $0.file, title: $0.title, x: $0.x, y: $0.y, rows: $0.rows, vegaLite: $0.vegaLite)
-        }
+        let (plots, problems) = try values.plots(at: revisions)
+        return (
+            plots.map { plot in
+                Plot(
+                    file: plot.file, title: plot.title, x: plot.x, y: plot.y, xLabel: plot.xLabel, yLabel: plot.yLabel,
+                    template: plot.template, rows: plot.rows,
+                    points: plot.points.map {
+                        Plot.Point(revision: $0.revision, series: $0.series, x: $0.x, y: $0.y)
+                    }, vegaLite: plot.vegaLite)
+            }, problems.map { Problem(file: $0.file, text: $0.text) }
+        )
     }
 
     private static func values(_ workspace: Workspace) throws -> RevisionValues {

@@ -8,21 +8,26 @@ package enum ReproducePipeline {
         try Pipeline(path, types: StageTypes.kinds, overrides: overrides)
     }
 
+    /// Runs one stage, as the only one, or with what it needs.
+    ///
     /// - Parameter environment: of the caller: for the commands, and for configuration files and remotes.
     package static func run(
-        _ path: String, options: PipelineRunner.Options, overrides: [(String, JSONValue)],
-        environment: [String: String],
+        _ path: String, stage: String, environment: [String: String],
         report: @escaping (PipelineRunner.Event) -> Void
     ) throws -> PipelineRunner.Summary {
-        let pipeline = try load(path, overrides: overrides)
-        let workspace = try Workspace.find(from: pipeline.directory, environment: environment)
+        let file = try Pipeline.file(at: path)
+        let workspace = try Workspace.find(from: Paths.parent(file), environment: environment)
+        let graph = try WorkspaceGraph.load(in: workspace, asked: [file]).graph
+        guard let position = graph.position(of: stage, in: file) else {
+            throw PipelineGraph.noStage(stage, in: try load(file))
+        }
         return try PipelineRunner(
-            pipeline, workspace: workspace, options: options, makeData: { try makeData($0) }, report: report
+            graph, graph.upstream(of: [position]), workspace: workspace, makeData: { try makeData($0) }, report: report
         ).run()
     }
 
     /// Makes data again from the recipe in its pointer: so far, a simulated market.
-    private static func makeData(_ pointer: PointerFile) throws -> Bool {
+    static func makeData(_ pointer: PointerFile) throws -> Bool {
         guard let config = pointer.entry.meta?[path: "hftml.recipe.simulate"]?.stringValue else { return false }
         _ = try SimulateMarket.run(config: Paths.join(Paths.parent(pointer.path), config), output: pointer.dataPath)
         return true

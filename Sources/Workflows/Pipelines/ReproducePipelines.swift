@@ -2,11 +2,12 @@ import Basics
 import DataVersioning
 package import Pipelines
 
-/// Several pipelines in; what had to be rerun of each, done, out. Pipelines do not depend on each other here: one that
-/// fails does not hold up the next.
+/// Pipelines, stages or files in; what had to be rerun for them, done, out.
+///
+/// All pipelines and pointers of a workspace are one graph: what a target needs is run first, whatever file states it.
 package enum ReproducePipelines {
     package struct Request: Sendable {
-        /// A pipeline as it was typed, and where that leads.
+        /// A pipeline, stage or file as it was typed, and where that leads.
         package struct Target: Sendable {
             package let typed: String
             package let path: String
@@ -15,11 +16,27 @@ package enum ReproducePipelines {
                 self.typed = typed
                 self.path = path
             }
+
+            /// Where it was typed.
+            var directory: String {
+                let end = "/" + typed
+                if typed.hasPrefix("/") || typed.isEmpty { return Paths.parent(path) }
+                if path.hasSuffix(end) {
+                    return path.utf8.count == end.utf8.count ? "/" : String(path.dropLast(end.count))
+                }
+                return typed == "." ? path : Paths.parent(path)
+            }
         }
 
         package var pipelines: [Target]
-        /// Only this stage.
+        /// Only this stage of the first pipeline.
         package var stage: String?
+        /// Whether what the targets need is left alone.
+        package var isSingle = false
+        /// Whether all pipelines of the workspace are meant.
+        package var isAll = false
+        /// Tells of a signal that ends the run.
+        var interruption: RunInterruption?
         /// This stage and what follows from it.
         package var downstream: String?
         /// Whether stages run that are up to date.
@@ -46,6 +63,15 @@ package enum ReproducePipelines {
             self.pipelines = pipelines
             self.environment = environment
         }
+
+        /// Ends the run, with its commands, when a signal asks for it.
+        ///
+        /// - Parameters:
+        ///   - signal: the signal that has come; nil while none has.
+        ///   - giveUp: ends the process where work that nothing can stop does not end in time.
+        package mutating func ends(
+            onSignal signal: @escaping @Sendable () -> Int32?, giveUp: @escaping @Sendable (Int32) -> Void
+        ) { interruption = RunInterruption(signal: signal, giveUp: giveUp) }
     }
 
     /// A stage that a dry run would run or restore.
@@ -59,68 +85,152 @@ package enum ReproducePipelines {
 
     /// What became of one pipeline.
     package struct Reproduced: Sendable {
-        /// As typed.
+        /// As typed, or relative to the workspace where only something that it makes was needed.
         package let pipeline: String
-        package let ran: [(stage: String, seconds: Double)]
-        package let restored: [String]
-        package let current: [String]
-        package let planned: [Planned]
-        package let seconds: Double
+        package var ran: [(stage: String, seconds: Double)] = []
+        package var restored: [String] = []
+        package var current: [String] = []
+        package var planned: [Planned] = []
+        package var failed: [PipelineRunner.StageError] = []
+        /// Stages that wait for one that failed.
+        package var blocked: [String] = []
+        /// Stages that ran while what they read changed, and why they have no record.
+        package var unrecorded: [(stage: String, reason: String)] = []
+        package var seconds = 0.0
+
+        package init(pipeline: String) { self.pipeline = pipeline }
     }
 
     package struct Outcome: Sendable {
         package var pipelines: [Reproduced] = []
-        /// Of the first pipeline with a stage that failed.
+        /// The failure that weighs most.
         package var failure: PipelineRunner.StageError?
+        /// The signal that ended the run before its time.
+        package var interruption: Int32?
+        /// Files of the workspace that cannot be read and were left out, and why.
+        package var unread: [(file: String, problem: String)] = []
+        /// What a dry run expects a run to take.
+        package var estimate: StageCosts.Estimate?
     }
 
     /// - Parameter report: gets what happens, while it happens.
-    /// - Throws: ``ConfigError`` for a pipeline that is not valid; ``Failure`` with code `usage.jobs`, `usage.set` or
-    ///   `usage.resource`. A stage that fails is part of the outcome.
+    /// - Throws: ``ConfigError`` for a pipeline that is not valid and for outputs that overlap; ``Failure`` with code
+    ///   `usage.jobs`, `usage.set` or `usage.resource`. A stage that fails is part of the outcome.
     package static func run(
         _ request: Request, report: @escaping (PipelineRunner.Event) -> Void
     ) throws -> Outcome {
-        let options = try options(request), overrides = try Assignment.list(request.assignments)
-        var outcome = Outcome()
+        var options = try options(request)
+        options.interruption = request.interruption
+        let overrides = try Assignment.list(request.assignments)
+        var outcome = Outcome(), groups: [(workspace: Workspace, targets: [Request.Target])] = []
         for target in request.pipelines {
-            let started = Clock.monotonic(), plan = Guarded<[Planned]>([])
-            do {
-                let summary = try ReproducePipeline.run(
-                    target.path, options: options, overrides: overrides, environment: request.environment
-                ) { event in
-                    if let planned = planned(event) { plan.update { $0.append(planned) } }
-                    report(event)
-                }
-                outcome.pipelines.append(
-                    Reproduced(
-                        pipeline: target.typed, ran: summary.ran.map { ($0.name, $0.seconds) },
-                        restored: summary.restored, current: summary.current, planned: plan.value,
-                        seconds: Double(Clock.monotonic() - started) * 1e-9))
-            } catch let error as PipelineRunner.StageError {
-                outcome.failure = outcome.failure ?? error
+            let start = Paths.upwards(from: target.path).first { Paths.isDirectory($0) } ?? target.directory
+            let workspace = try Workspace.find(from: start, environment: request.environment)
+            if let index = groups.firstIndex(where: { $0.workspace.root == workspace.root }) {
+                groups[index].targets.append(target)
+            } else {
+                groups.append((workspace, [target]))
             }
+        }
+        for group in groups where outcome.interruption == nil {
+            try run(group.targets, in: group.workspace, request, options, overrides, &outcome, report)
         }
         return outcome
     }
 
-    private static func planned(_ event: PipelineRunner.Event) -> Planned? {
-        switch event {
-        case .wouldRun(let stage, let status):
-            Planned(stage: stage.name, isRestored: false, isCertain: true, reasons: status.changes.map(\.text))
-        case .mightRun(let stage, let after):
-            Planned(
-                stage: stage.name, isRestored: false, isCertain: false,
-                reasons: ["a stage before it runs: \(after.joined(separator: ", "))"])
-        case .wouldRestore(let stage, let status):
-            Planned(stage: stage.name, isRestored: true, isCertain: true, reasons: status.changes.map(\.text))
-        default: nil
+    private static func run(
+        _ typed: [Request.Target], in workspace: Workspace, _ request: Request, _ options: PipelineRunner.Options,
+        _ overrides: [(String, JSONValue)], _ outcome: inout Outcome,
+        _ report: @escaping (PipelineRunner.Event) -> Void
+    ) throws {
+        let started = Clock.monotonic(), targets = PipelineTargets(typed, in: workspace)
+        let files = try targets.files()
+        let loaded = try WorkspaceGraph.load(in: workspace, asked: files, overrides: overrides), graph = loaded.graph
+        for item in loaded.unread { report(.unread(item.file, item.problem)) }
+        outcome.unread += loaded.unread
+        let positions = try targets.positions(in: graph)
+        let selection = try selection(positions, request, graph, files)
+        try refuseUnseen(overrides, selection, graph)
+        var results = typed.compactMap { target -> (file: String, result: Reproduced)? in
+            guard PipelineTargets.isWhole(target.path), let file = try? Pipeline.file(at: target.path) else {
+                return nil
+            }
+            return (file, Reproduced(pipeline: target.typed))
+        }
+        func part(_ stage: Stage, _ change: (inout Reproduced) -> Void) {
+            if let index = results.firstIndex(where: { $0.file == stage.file }) {
+                change(&results[index].result)
+            } else {
+                var new = Reproduced(pipeline: workspace.shown(stage.file))
+                change(&new)
+                results.append((stage.file, new))
+            }
+        }
+        var estimate: StageCosts.Estimate?
+        let summary = try PipelineRunner(
+            graph, selection, workspace: workspace, options: options,
+            makeData: { try ReproducePipeline.makeData($0) },
+            report: { event in
+                if let (stage, plan) = planned(event) { part(stage) { $0.planned.append(plan) } }
+                if case .cost(let cost) = event { estimate = cost }
+                report(event)
+            }
+        ).runToEnd()
+        for (stage, result) in summary.results { part(stage) { $0.add(stage, result) } }
+        let seconds = Double(Clock.monotonic() - started) * 1e-9
+        outcome.pipelines += results.map { item in
+            var result = item.result
+            result.seconds = seconds
+            return result
+        }
+        outcome.estimate = estimate ?? outcome.estimate
+        outcome.interruption = summary.interruption
+        if let failure = summary.failure, outcome.failure?.exitStatus != .failed { outcome.failure = failure }
+    }
+
+    /// The positions of the stages that are in question.
+    private static func selection(
+        _ positions: [[Int]], _ request: Request, _ graph: PipelineGraph, _ files: [String]
+    ) throws -> [Int] {
+        if request.isAll { return Array(graph.stages.indices) }
+        if let name = request.stage ?? request.downstream {
+            let start: [Int]
+            if let (file, stage) = try PipelineTargets.qualified(name), let found = graph.position(of: stage, in: file)
+            {
+                start = [found]
+            } else {
+                let found = files.compactMap { graph.position(of: name, in: $0) }
+                guard let first = found.first else {
+                    guard let pipeline = graph.pipelines.first(where: { files.contains($0.path) }) else { return [] }
+                    throw PipelineGraph.noStage(name, in: pipeline)
+                }
+                start = [first]
+            }
+            return request.stage != nil ? start : graph.downstream(of: start)
+        }
+        let named = Set(positions.joined()).sorted()
+        return request.isSingle ? named : graph.upstream(of: named)
+    }
+
+    /// A value after `--set` must be what the command sees. A stage of a `dvc.yaml` reads its parameters from the file,
+    /// where the value is not, unless its command has them by `${…}` alone.
+    private static func refuseUnseen(_ overrides: [(String, JSONValue)], _ selection: [Int], _ graph: PipelineGraph)
+        throws
+    {
+        guard !overrides.isEmpty else { return }
+        for stage in selection.map({ graph.stages[$0] }) {
+            guard let key = graph.unseen(overrides.map(\.0), by: stage) else { continue }
+            throw Failure(
+                "pipeline.set-unseen",
+                "found --set \(key)=… for stage '\(stage.label)', which reads it from params.yaml, where it says "
+                    + "something else",
+                hint: "change params.yaml, or give the value to the command as ${\(key)}", exitStatus: .usage)
         }
     }
 
     private static func options(_ request: Request) throws -> PipelineRunner.Options {
         var options = PipelineRunner.Options()
         (options.isDryRun, options.isForced) = (request.isDryRun, request.isForced)
-        (options.onlyStage, options.downstreamOf) = (request.stage, request.downstream)
         (options.usesRunCache, options.isPulling) = (request.usesRunCache, request.isPulling)
         options.inheritsTerminal = request.inheritsTerminal
         guard (1...4096).contains(request.jobs) else {

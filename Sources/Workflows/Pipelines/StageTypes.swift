@@ -17,7 +17,7 @@ package enum StageTypes {
                 .init("baseURL", .value, option: "--base-url"), .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "check", "a quality report on raw data", command: ["check"],
+            "check", "a quality report on raw data", command: ["check"], saysVerdict: true,
             keys: [
                 .init("suite", .input, isRequired: true), .init("data", .input, isRequired: true),
                 .init("market", .input, option: "--market"),
@@ -75,7 +75,7 @@ package enum StageTypes {
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
         StageType(
-            "gate", "the decision whether a version may go live", command: ["gate"],
+            "gate", "the decision whether a version may go live", command: ["gate"], saysVerdict: true,
             keys: [
                 .init("version", .input, isRequired: true),
                 .init("policy", .input, option: "--policy", isRequired: true),

@@ -152,11 +152,7 @@ enum BuildMissingFeatures {
                 "search.no-features",
                 "found no feature table at '\(features)', and no stage of '\(directory)' that makes it")
         }
-        var options = PipelineRunner.Options()
-        options.onlyStage = stage.name
-        _ = try ReproducePipeline.run(
-            directory, options: options, overrides: [], environment: session.caller.environment
-        ) { _ in }
+        _ = try ReproducePipeline.run(directory, stage: stage.name, environment: session.caller.environment) { _ in }
     }
 }
 

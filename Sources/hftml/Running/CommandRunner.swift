@@ -35,7 +35,9 @@ enum CommandRunner {
         // The reader has seen enough: the status of a program that SIGPIPE ends, and no words.
         case let error as StandardStream.WriteError where error.isBrokenPipe: ExitCode(128 + SIGPIPE)
         case let error as any UserFacingError: fail(error, common)
-        case is CancellationError: ExitCode(ExitStatus.interrupted.rawValue)
+        // 130 for Ctrl-C, 143 for a request to end, 129 for a closed terminal.
+        case is CancellationError:
+            ExitCode(Interruption.signalNumber.map { 128 + $0 } ?? ExitStatus.interrupted.rawValue)
         default: fail(Failure("internal", "\(error)"), common)
         }
     }

@@ -20,6 +20,7 @@ extension HftmlCommand {
                 try common.terminal.show(product)
             }
         }
+        if let signal = product.signal { throw ExitCode(128 + signal) }
         if product.isRefusal { throw ExitCode(ExitStatus.refused.rawValue) }
         if product.isFailure { throw ExitCode(ExitStatus.failed.rawValue) }
     }

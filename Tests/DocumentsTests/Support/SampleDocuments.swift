@@ -143,8 +143,8 @@ enum SampleDocuments {
                     try DescribeModel.network("deeplob-paper", features: 40, window: nil, caller: session.caller))
             ),
             ("networks", NamedModelsDocument(DescribeModel.named)),
-            ("metrics", MetricsDocument(try CompareValues.metrics(at: nil, in: workspace), revision: nil)),
-            ("plots", PlotsDocument(try CompareValues.plots(at: [nil], in: workspace))),
+            ("metrics", MetricsDocument(try CompareValues.metrics(at: nil, in: workspace).files, revision: nil)),
+            ("plots", PlotsDocument(try CompareValues.plots(at: [nil], in: workspace).plots)),
             ("keys", KeysDocument(try ListKeys.run(session: session))),
             ("key", KeyDocument(key, trustedIn: "the-environment-with-the-long-name")),
             ("hooks", HooksDocument(try ManageHooks.list(session: session))),

@@ -52,7 +52,11 @@ extension ErrorCatalogue {
             cause: "The command writes dvc.yaml from a pipeline.yaml.",
             next: "Name a directory with a pipeline.yaml: hftml pipeline export-dvc Pipelines/demo"),
         Entry(
-            "pipeline.missing", 404, "There is no pipeline at that path.",
+            "pipeline.foreign", 400, "A stage reads or writes an address, such as `s3://…`, in place of a path.",
+            cause: "DVC follows addresses in stages; hftml reads and writes files of this machine only.",
+            next: "Import the data first, and read that: hftml import-url ADDRESS"),
+        Entry(
+            "pipeline.missing", 404, "There is no pipeline at that path, and no stage or output of that name.",
             cause: "A typing mistake, or a directory without pipeline.yaml and dvc.yaml.",
             next: "Name the file or its directory: hftml repro Pipelines/demo"),
         Entry(
@@ -71,6 +75,10 @@ extension ErrorCatalogue {
             "pipeline.resources", 400, "A stage asks for more of a resource than there is.",
             cause: "`uses` in the stage is above what this machine is said to have.",
             next: "State what there is: hftml repro PIPELINE --resource gpu=2"),
+        Entry(
+            "pipeline.set-unseen", 400, "A value after --set would be recorded, and the command would not see it.",
+            cause: "A stage of a dvc.yaml reads its parameters from params.yaml, which --set does not change.",
+            next: "Change params.yaml, or give the value to the command as `${name}`, and run: hftml repro"),
         Entry(
             "pipeline.stage-failed", 500, "A stage ended with an error, so the pipeline stopped there.",
             cause: "The command of the stage failed; its last lines are in the message or in the stage's log.",

@@ -12,7 +12,8 @@ struct StatusCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Pipelines, pointers or data; all by default.", completion: .file()) var targets: [String] = []
+    @Argument(help: "Pipelines, stages as FILE:STAGE, pointers or data; all by default.", completion: .file())
+    var targets: [String] = []
     @Flag(name: [.long, .customShort("c")], help: "Compare the cache with a remote instead.") var cloud = false
     @Option(name: .shortAndLong, help: "The remote; the default one if not given. Implies --cloud.") var remote: String?
     @Option(name: .shortAndLong, help: "Transfers at once.") var jobs: Int?
@@ -25,6 +26,7 @@ struct StatusCommand: HftmlCommand {
             return .second(RemoteStatusDocument(outcome, refusesChanges: exitCode))
         }
         let status = try WorkspaceStatus.run(targets, in: workspace)
+        for item in status.unread { context.say("  ! left out \(item.file): \(item.problem)") }
         return .first(WorkspaceStatusDocument(status, refusesChanges: exitCode))
     }
 }

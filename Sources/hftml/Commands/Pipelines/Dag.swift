@@ -4,7 +4,7 @@ import Workflows
 
 struct DagCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dag", abstract: "Draw the stages of a pipeline and what they need.",
+        commandName: "dag", abstract: "Draw the stages of a pipeline, the data they read, and what they need.",
         discussion: """
             EXAMPLES
               hftml dag Pipelines/demo
@@ -12,12 +12,19 @@ struct DagCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "A pipeline; that of the current directory by default.", completion: .file()) var pipeline = "."
+    @Argument(
+        help: "A pipeline, with what it needs of others; that of the current directory, or all where there is none.",
+        completion: .file())
+    var pipeline: String?
+    @Flag(help: "All pipelines and pointers of the workspace.") var all = false
     @Flag(help: "As a Mermaid flowchart.") var mermaid = false
     @Flag(help: "As a Graphviz digraph.") var dot = false
 
     mutating func perform(_ context: CommandContext) throws -> PipelineGraphDocument {
-        let outcome = try DescribePipeline.run(context.path(pipeline))
+        let here = PipelineFiles.isPipeline(context.path(".")) ? "." : nil
+        let outcome = try DescribePipeline.run(
+            all ? nil : (pipeline ?? here).map(context.path), around: context.directory,
+            environment: context.caller.environment)
         return PipelineGraphDocument(outcome, as: dot ? .dot : mermaid ? .mermaid : .list)
     }
 }

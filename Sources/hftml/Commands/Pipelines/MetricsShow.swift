@@ -15,7 +15,8 @@ struct MetricsShowCommand: HftmlCommand {
     @Argument(help: "A revision; the workspace if not given.") var revision: String?
 
     mutating func perform(_ context: CommandContext) throws -> MetricsDocument {
-        MetricsDocument(
-            try CompareValues.metrics(at: revision, in: try context.session().workspace), revision: revision)
+        let (files, problems) = try CompareValues.metrics(at: revision, in: try context.session().workspace)
+        for item in problems { context.say("  ! left out \(item.file): \(item.text)") }
+        return MetricsDocument(files, problems: problems, revision: revision)
     }
 }

@@ -15,9 +15,12 @@ struct PlotsDiffCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "Revisions; HEAD and the workspace if none is given.") var revisions: [String] = []
 
+    @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html:
+        String?
+
     mutating func perform(_ context: CommandContext) throws -> PlotsDocument {
         let sides: [String?] =
             revisions.isEmpty ? ["HEAD", nil] : revisions.count == 1 ? [revisions[0], nil] : revisions.map { $0 }
-        return PlotsDocument(try CompareValues.plots(at: sides, in: try context.session().workspace))
+        return try context.plots(at: sides, html: html)
     }
 }

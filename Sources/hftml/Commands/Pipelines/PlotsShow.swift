@@ -8,12 +8,14 @@ struct PlotsShowCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml plots show
-              hftml plots show --json
+              hftml plots show --html plots.html
             """)
 
     @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html:
+        String?
 
     mutating func perform(_ context: CommandContext) throws -> PlotsDocument {
-        PlotsDocument(try CompareValues.plots(at: [nil], in: try context.session().workspace))
+        try context.plots(at: [nil], html: html)
     }
 }

@@ -4,7 +4,7 @@ import Workflows
 
 struct ReproCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "repro", abstract: "Run what must be rerun of pipelines.",
+        commandName: "repro", abstract: "Run what must be rerun of pipelines, and of what they need.",
         discussion: """
             EXAMPLES
               hftml repro Pipelines/demo
@@ -14,10 +14,17 @@ struct ReproCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(
         help:
-            "Pipelines: directories with a pipeline.yaml or dvc.yaml, or such files; the current directory by default.",
+            """
+            Pipelines (directories with a pipeline.yaml or dvc.yaml, or such files), stages, FILE:STAGE, or what stages \
+            make; the pipeline of the current directory by default. What they need of other pipelines runs first.
+            """,
         completion: .file())
     var pipelines: [String] = []
-    @Option(help: "Only this stage.") var stage: String?
+    @Option(help: "Only this stage, without what it needs.") var stage: String?
+    @Flag(name: [.long, .customShort("s")], help: "Only the stages that are named, without what they need.")
+    var singleItem = false
+    @Flag(name: [.customLong("all-pipelines"), .customShort("P")], help: "All pipelines of the workspace.")
+    var allPipelines = false
     @Option(help: "This stage and what follows from it.") var downstream: String?
     @Flag(name: .shortAndLong, help: "Run also what is up to date.") var force = false
     @Flag(help: "Say what would run and why; run nothing.") var dryRun = false
@@ -37,12 +44,11 @@ struct ReproCommand: HftmlCommand {
         let outcome = try ReproducePipelines.run(request(context)) { event in
             context.terminal.show(ReproductionProgress(event, context.terminal.style))
         }
-        let document = ReproductionDocument(outcome, isDryRun: dryRun)
-        if let failure = outcome.failure {
-            context.showBeforeFailing(document)
-            throw failure
+        if let failure = outcome.failure, outcome.interruption == nil {
+            context.say(ErrorDocument(failure).text(context.terminal.style))
         }
-        return document
+        if outcome.interruption != nil { context.say("ended before its time; the same command goes on from here") }
+        return ReproductionDocument(outcome, isDryRun: dryRun)
     }
 
     private func request(_ context: CommandContext) -> ReproducePipelines.Request {
@@ -50,6 +56,8 @@ struct ReproCommand: HftmlCommand {
         var request = ReproducePipelines.Request(
             typed.map { .init(typed: $0, path: context.path($0)) }, environment: context.caller.environment)
         (request.stage, request.downstream, request.jobs) = (stage, downstream, jobs)
+        (request.isSingle, request.isAll) = (singleItem, allPipelines)
+        request.ends(onSignal: { Interruption.signalNumber }, giveUp: { Interruption.giveUp($0) })
         (request.isForced, request.isDryRun, request.isPulling) = (force, dryRun, pull)
         (request.resources, request.assignments) = (resources, assignments)
         (request.usesRunCache, request.inheritsTerminal) = (!noRunCache, context.terminal.isInteractive)

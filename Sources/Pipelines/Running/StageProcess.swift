@@ -19,6 +19,9 @@ struct StageProcess: Sendable {
     /// An empty file with a lock on it, which every process of the stage holds as its standard input: as long as one of
     /// them lives, even when this process was killed, nobody runs the stage again.
     var guardFile: StageGuard
+    /// The stage, and where its commands are known while they run.
+    var stage: Int
+    var commandsUnderWay: RunningCommands
     var label: @Sendable (String) -> Void
 
     struct Failure: Error {
@@ -28,17 +31,32 @@ struct StageProcess: Sendable {
 
     /// - Throws: ``Failure``; a ``UserFacingError`` when no shell starts.
     func run() throws {
+        var processes: [ChildProcess] = []
+        defer { commandsUnderWay.forget(stage, processes) }
         for command in commands {
             // A text of several lines is several commands.
             for line in command.split(separator: "\n").map(String.init) where !line.trimmingSpaces.isEmpty {
-                let status = try run(line)
+                let status = try run(line, &processes)
                 if status != 0 { throw Failure(status: status, command: line) }
             }
         }
     }
 
+    /// Starts a program in a process group of its own, which ends with the run.
+    private func start(_ arguments: [String], _ variables: [String: String], output: Int32, errors: Int32 = 2) throws
+        -> ChildProcess
+    {
+        let process = try commandsUnderWay.start(stage) {
+            try ChildProcess(
+                arguments, directory: directory, environment: variables, leadsGroup: true,
+                input: guardFile.descriptor, output: output, errors: errors)
+        }
+        guard let process else { throw Failure(status: 0, command: "") }
+        return process
+    }
+
     /// - Returns: the exit status; 128 + signal for a killed command.
-    private func run(_ line: String) throws -> Int32 {
+    private func run(_ line: String, _ processes: inout [ChildProcess]) throws -> Int32 {
         var variables = environment
         let shell = variables["SHELL"].flatMap { $0.isEmpty || access($0, X_OK) != 0 ? nil : $0 } ?? "/bin/sh"
         let quiet = ["bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]][Paths.name(shell)] ?? []
@@ -49,19 +67,18 @@ struct StageProcess: Sendable {
         let arguments = [shell] + quiet + ["-c", line]
         // A stage's words are conversation; what `repro` itself prints is the product.
         guard case .labelled = output else {
-            return try ChildProcess(
-                arguments, directory: directory, environment: variables, input: guardFile.descriptor, output: 2
-            ).wait()
+            let process = try start(arguments, variables, output: 2)
+            processes.append(process)
+            return process.wait()
         }
         let pipe = try ChildProcess.pipe()
         defer { close(pipe.read) }
         let process: ChildProcess
         do {
             defer { close(pipe.write) }
-            process = try ChildProcess(
-                arguments, directory: directory, environment: variables, input: guardFile.descriptor,
-                output: pipe.write, errors: pipe.write)
+            process = try start(arguments, variables, output: pipe.write, errors: pipe.write)
         }
+        processes.append(process)
         try copyLines(pipe.read, process)
         return process.wait()
     }
@@ -95,23 +112,4 @@ struct StageProcess: Sendable {
         }
         if !line.isEmpty { label("\(name) │ \(String(decoding: line, as: UTF8.self))") }
     }
-}
-
-/// The lock file of a running stage.
-final class StageGuard: @unchecked Sendable {
-    let descriptor: Int32
-
-    /// Nil while another process, or what it left behind, runs the stage.
-    init?(_ path: String) throws {
-        try Paths.makeDirectory(Paths.parent(path))
-        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileError("open the lock", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            return nil
-        }
-        self.descriptor = descriptor
-    }
-
-    deinit { close(descriptor) }
 }

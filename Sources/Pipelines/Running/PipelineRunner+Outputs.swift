@@ -4,23 +4,14 @@ import Foundation
 
 extension PipelineRunner {
     /// Brings data behind pointers into the workspace: from the cache, a remote, or from its recipe.
-    func provideData(_ stage: Stage, isDryRun: Bool) throws {
+    func provideData(_ stage: Stage) throws {
         for dependency in stage.dependencies {
             let path = stage.absolute(dependency)
             if Paths.exists(path) { continue }
             guard let pointer = try workspace.pointer(covering: path) else {
-                let isMade = pipeline.stages.contains { maker in
-                    maker.outputs.contains {
-                        StageGraph.covers(maker.absolute($0.path), path)
-                            || StageGraph.covers(path, maker.absolute($0.path))
-                    }
-                }
-                if isMade || lock[stage.name] != nil { continue }
-                throw ConfigError(
-                    "found no '\(dependency)', which stage '\(stage.name)' reads", at: stage.mark,
-                    code: "pipeline.missing-input", hint: "check the path, or fetch the data first")
+                if !graph.makers(touching: path).isEmpty || locked(stage) != nil { continue }
+                throw missingInput(dependency, stage)
             }
-            if isDryRun { continue }
             if options.isPulling, !workspace.isCached(pointer.entry) {
                 _ = try workspace.fetch(try workspace.trackedData([pointer.path]))
             }
@@ -41,12 +32,42 @@ extension PipelineRunner {
         }
     }
 
+    /// A parameter given on the command line is a path as the pipeline sees it, which is easily mistaken.
+    func missingInput(_ dependency: String, _ stage: Stage) -> ConfigError {
+        var hint = "check the path, or fetch the data first"
+        let isGiven = graph.pipelines.contains { $0.path == stage.file && !$0.overridden.isEmpty }
+        if isGiven, !dependency.hasPrefix("/") {
+            hint = "a path after --set starts from '\(workspace.shown(stage.directory))', where the pipeline is"
+            let here = Paths.absolute(dependency)
+            if Paths.exists(here) { hint += ": give '\(Paths.relative(here, to: stage.directory))'" }
+        }
+        return ConfigError(
+            "found no '\(dependency)', which stage '\(stage.label)' reads", at: stage.mark,
+            code: "pipeline.missing-input", hint: hint)
+    }
+
+    /// Addresses of objects elsewhere are not read here; saying so beats a path that no machine has.
+    static func checkForeign(_ stage: Stage) throws {
+        guard let item = stage.foreign.first else { return }
+        throw foreign(item, stage)
+    }
+
+    static func foreign(_ item: Stage.ForeignPath, _ stage: Stage) -> ConfigError {
+        ConfigError(
+            "found '\(item.path)' as \(item.isOutput ? "output" : "dependency") of stage '\(stage.label)', expected a "
+                + "path of this machine: hftml does not follow addresses in stages",
+            at: item.mark ?? stage.mark, code: "pipeline.foreign",
+            hint: item.isOutput
+                ? "write to a path of the workspace, and hftml push it"
+                : "import it as data of its own, and read that: hftml import-url \(item.path)")
+    }
+
     /// Brings outputs back from the cache, if all of them are there.
     func restore(_ stage: Stage, _ entries: [DataEntry]) throws -> Bool {
         let wanted = entries.filter { entry in stage.outputs.contains { $0.path.isExactly(entry.path) } }
         guard wanted.count == stage.outputs.count else { return false }
         if options.isPulling, !wanted.allSatisfy({ workspace.isCached($0) }) {
-            let lockPath = workspace.shown(pipeline.lockPath)
+            let lockPath = workspace.shown("\(Paths.parent(stage.file))/dvc.lock")
             _ = try? workspace.fetch(
                 wanted.map { TrackedData(path: workspace.shown(stage.absolute($0.path)), entry: $0, holder: lockPath) })
         }
@@ -65,9 +86,7 @@ extension PipelineRunner {
         repository = try repository ?? GitRepository.around(workspace.root)
         for output in stage.outputs {
             let path = stage.absolute(output.path)
-            func refuse(_ problem: String) -> StageError {
-                StageError(stage: stage.name, status: 0, command: "", problem: problem)
-            }
+            func refuse(_ problem: String) -> StageError { StageError(stage, problem) }
             // A stage may only ever delete what its pipeline could have made.
             do { try workspace.checkInside(path) } catch {
                 throw refuse("found the output '\(output.path)' outside the workspace")
@@ -89,8 +108,14 @@ extension PipelineRunner {
         }
     }
 
-    /// - Parameter dependencies: as they were before the command ran, so that an edit meanwhile makes the stage stale.
-    func recordRun(_ stage: Stage, dependencies: [DataEntry]) throws {
+    /// Records a stage whose commands have ended well.
+    ///
+    /// What it reads is looked at again: where that changed while the commands ran, nobody knows which of the two they
+    /// saw, and any record would be a guess that the lock and the run cache repeat as a fact.
+    ///
+    /// - Returns: why nothing is recorded; nil when the run is.
+    /// - Throws: ``StageError`` for a missing output, and for parameters that changed.
+    func recordRun(_ stage: Stage, _ begin: Begin?, seconds: Double) throws -> String? {
         let isCachingAll = RunCache.isEligible(stage, workspace: workspace) && options.usesRunCache
         let outputs = try stage.outputs.map { output in
             let path = stage.absolute(output.path)
@@ -98,18 +123,41 @@ extension PipelineRunner {
             let entry =
                 try output.isCached || isCachingAll
                 ? workspace.ingest(path, shownAs: output.path) : workspace.entry(path, shownAs: output.path)
-            guard let entry else {
-                throw StageError(
-                    stage: stage.name, status: 0, command: "",
-                    problem: "found no output after its command: '\(output.path)'")
-            }
+            guard let entry else { throw StageError(stage, "found no output after its command: '\(output.path)'") }
             return entry
         }
+        let before = begin?.dependencies ?? [], values = begin?.parameters ?? []
+        let read = before.reduce(0) { $0 &+ max(0, $1.size) }, written = outputs.reduce(0) { $0 &+ max(0, $1.size) }
+        costs.record(stage, seconds: seconds, bytes: read &+ written)
+        if let change = try parameterChange(stage, values) {
+            throw StageError(
+                stage, "\(change) while it ran; its outputs stay, and nothing is recorded of this run",
+                advice: "run the same command again, which takes the values of then")
+        }
+        if let path = try dependencyChange(stage, before) {
+            return "'\(path)' changed while it ran; its outputs stay, nothing is recorded, and it runs again next time"
+        }
         let run = LockFile.Stage(
-            commands: stage.commands, isList: stage.isList, dependencies: dependencies,
-            parameters: try parameters.of(stage), outputs: outputs)
+            commands: stage.commands, isList: stage.isList, dependencies: before, parameters: values, outputs: outputs)
         if isCachingAll { try runCache.save(run) }
         try record(stage, run)
+        return nil
+    }
+
+    private func parameterChange(_ stage: Stage, _ before: [JSONValue.Entry]) throws -> String? {
+        if stage.pinned != nil { return nil }
+        let changes = StageStatus.parameterChanges(old: before, new: try parameters.of(stage))
+        guard case .parameter(let file, let key, let old, let new)? = changes.first else { return nil }
+        return "'\(key)' in '\(workspace.shown(stage.absolute(file)))' changed "
+            + "(\(old ?? "nothing") → \(new ?? "nothing"))"
+    }
+
+    private func dependencyChange(_ stage: Stage, _ before: [DataEntry]) throws -> String? {
+        for entry in before where stage.partitions == nil {
+            let now = try workspace.entry(stage.absolute(entry.path), shownAs: entry.path, isLegacy: entry.isLegacy)
+            if now?.md5 != entry.md5 { return entry.path }
+        }
+        return nil
     }
 
     func record(_ stage: Stage, _ run: LockFile.Stage) throws {
@@ -120,6 +168,6 @@ extension PipelineRunner {
                 if !repository.ignores(path) { try GitIgnore.add(Paths.name(path), in: Paths.parent(path)) }
             }
         }
-        try lock.record(stage.name, run)
+        try locks[stage.file]?.record(stage.name, run)
     }
 }

@@ -42,16 +42,23 @@ package struct StageType: Sendable {
     package var program: String
     /// In the order in which they appear in the command.
     package var keys: [Key]
+    /// Whether exit status 2 is its verdict of no, and not a failure.
+    package var saysVerdict: Bool
 
     /// - Parameters:
     ///   - summary: one line for the reference documentation.
     ///   - command: the words after the program.
-    package init(_ name: String, _ summary: String, program: String = "hftml", command: [String], keys: [Key]) {
+    ///   - saysVerdict: whether exit status 2 is its verdict of no.
+    package init(
+        _ name: String, _ summary: String, program: String = "hftml", command: [String], saysVerdict: Bool = false,
+        keys: [Key]
+    ) {
         self.name = name
         self.summary = summary
         self.program = program
         self.command = command
         self.keys = keys
+        self.saysVerdict = saysVerdict
     }
 
     /// A table of types, in this order.

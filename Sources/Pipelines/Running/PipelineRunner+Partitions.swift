@@ -15,23 +15,25 @@ struct PartitionedRun {
     var guardFile: StageGuard
     /// Inputs that exist now.
     var inputs: Set<String>
+    /// Inputs that changed while their commands ran.
+    var changed: [String] = []
 }
 
 extension PipelineRunner {
     /// Which partitions are new or changed; what stands right costs a `stat` per file.
-    private func plan(_ stage: Stage, _ spec: PartitionSpec) throws -> (
+    private func plan(_ stage: Stage, _ spec: PartitionSpec, _ values: [JSONValue.Entry]) throws -> (
         all: [PartitionSpec.Instance], stale: [PartitionSpec.Instance], inputs: [String: String], recipe: String
     ) {
         let all = try spec.instances(stage)
         let shared = try spec.shared.map { path in
             guard let entry = try workspace.entry(stage.absolute(path), shownAs: path) else {
-                throw StageError(stage: stage.name, status: 0, command: "", problem: "found no dependency '\(path)'")
+                throw StageError(stage, "found no dependency '\(path)'")
             }
             return "\(path) \(entry.md5)"
         }
         let recipe = Digest.md5(
             Array(
-                (spec.commands + spec.outputs + shared + [JSONValue(.map(try parameters.of(stage))).text(.canonical)])
+                (spec.commands + spec.outputs + shared + [JSONValue(.map(values)).text(.canonical)])
                     .joined(separator: "\n").utf8))
         var inputs: [String: String] = [:], stale: [PartitionSpec.Instance] = []
         for instance in all {
@@ -42,15 +44,14 @@ extension PipelineRunner {
                     (try? workspace.checkInside(path)) != nil
                 else {
                     throw StageError(
-                        stage: stage.name, status: 0, command: "",
-                        problem: "found the output '\(output)' for '\(instance.input)' outside the stage's directory")
+                        stage, "found the output '\(output)' for '\(instance.input)' outside the stage's directory")
                 }
             }
             guard let input = try workspace.entry(stage.absolute(instance.input), shownAs: instance.input)?.md5 else {
                 continue
             }
             inputs[instance.input] = input
-            let old = partitions[stage.name, instance.input]
+            let old = partitions[stage.file]?[stage.name, instance.input]
             guard !options.isForced, let old, old.inputMD5 == input, old.recipe == recipe,
                 old.outputs.count == instance.outputs.count, try standsOrReturns(stage, instance, old)
             else {
@@ -80,10 +81,12 @@ extension PipelineRunner {
     }
 
     /// For a dry run: replaces what differs in the directories as wholes by what differs in partitions.
-    func describePartitions(_ stage: Stage, _ spec: PartitionSpec, _ status: inout StageStatus) throws {
-        let plan = try plan(stage, spec)
+    ///
+    /// - Returns: how many would run.
+    func describePartitions(_ stage: Stage, _ spec: PartitionSpec, _ status: inout StageStatus) throws -> Int {
+        let plan = try plan(stage, spec, try parameters.of(stage))
         status.changes =
-            plan.stale.isEmpty && lock[stage.name] != nil
+            plan.stale.isEmpty && locked(stage) != nil
             ? []
             : [
                 .partitions(
@@ -91,63 +94,57 @@ extension PipelineRunner {
                         + plan.stale.prefix(3).map(\.stem).joined(separator: ", ") + (plan.stale.count > 3 ? ", …" : "")
                 )
             ]
+        return plan.stale.count
     }
 
-    func advancePartitioned(_ stage: Stage, _ spec: PartitionSpec, _ status: inout StageStatus) throws -> State {
+    func advancePartitioned(
+        _ index: Int, _ spec: PartitionSpec, _ status: inout StageStatus, _ values: [JSONValue.Entry]
+    ) throws -> State {
+        let stage = graph.stages[index]
         if status.isCurrent, !stage.alwaysRuns {
-            summary.current.append(stage.name)
+            summary.add(stage, .current)
             report(.current(stage))
             return .done
         }
-        let plan = try plan(stage, spec)
+        let plan = try plan(stage, spec, values)
         status.changes = [.partitions(count(plan.stale.count, of: plan.all.count))]
         var now: ExactMap<DataEntry> = [:]
         for dependency in stage.dependencies {
             now[dependency] = try workspace.entry(stage.absolute(dependency), shownAs: dependency)
         }
-        guard let begin = try begin(stage, now) else {
-            lock = try LockFile(pipeline.lockPath)
-            partitions = try PartitionLock(pipeline.partitionsPath)
-            return try advancePartitioned(stage, spec, &status)
-        }
-        let path = "\(workspace.temporary)/hftml-run/\(Digest.md5(Array("\(pipeline.path):\(stage.name)".utf8)))"
-        guard let guardFile = try StageGuard(path) else {
-            begin.hold?()
-            report(
-                .waiting(
-                    "another process, or a command that an interrupted run left behind, to finish stage '\(stage.name)'"
-                ))
-            usleep(200_000)
-            lock = try LockFile(pipeline.lockPath)
-            partitions = try PartitionLock(pipeline.partitionsPath)
-            return try advancePartitioned(stage, spec, &status)
+        let begin = try begin(stage, now, values)
+        guard let begin, let guardFile = try claim(stage) else {
+            begin?.hold?()
+            if commands.ending != nil { return .waiting }
+            try readLocks(stage.file)
+            return try advancePartitioned(index, spec, &status, values)
         }
         report(.started(stage, status))
-        setBegun(stage.name, begin)
+        begun[index] = begin
         for output in stage.outputs { try Paths.makeDirectory(stage.absolute(output.path)) }
-        partitioned[stage.name] = PartitionedRun(
+        partitioned[index] = PartitionedRun(
             stage: stage, pending: plan.stale.reversed(), inputMD5s: plan.inputs, recipe: plan.recipe,
             total: plan.stale.count, guardFile: guardFile,
             inputs: Set(plan.all.map(\.input)))
-        if plan.stale.isEmpty { complete(stage) }
+        if plan.stale.isEmpty { complete(index) }
         return .running
     }
 
     /// Starts as many waiting partitions as there are places.
     func startPartitions() {
-        for name in partitioned.keys.sorted() {
-            while var run = partitioned[name], run.error == nil, let next = run.pending.last,
+        for index in partitioned.keys.sorted() {
+            while commands.ending == nil, var run = partitioned[index], run.error == nil, let next = run.pending.last,
                 resources.take(run.stage.uses)
             {
                 run.pending.removeLast()
                 run.running += 1
-                partitioned[name] = run
+                partitioned[index] = run
                 for output in next.outputs {
                     let path = run.stage.absolute(output)
                     try? Paths.remove(path)
                     try? Paths.makeDirectory(Paths.parent(path))
                 }
-                start(run.stage, next, next.commands, run.guardFile)
+                start(index, next, next.commands, run.guardFile)
             }
         }
     }
@@ -155,46 +152,59 @@ extension PipelineRunner {
     /// Records one partition.
     ///
     /// - Returns: whether it was the last one.
-    func finishPartition(_ stage: Stage, _ instance: PartitionSpec.Instance, _ error: inout StageError?) throws -> Bool
-    {
-        guard var run = partitioned[stage.name] else { return true }
+    func finishPartition(_ index: Int, _ instance: PartitionSpec.Instance, _ error: inout StageError?) throws -> Bool {
+        guard var run = partitioned[index] else { return true }
+        let stage = run.stage
         if instance.input.isEmpty {
             // Nothing had to run.
         } else {
             run.running -= 1
             if error == nil {
-                do {
-                    let outputs = try instance.outputs.map { path in
-                        guard let entry = try workspace.ingest(stage.absolute(path), shownAs: path) else {
-                            throw StageError(
-                                stage: stage.name, status: 0, command: "",
-                                problem: "found no output '\(path)' after its command for '\(instance.input)'")
-                        }
-                        return entry.md5
-                    }
-                    try partitions.append(
-                        stage.name,
-                        PartitionLock.Partition(
-                            input: instance.input, inputMD5: run.inputMD5s[instance.input] ?? "", recipe: run.recipe,
-                            outputs: outputs))
-                    run.done += 1
-                    report(.partition(stage, done: run.done, of: run.total))
-                } catch let problem as StageError {
-                    error = problem
-                }
+                do { try record(instance, &run) } catch let problem as StageError { error = problem }
             }
             if let error, run.error == nil { run.error = error }
         }
-        partitioned[stage.name] = run
-        guard run.running == 0, run.pending.isEmpty || run.error != nil else { return false }
+        partitioned[index] = run
+        guard run.running == 0, run.pending.isEmpty || run.error != nil || commands.ending != nil else { return false }
         error = run.error
-        partitioned[stage.name] = nil
-        if error == nil {
+        partitioned[index] = nil
+        let isComplete = run.pending.isEmpty && error == nil
+        if isComplete {
             try removeVanished(stage, run.inputs)
-            partitions.keep(stage.name, only: run.inputs)
+            partitions[stage.file]?.keep(stage.name, only: run.inputs)
         }
-        try workspace.locked(onWait: onWait) { try partitions.write() }
+        try workspace.locked(onWait: onWait) { try partitions[stage.file]?.write() }
+        if !isComplete, error == nil { error = StageError(stage, "ended before its last partition") }
+        if error == nil, let first = run.changed.first {
+            error = StageError(
+                stage,
+                "'\(first)' changed while it was read"
+                    + (run.changed.count > 1 ? ", like \(run.changed.count - 1) more" : "")
+                    + "; nothing is recorded of it",
+                advice: "run the same command again, which does what is left")
+        }
         return true
+    }
+
+    /// What one partition made; an input that changed meanwhile leaves no record.
+    private func record(_ instance: PartitionSpec.Instance, _ run: inout PartitionedRun) throws {
+        let stage = run.stage
+        let outputs = try instance.outputs.map { path in
+            guard let entry = try workspace.ingest(stage.absolute(path), shownAs: path) else {
+                throw StageError(stage, "found no output '\(path)' after its command for '\(instance.input)'")
+            }
+            return entry.md5
+        }
+        let before = run.inputMD5s[instance.input] ?? ""
+        guard try workspace.entry(stage.absolute(instance.input), shownAs: instance.input)?.md5 == before else {
+            run.changed.append(instance.input)
+            return
+        }
+        try partitions[stage.file]?.append(
+            stage.name,
+            PartitionLock.Partition(input: instance.input, inputMD5: before, recipe: run.recipe, outputs: outputs))
+        run.done += 1
+        report(.partition(stage, done: run.done, of: run.total))
     }
 
     /// Outputs whose input is gone are no longer part of the whole.

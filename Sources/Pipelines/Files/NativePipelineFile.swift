@@ -27,6 +27,7 @@ enum NativePipelineFile {
             // The parameters that a stage refers to are those that it depends on.
             if !template.used.isEmpty {
                 stage.parameters = [Stage.Parameters(file: "params.yaml", keys: template.used)]
+                stage.interpolated = template.used
             }
             return stage
         }
@@ -75,9 +76,16 @@ enum NativePipelineFile {
             stage.commands = [parts.command]
             stage.dependencies = parts.dependencies + stage.dependencies
             stage.outputs = parts.outputs + stage.outputs
+            stage.saysVerdict = type.saysVerdict
         }
-        for path in stage.dependencies + stage.outputs.map(\.path) where path.isEmpty {
-            throw ConfigError("found an empty path in stage '\(entry.key)'", at: stage.mark)
+        for path in stage.dependencies + stage.outputs.map(\.path) {
+            guard !path.isEmpty, !Stage.ForeignPath.isAddress(path) else {
+                throw ConfigError(
+                    path.isEmpty
+                        ? "found an empty path in stage '\(entry.key)'"
+                        : "found the address '\(path)' in stage '\(entry.key)', expected a path of this machine",
+                    at: stage.mark, hint: path.isEmpty ? nil : "import it first: hftml import-url \(path)")
+            }
         }
         if let pattern = try reader.optionalString("each") { try partition(&stage, pattern, reader) }
         return stage

@@ -5,7 +5,7 @@ import ConfigurationFiles
 struct DVCPipelineFile {
     private(set) var stages: [Stage] = []
     private(set) var metrics: [String] = []
-    private(set) var plots: [String] = []
+    private(set) var plots: [PlotDefinition] = []
 
     private let directory: String
     private static let stageKeys = [
@@ -26,31 +26,24 @@ struct DVCPipelineFile {
         var context = parameters
         try load(try reader.list("vars"), into: &context, from: directory)
         metrics = try reader.strings("metrics")
-        plots = try reader.list("plots").flatMap { item in
-            item.stringValue.map { [$0] } ?? (item.mapValue ?? []).flatMap { entry in DVCPipelineFile.plotFiles(entry) }
+        plots = try PlotDefinition.list(try reader.list("plots"), directory: directory)
+        if let stages = reader.value("stages"), stages.mapValue == nil, !stages.isNull {
+            throw ConfigError("found \(stages.kindName) for 'stages', expected a map of stages", at: stages.mark)
         }
         for entry in reader.value("stages")?.mapValue ?? [] {
-            guard !entry.key.isEmpty,
-                entry.key.unicodeScalars.allSatisfy({
-                    !$0.isASCII || $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
-                })
-            else {
-                throw ConfigError(
-                    "found the stage name '\(entry.key)', expected letters, digits, '_' and '-'", at: entry.keyMark)
+            // `dvc stage add` is stricter; what is written by hand may have any name.
+            guard !entry.key.isEmpty else {
+                throw ConfigError("found an empty stage name, expected some text", at: entry.keyMark)
             }
             try add(entry, context)
         }
-    }
-
-    private static func plotFiles(_ entry: JSONValue.Entry) -> [String] {
-        guard let y = entry.value[key: "y"]?.mapValue else { return [entry.key] }
-        return y.map(\.key)
     }
 
     /// Adds `vars`: maps, files, and `file:key,key`. Maps merge; another value for a key that is there is an error.
     private func load(_ vars: [JSONValue], into context: inout JSONValue, from directory: String) throws {
         for item in vars {
             if item.mapValue != nil {
+                try DVCPipelineFile.refuseReferences(item)
                 try merge(item, into: &context, prefix: "")
                 continue
             }
@@ -78,6 +71,21 @@ struct DVCPipelineFile {
                 }
                 try merge(.map([(key, value)]), into: &context, prefix: "")
             }
+        }
+    }
+
+    /// Values inside `vars` are taken as they are: DVC refuses references there, and a directory called `${a}` helps
+    /// nobody.
+    private static func refuseReferences(_ node: JSONValue) throws {
+        switch node.kind {
+        case .string(let text):
+            guard text.replacing("\\${", with: "").contains("${") else { return }
+            throw ConfigError(
+                "found '\(text)' inside 'vars', where values cannot refer to others", at: node.mark,
+                code: "pipeline.template", hint: "write the value itself, or refer to both where they are used")
+        case .list(let items): for item in items { try refuseReferences(item) }
+        case .map(let entries): for entry in entries { try refuseReferences(entry.value) }
+        default: return
         }
     }
 
@@ -191,9 +199,14 @@ struct DVCPipelineFile {
             return text
         }
         stage.commands = lines
+        stage.interpolated = commands.used
         for item in try reader.list("deps") {
             guard let path = try template.fill(item).stringValue, !path.isEmpty else {
                 throw ConfigError("found \(item.kindName) in 'deps', expected a path", at: item.mark)
+            }
+            if Stage.ForeignPath.isAddress(path) {
+                stage.foreign.append(.init(path: path, isOutput: false, mark: item.mark))
+                continue
             }
             guard Paths.name(path) != "dvc.yaml", !path.hasSuffix(".dvc") else {
                 throw ConfigError("found '\(path)' in 'deps', expected data", at: item.mark)
@@ -203,7 +216,12 @@ struct DVCPipelineFile {
         for item in try reader.list("params") { stage.parameters += try parameters(try template.fill(item)) }
         for kind in [Stage.Output.Kind.plain, .metric, .plot] {
             for item in try reader.list(kind.rawValue) {
-                stage.outputs.append(try output(try template.fill(item), kind, home))
+                let output = try output(try template.fill(item), kind, home)
+                if Stage.ForeignPath.isAddress(output.path) {
+                    stage.foreign.append(.init(path: output.path, isOutput: true, mark: item.mark ?? stage.mark))
+                } else {
+                    stage.outputs.append(output)
+                }
             }
         }
         stage.isFrozen = try reader.bool("frozen", default: false)

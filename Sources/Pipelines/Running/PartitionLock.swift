@@ -81,14 +81,28 @@ extension PartitionSpec {
         var stem: String { PartitionSpec.stem(input) }
     }
 
-    /// `data/raw/2024-01-02_AAPL.csv.gz` → `2024-01-02_AAPL`
-    static func stem(_ path: String) -> String {
-        let name = Paths.name(path)
-        var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        while parts.count > 1, let last = parts.last, !last.isEmpty,
-            last.allSatisfy(\.isLetter) || last.allSatisfy({ $0.isLetter || $0.isNumber }) && last.count <= 4
-        { parts.removeLast() }
-        return parts.joined(separator: ".").isEmpty ? name : parts.joined(separator: ".")
+    /// Endings that say how a file is packed.
+    private static let packings: Set<String> = [
+        "gz", "gzip", "bz2", "xz", "zst", "zstd", "lz4", "snappy", "zip", "tgz", "7z",
+    ]
+    /// Endings that say what a file is. No exchange's suffix is among them: `ABI.BR` and `0700.HK` stay whole.
+    private static let formats: Set<String> = [
+        "csv", "tsv", "psv", "txt", "dat", "json", "jsonl", "ndjson", "yaml", "yml", "toml", "xml", "html", "parquet",
+        "arrow", "feather", "orc", "avro", "h5", "hdf5", "npy", "npz", "pkl", "pickle", "pth", "safetensors", "onnx",
+        "sqlite", "xls", "xlsx", "pcap", "dbn", "itch", "tar", "log",
+    ]
+
+    /// `data/raw/2024-01-02_AAPL.csv.gz` → `2024-01-02_AAPL`; `BRK.B.csv` → `BRK.B`: one known packing and one known
+    /// format are left out, and nothing else, because symbols have dots as well.
+    package static func stem(_ path: String) -> String {
+        var stem = Paths.name(path)[...]
+        for endings in [packings, formats] {
+            guard let dot = stem.lastIndex(of: "."), dot != stem.startIndex,
+                endings.contains(stem[stem.index(after: dot)...].lowercased())
+            else { continue }
+            stem = stem[..<dot]
+        }
+        return String(stem)
     }
 
     /// The files that match now, sorted.

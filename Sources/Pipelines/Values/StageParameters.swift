@@ -1,9 +1,26 @@
 package import Basics
 import ConfigurationFiles
+import Foundation
 
-/// Values of the parameters that stages read, from their files; each file is read once.
+/// Values of the parameters that stages read, from their files. A file is read again when it changed: what counts is
+/// what a stage finds when it starts.
 package final class ParameterValues {
-    private var files: ExactMap<JSONValue> = [:]
+    /// What tells whether a file changed since it was read.
+    private struct Stamp: Equatable {
+        var inode: UInt64
+        var size: Int64
+        var times: [Int64]
+
+        init?(_ path: String) {
+            var info = stat()
+            guard stat(path, &info) == 0 else { return nil }
+            inode = UInt64(info.st_ino)
+            size = Int64(info.st_size)
+            times = [info.st_mtim, info.st_ctim].flatMap { [Int64($0.tv_sec), Int64($0.tv_nsec)] }
+        }
+    }
+
+    private var files: ExactMap<(stamp: Stamp, value: JSONValue)> = [:]
     /// Values that stand for those of a file: the ones that `--set` changed.
     private let overridden: [String: JSONValue]
 
@@ -11,16 +28,21 @@ package final class ParameterValues {
 
     /// - Parameter path: absolute.
     package func file(_ path: String) throws -> JSONValue {
-        if let value = overridden[path] ?? files[path] { return value }
-        guard Paths.exists(path) else { return .map([(String, JSONValue)]()) }
+        if let value = overridden[path] { return value }
+        guard let stamp = Stamp(path) else {
+            files[path] = nil
+            return .map([(String, JSONValue)]())
+        }
+        if let known = files[path], known.stamp == stamp { return known.value }
         let value = try ParameterFile.read(path)
-        files[path] = value
+        files[path] = (stamp, value)
         return value
     }
 
     /// What a stage reads, as its lock holds it: `params.yaml` first, other files sorted; keys sorted. Keys without a
     /// value are left out.
     package func of(_ stage: Stage) throws -> [JSONValue.Entry] {
+        if let pinned = stage.pinned { return pinned }
         let first = stage.absolute("params.yaml")
         var merged: [(file: String, keys: Set<String>, isWhole: Bool)] = []
         for parameters in stage.parameters {

@@ -5,31 +5,34 @@ import Foundation
 /// Commands on threads of their own, and what they report.
 extension PipelineRunner {
     /// Starts commands on a thread of their own.
-    func start(_ stage: Stage, _ partition: PartitionSpec.Instance?, _ commands: [String], _ guardFile: StageGuard) {
+    func start(_ index: Int, _ partition: PartitionSpec.Instance?, _ lines: [String], _ guardFile: StageGuard) {
+        let stage = graph.stages[index]
         let label = partition.map { "\(stage.name)[\($0.stem)]" } ?? stage.name
         let isAlone = options.inheritsTerminal && options.resources.jobs == 1
         let log =
             "\(workspace.temporary)/hftml-logs/"
-            + "\(Paths.relative(pipeline.directory, to: workspace.root).replacing("/", with: "-"))"
+            + "\(Paths.relative(Paths.parent(stage.file), to: workspace.root).replacing("/", with: "-"))"
             + "-\(label.replacing("/", with: "-")).log"
         if !isAlone { unlink(log) }
-        begun[stage.name]?.log = isAlone ? nil : workspace.shown(log)
+        begun[index]?.log = isAlone ? nil : workspace.shown(log)
         let reporter = OutputReporter(report)
         let process = StageProcess(
-            commands: commands, directory: stage.directory,
+            commands: lines, directory: stage.directory,
             environment: workspace.environment.merging(["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root]) { $1 },
-            output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, label: { reporter.say($0) }
+            output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, stage: index,
+            commandsUnderWay: commands, label: { reporter.say($0) }
         )
-        let name = stage.name, shownLog = isAlone ? nil : workspace.shown(log)
+        let shownLog = isAlone ? nil : workspace.shown(log)
         let thread = Thread { [completions, wakeUp] in
             var failure: StageError?
             do { try process.run() } catch let error as StageProcess.Failure {
                 failure = StageError(
-                    stage: name, status: error.status, command: error.command, problem: nil, log: shownLog)
+                    stage: stage.label, status: error.status, command: error.command, problem: nil, log: shownLog,
+                    isVerdict: stage.saysVerdict && error.status == ExitStatus.refused.rawValue)
             } catch {
-                failure = StageError(stage: name, status: 0, command: "", problem: "\(error)")
+                failure = StageError(stage, "\(error)")
             }
-            let completion = Completion(stage: name, partition: partition, error: failure)
+            let completion = Completion(stage: index, partition: partition, error: failure)
             completions.update { $0.append(completion) }
             wakeUp.signal()
         }
@@ -41,46 +44,56 @@ extension PipelineRunner {
     /// Takes what a thread reports.
     ///
     /// - Returns: whether the stage as a whole has come to its end.
-    func finish(_ stage: Stage, _ completion: Completion) throws -> Bool {
+    func finish(_ completion: Completion) throws -> Bool {
+        let stage = graph.stages[completion.stage]
         if completion.hasRun {
             resources.giveBack(stage.uses)
             commandsRunning -= 1
         }
         var error = completion.error
+        // What a signal ended has not failed; what it finished before is recorded like anything else.
+        let isCut = commands.ending != nil && error != nil
         if let instance = completion.partition {
-            guard try finishPartition(stage, instance, &error) else { return false }
+            guard try finishPartition(completion.stage, instance, &error) else { return false }
         }
-        let begin = begun.removeValue(forKey: stage.name)
+        let begin = begun.removeValue(forKey: completion.stage)
         defer { begin?.hold?() }
+        if isCut || commands.ending != nil && error != nil {
+            states[completion.stage] = .waiting
+            return true
+        }
         let seconds = Double(Clock.monotonic() - (begin?.started ?? 0)) * 1e-9
+        var note: String?
         if error == nil {
             do {
-                try workspace.locked(onWait: onWait) { try recordRun(stage, dependencies: begin?.dependencies ?? []) }
+                note = try workspace.locked(onWait: onWait) { try recordRun(stage, begin, seconds: seconds) }
             } catch let problem as StageError {
                 error = problem
             }
         }
         if let error {
             // Only what needs this stage has to wait; the rest goes on.
-            states[stage.name] = fail(stage, error)
+            states[completion.stage] = fail(stage, error)
             return true
         }
-        states[stage.name] = .done
-        summary.ran.append((stage.name, seconds))
-        report(.finished(stage, seconds: seconds))
+        states[completion.stage] = .done
+        if let note {
+            summary.add(stage, .unrecorded(note, seconds: seconds))
+            report(.unrecorded(stage, note))
+        } else {
+            summary.add(stage, .ran(seconds: seconds))
+            report(.finished(stage, seconds: seconds))
+        }
         return true
     }
 
     /// Tells the loop that a partitioned stage needs nothing run.
-    func complete(_ stage: Stage) {
+    func complete(_ index: Int) {
         let completion = Completion(
-            stage: stage.name, partition: PartitionSpec.Instance(input: "", commands: [], outputs: []), hasRun: false)
+            stage: index, partition: PartitionSpec.Instance(input: "", commands: [], outputs: []), hasRun: false)
         completions.update { $0.append(completion) }
         wakeUp.signal()
     }
-
-    func setBegun(_ stage: String, _ begin: Begin) { begun[stage] = begin }
-    func settle(_ stage: Stage, _ state: State) { states[stage.name] = state }
 }
 
 /// Hands lines from threads to the one who shows them.
