@@ -9,6 +9,7 @@ import Basics
 ///     m/3               a version            experiment:demo   an experiment
 ///     m@champion        an alias             hook:mail         a hook
 ///     alice             a key, after key.…   9f86…             a bundle that names no model, after deployment.…
+///     data:Data/bars    data
 package enum AuditSubject: Sendable, Hashable {
     case model(String)
     case version(model: String, number: Int)
@@ -22,6 +23,8 @@ package enum AuditSubject: Sendable, Hashable {
     case key(String)
     /// A bundle, by its digest.
     case bundle(String)
+    /// A file or directory under version control, by its path in the workspace.
+    case data(String)
     /// Another tool whose records were taken in.
     case tool(String)
 
@@ -36,6 +39,7 @@ package enum AuditSubject: Sendable, Hashable {
         case .study(let name): "study:\(name)"
         case .environment(let name): "environment:\(name)"
         case .hook(let name): "hook:\(name)"
+        case .data(let path): "data:\(path)"
         }
     }
 
@@ -72,6 +76,7 @@ package enum AuditSubject: Sendable, Hashable {
         case "study": return .study(rest)
         case "environment": return .environment(rest)
         case "hook": return .hook(rest)
+        case "data": return .data(rest)
         default: return nil
         }
     }

@@ -4,11 +4,15 @@ import Foundation
 extension Workspace {
     /// Puts a file or directory under version control: caches the content, writes `PATH.dvc`, ignores the path in Git.
     ///
-    /// - Parameter recipe: kept in the pointer's `meta`, for data that can be made again.
+    /// - Parameters:
+    ///   - recipe: kept in the pointer's `meta`, for data that can be made again.
+    ///   - onRevision: is told of changes to closed days before they are recorded; what it throws stops them.
     /// - Throws: ``Failure`` when there is nothing at the path, it is tracked by Git, or lies inside other tracked
-    ///   data.
-    package func add(_ path: String, recipe: JSONValue? = nil, progress: TransferProgress? = nil) throws -> PointerFile
-    {
+    ///   data; with code `partition.closed` when closed days change and nobody says why.
+    package func add(
+        _ path: String, recipe: JSONValue? = nil, partitions order: PartitionOrder = PartitionOrder(),
+        onRevision: (PartitionRevision) throws -> Void = { _ in }, progress: TransferProgress? = nil
+    ) throws -> PointerFile {
         let absolute = Paths.absolute(path)
         guard absolute != root else {
             throw Failure(
@@ -44,11 +48,20 @@ extension Workspace {
                 "data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'",
                 hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
         }
-        guard let made = try ingest(absolute, shownAs: Paths.name(absolute), progress: progress) else {
-            throw FileError("add", path, number: ENOENT)
+        let (partitions, loosened) = try partitions(order, old: pointer?.entry, at: shown(absolute))
+        guard
+            let made = try ingest(
+                absolute, shownAs: Paths.name(absolute), isInParts: partitions != nil, progress: progress)
+        else { throw FileError("add", path, number: ENOENT) }
+        if let partitions,
+            let revision = try revision(
+                of: shown(absolute), from: pointer?.entry, to: made, partitions, loosened: loosened,
+                reason: order.reason)
+        {
+            try onRevision(revision)
         }
         var entry = pointer?.entry.holding(made) ?? made
-        entry.meta = try meta(entry, at: absolute, recipe: recipe)
+        entry.meta = try meta(entry, at: absolute, recipe: recipe, partitions: partitions)
         pointer = pointer ?? PointerFile(path: pointerPath, entry: entry)
         pointer?.entry = entry
         guard let pointer else { return PointerFile(path: pointerPath, entry: entry) }
@@ -61,9 +74,12 @@ extension Workspace {
 
     /// What DVC's format has no place for: the recipe, and of a directory its executable files and empty directories.
     /// The latter carry the hash that they belong to, because DVC keeps `meta` when it changes the data.
-    private func meta(_ entry: DataEntry, at path: String, recipe: JSONValue?) throws -> JSONValue? {
+    private func meta(_ entry: DataEntry, at path: String, recipe: JSONValue?, partitions: PartitionedData?) throws
+        -> JSONValue?
+    {
         var ours = entry.meta?[key: "hftml"] ?? .map([(String, JSONValue)]())
         if let recipe { ours[key: "recipe"] = recipe }
+        if let partitions { ours[key: "partitions"] = partitions.node }
         ours[key: "tree"] = nil
         if ours[path: "sha256.md5"]?.stringValue != entry.md5 { ours[key: "sha256"] = nil }
         if entry.isDirectory, let scan = hashes.snapshot(path)?.scan,
@@ -87,11 +103,16 @@ extension Workspace {
         for index in pointer.entries.indices {
             let path = pointer.dataPath(pointer.entries[index])
             try checkInside(path)
-            guard let made = try ingest(path, shownAs: pointer.entries[index].path, progress: progress) else {
-                throw FileError("commit", path, number: ENOENT)
+            let old = pointer.entries[index], partitions = try PartitionedData(old)
+            guard let made = try ingest(path, shownAs: old.path, isInParts: partitions != nil, progress: progress)
+            else { throw FileError("commit", path, number: ENOENT) }
+            // Without a reason: `add --revise` takes one.
+            if let partitions {
+                _ = try revision(of: shown(path), from: old, to: made, partitions, loosened: nil, reason: nil)
             }
-            pointer.entries[index] = pointer.entries[index].holding(made)
-            pointer.entries[index].meta = try meta(pointer.entries[index], at: path, recipe: nil)
+            pointer.entries[index] = old.holding(made)
+            pointer.entries[index].meta = try meta(
+                pointer.entries[index], at: path, recipe: nil, partitions: partitions)
             try link(pointer.entries[index], at: path)
         }
         try pointer.write()

@@ -1,5 +1,7 @@
 import Basics
 package import DataVersioning
+import Foundation
+package import Registry
 
 /// Files and directories in; the same under version control, as DVC does it, out.
 package enum AddData {
@@ -11,6 +13,41 @@ package enum AddData {
         package let bytes: Int
         /// Nil for a single file.
         package let files: Int?
+    }
+
+    /// What is said of a directory's partitions, as typed.
+    package struct Partitions: Sendable {
+        private let each: String?
+        private let closedBefore: String?
+        private let revise: String?
+
+        /// - Parameters:
+        ///   - each: how the files are named, `{date:%Y-%m-%d}_{symbol}.csv.gz`; nil leaves what the pointer says.
+        ///   - closedBefore: a day; earlier ones are closed. Nil leaves what the pointer says.
+        ///   - revise: why closed days change; nil where they are not to.
+        package init(each: String? = nil, closedBefore: String? = nil, revise: String? = nil) {
+            self.each = each
+            self.closedBefore = closedBefore
+            self.revise = revise
+        }
+
+        /// - Throws: ``Failure`` for a malformed pattern or day and for an empty reason.
+        fileprivate func order() throws -> PartitionOrder {
+            let reason = revise?.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard reason?.isEmpty != true else {
+                throw Failure("partition.closed", "found an empty reason, expected one", exitStatus: .usage)
+            }
+            let day = try closedBefore.map { text in
+                guard let day = CivilDate(text) else {
+                    throw Failure(
+                        "partition.closed", "found '\(text)', expected a day", hint: "such as: 2025-01-01",
+                        exitStatus: .usage)
+                }
+                return day
+            }
+            return PartitionOrder(
+                pattern: try each.map { try PartitionPattern($0) }, closedBefore: day, reason: reason)
+        }
     }
 
     /// Hashes what would be added; writes nothing but the hash table.
@@ -31,19 +68,45 @@ package enum AddData {
     /// - Parameters:
     ///   - simulation: a configuration, beside the data, with which `simulate market` makes these bytes again; it is
     ///     kept in the pointer.
+    ///   - partitions: how the files of a directory are named and which days are closed, where somebody says so.
+    ///   - registry: whose audit log takes changes of closed days, before they are recorded.
     ///   - onWait: gets a sentence whenever another process has to finish first.
     /// - Throws: ``Failure`` for data that Git tracks, that lies inside other tracked data or outside the workspace.
     package static func run(
-        _ paths: [String], simulation: String? = nil, in workspace: Workspace, progress: TransferProgress? = nil,
+        _ paths: [String], simulation: String? = nil, partitions: Partitions = Partitions(),
+        in workspace: Workspace, registry: (() throws -> RegistryDatabase)? = nil, progress: TransferProgress? = nil,
         onWait: (String) -> Void = { _ in }
     ) throws -> [RecordedData] {
+        let order = try partitions.order()
         let recipe = simulation.map { JSONValue.map(["simulate": .string($0)]) }
         let added = try workspace.changing(paths.map { Paths.absolute($0) }, command: "hftml add", onWait: onWait) {
-            try paths.map { try workspace.add($0, recipe: recipe, progress: progress) }
+            try paths.map {
+                try workspace.add(
+                    $0, recipe: recipe, partitions: order,
+                    onRevision: { revision in
+                        guard let registry else {
+                            throw Failure("partition.closed", "found no registry to put the reason on record")
+                        }
+                        try registry().record(revision)
+                    }, progress: progress)
+            }
         }
         if workspace.settings.autostages {
             try workspace.git().stage(added.flatMap { [$0.path, Paths.join(Paths.parent($0.path), ".gitignore")] })
         }
         return added.map(RecordedData.init)
+    }
+}
+
+extension RegistryDatabase {
+    /// Puts changes of closed days on record, with at most a thousand names.
+    fileprivate func record(_ revision: PartitionRevision) throws {
+        var detail = JSONValue.map([
+            "reason": .string(revision.reason), "from": .string(revision.from), "to": .string(revision.to),
+            "partitions": .int(revision.changes.count),
+            "names": .strings(revision.changes.prefix(1_000).map { "\($0.kind.rawValue) \($0.name)" }),
+        ])
+        if let loosened = revision.loosened { detail[key: "ruleBefore"] = .string(loosened) }
+        try audit(action: "revise-data", subject: .data(revision.path), detail: detail)
     }
 }

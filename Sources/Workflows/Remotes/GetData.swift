@@ -1,17 +1,47 @@
-import Basics
+package import Basics
 package import DataVersioning
 
-/// `PATH@REVISION` in; the data as it was then, at a path outside version control, out.
+/// `PATH@REVISION` or `PATH@as-of:DAY` in; the data as it was then, at a path outside version control, out.
 package enum GetData {
     package struct Outcome: Sendable, Equatable {
         /// Where it was written, as given.
         package let path: String
-        /// Of the whole output under version control that it belongs to.
+        /// Of the whole output under version control that it belongs to, or, as of a day, of what was written.
         package let md5: String
+        /// As of a day: what was known.
+        package let known: DataAsKnown?
     }
 
     /// - Throws: ``Failure`` with code `data.exists` where something stands at the target.
     package static func run(_ reference: String, to output: String, in workspace: Workspace) throws -> Outcome {
-        Outcome(path: output, md5: try workspace.extract(reference, to: output).entry.md5)
+        if let (path, moment) = try asOf(reference) {
+            let made = try workspace.extract(path, asOf: moment, to: output)
+            return Outcome(path: output, md5: made.md5, known: made.known)
+        }
+        return Outcome(path: output, md5: try workspace.extract(reference, to: output).entry.md5, known: nil)
+    }
+
+    /// The path and moment of `PATH@as-of:2024-03-01` (the end of the day, UTC) or `…T09:30`; nil for other references.
+    ///
+    /// - Throws: ``Failure`` for a time that does not exist.
+    package static func asOf(_ reference: String) throws -> (path: String, moment: Nanoseconds)? {
+        guard let mark = reference.range(ofLast: "@as-of:") else { return nil }
+        let text = String(reference[mark.upperBound...])
+        guard let start = TimeText.parseUTC(text) else {
+            throw Failure(
+                "data.reference", "found the time '\(text)' in '\(reference)', expected a day",
+                hint: "such as: Data/daily@as-of:2024-03-01", exitStatus: .usage)
+        }
+        let isDay = text.utf8.count == 10
+        return (String(reference[..<mark.lowerBound]), isDay ? start + 86_400_000_000_000 : start)
+    }
+}
+
+extension String {
+    /// Where another text stands in this one for the last time.
+    fileprivate func range(ofLast other: String) -> Range<Index>? {
+        indices.reversed().lazy.filter { self[$0...].hasPrefix(other) }.first.map {
+            $0..<self.index($0, offsetBy: other.count)
+        }
     }
 }

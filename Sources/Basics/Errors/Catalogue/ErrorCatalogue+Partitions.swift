@@ -21,5 +21,9 @@ extension ErrorCatalogue {
             "partition.pattern", 400, "The pattern of partitions' names is malformed.",
             cause: "A brace is not closed, a field is named twice, or a time lacks its year.",
             next: "Write fields in braces: each: raw/{date:%Y-%m-%d}_{symbol}.csv.gz"),
+        Entry(
+            "partition.unknown", 404, "Nothing of the data was known by the day that was asked for.",
+            cause: "The data was recorded later, and none of its partitions was over by then.",
+            next: "Choose a later day; the pointer's history says when it was recorded: git log -- DATA.dvc"),
     ]
 }

@@ -9,6 +9,8 @@ struct AddCommand: HftmlCommand {
             EXAMPLES
               hftml add Data/bars
               hftml add Data/demo-market --recipe-simulate demo-market.yaml
+              hftml add Data/daily --each '{date:%Y-%m-%d}_{symbol}.csv.gz' --closed-before 2025-01-01
+              hftml add Data/daily --revise 'vendor correction 2117'
             """)
 
     @OptionGroup var common: CommonOptions
@@ -18,13 +20,27 @@ struct AddCommand: HftmlCommand {
             "Record that `simulate market` with this configuration, beside the data, makes these bytes again.",
             valueName: "config"))
     var recipeSimulate: String?
+    @Option(
+        help: ArgumentHelp(
+            "How the files of a directory are named, with typed fields: {date:%Y-%m-%d}, {symbol}, {n:int}.",
+            valueName: "pattern"))
+    var each: String?
+    @Option(
+        help: ArgumentHelp("Days before this one are closed: they change only with --revise.", valueName: "day"))
+    var closedBefore: String?
+    @Option(
+        help: ArgumentHelp("Why closed days change; kept in the audit log.", valueName: "reason"))
+    var revise: String?
     @Flag(help: "Say what would be added; write nothing.") var dryRun = false
 
     mutating func perform(_ context: CommandContext) throws -> Either<PlannedDataDocument, RecordedDataDocument> {
-        let workspace = try context.session().workspace, paths = paths.map(context.path)
+        let session = try context.session(), workspace = session.workspace, paths = paths.map(context.path)
+        let order = AddData.Partitions(each: each, closedBefore: closedBefore, revise: revise)
         if dryRun { return .first(PlannedDataDocument(try AddData.plan(paths, in: workspace))) }
         let added = try context.progress("add") {
-            try AddData.run(paths, simulation: recipeSimulate, in: workspace, progress: $0, onWait: context.say)
+            try AddData.run(
+                paths, simulation: recipeSimulate, partitions: order, in: workspace, registry: session.registry,
+                progress: $0, onWait: context.say)
         }
         if !common.json { context.say("next: git add the .dvc and .gitignore files") }
         return .second(RecordedDataDocument(.added, added, directory: context.directory))

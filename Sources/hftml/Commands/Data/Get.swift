@@ -4,20 +4,23 @@ import Workflows
 
 struct GetCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Write data as it was at a Git revision to a path outside version control.",
+        commandName: "get",
+        abstract: "Write data as it was at a Git revision, or was known on a day, outside version control.",
         discussion: """
             EXAMPLES
               hftml get Data/bars@v1.0 -o /tmp/bars-v1
               hftml get prices.csv@HEAD~3 -o old-prices.csv
+              hftml get Data/daily@as-of:2024-03-01 -o /tmp/as-known
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "PATH@REVISION.") var reference: String
+    @Argument(help: "PATH@REVISION, or PATH@as-of:DAY: what was known at the day's end, without later corrections.")
+    var reference: String
     @Option(name: .shortAndLong, help: "Where it goes.", completion: .file()) var output: String
 
     mutating func perform(_ context: CommandContext) throws -> ExtractedDataDocument {
         let made = try GetData.run(
             context.path(reference), to: context.path(output), in: try context.session().workspace)
-        return ExtractedDataDocument(path: output, md5: made.md5)
+        return ExtractedDataDocument(path: output, md5: made.md5, known: made.known)
     }
 }

@@ -1,0 +1,114 @@
+package import Basics
+
+/// What somebody who records a directory says of its partitions.
+package struct PartitionOrder: Sendable {
+    /// Nil leaves what the pointer says.
+    package var pattern: PartitionPattern?
+    /// Nil leaves what the pointer says.
+    package var closedBefore: CivilDate?
+    /// Why closed days change.
+    package var reason: String?
+
+    package init(pattern: PartitionPattern? = nil, closedBefore: CivilDate? = nil, reason: String? = nil) {
+        self.pattern = pattern
+        self.closedBefore = closedBefore
+        self.reason = reason
+    }
+}
+
+/// Changes of closed days, for the audit log.
+package struct PartitionRevision: Sendable, Equatable {
+    /// The directory, relative to the workspace.
+    package var path: String
+    package var reason: String
+    /// Digests of the directory.
+    package var from: String
+    package var to: String
+    package var changes: [ClosedChange]
+    /// What the pointer said before, where the rule itself is loosened.
+    package var loosened: String?
+}
+
+extension Workspace {
+    /// What a directory's pointer is to say of partitions.
+    ///
+    /// - Parameter old: what the pointer holds now.
+    /// - Throws: ``Failure`` with code `partition.closed` for an order that would loosen the rule without a reason:
+    ///   whoever records data may close more of the past, and opens it only on record.
+    func partitions(_ order: PartitionOrder, old: DataEntry?, at path: String) throws -> (
+        new: PartitionedData?, loosened: String?
+    ) {
+        let before = try old.flatMap { try PartitionedData($0) }
+        guard let pattern = order.pattern ?? before?.pattern else {
+            guard order.closedBefore == nil, order.reason == nil else {
+                throw Failure(
+                    "partition.pattern", "found no pattern of partitions for '\(path)', expected one",
+                    hint: "say how its files are named: hftml add '\(path)' --each "
+                        + "'{date:%Y-%m-%d}_{symbol}.csv.gz'", exitStatus: .usage)
+            }
+            return (nil, nil)
+        }
+        let new = PartitionedData(pattern: pattern, closedBefore: order.closedBefore ?? before?.closedBefore)
+        guard let before, let closed = before.closedBefore else { return (new, nil) }
+        let isLooser = new.pattern.text != before.pattern.text || new.closedBefore.map { $0 < closed } ?? true
+        guard isLooser else { return (new, nil) }
+        guard order.reason != nil else {
+            throw Failure(
+                "partition.closed",
+                "found days before \(closed) of '\(path)' closed under '\(before.pattern.text)', expected a reason to "
+                    + "change that", hint: "say why: hftml add '\(path)' … --revise 'REASON'")
+        }
+        return (new, "\(before.pattern.text), closed before \(closed)")
+    }
+
+    /// Checks a directory that was read against what its pointer held.
+    ///
+    /// - Returns: what is to go on record; nil when no closed day changes and no rule is loosened.
+    /// - Throws: ``Failure`` with code `partition.name` for a file without a key, `partition.closed` for a closed day
+    ///   that changes without a reason.
+    func revision(
+        of path: String, from old: DataEntry?, to new: DataEntry, _ partitions: PartitionedData, loosened: String?,
+        reason: String?
+    ) throws -> PartitionRevision? {
+        guard new.isDirectory else {
+            throw Failure(
+                "partition.pattern", "found the file '\(path)', expected a directory of partitions", exitStatus: .usage)
+        }
+        let tree = try store.tree(new.md5, for: path)
+        let before = try old.flatMap { $0.isDirectory ? try store.tree($0.md5, for: path, isLegacy: $0.isLegacy) : nil }
+        let rule = try old.flatMap { try PartitionedData($0) }
+        try checkNames(tree, knownFrom: rule?.pattern == partitions.pattern ? before : nil, partitions)
+        let changes = try before.flatMap { try rule?.closedChanges(from: $0, to: tree) } ?? []
+        guard !changes.isEmpty || loosened != nil else { return nil }
+        guard let reason else { throw closed(path, changes) }
+        return PartitionRevision(
+            path: path, reason: reason, from: old?.md5 ?? "", to: new.md5, changes: changes, loosened: loosened)
+    }
+
+    private func closed(_ path: String, _ changes: [ClosedChange]) -> Failure {
+        let counts = [ClosedChange.Kind.added, .changed, .removed].compactMap { kind in
+            let count = changes.count { $0.kind == kind }
+            return count == 0 ? nil : "\(count) \(kind.rawValue)"
+        }
+        let names = changes.prefix(3).map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")
+        return Failure(
+            "partition.closed",
+            "found changes in closed days of '\(path)': \(counts.joined(separator: ", ")): \(names)"
+                + (changes.count > 3 ? ", …" : ""),
+            hint: "put them back: hftml checkout '\(path)' --force; or say why they change: hftml add "
+                + "'\(path)' --revise 'REASON'")
+    }
+
+    /// Every name has a key; names that stood there before under the same pattern have been read.
+    private func checkNames(_ tree: DirectoryTree, knownFrom old: DirectoryTree?, _ partitions: PartitionedData) throws
+    {
+        var other = 0
+        for index in 0..<tree.count {
+            if let old {
+                while other < old.count, old.paths.compare(other, with: tree.paths, index) < 0 { other += 1 }
+                if other < old.count, old.paths.compare(other, with: tree.paths, index) == 0 { continue }
+            }
+            _ = try partitions.key(tree.paths[index])
+        }
+    }
+}
