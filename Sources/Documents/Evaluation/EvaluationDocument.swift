@@ -32,11 +32,15 @@ package struct EvaluationDocument: Document {
         case .policy(let policy): PolicyEvaluationDocument(policy).text(style)
         case .model(let model):
             ([measures(model).text(style), ""]
-                + (MoneyText.lines(model) + (model.identity.map(IdentityText.lines) ?? [])).map {
+                + (MoneyText.lines(model) + (model.identity.map(IdentityText.lines) ?? []) + suspicions(model)).map {
                     style.wrapped($0, indent: 2)
                 }).joined(separator: "\n")
         case .series(let count, let measures, let baseline): series(count, measures, baseline).text(style)
         }
+    }
+
+    private func suspicions(_ outcome: EvaluateModel.Outcome) -> [String] {
+        SuspiciousMeasures.warnings(metrics: outcome.metrics, baseline: outcome.baseline).map { "warning: \($0)" }
     }
 
     /// What is told in money below the table, and has no baseline.

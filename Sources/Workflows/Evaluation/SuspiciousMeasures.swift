@@ -1,5 +1,3 @@
-import Backtesting
-
 /// Measures that are too good to be true: the first thing to suspect is a feature that knows the label.
 ///
 /// Published information coefficients of single models on liquid bars lie below 0.1 (Grinold & Kahn 2000, ch. 6, call
@@ -17,11 +15,11 @@ package enum SuspiciousMeasures {
         let hint = "look for a feature that knows the label: hftml lineage, and evaluate without one feature at a time"
         return metrics.compactMap { name, value in
             if name == "ic", abs(value) > largestCoefficient {
-                return "an information coefficient of \(rounded(value)) is too good to be true; \(hint)"
+                return "an information coefficient of \(rounded(value)) is too good to be true on real data; \(hint)"
             }
             if name == "accuracy" || name == "sign_accuracy", let naive = baseline[name], value > naive + largestGain {
                 return "\(name) \(rounded(value)) beside \(rounded(naive)) of the naive forecaster is too good to be "
-                    + "true; \(hint)"
+                    + "true on real data; \(hint)"
             }
             return nil
         }
