@@ -18,6 +18,8 @@ class Repository:
         self.pointers = []      # data to put under version control
         self.pipelines = {}     # directory of a dvc.yaml -> [(name, body)]
         self.outputs = []       # paths that stages make
+        self.uncached = set()   # those that `cache: false` keeps out of the cache
+        self.sources = []
         self.build()
 
     # Parameters
@@ -68,10 +70,10 @@ class Repository:
             if r.random() < 0.5:
                 for inner in r.sample(NAMES, r.randint(1, 4)) + r.sample(["x.skip", "skip/y", "deep/er/f"], r.randint(0, 2)):
                     self.files["%s/%s" % (path, inner)] = self.text()
-                self.sources = getattr(self, "sources", []) + [path]
+                self.sources.append(path)
             else:
                 self.files[path] = self.text()
-                self.sources = getattr(self, "sources", []) + [path]
+                self.sources.append(path)
         for path in self.sources:
             if r.random() < 0.5:
                 self.pointers.append(path)
@@ -138,6 +140,8 @@ class Repository:
         lines.append("- %s%s" % (self.yaml(out), ":\n    " + option if option else ""))
         known.append(os.path.normpath(os.path.join(base, out)))
         self.outputs.append(known[-1])
+        if option == "cache: false":
+            self.uncached.add(out)
         return name, lines
 
     def generated(self, known):
