@@ -220,7 +220,7 @@ import Testing
                 "schema: '2.0'\nstages:\n  a:\n    cmd: x\n    outs:\n    - md5: c4ca4238a0b923820dcc509a6f75849b\n",
                 "path"
             ),
-            ("stages: {}\n", "schema"),
+            ("stages: {}\n", "schema"), ("schema: '2.0'\nstages:\n  1:\n    cmd: x\n", "expected a text"),
         ])
     func refused(_ text: String, _ word: String) throws {
         let error = try #require(throws: ConfigError.self) { try LockFile("dvc.lock", text: text) }

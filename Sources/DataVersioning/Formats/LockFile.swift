@@ -59,6 +59,9 @@ package struct LockFile: Sendable {
         }
         datasets = reader.value("datasets")
         let stages = reader.value("stages")?.mapValue ?? []
+        if let odd = stages.first(where: { $0.keyKind != nil }) {
+            throw ConfigError("found the stage name \(odd.key), expected a text", at: odd.keyMark)
+        }
         let layout = document.hasAliases ? nil : LockLayout(text, root: document.root)
         if let layout { (head, tail, indent) = (layout.head, layout.tail, layout.indent) }
         isDivided = layout != nil || stages.isEmpty && datasets == nil
