@@ -107,6 +107,8 @@ class Case:
         for folder, names, files in os.walk(root):
             names[:] = [n for n in names if n not in (".git", ".dvc")]
             for name in files:
+                if name in ("dvc.lock", ".gitignore") or name.endswith(".dvc"):
+                    continue
                 path = os.path.join(folder, name)
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, root)] = hashlib.md5(file.read()).hexdigest()
