@@ -41,6 +41,7 @@ enum { RDONLY = 0, TRUNCATE = 2, SCALAR = 0 };
     F(hid, H5Dcreate2, (hid, const char *, hid, hid, hid, hid, hid)) \
     F(hid, H5Dopen2, (hid, const char *, hid)) \
     F(hid, H5Dget_space, (hid)) \
+    F(hid, H5Dget_type, (hid)) \
     F(int, H5Dwrite, (hid, hid, hid, hid, hid, const void *)) \
     F(int, H5Dread, (hid, hid, hid, hid, hid, void *)) \
     F(int, H5Dclose, (hid)) \
@@ -176,10 +177,12 @@ int hftml_hdf5_write_texts(int64_t file, const char *object, const char *name, i
     const uint64_t dims[1] = {(uint64_t)total};
     const hid target = h5.H5Oopen(file, object, 0);
     const hid type = h5.H5Tcopy(text_type);
-    h5.H5Tset_size(type, size);
+    // An attribute of more than 64 KiB must lie in the file's heap.
+    const int is_variable = count < 0 && size > 60000;
+    h5.H5Tset_size(type, is_variable ? (size_t)-1 : size);
     const hid space = count < 0 ? h5.H5Screate(SCALAR) : h5.H5Screate_simple(1, dims, 0);
     const hid attribute = target < 0 || space < 0 ? -1 : h5.H5Acreate2(target, name, type, space, 0, 0);
-    const int result = attribute < 0 ? -1 : h5.H5Awrite(attribute, type, packed);
+    const int result = attribute < 0 ? -1 : h5.H5Awrite(attribute, type, is_variable ? (const void *)texts : packed);
     if (attribute >= 0) h5.H5Aclose(attribute);
     if (space >= 0) h5.H5Sclose(space);
     h5.H5Tclose(type);
@@ -206,8 +209,24 @@ int hftml_hdf5_read(int64_t file, const char *name, float *values, uint64_t coun
     const hid set = h5.H5Dopen2(file, name, 0);
     if (set < 0) return -2;
     const hid space = h5.H5Dget_space(set);
-    const int fits = space >= 0 && h5.H5Sget_simple_extent_npoints(space) == (int64_t)count;
-    const int result = fits ? h5.H5Dread(set, native_float, 0, 0, 0, values) : -2;
+    const hid type = h5.H5Dget_type(set);
+    const int fits = space >= 0 && type >= 0 && h5.H5Sget_simple_extent_npoints(space) == (int64_t)count;
+    enum { FLOAT_CLASS = 1, OPAQUE_CLASS = 5 };
+    const int class = fits ? h5.H5Tget_class(type) : -1;
+    int result = -2;
+    // Whole numbers would be converted without a word; weights are never whole numbers.
+    if (class == FLOAT_CLASS) result = h5.H5Dread(set, native_float, 0, 0, 0, values);
+    if (class == OPAQUE_CLASS && h5.H5Tget_size(type) == 2) {
+        // bfloat16, which HDF5 does not know: the upper half of a float, written as two bytes by h5py.
+        uint16_t *halves = malloc(count * 2 + 2);
+        if (halves) result = h5.H5Dread(set, type, 0, 0, 0, halves);
+        for (uint64_t i = 0; halves && result >= 0 && i < count; i++) {
+            const uint32_t bits = (uint32_t)halves[i] << 16;
+            memcpy(values + i, &bits, sizeof bits);
+        }
+        free(halves);
+    }
+    if (type >= 0) h5.H5Tclose(type);
     if (space >= 0) h5.H5Sclose(space);
     h5.H5Dclose(set);
     return result < 0 ? -2 : 0;

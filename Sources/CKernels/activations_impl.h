@@ -34,12 +34,30 @@ INLINE v16 hyperbolic_tangent(v16 x) {
 // Gaussian error linear unit in its tanh form (Hendrycks & Gimpel 2016).
 INLINE v16 gelu_inner(v16 x) { return (x + x * x * x * 0.044715f) * 0.7978845608f; }
 
+// e^(-x²/2), which the distribution function and the density share.
+INLINE v16 bell(v16 x) { return power_of_two(x * x * -0.7213475204f); }
+
+// The normal distribution function, given bell(x): Abramowitz & Stegun 7.1.26 for the tail, so that small values keep
+// their digits; absolute error below 1e-7.
+INLINE v16 normal_distribution(v16 x, v16 bell) {
+    v16 z = (x < 0.0f ? -x : x) * 0.7071067812f;
+    v16 t = splat(1.0f) / (splat(1.0f) + z * 0.3275911f);
+    v16 p = splat(1.061405429f);
+    p = p * t + splat(-1.453152027f);
+    p = p * t + splat(1.421413741f);
+    p = p * t + splat(-0.284496736f);
+    p = p * t + splat(0.254829592f);
+    v16 tail = p * t * bell * 0.5f;
+    return x < 0.0f ? tail : splat(1.0f) - tail;
+}
+
 INLINE v16 activate(const int kind, v16 x) {
     switch (kind) {
         case CK_RELU: return x > 0.0f ? x : splat(0.0f);
         case CK_LEAKY_RELU: return x > 0.0f ? x : x * 0.01f;
         case CK_SIGMOID: return sigmoid(x);
         case CK_TANH: return hyperbolic_tangent(x);
+        case CK_GELU_EXACT: return x * normal_distribution(x, bell(x));
         default: return x * 0.5f * (splat(1.0f) + hyperbolic_tangent(gelu_inner(x)));
     }
 }
@@ -50,6 +68,10 @@ INLINE v16 slope(const int kind, v16 x, v16 y) {
         case CK_LEAKY_RELU: return y > 0.0f ? splat(1.0f) : splat(0.01f);
         case CK_SIGMOID: return y * (splat(1.0f) - y);
         case CK_TANH: return splat(1.0f) - y * y;
+        case CK_GELU_EXACT: {
+            v16 b = bell(x);
+            return normal_distribution(x, b) + x * b * 0.3989422804f;
+        }
         default: {
             v16 t = hyperbolic_tangent(gelu_inner(x));
             v16 inner = (splat(1.0f) + x * x * 0.134145f) * 0.7978845608f;
@@ -64,6 +86,7 @@ INLINE v16 slope(const int kind, v16 x, v16 y) {
         case CK_LEAKY_RELU: call(CK_LEAKY_RELU); break; \
         case CK_SIGMOID: call(CK_SIGMOID); break; \
         case CK_TANH: call(CK_TANH); break; \
+        case CK_GELU_EXACT: call(CK_GELU_EXACT); break; \
         default: call(CK_GELU); break; \
     }
 

@@ -73,19 +73,23 @@ package struct SafetensorsFile: Sendable, Equatable {
         set(name, shape: tensor.shape, .float32(tensor.values))
     }
 
-    /// The tensor under a name.
+    /// The tensor under a name; 64-bit floats are rounded.
     ///
-    /// - Throws: ``Failure`` when it is missing or not of 32-bit floats.
+    /// - Throws: ``Failure`` when it is missing or not of floats.
     package func tensor(_ name: String) throws -> Tensor {
         guard let entry = entries[name] else {
             throw Failure(
                 "weights.missing", "found no tensor '\(name)'",
                 hint: NearestName.of(name, in: entries.keys.sorted()).map { "the nearest name is '\($0)'" })
         }
-        guard case .float32(let values) = entry.column else {
-            throw Failure("weights.type", "found \(entry.column.typeName) for the tensor '\(name)', expected F32")
+        switch entry.column {
+        case .float32(let values): return Tensor(shape: entry.shape, values: values)
+        case .float64(let values): return Tensor(shape: entry.shape, values: values.map { Float($0) })
+        case .int32, .int64:
+            throw Failure(
+                "weights.type",
+                "found \(entry.column.typeName) for the tensor '\(name)', expected F32, F64, F16 or BF16")
         }
-        return Tensor(shape: entry.shape, values: values)
     }
 
     // MARK: Bytes
@@ -168,7 +172,18 @@ package struct SafetensorsFile: Sendable, Equatable {
             case "I32": column = .int32(try load(slice, entry.count, malformed, name))
             case "I64": column = .int64(try load(slice, entry.count, malformed, name))
             case "F64": column = .float64(try load(slice, entry.count, malformed, name))
-            default: throw malformed("found the unsupported type '\(entry.type)' for '\(name)'")
+            // Exact in 32 bits, in which everything is computed here.
+            case "F16":
+                let halves: [UInt16] = try load(slice, entry.count, malformed, name)
+                column = .float32(halves.map { HalfPrecision.float16(UInt16(littleEndian: $0)) })
+            case "BF16":
+                let halves: [UInt16] = try load(slice, entry.count, malformed, name)
+                column = .float32(halves.map { HalfPrecision.bfloat16(UInt16(littleEndian: $0)) })
+            default:
+                throw Failure(
+                    "weights.type",
+                    "found the type \(entry.type) for '\(name)' in '\(file)', expected F32, F64, F16, BF16, I64 or I32",
+                    hint: "convert it before it is saved: tensor.float()")
             }
             out.entries[name] = Entry(shape: entry.shape, column: column)
         }

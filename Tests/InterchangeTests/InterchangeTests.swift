@@ -154,18 +154,18 @@ import Testing
         let model = try Model(
             try #require(JSONParser.parse(InterchangeTests.torchLayers).listValue), time: 9, features: 4)
         let x = try model.writeSample(directory)
-        try TorchWeights.export(model.network, parameters: model.parameters).write(
+        try TorchWeights.export(model.network, parameters: model.parameters).file.write(
             to: directory.file("state.safetensors"))
         // Here and back is the identity.
         let back = FloatBuffer(count: model.network.parameterCount)
         try TorchWeights.load(
-            try SafetensorsFile.read(directory.file("state.safetensors")), into: back, of: model.network)
+            try WeightSource.read(directory.file("state.safetensors")), into: back, of: model.network)
         #expect(back.array == model.parameters.array)
         let found = try #require(try InterchangeTests.check("torch", directory))
         #expect(found.worst <= 2e-5 * max(found.scale, 1), "largest difference \(found.worst)")
         _ = try #require(try InterchangeTests.check("torch", directory, saves: true))
         try TorchWeights.load(
-            try SafetensorsFile.read(directory.file("theirs.safetensors")), into: back, of: model.network)
+            try WeightSource.read(directory.file("theirs.safetensors")), into: back, of: model.network)
         let theirs = try SafetensorsFile.read(directory.file("theirs-y.safetensors")).tensor("y").values
         #expect(zip(model.run(x, back), theirs).allSatisfy { abs($0 - $1) <= 2e-5 })
     }
@@ -177,18 +177,20 @@ import Testing
         file.set("head.weight", shape: [3, 4], .float32((0..<12).map { Float($0) }))
         file.set("head.bias", shape: [3], .float32([1, 2, 3]))
         let buffer = FloatBuffer(count: 15)
-        try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"])
+        try TorchWeights.load(WeightSource(file), into: buffer, of: model.network, prefixes: ["layers.0": "head"])
         #expect(buffer.array == (0..<12).map { Float($0) } + [1, 2, 3])
-        let error = #expect(throws: Failure.self) { try TorchWeights.load(file, into: buffer, of: model.network) }
+        let error = #expect(throws: Failure.self) {
+            try TorchWeights.load(WeightSource(file), into: buffer, of: model.network)
+        }
         #expect(error?.hint?.contains("head.weight") == true)
         file.set("extra.weight", shape: [1], .float32([1]))
         #expect(throws: Failure.self) {
-            try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"])
+            try TorchWeights.load(WeightSource(file), into: buffer, of: model.network, prefixes: ["layers.0": "head"])
         }
         file = SafetensorsFile()
         file.set("head.weight", shape: [4, 3], .float32([Float](repeating: 0, count: 12)))
         #expect(throws: Failure.self) {
-            try TorchWeights.load(file, into: buffer, of: model.network, prefixes: ["layers.0": "head"])
+            try TorchWeights.load(WeightSource(file), into: buffer, of: model.network, prefixes: ["layers.0": "head"])
         }
     }
 
@@ -209,32 +211,37 @@ import Testing
         let model = try Model(
             try #require(JSONParser.parse(InterchangeTests.kerasLayers).listValue), time: 9, features: 4)
         let x = try model.writeSample(directory)
-        try KerasWeights.write(model.network, parameters: model.parameters, to: directory.file("model_weights.h5"))
+        try KerasFile.write(
+            model.network, parameters: model.parameters, name: "test", form: .wholeModel,
+            to: directory.file("model_weights.h5"))
         let back = FloatBuffer(count: model.network.parameterCount)
-        try KerasWeights.load(directory.file("model_weights.h5"), into: back, of: model.network)
+        _ = try KerasFile.load(directory.file("model_weights.h5"), into: back, of: model.network)
         #expect(zip(model.run(x), model.run(x, back)).allSatisfy { abs($0 - $1) < 1e-6 })
         let found = try #require(try InterchangeTests.check("keras", directory))
         #expect(found.worst <= 2e-5 * max(found.scale, 1), "largest difference \(found.worst)")
         _ = try #require(try InterchangeTests.check("keras", directory, saves: true))
-        try KerasWeights.load(directory.file("theirs.h5"), into: back, of: model.network)
+        _ = try KerasFile.load(directory.file("theirs.h5"), into: back, of: model.network)
         let theirs = try SafetensorsFile.read(directory.file("theirs-y.safetensors")).tensor("y").values
         #expect(zip(model.run(x, back), theirs).allSatisfy { abs($0 - $1) <= 2e-5 })
     }
 
-    @Test("a damaged or foreign HDF5 file is refused, whatever its bytes", arguments: 0..<30)
+    @Test("a damaged or foreign HDF5 file is refused, whatever its bytes", arguments: 0..<60)
     func hostile(seed: Int) throws {
         let directory = try TemporaryDirectory(), path = directory.file("w.h5")
         let model = try Model([try JSONParser.parse(#"{"layer": "dense", "units": 3}"#)], time: 1, features: 4)
-        try KerasWeights.write(model.network, parameters: model.parameters, to: path)
+        try KerasFile.write(
+            model.network, parameters: model.parameters, name: "test",
+            form: [.wholeModel, .weights, .archive][seed % 3],
+            to: path)
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         var random = SeededRandom(seed: UInt64(seed), 21)
         for _ in 0..<8 { bytes[random.index(below: bytes.count)] = UInt8(random.index(below: 256)) }
         if seed % 3 == 0 { bytes.removeLast(random.index(below: bytes.count)) }
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         let buffer = FloatBuffer(count: 15)
-        do { try KerasWeights.load(path, into: buffer, of: model.network) } catch is Failure {}
+        do { _ = try KerasFile.load(path, into: buffer, of: model.network) } catch is Failure {} catch is ConfigError {}
         let other = try Model([try JSONParser.parse(#"{"layer": "dense", "units": 2}"#)], time: 1, features: 4)
-        try KerasWeights.write(other.network, parameters: other.parameters, to: path)
-        #expect(throws: Failure.self) { try KerasWeights.load(path, into: buffer, of: model.network) }
+        try KerasFile.write(other.network, parameters: other.parameters, name: "test", form: .wholeModel, to: path)
+        #expect(throws: Failure.self) { try KerasFile.load(path, into: buffer, of: model.network) }
     }
 }

@@ -104,6 +104,33 @@ import Testing
         Layered(name: "sigmoid", json: #"{"layer": "sigmoid"}"#, time: 2, channels: 9),
         Layered(name: "tanh", json: #"{"layer": "tanh"}"#, time: 2, channels: 9),
         Layered(name: "gelu", json: #"{"layer": "gelu"}"#, time: 2, channels: 9),
+        Layered(name: "gelu exact", json: #"{"layer": "gelu_exact"}"#, time: 2, channels: 9),
+        Layered(
+            name: "conv1d without bias", json: #"{"layer": "conv1d", "filters": 5, "kernel": 3, "bias": false}"#,
+            time: 6, channels: 3),
+        Layered(
+            name: "conv1d same-tensorflow strided",
+            json: #"{"layer": "conv1d", "filters": 3, "kernel": 3, "stride": 2, "padding": "same-tensorflow"}"#,
+            time: 8, channels: 2),
+        Layered(
+            name: "conv2d same-tensorflow strided without bias",
+            json:
+                #"""
+                {"layer": "conv2d", "filters": 3, "kernel": [3, 2], "stride": [2, 2], "padding": "same-tensorflow",
+                "paddingWidth": "same-tensorflow", "bias": false}
+                """#,
+            time: 7, width: 5, channels: 2),
+        Layered(
+            name: "maxpool1d same-tensorflow",
+            json: #"{"layer": "maxpool1d", "kernel": 3, "stride": 2, "padding": "same-tensorflow"}"#, time: 8,
+            channels: 3),
+        Layered(
+            name: "gru reset before", json: #"{"layer": "gru", "hidden": 5, "layers": 2, "reset": "before"}"#, time: 4,
+            channels: 3),
+        Layered(
+            name: "gru reset before, both ways, sequences",
+            json: #"{"layer": "gru", "hidden": 3, "bidirectional": true, "returnSequences": true, "reset": "before"}"#,
+            time: 3, channels: 2),
         Layered(name: "leaky relu", json: #"{"layer": "leaky_relu"}"#, time: 2, channels: 9),
         Layered(name: "flatten", json: #"{"layer": "flatten"}"#, time: 3, channels: 4),
         Layered(

@@ -23,7 +23,7 @@ int hftml_hdf5_write_texts(int64_t file, const char *object, const char *name, i
 int hftml_hdf5_exists(int64_t file, const char *name);
 // Shape of a dataset of at most 8 axes; returns the number of axes.
 int hftml_hdf5_shape(int64_t file, const char *name, uint64_t dims[8]);
-// Reads a dataset as 32-bit floats; `count` is the number that `values` holds.
+// Reads a dataset of floats of any width, bfloat16 too, as 32-bit ones; `count` is the number that `values` holds.
 int hftml_hdf5_read(int64_t file, const char *name, float *values, uint64_t count);
 // Calls `each` with every text of an attribute.
 int hftml_hdf5_read_texts(int64_t file, const char *object, const char *name, void *context,

@@ -18,8 +18,9 @@
 
 enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 };
 enum { CK_PANEL = 16, CK_K_BLOCK = 256 };
-// CK_LEAKY_RELU has the slope 0.01 below zero.
-enum { CK_IDENTITY = -1, CK_RELU = 0, CK_SIGMOID = 1, CK_TANH = 2, CK_GELU = 3, CK_LEAKY_RELU = 4 };
+// CK_LEAKY_RELU has the slope 0.01 below zero. CK_GELU is the tanh form, CK_GELU_EXACT the one by the normal
+// distribution function.
+enum { CK_IDENTITY = -1, CK_RELU = 0, CK_SIGMOID = 1, CK_TANH = 2, CK_GELU = 3, CK_LEAKY_RELU = 4, CK_GELU_EXACT = 5 };
 
 // The highest level this processor offers.
 int ck_best_level(void);

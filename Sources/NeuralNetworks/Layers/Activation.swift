@@ -10,7 +10,10 @@ package struct Activation: Layer {
         case leakyRelu = "leaky_relu"
         case sigmoid
         case tanh
+        /// x·Φ(x) in its tanh form (Hendrycks & Gimpel 2016): the only one of configurations before `gelu_exact`.
         case gelu
+        /// x·Φ(x) by the normal distribution function: the default of PyTorch and Keras.
+        case geluExact = "gelu_exact"
 
         var kernel: Int32 {
             switch self {
@@ -19,11 +22,12 @@ package struct Activation: Layer {
             case .sigmoid: Int32(CK_SIGMOID)
             case .tanh: Int32(CK_TANH)
             case .gelu: Int32(CK_GELU)
+            case .geluExact: Int32(CK_GELU_EXACT)
             }
         }
 
         /// Whether the slope follows from the output, so that the input need not be kept.
-        var isInvertible: Bool { self != .gelu }
+        var isInvertible: Bool { self != .gelu && self != .geluExact }
     }
 
     package static let kind = "activation"

@@ -13,7 +13,8 @@ package struct BatchNorm: Layer {
     package var output: SampleShape { input }
     /// Added to the variance.
     package let epsilon: Float
-    let momentum: Float
+    /// The share of a batch in the running statistics: PyTorch's sense; Keras' is 1 minus it.
+    package let momentum: Float
 
     /// PyTorch's defaults.
     package init(input: SampleShape, epsilon: Float = 1e-5, momentum: Float = 0.1) {

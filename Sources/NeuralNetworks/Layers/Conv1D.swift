@@ -4,16 +4,19 @@ package import Basics
 package struct Conv1D: Layer {
     package static let kind = "conv1d"
     /// Options of a configuration.
-    package static let keys = ["filters", "kernel", "stride", "padding", "init"]
+    package static let keys = ["filters", "kernel", "stride", "padding", "bias", "init"]
     /// The arithmetic, with W = 1.
     package var core: Convolution
     var family = ParameterSpec.Family.torch
 
     /// - Precondition: with `valid` padding the kernel fits into the input.
-    package init(input: SampleShape, filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid) {
+    package init(
+        input: SampleShape, filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, hasBias: Bool = true
+    ) {
         core = Convolution(
-            input: input, filters: filters, time: padding.window(kernel: kernel, stride: stride),
-            width: Convolution.Window(kernel: 1))
+            input: input, filters: filters,
+            time: padding.window(kernel: kernel, stride: stride, size: input.time),
+            width: Convolution.Window(kernel: 1), hasBias: hasBias)
     }
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
@@ -23,7 +26,8 @@ package struct Conv1D: Layer {
         try reader.requireFit(kernel: kernel, padding: padding, size: input.time, input: input, key: "kernel")
         self.init(
             input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel,
-            stride: try reader.int("stride", default: 1, in: 1...1024), padding: padding)
+            stride: try reader.int("stride", default: 1, in: 1...1024), padding: padding,
+            hasBias: try reader.bool("bias", default: true))
         family = try reader.choice("init", default: .torch)
     }
 
@@ -35,9 +39,8 @@ package struct Conv1D: Layer {
         return [
             ParameterSpec(
                 "weight", [output.channels, core.time.kernel, input.channels],
-                family.weights(fanIn: fanIn, fanOut: fanOut)),
-            ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn)),
-        ]
+                family.weights(fanIn: fanIn, fanOut: fanOut))
+        ] + (core.hasBias ? [ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn))] : [])
     }
 
     package var multiplyAdds: Int { core.multiplyAdds }
@@ -69,19 +72,31 @@ package struct Conv1D: Layer {
 /// How edges are treated.
 package enum Padding: String, CaseIterable, Sendable {
     case valid
-    /// Output as long as the input (stride 1); an odd remainder pads the end, as in TensorFlow.
+    /// (k − 1) / 2 zeros before and the rest behind, whatever the stride: with stride 1 the output is as long as the
+    /// input. With stride 1 this is also what TensorFlow and Keras pad; with a longer one it is not.
     case same
+    /// As few zeros as ⌈n / s⌉ outputs need, half of them before, an odd one behind: what TensorFlow and Keras call
+    /// `same`. A mode of its own, so that models and configurations that say `same` keep their meaning.
+    case sameTensorFlow = "same-tensorflow"
     /// Output t sees inputs up to t only.
     case causal
 
-    func window(kernel: Int, stride: Int) -> Convolution.Window {
+    /// Zeros before and behind an input of `size` positions.
+    package func window(kernel: Int, stride: Int, size: Int) -> Convolution.Window {
         switch self {
         case .valid: Convolution.Window(kernel: kernel, stride: stride)
         case .same:
             Convolution.Window(
                 kernel: kernel, stride: stride, before: (kernel - 1) / 2, after: kernel - 1 - (kernel - 1) / 2)
+        case .sameTensorFlow: Padding.tensorFlow(kernel: kernel, stride: stride, size: size)
         case .causal: Convolution.Window(kernel: kernel, stride: stride, before: kernel - 1)
         }
+    }
+
+    /// TensorFlow's rule (`tf.nn`, "Notes on padding"): total = max((⌈n/s⌉ − 1)·s + k − n, 0).
+    private static func tensorFlow(kernel: Int, stride: Int, size: Int) -> Convolution.Window {
+        let outputs = (size + stride - 1) / stride, total = max((outputs - 1) * stride + kernel - size, 0)
+        return Convolution.Window(kernel: kernel, stride: stride, before: total / 2, after: total - total / 2)
     }
 }
 

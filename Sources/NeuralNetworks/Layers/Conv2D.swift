@@ -6,7 +6,7 @@ package import Basics
 package struct Conv2D: Layer {
     package static let kind = "conv2d"
     /// Options of a configuration.
-    package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth", "init"]
+    package static let keys = ["filters", "kernel", "stride", "padding", "paddingWidth", "bias", "init"]
     /// The arithmetic.
     package var core: Convolution
     var family = ParameterSpec.Family.torch
@@ -14,11 +14,12 @@ package struct Conv2D: Layer {
     /// - Precondition: with `valid` padding the kernel fits into the input.
     package init(
         input: SampleShape, filters: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1), padding: Padding = .valid,
-        paddingWidth: Padding = .valid
+        paddingWidth: Padding = .valid, hasBias: Bool = true
     ) {
         core = Convolution(
-            input: input, filters: filters, time: padding.window(kernel: kernel.0, stride: stride.0),
-            width: paddingWidth.window(kernel: kernel.1, stride: stride.1))
+            input: input, filters: filters,
+            time: padding.window(kernel: kernel.0, stride: stride.0, size: input.time),
+            width: paddingWidth.window(kernel: kernel.1, stride: stride.1, size: input.width), hasBias: hasBias)
     }
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
@@ -30,7 +31,7 @@ package struct Conv2D: Layer {
         self.init(
             input: input, filters: try reader.int("filters", in: 1...65_536), kernel: kernel,
             stride: try reader.pair("stride", default: (1, 1)),
-            padding: padding, paddingWidth: paddingWidth)
+            padding: padding, paddingWidth: paddingWidth, hasBias: try reader.bool("bias", default: true))
         family = try reader.choice("init", default: .torch)
     }
 
@@ -43,9 +44,8 @@ package struct Conv2D: Layer {
         return [
             ParameterSpec(
                 "weight", [output.channels, core.time.kernel, core.width.kernel, input.channels],
-                family.weights(fanIn: fanIn, fanOut: fanOut)),
-            ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn)),
-        ]
+                family.weights(fanIn: fanIn, fanOut: fanOut))
+        ] + (core.hasBias ? [ParameterSpec("bias", [output.channels], family.bias(fanIn: fanIn))] : [])
     }
 
     package var multiplyAdds: Int { core.multiplyAdds }

@@ -9,7 +9,7 @@ extension Convolution {
     ) {
         let rows = batch * output.rows
         if let activation { ck_activate_backward(activation.kernel, rows * filters, y, y, dy, dy) }
-        ck_add_rows(Int32(rows), Int32(filters), dy, filters, gradients + weightCount)
+        if hasBias { ck_add_rows(Int32(rows), Int32(filters), dy, filters, gradients + weightCount) }
         if samplesMerge {
             weightGradient(rows: rows, tap: 0, dy: dy, x: x, gradients: gradients, context)
         } else {

@@ -36,11 +36,14 @@ package struct Convolution: Sendable {
     package let time: Window
     /// Along columns.
     package let width: Window
+    /// Whether b is there.
+    package let hasBias: Bool
     /// Applied to the output, where an activation was fused.
     package var activation: Activation.Function?
 
-    init(input: SampleShape, filters: Int, time: Window, width: Window) {
+    init(input: SampleShape, filters: Int, time: Window, width: Window, hasBias: Bool = true) {
         self.input = input
+        self.hasBias = hasBias
         self.time = time
         var width = width
         output = SampleShape(time: time.output(input.time), width: width.output(input.width), channels: filters)
@@ -137,7 +140,7 @@ package struct Convolution: Sendable {
     }
 
     func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {
-        let bias = context.parameters + weightCount
+        let bias: UnsafePointer<Float>? = hasBias ? context.parameters + weightCount : nil
         if samplesMerge {
             product(rows: batch * output.rows, firstTap: 0, taps: taps, x: x, y: y, bias: bias, context)
             return
@@ -157,10 +160,17 @@ package struct Convolution: Sendable {
     @inline(__always)
     private func product(
         rows: Int, firstTap: Int, taps count: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>,
-        bias: UnsafePointer<Float>, _ context: LayerContext
+        bias: UnsafePointer<Float>?, _ context: LayerContext
     ) {
         guard context.kernels.library == .panels else {
-            for row in 0..<rows { (y + row * filters).update(from: bias, count: filters) }
+            for row in 0..<rows {
+                let target = y + row * filters
+                if let bias {
+                    target.update(from: bias, count: filters)
+                } else {
+                    target.update(repeating: 0, count: filters)
+                }
+            }
             for tap in 0..<count {
                 PanelProduct.run(
                     m: rows, n: filters, k: depth, a: x + tap * line, aRow: rowStep, aColumn: 1, packed: context.packed,

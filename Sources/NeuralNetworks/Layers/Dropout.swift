@@ -11,8 +11,10 @@ package struct Dropout: Layer {
     package static let keys = ["rate", "perChannel"]
     package let input: SampleShape
     package var output: SampleShape { input }
-    let rate: Float
-    let isPerChannel: Bool
+    /// The share that is dropped.
+    package let rate: Float
+    /// Whether one draw decides a channel for all positions.
+    package let isPerChannel: Bool
 
     /// - Parameter rate: the share that is dropped, below 1.
     package init(input: SampleShape, rate: Float, isPerChannel: Bool = false) {

@@ -5,15 +5,28 @@ import Tensors
 /// A stack of gated recurrent units (Cho et al. 2014), equal to PyTorch's `nn.GRU(num_layers, bidirectional)`.
 ///
 /// Gates in the order reset, update, candidate; the reset gate acts on the product, n = tanh(Wx + b + r·(Uh + c)), as
-/// in PyTorch and cuDNN (Keras: `reset_after`). The state starts at zero for every window.
+/// in PyTorch and cuDNN (Keras: `reset_after`), or with `reset: before` on the state, n = tanh(Wx + b + U(r·h) + c), as
+/// in the paper (Keras: `reset_after=False`). The state starts at zero for every window.
 package struct GRU: Layer {
     package static let kind = "gru"
-    package static let keys = RecurrentShape.keys
+    package static let keys = RecurrentShape.keys + ["reset"]
+
+    /// What the reset gate acts on.
+    package enum Reset: String, CaseIterable, Sendable {
+        /// The product of the state.
+        case after
+        /// The state, before the product.
+        case before
+    }
+
     /// Sizes, and where weights lie.
     package let shape: RecurrentShape
+    /// What the reset gate acts on.
+    package let reset: Reset
 
     package init(_ reader: ConfigReader, input: SampleShape) throws {
         shape = try RecurrentShape(reader, input: input, blocks: 3)
+        reset = try reader.choice("reset", default: .after)
     }
 
     package var input: SampleShape { shape.input }
@@ -38,6 +51,12 @@ package struct GRU: Layer {
 
     package func workspaceCount(batch: Int) -> Int {
         layerBase(shape.layers, batch) + 2 * input.time * batch * shape.widest + batch * hidden
+            + (reset == .before ? ResetBefore.workspaceCount(batch: batch, shape: shape) : 0)
+    }
+
+    /// Memory of one step of the form that resets before the product.
+    private func spare(_ batch: Int) -> Int {
+        layerBase(shape.layers, batch) + 2 * input.time * batch * shape.widest + batch * hidden
     }
 
     package func pack(parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
@@ -60,6 +79,11 @@ package struct GRU: Layer {
         let from = shape.weights(run), isBackward = shape.isBackward(run)
         shape.inputProduct(
             run, rows: time * batch, source: source, bias: context.parameters + from.inputBias, into: gate, context)
+        if reset == .before {
+            ResetBefore(shape: shape, run: run, batch: batch, gate: gate, state: state, spare: base + spare(batch))
+                .forward(context)
+            return
+        }
         let panels = context.packed + shape.packed(run).forwardHidden, bias = context.parameters + from.hiddenBias
         for step in 0..<time {
             let t = isBackward ? time - 1 - step : step, before = isBackward ? t + 1 : t - 1
@@ -115,6 +139,12 @@ package struct GRU: Layer {
         let gate = base + layerBase(layer, batch) + direction * runBlock(batch)
         let recurrent = gate + time * batch * gates
         let state = base + states(layer, batch) + direction * hidden
+        if reset == .before {
+            ResetBefore(shape: shape, run: run, batch: batch, gate: gate, state: state, spare: base + spare(batch))
+                .backward(
+                    upstream: upstream, stateGradient: stateGradient, source: source, gradients: gradients, context)
+            return UnsafePointer(gate)
+        }
         let panels = context.packed + shape.packed(run).backwardHidden,
             weights = context.parameters + shape.weights(run).hidden
         for step in (0..<time).reversed() {

@@ -30,8 +30,8 @@ package struct Pooling: Sendable {
         try reader.requireFit(kernel: kernel.0, padding: padding, size: input.time, input: input, key: "kernel")
         try reader.requireFit(kernel: kernel.1, padding: .valid, size: input.width, input: input, key: "kernel")
         self.init(
-            kind, input: input, time: padding.window(kernel: kernel.0, stride: stride.0),
-            width: Padding.valid.window(kernel: kernel.1, stride: stride.1))
+            kind, input: input, time: padding.window(kernel: kernel.0, stride: stride.0, size: input.time),
+            width: Padding.valid.window(kernel: kernel.1, stride: stride.1, size: input.width))
     }
 
     /// The tap that was largest, for every output.

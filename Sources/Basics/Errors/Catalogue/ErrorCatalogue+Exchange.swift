@@ -6,6 +6,14 @@ extension ErrorCatalogue {
             cause: "It was changed after the export, or damaged on the way.",
             next: "Fetch it again from whoever exported it; do not use this one."),
         Entry(
+            "import.check", 409, "Weights that were read give other answers than the tool that they come from.",
+            cause: "Shapes fit and the meaning does not: another order of flattening, padding, activation or epsilon.",
+            next: "Follow the hint; compare layer by layer with: hftml model summary MODEL"),
+        Entry(
+            "import.check-shape", 422, "A check file has windows or answers of another shape than the network.",
+            cause: "It was made for another model, or its windows have their axes in another order.",
+            next: "Save x as [windows, time, features] and y as [windows, outputs]."),
+        Entry(
             "import.files", 409, "The archive holds other files than its signed list names.",
             cause: "Something was added, removed or renamed.",
             next: "Fetch it again from whoever exported it; do not use this one."),

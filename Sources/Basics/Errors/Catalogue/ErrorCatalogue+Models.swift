@@ -83,13 +83,21 @@ extension ErrorCatalogue {
             cause: "An earlier export; it is not overwritten.",
             next: "Choose another name: hftml models export NAME/VERSION FILE --key KEY"),
         Entry(
-            "export.layer", 400, "A layer has no form in ONNX.",
-            cause: "The architecture uses an operation that the exporter does not translate.",
+            "export.layer", 400, "A layer has no form in the other tool.",
+            cause: "The architecture uses an operation, or an option of one, that the tool does not have.",
             next: "Export the weights instead: hftml export MODEL --format safetensors -o FILE"),
         Entry(
             "export.no-model", 404, "The run has no model.",
             cause: "It was stopped before its end, or it is a run of another kind.",
             next: "Train it to the end: hftml train CONFIG -o DIRECTORY --resume RUN"),
+        Entry(
+            "export.policy", 400, "A policy that is a table of values has no network to export.",
+            cause: "It was learned by tabular Q-learning.",
+            next: "Read the tensor 'values' of its file, or learn with dqn or ppo."),
+        Entry(
+            "export.size", 400, "Weights are larger than an archive of PyTorch in its 32-bit form holds.",
+            cause: "The form that is written ends at 4 GB.",
+            next: "Export safetensors: hftml export MODEL --format torch -o state.safetensors"),
         Entry(
             "model.features", 400, "The number of features in a row is missing or out of range.",
             cause: "The architecture alone does not say how wide its input is.",
@@ -122,6 +130,11 @@ extension ErrorCatalogue {
             cause: "The runs were trained or tested on other data, labels, splits or windows, or by other strategies.",
             next: "Choose one set: hftml runs list --samples DIGITS"),
         Entry(
+            "weights.archive", 422, "An archive of weights is damaged, or its entries are compressed.",
+            cause:
+                "The file was cut, or packed anew by a tool that compresses; PyTorch and Keras store entries as they are.",
+            next: "Copy or save the file again."),
+        Entry(
             "weights.extra", 422, "The file holds a tensor that the architecture does not have.",
             cause: "The weights belong to another architecture or to a larger model.",
             next: "Name the right architecture with --for, or map the modules with --map."),
@@ -134,9 +147,20 @@ extension ErrorCatalogue {
             cause: "The file is damaged or not HDF5, or the disk is full.",
             next: "Check the file with: h5dump -H FILE"),
         Entry(
-            "weights.keras", 422, "The weights are in the layout of Keras 3, which is not read.",
-            cause: "The file was saved as `.weights.h5`.",
-            next: "Save the whole model, or under a name that ends in .h5 but not in .weights.h5."),
+            "weights.keras", 422, "A Keras model has a layer, or an option of one, that has no equal here.",
+            cause: "The message names layer and key; the model would answer otherwise than in Keras.",
+            next: "Change the layer in Keras, or save a Sequential or functional model of one input and one output."),
+        Entry(
+            "weights.keras-differs", 422,
+            "A Keras model computes something else than the architecture that its weights are for.",
+            cause:
+                "Paddings, strides, activations, epsilon, biases or the order of layers differ; the message names the first.",
+            next: "Write the architecture as Keras has it, and look at ours with: hftml model summary MODEL"),
+        Entry(
+            "weights.keras-order", 422,
+            "A Keras file of weights alone does not say which layer of two equal ones is which.",
+            cause: "The network has branches, and the file has no graph and other names.",
+            next: "Save the whole model with model.save('model.keras'), or give windows and answers with --check."),
         Entry(
             "weights.layers", 422,
             "The file has another number of layers, or of arrays in a layer, than the architecture.",
@@ -158,12 +182,31 @@ extension ErrorCatalogue {
             cause: "It is loaded when Keras files are read or written; this machine has none.",
             next: "Install it: apt-get install libhdf5-103-1"),
         Entry(
+            "weights.pickle", 422,
+            "The pickle of a PyTorch file is damaged, or holds more than tensors and containers.",
+            cause: "The file was cut, or it was not written by torch.save of a state dict.",
+            next: "Save the weights alone in Python: torch.save(model.state_dict(), 'weights.pth')"),
+        Entry(
+            "weights.pickle-code", 422, "A PyTorch file would run code when Python loads it.",
+            cause: "It holds a whole module or another object, or somebody put a call into it; nothing was run.",
+            next:
+                "If you trust it, load it in Python and save the weights alone: torch.save(model.state_dict(), 'weights.pth')"
+        ),
+        Entry(
+            "weights.several", 409, "A file holds the wanted weights more than once.",
+            cause: "A checkpoint keeps, for example, averaged weights beside the trained ones.",
+            next: "Say which with --prefix, as the message lists them."),
+        Entry(
             "weights.shape", 422, "A tensor has another shape than the architecture needs.",
             cause: "The weights belong to another architecture, window or number of features.",
             next: "Say the right sizes: --features and --window."),
         Entry(
-            "weights.type", 422, "A tensor has another number type than 32-bit floats.",
-            cause: "The weights were saved in half or double precision.",
-            next: "Convert them to float32 before they are saved."),
+            "weights.torch-legacy", 422, "A PyTorch file is in an older form, or is TorchScript, and is not read.",
+            cause: "PyTorch before 1.6 wrote a stream of pickles in place of an archive; TorchScript holds code.",
+            next: "Load it in Python and save it again: torch.save(model.state_dict(), 'weights.pth')"),
+        Entry(
+            "weights.type", 422, "A tensor has a number type that no weights have here.",
+            cause: "Floats of 16, 32 and 64 bits are read; whole numbers and floats of 8 bits are not.",
+            next: "Convert it to float32 before it is saved."),
     ]
 }

@@ -17,15 +17,16 @@ struct ModelInitialCommand: HftmlCommand {
     @Option(help: "Features in a row.") var features: Int?
     @Option(help: "Rows in a window, in place of the model's.") var window: Int?
     @Option(help: "Seed of the training that starts so.") var seed = 1
-    @Option(help: "safetensors, torch, keras-h5 or onnx.") var format: ExchangeWeights.Format
+    @Option(help: "safetensors, torch, keras, keras-h5 or onnx.") var format: ExchangeWeights.Format
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file()) var output: String
 
     mutating func validate() throws { if seed < 0 { throw ValidationError("--seed takes 0 or more") } }
 
     mutating func perform(_ context: CommandContext) throws -> WeightsFileDocument {
-        let count = try ExchangeWeights.exportInitial(
+        let exported = try ExportWeights.exportInitial(
             model, features: features, window: window, seed: UInt64(seed), format: format, to: context.path(output),
             caller: context.caller)
-        return WeightsFileDocument(file: output, parameters: count, purpose: .seed(seed))
+        return WeightsFileDocument(
+            file: output, parameters: exported.parameters, beside: exported.beside, purpose: .seed(seed))
     }
 }

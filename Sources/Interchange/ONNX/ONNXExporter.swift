@@ -189,6 +189,7 @@ package struct ONNXExporter {
             case .sigmoid: add("Sigmoid", [x.name])
             case .tanh: add("Tanh", [x.name])
             case .gelu: add("Gelu", [x.name], attributes: [.string("approximate", "tanh")])
+            case .geluExact: add("Gelu", [x.name], attributes: [.string("approximate", "none")])
             }
         return Value(name: name, form: x.form, shape: x.shape)
     }

@@ -23,8 +23,11 @@ extension ONNXExporter {
             return value(
                 dense(
                     series(x).name, weights, inputs: layer.input.channels, units: out.channels, hasBias: layer.hasBias))
-        case let layer as LSTM: return value(recurrent(layer.shape, weights, series(x), kind: "LSTM"))
-        case let layer as GRU: return value(recurrent(layer.shape, weights, series(x), kind: "GRU"))
+        case let layer as LSTM: return value(recurrent(layer.shape, weights, series(x), "LSTM"))
+        case let layer as GRU:
+            return value(
+                recurrent(
+                    layer.shape, weights, series(x), "GRU", resetsAfter: layer.reset == .after))
         case let layer as MultiHeadAttention: return value(attention(layer, weights, series(x).name))
         case let layer as BatchNorm:
             let n = out.channels, source = image(x)
@@ -70,9 +73,9 @@ extension ONNXExporter {
             width = core.width.kernel
         let kernel = Layout.convolutionToTorch(
             weights(0, out * height * width * channels), out: out, height: height, width: width, channels: channels)
-        let inputs = [
-            x.name, constant(kernel, [out, channels, height, width]), constant(weights(kernel.count, out), [out]),
-        ]
+        let inputs =
+            [x.name, constant(kernel, [out, channels, height, width])]
+            + (core.hasBias ? [constant(weights(kernel.count, out), [out])] : [])
         let name = add(
             "Conv", inputs,
             attributes: [
@@ -102,7 +105,9 @@ extension ONNXExporter {
         return hasBias ? add("Add", [product, constant(weights(units * inputs, units), [units])]) : product
     }
 
-    private mutating func recurrent(_ shape: RecurrentShape, _ weights: Weights, _ x: Value, kind: String) -> String {
+    private mutating func recurrent(
+        _ shape: RecurrentShape, _ weights: Weights, _ x: Value, _ kind: String, resetsAfter: Bool = true
+    ) -> String {
         let hidden = shape.hidden, directions = shape.directions
         // Gate blocks as ONNX orders them: input, output, forget, cell; or update, reset, candidate.
         let order = kind == "LSTM" ? [0, 3, 1, 2] : [1, 0, 2]
@@ -127,7 +132,7 @@ extension ONNXExporter {
             ]
             let attributes: [Attribute] =
                 [.int("hidden_size", hidden), .string("direction", directions == 2 ? "bidirectional" : "forward")]
-                + (kind == "GRU" ? [.int("linear_before_reset", 1)] : [])
+                + (kind == "GRU" ? [.int("linear_before_reset", resetsAfter ? 1 : 0)] : [])
             let made = add(kind, inputs, attributes: attributes, outputs: 2)
             if layer == shape.layers - 1, !shape.returnsSequences {
                 return reshape(transpose("\(made)_1", [1, 0, 2]), [-1, 1, shape.width])
@@ -163,7 +168,10 @@ extension ONNXExporter {
         }
         let code = add(
             "Clip",
-            [add("Round", [channels([layer.channel])]), constant([0], []), constant([Float(layer.entries - 1)], [])])
+            [
+                add("Floor", [add("Add", [channels([layer.channel]), constant([0.5], [1])])]), constant([0], []),
+                constant([Float(layer.entries - 1)], []),
+            ])
         let index = add("Squeeze", [add("Cast", [code], attributes: [.int("to", 7)]), constant([-1])])
         let vectors = add(
             "Gather",

@@ -1,0 +1,96 @@
+import Basics
+import Foundation
+package import Interchange
+import ModelBundles
+import NeuralNetworks
+import Tensors
+
+/// A trained model or policy out in another tool's form, with a check file and, for PyTorch, the module in Python.
+package enum ExportWeights {
+    /// What was written.
+    package struct Exported: Sendable {
+        package let parameters: Int
+        /// The shape of one sample, as in `12×5`.
+        package let input: String
+        package let outputs: Int
+        /// Files beside the one that was asked for: the check file, and the module.
+        package let beside: [String]
+    }
+
+    /// Writes the model that a reference stands for; see ``ExchangeWeights/subject(_:session:)``.
+    package static func export(
+        _ reference: String, format: ExchangeWeights.Format, flatten: FlattenOrder?, to path: String,
+        session: Session
+    ) throws -> Exported {
+        let subject = try ExchangeWeights.subject(reference, session: session)
+        return try export(subject, format: format, flatten: flatten ?? .channelsFirst, to: path)
+    }
+
+    /// The weights a seed starts from, before any training.
+    package static func exportInitial(
+        _ model: String, features: Int?, window: Int?, seed: UInt64, format: ExchangeWeights.Format, to path: String,
+        caller: Caller
+    ) throws -> Exported {
+        let network = try DescribeModel.network(model, features: features, window: window, caller: caller)
+        let subject = ExchangeWeights.Subject(
+            name: "initial", network: network, parameters: network.initialParameters(seed: seed),
+            metadata: [("seed", String(seed))], model: nil)
+        return try export(subject, format: format, flatten: .channelsFirst, to: path)
+    }
+
+    package static func export(
+        _ subject: ExchangeWeights.Subject, format: ExchangeWeights.Format, flatten: FlattenOrder, to path: String
+    ) throws -> Exported {
+        let network = subject.network, metadata = subject.metadata.reduce(into: [:]) { $0[$1.key] = $1.value }
+        var beside: [String] = []
+        switch format {
+        case .onnx:
+            let data = try ONNXExporter.model(
+                network, parameters: subject.parameters, name: subject.name, metadata: subject.metadata)
+            try AtomicFile.write(Array(data), to: path)
+        case .safetensors:
+            if let model = subject.model {
+                try model.write(to: path)
+            } else {
+                try ExchangeWeights.write(network, subject.parameters, metadata: metadata, to: path)
+            }
+        case .torch: beside.append(try torch(subject, metadata, flatten: flatten, to: path))
+        case .kerasH5, .keras:
+            try KerasFile.write(
+                network, parameters: subject.parameters, name: subject.name, form: kerasForm(format, path), to: path)
+        }
+        let check = CheckFile.path(of: path)
+        try CheckFile.make(network, parameters: subject.parameters, metadata: ["of": Paths.name(path)]).write(to: check)
+        return Exported(
+            parameters: network.parameterCount, input: network.input.description, outputs: network.output.count,
+            beside: beside + [check])
+    }
+
+    private static func kerasForm(_ format: ExchangeWeights.Format, _ path: String) -> KerasFile.Form {
+        format == .keras ? .archive : path.hasSuffix(".weights.h5") ? .weights : .wholeModel
+    }
+
+    /// Writes the state dict and the module that takes it; returns the module's path.
+    private static func torch(
+        _ subject: ExchangeWeights.Subject, _ metadata: [String: String], flatten: FlattenOrder, to path: String
+    ) throws -> String {
+        let module = try TorchModule.text(subject.network, name: subject.name, flatten: flatten)
+        let (file, names) = TorchWeights.export(
+            subject.network, parameters: subject.parameters, metadata: metadata, flatten: flatten)
+        if path.hasSuffix(".pth") || path.hasSuffix(".pt") {
+            try AtomicFile.write(try TorchArchiveWriter.bytes(file, order: names), to: path)
+        } else {
+            try file.write(to: path)
+        }
+        let place = modulePath(beside: path, text: module)
+        try AtomicFile.write(module, to: place)
+        return place
+    }
+
+    /// `model.py`, unless another file of that name is there: somebody's own, or of another architecture.
+    private static func modulePath(beside path: String, text: String) -> String {
+        let plain = Paths.join(Paths.parent(path), "model.py")
+        guard Paths.exists(plain), (try? FileChunks.bytes(plain)) != Array(text.utf8) else { return plain }
+        return CheckFile.stem(path) + "_model.py"
+    }
+}
