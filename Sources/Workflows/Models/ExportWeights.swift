@@ -13,7 +13,7 @@ package enum ExportWeights {
         /// The shape of one sample, as in `12×5`.
         package let input: String
         package let outputs: Int
-        /// Files beside the one that was asked for: the check file, and the module.
+        /// Names of the files beside the one that was asked for: the check file, and the module.
         package let beside: [String]
     }
 
@@ -63,7 +63,7 @@ package enum ExportWeights {
         try CheckFile.make(network, parameters: subject.parameters, metadata: ["of": Paths.name(path)]).write(to: check)
         return Exported(
             parameters: network.parameterCount, input: network.input.description, outputs: network.output.count,
-            beside: beside + [check])
+            beside: (beside + [check]).map { Paths.name($0) })
     }
 
     private static func kerasForm(_ format: ExchangeWeights.Format, _ path: String) -> KerasFile.Form {

@@ -36,7 +36,7 @@ package enum ImportWeights {
         /// Nil for a file to start from.
         package var run: String?
         package let parameters: Int
-        /// The check file, and by how much its answers differ from ours; nil where there is none.
+        /// The check file's name, and by how much its answers differ from ours; nil where there is none.
         package let check: (path: String, difference: Float)?
         /// What a reader should know: what could not be compared, and what differs without changing outputs.
         package let notes: [String]
@@ -76,7 +76,7 @@ package enum ImportWeights {
         }
         return (
             parameters,
-            Imported(parameters: parameters.count, check: (checkPath, outcome.difference), notes: notes)
+            Imported(parameters: parameters.count, check: (Paths.name(checkPath), outcome.difference), notes: notes)
         )
     }
 
