@@ -106,9 +106,8 @@ package struct VersionDetailDocument: Document {
         lines += outcome.tags.map { "  " + Escaping.terminal("\($0.key): \($0.value)") }
         lines += outcome.spanLines.map { "  learned  " + Escaping.terminal($0) }
         if let test = outcome.test {
-            lines.append(
-                "  test     samples \(IdentityText.short(test.sampleSet)), strategy \(IdentityText.short(test.strategy))"
-            )
+            let samples = IdentityText.short(test.sampleSet), strategy = IdentityText.short(test.strategy)
+            lines.append("  test     samples \(samples), strategy \(strategy)")
         }
         lines += metrics.filter { $0.key.hasPrefix("test.") }.map {
             "  " + Escaping.terminal("\($0.key) = \($0.value)")

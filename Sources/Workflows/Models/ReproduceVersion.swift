@@ -97,9 +97,8 @@ package enum ReproduceVersion {
             out.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")
         }
         if !run.gitDirty.isEmpty {
-            out.append(
-                "\(run.gitDirty.count) files differed from the commit: \(run.gitDirty.prefix(3).joined(separator: ", "))"
-            )
+            let files = run.gitDirty.prefix(3).joined(separator: ", ")
+            out.append("\(run.gitDirty.count) files differed from the commit: \(files)")
         }
         return out
     }
