@@ -149,6 +149,15 @@ let package = Package(
             swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // Damages files and texts and feeds them to the readers, in children that it may end.
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
+                "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
+                "Promotion", "HyperparameterSearch", "Workflows", "TestSupport",
+            ],
+            path: "Tests/Fuzz", swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast + readsXML),
         tests("ArchitectureTests", ["Basics"]),
         tests("BasicsTests", ["Basics"]),
         tests("TablesTests", ["Basics", "Tables"]),

@@ -5,16 +5,17 @@
 /// over positions, whose numbers are the program's own, compute as usual; `Tests/ArchitectureTests` holds the line.
 extension FixedWidthInteger {
     /// The integer part of a number; the nearest end of the range for what lies beyond it, 0 for NaN.
+    @inlinable
     package init(saturating value: Double) {
-        if value.isNaN {
-            self = 0
-        } else if let whole = Self(exactly: value.rounded(.towardZero)) {
+        if let whole = Self(exactly: value.rounded(.towardZero)) {
             self = whole
         } else {
-            self = value < 0 ? .min : .max
+            self = value.isNaN ? 0 : value < 0 ? .min : .max
         }
     }
 
+    /// The integer part of a number; the nearest end of the range for what lies beyond it, 0 for NaN.
+    @inlinable
     package init(saturating value: Float) { self.init(saturating: Double(value)) }
 
     /// The sum, or nil where it does not fit.

@@ -98,13 +98,14 @@ package enum TimeText {
 
     /// `2026-03-12T13:30:00` of a time that is already shifted to a zone.
     package static func wallClock(_ time: Nanoseconds, separator: String = "T") -> String {
-        let seconds = Int(time >= 0 ? time / 1_000_000_000 : -((-time + 999_999_999) / 1_000_000_000))
-        let nanoseconds = Int(time) - seconds * 1_000_000_000
+        // Rounded down, without a step beyond the range on the way.
+        let (whole, rest) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let seconds = Int(rest < 0 ? whole - 1 : whole), nanoseconds = Int(rest < 0 ? rest + 1_000_000_000 : rest)
         let days = seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
-        let rest = seconds - days * 86_400
+        let inDay = seconds - days * 86_400
         var text =
             "\(CivilDate(daysSince1970: days))\(separator)"
-            + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+            + "\(padded(inDay / 3600, 2)):\(padded(inDay / 60 % 60, 2)):\(padded(inDay % 60, 2))"
         if nanoseconds > 0 {
             var decimals = padded(nanoseconds, 9)
             while decimals.hasSuffix("0") { decimals.removeLast() }

@@ -48,7 +48,7 @@ package struct LatencyRecorder: Sendable {
     package func summary() -> Summary {
         let sorted = samples[..<count].sorted()
         func quantile(_ q: Double) -> Int {
-            sorted.isEmpty ? 0 : Int(sorted[min(Int(q * Double(sorted.count)), sorted.count - 1)])
+            sorted.isEmpty ? 0 : Int(sorted[min(Int(saturating: q * Double(sorted.count)), sorted.count - 1)])
         }
         return Summary(
             count: count, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999), maximum: quantile(1))

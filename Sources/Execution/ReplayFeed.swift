@@ -1,3 +1,4 @@
+import Basics
 package import MarketData
 package import Trading
 

@@ -83,7 +83,8 @@ private struct FilterParser {
 
     func failure(_ message: String) -> Failure {
         Failure(
-            "filter.invalid", "\(message) at column \(position + 1) of '\(text)'",
+            "filter.invalid",
+            "\(message) at column \(position + 1) of '\(text.prefix(200))\(characters.count > 200 ? "…" : "")'",
             hint: "a filter looks like: metrics.val.f1 > 0.7 and params.kind = 'lstm'", exitStatus: .usage)
     }
 
@@ -154,6 +155,8 @@ private struct FilterParser {
         while keyword("AND") {}
         while !isAtEnd {
             out.append(try clause())
+            // SQLite nests what AND joins, and stops at a thousand levels.
+            guard out.count <= 200 else { throw failure("found more than 200 clauses") }
             if isAtEnd { break }
             guard keyword("AND") else { throw failure("found no AND between clauses") }
             while keyword("AND") {}
@@ -198,6 +201,8 @@ private struct FilterParser {
         repeat {
             guard let item = try quoted("'\"") else { throw failure("found no quoted text in the list") }
             out.append(item)
+            // SQLite takes 32,766 values in one statement.
+            guard out.count <= 10_000 else { throw failure("found more than 10,000 values in a list") }
         } while take(",")
         guard take(")") else { throw failure("found no ')' at the end of the list") }
         return out

@@ -85,7 +85,7 @@ extension RegistryDatabase {
     /// and asked·n/m < m where m > √(asked·n).
     private static func manyRuns(_ db: Database, asked: Int) throws -> Int {
         let runs = try Int.fetchOne(try db.cachedStatement(sql: "SELECT max(rowid) FROM run")) ?? 0
-        return 1 + Int((Double(max(asked, 1)) * Double(runs)).squareRoot())
+        return 1 + Int(saturating: (Double(max(asked, 1)) * Double(runs)).squareRoot())
     }
 
     private static func count(_ test: SQLBuilder.KeyTest, upTo limit: Int, _ db: Database) throws -> Int {

@@ -32,8 +32,8 @@ extension RegistryDatabase {
         return problems
     }
 
-    /// Tables, columns and cells that are not as this program makes them, whatever the schema in the file says: SQLite's
-    /// own check believes that schema.
+    /// Tables, columns and cells that are not as this program makes them, whatever the schema in the file says:
+    /// SQLite's own check believes that schema.
     private func cellProblems() throws -> [String] {
         let fresh = try DatabaseQueue()
         try RegistrySchema.migrator.migrate(fresh)

@@ -52,6 +52,17 @@ struct StoredRow {
         return name.contains("Data") ? "bytes" : "an integer"
     }
 
+    /// A time that other tools store in milliseconds.
+    ///
+    /// - Throws: ``Failure`` with code `registry.damaged` for one that does not fit nanoseconds.
+    func nanoseconds(milliseconds column: String) throws -> Int64? {
+        guard let time: Int64 = try self[column] else { return nil }
+        if let nanoseconds = time.times(1_000_000) { return nanoseconds }
+        throw Failure(
+            "registry.damaged",
+            "found \(time) in the column '\(column)', expected milliseconds of the years 1678 to 2261")
+    }
+
     // MARK: Fetching
 
     static func fetchAll(_ db: Database, sql: String, arguments: StatementArguments = StatementArguments()) throws

@@ -1,3 +1,5 @@
+import Basics
+
 /// Decimal numbers as integers with a stated number of decimals.
 package enum FixedPoint {
     /// Why text is no number of the scale.
@@ -71,7 +73,7 @@ package enum FixedPoint {
     package static func scale(_ value: Double, decimals: Int) throws(Problem) -> Int64 {
         let scaled = (value * Double(powers[decimals])).rounded()
         guard scaled.isFinite, scaled.magnitude < 9.2e18 else { throw .outOfRange }
-        return Int64(scaled)
+        return Int64(saturating: scaled)
     }
 
     /// Decimal text with exactly `decimals` decimals.

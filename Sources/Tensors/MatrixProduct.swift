@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 
 /// Matrix products of plain and of packed matrices.

@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 
 /// How the matrix products of a plan are computed; a part of ``ProductKernels``. See `CKernels.h`.

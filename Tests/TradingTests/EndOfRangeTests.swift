@@ -52,7 +52,10 @@ import Trading
             let reason = engine.submit(order, time: time)
             if sum + order.quantity * order.price > limits.maximumGross {
                 #expect(reason != nil)
-                if reason == .gross { refused += 1 }
+                if reason == .gross {
+                    refused += 1
+                    for i in 0..<3 { engine.restore(position: 0, instrument: i) }
+                }
             } else {
                 #expect(reason != .gross)
             }

@@ -51,7 +51,7 @@ import Workflows
         let found = items(project.root, environment: ["HFTML_REGISTRY": "Registry/broken.sqlite"])
         let registry = try item("registry", found)
         #expect(!registry.isUsable && registry.hint != nil)
-        #expect(registry.value.hasPrefix("Registry/broken.sqlite: cannot open the registry"))
+        #expect(registry.value.hasPrefix("Registry/broken.sqlite: found the registry"))
         #expect(try item("workspace", found).isUsable)
     }
 

@@ -18,12 +18,12 @@ package enum LatencyModel: Sendable, Equatable {
         case .constant(let delay): return delay
         case .uniform(let low, let high):
             var random = SeededRandom(seed: seed, request)
-            return low + Nanoseconds(random.uniform() * Double(high - low))
+            return low + Nanoseconds(saturating: random.uniform() * Double(high - low))
         case .logNormal(let median, let sigma):
             var random = SeededRandom(seed: seed, request)
             // Never exactly 0 or 1, whose quantiles are infinite.
             let u = min(max(random.uniform(), 1e-12), 1 - 1e-12)
-            return Nanoseconds(min(Double(median) * exp(sigma * Distributions.normalQuantile(u)), 60e9))
+            return Nanoseconds(saturating: min(Double(median) * exp(sigma * Distributions.normalQuantile(u)), 60e9))
         }
     }
 
@@ -59,7 +59,7 @@ package enum LatencyModel: Sendable, Equatable {
         ])
 
     private static func time(_ key: String, _ reader: ConfigReader) throws -> Nanoseconds {
-        Nanoseconds(try reader.double(key, in: 0...60e6) * 1000)
+        Nanoseconds(saturating: try reader.double(key, in: 0...60e6) * 1000)
     }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Whether stated probabilities come true as often as they say.
@@ -29,7 +30,7 @@ package struct Calibration: Sendable, Equatable {
         var stated = [Double](repeating: 0, count: count), hits = stated, sizes = [Int](repeating: 0, count: count)
         var squares = 0.0, logs = 0.0
         for (value, outcome) in zip(p, outcomes) {
-            let y = outcome ? 1.0 : 0, bin = min(max(Int(value * Double(count)), 0), count - 1),
+            let y = outcome ? 1.0 : 0, bin = min(max(Int(saturating: value * Double(count)), 0), count - 1),
                 clipped = min(max(value, 1e-15), 1 - 1e-15)
             squares += (value - y) * (value - y)
             logs -= outcome ? log(clipped) : log1p(-clipped)

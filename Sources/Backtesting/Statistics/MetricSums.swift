@@ -52,7 +52,8 @@ package struct MetricSums: Sendable {
                 row[Column.rr] += r * r
                 row[Column.sr] += p * r
                 if isClasses {
-                    let truth = Int(predictions.targets[index]), predicted = predictions.predictedClass(index)
+                    let truth = Int(saturating: predictions.targets[index]),
+                        predicted = predictions.predictedClass(index)
                     if truth == predicted { row[Column.correct] += 1 }
                     row[Column.confusion + truth * classes + predicted] += 1
                     for k in 0..<classes {

@@ -31,7 +31,7 @@ extension PerformanceStatistics {
     /// reversal leaves no variance.
     package static func annualised(_ returns: [Double], periods q: Int) -> Double? {
         guard let own = PerformanceStatistics(returns) else { return nil }
-        let lags = min(Int(StationaryBootstrap.automaticBlock(returns)), returns.count - 1),
+        let lags = min(Int(saturating: StationaryBootstrap.automaticBlock(returns)), returns.count - 1),
             variance = returns.reduce(0) { $0 + ($1 - own.mean) * ($1 - own.mean) }
         let correlations = (1...max(lags, 1)).map { lag -> Double in
             lag < returns.count
@@ -92,7 +92,7 @@ extension PerformanceStatistics {
             bootstrap.resample(into: &indices, count: returns.count) { random.uniform() }
             return maximumDrawdown(indices.map { returns[$0] })
         }.sorted()
-        return levels.map { falls[min(Int($0 * Double(replicates)), replicates - 1)] }
+        return levels.map { falls[min(Int(saturating: $0 * Double(replicates)), replicates - 1)] }
     }
 
     /// Least-squares slope and correlation of a strategy's returns on the market's: how much of it is the market; and

@@ -16,7 +16,7 @@ package struct StationaryBootstrap: Sendable {
         var j = 0
         for i in 0..<n {
             let a = uniform(), b = uniform()
-            j = i == 0 || a < p ? min(Int(b * Double(n)), n - 1) : (j + 1) % n
+            j = i == 0 || a < p ? min(Int(saturating: b * Double(n)), n - 1) : (j + 1) % n
             indices.append(j)
         }
     }
@@ -64,8 +64,8 @@ package struct StationaryBootstrap: Sendable {
         }
         let variance = autocovariance(0)
         guard variance > 0 else { return (1, 1) }
-        let kn = max(5, Int(log10(Double(n))))
-        let largestLag = min(Int(Double(n).squareRoot().rounded(.up)) + kn, n - 1)
+        let kn = max(5, Int(saturating: log10(Double(n))))
+        let largestLag = min(Int(saturating: Double(n).squareRoot().rounded(.up)) + kn, n - 1)
         let threshold = 2 * (log10(Double(n)) / Double(n)).squareRoot()
         let covariances = (0...largestLag).map(autocovariance)
         // The correlation of a lag is normalised by the observations that take part, as in arch. The first lag of kn
@@ -155,7 +155,7 @@ package struct BlockBootstrap: Sendable {
         values.sort()
         func quantile(_ q: Double) -> Double {
             let position = q * Double(values.count - 1)
-            let low = Int(position), high = min(low + 1, values.count - 1)
+            let low = Int(saturating: position), high = min(low + 1, values.count - 1)
             return values[low] + (values[high] - values[low]) * (position - Double(low))
         }
         let tail = (1 - confidence) / 2

@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 
 /// An MD5 hash in 16 bytes: DVC's name of content.

@@ -1,3 +1,5 @@
+import Basics
+
 /// The ways in which the parts of a pattern cover a name.
 ///
 /// What cannot match is remembered for each part and position, so a name costs at most the product of both lengths and

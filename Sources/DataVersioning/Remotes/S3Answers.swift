@@ -51,7 +51,7 @@ enum S3Answers {
             let date = item.modified.flatMap { try? Date($0.prefix(19) + "Z", strategy: .iso8601) }
             return ObjectList.Object(
                 key: try filled(item.key, "Key", url: url), size: try natural(item.size, "Size", url: url),
-                modified: Int(date?.timeIntervalSince1970 ?? 0))
+                modified: Int(saturating: date?.timeIntervalSince1970 ?? 0))
         }
         let token = try next(page.next, page.isTruncated, "NextContinuationToken", url: url)
         return ObjectList(objects: objects, nextToken: token)

@@ -97,7 +97,7 @@ struct S3Credentials: Sendable {
     }
 
     private static func stamp(_ date: Date) -> String {
-        var seconds = time_t(date.timeIntervalSince1970), parts = tm()
+        var seconds = time_t(saturating: date.timeIntervalSince1970), parts = tm()
         gmtime_r(&seconds, &parts)
         var text = [CChar](repeating: 0, count: 32)
         strftime(&text, 32, "%Y%m%dT%H%M%SZ", &parts)

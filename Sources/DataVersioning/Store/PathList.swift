@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Many relative paths in one buffer: 100,000 of them are two allocations, and comparing two lists is `memcmp`.

@@ -1,3 +1,4 @@
+import Basics
 import Workflows
 
 /// A measure of two models by group, such as instruments or days: both sides of every group on one vertical.
@@ -20,7 +21,8 @@ struct GroupPlot {
         let values = groups.flatMap { [$0.a, $0.b] }.filter(\.isFinite)
         guard let low = values.min(), let high = values.max() else { return "" }
         let letters = groups.map { DisplayWidth.columns($0.name) }.max() ?? 0
-        let step = max(1, Int(Axis.roundStep(Double(groups.count) / Double(Frame.ticks(size, letters: letters)))))
+        let step = max(
+            1, Int(saturating: Axis.roundStep(Double(groups.count) / Double(Frame.ticks(size, letters: letters)))))
         let ticks = stride(from: 0, to: groups.count, by: step).map { Axis.Tick(Double($0), groups[$0].name) }
         let edge = max(0.5, Double(groups.count) * 0.02)
         let x = Axis(low: -edge, high: Double(groups.count - 1) + edge, ticks: ticks)

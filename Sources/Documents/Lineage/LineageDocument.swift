@@ -35,24 +35,34 @@ package struct LineageDocument: Document {
         }
     }
 
+    /// Levels that a tree shows. Each line begins with as many marks as it has levels above it, so that a chain of n
+    /// would take n² characters, and nobody reads further; `--json`, `--dot` and `--mermaid` hold everything.
+    private static let mostLevels = 50
+
     /// The root at the top; a node met before is shown by its first line alone. Each is called what it was called when
-    /// the thing beside it was recorded.
+    /// the thing beside it was recorded. Linear in nodes and edges.
     private func tree(_ style: TextStyle) -> String {
         let nodes = Dictionary(graph.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let edges = Dictionary(grouping: graph.edges) { isDownstream ? $0.source : $0.target }
         var seen: Set<String> = [], lines: [String] = []
-        func visit(_ id: String, _ name: String?, _ prefix: String, _ branch: String) {
+        func visit(_ id: String, _ name: String?, _ prefix: String, _ branch: String, _ level: Int = 0) {
             guard let node = nodes[id] else { return }
             let isNew = seen.insert(id).inserted
             let shown = name ?? node.label
-            let next = isNew ? graph.edges.filter { (isDownstream ? $0.source : $0.target) == id } : []
+            let next = isNew ? edges[id] ?? [] : []
             let words = "\(node.kind.rawValue)  \(shown)\(digest(id, beside: shown))\(isNew ? "" : "  (above)")"
             let further = prefix + (next.isEmpty ? "     " : "│    ")
             lines += LineageDocument.broken(words, style.width, first: branch, further: further)
+            if !next.isEmpty, level == Self.mostLevels {
+                lines.append("\(prefix)└─ …  deeper levels: hftml lineage \(shown), or --json")
+                return
+            }
             for (index, edge) in next.enumerated() {
                 let isLast = index == next.count - 1
                 visit(
                     isDownstream ? edge.target : edge.source, isDownstream ? edge.targetName : edge.sourceName,
-                    prefix + (isLast ? "   " : "│  "), prefix + (isLast ? "└─ " : "├─ "))
+                    prefix + (isLast ? "   " : "│  "), prefix + (isLast ? "└─ " : "├─ "),
+                    level + 1)
             }
         }
         visit(graph.root, nil, "", "")
@@ -70,7 +80,7 @@ package struct LineageDocument: Document {
     /// A node of the tree in as many lines as the screen asks for.
     private static func broken(_ words: String, _ width: Int?, first: String, further: String) -> [String] {
         guard let width, DisplayWidth.columns(first + words) > width else { return [first + words] }
-        let lines = TextWrap.lines(words, width: width - DisplayWidth.columns(further))
+        let lines = TextWrap.lines(words, width: max(20, width - DisplayWidth.columns(further)))
         return lines.enumerated().map { ($0.offset == 0 ? first : further) + $0.element }
     }
 

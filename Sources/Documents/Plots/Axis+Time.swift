@@ -24,7 +24,7 @@ extension Axis {
 
     /// The first of every so many months.
     private static func months(_ low: Double, _ high: Double, _ least: Double) -> [Tick] {
-        let step = [1, 2, 3, 6, 12].first { Double($0) >= least } ?? 12 * Int(roundStep(least / 12))
+        let step = [1, 2, 3, 6, 12].first { Double($0) >= least } ?? 12 * Int(saturating: roundStep(least / 12))
         let start = civil(low), end = civil(high)
         var month = (start.year * 12 + start.month - 1) / step * step, ticks: [Tick] = []
         while month <= end.year * 12 + end.month - 1 {
@@ -39,7 +39,7 @@ extension Axis {
     }
 
     private static func civil(_ time: Double) -> CivilDate {
-        CivilDate(daysSince1970: Int((time / day).rounded(.down)))
+        CivilDate(daysSince1970: Int(saturating: (time / day).rounded(.down)))
     }
 
     /// The day of a time, `2026-03-01`.
@@ -47,7 +47,7 @@ extension Axis {
 
     private static func clock(_ time: Double, _ step: Double) -> String {
         if step >= day { return date(time) }
-        let seconds = Int(((time - (time / day).rounded(.down) * day) / second).rounded())
+        let seconds = Int(saturating: ((time - (time / day).rounded(.down) * day) / second).rounded())
         func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
         let text = "\(two(seconds / 3600)):\(two(seconds / 60 % 60))"
         return step >= minute ? text : text + ":\(two(seconds % 60))"

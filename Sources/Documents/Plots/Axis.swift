@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// One axis of a plot: the span that is drawn and where it is labelled, at round places (1, 2 or 5 times a power of
@@ -82,11 +83,11 @@ package struct Axis: Sendable {
     }
 
     private static func scientific(_ value: Double, _ step: Double) -> String {
-        func power(_ number: Double) -> Int { Int((log10(number) + 1e-9).rounded(.down)) }
+        func power(_ number: Double) -> Int { Int(saturating: (log10(number) + 1e-9).rounded(.down)) }
         let digits = max(0, power(abs(value)) - power(step))
         let parts = String(format: "%.\(min(digits, 17))e", value).split(separator: "e")
         return "\(parts[0])e\(Int(parts.last ?? "0") ?? 0)"
     }
 
-    private static func digits(_ step: Double) -> Int { max(0, Int((-log10(step) - 1e-9).rounded(.up))) }
+    private static func digits(_ step: Double) -> Int { max(0, Int(saturating: (-log10(step) - 1e-9).rounded(.up))) }
 }

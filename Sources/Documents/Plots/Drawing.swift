@@ -79,17 +79,17 @@ package enum Drawing {
     static func number(_ value: Double) -> String {
         let tenths = (value * 10).rounded()
         guard tenths.isFinite, abs(tenths) < 1e15 else { return "0" }
-        let whole = Int(tenths)
+        let whole = Int(saturating: tenths)
         return whole % 10 == 0 ? "\(whole / 10)" : "\(whole < 0 ? "-" : "")\(abs(whole) / 10).\(abs(whole) % 10)"
     }
 
     /// From blue (0, good) over grey to orange (1, bad); tells apart for the colour-blind too, on white and on black.
     static func color(_ badness: Double) -> String {
         let stops: [(Double, Double, Double)] = [(47, 127, 214), (150, 160, 170), (214, 112, 28)]
-        let u = min(max(badness.isFinite ? badness : 1, 0), 1) * 2, k = min(Int(u), 1), f = u - Double(k)
+        let u = min(max(badness.isFinite ? badness : 1, 0), 1) * 2, k = min(Int(saturating: u), 1), f = u - Double(k)
         let (a, b) = (stops[k], stops[k + 1])
         func mix(_ x: Double, _ y: Double) -> String {
-            let text = String(Int((x + (y - x) * f).rounded()), radix: 16)
+            let text = String(Int(saturating: (x + (y - x) * f).rounded()), radix: 16)
             return text.count == 1 ? "0" + text : text
         }
         return "#" + mix(a.0, b.0) + mix(a.1, b.1) + mix(a.2, b.2)

@@ -79,7 +79,7 @@ package struct Frame {
 
     /// A name that has so much room, cut with `…` where it is longer.
     private func fitted(_ name: String, _ room: Double) -> String {
-        TextStyle.fitted(name, Int(room / size.letter) + 1)
+        TextStyle.fitted(name, Int(saturating: room / size.letter) + 1)
     }
 
     /// Labels that would touch the one before are left out.
@@ -100,6 +100,6 @@ package struct Frame {
 
     /// How many labels of so many letters the x axis has room for.
     static func ticks(_ size: DrawingSize, letters: Int) -> Int {
-        max(2, Int((size.width - 90) / (Double(letters + 3) * size.letter)))
+        max(2, Int(saturating: (size.width - 90) / (Double(letters + 3) * size.letter)))
     }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Lines over one another, with a legend and points to hover over.
 package struct LinePlot: Sendable {
     /// One line of a plot.
@@ -61,7 +63,7 @@ package struct LinePlot: Sendable {
         var body = bottom < 0 && top > 0 ? frame.level(0) : ""
         body += levels.map { frame.level($0.value, $0.name) }.joined()
         for (index, item) in series.enumerated() {
-            body += frame.line(thinned(item.points, Int(size.width)), "l\(index % 8)")
+            body += frame.line(thinned(item.points, Int(saturating: size.width)), "l\(index % 8)")
             // Not so many that they cover the line.
             let every = max(item.points.count / 60, 1)
             for (at, p) in item.points.enumerated() where at % every == 0 {

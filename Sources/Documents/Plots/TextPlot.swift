@@ -1,3 +1,5 @@
+import Basics
+
 /// A plot of a line and of dots for a terminal, in Braille dots: two columns and four rows of them in every character.
 enum TextPlot {
     /// Columns of a plot that has labels of so many columns at its left.
@@ -69,6 +71,6 @@ enum TextPlot {
         // Halved: the span of two finite numbers need not be finite.
         let span = high / 2 - low / 2
         guard span > 0 else { return count / 2 }
-        return Int(min(max((value / 2 - low / 2) / span, 0), 1) * Double(count - 1) + 0.5)
+        return Int(saturating: min(max((value / 2 - low / 2) / span, 0), 1) * Double(count - 1) + 0.5)
     }
 }

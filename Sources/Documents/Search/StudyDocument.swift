@@ -65,7 +65,7 @@ package struct StudyDocument: Document {
             var table = TextTable(["share of the variance explained alone", ""])
             let width = (style.width ?? 80) < 70 ? 10 : 20
             for (name, share) in importance {
-                table.add([name, "\(TextBar.text(share, width: width)) \(Int((share * 100).rounded())) %"])
+                table.add([name, "\(TextBar.text(share, width: width)) \(Int(saturating: (share * 100).rounded())) %"])
             }
             parts.append(table.text(style))
         }

@@ -16,7 +16,9 @@ extension StudyPage {
         // Names take turns on two levels, on a narrow screen on three.
         let levels = isFull ? 2 : 3
         func title(_ text: String, _ column: Int) -> String {
-            let room = Int((size.width - 2 * edge) / Double(max(columns - 1, 1)) * Double(levels) / size.letter) - 1
+            let room =
+                Int(saturating: (size.width - 2 * edge) / Double(max(columns - 1, 1)) * Double(levels) / size.letter)
+                - 1
             let shown = DisplayWidth.columns(text) > room ? DisplayWidth.prefix(text, max(room - 1, 3)) + "…" : text
             let half = Double(DisplayWidth.columns(shown)) * size.letter / 2
             let at = min(max(x(column), half + 2), size.width - half - 2)

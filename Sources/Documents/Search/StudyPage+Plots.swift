@@ -64,7 +64,8 @@ extension StudyPage {
     }
 
     var importancePlot: HTML {
-        let words = importance.map { "\($0.name) \(Int(($0.share * 100).rounded())) %" }.joined(separator: ", ")
+        let words = importance.map { "\($0.name) \(Int(saturating: ($0.share * 100).rounded())) %" }.joined(
+            separator: ", ")
         return Drawing.figure(
             Drawing.wide { size in
                 let isFull = size == .full, height = isFull ? 24.0 : 48, left = isFull ? 260.0 : 0
@@ -76,7 +77,7 @@ extension StudyPage {
                         isFull
                         ? Drawing.text(entry.name, x: left - 10, y: y + 11.5, anchor: "end", style: "name")
                         : Drawing.text(entry.name, x: 0, y: top + 19, style: "name")
-                    let share = "\(Int((entry.share * 100).rounded())) %"
+                    let share = "\(Int(saturating: (entry.share * 100).rounded())) %"
                     return name
                         + "<rect x=\"\(Drawing.number(left))\" y=\"\(Drawing.number(y))\" rx=\"2\" "
                         + "width=\"\(Drawing.number(width))\" height=\"14\" class=\"f0\"/>"

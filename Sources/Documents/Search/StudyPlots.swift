@@ -81,7 +81,7 @@ struct StudyPlots {
         let value = trial.point[index], width = 11
         guard !value.isNaN else { return "" }
         let share = min(max(history.space.parameters[index].unit(value: value), 0), 1)
-        let place = min(Int(share * Double(width)), width - 1)
+        let place = min(Int(saturating: share * Double(width)), width - 1)
         return String(repeating: "·", count: place) + "●" + String(repeating: "·", count: width - 1 - place)
     }
 
@@ -114,7 +114,9 @@ struct StudyPlots {
             let label = j == field.values.count - 1 ? high : j == 0 ? low : ""
             let cells = field.values[j].indices.map { i in
                 field.weights[j][i] < 0.2
-                    ? " " : Self.shades[min(Int(field.values[j][i] * Double(Self.shades.count)), Self.shades.count - 1)]
+                    ? " "
+                    : Self.shades[
+                        min(Int(saturating: field.values[j][i] * Double(Self.shades.count)), Self.shades.count - 1)]
             }
             let padding = String(repeating: " ", count: margin - DisplayWidth.columns(label))
             return padding + label + " ┤" + cells.joined()

@@ -1,9 +1,10 @@
+import Basics
 import Foundation
 
 /// A number with a sensible count of digits.
 package func shown(_ value: Double?) -> String {
     guard let value else { return "–" }
-    if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
+    if value == value.rounded(), value.magnitude < 1e6 { return String(Int(saturating: value)) }
     let digits = value.magnitude >= 100 ? 1 : value.magnitude >= 1 ? 3 : value.magnitude >= 0.01 ? 4 : 6
     return fixed(value, digits)
 }
@@ -24,7 +25,7 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
     for _ in 0..<digits { scale *= 10 }
     let scaled = (value * scale).rounded()
     guard scaled.magnitude < 9e15 else { return "\(value)" }
-    let magnitude = Int(scaled.magnitude), unit = Int(scale)
+    let magnitude = Int(saturating: scaled.magnitude), unit = Int(saturating: scale)
     let fraction = String(magnitude % unit)
     return (scaled < 0 ? "-" : "") + "\(magnitude / unit)"
         + (digits > 0 ? "." + String(repeating: "0", count: digits - fraction.count) + fraction : "")
@@ -43,7 +44,7 @@ package func sparkline(_ values: [Double], width: Int = 40) -> String {
             // Numbers near the largest one have neither a sum nor a difference.
             let mean = sum.isFinite ? sum / count : part.reduce(0) { $0 + $1 / count }
             let share = (mean / 2 - low / 2) / (high / 2 - low / 2)
-            return blocks[share.isFinite ? min(max(Int(share * 8), 0), 7) : 3]
+            return blocks[share.isFinite ? min(max(Int(saturating: share * 8), 0), 7) : 3]
         })
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import NeuralNetworks
 import ReinforcementLearning
 package import Workflows
@@ -17,13 +18,13 @@ package enum TrainingProgressText {
             "epoch \(step.epoch)/\(step.epochs)", "loss \(fixed(step.trainingLoss, 5))",
             step.validationLoss.map { "val \(fixed($0, 5))" },
             step.monitored.map { "\($0.name) \(fixed($0.value, 4))" },
-            step.bestLoss.map { "best \(fixed($0, 5))" }, "\(Int(step.samplesPerSecond)) samples/s",
+            step.bestLoss.map { "best \(fixed($0, 5))" }, "\(Int(saturating: step.samplesPerSecond)) samples/s",
         ].compactMap { $0 }.joined(separator: "  ")
     }
 
     package static func step(steps: Int, of total: Int, meanReturn: Double, perSecond: Double) -> String {
         let mean = meanReturn.isFinite ? fixed(meanReturn, 3) : "–"
-        return "step \(steps)/\(total)  return \(mean)  \(Int(perSecond)) steps/s"
+        return "step \(steps)/\(total)  return \(mean)  \(Int(saturating: perSecond)) steps/s"
     }
 
     package static func ended(_ outcome: TrainModel.Outcome) -> [String] {

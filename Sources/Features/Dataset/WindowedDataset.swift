@@ -123,7 +123,7 @@ package struct WindowedDataset: Sendable {
             times: [], tests: [], learnsAfter: split.kind.learnsAfter, embargo: split.embargo ?? window,
             validation: .share(split.validation))
         if reserved > 0 {
-            let kept = times.count - min(times.count, Int((Double(times.count) * reserved).rounded()))
+            let kept = times.count - min(times.count, Int(saturating: (Double(times.count) * reserved).rounded()))
             if kept < times.count {
                 plan.reservedFrom = times[kept]
                 // Without the times of which no label ends before what is reserved.
@@ -163,7 +163,7 @@ package struct WindowedDataset: Sendable {
     /// Training samples of every class; empty where the label has no classes.
     package var classCounts: [Int] {
         guard let classes = label.kind.classes else { return [] }
-        return training.reduce(into: [Int](repeating: 0, count: classes.count)) { $0[Int(target($1))] += 1 }
+        return training.reduce(into: [Int](repeating: 0, count: classes.count)) { $0[Int(saturating: target($1))] += 1 }
     }
 }
 

@@ -4,10 +4,13 @@ import Basics
 struct ExpressionParser {
     private static let deepest = 64
     private static let largestWindow = 10_000
+    /// A sum of n terms is a tree of depth n, which is walked by recursion.
+    private static let mostOperations = 1_000
 
     private let text: [UInt8]
     private let mark: SourceMark?
     private var position = 0
+    private var operations = 0
 
     static func parse(_ text: String, at mark: SourceMark?) throws -> FeatureExpression {
         var parser = ExpressionParser(text: Array(text.utf8), mark: mark)
@@ -24,7 +27,7 @@ struct ExpressionParser {
     private var rest: String { String(decoding: text[position...].prefix(12), as: UTF8.self) }
 
     private func error(_ problem: String, hint: String? = nil) -> ConfigError {
-        let whole = String(decoding: text, as: UTF8.self)
+        let whole = String(decoding: text.prefix(200), as: UTF8.self) + (text.count > 200 ? "…" : "")
         return ConfigError("\(problem) at character \(position + 1) of '\(whole)'", at: mark, hint: hint)
     }
 
@@ -39,6 +42,13 @@ struct ExpressionParser {
         return true
     }
 
+    private mutating func count() throws {
+        operations += 1
+        guard operations <= ExpressionParser.mostOperations else {
+            throw error("found more than \(ExpressionParser.mostOperations) operations")
+        }
+    }
+
     private mutating func sum(depth: Int) throws -> FeatureExpression {
         guard depth < ExpressionParser.deepest else {
             throw error("found more than \(ExpressionParser.deepest) nested levels")
@@ -46,8 +56,10 @@ struct ExpressionParser {
         var left = try product(depth: depth)
         while true {
             if take("+") {
+                try count()
                 left = .apply(Add.self, [left, try product(depth: depth)], window: 0)
             } else if take("-") {
+                try count()
                 left = .apply(Subtract.self, [left, try product(depth: depth)], window: 0)
             } else {
                 return left
@@ -59,8 +71,10 @@ struct ExpressionParser {
         var left = try term(depth: depth)
         while true {
             if take("*") {
+                try count()
                 left = .apply(Multiply.self, [left, try term(depth: depth)], window: 0)
             } else if take("/") {
+                try count()
                 left = .apply(Divide.self, [left, try term(depth: depth)], window: 0)
             } else {
                 return left
@@ -104,6 +118,7 @@ struct ExpressionParser {
     }
 
     private mutating func call(depth: Int) throws -> FeatureExpression {
+        try count()
         let start = position
         while position < text.count, isLetter(text[position]) || (48...57).contains(text[position]) {
             position += 1

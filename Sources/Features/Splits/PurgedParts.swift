@@ -101,7 +101,7 @@ struct PurgedParts {
         case .share(let share):
             var isLearned = [Bool](repeating: false, count: n)
             forEach { _, position, isTest in if !isTest { isLearned[position] = true } }
-            let count = isLearned.count { $0 }, first = count - Int((Double(count) * share).rounded())
+            let count = isLearned.count { $0 }, first = count - Int(saturating: (Double(count) * share).rounded())
             var seen = 0
             cut =
                 isLearned.indices.first { position in

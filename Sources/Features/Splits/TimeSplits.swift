@@ -1,8 +1,10 @@
+import Basics
+
 /// Splits whose training times all lie before the test span.
 extension SplitKind {
     /// One cut: the last `test` share of the times is the test span.
     package static let time = SplitKind("time", "one cut: the last share of the times is tested") { spec, n in
-        n - Int((Double(n) * spec.test).rounded())..<n
+        n - Int(saturating: (Double(n) * spec.test).rounded())..<n
     }
 
     /// Fold i of n trains on everything before its test span; test spans follow each other.

@@ -26,10 +26,11 @@ package struct HyperbandPruner: Pruner {
         // a pattern.
         let shares = (0..<count).map { bracket -> Double in
             let s = Double(count - 1 - bracket)
-            return Double(count) * (0..<Int(s)).reduce(1.0) { product, _ in product * Double(reduction) } / (s + 1)
+            return Double(count) * (0..<Int(saturating: s)).reduce(1.0) { product, _ in product * Double(reduction) }
+                / (s + 1)
         }
         let smallest = shares.min() ?? 1
-        let counts = shares.map { Int(($0 / smallest).rounded()) }
+        let counts = shares.map { Int(saturating: ($0 / smallest).rounded()) }
         // Spread evenly: the bracket that is furthest behind its share comes next.
         var given = [Int](repeating: 0, count: count), order: [Int] = []
         for _ in 0..<counts.reduce(0, +) {

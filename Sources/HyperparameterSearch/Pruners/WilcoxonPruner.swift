@@ -58,7 +58,7 @@ package struct WilcoxonPruner: Pruner {
             for rank in 1...n {
                 for sum in stride(from: ways.count - 1, through: rank, by: -1) { ways[sum] += ways[sum - rank] }
             }
-            return ways[Int(w)...].reduce(0, +) / pow(2, Double(n))
+            return ways[Int(saturating: w)...].reduce(0, +) / pow(2, Double(n))
         }
         let mean = Double(n * (n + 1)) / 4, variance = Double(n * (n + 1) * (2 * n + 1)) / 24 - ties / 48
         return StandardNormal.below(-(w - 0.5 - mean) / variance.squareRoot())

@@ -102,7 +102,7 @@ struct EvolutionState: Sendable {
     /// Points per generation for a number of dimensions. A third of Hansen's 3·ln n beyond four: a search has a hundred
     /// trials, not ten thousand, and more generations of fewer points reach further in them (measured on the functions
     /// of the search benchmark).
-    static func populationSize(_ n: Int) -> Int { 4 + Int(log(Double(n))) }
+    static func populationSize(_ n: Int) -> Int { 4 + Int(saturating: log(Double(n))) }
 
     init(mean: [Double], sigma: Double) {
         let n = mean.count

@@ -79,7 +79,7 @@ struct ParzenEstimator {
     }
 
     func draw(_ random: inout SeededRandom) -> [Double] {
-        let kernel = min(Int(random.uniform() * Double(kernels)), kernels - 1)
+        let kernel = min(Int(saturating: random.uniform() * Double(kernels)), kernels - 1)
         return (0..<dimensions).map { d in
             let centre = centres[kernel * dimensions + d]
             guard choices[d] > 0 else {
@@ -94,7 +94,7 @@ struct ParzenEstimator {
             // The rest of the probability is shared by all other values.
             if centre >= 0, u < own { return (centre + 0.5) / Double(choices[d]) }
             var value = random.index(below: centre < 0 ? choices[d] : max(choices[d] - 1, 1))
-            if centre >= 0, value >= Int(centre) { value = min(value + 1, choices[d] - 1) }
+            if centre >= 0, value >= Int(saturating: centre) { value = min(value + 1, choices[d] - 1) }
             return (Double(value) + 0.5) / Double(choices[d])
         }
     }
@@ -102,12 +102,12 @@ struct ParzenEstimator {
     /// The middle of the cell of a discrete number: equal values get equal densities.
     private func snapped(_ unit: Double, _ d: Int) -> Double {
         guard let count = cells[d] else { return unit }
-        return (Double(min(Int(unit * Double(count)), count - 1)) + 0.5) / Double(count)
+        return (Double(min(Int(saturating: unit * Double(count)), count - 1)) + 0.5) / Double(count)
     }
 
     func logDensity(_ units: [Double]) -> Double {
         let values = units.indices.map {
-            choices[$0] > 0 ? Double(min(Int(units[$0] * Double(choices[$0])), choices[$0] - 1)) : units[$0]
+            choices[$0] > 0 ? Double(min(Int(saturating: units[$0] * Double(choices[$0])), choices[$0] - 1)) : units[$0]
         }
         var largest = -Double.infinity
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: kernels) { terms in

@@ -81,7 +81,9 @@ package struct TPESampler: Sampler {
     ) {
         // Only trials in which the group existed say something about it.
         let known = ranked.filter { !$0[group[0]].isNaN }
-        let good = min(max(Int((goodFactor * Double(known.count).squareRoot()).rounded(.up)), 1), mostGood, known.count)
+        let good = min(
+            max(Int(saturating: (goodFactor * Double(known.count).squareRoot()).rounded(.up)), 1), mostGood, known.count
+        )
         let below = ParzenEstimator(Array(known.prefix(good)), group, space),
             above = ParzenEstimator(known.dropFirst(good) + running.filter { !$0[group[0]].isNaN }, group, space)
         var best: [Double] = [], bestScore = -Double.infinity

@@ -22,7 +22,7 @@ package struct ChoiceList: Distribution {
     package var choiceCount: Int { values.count }
 
     package func value(unit: Double) -> Double {
-        Double(min(Int(min(max(unit, 0), 1) * Double(values.count)), values.count - 1))
+        Double(min(Int(saturating: min(max(unit, 0), 1) * Double(values.count)), values.count - 1))
     }
 
     package func unit(value: Double) -> Double { (value + 0.5) / Double(values.count) }

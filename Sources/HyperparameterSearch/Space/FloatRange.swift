@@ -34,13 +34,15 @@ package struct FloatRange: Distribution {
         self.step = step
     }
 
-    package var count: Int? { step.map { Int(((high - low) / $0).rounded()) + 1 } ?? (low == high ? 1 : nil) }
+    package var count: Int? {
+        step.map { Int(saturating: ((high - low) / $0).rounded()) + 1 } ?? (low == high ? 1 : nil)
+    }
 
     package func value(unit: Double) -> Double {
         let u = min(max(unit, 0), 1)
         if let step {
-            let cells = Int(((high - low) / step).rounded()) + 1
-            return low + Double(min(Int(u * Double(cells)), cells - 1)) * step
+            let cells = Int(saturating: ((high - low) / step).rounded()) + 1
+            return low + Double(min(Int(saturating: u * Double(cells)), cells - 1)) * step
         }
         if !isLog { return min(low + u * (high - low), high) }
         return min(max(exp(log(low) + u * (log(high) - log(low))), low), high)

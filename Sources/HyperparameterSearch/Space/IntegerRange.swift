@@ -35,7 +35,7 @@ package struct IntegerRange: Distribution {
 
     package func value(unit: Double) -> Double {
         let u = min(max(unit, 0), 1)
-        guard isLog else { return Double(low + min(Int(u * Double(cells)), cells - 1) * step) }
+        guard isLog else { return Double(low + min(Int(saturating: u * Double(cells)), cells - 1) * step) }
         let a = log(Double(low) - 0.5), b = log(Double(high) + 0.5)
         return min(max(exp(a + u * (b - a)).rounded(), Double(low)), Double(high))
     }

@@ -48,17 +48,17 @@ package struct ExchangeZone: Sendable {
                 // The clock changes near this day: try the offset before the change first.
                 for candidate in [max(first, last), min(first, last)]
                 where offset(atUTC: seconds - candidate) == candidate {
-                    return local - candidate * 1_000_000_000
+                    return local.saturatingMinus(candidate * 1_000_000_000)
                 }
-                return local - first * 1_000_000_000
+                return local.saturatingMinus(first * 1_000_000_000)
             }
         }
-        return local - localOffset * 1_000_000_000
+        return local.saturatingMinus(localOffset * 1_000_000_000)
     }
 
     /// Wall-clock time of a UTC time, as if it were UTC.
     package mutating func local(_ utc: Nanoseconds) -> Nanoseconds {
-        let seconds = utc >= 0 ? utc / 1_000_000_000 : (utc - 999_999_999) / 1_000_000_000
+        let seconds = utc >= 0 ? utc / 1_000_000_000 : utc.saturatingMinus(999_999_999) / 1_000_000_000
         let day = ExchangeZone.day(seconds)
         if day != cachedUTCDay {
             let start = Int64(day) * 86_400
@@ -66,9 +66,9 @@ package struct ExchangeZone: Sendable {
             if first == last {
                 (cachedUTCDay, utcOffset) = (day, first)
             } else {
-                return utc + offset(atUTC: seconds) * 1_000_000_000
+                return utc.saturatingPlus(offset(atUTC: seconds) * 1_000_000_000)
             }
         }
-        return utc + utcOffset * 1_000_000_000
+        return utc.saturatingPlus(utcOffset * 1_000_000_000)
     }
 }

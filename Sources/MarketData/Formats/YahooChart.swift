@@ -132,7 +132,7 @@ package struct YahooChart: Sendable {
                 continue
             }
             if let volume = series["volume"]?[index].doubleValue, volume.isFinite, volume.magnitude < 9e18 {
-                bar.volume = Int64(volume)
+                bar.volume = Int64(saturating: volume)
             }
             if let last = bars.time.last, time <= last {
                 leaveOut(index, "found the time \(TimeText.utc(time)) after \(TimeText.utc(last))", kind: .order)

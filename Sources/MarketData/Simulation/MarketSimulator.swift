@@ -120,7 +120,7 @@ package struct MarketSimulator {
                     Bar(
                         time: zone.utc(local), open: MarketSimulator.scaled(open), high: MarketSimulator.scaled(high),
                         low: MarketSimulator.scaled(low), close: MarketSimulator.scaled(close),
-                        volume: Int64(volume.rounded())))
+                        volume: Int64(saturating: volume.rounded())))
                 price = close
             }
             done += 1
@@ -149,5 +149,5 @@ package struct MarketSimulator {
     }
 
     /// Four decimals on a one-cent grid, as US shares are quoted.
-    private static func scaled(_ price: Double) -> Int64 { Int64((price * 100).rounded()) * 100 }
+    private static func scaled(_ price: Double) -> Int64 { Int64(saturating: (price * 100).rounded()) * 100 }
 }

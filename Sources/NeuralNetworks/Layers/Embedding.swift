@@ -29,7 +29,7 @@ package struct Embedding: Layer {
     package var parameters: [ParameterSpec] { [ParameterSpec("weight", [entries, dimensions], .normal(deviation: 1))] }
 
     private func entry(_ value: Float) -> Int {
-        value.isFinite ? Int(max(0, min(Float(entries - 1), value.rounded()))) : 0
+        value.isFinite ? Int(saturating: max(0, min(Float(entries - 1), value.rounded()))) : 0
     }
 
     package func forward(batch: Int, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>, _ context: LayerContext) {

@@ -101,7 +101,7 @@ package struct ClassificationMetrics: Sendable, Equatable {
     package static func calibrationError(_ probabilities: [Double], _ outcomes: [Bool], bins: Int) -> Double {
         var counts = [Double](repeating: 0, count: bins), sums = counts, hits = counts
         for (p, y) in zip(probabilities, outcomes) {
-            let bin = min(max(Int(p * Double(bins)), 0), bins - 1)
+            let bin = min(max(Int(saturating: p * Double(bins)), 0), bins - 1)
             counts[bin] += 1
             sums[bin] += p
             hits[bin] += y ? 1 : 0

@@ -55,7 +55,7 @@ extension Loss.CrossEntropy.ClassWeights {
     /// The weight of a class; 1 where none is fixed.
     @inline(__always)
     func weight(_ target: Float) -> Double {
-        if case .fixed(let weights) = self { Double(weights[Int(target)]) } else { 1 }
+        if case .fixed(let weights) = self { Double(weights[Int(saturating: target)]) } else { 1 }
     }
 }
 
@@ -74,7 +74,7 @@ extension Loss.CrossEntropy {
             var partition = 0.0
             for k in 0..<classes { partition += exp(Double(row[k] - largest)) }
             let logPartition = log(partition) + Double(largest), slope = gradient.map { $0 + i * classes }
-            let target = Int(targets[i]), weight = classWeights.weight(targets[i])
+            let target = Int(saturating: targets[i]), weight = classWeights.weight(targets[i])
             sum +=
                 labelSmoothing > 0
                 ? smoothed(row, classes, target, weight, logPartition, scale, slope)

@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 
 /// Adds the gradients of all shards in shard order.

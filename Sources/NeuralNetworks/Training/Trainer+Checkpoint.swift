@@ -81,7 +81,7 @@ extension Trainer {
         restored.history = stride(from: 0, to: history.count, by: historyWidth).map {
             let measures = Array(history[$0 + 3..<$0 + historyWidth])
             return TrainingState.Epoch(
-                epoch: Int(history[$0]), trainingLoss: history[$0 + 1], validationLoss: measures[0],
+                epoch: Int(saturating: history[$0]), trainingLoss: history[$0 + 1], validationLoss: measures[0],
                 learningRate: history[$0 + 2], measures: measures)
         }
         state = restored

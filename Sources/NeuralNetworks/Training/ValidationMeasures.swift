@@ -67,7 +67,8 @@ package enum ValidationMeasures {
         case .crossEntropy:
             measured =
                 MulticlassMetrics(
-                    predictions: largest(outputs, classes: classes), targets: targets.map { Int($0) }, classes: classes
+                    predictions: largest(outputs, classes: classes), targets: targets.map { Int(saturating: $0) },
+                    classes: classes
                 ).values
         case .binaryCrossEntropy:
             measured =

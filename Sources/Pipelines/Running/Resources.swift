@@ -55,7 +55,7 @@ package struct Resources: Sendable {
             let unit = units[text.dropFirst(digits.count).trimmingPrefix(while: { $0 == " " }).description],
             value * unit < 1e18
         else { return nil }
-        return Int(value * unit)
+        return Int(saturating: value * unit)
     }
 
     private static func text(_ name: String, _ amount: Int) -> String {

@@ -71,17 +71,6 @@ package struct MLflowImport {
         return summary
     }
 
-    private func milliseconds(_ row: StoredRow, _ column: String) throws -> Nanoseconds? {
-        guard let time: Int64 = try row[column] else { return nil }
-        let (nanoseconds, overflows) = time.multipliedReportingOverflow(by: 1_000_000)
-        guard !overflows else {
-            throw Failure(
-                "registry.damaged",
-                "found \(time) in the column '\(column)', expected milliseconds of the years 1678 to 2261")
-        }
-        return nanoseconds
-    }
-
     /// Names by MLflow's id.
     private func experiments(_ summary: inout Summary) throws -> [Int64: String] {
         let rows = try source.read {
@@ -92,13 +81,13 @@ package struct MLflowImport {
         for row in rows { names[try row["experiment_id"]] = try row["name"] }
         try registry.write { db in
             for row in rows {
-                let name: String = try row["name"], created = try milliseconds(row, "creation_time") ?? 0
+                let name: String = try row["name"], created = try row.nanoseconds(milliseconds: "creation_time") ?? 0
                 try db.execute(
                     sql:
                         "INSERT INTO experiment(name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?) ON "
                         + "CONFLICT DO NOTHING",
                     arguments: [
-                        name, created, try milliseconds(row, "last_update_time") ?? created,
+                        name, created, try row.nanoseconds(milliseconds: "last_update_time") ?? created,
                         (row["lifecycle_stage"] as String?) == "deleted" ? registry.now() : nil,
                     ])
                 summary.experiments += db.changesCount
@@ -158,8 +147,8 @@ package struct MLflowImport {
             let record = RunRecord(
                 id: id, experiment: experiment, name: try row["name"] ?? own["mlflow.runName"] ?? "", kind: .mlflow,
                 status: MLflowImport.statuses[try row["status"] ?? ""] ?? .failed,
-                startedAt: try milliseconds(row, "start_time") ?? 0,
-                endedAt: try milliseconds(row, "end_time"), seed: nil, threads: nil,
+                startedAt: try row.nanoseconds(milliseconds: "start_time") ?? 0,
+                endedAt: try row.nanoseconds(milliseconds: "end_time"), seed: nil, threads: nil,
                 config: "{}", dataDigest: nil, gitCommit: own["mlflow.source.git.commit"], gitDirty: [],
                 toolVersion: "mlflow", machine: "", cpu: "", user: try row["user_id"] ?? "",
                 parent: own["mlflow.parentRunId"])
@@ -169,7 +158,7 @@ package struct MLflowImport {
             if (try row["lifecycle_stage"] as String?) == "deleted" {
                 try db.execute(
                     sql: "UPDATE run SET deleted_at = ? WHERE id = ?",
-                    arguments: [try milliseconds(row, "deleted_time") ?? registry.now(), id])
+                    arguments: [try row.nanoseconds(milliseconds: "deleted_time") ?? registry.now(), id])
             }
             if let artefacts, let uri = try row["artifact_uri"] as String? {
                 try copy(uri, run: id, artefacts, db, &summary)
@@ -223,8 +212,8 @@ package struct MLflowImport {
                         "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT "
                         + "DO NOTHING",
                     arguments: [
-                        name, row["description"] ?? "", try milliseconds(row, "creation_time") ?? 0,
-                        try milliseconds(row, "last_updated_time") ?? 0,
+                        name, row["description"] ?? "", try row.nanoseconds(milliseconds: "creation_time") ?? 0,
+                        try row.nanoseconds(milliseconds: "last_updated_time") ?? 0,
                     ])
                 summary.models += db.changesCount
                 let own = try modelTags.filter { (try $0["name"] as String) == name }.map {
@@ -283,7 +272,7 @@ package struct MLflowImport {
                 summary.skipped.append("files of \(model)/\(number): \(failure.message)")
             }
         }
-        let created = try milliseconds(row, "creation_time") ?? 0
+        let created = try row.nanoseconds(milliseconds: "creation_time") ?? 0
         try db.execute(
             sql: """
                 INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at, description, \
@@ -291,7 +280,7 @@ package struct MLflowImport {
                 """,
             arguments: [
                 model, number, run, weights, created, row["user_id"] ?? "",
-                try milliseconds(row, "last_updated_time") ?? created, row["description"] ?? "",
+                try row.nanoseconds(milliseconds: "last_updated_time") ?? created, row["description"] ?? "",
                 row["source"] ?? "", row["current_stage"] ?? "None",
             ])
         try registry.appendAudit(

@@ -37,14 +37,8 @@ package enum VersionRecords {
                     db, sql: "SELECT * FROM \(table.name) WHERE \(table.condition)",
                     arguments: ["model": version.model, "version": version.version, "run": version.run].filtered(
                         table.condition))
-                rows.append(
-                    (
-                        table.name,
-                        .list(
-                            found.map {
-                                json($0, dropping: table.name == "experiment" || table.name == "series" ? ["id"] : [])
-                            })
-                    ))
+                let dropped: Set<String> = ["experiment", "series"].contains(table.name) ? ["id"] : []
+                rows.append((table.name, .list(found.map { json($0, dropping: dropped) })))
             }
             let points = try StoredRow.fetchAll(
                 db,

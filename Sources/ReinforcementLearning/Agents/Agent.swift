@@ -91,7 +91,7 @@ struct LearningRecord {
         }
         self.curve = stride(from: 0, to: curve.count, by: 3 + width).map {
             CurvePoint(
-                steps: Int(curve[$0]), episodes: Int(curve[$0 + 1]), meanReturn: curve[$0 + 2],
+                steps: Int(saturating: curve[$0]), episodes: Int(saturating: curve[$0 + 1]), meanReturn: curve[$0 + 2],
                 measures: Array(curve[$0 + 3..<$0 + 3 + width]))
         }
         self.recent = recent

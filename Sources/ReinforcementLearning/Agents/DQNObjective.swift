@@ -1,3 +1,4 @@
+import Basics
 package import NeuralNetworks
 package import Tensors
 
@@ -77,7 +78,7 @@ package final class DQNObjective: TrainingObjective, @unchecked Sendable {
             let item = Int(index), position = place.firstSample + i, next = arena.output + i * width
             let choice = options.isDouble ? Int(choices[position]) : PolicyHead.largest(next + advantages, count)
             let wanted = replay.returns[item] + replay.discounts[item] * head.value(next, of: choice)
-            let action = Int(replay.actions[item]), value = head.value(outputs + i * width, of: action)
+            let action = Int(saturating: replay.actions[item]), value = head.value(outputs + i * width, of: action)
             let error = value - wanted, weight = replay.weight(position)
             // Huber: beyond a distance of one the slope is one.
             let slope = min(max(error, -1), 1)

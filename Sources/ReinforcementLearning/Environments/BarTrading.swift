@@ -67,7 +67,7 @@ package final class BarTrading: Environment {
     }
 
     package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
-        let direction = Double(Int(action[0]) - 1)
+        let direction = Double(Int(saturating: action[0]) - 1)
         var reward = 0.0
         if direction != 0, series.forwardReturns[at].isFinite {
             reward = direction * series.forwardReturns[at] * 10_000 - costBps - series.spreadsBps[at]

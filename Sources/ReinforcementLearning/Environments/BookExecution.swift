@@ -51,7 +51,7 @@ package final class BookExecution: Environment {
         let before = earned, book = walk.book, best = side > 0 ? book.bidPrice(0) : book.askPrice(0),
             other = side > 0 ? book.askPrice(0) : book.bidPrice(0)
         let size = min(schedule.lot, left)
-        switch Int(action[0]) {
+        switch Int(saturating: action[0]) {
         case 1: walk.quote(side, price: best, size: size)
         case 2:
             let inside = best + Int64(side) * schedule.tick
@@ -117,7 +117,7 @@ package final class BookExecution: Environment {
         switch reference {
         case 0:
             // A lot whenever the clock says that one more is due.
-            let due = Int64((Double(done + 1) / Double(schedule.steps) * Double(lots)).rounded(.up))
+            let due = Int64(saturating: (Double(done + 1) / Double(schedule.steps) * Double(lots)).rounded(.up))
             action[0] = lots * schedule.lot - left < due * schedule.lot ? 3 : 0
         case 1: action[0] = 3
         default: action[0] = 1

@@ -70,8 +70,8 @@ package final class BookMarketMaking: Environment {
             ? ((walk.mid - distance) / tick).rounded(.down) * tick : ((walk.mid + distance) / tick).rounded(.up) * tick
         let price =
             side > 0
-            ? min(Int64(wanted), book.askPrice(0) - schedule.tick)
-            : max(Int64(wanted), book.bidPrice(0) + schedule.tick)
+            ? min(Int64(saturating: wanted), book.askPrice(0) - schedule.tick)
+            : max(Int64(saturating: wanted), book.bidPrice(0) + schedule.tick)
         walk.quote(side, price: price, size: schedule.lot)
     }
 

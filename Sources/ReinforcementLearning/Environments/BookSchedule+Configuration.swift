@@ -24,11 +24,12 @@ extension BookSchedule {
             costs: QueueSimulator.Costs(
                 maker: try reader.double("makerFee", default: -0.002, in: -100...100) * scale,
                 taker: try reader.double("takerFee", default: 0.003, in: -100...100) * scale,
-                latency: Nanoseconds(try reader.double("latency", default: 0.0005, in: 0...60) * 1e9)),
-            interval: Nanoseconds(try reader.double("interval", default: 1, in: 1e-6...3600) * 1e9),
+                latency: Nanoseconds(saturating: try reader.double("latency", default: 0.0005, in: 0...60) * 1e9)),
+            interval: Nanoseconds(saturating: try reader.double("interval", default: 1, in: 1e-6...3600) * 1e9),
             steps: try reader.int("steps", default: 300, in: 1...10_000_000),
             lot: Int64(try reader.int("lot", default: 100, in: 1...1_000_000_000)),
-            tick: max(1, Int64((try reader.double("tick", default: 0.01, in: 1e-9...1e6) * scale).rounded())),
+            tick: max(
+                1, Int64(saturating: (try reader.double("tick", default: 0.01, in: 1e-9...1e6) * scale).rounded())),
             trainingShare: try reader.double("trainingShare", default: 0.6, in: 0.01...0.99),
             isInOrder: context.isEvaluation)
         guard isLongEnough else {

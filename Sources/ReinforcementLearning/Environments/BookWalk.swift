@@ -153,7 +153,7 @@ package struct BookSchedule: Sendable {
 
     private func cut(_ recording: BookRecording) -> Nanoseconds {
         let first = recording.time(0), last = recording.time(recording.count - 1)
-        return first + Nanoseconds(Double(last - first) * trainingShare)
+        return first + Nanoseconds(saturating: Double(last - first) * trainingShare)
     }
 
     private func episodes(_ recording: BookRecording) -> Int {
@@ -179,7 +179,8 @@ package struct BookSchedule: Sendable {
         let index = random.index(below: recordings.count), recording = recordings[index]
         return (
             index,
-            recording.time(0) + Nanoseconds(random.uniform() * Double(cut(recording) - length - recording.time(0)))
+            recording.time(0)
+                + Nanoseconds(saturating: random.uniform() * Double(cut(recording) - length - recording.time(0)))
         )
     }
 }

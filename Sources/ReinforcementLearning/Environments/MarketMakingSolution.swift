@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The optimum of market making with an inventory cap (Cartea, Jaimungal, Penalva 2015, section 10.2), on the steps of
@@ -53,7 +54,7 @@ package final class MarketMakingSolution: Sendable {
             return c
         }
         let norm = (0..<n).map { i in (0..<n).reduce(0.0) { $0 + abs(a[i * n + $1]) } }.max() ?? 0
-        let squarings = max(0, Int(log2(max(norm, 1e-300)).rounded(.up)) + 1),
+        let squarings = max(0, Int(saturating: log2(max(norm, 1e-300)).rounded(.up)) + 1),
             scaled = a.map { $0 / pow(2, Double(squarings)) }
         var sum = [Double](repeating: 0, count: n * n), term = sum
         for i in 0..<n { (sum[i * n + i], term[i * n + i]) = (1, 1) }

@@ -28,7 +28,7 @@ package final class MomentumChain: TabularEnvironment {
     }
 
     package func step(_ action: UnsafePointer<Float>, observation: UnsafeMutablePointer<Float>) -> StepOutcome {
-        let wanted = Int(action[0]) - 1
+        let wanted = Int(saturating: action[0]) - 1
         let paid = Self.cost * Double(abs(wanted - position))
         if random.uniform() < Self.flip { regime = 1 - regime }
         position = wanted

@@ -93,7 +93,7 @@ package enum PolicyHead: Sendable, Equatable {
     package func logProbability(_ outputs: UnsafePointer<Float>, action: UnsafePointer<Float>) -> Float {
         switch self {
         case .categorical(let count), .actionValues(let count, _):
-            return Float(Double(outputs[Int(action[0])]) - PolicyHead.logPartition(outputs, count))
+            return Float(Double(outputs[Int(saturating: action[0])]) - PolicyHead.logPartition(outputs, count))
         case .gaussian(let count):
             var sum: Float = 0
             for j in 0..<count {
@@ -132,7 +132,7 @@ package enum PolicyHead: Sendable, Equatable {
     ) {
         switch self {
         case .categorical(let count), .actionValues(let count, _):
-            let logPartition = PolicyHead.logPartition(outputs, count), chosen = Int(action[0]),
+            let logPartition = PolicyHead.logPartition(outputs, count), chosen = Int(saturating: action[0]),
                 entropy = entropySlope == 0 ? 0 : entropy(outputs)
             for k in 0..<count {
                 let logP = Float(Double(outputs[k]) - logPartition), p = exp(logP)

@@ -150,7 +150,7 @@ package struct CollectGarbage {
             guard let day = try? Date("\(date)T00:00:00Z", strategy: .iso8601) else {
                 throw Failure("usage.date", "found the date '\(date)', expected YYYY-MM-DD", exitStatus: .usage)
             }
-            scope.since = Int(day.timeIntervalSince1970)
+            scope.since = Int(saturating: day.timeIntervalSince1970)
         }
         return scope
     }

@@ -23,7 +23,9 @@ package enum ImportFI2010 {
         let sources = zip(paths, digests).map { LineageNode.rawData("sha256:\($1)", path: session.shown($0)) }
         try session.registry().link(sources, to: try BuildFeatures.featuresNode(output, session: session))
         let label = table.label
-        let classes = (0..<table.rowCount).reduce(into: [0, 0, 0]) { $0[Int(label.target(table.move($1)))] += 1 }
+        let classes = (0..<table.rowCount).reduce(into: [0, 0, 0]) {
+            $0[Int(saturating: label.target(table.move($1)))] += 1
+        }
         return Outcome(rows: table.rowCount, down: classes[0], stationary: classes[1], up: classes[2])
     }
 }

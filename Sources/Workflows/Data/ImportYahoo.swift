@@ -77,7 +77,7 @@ package struct ImportYahoo {
         for ticker in tickers {
             let wait = nextAllowed - Clock.monotonic()
             if wait > 0 { try await Task.sleep(nanoseconds: UInt64(wait)) }
-            nextAllowed = Clock.monotonic() + Int64(1e9 / options.rate)
+            nextAllowed = Clock.monotonic() + Int64(saturating: 1e9 / options.rate)
             do {
                 let imported = try await fetch(ticker, output: output)
                 outcome.done.append(imported)
@@ -151,7 +151,7 @@ package struct ImportYahoo {
                         "ticker": "\(ticker)", "attempt": "\(attempt)", "after": "\(lastProblem)",
                         "pause": "\(pause) s",
                     ])
-                try await Task.sleep(nanoseconds: UInt64(pause * 1e9))
+                try await Task.sleep(nanoseconds: UInt64(saturating: pause * 1e9))
             }
             do {
                 var request = HTTPClientRequest(url: url(ticker))

@@ -134,7 +134,7 @@ package enum EvaluateModel {
                 .values
             return all + (RegressionMetrics.correlation(scores, returns).map { [("ic", $0)] } ?? [])
         case .classes:
-            let truth = predictions.targets.map { Int($0) },
+            let truth = predictions.targets.map { Int(saturating: $0) },
                 called = predictions.bars.indices.map(predictions.predictedClass)
             var all = MulticlassMetrics(predictions: called, targets: truth, classes: Predictions.classCount).values
             let loss = truth.indices.reduce(0.0) {

@@ -112,7 +112,8 @@ package struct DeliverEvents: Sendable {
         request.body = .bytes(ByteBuffer(string: message.body))
         let response: HTTPClientResponse
         do {
-            response = try await WebClient.shared.execute(request, timeout: .milliseconds(Int64(timeout * 1000)))
+            response = try await WebClient.shared.execute(
+                request, timeout: .milliseconds(Int64(saturating: timeout * 1000)))
         } catch {
             throw Failure("hooks.unreachable", "cannot reach \(subscription.target): \(error)")
         }
@@ -160,12 +161,12 @@ package struct DeliverEvents: Sendable {
         let child = try ChildProcess(
             ["/bin/sh", "-c", line], directory: session.root, environment: environment, input: input, output: 2,
             errors: 2)
-        let deadline = Clock.monotonic() + Int64(timeout * 1e9)
+        let deadline = Clock.monotonic() + Int64(saturating: timeout * 1e9)
         while child.isRunning {
             if Clock.monotonic() > deadline {
                 child.signal(SIGKILL)
                 child.wait()
-                throw Failure("hooks.timeout", "the command did not end within \(Int(timeout)) s")
+                throw Failure("hooks.timeout", "the command did not end within \(Int(saturating: timeout)) s")
             }
             try await Task.sleep(nanoseconds: 5_000_000)
         }

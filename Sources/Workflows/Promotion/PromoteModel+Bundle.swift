@@ -49,7 +49,7 @@ extension PromoteModel {
     /// At least one; chosen by the hash of the name, so that a larger share contains a smaller one.
     package static func canaryInstruments(_ all: [String], share: Double) -> [String] {
         let ranked = all.sorted { Digest.sha256($0) < Digest.sha256($1) }
-        return Array(ranked.prefix(max(Int((Double(all.count) * share).rounded()), 1))).sorted()
+        return Array(ranked.prefix(max(Int(saturating: (Double(all.count) * share).rounded()), 1))).sorted()
     }
 
     /// The documents that go with a promotion, their digests in the audit log.

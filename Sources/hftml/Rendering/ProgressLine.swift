@@ -32,7 +32,7 @@ func withProgress<T>(_ terminal: Terminal, _ label: String, _ body: (TransferMet
 
 private func progressWords(_ now: TransferMeter.Reading, _ seconds: Double) -> String {
     let left = now.fraction > 0.01 ? seconds / now.fraction - seconds : .nan
-    let rate = byteText(Int(Double(now.bytes) / seconds))
-    let rest = left.isFinite ? "  \(Int(left.rounded(.up))) s left" : ""
+    let rate = byteText(Int(saturating: Double(now.bytes) / seconds))
+    let rest = left.isFinite ? "  \(Int(saturating: left.rounded(.up))) s left" : ""
     return "\(now.files)/\(now.expectedFiles) files  \(rate)/s\(rest)"
 }

@@ -40,7 +40,7 @@ struct TrainingProgressLine {
     private mutating func showPolicy(_ steps: Int, _ total: Int, _ mean: Double) {
         if tenths < 0 { first = steps }
         let fraction = min(1, Double(steps) / Double(total)), rate = Double(steps - first) / max(seconds, 1e-9)
-        let left = rate > 0 ? Double(total - steps) / rate : 0, tenth = Int(fraction * 10)
+        let left = rate > 0 ? Double(total - steps) / rate : 0, tenth = Int(saturating: fraction * 10)
         let line = TrainingProgressText.step(steps: steps, of: total, meanReturn: mean, perSecond: rate)
         draw(line, fraction, left: left, isMilestone: tenth > tenths)
         tenths = max(tenth, tenths)
@@ -48,7 +48,7 @@ struct TrainingProgressLine {
 
     private func draw(_ line: String, _ fraction: Double, left: Double, isMilestone: Bool) {
         if isMilestone, !terminal.isInteractive { terminal.say("  " + line) }
-        terminal.showProgress("", fraction, "\(line)  \(Int(left.rounded())) s left")
+        terminal.showProgress("", fraction, "\(line)  \(Int(saturating: left.rounded())) s left")
     }
 
     private func end(_ lines: [String]) {

@@ -1,3 +1,4 @@
+import Basics
 import ArgumentParser
 import Documents
 import Workflows
@@ -28,7 +29,7 @@ struct FeaturesCommand: HftmlCommand {
             spec: context.path(spec), data: context.path(data), market: market.map(context.path),
             quality: quality.map(context.path), output: context.path(output), threads: threads,
             session: try context.session()
-        ) { terminal.showProgress("features", $0, "\(Int($0 * 100)) %") }
+        ) { terminal.showProgress("features", $0, "\(Int(saturating: $0 * 100)) %") }
         terminal.clearLine()
         for issue in made.issues.prefix(20) { context.say("  \(issue)") }
         return FeatureTableDocument(made)

@@ -1,3 +1,4 @@
+import Basics
 import ArgumentParser
 import Documents
 import Workflows
@@ -27,7 +28,7 @@ struct CheckCommand: HftmlCommand {
         let outcome = try CheckData.run(
             suite: context.path(suite), data: data.map(context.path), market: market.map(context.path),
             saved: save.map(context.path), session: save == nil ? context.sessionIfAny : try context.session()
-        ) { terminal.showProgress("checking", $0, "\(Int($0 * 100)) %") }
+        ) { terminal.showProgress("checking", $0, "\(Int(saturating: $0 * 100)) %") }
         terminal.clearLine()
         return try CheckReportOutput(outcome, reporting, context)
     }
