@@ -49,4 +49,9 @@ extension String {
 
     /// Whether this path is a directory or lies below it.
     package func isAtOrBelow(_ directory: String) -> Bool { isExactly(directory) || isBelow(directory) }
+
+    /// What follows the directory and its slash in a path below it.
+    package func part(below directory: String) -> String {
+        String(Substring(utf8.dropFirst(directory.utf8.count + 1)))
+    }
 }

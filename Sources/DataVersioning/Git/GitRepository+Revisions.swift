@@ -204,8 +204,8 @@ extension GitRepository {
             throw GitRepository.failure("cannot open Git's index")
         }
         defer { git_index_free(index) }
-        for path in absolutePaths where path.hasPrefix(root + "/") {
-            guard git_index_add_bypath(index, String(path.dropFirst(root.count + 1))) == 0 else {
+        for path in absolutePaths where path.isBelow(root) {
+            guard git_index_add_bypath(index, path.part(below: root)) == 0 else {
                 throw GitRepository.failure("cannot stage '\(path)'")
             }
         }

@@ -90,9 +90,9 @@ package final class GitRepository {
 extension GitRepository {
     /// Whether Git's ignore rules cover a path.
     package func ignores(_ absolutePath: String) -> Bool {
-        guard let root, absolutePath.hasPrefix(root + "/") else { return false }
+        guard let root, absolutePath.isBelow(root) else { return false }
         var isIgnored: Int32 = 0
-        return git_ignore_path_is_ignored(&isIgnored, handle, String(absolutePath.dropFirst(root.count + 1))) == 0
+        return git_ignore_path_is_ignored(&isIgnored, handle, absolutePath.part(below: root)) == 0
             && isIgnored == 1
     }
 
@@ -104,14 +104,14 @@ extension GitRepository {
 
         /// Whether the index holds a file, or any file below a directory.
         package func contains(_ absolutePath: String) -> Bool {
-            guard absolutePath.hasPrefix(root + "/") else { return false }
-            let path = String(absolutePath.dropFirst(root.count + 1))
+            guard absolutePath.isBelow(root) else { return false }
+            let path = absolutePath.part(below: root)
             var low = 0, high = paths.count
             while low < high {
                 let middle = (low + high) / 2
                 if paths[middle].utf8.lexicographicallyPrecedes(path.utf8) { low = middle + 1 } else { high = middle }
             }
-            if low < paths.count, paths[low] == path { return true }
+            if low < paths.count, paths[low].isExactly(path) { return true }
             // Everything below a directory sorts after "path/" as one run.
             var start = low
             var end = paths.count

@@ -19,7 +19,7 @@ extension Workspace {
                 "data.outside", "found the workspace itself, expected a file or directory inside '\(root)'",
                 hint: "add what is data in it, such as: hftml add Data/prices")
         }
-        guard absolute.hasPrefix(root + "/") else {
+        guard absolute.isBelow(root) else {
             throw Failure(
                 "data.outside", "found '\(path)' outside the workspace '\(root)'",
                 hint: "copy it into the workspace first")
@@ -180,7 +180,7 @@ extension Workspace {
     /// The pointer that covers a path, if any: its own, or that of a directory above it.
     package func pointer(covering path: String) throws -> PointerFile? {
         var current = Paths.absolute(path)
-        while current.hasPrefix(root + "/") {
+        while current.isBelow(root) {
             if Paths.exists(current + ".dvc"), !Paths.isDirectory(current + ".dvc") {
                 return try PointerFile.read(current + ".dvc")
             }

@@ -78,13 +78,13 @@ package struct Workspace: Sendable {
 
     /// A path as people of this workspace say it.
     package func shown(_ path: String) -> String {
-        path.isBelow(root) ? String(Substring(path.utf8.dropFirst(root.utf8.count + 1))) : path
+        path.isBelow(root) ? path.part(below: root) : path
     }
 
     /// Refuses paths outside the workspace, or that lead out of it through a symbolic link.
     package func checkInside(_ path: String) throws {
         // "root/.." begins with the root as well: a path that is not in its shortest form is never taken at its word.
-        guard path == Paths.normalized(path), path.hasPrefix(root + "/"), !path.hasPrefix("\(root)/.dvc/"),
+        guard path == Paths.normalized(path), path.isBelow(root), !path.hasPrefix("\(root)/.dvc/"),
             path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git"
         else {
             throw Failure(
@@ -92,7 +92,7 @@ package struct Workspace: Sendable {
                 hint: "nothing was written")
         }
         var current = Paths.parent(path)
-        while current.hasPrefix(root + "/") {
+        while current.isBelow(root) {
             var info = stat()
             if lstat(current, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
                 throw Failure(
