@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import NeuralNetworks
 
 /// Two networks held against each other: whether they compute the same, and which arrays belong to which.
@@ -66,7 +67,7 @@ struct NetworkMatch {
 
     /// - Parameter known: values of theirs that are matched, with ours.
     private func match(_ a: Int, _ b: Int, _ known: [Int: Int]) throws -> [Int: Int] {
-        var known = known, open = [(a, b)]
+        var known = known, open = [(a, b)], difference: Difference?
         while let (a, b) = open.popLast() {
             if let other = known[a] {
                 guard other == b else { throw differ(a, b, "what reads it", "another layer", name(other, ours)) }
@@ -79,8 +80,9 @@ struct NetworkMatch {
             }
             let x = theirs[a - 1], y = ours[b - 1]
             guard x.kind == y.kind else { throw differ(a, b, "layer", x.kind, y.kind) }
-            for (left, right) in zip(x.options, y.options) where left.value != right.value {
-                throw differ(a, b, left.key, left.value, right.value)
+            if let (left, right) = zip(x.options, y.options).first(where: { $0.value != $1.value }) {
+                // What differs nearer to the input is the cause: go on, and say the last.
+                difference = differ(a, b, left.key, left.value, right.value)
             }
             guard x.sources.count == y.sources.count else {
                 throw differ(a, b, "sources", "\(x.sources.count)", "\(y.sources.count)")
@@ -92,6 +94,7 @@ struct NetworkMatch {
                 open += zip(x.sources, y.sources).reversed()
             }
         }
+        if let difference { throw difference }
         return known
     }
 
@@ -201,12 +204,8 @@ private enum LayerOptions {
         ]
     }
 
-    /// Six digits: options travel as decimal text.
-    private static func text(_ value: Float) -> String {
-        guard value > 0, value.isFinite else { return "\(value)" }
-        let exponent = (Double(value)).exponentOfTen
-        return "\((Double(value) / exponent * 1e5).rounded() / 1e5)e\(exponent)"
-    }
+    /// Five digits: options travel as decimal text.
+    private static func text(_ value: Float) -> String { String(format: "%.5g", Double(value)) }
 
     static func of(_ layer: any Layer) -> [(String, String)] {
         let input = layer.input, positions = [("positions", "\(input.rows)"), ("channels", "\(input.channels)")]
@@ -241,15 +240,5 @@ private enum LayerOptions {
             + window(core.time, size: core.input.time, outputs: core.output.time, axis: "")
             + (isSeries
                 ? [] : window(core.width, size: core.input.width, outputs: core.output.width, axis: " of columns"))
-    }
-}
-
-extension Double {
-    /// The power of ten at or below a positive number.
-    fileprivate var exponentOfTen: Double {
-        var power = 1.0
-        while power > self { power /= 10 }
-        while power * 10 <= self { power *= 10 }
-        return power
     }
 }

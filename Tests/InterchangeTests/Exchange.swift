@@ -156,15 +156,16 @@ struct Exchange {
     }
 
     /// Their weights in one of our networks, against their answers.
-    func read(_ subject: Subject, _ ending: String) throws -> CheckFile.Outcome {
-        let path = directory.file("\(subject.name)-theirs\(ending)"), network = subject.model.network
+    func read(_ subject: Subject, _ ending: String, named name: String? = nil) throws -> CheckFile.Outcome {
+        let isKeras = ending.contains("keras") || ending.contains("h5"), network = subject.model.network
+        let stem = directory.file("\(name ?? subject.name)-\(isKeras ? "keras" : "torch")"), path = stem + ending
         let buffer = FloatBuffer(count: network.parameterCount)
-        if ending.contains("keras") || ending.contains("h5") {
+        if isKeras {
             _ = try KerasFile.load(path, into: buffer, of: network, isChecked: true)
         } else {
             try TorchWeights.load(try WeightSource.read(path), into: buffer, of: network)
         }
-        return try CheckFile(directory.file("\(subject.name)-theirs.check.safetensors"), for: network).compare(
+        return try CheckFile(stem + ".check.safetensors", for: network).compare(
             network, parameters: buffer)
     }
 }

@@ -31,7 +31,7 @@ struct KerasOptionTests {
             says: ["dilation_rate [2]", "expected 1", "conv1d"]),
         Case(
             file: "k-strides", layers: #"[{"layer": "conv1d", "filters": 3, "kernel": 3}, "# + tail,
-            says: ["positions"]),
+            says: ["strides 2", "expected 1"]),
         Case(
             file: "k-same",
             layers: #"[{"layer": "conv1d", "filters": 3, "kernel": 3, "stride": 2, "padding": "same"}, "# + tail,

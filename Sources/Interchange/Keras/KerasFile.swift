@@ -74,8 +74,7 @@ package enum KerasFile {
             }
             try store.read(key, weights, absent: owner.absent) { buffer.pointer[$0] = $1 }
         }
-        let names = Dictionary(
-            translation.owners.map { ("k\($0.node)", $0.layer.name) }, uniquingKeysWith: { a, _ in a })
+        let names = translation.labels
         do {
             let match = NetworkMatch(theirs: theirs, ours: network)
             for pair in try match.pairs() {

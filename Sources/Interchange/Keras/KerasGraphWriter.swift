@@ -122,8 +122,8 @@ struct KerasGraphWriter {
         switch function {
         case .leakyRelu: name = add("LeakyReLU", node.name, ["negative_slope": .double(0.01)], [source.name])
         case .gelu:
-            throw refuse(
-                node, "whose tanh form Keras' layers do not have",
+            throw Failure(
+                "export.layer", "found the layer 'gelu' at '\(node.name)', whose tanh form Keras' layers do not have",
                 hint: "train with gelu_exact, Keras' own, or export as onnx or torch")
         case .geluExact: name = add("Activation", node.name, ["activation": .string("gelu")], [source.name])
         case .relu, .sigmoid, .tanh:

@@ -24,6 +24,9 @@ struct KerasTranslation {
     let file: String
     private(set) var nodes: [JSONValue] = []
     private(set) var owners: [Owner] = []
+    /// Their layer of each node of ours, for messages.
+    private(set) var labels: [String: String] = [:]
+    private var current = ""
     /// What differs without changing outputs.
     var notes: [String] = []
 
@@ -63,6 +66,7 @@ struct KerasTranslation {
                 stack += missing.reversed()
                 continue
             }
+            current = name
             made[name] =
                 layer.type == "InputLayer"
                 ? try begin(layer, input) : try translate(layer, layer.inputs.compactMap { made[$0] })
@@ -88,6 +92,7 @@ struct KerasTranslation {
     @discardableResult
     mutating func add(_ kind: String, _ options: [(String, JSONValue)], from: [String]) -> String {
         let name = "k\(nodes.count)"
+        labels[name] = current
         nodes.append(
             .map(
                 [("layer", .string(kind)), ("name", .string(name))] + options

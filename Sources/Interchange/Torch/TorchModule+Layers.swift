@@ -38,7 +38,7 @@ extension TorchModule {
         case let layer as LayerNorm: return called("nn.LayerNorm(\(n), eps=\(layer.epsilon))", x)
         case let layer as Activation: return (nil, TorchModule.activation(layer.function, x))
         case let layer as Dropout: return (nil, dropout(layer, x, form(of: index)))
-        case is Flatten: return (nil, x)
+        case is Flatten: return (nil, "\(x).flatten(1)")
         case is Reshape: return (nil, reshaped(layer.output, x, form(of: index)))
         case is Transpose: return (nil, "\(x).transpose(1, 2)")
         case is Softmax:

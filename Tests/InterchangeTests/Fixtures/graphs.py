@@ -4,9 +4,9 @@ DIRECTORY/results.json, {name: {"worst", "scale"} or {"error"}}. Kinds:
 
 onnx         NAME.onnx must give the answers of NAME.check.safetensors in ONNX Runtime
 torch        NAME_module.py with NAME.pth (weights_only=True) and with NAME.safetensors must give them, in float64 too
-torch-make   fills the module with new weights, saves NAME-theirs.pth, -theirs.safetensors, and the answers
+torch-make   fills the module with new weights, saves NAME-torch.pth, -torch.safetensors, and the answers
 keras        NAME.keras, NAME.h5 and NAME.weights.h5 must give them
-keras-make   fills the loaded model with new weights, saves NAME-theirs.keras, .h5, .weights.h5, and the answers
+keras-make   fills the loaded model with new weights, saves NAME-keras.keras, .h5, .weights.h5, and the answers
 sequential   the obvious nn.Sequential of a list of layers, loaded strictly from NAME.pth, must give them
 script       runs a function of this file by name
 """
@@ -93,9 +93,9 @@ def torch_make(job):
                 tensor.fill_(0.4)
     x, y = sample(job["name"])
     answers = run_torch(net, x)
-    torch.save({"epoch": 3, "state_dict": net.state_dict()}, at(job["name"] + "-theirs.pth"))
-    save_torch({k: v.contiguous() for k, v in net.state_dict().items()}, at(job["name"] + "-theirs.safetensors"))
-    save_file({"x": x, "y": np.ascontiguousarray(answers, np.float32)}, at(job["name"] + "-theirs.check.safetensors"))
+    torch.save({"epoch": 3, "state_dict": net.state_dict()}, at(job["name"] + "-torch.pth"))
+    save_torch({k: v.contiguous() for k, v in net.state_dict().items()}, at(job["name"] + "-torch.safetensors"))
+    save_file({"x": x, "y": np.ascontiguousarray(answers, np.float32)}, at(job["name"] + "-torch.check.safetensors"))
     return compare(answers, answers)
 
 
@@ -112,11 +112,11 @@ def keras_(job):
 
 
 def keras_save(model, name, x):
-    model.save(at(name + "-theirs.keras"))
-    model.save(at(name + "-theirs.h5"))
-    model.save_weights(at(name + "-theirs.weights.h5"))
+    model.save(at(name + "-keras.keras"))
+    model.save(at(name + "-keras.h5"))
+    model.save_weights(at(name + "-keras.weights.h5"))
     answers = np.asarray(model.predict(x, verbose=0), np.float32)
-    save_file({"x": x, "y": answers.reshape(len(x), -1)}, at(name + "-theirs.check.safetensors"))
+    save_file({"x": x, "y": answers.reshape(len(x), -1)}, at(name + "-keras.check.safetensors"))
     return compare(answers, answers)
 
 
@@ -166,9 +166,9 @@ def sequential(job):
     with torch.no_grad():
         for p in body.parameters():
             p.copy_(torch.randn(p.shape, generator=torch.Generator().manual_seed(p.numel())) * 0.3)
-    torch.save({"layers." + k: v for k, v in body.state_dict().items()}, at(job["name"] + "-theirs.pth"))
+    torch.save({"layers." + k: v for k, v in body.state_dict().items()}, at(job["name"] + "-torch.pth"))
     answers = run_torch(nn.Sequential(Turn(), body), x)
-    save_file({"x": x, "y": answers}, at(job["name"] + "-theirs.check.safetensors"))
+    save_file({"x": x, "y": answers}, at(job["name"] + "-torch.check.safetensors"))
     return out
 
 
@@ -198,9 +198,9 @@ def deeplob(job):
     keras_fill(model, 3)
     for v in model.weights:
         v.assign(np.asarray(v) * 0.3)
-    out = keras_save(model, job["name"], x[..., None])
-    answers = load_file(at(job["name"] + "-theirs.check.safetensors"))["y"]
-    save_file({"x": x, "y": answers}, at(job["name"] + "-theirs.check.safetensors"))
+    out = keras_save(model, "authors", x[..., None])
+    answers = load_file(at("authors-keras.check.safetensors"))["y"]
+    save_file({"x": x, "y": answers}, at("authors-keras.check.safetensors"))
     # And ours into it: order of layers, by load_weights.
     model.load_weights(at(job["name"] + ".h5"))
     found = np.log(np.maximum(model.predict(x[..., None], verbose=0), 1e-30))
