@@ -1,6 +1,7 @@
 package import Backtesting
 package import Basics
 import ModelBundles
+package import Registry
 
 /// What a gate decides on. Made anew from recorded predictions and records, never taken from a report's numbers. A part
 /// that is nil is missing, and a rule that needs it fails.
@@ -19,8 +20,11 @@ package struct GateEvidence: Sendable {
     package var market: BarBacktest.Result
     /// Names of instruments, by their number in the predictions.
     package var instruments: [String] = []
-    /// All runs of the experiment, also failed and deleted ones.
+    /// All chances to look good: runs of the experiment and trainings on the same raw data, also failed and deleted
+    /// ones, and every further strategy that one of their models was judged by.
     package var trials: Int
+    /// What ``trials`` is the sum of; nil where it is not known.
+    package var trialCount: TrialCount?
     /// Daily Sharpe ratios of the trials that have one.
     package var trialSharpes: [Double]
     /// After-cost returns of trials over the same periods, `[trial][period]`.

@@ -18,6 +18,38 @@ import Workflows
         #expect(document[key: "values"]?.listValue?.map(\.doubleValue) == [2, 4, 9])
     }
 
+    @Test("a series goes on where it was: complete repeats are kept, and count once")
+    func goesOn() throws {
+        let project = try TestProject(.features), registry = try project.session.registry()
+        var request = TrainModel.Request(
+            config: project.recipe, features: project.features, output: project.file("out/series"))
+        request.threads = 1
+        func series(_ repeats: Int, _ request: TrainModel.Request) throws -> (RepeatTraining.Outcome, kept: Int) {
+            var kept = 0
+            let outcome = try TrainConfiguration.run(
+                request, repeats: repeats, session: project.session,
+                report: { if case .repeatKept = $0 { kept += 1 } })
+            guard case .series(let series, _) = outcome else { throw Failure("test.series", "found no series") }
+            return (series, kept)
+        }
+        let (first, none) = try series(2, request), (again, both) = try series(2, request)
+        #expect(none == 0 && both == 2 && again.runs == first.runs && again.directories == first.directories)
+        #expect(again.measures.map(\.name) == first.measures.map(\.name))
+        #expect(again.measures.map(\.statistics) == first.measures.map(\.statistics))
+        let (third, kept) = try series(3, request)
+        #expect(kept == 2 && Array(third.runs.prefix(2)) == first.runs)
+        #expect(try registry.trialCount(beside: try registry.run(first.runs[0])).trainings == 3)
+        // Another configuration, or weights that are not those of the run, are trained anew.
+        var changed = request
+        changed.overrides = [("training.epochs", .int(2))]
+        #expect(try series(1, changed).kept == 0)
+        #expect(try series(1, request).kept == 0, "the directory holds the other run now")
+        try project.write("not those weights", to: "out/series/seed-2/model.safetensors")
+        let mended = try series(2, request)
+        #expect(mended.kept == 1 && mended.0.runs[1] != first.runs[1])
+        #expect(mended.0.measures.map(\.statistics) == first.measures.map(\.statistics), "the same seeds")
+    }
+
     @Test("seeds follow one another from the recipe's, each in a directory and under a name of its own")
     func series() throws {
         let project = try TestProject(.features)

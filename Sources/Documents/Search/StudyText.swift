@@ -58,7 +58,7 @@ enum StudyText {
         if untraded > 0 {
             return
                 "no trial traded: \(untraded) of \(history.trials.count) were not evaluated for that, so there is no "
-                    + "best"
+                + "best"
         }
         return "no trial is complete, so there is no best"
     }
@@ -84,7 +84,8 @@ enum StudyText {
         if evidence.untraded > 0 { out.append("\(evidence.untraded) complete trials never traded") }
         if evidence.otherTrials > 0 {
             let others = evidence.otherTrials == 1 ? "1 more training is" : "\(evidence.otherTrials) more trainings are"
-            out.append("\(others) on record in the experiment or on the same data, which a gate counts too")
+            out.append(
+                "\(others) on record in the experiment or on the same raw data; a gate counts \(evidence.counted)")
         }
         if let least = evidence.minimumPeriods {
             out.append(

@@ -158,7 +158,8 @@ package struct ModelCardDocument: Sendable {
         if let span = facts.testSpan {
             let trials = "\(facts.trials) trial\(facts.trials == 1 ? " is" : "s are")"
             out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; "
-            out += "\(trials) on record in its experiment or on its data.\n\n"
+            let words = facts.trialSummary.isEmpty ? "" : " (\(facts.trialSummary))"
+            out += "\(trials) on record in its experiment or on its raw data\(words).\n\n"
         }
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
         for m in facts.measures {

@@ -73,6 +73,8 @@ package struct VersionFacts: Sendable {
     package var history: [AuditEntry] = []
     /// Runs of the experiment, also failed and deleted ones, and the daily ratios of those that have one.
     package var trials = 0
+    /// What they were, in words.
+    package var trialSummary = ""
     /// Per day, of all trials that have one.
     package var trialSharpes: [Double] = []
     /// What people say; see `Registry/cards/NAME.yaml`.

@@ -1,8 +1,9 @@
 import Backtesting
 package import Basics
+import Registry
 
-/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment and on the same data,
-/// is high enough.
+/// The deflated Sharpe ratio of the after-cost daily returns, with all trials of the experiment and on the same raw
+/// data, is high enough.
 package struct DeflatedSharpe: GateRule {
     package static let name = "deflated-sharpe"
     package static let summary = "The Sharpe ratio is not explained by the number of trials that were made."
@@ -33,7 +34,10 @@ package struct DeflatedSharpe: GateRule {
             statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: $0)
         }
         let values = JSONValue.map([
-            "probability": .double(independent), "trials": .int(evidence.trials), "trialVariance": .double(variance),
+            "probability": .double(independent), "trials": .int(evidence.trials),
+            "trainings": evidence.trialCount.map { .int($0.trainings) } ?? .null,
+            "featureSets": evidence.trialCount.map { .int($0.featureSets) } ?? .null,
+            "strategies": evidence.trialCount.map { .int($0.strategies) } ?? .null, "trialVariance": .double(variance),
             "sharpe": .double(statistics.sharpe),
             "standardError": .double(statistics.sharpeStandardError), "dependentProbability": .double(dependent),
             "dependentStandardError": .double(dependentError),
@@ -51,11 +55,12 @@ package struct DeflatedSharpe: GateRule {
                 values: values)
         }
         let spread = evidence.trials >= 2 && known == nil ? " of unknown spread" : "",
+            counted = evidence.trialCount.map { ", \($0.summary)" } ?? "",
             how = errors == .dependent ? " that depend on one another" : ""
         return GateVerdict(
             probability >= minimum,
-            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread) (daily "
-                + "ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), "
+            "deflated Sharpe probability is \(rounded(probability)) over \(evidence.trials) trials\(spread)\(counted) "
+                + "(daily ratio \(rounded(statistics.sharpe)) ± \(rounded(error)), \(statistics.count) days\(how)), "
                 + "required at least \(minimum)",
             values: values)
     }

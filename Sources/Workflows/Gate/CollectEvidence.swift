@@ -42,17 +42,19 @@ enum CollectEvidence {
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)
         let measured = EvaluateModel.measure(own.file, plan: plan, run: run.id)
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
+        let count = try registry.trialCount(beside: run, judgedBy: plan.digest)
         var evidence = GateEvidence(
             subject: version.reference, predictions: own.file.predictions,
             metrics: Dictionary(measured.metrics.map { ($0.name, $0.value) }) { $1 },
             baselineMetrics: measured.baseline, backtest: measured.backtest, market: measured.alwaysLong,
-            trials: try registry.trialCount(beside: run),
+            trials: count.trials,
             // Searches measure on the validation span only, and every one of their trials was a chance to look good.
             trialSharpes: try ["test.sharpe_daily", "val.sharpe_daily"].flatMap {
                 try registry.metricOfTrials(beside: run, metric: $0)
             },
             lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
         evidence.instruments = own.file.instruments
+        evidence.trialCount = count
         evidence.trialReturns = try trialReturns(beside: run, registry: registry)
         evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
         evidence.span = try seen(run, own.dataset, reproduced: evidence.reproduction?.isEqual == true, session: session)

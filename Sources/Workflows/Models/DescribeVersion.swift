@@ -46,7 +46,8 @@ package enum DescribeVersion {
         facts.decision = try registry.latestDecision(for: version)
         facts.statements = try registry.statements(of: version)
         facts.history = try registry.history(model: version.model).filter { concerns($0, version) }
-        facts.trials = try registry.trialCount(beside: run)
+        let count = try registry.trialCount(beside: run)
+        (facts.trials, facts.trialSummary) = (count.trials, count.summary)
         facts.trialSharpes = try ["test.sharpe_daily", "val.sharpe_daily"].flatMap {
             try registry.metricOfTrials(beside: run, metric: $0)
         }

@@ -7,8 +7,10 @@ package import Registry
 package struct SelectionEvidence: Sendable, Equatable {
     /// All trials begun, also failed and pruned ones: what the deflated ratio has to count.
     package var trials: Int
-    /// Other trainings of the experiment or on the same data, which a gate counts too.
+    /// Other trainings of the experiment or on the same raw data, and further strategies, which a gate counts too.
     package var otherTrials: Int
+    /// All of them in words.
+    package var counted: String
     /// Of the winner's returns after costs, per period: equal stretches of the validation span. Nil, like all that
     /// follows from it, where the winner never traded.
     package var sharpe: Double?
@@ -71,8 +73,9 @@ package struct SelectionEvidence: Sendable, Equatable {
         let beside = try registry.trialCount(beside: try registry.run(run))
         return SelectionEvidence(
             trials: count,
-            otherTrials: max(beside - records.count { $0.run != nil }, 0),
-            sharpe: statistics?.sharpe, standardError: statistics?.sharpeStandardError, periods: length,
+            otherTrials: max(beside.trials - records.count { $0.run != nil }, 0),
+            counted: beside.summary, sharpe: statistics?.sharpe, standardError: statistics?.sharpeStandardError,
+            periods: length,
             deflatedSharpe: statistics?.deflatedSharpe(trials: count, trialVariance: variance), untraded: untraded,
             expectedMaximum: expected,
             minimumPeriods: least.flatMap { $0.isFinite ? $0 : nil },
@@ -83,7 +86,8 @@ package struct SelectionEvidence: Sendable, Equatable {
 
     package var json: JSONValue {
         .map([
-            "trials": .int(trials), "otherTrials": .int(otherTrials), "periods": .int(periods),
+            "trials": .int(trials), "otherTrials": .int(otherTrials),
+            "counted": .string(counted), "periods": .int(periods),
             "sharpe": .double(sharpe), "sharpeStandardError": .double(standardError.flatMap { $0.isFinite ? $0 : nil }),
             "expectedMaximum": .double(expectedMaximum), "deflatedSharpe": .double(deflatedSharpe),
             "minimumPeriods": .double(minimumPeriods), "meanCorrelation": .double(meanCorrelation),

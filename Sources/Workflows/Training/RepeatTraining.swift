@@ -4,7 +4,8 @@ import NeuralNetworks
 /// The same training under several seeds: how much of a result is luck.
 ///
 /// Repeat i trains with the recipe's seed plus i into `OUTPUT/seed-N`; each is a run of its own. A repeat whose
-/// directory is complete is kept, so an interrupted series resumes.
+/// directory holds the weights of a finished run of the same configuration on the same data is kept, and one that was
+/// interrupted goes on from its checkpoint, so that a series resumes and nothing counts twice.
 package enum RepeatTraining {
     package struct Outcome: Sendable {
         package var directories: [String]
@@ -40,9 +41,16 @@ package enum RepeatTraining {
         }
     }
 
-    /// - Parameter train: trains one request; the caller shows its progress. Nil stops the series.
+    /// - Parameters:
+    ///   - kept: asked for every repeat whose run is finished on record, with the weights in its directory: what it
+    ///     brought, where it was the very same training; nil trains it anew.
+    ///   - resumes: asked for a run of the series that has not finished: whether the same request resumes it.
+    ///   - train: trains one request; the caller shows its progress. Nil stops the series.
     package static func run(
-        _ request: TrainModel.Request, repeats: Int, train: (TrainModel.Request, Int) throws -> Repeat?
+        _ request: TrainModel.Request, repeats: Int,
+        kept: (TrainModel.Request) throws -> Repeat? = { _ in nil },
+        resumes: (TrainModel.Request) throws -> String? = { _ in nil },
+        train: (TrainModel.Request, Int) throws -> Repeat?
     ) throws -> Outcome? {
         let (name, first) = try start(request)
         var outcome = Outcome(directories: [], runs: [], measures: [])
@@ -51,7 +59,9 @@ package enum RepeatTraining {
             var one = request
             (one.seed, one.output) = (first + index, Paths.join(request.output, "seed-\(first + index)"))
             one.name = "\(name) seed \(first + index)"
-            guard let result = try train(one, index) else { return nil }
+            let known = try kept(one)
+            if known == nil { one.resume = try resumes(one) }
+            guard let result = try known ?? train(one, index) else { return nil }
             names = result.measures.map(\.name)
             values.append(result.measures.map(\.value))
             outcome.directories.append(one.output)

@@ -31,7 +31,27 @@ package enum TrainConfiguration {
             let outcome = try model(request, session: session, shouldStop: shouldStop, report: report)
             return .model(outcome, seconds: Double(Clock.monotonic() - started) * 1e-9)
         }
-        let series = try RepeatTraining.run(request, repeats: repeats) { one, index in
+        func recipe(_ one: TrainModel.Request) throws -> (node: JSONValue, experiment: String) {
+            if isPolicy {
+                let recipe = try AgentRecipe(one.config, overrides: one.overrides, seed: one.seed)
+                return (recipe.node, recipe.experiment)
+            }
+            let recipe = try TrainingRecipe(one.config, overrides: one.overrides, seed: one.seed)
+            return (recipe.node, recipe.experiment)
+        }
+        let series = try RepeatTraining.run(
+            request, repeats: repeats,
+            kept: { one in
+                let known = try KeptRepeat.find(one, config: try recipe(one).node, session: session)
+                if let known { try report(.repeatKept(run: known.run, output: one.output)) }
+                return known
+            },
+            resumes: { one in
+                let own = try recipe(one)
+                return try KeptRepeat.interrupted(
+                    one, config: own.node, experiment: one.experiment ?? own.experiment, session: session)
+            }
+        ) { one, index in
             try report(.repeatBegan(number: index + 1, of: repeats, seed: one.seed ?? 0))
             guard isPolicy else {
                 let outcome = try model(one, session: session, shouldStop: shouldStop, report: report)

@@ -4,6 +4,8 @@ import NeuralNetworks
 package enum TrainingEvent: Sendable {
     /// The next of a series of seeds.
     case repeatBegan(number: Int, of: Int, seed: Int)
+    /// A repeat that was complete: it is not trained again.
+    case repeatKept(run: String, output: String)
     case modelBegan(run: String, parameters: Int, multiplyAdds: Int, threads: Int)
     /// What nothing can be learned of.
     case warned(String)

@@ -18,6 +18,8 @@ struct TrainingProgressLine {
         switch event {
         case .repeatBegan(let number, let count, let seed):
             terminal.say("repeat \(number) of \(count), seed \(seed)")
+        case .repeatKept(let run, let output):
+            terminal.say("kept run \(run.prefix(8)), which is complete in '\(output)'")
         case .modelBegan(let run, let parameters, let multiplyAdds, let threads):
             started = Clock.monotonic()
             terminal.say(
