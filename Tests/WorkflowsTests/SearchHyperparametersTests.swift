@@ -149,6 +149,9 @@ import Workflows
         let lucky = try FakeSearch(trial: "if number % 8 == 7: return complete(0.5)\n\(failed)", extra: sampler)
         var request = lucky.request(trials: 2)
         request.sampler = "random"
+        // Points enough: none that failed is tried again.
+        let sizes = [("parameters.training.batchSize", JSONValue.map(["int": .list([.int(1), .int(1_000_000)])]))]
+        request.overrides = sizes
         let outcome = try lucky.run(request).outcome
         #expect(outcome.isFinished && outcome.history.trials.count == 16)
         #expect(outcome.history.trials.count { $0.state == .failed } == 14)
@@ -156,10 +159,15 @@ import Workflows
         #expect(runs.count { $0.status == .failed } == 14 && runs.count { $0.status == .finished } == 2)
         let unlucky = try FakeSearch(trial: failed, extra: sampler)
         request = unlucky.request(trials: 2)
-        request.sampler = "random"
+        (request.sampler, request.overrides) = ("random", sizes)
         let error = try #require(throws: Failure.self) { try unlucky.run(request) }
         #expect(error.code == "search.failing" && error.message.contains("found 8 trials"))
         #expect(error.message.hasSuffix("broken 7"))
+        // A space of three points, all of which fail, has no best; each was tried once.
+        let small = try FakeSearch(trial: failed)
+        let end = try #require(throws: Failure.self) { try small.run(small.request(trials: 3)) }
+        #expect(end.code == "search.failing" && end.message.contains("found 3 trials"))
+        #expect(try small.heard().count == 3)
     }
 
     @Test("a search that is stopped keeps what is done and gives back what is not")

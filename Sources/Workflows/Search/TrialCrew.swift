@@ -23,6 +23,7 @@ final class TrialCrew {
     private var job: SlurmJob?
     private var seen = Clock.monotonic()
     private var failuresInARow = 0
+    private var lastProblem: String?
     /// No point was left when last asked; so it stays until a trial is lost.
     private var isExhausted = false
 
@@ -61,7 +62,10 @@ final class TrialCrew {
                 slots[index]?.slot.stop()
                 slots[index] = nil
             }
-            guard slots.contains(where: { $0?.trial != nil }) else { return true }
+            guard slots.contains(where: { $0?.trial != nil }) else {
+                try requireSuccess()
+                return true
+            }
             for index in slots.indices { try listen(index, report: report) }
             try stayAlive()
             wait()
@@ -211,12 +215,25 @@ final class TrialCrew {
         }
     }
 
+    /// A space whose every point failed has no result.
+    private func requireSuccess() throws {
+        guard isExhausted, failuresInARow > 0 else { return }
+        let states = try study.history().trials.map(\.state)
+        guard !states.contains(.complete), !states.contains(.pruned) else { return }
+        throw failing(lastProblem)
+    }
+
     private func countFailure(_ message: String?) throws {
         failuresInARow += 1
+        lastProblem = message
         guard failuresInARow >= Self.mostFailures else { return }
         let hasSucceeded = try study.history().trials.contains { $0.state == .complete || $0.state == .pruned }
         guard failuresInARow >= (hasSucceeded ? Self.mostFailuresBesideSuccess : Self.mostFailures) else { return }
-        throw Failure(
+        throw failing(message)
+    }
+
+    private func failing(_ message: String?) -> Failure {
+        Failure(
             "search.failing",
             "found \(failuresInARow) trials failed one after another; the last said: \(message ?? "nothing")",
             hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = "
