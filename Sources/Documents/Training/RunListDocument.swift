@@ -63,7 +63,9 @@ private struct SharedIdentity {
         let key = role == .test ? "test." : "best.val."
         guard entry.contents.metrics.contains(where: { $0.key.hasPrefix(key) }) else { return nil }
         guard let record = entry.evaluation(role), let samples = record.sampleSet else {
-            return "unknown samples of \(entry.run.dataDigest ?? "no table")"
+            // What decided the samples, as far as it is on record.
+            let decided = entry.contents.parameters.filter { $0.key == "window" || $0.key.hasPrefix("split.") }
+            return "unknown samples of \(entry.run.dataDigest ?? "no table") \(decided.map { "\($0.key)=\($0.value)" })"
         }
         return "\(samples) \(record.strategy ?? "")"
     }

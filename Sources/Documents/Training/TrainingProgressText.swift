@@ -46,6 +46,6 @@ package enum TrainingProgressText {
     }
 
     package static func stopped(run: String, after place: String) -> String {
-        "stopped after \(place); resume it with: hftml train … --resume \(run.prefix(8))"
+        "stopped after \(place); resume it with: hftml resume \(run.prefix(8))"
     }
 }

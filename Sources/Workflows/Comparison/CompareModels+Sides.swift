@@ -42,10 +42,10 @@ extension CompareModels {
         if let directory = side.directory {
             let file = Paths.join(directory, "predictions.safetensors")
             guard Paths.exists(file) else { throw missing(side, "in the directory '\(side.reference)'") }
-            if let known = side.evaluation?.predictions, try Digest.sha256(file: file) != known {
+            if let record = side.evaluation, let known = record.predictions, try Digest.sha256(file: file) != known {
                 throw Failure(
                     "compare.changed", "found other predictions in '\(file)' than its evaluation made",
-                    hint: "evaluate again, or compare what is on record: hftml compare \(known.prefix(8)) …")
+                    hint: "evaluate again, or compare what is on record: hftml compare \(record.id.prefix(8)) …")
             }
             return try PredictionFile.read(file)
         }

@@ -15,7 +15,7 @@ package enum RegisterModel {
         guard run.status == .finished else {
             throw Failure(
                 "register.unfinished", "found run \(run.id.prefix(8)) \(run.status.rawValue), expected finished",
-                hint: "resume it with: hftml train … --resume \(run.id.prefix(8))")
+                hint: "resume it with: hftml resume \(run.id.prefix(8))")
         }
         guard let weights = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
             throw Failure("register.no-model", "found no model among the artefacts of run \(run.id.prefix(8))")
