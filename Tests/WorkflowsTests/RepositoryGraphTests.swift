@@ -220,6 +220,24 @@ import Workflows
         #expect(all.stages.count == 3 && all.pointers == outcome.pointers)
     }
 
+    @Test("commit records a stage as it stands, named or because it changed, and nothing runs")
+    func commit() throws {
+        let project = try made()
+        let workspace = try project.session().workspace
+        #expect(try CommitData.run(in: workspace).isEmpty)
+        try project.write("by hand", to: "prep/c")
+        let named = try CommitData.run([project.file("prep:c")], in: workspace)
+        #expect(named.map(\.pointer) == [project.file("prep/dvc.lock")] && named[0].bytes == 7)
+        #expect(try run(project, ["prep"]).pipelines[0].current == ["c"] && project.read("prep/c") == "by hand")
+        try project.write("edited", to: "prep/c")
+        #expect(try CommitData.run(in: project.session().workspace).map(\.bytes) == [6])
+        #expect(try run(project, ["prep"]).pipelines[0].current == ["c"])
+        let missing = try #require(throws: PipelineRunner.StageError.self) {
+            try CommitData.run([project.file("r")], in: project.session().workspace)
+        }
+        #expect(missing.problem == "found no output 'r'")
+    }
+
     @Test("stages are targets of status, by file and by name")
     func status() throws {
         let project = try made()

@@ -171,8 +171,10 @@ package struct Workspace: Sendable {
     {
         let rules = try IgnoreRules(root: root, for: Paths.parent(path))
         let base = shown(path)
+        // A directory that is ignored as a whole counts as empty, as DVC takes it.
+        let isIgnored = !rules.isEmpty && rules.isIgnored(base, isDirectory: true)
         let scan = try DirectoryScan(
-            path, ignore: rules.isEmpty ? nil : { rules.isIgnored("\(base)/\($0)", isDirectory: $1) })
+            path, ignore: rules.isEmpty ? nil : { isIgnored || rules.isIgnored("\(base)/\($0)", isDirectory: $1) })
         let old = hashes.snapshot(path)
         let renewed = old?.renewed(by: scan)
         if !isStoring, let renewed { return renewed }

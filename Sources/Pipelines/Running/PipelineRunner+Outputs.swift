@@ -128,7 +128,9 @@ extension PipelineRunner {
         }
         let before = begin?.dependencies ?? [], values = begin?.parameters ?? []
         let read = before.reduce(0) { $0 &+ max(0, $1.size) }, written = outputs.reduce(0) { $0 &+ max(0, $1.size) }
-        costs.record(stage, seconds: seconds, bytes: read &+ written)
+        // Of a partitioned stage, what one partition took.
+        let parts = begin?.partitions ?? 1
+        if parts > 0 { costs.record(stage, seconds: seconds / Double(parts), bytes: (read &+ written) / parts) }
         if let change = try parameterChange(stage, values) {
             throw StageError(
                 stage, "\(change) while it ran; its outputs stay, and nothing is recorded of this run",

@@ -121,6 +121,7 @@ extension PipelineRunner {
         }
         report(.started(stage, status))
         begun[index] = begin
+        begun[index]?.partitions = plan.stale.count
         for output in stage.outputs { try Paths.makeDirectory(stage.absolute(output.path)) }
         partitioned[index] = PartitionedRun(
             stage: stage, pending: plan.stale.reversed(), inputMD5s: plan.inputs, recipe: plan.recipe,

@@ -68,6 +68,8 @@ package final class PipelineRunner {
         var parameters: [JSONValue.Entry]
         var started: Nanoseconds
         var log: String?
+        /// How many partitions are to run; nil for a stage that runs as a whole.
+        var partitions: Int?
         var hold: (() -> Void)?
     }
     var begun: [Int: Begin] = [:]

@@ -13,6 +13,15 @@ package struct RecordedData: Sendable, Equatable {
     /// Of an import: where it comes from, as its pointer states it.
     package let source: JSONValue?
 
+    /// An output of a stage, recorded in the lock of its pipeline.
+    init(_ lock: String, _ entry: DataEntry) {
+        pointer = lock
+        md5 = entry.md5
+        bytes = entry.size
+        files = entry.fileCount
+        source = nil
+    }
+
     init(_ pointer: PointerFile) {
         self.pointer = pointer.path
         md5 = pointer.entry.md5

@@ -4,7 +4,8 @@ import Workflows
 
 struct CommitCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "commit", abstract: "Record what stands in the workspace in pointers, without naming each path.",
+        commandName: "commit",
+        abstract: "Record what stands in the workspace, in pointers and locks of stages, without running.",
         discussion: """
             EXAMPLES
               hftml commit
@@ -12,7 +13,8 @@ struct CommitCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Pointers or data; all that changed by default.", completion: .file()) var targets: [String] = []
+    @Argument(help: "Pointers, data, stages or FILE:STAGE; all that changed by default.", completion: .file())
+    var targets: [String] = []
 
     mutating func perform(_ context: CommandContext) throws -> RecordedDataDocument {
         let workspace = try context.session().workspace
