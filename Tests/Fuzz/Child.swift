@@ -13,7 +13,7 @@ enum Child {
         guard let seed = UInt64(arguments[2]), let from = UInt64(arguments[3]), let to = UInt64(arguments[4]) else {
             throw Failure("fuzz.arguments", "found \(arguments), expected SURFACE SEED FROM TO FILE")
         }
-        let surface = try Fuzz.surface(arguments[1])
+        let surface = try Driver.surface(arguments[1])
         let progress = open(arguments[5], O_WRONLY | O_CLOEXEC)
         guard progress >= 0 else { throw FileError("open", arguments[5]) }
         // Seeds are made, and libraries loaded, before the limit counts.

@@ -25,14 +25,21 @@ extension Surface {
             let model = try ModelFile.read(path)
             _ = try ModelBundle.verify(
                 [UInt8](Data(contentsOf: URL(fileURLWithPath: path))), trusted: TrustedKeys([PublicKey]()))
-            try TorchWeights.load(SafetensorsFile.read(path), into: model.parameters, of: model.network)
+            try TorchWeights.load(WeightSource.read(path), into: model.parameters, of: model.network)
         },
         Surface(file: "t.safetensors", "table", isText: false, seeds: [TinyModel.file]) { path in
             _ = try FeatureTable.read(path)
         },
-        Surface(file: "w.h5", "keras", weight: 2, isText: false, seeds: [TinyModel.keras]) { path in
+        Surface(file: "w.pth", "torch", weight: 6, isText: false, seeds: [TinyModel.torch]) { path in
+            let network = try TinyModel.network(), source = try WeightSource.read(path)
+            for name in source.shapes.keys { _ = try? source.tensor(name) }
+            try TorchWeights.load(source, into: FloatBuffer(count: network.parameterCount), of: network)
+        },
+        Surface(
+            file: "w.h5", "keras", weight: 3, isText: false, seeds: [TinyModel.keras, TinyModel.kerasArchive]
+        ) { path in
             let network = try TinyModel.network()
-            try KerasWeights.load(path, into: FloatBuffer(count: network.parameterCount), of: network)
+            try KerasFile.load(path, into: FloatBuffer(count: network.parameterCount), of: network)
         },
         Surface("bundle", isText: false, seeds: [TinyModel.bundle]) {
             _ = try ModelBundle.verify($0, trusted: TrustedKeys([TinyModel.key.publicKey]))

@@ -30,8 +30,20 @@ enum TinyModel {
     static let file = bytes { try made().write(to: $0) }
     static let keras = bytes { path in
         let model = try made()
-        try KerasWeights.write(model.network, parameters: model.parameters, to: path)
+        try KerasFile.write(model.network, parameters: model.parameters, name: "tiny", form: .wholeModel, to: path)
     }
+    static let kerasArchive = bytes { path in
+        let model = try made()
+        try KerasFile.write(model.network, parameters: model.parameters, name: "tiny", form: .archive, to: path)
+    }
+    static let torch: [UInt8] =
+        (try? {
+            let model = try made()
+            var file = SafetensorsFile()
+            let tensors = model.network.tensors(model.parameters).map { ($0.0, $0.1) }
+            for (name, tensor) in tensors { file.set(name, tensor) }
+            return try TorchArchiveWriter.bytes(file, order: tensors.map(\.0))
+        }()) ?? []
     static let checkpoint = bytes { try trainer().saveCheckpoint($0) }
     static let key = SigningKey(generating: "signer")
     static let bundle: [UInt8] =

@@ -12,7 +12,7 @@ import Foundation
 /// A case is a surface, a seed and a number, so what failed is made again anywhere. Readers may throw what they like:
 /// an error is an answer; a signal, ten seconds of work or a gigabyte is a fault.
 @main
-enum Fuzz {
+enum Driver {
     static func main() throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
