@@ -39,7 +39,7 @@ extension Surface {
             file: "w.h5", "keras", weight: 3, isText: false, seeds: [TinyModel.keras, TinyModel.kerasArchive]
         ) { path in
             let network = try TinyModel.network()
-            try KerasFile.load(path, into: FloatBuffer(count: network.parameterCount), of: network)
+            _ = try KerasFile.load(path, into: FloatBuffer(count: network.parameterCount), of: network)
         },
         Surface("bundle", isText: false, seeds: [TinyModel.bundle]) {
             _ = try ModelBundle.verify($0, trusted: TrustedKeys([TinyModel.key.publicKey]))
