@@ -59,4 +59,13 @@ struct VersionedProject {
         try git("add", "-A")
         try git("commit", "-q", "-m", message)
     }
+
+    /// Commits as if the machine's clock stood there, such as `2024-03-04T18:00:00Z`.
+    func commit(_ message: String, at time: String) throws {
+        try git("add", "-A")
+        let result = try RunProgram.run(
+            "/usr/bin/git", ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", message], in: root,
+            environment: ["GIT_CONFIG_GLOBAL": directory.file(".gitconfig"), "GIT_COMMITTER_DATE": time])
+        guard result.status == 0 else { throw Failure("test.git", "git commit: \(result.errors)") }
+    }
 }

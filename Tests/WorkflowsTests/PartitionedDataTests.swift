@@ -1,0 +1,134 @@
+import Basics
+import DataVersioning
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// A directory of one file per day and instrument, recorded on several days.
+@Suite("Data in partitions")
+struct PartitionedDataTests {
+    private let project: VersionedProject
+    private let pattern = "{date:%Y-%m-%d}_{symbol}.csv"
+
+    init() throws {
+        project = try VersionedProject()
+        try project.write("a1", to: "daily/2024-03-01_BRK.B.csv")
+        try project.write("b1", to: "daily/2024-03-01_0700.HK.csv")
+    }
+
+    @discardableResult
+    private func add(each: String? = nil, closedBefore: String? = nil, revise: String? = nil) throws -> RecordedData {
+        let session = try project.session()
+        return try AddData.run(
+            [project.file("daily")],
+            partitions: AddData.Partitions(each: each, closedBefore: closedBefore, revise: revise),
+            in: session.workspace, registry: session.registry)[0]
+    }
+
+    private func refusal(_ code: String, _ body: () throws -> Void) throws -> Failure {
+        let error = try #require(throws: Failure.self) { try body() }
+        #expect(error.code == code)
+        return error
+    }
+
+    @Test("a closed day changes only for a reason, which the audit log has; open days change freely")
+    func closedDays() throws {
+        try add(each: pattern, closedBefore: "2024-03-02")
+        try project.write("a2", to: "daily/2024-03-02_BRK.B.csv")
+        try add()
+        try project.write("a2 again", to: "daily/2024-03-02_BRK.B.csv")
+        let before = try add().md5
+        try project.write("a1 corrected", to: "daily/2024-03-01_BRK.B.csv")
+        try project.remove("daily/2024-03-01_0700.HK.csv")
+        try project.write("c1", to: "daily/2024-02-28_C.csv")
+        let error = try refusal("partition.closed") { try add() }
+        #expect(error.message.contains("1 added, 1 changed, 1 removed"))
+        _ = try refusal("partition.closed") {
+            _ = try CommitData.run(in: try project.session().workspace)
+        }
+        #expect(try project.read("daily.dvc").contains(before))
+        let after = try add(revise: "vendor correction 2117").md5
+        let entries = try project.session().registry().auditEntries()
+        let entry = try #require(entries.last)
+        #expect(entries.count { $0.action == "revise-data" } == 1)
+        #expect(entry.about == .data("daily") && entry.actor == "ann@desk")
+        let detail = try JSONParser.parse(Array(entry.detail.utf8), file: "detail")
+        #expect(detail[key: "reason"]?.stringValue == "vendor correction 2117")
+        #expect(detail[key: "from"]?.stringValue == before && detail[key: "to"]?.stringValue == after)
+        #expect(
+            detail[key: "names"]?.listValue?.compactMap(\.stringValue) == [
+                "added 2024-02-28_C.csv", "removed 2024-03-01_0700.HK.csv", "changed 2024-03-01_BRK.B.csv",
+            ])
+    }
+
+    @Test("the rule is tightened by anybody and loosened for a reason only")
+    func rule() throws {
+        try add(each: pattern, closedBefore: "2024-03-02")
+        try add(closedBefore: "2024-04-01")
+        _ = try refusal("partition.closed") { try add(closedBefore: "2024-03-01") }
+        _ = try refusal("partition.closed") { try add(each: "{day:%Y-%m-%d}_{symbol}.csv") }
+        #expect(try project.read("daily.dvc").contains("closedBefore: '2024-04-01'"))
+        try add(closedBefore: "2024-03-01", revise: "closed too early")
+        #expect(try project.read("daily.dvc").contains("closedBefore: '2024-03-01'"))
+        #expect(
+            try project.session().registry().auditEntries().last?.detail.contains("closed before 2024-04-01") == true)
+    }
+
+    @Test("a file without a key is refused, and a rule without a pattern")
+    func names() throws {
+        _ = try refusal("partition.pattern") { try add(closedBefore: "2024-03-02") }
+        try add(each: pattern)
+        try project.write("x", to: "daily/notes.txt")
+        #expect(try refusal("partition.name") { try add() }.message.contains("notes.txt"))
+    }
+
+    @Test("as of a day: what was recorded by then, first deliveries that came later, never a correction")
+    func asOf() throws {
+        try add(each: pattern)
+        try project.commit("one", at: "2024-03-04T18:00:00Z")
+        try project.write("a1 corrected", to: "daily/2024-03-01_BRK.B.csv")
+        try project.write("a4", to: "daily/2024-03-04_BRK.B.csv")
+        try project.write("z0", to: "daily/2024-02-29_LATE.csv")
+        try add()
+        // The clock of this machine is behind; what it commits is still known later than what it builds on.
+        try project.commit("two", at: "2024-03-01T00:00:00Z")
+        try project.write("z0 corrected", to: "daily/2024-02-29_LATE.csv")
+        try project.write("a9", to: "daily/2024-03-09_BRK.B.csv")
+        try add()
+        try project.commit("three", at: "2024-03-10T00:00:00Z")
+
+        func get(_ time: String, _ name: String) throws -> DataAsKnown {
+            let outcome = try GetData.run(
+                project.file("daily") + "@as-of:" + time, to: project.file(name), in: try project.session().workspace)
+            return try #require(outcome.known)
+        }
+        let early = try get("2024-03-03", "early")
+        #expect(
+            [early.recorded, early.backfilled, early.revised, early.later] == [0, 3, 2, 2] && early.commit == nil)
+        #expect(try project.read("early/2024-03-01_BRK.B.csv") == "a1")
+        #expect(try project.read("early/2024-02-29_LATE.csv") == "z0")
+        let late = try get("2024-03-05", "late")
+        #expect([late.recorded, late.backfilled, late.revised, late.later] == [4, 0, 1, 1])
+        #expect(try project.read("late/2024-03-01_BRK.B.csv") == "a1 corrected")
+        #expect(!project.exists("late/2024-03-09_BRK.B.csv"))
+        // Of a day that is not over at nine, nothing is known.
+        #expect(try get("2024-03-04T09:00", "nine").tree.files.map(\.path).contains("2024-03-04_BRK.B.csv") == false)
+        _ = try refusal("partition.unknown") { _ = try get("2024-01-01", "never") }
+        _ = try refusal("data.reference") { _ = try get("March", "never") }
+    }
+
+    @Test("the listing is kept in parts until a push, which makes DVC's")
+    func listing() throws {
+        let md5 = try add(each: pattern).md5
+        let object = project.file(".dvc/cache/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
+        #expect(!Paths.exists(object))
+        try Paths.remove(project.file("daily"))
+        _ = try CheckoutData.run([], in: try project.session().workspace)
+        #expect(try project.read("daily/2024-03-01_0700.HK.csv") == "b1")
+        try project.write("['remote \"r\"']\n    url = ../store\n[core]\n    remote = r\n", to: ".dvc/config")
+        _ = try TransferData.push(TransferData.Request(), in: try project.session().workspace)
+        #expect(try Digest.md5(file: object) + ".dir" == md5)
+        #expect(Paths.exists(project.directory.file("store/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")))
+    }
+}
