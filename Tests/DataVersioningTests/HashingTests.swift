@@ -94,35 +94,96 @@ import Testing
     @Test("what stands as it did is not read again: a file, and in a directory that changed the files that did not")
     func hashStateSavesReading() throws {
         let directory = try TemporaryDirectory(), names = ["f", "d/a", "d/b", "d/e"]
-        func workspace() throws -> Workspace { try Workspace(root: directory.path, environment: [:]) }
-        func md5(_ name: String) throws -> String? {
-            let workspace = try workspace()
-            defer { try? workspace.hashes.save() }
-            return try workspace.entry(directory.file(name), shownAs: name)?.md5
+        /// How many files were read to say what a path holds.
+        func reads(_ name: String) throws -> Int {
+            let workspace = try Workspace(root: directory.path, environment: [:]), progress = TransferProgress()
+            _ = try workspace.ingest(directory.file(name), shownAs: name, progress: progress)
+            try workspace.hashes.save()
+            return progress.expectedFiles
         }
-        /// Writes in place and puts the time of change back, so that only reading could tell.
+        /// Looks until the files' times are old enough to be trusted.
+        func settle(_ name: String) throws {
+            let limit = Date(timeIntervalSinceNow: 10)
+            while try reads(name) > 0, Date() < limit {}
+        }
+        _ = try Workspace.create(directory.path, environment: [:])
+        for name in names { try directory.write("first", to: name) }
+        try settle("f")
+        try settle("d")
+        #expect(try reads("f") == 0 && reads("d") == 0)
+        // New names among the old ones.
+        for name in ["d/0", "d/c", "d/d", "d/z"] { try directory.write("other", to: name) }
+        #expect(try reads("d") == 4 && reads("f") == 0)
+        try settle("d")
+        for name in ["d/0", "d/b"] { try Paths.remove(directory.file(name)) }
+        #expect(try reads("d") == 0)
+        // A part is known with the whole.
+        try directory.write("deep", to: "d/g/h")
+        try settle("d")
+        #expect(try reads("d/g") == 0)
+    }
+
+    @Test("a change of the same size under a time that was set back is seen, in a file and in a directory")
+    func changeTime() throws {
+        let directory = try TemporaryDirectory(), old = Date(timeIntervalSince1970: 1_700_000_000)
         func write(_ text: String, to name: String) throws {
+            if !Paths.exists(directory.file(name)) { try directory.write("....", to: name) }
             let file = try FileHandle(forWritingTo: URL(fileURLWithPath: directory.file(name)))
             try file.write(contentsOf: Data(text.utf8))
             try file.close()
-            try FileManager.default.setAttributes(
-                [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)], ofItemAtPath: directory.file(name))
+            try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: directory.file(name))
         }
         _ = try Workspace.create(directory.path, environment: [:])
-        for name in names {
-            try directory.write("....", to: name)
-            try write("first", to: name)
+        func md5(_ name: String) throws -> String? {
+            let workspace = try Workspace(root: directory.path, environment: [:])
+            defer { try? workspace.hashes.save() }
+            return try workspace.entry(directory.file(name), shownAs: name)?.md5
         }
-        let first = Digest.md5(Array("first".utf8))
-        let tree = { (files: [String]) in DirectoryTree(files.map { .init(path: $0, md5: first) }).md5 }
-        #expect(try md5("f") == first && md5("d") == tree(["a", "b", "e"]))
-        for name in names { try write("other", to: name) }
-        #expect(try md5("f") == first)
-        // New names among the old ones.
-        for name in ["d/0", "d/c", "d/d", "d/z"] { try directory.write("first", to: name) }
-        #expect(try md5("d") == tree(["0", "a", "b", "c", "d", "e", "z"]))
-        for name in ["d/0", "d/b"] { try Paths.remove(directory.file(name)) }
-        #expect(try md5("d") == tree(["a", "c", "d", "e", "z"]))
+        for name in ["f", "d/a"] { try write("1111", to: name) }
+        let before = try (md5("f"), md5("d"))
+        for name in ["f", "d/a"] { try write("2222", to: name) }
+        #expect(try md5("f") == Digest.md5(Array("2222".utf8)) && md5("f") != before.0 && md5("d") != before.1)
+    }
+
+    @Test("a table of the version before is made anew in silence")
+    func oldTable() throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        try directory.write("x", to: "f")
+        var info = stat()
+        #expect(stat(directory.file("f"), &info) == 0)
+        let wrong = String(repeating: "0", count: 32)
+        try directory.write(
+            "\(info.st_ino)\t1\t\(info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec)\t\(wrong)\t"
+                + "\(directory.file("f"))\n", to: ".dvc/tmp/hftml-state/files")
+        #expect(try workspace.entry(directory.file("f"), shownAs: "f")?.md5 == Digest.md5(Array("x".utf8)))
+    }
+
+    @Test("a file that is written while it is read is refused, small or large, and nothing of it is recorded")
+    func unsteady() throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        let path = try directory.write(String(repeating: "x", count: 24 << 20), to: "d/large")
+        let isDone = Guarded(false)
+        let writer = Thread {
+            guard let file = FileHandle(forWritingAtPath: path) else { return }
+            var round = 0
+            while !isDone.value {
+                _ = try? file.seek(toOffset: UInt64(round % (24 << 20)))
+                try? file.write(contentsOf: Data("y".utf8))
+                round += 4_093
+            }
+        }
+        writer.start()
+        defer { isDone.update { $0 = true } }
+        for name in ["d/large", "d"] {
+            let error = try #require(throws: Failure.self) { try workspace.add(directory.file(name)) }
+            #expect(error.code == "data.changed-while-reading" && error.message.contains("d/large"))
+            #expect(!Paths.exists(directory.file("\(name).dvc")))
+        }
+        // To those who only look it counts as changed.
+        let entry = DataEntry(path: "large", md5: String(repeating: "0", count: 32), size: 1)
+        #expect(try workspace.state(of: entry, at: path) == .modified)
     }
 
     @Test("shell patterns and ignore rules, as Git reads them")

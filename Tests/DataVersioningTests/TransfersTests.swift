@@ -64,7 +64,7 @@ private final class MemoryRemote: RemoteStorage {
         _ = try workspace.add(directory.file("f"))
     }
 
-    private func objects() throws -> [Transfers.Object] { workspace.objects(of: try workspace.trackedData()) }
+    private func objects() throws -> [Transfers.Object] { try workspace.objects(of: try workspace.trackedData()) }
 
     @Test("the objects of data: each once, files before the listing that names them")
     func objectsOfData() throws {
@@ -113,14 +113,14 @@ private final class MemoryRemote: RemoteStorage {
         let objects = try objects()
         _ = try transfers.push(objects)
         _ = remote.take()
-        #expect(try transfers.fetch(objects) == 0 && remote.take() == [])
+        #expect(try transfers.fetch(objects).count == 0 && remote.take() == [])
         for text in ["one", "file"] { try Paths.remove(workspace.store.path(Self.md5(text))) }
         #expect(transfers.missingInCache(objects).map(\.name) == ["d/a", "f"])
         let partial = workspace.store.partial, one = Self.md5("one"), file = Self.md5("file")
         // The beginning of one, and something else as the beginning of the other.
         try AtomicFile.write("on", to: "\(partial)/resume-\(one)")
         try AtomicFile.write("FI", to: "\(partial)/resume-\(file)")
-        #expect(try transfers.fetch(objects) == 2)
+        #expect(try transfers.fetch(objects).count == 2)
         #expect(
             remote.take() == [
                 "get \(Self.key(one)) from 2", "get \(Self.key(file)) from 2", "get \(Self.key(file)) from 0",
@@ -154,7 +154,7 @@ private final class MemoryRemote: RemoteStorage {
         let workspace = try Workspace(root: directory.path, environment: [:])
         let data = try workspace.trackedData()
         #expect(try workspace.cloudStatus(data).map { "\($0.path) \($0.state)" } == ["d new", "f new"])
-        #expect(try workspace.push(data) == 4 && workspace.push(data) == 0)
+        #expect(try workspace.push(data).count == 4 && workspace.push(data).count == 0)
         #expect(try workspace.cloudStatus(data).isEmpty)
         #expect(try workspace.cloudStatus(data, remote: "t").count == 2)
         try Paths.remove(workspace.store.path(Self.md5("two")))
@@ -191,8 +191,9 @@ private final class MemoryRemote: RemoteStorage {
         try AtomicFile.write("cmd: x\n", to: run)
         var data = try workspace.trackedData()
         data[1].entry.isPushed = false
-        #expect(try workspace.push(data) == 3)
-        #expect(try workspace.push(data, isRunCache: true) == 1 && workspace.push(data, isRunCache: true) == 0)
+        #expect(try workspace.push(data).count == 3)
+        #expect(
+            try workspace.push(data, isRunCache: true).count == 1 && workspace.push(data, isRunCache: true).count == 0)
         #expect(!Paths.exists("\(directory.file("store"))/\(Self.key(Self.md5("file")))"))
         try Paths.remove(workspace.store.runs)
         #expect(try workspace.fetch([data[0]]) == 0 && !Paths.exists(run))

@@ -119,22 +119,29 @@ import Testing
     }
 
     @Test(
-        "a pointer cannot reach outside its directory",
+        "a pointer reaches wherever its workspace reaches, never outside, and never over itself",
         arguments: [
-            ("/etc/passwd", nil), ("..", nil), (".", nil), ("a/..", nil), ("../x", nil), ("a/../../x", nil),
-            ("x", ".."),
-            ("../x", "sub/../.."),
-        ] as [(String, String?)])
-    func hostilePointer(_ path: String, _ wdir: String?) throws {
-        func pointer(_ path: String, _ wdir: String?) throws -> PointerFile {
-            try PointerFile(
-                "d/f.dvc",
-                text: "outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  hash: md5\n  path: '\(path)'\n"
-                    + (wdir.map { "wdir: \($0)\n" } ?? ""))
+            ("/etc/passwd", nil, nil), ("..", nil, nil), (".", nil, nil), ("a/..", nil, nil), ("../../x", nil, nil),
+            ("a/../../../x", nil, nil), ("x", "../..", nil), ("../x", "sub/../..", nil), ("../.dvc/config", nil, nil),
+            ("x", "..", "x"), ("../x", nil, "x"), ("a/../b", "w", "d/w/b"), ("e/x", "../e/..", "e/x"),
+            ("ROOT/y/z", nil, "y/z"),
+        ] as [(String, String?, String?)])
+    func hostilePointer(_ path: String, _ wdir: String?, _ data: String?) throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        let path = path.replacing("ROOT", with: workspace.root)
+        try directory.write(
+            "outs:\n- md5: c4ca4238a0b923820dcc509a6f75849b\n  hash: md5\n  path: '\(path)'\n"
+                + (wdir.map { "wdir: \($0)\n" } ?? ""), to: "d/f.dvc")
+        guard let data else {
+            let error = try #require(throws: ConfigError.self) { try workspace.pointer(at: directory.file("d/f.dvc")) }
+            #expect(error.code == "data.outside" && error.mark?.line == 4)
+            // The others are read all the same.
+            let tracked = try workspace.tracked()
+            #expect(tracked.data.isEmpty && tracked.unreadable.map(\.path) == ["d/f.dvc"])
+            return
         }
-        let error = try #require(throws: ConfigError.self) { try pointer(path, wdir) }
-        #expect(error.code == "data.outside" && error.mark?.line == 4)
-        #expect(try pointer("a/../b", wdir.map { _ in "w" }).dataPath == (wdir == nil ? "d/b" : "d/w/b"))
+        #expect(try workspace.trackedData().map(\.path) == [data])
     }
 
     @Test("a listing cannot reach outside its directory")

@@ -55,7 +55,7 @@ import Workflows
             "s", url: project.directory.file("store"), isDefault: true, in: try project.session().workspace)
         var push = TransferData.Request()
         push.allCommits = true
-        #expect(try TransferData.push(push, in: try project.session().workspace) == 2)
+        #expect(try TransferData.push(push, in: try project.session().workspace).count == 2)
         var request = CollectGarbage.Request()
         (request.workspace, request.includesRemote) = (true, true)
         let error = try #require(throws: Failure.self) {

@@ -56,15 +56,6 @@ package struct PointerFile: Sendable, Equatable {
         self.path = path
         entries = try outs.map { try DataEntry($0) }
         document = node
-        for entry in entries
-        where entry.path.hasPrefix("/") || ["..", "."].contains(Paths.normalized(entry.path))
-            || Paths.normalized(Paths.join(document[key: "wdir"]?.stringValue ?? ".", entry.path)).hasPrefix("..")
-        {
-            throw ConfigError(
-                "found the output '\(entry.path)', expected a path beside or below the pointer",
-                at: outs.first?[key: "path"]?.mark ?? node.mark, code: "data.outside",
-                hint: "nothing was written; hftml keeps data inside the directory of its pointer")
-        }
     }
 
     /// - Parameter source: the `deps` entry of an import; the file's own checksum is computed from all of it.

@@ -148,17 +148,56 @@ extension GitRepository {
         }
         defer { git_revwalk_free(walk) }
         git_revwalk_sorting(walk, GIT_SORT_TIME.rawValue)
-        for start in starts ?? references(below: "refs/").filter({ (try? commit($0)) != nil }) {
+        for start in try starts ?? allReferences(below: "refs/") {
             var id = git_oid()
-            guard git_oid_fromstr(&id, try commit(start)) == 0, git_revwalk_push(walk, &id) == 0 else {
+            // A reference to a file or a tree leads to no commit.
+            guard let commit = try starts == nil ? commitIfAny(start) : commit(start) else { continue }
+            guard git_oid_fromstr(&id, commit) == 0, git_revwalk_push(walk, &id) == 0 else {
                 throw GitRepository.failure("cannot walk from '\(start)'")
             }
         }
-        if starts == nil { git_revwalk_push_head(walk) }
+        if starts == nil, headCommit != nil, git_revwalk_push_head(walk) != 0 {
+            throw GitRepository.failure("cannot walk from HEAD")
+        }
         var out: [String] = [], id = git_oid()
-        while out.count < limit, git_revwalk_next(&id, walk) == 0 { out.append(GitRepository.text(id)) }
+        while out.count < limit {
+            let result = git_revwalk_next(&id, walk)
+            if result == GIT_ITEROVER.rawValue { break }
+            // The end of a history that cannot be read on is not its beginning.
+            guard result == 0 else {
+                throw GitRepository.failure("cannot read the history after \(out.last ?? "HEAD")")
+            }
+            out.append(GitRepository.text(id))
+        }
         return out
     }
+
+    /// Names of references of a kind, sorted.
+    ///
+    /// - Throws: ``Failure`` where they cannot be read; ``references(below:)`` is for those whom none serves as well.
+    package func allReferences(below prefix: String) throws -> [String] {
+        var list = git_strarray()
+        guard git_reference_list(&list, handle) == 0 else { throw GitRepository.failure("cannot read the references") }
+        git_strarray_dispose(&list)
+        return references(below: prefix)
+    }
+
+    /// The commit at the end of a reference; nil for one that names something else, such as a tagged file.
+    package func commitIfAny(_ reference: String) throws -> String? {
+        var object: OpaquePointer?
+        guard git_revparse_single(&object, handle, reference) == 0, let object else {
+            throw GitRepository.failure("cannot read the reference '\(reference)'")
+        }
+        defer { git_object_free(object) }
+        var peeled: OpaquePointer?
+        guard git_object_peel(&peeled, object, GIT_OBJECT_COMMIT) == 0, let peeled, let id = git_object_id(peeled)
+        else { return nil }
+        defer { git_object_free(peeled) }
+        return GitRepository.text(id.pointee)
+    }
+
+    /// Whether older commits were left out when the repository was cloned.
+    package var isShallow: Bool { git_repository_is_shallow(handle) == 1 }
 
     /// Sets a value of the repository's own configuration.
     package func configure(_ key: String, _ value: String) throws {
@@ -215,7 +254,12 @@ extension GitRepository {
 
 extension GitRepository {
     /// When a commit was made, in seconds since 1970.
-    package func time(of commit: String) -> Int? {
-        try? withCommit(commit) { commit, _ in Int(git_commit_time(commit)) }
+    package func time(of commit: String) -> Int? { try? date(of: commit) }
+
+    /// The same.
+    ///
+    /// - Throws: ``Failure`` for a commit that cannot be read.
+    package func date(of commit: String) throws -> Int {
+        try withCommit(commit) { commit, _ in Int(git_commit_time(commit)) }
     }
 }

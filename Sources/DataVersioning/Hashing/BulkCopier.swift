@@ -16,15 +16,18 @@ struct BulkCopier: Sendable {
 
     var count: Int
     var source: @Sendable (Int) -> (path: String, size: Int)
+    /// How a file must stand before and after it is read, so that no half of an edit is recorded; nil where the hash
+    /// is known and tells more.
+    var stamp: (@Sendable (Int) -> FileStamp)?
     /// The hash that a file must have.
     var expected: (@Sendable (Int) -> MD5Digest)?
     /// Where a copy goes; nil for none.
     var target: (@Sendable (Int, MD5Digest) -> Target?)?
-    /// For a file whose hash is not the expected one.
-    var mismatch: @Sendable (Int, MD5Digest) -> any UserFacingError = { _, _ in
+    /// For a file whose hash is not the expected one; nil to leave that file out and go on.
+    var mismatch: @Sendable (Int, MD5Digest) -> (any UserFacingError)? = { _, _ in
         Failure("data.changed-while-reading", "a file changed while it was read")
     }
-    /// What to do with a file that cannot be read; nil: the run fails.
+    /// What to do with a file that cannot be read: nil to leave that file out and go on. Without it the run fails.
     var unreadable: (@Sendable (Int, FileError) -> (any UserFacingError)?)?
     /// A directory on the file system of the targets.
     var temporary: String
@@ -87,8 +90,6 @@ struct BulkCopier: Sendable {
         return start..<next
     }
 
-    struct CopyFailure: Error { var error: any UserFacingError }
-
     private struct Worker {
         let copier: BulkCopier
         let number: Int
@@ -107,18 +108,16 @@ struct BulkCopier: Sendable {
             }
             let total = items.reduce(0) { $0 + $1.size + 1 }
             if memory.count < total { memory = [UInt8](unsafeUninitializedCapacity: total) { $1 = total } }
-            var places: [Range<Int>?] = []
+            var places: [Range<Int>?] = [], leftOut: Set<Int> = []
             var at = 0
             for (offset, item) in items.enumerated() {
                 // One byte more than expected tells a file that has grown.
-                let got: Int
-                do { got = try read(item.path, at: at, limit: item.size + 1) } catch {
-                    if let unreadable = copier.unreadable {
-                        if let error = unreadable(batch.lowerBound + offset, error) { throw CopyFailure(error: error) }
-                        places.append(0..<0)
-                        continue
-                    }
-                    throw CopyFailure(error: error)
+                let index = batch.lowerBound + offset, got: Int
+                do { got = try read(item.path, copier.stamp?(index), at: at, limit: item.size + 1) } catch {
+                    if let error = copier.answer(to: error, index) { throw CopyFailure(error: error) }
+                    places.append(.none)
+                    leftOut.insert(index)
+                    continue
                 }
                 places.append(got <= item.size ? at..<at + got : nil)
                 at += item.size + 1
@@ -126,7 +125,7 @@ struct BulkCopier: Sendable {
             let hashes: [MD5Digest] = memory.withUnsafeBytes { memory in
                 MD5Digest.many(places.map { place in UnsafeRawBufferPointer(rebasing: memory[place ?? 0..<0]) })
             }
-            for (offset, index) in batch.enumerated() {
+            for (offset, index) in batch.enumerated() where !leftOut.contains(index) {
                 guard let place = places[offset] else {
                     try stream(index, items[offset].path, digests)
                     continue
@@ -134,7 +133,8 @@ struct BulkCopier: Sendable {
                 let digest = hashes[offset]
                 digests.value[index] = digest
                 if let expected = copier.expected?(index), expected != digest {
-                    throw CopyFailure(error: copier.mismatch(index, digest))
+                    if let error = copier.mismatch(index, digest) { throw CopyFailure(error: error) }
+                    continue
                 }
                 if let target = copier.target?(index, digest) {
                     let (temporary, descriptor) = try create(target)
@@ -147,10 +147,13 @@ struct BulkCopier: Sendable {
             }
         }
 
-        private mutating func read(_ path: String, at start: Int, limit: Int) throws(FileError) -> Int {
+        private mutating func read(_ path: String, _ stamp: FileStamp?, at start: Int, limit: Int)
+            throws(CopyFailure) -> Int
+        {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw FileError("open", path) }
+            guard descriptor >= 0 else { throw CopyFailure(error: FileError("open", path)) }
             defer { close(descriptor) }
+            if let stamp, FileStamp.of(descriptor) != stamp { throw CopyFailure(error: FileStamp.unsteady(path)) }
             var filled = 0
             while filled < limit {
                 let count = memory.withUnsafeMutableBytes {
@@ -158,10 +161,13 @@ struct BulkCopier: Sendable {
                 }
                 if count < 0 {
                     if errno == EINTR { continue }
-                    throw FileError("read", path)
+                    throw CopyFailure(error: FileError("read", path))
                 }
                 if count == 0 { break }
                 filled += count
+            }
+            if let stamp, FileStamp.of(descriptor) != stamp || filled != stamp.size {
+                throw CopyFailure(error: FileStamp.unsteady(path))
             }
             return filled
         }
@@ -172,36 +178,41 @@ struct BulkCopier: Sendable {
             // Where the copy goes may depend on the hash; any target's mode tells how to create it.
             let probe = copier.target?(index, copier.expected?(index) ?? MD5Digest(high: 0, low: 0))
             guard copier.target != nil, let probe else {
+                let digest: MD5Digest
                 do {
-                    let digest = try StreamedFile.hash(path, progress: copier.progress).digest
-                    digests.value[index] = digest
-                    if let expected = copier.expected?(index), expected != digest {
-                        throw CopyFailure(error: copier.mismatch(index, digest))
-                    }
-                } catch let error as CopyFailure {
-                    throw error
+                    digest = try StreamedFile.hash(path, stamp: copier.stamp?(index), progress: copier.progress).digest
                 } catch {
-                    throw CopyFailure(error: error as? any UserFacingError ?? Failure("internal", "\(error)"))
+                    if let error = copier.answer(to: CopyFailure(error), index) { throw CopyFailure(error: error) }
+                    return
                 }
+                digests.value[index] = digest
                 copier.progress?.add(files: 1, bytes: 0)
+                if let expected = copier.expected?(index), expected != digest,
+                    let error = copier.mismatch(index, digest)
+                {
+                    throw CopyFailure(error: error)
+                }
                 return
             }
             let (temporary, descriptor) = try create(probe)
             let digest: MD5Digest
             do {
                 digest = try StreamedFile.copy(
-                    path, output: descriptor, outputPath: probe.path, progress: copier.progress
+                    path, stamp: copier.stamp?(index), output: descriptor, outputPath: probe.path,
+                    progress: copier.progress
                 ).digest
             } catch {
                 close(descriptor)
                 if let temporary { unlink(temporary) }
-                throw CopyFailure(error: error as? any UserFacingError ?? Failure("internal", "\(error)"))
+                if let error = copier.answer(to: CopyFailure(error), index) { throw CopyFailure(error: error) }
+                return
             }
             digests.value[index] = digest
             guard copier.expected.map({ $0(index) == digest }) ?? true else {
                 close(descriptor)
                 if let temporary { unlink(temporary) }
-                throw CopyFailure(error: copier.mismatch(index, digest))
+                if let error = copier.mismatch(index, digest) { throw CopyFailure(error: error) }
+                return
             }
             guard let target = copier.target?(index, digest) else {
                 close(descriptor)

@@ -46,15 +46,31 @@ struct DirectorySnapshot: Sendable {
         return out
     }
 
+    /// What is known of a directory inside. O(n).
+    func part(_ part: String) -> DirectorySnapshot {
+        let head = Array("\(part)/".utf8)
+        var inner = DirectoryScan(), known: [MD5Digest] = []
+        scan.paths.bytes.withUnsafeBytes { bytes in
+            for index in digests.indices {
+                let path = bytes[scan.paths.range(index)]
+                guard path.starts(with: head) else { continue }
+                inner.paths.append(UnsafeRawBufferPointer(rebasing: path.dropFirst(head.count)))
+                inner.stamps.append(scan.stamps[index])
+                known.append(digests[index])
+            }
+        }
+        return DirectorySnapshot(scan: inner, digests: known)
+    }
+
     // MARK: On disk
 
-    private static let magic: UInt64 = 0x3154_4154_534D_4648  // "HFMSTAT1"
+    /// Tables of other versions are made anew: "HFMSTAT1" knew no change times.
+    private static let magic: UInt64 = 0x3254_4154_534D_4648  // "HFMSTAT2"
 
     func write(to path: String) throws {
-        // Files that changed within the clock's grain are hashed again next time.
-        let now = Clock.system.now()
+        // Files that had changed within the clock's grain when they were looked at are hashed again next time.
         let stamps = scan.stamps.map {
-            now - $0.modified > HashState.grain ? $0 : FileStamp(inode: $0.inode, size: $0.size, modified: -1)
+            $0.isFresh(at: scan.time) ? FileStamp(inode: $0.inode, size: $0.size, modified: -1, changed: -1) : $0
         }
         var checksum = Checksum()
         try AtomicFile.write(to: path, isDurable: false) { writer in
@@ -101,7 +117,7 @@ struct DirectorySnapshot: Sendable {
             return nil
         }
         let count = Int(header[1]), nameBytes = Int(header[2])
-        guard rest == count * (8 + 24 + 16) + nameBytes else { return nil }
+        guard rest == count * (8 + 32 + 16) + nameBytes else { return nil }
         var checksum = Checksum()
         bytes.withUnsafeBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0[..<40])) }
         func checked<T: BitwiseCopyable>(_ count: Int, _ zero: T) -> [T] {
@@ -110,7 +126,7 @@ struct DirectorySnapshot: Sendable {
             return values
         }
         let ends = checked(count, 0)
-        let stamps = checked(count, FileStamp(inode: 0, size: 0, modified: 0))
+        let stamps = checked(count, FileStamp.none)
         let digests = checked(count, MD5Digest(high: 0, low: 0))
         let names = checked(nameBytes, UInt8(0))
         guard take(1, UInt64(0))[0] == checksum.value else { return nil }

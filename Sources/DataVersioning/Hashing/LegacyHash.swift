@@ -12,17 +12,32 @@ enum LegacyHash {
         guard stat(path, &info) == 0 else { return nil }
         var entry: DataEntry
         if info.st_mode & S_IFMT == S_IFDIR {
-            let scan = try DirectoryScan(path)
-            let files = try (0..<scan.paths.count).map {
-                DirectoryTree.File(path: scan.paths[$0], md5: try md5("\(path)/\(scan.paths[$0])"))
-            }
-            entry = DataEntry(path: shown, md5: DirectoryTree(files).md5, size: scan.size, fileCount: files.count)
+            let scan = try DirectoryScan(path), tree = try tree(path, scan)
+            entry = DataEntry(path: shown, md5: tree.md5, size: scan.size, fileCount: tree.count)
         } else {
             entry = DataEntry(
                 path: shown, md5: try md5(path), size: Int(info.st_size), isExecutable: info.st_mode & S_IXUSR != 0)
         }
         entry.isLegacy = true
         return entry
+    }
+
+    /// The listing of a directory by this rule.
+    static func tree(_ path: String) throws -> DirectoryTree { try tree(path, try DirectoryScan(path)) }
+
+    /// The same with the stamps of a scan.
+    static func snapshot(_ path: String, _ scan: DirectoryScan) throws -> DirectorySnapshot {
+        DirectorySnapshot(scan: scan, digests: try digests(path, scan))
+    }
+
+    private static func tree(_ path: String, _ scan: DirectoryScan) throws -> DirectoryTree {
+        DirectoryTree(paths: scan.paths, digests: try digests(path, scan))
+    }
+
+    private static func digests(_ path: String, _ scan: DirectoryScan) throws -> [MD5Digest] {
+        try (0..<scan.paths.count).map { index in
+            MD5Digest(hex: try md5("\(path)/\(scan.paths[index])")) ?? MD5Digest(high: 0, low: 0)
+        }
     }
 
     static func md5(_ path: String) throws -> String {

@@ -12,23 +12,27 @@ enum StreamedFile {
     private static let chunk = 2 << 20
     private static let slots = 4
 
-    static func hash(_ path: String, progress: TransferProgress? = nil) throws -> (digest: MD5Digest, size: Int) {
-        try run(path, output: nil, outputPath: "", progress: progress)
+    /// - Parameter stamp: how the file must stand before and after; nil where only the hash counts.
+    static func hash(_ path: String, stamp: FileStamp? = nil, progress: TransferProgress? = nil) throws -> (
+        digest: MD5Digest, size: Int
+    ) {
+        try run(path, stamp: stamp, output: nil, outputPath: "", progress: progress)
     }
 
     /// - Parameter output: a descriptor that receives the same bytes that are hashed.
-    static func copy(_ path: String, output: Int32, outputPath: String, progress: TransferProgress? = nil) throws -> (
-        digest: MD5Digest, size: Int
-    ) {
-        try run(path, output: output, outputPath: outputPath, progress: progress)
+    static func copy(
+        _ path: String, stamp: FileStamp? = nil, output: Int32, outputPath: String, progress: TransferProgress? = nil
+    ) throws -> (digest: MD5Digest, size: Int) {
+        try run(path, stamp: stamp, output: output, outputPath: outputPath, progress: progress)
     }
 
-    private static func run(_ path: String, output: Int32?, outputPath: String, progress: TransferProgress?) throws -> (
-        digest: MD5Digest, size: Int
-    ) {
+    private static func run(
+        _ path: String, stamp: FileStamp?, output: Int32?, outputPath: String, progress: TransferProgress?
+    ) throws -> (digest: MD5Digest, size: Int) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
+        if let stamp, FileStamp.of(descriptor) != stamp { throw FileStamp.unsteady(path) }
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         let ring = Ring(bytes: chunk * slots)
         let failure = Guarded<FileError?>(nil)
@@ -79,6 +83,7 @@ enum StreamedFile {
             slot = (slot + 1) % slots
         }
         if let error = failure.value { throw error }
+        if let stamp, FileStamp.of(descriptor) != stamp || total != stamp.size { throw FileStamp.unsteady(path) }
         return (MD5Digest(hasher.finalize()), total)
     }
 

@@ -32,7 +32,7 @@ extension Workspace {
         guard known.tree.count > 0 else { throw nothing(path, moment, history) }
         let md5 = try ListingChunks(store: store).add(known.tree).md5
         try DataImport(self).copy(
-            TrackedData(path: path, entry: DataEntry(path: path, md5: md5, size: 0), holder: item.holder), path,
+            TrackedData(path: path, entry: DataEntry(path: path, md5: md5, size: 0), holder: item.holder),
             from: store, to: target)
         return (known, md5)
     }
@@ -49,7 +49,7 @@ extension Workspace {
         var entry = item.entry
         entry.md5 = version.md5
         try DataImport(self).copy(
-            TrackedData(path: item.path, entry: entry, holder: item.holder), item.path, from: store, to: target)
+            TrackedData(path: item.path, entry: entry, holder: item.holder), from: store, to: target)
         let tree = entry.isDirectory ? try store.tree(version.md5, for: item.path) : DirectoryTree([])
         return (
             DataAsKnown(tree: tree, commit: version.commit, recorded: entry.isDirectory ? tree.count : 1), version.md5

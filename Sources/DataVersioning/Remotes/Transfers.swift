@@ -105,7 +105,9 @@ package struct Transfers {
 
     private func send(_ objects: [Object], _ progress: TransferProgress?) throws {
         if let directory = remote as? DirectoryRemote, objects.allSatisfy({ !$0.isLegacy }) {
-            return try Transfers.copy(objects, from: store, to: directory.store, progress)
+            let damaged = try Transfers.copy(objects, from: store, to: directory.store, progress)
+            guard let first = damaged.first else { return }
+            throw ObjectStore.StoreError.damaged(md5: objects[first].md5, object: store.path(objects[first].md5))
         }
         let store = store, remote = remote
         try Transfers.parallel(objects.count, threads: remote.parallelTransfers) { index in
@@ -117,7 +119,7 @@ package struct Transfers {
         }
     }
 
-    private static func check(_ object: Object, _ path: String) throws {
+    static func check(_ object: Object, _ path: String) throws {
         let found = object.isLegacy ? try LegacyHash.md5(path) : try StreamedFile.hash(path).digest.hex
         // A legacy listing is plain JSON and its hash the plain one.
         guard found == object.md5.prefix(32) else {
@@ -126,9 +128,11 @@ package struct Transfers {
     }
 
     /// Between two directories: the bulk copier reads, checks and writes on all cores.
-    private static func copy(
+    ///
+    /// - Returns: positions of objects whose content is not what their names say; they were left out.
+    static func copy(
         _ objects: [Object], from source: ObjectStore, to target: ObjectStore, _ progress: TransferProgress?
-    ) throws {
+    ) throws -> [Int] {
         let digests = objects.map { MD5Digest(hex: $0.md5.prefix(32)) ?? MD5Digest(high: 0, low: 0) }
         let sizes = objects.map { Paths.size(source.path($0.md5)) ?? 0 }
         var copier = BulkCopier(count: objects.count, temporary: target.partial) {
@@ -136,62 +140,13 @@ package struct Transfers {
         }
         copier.progress = progress
         copier.expected = { digests[$0] }
+        let damaged = Guarded<[Int]>([])
         copier.mismatch = { index, _ in
-            ObjectStore.StoreError.damaged(md5: objects[index].md5, object: source.path(objects[index].md5))
+            damaged.update { $0.append(index) }
+            return nil
         }
         copier.target = { index, _ in BulkCopier.Target(path: target.path(objects[index].md5), mode: 0o444) }
         _ = try copier.run()
-    }
-
-    // MARK: Fetch
-
-    /// Brings what the cache lacks. A download that was interrupted goes on where it stopped.
-    ///
-    /// - Returns: how many objects came.
-    package func fetch(_ objects: [Object], progress: TransferProgress? = nil) throws -> Int {
-        let missing = missingInCache(objects)
-        progress?.expect(files: missing.count, bytes: 0)
-        if let directory = remote as? DirectoryRemote, missing.allSatisfy({ !$0.isLegacy }) {
-            if let absent = try missingAtRemote(missing).first {
-                throw RemoteError.missing("\(absent.key) (\(absent.name))", remote.url)
-            }
-            try Transfers.copy(missing, from: directory.store, to: store, progress)
-            return missing.count
-        }
-        try Paths.makeDirectory(store.partial)
-        let store = store, remote = remote
-        try Transfers.parallel(missing.count, threads: remote.parallelTransfers) { index in
-            let object = missing[index]
-            let partial = "\(store.partial)/resume-\(object.md5)"
-            // Two processes must not append to one file.
-            let lock = try FileLock("\(partial).lock")
-            defer {
-                unlink("\(partial).lock")
-                withExtendedLifetime(lock) {}
-            }
-            if store.contains(object.md5, isLegacy: object.isLegacy) { return }
-            do {
-                try remote.download(object.key, to: partial, progress: progress)
-                try Transfers.check(object, partial)
-            } catch is ObjectStore.StoreError {
-                // What came is not what the name says: nothing of it may stay. Once more from the start, in case an old
-                // beginning was to blame.
-                unlink(partial)
-                try remote.download(object.key, to: partial, progress: progress)
-                do { try Transfers.check(object, partial) } catch {
-                    unlink(partial)
-                    throw RemoteError(
-                        "remote.damaged",
-                        "found other content under '\(object.key)' at '\(remote.url)' than its name says",
-                        hint: "push it again from a workspace that has it")
-                }
-            }
-            chmod(partial, 0o444)
-            let path = store.path(object.md5, isLegacy: object.isLegacy)
-            try Paths.makeDirectory(Paths.parent(path))
-            guard rename(partial, path) == 0 else { throw FileError("rename to", path) }
-            progress?.add(files: 1, bytes: 0)
-        }
-        return missing.count
+        return damaged.value.sorted()
     }
 }

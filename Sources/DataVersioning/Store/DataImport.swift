@@ -1,12 +1,9 @@
-import AsyncHTTPClient
 import Basics
 import Foundation
-import NIOCore
-import NIOHTTP1
 
 /// Data that comes from elsewhere and remembers its source: a URL or path, or data of another Git repository under DVC.
 package struct DataImport {
-    private let workspace: Workspace
+    let workspace: Workspace
 
     package init(_ workspace: Workspace) { self.workspace = workspace }
 
@@ -102,181 +99,35 @@ package struct DataImport {
         return updated
     }
 
-    // MARK: Sources
-
-    private func fetchFromURL(_ url: String, base: String, to target: String, _ progress: TransferProgress?) throws
-        -> JSONValue
-    {
-        if url.hasPrefix("http://") || url.hasPrefix("https://") {
-            let tag = try download(url, to: target, progress)
-            return .map([
-                ("checksum", .string(tag)), ("size", .int(Paths.size(target) ?? 0)), ("hash", .string("md5")),
-                ("path", .string(url)),
-            ])
+    /// Fetches an import's content again from its source, as it was recorded: of a repository at the recorded commit.
+    /// The pointer stays as it is.
+    ///
+    /// - Returns: how many objects came.
+    /// - Throws: ``Failure`` with code `data.source-changed` where the source has other content by now.
+    package func restore(_ item: TrackedData, progress: TransferProgress? = nil) throws -> Int {
+        let pointer = try workspace.pointer(at: "\(workspace.root)/\(item.holder)")
+        guard let source = pointer.source, let path = source[key: "path"]?.stringValue else {
+            throw Failure("data.not-import", "found no source in '\(item.holder)', expected an import")
         }
-        if url.hasPrefix("s3://") || url.hasPrefix("ssh://") || url.hasPrefix("sftp://") || url.hasPrefix("remote://") {
-            let remote: RepositorySettings.Remote
-            let key: String
-            if url.hasPrefix("remote://") {
-                let parts = url.dropFirst(9).split(separator: "/", maxSplits: 1).map(String.init)
-                guard parts.count == 2 else {
-                    throw Failure("remote.url", "found '\(url)', expected remote://NAME/PATH", exitStatus: .usage)
-                }
-                (remote, key) = (try workspace.settings.remote(parts[0]), parts[1])
-            } else {
-                (remote, key) = (
-                    RepositorySettings.Remote(
-                        name: url, url: Paths.parent(url), options: [:], environment: workspace.environment),
-                    Paths.name(url)
-                )
-            }
-            let storage = try remote.open()
-            let listed = try storage.missing([key]).isEmpty ? [] : storage.list(key)
-            if listed.isEmpty {
-                try storage.download(key, to: target, progress: progress)
-            } else {
-                for item in listed {
-                    let below = String(item.key.dropFirst(key.count + 1))
-                    var check = PathList()
-                    check.append(below)
-                    guard check.isInside(0) else {
-                        throw Failure(
-                            "data.outside", "found the key '\(item.key)' at '\(url)', expected keys below it",
-                            hint: "nothing was written outside the workspace")
-                    }
-                    try Paths.makeDirectory(Paths.parent("\(target)/\(below)"))
-                    try storage.download(item.key, to: "\(target)/\(below)", progress: progress)
-                }
-            }
-            return .map([("path", .string(url))])
-        }
-        let path = Paths.normalized(Paths.join(base, url))
-        guard Paths.exists(path) else { throw FileError("import", url, number: ENOENT) }
-        let files = Paths.isDirectory(path) ? try Paths.files(below: path) : [""]
-        for file in files {
-            try AtomicFile.write(to: file.isEmpty ? target : "\(target)/\(file)", isDurable: false) { writer in
-                try FileChunks.read(file.isEmpty ? path : "\(path)/\(file)", size: 1 << 20) { try writer.append($0) }
-            }
-        }
-        return .map([("path", .string(url))])
-    }
-
-    /// Streams to a file; returns the server's name of the content.
-    private func download(_ url: String, to target: String, _ progress: TransferProgress?) throws -> String {
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: HTTPTransport.configuration())
-        defer { try? client.syncShutdown() }
-        let tag = Guarded<String?>(nil), status = Guarded<UInt>(0)
-        do {
-            let request = try HTTPClient.Request(url: url)
-            let delegate = try FileDownloadDelegate(
-                path: target,
-                reportHead: { _, head in
-                    status.update { $0 = head.status.code }
-                    tag.update { $0 = head.headers.first(name: "etag") ?? head.headers.first(name: "content-md5") }
-                })
-            _ = try client.execute(request: request, delegate: delegate, deadline: nil).wait()
-        } catch {
-            throw RemoteError(
-                "remote.unreachable", "cannot fetch '\(url)': \(error)", hint: "check the address and the network")
-        }
-        guard (200..<300).contains(status.value) else {
-            throw RemoteError("remote.refused", "found status \(status.value) for '\(url)'", hint: "check the address")
-        }
-        // The library makes the file with the first bytes of a body; there may be none.
-        if !Paths.exists(target) { try AtomicFile.write("", to: target) }
-        if let found = tag.value, !found.isEmpty { return found.replacing("\"", with: "") }
-        return try Digest.md5(file: target)
-    }
-
-    /// Returns the commit that the data is of.
-    private func fetchFromRepository(
-        _ node: JSONValue, _ path: String, to target: String, _ progress: TransferProgress?
-    ) throws -> String {
-        guard let url = node[key: "url"]?.stringValue else { throw Failure("data.pointer", "found no repository URL") }
-        var list = PathList()
-        list.append(Paths.normalized(path))
-        guard list.isInside(0) else {
-            throw Failure(
-                "data.outside", "found the path '\(path)', expected one inside the repository", exitStatus: .usage)
-        }
-        let path = Paths.normalized(path)
-        let clone = "\(workspace.partial)/\(getpid())-clone"
-        try Paths.remove(clone)
-        defer { try? Paths.remove(clone) }
-        let local = Paths.isDirectory(Paths.absolute(url)) ? Paths.absolute(url) : nil
-        let repository = try GitRepository.clone(local ?? url, to: clone)
-        let commit = try repository.commit(node[key: "rev"]?.stringValue ?? "HEAD")
-        // What the other repository says of its data, cache and remotes, at that commit.
-        let other: Workspace
-        if let local, Paths.isDirectory("\(local)/.dvc") {
-            other = try Workspace(root: local, environment: workspace.environment)
+        try Paths.makeDirectory(workspace.partial)
+        let temporary = "\(workspace.partial)/\(getpid())-import"
+        try Paths.remove(temporary)
+        defer { try? Paths.remove(temporary) }
+        if var repository = source[key: "repo"] {
+            if let lock = repository[key: "rev_lock"] { repository[key: "rev"] = lock }
+            _ = try fetchFromRepository(repository, path, to: temporary, progress)
         } else {
-            let root = "\(clone)/work"
-            if let text = try repository.file(".dvc/config", at: commit) {
-                try AtomicFile.write(text, to: "\(root)/.dvc/config")
-            } else {
-                try Paths.makeDirectory("\(root)/.dvc")
-            }
-            other = try Workspace(root: root, environment: workspace.environment)
+            _ = try fetchFromURL(path, base: Paths.parent(pointer.path), to: temporary, progress)
         }
-        var cache: [String: [TrackedData]] = [:]
-        let data = try other.trackedData(at: commit, repository, &cache)
-        if let item = data.first(where: { path == $0.path || path.hasPrefix($0.path + "/") }) {
-            if !other.isCached(item.entry) {
-                let name = try other.settings.remote(item.entry.remote)
-                let foreign = try Workspace(root: workspace.root, environment: workspace.environment)
-                let transfers = Transfers(store: foreign.store, remote: try name.open())
-                _ = try transfers.fetch(other.objects(of: [item]), progress: progress)
-                _ = try transfers.fetch(foreign.objects(of: [item]), progress: progress)
-                try copy(item, path, from: foreign.store, to: target)
-            } else {
-                try copy(item, path, from: other.store, to: target)
-            }
-            return commit
+        guard let made = try workspace.ingest(temporary, shownAs: item.entry.path, progress: progress) else {
+            throw FileError("import", path, number: ENOENT)
         }
-        let files = try repository.files(at: commit) { _ in true }.filter {
-            $0.path == path || $0.path.hasPrefix(path + "/")
-        }
-        guard !files.isEmpty else {
+        guard made.md5 == item.entry.md5 else {
             throw Failure(
-                "data.no-source", "found no '\(path)' in '\(url)' at \(commit.prefix(8))",
-                hint: "check the path and the revision")
+                "data.source-changed",
+                "found other content at the source '\(path)' than '\(item.holder)' records",
+                hint: "take over what is there now with: hftml update '\(item.holder)'")
         }
-        for file in files {
-            try AtomicFile.write(
-                try file.read(), to: file.path == path ? target : "\(target)/\(file.path.dropFirst(path.count + 1))")
-        }
-        return commit
-    }
-
-    func copy(_ item: TrackedData, _ path: String, from store: ObjectStore, to target: String) throws {
-        func write(_ md5: String, _ file: String) throws {
-            guard store.contains(md5) else { throw ObjectStore.StoreError.missing(md5: md5, path: path) }
-            try AtomicFile.write(to: file, mode: item.entry.isExecutable ? 0o744 : 0o644, isDurable: false) { writer in
-                try FileChunks.read(store.path(md5), size: 1 << 20) { try writer.append($0) }
-            }
-            guard try Digest.md5(file: file) == md5 else {
-                throw ObjectStore.StoreError.damaged(md5: md5, object: store.path(md5))
-            }
-        }
-        guard item.entry.isDirectory else { return try write(item.entry.md5, target) }
-        let tree = try store.tree(item.entry.md5, for: item.path)
-        let below = path == item.path ? "" : String(path.dropFirst(item.path.count + 1))
-        var isFound = false
-        for (index, digest) in tree.digests.enumerated() {
-            let name = tree.paths[index]
-            if below.isEmpty {
-                try write(digest.hex, "\(target)/\(name)")
-            } else if name == below {
-                try write(digest.hex, target)
-            } else if name.hasPrefix(below + "/") {
-                try write(digest.hex, "\(target)/\(name.dropFirst(below.count + 1))")
-            } else {
-                continue
-            }
-            isFound = true
-        }
-        guard isFound else { throw Failure("data.no-source", "found no '\(path)' in the data '\(item.path)'") }
+        return made.fileCount ?? 1
     }
 }

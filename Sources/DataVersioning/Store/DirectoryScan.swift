@@ -1,35 +1,6 @@
 import Basics
 import Foundation
 
-/// What identifies a file's content without reading it: same inode, size and modification time in nanoseconds, same
-/// content.
-struct FileStamp: Sendable, Equatable, BitwiseCopyable {
-    var inode: UInt64
-    var size: Int64
-    /// Nanoseconds; -1 never compares equal to a real time, so such an entry is hashed again.
-    var modified: Int64
-
-    init(inode: UInt64, size: Int64, modified: Int64) {
-        self.inode = inode
-        self.size = size
-        self.modified = modified
-    }
-
-    /// Nil where there is no file.
-    static func of(_ path: String) -> FileStamp? {
-        var info = stat()
-        return stat(path, &info) == 0 ? FileStamp(info) : nil
-    }
-
-    init(_ info: stat) {
-        inode = UInt64(info.st_ino)
-        size = Int64(info.st_size)
-        // Only compared: a date past the year 2262, which 64 bits do not reach to, wraps round and is told apart as
-        // well.
-        modified = Int64(info.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(info.st_mtim.tv_nsec)
-    }
-}
-
 /// All regular files below a directory with their stamps, in the order of the file system, which for an unchanged
 /// directory is the same every time; so two scans compare without sorting.
 struct DirectoryScan: Sendable {
@@ -39,8 +10,13 @@ struct DirectoryScan: Sendable {
     var executables: [Int] = []
     /// Directories without any entry; DVC forgets them.
     var emptyDirectories: [String] = []
+    /// When the stamps were read, in nanoseconds since 1970.
+    private(set) var time: Int64 = 0
 
     var size: Int { stamps.reduce(0) { $0 + Int($1.size) } }
+
+    /// Bytes of files whose stamps cannot be trusted yet.
+    var freshBytes: Int { stamps.reduce(0) { $0 + ($1.isFresh(at: time) ? Int($1.size) : 0) } }
 
     /// - Parameter ignore: whether version control should not see a path below the directory.
     /// - Throws: ``FileError``; ``Failure`` for special files, broken links, names that are not UTF-8 and a
@@ -141,7 +117,8 @@ struct DirectoryScan: Sendable {
     /// One `stat` per file, on all cores.
     private mutating func readStamps(_ directory: String, _ root: Int32) throws {
         let paths = paths
-        var stamps = [FileStamp](repeating: FileStamp(inode: 0, size: 0, modified: 0), count: paths.count)
+        time = Clock.system.now()
+        var stamps = [FileStamp](repeating: FileStamp.none, count: paths.count)
         let found = Guarded<[Int]>([])
         let failure = Guarded<FileError?>(nil)
         stamps.withUnsafeMutableBufferPointer { stamps in
@@ -170,5 +147,17 @@ struct DirectoryScan: Sendable {
         if let error = failure.value { throw error }
         self.stamps = stamps
         executables = found.value.sorted()
+    }
+
+    /// The first of these files that does not stand any more as it was scanned; nil when all do.
+    func firstChanged(among items: [Int], below directory: String) -> Int? {
+        let found = Guarded<Int?>(nil)
+        Parallel.ranges(items.count, minimum: 2_000) { range in
+            for index in range where FileStamp.of("\(directory)/\(paths[items[index]])") != stamps[items[index]] {
+                found.update { $0 = min($0 ?? items[index], items[index]) }
+                return
+            }
+        }
+        return found.value
     }
 }

@@ -32,7 +32,7 @@ package struct ObjectStore: Sendable {
         package var hint: String? {
             switch self {
             case .missing: "fetch it from a remote with: hftml pull"
-            case .damaged: "remove damaged objects with 'hftml verify --remove' and fetch them again with: hftml pull"
+            case .damaged: "fetch it again with: hftml pull"
             }
         }
     }
@@ -136,9 +136,13 @@ package struct ObjectStore: Sendable {
 
     /// All objects with size and time of last use, in no order.
     package func objects() throws -> [StoredObject] {
-        var out: [StoredObject] = []
         let top = "\(directory)/files/md5"
         guard Paths.isDirectory(top) else { return [] }
+        return try objects(below: top, isLegacy: false)
+    }
+
+    private func objects(below top: String, isLegacy: Bool) throws -> [StoredObject] {
+        var out: [StoredObject] = []
         for folder in try Paths.entries(top) where folder.utf8.count == 2 && folder.allSatisfy(\.isHexDigit) {
             for name in try Paths.entries("\(top)/\(folder)") {
                 let isDirectory = name.hasSuffix(".dir")
@@ -147,11 +151,17 @@ package struct ObjectStore: Sendable {
                 guard stat("\(top)/\(folder)/\(name)", &info) == 0 else { continue }
                 out.append(
                     StoredObject(
-                        md5: folder + name, size: Int(info.st_size),
+                        md5: folder + name, isLegacy: isLegacy, size: Int(info.st_size),
                         lastUse: max(info.st_atim.tv_sec, info.st_mtim.tv_sec)))
             }
         }
         return out
+    }
+
+    /// All objects of DVC 2, in no order.
+    package func legacyObjects() throws -> [StoredObject] {
+        guard Paths.isDirectory(directory) else { return [] }
+        return try objects(below: directory, isLegacy: true)
     }
 
     /// Removes what processes that were killed left half written.
@@ -162,6 +172,8 @@ package struct ObjectStore: Sendable {
 package struct StoredObject: Sendable {
     /// With `.dir` for a directory listing.
     package var md5: String
+    /// Whether it is of DVC 2 and named by its rule.
+    package var isLegacy = false
     package var size: Int
     /// Seconds since 1970.
     package var lastUse: Int

@@ -42,7 +42,7 @@ extension Workspace {
         }
         let pointerPath = absolute + ".dvc"
         // A pointer that cannot be read must not be replaced: say so before any work.
-        var pointer = Paths.exists(pointerPath) ? try PointerFile.read(pointerPath) : nil
+        var pointer = Paths.exists(pointerPath) ? try self.pointer(at: pointerPath) : nil
         if let inner = pointer?.isImport == true ? pointer : nil {
             throw Failure(
                 "data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'",
@@ -182,36 +182,10 @@ extension Workspace {
         var current = Paths.absolute(path)
         while current.isBelow(root) {
             if Paths.exists(current + ".dvc"), !Paths.isDirectory(current + ".dvc") {
-                return try PointerFile.read(current + ".dvc")
+                return try pointer(at: current + ".dvc")
             }
             current = Paths.parent(current)
         }
         return nil
-    }
-
-    /// All `.dvc` and `dvc.yaml`-like files of the workspace that are not ignored, sorted.
-    package func files(named isWanted: (String) -> Bool) throws -> [String] {
-        var found: [String] = []
-        var tracked: Set<String> = []
-        func visit(_ directory: String, _ rules: IgnoreRules) throws {
-            let names = try Paths.entries(directory)
-            // Data behind a pointer holds no pointers; 100,000 files of it need not be looked at.
-            for name in names where name.hasSuffix(".dvc") { tracked.insert("\(directory)/\(name.dropLast(4))") }
-            for name in names where name != ".git" && name != ".hg" && name != ".dvc" {
-                let path = "\(directory)/\(name)"
-                if isWanted(name), !Paths.isDirectory(path) {
-                    if rules.isEmpty || !rules.isIgnored(shown(path), isDirectory: false) { found.append(path) }
-                } else if !tracked.contains(path), Paths.isRealDirectory(path), name != ".build" {
-                    if !rules.isEmpty, rules.isIgnored(shown(path), isDirectory: true) { continue }
-                    try visit(path, try rules.entering(shown(path)))
-                }
-            }
-        }
-        try visit(root, try IgnoreRules(root: root, for: root))
-        return found
-    }
-
-    package func pointers() throws -> [PointerFile] {
-        try files { $0.hasSuffix(".dvc") && $0 != ".dvc" }.map { try PointerFile.read($0) }
     }
 }

@@ -34,6 +34,6 @@ extension Workspace {
                 hint: "see what there is with: hftml status; stage outputs belong to their pipeline",
                 exitStatus: .usage)
         }
-        return try PointerFile.read(file)
+        return try pointer(at: file)
     }
 }

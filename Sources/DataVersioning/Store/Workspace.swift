@@ -144,9 +144,10 @@ package struct Workspace: Sendable {
             var copier = BulkCopier(count: 1, temporary: isStoring ? store.partial : "") { _ in (path, Int(stamp.size))
             }
             copier.progress = progress
+            copier.stamp = { _ in stamp }
             if isStoring { copier.target = objectTarget { _ in Int(stamp.size) } }
             md5 = try copier.run()[0].hex
-            if FileStamp.of(path) == stamp { hashes.remember(path, stamp, md5: md5 ?? "") }
+            hashes.remember(path, stamp, md5: md5 ?? "")
         }
         return DataEntry(path: shown, md5: md5 ?? "", size: Int(stamp.size), isExecutable: info.st_mode & S_IXUSR != 0)
     }
@@ -175,7 +176,7 @@ package struct Workspace: Sendable {
         let isIgnored = !rules.isEmpty && rules.isIgnored(base, isDirectory: true)
         let scan = try DirectoryScan(
             path, ignore: rules.isEmpty ? nil : { isIgnored || rules.isIgnored("\(base)/\($0)", isDirectory: $1) })
-        let old = hashes.snapshot(path)
+        let old = hashes.snapshot(path) ?? inheritedSnapshot(path)
         let renewed = old?.renewed(by: scan)
         if !isStoring, let renewed { return renewed }
         let known: [MD5Digest?] =
@@ -193,8 +194,13 @@ package struct Workspace: Sendable {
             ("\(path)/\(scan.paths[items[$0]])", Int(scan.stamps[items[$0]].size))
         }
         copier.progress = progress
+        copier.stamp = { scan.stamps[items[$0]] }
         if isStoring { copier.target = objectTarget { Int(scan.stamps[items[$0]].size) } }
         let read = try copier.run()
+        // What was recorded together must have stood together: nothing may have changed while another file was read.
+        if isStoring, let index = scan.firstChanged(among: items, below: path) {
+            throw FileStamp.unsteady("\(path)/\(scan.paths[index])")
+        }
         var digests = known
         for (position, index) in items.enumerated() { digests[index] = read[position] }
         let snapshot = renewed ?? DirectorySnapshot(scan: scan, digests: digests.compactMap { $0 })
@@ -208,20 +214,11 @@ package struct Workspace: Sendable {
         return snapshot
     }
 
-    /// Whether all content behind an entry is in the cache.
-    package func isCached(_ entry: DataEntry) -> Bool {
-        guard !entry.md5.isEmpty, store.contains(entry.md5, isLegacy: entry.isLegacy) else { return false }
-        guard entry.isDirectory else { return true }
-        guard let tree = try? store.tree(entry.md5, for: entry.path, isLegacy: entry.isLegacy) else { return false }
-        if entry.isLegacy { return tree.files.allSatisfy { store.contains($0.md5, isLegacy: true) } }
-        return store.missing(tree.digests).isEmpty
-    }
-
-    /// The same for data that stands in the workspace: its snapshot saves reading the listing.
-    package func isCached(_ entry: DataEntry, standingAt path: String) -> Bool {
-        guard entry.isDirectory, !entry.isLegacy, let snapshot = hashes.snapshot(path), snapshot.md5 == entry.md5 else {
-            return isCached(entry)
+    /// What is known of a directory as a part of one above it.
+    private func inheritedSnapshot(_ path: String) -> DirectorySnapshot? {
+        for above in Paths.upwards(from: path).dropFirst() where above.isBelow(root) {
+            if let part = path.path(below: above), let known = hashes.snapshot(above) { return known.part(part) }
         }
-        return store.contains(entry.md5) && store.missing(snapshot.digests).isEmpty
+        return nil
     }
 }

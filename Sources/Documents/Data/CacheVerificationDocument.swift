@@ -1,7 +1,7 @@
 package import Basics
 package import Workflows
 
-/// Every object of the cache that is corrupt.
+/// Every object of the cache, or of a remote, that is corrupt.
 package struct CacheVerificationDocument: Document {
     private let outcome: VerifyData.Outcome
 
@@ -11,11 +11,12 @@ package struct CacheVerificationDocument: Document {
         let problems = outcome.problems.map { item in
             JSONValue.map([
                 "md5": .string(item.md5), "object": .string(item.object), "problem": .string(item.problem),
-                "usedBy": .strings(item.usedBy),
+                "usedBy": .strings(item.usedBy), "repairedFrom": item.repairedFrom.map { .string($0) } ?? .null,
             ])
         }
         return .map([
-            ("objects", .int(outcome.objects)), ("bytes", .int(outcome.bytes)), ("problems", .list(problems)),
+            ("remote", outcome.remote.map { .string($0) } ?? .null), ("objects", .int(outcome.objects)),
+            ("bytes", .int(outcome.bytes)), ("problems", .list(problems)),
         ])
     }
 
@@ -25,9 +26,13 @@ package struct CacheVerificationDocument: Document {
         let lines = outcome.problems.map { item in
             let users = item.usedBy.prefix(3).joined(separator: ", ")
             return style.wrapped(
-                "\(item.object): \(item.problem)\(users.isEmpty ? "" : "; used by \(users)")", indent: 2)
+                "\(item.object): \(item.problem)\(users.isEmpty ? "" : "; used by \(users)")"
+                    + (item.repairedFrom.map { "; replaced from \($0)" } ?? ""), indent: 2)
         }
-        let verdict = outcome.isIntact ? "all intact" : "\(outcome.problems.count) problems"
+        let repaired = outcome.problems.count { $0.repairedFrom != nil }
+        let verdict =
+            outcome.problems.isEmpty
+            ? "all intact" : "\(outcome.problems.count) problems" + (repaired > 0 ? ", \(repaired) of them mended" : "")
         return (lines + ["\(outcome.objects) objects, \(byteText(outcome.bytes)): \(verdict)"])
             .joined(separator: "\n")
     }

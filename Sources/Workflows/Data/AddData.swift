@@ -1,6 +1,7 @@
 import Basics
 package import DataVersioning
 import Foundation
+import Pipelines
 package import Registry
 
 /// Files and directories in; the same under version control, as DVC does it, out.
@@ -71,12 +72,14 @@ package enum AddData {
     ///   - partitions: how the files of a directory are named and which days are closed, where somebody says so.
     ///   - registry: whose audit log takes changes of closed days, before they are recorded.
     ///   - onWait: gets a sentence whenever another process has to finish first.
-    /// - Throws: ``Failure`` for data that Git tracks, that lies inside other tracked data or outside the workspace.
+    /// - Throws: ``Failure`` for data that Git tracks, that a stage makes, that lies inside other tracked data or
+    ///   outside the workspace.
     package static func run(
         _ paths: [String], simulation: String? = nil, partitions: Partitions = Partitions(),
         in workspace: Workspace, registry: (() throws -> RegistryDatabase)? = nil, progress: TransferProgress? = nil,
         onWait: (String) -> Void = { _ in }
     ) throws -> [RecordedData] {
+        try checkNoStageMakes(paths, workspace)
         let order = try partitions.order()
         let recipe = simulation.map { JSONValue.map(["simulate": .string($0)]) }
         let added = try workspace.changing(paths.map { Paths.absolute($0) }, command: "hftml add", onWait: onWait) {
@@ -95,6 +98,26 @@ package enum AddData {
             try workspace.git().stage(added.flatMap { [$0.path, Paths.join(Paths.parent($0.path), ".gitignore")] })
         }
         return added.map(RecordedData.init)
+    }
+
+    /// One path has one owner. A pipeline that cannot be read is told of by the commands that need it.
+    private static func checkNoStageMakes(_ paths: [String], _ workspace: Workspace) throws {
+        let absolute = paths.map { Paths.absolute($0) }
+        for file in try PipelineFiles.all(in: workspace) {
+            for stage in (try? ReproducePipeline.load(file))?.stages ?? [] {
+                for output in stage.outputs {
+                    let made = stage.absolute(output.path)
+                    guard let path = absolute.first(where: { $0.isAtOrBelow(made) || made.isBelow($0) }) else {
+                        continue
+                    }
+                    throw Failure(
+                        "data.stage-output",
+                        "found '\(workspace.shown(made))' as output of stage '\(stage.name)' of "
+                            + "'\(workspace.shown(file))', which overlaps '\(workspace.shown(path))'",
+                        hint: "record it by its stage: hftml commit '\(workspace.shown(made))'")
+                }
+            }
+        }
     }
 }
 

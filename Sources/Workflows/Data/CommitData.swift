@@ -16,9 +16,10 @@ package enum CommitData {
         _ targets: [String] = [], in workspace: Workspace, progress: TransferProgress? = nil,
         onWait: (String) -> Void = { _ in }
     ) throws -> [RecordedData] {
-        var pointers: [PointerFile] = [], stages: [Stage] = []
+        // Recorded is what can be read; the files that cannot are named at the end.
+        var pointers: [PointerFile] = [], stages: [Stage] = [], unreadable: [UnreadableFile] = []
         if targets.isEmpty {
-            pointers = try workspace.pointers()
+            (pointers, unreadable) = try workspace.readPointers()
             let graph = try WorkspaceGraph.load(in: workspace).graph
             stages = try graph.stages.filter { try StageCommit.isChanged($0, in: workspace) }
         }
@@ -41,6 +42,7 @@ package enum CommitData {
                 }
         }
         try workspace.hashes.save()
+        if let first = unreadable.first { throw first.failure }
         return done
     }
 

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import DataVersioning
 
 /// Two states of the data in; what differs between them, down to files, out.
@@ -17,6 +17,9 @@ package enum DiffData {
         /// Directories whose listing the cache lacks, so that nothing can be said of their files.
         package let notInCache: [String]
 
+        /// What could not be read or looked at; everything else was compared.
+        package let problems: [PathProblem]
+
         package var isEmpty: Bool { added.isEmpty && deleted.isEmpty && modified.isEmpty && renamed.isEmpty }
     }
 
@@ -34,6 +37,6 @@ package enum DiffData {
             added: difference.added.map(\.path), deleted: difference.deleted.map(\.path),
             modified: difference.modified.map(\.path),
             renamed: difference.renamed.map { Renamed(from: $0.from.path, to: $0.to.path) },
-            notInCache: difference.notInCache.map(\.path))
+            notInCache: difference.notInCache.map(\.path), problems: difference.unreadable.map(\.problem))
     }
 }

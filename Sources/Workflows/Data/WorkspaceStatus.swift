@@ -7,9 +7,11 @@ package struct WorkspaceStatus {
     private var items: [(name: String, changes: [JSONValue])] = []
     /// Files of the workspace that cannot be read, and why: nothing is known of what they name.
     package private(set) var unread: [(file: String, problem: String)] = []
+    /// What could not be read or looked at; everything else was.
+    package private(set) var problems: [PathProblem] = []
 
     /// Whether everything was looked at and stands as recorded.
-    package var isClean: Bool { items.isEmpty && unread.isEmpty }
+    package var isClean: Bool { items.isEmpty && unread.isEmpty && problems.isEmpty }
     package var json: JSONValue { .map(items.map { ($0.name, .list($0.changes)) }) }
 
     /// Indented lines, as DVC prints them.
@@ -46,15 +48,17 @@ package struct WorkspaceStatus {
     package static func of(_ workspace: Workspace, targets: [String]) throws -> WorkspaceStatus {
         var status = WorkspaceStatus()
         guard !targets.isEmpty else {
-            for pointer in try workspace.pointers() { try status.add(pointer, workspace) }
+            try status.addData([], workspace)
             let loaded = try WorkspaceGraph.load(in: workspace)
-            status.unread = loaded.unread
+            // What is among the problems already is told once.
+            let told = ExactSet(status.problems.map(\.path))
+            status.unread = loaded.unread.filter { !told.contains($0.file) && !told.contains(workspace.shown($0.file)) }
             for pipeline in loaded.graph.pipelines where isShown(pipeline) {
                 try status.add(pipeline.stages, workspace)
             }
             return status
         }
-        var files: [String] = [], stages: [ReproducePipelines.Request.Target] = []
+        var data: [String] = [], files: [String] = [], stages: [ReproducePipelines.Request.Target] = []
         for target in targets {
             let isStage = try PipelineTargets.qualified(target) != nil || isStageName(target)
             if PipelineFiles.isPipeline(target) {
@@ -62,9 +66,10 @@ package struct WorkspaceStatus {
             } else if isStage {
                 stages.append(.init(typed: Paths.name(target), path: target))
             } else {
-                for pointer in try covered(target, workspace) { try status.add(pointer, workspace) }
+                data.append(target)
             }
         }
+        if !data.isEmpty { try status.addData(data, workspace) }
         for file in files { try status.add(try ReproducePipeline.load(file).stages, workspace) }
         if !stages.isEmpty {
             let named = PipelineTargets(stages, in: workspace)
@@ -90,33 +95,34 @@ package struct WorkspaceStatus {
         }
     }
 
-    private static func covered(_ target: String, _ workspace: Workspace) throws -> [PointerFile] {
-        let path = Paths.absolute(target)
-        if path.hasSuffix(".dvc") { return [try PointerFile.read(path)] }
-        if let covering = try workspace.pointer(covering: path) { return [covering] }
-        let below = try workspace.pointers().filter { $0.path.hasPrefix(path + "/") }
-        if below.isEmpty {
-            throw Failure(
-                "data.unknown-target", "found nothing under version control at '\(target)'",
-                hint: "put it there with: hftml add '\(target)'", exitStatus: .usage)
-        }
-        return below
+    /// - Parameter targets: pointers, data, directories and parts of them; everything when empty.
+    private mutating func addData(_ targets: [String], _ workspace: Workspace) throws {
+        let tracked = try workspace.tracked(targets)
+        problems += tracked.unreadable.map(\.problem)
+        try add(tracked.data.filter { $0.stage == nil }, workspace)
     }
 
-    private mutating func add(_ pointer: PointerFile, _ workspace: Workspace) throws {
-        var outs: [(String, JSONValue)] = [], changes: [JSONValue] = []
-        for entry in pointer.entries {
-            let path = pointer.dataPath(entry)
-            let state = try workspace.state(of: entry, at: path)
-            if state != .unchanged { outs.append((workspace.shown(path), .string(state.rawValue))) }
+    /// Data behind pointers, a pointer after the other.
+    private mutating func add(_ data: [TrackedData], _ workspace: Workspace) throws {
+        var holders: [ExactText: [TrackedData]] = [:]
+        for item in data { holders[ExactText(item.holder), default: []].append(item) }
+        for (holder, items) in holders.sorted(by: { $0.key < $1.key }) {
+            var outs: [(String, JSONValue)] = [], changes: [JSONValue] = []
+            for item in items {
+                do {
+                    let state = try workspace.state(of: item)
+                    if state != .unchanged { outs.append((item.meant, .string(state.rawValue))) }
+                } catch { problems.append(PathProblem(item.meant, error)) }
+            }
+            if !outs.isEmpty { changes.append(.map([("changed outs", .map(outs))])) }
+            if items.contains(where: { $0.isImport && $0.part == nil }) {
+                let pointer = try workspace.pointer(at: "\(workspace.root)/\(holder.text)")
+                if let sum = pointer.document[key: "md5"]?.stringValue, sum != PointerFile.checksum(pointer.node) {
+                    changes.append(.string("changed checksum"))
+                }
+            }
+            if !changes.isEmpty { self.items.append((holder.text, changes)) }
         }
-        if !outs.isEmpty { changes.append(.map([("changed outs", .map(outs))])) }
-        if pointer.isImport,
-            pointer.document[key: "md5"]?.stringValue.map({ $0 != PointerFile.checksum(pointer.node) }) ?? false
-        {
-            changes.append(.string("changed checksum"))
-        }
-        if !changes.isEmpty { items.append((workspace.shown(pointer.path), changes)) }
     }
 
     private mutating func add(_ stages: [Stage], _ workspace: Workspace) throws {
@@ -132,29 +138,6 @@ package struct WorkspaceStatus {
             let changes = StageChanges(stage, status, lock[stage.name], workspace, now).json
             let shown = workspace.shown(stage.file)
             if !changes.isEmpty { items.append((shown == "dvc.yaml" ? stage.name : "\(shown):\(stage.name)", changes)) }
-        }
-    }
-}
-
-/// Outputs that stages keep out of the cache, or out of remotes; locks do not tell them from others.
-package enum Uncached {
-    /// Data that belongs into remotes.
-    package static func pushed(_ data: [TrackedData], workspace: Workspace) throws -> [TrackedData] {
-        guard data.contains(where: { $0.stage != nil }) else { return data.filter(\.entry.isCached) }
-        var settings: ExactMap<Stage.Output> = [:]
-        for pipeline in try PipelineFiles.load(in: workspace) {
-            for stage in pipeline.stages {
-                for output in stage.outputs { settings[workspace.shown(stage.absolute(output.path))] = output }
-            }
-        }
-        return data.compactMap { item in
-            guard item.entry.isCached, item.stage != nil else { return item.entry.isCached ? item : nil }
-            // A lock may still name outputs that no stage makes any more.
-            guard let output = settings[item.path], output.isCached else { return nil }
-            var item = item
-            item.entry.isPushed = output.isPushed
-            item.entry.remote = output.remote
-            return item
         }
     }
 }

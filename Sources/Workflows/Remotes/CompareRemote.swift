@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import DataVersioning
 
 /// Cache and remote in; data that only one of them has, out.
@@ -14,6 +14,8 @@ package enum CompareRemote {
         /// The remote's name.
         package let remote: String
         package let items: [Item]
+        /// Files that say what is under version control, and cannot be read.
+        package var problems: [PathProblem] = []
     }
 
     /// - Parameters:
@@ -24,11 +26,11 @@ package enum CompareRemote {
         _ targets: [String] = [], remote: String? = nil, jobs: Int? = nil, in workspace: Workspace
     ) throws -> Outcome {
         let name = try workspace.settings.remote(remote).name
-        let data = try Uncached.pushed(try workspace.trackedData(targets), workspace: workspace)
+        let tracked = try TrackedOutputs.of(targets, in: workspace)
         return Outcome(
             remote: name,
-            items: try workspace.cloudStatus(data, remote: remote, jobs: jobs).map {
+            items: try workspace.cloudStatus(tracked.data, remote: remote, jobs: jobs).map {
                 Item(path: $0.path, state: $0.state)
-            })
+            }, problems: tracked.unreadable.map(\.problem))
     }
 }

@@ -12,13 +12,20 @@ package enum GetData {
         package let known: DataAsKnown?
     }
 
+    /// A path inside a tracked directory names that part of it. What the cache lacks comes from the remote.
+    ///
+    /// - Parameter remote: the default remote when nil.
     /// - Throws: ``Failure`` with code `data.exists` where something stands at the target.
-    package static func run(_ reference: String, to output: String, in workspace: Workspace) throws -> Outcome {
+    package static func run(
+        _ reference: String, to output: String, remote: String? = nil, in workspace: Workspace,
+        progress: TransferProgress? = nil
+    ) throws -> Outcome {
         if let (path, moment) = try asOf(reference) {
             let made = try workspace.extract(path, asOf: moment, to: output)
             return Outcome(path: output, md5: made.md5, known: made.known)
         }
-        return Outcome(path: output, md5: try workspace.extract(reference, to: output).entry.md5, known: nil)
+        let item = try workspace.extract(reference, to: output, remote: remote, progress: progress)
+        return Outcome(path: output, md5: item.entry.md5, known: nil)
     }
 
     /// The path and moment of `PATH@as-of:2024-03-01` (the end of the day, UTC) or `…T09:30`; nil for other references.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import DataVersioning
 
 /// Data and a remote in; the objects that one of the two lacked, moved, out.
@@ -24,6 +24,23 @@ package enum TransferData {
         }
     }
 
+    package struct Fetched: Sendable {
+        /// Objects that came from the remote or from the sources of imports.
+        package let count: Int
+        /// What could not be had; everything else came all the same.
+        package let problems: [PathProblem]
+    }
+
+    package struct Pushed: Sendable {
+        /// Objects that were sent.
+        package let count: Int
+        /// Files that say what is under version control, and cannot be read.
+        package let problems: [PathProblem]
+        /// Directories of which a part was sent and whose listings were kept back, because the remote does not have the
+        /// rest.
+        package let incomplete: [String]
+    }
+
     package struct Pulled: Sendable {
         /// Objects that came from the remote.
         package let fetched: Int
@@ -32,30 +49,32 @@ package enum TransferData {
 
     /// Sends what the remote lacks: files first, then the listings that name them.
     ///
-    /// - Returns: how many objects were sent.
+    /// Of a part of a directory only its files are sent.
     package static func push(
         _ request: Request, in workspace: Workspace, progress: TransferProgress? = nil
-    ) throws -> Int {
-        try workspace.push(
-            try data(request, workspace), remote: request.remote, jobs: request.jobs,
-            isRunCache: request.includesRunCache, progress: progress)
+    ) throws -> Pushed {
+        let (data, problems) = try data(request, workspace)
+        let pushed = try workspace.push(
+            data, remote: request.remote, jobs: request.jobs, isRunCache: request.includesRunCache, progress: progress)
+        return Pushed(count: pushed.count, problems: problems, incomplete: pushed.incomplete)
     }
 
     /// What a push would send, relative to the workspace; sends nothing.
     package static func planPush(_ request: Request, in workspace: Workspace) throws -> [String] {
-        try workspace.cloudStatus(try data(request, workspace), remote: request.remote, jobs: request.jobs)
+        try workspace.cloudStatus(try data(request, workspace).data, remote: request.remote, jobs: request.jobs)
             .filter { $0.state == "new" }.map(\.path)
     }
 
     /// Brings what the cache lacks; the workspace stays as it is. An interrupted transfer resumes.
     ///
-    /// - Returns: how many objects came.
+    /// Of a part of a directory only its files come.
     package static func fetch(
         _ request: Request, in workspace: Workspace, progress: TransferProgress? = nil
-    ) throws -> Int {
-        try workspace.fetch(
-            try data(request, workspace), remote: request.remote, jobs: request.jobs,
-            isRunCache: request.includesRunCache, progress: progress)
+    ) throws -> Fetched {
+        let (data, problems) = try data(request, workspace)
+        let fetched = try workspace.fetchAll(
+            data, remote: request.remote, jobs: request.jobs, isRunCache: request.includesRunCache, progress: progress)
+        return Fetched(count: fetched.count, problems: fetched.problems + problems)
     }
 
     /// Fetches, and then checks out what the workspace's own files name.
@@ -66,31 +85,58 @@ package enum TransferData {
         onWait: (String) -> Void = { _ in }
     ) throws -> Pulled {
         let fetched = try fetch(request, in: workspace, progress: progress)
-        return Pulled(
-            fetched: fetched,
-            checkout: try CheckoutData.run(
-                request.targets, isForced: isForced, in: workspace, progress: progress, onWait: onWait))
+        var count = fetched.count
+        func checkout(_ targets: [String]) throws -> CheckoutData.Outcome {
+            try CheckoutData.run(targets, isForced: isForced, in: workspace, progress: progress, onWait: onWait)
+        }
+        var outcome = try checkout(request.targets)
+        // Damaged objects of the cache are fetched again; what they belong to is then checked out once more.
+        let damaged = outcome.problems.filter { $0.error.code == "data.damaged-object" }.map(\.path)
+        if !damaged.isEmpty {
+            let targets = damaged.map { "\(workspace.root)/\($0)" }
+            count += try workspace.heal(
+                try TrackedOutputs.of(targets, in: workspace).data, remote: request.remote, jobs: request.jobs,
+                progress: progress)
+            let again = try checkout(targets)
+            outcome.changes += again.changes
+            outcome.problems = outcome.problems.filter { !damaged.contains($0.path) } + again.problems
+        }
+        // Why something did not come says more than that it is not there.
+        let reasons = Dictionary(fetched.problems.map { (ExactText($0.path), $0) }) { first, _ in first }
+        outcome.problems = outcome.problems.map { reasons[ExactText($0.path)] ?? $0 }
+        let told = Set(outcome.problems.map { ExactText($0.path) })
+        outcome.problems += fetched.problems.filter { !told.contains(ExactText($0.path)) }
+        return Pulled(fetched: count, checkout: outcome)
     }
 
-    /// What the workspace names, and what the wanted revisions name beside it as far as the cache has it.
-    private static func data(_ request: Request, _ workspace: Workspace) throws -> [TrackedData] {
-        let data = try Uncached.pushed(try workspace.trackedData(request.targets), workspace: workspace)
-        guard request.allBranches || request.allTags || request.allCommits else { return data }
+    /// What the workspace names, and what the wanted revisions name beside it as far as the cache has it; and the files
+    /// that cannot be read.
+    private static func data(_ request: Request, _ workspace: Workspace) throws -> (
+        data: [TrackedData], problems: [PathProblem]
+    ) {
+        let tracked = try TrackedOutputs.of(request.targets, in: workspace)
+        var data = tracked.data
+        var problems = tracked.unreadable.map(\.problem)
+        guard request.allBranches || request.allTags || request.allCommits else { return (data, problems) }
         let known = Set(data.map(\.entry.md5))
-        return data
-            + (try workspace.trackedData(atAll: try revisions(request, workspace)).filter {
-                !known.contains($0.entry.md5) && workspace.isCached($0.entry)
-            })
+        for revision in try revisions(request, workspace) {
+            let old = try workspace.tracked(at: revision)
+            data += old.data.filter { !known.contains($0.entry.md5) && workspace.isCached($0.entry) }
+            problems += old.unreadable.map(\.problem)
+        }
+        return (data, problems)
     }
 
     private static func revisions(_ request: Request, _ workspace: Workspace) throws -> [String] {
         let repository = try workspace.git()
-        var revisions: [String] = []
+        var references: [String] = []
         if request.allBranches {
-            revisions += repository.references(below: "refs/heads/") + repository.references(below: "refs/remotes/")
+            references += try repository.allReferences(below: "refs/heads/")
+            references += try repository.allReferences(below: "refs/remotes/")
         }
-        if request.allTags { revisions += repository.references(below: "refs/tags/") }
-        if request.allCommits { revisions += try repository.history() }
-        return revisions
+        if request.allTags { references += try repository.allReferences(below: "refs/tags/") }
+        var revisions = try Set(references.compactMap { try repository.commitIfAny($0) })
+        if request.allCommits { revisions.formUnion(try repository.history()) }
+        return revisions.sorted()
     }
 }

@@ -141,6 +141,14 @@ extension ErrorCatalogue {
             cause: "A typing mistake, a path relative to another directory, or data that was never added.",
             next: "See what is tracked: hftml status"),
         Entry(
+            "data.stage-output", 409, "The path is an output of a stage, which records it already.",
+            cause: "Two owners of one path would contradict each other after every run.",
+            next: "Record it by its stage: hftml commit PATH"),
+        Entry(
+            "data.source-changed", 409, "The source of an import has other content than was recorded.",
+            cause: "The file was replaced at its address, and no remote has the recorded content.",
+            next: "Take over what is there now: hftml update FILE.dvc"),
+        Entry(
             "data.would-lose", 409, "The command would overwrite changes that exist nowhere else.",
             cause: "Files were edited after they were last recorded.",
             next: "Keep them with hftml commit, or give them up: hftml checkout --force"),
@@ -152,6 +160,11 @@ extension ErrorCatalogue {
             "gc.confirm", 409, "Objects would be deleted from the remote for good.",
             cause: "`gc --cloud` has no trash to bring them back from.",
             next: "Look first, then confirm: hftml gc --cloud --workspace --dry-run, then the same with --yes"),
+        Entry(
+            "gc.unreadable", 409, "What must be kept cannot be told, so nothing was removed.",
+            cause: "A pointer, a lock, a reference or a commit in the scope cannot be read, or a shallow clone lacks "
+                + "older commits: what they name would be taken for unused.",
+            next: "Mend the file, or leave its commit out: hftml gc --workspace --all-branches"),
         Entry(
             "gc.scope", 400, "Nothing says which data must be kept.",
             cause: "`gc` was called without a scope, so it would remove everything.",

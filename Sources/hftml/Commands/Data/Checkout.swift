@@ -10,10 +10,12 @@ struct CheckoutCommand: HftmlCommand {
             EXAMPLES
               hftml checkout
               hftml checkout Data/bars --force
+              hftml checkout Data/bars/2024/02
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "Pointers, data or directories; all by default.", completion: .file()) var targets: [String] = []
+    @Argument(help: "Pointers, data, directories or parts of them; all by default.", completion: .file()) var targets:
+        [String] = []
     @Flag(name: .shortAndLong, help: "Overwrite changes that are not in the cache.") var force = false
     @Flag(help: "Make links anew, after cache.type was changed.") var relink = false
 
@@ -33,12 +35,18 @@ extension CommandContext {
     ///
     /// - Throws: the first problem, after what could be checked out was shown and the other problems were said.
     func finish(_ outcome: CheckoutData.Outcome, fetched: Int? = nil) throws -> CheckoutDocument {
-        let document = CheckoutDocument(outcome, fetched: fetched)
-        guard let failure = outcome.failure else { return document }
+        try finish(CheckoutDocument(outcome, fetched: fetched), outcome.problems)
+    }
+
+    /// A document of work of which some could not be done.
+    ///
+    /// - Throws: the first problem, after the document was shown and the other problems were said.
+    func finish<D: Document>(_ document: D, _ problems: [PathProblem]) throws -> D {
+        guard let first = problems.first else { return document }
         showBeforeFailing(document)
-        for problem in outcome.problems.dropFirst() {
-            say("\(terminal.paint("error:", .red)) \(problem.path): \(problem.error.message)")
+        for problem in problems.dropFirst() {
+            say("\(terminal.paint("error:", .red)) \(problem.failure.message)")
         }
-        throw failure
+        throw first.failure
     }
 }

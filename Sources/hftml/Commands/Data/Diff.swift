@@ -21,6 +21,7 @@ struct DiffCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> DataDifferenceDocument {
         let difference = try DiffData.run(
             from: old, to: new, targets: targets.map(context.path), in: try context.session().workspace)
-        return DataDifferenceDocument(difference, refusesChanges: exitCode)
+        return try context.finish(
+            DataDifferenceDocument(difference, refusesChanges: exitCode), difference.problems)
     }
 }

@@ -23,10 +23,12 @@ struct StatusCommand: HftmlCommand {
         let workspace = try context.session().workspace, targets = targets.map(context.path)
         if cloud || remote != nil {
             let outcome = try CompareRemote.run(targets, remote: remote, jobs: jobs, in: workspace)
-            return .second(RemoteStatusDocument(outcome, refusesChanges: exitCode))
+            return .second(
+                try context.finish(RemoteStatusDocument(outcome, refusesChanges: exitCode), outcome.problems))
         }
         let status = try WorkspaceStatus.run(targets, in: workspace)
         for item in status.unread { context.say("  ! left out \(item.file): \(item.problem)") }
-        return .first(WorkspaceStatusDocument(status, refusesChanges: exitCode))
+        return .first(
+            try context.finish(WorkspaceStatusDocument(status, refusesChanges: exitCode), status.problems))
     }
 }

@@ -9,6 +9,7 @@ struct FetchCommand: HftmlCommand {
             EXAMPLES
               hftml fetch
               hftml fetch Data/bars -r storage
+              hftml fetch Data/bars/2024/02
             """)
 
     @OptionGroup var common: CommonOptions
@@ -16,9 +17,9 @@ struct FetchCommand: HftmlCommand {
 
     mutating func perform(_ context: CommandContext) throws -> TransferDocument {
         let workspace = try context.session().workspace
-        return .fetched(
-            try context.progress("fetch") {
-                try TransferData.fetch(options.request(context), in: workspace, progress: $0)
-            })
+        let fetched = try context.progress("fetch") {
+            try TransferData.fetch(options.request(context), in: workspace, progress: $0)
+        }
+        return try context.finish(.fetched(fetched.count), fetched.problems)
     }
 }

@@ -9,6 +9,7 @@ struct PullCommand: HftmlCommand {
             EXAMPLES
               hftml pull
               hftml pull Data/bars --force
+              hftml pull Data/bars/2024/02
             """)
 
     @OptionGroup var common: CommonOptions

@@ -18,7 +18,14 @@ struct PushCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> TransferDocument {
         let workspace = try context.session().workspace, request = options.request(context)
         if dryRun { return .wouldPush(try TransferData.planPush(request, in: workspace)) }
-        return .pushed(
-            try context.progress("push") { try TransferData.push(request, in: workspace, progress: $0) })
+        let pushed = try context.progress("push") {
+            try TransferData.push(request, in: workspace, progress: $0)
+        }
+        for path in pushed.incomplete {
+            context.say(
+                "the remote does not have the rest of '\(path)', so its listing was kept back; "
+                    + "next: hftml push '\(path)'")
+        }
+        return try context.finish(.pushed(pushed.count), pushed.problems)
     }
 }

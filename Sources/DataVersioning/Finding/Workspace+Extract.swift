@@ -1,10 +1,14 @@
 import Basics
 
 extension Workspace {
-    /// Writes data that is named as `PATH@REVISION` to a path of its own.
+    /// Writes data that is named as `PATH@REVISION` to a path of its own. What the cache lacks comes from the remote.
     ///
+    /// - Parameter reference: the path may be one inside a tracked directory; then only that part is fetched and
+    ///   written.
     /// - Throws: ``Failure`` when something stands at the target, or nothing is known under the reference.
-    package func extract(_ reference: String, to output: String) throws -> TrackedData {
+    package func extract(
+        _ reference: String, to output: String, remote: String? = nil, progress: TransferProgress? = nil
+    ) throws -> TrackedData {
         guard let at = reference.lastIndex(of: "@"), at != reference.startIndex else {
             throw Failure(
                 "data.reference", "found '\(reference)', expected PATH@REVISION", hint: "such as: Data/bars@HEAD~1",
@@ -12,9 +16,7 @@ extension Workspace {
         }
         let path = shown(Paths.absolute(String(reference[..<at]))),
             revision = String(reference[reference.index(after: at)...])
-        guard
-            let item = try trackedData(at: revision).first(where: { $0.path == path || path.hasPrefix($0.path + "/") })
-        else {
+        guard let item = try trackedData(at: revision, path: path) else {
             throw Failure(
                 "data.unknown-target", "found no '\(path)' under version control at '\(revision)'",
                 hint: "see what there was with: hftml diff \(revision)", exitStatus: .usage)
@@ -25,7 +27,11 @@ extension Workspace {
                 "data.exists", "found something at '\(output)' already", hint: "choose another path", exitStatus: .usage
             )
         }
-        try DataImport(self).copy(item, path, from: store, to: target)
+        if try remote != nil || !isCached(item) {
+            let fetched = try fetchAll([item], remote: remote, progress: progress)
+            if let problem = fetched.problems.first { throw problem.failure }
+        }
+        try DataImport(self).copy(item, from: store, to: target)
         return item
     }
 }

@@ -14,16 +14,48 @@ package struct CacheReport: Sendable {
     package var objects = 0
     package var bytes = 0
     package var problems: [Problem] = []
+    /// Files that could not be read to tell who needs an object.
+    package var unreadable: [UnreadableFile] = []
 }
 
 extension Workspace {
-    /// Hashes every object of the cache again, and compares sizes and counts that pointers state.
+    /// Hashes every object of the cache again, those of DVC 2 by its rule, and compares sizes and counts that pointers
+    /// state.
     ///
     /// - Parameter isRemoving: whether damaged objects are removed, so that they can be fetched again.
     package func verifyCache(isRemoving: Bool = false, progress: TransferProgress? = nil) throws -> CacheReport {
         var report = CacheReport()
-        let objects = try store.objects().sorted { $0.size > $1.size }
-        let data = (try? trackedData()) ?? []
+        let tracked = try tracked(), users = users(of: tracked.data)
+        report.unreadable = tracked.unreadable
+        let objects = try (store.objects() + store.legacyObjects()).sorted { $0.size > $1.size }
+        progress?.expect(files: objects.count, bytes: objects.reduce(0) { $0 + $1.size })
+        let found = try store.hash(objects, progress: progress)
+        func add(_ md5: String, _ problem: String, isLegacy: Bool = false) {
+            report.problems.append(
+                .init(
+                    md5: md5, object: store.path(md5, isLegacy: isLegacy), problem: problem, usedBy: users[md5] ?? []))
+        }
+        for (object, outcome) in zip(objects, found) {
+            report.objects += 1
+            report.bytes += object.size
+            switch outcome {
+            case .failure(let error): add(object.md5, error.message, isLegacy: object.isLegacy)
+            case .success(let md5) where md5 != object.md5.prefix(32):
+                add(object.md5, "its content hashes to \(md5)", isLegacy: object.isLegacy)
+                if isRemoving { try Paths.remove(store.path(object.md5, isLegacy: object.isLegacy)) }
+            case .success:
+                guard object.md5.hasSuffix(".dir") else { continue }
+                do { _ = try store.tree(object.md5, for: "", isLegacy: object.isLegacy) } catch {
+                    add(object.md5, "its listing is malformed: \(error)", isLegacy: object.isLegacy)
+                }
+            }
+        }
+        for item in tracked.data where !item.entry.isLegacy { checkStated(item) { add($0, $1) } }
+        return report
+    }
+
+    /// What needs an object, by its name; of a damaged listing only the listing's own name is known.
+    func users(of data: [TrackedData]) -> [String: [String]] {
         var users: [String: [String]] = [:]
         for item in data {
             users[item.entry.md5, default: []].append(item.path)
@@ -34,35 +66,7 @@ extension Workspace {
                 users[digest.hex, default: []].append("\(item.path)/\(tree.paths[index])")
             }
         }
-        progress?.expect(files: objects.count, bytes: objects.reduce(0) { $0 + $1.size })
-        let unreadable = Guarded<[Int: FileError]>([:])
-        let store = store
-        var copier = BulkCopier(count: objects.count) { (store.path(objects[$0].md5), objects[$0].size) }
-        copier.progress = progress
-        copier.unreadable = { index, error in
-            unreadable.update { $0[index] = error }
-            return nil
-        }
-        let digests = try copier.run()
-        func add(_ md5: String, _ problem: String) {
-            report.problems.append(.init(md5: md5, object: store.path(md5), problem: problem, usedBy: users[md5] ?? []))
-        }
-        for (index, object) in objects.enumerated() {
-            report.objects += 1
-            report.bytes += object.size
-            if let error = unreadable.value[index] {
-                add(object.md5, error.message)
-            } else if digests[index].hex != object.md5.prefix(32) {
-                add(object.md5, "its content hashes to \(digests[index].hex)")
-                if isRemoving { try Paths.remove(store.path(object.md5)) }
-            } else if object.md5.hasSuffix(".dir") {
-                do { _ = try store.tree(object.md5, for: "") } catch {
-                    add(object.md5, "its listing is malformed: \(error)")
-                }
-            }
-        }
-        for item in data where !item.entry.isLegacy { checkStated(item, add) }
-        return report
+        return users
     }
 
     /// DVC never looks at the size and count that a pointer states.

@@ -16,6 +16,16 @@ struct TreeDetails: Sendable {
         }
     }
 
+    /// The same of a directory inside.
+    func below(_ part: String) -> TreeDetails {
+        var inner = TreeDetails()
+        inner.executables = ExactSet(executables.sorted.compactMap { $0.path(below: part) })
+        inner.emptyDirectories = emptyDirectories.compactMap { $0.path(below: part) }
+        return inner
+    }
+
+    private init() {}
+
     func matches(_ scan: DirectoryScan) -> Bool {
         ExactSet(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables)
             && ExactSet(scan.emptyDirectories).isSuperset(of: ExactSet(emptyDirectories))

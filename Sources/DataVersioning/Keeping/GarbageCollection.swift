@@ -23,6 +23,10 @@ package struct GarbageCollection {
             !workspace && !allBranches && !allTags && !allCommits && lastCommits == nil && revisions.isEmpty
                 && since == nil
         }
+
+        var needsHistory: Bool {
+            allBranches || allTags || allCommits || lastCommits != nil || !revisions.isEmpty || since != nil
+        }
     }
 
     package struct Candidate: Sendable {
@@ -47,20 +51,17 @@ package struct GarbageCollection {
 
     // MARK: What stays
 
-    /// Hashes that something in scope needs. Damaged pointers are an error: what cannot be read cannot be kept.
+    /// Hashes that something in scope needs. What cannot be read is an error: nobody knows what it needs.
     private func used(_ scope: Scope, protected: Set<String>) throws -> Set<String> {
-        var data = try workspace.trackedData()
+        var data = try inWorkspace(workspace)
         for project in scope.projects {
-            data += try Workspace.find(from: project, environment: workspace.environment).trackedData()
+            data += try inWorkspace(try Workspace.find(from: project, environment: workspace.environment))
         }
-        let needsGit =
-            scope.allBranches || scope.allTags || scope.allCommits || scope.lastCommits != nil
-            || !scope.revisions.isEmpty || scope.since != nil
-        if needsGit {
+        if scope.needsHistory {
             let repository = try workspace.git()
-            var cache: [String: [TrackedData]] = [:]
-            for commit in try commits(scope, repository) {
-                data += try workspace.trackedData(at: commit, repository, &cache)
+            var cache: [String: Workspace.Tracked] = [:]
+            for commit in try commits(scope, repository).sorted() {
+                data += try whole(try workspace.tracked(at: commit, repository, &cache))
             }
         }
         var keep: Set<String> = []
@@ -77,19 +78,33 @@ package struct GarbageCollection {
         return keep
     }
 
+    private func whole(_ tracked: Workspace.Tracked) throws -> [TrackedData] {
+        guard let first = tracked.unreadable.first else { return tracked.data }
+        let failure = first.failure
+        throw Failure(
+            "gc.unreadable", "\(failure.message); what it names would be taken for unused",
+            hint: first.commit == nil
+                ? "mend the file and run the same command again; nothing was removed"
+                : "choose a scope without that commit, such as: hftml gc --workspace --all-branches; nothing was removed"
+        )
+    }
+
+    /// What a workspace names. What directories that Git ignores name is kept as well, as far as it can be read: they
+    /// are looked at for nothing else.
+    private func inWorkspace(_ workspace: Workspace) throws -> [TrackedData] {
+        try whole(try workspace.tracked()) + workspace.tracked(includesIgnored: true).data
+    }
+
     private func commits(_ scope: Scope, _ repository: GitRepository) throws -> Set<String> {
+        if scope.allCommits || scope.since != nil, repository.isShallow {
+            throw Failure(
+                "gc.unreadable", "found a shallow clone, whose older commits are not here to say what they need",
+                hint: "fetch them first with: git fetch --unshallow; nothing was removed")
+        }
         var out: Set<String> = []
         if scope.allCommits { out.formUnion(try repository.history()) }
-        if scope.allBranches {
-            for name in repository.references(below: "refs/heads/") + repository.references(below: "refs/remotes/") {
-                if let id = try? repository.commit(name) { out.insert(id) }
-            }
-        }
-        if scope.allTags {
-            for name in repository.references(below: "refs/tags/") {
-                if let id = try? repository.commit(name) { out.insert(id) }
-            }
-        }
+        if scope.allBranches { out.formUnion(try tips(["refs/heads/", "refs/remotes/"], repository)) }
+        if scope.allTags { out.formUnion(try tips(["refs/tags/"], repository)) }
         let starts = scope.revisions.isEmpty ? ["HEAD"] : scope.revisions
         if let count = scope.lastCommits {
             for start in starts { out.formUnion(try repository.history(from: [start], limit: count)) }
@@ -97,9 +112,14 @@ package struct GarbageCollection {
             for name in scope.revisions { out.insert(try repository.commit(name)) }
         }
         if let since = scope.since {
-            for id in try repository.history() where (repository.time(of: id) ?? 0) >= since { out.insert(id) }
+            for id in try repository.history() where try repository.date(of: id) >= since { out.insert(id) }
         }
         return out
+    }
+
+    /// Commits at the ends of references. One that names a file or a tree has none; one that leads nowhere is an error.
+    private func tips(_ kinds: [String], _ repository: GitRepository) throws -> [String] {
+        try kinds.flatMap { try repository.allReferences(below: $0) }.compactMap { try repository.commitIfAny($0) }
     }
 
     // MARK: What goes
@@ -134,9 +154,10 @@ package struct GarbageCollection {
         if let repository = try? workspace.git(),
             let commits = try? repository.history(limit: 2_000)
         {
-            var cache: [String: [TrackedData]] = [:], seen: Set<String> = []
+            var cache: [String: Workspace.Tracked] = [:], seen: Set<String> = []
             for commit in commits {
-                for item in (try? workspace.trackedData(at: commit, repository, &cache)) ?? []
+                // Only names for people come from here; what stays was decided before.
+                for item in (try? workspace.tracked(at: commit, repository, &cache))?.data ?? []
                 where seen.insert(item.entry.md5).inserted { add(item.entry.md5, item.path) }
             }
         }

@@ -1,0 +1,60 @@
+import Basics
+
+/// What a path inside a tracked directory names.
+enum TreePart {
+    case file(MD5Digest)
+    /// The files below, with paths from there.
+    case directory(DirectoryTree)
+}
+
+extension DirectoryTree {
+    /// Positions of the files at a path of the listing or below it. O(n) over bytes.
+    package func positions(of part: String) -> [Int] {
+        let wanted = Array(part.utf8)
+        return (0..<count).filter { index in
+            let range = paths.range(index)
+            guard range.count >= wanted.count, paths.bytes[range].starts(with: wanted) else { return false }
+            return range.count == wanted.count || paths.bytes[range.lowerBound + wanted.count] == UInt8(ascii: "/")
+        }
+    }
+
+    /// - Parameters:
+    ///   - directory: what the listing is of, for messages.
+    ///   - emptyDirectories: those that the listing itself does not know.
+    /// - Throws: ``Failure`` with code `data.unknown-target` that offers the nearest name.
+    func part(_ part: String, of directory: String, emptyDirectories: [String] = []) throws -> TreePart {
+        let positions = positions(of: part)
+        if let first = positions.first, paths[first].isExactly(part) { return .file(digests[first]) }
+        guard !positions.isEmpty || emptyDirectories.contains(where: { $0.isAtOrBelow(part) }) else {
+            throw unknown(part, of: directory)
+        }
+        var below = PathList()
+        for index in positions { below.append(paths[index].path(below: part) ?? paths[index]) }
+        return .directory(DirectoryTree(paths: below, digests: positions.map { digests[$0] }))
+    }
+
+    func unknown(_ part: String, of directory: String) -> Failure {
+        // Of a large listing only names beside the wanted one are compared, or of the same last part.
+        let parent = Paths.parent(part), name = Paths.name(part)
+        var candidates: Set<String> = []
+        for index in 0..<count {
+            let path = paths[index]
+            candidates.insert(Paths.name(path) == name ? path : neighbour(path, in: parent))
+            if candidates.count > 2_000 { break }
+        }
+        candidates.remove("")
+        let nearest = NearestName.of(part, in: candidates.sorted()).map { "\(directory)/\($0)" }
+        return Failure(
+            "data.unknown-target", "found no '\(part)' in the recorded directory '\(directory)'",
+            hint: nearest.map { "did you mean '\($0)'?" }
+                ?? "see what it holds with: hftml diff --targets '\(directory)'",
+            exitStatus: .usage)
+    }
+
+    /// The entry of a directory that leads to a path; empty where the path does not lie in it.
+    private func neighbour(_ path: String, in parent: String) -> String {
+        if parent == "." { return String(path.prefix { $0 != "/" }) }
+        guard let rest = path.path(below: parent) else { return "" }
+        return "\(parent)/\(rest.prefix { $0 != "/" })"
+    }
+}

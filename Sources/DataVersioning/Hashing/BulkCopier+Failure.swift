@@ -1,0 +1,16 @@
+import Basics
+
+extension BulkCopier {
+    struct CopyFailure: Error {
+        var error: any UserFacingError
+
+        init(error: any UserFacingError) { self.error = error }
+        init(_ error: any Error) { self.error = error as? any UserFacingError ?? Failure("internal", "\(error)") }
+    }
+
+    /// The error that ends the run for a file that could not be read; nil to go on without that file.
+    func answer(to failure: CopyFailure, _ index: Int) -> (any UserFacingError)? {
+        guard let unreadable, let error = failure.error as? FileError else { return failure.error }
+        return unreadable(index, error)
+    }
+}
