@@ -98,6 +98,25 @@ import Testing
         #expect(Array(WindowedDataset.ends(table, window: 1).prefix(2)) == [0, 1])
     }
 
+    @Test("shorter windows that keep to the samples of a longer one have the same ones, in every split")
+    func longestWindow() throws {
+        let table = try WindowedDatasetTests.table(segments: [31, 29, 40], horizon: 2)
+        for kind in [SplitKind.time, .walkForward, .purgedKFold] {
+            var split = SplitSpec(kind: kind, test: 0.2, validation: 0.25, folds: 3, fold: 1)
+            let own = try WindowedDataset(table, window: 2, split: split)
+            split.longestWindow = 8
+            let longest = try WindowedDataset(table, window: 8, split: split)
+            for window in [1, 2, 5] {
+                let data = try WindowedDataset(table, window: window, split: split)
+                #expect(data.window == window && Array(data.training) == Array(longest.training), "\(kind.rawValue)")
+                #expect(Array(data.validation) == Array(longest.validation) && Array(data.test) == Array(longest.test))
+            }
+            // Without it the first samples of each segment are in, and the cuts lie elsewhere.
+            #expect(Array(own.validation) != Array(longest.validation))
+            #expect(try SplitSpec(split.json, path: "split") == split)
+        }
+    }
+
     @Test("shares of test and validation, purged by the horizon on both borders")
     func shares() throws {
         let table = try WindowedDatasetTests.table(horizon: 3)

@@ -33,7 +33,8 @@ import Workflows
         }
         let slot = slot
         async let served: Void = withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            // A thread of its own: those of the queue may all be waiting for other tests' programs.
+            Thread.detachNewThread {
                 continuation.resume(with: Result { try SearchWorker.serve(directory: slot) })
             }
         }
