@@ -114,7 +114,7 @@ package struct Stage: Sendable, Equatable {
 /// A stage that runs once per file: `each: data/raw/*.csv.gz`. Commands and outputs refer to `${each.path}`,
 /// `${each.name}` and `${each.stem}`.
 package struct PartitionSpec: Sendable, Equatable {
-    /// Shell pattern, relative to the stage's directory.
+    /// Shell pattern or ``PartitionPattern``, relative to the stage's directory.
     package var pattern: String
     package var commands: [String]
     package var outputs: [String]
@@ -124,7 +124,7 @@ package struct PartitionSpec: Sendable, Equatable {
     /// The directory above the first part of a pattern with a wildcard or reference.
     static func base(of pattern: String) -> String {
         let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
-        let fixed = parts.prefix { !$0.contains(where: { "*?[".contains($0) }) && !$0.contains("${") }
+        let fixed = parts.prefix { !$0.contains(where: { "*?[{".contains($0) }) && !$0.contains("${") }
         return fixed.count == parts.count ? Paths.parent(pattern) : fixed.joined(separator: "/")
     }
 }

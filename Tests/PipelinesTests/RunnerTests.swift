@@ -196,6 +196,23 @@ import Testing
         #expect(try FileChunks.text(directory.file("p/out/a.txt")) == "THREE\n")
     }
 
+    @Test("a pattern with fields gives each file its key, tickers with dots whole")
+    func typedPartitions() throws {
+        let directory = try PipelineTests.project(
+            """
+            stages:
+              each:
+                run: cp ${each.path} out/${each.symbol}/${each.date}.csv
+                each: raw/{date:%Y%m%d}_{symbol}.csv
+                outs: ["out/${each.symbol}/${each.date}.csv"]
+            """, ["raw/20240301_BRK.B.csv": "b\n", "raw/20240229_0700.HK.csv": "h\n", "raw/readme.txt": "no\n"])
+        #expect(try events(directory).contains("started each: 2 of 2 partitions are new or changed"))
+        #expect(try FileChunks.text(directory.file("p/out/BRK.B/2024-03-01.csv")) == "b\n")
+        #expect(try FileChunks.text(directory.file("p/out/0700.HK/2024-02-29.csv")) == "h\n")
+        try directory.write("x\n", to: "p/raw/20230229_X.csv")
+        #expect(try #require(throws: Failure.self) { try events(directory) }.code == "partition.name")
+    }
+
     @Test("a partition that fails leaves the others done; the next run does only what is left")
     func failedPartition() throws {
         let directory = try PipelineTests.project(

@@ -115,12 +115,13 @@ enum NativePipelineFile {
     /// As a whole, a partitioned stage reads the directory of its inputs and makes the directories of its outputs.
     private static func partition(_ stage: inout Stage, _ pattern: String, _ reader: ConfigReader) throws {
         let mark = reader.value("each")?.mark
-        guard !pattern.hasPrefix("/"), pattern.contains(where: { "*?[".contains($0) }) else {
+        guard !pattern.hasPrefix("/"), pattern.contains(where: { "*?[{".contains($0) }) else {
             throw ConfigError(
-                "found '\(pattern)' for '\(reader.name("each"))', expected a pattern with a wildcard, such as "
-                    + "data/raw/*.csv",
+                "found '\(pattern)' for '\(reader.name("each"))', expected a pattern with a wildcard or a field, such "
+                    + "as data/raw/*.csv or data/raw/{date:%Y-%m-%d}_{symbol}.csv",
                 at: mark)
         }
+        _ = try PartitionSpec.typed(pattern, at: mark)
         let outputs = stage.outputs.map(\.path)
         guard !outputs.isEmpty, outputs.allSatisfy({ $0.contains("${each.") }) else {
             throw ConfigError(

@@ -1,0 +1,65 @@
+import Basics
+import DataVersioning
+
+extension PartitionSpec {
+    /// The files that match now, sorted.
+    ///
+    /// - Throws: ``ConfigError`` when two of them would write the same output.
+    func instances(_ stage: Stage) throws -> [Instance] {
+        let base = PartitionSpec.base(of: pattern)
+        let directory = stage.absolute(base)
+        guard Paths.isDirectory(directory) else { return [] }
+        let typed = try PartitionSpec.typed(pattern, at: stage.mark)
+        let files: [(file: String, key: PartitionKey?)] = try Paths.files(below: directory).compactMap { name in
+            let file = base == "." ? name : "\(base)/\(name)"
+            guard let typed else { return Glob.matches(pattern, file) ? (file, nil) : nil }
+            return try typed.key(of: file).map { (file, $0) }
+        }
+        var makers: [String: String] = [:]
+        return try files.map { file, key in
+            guard !file.contains(where: { $0 == "\t" || $0 == "\n" }) else {
+                throw ConfigError(
+                    "found the file name '\(file.debugDescription)' for stage '\(stage.name)', expected one without "
+                        + "tabs and line breaks",
+                    at: stage.mark)
+            }
+            let values = PartitionSpec.values(file, key)
+            func filled(_ texts: [String], isCommand: Bool) throws -> [String] {
+                // In commands the values are quoted: a file name must not become a command.
+                let shown = isCommand ? values.map { ($0.0, Shell.quoted($0.1)) } : values
+                var template = Template(.map([("each", .map(shown.map { ($0.0, .string($0.1)) }))]))
+                template.source = values.map { "${each.\($0.0)}" }.joined(separator: ", ")
+                return try texts.map { try template.fill(JSONValue(.string($0), mark: stage.mark)).stringValue ?? $0 }
+            }
+            let instance = Instance(
+                input: file, commands: try filled(commands, isCommand: true),
+                outputs: try filled(outputs, isCommand: false))
+            for output in instance.outputs {
+                if let other = makers.updateValue(file, forKey: output) {
+                    throw ConfigError(
+                        "found '\(output)' as output of both '\(other)' and '\(file)' in stage '\(stage.name)'",
+                        at: stage.mark, hint: "tell them apart with ${each.name}")
+                }
+            }
+            return instance
+        }
+    }
+
+    /// What stands behind `${each.…}` for a file.
+    private static func values(_ file: String, _ key: PartitionKey?) -> [(String, String)] {
+        [
+            ("path", file), ("name", Paths.name(file)), ("stem", PartitionSpec.stem(file)),
+            ("directory", Paths.parent(file)),
+        ] + (key?.fields.map { ($0.name, $0.value.description) } ?? [])
+    }
+
+    /// The pattern where it has typed fields, `raw/{date:%Y-%m-%d}_{symbol}.csv.gz`; nil for a shell pattern.
+    ///
+    /// - Throws: ``ConfigError`` at the place of the pattern.
+    static func typed(_ pattern: String, at mark: SourceMark?) throws -> PartitionPattern? {
+        guard PartitionPattern.hasFields(pattern) else { return nil }
+        do { return try PartitionPattern(pattern) } catch let failure as Failure {
+            throw ConfigError(failure.message, at: mark, code: failure.code, hint: failure.hint)
+        }
+    }
+}
