@@ -5,8 +5,9 @@ package import Tensors
 
 /// A few windows and a model's answers to them: what shows that weights kept their meaning on the way.
 ///
-/// A safetensors file with `x` [N, T, F] and `y` [N, K], 32-bit floats; or the same two under `torch.save`. Every export
-/// writes one, and whoever saves weights elsewhere can: `save_file({"x": x, "y": model(x)}, "NAME.check.safetensors")`.
+/// A safetensors file with `x` [N, T, F] and `y` [N, K], 32-bit floats; or the same two under `torch.save`. Every
+/// export writes one, and whoever saves weights elsewhere can: `save_file({"x": x, "y": model(x)},
+/// "NAME.check.safetensors")`.
 package struct CheckFile: Sendable {
     /// Windows, one after the other.
     package let inputs: [Float]
@@ -18,8 +19,8 @@ package struct CheckFile: Sendable {
     /// How far an answer may lie from ours, in units of the largest answer or of 1.
     ///
     /// A sum of n products in 32 bits errs by about 2⁻²⁴·√n of its terms (Higham 2002, Accuracy and Stability of
-    /// Numerical Algorithms, section 2.8), 6e-6 for n = 10⁴; the largest seen between PyTorch, Keras, ONNX Runtime and us
-    /// is 3e-6, for DeepLOB. What differs in meaning differs by more than 1e-4.
+    /// Numerical Algorithms, section 2.8), 6e-6 for n = 10⁴; the largest seen between PyTorch, Keras, ONNX Runtime and
+    /// us is 3e-6, for DeepLOB. What differs in meaning differs by more than 1e-4.
     package static let tolerance: Float = 1e-5
 
     private static let windows = 8

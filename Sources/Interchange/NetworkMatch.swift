@@ -4,10 +4,10 @@ import NeuralNetworks
 
 /// Two networks held against each other: whether they compute the same, and which arrays belong to which.
 ///
-/// Both become graphs of steps in one form: stacks of recurrent layers taken apart, dropout and mere changes of shape left
-/// out (every value is channels last in memory, so a shape changes nothing but what the next step says it reads). Then
-/// both are walked from the output backwards; equal steps with equal sources match. Names and the order of lists play no
-/// part, which is what makes it safe for branches.
+/// Both become graphs of steps in one form: stacks of recurrent layers taken apart, dropout and mere changes of shape
+/// left out (every value is channels last in memory, so a shape changes nothing but what the next step says it reads).
+/// Then both are walked from the output backwards; equal steps with equal sources match. Names and the order of lists
+/// play no part, which is what makes it safe for branches.
 struct NetworkMatch {
     /// What one step computes, and where its arrays lie.
     struct Step {

@@ -74,7 +74,10 @@ struct GraphTests {
                         """)
                 } catch {
                     Issue.record(
-                        "\(subject.name)\(ending): \(error)\n\(subject.layers.map { $0.text(.compact) }.joined(separator: "\n"))"
+                        """
+                        \(subject.name)\(ending): \(error)
+                        \(subject.layers.map { $0.text(.compact) }.joined(separator: "\n"))
+                        """
                     )
                 }
             }

@@ -69,8 +69,8 @@ package struct StoredZip: Sendable {
     package var path: String { file.path }
 }
 
-/// Builds a zip archive of stored entries, each beginning at a multiple of 64 bytes, as `torch.save` lays them out: so a
-/// reader can map tensors in place. Equal entries give equal bytes.
+/// Builds a zip archive of stored entries, each beginning at a multiple of 64 bytes, as `torch.save` lays them out: so
+/// a reader can map tensors in place. Equal entries give equal bytes.
 package struct StoredZipWriter {
     private var out: [UInt8] = []
     private var directory: [UInt8] = []

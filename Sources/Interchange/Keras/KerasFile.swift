@@ -5,9 +5,9 @@ package import Tensors
 
 /// Keras models in their three forms, in and out.
 ///
-/// A file with a graph (`model_config`, `config.json`) is read by the graph: it becomes a network of ours, both are held
-/// against each other step by step (``NetworkMatch``), and arrays go where the steps match. A file of weights alone has no
-/// graph; its layers match by name, or by order where no two layers could be exchanged.
+/// A file with a graph (`model_config`, `config.json`) is read by the graph: it becomes a network of ours, both are
+/// held against each other step by step (``NetworkMatch``), and arrays go where the steps match. A file of weights
+/// alone has no graph; its layers match by name, or by order where no two layers could be exchanged.
 package enum KerasFile {
     /// How Keras keeps a model.
     package enum Form: Sendable {
@@ -23,7 +23,8 @@ package enum KerasFile {
 
     /// Reads what Keras saved into a buffer; returns what a reader should know.
     ///
-    /// - Parameter isChecked: whether answers are compared afterwards, so that an order that cannot be proved may be taken.
+    /// - Parameter isChecked: whether answers are compared afterwards, so that an order that cannot be proved may be
+    ///   taken.
     /// - Throws: ``Failure`` naming layer, key, found and expected where the file and the network differ.
     package static func load(_ path: String, into parameters: FloatBuffer, of network: Network, isChecked: Bool = false)
         throws -> [String]
@@ -68,7 +69,8 @@ package enum KerasFile {
                 guard store.name(ofGroup: key).map({ $0 == owner.layer.name }) ?? true else {
                     throw Failure(
                         "weights.keras",
-                        "found the weights of '\(store.name(ofGroup: key) ?? "")' where those of '\(owner.layer.name)' belong in '\(path)'",
+                        "found the weights of '\(store.name(ofGroup: key) ?? "")' in '\(path)', where those of "
+                            + "'\(owner.layer.name)' belong",
                         hint: "the archive is damaged, or of a form that is not known yet: save the model as .h5")
                 }
             }
@@ -85,7 +87,8 @@ package enum KerasFile {
         } catch let difference as NetworkMatch.Difference {
             throw Failure(
                 "weights.keras-differs",
-                "found \(difference.key) \(difference.found) of '\(names[difference.theirs] ?? difference.theirs)' in '\(path)', "
+                "found \(difference.key) \(difference.found) of '\(names[difference.theirs] ?? difference.theirs)' in "
+                    + "'\(path)', "
                     + "expected \(difference.expected) as of '\(difference.ours)'",
                 hint: "write the architecture as Keras has it; hftml model summary MODEL shows ours")
         }
@@ -151,14 +154,16 @@ package enum KerasFile {
             }
             throw Failure(
                 "weights.keras-order",
-                "found weights without a graph in '\(path)', in which '\(twin.name)' and '\(layer.name)' have the same shapes",
+                "found weights without a graph in '\(path)', in which '\(twin.name)' and '\(layer.name)' have the same "
+                    + "shapes",
                 hint: "save the whole model, model.save('model.keras'), or give windows and answers with --check")
         }
     }
 
     // MARK: Writing
 
-    /// Writes atomically: libhdf5 makes a file in the directory for temporary ones, whose bytes then become the target's.
+    /// Writes atomically: libhdf5 makes a file in the directory for temporary ones, whose bytes then become the
+    /// target's.
     ///
     /// - Throws: ``Failure`` with code `export.layer` for a layer that Keras does not have.
     package static func write(

@@ -4,7 +4,8 @@ import NeuralNetworks
 /// A network as a graph of Keras layers with their arrays.
 ///
 /// Values lie as ours do, channels last; where Keras wants another number of axes, a `Reshape` stands between. Paddings
-/// that Keras has no name for become zeros before the convolution. A layer that Keras cannot compute is refused by name.
+/// that Keras has no name for become zeros before the convolution. A layer that Keras cannot compute is refused by
+/// name.
 struct KerasGraphWriter {
     private let network: Network
     var layers: [KerasLayer] = []
@@ -236,7 +237,7 @@ struct KerasGraphWriter {
         else {
             throw refuse(
                 node,
-                "whose padding of \(core.time.before) before and \(core.time.after) behind Keras' pooling does not have",
+                "whose padding of \(core.time.before) before, \(core.time.after) behind Keras' pooling does not have",
                 hint: "train with padding: same-tensorflow, which is Keras' own, or export as onnx or torch")
         }
         let windows = isSeries ? [core.time] : [core.time, core.width]

@@ -41,8 +41,9 @@ struct KerasLayer {
         }
     }
 
-    /// Layers in the order in which Keras keeps them: those furthest from the output first, and at one depth in the order
-    /// of a walk from the output (`map_graph` in keras/src/ops/function.py). Weights of a model without names are in it.
+    /// Layers in the order in which Keras keeps them: those furthest from the output first, and at one depth in the
+    /// order of a walk from the output (`map_graph` in keras/src/ops/function.py). Weights of a model without names are
+    /// in it.
     static func inKerasOrder(_ layers: [KerasLayer], output: String) -> [KerasLayer] {
         var index: [String: Int] = [:]
         for (i, layer) in layers.enumerated() { index[layer.name] = i }

@@ -1,8 +1,8 @@
 import Basics
 import Foundation
 
-/// Where a Keras file keeps the arrays of its layers: by layers' names in the older form of HDF5, by their types and counts
-/// in the form of Keras 3.
+/// Where a Keras file keeps the arrays of its layers: by layers' names in the older form of HDF5, by their types and
+/// counts in the form of Keras 3.
 struct KerasStore {
     let file: HDF5File
     /// Groups of the layers below the root, in the order of the file where it has one.

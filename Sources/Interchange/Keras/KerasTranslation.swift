@@ -1,8 +1,8 @@
 import Basics
 import NeuralNetworks
 
-/// A Keras graph as a network of ours, layer by layer, so that both can be held against each other and one loader serves
-/// both. What has no equal here is refused with layer, key, found and expected.
+/// A Keras graph as a network of ours, layer by layer, so that both can be held against each other and one loader
+/// serves both. What has no equal here is refused with layer, key, found and expected.
 struct KerasTranslation {
     /// A Keras layer with arrays, and the node that it became.
     struct Owner {

@@ -43,7 +43,7 @@ package struct TorchArchive: Sendable {
             throw Failure(
                 "weights.torch-legacy", "found the form of PyTorch before 1.6 in '\(path)'",
                 hint:
-                    "load it in PyTorch and save it again: torch.save(torch.load('old.pt', weights_only=True), 'new.pt')"
+                    "save it again: torch.save(torch.load('old.pt', weights_only=True), 'new.pt')"
             )
         }
         zip = try StoredZip(file)

@@ -4,8 +4,8 @@ package import NeuralNetworks
 /// A network as a file of Python: a `torch.nn.Module` that takes the exported state dict with `strict=True` and gives
 /// our outputs.
 ///
-/// The text is written from the layer list, one line a node, and stands alone: it needs PyTorch and nothing else. Layers
-/// that PyTorch has are PyTorch's; the others are short modules in the same file.
+/// The text is written from the layer list, one line a node, and stands alone: it needs PyTorch and nothing else.
+/// Layers that PyTorch has are PyTorch's; the others are short modules in the same file.
 package struct TorchModule {
     private let network: Network
     private let plan: TorchPlan
@@ -45,7 +45,8 @@ package struct TorchModule {
 
             from model import load
             model = load("state.pth")          # or state.safetensors
-            outputs = model(windows)           # [N, \(input.time), \(input.channels)] scaled -> [N, \(network.output.count)]
+            # scaled [N, \(input.time), \(input.channels)] -> [N, \(network.output.count)]
+            outputs = model(windows)
             \"\"\"
             import torch
             from torch import nn

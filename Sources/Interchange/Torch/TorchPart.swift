@@ -14,7 +14,7 @@ enum TorchPart: String {
         case .lastStates:
             """
             def last_states(state, directions):
-                \"\"\"The last hidden state of each direction of the last layer; a backward run ends at the first step.\"\"\"
+                \"\"\"The last hidden state of each direction; a backward run ends at the first step.\"\"\"
                 hidden = state[0] if isinstance(state, tuple) else state
                 return torch.cat(list(hidden[-directions:]), -1)
             """
@@ -80,7 +80,8 @@ enum TorchPart: String {
 
                 def __init__(self, time, features, steps, units):
                     super().__init__()
-                    self.w1, self.w2 = nn.Parameter(torch.zeros(units, features)), nn.Parameter(torch.zeros(time, steps))
+                    self.w1 = nn.Parameter(torch.zeros(units, features))
+                    self.w2 = nn.Parameter(torch.zeros(time, steps))
                     self.bias = nn.Parameter(torch.zeros(units, steps))
 
                 def forward(self, x):
@@ -137,16 +138,19 @@ enum TorchPart: String {
 
             def __init__(self, inputs, hidden, num_layers=1, batch_first=True, bidirectional=False):
                 super().__init__()
-                self.hidden, self.layers, self.suffixes = hidden, num_layers, ["", "_reverse"] if bidirectional else [""]
+                self.hidden, self.layers = hidden, num_layers
+                self.suffixes = ["", "_reverse"] if bidirectional else [""]
+                shapes = {"bias_ih": (), "weight_hh": (hidden,), "bias_hh": ()}
                 for layer in range(num_layers):
                     width = inputs if layer == 0 else hidden * len(self.suffixes)
                     for suffix in self.suffixes:
-                        for kind, shape in (("weight_ih", (width,)), ("weight_hh", (hidden,)), ("bias_ih", ()), ("bias_hh", ())):
+                        for kind, shape in {"weight_ih": (width,), **shapes}.items():
                             name = f"{kind}_l{layer}{suffix}"
                             self.register_parameter(name, nn.Parameter(torch.zeros(3 * hidden, *shape)))
 
             def run(self, x, end):
-                w, u, b, c = (getattr(self, f"{kind}_{end}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+                kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+                w, u, b, c = (getattr(self, f"{kind}_{end}") for kind in kinds)
                 h, n, out = x.new_zeros(x.shape[0], self.hidden), self.hidden, []
                 for t in range(x.shape[1]):
                     a = x[:, t] @ w.t() + b

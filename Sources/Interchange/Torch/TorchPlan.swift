@@ -4,9 +4,10 @@ import NeuralNetworks
 ///
 /// Our values are channels last, `[T][W][C]`. PyTorch's convolutions, poolings and batch norms are channels first; its
 /// recurrent layers (`batch_first`), attention, layer norms and linear layers have channels last. `nn.Flatten` reads
-/// whatever lies there: behind a convolution `[C][T][W]`, where ours reads `[T][W][C]`. The shapes agree and the meaning
-/// does not, so every vector carries its order here, and what has weights for single places of a vector (a linear
-/// layer, a norm) gets them in that order. A layer that cannot take another order gets the vector put back first.
+/// whatever lies there: behind a convolution `[C][T][W]`, where ours reads `[T][W][C]`. The shapes agree and the
+/// meaning does not, so every vector carries its order here, and what has weights for single places of a vector (a
+/// linear layer, a norm) gets them in that order. A layer that cannot take another order gets the vector put back
+/// first.
 struct TorchPlan {
     /// The axes of a value behind the batch.
     enum Form: Equatable {

@@ -44,7 +44,8 @@ package struct WeightSource: Sendable {
             ?? (metadata["hftml.spec"] == nil ? .channelsFirst : .channelsLast)
     }
 
-    /// What stands before all wanted names: the dictionaries and wrappers that they lie in, such as `state_dict.module.`.
+    /// What stands before all wanted names: the dictionaries and wrappers that they lie in, such as
+    /// `state_dict.module.`.
     ///
     /// - Throws: ``Failure`` when several places have all of them.
     func prefix(of wanted: [String]) throws -> String {

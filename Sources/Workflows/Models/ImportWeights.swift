@@ -58,7 +58,7 @@ package enum ImportWeights {
         }
         guard let check, let checkPath else {
             notes.append(
-                "not checked: there is no file of windows and answers; see hftml import-weights --help for how to make one"
+                "not checked: there is no file of windows and answers; how to make one: hftml import-weights --help"
             )
             return (parameters, Imported(parameters: parameters.count, check: nil, notes: notes))
         }

@@ -132,7 +132,7 @@ extension ErrorCatalogue {
         Entry(
             "weights.archive", 422, "An archive of weights is damaged, or its entries are compressed.",
             cause:
-                "The file was cut, or packed anew by a tool that compresses; PyTorch and Keras store entries as they are.",
+                "The file was cut, or packed anew by a tool that compresses; PyTorch and Keras store entries.",
             next: "Copy or save the file again."),
         Entry(
             "weights.extra", 422, "The file holds a tensor that the architecture does not have.",
@@ -154,7 +154,7 @@ extension ErrorCatalogue {
             "weights.keras-differs", 422,
             "A Keras model computes something else than the architecture that its weights are for.",
             cause:
-                "Paddings, strides, activations, epsilon, biases or the order of layers differ; the message names the first.",
+                "Paddings, strides, activations, epsilon or biases differ; the message names the first.",
             next: "Write the architecture as Keras has it, and look at ours with: hftml model summary MODEL"),
         Entry(
             "weights.keras-order", 422,
@@ -190,7 +190,7 @@ extension ErrorCatalogue {
             "weights.pickle-code", 422, "A PyTorch file would run code when Python loads it.",
             cause: "It holds a whole module or another object, or somebody put a call into it; nothing was run.",
             next:
-                "If you trust it, load it in Python and save the weights alone: torch.save(model.state_dict(), 'weights.pth')"
+                "If you trust it, load it in Python and save: torch.save(model.state_dict(), 'weights.pth')"
         ),
         Entry(
             "weights.several", 409, "A file holds the wanted weights more than once.",
