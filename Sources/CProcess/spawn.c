@@ -10,14 +10,17 @@
 int cs_spawn(pid_t *child, char *const argv[], char *const envp[], const char *directory, int input, int output, int errors, int own_group) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t defaults;
+    sigset_t defaults, none;
     int error = posix_spawn_file_actions_init(&actions);
     if (error) return error;
     posix_spawnattr_init(&attributes);
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    short flags = POSIX_SPAWN_SETSIGDEF;
+    // A worker thread has all signals blocked; a shell that inherits that waits for its children for ever.
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
     if (own_group) {
         flags |= POSIX_SPAWN_SETPGROUP;
         posix_spawnattr_setpgroup(&attributes, 0);
