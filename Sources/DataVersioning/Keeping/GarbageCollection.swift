@@ -85,7 +85,7 @@ package struct GarbageCollection {
             "gc.unreadable", "\(failure.message); what it names would be taken for unused",
             hint: first.commit == nil
                 ? "mend the file and run the same command again; nothing was removed"
-                : "choose a scope without that commit, such as: hftml gc --workspace --all-branches; nothing was removed"
+                : "leave that commit out, such as: hftml gc --workspace --all-branches; nothing was removed"
         )
     }
 
