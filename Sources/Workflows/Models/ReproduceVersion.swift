@@ -96,10 +96,6 @@ package enum ReproduceVersion {
         if run.gitCommit != code.commit {
             out.append("commit \(run.gitCommit?.prefix(12) ?? "none") → \(code.commit?.prefix(12) ?? "none")")
         }
-        if !run.gitDirty.isEmpty {
-            let files = run.gitDirty.prefix(3).joined(separator: ", ")
-            out.append("\(run.gitDirty.count) files differed from the commit: \(files)")
-        }
         return out
     }
 
@@ -118,6 +114,8 @@ package enum ReproduceVersion {
             ("features", now.features == model.features), ("market", now.market == model.market),
         ] where !isSame { out.append(name) }
         out = out.map { "configuration on record and model file: \($0)" }
+        let run = try session.registry().run(version.run), files = run.gitDirty.prefix(3).joined(separator: ", ")
+        if !run.gitDirty.isEmpty { out.append("\(run.gitDirty.count) files differed from the commit: \(files)") }
         if !knowsStart { out.append("its starting weights are not on record: it may have begun with --initial") }
         if out.isEmpty { out.append("nothing on record differs; look at the threads, the processor and the library") }
         return out
