@@ -10,7 +10,6 @@ struct CheckoutCommand: HftmlCommand {
             EXAMPLES
               hftml checkout
               hftml checkout Data/bars --force
-              hftml checkout Data/bars/2024/02
             """)
 
     @OptionGroup var common: CommonOptions

@@ -11,7 +11,6 @@ struct GetCommand: HftmlCommand {
               hftml get Data/bars@v1.0 -o /tmp/bars-v1
               hftml get prices.csv@HEAD~3 -o old-prices.csv
               hftml get Data/daily@as-of:2024-03-01 -o /tmp/as-known
-              hftml get Data/bars/2024/02@v1.0 -o /tmp/february
             """)
 
     @OptionGroup var common: CommonOptions

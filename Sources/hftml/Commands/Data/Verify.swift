@@ -11,8 +11,6 @@ struct VerifyCommand: HftmlCommand {
             EXAMPLES
               hftml verify
               hftml verify --remove && hftml pull
-              hftml verify --remote
-              hftml verify --remote -r storage --repair
             """)
 
     @OptionGroup var common: CommonOptions

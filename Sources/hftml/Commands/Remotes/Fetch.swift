@@ -9,7 +9,6 @@ struct FetchCommand: HftmlCommand {
             EXAMPLES
               hftml fetch
               hftml fetch Data/bars -r storage
-              hftml fetch Data/bars/2024/02
             """)
 
     @OptionGroup var common: CommonOptions

@@ -9,7 +9,6 @@ struct PullCommand: HftmlCommand {
             EXAMPLES
               hftml pull
               hftml pull Data/bars --force
-              hftml pull Data/bars/2024/02
             """)
 
     @OptionGroup var common: CommonOptions
