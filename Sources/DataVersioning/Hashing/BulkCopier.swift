@@ -194,7 +194,8 @@ struct BulkCopier: Sendable {
                 }
                 return
             }
-            let (temporary, descriptor) = try create(probe)
+            // Where the hash decides on the place, nothing is made there before it is known to be needed.
+            let (temporary, descriptor) = try create(probe, in: copier.expected == nil ? copier.temporary : nil)
             let digest: MD5Digest
             do {
                 digest = try StreamedFile.copy(
@@ -225,8 +226,10 @@ struct BulkCopier: Sendable {
 
         /// A file without a name in the directory of its target, which leaves nothing behind when this process is
         /// killed; on file systems that have no such thing, one with a temporary name.
-        private mutating func create(_ target: Target) throws(CopyFailure) -> (path: String?, descriptor: Int32) {
-            let directory = Paths.parent(target.path)
+        private mutating func create(_ target: Target, in folder: String? = nil) throws(CopyFailure) -> (
+            path: String?, descriptor: Int32
+        ) {
+            let directory = folder ?? Paths.parent(target.path)
             if BulkCopier.canLinkDescriptors {
                 var descriptor = open(directory, BulkCopier.unnamed | O_WRONLY | O_CLOEXEC, target.mode)
                 if descriptor < 0, errno == ENOENT {
