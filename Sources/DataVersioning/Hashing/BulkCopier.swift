@@ -194,7 +194,6 @@ struct BulkCopier: Sendable {
                 }
                 return
             }
-            // Where the hash decides on the place, nothing is made there before it is known to be needed.
             let (temporary, descriptor) = try create(probe, in: copier.expected == nil ? copier.temporary : nil)
             let digest: MD5Digest
             do {
@@ -224,8 +223,8 @@ struct BulkCopier: Sendable {
             copier.progress?.add(files: 1, bytes: 0)
         }
 
-        /// A file without a name in the directory of its target, which leaves nothing behind when this process is
-        /// killed; on file systems that have no such thing, one with a temporary name.
+        /// A file without a name in the directory of its target, or where the hash decides on the place in `folder`: it
+        /// leaves nothing behind when this process is killed. Without such a thing, one with a temporary name.
         private mutating func create(_ target: Target, in folder: String? = nil) throws(CopyFailure) -> (
             path: String?, descriptor: Int32
         ) {
