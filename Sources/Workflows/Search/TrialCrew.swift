@@ -46,6 +46,7 @@ final class TrialCrew {
                 + "\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))"
         )
         try Paths.makeDirectory(directory)
+        if request.executor == .slurm { try SearcherSign.give(in: directory) }
     }
 
     /// Whether workers wait for an answer to their reports; one that nobody asked for would be taken for a request.
@@ -245,6 +246,7 @@ final class TrialCrew {
         guard Clock.monotonic() - seen > 10_000_000_000 else { return }
         seen = Clock.monotonic()
         try storage.see(slots.compactMap { $0?.trial?.number })
+        if request.executor == .slurm { try SearcherSign.give(in: directory) }
     }
 
     /// Until a worker says something, or a moment has passed.

@@ -37,7 +37,8 @@ package enum SearchWorker {
                 throw FileError("append to", log)
             }
         }
-        while !Paths.exists(stop) {
+        var sign = SearcherSign(beside: directory)
+        while !Paths.exists(stop), !sign.isGone() {
             let names = try Paths.entries(directory).filter { $0.hasPrefix("request-") && $0.hasSuffix(".json") }
             guard let name = names.min() else {
                 usleep(100_000)
@@ -56,7 +57,7 @@ package enum SearchWorker {
                         problem = error
                     }
                     return Paths.exists(prune)
-                }, shouldStop: { problem != nil || Paths.exists(stop) })
+                }, shouldStop: { problem != nil || Paths.exists(stop) || sign.isGone() })
             if let problem { throw problem }
             if result.outcome == .interrupted { return }
             try append(.result(number: request.number, result))
