@@ -88,6 +88,11 @@ import Testing
     }
 
     static let layers = [
+        // One column is left by the stride alone.
+        #"""
+        [{"layer": "reshape", "width": 2}, {"layer": "conv2d", "filters": 3, "kernel": [2, 1], "stride": [1, 2]},
+        {"layer": "dense", "units": 2}]
+        """#,
         #"""
         [{"layer": "conv1d", "filters": 4, "kernel": 3, "padding": "causal"}, {"layer": "maxpool1d", "kernel": 2},
         {"layer": "avgpool1d", "kernel": 2}]

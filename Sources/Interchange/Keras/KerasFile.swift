@@ -31,7 +31,7 @@ package enum KerasFile {
     {
         guard Paths.exists(path) else { throw Failure("weights.no-file", "found no file '\(path)'") }
         let mapped = try MappedFile(path)
-        guard StoredZip.isZip(mapped.bytes) else {
+        guard withExtendedLifetime(mapped, { StoredZip.isZip(mapped.bytes) }) else {
             let file = try HDF5File(path, isNew: false), store = try KerasStore(file)
             guard let config = file.text("model_config", of: "/") else {
                 return try loadBare(store, into: parameters, of: network, isChecked: isChecked)
@@ -47,9 +47,11 @@ package enum KerasFile {
         // libhdf5 reads files.
         let temporary = Paths.join(NSTemporaryDirectory(), "hftml-\(UUID().uuidString).h5")
         defer { try? Paths.remove(temporary) }
+        let text = String(decoding: config, as: UTF8.self)
         try AtomicFile.write(to: temporary, isDurable: false) { try $0.append(weights) }
+        withExtendedLifetime(zip) {}
         let store = try KerasStore(try HDF5File(temporary, isNew: false))
-        return try load(String(decoding: config, as: UTF8.self), store, into: parameters, of: network, path)
+        return try load(text, store, into: parameters, of: network, path)
     }
 
     private static func load(

@@ -197,7 +197,7 @@ struct KerasGraphWriter {
         let isSeries = layer is Conv1D, shape = core.input, out = core.output
         var x = reshaped(
             source, isSeries ? [shape.time, shape.channels] : [shape.time, shape.width, shape.channels], node.name)
-        let windows = isSeries ? [core.time] : [core.time, core.width]
+        let windows = isSeries ? [core.time] : [core.time, core.statedWidth]
         let sizes = isSeries ? [shape.time] : [shape.time, shape.width]
         let padding: String
         if windows.allSatisfy({ $0.before + $0.after == 0 }) {

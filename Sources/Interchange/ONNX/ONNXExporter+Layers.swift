@@ -70,7 +70,7 @@ extension ONNXExporter {
 
     private mutating func convolution(_ core: Convolution, _ weights: Weights, _ x: Value) -> Value {
         let out = core.output.channels, channels = core.input.channels, height = core.time.kernel,
-            width = core.width.kernel
+            width = core.statedWidth.kernel
         let kernel = Layout.convolutionToTorch(
             weights(0, out * height * width * channels), out: out, height: height, width: width, channels: channels)
         let inputs =
@@ -79,8 +79,8 @@ extension ONNXExporter {
         let name = add(
             "Conv", inputs,
             attributes: [
-                .ints("kernel_shape", [height, width]), .ints("strides", [core.time.stride, core.width.stride]),
-                .ints("pads", [core.time.before, core.width.before, core.time.after, core.width.after]),
+                .ints("kernel_shape", [height, width]), .ints("strides", [core.time.stride, core.statedWidth.stride]),
+                .ints("pads", [core.time.before, core.statedWidth.before, core.time.after, core.statedWidth.after]),
             ])
         return Value(name: name, form: .image, shape: core.output)
     }

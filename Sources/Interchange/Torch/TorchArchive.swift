@@ -39,7 +39,7 @@ package struct TorchArchive: Sendable {
     /// - Throws: ``Failure`` for anything that is no archive of plain tensors, ``FileError``.
     package init(_ path: String) throws {
         let file = try MappedFile(path)
-        guard !TorchArchive.isLegacy(file.bytes) else {
+        guard !withExtendedLifetime(file, { TorchArchive.isLegacy(file.bytes) }) else {
             throw Failure(
                 "weights.torch-legacy", "found the form of PyTorch before 1.6 in '\(path)'",
                 hint:

@@ -82,11 +82,11 @@ extension TorchModule {
         let sizes =
             isSeries
             ? "\(core.time.kernel), stride=\(core.time.stride)"
-            : "(\(core.time.kernel), \(core.width.kernel)), stride=(\(core.time.stride), \(core.width.stride))"
+            : "(\(core.time.kernel), \(core.statedWidth.kernel)), stride=(\(core.time.stride), \(core.statedWidth.stride))"
         let bias = core.hasBias ? "" : ", bias=False"
         return (
             "nn.Conv\(isSeries ? 1 : 2)d(\(core.input.channels), \(core.output.channels), \(sizes)\(bias))",
-            "\(reference)(\(padded(x, core.time, core.width, isSeries: isSeries, with: "")))"
+            "\(reference)(\(padded(x, core.time, core.statedWidth, isSeries: isSeries, with: "")))"
         )
     }
 

@@ -28,7 +28,8 @@ package struct WeightSource: Sendable {
     /// - Throws: ``Failure`` and ``ConfigError`` for a file in neither form, ``FileError``.
     package static func read(_ path: String) throws -> WeightSource {
         guard Paths.exists(path) else { throw Failure("weights.no-file", "found no file '\(path)'") }
-        let isTorch = try TorchArchive.isTorch(MappedFile(path).bytes)
+        // The bytes live as long as the file that they are of.
+        let file = try MappedFile(path), isTorch = withExtendedLifetime(file) { TorchArchive.isTorch(file.bytes) }
         return isTorch ? WeightSource(try TorchArchive(path)) : WeightSource(try SafetensorsFile.read(path))
     }
 

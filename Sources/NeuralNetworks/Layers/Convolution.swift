@@ -34,8 +34,10 @@ package struct Convolution: Sendable {
     package let output: SampleShape
     /// Along time.
     package let time: Window
-    /// Along columns.
+    /// Along columns, as it is computed.
     package let width: Window
+    /// Along columns, as it was asked for: what other tools are told.
+    package let statedWidth: Window
     /// Whether b is there.
     package let hasBias: Bool
     /// Applied to the output, where an activation was fused.
@@ -44,6 +46,7 @@ package struct Convolution: Sendable {
     init(input: SampleShape, filters: Int, time: Window, width: Window, hasBias: Bool = true) {
         self.input = input
         self.hasBias = hasBias
+        statedWidth = width
         self.time = time
         var width = width
         output = SampleShape(time: time.output(input.time), width: width.output(input.width), channels: filters)
