@@ -79,14 +79,15 @@ extension TorchModule {
     }
 
     private func convolution(_ core: Convolution, _ x: String, _ reference: String, isSeries: Bool) -> Emitted {
+        let columns = core.statedWidth
         let sizes =
             isSeries
             ? "\(core.time.kernel), stride=\(core.time.stride)"
-            : "(\(core.time.kernel), \(core.statedWidth.kernel)), stride=(\(core.time.stride), \(core.statedWidth.stride))"
+            : "(\(core.time.kernel), \(columns.kernel)), stride=(\(core.time.stride), \(columns.stride))"
         let bias = core.hasBias ? "" : ", bias=False"
         return (
             "nn.Conv\(isSeries ? 1 : 2)d(\(core.input.channels), \(core.output.channels), \(sizes)\(bias))",
-            "\(reference)(\(padded(x, core.time, core.statedWidth, isSeries: isSeries, with: "")))"
+            "\(reference)(\(padded(x, core.time, columns, isSeries: isSeries, with: "")))"
         )
     }
 
