@@ -69,13 +69,13 @@ extension Workspace {
 private struct FileWalk {
     private let workspace: Workspace
     private let includesIgnored: Bool
-    private let repository: GitRepository?
+    /// Opened for the first directory that may be ignored: many workspaces have none to ask for.
+    private lazy var repository = GitRepository(containing: workspace.root)
     private(set) var found = Workspace.FoundFiles()
 
     init(_ workspace: Workspace, includesIgnored: Bool) {
         self.workspace = workspace
         self.includesIgnored = includesIgnored
-        repository = includesIgnored ? nil : GitRepository(containing: workspace.root)
     }
 
     private struct Entry {
