@@ -1,15 +1,14 @@
 package import Basics
-package import DataVersioning
-import Workflows
+package import Workflows
 
 /// Where `get` wrote data of a revision, or as it was known on a day.
 package struct ExtractedDataDocument: Document {
     private let path: String
     private let md5: String
-    private let known: DataAsKnown?
+    private let known: GetData.Known?
 
     /// - Parameter path: as typed.
-    package init(path: String, md5: String, known: DataAsKnown? = nil) {
+    package init(path: String, md5: String, known: GetData.Known? = nil) {
         self.path = path
         self.md5 = md5
         self.known = known

@@ -9,7 +9,29 @@ package enum GetData {
         /// Of the whole output under version control that it belongs to, or, as of a day, of what was written.
         package let md5: String
         /// As of a day: what was known.
-        package let known: DataAsKnown?
+        package let known: Known?
+    }
+
+    /// How the files of a directory that was known at a moment came to be known.
+    package struct Known: Sendable, Equatable {
+        /// The last commit by the moment; nil when the data was not under version control yet.
+        package let commit: String?
+        /// In a version that was recorded by the moment.
+        package let recorded: Int
+        /// First recorded later; in their first version.
+        package let backfilled: Int
+        /// Of these, corrected after the moment; the corrections are left out.
+        package let revised: Int
+        /// Left out: not over by the moment.
+        package let later: Int
+
+        init(_ known: DataAsKnown) {
+            commit = known.commit
+            recorded = known.recorded
+            backfilled = known.backfilled
+            revised = known.revised
+            later = known.later
+        }
     }
 
     /// A path inside a tracked directory names that part of it. What the cache lacks comes from the remote.
@@ -22,7 +44,7 @@ package enum GetData {
     ) throws -> Outcome {
         if let (path, moment) = try asOf(reference) {
             let made = try workspace.extract(path, asOf: moment, to: output)
-            return Outcome(path: output, md5: made.md5, known: made.known)
+            return Outcome(path: output, md5: made.md5, known: Known(made.known))
         }
         let item = try workspace.extract(reference, to: output, remote: remote, progress: progress)
         return Outcome(path: output, md5: item.entry.md5, known: nil)
