@@ -13,7 +13,8 @@ package final class ChildProcess: @unchecked Sendable {
     /// - Parameters:
     ///   - arguments: the program first; without a slash it is looked for in PATH.
     ///   - environment: all of it; the caller's own, where nothing else is meant.
-    ///   - leadsGroup: whether it and what it starts are a process group of their own, which ``signalGroup(_:)`` reaches.
+    ///   - leadsGroup: whether it and what it starts are a process group of their own, which ``signalGroup(_:)``
+    ///     reaches.
     ///   - input: descriptors for the child's standard streams; the child has no others.
     /// - Throws: ``FileError`` when the program cannot be started.
     package init(

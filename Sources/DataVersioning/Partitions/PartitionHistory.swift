@@ -33,8 +33,8 @@ package struct PartitionHistory {
     private let path: String
 
     /// - Parameter data: from a pointer of the workspace.
-    /// - Throws: ``Failure`` outside a Git repository; ``ConfigError`` for a version of the pointer that cannot be read:
-    ///   what it named is not known then.
+    /// - Throws: ``Failure`` outside a Git repository; ``ConfigError`` for a version of the pointer that cannot be
+    ///   read: what it named is not known then.
     package init(of data: TrackedData, in workspace: Workspace) throws {
         let git = try workspace.git(), prefix = workspace.gitPrefix(git)
         var versions: [Version] = []

@@ -73,7 +73,8 @@ package struct PlotDefinition: Sendable, Equatable {
                             key == "x" || value.listValue == nil
                         else { continue }
                         throw ConfigError(
-                            "found \(value.kindName) for '\(reader.name(key))', expected a column or files with columns",
+                            "found \(value.kindName) for '\(reader.name(key))', expected a column or files with "
+                                + "columns",
                             at: value.mark)
                     }
                 }

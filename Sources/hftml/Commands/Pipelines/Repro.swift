@@ -15,7 +15,8 @@ struct ReproCommand: HftmlCommand {
     @Argument(
         help:
             """
-            Pipelines (directories with a pipeline.yaml or dvc.yaml, or such files), stages, FILE:STAGE, or what stages \
+            Pipelines (directories with a pipeline.yaml or dvc.yaml, or such files), stages, FILE:STAGE, or what \
+            stages \
             make; the pipeline of the current directory by default. What they need of other pipelines runs first.
             """,
         completion: .file())
