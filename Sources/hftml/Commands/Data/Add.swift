@@ -8,9 +8,7 @@ struct AddCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml add Data/bars
-              hftml add Data/demo-market --recipe-simulate demo-market.yaml
               hftml add Data/daily --each '{date:%Y-%m-%d}_{symbol}.csv.gz' --closed-before 2025-01-01
-              hftml add Data/daily --revise 'vendor correction 2117'
             """)
 
     @OptionGroup var common: CommonOptions

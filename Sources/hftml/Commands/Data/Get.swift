@@ -8,9 +8,8 @@ struct GetCommand: HftmlCommand {
         abstract: "Write data as it was at a Git revision, or was known on a day, outside version control.",
         discussion: """
             EXAMPLES
-              hftml get Data/bars@v1.0 -o /tmp/bars-v1
               hftml get prices.csv@HEAD~3 -o old-prices.csv
-              hftml get Data/daily@as-of:2024-03-01 -o /tmp/as-known
+              hftml get Data/daily@as-of:2024-03-01 -o as-known
             """)
 
     @OptionGroup var common: CommonOptions
