@@ -139,8 +139,9 @@ private final class MemoryRemote: RemoteStorage {
         _ = try transfers.push(objects)
         remote.set(Self.key(one), Array("eno".utf8))
         try Paths.remove(workspace.store.path(one))
-        let error = try #require(throws: RemoteError.self) { try transfers.fetch(objects) }
-        #expect(error.code == "remote.damaged" && error.message.contains(Self.key(one)))
+        let failures = try transfers.fetch(objects).failures
+        #expect(failures.map(\.object.md5) == [one] && failures.map(\.error.code) == ["remote.damaged"])
+        #expect(failures.first?.error.message.contains(Self.key(one)) == true)
         #expect(!workspace.store.contains(one) && !Paths.exists("\(workspace.store.partial)/resume-\(one)"))
     }
 
@@ -172,11 +173,11 @@ private final class MemoryRemote: RemoteStorage {
         chmod(object, 0o644)
         try Data("twi".utf8).write(to: URL(fileURLWithPath: object))
         try Paths.remove(workspace.store.path(Self.md5("two")))
-        #expect(throws: ObjectStore.StoreError.self) { try workspace.fetch(data) }
+        #expect(try #require(throws: Failure.self) { try workspace.fetch(data) }.code == "remote.damaged")
         #expect(!workspace.store.contains(Self.md5("two")))
         // One that is not there is named.
         try Paths.remove(object)
-        let missing = try #require(throws: RemoteError.self) { try workspace.fetch(data) }
+        let missing = try #require(throws: Failure.self) { try workspace.fetch(data) }
         #expect(missing.code == "remote.missing-object" && missing.message.contains("d/b"))
         let unknown = try #require(throws: Failure.self) { try workspace.push(data, remote: "u") }
         #expect(unknown.code == "remote.unknown")
