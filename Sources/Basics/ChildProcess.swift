@@ -61,6 +61,9 @@ package final class ChildProcess: @unchecked Sendable {
     /// Reaches the process and everything it started, also after its own end; nothing where it leads no group.
     package func signalGroup(_ number: Int32) { kill(-processID, number) }
 
+    /// Whether anything of the group that it leads is still there.
+    package var hasGroup: Bool { kill(-processID, 0) == 0 }
+
     /// Both ends of a pipe that children do not inherit by accident.
     package static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]

@@ -162,6 +162,7 @@ package final class PipelineRunner {
             for begin in begun.values { begin.hold?() }
             if commands.ending == nil { throw error }
         }
+        commands.endLeftovers()
         summary.interruption = commands.ending
         return summary
     }

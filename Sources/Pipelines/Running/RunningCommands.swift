@@ -6,6 +6,8 @@ final class RunningCommands: Sendable {
     private struct State {
         /// Of every stage that runs: its commands so far. An earlier one may have left something behind.
         var groups: [Int: [ChildProcess]] = [:]
+        /// Groups of commands that came to their end after the run was told to end.
+        var left: [ChildProcess] = []
         var ending: Int32?
     }
 
@@ -14,8 +16,8 @@ final class RunningCommands: Sendable {
     /// The signal that ends the run; nil while nothing does.
     var ending: Int32? { state.value.ending }
 
-    /// Whether no stage is under way.
-    var isIdle: Bool { state.value.groups.isEmpty }
+    /// Whether no stage is under way, and none has left a process behind.
+    var isIdle: Bool { state.value.groups.isEmpty && state.value.left.isEmpty }
 
     /// Starts a command of a stage.
     ///
@@ -32,6 +34,7 @@ final class RunningCommands: Sendable {
     /// Forgets the commands of a stage that came to its end.
     func forget(_ stage: Int, _ processes: [ChildProcess]) {
         state.update { state in
+            if state.ending != nil { state.left += processes }
             state.groups[stage]?.removeAll { process in processes.contains { $0 === process } }
             if state.groups[stage]?.isEmpty == true { state.groups[stage] = nil }
         }
@@ -42,6 +45,21 @@ final class RunningCommands: Sendable {
         state.update { state in
             if state.ending == nil { state.ending = number }
             for process in state.groups.values.joined() { process.signalGroup(number) }
+            for process in state.left { process.signalGroup(number) }
+        }
+    }
+
+    /// Ends what commands left behind when the run was told to end, and waits until it is gone: the background jobs of
+    /// a shell ignore SIGINT, and outlive it. Three seconds at most.
+    func endLeftovers() {
+        guard ending != nil else { return }
+        for (number, milliseconds) in [(SIGTERM, 2_000), (SIGKILL, 1_000)] {
+            for process in state.value.left { process.signalGroup(number) }
+            for _ in 0..<(milliseconds / 10) {
+                state.update { state in state.left.removeAll { !$0.hasGroup } }
+                if state.value.left.isEmpty { return }
+                usleep(10_000)
+            }
         }
     }
 }
