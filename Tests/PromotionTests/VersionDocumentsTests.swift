@@ -131,7 +131,7 @@ import Testing
         facts.trials = 1
         facts.decision = Self.decision([("drift", .failed)])
         let text = ModelCardDocument(facts).markdown
-        #expect(text.contains("; 1 trial is on record in its experiment or on its data.\n"))
+        #expect(text.contains("; 1 trial is on record in its experiment or on its raw data.\n"))
         #expect(text.contains("Gate `demo` **refused** it at "))
         facts.decision = Self.decision([])
         #expect(!ModelCardDocument(facts).markdown.contains("| rule | outcome | reason |"))

@@ -129,6 +129,6 @@ struct PartitionedDataTests {
         try project.write("['remote \"r\"']\n    url = ../store\n[core]\n    remote = r\n", to: ".dvc/config")
         _ = try TransferData.push(TransferData.Request(), in: try project.session().workspace)
         #expect(try Digest.md5(file: object) + ".dir" == md5)
-        #expect(Paths.exists(project.directory.file("store/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")))
+        #expect(Paths.exists(project.file("store/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")))
     }
 }

@@ -13,7 +13,7 @@ enum SteadyText {
 
     /// - Parameter accepts: whether a text can be what its writer meant; asked only while somebody may be writing.
     static func read(_ path: String, lock: String, accepts: (String) -> Bool) throws -> String {
-        let deadline = Clock.monotonic() + Nanoseconds(patience * 1e9)
+        let deadline = Clock.monotonic() + Nanoseconds(saturating: patience * 1e9)
         while true {
             // In this order: what begins to write after the question changes the time of the file.
             let before = modified(path), isFree = isFree(lock)

@@ -54,8 +54,9 @@ final class ProgramChannel: @unchecked Sendable {
         close(errors)
     }
 
-    /// Ends the program: politely first, and after a second for good.
+    /// Ends the program: by the end of its input first, then politely, and after a second for good.
     private func end() {
+        for _ in 0..<250 where process.isRunning { usleep(2_000) }
         process.signal(SIGTERM)
         for _ in 0..<100 where process.isRunning { usleep(10_000) }
         process.signal(SIGKILL)

@@ -63,7 +63,7 @@ extension KerasTranslation {
             throw refuse(layer, "inputs", found: "several", expected: "one series as query, key and value")
         }
         let heads = try options.int("num_heads"), width = try options.int("key_dim")
-        let value = options.number("value_dim").map { Int($0.clamped(to: 0...1e9)) } ?? width
+        let value = options.number("value_dim").map { Int(saturating: $0.clamped(to: 0...1e9)) } ?? width
         guard heads > 0, width > 0, heads <= x.axes[1], width <= x.axes[1], heads * width == x.axes[1], value == width
         else {
             throw refuse(

@@ -71,6 +71,7 @@ package enum TransferData {
     package static func fetch(
         _ request: Request, in workspace: Workspace, progress: TransferProgress? = nil
     ) throws -> Fetched {
+        if let remote = request.remote { _ = try workspace.settings.remote(remote) }
         let (data, problems) = try data(request, workspace)
         let fetched = try workspace.fetchAll(
             data, remote: request.remote, jobs: request.jobs, isRunCache: request.includesRunCache, progress: progress)

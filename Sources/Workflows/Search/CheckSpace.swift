@@ -107,13 +107,17 @@ struct CheckSpace {
                 } catch { first = first ?? error }
             }
             guard !isReadable, let first else { continue }
-            let value = parameter.json(parameter.value(unit: unit)).text(.compact)
-            let problem = (first as? any UserFacingError)?.message ?? "\(first)"
-            throw ConfigError(
-                "cannot set '\(parameter.name)' to \(value) in '\(Paths.name(recipe.config))': \(problem)",
-                at: recipe.marks[parameter.name],
-                hint: (first as? any UserFacingError)?.hint ?? "name a path that the configuration has")
+            let place = first as? NoPlace, reason = (place?.reason ?? first) as? any UserFacingError
+            throw refusal(
+                place?.name ?? parameter.name, place?.value ?? parameter.json(parameter.value(unit: unit)),
+                reason?.message ?? "\(first)", reason?.hint)
         }
+    }
+
+    private func refusal(_ name: String, _ value: JSONValue, _ problem: String, _ hint: String?) -> ConfigError {
+        ConfigError(
+            "cannot set '\(name)' to \(value.text(.compact)) in '\(Paths.name(recipe.config))': \(problem)",
+            at: recipe.marks[name], hint: hint ?? "name a path that the configuration has")
     }
 
     /// Places at which a parameter exists and has its place `unit`.
@@ -132,8 +136,17 @@ struct CheckSpace {
 
     private func node(_ point: Point) throws -> JSONValue {
         var node = recipe.base.node
-        for (path, value) in recipe.overrides(point) { try node.set(path: path, to: value) }
+        for (path, value) in recipe.overrides(point) {
+            do { try node.set(path: path, to: value) } catch { throw NoPlace(name: path, value: value, reason: error) }
+        }
         return node
+    }
+
+    /// A parameter whose path leads nowhere in the configuration, whatever the others are.
+    private struct NoPlace: Error {
+        let name: String
+        let value: JSONValue
+        let reason: any Error
     }
 
     private func read(_ point: Point) throws {
