@@ -112,6 +112,10 @@ package struct JSONValue: Sendable {
 
     /// Sets the value at a dotted path; maps on the way are made where they are missing.
     package mutating func set(path: String, to value: JSONValue) throws {
+        // Each part is a level of nesting, and every reader has a limit of those.
+        guard path.utf8.count(where: { $0 == UInt8(ascii: ".") }) < 512 else {
+            throw Failure("config.path", "found an option path of more than 512 parts", exitStatus: .usage)
+        }
         let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
         guard let head = parts.first else {
             throw Failure("config.path", "found an empty option path", exitStatus: .usage)

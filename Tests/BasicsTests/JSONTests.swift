@@ -87,4 +87,13 @@ import Testing
         #expect(try Paths.entries(directory.path) == ["file"])
     }
 
+    @Test("an option path of thousands of parts is refused; it took a gigabyte")
+    func deepPath() throws {
+        var node = try JSONParser.parse(#"{"a": {"b": 1}}"#)
+        #expect(throws: Failure.self) {
+            try node.set(path: String(repeating: "a.b", count: 40_000), to: .int(1))
+        }
+        try node.set(path: "a.b", to: .int(2))
+        #expect(node[path: "a.b"]?.intValue == 2)
+    }
 }
