@@ -31,7 +31,11 @@ enum PythonAssignments {
             // Functions and branches define no parameters.
             if scopes.contains(where: { $0.name == nil }) { continue }
             // Brackets may stay open over several lines.
-            while PythonAssignments.isOpen(line), let next = lines.popFirst() { line += "\n" + next }
+            var open = PythonAssignments.opened(line)
+            while open > 0, let next = lines.popFirst() {
+                open += PythonAssignments.opened(next)
+                line += "\n" + next
+            }
             guard case (var name, let value)? = PythonAssignments.split(line) else { continue }
             if scopes.last?.name == "" {
                 guard name.hasPrefix("self.") else { continue }
@@ -58,7 +62,8 @@ enum PythonAssignments {
         return (name.filter { $0 != " " }, String(line[line.index(after: equals)...]))
     }
 
-    private static func isOpen(_ line: String) -> Bool {
+    /// Brackets that a line opens, less those that it closes.
+    private static func opened(_ line: String) -> Int {
         var depth = 0
         var quote: Character?
         for character in line {
@@ -74,7 +79,7 @@ enum PythonAssignments {
                 break
             }
         }
-        return depth > 0
+        return depth
     }
 }
 

@@ -72,4 +72,13 @@ import Testing
         let value = try ParameterFile.parse("h = {7: 'a', '7': 'b', 2.5: 'c', True: 'd'}\n", file: "p.py")
         #expect(try value[key: "h"] == ParameterFile.parse("{7: a, '7': b, 2.5: c, true: d}", file: "p.yaml"))
     }
+
+    @Test("a bracket that nobody closes costs its lines once, and a comment inside hides no bracket")
+    func openBrackets() throws {
+        // Read from the start again for each line, forty thousand of them took more than ten seconds.
+        let text = "a = [1,\n" + String(repeating: "2,\n", count: 40_000)
+        #expect(try ParameterFile.parse(text, file: "p.py").mapValue?.isEmpty == true)
+        let commented = try ParameterFile.parse("a = [1,  # one (\n     2]\nb = 3\n", file: "p.py")
+        #expect(commented[key: "a"]?.listValue?.count == 2 && commented[key: "b"]?.intValue == 3)
+    }
 }
