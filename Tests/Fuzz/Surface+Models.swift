@@ -19,9 +19,9 @@ extension Surface {
             try TinyModel.push(spec, bars: 3)
         },
         Surface(file: "m.safetensors", "safetensors", isText: false, seeds: [TinyModel.file]) { path in
-            _ = try MappedFile(path).bytes.withMemoryRebound(to: UInt8.self) {
-                try SafetensorsHeader(UnsafeRawBufferPointer($0), file: path)
-            }
+            // The bytes are valid while the object lives.
+            let mapped = try MappedFile(path)
+            _ = try withExtendedLifetime(mapped) { try SafetensorsHeader(mapped.bytes, file: path) }
             let model = try ModelFile.read(path)
             _ = try ModelBundle.verify(
                 [UInt8](Data(contentsOf: URL(fileURLWithPath: path))), trusted: TrustedKeys([PublicKey]()))
