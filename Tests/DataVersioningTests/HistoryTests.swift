@@ -125,7 +125,8 @@ import Testing
         #expect(try repository.read("c") == "two")
         for (reference, code) in [
             ("d", "data.reference"), ("@v1", "data.reference"), (repository.file("f") + "@v1", "data.unknown-target"),
-            (repository.file("d/none") + "@v1", "data.unknown-target"), (repository.file("d") + "@none", "git.revision"),
+            (repository.file("d/none") + "@v1", "data.unknown-target"),
+            (repository.file("d") + "@none", "git.revision"),
         ] {
             #expect(
                 fails(with: code) { _ = try workspace.extract(reference, to: repository.file("y")) }, "\(reference)")

@@ -24,7 +24,10 @@ extension PipelineRunner {
             report(.current(stage))
             return .done
         }
-        if status.isOnlyOutputs, let locked = locked(stage), try restore(stage, locked.outputs) {
+        // An output that persists is read by the command that writes it, so a run is not the same as its result.
+        if status.isOnlyOutputs, !stage.outputs.contains(where: \.persists), let locked = locked(stage),
+            try restore(stage, locked.outputs)
+        {
             summary.add(stage, .restored)
             report(.restored(stage, status, fromRun: false))
             return .done
