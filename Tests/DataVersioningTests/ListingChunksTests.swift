@@ -52,7 +52,8 @@ struct ListingChunksTests {
         let temporary = try TemporaryDirectory(), directory = temporary.path
         let chunks = ListingChunks(store: ObjectStore(directory: directory))
         let old = try chunks.add(DirectoryTree(files(100))).md5, new = try chunks.add(DirectoryTree(files(101))).md5
-        #expect(try chunks.removeUnused(keep: [new]) > 0)
+        #expect(try chunks.removeUnused(keep: [new], olderThan: 3600).objects == 0)
+        #expect(try chunks.removeUnused(keep: [new], olderThan: 0).bytes > 0)
         #expect(!chunks.contains(old))
         #expect(try chunks.bytes(new, for: "d") == DirectoryTree(files(101)).bytes)
         let part = try #require(try chunks.parts(new)?.first)
@@ -62,6 +63,8 @@ struct ListingChunksTests {
         #expect(throws: ObjectStore.StoreError.damaged(md5: part, object: path)) {
             try chunks.bytes(new, for: "d")
         }
+        let found = try chunks.verify(isRemoving: false)
+        #expect(found.map(\.md5) == [new] && found[0].problem?.contains(path) == true)
         unlink(path)
         #expect(throws: ObjectStore.StoreError.missing(md5: part, path: "d")) { try chunks.bytes(new, for: "d") }
     }

@@ -178,6 +178,19 @@ package struct GarbageCollection {
         }
     }
 
+    /// Removes listings in parts that no scope needs, as old as what goes from the trash: they are no objects that
+    /// could wait there.
+    ///
+    /// - Returns: number and bytes of the files that are gone for good.
+    /// - Throws: as ``candidates(_:protected:)``.
+    package func removeListings(_ scope: Scope, protected: Set<String>, olderThan seconds: Int) throws -> (
+        objects: Int, bytes: Int
+    ) {
+        let chunks = ListingChunks(store: workspace.store)
+        guard chunks.isUsed else { return (0, 0) }
+        return try chunks.removeUnused(keep: try used(scope, protected: protected), olderThan: seconds)
+    }
+
     /// Empties what has waited in the trash longer than the grace period.
     ///
     /// - Returns: number and bytes of the objects that are gone for good.

@@ -50,6 +50,11 @@ extension Workspace {
                 }
             }
         }
+        for listing in try ListingChunks(store: store).verify(isRemoving: isRemoving) {
+            report.objects += 1
+            report.bytes += listing.bytes
+            if let problem = listing.problem { add(listing.md5, problem) }
+        }
         for item in tracked.data where !item.entry.isLegacy { checkStated(item) { add($0, $1) } }
         return report
     }

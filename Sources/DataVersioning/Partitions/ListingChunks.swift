@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 
 /// Listings of large directories in parts, so that one more day of files does not write the names of ten years again.
 ///
@@ -95,26 +96,69 @@ package struct ListingChunks {
         return bytes
     }
 
+    /// Whether any listing is kept in parts here.
+    package var isUsed: Bool { Paths.exists("\(store.directory)/hftml/listings") }
+
     /// Removes lists of listings that nobody keeps, and parts that no list names any more.
     ///
-    /// - Parameter keep: digests of directories, with `.dir`.
-    /// - Returns: the bytes that were freed.
-    /// - Throws: ``FileError``, and ``ObjectStore/StoreError`` for a list that is kept and cannot be read.
-    package func removeUnused(keep: Set<String>) throws -> Int {
-        var freed = 0, named = Set<String>()
-        for (digest, path) in try entries("listings") {
-            if keep.contains(digest + ".dir") {
-                named.formUnion(try parts(digest + ".dir") ?? [])
-            } else {
-                freed += Paths.size(path) ?? 0
-                try Paths.remove(path)
-            }
-        }
-        for (digest, path) in try entries("parts") where !named.contains(digest) {
-            freed += Paths.size(path) ?? 0
+    /// - Parameters:
+    ///   - keep: digests of directories, with `.dir`.
+    ///   - seconds: what was written less long ago stays: its files may still be in the trash.
+    /// - Returns: how many files are gone, and their bytes.
+    /// - Throws: ``FileError``, and ``ObjectStore/StoreError`` for a list that stays and cannot be read.
+    package func removeUnused(keep: Set<String>, olderThan seconds: Int) throws -> (objects: Int, bytes: Int) {
+        var gone = (objects: 0, bytes: 0), named = Set<String>()
+        let now = Int(Clock.system.now() / 1_000_000_000)
+        func remove(_ path: String) throws {
+            gone.objects += 1
+            gone.bytes += Paths.size(path) ?? 0
             try Paths.remove(path)
         }
-        return freed
+        for (digest, path) in try entries("listings") {
+            if keep.contains(digest + ".dir") || written(path) + seconds > now {
+                named.formUnion(try parts(digest + ".dir") ?? [])
+            } else {
+                try remove(path)
+            }
+        }
+        for (digest, path) in try entries("parts") where !named.contains(digest) && written(path) + seconds <= now {
+            try remove(path)
+        }
+        return gone
+    }
+
+    /// Seconds since 1970.
+    private func written(_ path: String) -> Int {
+        var info = stat()
+        return stat(path, &info) == 0 ? info.st_mtim.tv_sec : 0
+    }
+
+    /// A listing as a look at all its parts found it.
+    package struct Verified: Sendable, Equatable {
+        /// Ends in `.dir`.
+        package var md5: String
+        package var bytes: Int
+        /// What is wrong, in words; nil where it is intact.
+        package var problem: String?
+    }
+
+    /// Puts every listing together again.
+    ///
+    /// - Parameter isRemoving: whether the lists of damaged ones are removed, and the parts at fault, so that `add` or
+    ///   a fetch makes them again.
+    package func verify(isRemoving: Bool) throws -> [Verified] {
+        try entries("listings").map { digest, path in
+            let md5 = digest + ".dir"
+            do {
+                return Verified(md5: md5, bytes: try bytes(md5, for: md5)?.count ?? 0, problem: nil)
+            } catch let error as ObjectStore.StoreError {
+                if isRemoving {
+                    try Paths.remove(path)
+                    if case .damaged(_, let object) = error { try Paths.remove(object) }
+                }
+                return Verified(md5: md5, bytes: 0, problem: "its listing is kept in parts: \(error.message)")
+            }
+        }
     }
 
     private func entries(_ kind: String) throws -> [(digest: String, path: String)] {

@@ -99,13 +99,16 @@ package struct CollectGarbage {
             try collection.discard(
                 plan.objects.map { .init(md5: $0.md5, size: $0.bytes, lastUse: $0.lastUse, name: $0.path) })
             // Listings first: a listing at the remote always means that its files are there.
-            let (listings, files) = (
+            let (listed, files) = (
                 plan.remoteObjects.filter { $0.key.hasSuffix(".dir") },
                 plan.remoteObjects.filter { !$0.key.hasSuffix(".dir") }
             )
-            for item in listings + files { try storage?.remove(item.key) }
-            let gone = try collection.emptyTrash(olderThan: request.graceDays * 86_400)
-            return Outcome(plan: plan, emptiedObjects: gone.objects, emptiedBytes: gone.bytes)
+            for item in listed + files { try storage?.remove(item.key) }
+            let grace = request.graceDays * 86_400, gone = try collection.emptyTrash(olderThan: grace)
+            let listings = try collection.removeListings(scope, protected: protected, olderThan: grace)
+            return Outcome(
+                plan: plan, emptiedObjects: gone.objects + listings.objects,
+                emptiedBytes: gone.bytes + listings.bytes)
         }
     }
 
