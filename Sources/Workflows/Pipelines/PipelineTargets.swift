@@ -97,6 +97,6 @@ struct PipelineTargets {
             "found no pipeline at '\(target.typed)', no stage of that name, and nothing that a stage "
                 + "makes",
             hint: NearestName.of(target.typed, in: names).map { "did you mean '\($0)'?" }
-                ?? "give a directory with a pipeline.yaml or dvc.yaml, such as Pipelines/demo", exitStatus: .usage)
+                ?? "give a directory with a pipeline.yaml or dvc.yaml, such as Pipelines/demo")
     }
 }
