@@ -1,3 +1,4 @@
+import Basics
 import GRDB
 
 extension RegistrySchema {
@@ -13,5 +14,10 @@ extension RegistrySchema {
             arguments: ["'failed', 'interrupted')", "'failed', 'interrupted', 'pruned')"])
         try db.execute(sql: "PRAGMA schema_version = \(version + 1)")
         try db.execute(sql: "PRAGMA writable_schema = OFF")
+        let text = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'run'")
+        guard text?.contains("'pruned'") == true else {
+            throw Failure(
+                "registry.damaged", "found a table of runs that no version of hftml has made, expected its states")
+        }
     }
 }
