@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 import Workflows
 
@@ -26,24 +27,25 @@ import Workflows
     /// Hands a worker requests, and ends it when it has answered all of them.
     ///
     /// - Returns: everything it said, in order.
-    private func serve(_ requests: [JSONValue]) async throws -> [JSONValue] {
+    private func serve(_ requests: [JSONValue]) throws -> [JSONValue] {
         for request in requests {
             let number = try #require(request[key: "number"]?.intValue)
             try AtomicFile.write(request.text(.compact), to: "\(slot)/request-\(number).json")
         }
-        let slot = slot
-        async let served: Void = withCheckedThrowingContinuation { continuation in
-            // A thread of its own: those of the queue may all be waiting for other tests' programs.
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try SearchWorker.serve(directory: slot) })
-            }
+        let slot = slot, ended = DispatchSemaphore(value: 0), outcome = Guarded<Result<Void, any Error>?>(nil)
+        // A thread of its own, and no waiting in turns: those of the pool may all be waiting for other tests' programs.
+        Thread.detachNewThread {
+            let result = Result { try SearchWorker.serve(directory: slot) }
+            outcome.update { $0 = result }
+            ended.signal()
         }
-        let deadline = Date().addingTimeInterval(120)
-        while try events().count(where: { $0[key: "result"] != nil }) < requests.count, Date() < deadline {
-            try await Task.sleep(nanoseconds: 5_000_000)
+        try RunProgram.wait(every: 5) {
+            try outcome.value != nil
+                || events().count(where: { $0[key: "result"] != nil }) >= requests.count
         }
         try AtomicFile.write("", to: "\(slot)/stop")
-        try await served
+        ended.wait()
+        try outcome.value?.get()
         return try events()
     }
 
@@ -74,8 +76,8 @@ import Workflows
     }
 
     @Test("a point without changes gives the loss of training by hand, its weights and its multiply-adds")
-    func sameAsTraining() async throws {
-        let events = try await serve([request(7, metrics: ["loss", "parameters", "multiplyAdds"])])
+    func sameAsTraining() throws {
+        let events = try serve([request(7, metrics: ["loss", "parameters", "multiplyAdds"])])
         let trained = try #require(try project.json("out/m1/run.json")[key: "validationLoss"]?.doubleValue)
         let result = try result(events, 7)
         #expect(result[key: "outcome"]?.stringValue == "complete")
@@ -93,11 +95,11 @@ import Workflows
     }
 
     @Test("folds are measured one after the other, and the objective is their mean")
-    func folds() async throws {
+    func folds() throws {
         let folds = JSONValue.map([
             "kind": .string("walk-forward"), "count": .int(2), "embargo": .int(0), "reserved": .double(0.2),
         ])
-        let events = try await serve([request(0, folds: folds)])
+        let events = try serve([request(0, folds: folds)])
         let result = try result(events, 0), each = values(result, "objective.loss")
         #expect(each.map(\.step) == [0, 1])
         #expect(objectives(result) == [(each[0].value + each[1].value) / 2] && each[0].value != each[1].value)
@@ -107,8 +109,8 @@ import Workflows
     }
 
     @Test("with a strategy, the Sharpe ratio of the validation span after costs, and its returns bar by bar")
-    func sharpe() async throws {
-        let result = try result(try await serve([request(0, metrics: ["sharpe"], hasStrategy: true)]), 0)
+    func sharpe() throws {
+        let result = try result(try serve([request(0, metrics: ["sharpe"], hasStrategy: true)]), 0)
         let returns = result[key: "returns"]?.listValue?.compactMap(\.doubleValue) ?? []
         // 0.15 of the 0.8 before the test span, which has 148 times: fewer than there may be stretches, one each.
         #expect(returns.count == 89)
@@ -118,9 +120,9 @@ import Workflows
     }
 
     @Test("a trial that the searcher gives up ends at its first report")
-    func pruned() async throws {
+    func pruned() throws {
         try AtomicFile.write("", to: "\(slot)/prune-3")
-        let events = try await serve([request(3), request(4)])
+        let events = try serve([request(3), request(4)])
         let result = try result(events, 3)
         #expect(result[key: "outcome"]?.stringValue == "pruned" && objectives(result).isEmpty)
         #expect(values(result, "val.loss").map(\.step) == [1])
@@ -128,8 +130,8 @@ import Workflows
     }
 
     @Test("what cannot be trained or measured is a failed trial that says why, and the worker goes on")
-    func failing() async throws {
-        let events = try await serve([
+    func failing() throws {
+        let events = try serve([
             request(0, metrics: ["nothing"]), request(1, hasFeatures: false),
             request(2, assignments: [("training.nothing", .int(1))]), request(3),
         ])
