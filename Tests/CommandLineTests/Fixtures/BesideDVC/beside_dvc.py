@@ -202,7 +202,7 @@ class Case:
         """A random part of the data is spoiled, and a random part brought back."""
         # dvc takes a target with `cache: false` and does nothing; here it is refused, since nothing can be brought back.
         tracked = [p for p in self.model.pointers + self.model.outputs
-                   if p not in self.model.uncached and os.path.lexists(os.path.join(self.roots[0], p))]
+                   if os.path.basename(p) not in self.model.uncached and os.path.lexists(os.path.join(self.roots[0], p))]
         if not tracked:
             return
         victims = self.random.sample(sorted(tracked), min(2, len(tracked)))
