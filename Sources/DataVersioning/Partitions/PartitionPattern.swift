@@ -71,7 +71,7 @@ package struct PartitionPattern: Sendable, Equatable {
         let bytes = Array(name.utf8)
         var reading = PartitionReading(parts, bytes)
         guard let spans = reading.first() else { return nil }
-        if let other = reading.isAmbiguous(beside: spans) {
+        if let other = reading.another(beside: spans) {
             throw Failure(
                 "partition.name",
                 "found '\(name)', which '\(text)' reads in two ways: \(describe(spans, bytes)) or "

@@ -11,7 +11,7 @@ extension ErrorCatalogue {
         Entry(
             "partition.filter", 400, "A filter names a field that partitions do not have, or cannot be answered.",
             cause: "The field is misspelt, or its value is not of the field's type: text has no order, days no hours.",
-            next: "Choose by the fields of the pattern: hftml pull DATA --where 'date>=2024-03 and symbol=AAPL'"),
+            next: "Name a field of the pattern and a value of its type, such as date>=2024-03 and symbol=AAPL."),
         Entry(
             "partition.name", 422,
             "A file's name can be read in two ways by the pattern, or names a time that does not exist.",
