@@ -23,7 +23,7 @@ struct PartitionReading {
     }
 
     /// Another reading in which a field has another value; nil when there is none.
-    mutating func isAmbiguous(beside spans: [Range<Int>]) -> [Range<Int>]? {
+    mutating func another(beside spans: [Range<Int>]) -> [Range<Int>]? {
         for index in parts.indices {
             guard case .field = parts[index], let other = reading(whose: index, isNot: spans[index]) else { continue }
             return other
