@@ -48,6 +48,13 @@ struct Difference {
     private(set) var extra: [Int] = []
     private(set) var replaced: [Int] = []
 
+    var isEmpty: Bool { missing.isEmpty && different.isEmpty && extra.isEmpty }
+
+    /// Leaves files where they are that the tree does not have.
+    ///
+    /// - Parameter isLeft: takes a position in the scan.
+    mutating func leave(_ isLeft: (Int) -> Bool) { extra.removeAll(where: isLeft) }
+
     /// O(n log n); both lists are walked in the order of their paths.
     init(_ now: DirectorySnapshot, _ tree: DirectoryTree, isLegacy: Bool = false) {
         let order = now.scan.paths.sortingOrder() ?? Array(0..<now.scan.paths.count)

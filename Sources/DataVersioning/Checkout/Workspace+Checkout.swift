@@ -10,6 +10,8 @@ extension Workspace {
         var isForced = false
         var isRelinking = false
         var progress: TransferProgress?
+        /// Which of the files that stand in a directory are meant; nil for all. The others stay as they are.
+        var covers: ((String) -> Bool)?
     }
 
     /// Makes the workspace hold what is meant, from the cache: all of an output, or only a part of a directory. Nothing
@@ -22,6 +24,10 @@ extension Workspace {
         _ item: TrackedData, isForced: Bool = false, isRelinking: Bool = false, progress: TransferProgress? = nil
     ) throws -> CheckoutChange {
         let path = "\(root)/\(item.path)"
+        if let filter = item.partitions {
+            let options = CheckoutOptions(isForced: isForced, isRelinking: isRelinking, progress: progress)
+            return try checkOutPartitions(item, filter, options)
+        }
         guard let part = item.part else {
             return try checkOut(
                 item.entry, to: path, isForced: isForced, isRelinking: isRelinking, progress: progress)

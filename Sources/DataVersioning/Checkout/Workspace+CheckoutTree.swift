@@ -40,7 +40,11 @@ extension Workspace {
         // Content recorded by the rule of DVC 2 is compared by it.
         let standing = isLegacy ? try LegacyHash.snapshot(path, now.scan) : now
         if details.matches(now.scan), !options.isRelinking, standing.md5 == tree.md5 { return nil }
-        let plan = Difference(standing, tree)
+        var plan = Difference(standing, tree)
+        if let covers = options.covers {
+            plan.leave { !covers(now.scan.paths[$0]) }
+            if plan.isEmpty, details.changedModes(now.scan, tree).isEmpty, !options.isRelinking { return nil }
+        }
         if !options.isForced {
             let replaced = plan.extra + plan.replaced
             var lost = store.missing(replaced.map { now.digests[$0] }).map { replaced[$0] }

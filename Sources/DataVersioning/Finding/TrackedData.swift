@@ -12,6 +12,8 @@ package struct TrackedData: Sendable {
     /// What of a directory is meant, a file or a directory below it; nil for all of it. Nothing else of the directory
     /// is looked at, moved or written.
     package var part: String?
+    /// Which partitions of a directory are meant, as ``part``; nil for all of them.
+    package var partitions: PartitionFilter?
     /// Whether the data can be fetched again from where it was imported.
     package var isImport = false
 
@@ -21,6 +23,9 @@ package struct TrackedData: Sendable {
         self.holder = holder
         self.stage = stage
     }
+
+    /// Whether nothing of it is left out.
+    package var isWhole: Bool { part == nil && partitions == nil }
 
     /// What is meant, relative to the workspace.
     package var meant: String { part.map { "\(path)/\($0)" } ?? path }

@@ -13,10 +13,10 @@ extension Workspace {
             let entry = item.entry
             if let part = item.part, !entry.isDirectory { throw noDirectory(item, part) }
             if entry.isDirectory, store.contains(entry.md5, isLegacy: entry.isLegacy),
-                expanded.insert("\(entry.md5)/\(item.part ?? "")").inserted
+                expanded.insert("\(entry.md5)/\(item.part ?? "")?\(item.partitions?.text ?? "")").inserted
             {
                 let tree = try store.tree(entry.md5, for: item.path, isLegacy: entry.isLegacy)
-                let positions = item.part.map { tree.positions(of: $0) } ?? Array(tree.digests.indices)
+                let positions = try tree.positions(of: item)
                 if let part = item.part, positions.isEmpty,
                     !TreeDetails(entry).emptyDirectories.contains(where: { $0.isAtOrBelow(part) })
                 {
@@ -61,7 +61,7 @@ extension Workspace {
             let known = lacking.map { Transfers.Object(md5: $0.entry.md5, isLegacy: $0.entry.isLegacy, name: $0.path) }
             let there = try Set(known.indices).subtracting(transfers.remote.missing(known.map(\.key)))
             if let failure = try transfers.fetch(there.map { known[$0] }).failures.first { throw failure.error }
-            let whole = items.filter { $0.part == nil }, parts = items.filter { $0.part != nil }
+            let whole = items.filter(\.isWhole), parts = items.filter { !$0.isWhole }
             pushed.count += try transfers.push(try objects(of: whole), progress: progress)
             if !parts.isEmpty {
                 pushed.count += try transfers.push(
@@ -78,7 +78,7 @@ extension Workspace {
         var seen: Set<String> = []
         for item in parts where seen.insert(item.entry.md5).inserted {
             var whole = item
-            whole.part = nil
+            (whole.part, whole.partitions) = (nil, nil)
             let objects = try objects(of: [whole]), listing = objects.filter(\.isListing)
             if try transfers.missingAtRemote(listing).isEmpty { continue }
             guard try transfers.missingAtRemote(objects.filter { !$0.isListing }).isEmpty else {
@@ -112,7 +112,7 @@ extension Workspace {
             for item in items where !item.entry.md5.isEmpty {
                 // A listing that is not here says nothing of a part's files.
                 let own = try objects(of: [item]).filter {
-                    item.part == nil || !$0.isListing || lackingHere.contains($0)
+                    item.isWhole || !$0.isListing || lackingHere.contains($0)
                 }
                 // A directory is as bad as the worst of its files.
                 if own.contains(where: { lackingHere.contains($0) && lackingThere.contains($0) }) {

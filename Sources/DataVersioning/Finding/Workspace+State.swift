@@ -24,6 +24,7 @@ extension Workspace {
     /// - Throws: ``Failure`` with code `data.unknown-target` for a part that the listing does not have and that does
     ///   not stand in the workspace either.
     package func state(of item: TrackedData) throws -> DataState {
+        if item.partitions != nil { return try stateOfPartitions(item) }
         guard let part = item.part else { return try state(of: item.entry, at: "\(root)/\(item.path)") }
         guard item.entry.isDirectory else { throw noDirectory(item, part) }
         let path = "\(root)/\(item.meant)", isLegacy = item.entry.isLegacy
@@ -74,10 +75,10 @@ extension Workspace {
     /// Whether all content of what is meant is in the cache.
     package func isCached(_ item: TrackedData) throws -> Bool {
         let entry = item.entry
-        guard let part = item.part, entry.isDirectory else { return isCached(entry) }
+        guard !item.isWhole, entry.isDirectory else { return isCached(entry) }
         guard store.contains(entry.md5, isLegacy: entry.isLegacy) else { return false }
         let tree = try store.tree(entry.md5, for: item.path, isLegacy: entry.isLegacy)
-        return hasObjects(tree.positions(of: part).map { tree.digests[$0] }, isLegacy: entry.isLegacy)
+        return hasObjects(try tree.positions(of: item).map { tree.digests[$0] }, isLegacy: entry.isLegacy)
     }
 
     /// The same for data that stands in the workspace: its snapshot saves reading the listing.

@@ -51,7 +51,7 @@ package struct PartitionedData: Sendable, Equatable {
     }
 }
 
-/// A partition of closed days that differs between two versions.
+/// A partition that differs between two versions, and may not without a reason: any of closed days, and any that goes.
 package struct ClosedChange: Sendable, Equatable {
     package enum Kind: String, Sendable {
         case added, changed, removed
@@ -62,6 +62,17 @@ package struct ClosedChange: Sendable, Equatable {
 }
 
 extension PartitionedData {
+    /// Partitions that a version no longer has, in order of the names' bytes. One pass over both listings.
+    static func removals(from old: DirectoryTree, to new: DirectoryTree) -> [ClosedChange] {
+        var gone: [ClosedChange] = [], j = 0
+        for i in 0..<old.count {
+            while j < new.count, new.paths.compare(j, with: old.paths, i) < 0 { j += 1 }
+            if j < new.count, new.paths.compare(j, with: old.paths, i) == 0 { continue }
+            gone.append(ClosedChange(name: old.paths[i], kind: .removed))
+        }
+        return gone
+    }
+
     /// What differs between two versions in partitions of closed days, in order of the names' bytes.
     ///
     /// - Complexity: one pass over both listings; only what differs is read by the pattern.

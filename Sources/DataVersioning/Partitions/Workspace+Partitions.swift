@@ -6,13 +6,19 @@ package struct PartitionOrder: Sendable {
     package var pattern: PartitionPattern?
     /// Nil leaves what the pointer says.
     package var closedBefore: CivilDate?
-    /// Why closed days change.
+    /// Why closed days change, or partitions go.
     package var reason: String?
+    /// Which partitions are recorded, where the workspace has only some of them; the others stay as the pointer says.
+    package var only: PartitionFilter?
 
-    package init(pattern: PartitionPattern? = nil, closedBefore: CivilDate? = nil, reason: String? = nil) {
+    package init(
+        pattern: PartitionPattern? = nil, closedBefore: CivilDate? = nil, reason: String? = nil,
+        only: PartitionFilter? = nil
+    ) {
         self.pattern = pattern
         self.closedBefore = closedBefore
         self.reason = reason
+        self.only = only
     }
 }
 
@@ -65,7 +71,7 @@ extension Workspace {
     ///
     /// - Returns: what is to go on record; nil when no closed day changes and no rule is loosened.
     /// - Throws: ``Failure`` with code `partition.name` for a file without a key, `partition.closed` for a closed day
-    ///   that changes without a reason.
+    ///   that changes without a reason, `partition.missing` for any partition that goes without one.
     func revision(
         of path: String, from old: DataEntry?, to new: DataEntry, _ partitions: PartitionedData, loosened: String?,
         reason: String?
@@ -78,11 +84,30 @@ extension Workspace {
         let before = try old.flatMap { $0.isDirectory ? try store.tree($0.md5, for: path, isLegacy: $0.isLegacy) : nil }
         let rule = try old.flatMap { try PartitionedData($0) }
         try checkNames(tree, knownFrom: rule?.pattern == partitions.pattern ? before : nil, partitions)
-        let changes = try before.flatMap { try rule?.closedChanges(from: $0, to: tree) } ?? []
-        guard !changes.isEmpty || loosened != nil else { return nil }
-        guard let reason else { throw closed(path, changes) }
+        var changes = try before.flatMap { try rule?.closedChanges(from: $0, to: tree) } ?? []
+        let gone = rule == nil ? [] : before.map { PartitionedData.removals(from: $0, to: tree) } ?? []
+        guard !changes.isEmpty || !gone.isEmpty || loosened != nil else { return nil }
+        guard let reason else {
+            if !gone.isEmpty, changes.allSatisfy({ $0.kind == .removed }) {
+                throw missing(path, gone, of: before?.count ?? 0)
+            }
+            throw closed(path, changes)
+        }
+        let known = ExactSet(changes.map(\.name))
+        changes += gone.filter { !known.contains($0.name) }
         return PartitionRevision(
             path: path, reason: reason, from: old?.md5 ?? "", to: new.md5, changes: changes, loosened: loosened)
+    }
+
+    /// A file that is not in the workspace may have been left out of it, by `pull --where`, or be lost.
+    private func missing(_ path: String, _ gone: [ClosedChange], of count: Int) -> Failure {
+        Failure(
+            "partition.missing",
+            "found \(gone.count) of the \(count) recorded partitions of '\(path)' not in the workspace: "
+                + gone.prefix(3).map(\.name).joined(separator: ", ") + (gone.count > 3 ? ", …" : ""),
+            hint: "record only some, and leave the others as they are: hftml add '\(path)' --where 'FIELD>=VALUE'; "
+                + "bring them back: hftml checkout '\(path)'; or say why they go: hftml add '\(path)' --revise 'REASON'"
+        )
     }
 
     private func closed(_ path: String, _ changes: [ClosedChange]) -> Failure {

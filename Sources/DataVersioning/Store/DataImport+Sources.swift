@@ -174,17 +174,10 @@ extension DataImport {
         }
         guard entry.isDirectory else { return try write(entry.md5, target, isExecutable: entry.isExecutable) }
         let tree = try store.tree(entry.md5, for: item.path, isLegacy: entry.isLegacy)
-        guard let part = item.part else {
-            for (index, digest) in tree.digests.enumerated() {
-                let name = tree.paths[index]
-                try write(digest.hex, "\(target)/\(name)", isExecutable: details.executables.contains(name))
-            }
-            return
-        }
-        let positions = tree.positions(of: part)
-        if positions.isEmpty { throw tree.unknown(part, of: item.path) }
+        let positions = try tree.positions(of: item)
+        if let part = item.part, positions.isEmpty { throw tree.unknown(part, of: item.path) }
         for index in positions {
-            let name = tree.paths[index], below = name.path(below: part)
+            let name = tree.paths[index], below = item.part.map { name.path(below: $0) } ?? name
             try write(
                 tree.digests[index].hex, below.map { "\(target)/\($0)" } ?? target,
                 isExecutable: details.executables.contains(name))

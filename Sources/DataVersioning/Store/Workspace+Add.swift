@@ -50,9 +50,10 @@ extension Workspace {
         }
         let (partitions, loosened) = try partitions(order, old: pointer?.entry, at: shown(absolute))
         guard
-            let made = try ingest(
+            let standing = try ingest(
                 absolute, shownAs: Paths.name(absolute), isInParts: partitions != nil, progress: progress)
         else { throw FileError("add", path, number: ENOENT) }
+        let made = try merged(standing, order.only, into: pointer?.entry, partitions, at: absolute)
         if let partitions,
             let revision = try revision(
                 of: shown(absolute), from: pointer?.entry, to: made, partitions, loosened: loosened,
@@ -61,11 +62,13 @@ extension Workspace {
             try onRevision(revision)
         }
         var entry = pointer?.entry.holding(made) ?? made
-        entry.meta = try meta(entry, at: absolute, recipe: recipe, partitions: partitions)
+        let kept = order.only == nil ? nil : pointer?.entry
+        entry.meta = try meta(entry, at: absolute, recipe: recipe, partitions: partitions, keeping: kept)
         pointer = pointer ?? PointerFile(path: pointerPath, entry: entry)
         pointer?.entry = entry
         guard let pointer else { return PointerFile(path: pointerPath, entry: entry) }
-        try link(entry, at: absolute)
+        // What stands there is linked; what was left out of the workspace stays out of it.
+        try link(entry.holding(standing), at: absolute)
         try pointer.write()
         try GitIgnore.add(Paths.name(absolute), in: Paths.parent(absolute))
         try hashes.save()
@@ -74,23 +77,26 @@ extension Workspace {
 
     /// What DVC's format has no place for: the recipe, and of a directory its executable files and empty directories.
     /// The latter carry the hash that they belong to, because DVC keeps `meta` when it changes the data.
-    private func meta(_ entry: DataEntry, at path: String, recipe: JSONValue?, partitions: PartitionedData?) throws
-        -> JSONValue?
-    {
+    ///
+    /// - Parameter kept: what was recorded before, where it holds for what does not stand here.
+    private func meta(
+        _ entry: DataEntry, at path: String, recipe: JSONValue?, partitions: PartitionedData?,
+        keeping kept: DataEntry? = nil
+    ) throws -> JSONValue? {
         var ours = entry.meta?[key: "hftml"] ?? .map([(String, JSONValue)]())
         if let recipe { ours[key: "recipe"] = recipe }
         if let partitions { ours[key: "partitions"] = partitions.node }
         ours[key: "tree"] = nil
         if ours[path: "sha256.md5"]?.stringValue != entry.md5 { ours[key: "sha256"] = nil }
-        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan,
-            !scan.executables.isEmpty || !scan.emptyDirectories.isEmpty
-        {
-            var tree = JSONValue.map([("md5", .string(entry.md5))])
-            if !scan.executables.isEmpty {
-                tree[key: "executable"] = .strings(scan.executables.map { scan.paths[$0] }.sorted())
+        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan {
+            var executables = scan.executables.map { scan.paths[$0] }
+            if let kept = kept.map(TreeDetails.init)?.executables, !kept.isEmpty {
+                executables += kept.subtracting(ExactSet((0..<scan.paths.count).map { scan.paths[$0] })).sorted
             }
+            var tree = JSONValue.map([("md5", .string(entry.md5))])
+            if !executables.isEmpty { tree[key: "executable"] = .strings(executables.sorted()) }
             if !scan.emptyDirectories.isEmpty { tree[key: "empty"] = .strings(scan.emptyDirectories.sorted()) }
-            ours[key: "tree"] = tree
+            if !executables.isEmpty || !scan.emptyDirectories.isEmpty { ours[key: "tree"] = tree }
         }
         var meta = entry.meta ?? .map([(String, JSONValue)]())
         meta[key: "hftml"] = ours.mapValue?.isEmpty == true ? nil : ours

@@ -64,6 +64,11 @@ package struct ReproductionDocument: Document {
             pairs.append(("failed", .list(failed)))
         }
         if !item.blocked.isEmpty { pairs.append(("blocked", .strings(item.blocked))) }
+        if !item.inPart.isEmpty {
+            let items = item.inPart.map { JSONValue.map(["stage": .string($0.stage), "left": .int($0.left)]) }
+            pairs.append(("inPart", .list(items)))
+        }
+        if !item.leftOut.isEmpty { pairs.append(("leftOut", .strings(item.leftOut))) }
         if !item.unrecorded.isEmpty {
             let items = item.unrecorded.map {
                 JSONValue.map(["stage": .string($0.stage), "reason": .string($0.reason)])
@@ -87,6 +92,12 @@ package struct ReproductionDocument: Document {
             return "\(item.pipeline): nothing to do, all \(item.current.count) stages are up to date (\(time) ms)"
         }
         return "\(item.pipeline): \(item.ran.count) stages run, \(item.restored.count) restored, "
-            + "\(item.current.count) up to date in \(fixed(item.seconds, 1)) s"
+            + "\(item.current.count) up to date in \(fixed(item.seconds, 1)) s" + rest(item)
+    }
+
+    private func rest(_ item: ReproducePipelines.Reproduced) -> String {
+        guard !item.inPart.isEmpty else { return "" }
+        let left = item.inPart.reduce(0) { $0 + $1.left }
+        return "; \(left) partitions and \(item.leftOut.count) stages are left out: run without --where for them"
     }
 }

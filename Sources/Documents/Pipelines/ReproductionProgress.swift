@@ -62,6 +62,10 @@ package enum ReproductionProgress {
             .line(style.paint("▶ \(stage.label)", .bold) + ": " + reasons(status))
         case .failed(let stage, let error): .line("  \(style.paint("✗", .red)) \(stage.label): \(error.message)")
         case .blocked(let stage): .line("  – \(stage.label): waits for a stage that did not succeed")
+        case .part(let stage, let seconds, let left):
+            .line("  \(style.paint("✓", .green)) \(stage.label) in \(fixed(seconds, 2)) s; \(left) partitions left out")
+        case .leftOut(let stage):
+            .line("  – \(stage.label): left out, it reads as a whole what was made in part")
         case .finished(let stage, let seconds):
             .line("  \(style.paint("✓", .green)) \(stage.label) in \(fixed(seconds, 2)) s")
         case .partition(let stage, let done, let total):

@@ -17,6 +17,10 @@ extension PipelineRunner {
         case failed(Stage, StageError)
         /// A stage before it failed.
         case blocked(Stage)
+        /// The partitions that were asked for ran; so many others must run as well, so the stage is not recorded.
+        case part(Stage, seconds: Double, left: Int)
+        /// It reads as a whole what was made in part.
+        case leftOut(Stage)
         /// What it reads changed while it ran: its outputs stay, and nothing is recorded.
         case unrecorded(Stage, String)
         case made(String)
@@ -33,7 +37,9 @@ extension PipelineRunner {
     package struct Summary: Sendable {
         package enum Result: Sendable {
             case ran(seconds: Double)
-            case restored, current, frozen, blocked
+            case restored, current, frozen, blocked, leftOut
+            /// Only partitions that were asked for ran; so many others must run as well.
+            case part(seconds: Double, left: Int)
             /// It ran, and what it reads changed meanwhile.
             case unrecorded(String, seconds: Double)
             case failed(StageError)
@@ -51,7 +57,8 @@ extension PipelineRunner {
         package var ran: [(name: String, seconds: Double)] {
             results.compactMap { item in
                 switch item.result {
-                case .ran(let seconds), .unrecorded(_, let seconds): (item.stage.name, seconds)
+                case .ran(let seconds), .unrecorded(_, let seconds), .part(let seconds, _):
+                    (item.stage.name, seconds)
                 default: nil
                 }
             }

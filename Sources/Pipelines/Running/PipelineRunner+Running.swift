@@ -63,6 +63,12 @@ extension PipelineRunner {
             return true
         }
         let seconds = Double(Clock.monotonic() - (begin?.started ?? 0)) * 1e-9
+        if error == nil, let left = begin?.left {
+            states[completion.stage] = .part
+            summary.add(stage, .part(seconds: seconds, left: left))
+            report(.part(stage, seconds: seconds, left: left))
+            return true
+        }
         var note: String?
         if error == nil {
             do {

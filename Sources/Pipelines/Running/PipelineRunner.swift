@@ -18,6 +18,8 @@ package final class PipelineRunner {
         package var usesRunCache = true
         /// Whether outputs and data that the cache lacks are fetched from the remote.
         package var isPulling = false
+        /// Which partitions of partitioned stages run; nil for all that must.
+        package var partitions: PartitionFilter?
         package var resources = Resources()
         /// Whether a single command may write to the terminal itself.
         package var inheritsTerminal = false
@@ -51,7 +53,8 @@ package final class PipelineRunner {
     var repository: GitRepository?
     var tracked: GitRepository.IndexedFiles?
 
-    enum State { case unselected, waiting, running, done, unusable }
+    /// Of a stage in part only chosen partitions ran; what reads it as a whole is left out.
+    enum State { case unselected, waiting, running, done, part, leftOut, unusable }
 
     /// What a thread reports when its commands have ended.
     struct Completion: Sendable {
@@ -70,6 +73,8 @@ package final class PipelineRunner {
         var log: String?
         /// How many partitions are to run; nil for a stage that runs as a whole.
         var partitions: Int?
+        /// How many partitions must run and were not asked for; nil for none.
+        var left: Int?
         var hold: (() -> Void)?
     }
     var begun: [Int: Begin] = [:]
@@ -141,6 +146,7 @@ package final class PipelineRunner {
             try resources.check(graph.stages[index])
             try PipelineRunner.checkForeign(graph.stages[index])
         }
+        try checkPartitions()
         if options.isDryRun {
             try dryRun()
             try? workspace.hashes.save()
@@ -185,6 +191,11 @@ package final class PipelineRunner {
                         states[target] = .unusable
                         summary.add(graph.stages[target], .blocked)
                         report(.blocked(graph.stages[target]))
+                        ended.append(target)
+                    } else if isLeftOut(target, after: states[index]) {
+                        states[target] = .leftOut
+                        summary.add(graph.stages[target], .leftOut)
+                        report(.leftOut(graph.stages[target]))
                         ended.append(target)
                     } else {
                         needed[target] -= 1

@@ -21,12 +21,18 @@ package enum AddData {
         private let each: String?
         private let closedBefore: String?
         private let revise: String?
+        private let conditions: [String]
 
         /// - Parameters:
         ///   - each: how the files are named, `{date:%Y-%m-%d}_{symbol}.csv.gz`; nil leaves what the pointer says.
         ///   - closedBefore: a day; earlier ones are closed. Nil leaves what the pointer says.
-        ///   - revise: why closed days change; nil where they are not to.
-        package init(each: String? = nil, closedBefore: String? = nil, revise: String? = nil) {
+        ///   - revise: why closed days change or partitions go; nil where they are not to.
+        ///   - conditions: which partitions are recorded, as `date>=2024-03`; the others stay as they are. All when
+        ///     empty.
+        package init(
+            each: String? = nil, closedBefore: String? = nil, revise: String? = nil, conditions: [String] = []
+        ) {
+            self.conditions = conditions
             self.each = each
             self.closedBefore = closedBefore
             self.revise = revise
@@ -47,7 +53,8 @@ package enum AddData {
                 return day
             }
             return PartitionOrder(
-                pattern: try each.map { try PartitionPattern($0) }, closedBefore: day, reason: reason)
+                pattern: try each.map { try PartitionPattern($0) }, closedBefore: day, reason: reason,
+                only: try PartitionFilter(all: conditions))
         }
     }
 

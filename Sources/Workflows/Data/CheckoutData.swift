@@ -31,13 +31,16 @@ package enum CheckoutData {
     /// - Parameters:
     ///   - targets: pointers, data, directories, and parts of tracked directories, of which nothing else is touched;
     ///     everything when empty.
+    ///   - conditions: which partitions of directories, as `date>=2024-03`; all must hold. All when empty.
     ///   - isForced: whether changes that are not in the cache may be overwritten.
     ///   - isRelinking: whether to make links anew, after `cache.type` was changed.
     package static func run(
-        _ targets: [String] = [], isForced: Bool = false, isRelinking: Bool = false, in workspace: Workspace,
+        _ targets: [String] = [], conditions: [String] = [], isForced: Bool = false, isRelinking: Bool = false,
+        in workspace: Workspace,
         progress: TransferProgress? = nil, onWait: (String) -> Void = { _ in }
     ) throws -> Outcome {
-        let tracked = try TrackedOutputs.of(targets, in: workspace)
+        let tracked = try TrackedOutputs.of(
+            targets, partitions: try PartitionFilter(all: conditions), in: workspace)
         let data = tracked.data.filter { !$0.entry.md5.isEmpty }
         var outcome = Outcome(problems: tracked.unreadable.map(\.problem))
         do {

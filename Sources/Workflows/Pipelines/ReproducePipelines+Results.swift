@@ -47,6 +47,10 @@ extension ReproducePipelines.Reproduced {
         case .unrecorded(let reason, let seconds):
             ran.append((stage.name, seconds))
             unrecorded.append((stage.name, reason))
+        case .part(let seconds, let left):
+            ran.append((stage.name, seconds))
+            inPart.append((stage.name, left))
+        case .leftOut: leftOut.append(stage.name)
         case .frozen: break
         }
     }

@@ -51,6 +51,8 @@ package enum ReproducePipelines {
         package var usesRunCache = true
         /// Whether what the cache lacks is fetched from the remote.
         package var isPulling = false
+        /// Which partitions of partitioned stages run, as `date>=2024-03`; all must hold. All when empty.
+        package var conditions: [String] = []
         /// Whether a single command may write to the terminal itself.
         package var inheritsTerminal = false
         /// Parameters that replace those of `params.yaml`, as `a.b=value`.
@@ -96,6 +98,10 @@ package enum ReproducePipelines {
         package var blocked: [String] = []
         /// Stages that ran while what they read changed, and why they have no record.
         package var unrecorded: [(stage: String, reason: String)] = []
+        /// Stages of which only partitions that were asked for ran, and how many others must run.
+        package var inPart: [(stage: String, left: Int)] = []
+        /// Stages that read as a whole what was made in part.
+        package var leftOut: [String] = []
         package var seconds = 0.0
 
         package init(pipeline: String) { self.pipeline = pipeline }
@@ -233,6 +239,7 @@ package enum ReproducePipelines {
         (options.isDryRun, options.isForced) = (request.isDryRun, request.isForced)
         (options.usesRunCache, options.isPulling) = (request.usesRunCache, request.isPulling)
         options.inheritsTerminal = request.inheritsTerminal
+        options.partitions = try PartitionFilter(all: request.conditions)
         guard (1...4096).contains(request.jobs) else {
             throw Failure("usage.jobs", "found -j \(request.jobs), expected 1 to 4096", exitStatus: .usage)
         }

@@ -6,8 +6,16 @@ import Pipelines
 /// what it keeps out of the cache or out of remotes.
 enum TrackedOutputs {
     /// - Parameter targets: pointers, data, directories, and parts of tracked directories; all when empty.
-    /// - Throws: ``Failure`` with code `data.unknown-target`.
-    static func of(_ targets: [String] = [], in workspace: Workspace) throws -> Workspace.Tracked {
+    /// - Parameter partitions: which partitions of directories; data without partitions is then not meant.
+    /// - Throws: ``Failure`` with code `data.unknown-target`, and as `limited(to:isNamed:)`.
+    static func of(_ targets: [String] = [], partitions: PartitionFilter? = nil, in workspace: Workspace) throws
+        -> Workspace.Tracked
+    {
+        let all = try of(targets, in: workspace)
+        return try partitions.map { try all.limited(to: $0, isNamed: !targets.isEmpty) } ?? all
+    }
+
+    private static func of(_ targets: [String], in workspace: Workspace) throws -> Workspace.Tracked {
         var all = try workspace.tracked()
         if all.data.contains(where: { $0.stage != nil }) { try place(&all, workspace) }
         all.data = all.data.filter(\.entry.isCached)

@@ -7,6 +7,8 @@ package enum TransferData {
     package struct Request: Sendable {
         /// Pointers, data or directories; everything when empty.
         package var targets: [String] = []
+        /// Which partitions of directories with partitions, as `date>=2024-03`; all must hold. All when empty.
+        package var conditions: [String] = []
         /// The default remote when nil.
         package var remote: String?
         /// Transfers at once; the remote's own number when nil.
@@ -88,7 +90,9 @@ package enum TransferData {
         let fetched = try fetch(request, in: workspace, progress: progress)
         var count = fetched.count
         func checkout(_ targets: [String]) throws -> CheckoutData.Outcome {
-            try CheckoutData.run(targets, isForced: isForced, in: workspace, progress: progress, onWait: onWait)
+            try CheckoutData.run(
+                targets, conditions: request.conditions, isForced: isForced, in: workspace, progress: progress,
+                onWait: onWait)
         }
         var outcome = try checkout(request.targets)
         // Damaged objects of the cache are fetched again; what they belong to is then checked out once more.
@@ -96,7 +100,8 @@ package enum TransferData {
         if !damaged.isEmpty {
             let targets = damaged.map { "\(workspace.root)/\($0)" }
             count += try workspace.heal(
-                try TrackedOutputs.of(targets, in: workspace).data, remote: request.remote, jobs: request.jobs,
+                try TrackedOutputs.of(targets, partitions: try PartitionFilter(all: request.conditions), in: workspace)
+                    .data, remote: request.remote, jobs: request.jobs,
                 progress: progress)
             let again = try checkout(targets)
             outcome.changes += again.changes
@@ -115,7 +120,8 @@ package enum TransferData {
     private static func data(_ request: Request, _ workspace: Workspace) throws -> (
         data: [TrackedData], problems: [PathProblem]
     ) {
-        let tracked = try TrackedOutputs.of(request.targets, in: workspace)
+        let filter = try PartitionFilter(all: request.conditions)
+        let tracked = try TrackedOutputs.of(request.targets, partitions: filter, in: workspace)
         var data = tracked.data
         var problems = tracked.unreadable.map(\.problem)
         guard request.allBranches || request.allTags || request.allCommits else { return (data, problems) }

@@ -13,6 +13,18 @@ extension ErrorCatalogue {
             cause: "The field is misspelt, or its value is not of the field's type: text has no order, days no hours.",
             next: "Name a field of the pattern and a value of its type, such as date>=2024-03 and symbol=AAPL."),
         Entry(
+            "partition.missing", 409,
+            "Recorded partitions do not stand in the workspace, and would go from the record.",
+            cause: "Only some were brought here, with pull --where, or files were lost.",
+            next: """
+                Record only what you mean (hftml add DATA --where 'date>=2026-11'), bring the others back (hftml \
+                checkout DATA), or say why they go: hftml add DATA --revise 'REASON'
+                """),
+        Entry(
+            "partition.none", 404, "A filter means no partition of the data.",
+            cause: "The days or instruments that were asked for are not recorded.",
+            next: "The message says what there is; ask for some of it."),
+        Entry(
             "partition.name", 422,
             "A file's name can be read in two ways by the pattern, or names a time that does not exist.",
             cause: "Two fields of text stand beside each other, or the file was misnamed.",

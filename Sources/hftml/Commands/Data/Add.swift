@@ -27,13 +27,15 @@ struct AddCommand: HftmlCommand {
         help: ArgumentHelp("Days before this one are closed: they change only with --revise.", valueName: "day"))
     var closedBefore: String?
     @Option(
-        help: ArgumentHelp("Why closed days change; kept in the audit log.", valueName: "reason"))
+        help: ArgumentHelp("Why closed days change or partitions go; kept in the audit log.", valueName: "reason"))
     var revise: String?
+    @OptionGroup var partitions: PartitionOptions
     @Flag(help: "Say what would be added; write nothing.") var dryRun = false
 
     mutating func perform(_ context: CommandContext) throws -> Either<PlannedDataDocument, RecordedDataDocument> {
         let session = try context.session(), workspace = session.workspace, paths = paths.map(context.path)
-        let order = AddData.Partitions(each: each, closedBefore: closedBefore, revise: revise)
+        let order = AddData.Partitions(
+            each: each, closedBefore: closedBefore, revise: revise, conditions: partitions.conditions)
         if dryRun { return .first(PlannedDataDocument(try AddData.plan(paths, in: workspace))) }
         let added = try context.progress("add") {
             try AddData.run(

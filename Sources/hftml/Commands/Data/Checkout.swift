@@ -15,6 +15,7 @@ struct CheckoutCommand: HftmlCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "Pointers, data, directories or parts of them; all by default.", completion: .file()) var targets:
         [String] = []
+    @OptionGroup var partitions: PartitionOptions
     @Flag(name: .shortAndLong, help: "Overwrite changes that are not in the cache.") var force = false
     @Flag(help: "Make links anew, after cache.type was changed.") var relink = false
 
@@ -22,8 +23,8 @@ struct CheckoutCommand: HftmlCommand {
         let workspace = try context.session().workspace
         let outcome = try context.progress("checkout") {
             try CheckoutData.run(
-                targets.map(context.path), isForced: force, isRelinking: relink, in: workspace, progress: $0,
-                onWait: context.say)
+                targets.map(context.path), conditions: partitions.conditions, isForced: force, isRelinking: relink,
+                in: workspace, progress: $0, onWait: context.say)
         }
         return try context.finish(outcome)
     }

@@ -38,6 +38,7 @@ struct ReproCommand: HftmlCommand {
     var resources: [String] = []
     @Flag(help: "Do not take outputs from runs that were recorded before.") var noRunCache = false
     @Flag(help: "Fetch from the remote what the cache lacks.") var pull = false
+    @OptionGroup var partitions: PartitionOptions
     @Option(name: .customLong("set"), help: ArgumentHelp("Replace a parameter of params.yaml.", valueName: "key=value"))
     var assignments: [String] = []
 
@@ -61,6 +62,7 @@ struct ReproCommand: HftmlCommand {
         request.ends(onSignal: { Interruption.signalNumber }, giveUp: { Interruption.giveUp($0) })
         (request.isForced, request.isDryRun, request.isPulling) = (force, dryRun, pull)
         (request.resources, request.assignments) = (resources, assignments)
+        request.conditions = partitions.conditions
         (request.usesRunCache, request.inheritsTerminal) = (!noRunCache, context.terminal.isInteractive)
         return request
     }

@@ -32,7 +32,7 @@ extension PartitionSpec {
                 return try texts.map { try template.fill(JSONValue(.string($0), mark: stage.mark)).stringValue ?? $0 }
             }
             let instance = Instance(
-                input: file, commands: try filled(commands, isCommand: true),
+                input: file, key: key, commands: try filled(commands, isCommand: true),
                 outputs: try filled(outputs, isCommand: false))
             for output in instance.outputs {
                 if let other = makers.updateValue(file, forKey: output) {

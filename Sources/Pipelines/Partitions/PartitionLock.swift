@@ -75,6 +75,8 @@ extension PartitionSpec {
     /// One file of a partitioned stage, with what is to be run for it.
     struct Instance: Sendable {
         var input: String
+        /// What its name says; nil for a shell pattern.
+        var key: PartitionKey?
         var commands: [String]
         var outputs: [String]
 

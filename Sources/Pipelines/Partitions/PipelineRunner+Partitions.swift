@@ -15,15 +15,15 @@ struct PartitionedRun {
     var guardFile: StageGuard
     /// Inputs that exist now.
     var inputs: Set<String>
+    /// Partitions that must run and were not asked for.
+    var left = 0
     /// Inputs that changed while their commands ran.
     var changed: [String] = []
 }
 
 extension PipelineRunner {
     /// Which partitions are new or changed; what stands right costs a `stat` per file.
-    private func plan(_ stage: Stage, _ spec: PartitionSpec, _ values: [JSONValue.Entry]) throws -> (
-        all: [PartitionSpec.Instance], stale: [PartitionSpec.Instance], inputs: [String: String], recipe: String
-    ) {
+    private func plan(_ stage: Stage, _ spec: PartitionSpec, _ values: [JSONValue.Entry]) throws -> Plan {
         let all = try spec.instances(stage)
         let shared = try spec.shared.map { path in
             guard let entry = try workspace.entry(stage.absolute(path), shownAs: path) else {
@@ -59,7 +59,28 @@ extension PipelineRunner {
                 continue
             }
         }
-        return (all, stale, inputs, recipe)
+        let chosen = stale.filter(isChosen)
+        if let filter = options.partitions, !all.isEmpty, !all.contains(where: isChosen) {
+            throw StageError(
+                stage, "found no file of '\(spec.pattern)' with \(filter.text), expected at least one of \(all.count)",
+                advice: "the first is '\(all[0].input)', the last '\(all[all.count - 1].input)'")
+        }
+        return Plan(all: all, stale: chosen, left: stale.count - chosen.count, inputs: inputs, recipe: recipe)
+    }
+
+    private struct Plan {
+        var all: [PartitionSpec.Instance]
+        /// Those that are to run.
+        var stale: [PartitionSpec.Instance]
+        /// How many must run and were not asked for.
+        var left: Int
+        var inputs: [String: String]
+        var recipe: String
+
+        var summary: String {
+            "\(stale.count) of \(all.count) partitions \(stale.count == 1 ? "is" : "are") new or changed"
+                + (left > 0 ? ", \(left) more \(left == 1 ? "is" : "are") left out" : "")
+        }
     }
 
     /// Whether a partition's outputs are as recorded; missing or altered ones come back from the cache.
@@ -76,10 +97,6 @@ extension PipelineRunner {
         return true
     }
 
-    private func count(_ stale: Int, of all: Int) -> String {
-        "\(stale) of \(all) partitions \(stale == 1 ? "is" : "are") new or changed"
-    }
-
     /// For a dry run: replaces what differs in the directories as wholes by what differs in partitions.
     ///
     /// - Returns: how many would run.
@@ -90,7 +107,7 @@ extension PipelineRunner {
             ? []
             : [
                 .partitions(
-                    count(plan.stale.count, of: plan.all.count) + ": "
+                    plan.summary + ": "
                         + plan.stale.prefix(3).map(\.stem).joined(separator: ", ") + (plan.stale.count > 3 ? ", …" : "")
                 )
             ]
@@ -107,7 +124,7 @@ extension PipelineRunner {
             return .done
         }
         let plan = try plan(stage, spec, values)
-        status.changes = [.partitions(count(plan.stale.count, of: plan.all.count))]
+        status.changes = [.partitions(plan.summary)]
         var now: ExactMap<DataEntry> = [:]
         for dependency in stage.dependencies {
             now[dependency] = try workspace.entry(stage.absolute(dependency), shownAs: dependency)
@@ -126,7 +143,7 @@ extension PipelineRunner {
         partitioned[index] = PartitionedRun(
             stage: stage, pending: plan.stale.reversed(), inputMD5s: plan.inputs, recipe: plan.recipe,
             total: plan.stale.count, guardFile: guardFile,
-            inputs: Set(plan.all.map(\.input)))
+            inputs: Set(plan.all.map(\.input)), left: plan.left)
         if plan.stale.isEmpty { complete(index) }
         return .running
     }
@@ -170,7 +187,9 @@ extension PipelineRunner {
         error = run.error
         partitioned[index] = nil
         let isComplete = run.pending.isEmpty && error == nil
-        if isComplete {
+        if isComplete, run.left > 0 {
+            begun[index]?.left = run.left
+        } else if isComplete {
             try removeVanished(stage, run.inputs)
             partitions[stage.file]?.keep(stage.name, only: run.inputs)
         }
