@@ -114,6 +114,11 @@ package enum TimeText {
         return text
     }
 
+    /// The moment by which something is to be known: as ``parseUTC(_:)``, where a day stands for its end.
+    package static func parseKnownBy(_ text: String) -> Nanoseconds? {
+        parseUTC(text).map { text.utf8.count == 10 ? $0 + 86_400_000_000_000 : $0 }
+    }
+
     /// The moment that `2026-03-12`, `2026-03-12T13:30`, `2026-03-12T13:30:15` or `2026-03-12T13:30:15.25` says, with
     /// or without a Z at the end; nil for anything else.
     package static func parseUTC(_ text: String) -> Nanoseconds? {

@@ -117,6 +117,27 @@ import Testing
         }
     }
 
+    @Test("as of a moment no part has a sample whose label was not known, and the shares are of those that were")
+    func asOf() throws {
+        var table = try WindowedDatasetTests.table(horizon: 3)
+        table.market.interval = 10
+        // The label of row 49 reads bar 52, which is over when bar 53 begins.
+        let known = TimeText.utc(table.time[53])
+        var split = SplitSpec(test: 0.2, validation: 0.25)
+        split.asOf = known
+        let data = try WindowedDataset(table, window: 1, split: split)
+        let rows = Array(data.training) + Array(data.validation) + Array(data.test)
+        #expect(Array(data.test) == Array(40...49) && rows.allSatisfy { $0 <= 49 })
+        #expect(try SplitSpec(split.json, path: "split") == split)
+        split.asOf = "1999-01-01"
+        #expect(
+            #expect(throws: Failure.self) { try WindowedDataset(table, window: 1, split: split) }?.code
+                == "features.no-samples")
+        #expect(throws: ConfigError.self) {
+            try SplitSpec(JSONValue.map(["asOf": .string("March")]), path: "split")
+        }
+    }
+
     @Test("shares of test and validation, purged by the horizon on both borders")
     func shares() throws {
         let table = try WindowedDatasetTests.table(horizon: 3)

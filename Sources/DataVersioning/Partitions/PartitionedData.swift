@@ -61,6 +61,19 @@ package struct ClosedChange: Sendable, Equatable {
     package var kind: Kind
 }
 
+extension DirectoryTree {
+    /// Names that another listing has with other content, in order of their bytes. One pass over both listings.
+    package func changed(from other: DirectoryTree) -> [String] {
+        var names: [String] = [], j = 0
+        for i in digests.indices {
+            while j < other.count, other.paths.compare(j, with: paths, i) < 0 { j += 1 }
+            guard j < other.count, other.paths.compare(j, with: paths, i) == 0 else { continue }
+            if other.digests[j] != digests[i] { names.append(paths[i]) }
+        }
+        return names
+    }
+}
+
 extension PartitionedData {
     /// Partitions that a version no longer has, in order of the names' bytes. One pass over both listings.
     static func removals(from old: DirectoryTree, to new: DirectoryTree) -> [ClosedChange] {

@@ -117,7 +117,8 @@ package struct WindowedDataset: Sendable {
     private static func parts(
         _ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?
     ) throws -> PurgedParts {
-        let window = max(window, split.longestWindow ?? window), ends = ends(table, window: window)
+        let window = max(window, split.longestWindow ?? window)
+        let ends = try known(by: split.asOf, table, ends(table, window: window))
         var times = distinctTimes(table, ends)
         var plan = PurgedParts.Plan(
             times: [], tests: [], learnsAfter: split.kind.learnsAfter, embargo: split.embargo ?? window,
@@ -146,6 +147,24 @@ package struct WindowedDataset: Sendable {
             plan.tests = [split.kind.test(split, times.count)]
         }
         return PurgedParts(table, ends: ends, plan: plan)
+    }
+
+    /// The samples whose labels were known by a moment: the last bar that a label reads is known when it is over.
+    ///
+    /// - Throws: ``Failure`` with code `features.no-samples` where there are none.
+    private static func known(by asOf: String?, _ table: FeatureTable, _ ends: SampleRows) throws -> SampleRows {
+        guard let asOf, let moment = TimeText.parseKnownBy(asOf) else { return ends }
+        let interval = table.spec.input == .bars ? table.market.interval : 0
+        let known = SampleRows(
+            ends.lazy.filter { end in
+                let (over, isNever) = table.end(ofLabelAt: end).addingReportingOverflow(interval)
+                return !isNever && over <= moment
+            })
+        guard known.isEmpty, let first = ends.first else { return known }
+        throw Failure(
+            "features.no-samples",
+            "found no sample whose label was known by \(asOf); the first begins at "
+                + TimeText.utc(table.time[first]), hint: "choose a later day, or more data")
     }
 
     /// Times of samples in order, each once: what positions count.

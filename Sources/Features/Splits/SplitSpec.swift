@@ -26,6 +26,9 @@ package struct SplitSpec: Sendable, Equatable {
     /// Rows that precede every sample at least, its own included: models of shorter windows are then trained and judged
     /// on the very samples that one of so many rows would leave. Nil for as many as the model's window has.
     package var longestWindow: Int?
+    /// A day, whose end is meant, or a time, UTC: samples whose labels were not known by then are in no part. Nil for
+    /// all.
+    package var asOf: String?
     /// Exchange wall-clock times such as 2012-06-21T12:30:00 (times).
     package var validationFrom = ""
     /// Where the test span begins (times).
@@ -51,7 +54,8 @@ package struct SplitSpec: Sendable, Equatable {
         let reader = try ConfigReader(
             node, path: path,
             keys: [
-                "kind", "test", "validation", "folds", "fold", "embargo", "longestWindow", "validationFrom", "testFrom",
+                "kind", "test", "validation", "folds", "fold", "embargo", "longestWindow", "asOf", "validationFrom",
+                "testFrom",
             ])
         self.init(
             kind: try reader.kind("kind", in: SplitKind.kinds, default: SplitKind.time.rawValue),
@@ -65,6 +69,12 @@ package struct SplitSpec: Sendable, Equatable {
                 "found fold \(fold) of \(folds), expected 0 to \(folds - 1)", at: reader.value("fold")?.mark)
         }
         longestWindow = try reader.optionalInt("longestWindow", in: 1...100_000)
+        asOf = try reader.optionalString("asOf")
+        if let asOf, TimeText.parseKnownBy(asOf) == nil {
+            throw ConfigError(
+                "found '\(asOf)' for '\(reader.name("asOf"))', expected a day such as 2024-06-28",
+                at: reader.value("asOf")?.mark)
+        }
         guard kind == .times else { return }
         validationFrom = try SplitSpec.moment(reader, "validationFrom")
         testFrom = try SplitSpec.moment(reader, "testFrom")
@@ -106,6 +116,7 @@ package struct SplitSpec: Sendable, Equatable {
                 ("folds", .int(folds)), ("fold", .int(fold)),
             ] + (embargo.map { [("embargo", .int($0))] } ?? [])
                 + (longestWindow.map { [("longestWindow", .int($0))] } ?? [])
+                + (asOf.map { [("asOf", .string($0))] } ?? [])
                 + (kind == .times
                     ? [("validationFrom", .string(validationFrom)), ("testFrom", .string(testFrom))] : []))
     }

@@ -1,6 +1,6 @@
 import Basics
 import Promotion
-import Registry
+package import Registry
 
 /// The nodes of the lineage graph, each made in one place: its identity, the name people read, and the facts that
 /// programs read.
@@ -8,7 +8,7 @@ extension LineageNode {
     /// Data as it came, under version control or not.
     ///
     /// - Parameter path: from the root of the project.
-    static func rawData(_ digest: String, path: String) -> LineageNode {
+    package static func rawData(_ digest: String, path: String) -> LineageNode {
         LineageNode(.rawData, id: digest, label: path, attributes: [.path: path])
     }
 
@@ -19,7 +19,7 @@ extension LineageNode {
     }
 
     /// A feature table, by the digest of its file.
-    static func features(_ digest: String, path: String) -> LineageNode {
+    package static func features(_ digest: String, path: String) -> LineageNode {
         LineageNode(.features, id: "sha256:\(digest)", label: path, attributes: [.path: path])
     }
 

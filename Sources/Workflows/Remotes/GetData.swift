@@ -56,13 +56,12 @@ package enum GetData {
     package static func asOf(_ reference: String) throws -> (path: String, moment: Nanoseconds)? {
         guard let mark = reference.range(ofLast: "@as-of:") else { return nil }
         let text = String(reference[mark.upperBound...])
-        guard let start = TimeText.parseUTC(text) else {
+        guard let moment = TimeText.parseKnownBy(text) else {
             throw Failure(
                 "data.reference", "found the time '\(text)' in '\(reference)', expected a day",
                 hint: "such as: Data/daily@as-of:2024-03-01", exitStatus: .usage)
         }
-        let isDay = text.utf8.count == 10
-        return (String(reference[..<mark.lowerBound]), isDay ? start + 86_400_000_000_000 : start)
+        return (String(reference[..<mark.lowerBound]), moment)
     }
 }
 

@@ -34,7 +34,7 @@ extension SearchRecipe {
         /// The split of one fold, with the base's share for validation and its rows before a sample.
         package func split(_ fold: Int, of base: SplitSpec) -> SplitSpec {
             var split = SplitSpec(kind: kind, validation: base.validation, folds: count, fold: fold, embargo: embargo)
-            split.longestWindow = base.longestWindow
+            (split.longestWindow, split.asOf) = (base.longestWindow, base.asOf)
             return split
         }
     }

@@ -73,11 +73,14 @@ package enum TrainModel {
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         let registry = try session.registry()
         let features = try BuildFeatures.featuresNode(path, session: session)
+        let knowledge = try recipe.split.asOf.map { asOf in
+            try KnownData.check(asOf, of: table, features: features, registry: registry, session: session)
+        }
         _ = shouldStop()
         let begun = try begin(request, prepared, features: features, registry: registry, session: session),
             id = begun.id
         started(id, network)
-        for warning in prepared.warnings { warned(warning) }
+        for warning in prepared.warnings + (knowledge ?? []) { warned(warning) }
         let machine = SystemMetrics()
         machine.sample()
         do {

@@ -68,6 +68,11 @@ extension ErrorCatalogue {
             cause: "The partition, account or limits of the cluster.",
             next: "Check the cluster: sinfo"),
         Entry(
+            "train.as-of", 409, "The feature table was made of data that was corrected after the day in question.",
+            cause: "What was known then is older than the files that the table was made of.",
+            next: "Write what was known (hftml get DATA@as-of:DAY -o known), make the features from it, train on those."
+        ),
+        Entry(
             "train.constant", 422, "Every feature has one value in all training rows.",
             cause: "The expressions are constant, or the data does not move.",
             next: "Look at the features of the spec and at the data, then: hftml features SPEC DATA -o FILE"),

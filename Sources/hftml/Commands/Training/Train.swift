@@ -43,6 +43,11 @@ struct TrainCommand: HftmlCommand {
             "Start from these weights: a file, a run or a model version. What they have seen is no evidence any more.",
             valueName: "weights"), completion: .file())
     var initial: String?
+    @Option(
+        help: ArgumentHelp(
+            "Train with what was known at this day's end (UTC): no later labels, no later corrections of the data.",
+            valueName: "day"))
+    var asOf: String?
     @Option(help: ArgumentHelp("Train so many times with successive seeds, and say mean ± sd.", valueName: "n"))
     var repeats: Int?
 
@@ -59,7 +64,7 @@ struct TrainCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> TrainingDocument {
         var request = TrainModel.Request(
             config: context.path(config), features: features.map(context.path), output: context.path(output))
-        request.overrides = try Assignment.list(assignments)
+        request.overrides = try Assignment.list(assignments) + (asOf.map { [("split.asOf", .string($0))] } ?? [])
         (request.name, request.experiment, request.seed, request.threads) = (name, experiment, seed, threads)
         (request.data, request.parent) = (data.map(context.path), parent)
         request.tags = try tags.map(KeyValue.parse)

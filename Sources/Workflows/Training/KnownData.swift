@@ -1,0 +1,57 @@
+import Basics
+import DataVersioning
+package import Features
+package import Registry
+
+/// A moment and a feature table in; whether corrections that were made after the moment are in it, out.
+///
+/// Samples that end later are left out by the split; a file of an earlier day that was corrected later would still carry
+/// into the table what nobody knew then.
+package enum KnownData {
+    /// - Parameters:
+    ///   - asOf: a day, whose end is meant, or a time, UTC.
+    ///   - features: the table's node of lineage, which names what it was made of.
+    /// - Returns: sentences about raw data of which nobody can tell.
+    /// - Throws: ``Failure`` with code `train.as-of` where the raw data holds a later correction.
+    package static func check(
+        _ asOf: String, of table: FeatureTable, features: LineageNode, registry: RegistryDatabase, session: Session
+    ) throws -> [String] {
+        guard let moment = TimeText.parseKnownBy(asOf) else { return [] }
+        let sources = try registry.lineage(of: features.id).nodes.filter { $0.kind == .rawData }
+        guard !sources.isEmpty else {
+            return ["cannot tell what was corrected after \(asOf): nothing is on record of what the table was made of"]
+        }
+        return try sources.compactMap { source in
+            let path = source.attributes[.path] ?? source.label
+            let problem = try corrected(source, at: path, moment, asOf, session)
+            return problem.map { "cannot tell whether '\(path)' was corrected after \(asOf): \($0)" }
+        }
+    }
+
+    /// Nil where nothing was corrected later; else why nobody can tell.
+    private static func corrected(
+        _ source: LineageNode, at path: String, _ moment: Nanoseconds, _ asOf: String, _ session: Session
+    ) throws -> String? {
+        let workspace = session.workspace, md5 = String(source.id.drop { $0 != ":" }.dropFirst())
+        guard source.id.hasPrefix("md5:"),
+            let item = try? workspace.trackedData(["\(workspace.root)/\(path)"]).first, item.stage == nil
+        else { return "it is not under version control" }
+        let history = try PartitionHistory(of: item, in: workspace)
+        let recorded = history.versions.last { $0.time < Int(moment / 1_000_000_000) }
+        if recorded?.md5 == md5 { return nil }
+        guard item.isWhole, let partitions = try PartitionedData(item.entry) else {
+            return "what the table was made of was recorded later, and its files have no days in their names"
+        }
+        guard workspace.store.contains(md5) else { return "its listing is not in the cache" }
+        let used = try workspace.store.tree(md5, for: path), known = try history.known(at: moment, partitions).tree
+        let later = used.changed(from: known)
+        guard let first = later.first else { return nil }
+        throw Failure(
+            "train.as-of",
+            "found \(later.count) \(later.count == 1 ? "file" : "files") of '\(path)' in the table corrected after "
+                + "\(asOf), such as '\(first)'; expected what was known then",
+            hint:
+                "make the table from that: hftml get '\(path)@as-of:\(asOf)' -o known && hftml features SPEC known -o TABLE"
+        )
+    }
+}

@@ -1,0 +1,68 @@
+import Basics
+import Features
+import MarketData
+import Registry
+import TestSupport
+import Testing
+import Workflows
+
+/// Training as of a day: what was corrected later must not be in the table.
+@Suite("What was known")
+struct KnownDataTests {
+    private let project: VersionedProject
+
+    /// Recorded on 4 March; a file of 1 March was corrected on 10 March.
+    init() throws {
+        project = try VersionedProject()
+        try project.write("a1", to: "daily/2024-03-01_A.csv")
+        try add(each: "{date:%Y-%m-%d}_{symbol}.csv")
+        try project.commit("one", at: "2024-03-04T18:00:00Z")
+    }
+
+    @discardableResult
+    private func add(each: String? = nil) throws -> String {
+        let session = try project.session()
+        return try AddData.run(
+            [project.file("daily")], partitions: AddData.Partitions(each: each), in: session.workspace,
+            registry: session.registry)[0].md5
+    }
+
+    /// What training as of a day says of a table that was made of data of some digest.
+    private func check(_ asOf: String, _ md5: String, path: String = "daily") throws -> [String] {
+        let session = try project.session(), registry = try session.registry()
+        let features = LineageNode.features("\(md5)-\(path)", path: "features.safetensors")
+        try registry.link([.rawData("md5:\(md5)", path: path)], to: features)
+        let table = FeatureTable(
+            spec: try FeatureSpec(.map(["schemaVersion": .int(1), "features": .map(["r": .string("close")])])),
+            market: MarketSpec(), label: LabelSpec(kind: .profit, horizon: 1, costBps: 0), source: "md5:\(md5)")
+        return try KnownData.check(asOf, of: table, features: features, registry: registry, session: session)
+    }
+
+    @Test("a table of what was recorded by then passes, one with a later correction is refused")
+    func correction() throws {
+        let first = try add()
+        #expect(try check("2024-03-05", first).isEmpty)
+        // A day more is no correction.
+        try project.write("a4", to: "daily/2024-03-04_A.csv")
+        let second = try add()
+        try project.commit("two", at: "2024-03-06T18:00:00Z")
+        #expect(try check("2024-03-05", second).isEmpty)
+        try project.write("a1 corrected", to: "daily/2024-03-01_A.csv")
+        let third = try add()
+        try project.commit("three", at: "2024-03-10T18:00:00Z")
+        let error = #expect(throws: Failure.self) { try check("2024-03-05", third) }
+        #expect(error?.code == "train.as-of" && error?.message.contains("1 file of 'daily'") == true)
+        #expect(error?.hint?.contains("hftml get 'daily@as-of:2024-03-05' -o known") == true)
+        #expect(try check("2024-03-11", third).isEmpty)
+        // The table of before the correction is still what was known.
+        #expect(try check("2024-03-05", second).isEmpty)
+    }
+
+    @Test("where nobody can tell, that is said")
+    func unknown() throws {
+        try project.write("x", to: "loose/file.csv")
+        #expect(try check("2024-03-05", "0123", path: "loose").first?.contains("not under version control") == true)
+        let gone = String(repeating: "0", count: 32) + ".dir"
+        #expect(try check("2024-03-05", gone).first?.contains("listing is not in the cache") == true)
+    }
+}
