@@ -63,7 +63,9 @@ package enum ReproductionProgress {
         case .failed(let stage, let error): .line("  \(style.paint("✗", .red)) \(stage.label): \(error.message)")
         case .blocked(let stage): .line("  – \(stage.label): waits for a stage that did not succeed")
         case .part(let stage, let seconds, let left):
-            .line("  \(style.paint("✓", .green)) \(stage.label) in \(fixed(seconds, 2)) s; \(left) partitions left out")
+            .line(
+                "  \(style.paint("✓", .green)) \(stage.label) in \(fixed(seconds, 2)) s, in part"
+                    + (left > 0 ? "; \(left) partitions left out" : ""))
         case .leftOut(let stage):
             .line("  – \(stage.label): left out, it reads as a whole what was made in part")
         case .finished(let stage, let seconds):

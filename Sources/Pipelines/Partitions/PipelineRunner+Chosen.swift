@@ -36,6 +36,9 @@ extension PipelineRunner {
         return instance.key.map(filter.matches) ?? false
     }
 
+    /// Whether only a part is there of what a stage reads, so that it cannot be done as a whole.
+    func isAfterPart(_ stage: Int) -> Bool { graph.sources[stage].contains { states[$0] == .part } }
+
     /// Whether a stage cannot run after one of which only a part is there: only single partitions can be read then.
     func isLeftOut(_ stage: Int, after source: State) -> Bool {
         source == .leftOut || source == .part && graph.stages[stage].partitions == nil

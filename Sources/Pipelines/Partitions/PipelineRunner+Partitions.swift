@@ -15,8 +15,8 @@ struct PartitionedRun {
     var guardFile: StageGuard
     /// Inputs that exist now.
     var inputs: Set<String>
-    /// Partitions that must run and were not asked for.
-    var left = 0
+    /// How many partitions must run and were not asked for; nil where the stage is done as a whole.
+    var left: Int?
     /// Inputs that changed while their commands ran.
     var changed: [String] = []
 }
@@ -121,7 +121,7 @@ extension PipelineRunner {
         if status.isCurrent, !stage.alwaysRuns {
             summary.add(stage, .current)
             report(.current(stage))
-            return .done
+            return isAfterPart(index) ? .part : .done
         }
         let plan = try plan(stage, spec, values)
         status.changes = [.partitions(plan.summary)]
@@ -143,7 +143,7 @@ extension PipelineRunner {
         partitioned[index] = PartitionedRun(
             stage: stage, pending: plan.stale.reversed(), inputMD5s: plan.inputs, recipe: plan.recipe,
             total: plan.stale.count, guardFile: guardFile,
-            inputs: Set(plan.all.map(\.input)), left: plan.left)
+            inputs: Set(plan.all.map(\.input)), left: plan.left > 0 || isAfterPart(index) ? plan.left : nil)
         if plan.stale.isEmpty { complete(index) }
         return .running
     }
@@ -187,8 +187,8 @@ extension PipelineRunner {
         error = run.error
         partitioned[index] = nil
         let isComplete = run.pending.isEmpty && error == nil
-        if isComplete, run.left > 0 {
-            begun[index]?.left = run.left
+        if isComplete, let left = run.left {
+            begun[index]?.left = left
         } else if isComplete {
             try removeVanished(stage, run.inputs)
             partitions[stage.file]?.keep(stage.name, only: run.inputs)

@@ -73,7 +73,7 @@ package final class PipelineRunner {
         var log: String?
         /// How many partitions are to run; nil for a stage that runs as a whole.
         var partitions: Int?
-        /// How many partitions must run and were not asked for; nil for none.
+        /// How many partitions must run and were not asked for; nil where the stage is done as a whole.
         var left: Int?
         var hold: (() -> Void)?
     }
