@@ -51,6 +51,31 @@ import Workflows
         #expect(project.code { _ = try ResumeRun.run(ask, session: session) } == "train.finished")
     }
 
+    @Test("a killed run counts as interrupted once somebody looks; one that is trained, and another machine's, do not")
+    func killed() throws {
+        let registry = try session.registry()
+        func status(_ run: String) throws -> RunRecord.Status {
+            try #require(try ReadRuns.list(ReadRuns.Query(), session: session).first { $0.run.id == run }).run.status
+        }
+        var seen: RunRecord.Status?, steps = 0
+        let id = try TrainModel.run(
+            request("cut"), session: session,
+            shouldStop: {
+                steps += 1
+                if steps == 3 { seen = try? status(registry.run("cut").id) }
+                return steps > 3
+            }
+        ).run
+        #expect(seen == .running)
+        // As a kill leaves it: on record as under way, its lock released by the kernel.
+        try registry.resume(run: id)
+        #expect(try registry.run(id).status == .running)
+        #expect(try status(id) == .interrupted && ReadRuns.show(id, session: session).entry.run.status == .interrupted)
+        try registry.resume(run: id)
+        try Paths.remove(session.checkpointPath(run: id) + ".lock")
+        #expect(try status(id) == .running)
+    }
+
     @Test(
         "a changed configuration is refused with the keys that differ",
         arguments: [

@@ -85,7 +85,7 @@ package enum ReadRuns {
                 offset: offset)
         }
         var runs = try search()
-        if try SettleTrials.run(registry, where: runs) { runs = try search() }
+        if try SettleRuns.run(runs, registry: registry, session: session) { runs = try search() }
         let evaluations = Dictionary(
             grouping: try registry.evaluations(of: runs.map(\.id), [.validation, .test]), by: \.run)
         let entries = zip(runs, try registry.contents(of: runs.map(\.id))).map {
@@ -101,7 +101,7 @@ package enum ReadRuns {
     package static func show(_ run: String, session: Session) throws -> Details {
         let registry = try session.registry()
         var record = try registry.run(run)
-        if try SettleTrials.run(registry, where: [record]) { record = try registry.run(record.id) }
+        if try SettleRuns.run([record], registry: registry, session: session) { record = try registry.run(record.id) }
         let evaluations = try registry.evaluations(run: record.id),
             span = try registry.start(of: record.id).flatMap { LearnedSpan($0.span) }
         return Details(

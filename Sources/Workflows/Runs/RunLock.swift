@@ -18,6 +18,15 @@ final class RunLock {
         }
     }
 
+    /// Whether the run's process has ended, however it ended; nil where its lock was never here. Until `use` returns
+    /// nobody can take the run up.
+    static func isFree(_ run: String, session: Session, use: () throws -> Void) rethrows -> Bool? {
+        guard Paths.exists(path(run, session: session)) else { return nil }
+        guard let lock = try? RunLock(run, session: session) else { return false }
+        try withExtendedLifetime(lock) { try use() }
+        return true
+    }
+
     private static func path(_ run: String, session: Session) -> String {
         session.checkpointPath(run: run) + ".lock"
     }
