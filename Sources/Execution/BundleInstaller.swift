@@ -28,10 +28,16 @@ package struct BundleInstaller: Sendable {
             try FileChunks.bytes(environment.current), trusted: try TrustedKeys(directory: environment.trusted))
     }
 
-    /// Whether a bundle waits in the inbox.
+    /// Whether a bundle waits in the inbox, or nobody can tell: ``processInbox()`` then says why.
     package var hasMail: Bool {
         guard Paths.isDirectory(environment.inbox) else { return false }
-        return !((try? Paths.files(below: environment.inbox)) ?? []).filter { $0.hasSuffix(".hftbundle") }.isEmpty
+        guard let mail = try? mail() else { return true }
+        return !mail.isEmpty
+    }
+
+    /// Names of the bundles in the inbox, in order. Whatever else lies there is nobody's mail.
+    private func mail() throws -> [String] {
+        try Paths.entries(environment.inbox).filter { $0.hasSuffix(".hftbundle") }.sorted()
     }
 
     /// Works through the inbox in name order.
@@ -39,13 +45,18 @@ package struct BundleInstaller: Sendable {
     /// - Returns: the receipts, and the bundle that is in force afterwards if it changed.
     /// - Throws: ``FileError``; a bundle that is refused is no error but a receipt.
     package func processInbox() throws -> (receipts: [Receipt], installed: ModelBundle?) {
+        try recoverPrevious()
         guard hasMail else { return ([], nil) }
         let trusted = try TrustedKeys(directory: environment.trusted)
         var receipts: [Receipt] = []
         var installed: ModelBundle?
-        for file in try Paths.files(below: environment.inbox) where file.hasSuffix(".hftbundle") {
+        for file in try mail() {
             let path = Paths.join(environment.inbox, file)
-            let bytes = try FileChunks.bytes(path)
+            let bytes: [UInt8]
+            // What was withdrawn meanwhile is nobody's mail any more.
+            do { bytes = try FileChunks.bytes(path) } catch let error as FileError where error.number == ENOENT {
+                continue
+            }
             let digest = Digest.sha256(bytes)
             var receipt = Receipt(
                 environment: environment.name, outcome: .refused, bundle: digest, time: clock.now(),
@@ -56,7 +67,9 @@ package struct BundleInstaller: Sendable {
                 receipt.version = bundle.identity.version
                 receipt.signer = bundle.signer.name
                 receipt.outcome = .installed
-                receipt.replaced = try replaceCurrent(with: path)
+                let (isInForce, replaced) = try replaceCurrent(with: path)
+                guard isInForce else { continue }
+                receipt.replaced = replaced
                 installed = bundle
             } catch let refusal as ModelBundle.Refusal {
                 receipt.reason = "\(refusal.code): \(refusal.detail)"
@@ -75,6 +88,7 @@ package struct BundleInstaller: Sendable {
     /// - Throws: ``Failure`` with code `runtime.no-previous`, ``ModelBundle/Refusal`` when the previous one is not
     ///   intact or no longer trusted (the one in force stays), ``FileError``.
     package func rollBack() throws -> Receipt {
+        try recoverPrevious()
         guard Paths.exists(environment.previous) else {
             throw Failure(
                 "runtime.no-previous", "found no previous bundle in '\(environment.name)'",
@@ -83,10 +97,9 @@ package struct BundleInstaller: Sendable {
         let bytes = try FileChunks.bytes(environment.previous)
         let bundle = try ModelBundle.verify(bytes, trusted: try TrustedKeys(directory: environment.trusted))
         let replaced = Paths.exists(environment.current) ? try Digest.sha256(file: environment.current) : nil
-        let spare = environment.installed + "/.swap"
-        try move(environment.previous, to: spare)
-        if replaced != nil { try move(environment.current, to: environment.previous) }
-        try move(spare, to: environment.current)
+        if replaced != nil { try keepCurrent() }
+        try move(environment.previous, to: environment.current)
+        if replaced != nil { try move(spare, to: environment.previous) }
         let receipt = Receipt(
             environment: environment.name, outcome: .rolledBack, bundle: bundle.digest, name: bundle.identity.name,
             version: bundle.identity.version, signer: bundle.signer.name, time: clock.now(), replaced: replaced,
@@ -102,10 +115,13 @@ package struct BundleInstaller: Sendable {
     @discardableResult
     package func recoverReceipt() throws -> Receipt? {
         guard let bundle = try? current() else { return nil }
-        let names = Paths.isDirectory(environment.receipts) ? try Paths.entries(environment.receipts) : []
-        guard !names.contains(where: { $0.hasSuffix("-\(bundle.digest.prefix(12)).json") }) else { return nil }
+        let told = try receipts()
+        // The newest that says what is in force; a bundle that was there before has come back.
+        guard told.last?.bundle != bundle.digest else { return nil }
+        let hasBeen = told.contains { $0.bundle == bundle.digest }
         let receipt = Receipt(
-            environment: environment.name, outcome: .installed, bundle: bundle.digest, name: bundle.identity.name,
+            environment: environment.name, outcome: hasBeen ? .rolledBack : .installed, bundle: bundle.digest,
+            name: bundle.identity.name,
             version: bundle.identity.version, signer: bundle.signer.name,
             time: clock.now(),
             replaced: Paths.exists(environment.previous) ? try Digest.sha256(file: environment.previous) : nil,
@@ -114,20 +130,58 @@ package struct BundleInstaller: Sendable {
         return receipt
     }
 
-    private func replaceCurrent(with path: String) throws -> String? {
-        try Paths.makeDirectory(environment.installed)
-        var replaced: String?
-        if Paths.exists(environment.current) {
-            replaced = try Digest.sha256(file: environment.current)
-            // A hard link keeps the old bundle under both names until the rename below replaces one of them: at no time
-            // is there no current bundle.
-            try Paths.remove(environment.previous)
-            guard link(environment.current, environment.previous) == 0 else {
-                throw FileError("keep", environment.previous)
-            }
+    /// Receipts of changes of the bundle in force, oldest first. A file that is no receipt says nothing.
+    private func receipts() throws -> [(time: Int, bundle: String)] {
+        guard Paths.isDirectory(environment.receipts) else { return [] }
+        let told = try Paths.entries(environment.receipts).compactMap { name -> (time: Int, bundle: String)? in
+            guard name.hasSuffix(".json"),
+                let bytes = try? FileChunks.bytes(Paths.join(environment.receipts, name)),
+                let node = try? JSONParser.parse(bytes, file: name), let time = node[key: "timeNs"]?.intValue,
+                let bundle = node[key: "bundle"]?.stringValue,
+                node[key: "outcome"]?.stringValue != Receipt.Outcome.refused.rawValue
+            else { return nil }
+            return (time, bundle)
         }
-        try move(path, to: environment.current)
-        return replaced
+        return told.sorted { ($0.time, $0.bundle) < ($1.time, $1.bundle) }
+    }
+
+    /// - Returns: whether the bundle is in force, which it is not when it was withdrawn from the inbox meanwhile, and
+    ///   the digest of the one that it replaced.
+    private func replaceCurrent(with path: String) throws -> (isInForce: Bool, replaced: String?) {
+        try Paths.makeDirectory(environment.installed)
+        let replaced = Paths.exists(environment.current) ? try Digest.sha256(file: environment.current) : nil
+        if replaced != nil { try keepCurrent() }
+        guard rename(path, environment.current) == 0 else {
+            let error = FileError("move", path)
+            try Paths.remove(spare)
+            guard error.number == ENOENT else { throw error }
+            return (false, nil)
+        }
+        if replaced != nil { try move(spare, to: environment.previous) }
+        return (true, replaced)
+    }
+
+    /// What is to become the previous bundle, while the one in force changes.
+    private var spare: String { environment.installed + "/.swap" }
+
+    /// A hard link keeps the bundle in force while a rename puts another in its place: at no time is there no current
+    /// bundle.
+    private func keepCurrent() throws {
+        try Paths.remove(spare)
+        guard link(environment.current, spare) == 0 else { throw FileError("keep", environment.current) }
+    }
+
+    /// Ends what a program that was stopped between two renames began: a spare that is not in force any more is the
+    /// previous bundle.
+    private func recoverPrevious() throws {
+        guard Paths.exists(spare) else { return }
+        if Paths.exists(environment.current),
+            try Digest.sha256(file: spare) == Digest.sha256(file: environment.current)
+        {
+            try Paths.remove(spare)
+        } else {
+            try move(spare, to: environment.previous)
+        }
     }
 
     private func move(_ from: String, to target: String) throws {

@@ -109,13 +109,14 @@ extension RegistryDatabase {
 
     /// Ends a promotion; the alias moves in the same transaction. Ending it again changes nothing.
     package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String) throws {
-        let version = try self.version(promotion.reference)
+        // Only an alias needs the version: what is taken back may have been deleted.
+        let version = state == .installed ? try self.version(promotion.reference) : nil
         try write { db in
             try db.execute(
                 sql: "UPDATE promotion SET state = ?, ended_at = ? WHERE bundle = ? AND state = 'begun'",
                 arguments: [state.rawValue, now(), promotion.bundle])
             guard db.changesCount == 1 else { return }
-            if state == .installed {
+            if let version {
                 try db.execute(
                     sql: "UPDATE deployment SET share = ? WHERE bundle = ? AND outcome = 'installed'",
                     arguments: [promotion.share, promotion.bundle])

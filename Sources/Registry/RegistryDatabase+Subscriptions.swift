@@ -22,7 +22,14 @@ package struct Subscription: Sendable, Equatable {
     fileprivate init(_ row: StoredRow) throws {
         id = try row["id"]
         name = try row["name"]
-        kind = try Kind(rawValue: row["kind"]) ?? .command
+        let text: String = try row["kind"]
+        guard let known = Kind(rawValue: text) else {
+            // What it names must not become a command.
+            throw Failure(
+                "registry.damaged", "found the kind '\(text)' of a hook, expected command or webhook",
+                hint: "check the registry: hftml registry verify")
+        }
+        kind = known
         target = try row["target"]
         secretPath = try row["secret"]
         actions = try (row["actions"] as String).split(separator: " ").map(String.init)

@@ -143,7 +143,7 @@ extension RegistryDatabase {
     /// Hides a subject from lists and references. Nothing is lost: ``restore(_:actor:)`` brings it back, and trials
     /// stay counted.
     ///
-    /// - Throws: ``Failure`` for a version that an alias points at.
+    /// - Throws: ``Failure`` for a version that an alias points at, or that is being promoted.
     package func delete(_ subject: RegistrySubject, reason: String) throws {
         try write { db in
             try requireLiving(subject, db)
@@ -161,10 +161,30 @@ extension RegistryDatabase {
                     "registry.in-use", "found \(subject.name) in use as \(aliases.joined(separator: ", "))",
                     hint: "move or delete the alias first")
             }
+            try requireNotUnderPromotion(subject, db)
             try mark(subject, deletedAt: now(), db)
             try appendAudit(
                 db, actor: actor, action: "delete", subject: subject.audited, detail: .map(["reason": .string(reason)]))
         }
+    }
+
+    /// A version on its way into an environment stays until the runtime has answered.
+    private func requireNotUnderPromotion(_ subject: RegistrySubject, _ db: Database) throws {
+        let (model, number): (String, Int?)
+        switch subject {
+        case .version(let name, let version): (model, number) = (name, version)
+        case .model(let name): (model, number) = (name, nil)
+        default: return
+        }
+        let environment = try String.fetchOne(
+            db,
+            sql:
+                "SELECT environment FROM promotion WHERE state = 'begun' AND model = ?1 AND (?2 IS NULL OR version = ?2)",
+            arguments: [model, number])
+        guard let environment else { return }
+        throw Failure(
+            "registry.in-use", "found \(subject.name) on its way to '\(environment)'",
+            hint: "wait for the runtime's answer, or: hftml deployments withdraw \(environment)")
     }
 
     package func restore(_ subject: RegistrySubject) throws {

@@ -205,6 +205,30 @@ final class EnvironmentFixture: Sendable {
         #expect(try fixture.installer.recoverReceipt() == nil)
     }
 
+    @Test("stopped between two renames, the bundle in force and the one before it are still there")
+    func stopped() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        let digests = try fixture.install(1, 2), spare = "\(environment.installed)/.swap"
+        // Before the first rename: the spare is the one in force.
+        #expect(link(environment.current, spare) == 0)
+        #expect(try fixture.installer.processInbox().receipts.isEmpty && !Paths.exists(spare))
+        #expect(try Digest.sha256(file: environment.previous) == digests[0])
+        // Between the two: the one before is in force, and the spare was.
+        #expect(link(environment.current, spare) == 0 && rename(environment.previous, environment.current) == 0)
+        #expect(try fixture.installer.current()?.digest == digests[0])
+        #expect(try fixture.installer.rollBack().bundle == digests[1] && !Paths.exists(spare))
+        #expect(try Digest.sha256(file: environment.previous) == digests[0])
+    }
+
+    @Test("what is no bundle in the inbox does not hide the bundles")
+    func otherMail() throws {
+        let fixture = try EnvironmentFixture()
+        try Paths.makeDirectory("\(fixture.environment.inbox)/sub")
+        // Nothing below can be read by name: a link that leads to itself.
+        #expect(symlink("loop", "\(fixture.environment.inbox)/sub/loop") == 0)
+        #expect(try fixture.install(1).count == 1 && fixture.installer.current() != nil)
+    }
+
     @Test("a receipt that is missing is written, once, and says what was there before")
     func recovers() throws {
         let fixture = try EnvironmentFixture()
@@ -217,6 +241,14 @@ final class EnvironmentFixture: Sendable {
         #expect(receipt.bundle == digests[1] && receipt.outcome == .installed && receipt.replaced == digests[0])
         #expect(receipt.version == 2 && receipt.signer == "signer" && receipt.name == "tiny" && receipt.time == 1002)
         #expect(try fixture.installer.recoverReceipt() == nil)
+        // A rollback whose receipt is missing: the bundle has a receipt, but an older one.
+        let back = try fixture.installer.rollBack()
+        #expect(back.bundle == digests[0])
+        for name in try Paths.entries(fixture.environment.receipts) where name.hasPrefix("\(back.time)-") {
+            try Paths.remove("\(fixture.environment.receipts)/\(name)")
+        }
+        let again = try fixture.installer.recoverReceipt()
+        #expect(again?.bundle == digests[0] && again?.outcome == .rolledBack && again?.replaced == digests[1])
         // Without the whole directory, and without a previous bundle.
         let other = try EnvironmentFixture()
         let only = try other.install(1)[0]

@@ -78,6 +78,10 @@ import Workflows
         #expect(try registry.aliasState("champion", model: "m") == .unset)
         // A second one would overtake it.
         #expect(project.code { try project.promote("m/2", runtime) } == "promote.under-way")
+        // What is on its way stays on record until the runtime has answered.
+        #expect(
+            project.code { try registry.delete(.version(model: "m", number: 1), reason: "") } == "registry.in-use")
+        #expect(project.code { try registry.delete(.model("m"), reason: "") } == "registry.in-use")
         runtime.answer(.install)
         try runtime.port.accept(project.environment)
         #expect(try ListDeployments.run(environment: nil, session: project.session).map(\.outcome) == ["installed"])

@@ -159,12 +159,13 @@ package struct DeliverEvents: Sendable {
         ]) { $1 }
         // Its output is conversation: this program's stdout belongs to its own product.
         let child = try ChildProcess(
-            ["/bin/sh", "-c", line], directory: session.root, environment: environment, input: input, output: 2,
-            errors: 2)
+            ["/bin/sh", "-c", line], directory: session.root, environment: environment, leadsGroup: true,
+            input: input, output: 2, errors: 2)
         let deadline = Clock.monotonic() + Int64(saturating: timeout * 1e9)
         while child.isRunning {
             if Clock.monotonic() > deadline {
-                child.signal(SIGKILL)
+                // With all that the shell started.
+                child.signalGroup(SIGKILL)
                 child.wait()
                 throw Failure("hooks.timeout", "the command did not end within \(Int(saturating: timeout)) s")
             }

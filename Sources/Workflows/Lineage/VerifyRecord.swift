@@ -40,6 +40,9 @@ package enum VerifyRecord {
                 problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")
             }
         }
+        for name in try session.environmentNames() {
+            problems += try CollectReceipts.problems(session.environmentPath(name)).map(\.message)
+        }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
             do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {
                 problems.append("\(version.reference): \(failure.message)")

@@ -3,17 +3,39 @@ import Registry
 
 /// What runtimes wrote about bundles in; the same in the registry, each once, out.
 package enum CollectReceipts {
-    /// Reads all receipts of an environment into the registry; each counts once.
-    ///
-    /// - Throws: ``Failure`` with code `receipt.format` for a file that is no receipt.
+    /// Reads all receipts of an environment into the registry; each counts once. A file that is no receipt, or cannot
+    /// be read, does not hold up the others.
     @discardableResult
     static func run(_ directory: String, registry: RegistryDatabase) throws -> [DeploymentRecord] {
+        var known: Set<String> = []
+        return try new(directory, &known, registry: registry)
+    }
+
+    /// The receipts that were not there before.
+    ///
+    /// - Parameter known: names of files that were looked at; those of readable receipts are added.
+    private static func new(_ directory: String, _ known: inout Set<String>, registry: RegistryDatabase) throws
+        -> [DeploymentRecord]
+    {
         let receipts = Paths.join(directory, "receipts")
         guard Paths.isDirectory(receipts) else { return [] }
-        return try Paths.files(below: receipts).filter { $0.hasSuffix(".json") }.map { name in
-            let record = try receipt(Paths.join(receipts, name))
+        return try Paths.files(below: receipts).filter { $0.hasSuffix(".json") && !known.contains($0) }.compactMap {
+            guard let record = try? receipt(Paths.join(receipts, $0)) else { return nil }
             try registry.record(record)
+            known.insert($0)
             return record
+        }
+    }
+
+    /// What lies among the receipts of an environment and is none.
+    static func problems(_ directory: String) throws -> [Failure] {
+        let receipts = Paths.join(directory, "receipts")
+        guard Paths.isDirectory(receipts) else { return [] }
+        return try Paths.files(below: receipts).filter { $0.hasSuffix(".json") }.compactMap {
+            do {
+                _ = try receipt(Paths.join(receipts, $0))
+                return nil
+            } catch let error as Failure { return error }
         }
     }
 
@@ -44,8 +66,9 @@ package enum CollectReceipts {
         -> DeploymentRecord?
     {
         let deadline = Deadline(seconds: seconds)
+        var known: Set<String> = []
         while true {
-            if let receipt = try run(directory, registry: registry).first(where: { $0.bundle == bundle }) {
+            if let receipt = try new(directory, &known, registry: registry).first(where: { $0.bundle == bundle }) {
                 return receipt
             }
             if deadline.isPast { return nil }

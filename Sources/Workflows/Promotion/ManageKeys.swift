@@ -159,9 +159,15 @@ package enum ManageKeys {
     private static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
         var out: [String: PublicKey.Revocation] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
-            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project",
-                let id = detail[key: "keyID"]?.stringValue
-            else { continue }
+            // A revocation that cannot be read must not make a key good again.
+            let detail = try? JSONParser.parse(entry.detail)
+            guard let detail, let scope = detail[key: "scope"]?.stringValue, let id = detail[key: "keyID"]?.stringValue
+            else {
+                throw Failure(
+                    "registry.damaged", "found entry \(entry.sequence) of the audit log, a revocation, unreadable",
+                    hint: "see what else is wrong with: hftml audit verify")
+            }
+            guard scope == "project" else { continue }
             out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
         }
         return out

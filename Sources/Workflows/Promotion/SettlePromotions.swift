@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Promotion
 package import Registry
 
@@ -10,20 +10,29 @@ package enum SettlePromotions {
 
     package struct Settled: Sendable {
         package let promotion: PromotionRecord
-        /// `begun` for one that still waits for the runtime.
+        /// `begun` for one that still waits for the runtime, or that cannot be ended.
         package let state: PromotionRecord.State
+        /// Why it cannot be ended.
+        package var problem: Failure?
     }
 
     /// Ends promotions by their receipt if the runtime has answered, and as withdrawn if the bundle never reached the
     /// inbox.
     ///
-    /// - Returns: what was ended, and what still waits for the runtime.
+    /// One that cannot be ended, because its version was deleted or its alias moved, does not hold up the others: it
+    /// stays under way, and can be withdrawn.
+    ///
+    /// - Returns: what was ended, and what still waits.
     @discardableResult
     package static func run(session: Session) throws -> [Settled] {
         let registry = try session.registry()
         return try registry.promotionsUnderWay().map { promotion in
-            Settled(
-                promotion: promotion, state: try settle(promotion, registry: registry, session: session))
+            do {
+                return Settled(
+                    promotion: promotion, state: try settle(promotion, registry: registry, session: session))
+            } catch let problem as Failure where problem.code != "registry.damaged" {
+                return Settled(promotion: promotion, state: .begun, problem: problem)
+            }
         }
     }
 
@@ -45,7 +54,7 @@ package enum SettlePromotions {
         }
         // A bundle in force without a receipt gets one from the runtime.
         guard !Paths.exists(Paths.join(session.root, promotion.path)),
-            registry.now() - promotion.begunAt > grace, !isInForce(promotion.bundle, directory)
+            registry.now() - promotion.begunAt > grace, try !isInForce(promotion.bundle, directory)
         else { return .begun }
         try registry.end(promotion, .withdrawn, reason: "the bundle never reached the inbox")
         return .withdrawn
@@ -62,19 +71,29 @@ package enum SettlePromotions {
         try registry.end(promotion, .installed, reason: "promoted to \(promotion.environment)")
     }
 
-    static func isInForce(_ bundle: String, _ directory: String) -> Bool {
+    /// - Throws: ``FileError`` where nobody can read what is in force.
+    static func isInForce(_ bundle: String, _ directory: String) throws -> Bool {
         let current = Paths.join(directory, "installed/current.hftbundle")
-        return Paths.exists(current) && (try? Digest.sha256(file: current)) == bundle
+        return try Paths.exists(current) && Digest.sha256(file: current) == bundle
     }
 
+    /// - Returns: nil where the policy has none.
+    /// - Throws: ``Failure`` with code `promote.no-policy` where nobody can tell what the rule was.
     private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
         -> HealthRule?
     {
-        guard let decision = try registry.latestDecision(for: try registry.version(promotion.reference)),
-            let basis = GateDecision.Basis(decision)
-        else { return nil }
-        let path = Paths.join(session.root, basis.policyPath)
-        return Paths.exists(path) ? try GateModel.policy(path, session: session).health : nil
+        let decision = try registry.latestDecision(for: try registry.version(promotion.reference))
+        guard let path = decision.flatMap(GateDecision.Basis.init).map({ Paths.join(session.root, $0.policyPath) }),
+            Paths.exists(path)
+        else {
+            throw Failure(
+                "promote.no-policy",
+                "found no policy that \(promotion.reference) passed for '\(promotion.environment)', so its health rule "
+                    + "is unknown",
+                hint: "bring its file back, or take the bundle out: hftml deployments withdraw "
+                    + promotion.environment)
+        }
+        return try GateModel.policy(path, session: session).health
     }
 }
 

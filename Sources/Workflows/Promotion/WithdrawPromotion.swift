@@ -22,10 +22,11 @@ package enum WithdrawPromotion {
             throw Failure(
                 "promote.none", "found no promotion to '\(environment)' under way", hint: "see: hftml deployments list")
         }
-        if SettlePromotions.isInForce(promotion.bundle, session.environmentPath(environment)) {
+        // Out of the inbox first: what the runtime has not taken by then, it cannot take any more.
+        try Paths.remove(Paths.join(session.root, promotion.path))
+        if try SettlePromotions.isInForce(promotion.bundle, session.environmentPath(environment)) {
             try takeBack(promotion, reason: "withdrawn by hand", runtime: runtime, session: session)
         } else {
-            try Paths.remove(Paths.join(session.root, promotion.path))
             try registry.end(promotion, .withdrawn, reason: "withdrawn by hand")
         }
         return Outcome(promotion: promotion, environment: typed)
