@@ -178,8 +178,10 @@ extension RegistryDatabase {
         }
         let environment = try String.fetchOne(
             db,
-            sql:
-                "SELECT environment FROM promotion WHERE state = 'begun' AND model = ?1 AND (?2 IS NULL OR version = ?2)",
+            sql: """
+                SELECT environment FROM promotion
+                WHERE state = 'begun' AND model = ?1 AND (?2 IS NULL OR version = ?2)
+                """,
             arguments: [model, number])
         guard let environment else { return }
         throw Failure(

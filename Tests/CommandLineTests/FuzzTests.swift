@@ -16,4 +16,12 @@ struct FuzzTests {
         #expect(result.status == 0, "\(result.output)\(result.errors)")
         #expect(result.output.contains("surfaces, seed 1: 0 faults"), "\(result.output)")
     }
+
+    @Test("forty commands in damaged projects, or damaged themselves, answer with 0, 1, 2 or 64")
+    func commands() throws {
+        let directory = try TemporaryDirectory()
+        let result = try RunProgram.run(
+            program, ["commands", "--count", "40", "--seed", "1", "--program", RunProgram.hftml], in: directory.path)
+        #expect(result.status == 0 && result.output.contains("40 commands, seed 1: 0 faults"), "\(result)")
+    }
 }

@@ -129,7 +129,7 @@ import Testing
         let rows = Array(data.training) + Array(data.validation) + Array(data.test)
         #expect(Array(data.test) == Array(40...49) && rows.allSatisfy { $0 <= 49 })
         #expect(try SplitSpec(split.json, path: "split") == split)
-        split.asOf = "1999-01-01"
+        split.asOf = "1969-12-31"
         #expect(
             #expect(throws: Failure.self) { try WindowedDataset(table, window: 1, split: split) }?.code
                 == "features.no-samples")

@@ -28,8 +28,16 @@ enum Child {
         }
     }
 
-    /// One input, from a file: what a minimiser asks again and again.
-    static func bound() {
+    /// `one SURFACE FILE`: one input, bounded as in a run: what a minimiser asks again and again.
+    static func one(_ arguments: [String]) throws {
+        let surface = try Driver.surface(arguments[1])
+        let input = [UInt8](try Data(contentsOf: URL(fileURLWithPath: arguments[2])))
+        try? surface.read(surface.seeds[0])
+        bound()
+        do { try surface.read(input) } catch { print("an error, which is an answer: \(error)") }
+    }
+
+    private static func bound() {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), [rlimit(rlim_cur: 0, rlim_max: 0)])
         let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
         let size = (pages.flatMap { UInt64($0) } ?? 0) * 4096 + mostMemory

@@ -7,6 +7,7 @@ import Foundation
 ///     Fuzz run --count 2000 --seed 1 [--surfaces yaml,json] [--save DIR]   cases over all surfaces; exit 1 on a fault
 ///     Fuzz one SURFACE FILE                                                one input, in this process
 ///     Fuzz case SURFACE SEED NUMBER                                        writes the input of one case to stdout
+///     Fuzz commands --count 100 --seed 1 [--from 0] [--program PATH]       the program itself; exit 1 on a fault
 ///     Fuzz list                                                            the surfaces
 ///
 /// A case is a surface, a seed and a number, so what failed is made again anywhere. Readers may throw what they like:
@@ -18,15 +19,15 @@ enum Driver {
         switch arguments.first {
         case "run": exit(try run(Options(arguments)) ? 0 : 1)
         case "cases" where arguments.count == 6: try Child.cases(arguments)
-        case "one" where arguments.count == 3:
-            try surface(arguments[1]).read(Array(try Data(contentsOf: URL(fileURLWithPath: arguments[2]))))
+        case "one" where arguments.count == 3: try Child.one(arguments)
+        case "commands": exit(try commands(Options(arguments)) ? 0 : 1)
         case "case" where arguments.count == 4:
             let input = try surface(arguments[1]).input(
                 seed: UInt64(arguments[2]) ?? 0, number: UInt64(arguments[3]) ?? 0)
             FileHandle.standardOutput.write(Data(input))
         case "list": print(Surface.all.map(\.name).joined(separator: "\n"))
         default:
-            print("usage: Fuzz run | one SURFACE FILE | case SURFACE SEED NUMBER | list")
+            print("usage: Fuzz run | commands | one SURFACE FILE | case SURFACE SEED NUMBER | list")
             exit(64)
         }
     }
@@ -43,6 +44,8 @@ enum Driver {
         var seed: UInt64 = 1
         var surfaces: [String] = []
         var save: String?
+        var from: UInt64 = 0
+        var program = "\(Paths.parent(CommandLine.arguments[0]))/hftml"
 
         init(_ arguments: [String]) {
             func value(_ name: String) -> String? {
@@ -52,7 +55,21 @@ enum Driver {
             seed = value("--seed").flatMap { UInt64($0) } ?? seed
             surfaces = value("--surfaces")?.split(separator: ",").map(String.init) ?? []
             save = value("--save")
+            from = value("--from").flatMap { UInt64($0) } ?? from
+            program = value("--program") ?? program
         }
+    }
+
+    /// - Returns: whether every command gave an answer.
+    static func commands(_ options: Options) throws -> Bool {
+        let fuzz = try CommandFuzz(program: Paths.absolute(options.program), seed: options.seed)
+        let faults = try fuzz.run(count: options.count, from: options.from)
+        for fault in faults {
+            let place = fault.file.map { " with a damaged \($0)" } ?? ""
+            print("FAULT case \(fault.number): \(fault.reason): \(fault.command.prefix(300).debugDescription)\(place)")
+        }
+        print("\(options.count) commands, seed \(options.seed): \(faults.count) faults")
+        return faults.isEmpty
     }
 
     /// - Returns: whether no case was a fault.

@@ -43,7 +43,8 @@ package enum RunProgram {
     /// What a program that was started has said on its standard error so far.
     package static func errors(of process: Process) -> String { text(process.standardError) }
 
-    private static func text(_ output: Any?) -> String {
+    /// What stands in the unnamed file that a program wrote to.
+    package static func text(_ output: Any?) -> String {
         (output as? FileHandle).flatMap {
             try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\($0.fileDescriptor)"))
         }.map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -4,7 +4,8 @@ package import Registry
 package enum ListDeployments {
     /// Receipts that lie in the project's environments are taken in first.
     ///
-    /// - Throws: ``Failure`` with code `receipt.format` for a file there that is none, `promote.no-environment` for a name that is neither here nor on record.
+    /// - Throws: ``Failure`` with code `receipt.format` for a file there that is none, `promote.no-environment` for a
+    ///   name that is neither here nor on record.
     package static func run(environment typed: String?, session: Session) throws -> [DeploymentRecord] {
         let registry = try session.registry()
         try CollectReceipts.all(session: session)

@@ -5,8 +5,8 @@ package import Registry
 
 /// A moment and a feature table in; whether corrections that were made after the moment are in it, out.
 ///
-/// Samples that end later are left out by the split; a file of an earlier day that was corrected later would still carry
-/// into the table what nobody knew then.
+/// Samples that end later are left out by the split; a file of an earlier day that was corrected later would still
+/// carry into the table what nobody knew then.
 package enum KnownData {
     /// - Parameters:
     ///   - asOf: a day, whose end is meant, or a time, UTC.
@@ -51,7 +51,8 @@ package enum KnownData {
             "found \(later.count) \(later.count == 1 ? "file" : "files") of '\(path)' in the table corrected after "
                 + "\(asOf), such as '\(first)'; expected what was known then",
             hint:
-                "make the table from that: hftml get '\(path)@as-of:\(asOf)' -o known && hftml features SPEC known -o TABLE"
+                "make the table from that: hftml get '\(path)@as-of:\(asOf)' -o known && "
+                + "hftml features SPEC known -o TABLE"
         )
     }
 }
