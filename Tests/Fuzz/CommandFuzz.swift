@@ -47,8 +47,9 @@ struct CommandFuzz {
             }
         }
         self.commands = commands
-        files = try Paths.files(below: pristine).filter { name in
-            !name.hasPrefix(".git/objects") && (Paths.size("\(place.path)/pristine/\(name)") ?? .max) < 1 << 18
+        let top = pristine
+        files = try Paths.files(below: top).filter { name in
+            !name.hasPrefix(".git/objects") && (Paths.size("\(top)/\(name)") ?? .max) < 1 << 18
         }.sorted()
         guard !files.isEmpty, !commands.isEmpty else {
             throw Failure("fuzz.project", "found no files or commands after the walk of '\(fixtures)/matrix.txt'")
