@@ -84,4 +84,17 @@ struct SignalTests {
         kill(-ids[0], SIGKILL)
         #expect(areGone(ids))
     }
+
+    @Test(
+        "ended at random moments, repro, train, search and add go on where they were, and nothing wrong is on record",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "needs python3"))
+    func moments() throws {
+        let directory = try TemporaryDirectory(), count = 4
+        let script = "\(SharedData.repository)/Tests/CommandLineTests/Fixtures/random_moments.py"
+        let result = try RunProgram.run(
+            "/usr/bin/python3", ["-B", script, RunProgram.hftml, "1", String(count), directory.file("moments")],
+            in: directory.path)
+        #expect(result.status == 0, "\(result)")
+        #expect(result.output.contains("{\"moments\": \(count), \"faults\": 0"), "\(result)")
+    }
 }
