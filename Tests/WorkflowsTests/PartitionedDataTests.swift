@@ -61,6 +61,34 @@ struct PartitionedDataTests {
             ])
     }
 
+    @Test("what a refused recording left in the cache is no reason to remove new days", arguments: [true, false])
+    func refusedAdd(_ isCommit: Bool) throws {
+        try add(each: pattern, closedBefore: "2024-03-02")
+        try project.write("a1 corrected", to: "daily/2024-03-01_BRK.B.csv")
+        try project.write("a2", to: "daily/2024-03-02_BRK.B.csv")
+        let error = try refusal("partition.closed") {
+            if isCommit { _ = try CommitData.run(in: try project.session().workspace) } else { try add() }
+        }
+        #expect(error.hint?.contains("hftml checkout 'daily/2024-03-01_BRK.B.csv' --force;") == true)
+        func checkout(_ name: String, isForced: Bool = false) throws -> CheckoutData.Outcome {
+            try CheckoutData.run([project.file(name)], isForced: isForced, in: try project.session().workspace)
+        }
+        #expect(try checkout("daily").failure?.code == "data.would-lose")
+        #expect(try project.read("daily/2024-03-01_BRK.B.csv") == "a1 corrected")
+        // What the hint says puts back the closed day and nothing else; then the new day can be recorded.
+        #expect(try checkout("daily/2024-03-01_BRK.B.csv", isForced: true).failure == nil)
+        #expect(try project.read("daily/2024-03-01_BRK.B.csv") == "a1")
+        #expect(try checkout("daily").failure?.code == "data.would-lose")
+        #expect(try project.read("daily/2024-03-02_BRK.B.csv") == "a2")
+        try add()
+        // What was recorded once may go, as before.
+        let pointer = try project.read("daily.dvc")
+        try project.write("a3", to: "daily/2024-03-03_BRK.B.csv")
+        try add()
+        try project.write(pointer, to: "daily.dvc")
+        #expect(try checkout("daily").failure == nil && !project.exists("daily/2024-03-03_BRK.B.csv"))
+    }
+
     @Test("the rule is tightened by anybody and loosened for a reason only")
     func rule() throws {
         try add(each: pattern, closedBefore: "2024-03-02")

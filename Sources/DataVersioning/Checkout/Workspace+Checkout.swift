@@ -74,7 +74,14 @@ extension Workspace {
     ) throws -> CheckoutChange {
         try checkInside(path)
         let options = CheckoutOptions(isForced: isForced, isRelinking: isRelinking, progress: progress)
-        guard entry.isDirectory else { return try checkOut(entry, at: path, options) }
+        let change = try entry.isDirectory ? checkOutTree(entry, at: path, options) : checkOut(entry, at: path, options)
+        // All that stands there now is on record.
+        try UnrecordedData(self).end(path)
+        return change
+    }
+
+    private func checkOutTree(_ entry: DataEntry, at path: String, _ options: CheckoutOptions) throws -> CheckoutChange
+    {
         guard store.contains(entry.md5, isLegacy: entry.isLegacy) else {
             throw ObjectStore.StoreError.missing(md5: entry.md5, path: path)
         }
@@ -120,7 +127,8 @@ extension Workspace {
 
     /// Content that stands nowhere else must not be overwritten.
     private func checkKept(_ path: String, isLegacy: Bool) throws {
-        guard let now = try entry(path, shownAs: path), !isCached(now) else { return }
+        guard let now = try entry(path, shownAs: path) else { return }
+        if isCached(now), try UnrecordedData(self).unnamed([store.path(now.md5)], of: path).isEmpty { return }
         if isLegacy, let old = try entry(path, shownAs: path, isLegacy: true), isCached(old) { return }
         throw wouldLose([shown(path)])
     }

@@ -49,6 +49,10 @@ extension Workspace {
             let replaced = plan.extra + plan.replaced
             var lost = store.missing(replaced.map { now.digests[$0] }).map { replaced[$0] }
             if isLegacy { lost = lost.filter { !store.contains(standing.digests[$0].hex, isLegacy: true) } }
+            let known = Set(lost), kept = replaced.filter { !known.contains($0) }
+            lost += try UnrecordedData(self).unnamed(kept.map { store.path(now.digests[$0]) }, of: path).map {
+                kept[$0]
+            }
             if !lost.isEmpty { throw wouldLose(lost.map { "\(shown(path))/\(now.scan.paths[$0])" }) }
         }
         let wanted =

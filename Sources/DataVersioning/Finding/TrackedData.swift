@@ -14,6 +14,8 @@ package struct TrackedData: Sendable {
     package var part: String?
     /// Which partitions of a directory are meant, as ``part``; nil for all of them.
     package var partitions: PartitionFilter?
+    /// Whether it is an older version, of which ``partitions`` may mean nothing: nobody asked for that very one.
+    package var isOlder = false
     /// Whether the data can be fetched again from where it was imported.
     package var isImport = false
 
@@ -37,6 +39,11 @@ extension Workspace {
         /// Sorted by path.
         package var data: [TrackedData] = []
         package var unreadable: [UnreadableFile] = []
+
+        package init(data: [TrackedData] = [], unreadable: [UnreadableFile] = []) {
+            self.data = data
+            self.unreadable = unreadable
+        }
 
         /// All of it.
         ///
@@ -176,7 +183,9 @@ extension Workspace {
     }
 
     /// - Parameter cache: parsed files by the identity of their content, for walks over many revisions.
-    func tracked(at revision: String, _ repository: GitRepository, _ cache: inout [String: Tracked]) throws -> Tracked {
+    package func tracked(at revision: String, _ repository: GitRepository, _ cache: inout [String: Tracked]) throws
+        -> Tracked
+    {
         let prefix = gitPrefix(repository)
         var out = Tracked()
         var commit: String?

@@ -22,11 +22,7 @@ extension Workspace {
                 hint: "see what there was with: hftml diff \(revision)", exitStatus: .usage)
         }
         let target = Paths.absolute(output)
-        guard !Paths.exists(target) else {
-            throw Failure(
-                "data.exists", "found something at '\(output)' already", hint: "choose another path", exitStatus: .usage
-            )
-        }
+        try checkFree(target, as: output)
         if try remote != nil || !isCached(item) {
             let fetched = try fetchAll([item], remote: remote, progress: progress)
             if let problem = fetched.problems.first { throw problem.failure }

@@ -91,6 +91,27 @@ extension Workspace {
         return (count, failed)
     }
 
+    /// Brings listings of a directory's other versions that the cache lacks; none where no remote is configured.
+    ///
+    /// - Throws: for a remote as a whole, and for a listing that it does not have.
+    func fetchListings(
+        _ md5s: [String], of item: TrackedData, remote: String? = nil, progress: TransferProgress? = nil
+    ) throws {
+        let lacking = md5s.filter { $0.hasSuffix(".dir") && !store.contains($0) }
+        guard !lacking.isEmpty, let name = remote ?? item.entry.remote ?? settings.defaultRemote else { return }
+        let fetched = try Transfers(store: store, remote: try settings.remote(name).open()).fetch(
+            lacking.map { Transfers.Object(md5: $0, name: item.path) }, progress: progress)
+        if let failure = fetched.failures.first { throw Workspace.ofOlderVersion(failure.error) }
+    }
+
+    /// What a push sends unless it is told otherwise is the version in force; an older one is sent by `--all-commits`.
+    static func ofOlderVersion(_ error: any UserFacingError) -> any UserFacingError {
+        guard error.code == "remote.missing-object" else { return error }
+        return Failure(
+            error.code, "\(error.message), which an older version needs",
+            hint: "push it from a workspace that has it: hftml push --all-commits")
+    }
+
     /// Data by the name of the remote that it belongs to; nil where none is configured.
     func grouped(_ data: [TrackedData], _ remote: String?) -> [(name: String?, data: [TrackedData])] {
         var groups: [(name: String?, data: [TrackedData])] = []

@@ -56,11 +56,15 @@ package struct PartitionHistory {
 
     /// The directory as it was known at a moment.
     ///
-    /// - Parameter moment: nanoseconds since 1970, UTC. A partition of a day is over at the day's end.
+    /// - Parameters:
+    ///   - moment: nanoseconds since 1970, UTC. A partition of a day is over at the day's end.
+    ///   - part: a file or directory of it, when only that is meant.
     /// - Complexity: the listings at the moment and now, and what differs between the versions after it.
     /// - Throws: ``ObjectStore/StoreError`` for a listing that is not in the cache; ``Failure`` with code
     ///   `partition.name`.
-    package func known(at moment: Nanoseconds, _ partitions: PartitionedData) throws -> DataAsKnown {
+    package func known(at moment: Nanoseconds, _ partitions: PartitionedData, part: String? = nil) throws
+        -> DataAsKnown
+    {
         let seconds = Int(moment / 1_000_000_000)
         let recorded = versions.last { $0.time < seconds }
         var known = DataAsKnown(tree: DirectoryTree([]), commit: recorded?.commit)
@@ -69,7 +73,9 @@ package struct PartitionHistory {
             for index in 0..<tree.count {
                 let name = Array(tree.paths.bytes[tree.paths.range(index)])
                 guard taken[name] == nil, !later.contains(name) else { continue }
-                guard try partitions.key(tree.paths[index]).isOver(by: seconds) else {
+                let path = tree.paths[index]
+                if let part, !path.isAtOrBelow(part) { continue }
+                guard try partitions.key(path).isOver(by: seconds) else {
                     later.insert(name)
                     continue
                 }
@@ -98,6 +104,15 @@ package struct PartitionHistory {
         }
         known.tree = DirectoryTree(paths: paths, digests: digests)
         return known
+    }
+
+    /// The listings that tell what was known at a moment: of the version in force then, and of all after it.
+    ///
+    /// - Parameter moment: nanoseconds since 1970, UTC.
+    package func listings(at moment: Nanoseconds) -> [String] {
+        let seconds = Int(moment / 1_000_000_000)
+        let first = versions.lastIndex { $0.time < seconds } ?? 0
+        return versions[first...].map(\.md5).filter { !$0.isEmpty }
     }
 
     private func listing(_ md5: String) throws -> DirectoryTree { try workspace.store.tree(md5, for: path) }

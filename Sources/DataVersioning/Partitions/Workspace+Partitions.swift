@@ -120,8 +120,18 @@ extension Workspace {
             "partition.closed",
             "found changes in closed days of '\(path)': \(counts.joined(separator: ", ")): \(names)"
                 + (changes.count > 3 ? ", …" : ""),
-            hint: "put them back: hftml checkout '\(path)' --force; or say why they change: hftml add "
-                + "'\(path)' --revise 'REASON'")
+            hint: restoring(changes, of: path) + "say why they change: hftml add '\(path)' --revise 'REASON'")
+    }
+
+    /// How to undo changes, and nothing beside them: new days may stand in the same directory.
+    private func restoring(_ changes: [ClosedChange], of path: String) -> String {
+        let known = changes.filter { $0.kind != .added }, new = changes.filter { $0.kind == .added }
+        func list(_ changes: [ClosedChange]) -> String {
+            changes.prefix(3).map { "'\(path)/\($0.name)'" }.joined(separator: " ")
+                + (changes.count > 3 ? " …" : "")
+        }
+        return (known.isEmpty ? "" : "put back what was recorded: hftml checkout \(list(known)) --force; ")
+            + (new.isEmpty ? "" : "move away what is new: \(list(new)); ") + (changes.isEmpty ? "" : "or ")
     }
 
     /// Every name has a key; names that stood there before under the same pattern have been read.

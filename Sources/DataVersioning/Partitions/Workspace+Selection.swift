@@ -41,7 +41,7 @@ extension DirectoryTree {
         guard let filter = item.partitions, let partitions = try PartitionedData(item.entry) else { return inside }
         let keys = try inside.map { try partitions.key(paths[$0]) }
         let chosen = zip(inside, keys).filter { filter.matches($0.1) }.map(\.0)
-        guard chosen.isEmpty else { return chosen }
+        guard chosen.isEmpty, !item.isOlder else { return chosen }
         throw Failure(
             "partition.none", "found no partition of '\(item.meant)' with \(filter.text), expected at least one",
             hint: keys.isEmpty ? "it holds none at all" : "it holds \(DirectoryTree.extent(keys))", exitStatus: .usage)

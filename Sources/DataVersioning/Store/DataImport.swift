@@ -36,11 +36,7 @@ package struct DataImport {
     private func fresh(_ output: String) throws -> PointerFile {
         let path = Paths.absolute(output)
         try workspace.checkInside(path)
-        for taken in [path, path + ".dvc"] where Paths.exists(taken) {
-            throw Failure(
-                "data.exists", "found something at '\(workspace.shown(taken))' already",
-                hint: "choose another name with -o, or remove it first")
-        }
+        for taken in [path, path + ".dvc"] { try workspace.checkFree(taken) }
         var entry = DataEntry(path: Paths.name(path), md5: "", size: 0)
         entry.isExecutable = false
         return PointerFile(path: path + ".dvc", entry: entry)

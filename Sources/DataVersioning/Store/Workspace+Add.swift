@@ -49,6 +49,8 @@ extension Workspace {
                 hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
         }
         let (partitions, loosened) = try partitions(order, old: pointer?.entry, at: shown(absolute))
+        let unrecorded = UnrecordedData(self)
+        if pointer != nil { try unrecorded.begin(absolute) }
         guard
             let standing = try ingest(
                 absolute, shownAs: Paths.name(absolute), isInParts: partitions != nil, progress: progress)
@@ -70,6 +72,7 @@ extension Workspace {
         // What stands there is linked; what was left out of the workspace stays out of it.
         try link(entry.holding(standing), at: absolute)
         try pointer.write()
+        try unrecorded.end(absolute)
         try GitIgnore.add(Paths.name(absolute), in: Paths.parent(absolute))
         try hashes.save()
         return pointer
@@ -106,9 +109,11 @@ extension Workspace {
     /// Records what stands in the workspace in a pointer, as `add` does for new data.
     package func commit(_ pointer: PointerFile, progress: TransferProgress? = nil) throws -> PointerFile {
         var pointer = pointer
+        let unrecorded = UnrecordedData(self)
         for index in pointer.entries.indices {
             let path = pointer.dataPath(pointer.entries[index])
             try checkInside(path)
+            try unrecorded.begin(path)
             let old = pointer.entries[index], partitions = try PartitionedData(old)
             guard let made = try ingest(path, shownAs: old.path, isInParts: partitions != nil, progress: progress)
             else { throw FileError("commit", path, number: ENOENT) }
@@ -122,6 +127,7 @@ extension Workspace {
             try link(pointer.entries[index], at: path)
         }
         try pointer.write()
+        for entry in pointer.entries { try unrecorded.end(pointer.dataPath(entry)) }
         try hashes.save()
         return pointer
     }
@@ -153,11 +159,7 @@ extension Workspace {
         guard destination != source, !destination.hasPrefix(source + "/") else {
             throw Failure("data.move", "cannot move '\(shown(source))' into itself", exitStatus: .usage)
         }
-        for path in [destination, destination + ".dvc"] where Paths.exists(path) {
-            throw Failure(
-                "data.exists", "found something at '\(shown(path))' already",
-                hint: "choose another name or remove it first")
-        }
+        for path in [destination, destination + ".dvc"] { try checkFree(path) }
         if let covering = try self.pointer(covering: Paths.parent(destination)) {
             throw Failure(
                 "data.overlap",

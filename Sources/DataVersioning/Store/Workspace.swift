@@ -103,6 +103,19 @@ package struct Workspace: Sendable {
         }
     }
 
+    /// Refuses a place where something stands: it is not for us to replace it.
+    ///
+    /// - Parameter name: the place as its user knows it.
+    /// - Throws: ``Failure`` with code `data.exists`.
+    func checkFree(_ path: String, as name: String? = nil) throws {
+        var info = stat()
+        // A link that leads nowhere stands there as well.
+        guard lstat(path, &info) == 0 else { return }
+        throw Failure(
+            "data.exists", "found something at '\(name ?? shown(path))' already",
+            hint: "choose another name, or remove it first", exitStatus: name == nil ? .failed : .usage)
+    }
+
     // MARK: Hashing
 
     /// The content of a file or directory by hash; nil when there is nothing.

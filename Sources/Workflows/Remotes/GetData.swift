@@ -43,7 +43,7 @@ package enum GetData {
         progress: TransferProgress? = nil
     ) throws -> Outcome {
         if let (path, moment) = try asOf(reference) {
-            let made = try workspace.extract(path, asOf: moment, to: output)
+            let made = try workspace.extract(path, asOf: moment, to: output, remote: remote, progress: progress)
             return Outcome(path: output, md5: made.md5, known: Known(made.known))
         }
         let item = try workspace.extract(reference, to: output, remote: remote, progress: progress)

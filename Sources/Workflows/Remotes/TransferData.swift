@@ -55,7 +55,7 @@ package enum TransferData {
     package static func push(
         _ request: Request, in workspace: Workspace, progress: TransferProgress? = nil
     ) throws -> Pushed {
-        let (data, problems) = try data(request, workspace)
+        let (data, problems) = try data(request, workspace, isSending: true)
         let pushed = try workspace.push(
             data, remote: request.remote, jobs: request.jobs, isRunCache: request.includesRunCache, progress: progress)
         return Pushed(count: pushed.count, problems: problems, incomplete: pushed.incomplete)
@@ -63,8 +63,10 @@ package enum TransferData {
 
     /// What a push would send, relative to the workspace; sends nothing.
     package static func planPush(_ request: Request, in workspace: Workspace) throws -> [String] {
-        try workspace.cloudStatus(try data(request, workspace).data, remote: request.remote, jobs: request.jobs)
-            .filter { $0.state == "new" }.map(\.path)
+        try workspace.cloudStatus(
+            try data(request, workspace, isSending: true).data, remote: request.remote, jobs: request.jobs
+        )
+        .filter { $0.state == "new" }.map(\.path)
     }
 
     /// Brings what the cache lacks; the workspace stays as it is. An interrupted transfer resumes.
@@ -74,7 +76,7 @@ package enum TransferData {
         _ request: Request, in workspace: Workspace, progress: TransferProgress? = nil
     ) throws -> Fetched {
         if let remote = request.remote { _ = try workspace.settings.remote(remote) }
-        let (data, problems) = try data(request, workspace)
+        let (data, problems) = try data(request, workspace, isSending: false)
         let fetched = try workspace.fetchAll(
             data, remote: request.remote, jobs: request.jobs, isRunCache: request.includesRunCache, progress: progress)
         return Fetched(count: fetched.count, problems: fetched.problems + problems)
@@ -115,9 +117,11 @@ package enum TransferData {
         return Pulled(fetched: count, checkout: outcome)
     }
 
-    /// What the workspace names, and what the wanted revisions name beside it as far as the cache has it; and the files
-    /// that cannot be read.
-    private static func data(_ request: Request, _ workspace: Workspace) throws -> (
+    /// What the workspace names, and what the wanted revisions name beside it; and the files that cannot be read.
+    ///
+    /// - Parameter isSending: whether to leave out older versions that the cache does not have: there is nothing of
+    ///   them to send.
+    private static func data(_ request: Request, _ workspace: Workspace, isSending: Bool) throws -> (
         data: [TrackedData], problems: [PathProblem]
     ) {
         let filter = try PartitionFilter(all: request.conditions)
@@ -125,10 +129,10 @@ package enum TransferData {
         var data = tracked.data
         var problems = tracked.unreadable.map(\.problem)
         guard request.allBranches || request.allTags || request.allCommits else { return (data, problems) }
-        let known = Set(data.map(\.entry.md5))
+        var history = OlderVersions(beside: data, targets: request.targets, partitions: filter, in: workspace)
         for revision in try revisions(request, workspace) {
-            let old = try workspace.tracked(at: revision)
-            data += old.data.filter { !known.contains($0.entry.md5) && workspace.isCached($0.entry) }
+            let old = try history.new(at: revision)
+            data += try isSending ? old.data.filter { try workspace.isCached($0) } : old.data
             problems += old.unreadable.map(\.problem)
         }
         return (data, problems)

@@ -8,7 +8,8 @@ struct GarbageCommand: HftmlCommand {
         abstract:
             "Move what nobody needs any more from the cache to a trash, and empty the trash after a grace period.",
         discussion: """
-            At least one scope says what must stay. What a registered model version needs always stays.
+            At least one scope says what must stay. What a registered model version needs always stays. Files of older
+            versions, as of a day before a correction, go with --workspace alone: keep them with --all-commits.
 
             EXAMPLES
               hftml gc --workspace --dry-run
