@@ -8,6 +8,10 @@ package struct LineageGraph: Sendable {
     /// From source to target, sorted.
     package var edges: [LineageEdge]
 
+    package init(root: String, nodes: [LineageNode], edges: [LineageEdge]) {
+        (self.root, self.nodes, self.edges) = (root, nodes, edges)
+    }
+
     /// A digest over the sorted edges and kinds: the identity of what is known about the root's origin. Names and
     /// attributes are not part of it.
     package var digest: String {

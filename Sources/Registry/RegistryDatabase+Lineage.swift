@@ -49,19 +49,31 @@ extension RegistryDatabase {
     ///
     /// - Throws: ``Failure`` with code `registry.no-lineage` when the node is unknown.
     package func lineage(of id: String, downstream: Bool = false) throws -> LineageGraph {
+        let graph = try lineage(of: [id], root: id, downstream: downstream)
+        guard !graph.nodes.isEmpty else { throw Failure("registry.no-lineage", "found no lineage of '\(id)'") }
+        return graph
+    }
+
+    /// Everything that some nodes were made from, or everything made from them, in one graph.
+    ///
+    /// - Parameters:
+    ///   - ids: those that are not on record add nothing.
+    ///   - root: what the graph is called by.
+    package func lineage(of ids: [String], root: String, downstream: Bool) throws -> LineageGraph {
         let (from, to) = downstream ? ("source", "target") : ("target", "source")
         let reach = """
             WITH RECURSIVE reach(id) AS (
-                SELECT ?1 UNION SELECT edge.\(to) FROM edge JOIN reach ON edge.\(from) = reach.id)
+                SELECT value FROM json_each(?1)
+                UNION SELECT edge.\(to) FROM edge JOIN reach ON edge.\(from) = reach.id)
             """
+        let starts = JSONValue.strings(ids).text(.compact)
         return try read { db in
             let rows = try StoredRow.fetchAll(
                 db,
                 sql: """
                     \(reach) SELECT node.id, node.kind, node.label, node.attributes
                     FROM node JOIN reach ON node.id = reach.id ORDER BY node.created_at, node.id
-                    """, arguments: [id])
-            guard !rows.isEmpty else { throw Failure("registry.no-lineage", "found no lineage of '\(id)'") }
+                    """, arguments: [starts])
             let edges = try StoredRow.fetchAll(
                 db,
                 sql: """
@@ -72,16 +84,47 @@ extension RegistryDatabase {
                     -- The other end is reached by this edge; asked for both, SQLite compares every pair.
                     WHERE edge.\(from) IN (SELECT id FROM reach)
                     ORDER BY source, target
-                    """, arguments: [id])
+                    """, arguments: [starts])
             let names = try RegistryDatabase.names(edges)
             return LineageGraph(
-                root: id,
+                root: root,
                 nodes: try rows.map { row in
                     let id: String = try row[0]
                     return LineageNode(
                         LineageNode.Kind(rawValue: try row[1]), id: id, label: try names[id] ?? row[2],
                         attributes: LineageNode.attributes(try row[3]))
                 }, edges: try edges.map(RegistryDatabase.edge))
+        }
+    }
+
+    /// All nodes of a kind, by the time of their record.
+    package func nodes(_ kind: LineageNode.Kind) throws -> [LineageNode] {
+        try read { db in
+            try StoredRow.fetchAll(
+                db, sql: "SELECT id, label, attributes FROM node WHERE kind = ? ORDER BY created_at, id",
+                arguments: [kind.rawValue]
+            ).map { row in
+                LineageNode(
+                    kind, id: try row[0], label: try row[1], attributes: LineageNode.attributes(try row[2]))
+            }
+        }
+    }
+
+    /// Which of some nodes are on record.
+    package func known(nodes ids: [String]) throws -> [LineageNode] {
+        let wanted = JSONValue.strings(ids).text(.compact)
+        return try read { db in
+            try StoredRow.fetchAll(
+                db,
+                sql: """
+                    SELECT id, kind, label, attributes FROM node WHERE id IN (SELECT value FROM json_each(?1))
+                    ORDER BY created_at, id
+                    """, arguments: [wanted]
+            ).map { row in
+                LineageNode(
+                    LineageNode.Kind(rawValue: try row[1]), id: try row[0], label: try row[2],
+                    attributes: LineageNode.attributes(try row[3]))
+            }
         }
     }
 

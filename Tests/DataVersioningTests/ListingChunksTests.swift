@@ -47,6 +47,28 @@ struct ListingChunksTests {
         #expect(try chunks.add(DirectoryTree(revised)).written < 250_000)
     }
 
+    @Test("what somebody learned from stays when its data goes, and is read again part by part")
+    func noted() throws {
+        let temporary = try TemporaryDirectory(), store = ObjectStore(directory: temporary.path)
+        let chunks = ListingChunks(store: store), old = DirectoryTree(files(100)), new = DirectoryTree(files(101))
+        _ = try chunks.add(old)
+        for tree in [old, new] { try chunks.note(read: tree) }
+        #expect(chunks.isNoted(old.md5) && !chunks.contains(new.md5))
+        #expect(try chunks.removeUnused(keep: [], olderThan: 0).objects == 1)
+        let reader = ListingReader(store: store)
+        #expect(!chunks.contains(old.md5))
+        #expect(try reader.tree(old.md5, for: "d") == old && reader.tree(new.md5, for: "d") == new)
+        #expect(try reader.tree(DirectoryTree(files(99)).md5, for: "d") == nil)
+        #expect(new.content(at: "2013-10-22_S1.csv.gz")?.md5 == Digest.md5(Array("0 1".utf8)))
+        // A list of other parts is no listing of that name.
+        func list(_ tree: DirectoryTree) -> String {
+            "\(temporary.path)/hftml/read/\(tree.md5.prefix(2))/\(tree.md5.dropLast(4).dropFirst(2))"
+        }
+        try Paths.remove(list(old))
+        try FileManager.default.copyItem(atPath: list(new), toPath: list(old))
+        #expect(throws: ObjectStore.StoreError.self) { _ = try ListingReader(store: store).tree(old.md5, for: "d") }
+    }
+
     @Test("what is damaged is found, and what nobody keeps goes")
     func damage() throws {
         let temporary = try TemporaryDirectory(), directory = temporary.path

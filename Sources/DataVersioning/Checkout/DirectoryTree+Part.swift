@@ -34,6 +34,15 @@ extension DirectoryTree {
     }
 
     func unknown(_ part: String, of directory: String) -> Failure {
+        Failure(
+            "data.unknown-target", "found no '\(part)' in the recorded directory '\(directory)'",
+            hint: nearest(to: part).map { "did you mean '\(directory)/\($0)'?" }
+                ?? "see what it holds with: hftml diff --targets '\(directory)'",
+            exitStatus: .usage)
+    }
+
+    /// The name that is most like one that is not there.
+    package func nearest(to part: String) -> String? {
         // Of a large listing only names beside the wanted one are compared, or of the same last part.
         let parent = Paths.parent(part), name = Paths.name(part)
         var candidates: Set<String> = []
@@ -43,12 +52,17 @@ extension DirectoryTree {
             if candidates.count > 2_000 { break }
         }
         candidates.remove("")
-        let nearest = NearestName.of(part, in: candidates.sorted()).map { "\(directory)/\($0)" }
-        return Failure(
-            "data.unknown-target", "found no '\(part)' in the recorded directory '\(directory)'",
-            hint: nearest.map { "did you mean '\($0)'?" }
-                ?? "see what it holds with: hftml diff --targets '\(directory)'",
-            exitStatus: .usage)
+        return NearestName.of(part, in: candidates.sorted())
+    }
+
+    /// The content of a file or directory inside, by hash: with `.dir` and its own listing for a directory; nil where
+    /// nothing is there.
+    package func content(at part: String) -> (md5: String, tree: DirectoryTree?)? {
+        switch try? self.part(part, of: "") {
+        case .file(let digest): (digest.hex, nil)
+        case .directory(let tree): (tree.md5, tree)
+        case nil: nil
+        }
     }
 
     /// The entry of a directory that leads to a path; empty where the path does not lie in it.

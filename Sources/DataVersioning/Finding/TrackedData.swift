@@ -56,12 +56,12 @@ extension Workspace {
         mutating func sort() { data.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) } }
     }
 
-    private static func holdsData(_ name: String) -> Bool {
+    static func holdsData(_ name: String) -> Bool {
         name == "dvc.lock" || (name.hasSuffix(".dvc") && name != ".dvc")
     }
 
     /// What a `.dvc` or lock file names.
-    private func items(_ file: String, text: String) throws -> [TrackedData] {
+    func items(_ file: String, text: String) throws -> [TrackedData] {
         let base = Paths.parent(file)
         func relative(_ path: String) -> String { shown(Paths.normalized(Paths.join(base == "." ? "" : base, path))) }
         guard Paths.name(file) == "dvc.lock" else { return items(try PointerFile(file, text: text), holder: file) }

@@ -47,7 +47,7 @@ extension GitRepository {
         return try body(peeled, GitRepository.text(id.pointee))
     }
 
-    private func withTree<T>(_ revision: String, _ body: (OpaquePointer) throws -> T) throws -> T {
+    func withTree<T>(_ revision: String, _ body: (OpaquePointer) throws -> T) throws -> T {
         try withCommit(revision) { commit, _ in
             var tree: OpaquePointer?
             guard git_commit_tree(&tree, commit) == 0, let tree else {
@@ -71,7 +71,7 @@ extension GitRepository {
         }
     }
 
-    private func blob(_ id: UnsafePointer<git_oid>) throws -> [UInt8] {
+    func blob(_ id: UnsafePointer<git_oid>) throws -> [UInt8] {
         var blob: OpaquePointer?
         guard git_blob_lookup(&blob, handle, id) == 0, let blob else {
             throw GitRepository.failure("cannot read an object of the repository")

@@ -8,6 +8,7 @@ import Foundation
 /// the brackets of DVC's listing; put together again they must have the digest by which the listing is called.
 ///
 ///     hftml/listings/<2 hex>/<30 hex>   "# hftml listing, format 1", then the digest of each part
+///     hftml/read/<2 hex>/<30 hex>       the same, of what somebody learned from; its files need not be here
 ///     hftml/parts/<2 hex>/<30 hex>      entries of DVC's listing, separated by ", "
 ///
 /// Writing costs what differs plus 33 bytes per 256 files; reading costs the whole listing, as before.
@@ -29,8 +30,21 @@ package struct ListingChunks {
     ///
     /// - Throws: ``FileError``.
     package func add(_ tree: DirectoryTree) throws -> (md5: String, written: Int) {
+        try add(tree, as: "listings")
+    }
+
+    /// Keeps the names and digests of a directory that somebody learned from, under version control or not, so that
+    /// it can be told later what was read. It stays whatever becomes of the files.
+    ///
+    /// - Throws: ``FileError``.
+    package func note(read tree: DirectoryTree) throws { _ = try add(tree, as: "read") }
+
+    /// Whether the names of a directory that somebody learned from are kept.
+    package func isNoted(_ md5: String) -> Bool { Paths.exists(path("read", md5)) }
+
+    private func add(_ tree: DirectoryTree, as kind: String) throws -> (md5: String, written: Int) {
         let bytes = tree.bytes, md5 = Digest.md5(bytes) + ".dir"
-        guard !contains(md5) else { return (md5, 0) }
+        guard !Paths.exists(path(kind, md5)) else { return (md5, 0) }
         var root = Array(ListingChunks.header.utf8), written = 0
         for range in ListingChunks.cuts(tree, bytes) {
             let part = Array(bytes[range]), digest = Digest.md5(part)
@@ -42,15 +56,20 @@ package struct ListingChunks {
             root += digest.utf8
             root.append(UInt8(ascii: "\n"))
         }
-        try store.put(root, at: path("listings", md5), mode: 0o444)
+        try store.put(root, at: path(kind, md5), mode: 0o444)
         return (md5, written + root.count)
     }
 
     /// The digests of a listing's parts, in order; nil where the listing is not kept in parts.
     ///
     /// - Throws: ``FileError``, ``ObjectStore/StoreError`` for a damaged list.
-    package func parts(_ md5: String) throws -> [String]? {
-        let path = path("listings", md5)
+    package func parts(_ md5: String) throws -> [String]? { try parts(md5, of: "listings") }
+
+    /// The parts of what somebody learned from; nil where that was not kept.
+    package func notedParts(_ md5: String) throws -> [String]? { try parts(md5, of: "read") }
+
+    private func parts(_ md5: String, of kind: String) throws -> [String]? {
+        let path = path(kind, md5)
         guard let size = Paths.size(path) else { return nil }
         let text = String(decoding: try FileChunks.bytes(path, size: size), as: UTF8.self)
         guard text.hasPrefix(ListingChunks.header), text.utf8.last == UInt8(ascii: "\n") else {
@@ -88,7 +107,8 @@ package struct ListingChunks {
         return try DirectoryTree([UInt8(ascii: "[")] + bytes + [UInt8(ascii: "]")], file: path("parts", digest))
     }
 
-    private func part(_ digest: String, for name: String) throws -> [UInt8] {
+    /// The bytes of one part, checked.
+    func part(_ digest: String, for name: String) throws -> [UInt8] {
         let path = path("parts", digest)
         guard let size = Paths.size(path) else { throw ObjectStore.StoreError.missing(md5: digest, path: name) }
         let bytes = try FileChunks.bytes(path, size: size)
@@ -120,6 +140,10 @@ package struct ListingChunks {
             } else {
                 try remove(path)
             }
+        }
+        for (digest, _) in try entries("read") {
+            // One that is damaged names nothing any more.
+            do { named.formUnion(try notedParts(digest + ".dir") ?? []) } catch is ObjectStore.StoreError {}
         }
         for (digest, path) in try entries("parts") where !named.contains(digest) && written(path) + seconds <= now {
             try remove(path)

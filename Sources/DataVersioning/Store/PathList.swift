@@ -31,6 +31,12 @@ package struct PathList: Sendable, Equatable {
         ends.append(bytes.count)
     }
 
+    mutating func append(_ other: PathList) {
+        let start = bytes.count
+        bytes += other.bytes
+        ends += other.ends.map { start + $0 }
+    }
+
     /// A path made of a directory (may be empty) and a name.
     mutating func append(_ directory: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) {
         if !directory.isEmpty {

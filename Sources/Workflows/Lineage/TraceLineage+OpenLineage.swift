@@ -17,8 +17,13 @@ extension TraceLineage {
     /// without a record of their own (features from raw data, versions from runs) are jobs named after their kind.
     ///
     /// - Throws: ``Failure`` with code `lineage.unknown`.
-    package static func openLineage(_ reference: String, downstream: Bool, session: Session) throws -> [JSONValue] {
-        try events(try run(reference, downstream: downstream, session: session), registry: try session.registry())
+    package static func openLineage(_ references: String..., downstream: Bool, session: Session) throws -> [JSONValue] {
+        try openLineage(references, downstream: downstream, session: session)
+    }
+
+    /// The same of several.
+    package static func openLineage(_ references: [String], downstream: Bool, session: Session) throws -> [JSONValue] {
+        try events(try graph(references, downstream: downstream, session: session), registry: try session.registry())
     }
 
     private static func events(_ graph: LineageGraph, registry: RegistryDatabase) throws -> [JSONValue] {

@@ -3,6 +3,54 @@ package import Registry
 
 /// A version, run or data file in; where it came from or what came of it, out.
 package enum TraceLineage {
+    /// What came of some references: the graph of a version or run; of data everything that ever read it.
+    package enum Consequences: Sendable {
+        case graph(LineageGraph)
+        case recall(Recall)
+    }
+
+    /// - Throws: ``Failure`` with code `lineage.unknown`; `usage.lineage` for versions or runs among several.
+    package static func downstream(_ references: [String], session: Session) throws -> Consequences {
+        if references.count == 1, try RecallData.isRecord(references[0], session: session) {
+            return .graph(try run(references[0], downstream: true, session: session))
+        }
+        var recall = try RecallData.run(references, session: session)
+        // Of data that stands in the workspace the graph is that of what stands there, as it always was.
+        let standing = recall.subjects.flatMap(\.contents).filter(\.isStanding)
+        if references.count == 1, standing.count == 1,
+            let same = standing[0].readings.first(where: { $0.form == .whole })
+        {
+            recall.graph = try session.registry().lineage(of: same.data.id, downstream: true)
+        }
+        return .recall(recall)
+    }
+
+    /// The graph of what came of some references, or of what one was made from.
+    ///
+    /// - Throws: also ``Failure`` with code `registry.no-lineage` where nothing is on record of it.
+    package static func graph(_ references: [String], downstream isDownstream: Bool, session: Session) throws
+        -> LineageGraph
+    {
+        guard isDownstream else {
+            guard references.count == 1 else {
+                throw Failure(
+                    "usage.lineage", "found \(references.count) references, expected one without --downstream",
+                    hint: "ask for one after the other, or what came of them: hftml lineage … --downstream",
+                    exitStatus: .usage)
+            }
+            return try run(references[0], downstream: false, session: session)
+        }
+        switch try downstream(references, session: session) {
+        case .graph(let graph): return graph
+        case .recall(let recall):
+            guard !recall.graph.nodes.isEmpty else {
+                throw Failure(
+                    "registry.no-lineage", "found nothing on record that read \(references.joined(separator: ", "))")
+            }
+            return recall.graph
+        }
+    }
+
     package static func run(_ reference: String, downstream: Bool, session: Session) throws
         -> LineageGraph
     {
@@ -15,7 +63,7 @@ package enum TraceLineage {
     private static func identity(_ reference: String, registry: RegistryDatabase, session: Session) throws -> String {
         let path = session.path(reference)
         if Paths.exists(path), !reference.hasSuffix("version.json") {
-            return try DataIdentity(path, session: session).digest
+            return try DataIdentity(path, isRead: false, session: session).digest
         }
         if let version = try? RegisterModel.version(reference, session: session) {
             return RegisterModel.node(version).id

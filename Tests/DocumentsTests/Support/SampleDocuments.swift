@@ -22,7 +22,8 @@ enum SampleDocuments {
     ]
     /// Of the registry and of pipelines, whose keys `CommandLineTests` holds.
     static let records = [
-        "versions", "version", "history", "audit", "snapshot", "sources", "uses", "query", "views", "gate", "network",
+        "versions", "version", "history", "audit", "snapshot", "sources", "uses", "recall", "query", "views", "gate",
+        "network",
         "networks", "metrics", "plots", "keys", "key", "hooks", "installation", "study-plots", "front-plots",
     ]
 
@@ -133,6 +134,13 @@ enum SampleDocuments {
                 "uses",
                 LineageDocument(
                     try TraceLineage.run(project.market, downstream: true, session: session), isDownstream: true)
+            ),
+            (
+                "recall",
+                RecallDocument(
+                    try RecallData.run(
+                        [project.market, "\(project.market)/SIM01_5min.csv", String(repeating: "0", count: 64)],
+                        session: session))
             ),
             ("query", QueryDocument(try QueryRegistry.run("SELECT * FROM runs", session: session))),
             ("views", ViewsDocument(try QueryRegistry.views(session: session))),

@@ -38,6 +38,11 @@ extension ErrorCatalogue {
             cause: "It is between 1 and 4096.",
             next: "Use one such as: hftml repro PIPELINE -j 4"),
         Entry(
+            "usage.lineage", 400, "These references cannot be asked for together.",
+            cause:
+                "Several are for data and --downstream only; a day, PATH@as-of:DAY, is none of lineage's references.",
+            next: "Ask for data such as: hftml lineage PATH PATH@REVISION --downstream"),
+        Entry(
             "usage.no-command", 400, "Options were given, and no command.",
             cause: "The command was forgotten, or only the noun of a command was typed.",
             next: "See what there is with: hftml --help"),
