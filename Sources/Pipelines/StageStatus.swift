@@ -54,6 +54,19 @@ package struct StageStatus: Sendable, Equatable {
         _ stage: Stage, locked: LockFile.Stage?, workspace: Workspace, parameters: [JSONValue.Entry],
         dependencies: inout ExactMap<DataEntry>
     ) throws -> StageStatus {
+        let partitions = try stage.partitions.map { _ in
+            try PartitionLock("\(Paths.parent(stage.file))/partitions.lock")
+        }
+        return try of(
+            stage, locked: locked, partitions: partitions, workspace: workspace, parameters: parameters,
+            dependencies: &dependencies)
+    }
+
+    /// The same for one who has read `partitions.lock`.
+    static func of(
+        _ stage: Stage, locked: LockFile.Stage?, partitions: PartitionLock?, workspace: Workspace,
+        parameters: [JSONValue.Entry], dependencies: inout ExactMap<DataEntry>
+    ) throws -> StageStatus {
         for path in stage.dependencies where dependencies[path] == nil {
             dependencies[path] = try workspace.entry(stage.absolute(path), shownAs: path)
         }
@@ -67,6 +80,9 @@ package struct StageStatus: Sendable, Equatable {
         if !stage.isFrozen {
             changes += try dependencyChanges(stage, locked, workspace, dependencies)
             changes += parameterChanges(old: locked.parameters, new: parameters)
+            if changes.isEmpty, let spec = stage.partitions, let partitions {
+                changes += partitionChanges(stage, spec, partitions, parameters, dependencies)
+            }
         }
         for output in stage.outputs {
             guard let old = locked.outputs.first(where: { $0.path.isExactly(output.path) }) else {
@@ -97,6 +113,28 @@ package struct StageStatus: Sendable, Equatable {
             changes.append(.dependency(entry.path, old: entry.md5, new: nil))
         }
         return changes
+    }
+
+    /// What a partitioned stage does is in its lines alone: its command in `dvc.lock` says only that it is run.
+    private static func partitionChanges(
+        _ stage: Stage, _ spec: PartitionSpec, _ lock: PartitionLock, _ parameters: [JSONValue.Entry],
+        _ now: ExactMap<DataEntry>
+    ) -> [Change] {
+        let inputs: [String]
+        // A pattern that cannot read the names is another one than that of the record.
+        do { inputs = try spec.inputs(stage).map(\.file) } catch let error as any UserFacingError {
+            return [.partitions(error.message)]
+        } catch { return [.partitions("\(error)")] }
+        let recipes = spec.recipes(spec.shared.compactMap { now[$0] }, parameters)
+        let lines = lock.lines(of: stage.name), known = ExactSet(inputs)
+        let stale = inputs.count { input in lines[input].map { !recipes.contains($0.recipe) } ?? true }
+        let gone = lines.keys.count { !known.contains($0) }
+        guard stale + gone > 0 else { return [] }
+        let texts =
+            (stale > 0
+                ? ["\(stale) of \(inputs.count) partitions were made by other commands, outputs or patterns"] : [])
+            + (gone > 0 ? ["\(gone) \(gone == 1 ? "is" : "are") no longer meant"] : [])
+        return [.partitions(texts.joined(separator: ", "))]
     }
 
     /// The parameters that differ, file by file.

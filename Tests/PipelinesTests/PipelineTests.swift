@@ -23,7 +23,7 @@ import Testing
         options.isDryRun = dryRun
         return try PipelineRunner(
             pipeline, workspace: Workspace(root: directory.path, environment: [:]), options: options,
-            makeData: { _ in false },
+            makeData: { _, _, _ in false },
             report: { _ in }
         ).run()
     }
@@ -155,7 +155,7 @@ import Testing
             "stages: {a: {run: \"x=1; echo $0 > a\\necho $DVC_STAGE $DVC_ROOT $x >> a\", outs: [a]}}")
         _ = try PipelineRunner(
             try Pipeline(directory.file("p"), types: StageType.kinds([])),
-            workspace: Workspace(root: directory.path, environment: environment), makeData: { _ in false },
+            workspace: Workspace(root: directory.path, environment: environment), makeData: { _, _, _ in false },
             report: { _ in }
         ).run()
         #expect(try FileChunks.text(directory.file("p/a")) == "\(shell)\na \(directory.path)\n")

@@ -126,11 +126,12 @@ package struct ObjectStore: Sendable {
     }
 
     /// One file object, checked; for small ones.
-    package func bytes(_ md5: String, for path: String) throws -> [UInt8] {
-        let object = self.path(md5)
+    package func bytes(_ md5: String, for path: String, isLegacy: Bool = false) throws -> [UInt8] {
+        let object = self.path(md5, isLegacy: isLegacy)
         guard let size = Paths.size(object) else { throw StoreError.missing(md5: md5, path: path) }
         let bytes = try FileChunks.bytes(object, size: size)
-        guard Digest.md5(bytes) == md5 else { throw StoreError.damaged(md5: md5, object: object) }
+        let digest = try isLegacy ? LegacyHash.md5(object) : Digest.md5(bytes)
+        guard digest == md5 else { throw StoreError.damaged(md5: md5, object: object) }
         return bytes
     }
 

@@ -11,19 +11,24 @@ package struct ValueChangesDocument: Document {
     private let isMarkdown: Bool
     private let refusesChanges: Bool
     private let hasSources: Bool
+    package let isFailure: Bool
 
     /// - Parameters:
     ///   - isMarkdown: whether the text is a Markdown table.
     ///   - refusesChanges: whether the answer is no where something differs.
     ///   - hasSources: whether there is a file that such values are looked for in.
+    ///   - isFailure: whether a file was left out that cannot be read.
     package init(
-        _ changes: [CompareValues.Change], _ kind: Kind, isMarkdown: Bool, refusesChanges: Bool, hasSources: Bool = true
+        _ changes: [CompareValues.Change], _ kind: Kind, isMarkdown: Bool, refusesChanges: Bool,
+        hasSources: Bool = true,
+        isFailure: Bool = false
     ) {
         self.changes = changes
         self.kind = kind
         self.isMarkdown = isMarkdown
         self.refusesChanges = refusesChanges
         self.hasSources = hasSources
+        self.isFailure = isFailure
     }
 
     package var isRefusal: Bool { refusesChanges && !changes.isEmpty }

@@ -2,19 +2,50 @@ import Basics
 import DataVersioning
 
 extension PartitionSpec {
-    /// The files that match now, sorted.
+    /// The files that match now, sorted, with what their names say.
     ///
-    /// - Throws: ``ConfigError`` when two of them would write the same output.
-    func instances(_ stage: Stage) throws -> [Instance] {
-        let base = PartitionSpec.base(of: pattern)
-        let directory = stage.absolute(base)
+    /// - Throws: ``Failure`` with code `partition.name` for a name that typed fields read in two ways or not at all.
+    func inputs(_ stage: Stage) throws -> [(file: String, key: PartitionKey?)] {
+        let directory = stage.absolute(PartitionSpec.base(of: pattern))
         guard Paths.isDirectory(directory) else { return [] }
-        let typed = try PartitionSpec.typed(pattern, at: stage.mark)
-        let files: [(file: String, key: PartitionKey?)] = try Paths.files(below: directory).compactMap { name in
+        return try matching(stage, try Paths.files(below: directory))
+    }
+
+    /// Which of some files below the directory of the inputs match.
+    ///
+    /// - Parameter names: relative to that directory.
+    func matching(_ stage: Stage, _ names: [String]) throws -> [(file: String, key: PartitionKey?)] {
+        let base = PartitionSpec.base(of: pattern), typed = try PartitionSpec.typed(pattern, at: stage.mark)
+        return try names.compactMap { name in
             let file = base == "." ? name : "\(base)/\(name)"
             guard let typed else { return Glob.matches(pattern, file) ? (file, nil) : nil }
             return try typed.key(of: file).map { (file, $0) }
         }
+    }
+
+    /// Hash of all that a partition is made by, beside its input: the one that is recorded, and those of earlier
+    /// versions that say the same.
+    ///
+    /// - Parameter shared: what all partitions read, in the order of the stage.
+    func recipes(_ shared: [DataEntry], _ values: [JSONValue.Entry]) -> [String] {
+        func hash(_ more: [String]) -> String {
+            let shared = shared.map { "\($0.path) \($0.md5)" }
+            let parts = commands + outputs + shared + [JSONValue(.map(values)).text(.canonical)] + more
+            return Digest.md5(Array(parts.joined(separator: "\n").utf8))
+        }
+        // The file alone tells its path, name and stem; what a field of it is, the pattern decides.
+        let plain = ["path", "name", "stem", "directory"].map { "${each.\($0)}" }
+        let usesFields = (commands + outputs).contains { text in
+            plain.reduce(text) { $0.replacing($1, with: "") }.contains("${each.")
+        }
+        return usesFields ? [hash(["each: \(pattern)"]), hash([])] : [hash([])]
+    }
+
+    /// What is to be done for the files that match now, sorted.
+    ///
+    /// - Throws: ``ConfigError`` when two of them would write the same output.
+    func instances(_ stage: Stage) throws -> [Instance] {
+        let files = try inputs(stage)
         var makers: [String: String] = [:]
         return try files.map { file, key in
             guard !file.contains(where: { $0 == "\t" || $0 == "\n" }) else {

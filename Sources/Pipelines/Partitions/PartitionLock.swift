@@ -44,6 +44,9 @@ struct PartitionLock {
 
     subscript(stage: String, input: String) -> Partition? { partitions[stage]?[input] }
 
+    /// The lines of a stage, by input.
+    func lines(of stage: String) -> [String: Partition] { partitions[stage] ?? [:] }
+
     /// Records one partition with one write.
     mutating func append(_ stage: String, _ partition: Partition) throws {
         partitions[stage, default: [:]][partition.input] = partition
@@ -60,7 +63,12 @@ struct PartitionLock {
         partitions[stage] = partitions[stage]?.filter { inputs.contains($0.key) }
     }
 
-    func write() throws {
+    /// Writes the file anew, sorted, with the lines of one stage as they are here and all others as they are there:
+    /// another process may have run those meanwhile. Under the repository lock.
+    mutating func write(_ stage: String) throws {
+        var now = try PartitionLock(path)
+        now.partitions[stage] = partitions[stage]
+        partitions = now.partitions
         var text = PartitionLock.header
         for stage in partitions.keys.sorted() {
             for input in (partitions[stage] ?? [:]).keys.sorted() {

@@ -8,6 +8,8 @@ struct PartitionedRun {
     var pending: [PartitionSpec.Instance]
     var inputMD5s: [String: String]
     var recipe: String
+    /// What all partitions read, as it was before the first one.
+    var shared: [DataEntry]
     var total: Int
     var running = 0
     var done = 0
@@ -15,6 +17,8 @@ struct PartitionedRun {
     var guardFile: StageGuard
     /// Inputs that exist now.
     var inputs: Set<String>
+    /// What the partitions of these inputs make, absolute.
+    var wanted: ExactSet
     /// How many partitions must run and were not asked for; nil where the stage is done as a whole.
     var left: Int?
     /// Inputs that changed while their commands ran.
@@ -22,96 +26,18 @@ struct PartitionedRun {
 }
 
 extension PipelineRunner {
-    /// Which partitions are new or changed; what stands right costs a `stat` per file.
-    private func plan(_ stage: Stage, _ spec: PartitionSpec, _ values: [JSONValue.Entry]) throws -> Plan {
-        let all = try spec.instances(stage)
-        let shared = try spec.shared.map { path in
-            guard let entry = try workspace.entry(stage.absolute(path), shownAs: path) else {
-                throw StageError(stage, "found no dependency '\(path)'")
-            }
-            return "\(path) \(entry.md5)"
-        }
-        let recipe = Digest.md5(
-            Array(
-                (spec.commands + spec.outputs + shared + [JSONValue(.map(values)).text(.canonical)])
-                    .joined(separator: "\n").utf8))
-        var inputs: [String: String] = [:], stale: [PartitionSpec.Instance] = []
-        for instance in all {
-            for output in instance.outputs {
-                let path = stage.absolute(output)
-                // A partition may only delete and make what lies in the directories that are this stage's own.
-                guard stage.outputs.contains(where: { path.hasPrefix(stage.absolute($0.path) + "/") }),
-                    (try? workspace.checkInside(path)) != nil
-                else {
-                    throw StageError(
-                        stage, "found the output '\(output)' for '\(instance.input)' outside the stage's directory")
-                }
-            }
-            guard let input = try workspace.entry(stage.absolute(instance.input), shownAs: instance.input)?.md5 else {
-                continue
-            }
-            inputs[instance.input] = input
-            let old = partitions[stage.file]?[stage.name, instance.input]
-            guard !options.isForced, let old, old.inputMD5 == input, old.recipe == recipe,
-                old.outputs.count == instance.outputs.count, try standsOrReturns(stage, instance, old)
-            else {
-                stale.append(instance)
-                continue
-            }
-        }
-        let chosen = stale.filter(isChosen)
-        if let filter = options.partitions, !all.isEmpty, !all.contains(where: isChosen) {
-            throw StageError(
-                stage, "found no file of '\(spec.pattern)' with \(filter.text), expected at least one of \(all.count)",
-                advice: "the first is '\(all[0].input)', the last '\(all[all.count - 1].input)'")
-        }
-        return Plan(all: all, stale: chosen, left: stale.count - chosen.count, inputs: inputs, recipe: recipe)
-    }
-
-    private struct Plan {
-        var all: [PartitionSpec.Instance]
-        /// Those that are to run.
-        var stale: [PartitionSpec.Instance]
-        /// How many must run and were not asked for.
-        var left: Int
-        var inputs: [String: String]
-        var recipe: String
-
-        var summary: String {
-            "\(stale.count) of \(all.count) partitions \(stale.count == 1 ? "is" : "are") new or changed"
-                + (left > 0 ? ", \(left) more \(left == 1 ? "is" : "are") left out" : "")
-        }
-    }
-
-    /// Whether a partition's outputs are as recorded; missing or altered ones come back from the cache.
-    private func standsOrReturns(_ stage: Stage, _ instance: PartitionSpec.Instance, _ old: PartitionLock.Partition)
-        throws -> Bool
-    {
-        for (path, md5) in zip(instance.outputs, old.outputs) {
-            let full = stage.absolute(path)
-            if try workspace.entry(full, shownAs: path)?.md5 == md5 { continue }
-            let entry = DataEntry(path: path, md5: md5, size: 0)
-            guard workspace.isCached(entry) else { return false }
-            if !options.isDryRun { try workspace.checkOut(entry, to: full, isForced: true) }
-        }
-        return true
-    }
-
     /// For a dry run: replaces what differs in the directories as wholes by what differs in partitions.
     ///
-    /// - Returns: how many would run.
-    func describePartitions(_ stage: Stage, _ spec: PartitionSpec, _ status: inout StageStatus) throws -> Int {
-        let plan = try plan(stage, spec, try parameters.of(stage))
-        status.changes =
-            plan.stale.isEmpty && locked(stage) != nil
-            ? []
-            : [
-                .partitions(
-                    plan.summary + ": "
-                        + plan.stale.prefix(3).map(\.stem).joined(separator: ", ") + (plan.stale.count > 3 ? ", …" : "")
-                )
-            ]
-        return plan.stale.count
+    /// - Returns: how many would run, and the recorded inputs that would keep a run from being one of the whole.
+    func describePartitions(_ index: Int, _ spec: PartitionSpec, _ status: inout StageStatus) throws -> (
+        runs: Int, absent: RecordedInputs
+    ) {
+        let stage = graph.stages[index], isForced = status.changes.contains(.forced)
+        let plan = try partitionPlan(index, spec, try parameters.of(stage))
+        let names = plan.stale.prefix(3).map(\.stem).joined(separator: ", ") + (plan.stale.count > 3 ? ", …" : "")
+        let isCurrent = plan.stale.isEmpty && plan.gone.isEmpty && plan.left == 0 && locked(stage) != nil && !isForced
+        status.changes = isCurrent ? [] : [.partitions(plan.summary + (names.isEmpty ? "" : ": " + names))]
+        return (plan.stale.count, plan.absent)
     }
 
     func advancePartitioned(
@@ -123,11 +49,24 @@ extension PipelineRunner {
             report(.current(stage))
             return isAfterPart(index) ? .part : .done
         }
-        let plan = try plan(stage, spec, values)
+        if stage.isFrozen {
+            if status.isOnlyOutputs, let locked = locked(stage), try restore(stage, locked.outputs) {
+                summary.add(stage, .restored)
+                report(.restored(stage, status, fromRun: false))
+            } else {
+                summary.add(stage, .frozen)
+                report(.frozen(stage, status))
+            }
+            return .done
+        }
+        let plan = try partitionPlan(index, spec, values)
+        if options.partitions == nil, let error = plan.absent.error(stage) { throw error }
         status.changes = [.partitions(plan.summary)]
         var now: ExactMap<DataEntry> = [:]
         for dependency in stage.dependencies {
-            now[dependency] = try workspace.entry(stage.absolute(dependency), shownAs: dependency)
+            now[dependency] =
+                try plan.shared.first { $0.path.isExactly(dependency) }
+                ?? workspace.entry(stage.absolute(dependency), shownAs: dependency)
         }
         let begin = try begin(stage, now, values)
         guard let begin, let guardFile = try claim(stage) else {
@@ -142,8 +81,9 @@ extension PipelineRunner {
         for output in stage.outputs { try Paths.makeDirectory(stage.absolute(output.path)) }
         partitioned[index] = PartitionedRun(
             stage: stage, pending: plan.stale.reversed(), inputMD5s: plan.inputs, recipe: plan.recipe,
-            total: plan.stale.count, guardFile: guardFile,
-            inputs: Set(plan.all.map(\.input)), left: plan.left > 0 || isAfterPart(index) ? plan.left : nil)
+            shared: plan.shared, total: plan.stale.count, guardFile: guardFile, inputs: Set(plan.all.map(\.input)),
+            wanted: ExactSet(plan.all.flatMap(\.outputs).map(stage.absolute)),
+            left: plan.isPart || isAfterPart(index) ? plan.left : nil)
         if plan.stale.isEmpty { complete(index) }
         return .running
     }
@@ -157,13 +97,33 @@ extension PipelineRunner {
                 run.pending.removeLast()
                 run.running += 1
                 partitioned[index] = run
-                for output in next.outputs {
-                    let path = run.stage.absolute(output)
-                    try? Paths.remove(path)
-                    try? Paths.makeDirectory(Paths.parent(path))
+                if let error = cleared(run.stage, next) {
+                    run.running -= 1
+                    run.error = error
+                    partitioned[index] = run
+                    resources.giveBack(run.stage.uses)
+                    if run.running == 0 { complete(index) }
+                    break
                 }
                 start(index, next, next.commands, run.guardFile)
             }
+        }
+    }
+
+    /// Makes room for a partition's outputs. What cannot be removed would count as what its command made.
+    private func cleared(_ stage: Stage, _ instance: PartitionSpec.Instance) -> StageError? {
+        do {
+            for output in instance.outputs {
+                let path = stage.absolute(output)
+                try Paths.remove(path)
+                try Paths.makeDirectory(Paths.parent(path))
+            }
+            return nil
+        } catch {
+            return StageError(
+                stage,
+                "cannot make room for the outputs of '\(instance.input)': \(PathProblem(stage.name, error).error.message)"
+            )
         }
     }
 
@@ -190,10 +150,16 @@ extension PipelineRunner {
         if isComplete, let left = run.left {
             begun[index]?.left = left
         } else if isComplete {
-            try removeVanished(stage, run.inputs)
-            partitions[stage.file]?.keep(stage.name, only: run.inputs)
+            let vanished = try vanished(stage, run.wanted)
+            if options.partitions == nil {
+                for path in vanished { try Paths.remove(path) }
+                partitions[stage.file]?.keep(stage.name, only: run.inputs)
+            } else if !vanished.isEmpty {
+                // What nobody asked for is not removed, so what stands there is not the whole either.
+                begun[index]?.left = 0
+            }
         }
-        try workspace.locked(onWait: onWait) { try partitions[stage.file]?.write() }
+        try workspace.locked(onWait: onWait) { try partitions[stage.file]?.write(stage.name) }
         if !isComplete, error == nil { error = StageError(stage, "ended before its last partition") }
         if error == nil, let first = run.changed.first {
             error = StageError(
@@ -215,6 +181,16 @@ extension PipelineRunner {
             }
             return entry.md5
         }
+        for entry in run.shared {
+            let now = try workspace.entry(stage.absolute(entry.path), shownAs: entry.path)
+            guard now?.md5 == entry.md5 else {
+                throw StageError(
+                    stage,
+                    "'\(entry.path)', which all partitions read, changed while they ran; nothing is recorded of "
+                        + "'\(instance.input)' and what comes after it",
+                    advice: "run the same command again, which reads what is there then")
+            }
+        }
         let before = run.inputMD5s[instance.input] ?? ""
         guard try workspace.entry(stage.absolute(instance.input), shownAs: instance.input)?.md5 == before else {
             run.changed.append(instance.input)
@@ -227,15 +203,11 @@ extension PipelineRunner {
         report(.partition(stage, done: run.done, of: run.total))
     }
 
-    /// Outputs whose input is gone are no longer part of the whole.
-    private func removeVanished(_ stage: Stage, _ inputs: Set<String>) throws {
-        guard let spec = stage.partitions else { return }
-        let wanted = Set(try spec.instances(stage).flatMap(\.outputs).map(stage.absolute))
-        for output in stage.outputs {
+    /// Files in the directories of a stage that none of its partitions make: their inputs are gone.
+    private func vanished(_ stage: Stage, _ wanted: ExactSet) throws -> [String] {
+        try stage.outputs.flatMap { output in
             let base = stage.absolute(output.path)
-            for name in try Paths.files(below: base) where !wanted.contains("\(base)/\(name)") {
-                try Paths.remove("\(base)/\(name)")
-            }
+            return try Paths.files(below: base).map { "\(base)/\($0)" }.filter { !wanted.contains($0) }
         }
     }
 }

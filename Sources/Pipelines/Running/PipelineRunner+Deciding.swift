@@ -12,7 +12,8 @@ extension PipelineRunner {
         var now: ExactMap<DataEntry> = [:]
         let values = try parameters.of(stage)
         var status = try StageStatus.of(
-            stage, locked: locked(stage), workspace: workspace, parameters: values, dependencies: &now)
+            stage, locked: locked(stage), partitions: partitions[stage.file], workspace: workspace, parameters: values,
+            dependencies: &now)
         if options.isForced { status.changes.insert(.forced, at: 0) }
         if let spec = stage.partitions {
             do { return try advancePartitioned(index, spec, &status, values) } catch let error as StageError {
@@ -48,6 +49,13 @@ extension PipelineRunner {
                 report(.restored(stage, status, fromRun: true))
                 return .done
             }
+        }
+        let absent = try absentPartitions(stage)
+        if let error = absent.error(stage) {
+            guard options.partitions != nil else { return fail(stage, error) }
+            summary.add(stage, .leftOut)
+            report(.leftOut(stage))
+            return .leftOut
         }
         return try startWhole(index, status, now, values)
     }

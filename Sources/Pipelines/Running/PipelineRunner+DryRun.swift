@@ -31,7 +31,8 @@ extension PipelineRunner {
         var now: ExactMap<DataEntry> = [:]
         let absent = try absentData(stage, &now)
         var status = try StageStatus.of(
-            stage, locked: locked(stage), workspace: workspace, parameters: values, dependencies: &now)
+            stage, locked: locked(stage), partitions: partitions[stage.file], workspace: workspace, parameters: values,
+            dependencies: &now)
         if options.isForced { status.changes.insert(.forced, at: 0) }
         status.changes.removeAll { change in
             guard case .dependency(let path, _, nil) = change else { return false }
@@ -40,7 +41,14 @@ extension PipelineRunner {
         let sources = graph.sources[index].filter(unknown.contains)
         var partitions: Int?
         if let spec = stage.partitions, sources.isEmpty, absent.isEmpty {
-            partitions = try describePartitions(stage, spec, &status)
+            let plan = try describePartitions(index, spec, &status)
+            partitions = plan.runs
+            if options.partitions == nil, !plan.absent.isEmpty {
+                let names = plan.absent.names.prefix(3) + (plan.absent.names.count > 3 ? ["…"] : [])
+                let paths = names.isEmpty ? [plan.absent.holder] : Array(names)
+                if status.isCurrent { return Plan(event: .notFetched(stage, paths)) }
+                status.changes += paths.map { .notFetched($0) }
+            }
         }
         let outside = status.changes.filter { !isUnsettled($0, stage, unknown) }
         if stage.isFrozen, !status.isCurrent, !status.isOnlyOutputs {
@@ -72,6 +80,9 @@ extension PipelineRunner {
             return Plan(event: .wouldRestore(stage, status), isUnknown: !isSame)
         }
         if !absent.isEmpty { status.changes += absent.map { .notFetched($0) } }
+        if stage.partitions == nil {
+            status.changes += try absentPartitions(stage).names.prefix(3).map { .notFetched($0) }
+        }
         return Plan(event: .wouldRun(stage, status), isUnknown: true, runs: true, partitions: partitions)
     }
 

@@ -8,28 +8,46 @@ extension PipelineRunner {
         for dependency in stage.dependencies {
             let path = stage.absolute(dependency)
             if Paths.exists(path) { continue }
-            guard let pointer = try workspace.pointer(covering: path) else {
+            guard let pointer = try workspace.pointer(covering: path),
+                let entry = pointer.entries.first(where: { path.isAtOrBelow(pointer.dataPath($0)) })
+            else {
                 if !graph.makers(touching: path).isEmpty || locked(stage) != nil { continue }
                 throw missingInput(dependency, stage)
             }
-            if options.isPulling, !workspace.isCached(pointer.entry) {
+            let data = pointer.dataPath(entry)
+            if options.isPulling, !workspace.isCached(entry) {
                 _ = try workspace.fetch(try workspace.trackedData([pointer.path]))
             }
-            if workspace.isCached(pointer.entry) {
-                try workspace.checkOut(pointer.entry, to: pointer.dataPath)
-            } else if try makeData(pointer) {
-                guard let made = try workspace.ingest(pointer.dataPath, shownAs: pointer.entry.path),
-                    made.md5 == pointer.entry.md5
-                else {
-                    throw Failure(
-                        "data.recipe", "the recipe of '\(pointer.path)' made other data than the pointer names",
-                        hint: "the recipe's inputs changed since; add the data anew with: hftml add")
-                }
-                report(.made(pointer.dataPath))
+            if workspace.isCached(entry) {
+                try workspace.checkOut(entry, to: data)
+            } else if try makes(entry, pointer) {
+                report(.made(data))
             } else {
-                throw ObjectStore.StoreError.missing(md5: pointer.entry.md5, path: pointer.dataPath)
+                throw ObjectStore.StoreError.missing(md5: entry.md5, path: data)
             }
         }
+    }
+
+    /// Makes data from its recipe, beside its place: what a killed process leaves half made, and what is other data
+    /// than the pointer names, never stands where stages read it.
+    ///
+    /// - Returns: whether there is a recipe.
+    private func makes(_ entry: DataEntry, _ pointer: PointerFile) throws -> Bool {
+        let data = pointer.dataPath(entry)
+        try workspace.checkInside(data)
+        let aside = "\(Paths.parent(data))/.\(Paths.name(data)).tmp-\(getpid())"
+        try Paths.remove(aside)
+        defer { try? Paths.remove(aside) }
+        guard try makeData(pointer, entry, aside) else { return false }
+        guard let made = try workspace.ingest(aside, shownAs: entry.path), made.md5 == entry.md5 else {
+            throw Failure(
+                "data.recipe",
+                "the recipe of '\(workspace.shown(pointer.path))' made other data than the pointer names",
+                hint: "the recipe's inputs changed since; restore them, or make the data and record it anew: hftml "
+                    + "simulate, hftml add")
+        }
+        guard rename(aside, data) == 0 else { throw FileError("rename to", data) }
+        return true
     }
 
     /// A parameter given on the command line is a path as the pipeline sees it, which is easily mistaken.
@@ -155,7 +173,8 @@ extension PipelineRunner {
     }
 
     private func dependencyChange(_ stage: Stage, _ before: [DataEntry]) throws -> String? {
-        for entry in before where stage.partitions == nil {
+        // What a partition itself reads was looked at when it was recorded.
+        for entry in stage.partitions == nil ? before : Array(before.dropFirst()) {
             let now = try workspace.entry(stage.absolute(entry.path), shownAs: entry.path, isLegacy: entry.isLegacy)
             if now?.md5 != entry.md5 { return entry.path }
         }

@@ -28,6 +28,9 @@ package final class PipelineRunner {
         package init() {}
     }
 
+    /// Makes the data of a pointer's entry at a path from its recipe; false where there is none.
+    package typealias MakeData = (PointerFile, DataEntry, String) throws -> Bool
+
     let graph: PipelineGraph
     /// The stages in question, in order.
     let selection: [Int]
@@ -36,7 +39,7 @@ package final class PipelineRunner {
     let parameters: ParameterValues
     let runCache: RunCache
     let costs: StageCosts
-    let makeData: (PointerFile) throws -> Bool
+    let makeData: MakeData
     let report: (Event) -> Void
 
     /// By pipeline file. Read once; recording a stage looks whether another process has written meanwhile.
@@ -86,7 +89,7 @@ package final class PipelineRunner {
     ///   - makeData: makes missing data from its recipe; set by Workflows, which knows the tools.
     package init(
         _ graph: PipelineGraph, _ selection: [Int], workspace: Workspace, options: Options = Options(),
-        makeData: @escaping (PointerFile) throws -> Bool, report: @escaping (Event) -> Void
+        makeData: @escaping MakeData, report: @escaping (Event) -> Void
     ) throws {
         self.graph = graph
         self.selection = selection
@@ -107,7 +110,7 @@ package final class PipelineRunner {
     /// A runner of one pipeline, which knows no other one.
     package convenience init(
         _ pipeline: Pipeline, workspace: Workspace, options: Options = Options(),
-        makeData: @escaping (PointerFile) throws -> Bool, report: @escaping (Event) -> Void
+        makeData: @escaping MakeData, report: @escaping (Event) -> Void
     ) throws {
         let graph = try PipelineGraph([pipeline])
         var selection = Array(graph.stages.indices)

@@ -83,20 +83,31 @@ struct StageProcess: Sendable {
         return process.wait()
     }
 
+    /// A program may write without an end and without a line break; the log has all of it.
+    private static let longestLine = 1 << 16
+
     private func copyLines(_ descriptor: Int32, _ process: ChildProcess) throws {
         guard case .labelled(let name, let path) = output else { return }
         try Paths.makeDirectory(Paths.parent(path))
         let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         defer { if log >= 0 { close(log) } }
         var buffer = [UInt8](repeating: 0, count: 1 << 16), line: [UInt8] = []
-        while true {
+        // What the pipe still holds when the command ends is its own; what comes after that is of somebody else.
+        var rest: Int?
+        while rest ?? 1 > 0 {
             // A program that the command left running may hold the pipe for ever; the command's own end is what counts.
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let ready = poll(&waiting, 1, 100)
-            if ready == 0 { if process.isRunning { continue } else { break } }
-            let count = read(descriptor, &buffer, buffer.count)
+            if rest == nil, !process.isRunning {
+                var held: Int32 = 0
+                rest = ioctl(descriptor, UInt(FIONREAD), &held) == 0 ? Int(held) : 0
+                continue
+            }
+            if ready == 0 { continue }
+            let count = read(descriptor, &buffer, min(buffer.count, rest ?? buffer.count))
             if count < 0, errno == EINTR { continue }
             if count <= 0 { break }
+            rest = rest.map { $0 - count }
             if log >= 0 { _ = write(log, buffer, count) }
             for byte in buffer[..<count] {
                 // A carriage return redraws a progress line; only what stays is a line.
@@ -105,7 +116,7 @@ struct StageProcess: Sendable {
                     line.removeAll(keepingCapacity: true)
                 } else if byte == UInt8(ascii: "\r") {
                     line.removeAll(keepingCapacity: true)
-                } else {
+                } else if line.count < StageProcess.longestLine {
                     line.append(byte)
                 }
             }

@@ -9,6 +9,8 @@ package struct RevisionValues {
         /// Relative to the workspace.
         package var file: String
         package var text: String
+        /// Whether there is no such file, which is no mistake where two revisions are compared.
+        package var isMissing = false
     }
 
     /// Data under version control by revision and path: read once, since every file of a revision asks for it.
@@ -84,12 +86,12 @@ package struct RevisionValues {
         if let bytes = try repository.file(workspace.gitPrefix(repository) + path, at: revision) { return bytes }
         let data = try tracked(at: revision)
         if let item = data[path], workspace.isCached(item.entry), !item.entry.isDirectory {
-            return try workspace.store.bytes(item.entry.md5, for: path)
+            return try workspace.store.bytes(item.entry.md5, for: path, isLegacy: item.entry.isLegacy)
         }
         guard let (item, name) = directory(of: path, in: data), workspace.isCached(item.entry) else { return nil }
         let tree = try workspace.store.tree(item.entry.md5, for: item.path, isLegacy: item.entry.isLegacy)
         guard let file = tree.files.first(where: { $0.path == name }) else { return nil }
-        return try workspace.store.bytes(file.md5, for: path)
+        return try workspace.store.bytes(file.md5, for: path, isLegacy: item.entry.isLegacy)
     }
 
     /// The names of the files of a directory; none where there is none.
@@ -165,9 +167,10 @@ package struct RevisionValues {
                 if let node = try values(file, at: revision) {
                     files.append((file, RevisionValues.flattened(node).filter { $0.value.listValue == nil }))
                 } else if !optionalMetrics.contains(file) {
-                    problems.append(Problem(file: file, text: "there is no such file"))
+                    problems.append(Problem(file: file, text: "there is no such file", isMissing: true))
                 }
-            } catch let error as ConfigError {
+            } catch let error as any UserFacingError {
+                // One that is damaged or out of reach does not keep back the others.
                 problems.append(Problem(file: file, text: error.message))
             }
         }
@@ -183,7 +186,10 @@ package struct RevisionValues {
 
         /// For numbers.
         package var difference: JSONValue? {
-            if let a = old?.intValue, let b = new?.intValue { return .int(b - a) }
+            if let a = old?.intValue, let b = new?.intValue {
+                let (exact, isTooLarge) = b.subtractingReportingOverflow(a)
+                if !isTooLarge { return .int(exact) }
+            }
             if let a = old?.doubleValue, let b = new?.doubleValue { return .double(b - a) }
             return nil
         }

@@ -98,6 +98,18 @@ package enum CompareValues {
         return try changes(values.metrics(at: old), values.metrics(at: new), includesSame: includesSame)
     }
 
+    /// The files that such a comparison leaves out, because they cannot be read on one side.
+    package static func unreadableMetrics(from old: String = "HEAD", to new: String? = nil, in workspace: Workspace)
+        throws -> [Problem]
+    {
+        let values = try values(workspace)
+        return try [old, new].flatMap { revision in
+            try values.metricsAndProblems(at: revision).problems.filter { !$0.isMissing }.map { problem in
+                Problem(file: problem.file, text: "at \(revision ?? "the workspace"): \(problem.text)")
+            }
+        }
+    }
+
     /// The metrics of a revision, or of the workspace (nil), by file, and the files that are missing or broken.
     package static func metrics(at revision: String?, in workspace: Workspace) throws -> (
         files: [File], problems: [Problem]

@@ -22,14 +22,14 @@ package enum ReproducePipeline {
             throw PipelineGraph.noStage(stage, in: try load(file))
         }
         return try PipelineRunner(
-            graph, graph.upstream(of: [position]), workspace: workspace, makeData: { try makeData($0) }, report: report
+            graph, graph.upstream(of: [position]), workspace: workspace, makeData: makeData, report: report
         ).run()
     }
 
     /// Makes data again from the recipe in its pointer: so far, a simulated market.
-    static func makeData(_ pointer: PointerFile) throws -> Bool {
-        guard let config = pointer.entry.meta?[path: "hftml.recipe.simulate"]?.stringValue else { return false }
-        _ = try SimulateMarket.run(config: Paths.join(Paths.parent(pointer.path), config), output: pointer.dataPath)
+    static func makeData(_ pointer: PointerFile, _ entry: DataEntry, _ target: String) throws -> Bool {
+        guard let config = entry.meta?[path: "hftml.recipe.simulate"]?.stringValue else { return false }
+        _ = try SimulateMarket.run(config: Paths.join(Paths.parent(pointer.path), config), output: target)
         return true
     }
 }

@@ -175,7 +175,7 @@ package enum ReproducePipelines {
         var estimate: StageCosts.Estimate?
         let summary = try PipelineRunner(
             graph, selection, workspace: workspace, options: options,
-            makeData: { try ReproducePipeline.makeData($0) },
+            makeData: ReproducePipeline.makeData,
             report: { event in
                 if let (stage, plan) = planned(event) { part(stage) { $0.planned.append(plan) } }
                 if case .cost(let cost) = event { estimate = cost }

@@ -60,7 +60,7 @@ struct StageChanges {
                 outs += stage.outputs.filter { !known.contains($0.path) }.map {
                     (shown($0.path), .string(Paths.exists(stage.absolute($0.path)) ? "modified" : "deleted"))
                 }
-            case .command: rest.append(.string("changed command"))
+            case .command, .partitions: rest.append(.string("changed command"))
             case .dependency(let path, _, let new):
                 // What the stage reads no more is no dependency of it any longer.
                 guard stage.dependencies.containsExactly(path) else { continue }
@@ -74,7 +74,7 @@ struct StageChanges {
                     parameters.append((name, [(key, state)]))
                 }
             case .output(let path, _, let new): outs.append((shown(path), .string(new == nil ? "deleted" : "modified")))
-            case .always, .partitions, .notFetched, .forced: break
+            case .always, .notFetched, .forced: break
             }
         }
         deps += parameters.map { ($0.file, .map($0.keys)) }

@@ -19,6 +19,9 @@ struct MetricsDiffCommand: HftmlCommand {
         let workspace = try context.session().workspace
         let changes = try CompareValues.metrics(
             from: options.old, to: options.new, includesSame: options.all, in: workspace)
-        return options.document(changes, .metrics, sources: try CompareValues.sources(in: workspace).metrics)
+        let problems = try CompareValues.unreadableMetrics(from: options.old, to: options.new, in: workspace)
+        for item in problems { context.say("  ! left out \(item.file) \(item.text)") }
+        return options.document(
+            changes, .metrics, sources: try CompareValues.sources(in: workspace).metrics, isFailure: !problems.isEmpty)
     }
 }

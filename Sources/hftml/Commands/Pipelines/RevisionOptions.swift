@@ -10,10 +10,11 @@ struct RevisionOptions: ParsableArguments {
     @Flag(name: .customLong("md"), help: "As a Markdown table.") var markdown = false
     @Flag(help: "End with status 2 when something differs.") var exitCode = false
 
-    func document(_ changes: [CompareValues.Change], _ kind: ValueChangesDocument.Kind, sources: [String])
-        -> ValueChangesDocument
-    {
+    func document(
+        _ changes: [CompareValues.Change], _ kind: ValueChangesDocument.Kind, sources: [String], isFailure: Bool = false
+    ) -> ValueChangesDocument {
         ValueChangesDocument(
-            changes, kind, isMarkdown: markdown, refusesChanges: exitCode, hasSources: !sources.isEmpty)
+            changes, kind, isMarkdown: markdown, refusesChanges: exitCode, hasSources: !sources.isEmpty,
+            isFailure: isFailure)
     }
 }
