@@ -115,10 +115,13 @@ package struct CheckFile: Sendable {
     }
 
     /// Compares the answers with those of a network, and with its probabilities where they end in a sigmoid or softmax.
-    package func compare(_ network: Network, parameters: FloatBuffer) -> Outcome {
+    ///
+    /// - Parameter head: what is applied to our outputs when the model answers; nil where nobody knows yet.
+    package func compare(_ network: Network, parameters: FloatBuffer, head: AnswerHead? = nil) -> Outcome {
         let ours = CheckFile.run(network, parameters, inputs, count: count), width = network.output.count
         let plain = outcome(ours, width: width, areProbabilities: false)
-        guard !plain.isEqual else { return plain }
+        // Probabilities that a model of plain numbers does not give are other answers.
+        guard !plain.isEqual, head != AnswerHead.none else { return plain }
         let probable = outcome(CheckFile.probabilities(ours, width: width), width: width, areProbabilities: true)
         return probable.isEqual ? probable : plain
     }

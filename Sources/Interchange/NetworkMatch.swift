@@ -37,13 +37,13 @@ struct NetworkMatch {
     /// Their last step computes what our loss applies.
     let hasHead: Bool
 
-    /// - Throws: ``Difference`` where the networks compute different things.
-    init(theirs: Network, ours: Network) {
+    /// - Parameter head: what is applied to our outputs when the model answers; nil where nobody knows yet.
+    init(theirs: Network, ours: Network, head: AnswerHead?) {
         var theirs = NetworkMatch.steps(theirs)
         let ours = NetworkMatch.steps(ours)
-        // A sigmoid or softmax at the end is ours' loss.
-        if let last = theirs.last, NetworkMatch.isHead(last), !(ours.last.map(NetworkMatch.isHead) ?? false),
-            last.sources == [theirs.count - 1]
+        // A sigmoid or softmax at the end is ours' loss; of a model whose answers are plain numbers it is a difference.
+        if let last = theirs.last, let found = NetworkMatch.head(last), head == nil || head == found,
+            ours.last.flatMap(NetworkMatch.head) == nil, last.sources == [theirs.count - 1]
         {
             theirs.removeLast()
             hasHead = true
@@ -53,8 +53,9 @@ struct NetworkMatch {
         (self.theirs, self.ours) = (theirs, ours)
     }
 
-    private static func isHead(_ step: Step) -> Bool {
-        step.kind == "softmax" || step.options.contains { $0.key == "activation" && $0.value == "sigmoid" }
+    private static func head(_ step: Step) -> AnswerHead? {
+        if step.kind == "softmax" { return .softmax }
+        return step.options.contains { $0.key == "activation" && $0.value == "sigmoid" } ? .sigmoid : nil
     }
 
     /// Parameters of ours, each with where it lies in theirs.

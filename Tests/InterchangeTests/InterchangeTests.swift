@@ -230,6 +230,37 @@ import Testing
         #expect(zip(model.run(x, back), theirs).allSatisfy { abs($0 - $1) <= 2e-5 })
     }
 
+    @Test(
+        "a sigmoid or softmax at the end is left out for a model that applies it, and a difference for one of numbers")
+    func heads() throws {
+        let directory = try TemporaryDirectory(), path = directory.file("w.h5")
+        func model(_ layers: String) throws -> Model {
+            try Model(try #require(JSONParser.parse(layers).listValue), time: 1, features: 4)
+        }
+        let sigmoid = try model(#"[{"layer": "dense", "units": 1}, {"layer": "sigmoid"}]"#),
+            plain = try model(#"[{"layer": "dense", "units": 1}]"#), buffer = FloatBuffer(count: 5)
+        try KerasFile.write(
+            sigmoid.network, parameters: sigmoid.parameters, name: "test", form: .wholeModel, to: path)
+        for head in [AnswerHead.sigmoid, nil] {
+            let notes = try KerasFile.load(path, into: buffer, of: plain.network, head: head)
+            #expect(notes.contains { $0.contains("sigmoid or softmax is left out") })
+        }
+        for head in [AnswerHead.none, .softmax] {
+            let refusal = #expect(throws: Failure.self) {
+                try KerasFile.load(path, into: buffer, of: plain.network, head: head)
+            }
+            #expect(refusal?.message.contains("activation sigmoid") == true, "\(refusal?.message ?? "")")
+        }
+        // Answers after a sigmoid are another model's answers where ours are numbers.
+        var file = CheckFile.make(plain.network, parameters: sigmoid.parameters), y = try file.tensor("y").values
+        y = y.map { 1 / (1 + exp(-$0)) }
+        file.set("y", shape: [y.count, 1], .float32(y))
+        try file.write(to: directory.file("w.check.safetensors"))
+        let check = try CheckFile(directory.file("w.check.safetensors"), for: plain.network)
+        #expect(check.compare(plain.network, parameters: sigmoid.parameters, head: .sigmoid).areProbabilities)
+        #expect(!check.compare(plain.network, parameters: sigmoid.parameters, head: AnswerHead.none).isEqual)
+    }
+
     @Test("a damaged or foreign HDF5 file is refused, whatever its bytes", arguments: 0..<60)
     func hostile(seed: Int) throws {
         let directory = try TemporaryDirectory(), path = directory.file("w.h5")

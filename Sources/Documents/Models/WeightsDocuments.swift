@@ -89,17 +89,16 @@ package struct ImportedWeightsDocument: Document {
         guard imported.run == nil else { return imported.run ?? "" }
         let start = "\(Escaping.terminal(file)): \(grouped(imported.parameters)) parameters"
         let next = "start from them with: hftml train … --initial \(Escaping.terminal(file))"
-        return ([style.wrapped("\(start); \(next)", indent: 2)] + remarks(style)).joined(separator: "\n")
+        let remarks = ImportedWeightsDocument.remarks(imported).map { style.wrapped("  \($0)", indent: 4) }
+        return ([style.wrapped("\(start); \(next)", indent: 2)] + remarks).joined(separator: "\n")
     }
 
-    /// What was and was not compared.
-    private func remarks(_ style: TextStyle) -> [String] {
+    /// What was and was not compared, a line each.
+    package static func remarks(_ imported: ImportWeights.Imported) -> [String] {
         let checked = imported.check.map {
             "checked: the answers of '\(Escaping.terminal($0.path))' differ by \($0.difference)"
         }
-        return ([checked].compactMap { $0 } + imported.notes.map { Escaping.terminal($0) }).map {
-            style.wrapped("  \($0)", indent: 4)
-        }
+        return [checked].compactMap { $0 } + imported.notes.map { Escaping.terminal($0) }
     }
 }
 

@@ -23,12 +23,14 @@ package enum KerasFile {
 
     /// Reads what Keras saved into a buffer; returns what a reader should know.
     ///
-    /// - Parameter isChecked: whether answers are compared afterwards, so that an order that cannot be proved may be
-    ///   taken.
+    /// - Parameters:
+    ///   - head: what is applied to the network's outputs when the model answers; nil where nobody knows yet.
+    ///   - isChecked: whether answers are compared afterwards, so that an order that cannot be proved may be taken.
     /// - Throws: ``Failure`` naming layer, key, found and expected where the file and the network differ.
-    package static func load(_ path: String, into parameters: FloatBuffer, of network: Network, isChecked: Bool = false)
-        throws -> [String]
-    {
+    package static func load(
+        _ path: String, into parameters: FloatBuffer, of network: Network, head: AnswerHead? = nil,
+        isChecked: Bool = false
+    ) throws -> [String] {
         guard Paths.exists(path) else { throw Failure("weights.no-file", "found no file '\(path)'") }
         let mapped = try MappedFile(path)
         guard withExtendedLifetime(mapped, { StoredZip.isZip(mapped.bytes) }) else {
@@ -36,7 +38,7 @@ package enum KerasFile {
             guard let config = file.text("model_config", of: "/") else {
                 return try loadBare(store, into: parameters, of: network, isChecked: isChecked)
             }
-            return try load(config, store, into: parameters, of: network, path)
+            return try load(config, store, into: parameters, of: network, head, path)
         }
         let zip = try StoredZip(mapped)
         guard let config = zip.bytes("config.json"), let weights = zip.bytes("model.weights.h5") else {
@@ -51,11 +53,12 @@ package enum KerasFile {
         try AtomicFile.write(to: temporary, isDurable: false) { try $0.append(weights) }
         withExtendedLifetime(zip) {}
         let store = try KerasStore(try HDF5File(temporary, isNew: false))
-        return try load(text, store, into: parameters, of: network, path)
+        return try load(text, store, into: parameters, of: network, head, path)
     }
 
     private static func load(
-        _ config: String, _ store: KerasStore, into parameters: FloatBuffer, of network: Network, _ path: String
+        _ config: String, _ store: KerasStore, into parameters: FloatBuffer, of network: Network, _ head: AnswerHead?,
+        _ path: String
     ) throws -> [String] {
         let graph = try KerasGraph(config, file: path)
         let (theirs, translation) = try KerasTranslation.network(graph, input: network.input, file: path)
@@ -80,12 +83,12 @@ package enum KerasFile {
         }
         let names = translation.labels
         do {
-            let match = NetworkMatch(theirs: theirs, ours: network)
+            let match = NetworkMatch(theirs: theirs, ours: network, head: head)
             for pair in try match.pairs() {
                 for (from, to) in zip(pair.theirs, pair.ours) { parameters.pointer[to] = buffer.pointer[from] }
             }
             return translation.notes + momentum(theirs, network)
-                + (match.hasHead ? ["their last sigmoid or softmax is applied here by the loss"] : [])
+                + (match.hasHead ? ["their last sigmoid or softmax is left out: here it belongs to the loss"] : [])
         } catch let difference as NetworkMatch.Difference {
             throw Failure(
                 "weights.keras-differs",

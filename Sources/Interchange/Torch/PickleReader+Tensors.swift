@@ -39,6 +39,10 @@ extension PickleReader {
             shape.count == strides.count,
             shape.count <= 16, shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 })
         else { throw malformed("a tensor of another form than PyTorch writes") }
+        // `{"neg": True}` and `{"conj": True}`: the numbers in the storage are not the numbers of the tensor.
+        if arguments.count > 6, case .map(let entries) = arguments[6], !heap[entries].isEmpty {
+            throw malformed("a negated or conjugate view; save tensor.clone() in place of it")
+        }
         var count = 1, last = offset
         for (size, step) in zip(shape, strides) {
             let (product, isLarge) = count.multipliedReportingOverflow(by: size)

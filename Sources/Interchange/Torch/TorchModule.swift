@@ -19,18 +19,25 @@ package struct TorchModule {
         plan = TorchPlan(network, flatten: flatten)
     }
 
-    /// The text of `model.py`.
-    ///
-    /// - Throws: ``Failure`` for a layer that cannot be written.
-    package static func text(_ network: Network, name: String, flatten: FlattenOrder = .channelsFirst) throws
-        -> String
-    {
-        var module = TorchModule(network, flatten: flatten)
-        for index in network.nodes.indices { try module.write(index) }
-        return module.assembled(name: name)
+    /// Whether a text is such a file, of whatever version of this program.
+    package static func isModule(_ text: String) -> Bool {
+        let first = text.prefix { !$0.isNewline }
+        return first.hasPrefix("\"\"\"") && first.contains(", as hftml ") && first.hasSuffix(" computes it.")
     }
 
-    private mutating func assembled(name: String) -> String {
+    /// The text of `model.py`.
+    ///
+    /// - Parameter file: the name under which Python imports it.
+    /// - Throws: ``Failure`` for a layer that cannot be written.
+    package static func text(
+        _ network: Network, name: String, flatten: FlattenOrder = .channelsFirst, module file: String = "model"
+    ) throws -> String {
+        var module = TorchModule(network, flatten: flatten)
+        for index in network.nodes.indices { try module.write(index) }
+        return module.assembled(name: name, file: file)
+    }
+
+    private mutating func assembled(name: String, file: String) -> String {
         let input = network.input, last = plan.values[plan.values.count - 1]
         var head = ["super().__init__()"]
         if !numbered.isEmpty { head.append("self.layers = nn.ModuleDict({") }
@@ -43,7 +50,7 @@ package struct TorchModule {
         return """
             \"\"\"\(name), as hftml \(ToolVersion.current) computes it.
 
-            from model import load
+            from \(file) import load
             model = load("state.pth")          # or state.safetensors
             # scaled [N, \(input.time), \(input.channels)] -> [N, \(network.output.count)]
             outputs = model(windows)

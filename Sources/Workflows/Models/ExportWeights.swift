@@ -74,7 +74,9 @@ package enum ExportWeights {
     private static func torch(
         _ subject: ExchangeWeights.Subject, _ metadata: [String: String], flatten: FlattenOrder, to path: String
     ) throws -> String {
-        let module = try TorchModule.text(subject.network, name: subject.name, flatten: flatten)
+        func module(_ place: String) throws -> String {
+            try TorchModule.text(subject.network, name: subject.name, flatten: flatten, module: place)
+        }
         let (file, names) = TorchWeights.export(
             subject.network, parameters: subject.parameters, metadata: metadata, flatten: flatten)
         if path.hasSuffix(".pth") || path.hasSuffix(".pt") {
@@ -82,15 +84,30 @@ package enum ExportWeights {
         } else {
             try file.write(to: path)
         }
-        let place = modulePath(beside: path, text: module)
-        try AtomicFile.write(module, to: place)
+        let place = modulePath(beside: path, text: try module("model"))
+        try AtomicFile.write(
+            try module(String(Paths.name(place).dropLast(".py".count))), to: Paths.join(Paths.parent(path), place))
         return place
     }
 
-    /// `model.py`, unless another file of that name is there: somebody's own, or of another architecture.
+    /// The module's name: `model.py`, unless another file of that name is there, somebody's own or of another
+    /// architecture.
+    ///
+    /// A `model.py` that an earlier export to the same file wrote would give these weights another meaning, so it is
+    /// replaced.
     private static func modulePath(beside path: String, text: String) -> String {
-        let plain = Paths.join(Paths.parent(path), "model.py")
-        guard Paths.exists(plain), (try? FileChunks.bytes(plain)) != Array(text.utf8) else { return plain }
-        return CheckFile.stem(path) + "_model.py"
+        let plain = Paths.join(Paths.parent(path), "model.py"), own = Paths.name(CheckFile.stem(path)) + "_model.py"
+        guard Paths.exists(plain), let found = try? FileChunks.text(plain), found != text else { return "model.py" }
+        let isOfThisFile = TorchModule.isModule(found) && !others(beside: path)
+        return isOfThisFile ? "model.py" : own
+    }
+
+    /// Whether weights of PyTorch other than these lie in the directory, to which a module there may belong.
+    private static func others(beside path: String) -> Bool {
+        let names = (try? Paths.entries(Paths.parent(path))) ?? []
+        return names.contains { name in
+            name != Paths.name(path) && !name.contains(".check.")
+                && [".pth", ".pt", ".safetensors"].contains(where: name.hasSuffix)
+        }
     }
 }

@@ -46,11 +46,14 @@ package enum ImportWeights {
 
     /// Reads weights into a new buffer of a network, and holds them against their check file.
     ///
+    /// - Parameter head: what is applied to the network's outputs when the model answers; nil where nobody knows yet.
     /// - Throws: ``Failure`` with code `import.check` when the answers differ by more than ``CheckFile/tolerance``.
-    package static func read(_ request: Request, network: Network) throws -> (FloatBuffer, Imported) {
+    package static func read(_ request: Request, network: Network, head: AnswerHead? = nil) throws -> (
+        FloatBuffer, Imported
+    ) {
         let checkPath = request.check ?? CheckFile.find(beside: request.path)
         let check = try checkPath.map { try CheckFile($0, for: network) }
-        var (parameters, notes) = try load(request, network: network, isChecked: check != nil)
+        var (parameters, notes) = try load(request, network: network, head: head, isChecked: check != nil)
         guard (0..<parameters.count).allSatisfy({ parameters.pointer[$0].isFinite }) else {
             throw Failure(
                 "import.not-finite", "found values that are no finite numbers in '\(request.path)'",
@@ -62,13 +65,13 @@ package enum ImportWeights {
             )
             return (parameters, Imported(parameters: parameters.count, check: nil, notes: notes))
         }
-        let outcome = check.compare(network, parameters: parameters)
+        let outcome = check.compare(network, parameters: parameters, head: head)
         guard outcome.isEqual else {
             throw Failure(
                 "import.check",
                 "found answers that differ by \(outcome.difference) of their size at window \(outcome.window) of "
                     + "'\(checkPath)', expected at most \(CheckFile.tolerance)",
-                hint: try otherOrder(request, network, check)
+                hint: try otherOrder(request, network, check, head)
                     ?? "the shapes fit and the meaning does not: compare layers, paddings and activations one by one")
         }
         if outcome.areProbabilities {
@@ -81,20 +84,24 @@ package enum ImportWeights {
     }
 
     /// What to say when the other order of flattening gives their answers.
-    private static func otherOrder(_ request: Request, _ network: Network, _ check: CheckFile) throws -> String? {
+    private static func otherOrder(
+        _ request: Request, _ network: Network, _ check: CheckFile, _ head: AnswerHead?
+    ) throws -> String? {
         guard request.format == .torch else { return nil }
         for order in FlattenOrder.allCases {
             var other = request
             other.flatten = order
-            let parameters = try load(other, network: network, isChecked: true).0
-            if check.compare(network, parameters: parameters).isEqual {
+            let parameters = try load(other, network: network, head: head, isChecked: true).0
+            if check.compare(network, parameters: parameters, head: head).isEqual {
                 return "their module flattens in the other order: --flatten \(order.rawValue)"
             }
         }
         return nil
     }
 
-    private static func load(_ request: Request, network: Network, isChecked: Bool) throws -> (FloatBuffer, [String]) {
+    private static func load(_ request: Request, network: Network, head: AnswerHead?, isChecked: Bool) throws -> (
+        FloatBuffer, [String]
+    ) {
         let parameters = FloatBuffer(count: network.parameterCount)
         switch request.format {
         case .safetensors:
@@ -104,7 +111,8 @@ package enum ImportWeights {
                 try WeightSource.read(request.path), into: parameters, of: network,
                 prefixes: try prefixes(request.map), prefix: request.prefix, flatten: request.flatten)
         case .kerasH5, .keras:
-            let notes = try KerasFile.load(request.path, into: parameters, of: network, isChecked: isChecked)
+            let notes = try KerasFile.load(
+                request.path, into: parameters, of: network, head: head, isChecked: isChecked)
             return (parameters, notes)
         case .onnx:
             throw Failure(
@@ -133,7 +141,9 @@ package enum ImportWeights {
         _ request: Request, for model: String, features: Int?, window: Int?, output: String, caller: Caller
     ) throws -> Imported {
         let network = try DescribeModel.network(model, features: features, window: window, caller: caller)
-        let (parameters, imported) = try read(request, network: network)
+        // A named model has no loss yet; a training configuration does.
+        let answers = Paths.exists(model) ? (try? TrainingRecipe(model))?.output : nil
+        let (parameters, imported) = try read(request, network: network, head: answers.map { AnswerHead($0) })
         try ExchangeWeights.write(
             network, parameters,
             metadata: ["source": Paths.name(request.path), "sourceFormat": request.format.rawValue], to: output)
@@ -146,7 +156,8 @@ package enum ImportWeights {
     ) throws -> Imported {
         let trained = try EvaluateModel.TrainedModel(directory)
         var model = trained.model, imported: Imported
-        (model.parameters, imported) = try read(request, network: model.network)
+        (model.parameters, imported) = try read(
+            request, network: model.network, head: AnswerHead(model.spec.output))
         let registry = try session.registry(), source = try registry.run(trained.run), code = try session.code(),
             id = RunRecord.newID()
         try registry.start(
@@ -182,5 +193,16 @@ package enum ImportWeights {
         try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
         imported.run = id
         return imported
+    }
+}
+
+extension AnswerHead {
+    /// What is applied to a model's outputs.
+    init(_ output: ModelSpec.Output) {
+        switch output {
+        case .probability: self = .sigmoid
+        case .basisPoints: self = .none
+        case .classes: self = .softmax
+        }
     }
 }

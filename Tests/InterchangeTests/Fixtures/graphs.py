@@ -251,6 +251,7 @@ def pickles(job):
         torch.save(state, at(f"p{protocol}.pth"), pickle_protocol=protocol)
     torch.save({"epoch": 3, "lr": 0.1, "name": "x", "none": None, "list": [1, (2, True)], "model": {"module": state},
                 "optimizer": {"state": {0: {"exp_avg": w}}, "param_groups": [{"params": [0]}]}}, at("nested.pth"))
+    torch.save({"w": torch._neg_view(torch.ones(2))}, at("negated.pth"))
     torch.save(state, at("legacy.pth"), _use_new_zipfile_serialization=False)
     torch.save(torch.nn.Linear(2, 2), at("module.pth"))
 

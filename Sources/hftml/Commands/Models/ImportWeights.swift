@@ -60,6 +60,8 @@ struct ImportWeightsCommand: HftmlCommand {
         }
         let imported = try ImportWeights.replaceWeights(
             request, of: context.path(like), output: context.path(output), session: try context.session())
+        // Standard output is the run's id alone.
+        if !common.json { for line in ImportedWeightsDocument.remarks(imported) { context.say(line) } }
         return ImportedWeightsDocument(file: output, imported)
     }
 }
