@@ -44,6 +44,12 @@ extension Pipeline {
                     say("its command seems to change '\(path)', which it reads: it would run every time")
                 }
             }
+            for path in stage.configs {
+                guard let (text, mark) = try Pipeline.reference(in: stage.absolute(path)) else { continue }
+                say(
+                    "found '\(text)' in '\(path)', where nothing fills it in, and the run would refuse it: write a value "
+                        + "there, and give the parameter in the stage, such as set: {training.epochs: \(text)}", mark)
+            }
             for output in stage.outputs {
                 let full = stage.absolute(output.path)
                 if output.isCached, tracked?.contains(full) == true {
@@ -55,6 +61,20 @@ extension Pipeline {
             }
         }
         return out + (try unusedParameters(values))
+    }
+
+    /// The first `${…}` of a configuration, with its place.
+    private static func reference(in file: String) throws -> (String, SourceMark)? {
+        guard Paths.exists(file), !Paths.isDirectory(file) else { return nil }
+        // What is wrong with the file itself, whoever reads it says.
+        guard let node = try? YAMLFile.read(file) else { return nil }
+        for leaf in node.leaves() {
+            guard let text = leaf.value.stringValue, let start = text.firstRange(of: "${"),
+                let end = text[start.upperBound...].firstIndex(of: "}")
+            else { continue }
+            return (String(text[start.lowerBound...end]), leaf.value.mark ?? SourceMark(file: file, line: 1, column: 1))
+        }
+        return nil
     }
 
     private func unusedParameters(_ values: ParameterValues) throws -> [Advice] {

@@ -43,7 +43,10 @@ extension Pipeline {
             if stage.alwaysRuns { pairs.append(("always_changed", .bool(true))) }
             entries.append((stage.name, .map(pairs)))
         }
+        var document: [(String, JSONValue)] = [("stages", .map(entries))]
+        if !metrics.isEmpty { document.append(("metrics", .strings(metrics))) }
+        if !plotNodes.isEmpty { document.append(("plots", .list(plotNodes))) }
         return "# Written by `hftml pipeline export-dvc` from pipeline.yaml; edit that one.\n"
-            + YAMLWriter.text(.map([("stages", .map(entries))]), isSharing: false)
+            + YAMLWriter.text(.map(document), isSharing: false)
     }
 }

@@ -16,6 +16,8 @@ package struct Pipeline: Sendable {
     /// Metric and plot files named outside of stages, as a `dvc.yaml` may.
     package let metrics: [String]
     package let plots: [PlotDefinition]
+    /// Those of a native pipeline as they are written.
+    let plotNodes: [JSONValue]
     /// `params.yaml` as it was when the pipeline was read, with what `--set` changed.
     let parameters: JSONValue
     /// `params.yaml` with what `--set` changed, where it did.
@@ -23,7 +25,6 @@ package struct Pipeline: Sendable {
     private let sourcesByName: [String: [String]]
 
     package var lockPath: String { "\(directory)/dvc.lock" }
-    package var partitionsPath: String { "\(directory)/partitions.lock" }
     package var name: String { Paths.name(directory) }
     package var isNative: Bool { Paths.name(path) != "dvc.yaml" }
 
@@ -73,10 +74,12 @@ package struct Pipeline: Sendable {
         var loaded: [Stage]
         if Paths.name(file) == "dvc.yaml" {
             let document = try DVCPipelineFile(node, directory: directory, parameters: parameters)
-            (loaded, metrics, plots) = (document.stages, document.metrics, document.plots)
+            (loaded, metrics, plots, plotNodes) = (document.stages, document.metrics, document.plots, [])
         } else {
-            loaded = try NativePipelineFile.stages(node, directory: directory, parameters: parameters, types: types)
-            (metrics, plots) = ([], [])
+            let content = try NativePipelineFile.content(
+                node, directory: directory, parameters: parameters, types: types)
+            (loaded, metrics, plotNodes) = (content.stages, content.metrics, content.plots)
+            plots = try PlotDefinition.list(content.plots, directory: directory)
             let values = ParameterValues(overridden: [parameterFile: parameters])
             // A native stage has its parameters by its command alone, which was made from the values of this moment.
             for index in loaded.indices { loaded[index].pinned = try values.of(loaded[index]) }
@@ -103,18 +106,4 @@ package struct Pipeline: Sendable {
     }
 
     package func sources(of stage: String) -> [String] { sourcesByName[stage] ?? [] }
-
-    /// A stage and everything that follows from it.
-    package func downstream(of name: String) -> Set<String> {
-        var found: Set<String> = [name]
-        for stage in stages where sources(of: stage.name).contains(where: found.contains) { found.insert(stage.name) }
-        return found
-    }
-
-    /// A stage and everything that it needs.
-    package func upstream(of name: String) -> Set<String> {
-        var found: Set<String> = [name]
-        for stage in stages.reversed() where found.contains(stage.name) { found.formUnion(sources(of: stage.name)) }
-        return found
-    }
 }

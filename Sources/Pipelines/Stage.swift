@@ -57,6 +57,8 @@ package struct Stage: Sendable, Equatable {
     package var shownFile = ""
     /// Whether exit status 2 of its command is a verdict of no, as that of a typed check or gate is.
     package var saysVerdict = false
+    /// Configurations that a typed stage reads: the tool fills in nothing of what they say.
+    package var configs: [String] = []
     /// Parameters that its commands have by `${…}`, as dotted paths.
     package var interpolated: [String] = []
     /// Parameters as its commands have them, where it has no other way to them than `${…}`; nil where it reads files.

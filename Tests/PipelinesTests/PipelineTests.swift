@@ -180,4 +180,34 @@ import Testing
         let result = try RunProgram.run("/bin/sh", ["-c", "printf '%s' \(Shell.quoted(word))"], in: directory.path)
         #expect(result.output == word)
     }
+
+    @Test("plots and metrics of a pipeline.yaml are stated as in a dvc.yaml, and exported")
+    func nativePlots() throws {
+        let directory = try PipelineTests.project(
+            """
+            stages:
+              a:
+                run: x
+                plots: [loss.csv: {cache: false, x: epoch, y: loss, title: Loss}, other.json]
+            metrics: [m.json]
+            plots:
+            - both: {x: epoch, y: {loss.csv: [loss, val_loss]}}
+
+            """, ["loss.csv": "epoch,loss,val_loss\n1,0.5,0.75\n", "m.json": "{\"n\": 1}"])
+        let pipeline = try Pipeline(directory.file("p"), types: StageType.kinds([]))
+        #expect(pipeline.stages[0].outputs.map(\.kind) == [.plot, .plot])
+        #expect(pipeline.stages[0].outputs.map(\.isCached) == [false, true])
+        #expect(pipeline.metrics == ["m.json"] && pipeline.plots.map(\.id) == ["both"])
+        let values = RevisionValues(
+            workspace: try Workspace(root: directory.path, environment: [:]), pipelines: [pipeline])
+        let plots = try values.plots(at: [nil]).plots
+        #expect(plots.map(\.title).contains("Loss") && plots.contains { $0.file == "both" && $0.points.count == 2 })
+        #expect(try values.metrics(at: nil).map(\.file) == ["p/m.json"])
+        // What is written for dvc is read as the same.
+        let text = pipeline.dvcText()
+        try directory.write(text, to: "q/dvc.yaml")
+        let exported = try Pipeline(directory.file("q"), types: StageType.kinds([]))
+        #expect(exported.metrics == ["m.json"] && exported.plots.map(\.id) == ["both"])
+        #expect(exported.stages[0].outputs.map(\.plot) == pipeline.stages[0].outputs.map(\.plot))
+    }
 }

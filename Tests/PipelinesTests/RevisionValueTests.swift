@@ -72,6 +72,70 @@ import Testing
     }
 }
 
+/// What is read at a revision from the cache, and what is said of it.
+@Suite struct CachedValueTests {
+    private func made(_ pointer: (String) -> String) throws -> (TestRepository, RevisionValues) {
+        let repository = try TestRepository()
+        let workspace = try Workspace.create(repository.path, environment: [:])
+        let md5 = Digest.md5(Array("{\"n\": 1}\n".utf8))
+        try repository.write("stages:\n  a: {cmd: x, metrics: [m.json, o.json: {cache: false}]}\n", to: "dvc.yaml")
+        try repository.write(pointer(md5), to: "dvc.lock")
+        try repository.write("{\"o\": 2}\n", to: "o.json")
+        try repository.commit("one")
+        return (
+            repository,
+            RevisionValues(
+                workspace: workspace, pipelines: [try Pipeline(repository.path, types: StageType.kinds([]))])
+        )
+    }
+
+    private func lock(_ md5: String, _ hash: String) -> String {
+        """
+        schema: '2.0'
+        stages:
+          a:
+            cmd: x
+            outs:
+            - path: m.json
+        \(hash)      md5: \(md5)
+              size: 9
+
+        """
+    }
+
+    @Test("objects of DVC 2 are read where that keeps them, and by its rule")
+    func legacy() throws {
+        // DVC 2 takes CRLF for LF when it hashes, and keeps the bytes.
+        let (repository, values) = try made { lock($0, "") }
+        let md5 = Digest.md5(Array("{\"n\": 1}\n".utf8))
+        try repository.write("{\"n\": 1}\r\n", to: ".dvc/cache/\(md5.prefix(2))/\(md5.dropFirst(2))")
+        let (files, problems) = try values.metricsAndProblems(at: "HEAD")
+        #expect(problems.isEmpty && files.map(\.file) == ["m.json", "o.json"])
+        #expect(files.first?.values.first?.value == .int(1))
+    }
+
+    @Test("a damaged object is named, and the other files are read")
+    func damaged() throws {
+        let (repository, values) = try made { lock($0, "      hash: md5\n") }
+        let md5 = Digest.md5(Array("{\"n\": 1}\n".utf8))
+        try repository.write("{\"n\": 9}\n", to: ".dvc/cache/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
+        let (files, problems) = try values.metricsAndProblems(at: "HEAD")
+        #expect(files.map(\.file) == ["o.json"])
+        #expect(problems.map(\.file) == ["m.json"] && problems.first?.isMissing == false)
+    }
+
+    @Test(
+        "a difference that no integer holds is a number all the same",
+        arguments: [(-1, Int.max), (Int.min, 1), (Int.max, -1)])
+    func difference(old: Int, new: Int) throws {
+        func change(_ old: Int, _ new: Int) -> JSONValue? {
+            RevisionValues.changes([("m", [("n", .int(old))])], [("m", [("n", .int(new))])]).first?.difference
+        }
+        #expect(change(old, new) == .double(Double(new) - Double(old)))
+        #expect(change(-1, 7) == .int(8))
+    }
+}
+
 /// Plots as a `dvc.yaml` states them.
 @Suite struct PlotDefinitionTests {
     private func plots(_ yaml: String, _ files: [String: String]) throws -> (

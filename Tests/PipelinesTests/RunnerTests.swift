@@ -201,4 +201,36 @@ import Testing
         #expect(second.contains { $0.hasPrefix("started each: ") && !$0.contains("3 of 3") }, "\(second)")
         #expect(try Paths.entries(directory.file("p/out")) == ["a.txt", "b.txt", "c.txt"])
     }
+
+    @Test("what a command leaves running and writing does not hold its stage; a line without an end is cut")
+    func leftovers() throws {
+        // The loop writes more often than anybody looks, and ends by itself after a minute at the latest.
+        let directory = try PipelineTests.project(
+            """
+            stages:
+              a:
+                run: "(for i in $(seq 6000); do echo $i; sleep 0.01; done) & head -c 300000 /dev/zero | tr '\\\\0' x; echo; echo made > a"
+                outs: [a]
+            """)
+        let started = Clock.monotonic()
+        var lines: [String] = []
+        _ = try PipelineRunner(
+            try Pipeline(directory.file("p"), types: StageType.kinds([])),
+            workspace: Workspace(root: directory.path, environment: [:]), makeData: { _, _, _ in false },
+            report: { if case .output(let line) = $0 { lines.append(line) } }
+        ).run()
+        #expect(Double(Clock.monotonic() - started) * 1e-9 < 20)
+        #expect(try FileChunks.text(directory.file("p/a")) == "made\n")
+        let longest = lines.map(\.utf8.count).max() ?? 0
+        #expect((1000..<70_000).contains(longest), "\(longest)")
+        #expect(Paths.size(directory.file(".dvc/tmp/hftml-logs/p-a.log")) ?? 0 >= 300_000)
+        // The loop has the stage's lock as its input, and must not outlive the test.
+        for name in try Paths.entries("/proc") {
+            guard let process = Int32(name),
+                let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd"),
+                link == Paths.resolved(directory.file("p"))
+            else { continue }
+            kill(process, SIGKILL)
+        }
+    }
 }

@@ -144,8 +144,14 @@ import Testing
                 "-: no stage uses the parameter 'unused'",
             ])
         #expect(pipeline.edges.map { "\($0.source) \($0.target)" } == ["a b"])
-        #expect(pipeline.upstream(of: "b") == ["a", "b"] && pipeline.downstream(of: "b") == ["b"])
-        #expect(pipeline.upstream(of: "a") == ["a"] && pipeline.downstream(of: "a") == ["a", "b"])
+        let graph = try PipelineGraph([pipeline])
+        func names(_ positions: [Int]) -> [String] { positions.map { graph.stages[$0].name } }
+        let (a, b) = (
+            try #require(graph.position(of: "a", in: pipeline.path)),
+            try #require(graph.position(of: "b", in: pipeline.path))
+        )
+        #expect(names(graph.upstream(of: [b])) == ["a", "b"] && names(graph.downstream(of: [b])) == ["b"])
+        #expect(names(graph.upstream(of: [a])) == ["a"] && names(graph.downstream(of: [a])) == ["a", "b"])
     }
 
     @Test(

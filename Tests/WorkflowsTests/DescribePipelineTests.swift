@@ -76,4 +76,16 @@ import Workflows
         #expect(file == all)
         #expect(try LintPipelines.run([project.file("other")], around: "/", environment: environment).isEmpty)
     }
+
+    @Test("a pipeline that cannot be read is named where all are drawn or recorded")
+    func unread() throws {
+        let project = try made()
+        try project.write("stages: [\n", to: "broken/dvc.yaml")
+        let all = try DescribePipeline.run(nil, around: project.root, environment: project.environment)
+        #expect(all.stages.count == 2 && all.unread.map(\.file) == ["broken/dvc.yaml"] && all.isIncomplete)
+        let one = try DescribePipeline.run(project.file("line"), environment: project.environment)
+        #expect(one.unread == all.unread && !one.isIncomplete)
+        let error = #expect(throws: Failure.self) { try CommitData.run(in: try project.session().workspace) }
+        #expect(error?.message.contains("cannot read 'broken/dvc.yaml'") == true)
+    }
 }

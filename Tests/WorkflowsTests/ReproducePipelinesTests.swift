@@ -73,6 +73,42 @@ import Workflows
         #expect(entry?.md5 == added.first?.md5)
     }
 
+    @Test(
+        "a recipe that makes other data leaves nothing behind, and the output that is asked for is the one that is made"
+    )
+    func wrongRecipe() throws {
+        let project = try VersionedProject()
+        let recipe = "schemaVersion: 1\ninstruments: 1\nsessions: 3\nsignalShare: 0.4\nseed: 5\n"
+        try project.write(recipe, to: "data/simulation.yaml")
+        _ = try SimulateMarket.run(config: project.file("data/simulation.yaml"), output: project.file("data/market"))
+        _ = try AddData.run(
+            [project.file("data/market")], simulation: "simulation.yaml", in: try project.session().workspace)
+        try project.write(
+            "stages:\n  list: {run: ls ../data/market > names.txt, deps: [../data/market], outs: [names.txt]}\n",
+            to: "good/pipeline.yaml")
+        for path in ["data/market", ".dvc/cache"] { try project.remove(path) }
+        try project.write(recipe.replacing("seed: 5", with: "seed: 6"), to: "data/simulation.yaml")
+        for _ in 1...2 {
+            let error = #expect(throws: Failure.self) { try run(project) }
+            #expect(error?.code == "data.recipe")
+            #expect(
+                try Paths.entries(project.file("data")).sorted() == [".gitignore", "market.dvc", "simulation.yaml"])
+        }
+        try project.write(recipe, to: "data/simulation.yaml")
+        // What a killed process left half made is not taken for the data.
+        try project.write("half", to: "data/.market.tmp-1/AAA_5min.csv")
+        #expect(try run(project).failure == nil)
+        #expect(project.exists("data/market") && project.exists("good/names.txt"))
+    }
+
+    @Test("a stage of another directory is not guessed, and the command that runs it is named")
+    func stageElsewhere() throws {
+        let project = try made()
+        let error = #expect(throws: Failure.self) { try run(project, ["count"]) }
+        #expect(error?.code == "pipeline.missing" && error?.message.contains("'good/pipeline.yaml' has one") == true)
+        #expect(error?.hint == "hftml repro 'good/pipeline.yaml:count'")
+    }
+
     @Test("stages run once, and again from the first that reads something else")
     func runs() throws {
         let project = try made()

@@ -29,7 +29,7 @@ import Workflows
         case .input: "\(key.name)<"
         case .output: "\(key.name)>"
         case .uncachedOutput: "\(key.name)!"
-        case .value, .flag: key.name
+        case .value, .assignment: key.name
         }
     }
 
@@ -68,5 +68,34 @@ import Workflows
         try project.write("schemaVersion: 1\nstages:\n  s: {simulate: {out: bars}}\n", to: "b/pipeline.yaml")
         let error = try #require(throws: ConfigError.self) { try DescribePipeline.run(project.file("b")) }
         #expect(error.message.contains("'stages.s.simulate.config'"))
+    }
+
+    @Test("assignments may be a map; a parameter in a configuration that nothing fills in is found before the run")
+    func assignments() throws {
+        let project = try VersionedProject()
+        func train(_ set: String) throws -> String {
+            try project.write(
+                "schemaVersion: 1\nstages:\n  t: {train: {config: c.yaml, features: f, set: \(set), out: m}}\n",
+                to: "a/pipeline.yaml")
+            try project.write("epochs: 3\n", to: "a/params.yaml")
+            return try DescribePipeline.run(project.file("a")).stages[0].commands[0]
+        }
+        let map = try train("{training.epochs: \"${epochs}\", training: {seed: 2, sizes: [1, 2]}}")
+        #expect(map.contains("--set training.epochs=3 --set training.seed=2 --set 'training.sizes=[1,2]'"), "\(map)")
+        #expect(try train("[training.epochs=3]").contains("--set training.epochs=3"))
+        try project.write("x", to: "a/f")
+        try project.write("training:\n  epochs: ${epochs}\n", to: "a/c.yaml")
+        let advice = try LintPipelines.run([project.file("a")], around: "/", environment: project.environment)
+        let first = try #require(advice.first { $0.stage == "t" })
+        #expect(
+            first.text.contains("found '${epochs}' in 'c.yaml'")
+                && first.text.contains("set: {training.epochs: ${epochs}}"))
+        #expect(first.shownFile == "a/c.yaml" && first.place?.line == 2)
+    }
+
+    @Test("help lists the keys of every stage")
+    func keys() throws {
+        #expect(PipelineKeys.common.contains("plots") && PipelineKeys.common.contains("each"))
+        #expect(PipelineKeys.types.first { $0.name == "train" }?.keys.contains("set?") == true)
     }
 }

@@ -26,8 +26,19 @@ package struct PipelineGraphDocument: Document {
         let pointers = pipeline.pointers.map { pointer in
             JSONValue.map(["file": .string(pointer.file), "outs": .strings(pointer.outputs)])
         }
-        return .map([("stages", .list(stages)), ("edges", .list(edges)), ("pointers", .list(pointers))])
+        var pairs: [(String, JSONValue)] = [
+            ("stages", .list(stages)), ("edges", .list(edges)), ("pointers", .list(pointers)),
+        ]
+        if !pipeline.unread.isEmpty {
+            let items = pipeline.unread.map {
+                JSONValue.map(["file": .string($0.file), "problem": .string($0.problem)])
+            }
+            pairs.append(("unread", .list(items)))
+        }
+        return .map(pairs)
     }
+
+    package var isFailure: Bool { pipeline.isIncomplete }
 
     package func text(_ style: TextStyle) -> String {
         switch form {

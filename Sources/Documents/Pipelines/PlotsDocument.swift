@@ -20,7 +20,14 @@ package struct PlotsDocument: Document {
     package var page: Page { PlotsPage(plots, problems).page }
 
     package func text(_ style: TextStyle) -> String {
-        plots.isEmpty ? "No plots." : plots.flatMap { lines($0, style) }.joined(separator: "\n")
+        plots.isEmpty ? none : plots.flatMap { lines($0, style) }.joined(separator: "\n")
+    }
+
+    private var none: String {
+        problems.isEmpty
+            ? "No plots: a pipeline.yaml or dvc.yaml names them, in a stage or beside the stages, such as\n"
+                + "  plots: [{loss.csv: {x: epoch, y: loss}}]"
+            : "No plots."
     }
 
     private func lines(_ plot: CompareValues.Plot, _ style: TextStyle) -> [String] {

@@ -89,15 +89,21 @@ package struct ReproductionDocument: Document {
     private func sentence(_ item: ReproducePipelines.Reproduced) -> String {
         if item.ran.isEmpty, item.restored.isEmpty {
             let time = fixed(item.seconds * 1000, 1)
-            return "\(item.pipeline): nothing to do, all \(item.current.count) stages are up to date (\(time) ms)"
+            let count = item.current.count
+            let all =
+                count == 1 ? "its one stage is" : count == 0 ? "no stage is out of date" : "all \(count) stages are"
+            return "\(item.pipeline): nothing to do, \(all)\(count == 0 ? "" : " up to date") (\(time) ms)"
         }
-        return "\(item.pipeline): \(item.ran.count) stages run, \(item.restored.count) restored, "
+        return "\(item.pipeline): \(counted(item.ran.count, "stage")) run, \(item.restored.count) restored, "
             + "\(item.current.count) up to date in \(fixed(item.seconds, 1)) s" + rest(item)
     }
 
     private func rest(_ item: ReproducePipelines.Reproduced) -> String {
         guard !item.inPart.isEmpty else { return "" }
         let left = item.inPart.reduce(0) { $0 + $1.left }
-        return "; \(left) partitions and \(item.leftOut.count) stages are left out: run without --where for them"
+        let parts = counted(left, "partition"), stages = counted(item.leftOut.count, "stage")
+        return "; \(parts) and \(stages) are left out: run without --where for them"
     }
+
+    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -40,15 +40,6 @@ package enum ReproductionProgress {
         return "\(stages), \(time) at their last speed, \(byteText(estimate.bytes)) read and written\(rest)"
     }
 
-    private static func byteText(_ bytes: Int) -> String {
-        var value = Double(bytes)
-        for unit in ["bytes", "KB", "MB", "GB"] {
-            if value < 1000 { return "\(fixed(value, unit == "bytes" ? 0 : 1)) \(unit)" }
-            value /= 1000
-        }
-        return "\(fixed(value, 1)) TB"
-    }
-
     /// What a run says.
     private static func done(_ event: PipelineRunner.Event, _ style: TextStyle) -> ReproductionProgress {
         switch event {
@@ -65,7 +56,7 @@ package enum ReproductionProgress {
         case .part(let stage, let seconds, let left):
             .line(
                 "  \(style.paint("✓", .green)) \(stage.label) in \(fixed(seconds, 2)) s, in part"
-                    + (left > 0 ? "; \(left) partitions left out" : ""))
+                    + (left > 0 ? "; \(left) partition\(left == 1 ? "" : "s") left out" : ""))
         case .leftOut(let stage):
             .line("  – \(stage.label): left out, it reads as a whole what was made in part")
         case .finished(let stage, let seconds):

@@ -216,7 +216,7 @@ struct DVCPipelineFile {
         for item in try reader.list("params") { stage.parameters += try parameters(try template.fill(item)) }
         for kind in [Stage.Output.Kind.plain, .metric, .plot] {
             for item in try reader.list(kind.rawValue) {
-                let output = try output(try template.fill(item), kind, home)
+                let output = try DVCPipelineFile.output(try template.fill(item), kind)
                 if Stage.ForeignPath.isAddress(output.path) {
                     stage.foreign.append(.init(path: output.path, isOutput: true, mark: item.mark ?? stage.mark))
                 } else {
@@ -252,7 +252,8 @@ struct DVCPipelineFile {
         }
     }
 
-    private func output(_ node: JSONValue, _ kind: Stage.Output.Kind, _ home: String) throws -> Stage.Output {
+    /// A path, or a path with its settings.
+    static func output(_ node: JSONValue, _ kind: Stage.Output.Kind) throws -> Stage.Output {
         if let path = node.stringValue, !path.isEmpty {
             var output = Stage.Output(path: path)
             output.kind = kind

@@ -3,19 +3,27 @@ import ConfigurationFiles
 
 /// Lowers the stages of a `pipeline.yaml`: each is of one type, or a plain `run`. What a typed stage reads and makes is
 /// inferred.
-enum NativePipelineFile {
-    private static let commonKeys = [
-        "run", "deps", "outs", "metrics", "desc", "frozen", "always", "persist", "each", "uses",
+package enum NativePipelineFile {
+    package static let commonKeys = [
+        "run", "deps", "outs", "metrics", "plots", "desc", "frozen", "always", "persist", "each", "uses",
     ]
 
-    static func stages(_ node: JSONValue, directory: String, parameters: JSONValue, types: Kinds<StageType>) throws
-        -> [Stage]
+    /// What a pipeline says beside its stages, as a `dvc.yaml` may.
+    struct Content {
+        var stages: [Stage]
+        var metrics: [String]
+        /// As they are written.
+        var plots: [JSONValue]
+    }
+
+    static func content(_ node: JSONValue, directory: String, parameters: JSONValue, types: Kinds<StageType>) throws
+        -> Content
     {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "desc", "stages"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "desc", "stages", "metrics", "plots"])
         try reader.checkSchemaVersion(1)
         let entries = try reader.required("stages").mapValue ?? []
         guard !entries.isEmpty else { throw ConfigError("found no stages", at: reader.value("stages")?.mark) }
-        return try entries.map { entry in
+        let stages = try entries.map { entry in
             guard !entry.key.isEmpty, entry.key.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" })
             else {
                 throw ConfigError(
@@ -31,6 +39,7 @@ enum NativePipelineFile {
             }
             return stage
         }
+        return Content(stages: stages, metrics: try reader.strings("metrics"), plots: try reader.list("plots"))
     }
 
     private static func lower(_ entry: JSONValue.Entry, _ node: JSONValue, directory: String, types: Kinds<StageType>)
@@ -47,6 +56,7 @@ enum NativePipelineFile {
             output.kind = .metric
             stage.outputs.append(output)
         }
+        stage.outputs += try reader.list("plots").map { try DVCPipelineFile.output($0, .plot) }
         stage.isFrozen = try reader.bool("frozen", default: false)
         stage.alwaysRuns = try reader.bool("always", default: false)
         stage.description = try reader.optionalString("desc")
@@ -77,6 +87,7 @@ enum NativePipelineFile {
             stage.dependencies = parts.dependencies + stage.dependencies
             stage.outputs = parts.outputs + stage.outputs
             stage.saysVerdict = type.saysVerdict
+            stage.configs = parts.dependencies.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
         }
         for path in stage.dependencies + stage.outputs.map(\.path) {
             guard !path.isEmpty, !Stage.ForeignPath.isAddress(path) else {

@@ -14,8 +14,8 @@ package struct StageType: Sendable {
         case uncachedOutput
         /// A value that only appears in the command.
         case value
-        /// A flag that appears when true.
-        case flag
+        /// The same for `key=value`, which may be written as a map as well.
+        case assignment
     }
 
     package struct Key: Sendable {
@@ -78,16 +78,7 @@ package struct StageType: Sendable {
         var outputs: [Stage.Output] = []
         for key in keys {
             guard let value = key.isRequired ? try reader.required(key.name) : reader.value(key.name) else { continue }
-            if key.role == .flag {
-                guard let flag = value.boolValue else {
-                    throw ConfigError(
-                        "found \(value.kindName) for '\(reader.name(key.name))', expected true or false", at: value.mark
-                    )
-                }
-                if flag, let option = key.option { words.append(option) }
-                continue
-            }
-            for item in value.listValue ?? [value] {
+            for item in value.listValue ?? StageType.assignments(value, key) ?? [value] {
                 guard let text = StageType.text(item) else {
                     throw ConfigError(
                         "found \(item.kindName) for '\(reader.name(key.name))', expected a text or number",
@@ -99,11 +90,25 @@ package struct StageType: Sendable {
                 case .input: dependencies.append(text)
                 case .output: outputs.append(Stage.Output(path: text))
                 case .uncachedOutput: outputs.append(Stage.Output(path: text, isCached: false))
-                case .value, .flag: break
+                case .value, .assignment: break
                 }
             }
         }
         return (words.joined(separator: " "), dependencies, outputs)
+    }
+
+    /// `set: {training.epochs: 3}` says the same as `set: [training.epochs=3]`.
+    private static func assignments(_ node: JSONValue, _ key: Key) -> [JSONValue]? {
+        guard key.role == .assignment, node.mapValue?.isEmpty == false else { return nil }
+        // Lists stay whole: they are values.
+        func leaves(_ node: JSONValue, _ prefix: String) -> [JSONValue] {
+            (node.mapValue ?? []).flatMap { entry -> [JSONValue] in
+                let path = prefix.isEmpty ? entry.key : "\(prefix).\(entry.key)", value = entry.value
+                if value.mapValue?.isEmpty == false { return leaves(value, path) }
+                return [JSONValue(.string("\(path)=\(text(value) ?? value.text(.compact))"), mark: value.mark)]
+            }
+        }
+        return leaves(node, "")
     }
 
     private static func text(_ node: JSONValue) -> String? {

@@ -15,12 +15,12 @@ extension PipelineRunner {
             + "-\(label.replacing("/", with: "-")).log"
         if !isAlone { unlink(log) }
         begun[index]?.log = isAlone ? nil : workspace.shown(log)
-        let reporter = OutputReporter(report)
+        let reporter = reporter
         let process = StageProcess(
             commands: lines, directory: stage.directory,
             environment: workspace.environment.merging(["DVC_STAGE": stage.name, "DVC_ROOT": workspace.root]) { $1 },
             output: isAlone ? .inherited : .labelled(label, log: log), guardFile: guardFile, stage: index,
-            commandsUnderWay: commands, label: { reporter.say($0) }
+            commandsUnderWay: commands, label: { reporter.report(.output($0)) }
         )
         let shownLog = isAlone ? nil : workspace.shown(log)
         let thread = Thread { [completions, wakeUp] in
@@ -102,12 +102,15 @@ extension PipelineRunner {
     }
 }
 
-/// Hands lines from threads to the one who shows them.
-final class OutputReporter: @unchecked Sendable {
-    private let report: (PipelineRunner.Event) -> Void
-    private static let turn = NSLock()
+/// Hands what happens to the one who shows it, one event at a time: lines of commands come from their threads, all else
+/// from the one that decides.
+///
+/// Unchecked, since the closure is not Sendable: it is called under ``turn`` alone.
+final class EventReporter: @unchecked Sendable {
+    private let show: (PipelineRunner.Event) -> Void
+    private let turn = NSLock()
 
-    init(_ report: @escaping (PipelineRunner.Event) -> Void) { self.report = report }
+    init(_ show: @escaping (PipelineRunner.Event) -> Void) { self.show = show }
 
-    func say(_ line: String) { OutputReporter.turn.withLock { report(.output(line)) } }
+    func report(_ event: PipelineRunner.Event) { turn.withLock { show(event) } }
 }

@@ -40,7 +40,7 @@ package final class PipelineRunner {
     let runCache: RunCache
     let costs: StageCosts
     let makeData: MakeData
-    let report: (Event) -> Void
+    let reporter: EventReporter
 
     /// By pipeline file. Read once; recording a stage looks whether another process has written meanwhile.
     var locks: [String: LockFile] = [:]
@@ -96,7 +96,7 @@ package final class PipelineRunner {
         self.workspace = workspace
         self.options = options
         self.makeData = makeData
-        self.report = report
+        reporter = EventReporter(report)
         parameters = ParameterValues(
             overridden: graph.pipelines.reduce(into: [:]) { $0.merge($1.overridden) { $1 } })
         runCache = RunCache(workspace)
@@ -123,6 +123,8 @@ package final class PipelineRunner {
         try self.init(
             graph, selection, workspace: workspace, options: options, makeData: makeData, report: report)
     }
+
+    func report(_ event: Event) { reporter.report(event) }
 
     func readLocks(_ file: String) throws {
         let directory = Paths.parent(file)

@@ -17,7 +17,7 @@ package struct RunCache {
     static func isEligible(_ stage: Stage, workspace: Workspace) -> Bool {
         !stage.isCallback && !stage.alwaysRuns && !stage.dependencies.isEmpty && !stage.outputs.isEmpty
             && stage.partitions == nil
-            && stage.outputs.allSatisfy { !$0.persists && stage.absolute($0.path).hasPrefix(workspace.root + "/") }
+            && stage.outputs.allSatisfy { !$0.persists && stage.absolute($0.path).isBelow(workspace.root) }
     }
 
     private static func hash(_ node: JSONValue) -> String {

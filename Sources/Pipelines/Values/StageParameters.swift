@@ -55,13 +55,13 @@ package final class ParameterValues {
         }
         merged.sort { a, b in
             let isFirst = (stage.absolute(a.file) == first, stage.absolute(b.file) == first)
-            return isFirst.0 != isFirst.1 ? isFirst.0 : a.file.isBeforeByScalars(b.file)
+            return isFirst.0 != isFirst.1 ? isFirst.0 : a.file.precedesExactly(b.file)
         }
         return try merged.compactMap { item in
             let values = try file(stage.absolute(item.file))
             var keys = item.keys
             if item.isWhole { keys.formUnion((values.mapValue ?? []).map(\.key)) }
-            let pairs = keys.sorted { $0.isBeforeByScalars($1) }.compactMap { key in
+            let pairs = keys.sorted { $0.precedesExactly($1) }.compactMap { key in
                 (values[key: key] ?? values[path: key]).map { (key, $0) }
             }
             return pairs.isEmpty && !item.isWhole ? nil : JSONValue.Entry(key: item.file, value: .map(pairs))
@@ -77,9 +77,4 @@ package final class ParameterValues {
             }
         }
     }
-}
-
-extension String {
-    /// In the order of code points, as Python sorts texts.
-    func isBeforeByScalars(_ other: String) -> Bool { unicodeScalars.lexicographicallyPrecedes(other.unicodeScalars) }
 }

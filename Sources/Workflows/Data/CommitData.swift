@@ -20,7 +20,9 @@ package enum CommitData {
         var pointers: [PointerFile] = [], stages: [Stage] = [], unreadable: [UnreadableFile] = []
         if targets.isEmpty {
             (pointers, unreadable) = try workspace.readPointers()
-            let graph = try WorkspaceGraph.load(in: workspace).graph
+            let loaded = try WorkspaceGraph.load(in: workspace), graph = loaded.graph
+            // Pointers were read above.
+            unreadable += loaded.unreadable.filter { !$0.path.hasSuffix(".dvc") }
             stages = try graph.stages.filter { try StageCommit.isChanged($0, in: workspace) }
         }
         for target in targets {

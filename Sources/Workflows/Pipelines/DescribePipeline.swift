@@ -30,6 +30,16 @@ package enum DescribePipeline {
         package let pointers: [Pointer]
         /// Between stages, and from pointers to stages.
         package let edges: [Edge]
+        /// Files that cannot be read, and are left out.
+        package var unread: [Unread] = []
+        /// Whether what was asked for is not all there.
+        package var isIncomplete = false
+    }
+
+    package struct Unread: Sendable, Equatable {
+        /// Relative to the workspace.
+        package let file: String
+        package let problem: String
     }
 
     /// - Parameters:
@@ -42,8 +52,9 @@ package enum DescribePipeline {
     ) throws -> Outcome {
         guard let path else {
             let workspace = try Workspace.find(from: directory, environment: environment)
-            let graph = try WorkspaceGraph.load(in: workspace).graph
-            return describe(graph, Array(graph.stages.indices), workspace.root, all: true)
+            let loaded = try WorkspaceGraph.load(in: workspace)
+            return describe(
+                loaded.graph, Array(loaded.graph.stages.indices), workspace.root, all: true, unread: loaded.unread)
         }
         let file = try Pipeline.file(at: path)
         // A lone pipeline can be drawn as well.
@@ -51,11 +62,15 @@ package enum DescribePipeline {
             let graph = try PipelineGraph([try ReproducePipeline.load(file)])
             return describe(graph, Array(graph.stages.indices), Paths.parent(file), all: true)
         }
-        let graph = try WorkspaceGraph.load(in: workspace, asked: [file]).graph
-        return describe(graph, graph.upstream(of: graph.stages(of: file)), workspace.root, all: false)
+        let loaded = try WorkspaceGraph.load(in: workspace, asked: [file]), graph = loaded.graph
+        return describe(
+            graph, graph.upstream(of: graph.stages(of: file)), workspace.root, all: false, unread: loaded.unread)
     }
 
-    private static func describe(_ graph: PipelineGraph, _ selection: [Int], _ root: String, all: Bool) -> Outcome {
+    private static func describe(
+        _ graph: PipelineGraph, _ selection: [Int], _ root: String, all: Bool,
+        unread: [(file: String, problem: String)] = []
+    ) -> Outcome {
         let chosen = Set(selection)
         func shown(_ pointer: Int) -> String { Paths.relative(graph.pointers[pointer].file, to: root) }
         var edges: [Edge] = [], pointers: Set<Int> = all ? Set(graph.pointers.indices) : []
@@ -80,6 +95,7 @@ package enum DescribePipeline {
             pointers: pointers.sorted().map { index in
                 Pointer(
                     file: shown(index), outputs: graph.pointers[index].outputs.map { Paths.relative($0, to: root) })
-            }, edges: edges)
+            }, edges: edges, unread: unread.map { Unread(file: $0.file, problem: $0.problem) },
+            isIncomplete: all && !unread.isEmpty)
     }
 }

@@ -24,7 +24,7 @@ package enum PipelineFiles {
         var known: [String: Bool] = [workspace.root: false]
         func isForeign(_ directory: String) -> Bool {
             if let answer = known[directory] { return answer }
-            guard directory.hasPrefix(workspace.root + "/") else { return false }
+            guard directory.isBelow(workspace.root) else { return false }
             let answer = Paths.isDirectory("\(directory)/.dvc") || isForeign(Paths.parent(directory))
             known[directory] = answer
             return answer

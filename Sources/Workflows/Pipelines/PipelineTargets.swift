@@ -65,10 +65,10 @@ struct PipelineTargets {
         let makers = graph.makers(touching: path).filter { index in
             graph.stages[index].outputs.contains { output in
                 let made = graph.stages[index].absolute(output.path)
-                return made == path || path.hasPrefix(made + "/") || made.hasPrefix(path + "/")
+                return path.isAtOrBelow(made) || made.isBelow(path)
             }
         }
-        let below = graph.stages.indices.filter { graph.stages[$0].file.hasPrefix(path + "/") }
+        let below = graph.stages.indices.filter { graph.stages[$0].file.isBelow(path) }
         let found = Set(makers + below).sorted()
         if found.isEmpty { throw unknown(target, path, graph) }
         return found
@@ -89,6 +89,21 @@ struct PipelineTargets {
                 "pipeline.missing",
                 "found data at '\(target.typed)', expected a pipeline, a stage or what a stage makes",
                 hint: "bring it here with: hftml checkout '\(target.typed)'", exitStatus: .usage)
+        }
+        // One pipeline of the workspace may have such a stage; which directory it is in, nobody can know by heart.
+        let elsewhere = graph.stages.filter { $0.name.isExactly(target.typed) }
+        if let first = elsewhere.first {
+            func shown(_ stage: Stage) -> String { "'\(workspace.shown(stage.file)):\(stage.name)'" }
+            return Failure(
+                "pipeline.missing",
+                "found no pipeline at '\(target.typed)' and no stage of that name in this directory; "
+                    + (elsewhere.count == 1
+                        ? "'\(workspace.shown(first.file))' has one"
+                        : "\(elsewhere.count) other pipelines have one: "
+                            + elsewhere.prefix(3).map(shown).joined(separator: ", ")),
+                hint:
+                    "hftml repro \(Paths.relative(workspace.root, to: target.directory) == "." ? "" : "-C '\(workspace.root)' ")"
+                    + shown(first), exitStatus: .usage)
         }
         let own = (try? Pipeline.file(at: target.directory)) ?? ""
         let names = graph.stages(of: own).map { graph.stages[$0].name }

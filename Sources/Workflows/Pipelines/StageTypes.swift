@@ -36,7 +36,7 @@ package enum StageTypes {
             keys: [
                 .init("config", .input, isRequired: true), .init("features", .input, option: "--features"),
                 .init("data", .input, option: "--data"),
-                .init("set", .value, option: "--set"), .init("experiment", .value, option: "--experiment"),
+                .init("set", .assignment, option: "--set"), .init("experiment", .value, option: "--experiment"),
                 .init("name", .value, option: "--name"),
                 .init("repeats", .value, option: "--repeats"), .init("initial", .input, option: "--initial"),
                 .init("out", .output, option: "-o", isRequired: true),

@@ -6,7 +6,8 @@ package import Pipelines
 package struct WorkspaceGraph {
     package let graph: PipelineGraph
     /// What cannot be read and was not asked for, relative to the workspace, and why: it is left out.
-    package let unread: [(file: String, problem: String)]
+    package var unread: [(file: String, problem: String)] { unreadable.map { ($0.path, $0.error.message) } }
+    package let unreadable: [UnreadableFile]
 
     /// - Parameters:
     ///   - asked: pipeline files that were asked for: they must be valid, their stages go by their names alone, and one
@@ -19,14 +20,10 @@ package struct WorkspaceGraph {
         let files = try PipelineFiles.files(in: workspace)
         let directories = Set(asked.map { Paths.parent($0) })
         let others = PipelineFiles.pipelines(files).filter { !directories.contains(Paths.parent($0)) }
-        var pipelines: [Pipeline] = [], unread: [(file: String, problem: String)] = []
+        var pipelines: [Pipeline] = [], unreadable: [UnreadableFile] = []
         for file in asked { pipelines.append(try ReproducePipeline.load(file, overrides: overrides)) }
         func attempt(_ file: String, _ body: () throws -> Void) {
-            do { try body() } catch let error as any UserFacingError {
-                unread.append((workspace.shown(file), error.message))
-            } catch {
-                unread.append((workspace.shown(file), "\(error)"))
-            }
+            do { try body() } catch { unreadable.append(UnreadableFile(workspace.shown(file), error)) }
         }
         for file in others {
             attempt(file) {
@@ -43,7 +40,7 @@ package struct WorkspaceGraph {
                         dependencies: dependencies(pointer)))
             }
         }
-        return WorkspaceGraph(graph: try PipelineGraph(pipelines, pointers: pointers), unread: unread)
+        return WorkspaceGraph(graph: try PipelineGraph(pipelines, pointers: pointers), unreadable: unreadable)
     }
 
     /// Paths of this workspace that an import reads.

@@ -25,6 +25,7 @@ struct DagCommand: HftmlCommand {
         let outcome = try DescribePipeline.run(
             all ? nil : (pipeline ?? here).map(context.path), around: context.directory,
             environment: context.caller.environment)
+        for item in outcome.unread { context.say("  ! left out \(item.file): \(item.problem)") }
         return PipelineGraphDocument(outcome, as: dot ? .dot : mermaid ? .mermaid : .list)
     }
 }

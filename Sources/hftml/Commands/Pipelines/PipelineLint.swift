@@ -10,6 +10,11 @@ struct PipelineLintCommand: HftmlCommand {
             EXAMPLES
               hftml pipeline lint Pipelines/demo
               hftml pipeline lint dvc.yaml --strict
+
+            KEYS OF A STAGE IN A pipeline.yaml
+              \(PipelineKeys.common.joined(separator: ", "))
+            Instead of run, one of
+              \(PipelineKeys.types.map { "\($0.name) {\($0.keys.joined(separator: ", "))}" }.joined(separator: "\n  "))
             """)
 
     @OptionGroup var common: CommonOptions

@@ -8,7 +8,7 @@ extension CommandContext {
         let (plots, problems) = try CompareValues.plots(at: revisions, in: try session().workspace)
         for item in problems { say("  ! left out \(item.file): \(item.text)") }
         let document = PlotsDocument(plots, problems: problems)
-        if let html {
+        if let html, !plots.isEmpty || !problems.isEmpty {
             try AtomicFile.write(document.page.html, to: path(html))
             say("wrote \(html)")
         }
