@@ -34,6 +34,23 @@ struct NetworkMatch {
 
     private let theirs: [Step]
     private let ours: [Step]
+    /// Sums of sums whose terms look alike may be matched in more ways than anybody can try.
+    private final class Budget {
+        private var left: Int
+        init(_ steps: Int) { left = steps }
+
+        /// - Throws: ``Failure`` with code `weights.match`.
+        func spend() throws {
+            left -= 1
+            guard left <= 0 else { return }
+            throw Failure(
+                "weights.match", "found sums within sums that can be matched in too many ways",
+                hint: "name the sources of add, multiply and average in the same order as their model does")
+        }
+    }
+    private static let mostWalks = 100_000
+
+    private let budget = Budget(NetworkMatch.mostWalks)
     /// Their last step computes what our loss applies.
     let hasHead: Bool
 
@@ -59,6 +76,8 @@ struct NetworkMatch {
     }
 
     /// Parameters of ours, each with where it lies in theirs.
+    ///
+    /// - Throws: ``Difference``, or ``Failure`` with code `weights.match`.
     func pairs() throws -> [(theirs: Range<Int>, ours: Range<Int>)] {
         let found = try match(theirs.count, ours.count, [:])
         return found.sorted { $0.key < $1.key }.compactMap { a, b in
@@ -68,6 +87,7 @@ struct NetworkMatch {
 
     /// - Parameter known: values of theirs that are matched, with ours.
     private func match(_ a: Int, _ b: Int, _ known: [Int: Int]) throws -> [Int: Int] {
+        try budget.spend()
         var known = known, open = [(a, b)], difference: Difference?
         while let (a, b) = open.popLast() {
             if let other = known[a] {
@@ -105,7 +125,7 @@ struct NetworkMatch {
         for order in NetworkMatch.orders(b) {
             do {
                 return try zip(a, order).reduce(known) { try match($1.0, $1.1, $0) }
-            } catch { first = first ?? error }
+            } catch let failure as Failure { throw failure } catch { first = first ?? error }
         }
         throw first ?? differ(a.first ?? 0, b.first ?? 0, "sources", "none", "some")
     }

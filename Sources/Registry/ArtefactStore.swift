@@ -10,7 +10,11 @@ package struct ArtefactStore: Sendable {
 
     /// Copies a file in.
     package func add(_ file: String) throws -> (digest: String, size: Int) {
-        let bytes = try FileChunks.bytes(file)
+        try add(try FileChunks.bytes(file))
+    }
+
+    /// Keeps bytes; the same ones once.
+    package func add(_ bytes: [UInt8]) throws -> (digest: String, size: Int) {
         let digest = Digest.sha256(bytes)
         if !Paths.exists(path(digest)) { try AtomicFile.write(bytes, to: path(digest), mode: 0o444) }
         return (digest, bytes.count)

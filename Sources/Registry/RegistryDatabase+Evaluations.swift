@@ -30,7 +30,13 @@ extension RegistryDatabase {
                 record.role = test == nil || isConfirmed ? .test : .other
                 if isConfirmed { record.sequence = test?.sequence ?? 1 }
             }
-            if record.sequence == 0 { record.sequence = (others.map(\.sequence).max() ?? 0) + 1 }
+            if record.sequence == 0 {
+                let last = others.map(\.sequence).max() ?? 0
+                guard let next = last.plus(1) else {
+                    throw RegistryDatabase.damage("an evaluation of number \(last)", path)
+                }
+                record.sequence = next
+            }
             try RegistryDatabase.insert(record, db)
             if record.role == .test {
                 if let predictions = record.predictions {

@@ -52,11 +52,11 @@ extension RegistryDatabase {
             if let same = try Int.fetchOne(known, arguments: [run, weights, model]) {
                 return try record(model, same, db)
             }
-            let next =
-                1
-                + (try Int.fetchOne(
+            let last =
+                try Int.fetchOne(
                     try db.cachedStatement(sql: "SELECT max(version) FROM version WHERE model = ?"), arguments: [model])
-                    ?? 0)
+                ?? 0
+            guard let next = last.plus(1) else { throw RegistryDatabase.damage("a version of number \(last)", path) }
             try db.cachedStatement(
                 sql:
                     "INSERT INTO version(model, version, run, weights, created_at, created_by, updated_at) VALUES (?1, "

@@ -19,11 +19,11 @@ extension RegistryDatabase {
     ///   - byStrategy: whether the metric also needs one strategy.
     package func sampleGroups(
         _ filter: FilterExpression, experiments: [String]? = nil, stage: LifeStage = .active, metric: String,
-        role: EvaluationRecord.Role, byStrategy: Bool
+        role: EvaluationRecord.Role, by decider: Decider
     ) throws -> [SampleGroup] {
         try read { db in
             let sql = try RegistryDatabase.conditions(filter, experiments: experiments, stage: stage)
-            let strategy = byStrategy ? "e.strategy" : "NULL"
+            let strategy = decider.column
             let conditions = sql.conditions.isEmpty ? "" : " WHERE " + sql.conditions.joined(separator: " AND ")
             let rows = try StoredRow.fetchAll(
                 db,
@@ -31,13 +31,37 @@ extension RegistryDatabase {
                     SELECT e.sample_set, \(strategy) AS strategy,
                         CASE WHEN e.sample_set IS NULL THEN r.data_digest END AS data, count(*), max(e.samples)
                     FROM run r JOIN series m ON m.run = r.id AND m.key = ? AND m.last_value IS NOT NULL
-                    LEFT JOIN evaluation e ON e.run = r.id AND e.role = ?\(conditions)
+                    LEFT JOIN evaluation e ON e.run = r.id AND e.role = ?\(decider.join)\(conditions)
                     GROUP BY 1, 2, 3 ORDER BY 4 DESC, max(r.started_at) DESC
                     """, arguments: StatementArguments([metric, role.rawValue] + sql.arguments))
             return try rows.map {
                 SampleGroup(
                     sampleSet: try $0[0], strategy: try $0[1], data: try $0[2], runs: try $0[3], samples: try $0[4])
             }
+        }
+    }
+
+    /// What decides the meaning of a number beside the samples it was measured on.
+    package enum Decider: Sendable, Equatable {
+        /// Nothing.
+        case nothing
+        /// The strategy of a test, or the loss of a validation.
+        case evaluation
+        /// What the run itself was judged by: its study, or the strategy among its parameters.
+        case work
+
+        fileprivate var column: String {
+            switch self {
+            case .nothing: "NULL"
+            case .evaluation: "e.strategy"
+            case .work: "coalesce(t.study, p.value)"
+            }
+        }
+
+        fileprivate var join: String {
+            guard case .work = self else { return "" }
+            return " LEFT JOIN (SELECT run, study FROM trial WHERE run IS NOT NULL) t ON t.run = r.id"
+                + " LEFT JOIN param p ON p.run = r.id AND p.key = 'strategy'"
         }
     }
 

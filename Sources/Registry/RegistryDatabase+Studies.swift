@@ -8,6 +8,22 @@ package struct StudyRecord: Sendable, Equatable {
     /// Canonical JSON of everything that decides what a trial means: space, objectives, data and recipe.
     package var definition: String
     package var createdAt: Nanoseconds
+
+    /// Parts of two definitions that differ, in words: `objectives was …, now …`. Long parts are only named.
+    package static func differences(_ recorded: String, _ now: String, except: Set<String> = []) throws -> [String] {
+        let left = try JSONParser.parse(recorded), right = try JSONParser.parse(now)
+        let names = ["config": "training configuration", "features": "feature table", "common": "common samples"]
+        let keys = Set(((left.mapValue ?? []) + (right.mapValue ?? [])).map(\.key)).subtracting(except)
+        return keys.sorted().filter { left[key: $0] ?? .null != right[key: $0] ?? .null }.map { key in
+            let texts = [left, right].map { ($0[key: key] ?? .null).text(.compact) }
+            let name = names[key] ?? key
+            if texts.contains(where: { $0.utf8.count > 200 }) { return name }
+            let shown = texts.map {
+                $0 == "null" ? "none" : $0.utf8.count >= 64 ? String($0.filter { $0 != "\"" }.suffix(64).prefix(8)) : $0
+            }
+            return "\(name) was \(shown[0]), now \(shown[1])"
+        }
+    }
 }
 
 /// One trial as the registry keeps it; lists are JSON, what they mean is the searcher's.
@@ -43,8 +59,10 @@ extension RegistryDatabase {
         return try write { db in
             if let row = try StoredRow.fetchOne(db, sql: "SELECT * FROM study WHERE name = ?", arguments: [name]) {
                 guard try row["definition"] == definition else {
+                    let what = try StudyRecord.differences(try row["definition"], definition)
                     throw Failure(
-                        "search.other-study", "found a study '\(name)' with another space, objective, recipe or data",
+                        "search.other-study",
+                        "found a study '\(name)' that means something else: \(what.joined(separator: "; "))",
                         hint: "give this search a name of its own with --study, or undo the change")
                 }
                 return StudyRecord(
@@ -155,6 +173,33 @@ extension RegistryDatabase {
         try write {
             try RegistryDatabase.touch(
                 $0, study, number, "point = ?, parameters = ?, tag = ?, seen_at = ?", [point, parameters, tag, time])
+        }
+    }
+
+    /// A trial that another study completed.
+    package struct KnownTrial: Sendable {
+        package var point: String
+        package var parameters: String
+        package var objectives: String
+
+        package init(point: String, parameters: String, objectives: String) {
+            (self.point, self.parameters, self.objectives) = (point, parameters, objectives)
+        }
+    }
+
+    /// Adds complete trials to a study that has none, all or nothing: a study that was begun is left as it is.
+    package func addTrials(_ known: [KnownTrial], to study: String, worker: String, reason: String) throws {
+        let time = now()
+        try write { db in
+            let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM trial WHERE study = ?", arguments: [study])
+            guard count == 0 else { return }
+            for trial in known {
+                let made = try RegistryDatabase.insert(
+                    db, study, worker, time, point: trial.point, parameters: trial.parameters, tag: -1)
+                try RegistryDatabase.touch(
+                    db, study, made.number, "state = 'complete', objectives = ?, reason = ?, ended_at = ?",
+                    [trial.objectives, reason, time])
+            }
         }
     }
 

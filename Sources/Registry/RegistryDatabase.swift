@@ -101,7 +101,7 @@ package final class RegistryDatabase: Sendable {
         return damage(error.message ?? "SQLite error \(error.resultCode.rawValue)", path)
     }
 
-    private static func damage(_ what: String, _ path: String) -> Failure {
+    static func damage(_ what: String, _ path: String) -> Failure {
         Failure(
             "registry.damaged", "found the registry '\(path)' damaged: \(what)",
             hint: "see all that is damaged with: hftml registry verify; then restore a backup")

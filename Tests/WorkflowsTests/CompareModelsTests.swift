@@ -135,6 +135,25 @@ import Workflows
         #expect(outcome.verdict.contains("after costs "))
     }
 
+    @Test(
+        "strategies of the evaluations that differ are named, and money is left out; one strategy for both compares it")
+    func strategies() throws {
+        let project = try TestProject()
+        try project.write(
+            try project.read("strategy.yaml").replacing("costBps: 1\n", with: "costBps: 0\n"), to: "free.yaml")
+        _ = try EvaluateModel.run(
+            model: project.model(1), features: project.features, strategy: project.file("free.yaml"),
+            output: project.file("out/free"), threads: 1, session: project.session)
+        let outcome = try compare(project, "m/1", "out/free")
+        let row = try #require(outcome.detail.origins.first { $0.what == "strategy" })
+        #expect(row.a.contains("1 bps a round trip") && row.b.contains("0 bps a round trip"))
+        #expect(row.a.contains("enters above 0.5"))
+        #expect(outcome.moneyNote?.contains("A was traded with 1 bps, B with 0 bps") == true)
+        #expect(outcome.verdict.contains("money is not compared") && outcome.dailyReturn == nil)
+        let both = try compare(project, "m/1", "out/free", strategy: true)
+        #expect(both.moneyNote == nil && both.dailyReturn?.estimate == 0)
+    }
+
     @Test("another metric decides breakdowns; an unknown one is refused with the nearest")
     func metric() throws {
         let project = try TestProject(), outcome = try compare(project, metric: "brier")
@@ -170,6 +189,12 @@ import Workflows
                 model: output, features: project.features, strategy: project.strategy, output: "\(output)/evaluation",
                 threads: 1, session: project.session)
         }
+        // An ensemble has its first member's recipe, and is no further seed of it.
+        _ = try EnsembleModels.run(
+            [project.model(1), project.model(2)], name: nil, output: project.file("out/both"), session: project.session)
+        _ = try EvaluateModel.run(
+            model: project.file("out/both"), features: project.features, strategy: project.strategy,
+            output: project.file("out/both/evaluation"), threads: 1, session: project.session)
         let outcome = try compare(project, "m/1", "out/s1")
         let seeds = try #require(outcome.detail.seeds)
         let known = try (1...2).map { try recorded(project, $0, "log_loss") }

@@ -50,6 +50,60 @@ import Workflows
         #expect(mended.0.measures.map(\.statistics) == first.measures.map(\.statistics), "the same seeds")
     }
 
+    @Test("measures are matched by name, since a repeat may lack one; a seed without room for the others is refused")
+    func matched() throws {
+        let project = try TestProject(.features)
+        var request = TrainModel.Request(
+            config: project.recipe, features: project.features, output: project.file("out/mixed"))
+        let brought: [[(name: String, value: Double)]] = [
+            [("loss", 1), ("auc", 0.5)], [("auc", 0.75)], [("loss", 3), ("extra", 9), ("auc", 1)],
+        ]
+        let outcome = try #require(
+            try RepeatTraining.run(request, repeats: 3) { _, index in
+                RepeatTraining.Repeat(run: "r\(index)", measures: brought[index])
+            })
+        let values = Dictionary(outcome.measures.map { ($0.name, $0.statistics.values) }) { $1 }
+        #expect(values == ["loss": [1, 3], "auc": [0.5, 0.75, 1], "extra": [9]])
+        request.seed = .max
+        #expect(
+            project.code {
+                _ = try RepeatTraining.run(request, repeats: 2) { _, _ in RepeatTraining.Repeat(run: "", measures: []) }
+            } == "train.seed")
+    }
+
+    @Test("an interrupted repeat goes on only with the weights that it began with, a killed one too")
+    func weights() throws {
+        let project = try TestProject(), registry = try project.session.registry()
+        func request(_ initial: String?) -> TrainModel.Request {
+            var request = TrainModel.Request(
+                config: project.recipe, features: project.features, output: project.file("out/series"))
+            (request.threads, request.initialWeights) = (1, initial)
+            return request
+        }
+        var steps = 0
+        #expect(throws: CancellationError.self) {
+            _ = try TrainConfiguration.run(
+                request("m/1"), repeats: 1, session: project.session,
+                shouldStop: {
+                    steps += 1
+                    return steps > 3
+                })
+        }
+        let begun = try #require(try registry.runs(limit: 1).first)
+        #expect(begun.status == .interrupted)
+        func goesOn(_ initial: String?) throws -> Bool {
+            guard
+                case .series(let series, _) = try TrainConfiguration.run(
+                    request(initial), repeats: 1, session: project.session)
+            else { return false }
+            return series.runs == [begun.id]
+        }
+        #expect(try !goesOn(nil), "it began with other weights")
+        try registry.resume(run: begun.id)
+        #expect(try registry.run(begun.id).status == .running, "as a process that was killed leaves it")
+        #expect(try goesOn("m/1"))
+    }
+
     @Test("seeds follow one another from the recipe's, each in a directory and under a name of its own")
     func series() throws {
         let project = try TestProject(.features)

@@ -197,12 +197,21 @@ import Workflows
         #expect(outcome.history.trials.map(\.values) == [[0.5], [0.25], [0.75]])
         #expect(outcome.history.trials.map(\.tag) == [-1, -1, 0])
         #expect(try search.heard().count == 3, "only what was not known is tried")
+        // On another training configuration the same point means another loss.
+        let recipe = try search.project.read("recipe.yaml")
+        try search.project.write(recipe.replacing("learningRate: 0.01", with: "learningRate: 0.02"), to: "recipe.yaml")
+        var other = search.request(trials: 3, study: "other")
+        other.warmStart = "sizes"
+        let refused = #expect(throws: Failure.self) { try search.run(other) }
+        #expect(refused?.code == "search.warm-start")
+        #expect(refused?.message.contains("training configuration was") == true)
+        try search.project.write(recipe, to: "recipe.yaml")
         request.warmStart = "sisez"
         #expect(search.project.code { _ = try search.run(request) } == "search.no-study")
         try search.project.write(
             try search.project.read("search.yaml").replacing("[16, 32, 64]", with: "[16, 32]"), to: "search.yaml")
-        #expect(
-            search.project.code { _ = try search.run(search.request(trials: 3)) } == "search.other-study")
+        let changed = #expect(throws: Failure.self) { try search.run(search.request(trials: 3)) }
+        #expect(changed?.code == "search.other-study" && changed?.message.contains("space was") == true)
     }
 
     @Test("a study is read back without its configuration")

@@ -59,6 +59,7 @@ package struct ComparisonDocument: Document {
             "a": .string(o.a.evaluation?.sampleSet), "b": .string(o.b.evaluation?.sampleSet),
         ])
         out[key: "objections"] = .strings(o.objections)
+        out[key: "moneyNote"] = .string(o.moneyNote)
         out[key: "dailyReturnP"] = .double(o.dailyReturnP)
         out[key: "metric"] = .string(o.detail.metric)
         out[key: "effectSize"] = .double(o.detail.effectSize)

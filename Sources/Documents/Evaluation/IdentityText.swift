@@ -10,6 +10,7 @@ enum IdentityText {
             "samples \(short(record.sampleSet)): \(record.samples ?? 0) of \(names(record.instruments)), "
                 + "\(span(record)); label \(identity.label); strategy \(short(record.strategy))"
         ]
+        if let chosen = identity.samplesChosen { lines.append(chosen) }
         if identity.isTest {
             lines.append("this is the test of run \(record.run.prefix(8)); later evaluations stand beside it")
         } else {
@@ -17,7 +18,7 @@ enum IdentityText {
             lines.append(
                 "\(record.name) of run \(record.run.prefix(8)), not its test"
                     + (identity.test == nil
-                        ? ": it was made on another table than the run was trained on"
+                        ? ": the run has no test on record"
                         : ": \(reasons.joined(separator: ", ")); test.* stays as it was"))
         }
         if let overlap = identity.seen {

@@ -1,4 +1,5 @@
 package import Basics
+import MarketData
 package import Workflows
 
 /// A feature table that was made of bars.
@@ -11,12 +12,23 @@ package struct FeatureTableDocument: Document {
         .map([
             "bars": .int(made.bars), "rows": .int(made.rows), "labelledRows": .int(made.labelledRows),
             "instruments": .int(made.instruments), "features": .strings(made.features),
+            "market": made.market.json, "marketAssumed": .bool(made.isMarketAssumed),
+            "warnings": .strings(made.warnings),
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
-        style.wrapped(
+        let rows = style.wrapped(
             "\(made.rows) rows of \(made.features.count) features from \(made.bars) bars of "
                 + "\(made.instruments) instruments; \(made.labelledRows) with a label", indent: 2)
+        guard made.isMarketAssumed else { return rows }
+        return rows + "\n" + style.wrapped(marketText, indent: 2)
+    }
+
+    /// What was taken for granted where no market file was named.
+    private var marketText: String {
+        let market = made.market, calendar = market.calendar.json
+        return "no --market: assumed zone \(market.zone), calendar \(calendar.stringValue ?? calendar.text(.compact)), "
+            + "interval \(Interval.text(market.interval))"
     }
 }

@@ -3,11 +3,17 @@ package struct TextStyle: Sendable {
     /// Columns; nil where lines may be of any length, as in a file or a pipe.
     package let width: Int?
     package let hasColor: Bool
+    /// Columns that tables keep to; nil where their lines may be of any length too.
+    package let tableWidth: Int?
 
-    package init(width: Int? = nil, hasColor: Bool = false) {
+    package init(width: Int? = nil, hasColor: Bool = false, tableWidth: Int? = nil) {
         self.width = width
         self.hasColor = hasColor
+        self.tableWidth = tableWidth ?? width
     }
+
+    /// What tables keep to in a pipe or a file: people read those too, and a line of 250 columns is read by nobody.
+    package static let pipedTableWidth = 120
 
     /// No colour and lines of any length.
     package static let plain = TextStyle()

@@ -30,7 +30,7 @@ package struct TextTable {
     /// The table with lines of any length.
     package var text: String { text(width: nil) }
 
-    package func text(_ style: TextStyle) -> String { text(width: style.width) }
+    package func text(_ style: TextStyle) -> String { text(width: style.tableWidth) }
 
     package func text(width: Int?) -> String { TextTableLayout(self, width: width).text }
 }

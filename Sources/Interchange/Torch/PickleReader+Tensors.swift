@@ -6,6 +6,9 @@ extension PickleReader {
         case "collections.OrderedDict":
             var entries: [PickleValue] = []
             if case .list(let pairs)? = arguments.first {
+                // One list may be the argument of as many calls as the file has bytes.
+                copied += heap[pairs].count
+                guard copied <= mostCopied else { throw malformed("more copies of one list than weights need") }
                 for case .tuple(let pair) in heap[pairs] where heap[pair].count == 2 { entries += heap[pair] }
             }
             return .map(heap.add(entries))
@@ -35,9 +38,8 @@ extension PickleReader {
     /// `(storage, offset, shape, strides, requires gradient, hooks, …)`; the view must lie in its storage.
     func tensor(_ arguments: [PickleValue]) throws -> TorchTensor {
         guard arguments.count >= 4, case .storage(let storage) = arguments[0], let offset = arguments[1].int,
-            let shape = heap.ints(arguments[2]), let strides = heap.ints(arguments[3]), offset >= 0,
-            shape.count == strides.count,
-            shape.count <= 16, shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 })
+            let shape = heap.ints(arguments[2], most: 16), let strides = heap.ints(arguments[3], most: 16), offset >= 0,
+            shape.count == strides.count, shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 })
         else { throw malformed("a tensor of another form than PyTorch writes") }
         // `{"neg": True}` and `{"conj": True}`: the numbers in the storage are not the numbers of the tensor.
         if arguments.count > 6, case .map(let entries) = arguments[6], !heap[entries].isEmpty {
@@ -54,6 +56,8 @@ extension PickleReader {
         guard count == 0 || last < storage.count, count <= storage.count else {
             throw malformed("a tensor of shape \(shape) that does not fit its storage of \(storage.count) numbers")
         }
-        return TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides)
+        // No step is ever taken along an axis of one, so its stride may be anything.
+        return TorchTensor(
+            storage: storage, offset: offset, shape: shape, strides: zip(shape, strides).map { $0 > 1 ? $1 : 0 })
     }
 }

@@ -22,6 +22,9 @@ struct PickleReader {
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
     var heap = PickleHeap()
+    /// Items of lists that calls have copied, at most as many as the file has bytes.
+    var copied = 0
+    var mostCopied: Int { bytes.count }
 
     private init(_ bytes: UnsafeRawBufferPointer, file: String) {
         (self.bytes, self.file) = (bytes, file)

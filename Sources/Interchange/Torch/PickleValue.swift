@@ -35,9 +35,9 @@ struct PickleHeap {
 
     subscript(place: Int) -> [PickleValue] { containers[place] }
 
-    /// The numbers of a tuple of whole numbers.
-    func ints(_ value: PickleValue) -> [Int]? {
-        guard case .tuple(let place) = value else { return nil }
+    /// The numbers of a tuple of whole numbers; nil for a longer one too, which is not looked at.
+    func ints(_ value: PickleValue, most: Int) -> [Int]? {
+        guard case .tuple(let place) = value, containers[place].count <= most else { return nil }
         let numbers = containers[place].compactMap(\.int)
         return numbers.count == containers[place].count ? numbers : nil
     }

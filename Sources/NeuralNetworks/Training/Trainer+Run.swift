@@ -61,7 +61,7 @@ extension Trainer {
                 state.weightSum += result.weight
                 state.stepInEpoch += 1
                 meter.samples += last - first
-                if let checkpoint, let every = checkpoint.everySteps, state.stepInEpoch % every == 0,
+                if let checkpoint, let every = checkpoint.everySteps, state.stepInEpoch.isMultiple(of: every),
                     state.stepInEpoch < batches
                 {
                     try saveCheckpoint(checkpoint.path)

@@ -37,6 +37,7 @@ package struct ModelCardDocument: Sendable {
             f.testSpan.map {
                 JSONValue.map(["first": .string(TimeText.utc($0.first)), "last": .string(TimeText.utc($0.last))])
             } ?? .null
+        out[key: "strategies"] = .map(f.strategies.map { ($0.what, JSONValue.string($0.strategy)) })
         out[key: "measures"] = .list(f.measures.map(ModelCardDocument.json))
         out[key: "trials"] = .map(["count": .int(f.trials), "dailySharpes": .doubles(f.trialSharpes)])
         out[key: "gate"] = f.decision.map(ModelCardDocument.json) ?? .null
@@ -161,6 +162,11 @@ package struct ModelCardDocument: Sendable {
             let words = facts.trialSummary.isEmpty ? "" : " (\(facts.trialSummary))"
             out += "\(trials) on record in its experiment or on its raw data\(words).\n\n"
         }
+        for item in facts.strategies { out += "- \(text(item.what)): \(text(item.strategy))\n" }
+        if Set(facts.strategies.map(\.strategy)).count > 1 {
+            out += "- **two strategies**: returns and trades of one say nothing about the other\n"
+        }
+        if !facts.strategies.isEmpty { out += "\n" }
         out += "| measure | value | 95 % | naive |\n|---|---|---|---|\n"
         for m in facts.measures {
             let interval = m.interval.map { "\(rounded($0.lower)) … \(rounded($0.upper))" } ?? ""

@@ -81,6 +81,8 @@ package struct VersionFacts: Sendable {
     package var card: [String: String] = [:]
     /// Nil for weights of another form than ours.
     package var architecture: Architecture?
+    /// By which strategies it was traded: what was measured, and the strategy with its costs.
+    package var strategies: [(what: String, strategy: String)] = []
     /// First and last test prediction.
     package var testSpan: (first: Nanoseconds, last: Nanoseconds)?
     /// Limits that the version may run under, with the digest of their text.

@@ -18,6 +18,13 @@ package struct AfterCosts: GateRule {
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         let result = evidence.backtest
+        // Without costs, "after costs" would be untrue.
+        let after =
+            switch evidence.costBps {
+            case nil: "after costs"
+            case 0?: "with no costs at all (costBps 0)"
+            case let bps?: "after costs of \(rounded(bps)) bps a round trip"
+            }
         var reasons: [String] = []
         if result.trades < minimumTrades {
             reasons.append("\(result.trades) trades, required at least \(minimumTrades)")
@@ -25,7 +32,7 @@ package struct AfterCosts: GateRule {
         // What is not a number holds no bound.
         if !(result.totalReturn > minimumReturn) {
             reasons.append(
-                "return \(percent(result.totalReturn)) after costs, required above \(percent(minimumReturn))"
+                "return \(percent(result.totalReturn)) \(after), required above \(percent(minimumReturn))"
             )
         }
         if !(-result.maximumDrawdown <= maximumDrawdown) {
@@ -34,13 +41,13 @@ package struct AfterCosts: GateRule {
             )
         }
         let summary =
-            "return \(percent(result.totalReturn)) after costs over \(result.days.count) days and \(result.trades) "
+            "return \(percent(result.totalReturn)) \(after) over \(result.days.count) days and \(result.trades) "
             + "trades, drawdown \(percent(-result.maximumDrawdown))"
         return GateVerdict(
             reasons.isEmpty, reasons.isEmpty ? summary : "found " + reasons.joined(separator: "; "),
             values: .map([
                 "return": .double(result.totalReturn), "trades": .int(result.trades),
-                "drawdown": .double(result.maximumDrawdown),
+                "drawdown": .double(result.maximumDrawdown), "costBps": .double(evidence.costBps),
             ]))
     }
 }

@@ -21,13 +21,15 @@ package struct Calibrated: GateRule {
                 probabilities: predictions.bars.map(\.score), outcomes: predictions.targets.map { $0 > 0.5 }, bins: bins
             )
         else { return .noEvidence("the model states no probability of one outcome") }
+        // Ten bins of which nine are empty say no more than one would.
+        let used = calibration.bins.count { $0.count > 0 }
         return GateVerdict(
             calibration.expectedError <= maximumError,
             "stated and observed frequency differ by \(rounded(calibration.expectedError)) on average over \(bins) "
-                + "bins, by \(rounded(calibration.largestError)) at most, allowed \(maximumError) on average",
+                + "bins\(used < bins ? ", \(bins - used) of them empty" : ""), by \(rounded(calibration.largestError)) at most, allowed \(maximumError) on average",
             values: .map([
                 "expectedError": .double(calibration.expectedError), "largestError": .double(calibration.largestError),
-                "brier": .double(calibration.brier),
+                "brier": .double(calibration.brier), "usedBins": .int(used),
             ]))
     }
 }

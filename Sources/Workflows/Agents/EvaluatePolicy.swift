@@ -109,8 +109,8 @@ package enum EvaluatePolicy {
         let registry = try session.registry()
         // What is neither is somebody else's to complain about.
         let weights =
-            try (try? registry.version(reference).weights)
-            ?? (try? registry.run(reference)).flatMap {
+            try NamedRun.version(reference, session: session)?.weights
+            ?? NamedRun.run(reference, registry: registry).flatMap {
                 try registry.artefacts(run: $0.id).first { $0.name == .model }?.digest
             }
         guard let weights else { return nil }

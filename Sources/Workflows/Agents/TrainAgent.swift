@@ -66,7 +66,7 @@ package enum TrainAgent {
                 progress(agent)
                 let isStopping = shouldStop(),
                     isDue =
-                        request.checkpointEverySteps.map { iterations % $0 == 0 }
+                        request.checkpointEverySteps.map { iterations.isMultiple(of: $0) }
                         ?? (Double(Clock.monotonic() - saved) * 1e-9 > checkpointSeconds)
                 if isStopping || isDue {
                     try prepared.checkpoint.write(to: checkpoint)

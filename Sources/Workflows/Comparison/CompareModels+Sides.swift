@@ -9,10 +9,11 @@ extension CompareModels {
     static func side(_ reference: String, registry: RegistryDatabase, session: Session) throws -> Side {
         var evaluation: EvaluationRecord?, directory: String?
         let path = session.path(reference), run: RunRecord
+        try RepeatTraining.requireOne(path)
         if Paths.exists(Paths.join(path, "metrics.json")), let id = try RegisterModel.runID(path) {
             (run, directory) = (try registry.run(id), path)
             evaluation = try recorded(path, registry: registry)
-        } else if let version = try? RegisterModel.version(reference, session: session) {
+        } else if let version = try NamedRun.version(reference, session: session) {
             run = try registry.run(version.run)
         } else if let id = try RegisterModel.runID(path) {
             run = try registry.run(id)

@@ -35,6 +35,7 @@ extension CompareModels {
     }
 
     private static func money(_ o: Outcome) -> String {
+        if let note = o.moneyNote { return "; \(note)" }
         guard let interval = o.dailyReturn, let p = o.dailyReturnP else { return "" }
         guard p <= level else { return "; the difference in daily return after costs is within noise" }
         let better = interval.estimate > 0 ? o.a.reference : o.b.reference

@@ -47,6 +47,8 @@ package enum CompareModels {
         package var dailyReturn: BlockBootstrap.Interval?
         /// Of it, after Holm.
         package var dailyReturnP: Double?
+        /// Why nothing is said of money; nil where it is compared, or nobody asked.
+        package var moneyNote: String?
         /// What was predicted and is not judged.
         package var leftOut: LeftOut
         /// Why a side's measures are no evidence.
@@ -85,7 +87,8 @@ package enum CompareModels {
                 name: measure.name, a: mine, b: their, difference: difference, isHigherBetter: measure.isHigherBetter,
                 test: test, pValue: test.pValue)
         }
-        let isSameKind = paired.sharesTargets
+        let isSameKind = paired.sharesTargets, recorded = try Strategies(a, b, session: session)
+        let note = moneyNote(own, theirs, recorded: recorded, strategy: strategy), plan = note == nil ? strategy : nil
         var outcome = Outcome(
             a: a, b: b, parameterDifferences: differences(a.parameters, b.parameters), samples: own.count,
             measures: rows,
@@ -94,7 +97,7 @@ package enum CompareModels {
                     differences: zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 },
                     horizon: own.horizon) : nil,
             mcNemar: isSameKind && own.kind == .probability ? mcNemar(own, theirs) : nil,
-            dailyReturn: try strategy.flatMap { try dailyReturns(own, theirs, strategy: $0) },
+            dailyReturn: try plan.flatMap { try dailyReturns(own, theirs, strategy: $0) }, moneyNote: note,
             leftOut: paired.leftOut, objections: objections([a, b]), block: block, verdict: "", isDifferent: false)
         // Scores of different kinds have the information coefficient in common.
         let chosen = metric ?? (!isSameKind ? "ic" : own.kind == .basisPoints ? "mse" : "log_loss")
@@ -109,8 +112,9 @@ package enum CompareModels {
                 exitStatus: .usage)
         }
         outcome.detail = try detail(
-            outcome, metric: chosen, paired, instruments: fileA.instruments, strategy: strategy,
+            outcome, metric: chosen, paired, instruments: fileA.instruments, strategy: plan,
             registry: registry, session: session)
+        if let recorded { outcome.detail.origins.append(("strategy", recorded.a.text, recorded.b.text)) }
         adjust(&outcome)
         (outcome.verdict, outcome.isDifferent) = verdict(outcome)
         return outcome

@@ -26,79 +26,46 @@ package enum EvaluateModel {
         package var identity: EvaluationIdentity?
     }
 
-    /// The summary that training leaves in a model directory.
-    struct TrainedModel {
-        let run: String
-        let weights: String
-        /// What the naive forecaster says: one score, or a share for every class.
-        let baseline: [Double]
-        let split: SplitSpec
-        let model: ModelFile
-        /// What it and its ancestors learned from; nil in summaries that do not say.
-        let span: LearnedSpan?
-
-        init(_ directory: String) throws {
-            let file = Paths.join(directory, "run.json")
-            let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
-            guard let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
-                let baseline = (node[key: "baseline"]?.listValue ?? node[key: "baselineScore"].map { [$0] })?
-                    .compactMap(\.doubleValue), !baseline.isEmpty,
-                let split = node[key: "split"]
-            else {
-                throw Failure(
-                    "evaluate.format", "found no training summary in '\(file)'", hint: "train first: hftml train")
-            }
-            let path = Paths.join(directory, "model.safetensors")
-            guard try Digest.sha256(file: path) == weights else {
-                throw Failure(
-                    "evaluate.weights", "found other weights in '\(path)' than run \(run.prefix(8)) made",
-                    hint: "train again, or restore the directory")
-            }
-            (self.run, self.weights, self.baseline) = (run, weights, baseline)
-            self.split = try SplitSpec(split, path: "split")
-            span = node[key: "span"].flatMap(LearnedSpan.init)
-            model = try ModelFile.read(path)
-            guard baseline.count == model.spec.output.width else {
-                throw Failure(
-                    "evaluate.format",
-                    "found \(baseline.count) baseline values in '\(file)' for \(model.spec.output.width) outputs",
-                    hint: "train again")
-            }
-        }
-    }
-
+    /// - Parameters:
+    ///   - model: a directory that training wrote, a run or a version.
+    ///   - from: measures all samples from a time on; without it the run's own test span, which on other data
+    ///     begins at the same time as on the run's own.
     package static func run(
-        model directory: String, features: String, strategy: String, output: String, threads: Int, session: Session
+        model reference: String, features: String, strategy: String, output: String, from: String? = nil, threads: Int,
+        session: Session
     ) throws -> Outcome {
-        let trained = try TrainedModel(directory)
+        let trained = try TrainedModel.find(reference, session: session)
         let table = try FeatureTable.read(features)
         let node = try BuildFeatures.featuresNode(features, session: session)
-        let dataset = try WindowedDataset(table, window: trained.model.spec.window, split: trained.split)
+        let tested = try TestedSamples(trained, table, features: node.id, from: from, session: session)
         let file = try PredictionFile.predict(
-            trained.model, table: table, ends: dataset.test, baseline: trained.baseline, threads: threads,
+            trained.model, table: table, ends: tested.ends, baseline: trained.baseline, threads: threads,
             weights: trained.weights,
             features: node.id)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)
+        try plan.keep(session)
         var outcome = measure(file, plan: plan, run: trained.run)
         let sums = MetricSums(file.predictions)
         outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map {
             ($0.measure.name, $0.interval.lower, $0.interval.upper)
         }
         let subject = EvaluationIdentity.Subject(
-            run: trained.run, table: table, ends: dataset.test, label: trained.model.spec.label, features: node.id,
-            strategy: plan.digest, span: try TraceSpan.of(run: trained.run, known: trained.span, session: session))
+            run: trained.run, table: table, ends: tested.ends, choice: tested.choice, label: trained.model.spec.label,
+            features: node.id, strategy: plan.digest,
+            span: try TraceSpan.of(run: trained.run, known: trained.span, session: session))
         try record(&outcome, subject, output: output, session: session)
         return outcome
     }
 
     /// Every model of a series of seeds, and mean and deviation of each measure over them.
     package static func runRepeats(
-        models: [String], features: String, strategy: String, output: String, threads: Int, session: Session
+        models: [String], features: String, strategy: String, output: String, from: String? = nil, threads: Int,
+        session: Session
     ) throws -> (measures: [(name: String, statistics: RepeatTraining.SampleStatistics)], baseline: [String: Double]) {
         let outcomes = try models.map {
             try run(
                 model: $0, features: features, strategy: strategy, output: Paths.join(output, Paths.name($0)),
-                threads: threads, session: session)
+                from: from, threads: threads, session: session)
         }
         let names = outcomes[0].metrics.map(\.name).filter { name in
             outcomes.allSatisfy { $0.metrics.contains { $0.name == name } }

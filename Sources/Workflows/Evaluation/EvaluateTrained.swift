@@ -7,6 +7,8 @@ package enum EvaluateTrained {
         package var model: String
         package var features: String?
         package var strategy: String?
+        /// A time from which all samples are measured, in place of the model's own test span.
+        package var from: String?
         /// Recorded order books, for a policy that learned in them.
         package var data: String?
         package var episodes: Int?
@@ -48,12 +50,12 @@ package enum EvaluateTrained {
         guard directories != [model] else {
             return .model(
                 try EvaluateModel.run(
-                    model: model, features: features, strategy: strategy, output: output, threads: request.threads,
-                    session: session))
+                    model: request.model, features: features, strategy: strategy, output: output, from: request.from,
+                    threads: request.threads, session: session))
         }
         let (measures, baseline) = try EvaluateModel.runRepeats(
-            models: directories, features: features, strategy: strategy, output: output, threads: request.threads,
-            session: session)
+            models: directories, features: features, strategy: strategy, output: output, from: request.from,
+            threads: request.threads, session: session)
         return .series(count: directories.count, measures: measures, baseline: baseline)
     }
 }

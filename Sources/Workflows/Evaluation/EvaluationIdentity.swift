@@ -17,12 +17,15 @@ package struct EvaluationIdentity: Sendable {
     package let unknownAncestors: [String]
     /// What the model learned from, by digest; nil where it is not known.
     package let span: String?
+    /// Why these samples, for people; nil where they are the run's own test span.
+    package let samplesChosen: String?
 
     /// What is evaluated.
     struct Subject {
         var run: String
         var table: FeatureTable
         var ends: SampleRows
+        var choice: TestedSamples.Choice
         var label: LabelSpec
         /// As lineage names the table.
         var features: String
@@ -54,12 +57,13 @@ package struct EvaluationIdentity: Sendable {
         record.metrics = Dictionary(outcome.metrics.map { ($0.name, $0.value) }) { $1 }.filter { $0.value.isFinite }
         record.baseline = outcome.baseline.filter { $0.value.isFinite }
         let kept = try registry.record(
-            record, isTestSpan: subject.features == run.dataDigest, size: size,
+            record, isTestSpan: subject.choice == .split, size: size,
             more: ["always_long_return": outcome.alwaysLong.totalReturn])
         return EvaluationIdentity(
             record: kept, test: kept.role == .test ? nil : try registry.test(of: run.id), label: subject.label.summary,
             overlap: overlap, unknownAncestors: subject.span.unknown,
-            span: subject.span.isKnown ? subject.span.digest : nil)
+            span: subject.span.isKnown ? subject.span.digest : nil,
+            samplesChosen: subject.choice.text(from: kept.from))
     }
 
     /// How the identities differ from those of the run's test, in words; empty for the test itself.
@@ -95,7 +99,7 @@ package struct EvaluationIdentity: Sendable {
             "predictions": .string(record.predictions), "span": .string(span),
             "seenSamples": record.seen.map { .int($0) } ?? .null,
             "seenBy": .strings(overlap?.learners ?? []), "unknownAncestors": .strings(unknownAncestors),
-            "differsFromTest": .strings(differences),
+            "differsFromTest": .strings(differences), "samplesChosen": .string(samplesChosen),
         ])
     }
 }

@@ -103,11 +103,24 @@ package enum PredictModel {
                     "predict.empty",
                     "found no row to score among \(ends.count) with a window of \(model.spec.window) rows in "
                         + "'\(request.features)'",
-                    hint: table.time.isEmpty ? nil : "the last row is of \(TimeText.utc(table.time.max() ?? 0))")
+                    hint: emptyHint(table, ends, window: model.spec.window))
             }
         }
         outcome.instruments = instruments.count
         return outcome
+    }
+
+    /// Why nothing was scored: the table ends before, or no window is complete so soon after a beginning.
+    private static func emptyHint(_ table: FeatureTable, _ ends: SampleRows, window: Int) -> String? {
+        guard let last = table.time.max() else { return nil }
+        let text = "the last row is of \(TimeText.utc(last))"
+        guard let scored = ends.map({ table.time[$0] }).max() else {
+            return "\(text), and no stretch of the table has the \(window) rows that a window takes; use more data"
+        }
+        return scored == last
+            ? text
+            : "\(text), the last with a complete window of \(window) rows is of \(TimeText.utc(scored)): windows begin "
+                + "anew with every session or gap"
     }
 
     /// The times that are scored.
@@ -116,19 +129,14 @@ package enum PredictModel {
     ) throws -> ClosedRange<Nanoseconds> {
         switch request.span {
         case .all: return .min ... .max
-        case .from(let text):
-            guard let parsed = TimeText.parseUTC(text) else {
-                throw Failure(
-                    "predict.empty", "found '\(text)', expected a time such as 2026-03-12 or 2026-03-12T09:30",
-                    hint: "times are those of the exchange (\(table.market.zone)), or UTC with a Z at the end",
-                    exitStatus: .usage)
-            }
-            guard !text.hasSuffix("Z") else { return parsed ... .max }
-            var zone = try ExchangeZone(table.market.zone)
-            return zone.utc(parsed) ... .max
+        case .from(let text): return try TestedSamples.moment(text, table, code: "predict.empty") ... .max
         case .test:
-            let split = try split(request.model, session: session)
-            let tested = try WindowedDataset(table, window: model.spec.window, split: split).test
+            let own = try own(request.model, session: session)
+            // On other data the test begins when the model's own did.
+            if try own.data != BuildFeatures.featuresNode(request.features, session: session).id, let span = own.span {
+                return span.from...(span.until ?? .max)
+            }
+            let tested = try WindowedDataset(table, window: model.spec.window, split: own.split).test
             let times = tested.map { table.time[$0] }
             guard let first = times.min(), let last = times.max() else { return .max ... .max }
             // Behind the last label of a table come the newest rows, which have none yet.
@@ -138,26 +146,37 @@ package enum PredictModel {
         }
     }
 
-    /// The split of the run that made a model.
-    private static func split(_ reference: String, session: Session) throws -> SplitSpec {
-        let directory = session.path(reference), summary = Paths.join(directory, "run.json")
-        if Paths.exists(summary),
-            let node = try JSONParser.parse(try FileChunks.bytes(summary), file: summary)[key: "split"]
-        {
-            return try SplitSpec(node, path: "split")
+    /// How the run that made a model tests itself, and the table that it was trained on; no table for a run of another
+    /// registry.
+    private static func own(_ reference: String, session: Session) throws -> (
+        split: SplitSpec, span: TestSpan?, data: String?
+    ) {
+        let directory = session.path(reference), summary = Paths.join(directory, "run.json"),
+            registry = try session.registry()
+        if Paths.exists(summary) {
+            let node = try JSONParser.parse(try FileChunks.bytes(summary), file: summary)
+            if let split = node[key: "split"], let id = node[key: "run"]?.stringValue {
+                let span = try TestSpan.of(
+                    run: id, summary: TestSpan(node[key: "testSpan"]),
+                    span: node[key: "span"].flatMap(LearnedSpan.init),
+                    registry: registry)
+                return (
+                    try SplitSpec(split, path: "split"), span, try NamedRun.run(id, registry: registry)?.dataDigest
+                )
+            }
         }
         guard !Paths.exists(directory) else {
             throw Failure(
                 "predict.no-split", "found no split beside the model '\(reference)'",
                 hint: "name its run or version, or ask for a time: --from TIME", exitStatus: .usage)
         }
-        let registry = try session.registry(), run: RunRecord
-        if let version = try? RegisterModel.version(reference, session: session) {
-            run = try registry.run(version.run)
-        } else {
-            run = try registry.run(reference)
-        }
+        let run =
+            try NamedRun.version(reference, session: session).map { try registry.run($0.run) }
+            ?? registry.run(reference)
         let recipe = try JSONParser.parse(run.config, file: "run \(run.id.prefix(8))")
-        return try recipe[key: "split"].map { try SplitSpec($0, path: "split") } ?? SplitSpec()
+        return (
+            try recipe[key: "split"].map { try SplitSpec($0, path: "split") } ?? SplitSpec(),
+            try TestSpan.of(run: run.id, summary: nil, span: nil, registry: registry), run.dataDigest
+        )
     }
 }

@@ -1,5 +1,6 @@
 import Basics
 import ConfigurationFiles
+import Registry
 package import Trading
 
 /// How predictions become positions, what trading costs, and the limits it runs under: one small YAML file that
@@ -12,6 +13,8 @@ package struct StrategyFile: Sendable {
     /// How orders trade in a recorded book; nil where the file does not say.
     package var book: BookTrading?
     package var digest: String
+    /// What the digest is of, in canonical layout.
+    private var text: String
 
     private static let keys = ["schemaVersion", "rule", "costBps", "limits", "book"]
 
@@ -30,8 +33,12 @@ package struct StrategyFile: Sendable {
         costBps = try reader.double("costBps", in: 0...10_000)
         limits = try RiskLimits(try reader.required("limits"), path: "limits")
         book = try reader.value("book").map { try BookTrading($0) }
+        text = node.text(.canonical)
         digest = StrategyFile.digest(node)
     }
+
+    /// Keeps what the strategy says, so that an evaluation's digest of it can be read later.
+    func keep(_ session: Session) throws { _ = try session.artefacts.add(Array(text.utf8)) }
 
     /// The limits alone, which are the same for any horizon.
     static func limits(_ path: String) throws -> RiskLimits {

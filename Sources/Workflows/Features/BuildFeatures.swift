@@ -3,7 +3,7 @@ import ConfigurationFiles
 import Dispatch
 import Features
 import Foundation
-import MarketData
+package import MarketData
 import Registry
 import Synchronization
 
@@ -16,6 +16,12 @@ package enum BuildFeatures {
         package var instruments: Int
         package var bars: Int
         package var issues: [String]
+        /// The market that the bars were read as.
+        package var market = MarketSpec()
+        /// Whether nobody named a market file.
+        package var isMarketAssumed = false
+        /// What a reader should know before using the table.
+        package var warnings: [String] = []
     }
 
     /// - Parameters:
@@ -56,6 +62,7 @@ package enum BuildFeatures {
             parts = try foldAll(try BarReader.files(at: data), threads: threads, progress: progress) { path in
                 var reader = try BarReader(market)
                 let reading = try reader.read(path)
+                try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(reading.table)
                 return Part(
@@ -73,12 +80,29 @@ package enum BuildFeatures {
         guard table.rowCount > 0 else {
             throw try ExplainEmptyFeatures.failure(spec: spec, data: data, market: market)
         }
+        guard try identity.digest == DataIdentity(data, session: session).digest else {
+            throw Failure(
+                "features.changed", "found '\(data)' changed while it was read",
+                hint: "run the command again when nobody writes there")
+        }
         try table.write(to: output)
         try session.registry().link(sources, to: try featuresNode(output, session: session))
         return Outcome(
             rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN },
             features: table.featureNames, instruments: table.instruments.count,
-            bars: bars, issues: issues)
+            bars: bars, issues: issues, market: market, isMarketAssumed: marketPath == nil && spec.input == .bars,
+            warnings: marketPath == nil ? unusedMarkets(beside: [specPath, data], session: session) : [])
+    }
+
+    /// Market files that nobody named beside the spec or the data: they are not used, and that is said.
+    private static func unusedMarkets(beside paths: [String], session: Session) -> [String] {
+        let places = paths.flatMap { Paths.isDirectory($0) ? [$0, Paths.parent($0)] : [Paths.parent($0)] }
+        var found: [String] = []
+        for place in places {
+            let file = Paths.join(place, "market.yaml")
+            if Paths.exists(file), !found.contains(file) { found.append(file) }
+        }
+        return found.map { "'\(session.shown($0))' was not used; to use it, add: --market \(session.shown($0))" }
     }
 
     static func featuresNode(_ path: String, session: Session) throws -> LineageNode {

@@ -53,7 +53,8 @@ enum CollectEvidence {
                 try registry.metricOfTrials(beside: run, metric: $0)
             },
             lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
-        evidence.instruments = own.file.instruments
+        try plan.keep(session)
+        (evidence.costBps, evidence.instruments) = (plan.costBps, own.file.instruments)
         evidence.trialCount = count
         evidence.trialReturns = try trialReturns(beside: run, registry: registry)
         evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)
@@ -132,7 +133,8 @@ enum CollectEvidence {
         guard let own = withoutSeed(run.config) else { return [] }
         let initial = try registry.start(of: run.id)?.start[key: "initial"]?.stringValue
         let siblings = try registry.runs(limit: 10_000, experiment: run.experiment).filter {
-            try $0.status == .finished && $0.dataDigest == run.dataDigest && withoutSeed($0.config) == own
+            try $0.kind == run.kind && $0.status == .finished && $0.dataDigest == run.dataDigest
+                && withoutSeed($0.config) == own
                 && registry.start(of: $0.id)?.start[key: "initial"]?.stringValue == initial
         }
         return try registry.evaluations(of: siblings.map(\.id), [.test]).filter {

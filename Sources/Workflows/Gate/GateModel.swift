@@ -25,9 +25,14 @@ package enum GateModel {
                 Paths.isDirectory(directory)
                 ? try Paths.entries(directory).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) } : []
             throw Failure(
-                "gate.no-policy", "found no policy '\(name)', expected one of \(known.joined(separator: ", "))",
+                "gate.no-policy",
+                "found no policy '\(name)'"
+                    + (known.isEmpty
+                        ? ", and Registry/gates holds none" : ", expected one of \(known.joined(separator: ", "))"),
                 hint: NearestName.of(name, in: known).map { "did you mean '\($0)'?" }
-                    ?? "policies are YAML files in Registry/gates", exitStatus: .usage)
+                    ?? "a policy is a YAML file in Registry/gates, or any file that --policy names; the least one: "
+                    + "echo '{schemaVersion: 1, rules: [lineage]}' > Registry/gates/\(name.contains("/") ? "NAME" : name).yaml",
+                exitStatus: .usage)
         }
         return try GatePolicy(try YAMLFile.read(path), name: file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file)
     }
@@ -50,14 +55,22 @@ package enum GateModel {
         let incumbent =
             try against.map { try RegisterModel.version($0, session: session) }
             ?? incumbent(of: version.model, registry: registry)
+        let digests = {
+            (try StrategyFile.digest(strategy), try BuildFeatures.featuresNode(features, session: session).id)
+        }
+        let (strategyDigest, featuresID) = try digests()
         let evidence = try CollectEvidence.run(
             version, strategy: strategy, features: features, incumbent: incumbent, threads: threads, registry: registry,
             session: session)
+        guard try digests() == (strategyDigest, featuresID) else {
+            throw Failure(
+                "gate.changed", "found the strategy or the features changed while the gate read them",
+                hint: "run the gate again when nobody writes there")
+        }
         let report = policy.evaluate(evidence)
         let basis = GateDecision.Basis(
             policyPath: session.shown(policyPath(policyName, session: session)),
-            strategy: try StrategyFile.digest(strategy),
-            features: try BuildFeatures.featuresNode(features, session: session).id,
+            strategy: strategyDigest, features: featuresID,
             incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference })
         let decision = GateDecision.record(
             report, version: version, policy: policy, basis: basis, actor: session.actor, time: registry.now())

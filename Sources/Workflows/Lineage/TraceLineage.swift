@@ -65,13 +65,14 @@ package enum TraceLineage {
         if Paths.exists(path), !reference.hasSuffix("version.json") {
             return try DataIdentity(path, isRead: false, session: session).digest
         }
-        if let version = try? RegisterModel.version(reference, session: session) {
+        if let version = try NamedRun.version(reference, session: session) {
             return RegisterModel.node(version).id
         }
-        do { return "run:\(try registry.run(reference).id)" } catch {
+        guard let run = try NamedRun.run(reference, registry: registry) else {
             throw Failure(
                 "lineage.unknown", "found no model version, run or file '\(reference)'",
                 hint: "see: hftml models list, hftml runs list")
         }
+        return "run:\(run.id)"
     }
 }

@@ -5,6 +5,7 @@ import ModelBundles
 import NeuralNetworks
 import Promotion
 import Registry
+import Tensors
 import Trading
 
 /// A version in; everything on record about it, and the documents that carry it, out.
@@ -52,7 +53,7 @@ package enum DescribeVersion {
             try registry.metricOfTrials(beside: run, metric: $0)
         }
         facts.card = try ModelCard.fields(version.model, session: session) ?? [:]
-        if let model = try? ModelFile.read(try session.artefacts.verified(version.weights)) {
+        if let model = try modelFile(version, session: session) {
             let spec = model.spec
             facts.architecture = VersionFacts.Architecture(
                 name: spec.name, parameters: model.network.parameterCount, window: spec.window,
@@ -60,8 +61,29 @@ package enum DescribeVersion {
                 outputWidth: spec.output.width,
                 isRecurrent: spec.layers.contains { ["lstm", "gru"].contains($0[key: "layer"]?.stringValue ?? "") })
         }
+        facts.strategies = try strategies(facts, registry: registry, session: session)
         try measure(&facts, registry: registry, session: session)
         return facts
+    }
+
+    /// The registered model; nil for a policy, which has a form of its own, and for weights that are not here.
+    private static func modelFile(_ version: VersionRecord, session: Session) throws -> ModelFile? {
+        guard Paths.exists(session.artefacts.path(version.weights)) else { return nil }
+        let path = try session.artefacts.verified(version.weights)
+        return try SafetensorsFile.read(path).metadata["format"] == "hftml-model" ? ModelFile.read(path) : nil
+    }
+
+    /// By which strategies the test and the gate traded.
+    private static func strategies(_ facts: VersionFacts, registry: RegistryDatabase, session: Session) throws -> [(
+        what: String, strategy: String
+    )] {
+        let known = [
+            ("measures of the test in money", try registry.test(of: facts.run.id)?.strategy),
+            ("the gate's verdict", facts.decision.flatMap(GateDecision.Basis.init)?.strategy),
+        ]
+        return try known.compactMap { what, digest in
+            try digest.map { (what, "strategy \(try RecordedStrategy($0, session: session).text)") }
+        }
     }
 
     /// Whether an entry is about a version, or points an alias at it.
@@ -77,8 +99,9 @@ package enum DescribeVersion {
         let latest = try registry.latestMetrics(run: facts.run.id)
         var intervals: [String: (lower: Double, upper: Double)] = [:]
         if let artefact = facts.artefacts.first(where: { $0.name == .predictions }),
-            let file = try? PredictionFile.read(try session.artefacts.verified(artefact.digest))
+            Paths.exists(session.artefacts.path(artefact.digest))
         {
+            let file = try PredictionFile.read(try session.artefacts.verified(artefact.digest))
             let sums = MetricSums(file.predictions)
             for item in sums.intervals(block: sums.block(file.predictions.kind), replicates: 500) {
                 intervals[item.measure.name] = (item.interval.lower, item.interval.upper)

@@ -73,8 +73,9 @@ package enum ExchangeWeights {
         let typed = session.path(reference)
         for path in [Paths.join(typed, "model.safetensors"), typed]
         where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
+        try RepeatTraining.requireOne(typed)
         let registry = try session.registry()
-        if let version = try? RegisterModel.version(reference, session: session) {
+        if let version = try NamedRun.version(reference, session: session) {
             return try ModelFile.read(try session.artefacts.verified(version.weights))
         }
         let run = try registry.run(try RegisterModel.runID(session.path(reference)) ?? reference)

@@ -158,41 +158,40 @@ package enum ImportWeights {
         var model = trained.model, imported: Imported
         (model.parameters, imported) = try read(
             request, network: model.network, head: AnswerHead(model.spec.output))
-        let registry = try session.registry(), source = try registry.run(trained.run), code = try session.code(),
-            id = RunRecord.newID()
-        try registry.start(
-            RunRecord(
-                id: id, experiment: source.experiment, name: "\(model.spec.name) from \(Paths.name(request.path))",
-                kind: .imported, startedAt: registry.now(), seed: source.seed,
-                threads: 1, config: source.config, dataDigest: source.dataDigest, gitCommit: code.commit,
-                gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Session.machine, cpu: "\(ProductKernels.panels.name)", user: session.actor),
+        let registry = try session.registry(), source = try registry.run(trained.run)
+        let id = try session.startRun(
+            like: source, kind: .imported, name: "\(model.spec.name) from \(Paths.name(request.path))",
             parameters: [
                 ("source", Paths.name(request.path)), ("sourceFormat", request.format.rawValue),
                 ("sourceDigest", try Digest.sha256(file: request.path)),
                 ("checked", imported.check.map { String($0.difference) } ?? "no"),
+            ], registry: registry)
+        return try registry.ending(id) {
+            try Paths.makeDirectory(output)
+            let file = Paths.join(output, "model.safetensors")
+            try model.write(to: file)
+            let stored = try session.artefacts.add(file)
+            try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
+            try registry.link(
+                [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
+            // Whoever made these weights may have learned from anything; the scaler is that of the model they went into.
+            let span = try TraceSpan.of(run: source.id, known: trained.span, session: session).union(
+                LearnedSpan(unknown: ["the weights of '\(Paths.name(request.path))', made by another program"]))
+            let testSpan = try TestSpan.of(
+                run: source.id, summary: trained.testSpan, span: trained.span, registry: registry)
+            try registry.setStart(
+                RegistryDatabase.RunStart(derivedFrom: span, testSpan, baseline: trained.baseline), run: id)
+            try registry.finish(run: id, status: .finished)
+            let summary = JSONValue.map([
+                "schemaVersion": .int(1), "run": .string(id), "name": .string(model.spec.name),
+                "weights": .string(stored.digest), "span": span.json, "testSpan": testSpan?.json ?? .null,
+                "parameters": .int(model.network.parameterCount), "baseline": .doubles(trained.baseline),
+                "split": trained.split.json,
             ])
-        try Paths.makeDirectory(output)
-        let file = Paths.join(output, "model.safetensors")
-        try model.write(to: file)
-        let stored = try session.artefacts.add(file)
-        try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
-        try registry.link(
-            [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
-        // Whoever made these weights may have learned from anything; the scaler is that of the model they went into.
-        let span = try TraceSpan.of(run: source.id, known: trained.span, session: session).union(
-            LearnedSpan(unknown: ["the weights of '\(Paths.name(request.path))', made by another program"]))
-        try registry.setStart(RegistryDatabase.RunStart(span: span.json, start: .map([])), run: id)
-        try registry.finish(run: id, status: .finished)
-        let summary = JSONValue.map([
-            "schemaVersion": .int(1), "run": .string(id), "name": .string(model.spec.name),
-            "weights": .string(stored.digest), "span": span.json,
-            "parameters": .int(model.network.parameterCount), "baseline": .doubles(trained.baseline),
-            "split": trained.split.json,
-        ])
-        try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
-        imported.run = id
-        return imported
+            try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
+            imported.run = id
+            return imported
+        }
     }
 }
 

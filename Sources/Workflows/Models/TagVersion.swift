@@ -54,7 +54,14 @@ package enum TagVersion {
             let prefix = "\(version.model)#\(stage)#"
             let newest = existing.compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil }.max()
             let isThere = try newest.map { try repository.commit("\(prefix)\($0)") == commit } ?? false
-            if !isThere { try make("\(prefix)\((newest ?? 0) + 1)") }
+            if !isThere {
+                guard let next = (newest ?? 0).plus(1) else {
+                    throw Failure(
+                        "models.release-taken", "found the tag '\(prefix)\(newest ?? 0)', which no number follows",
+                        hint: "delete that tag: git tag -d '\(prefix)\(newest ?? 0)'")
+                }
+                try make("\(prefix)\(next)")
+            }
         }
         if !made.isEmpty {
             try registry.audit(

@@ -47,12 +47,14 @@ package enum TakeFeedback {
                 toolVersion: ToolVersion.current, machine: Session.machine, cpu: "",
                 user: session.actor),
             parameters: [("bundle", deployment.bundle), ("version", reference)])
-        try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)
-        try registry.addArtefact(run: id, name: .feedback, digest: stored.digest, size: stored.size)
-        try registry.finish(run: id, status: .finished)
-        try registry.link(
-            [.deployment(environment, bundle: deployment.bundle)],
-            to: .feedback(stored.digest, version: reference, environment: environment, file: Paths.name(file)))
-        return Outcome(run: id, reference: reference, measures: numbers.count)
+        return try registry.ending(id) {
+            try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)
+            try registry.addArtefact(run: id, name: .feedback, digest: stored.digest, size: stored.size)
+            try registry.finish(run: id, status: .finished)
+            try registry.link(
+                [.deployment(environment, bundle: deployment.bundle)],
+                to: .feedback(stored.digest, version: reference, environment: environment, file: Paths.name(file)))
+            return Outcome(run: id, reference: reference, measures: numbers.count)
+        }
     }
 }

@@ -40,7 +40,8 @@ package enum ResumeRun {
         (training.recorded, training.data) = (config, path(request.data, "data"))
         (training.resume, training.name, training.experiment) = (run.id, run.name, run.experiment)
         training.threads = request.threads ?? run.threads ?? Session.defaultThreads
-        training.checkpointEverySteps = start?[key: "checkpointEvery"]?.intValue
+        // Of a damaged record: steps are counted from one.
+        training.checkpointEverySteps = start?[key: "checkpointEvery"]?.intValue.flatMap { $0 > 0 ? $0 : nil }
         if let features = training.features, !Paths.exists(features) {
             throw Failure(
                 "train.no-features",

@@ -22,6 +22,9 @@ struct RunBeginning {
         /// What the training itself learns from, once its run is known.
         var span: (_ run: String) -> LearnedSpan
         var kernels: KernelsName?
+        /// Where a model tests itself, and what a naive forecaster says: what measuring it needs.
+        var testSpan: TestSpan?
+        var baseline: [Double]?
     }
 
     /// Starts a new run, or goes on with the one to resume, and records at once what resuming and lineage need.
@@ -46,7 +49,10 @@ struct RunBeginning {
                 parent: request.parent, tags: request.tags, kernels: inputs.kernels, id: run, registry: registry)
             self.lock = lock
             span = inputs.span(id).union(seen ?? LearnedSpan())
-            try record(inputs, initial: given, registry: registry, session: session)
+            let beginning = self
+            try registry.ending(id) {
+                try beginning.record(inputs, initial: given, registry: registry, session: session)
+            }
             return
         }
         let named = try registry.run(reference)
@@ -78,7 +84,8 @@ struct RunBeginning {
                     "features": .string(request.features.map(session.shown)),
                     "data": .string(request.data.map(session.shown)), "output": .string(session.shown(request.output)),
                     "checkpointEvery": request.checkpointEverySteps.map { .int($0) } ?? .null,
-                    "initial": .string(initial?.digest),
+                    "initial": .string(initial?.digest), "testSpan": inputs.testSpan?.json ?? .null,
+                    "baseline": inputs.baseline.map { .doubles($0) } ?? .null,
                 ])), run: id)
         try registry.link([inputs.data], to: node)
         try initial?.link(to: node, id: id, registry: registry, session: session)

@@ -75,16 +75,16 @@ package enum SearchHyperparameters {
         try SettleTrials.run(registry)
         let features = try recipe.dataNode(session)
         let name = request.study ?? recipe.name
-        _ = try registry.openStudy(
-            name, experiment: recipe.experiment,
-            definition: try recipe.definition(features: features.id).text(.canonical))
+        let definition = try recipe.definition(features: features.id).text(.canonical)
+        if let other = request.warmStart { try WarmStart.require(other, fits: definition, registry: registry) }
+        _ = try registry.openStudy(name, experiment: recipe.experiment, definition: definition)
         let storage = RegistryStudyStorage(registry, study: name, space: recipe.space)
         let study = Study(
             space: recipe.space, directions: recipe.objectives.map(\.direction),
             sampler: try Samplers.make(recipe.sampler, seed: UInt64(recipe.seed)),
             pruner: try Pruners.make(recipe.pruner, maximumSteps: recipe.maximumSteps), storage: storage)
         if let other = request.warmStart {
-            try WarmStart.copy(from: other, study: study, storage: storage, registry: registry)
+            try WarmStart.copy(from: other, to: name, study: study, registry: registry)
         }
         report(.opened(study: name, known: try study.history().trials.count))
         if let common = recipe.common { report(.judged(common)) }
@@ -153,26 +153,5 @@ enum BuildMissingFeatures {
                 "found no feature table at '\(features)', and no stage of '\(directory)' that makes it")
         }
         _ = try ReproducePipeline.run(directory, stage: stage.name, environment: session.caller.environment) { _ in }
-    }
-}
-
-/// Trials of an earlier study as a start for a new one.
-enum WarmStart {
-    /// Copies complete trials whose point lies in the new space, as trials of this study that are done.
-    static func copy(from other: String, study: Study, storage: RegistryStudyStorage, registry: RegistryDatabase) throws
-    {
-        _ = try registry.study(named: other)
-        // Once only: a study that has trials was started before.
-        guard try storage.trials().isEmpty else { return }
-        for record in try registry.trials(study: other).trials where record.state == Trial.State.complete.rawValue {
-            guard let parameters = try? JSONParser.parse(record.parameters),
-                let point = study.space.point({ parameters[key: $0] }),
-                let values = try? JSONParser.parse(record.objectives).listValue?.compactMap(\.doubleValue),
-                values.count == study.directions.count
-            else { continue }
-            guard let trial = try storage.begin(limit: .max) else { return }
-            try storage.propose(trial.number, point: point, tag: -1)
-            try storage.finish(trial.number, state: .complete, values: values, reason: "from the study '\(other)'")
-        }
     }
 }

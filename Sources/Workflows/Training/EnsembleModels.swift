@@ -40,34 +40,39 @@ package enum EnsembleModels {
         }
         let registry = try session.registry()
         let sources = try members.map { try registry.run($0.run) }
-        let code = try session.code(), id = RunRecord.newID()
-        try registry.start(
-            RunRecord(
-                id: id, experiment: sources[0].experiment, name: spec.name, kind: .ensemble, startedAt: registry.now(),
-                seed: sources[0].seed, threads: 1,
-                config: sources[0].config, dataDigest: sources[0].dataDigest, gitCommit: code.commit,
-                gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Session.machine, cpu: "\(ProductKernels.panels.name)", user: session.actor),
-            parameters: [("members", sources.map { String($0.id.prefix(8)) }.joined(separator: " "))])
-        try Paths.makeDirectory(output)
-        let path = Paths.join(output, "model.safetensors")
-        try ModelFile(spec: spec, network: network, parameters: parameters).write(to: path)
-        let stored = try session.artefacts.add(path)
-        try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
-        try registry.link(
-            sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))
-        let span = try members.map { try TraceSpan.of(run: $0.run, known: $0.span, session: session) }
-            .reduce(LearnedSpan()) { $0.union($1) }
-        try registry.setStart(RegistryDatabase.RunStart(span: span.json, start: .map([])), run: id)
-        try registry.finish(run: id, status: .finished)
-        let summary = JSONValue.map([
-            "schemaVersion": .int(1), "run": .string(id), "name": .string(spec.name), "weights": .string(stored.digest),
-            "span": span.json,
-            "members": .strings(members.map(\.run)),
-            "parameters": .int(network.parameterCount), "baseline": .doubles(first.baseline), "split": first.split.json,
-        ])
-        try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
-        return (id, members.count, stored.digest)
+        let id = try session.startRun(
+            like: sources[0], kind: .ensemble, name: spec.name,
+            parameters: [("members", sources.map { String($0.id.prefix(8)) }.joined(separator: " "))],
+            registry: registry)
+        return try registry.ending(id) {
+            try Paths.makeDirectory(output)
+            let path = Paths.join(output, "model.safetensors")
+            try ModelFile(spec: spec, network: network, parameters: parameters).write(to: path)
+            let stored = try session.artefacts.add(path)
+            try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
+            try registry.link(
+                sources.map { TrainModel.runNode($0.id, name: $0.name) }, to: TrainModel.runNode(id, name: spec.name))
+            let span = try members.map { try TraceSpan.of(run: $0.run, known: $0.span, session: session) }
+                .reduce(LearnedSpan()) { $0.union($1) }
+            // What any member learned from is over where the latest test begins.
+            let tests = try members.compactMap {
+                try TestSpan.of(run: $0.run, summary: $0.testSpan, span: $0.span, registry: registry)
+            }
+            let testSpan = tests.count == members.count ? tests.max { $0.from < $1.from } : nil
+            try registry.setStart(
+                RegistryDatabase.RunStart(derivedFrom: span, testSpan, baseline: first.baseline), run: id)
+            try registry.finish(run: id, status: .finished)
+            let summary = JSONValue.map([
+                "schemaVersion": .int(1), "run": .string(id), "name": .string(spec.name),
+                "weights": .string(stored.digest),
+                "span": span.json, "testSpan": testSpan?.json ?? .null,
+                "members": .strings(members.map(\.run)),
+                "parameters": .int(network.parameterCount), "baseline": .doubles(first.baseline),
+                "split": first.split.json,
+            ])
+            try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(output, "run.json"))
+            return (id, members.count, stored.digest)
+        }
     }
 
     private static func fits(_ a: EvaluateModel.TrainedModel, _ b: EvaluateModel.TrainedModel) -> Bool {

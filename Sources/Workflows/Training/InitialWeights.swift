@@ -20,15 +20,16 @@ struct InitialWeights {
     /// - Throws: ``Failure`` with code `train.no-initial` for anything else.
     init(_ reference: String, session: Session) throws {
         let typed = session.path(reference), inside = Paths.join(typed, "model.safetensors")
+        try RepeatTraining.requireOne(typed)
         if Paths.isDirectory(typed), Paths.exists(inside) {
             try self.init(file: inside, session: session)
         } else if Paths.exists(typed) {
             try self.init(file: typed, session: session)
-        } else if let version = try? RegisterModel.version(reference, session: session) {
+        } else if let version = try NamedRun.version(reference, session: session) {
             try self.init(file: try session.artefacts.verified(version.weights), session: session)
         } else {
             let registry = try session.registry()
-            guard let run = try? registry.run(reference),
+            guard let run = try NamedRun.run(reference, registry: registry),
                 let model = try registry.artefacts(run: run.id).first(where: { $0.name == .model })
             else {
                 throw Failure(
@@ -73,7 +74,7 @@ struct InitialWeights {
         }
         try registry.addArtefact(run: id, name: .initial, digest: digest, size: stored.size)
         let node = LineageNode.weights(digest, path: session.shown(path))
-        if let source = self.run, let record = try? registry.run(source) {
+        if let source = self.run, let record = try NamedRun.run(source, registry: registry) {
             try registry.link([.run(record.id, name: record.name)], to: node)
         }
         try registry.link([node], to: run)

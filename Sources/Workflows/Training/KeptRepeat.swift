@@ -16,7 +16,7 @@ enum KeptRepeat {
             let id = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue
         else { return nil }
         let registry = try session.registry()
-        guard let run = try? registry.run(id), run.id == id, run.status == .finished,
+        guard let run = try NamedRun.run(id, registry: registry), run.id == id, run.status == .finished,
             run.config == config.text(.compact), try run.dataDigest == data(request, config, session: session),
             try registry.artefacts(run: id).contains(where: { $0.name == .model && $0.digest == weights }),
             try hasWeights(request.output, weights)
@@ -27,14 +27,22 @@ enum KeptRepeat {
         return measures.isEmpty ? nil : RepeatTraining.Repeat(run: id, measures: measures)
     }
 
-    /// An interrupted run of this very repeat, which goes on.
+    /// A run of this very repeat that was interrupted or killed, which goes on: begun with the same weights, or none.
     static func interrupted(_ request: TrainModel.Request, config: JSONValue, experiment: String, session: Session)
         throws -> String?
     {
         let data = try data(request, config, session: session), text = config.text(.compact)
-        return try session.registry().runs(limit: 10_000, experiment: experiment).first {
-            $0.status == .interrupted && $0.kind == .train && $0.name == request.name && $0.config == text
+        let registry = try session.registry()
+        let initial = try request.initialWeights.map { try InitialWeights($0, session: session).digest }
+        let candidates = try registry.runs(limit: 10_000, experiment: experiment).filter {
+            [.interrupted, .running].contains($0.status) && $0.kind == .train && $0.name == request.name
+                && $0.config == text
                 && $0.dataDigest == data && Paths.exists(session.checkpointPath(run: $0.id))
+        }
+        _ = try SettleRuns.run(candidates, registry: registry, session: session)
+        return try candidates.first {
+            try registry.run($0.id).status == .interrupted
+                && registry.start(of: $0.id)?.start[key: "initial"]?.stringValue == initial
         }?.id
     }
 

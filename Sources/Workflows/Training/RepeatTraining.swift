@@ -53,21 +53,31 @@ package enum RepeatTraining {
         train: (TrainModel.Request, Int) throws -> Repeat?
     ) throws -> Outcome? {
         let (name, first) = try start(request)
+        guard repeats >= 0, !first.addingReportingOverflow(repeats).overflow else {
+            throw Failure(
+                "train.seed", "found the seed \(first), which leaves no room for \(repeats) seeds from there on",
+                hint: "begin lower: --seed 1", exitStatus: .usage)
+        }
         var outcome = Outcome(directories: [], runs: [], measures: [])
-        var values: [[Double]] = [], names: [String] = []
+        var brought: [[(name: String, value: Double)]] = []
         for index in 0..<repeats {
+            let seed = first + index
             var one = request
-            (one.seed, one.output) = (first + index, Paths.join(request.output, "seed-\(first + index)"))
-            one.name = "\(name) seed \(first + index)"
+            (one.seed, one.output) = (seed, Paths.join(request.output, "seed-\(seed)"))
+            one.name = "\(name) seed \(seed)"
             let known = try kept(one)
             if known == nil { one.resume = try resumes(one) }
             guard let result = try known ?? train(one, index) else { return nil }
-            names = result.measures.map(\.name)
-            values.append(result.measures.map(\.value))
+            brought.append(result.measures)
             outcome.directories.append(one.output)
             outcome.runs.append(result.run)
         }
-        outcome.measures = names.indices.map { column in (names[column], SampleStatistics(values.map { $0[column] })) }
+        // By name: a repeat may lack a measure that is not defined for it.
+        var names: [String] = []
+        for measure in brought.joined() where !names.contains(measure.name) { names.append(measure.name) }
+        outcome.measures = names.map { name in
+            (name, SampleStatistics(brought.compactMap { $0.first { $0.name == name }?.value }))
+        }
         let document = JSONValue.map([
             "schemaVersion": .int(1), "runs": .strings(outcome.runs),
             "directories": .strings(outcome.directories.map { Paths.name($0) }),
@@ -92,6 +102,19 @@ package enum RepeatTraining {
             "mean": .double(statistics.mean), "sd": .double(statistics.deviation),
             "values": .doubles(statistics.values),
         ])
+    }
+
+    /// Refuses a directory of several models where one is expected.
+    ///
+    /// - Throws: ``Failure`` with code `models.series`.
+    static func requireOne(_ path: String) throws {
+        let all = try directories(path)
+        guard all != [path] else { return }
+        throw Failure(
+            "models.series",
+            "found a series of \(all.count) \(all.count == 1 ? "model" : "models") in '\(path)', expected one model",
+            hint: "name one of them: \(all.prefix(3).map(Paths.name).joined(separator: ", "))"
+                + "\(all.count > 3 ? " …" : "") in that directory", exitStatus: .usage)
     }
 
     /// The model directories that a path stands for: itself, or those of a series. Never empty.

@@ -131,7 +131,8 @@ package enum TrainModel {
         let inputs = RunBeginning.Inputs(
             request: request, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
             seed: Int(recipe.training.seed), config: recipe.node, data: features,
-            span: { LearnedSpan(dataset, learner: "run \($0.prefix(8))") }, kernels: trainer.kernelsName)
+            span: { LearnedSpan(dataset, learner: "run \($0.prefix(8))") }, kernels: trainer.kernelsName,
+            testSpan: TestSpan(dataset, split: recipe.split), baseline: PredictionFile.baseline(dataset))
         return try RunBeginning(inputs, registry: registry, session: session, start: { try $0.start(trainer) }) { run in
             if let kernels = KernelsName(run.cpu) { try trainer.resume(with: kernels) }
             let checkpoint = session.checkpointPath(run: run.id)
@@ -171,6 +172,7 @@ package enum TrainModel {
             "parameters": .int(network.parameterCount), "bestEpoch": .int(trainer.state.bestEpoch),
             "validationLoss": .double(trainer.state.bestLoss),
             "baseline": .doubles(PredictionFile.baseline(dataset)), "split": recipe.split.json,
+            "testSpan": TestSpan(dataset, split: recipe.split)?.json ?? .null,
             "samples": .map([
                 "training": .int(dataset.training.count), "validation": .int(dataset.validation.count),
                 "test": .int(dataset.test.count),

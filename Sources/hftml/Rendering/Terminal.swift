@@ -47,8 +47,11 @@ struct Terminal: Sendable {
 
     /// For conversation on stderr.
     var style: TextStyle { TextStyle(width: Terminal.width(of: STDERR_FILENO), hasColor: hasColor) }
-    /// For the product on stdout: columns where it is a terminal, no colour.
-    var productStyle: TextStyle { TextStyle(width: Terminal.width(of: STDOUT_FILENO)) }
+    /// For the product on stdout: columns where it is a terminal, no colour. Elsewhere tables alone have a width.
+    var productStyle: TextStyle {
+        let width = Terminal.width(of: STDOUT_FILENO)
+        return TextStyle(width: width, tableWidth: width ?? TextStyle.pipedTableWidth)
+    }
 
     /// Columns of the terminal behind a descriptor; nil where it is none.
     static func width(of descriptor: Int32) -> Int? {

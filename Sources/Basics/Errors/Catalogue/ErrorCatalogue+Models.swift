@@ -38,6 +38,18 @@ extension ErrorCatalogue {
             cause: "Another directory was named, or train.json was edited.",
             next: "Name the directory that training wrote: hftml train CONFIG -o DIRECTORY"),
         Entry(
+            "evaluate.unfinished", 409, "The run has made no model that could be measured.",
+            cause: "It was interrupted or killed, or it still trains.",
+            next: "Let it go on: hftml resume RUN"),
+        Entry(
+            "gate.changed", 409, "The strategy or the features changed while a gate read them.",
+            cause: "Something wrote to the files meanwhile, so nobody knows what the verdict is about.",
+            next: "Run the gate again: hftml gate NAME/VERSION --policy POLICY --features FILE --strategy FILE"),
+        Entry(
+            "models.series", 400, "A series of seeds was named where one model is expected.",
+            cause: "The directory is one of train --repeats, which holds a model a seed.",
+            next: "Name one of its directories, such as DIRECTORY/seed-1; evaluate and ensembles take them all."),
+        Entry(
             "evaluate.other-features", 409,
             "The feature table was built with another spec than the model was trained with.",
             cause: "Another table was named, or the feature spec changed.",
@@ -134,6 +146,10 @@ extension ErrorCatalogue {
             cause:
                 "The file was cut, or packed anew by a tool that compresses; PyTorch and Keras store entries.",
             next: "Copy or save the file again."),
+        Entry(
+            "weights.match", 422, "The two networks can be matched in too many ways.",
+            cause: "They hold sums within sums whose terms look alike.",
+            next: "Write the sources of add, multiply and average in the order of the other model."),
         Entry(
             "weights.extra", 422, "The file holds a tensor that the architecture does not have.",
             cause: "The weights belong to another architecture or to a larger model.",

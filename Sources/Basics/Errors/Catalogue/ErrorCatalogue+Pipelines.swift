@@ -36,6 +36,16 @@ extension ErrorCatalogue {
             cause: "`levels` in the feature spec is above what was recorded.",
             next: "Lower `levels`, or use a recording with more levels."),
         Entry(
+            "features.interval", 422, "The bars stand at another distance than the market's interval.",
+            cause: "The market file is of other bars, or none was named and five-minute bars were assumed.",
+            next:
+                "Write the interval that the message names into market.yaml: hftml features SPEC DATA --market market.yaml -o FILE"
+        ),
+        Entry(
+            "features.changed", 409, "The raw data changed while features were made of it.",
+            cause: "Something wrote into the directory meanwhile.",
+            next: "Run the command again: hftml features SPEC DATA -o FILE"),
+        Entry(
             "features.no-samples", 422, "A part of the split has no complete window.",
             cause: "The window is longer than the part, or the split leaves nothing for training, validation or test.",
             next: "Use a shorter window, more data, or another split."),

@@ -52,6 +52,15 @@ extension ErrorCatalogue {
             cause: "A typing mistake, or another registry.",
             next: "See what there is: hftml studies list"),
         Entry(
+            "train.seed", 400, "The first seed leaves no room for the others.",
+            cause: "It is near the largest whole number.",
+            next: "Begin lower: hftml train CONFIG --features FILE --seed 1 --repeats 5 -o DIRECTORY"),
+        Entry(
+            "search.warm-start", 409,
+            "The trials of the other study were measured otherwise than this search measures.",
+            cause: "Its training configuration, features, strategy, objectives or folds differ.",
+            next: "Leave it out: hftml search CONFIG, or search with what the other study was measured by."),
+        Entry(
             "search.other-study", 409, "A study of this name exists with another space, objective, recipe or data.",
             cause: "The configuration changed since its first trial; trials of both would not be comparable.",
             next: "Give the search a name of its own: hftml search CONFIG --study NAME"),

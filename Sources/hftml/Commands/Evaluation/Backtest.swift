@@ -38,7 +38,7 @@ struct BacktestCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> BacktestDocument {
         BacktestDocument(
             try BacktestModel.run(
-                model: context.path(model), features: context.path(features), strategy: context.path(strategy),
+                model: model, features: context.path(features), strategy: context.path(strategy),
                 bars: bars.map(context.path), participation: participation, book: book.map(context.path),
                 output: context.path(output), threads: threads, session: try context.session()))
     }

@@ -10,6 +10,8 @@ struct EvaluateCommand: HftmlCommand {
             EXAMPLES
               hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation
               hftml evaluate policy --episodes 10000
+
+            On other data the test begins when the model's own did, because markets move together; --from says otherwise.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -17,6 +19,10 @@ struct EvaluateCommand: HftmlCommand {
     var model: String
     @Option(name: .customLong("on"), help: "The feature table.", completion: .file()) var features: String?
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String?
+    @Option(
+        help: ArgumentHelp(
+            "Measure all samples from this time on, of the exchange, or UTC with a Z.", valueName: "time"))
+    var from: String?
     @Option(help: "Recorded order books, for a policy that learned in them.", completion: .directory) var data: String?
     @Option(help: "Episodes of a policy, in place of its recipe's.") var episodes: Int?
     @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
@@ -31,7 +37,7 @@ struct EvaluateCommand: HftmlCommand {
         var request = EvaluateTrained.Request(model: model)
         (request.features, request.strategy) = (features.map(context.path), strategy.map(context.path))
         (request.data, request.output) = (data.map(context.path), output.map(context.path))
-        (request.episodes, request.threads) = (episodes, threads)
+        (request.episodes, request.threads, request.from) = (episodes, threads, from)
         return EvaluationDocument(try EvaluateTrained.run(request, session: try context.session()))
     }
 }

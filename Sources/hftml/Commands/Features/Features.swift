@@ -31,6 +31,7 @@ struct FeaturesCommand: HftmlCommand {
             session: try context.session()
         ) { terminal.showProgress("features", $0, "\(Int(saturating: $0 * 100)) %") }
         terminal.clearLine()
+        for warning in made.warnings { context.say("warning: \(warning)") }
         for issue in made.issues.prefix(20) { context.say("  \(issue)") }
         return FeatureTableDocument(made)
     }
