@@ -47,8 +47,9 @@ extension Pipeline {
             for path in stage.configs {
                 guard let (text, mark) = try Pipeline.reference(in: stage.absolute(path)) else { continue }
                 say(
-                    "found '\(text)' in '\(path)', where nothing fills it in, and the run would refuse it: write a value "
-                        + "there, and give the parameter in the stage, such as set: {training.epochs: \(text)}", mark)
+                    "found '\(text)' in '\(path)', where nothing fills it in, and the run would refuse it: write a "
+                        + "value there, and give the parameter in the stage, such as set: {training.epochs: \(text)}",
+                    mark)
             }
             for output in stage.outputs {
                 let full = stage.absolute(output.path)

@@ -205,13 +205,14 @@ import Testing
     @Test("what a command leaves running and writing does not hold its stage; a line without an end is cut")
     func leftovers() throws {
         // The loop writes more often than anybody looks, and ends by itself after a minute at the latest.
-        let directory = try PipelineTests.project(
+        let work = """
+            (for i in $(seq 6000); do echo $i; sleep 0.01; done) &
+            head -c 300000 /dev/zero | tr '\\0' x
+            echo
+            echo made > a
+
             """
-            stages:
-              a:
-                run: "(for i in $(seq 6000); do echo $i; sleep 0.01; done) & head -c 300000 /dev/zero | tr '\\\\0' x; echo; echo made > a"
-                outs: [a]
-            """)
+        let directory = try PipelineTests.project("stages:\n  a: {run: sh work.sh, outs: [a]}\n", ["work.sh": work])
         let started = Clock.monotonic()
         var lines: [String] = []
         _ = try PipelineRunner(

@@ -96,9 +96,10 @@ import Workflows
         }
         try project.write(recipe, to: "data/simulation.yaml")
         // What a killed process left half made is not taken for the data.
-        try project.write("half", to: "data/.market.tmp-1/AAA_5min.csv")
+        try project.write("half", to: "data/.market.tmp-999999999/AAA_5min.csv")
         #expect(try run(project).failure == nil)
         #expect(project.exists("data/market") && project.exists("good/names.txt"))
+        #expect(!project.exists("data/.market.tmp-999999999"))
     }
 
     @Test("a stage of another directory is not guessed, and the command that runs it is named")

@@ -120,10 +120,8 @@ extension PipelineRunner {
             }
             return nil
         } catch {
-            return StageError(
-                stage,
-                "cannot make room for the outputs of '\(instance.input)': \(PathProblem(stage.name, error).error.message)"
-            )
+            let problem = PathProblem(stage.name, error).error.message
+            return StageError(stage, "cannot make room for the outputs of '\(instance.input)': \(problem)")
         }
     }
 

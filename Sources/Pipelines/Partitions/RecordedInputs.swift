@@ -31,8 +31,8 @@ struct RecordedInputs {
         let count = files.count + unnamed, first = files.first.map { ", such as '\($0.name)'" } ?? ""
         return PipelineRunner.StageError(
             stage,
-            "found \(count) \(count == 1 ? "file" : "files") of \(holder) missing in the workspace\(first); a part would be "
-                + "recorded as the whole", advice: remedy)
+            "found \(count) \(count == 1 ? "file" : "files") of \(holder) missing in the workspace\(first); a part "
+                + "would be recorded as the whole", advice: remedy)
     }
 }
 

@@ -35,7 +35,14 @@ extension PipelineRunner {
     private func makes(_ entry: DataEntry, _ pointer: PointerFile) throws -> Bool {
         let data = pointer.dataPath(entry)
         try workspace.checkInside(data)
-        let aside = "\(Paths.parent(data))/.\(Paths.name(data)).tmp-\(getpid())"
+        let directory = Paths.parent(data), prefix = ".\(Paths.name(data)).tmp-"
+        // What killed processes have left.
+        for name in Paths.isDirectory(directory) ? try Paths.entries(directory) : [] where name.hasPrefix(prefix) {
+            if let owner = pid_t(name.dropFirst(prefix.count)), owner > 0, kill(owner, 0) != 0, errno == ESRCH {
+                try Paths.remove("\(directory)/\(name)")
+            }
+        }
+        let aside = "\(directory)/\(prefix)\(getpid())"
         try Paths.remove(aside)
         defer { try? Paths.remove(aside) }
         guard try makeData(pointer, entry, aside) else { return false }

@@ -93,6 +93,7 @@ struct PipelineTargets {
         // One pipeline of the workspace may have such a stage; which directory it is in, nobody can know by heart.
         let elsewhere = graph.stages.filter { $0.name.isExactly(target.typed) }
         if let first = elsewhere.first {
+            let isAtRoot = target.directory.isExactly(workspace.root)
             func shown(_ stage: Stage) -> String { "'\(workspace.shown(stage.file)):\(stage.name)'" }
             return Failure(
                 "pipeline.missing",
@@ -101,9 +102,7 @@ struct PipelineTargets {
                         ? "'\(workspace.shown(first.file))' has one"
                         : "\(elsewhere.count) other pipelines have one: "
                             + elsewhere.prefix(3).map(shown).joined(separator: ", ")),
-                hint:
-                    "hftml repro \(Paths.relative(workspace.root, to: target.directory) == "." ? "" : "-C '\(workspace.root)' ")"
-                    + shown(first), exitStatus: .usage)
+                hint: "hftml repro " + (isAtRoot ? "" : "-C '\(workspace.root)' ") + shown(first), exitStatus: .usage)
         }
         let own = (try? Pipeline.file(at: target.directory)) ?? ""
         let names = graph.stages(of: own).map { graph.stages[$0].name }
