@@ -16,7 +16,7 @@ extension RegistryDatabase {
     ///
     /// - Parameters:
     ///   - role: the evaluation that the metric is of.
-    ///   - byStrategy: whether the metric also needs one strategy.
+    ///   - decider: what else the metric needs one of.
     package func sampleGroups(
         _ filter: FilterExpression, experiments: [String]? = nil, stage: LifeStage = .active, metric: String,
         role: EvaluationRecord.Role, by decider: Decider

@@ -58,10 +58,10 @@ import Testing
             _ = try registry.record(evaluation(samples, strategy: strategy, run: other.id), isTestSpan: true)
         }
         let all = try FilterExpression("")
-        let plain = try registry.sampleGroups(all, metric: "test.ic", role: .test, byStrategy: false)
+        let plain = try registry.sampleGroups(all, metric: "test.ic", role: .test, by: .nothing)
         #expect(plain.map(\.sampleSet) == ["s1", "s2"] && plain.map(\.runs) == [2, 1])
-        #expect(try registry.sampleGroups(all, metric: "test.ic", role: .test, byStrategy: true).count == 3)
-        #expect(try registry.sampleGroups(all, metric: "test.x", role: .test, byStrategy: false).isEmpty)
+        #expect(try registry.sampleGroups(all, metric: "test.ic", role: .test, by: .evaluation).count == 3)
+        #expect(try registry.sampleGroups(all, metric: "test.x", role: .test, by: .nothing).isEmpty)
         let one = try FilterExpression("attributes.samples LIKE 's2%'")
         #expect(try registry.count(one) == 1 && registry.search(one).count == 1)
         #expect(try registry.count(all) == 4)
