@@ -32,9 +32,6 @@ extension String {
 }
 
 extension Sequence<String> {
-    /// In the order of bytes, where `sorted()` would take two spellings of one character for equal.
-    package func sortedExactly() -> [String] { sorted { $0.precedesExactly($1) } }
-
     /// Whether one of these texts holds the same bytes.
     package func containsExactly(_ text: String) -> Bool { contains { $0.isExactly(text) } }
 }

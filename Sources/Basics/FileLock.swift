@@ -15,6 +15,25 @@ package struct FileLock: ~Copyable {
 
     private static func acquire(_ path: String, onWait: () throws -> Void) throws -> Int32 {
         try Paths.makeDirectory(Paths.parent(path))
+        var hasWaited = false
+        while true {
+            let descriptor = try lock(path) {
+                if !hasWaited { try onWait() }
+                hasWaited = true
+            }
+            // A holder may take the file away before it lets go of it: what was waited for is then a lock that nobody
+            // else will see, and the next one makes another.
+            var held = stat(), named = stat()
+            if fstat(descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino,
+                held.st_dev == named.st_dev
+            {
+                return descriptor
+            }
+            close(descriptor)
+        }
+    }
+
+    private static func lock(_ path: String, onWait: () throws -> Void) throws -> Int32 {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError("open the lock", path) }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

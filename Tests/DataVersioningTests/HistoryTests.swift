@@ -39,24 +39,25 @@ import Testing
         #expect(
             try [git.commit("HEAD"), git.commit("side"), git.commit("v1"), git.commit("HEAD~2")]
                 == [log[0], log[1], log[2], log[2]])
-        #expect(git.headCommit == log[0] && git.branch == "main" && git.tags == ["v1"])
-        #expect(git.references(below: "refs/heads/") == ["refs/heads/main", "refs/heads/side"])
+        #expect(try git.headCommit == log[0] && git.branch == "main" && git.tags() == ["v1"])
+        #expect(try git.references(below: "refs/heads/") == ["refs/heads/main", "refs/heads/side"])
         #expect(try Set(git.history()) == Set(log))
         #expect(try git.history(from: ["HEAD"], limit: 1) == [log[0]])
         #expect(try Set(git.history(from: ["side"])) == Set(log[1...]))
         let time = try #require(
             Int(try repository.git("log", "-1", "--format=%ct").output.trimmingCharacters(in: .whitespacesAndNewlines)))
-        #expect(git.time(of: "HEAD") == time && git.time(of: "none") == nil)
+        #expect(try git.date(of: "HEAD") == time && fails(with: "git.revision") { _ = try git.date(of: "none") })
         #expect(try git.file("f.dvc", at: "v1") == nil)
         #expect(try git.file("f.dvc", at: "side") == FileChunks.bytes(repository.file("f.dvc")))
         #expect(try git.file("none/x", at: "HEAD") == nil)
         let unknown = try #require(throws: Failure.self) { try git.commit("none") }
         #expect(unknown.code == "git.revision" && unknown.exitStatus == .usage)
-        #expect(git.tracks(repository.file("f.dvc")) && !git.tracks(repository.file("f")))
+        #expect(try git.tracks(repository.file("f.dvc")) && !git.tracks(repository.file("f")))
         #expect(git.ignores(repository.file("f")) && !git.ignores(repository.file("f.dvc")))
         try git.tag("v3", at: "HEAD", message: "third")
         #expect(
-            git.tags == ["v1", "v3"] && fails(with: "git.failed") { try git.tag("v3", at: "v1", message: "moved") })
+            try git.tags() == ["v1", "v3"]
+                && fails(with: "git.failed") { try git.tag("v3", at: "v1", message: "moved") })
         #expect(try git.commit("v3") == log[0])
     }
 
@@ -80,10 +81,53 @@ import Testing
         #expect(!index.contains("/elsewhere/s"))
         try repository.write("y", to: "new.txt")
         let git = try workspace.git()
-        #expect(git.changedFiles() == ["new.txt", "s-t", "s/t/u.txt", "s/tt/"])
-        #expect(git.changedFiles(limit: 2).count == 2)
+        #expect(try git.changedFiles() == ["new.txt", "s-t", "s/t/u.txt", "s/tt/"])
+        #expect(try git.changedFiles(limit: 2).count == 2)
         try git.stage([repository.file("new.txt"), "/elsewhere"])
-        #expect(git.tracks(repository.file("new.txt")))
+        #expect(try git.tracks(repository.file("new.txt")))
+    }
+
+    @Test("a repository that Git cannot open is not the absence of one")
+    func broken() throws {
+        #expect(
+            fails(with: "git.failed") { try damaged(".git/config") { _ = try GitRepository.around(repository.path) } })
+        #expect(
+            fails(with: "git.failed") {
+                try damaged(".git/config") { _ = try workspace.add(repository.file("f")) }
+            })
+        // An index that cannot be read holds not nothing.
+        #expect(fails(with: "git.failed") { try damaged(".git/index") { _ = try workspace.git().indexedFiles() } })
+        #expect(
+            fails(with: "git.failed") {
+                try damaged(".git/index") { _ = try workspace.git().tracks(repository.file("f.dvc")) }
+            })
+        #expect(fails(with: "git.failed") { try damaged(".git/index") { _ = try workspace.git().changedFiles() } })
+        #expect(try workspace.git().changedFiles().isEmpty)
+    }
+
+    /// Runs while a file of Git holds other bytes.
+    private func damaged(_ name: String, _ body: () throws -> Void) throws {
+        let bytes = try FileChunks.bytes(repository.file(name))
+        defer { try? AtomicFile.write(bytes, to: repository.file(name)) }
+        try repository.write("[no such thing", to: name)
+        try body()
+    }
+
+    @Test("the end of a history that cannot be read on, or was left out, is not its beginning")
+    func cutHistory() throws {
+        let git = try workspace.git(), first = try git.commit("v1"), second = try git.commit("side")
+        #expect(try git.versions(of: "d.dvc").map(\.commit) == [first, second, git.commit("HEAD")])
+        #expect(try git.holds(commit: first) && !git.holds(commit: String(repeating: "1", count: 40)))
+        try repository.write(second + "\n", to: ".git/shallow")
+        let error = #expect(throws: Failure.self) { try workspace.git().versions(of: "d.dvc") }
+        #expect(error?.code == "git.shallow" && error?.hint?.contains("--unshallow") == true)
+        try repository.remove(".git/shallow")
+        let object = repository.file(".git/objects/\(first.prefix(2))/\(first.dropFirst(2))")
+        let bytes = try FileChunks.bytes(object)
+        try Paths.remove(object)
+        #expect(fails(with: "git.failed") { _ = try workspace.git().versions(of: "d.dvc") })
+        try AtomicFile.write(Array(bytes.prefix(5)), to: object)
+        #expect(fails(with: "git.failed") { _ = try workspace.git().holds(commit: first) })
     }
 
     @Test("data at a revision, and what changed between two, down to files; content that moved is a rename")

@@ -19,10 +19,10 @@ import Testing
             empty =
         """
 
-    private func edited(_ text: String, _ body: (inout INIFile) -> Void) throws -> String {
+    private func edited(_ text: String, _ body: (inout INIFile) throws -> Void) throws -> String {
         let directory = try TemporaryDirectory()
         var file = try INIFile(try directory.write(text, to: "config"))
-        body(&file)
+        try body(&file)
         try file.write()
         return try FileChunks.text(directory.file("config"))
     }
@@ -44,13 +44,15 @@ import Testing
         let whole = Self.text + "\n"
         #expect(try edited(Self.text) { _ in } == whole)
         #expect(
-            try edited(whole) { $0.set("core", "remote", "b") } == whole.replacing("remote = a", with: "remote = b"))
+            try edited(whole) { try $0.set("core", "remote", "b") } == whole.replacing("remote = a", with: "remote = b")
+        )
         // A new key stands at the end of its section, a new section at the end of the file.
         #expect(
-            try edited(whole) { $0.set("core", "no_scm", "True") }
+            try edited(whole) { try $0.set("core", "no_scm", "True") }
                 == whole.replacing("; other\n", with: "; other\n    no_scm = True\n"))
-        #expect(try edited(whole) { $0.set("remote \"b\"", "url", "/x") } == whole + "['remote \"b\"']\n    url = /x\n")
-        #expect(try edited("") { $0.set("cache", "dir", "/c") } == "[cache]\n    dir = /c\n")
+        #expect(
+            try edited(whole) { try $0.set("remote \"b\"", "url", "/x") } == whole + "['remote \"b\"']\n    url = /x\n")
+        #expect(try edited("") { try $0.set("cache", "dir", "/c") } == "[cache]\n    dir = /c\n")
         #expect(
             try edited(whole) { $0.remove("remote \"a\"", "url") }
                 == whole.replacing("    url = s3://b/p\n", with: ""))
@@ -68,17 +70,26 @@ import Testing
     @Test(
         "values that would be read otherwise are quoted, and come back",
         arguments: [
-            ("", "''"), (" x ", "' x '"), ("a#b", "'a#b'"), ("a,b", "'a,b'"), ("\"q\"", "'\"q\"'"), ("plain", "plain"),
+            ("", "''"), (" x ", "' x '"), ("a#b", "'a#b'"), ("a,b", "'a,b'"), ("\"q\"", "'\"q\"'"), ("'q", "\"'q\""),
+            ("it's, so", "\"it's, so\""), ("it's", "it's"), ("plain", "plain"),
             ("a b", "a b"), ("s3://b/p?x=1", "s3://b/p?x=1"),
         ])
     func quotes(_ value: String, _ written: String) throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("config")
         var file = try INIFile(path)
-        file.set("core", "remote", value)
+        try file.set("core", "remote", value)
         try file.write()
         #expect(try FileChunks.text(path) == "[core]\n    remote = \(written)\n")
         #expect(try INIFile(path).sections[0].values[0].value == value)
+    }
+
+    @Test(
+        "what would make another file of it is refused",
+        arguments: ["a\nurl = x", "a\r", "'\"", "a, 'b' \"c\"", "\u{0}"])
+    func refuses(_ value: String) throws {
+        let error = #expect(throws: Failure.self) { try edited(Self.text) { try $0.set("core", "remote", value) } }
+        #expect(error?.code == "remote.option-value")
     }
 
     @Test("a file with Windows' line ends is read, and keeps them")
@@ -87,7 +98,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let sections = try INIFile(try directory.write(text, to: "config")).sections
         #expect(sections.map(\.name) == ["core", "remote \"a\""] && sections[1].values[0].value == "/x")
-        #expect(try edited(text) { $0.set("core", "remote", "b") } == text.replacing("= a", with: "= b"))
+        #expect(try edited(text) { try $0.set("core", "remote", "b") } == text.replacing("= a", with: "= b"))
     }
 
     @Test("a line that is neither section nor pair is refused with its place")

@@ -87,7 +87,11 @@ struct ListingChunksTests {
         }
         let found = try chunks.verify(isRemoving: false)
         #expect(found.map(\.md5) == [new] && found[0].problem?.contains(path) == true)
+        // What cannot be read at all is told of as well, and the others are looked at.
         unlink(path)
+        try Paths.makeDirectory(path)
+        #expect(try chunks.verify(isRemoving: false).first?.problem != nil)
+        rmdir(path)
         #expect(throws: ObjectStore.StoreError.missing(md5: part, path: "d")) { try chunks.bytes(new, for: "d") }
     }
 }

@@ -12,7 +12,7 @@ import Testing
         #expect(Self.one == Self.two && !Self.one.isExactly(Self.two), "to Swift they are one")
         #expect(ExactText(Self.one) != ExactText(Self.two))
         #expect(
-            [Self.one, "cafz", Self.two].sortedExactly().map(ExactText.init)
+            [Self.one, "cafz", Self.two].map(ExactText.init).sorted()
                 == [Self.two, "cafz", Self.one].map(ExactText.init))
         var map: ExactMap<Int> = [Self.one: 1, Self.two: 2]
         map["x", default: 0] += 3

@@ -1,6 +1,7 @@
 import Basics
 import DataVersioning
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -53,7 +54,7 @@ import Testing
         "a living process is waited for where paths overlap, and told about once",
         arguments: [
             ("write", "/w/d", ["/w/d"], []), ("write", "/w/d", ["/w/d/x"], []), ("write", "/w/d/x", ["/w/d"], []),
-            ("write", "/w/d", [], ["/w/d"]), ("read", "/w/d", [], ["/w/d/x"]),
+            ("write", "/w/d", [], ["/w/d"]), ("write", "/w/d", ["/w/d/\u{301}x"], []), ("read", "/w/d", [], ["/w/d/x"]),
         ] as [(String, String, [String], [String])])
     func waits(_ kind: String, _ path: String, _ read: [String], _ write: [String]) throws {
         let directory = try TemporaryDirectory(), other = try Self.other()
@@ -75,6 +76,34 @@ import Testing
             ])
     }
 
+    @Test("who waited for a lock whose file went has the lock that the next one sees")
+    func removedLock() async throws {
+        let directory = try TemporaryDirectory(), path = directory.file("lock")
+        let first = Mutex<FileLock?>(try FileLock(path))
+        let (waits, waiting) = AsyncStream<Void>.makeStream()
+        let second = Task.detached {
+            let lock = try FileLock(path) { waiting.finish() }
+            defer { withExtendedLifetime(lock) {} }
+            return Paths.exists(path)
+        }
+        for await _ in waits {}
+        unlink(path)
+        first.withLock { $0 = nil }
+        #expect(try await second.value, "it holds the file that stands there")
+    }
+
+    @Test("a damaged dvc.lock is told of in its time while DVC holds the repository")
+    func damagedLockFile() throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        let path = try directory.write("stages: [", to: "dvc.lock")
+        let lock = try FileLock(directory.file(".dvc/tmp/lock")), start = Clock.monotonic()
+        #expect(throws: (any Error).self) { try workspace.lockFile(path, patience: 0.2) }
+        withExtendedLifetime(lock) {}
+        // Twenty looks of 0.2 s each would be 4 s.
+        #expect(Clock.monotonic() - start < 2_000_000_000)
+    }
+
     @Test("readers do not wait for readers, nor for paths beside theirs; a damaged table holds nobody up")
     func free() throws {
         let directory = try TemporaryDirectory(), other = try Self.other()
@@ -91,7 +120,11 @@ import Testing
         try lock.holding(read: ["/w/d", "/w/da"], write: ["/w/e", "/w/days"], onWait: { _ in Issue.record("waits") }) {}
         // What the living one holds stays.
         #expect(try Self.table(directory) == JSONParser.parse(table))
-        for damaged in ["", "{", "[]", "{\"write\": {\"/w/d\": {\"pid\": \"x\"}}}"] {
+        // 0 and -1 mean groups of processes, and what a process number cannot hold would be cut to another's.
+        let numbers = [0, -1, Int(other.processID) + 1 << 32].map {
+            "{\"write\": {\"/w/d\": {\"pid\": \($0), \"cmd\": \"dvc\"}}}"
+        }
+        for damaged in ["", "{", "[]", "{\"write\": {\"/w/d\": {\"pid\": \"x\"}}}"] + numbers {
             try directory.write(damaged, to: "rwlock")
             try lock.holding(write: ["/w/d"], onWait: { _ in Issue.record("waits") }) {}
         }

@@ -160,6 +160,33 @@ import Testing
         }
     }
 
+    @Test("transfers at once are 1 to 4096, wherever the number stands", arguments: [-1, 0, 4097, .min, .max])
+    func jobs(_ number: Int) throws {
+        func remote(_ options: [String: String]) -> RepositorySettings.Remote {
+            RepositorySettings.Remote(name: "r", url: "/mnt/x", options: options, environment: [:])
+        }
+        #expect(#expect(throws: Failure.self) { try remote([:]).open(jobs: number) }?.code == "usage.jobs")
+        for text in ["\(number)", "x", ""] {
+            let error = #expect(throws: Failure.self) { try remote(["jobs": text]).open() }
+            #expect(error?.code == "remote.option-value" && error?.message.contains("'\(text)'") == true)
+        }
+    }
+
+    @Test("parts of an upload to S3 have bytes, and are at most 10,000", arguments: ["0", "-1", "x", "5368709121"])
+    func parts(_ text: String) throws {
+        let error = #expect(throws: Failure.self) {
+            try RepositorySettings.Remote(
+                name: "r", url: "s3://b/p", options: ["access_key_id": "k", "secret_access_key": "s"],
+                environment: ["HFTML_S3_PART_SIZE": text]
+            ).open()
+        }
+        #expect(error?.code == "remote.option-value" && error?.message.contains("'\(text)'") == true)
+        for size in [1, 16 << 20, 10_000 << 24, (10_000 << 24) + 1, 5 << 40] {
+            let part = S3Remote.partSize(for: size, wanted: 16 << 20)
+            #expect(part >= 16 << 20 && (size + part - 1) / part <= 10_000)
+        }
+    }
+
     @Test("time-outs are seconds", arguments: ["0", "-1", "x", "1.5", "86401", ""])
     func timeouts(_ text: String) throws {
         let error = try #require(throws: Failure.self) {

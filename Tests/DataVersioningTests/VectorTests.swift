@@ -44,7 +44,9 @@ import Testing
 
     @Test("numbers in YAML and canonical JSON")
     func numbers() throws {
-        for vector in try VectorTests.vectors()[key: "yaml_numbers"]?.listValue ?? [] {
+        let numbers = try #require(try VectorTests.vectors()[key: "yaml_numbers"]?.listValue)
+        #expect(!numbers.isEmpty)
+        for vector in numbers {
             let literal = try #require(vector[key: "literal"]?.stringValue)
             // The vectors spell non-finite numbers as Python does.
             let spelled = ["inf": ".inf", "-inf": "-.inf", "nan": ".nan"][literal] ?? literal
@@ -57,10 +59,13 @@ import Testing
     @Test("structures, directory objects")
     func structures() throws {
         let vectors = try VectorTests.vectors()
-        for vector in vectors[key: "yaml_structures"]?.listValue ?? [] {
+        let structures = try #require(vectors[key: "yaml_structures"]?.listValue)
+        let directories = try #require(vectors[key: "dir_objects"]?.listValue)
+        #expect(!structures.isEmpty && !directories.isEmpty)
+        for vector in structures {
             #expect(YAMLWriter.text(try #require(vector[key: "value"])) == vector[key: "yaml"]?.stringValue)
         }
-        for vector in vectors[key: "dir_objects"]?.listValue ?? [] {
+        for vector in directories {
             let files = try #require(vector[key: "files"]?.mapValue).map {
                 DirectoryTree.File(path: $0.key, md5: Digest.md5(Array(($0.value.stringValue ?? "").utf8)))
             }

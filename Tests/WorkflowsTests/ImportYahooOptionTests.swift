@@ -23,6 +23,18 @@ import Workflows
         #expect(!Paths.exists(directory.file("bars")))
     }
 
+    @Test("two tickers that would be written to one file are refused before anything is asked")
+    func names() async throws {
+        let directory = try TemporaryDirectory()
+        let error = await #expect(throws: Failure.self) {
+            try await ImportYahoo(ImportYahoo.Options()).run(["BRK/B", "A", "BRK-B"], output: directory.file("bars")) {
+                _ in
+            }
+        }
+        #expect(error?.code == "usage.yahoo" && error?.message.contains("'BRK/B' and 'BRK-B'") == true)
+        #expect(!Paths.exists(directory.file("bars")))
+    }
+
     @Test(
         "a server may ask for up to a minute; a date, or what is no time to wait, is left to the back-off",
         arguments: [

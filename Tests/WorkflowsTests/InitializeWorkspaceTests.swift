@@ -21,6 +21,32 @@ import Workflows
         #expect(try project.git("config", "merge.hftml.driver") == "'/it'\\''s/hftml' git-merge %O %A %B %P\n")
     }
 
+    @Test("Git is offered public keys and gates, never private keys or the database; lines of people stay")
+    func ignores() throws {
+        let project = try VersionedProject()
+        let files = [
+            "registry.sqlite", "registry.sqlite-wal", "registry.sqlite-shm", "registry.sqlite.lock", "artefacts/a",
+            "checkpoints/c", "scratch-1/s", "keys/ann.key.json", "environments/paper/state.json",
+        ]
+        let shared = [
+            ".gitignore", "environments/paper/runtime.json", "gates/demo.yaml", "keys/ann.pub.json",
+            "trusted/ann.pub.json",
+        ]
+        for name in files + shared where name != ".gitignore" { try project.write("x", to: "Registry/\(name)") }
+        func offered() throws -> [String] {
+            try project.git("ls-files", "--others", "--exclude-standard", "Registry").split(separator: "\n").map {
+                String($0.dropFirst("Registry/".count))
+            }.sorted()
+        }
+        #expect(try offered() == shared)
+        try project.write("/mine\r\n/keys/*.key.json", to: "Registry/.gitignore")
+        for _ in 0..<2 { _ = try InitializeWorkspace.run(project.root, environment: project.environment) }
+        let text = try project.read("Registry/.gitignore")
+        #expect(text.hasPrefix("/mine\r\n/keys/*.key.json\r\n/*.sqlite*\r\n"))
+        #expect(text.split(separator: "\r\n").count == 8)
+        #expect(try offered() == shared)
+    }
+
     @Test("outside Git only when that is asked for")
     func withoutGit() throws {
         let directory = try TemporaryDirectory()

@@ -127,6 +127,73 @@ struct PartitionSelectionTests {
         #expect(try project.read("daily.dvc").contains("nfiles: 5"))
     }
 
+    @Test("a dry run says what would be recorded of the partitions, and stores nothing")
+    func plan() throws {
+        try emptied()
+        _ = try pull("date>=2024-04")
+        try project.write("new", to: "daily/2024-04-02_BRK.B.csv")
+        let before = try Paths.files(below: project.file(".dvc/cache")).sorted()
+        let order = AddData.Partitions(conditions: ["date>=2024-04"])
+        let planned = try AddData.plan([project.file("daily")], partitions: order, in: try project.session().workspace)
+        #expect(try Paths.files(below: project.file(".dvc/cache")).sorted() == before)
+        #expect(planned.map(\.files) == [6])
+        #expect(try add(order) == planned[0].md5)
+        let none = #expect(throws: Failure.self) {
+            try AddData.plan(
+                [project.file("daily")], partitions: .init(conditions: ["date>2030"]),
+                in: try project.session().workspace)
+        }
+        #expect(none?.code == "partition.none")
+    }
+
+    @Test("a size that nobody can know is left out; a closed day that is not in the cache is told of as such")
+    func unknownSize() throws {
+        try emptied()
+        _ = try pull("date>=2024-04")
+        try project.write("corrected", to: "daily/2024-02-28_BRK.B.csv")
+        let closed = #expect(throws: Failure.self) { try add(.init(conditions: ["date=2024-02-28"])) }
+        #expect(closed?.code == "partition.closed")
+        try project.write("open", to: "daily/2024-03-01_0700.HK.csv")
+        _ = try add(.init(conditions: ["date=2024-03-01", "symbol=0700.HK"]))
+        let pointer = try project.read("daily.dvc")
+        #expect(pointer.contains("nfiles: 5") && !pointer.contains("size:"))
+        // Once all of it is here, it is known again.
+        try project.remove("daily/2024-02-28_BRK.B.csv")
+        _ = try pull("symbol=BRK.B")
+        try project.write("open again", to: "daily/2024-04-01_BRK.B.csv")
+        _ = try add(.init(conditions: ["date>=2024-04"]))
+        let bytes = [0, 1, 3].map { PartitionSelectionTests.names[$0].utf8.count + 4 }.reduce(14, +)
+        #expect(try project.read("daily.dvc").contains("size: \(bytes)"))
+    }
+
+    @Test("an empty directory that was recorded stays on record beside some partitions")
+    func emptyDirectories() throws {
+        try Paths.makeDirectory(project.file("daily/none"))
+        _ = try add(.init())
+        #expect(try project.read("daily.dvc").contains("- none"))
+        try emptied()
+        _ = try pull("date>=2024-04")
+        try project.write("new", to: "daily/2024-04-02_BRK.B.csv")
+        _ = try add(.init(conditions: ["date>=2024-04"]))
+        #expect(try project.read("daily.dvc").contains("- none"))
+    }
+
+    @Test("what nobody named and has no such field is passed over, unless nothing has it")
+    func otherFields() throws {
+        try project.write("x", to: "monthly/2024-03.csv")
+        let session = try project.session()
+        _ = try AddData.run(
+            [project.file("monthly")], partitions: AddData.Partitions(each: "{month:%Y-%m}.csv"),
+            in: session.workspace, registry: session.registry)
+        _ = try TransferData.push(.init(), in: session.workspace)
+        try emptied()
+        #expect(try pull("date=2024-03-01").fetched == 3)
+        #expect(try standing() == [2, 3].map { PartitionSelectionTests.names[$0] })
+        #expect(#expect(throws: Failure.self) { try pull("day=2024-03-01") }?.code == "partition.filter")
+        let named = #expect(throws: Failure.self) { try pull("date=2024-03-01", targets: ["monthly"]) }
+        #expect(named?.code == "partition.filter")
+    }
+
     @Test("an open day that only a filter reaches is recorded; a closed one still needs a reason")
     func closed() throws {
         try project.write("corrected", to: "daily/2024-02-28_BRK.B.csv")

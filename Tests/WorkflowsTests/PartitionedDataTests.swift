@@ -89,6 +89,29 @@ struct PartitionedDataTests {
         #expect(try checkout("daily").failure == nil && !project.exists("daily/2024-03-03_BRK.B.csv"))
     }
 
+    @Test("an empty directory has no partitions to record")
+    func empty() throws {
+        try project.remove("daily")
+        try Paths.makeDirectory(project.file("daily"))
+        _ = try refusal("partition.none") { try add(each: pattern, closedBefore: "2024-03-02") }
+        #expect(!project.exists("daily.dvc"))
+    }
+
+    @Test("that data with closed days went out of version control is on record")
+    func removal() throws {
+        let md5 = try add(each: pattern, closedBefore: "2024-03-02").md5
+        let session = try project.session()
+        _ = try RemoveData.run([project.file("daily")], isDryRun: true, in: session.workspace)
+        let refused = try refusal("partition.closed") {
+            _ = try RemoveData.run([project.file("daily")], in: session.workspace)
+        }
+        #expect(refused.message.contains("no registry") && project.exists("daily.dvc"))
+        _ = try RemoveData.run([project.file("daily")], in: session.workspace, registry: session.registry)
+        let entry = try #require(try session.registry().auditEntries().last)
+        #expect(entry.action == "remove-data" && entry.about == .data("daily"))
+        #expect(entry.detail.contains(md5) && entry.detail.contains("2024-03-02"))
+    }
+
     @Test("the rule is tightened by anybody and loosened for a reason only")
     func rule() throws {
         try add(each: pattern, closedBefore: "2024-03-02")

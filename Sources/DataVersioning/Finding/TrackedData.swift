@@ -189,8 +189,9 @@ extension Workspace {
         let prefix = gitPrefix(repository)
         var out = Tracked()
         var commit: String?
-        for file in try repository.files(at: revision, named: Workspace.holdsData) where file.path.hasPrefix(prefix) {
-            let key = "\(file.id) \(file.path)", path = String(file.path.dropFirst(prefix.count))
+        for file in try repository.files(at: revision, named: Workspace.holdsData) {
+            guard file.path.utf8.starts(with: prefix.utf8) else { continue }
+            let path = String(Substring(file.path.utf8.dropFirst(prefix.utf8.count))), key = "\(file.id) \(path)"
             if let known = cache[key] {
                 out.data += known.data
                 out.unreadable += known.unreadable
@@ -224,6 +225,6 @@ extension Workspace {
     package func gitPrefix(_ repository: GitRepository) -> String {
         guard let top = repository.root.map({ Paths.resolved($0) }) else { return "" }
         let own = Paths.resolved(root)
-        return own.hasPrefix(top + "/") ? String(own.dropFirst(top.count + 1)) + "/" : ""
+        return own.path(below: top).map { $0 + "/" } ?? ""
     }
 }

@@ -22,12 +22,6 @@ extension Workspace {
         return walk.found
     }
 
-    package func pointers() throws -> [PointerFile] {
-        let (pointers, unreadable) = try readPointers()
-        if let first = unreadable.first { throw first.failure }
-        return pointers
-    }
-
     /// Every pointer of the workspace that can be read, and those that cannot.
     package func readPointers() throws -> (pointers: [PointerFile], unreadable: [UnreadableFile]) {
         let found = try find { $0.hasSuffix(".dvc") && $0 != ".dvc" }
@@ -70,7 +64,7 @@ private struct FileWalk {
     private let workspace: Workspace
     private let includesIgnored: Bool
     /// Opened for the first directory that may be ignored: many workspaces have none to ask for.
-    private lazy var repository = GitRepository(containing: workspace.root)
+    private var opened: (repository: GitRepository?, Void)?
     private(set) var found = Workspace.FoundFiles()
 
     init(_ workspace: Workspace, includesIgnored: Bool) {
@@ -99,13 +93,22 @@ private struct FileWalk {
             }
             if data.contains(Array(entry.name.utf8)) || entry.name == ".build" { continue }
             if !rules.isEmpty, rules.isIgnored(shown, isDirectory: true) { continue }
-            if !includesIgnored, repository?.ignores(path + "/") == true || Paths.isRealDirectory("\(path)/.dvc") {
-                continue
+            if !includesIgnored {
+                if Paths.isRealDirectory("\(path)/.dvc") { continue }
+                if try repository()?.ignores(path + "/") == true { continue }
             }
             do { try visit(path, try rules.entering(shown), isWanted) } catch {
                 found.unreadable.append(UnreadableFile(shown, error))
             }
         }
+    }
+
+    /// Without libgit2 nothing is passed over.
+    private mutating func repository() throws -> GitRepository? {
+        if let opened { return opened.repository }
+        let found = GitLibrary.isThere ? try GitRepository.around(workspace.root) : nil
+        opened = (found, ())
+        return found
     }
 
     /// Directories and wanted files of a directory, sorted by code points.

@@ -7,6 +7,8 @@ package struct DataEntry: Sendable, Equatable {
     /// MD5, with `.dir` at the end for a directory; empty for data that was never fetched.
     package var md5: String
     package var size: Int
+    /// Whether nobody knows the size, as of a pointer that was read without one; then none is written.
+    package var isSizeUnknown = false
     /// Number of files of a directory.
     package var fileCount: Int?
     package var isExecutable = false
@@ -68,6 +70,7 @@ package struct DataEntry: Sendable, Equatable {
                 hint: "put the hash into quotes: a hash that reads like a number is none")
         }
         size = node[key: "size"]?.intValue ?? 0
+        isSizeUnknown = node[key: "size"]?.intValue == nil && !md5.isEmpty
         fileCount = node[key: "nfiles"]?.intValue
         isExecutable = node[key: "isexec"]?.boolValue ?? false
         meta = node[key: "meta"]
@@ -96,7 +99,7 @@ package struct DataEntry: Sendable, Equatable {
         var pairs: [(String, JSONValue)] = []
         if !md5.isEmpty {
             pairs.append(("md5", .string(md5)))
-            if !lacksSize { pairs.append(("size", .int(size))) }
+            if !isSizeUnknown { pairs.append(("size", .int(size))) }
             if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
             if isExecutable { pairs.append(("isexec", .bool(true))) }
         }
@@ -109,11 +112,6 @@ package struct DataEntry: Sendable, Equatable {
         }
         if source?[key: "md5"]?.stringValue != md5 { for key in DataEntry.placeKeys { node[key: key] = nil } }
         return node
-    }
-
-    /// Whether the entry was read without a size and still names what it named; none is invented then.
-    private var lacksSize: Bool {
-        size == 0 && source?[key: "md5"]?.stringValue == md5 && source?[key: "size"] == nil
     }
 
     /// The order of a lock file; an entry that was read and names the same still is written as it was read.
@@ -134,6 +132,7 @@ package struct DataEntry: Sendable, Equatable {
         (copy.md5, copy.size, copy.fileCount, copy.isExecutable, copy.isLegacy) = (
             other.md5, other.size, other.fileCount, other.isExecutable, other.isLegacy
         )
+        copy.isSizeUnknown = other.isSizeUnknown
         return copy
     }
 }

@@ -10,6 +10,8 @@ package enum GitLibrary {
         case unavailable(reason: String)
     }
 
+    static var isThere: Bool { git_library_is_there() != 0 }
+
     /// Loads the library if need be. `hftml doctor` lists it.
     package static var availability: Availability {
         guard git_library_is_there() != 0 else {

@@ -17,8 +17,15 @@ extension GitRepository {
     ///
     /// - Parameter path: relative to the top of the work tree.
     /// - Complexity: one look at a tree per commit.
-    /// - Throws: ``Failure`` for a revision that is not there.
+    /// - Throws: ``Failure`` for a revision that is not there, with code `git.shallow` where older commits were left
+    ///   out: the first version that is here need not be the first there was.
     package func versions(of path: String, from revision: String = "HEAD") throws -> [FileVersion] {
+        guard !isShallow else {
+            throw Failure(
+                "git.shallow",
+                "found a shallow clone, whose older commits are not here to say what was known when",
+                hint: "fetch them first with: git fetch --unshallow")
+        }
         var versions: [FileVersion] = [], last: String?, latest = Int.min
         for commit in try firstParents(of: revision).reversed() {
             latest = max(latest, commit.time)
@@ -44,7 +51,13 @@ extension GitRepository {
             git_revwalk_push(walk, &id) == 0
         else { throw GitRepository.failure("cannot walk from '\(revision)'") }
         var commits: [(id: String, time: Int)] = []
-        while git_revwalk_next(&id, walk) == 0 {
+        while true {
+            let status = git_revwalk_next(&id, walk)
+            if status == GIT_ITEROVER.rawValue { break }
+            // The end of a history that cannot be read on is not its beginning.
+            guard status == 0 else {
+                throw GitRepository.failure("cannot read the history before \(commits.last?.id ?? revision)")
+            }
             var commit: OpaquePointer?
             guard git_commit_lookup(&commit, handle, &id) == 0, let commit else {
                 throw GitRepository.failure("cannot read a commit of '\(revision)'")

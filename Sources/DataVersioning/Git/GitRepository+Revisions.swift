@@ -127,12 +127,14 @@ extension GitRepository {
     }
 
     /// Names of references of a kind, such as `refs/tags/`, sorted.
-    package func references(below prefix: String) -> [String] {
+    ///
+    /// - Throws: ``Failure`` with code `git.failed` where they cannot be read.
+    package func references(below prefix: String) throws -> [String] {
         var list = git_strarray()
-        guard git_reference_list(&list, handle) == 0 else { return [] }
+        guard git_reference_list(&list, handle) == 0 else { throw GitRepository.failure("cannot read the references") }
         defer { git_strarray_dispose(&list) }
         return (0..<list.count).compactMap { list.strings[$0].map { String(cString: $0) } }.filter {
-            $0.hasPrefix(prefix)
+            $0.utf8.starts(with: prefix.utf8)
         }.sorted()
     }
 
@@ -148,7 +150,7 @@ extension GitRepository {
         }
         defer { git_revwalk_free(walk) }
         git_revwalk_sorting(walk, GIT_SORT_TIME.rawValue)
-        for start in try starts ?? allReferences(below: "refs/") {
+        for start in try starts ?? references(below: "refs/") {
             var id = git_oid()
             // A reference to a file or a tree leads to no commit.
             guard let commit = try starts == nil ? commitIfAny(start) : commit(start) else { continue }
@@ -172,16 +174,6 @@ extension GitRepository {
         return out
     }
 
-    /// Names of references of a kind, sorted.
-    ///
-    /// - Throws: ``Failure`` where they cannot be read; ``references(below:)`` is for those whom none serves as well.
-    package func allReferences(below prefix: String) throws -> [String] {
-        var list = git_strarray()
-        guard git_reference_list(&list, handle) == 0 else { throw GitRepository.failure("cannot read the references") }
-        git_strarray_dispose(&list)
-        return references(below: prefix)
-    }
-
     /// The commit at the end of a reference; nil for one that names something else, such as a tagged file.
     package func commitIfAny(_ reference: String) throws -> String? {
         var object: OpaquePointer?
@@ -194,6 +186,18 @@ extension GitRepository {
         else { return nil }
         defer { git_object_free(peeled) }
         return GitRepository.text(id.pointee)
+    }
+
+    /// Whether a commit is here; false where this clone does not have it.
+    ///
+    /// - Throws: ``Failure`` with code `git.failed` where it is here and cannot be read.
+    package func holds(commit id: String) throws -> Bool {
+        var object: OpaquePointer?
+        let status = git_revparse_single(&object, handle, id)
+        if status == GIT_ENOTFOUND.rawValue { return false }
+        guard status == 0, let object else { throw GitRepository.failure("cannot read the commit \(id)") }
+        git_object_free(object)
+        return true
     }
 
     /// Whether older commits were left out when the repository was cloned.
@@ -229,7 +233,7 @@ extension GitRepository {
             throw failure("cannot clone '\(url)'", hint: "check the address, and that: git clone '\(url)' works")
         }
         git_repository_free(repository)
-        guard let opened = GitRepository(containing: directory) else {
+        guard let opened = try GitRepository.around(directory) else {
             throw failure("cannot open the clone of '\(url)'")
         }
         return opened
@@ -238,10 +242,7 @@ extension GitRepository {
     /// Puts files into the index, as `git add` does.
     package func stage(_ absolutePaths: [String]) throws {
         guard let root else { return }
-        var index: OpaquePointer?
-        guard git_repository_index(&index, handle) == 0, let index else {
-            throw GitRepository.failure("cannot open Git's index")
-        }
+        let index = try openIndex()
         defer { git_index_free(index) }
         for path in absolutePaths where path.isBelow(root) {
             guard git_index_add_bypath(index, path.part(below: root)) == 0 else {
@@ -254,9 +255,6 @@ extension GitRepository {
 
 extension GitRepository {
     /// When a commit was made, in seconds since 1970.
-    package func time(of commit: String) -> Int? { try? date(of: commit) }
-
-    /// The same.
     ///
     /// - Throws: ``Failure`` for a commit that cannot be read.
     package func date(of commit: String) throws -> Int {

@@ -3,7 +3,11 @@ import CGit2
 
 extension GitRepository {
     /// Tags, without `refs/tags/`, sorted.
-    package var tags: [String] { references(below: "refs/tags/").map { String($0.dropFirst("refs/tags/".count)) } }
+    ///
+    /// - Throws: ``Failure`` with code `git.failed` where they cannot be read.
+    package func tags() throws -> [String] {
+        try references(below: "refs/tags/").map { String($0.dropFirst("refs/tags/".count)) }
+    }
 
     /// Makes an annotated tag; one that is there is never moved.
     ///

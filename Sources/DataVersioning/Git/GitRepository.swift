@@ -7,26 +7,29 @@ package final class GitRepository {
 
     /// The repository around a directory; nil when the directory is in none.
     ///
-    /// - Throws: ``Failure`` with code `git.no-library` where there may be one and libgit2 cannot be loaded: "no
-    ///   repository" would be a wrong answer, and a run would be recorded without its commit.
+    /// - Throws: ``Failure`` with code `git.no-library` where there may be one and libgit2 cannot be loaded, and
+    ///   `git.failed` where there is one that Git does not open, such as one of another user: "no repository" would be
+    ///   a wrong answer, and a run would be recorded without its commit.
     package static func around(_ directory: String) throws -> GitRepository? {
+        // Where no .git is in sight, libgit2 need not even be loaded.
         guard mayExist(around: directory) else { return nil }
         try GitLibrary.require()
-        return GitRepository(containing: directory)
-    }
-
-    /// Nil when the directory is in no repository.
-    package init?(containing directory: String) {
-        // Where no .git is in sight, libgit2 need not even be loaded.
-        guard GitRepository.mayExist(around: directory), git_library_is_there() != 0 else { return nil }
         git_libgit2_init()
         var repository: OpaquePointer?
-        guard git_repository_open_ext(&repository, directory, 0, nil) == 0, let repository else {
-            git_libgit2_shutdown()
-            return nil
-        }
-        handle = repository
+        let status = git_repository_open_ext(&repository, directory, 0, nil)
+        if status == 0, let repository { return GitRepository(repository) }
+        defer { git_libgit2_shutdown() }
+        if status == GIT_ENOTFOUND.rawValue { return nil }
+        throw failure(
+            "cannot open the Git repository around '\(directory)'",
+            hint: status == GIT_EOWNER.rawValue
+                ? "it belongs to another user; if you trust it: git config --global --add safe.directory "
+                    + "'\(Paths.absolute(directory))'"
+                : "see what Git says of it with: git status")
     }
+
+    /// Takes over a repository that was opened after `git_libgit2_init`.
+    private init(_ handle: OpaquePointer) { self.handle = handle }
 
     /// Whether a directory may lie in a repository, as far as can be seen without libgit2.
     package static func mayExist(around directory: String) -> Bool {
@@ -58,13 +61,19 @@ package final class GitRepository {
     }
 
     /// Tracked files that differ from the commit, and untracked ones that are not ignored; sorted.
-    package func changedFiles(limit: Int = 100) -> [String] {
+    ///
+    /// - Throws: ``Failure`` with code `git.failed` where Git cannot tell: nothing would look like "all committed".
+    package func changedFiles(limit: Int = 100) throws -> [String] {
         var options = git_status_options()
-        guard git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)) == 0 else { return [] }
+        guard git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION)) == 0 else {
+            throw GitRepository.failure("cannot look for changed files")
+        }
         options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
         options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue
         var list: OpaquePointer?
-        guard git_status_list_new(&list, handle, &options) == 0, let list else { return [] }
+        guard git_status_list_new(&list, handle, &options) == 0, let list else {
+            throw GitRepository.failure("cannot look for changed files")
+        }
         defer { git_status_list_free(list) }
         var files: [String] = []
         for index in 0..<min(git_status_list_entrycount(list), limit) {
@@ -76,14 +85,22 @@ package final class GitRepository {
     }
 
     /// Whether the index holds a file, or any file below a directory.
-    package func tracks(_ absolutePath: String) -> Bool {
-        guard let root = git_repository_workdir(handle).map({ String(cString: $0) }), absolutePath.hasPrefix(root)
-        else { return false }
-        let path = String(absolutePath.dropFirst(root.count))
-        var index: OpaquePointer?
-        guard git_repository_index(&index, handle) == 0, let index else { return false }
+    ///
+    /// - Throws: ``Failure`` with code `git.failed` for an index that cannot be read.
+    package func tracks(_ absolutePath: String) throws -> Bool {
+        guard let path = root.flatMap({ absolutePath.path(below: $0) }) else { return false }
+        let index = try openIndex()
         defer { git_index_free(index) }
         return git_index_find(nil, index, path) == 0 || git_index_find_prefix(nil, index, path + "/") == 0
+    }
+
+    /// To be freed by the caller.
+    func openIndex() throws -> OpaquePointer {
+        var index: OpaquePointer?
+        guard git_repository_index(&index, handle) == 0, let index else {
+            throw GitRepository.failure("cannot read Git's index")
+        }
+        return index
     }
 }
 
@@ -124,15 +141,14 @@ extension GitRepository {
                     end = middle
                 }
             }
-            return start < paths.count && paths[start].hasPrefix(prefix)
+            return start < paths.count && paths[start].isBelow(path)
         }
     }
 
-    package func indexedFiles() -> IndexedFiles {
-        var index: OpaquePointer?
-        guard let root, git_repository_index(&index, handle) == 0, let index else {
-            return IndexedFiles(root: "/", paths: [])
-        }
+    /// - Throws: ``Failure`` with code `git.failed` for an index that cannot be read.
+    package func indexedFiles() throws -> IndexedFiles {
+        guard let root else { return IndexedFiles(root: "/", paths: []) }
+        let index = try openIndex()
         defer { git_index_free(index) }
         let paths = (0..<git_index_entrycount(index)).compactMap {
             git_index_get_byindex(index, $0)?.pointee.path.map { String(cString: $0) }

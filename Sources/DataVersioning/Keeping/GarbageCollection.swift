@@ -119,7 +119,7 @@ package struct GarbageCollection {
 
     /// Commits at the ends of references. One that names a file or a tree has none; one that leads nowhere is an error.
     private func tips(_ kinds: [String], _ repository: GitRepository) throws -> [String] {
-        try kinds.flatMap { try repository.allReferences(below: $0) }.compactMap { try repository.commitIfAny($0) }
+        try kinds.flatMap { try repository.references(below: $0) }.compactMap { try repository.commitIfAny($0) }
     }
 
     // MARK: What goes
@@ -199,7 +199,9 @@ package struct GarbageCollection {
         guard Paths.isDirectory(trash) else { return result }
         let now = Int(Clock.system.now() / 1_000_000_000)
         for name in try Paths.entries(trash) {
-            guard let time = name.split(separator: "-").first.flatMap({ Int($0) }), time + seconds <= now else {
+            guard let time = name.split(separator: "-").first.flatMap({ Int($0) }),
+                time.saturatingPlus(seconds) <= now
+            else {
                 continue
             }
             for file in try Paths.entries("\(trash)/\(name)") {

@@ -114,10 +114,9 @@ package struct RemoteVerification {
     /// - Returns: where the copy came from; nil where nobody has one.
     private func repair(_ object: Transfers.Object, _ progress: TransferProgress?) throws -> String? {
         let store = workspace.store, path = store.path(object.md5, isLegacy: object.isLegacy)
-        func send() throws {
-            try remote.remove(object.key)
-            try remote.upload(path, to: object.key, progress: progress)
-        }
+        // Over the damaged one, which every kind of storage replaces at once: an upload that fails leaves what was
+        // there.
+        func send() throws { try remote.upload(path, to: object.key, progress: progress) }
         if Paths.exists(path), try store.damaged([object]).isEmpty {
             try send()
             return "the cache"

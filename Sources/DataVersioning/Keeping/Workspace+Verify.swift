@@ -78,7 +78,7 @@ extension Workspace {
     private func checkStated(_ item: TrackedData, _ add: (String, String) -> Void) {
         let md5 = item.entry.md5
         guard item.entry.isDirectory else {
-            if let size = Paths.size(store.path(md5)), size != item.entry.size {
+            if !item.entry.isSizeUnknown, let size = Paths.size(store.path(md5)), size != item.entry.size {
                 add(md5, "it has \(size) bytes, and '\(item.holder)' states \(item.entry.size)")
             }
             return
@@ -88,7 +88,7 @@ extension Workspace {
             add(md5, "it lists \(tree.count) files, and '\(item.holder)' states \(count)")
         }
         let sizes = tree.digests.map { Paths.size(store.path($0)) }
-        if !sizes.contains(nil), sizes.reduce(0, { $0 + ($1 ?? 0) }) != item.entry.size {
+        if !item.entry.isSizeUnknown, !sizes.contains(nil), sizes.reduce(0, { $0 + ($1 ?? 0) }) != item.entry.size {
             add(
                 md5,
                 "its files have \(sizes.reduce(0) { $0 + ($1 ?? 0) }) bytes, and '\(item.holder)' states "

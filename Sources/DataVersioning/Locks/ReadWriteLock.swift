@@ -52,7 +52,11 @@ package struct ReadWriteLock {
     private struct Owner: Equatable {
         var processID: Int
         var command: String
-        var isAlive: Bool { kill(pid_t(truncatingIfNeeded: processID), 0) == 0 || errno == EPERM }
+        /// 0, -1 and what is no process number would mean groups of processes, or another process.
+        var isAlive: Bool {
+            guard processID > 0, let number = pid_t(exactly: processID) else { return false }
+            return kill(number, 0) == 0 || errno == EPERM
+        }
         var node: JSONValue { .map(["pid": .int(processID), "cmd": .string(command)]) }
 
         init?(_ node: JSONValue) {
@@ -69,7 +73,7 @@ package struct ReadWriteLock {
     private func acquire(read: [String], write: [String]) throws -> Holder? {
         try edit { table in
             let own = Int(getpid())
-            func overlap(_ a: String, _ b: String) -> Bool { a == b || a.hasPrefix(b + "/") || b.hasPrefix(a + "/") }
+            func overlap(_ a: String, _ b: String) -> Bool { a.isAtOrBelow(b) || b.isBelow(a) }
             func holder(_ entries: [(path: String, owners: [Owner])], _ paths: [String]) -> Holder? {
                 for entry in entries {
                     guard let path = paths.first(where: { overlap($0, entry.path) }) else { continue }
@@ -81,10 +85,10 @@ package struct ReadWriteLock {
             }
             if let blocking = holder(table.write, read + write) ?? holder(table.read, write) { return blocking }
             let owner = Owner(processID: own, command: command)
-            for path in write { table.write.removeAll { $0.path == path } }
+            for path in write { table.write.removeAll { $0.path.isExactly(path) } }
             table.write += write.map { ($0, [owner]) }
             for path in read {
-                if let index = table.read.firstIndex(where: { $0.path == path }) {
+                if let index = table.read.firstIndex(where: { $0.path.isExactly(path) }) {
                     table.read[index].owners.append(owner)
                 } else {
                     table.read.append((path, [owner]))
@@ -97,7 +101,7 @@ package struct ReadWriteLock {
     private func release(read: [String], write: [String]) throws {
         _ = try edit { table -> Holder? in
             let own = Int(getpid())
-            let paths = Set(write), readers = Set(read)
+            let paths = ExactSet(write), readers = ExactSet(read)
             table.write.removeAll { entry in paths.contains(entry.path) && entry.owners.contains { $0.processID == own }
             }
             for index in table.read.indices where readers.contains(table.read[index].path) {

@@ -11,9 +11,17 @@ enum SteadyText {
     /// Between two pieces of one file DVC takes far less.
     private static let rest = 0.4
 
-    /// - Parameter accepts: whether a text can be what its writer meant; asked only while somebody may be writing.
-    static func read(_ path: String, lock: String, accepts: (String) -> Bool) throws -> String {
-        let deadline = Clock.monotonic() + Nanoseconds(saturating: patience * 1e9)
+    /// When the patience of somebody who begins now ends, on the monotonic clock.
+    static func deadline(_ patience: Double = patience) -> Nanoseconds {
+        Clock.monotonic() + Nanoseconds(saturating: patience * 1e9)
+    }
+
+    /// - Parameters:
+    ///   - deadline: until when to look again.
+    ///   - accepts: whether a text can be what its writer meant; asked only while somebody may be writing.
+    static func read(
+        _ path: String, lock: String, until deadline: Nanoseconds = deadline(), accepts: (String) -> Bool
+    ) throws -> String {
         while true {
             // In this order: what begins to write after the question changes the time of the file.
             let before = modified(path), isFree = isFree(lock)
@@ -55,8 +63,10 @@ enum SteadyText {
 
 extension Workspace {
     /// The text of a lock or pointer file that a running DVC may just be rewriting.
-    package func steadyText(_ path: String) throws -> String {
-        try SteadyText.read(path, lock: "\(temporary)/lock") { text in
+    package func steadyText(_ path: String) throws -> String { try steadyText(path, until: SteadyText.deadline()) }
+
+    private func steadyText(_ path: String, until deadline: Nanoseconds) throws -> String {
+        try SteadyText.read(path, lock: "\(temporary)/lock", until: deadline) { text in
             path.hasSuffix(".dvc")
                 ? (try? PointerFile(path, text: text)) != nil : (try? LockFile(path, text: text)) != nil
         }
@@ -64,12 +74,15 @@ extension Workspace {
 
     /// A `dvc.lock` as its writer meant it; an empty one where there is none.
     ///
+    /// - Parameter patience: seconds to wait while its writer may not have finished.
     /// - Throws: ``ConfigError`` for a damaged lock.
-    package func lockFile(_ path: String) throws -> LockFile {
+    package func lockFile(_ path: String, patience: Double = 10) throws -> LockFile {
         guard Paths.exists(path) else { return try LockFile(path) }
-        // What is whole now is read once more by the lock itself, which remembers how the file stood.
-        for _ in 0..<20 {
-            _ = try steadyText(path)
+        // What is whole now is read once more by the lock itself, which remembers how the file stood. All looks share
+        // one patience: a damaged lock is told of in its time, also while DVC holds the repository.
+        let deadline = SteadyText.deadline(patience)
+        for _ in 0..<20 where Clock.monotonic() < deadline {
+            _ = try steadyText(path, until: deadline)
             if let lock = try? LockFile(path) { return lock }
             usleep(15_000)
         }

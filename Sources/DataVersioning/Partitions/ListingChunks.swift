@@ -135,7 +135,7 @@ package struct ListingChunks {
             try Paths.remove(path)
         }
         for (digest, path) in try entries("listings") {
-            if keep.contains(digest + ".dir") || written(path) + seconds > now {
+            if keep.contains(digest + ".dir") || written(path).saturatingPlus(seconds) > now {
                 named.formUnion(try parts(digest + ".dir") ?? [])
             } else {
                 try remove(path)
@@ -145,7 +145,8 @@ package struct ListingChunks {
             // One that is damaged names nothing any more.
             do { named.formUnion(try notedParts(digest + ".dir") ?? []) } catch is ObjectStore.StoreError {}
         }
-        for (digest, path) in try entries("parts") where !named.contains(digest) && written(path) + seconds <= now {
+        for (digest, path) in try entries("parts")
+        where !named.contains(digest) && written(path).saturatingPlus(seconds) <= now {
             try remove(path)
         }
         return gone
@@ -180,6 +181,9 @@ package struct ListingChunks {
                     try Paths.remove(path)
                     if case .damaged(_, let object) = error { try Paths.remove(object) }
                 }
+                return Verified(md5: md5, bytes: 0, problem: "its listing is kept in parts: \(error.message)")
+            } catch let error as any UserFacingError {
+                // Cannot be read: told of, as of any other object, and the next one is looked at.
                 return Verified(md5: md5, bytes: 0, problem: "its listing is kept in parts: \(error.message)")
             }
         }

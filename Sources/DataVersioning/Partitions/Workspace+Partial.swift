@@ -12,6 +12,21 @@ extension Workspace {
         at path: String
     ) throws -> DataEntry {
         guard let only else { return standing }
+        let now = standing.isDirectory ? try store.tree(standing.md5, for: shown(path)) : DirectoryTree([])
+        let (entry, tree) = try merged(standing, now, sizes: nil, only, into: old, partitions, at: path)
+        _ = try ListingChunks(store: store).add(tree)
+        return entry
+    }
+
+    /// The same without storing anything.
+    ///
+    /// - Parameters:
+    ///   - now: what stands there.
+    ///   - sizes: of its files; nil where the cache has them.
+    func merged(
+        _ standing: DataEntry, _ now: DirectoryTree, sizes: [Int]?, _ only: PartitionFilter, into old: DataEntry?,
+        _ partitions: PartitionedData?, at path: String
+    ) throws -> (entry: DataEntry, tree: DirectoryTree) {
         guard let old, let partitions, old.isDirectory, standing.isDirectory, !old.isLegacy else {
             throw Failure(
                 "partition.pattern", "found no recorded partitions of '\(shown(path))' for '\(only.text)'",
@@ -19,7 +34,7 @@ extension Workspace {
                 exitStatus: .usage)
         }
         try only.check(partitions.pattern)
-        let before = try store.tree(old.md5, for: shown(path)), now = try store.tree(standing.md5, for: shown(path))
+        let before = try store.tree(old.md5, for: shown(path))
         func chosen(_ tree: DirectoryTree) throws -> [Bool] {
             try (0..<tree.count).map { only.matches(try partitions.key(tree.paths[$0])) }
         }
@@ -29,32 +44,62 @@ extension Workspace {
                 "partition.none", "found no partition of '\(shown(path))' with \(only.text), expected at least one",
                 exitStatus: .usage)
         }
-        var names = PathList(), digests: [MD5Digest] = [], size = old.size
+        var names = PathList(), digests: [MD5Digest] = [], change = SizeChange(store: store)
         for index in before.digests.indices {
             guard isReplaced[index] else {
                 names.append(before.paths[index])
                 digests.append(before.digests[index])
                 continue
             }
-            size -= try bytes(before.digests[index], of: "\(shown(path))/\(before.paths[index])")
+            change.add(before.digests[index], -1)
         }
         for index in now.digests.indices where isTaken[index] {
             names.append(now.paths[index])
             digests.append(now.digests[index])
-            size += try bytes(now.digests[index], of: "\(shown(path))/\(now.paths[index])")
+            change.add(now.digests[index], 1, size: sizes?[index])
         }
         let tree = DirectoryTree(paths: names, digests: digests)
         var entry = standing
-        entry.md5 = try ListingChunks(store: store).add(tree).md5
-        (entry.size, entry.fileCount) = (size, tree.count)
-        return entry
+        (entry.md5, entry.fileCount) = (tree.md5, tree.count)
+        let size = old.isSizeUnknown ? change.sum(of: digests) : change.difference.map { old.size.saturatingPlus($0) }
+        // What is left out of the workspace need not be in the cache either; then nobody knows what it had.
+        (entry.size, entry.isSizeUnknown) = (max(0, size ?? 0), size == nil)
+        return (entry, tree)
+    }
+}
+
+/// How the size of a directory changes with its files. What comes and goes alike is not looked at.
+private struct SizeChange {
+    let store: ObjectStore
+    private var counts: [MD5Digest: Int] = [:]
+    private var known: [MD5Digest: Int] = [:]
+
+    init(store: ObjectStore) { self.store = store }
+
+    mutating func add(_ digest: MD5Digest, _ count: Int, size: Int? = nil) {
+        counts[digest, default: 0] += count
+        if let size { known[digest] = size }
     }
 
-    /// - Throws: ``ObjectStore/StoreError`` where the cache does not have it.
-    private func bytes(_ digest: MD5Digest, of path: String) throws -> Int {
-        guard let size = Paths.size(store.path(digest.hex, isLegacy: false)) else {
-            throw ObjectStore.StoreError.missing(md5: digest.hex, path: path)
+    private func size(_ digest: MD5Digest) -> Int? { known[digest] ?? Paths.size(store.path(digest)) }
+
+    /// Nil where a size is unknown.
+    var difference: Int? {
+        var sum = 0
+        for (digest, count) in counts where count != 0 {
+            guard let size = size(digest) else { return nil }
+            sum = sum.saturatingPlus(size.saturatingTimes(count))
         }
-        return size
+        return sum
+    }
+
+    /// Nil where a size is unknown.
+    func sum(of digests: [MD5Digest]) -> Int? {
+        var sum = 0
+        for digest in digests {
+            guard let size = size(digest) else { return nil }
+            sum = sum.saturatingPlus(size)
+        }
+        return sum
     }
 }

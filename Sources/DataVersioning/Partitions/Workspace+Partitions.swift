@@ -83,6 +83,12 @@ extension Workspace {
         let tree = try store.tree(new.md5, for: path)
         let before = try old.flatMap { $0.isDirectory ? try store.tree($0.md5, for: path, isLegacy: $0.isLegacy) : nil }
         let rule = try old.flatMap { try PartitionedData($0) }
+        // Of nothing no pattern can be right, and with a closed past every file that comes would be a revision.
+        guard tree.count > 0 || before?.count ?? 0 > 0 else {
+            throw Failure(
+                "partition.none", "found no file in '\(path)', expected at least one of '\(partitions.pattern.text)'",
+                hint: "record it when the first file is there", exitStatus: .usage)
+        }
         try checkNames(tree, knownFrom: rule?.pattern == partitions.pattern ? before : nil, partitions)
         var changes = try before.flatMap { try rule?.closedChanges(from: $0, to: tree) } ?? []
         let gone = rule == nil ? [] : before.map { PartitionedData.removals(from: $0, to: tree) } ?? []

@@ -4,10 +4,10 @@ extension Workspace.Tracked {
     /// Of directories with partitions those that a filter means. Data without partitions is not meant.
     ///
     /// - Parameter isNamed: whether somebody asked for this very data, so that none of it may be passed over.
-    /// - Throws: ``Failure`` with code `partition.filter` for a field that the names do not have, `partition.pattern`
-    ///   where there are no partitions.
+    /// - Throws: ``Failure`` with code `partition.filter` for a field that the names do not have (where none was named:
+    ///   that none of them has), `partition.pattern` where there are no partitions.
     package func limited(to filter: PartitionFilter, isNamed: Bool) throws -> Workspace.Tracked {
-        var out = self
+        var out = self, refusal: (any Error)?
         out.data = try data.compactMap { item in
             guard let partitions = try PartitionedData(item.entry), item.entry.isDirectory else {
                 guard isNamed else { return nil }
@@ -16,11 +16,17 @@ extension Workspace.Tracked {
                     hint: "say how its files are named: hftml add '\(item.path)' --each "
                         + "'{date:%Y-%m-%d}_{symbol}.csv.gz'", exitStatus: .usage)
             }
-            try filter.check(partitions.pattern)
+            do { try filter.check(partitions.pattern) } catch {
+                // A directory that nobody named and whose names have no such field is not meant.
+                if isNamed { throw error }
+                refusal = refusal ?? error
+                return nil
+            }
             var item = item
             item.partitions = filter
             return item
         }
+        if out.data.isEmpty, let refusal { throw refusal }
         guard !out.data.isEmpty || !out.unreadable.isEmpty else {
             throw Failure(
                 "partition.pattern", "found no data with partitions for '\(filter.text)', expected some",

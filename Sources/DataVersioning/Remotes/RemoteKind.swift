@@ -55,7 +55,25 @@ extension RepositorySettings.Remote {
     /// Opens the storage.
     ///
     /// - Parameter jobs: transfers at once; the option `jobs`, or the kind's own number, when nil.
+    /// - Throws: ``Failure`` with code `usage.jobs` or `remote.option-value` for a number outside 1 to 4096.
     package func open(jobs: Int? = nil) throws -> any RemoteStorage {
-        try Self.kind(of: url).open(self, jobs ?? options["jobs"].flatMap(Int.init))
+        try Self.kind(of: url).open(self, try jobs.map(Self.checked) ?? ownJobs())
+    }
+
+    private static func checked(_ jobs: Int) throws -> Int {
+        guard (1...4096).contains(jobs) else {
+            throw Failure("usage.jobs", "found -j \(jobs), expected 1 to 4096", exitStatus: .usage)
+        }
+        return jobs
+    }
+
+    private func ownJobs() throws -> Int? {
+        guard let text = options["jobs"] else { return nil }
+        guard let jobs = Int(text), (1...4096).contains(jobs) else {
+            throw Failure(
+                "remote.option-value", "found '\(text)' as 'jobs' of the remote '\(name)', expected 1 to 4096",
+                hint: "set it with: hftml remote modify \(name) jobs 8", exitStatus: .usage)
+        }
+        return jobs
     }
 }

@@ -48,8 +48,21 @@ package final class S3Remote: RemoteStorage {
         try XMLLibrary.require()
         transport = HTTPTransport(
             connectTimeout: try remote.seconds("connect_timeout"), readTimeout: try remote.seconds("read_timeout"))
-        partSize = environment["HFTML_S3_PART_SIZE"].flatMap(Int.init) ?? 16 << 20
+        partSize = try Self.partSize(environment["HFTML_S3_PART_SIZE"])
     }
+
+    private static func partSize(_ text: String?) throws -> Int {
+        guard let text else { return 16 << 20 }
+        guard let size = Int(text), (1...5 << 30).contains(size) else {
+            throw Failure(
+                "remote.option-value", "found '\(text)' in HFTML_S3_PART_SIZE, expected bytes from 1 to 5368709120",
+                hint: "unset it to send parts of 16 MiB", exitStatus: .usage)
+        }
+        return size
+    }
+
+    /// The service takes at most 10,000 parts of one object: of a large one they are larger.
+    package static func partSize(for size: Int, wanted: Int) -> Int { max(wanted, size / 10_000 + 1) }
 
     private func fullKey(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix)/\(key)" }
 
@@ -116,13 +129,13 @@ package final class S3Remote: RemoteStorage {
             try check(response, "list objects")
             let page = try S3Answers.objectList(response.body, url: url)
             for item in page.objects {
-                guard item.key.hasPrefix(query[1].1) else {
+                guard item.key.utf8.starts(with: query[1].1.utf8) else {
                     throw RemoteError(
                         "remote.answer",
                         "found the key '\(item.key)' in the answer of '\(url)', expected keys below "
                             + "'\(query[1].1)'", hint: "check that the address is that of an S3 service")
                 }
-                let own = self.prefix.isEmpty ? item.key : String(item.key.dropFirst(self.prefix.count + 1))
+                let own = self.prefix.isEmpty ? item.key : item.key.part(below: self.prefix)
                 out.append((own, item.size, item.modified))
             }
             guard page.nextToken == nil || page.nextToken != token else {
@@ -151,7 +164,7 @@ package final class S3Remote: RemoteStorage {
     }
 
     private func uploadParts(_ file: String, _ size: Int, _ key: String, _ progress: TransferProgress?) throws {
-        let (upload, there) = try resume(key)
+        let (upload, there) = try resume(key), partSize = Self.partSize(for: size, wanted: partSize)
         let count = (size + partSize - 1) / partSize
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", file) }

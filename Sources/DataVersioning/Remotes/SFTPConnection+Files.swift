@@ -23,7 +23,13 @@ extension SFTPConnection {
         var out: [(String, Int, Int, Bool)] = []
         while true {
             var answer = try ask(.readDirectory, SFTPPacket.text(handle))
-            if answer.kind == .status { break }
+            if answer.kind == .status {
+                var status = answer
+                // Only "end of file" is the end: a listing that broke off would make objects look missing.
+                if status.uint32() == SFTPPacket.endOfFile { break }
+                try check(answer, "list '\(path)'")
+                throw lost()
+            }
             for _ in 0..<answer.uint32() where !answer.isAtEnd {
                 let name = answer.string()
                 _ = answer.string()
@@ -56,12 +62,14 @@ extension SFTPConnection {
                     SFTPPacket.text("posix-rename@openssh.com") + SFTPPacket.text(path)
                         + SFTPPacket.text(target)), "rename to '\(target)'")
         }
-        // The plain request refuses to replace; an object that is there has the same content.
-        do {
+        func move() throws {
             try check(ask(.rename, SFTPPacket.text(path) + SFTPPacket.text(target)), "rename to '\(target)'")
-        } catch {
+        }
+        // The plain request refuses to replace. What is there has the same content, unless it is damaged.
+        do { try move() } catch {
             guard try size(target) != nil else { throw error }
-            try remove(path)
+            try remove(target)
+            try move()
         }
     }
 

@@ -12,6 +12,9 @@ struct SFTPPacket {
         case status = 101, handle = 102, data = 103, names = 104, attributes = 105, extended = 200
     }
 
+    /// The status SSH_FX_EOF: there is no more to read.
+    static let endOfFile: UInt32 = 1
+
     /// What a server says of a file, as far as it says it.
     struct Attributes {
         var size = 0

@@ -55,7 +55,7 @@ extension Transfers {
 
     private func fetch(_ object: Object, isReplacing: Bool, _ progress: TransferProgress?) throws {
         let partial = "\(store.partial)/resume-\(object.md5)"
-        // Two processes must not append to one file.
+        // Two processes must not append to one file. The lock's file goes while it is held; who waits for it sees that.
         let lock = try FileLock("\(partial).lock")
         defer {
             unlink("\(partial).lock")

@@ -39,7 +39,7 @@ package struct Transfers {
         let next = Guarded(0)
         let failure = Guarded<(any UserFacingError)?>(nil)
         let group = DispatchGroup()
-        for _ in 0..<min(threads, count) {
+        for _ in 0..<min(max(1, threads), count) {
             group.enter()
             // Threads of their own: they wait for the network, and must not hold the cores' workers.
             let thread = Thread {

@@ -69,11 +69,23 @@ package struct INIFile: Sendable {
         return start..<end
     }
 
-    package mutating func set(_ section: String, _ key: String, _ value: String) {
+    /// - Throws: ``Failure`` with code `remote.option-value` for what the format has no place for: several lines, or a value
+    ///   that needs quotes and holds both kinds of them.
+    package mutating func set(_ section: String, _ key: String, _ value: String) throws {
         let needsQuotes =
             value.isEmpty || value != value.trimmed || value.contains("#") || value.contains(",")
             || value.hasPrefix("'") || value.hasPrefix("\"")
-        let line = "    \(key) = \(needsQuotes ? "'\(value)'" : value)"
+        let quote = value.utf8.contains(UInt8(ascii: "'")) ? "\"" : "'"
+        guard !(section + key + value).unicodeScalars.contains(where: { $0.properties.generalCategory == .control }),
+            !needsQuotes || !value.contains(quote)
+        else {
+            throw Failure(
+                "remote.option-value",
+                "found a value of '\(key)' with a line break or with both kinds of quotes, which '\(path)' cannot "
+                    + "hold",
+                hint: "give another value", exitStatus: .usage)
+        }
+        let line = "    \(key) = \(needsQuotes ? "\(quote)\(value)\(quote)" : value)"
         guard let range = range(of: section) else {
             lines += [section.contains("\"") ? "['\(section)']" : "[\(section)]", line]
             return

@@ -143,7 +143,7 @@ extension DataImport {
             return commit
         }
         let files = try repository.files(at: commit) { _ in true }.filter {
-            $0.path == path || $0.path.hasPrefix(path + "/")
+            $0.path.isAtOrBelow(path)
         }
         guard !files.isEmpty else {
             if let first = all.unreadable.first { throw first.failure }
@@ -153,7 +153,7 @@ extension DataImport {
         }
         for file in files {
             try AtomicFile.write(
-                try file.read(), to: file.path == path ? target : "\(target)/\(file.path.dropFirst(path.count + 1))")
+                try file.read(), to: file.path.path(below: path).map { "\(target)/\($0)" } ?? target)
         }
         return commit
     }

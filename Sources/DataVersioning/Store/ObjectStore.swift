@@ -187,6 +187,8 @@ enum Leftovers {
         for name in names {
             // Downloads that can be resumed are kept for a day.
             if name.hasPrefix("resume-") {
+                // Locks go with their holder; one that a killed holder left is taken over by the next.
+                if name.hasSuffix(".lock") { continue }
                 var info = stat()
                 if stat("\(directory)/\(name)", &info) == 0,
                     Int64(info.st_mtim.tv_sec) + 86_400 < Clock.system.now() / 1_000_000_000

@@ -25,10 +25,10 @@ extension Workspace {
                 hint: "copy it into the workspace first")
         }
         try checkInside(absolute)
-        guard !absolute.hasSuffix(".dvc"), absolute != root else {
+        guard !absolute.hasSuffix(".dvc") else {
             throw Failure("data.not-data", "'\(path)' is a pointer, not data")
         }
-        if try GitRepository.around(root)?.tracks(absolute) == true {
+        if let git = try GitRepository.around(root), try git.tracks(absolute) {
             throw Failure(
                 "data.in-git", "found '\(shown(absolute))' tracked by Git",
                 hint: "stop that first with: git rm -r --cached '\(path)'")
@@ -42,7 +42,7 @@ extension Workspace {
         }
         let pointerPath = absolute + ".dvc"
         // A pointer that cannot be read must not be replaced: say so before any work.
-        var pointer = Paths.exists(pointerPath) ? try self.pointer(at: pointerPath) : nil
+        let pointer = Paths.exists(pointerPath) ? try self.pointer(at: pointerPath) : nil
         if let inner = pointer?.isImport == true ? pointer : nil {
             throw Failure(
                 "data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'",
@@ -66,16 +66,40 @@ extension Workspace {
         var entry = pointer?.entry.holding(made) ?? made
         let kept = order.only == nil ? nil : pointer?.entry
         entry.meta = try meta(entry, at: absolute, recipe: recipe, partitions: partitions, keeping: kept)
-        pointer = pointer ?? PointerFile(path: pointerPath, entry: entry)
-        pointer?.entry = entry
-        guard let pointer else { return PointerFile(path: pointerPath, entry: entry) }
+        var recorded = pointer ?? PointerFile(path: pointerPath, entry: entry)
+        recorded.entry = entry
         // What stands there is linked; what was left out of the workspace stays out of it.
         try link(entry.holding(standing), at: absolute)
-        try pointer.write()
+        try recorded.write()
         try unrecorded.end(absolute)
         try GitIgnore.add(Paths.name(absolute), in: Paths.parent(absolute))
         try hashes.save()
-        return pointer
+        return recorded
+    }
+
+    /// What ``add(_:recipe:partitions:onRevision:progress:)`` would record; stores nothing.
+    ///
+    /// - Returns: nil where nothing stands at the path.
+    /// - Throws: as it does for the order and the pointer; a reason that is missing is asked for when it is recorded.
+    package func planned(_ path: String, partitions order: PartitionOrder) throws -> DataEntry? {
+        let absolute = Paths.absolute(path)
+        guard let standing = try entry(absolute, shownAs: Paths.name(absolute)) else { return nil }
+        guard let only = order.only else { return standing }
+        let old = Paths.exists(absolute + ".dvc") ? try pointer(at: absolute + ".dvc").entry : nil
+        let before = try old.flatMap { try PartitionedData($0) }
+        let partitions = (order.pattern ?? before?.pattern).map {
+            PartitionedData(pattern: $0, closedBefore: before?.closedBefore)
+        }
+        guard standing.isDirectory else {
+            return try merged(standing, only, into: old, partitions, at: absolute)
+        }
+        // Read a moment ago: this costs a look at every file's time.
+        let now = try snapshot(absolute, isStoring: false), tree = now.tree
+        var sizes: [MD5Digest: Int] = [:]
+        for index in now.digests.indices { sizes[now.digests[index]] = Int(now.scan.stamps[index].size) }
+        return try merged(
+            standing, tree, sizes: tree.digests.map { sizes[$0] ?? 0 }, only, into: old, partitions, at: absolute
+        ).entry
     }
 
     /// What DVC's format has no place for: the recipe, and of a directory its executable files and empty directories.
@@ -92,14 +116,19 @@ extension Workspace {
         ours[key: "tree"] = nil
         if ours[path: "sha256.md5"]?.stringValue != entry.md5 { ours[key: "sha256"] = nil }
         if entry.isDirectory, let scan = hashes.snapshot(path)?.scan {
-            var executables = scan.executables.map { scan.paths[$0] }
-            if let kept = kept.map(TreeDetails.init)?.executables, !kept.isEmpty {
-                executables += kept.subtracting(ExactSet((0..<scan.paths.count).map { scan.paths[$0] })).sorted
+            var executables = scan.executables.map { scan.paths[$0] }, empty = scan.emptyDirectories
+            if let kept = kept.map(TreeDetails.init), !kept.executables.isEmpty || !kept.emptyDirectories.isEmpty {
+                let standing = (0..<scan.paths.count).map { scan.paths[$0] }
+                executables += kept.executables.subtracting(ExactSet(standing)).sorted
+                let known = ExactSet(empty)
+                empty += kept.emptyDirectories.filter { directory in
+                    !known.contains(directory) && !standing.contains { $0.isAtOrBelow(directory) }
+                }
             }
             var tree = JSONValue.map([("md5", .string(entry.md5))])
             if !executables.isEmpty { tree[key: "executable"] = .strings(executables.sorted()) }
-            if !scan.emptyDirectories.isEmpty { tree[key: "empty"] = .strings(scan.emptyDirectories.sorted()) }
-            if !executables.isEmpty || !scan.emptyDirectories.isEmpty { ours[key: "tree"] = tree }
+            if !empty.isEmpty { tree[key: "empty"] = .strings(empty.sorted()) }
+            if !executables.isEmpty || !empty.isEmpty { ours[key: "tree"] = tree }
         }
         var meta = entry.meta ?? .map([(String, JSONValue)]())
         meta[key: "hftml"] = ours.mapValue?.isEmpty == true ? nil : ours
@@ -156,7 +185,7 @@ extension Workspace {
             throw Failure(
                 "data.move-outputs", "found \(pointer.entries.count) outputs in '\(shown(pointer.path))', expected one")
         }
-        guard destination != source, !destination.hasPrefix(source + "/") else {
+        guard !destination.isAtOrBelow(source) else {
             throw Failure("data.move", "cannot move '\(shown(source))' into itself", exitStatus: .usage)
         }
         for path in [destination, destination + ".dvc"] { try checkFree(path) }

@@ -84,9 +84,7 @@ package struct Workspace: Sendable {
     /// Refuses paths outside the workspace, or that lead out of it through a symbolic link.
     package func checkInside(_ path: String) throws {
         // "root/.." begins with the root as well: a path that is not in its shortest form is never taken at its word.
-        guard path == Paths.normalized(path), path.isBelow(root), !path.hasPrefix("\(root)/.dvc/"),
-            path != "\(root)/.dvc", !path.hasPrefix("\(root)/.git/"), path != "\(root)/.git"
-        else {
+        guard isInside(path) else {
             throw Failure(
                 "data.outside", "found the path '\(path)', expected one of the workspace '\(root)'",
                 hint: "nothing was written")

@@ -5,11 +5,14 @@ package import Workflows
 package struct CheckoutDocument: Document {
     private let changes: [CheckoutData.Change]
     private let fetched: Int?
+    /// Whether there is nothing that could not be had.
+    private let isWhole: Bool
 
     /// - Parameter fetched: how many files came from a remote; nil where none was asked.
     package init(_ outcome: CheckoutData.Outcome, fetched: Int? = nil) {
         changes = outcome.changes
         self.fetched = fetched
+        isWhole = outcome.problems.isEmpty
     }
 
     package var body: JSONValue {
@@ -21,7 +24,7 @@ package struct CheckoutDocument: Document {
         var lines = changes.map { "\($0.kind)       \($0.path)" }
         if let fetched {
             lines.append(
-                fetched == 0 && changes.isEmpty
+                fetched == 0 && changes.isEmpty && isWhole
                     ? "Everything is up to date." : "\(fetched) files fetched and \(changes.count) outputs changed")
         }
         return lines.joined(separator: "\n")

@@ -116,7 +116,7 @@ extension PipelineRunner {
             do { try workspace.checkInside(path) } catch {
                 throw refuse("found the output '\(output.path)' outside the workspace")
             }
-            if tracked == nil { tracked = repository?.indexedFiles() }
+            if tracked == nil { tracked = try repository?.indexedFiles() }
             if tracked?.contains(path) == true, output.isCached {
                 throw refuse("found the output '\(output.path)' tracked by Git; a run would delete it")
             }

@@ -60,10 +60,14 @@ package enum AddData {
 
     /// Hashes what would be added; writes nothing but the hash table.
     ///
-    /// - Throws: ``FileError`` for a path where nothing stands.
-    package static func plan(_ paths: [String], in workspace: Workspace) throws -> [Planned] {
-        try paths.map { path in
-            guard let entry = try workspace.entry(Paths.absolute(path), shownAs: Paths.name(path)) else {
+    /// - Parameter partitions: as of ``run(_:simulation:partitions:in:registry:progress:onWait:)``.
+    /// - Throws: ``FileError`` for a path where nothing stands; ``Failure`` for partitions that mean nothing.
+    package static func plan(_ paths: [String], partitions: Partitions = Partitions(), in workspace: Workspace) throws
+        -> [Planned]
+    {
+        let order = try partitions.order()
+        return try paths.map { path in
+            guard let entry = try workspace.planned(path, partitions: order) else {
                 throw FileError("add", path, number: 2)
             }
             return Planned(path: path, md5: entry.md5, bytes: entry.size, files: entry.fileCount)

@@ -73,7 +73,8 @@ package struct CollectGarbage {
     ///
     /// - Throws: ``Failure`` with code `gc.scope`, `usage.gc` or `usage.date`.
     package func plan(_ request: Request, onWait: (String) -> Void = { _ in }) throws -> Plan {
-        try changing(onWait) { try plan(request, try scope(request), try protected()) }
+        let scope = try scope(request)
+        return try changing(onWait) { try plan(request, scope, try protected()) }
     }
 
     /// Moves to the trash what nothing needs, removes it from the remote where that is asked for, and empties the
@@ -85,8 +86,10 @@ package struct CollectGarbage {
     package func run(
         _ request: Request, isConfirmed: Bool, onWait: (String) -> Void = { _ in }
     ) throws -> Outcome {
-        let scope = try scope(request), protected = try protected()
+        let scope = try scope(request)
         return try changing(onWait) {
+            // Under the lock: a version that is registered meanwhile would lose what it stands on.
+            let protected = try protected()
             let storage = try storage(request)
             let collection = GarbageCollection(session.workspace)
             let plan = try plan(request, scope, protected)
@@ -172,7 +175,7 @@ package struct CollectGarbage {
         }
         // A commit of another clone names nothing here. A Git that cannot be read is an error: it decides what goes.
         guard !commits.isEmpty, let repository = try GitRepository.around(session.root) else { return hashes }
-        for commit in commits where (try? repository.commit(commit)) != nil {
+        for commit in commits.sorted() where try repository.holds(commit: commit) {
             for item in try session.workspace.trackedData(at: commit) where !item.entry.md5.isEmpty {
                 hashes.insert(item.entry.md5)
             }

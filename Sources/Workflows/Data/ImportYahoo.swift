@@ -62,7 +62,8 @@ package struct ImportYahoo {
     /// Fetches tickers one after the other.
     ///
     /// - Returns: what was written, and the errors of tickers that failed; one failure does not stop the others.
-    /// - Throws: ``Failure`` with code `usage.yahoo` for a rate or a pause that is out of range.
+    /// - Throws: ``Failure`` with code `usage.yahoo` for a rate or a pause that is out of range, and for two tickers of
+    ///   one file name.
     package func run(_ tickers: [String], output: String, progress: (Imported) -> Void) async throws -> Outcome {
         guard (0.001...1_000_000).contains(options.rate), (0...ImportYahoo.longestPause).contains(options.backoff)
         else {
@@ -71,6 +72,7 @@ package struct ImportYahoo {
                 "found \(options.rate) requests per second and \(options.backoff) s before the second attempt, "
                     + "expected 0.001 to 1000000 and 0 to \(ImportYahoo.longestPause)", exitStatus: .usage)
         }
+        try Self.checkNames(tickers)
         try Paths.makeDirectory(output)
         var outcome = Outcome()
         var nextAllowed = Clock.monotonic()
@@ -99,13 +101,32 @@ package struct ImportYahoo {
             + "&range=\(options.range)&events=div%2Csplit"
     }
 
+    /// The beginning of a ticker's file names.
+    private static func fileName(of ticker: String) -> String {
+        ticker.map { $0.isLetter || $0.isNumber || ".-=".contains($0) ? String($0) : "-" }.joined()
+    }
+
+    /// Two tickers must not write one file.
+    private static func checkNames(_ tickers: [String]) throws {
+        var owners: [ExactText: String] = [:]
+        for ticker in tickers {
+            let name = ExactText(fileName(of: ticker))
+            if let other = owners[name], !other.isExactly(ticker) {
+                throw Failure(
+                    "usage.yahoo", "found '\(other)' and '\(ticker)', which would both be written to '\(name)_…'",
+                    hint: "import them into two directories", exitStatus: .usage)
+            }
+            owners[name] = ticker
+        }
+    }
+
     private func fetch(_ ticker: String, output: String) async throws -> Imported {
         let (body, attempts) = try await download(ticker)
         let chart = try YahooChart.decode(body, symbol: ticker)
         if !options.isRepairing, !chart.issues.isEmpty {
             throw MarketDataError(file: ticker, issues: Array(chart.issues.prefix(20)), total: chart.issues.count)
         }
-        let safeName = ticker.map { $0.isLetter || $0.isNumber || ".-=".contains($0) ? String($0) : "-" }.joined()
+        let safeName = Self.fileName(of: ticker)
         let path = Paths.join(output, "\(safeName)_\(options.interval).csv")
         try chart.bars.writeCSV(to: path, zone: try ExchangeZone(chart.bars.zone))
         let provenance = JSONValue.map([

@@ -34,7 +34,7 @@ package enum TagVersion {
             throw Failure(
                 "models.stage", "found the stage '\(stage)', expected letters, digits and '-'", exitStatus: .usage)
         }
-        let existing = repository.tags, message = "hftml \(version.reference) sha256:\(version.weights)"
+        let existing = try repository.tags(), message = "hftml \(version.reference) sha256:\(version.weights)"
         var made: [String] = []
         func make(_ name: String) throws {
             try repository.tag(name, at: commit, message: message)

@@ -28,7 +28,7 @@ package enum LintPipelines {
         }
         let graph = try WorkspaceGraph.load(in: workspace, asked: asked).graph, wanted = Set(asked)
         let repository = try GitRepository.around(workspace.root)
-        let index = repository?.indexedFiles()
+        let index = try repository?.indexedFiles()
         return try graph.pipelines.filter { wanted.contains($0.path) }.flatMap { pipeline in
             return try pipeline.advice(workspace: workspace, graph: graph, tracked: index).map { item in
                 Advice(

@@ -62,8 +62,8 @@ package enum ConfigureRemote {
                     hint: "change it with: hftml remote modify \(name) url \(url)", exitStatus: .usage)
             }
             written = kept(url, in: file)
-            file.set(section(name), "url", written)
-            if isDefault { file.set("core", "remote", name) }
+            try file.set(section(name), "url", written)
+            if isDefault { try file.set("core", "remote", name) }
         }
         return written
     }
@@ -90,7 +90,7 @@ package enum ConfigureRemote {
     package static func setDefault(_ name: String?, level: Level = .project, in workspace: Workspace) throws {
         if let name { _ = try workspace.settings.remote(name) }
         try edit(level, workspace) { file in
-            if let name { file.set("core", "remote", name) } else { file.remove("core", "remote") }
+            if let name { try file.set("core", "remote", name) } else { file.remove("core", "remote") }
         }
     }
 
@@ -118,7 +118,7 @@ package enum ConfigureRemote {
                 file.remove(section(name), option)
                 return
             }
-            file.set(section(name), option, kind.isPath ? kept(value, in: file) : value)
+            try file.set(section(name), option, kind.isPath ? kept(value, in: file) : value)
         }
     }
 

@@ -142,10 +142,10 @@ package enum TransferData {
         let repository = try workspace.git()
         var references: [String] = []
         if request.allBranches {
-            references += try repository.allReferences(below: "refs/heads/")
-            references += try repository.allReferences(below: "refs/remotes/")
+            references += try repository.references(below: "refs/heads/")
+            references += try repository.references(below: "refs/remotes/")
         }
-        if request.allTags { references += try repository.allReferences(below: "refs/tags/") }
+        if request.allTags { references += try repository.references(below: "refs/tags/") }
         var revisions = try Set(references.compactMap { try repository.commitIfAny($0) })
         if request.allCommits { revisions.formUnion(try repository.history()) }
         return revisions.sorted()

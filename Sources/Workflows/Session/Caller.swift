@@ -64,8 +64,8 @@ package struct Caller: Sendable {
     /// absolute path that begins with the name that the directory was given is a path in it.
     package func path(_ typed: String) -> String {
         guard let directory else { return typed }
-        if let nameOfDirectory, typed == nameOfDirectory || typed.hasPrefix(nameOfDirectory + "/") {
-            return directory + typed.dropFirst(nameOfDirectory.count)
+        if let nameOfDirectory, typed.isAtOrBelow(nameOfDirectory) {
+            return directory + String(Substring(typed.utf8.dropFirst(nameOfDirectory.utf8.count)))
         }
         return typed == "." ? directory : Paths.join(directory, typed)
     }

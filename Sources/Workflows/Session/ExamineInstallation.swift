@@ -72,12 +72,17 @@ package enum ExamineInstallation {
                     hint: "install it with: apt-get install libgit2-\(GitLibrary.soversion)")
             ]
         case .loaded(let version):
-            let repository = GitRepository(containing: caller.path("."))
-            let state = repository.map { repository in
-                let commit = repository.headCommit.map { String($0.prefix(12)) } ?? "no commit"
-                return "\(repository.branch ?? "no branch") at \(commit)"
-            }
-            return [Item("libgit2", version), Item("git", state ?? "no repository")]
+            return [Item("libgit2", version), repository(around: caller.path("."))]
+        }
+    }
+
+    private static func repository(around directory: String) -> Item {
+        do {
+            guard let repository = try GitRepository.around(directory) else { return Item("git", "no repository") }
+            let commit = repository.headCommit.map { String($0.prefix(12)) } ?? "no commit"
+            return Item("git", "\(repository.branch ?? "no branch") at \(commit)")
+        } catch {
+            return Item("git", "\(error)", isUsable: false, hint: (error as? any UserFacingError)?.hint)
         }
     }
 

@@ -1,7 +1,8 @@
 import Basics
 import DataVersioning
 
-/// A directory in; a workspace with its rooms, and a Git that can merge pointers and locks, out. Safe to repeat.
+/// A directory in; a workspace with its rooms, and a Git that can merge pointers and locks and leaves out what
+/// is not for it, out. Safe to repeat.
 package enum InitializeWorkspace {
     package struct Outcome: Sendable, Equatable {
         /// Absolute.
@@ -30,7 +31,10 @@ package enum InitializeWorkspace {
         }
         let workspace = try Workspace.create(directory, usesGit: repository != nil, environment: environment)
         for name in directories { try Paths.makeDirectory(Paths.join(workspace.root, name)) }
-        if let repository { try InstallMergeDriver.run(repository, in: workspace, program: program) }
+        if let repository {
+            try InstallMergeDriver.run(repository, in: workspace, program: program)
+            try RegistryIgnoreRules.write(in: workspace)
+        }
         return Outcome(
             root: workspace.root, directories: [".dvc"] + directories, hasMergeDriver: repository != nil)
     }

@@ -89,7 +89,7 @@ package final class Session: Sendable {
     /// absolute elsewhere. The same from every directory.
     package func shown(_ path: String) -> String {
         let absolute = Paths.absolute(path)
-        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : absolute
+        return absolute.isBelow(root) ? absolute.part(below: root) : absolute
     }
 
     package struct CodeState: Sendable {
@@ -103,7 +103,7 @@ package final class Session: Sendable {
     ///   must not be recorded without its commit for that reason.
     package func code() throws -> CodeState {
         guard let repository = try GitRepository.around(root) else { return CodeState(commit: nil, changedFiles: []) }
-        return CodeState(commit: repository.headCommit, changedFiles: repository.changedFiles())
+        return CodeState(commit: repository.headCommit, changedFiles: try repository.changedFiles())
     }
 
     /// Records a run that begins now.

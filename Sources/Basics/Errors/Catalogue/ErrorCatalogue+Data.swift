@@ -186,6 +186,11 @@ extension ErrorCatalogue {
             cause: "A typing mistake, a branch that was not fetched, or a tag on a file.",
             next: "List what there is: git log --oneline --all"),
         Entry(
+            "git.shallow", 409, "The clone is shallow, so the history that is asked for is not all here.",
+            cause:
+                "It was made with --depth, as build servers do: the first version that it has need not be the first.",
+            next: "Fetch the rest: git fetch --unshallow"),
+        Entry(
             "init.no-git", 400, "The directory is not in a Git repository.",
             cause: "`hftml init` prepares Git to ignore data and to merge pointers.",
             next: "Run git init first, or do without: hftml init --no-scm"),

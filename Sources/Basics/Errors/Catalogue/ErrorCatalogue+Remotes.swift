@@ -105,8 +105,8 @@ extension ErrorCatalogue {
             cause: "A typing mistake, or an option of a kind of storage that hftml does not use.",
             next: "See the options: hftml remote modify --help"),
         Entry(
-            "remote.option-value", 400, "An option was named without a value.",
-            cause: "The value was left out.",
+            "remote.option-value", 400, "An option has no value, or one that cannot be used.",
+            cause: "The value was left out, is out of range, or is text that .dvc/config cannot hold.",
             next: "Give the value, or remove the option: hftml remote modify --unset NAME OPTION"),
         Entry(
             "remote.password", 400, "An SSH remote has a password, which hftml never sends.",

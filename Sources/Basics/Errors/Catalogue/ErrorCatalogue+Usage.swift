@@ -63,8 +63,11 @@ extension ErrorCatalogue {
             cause: "It is written in another order, or the month or day does not exist.",
             next: "Write it as in: hftml registry at 2026-03-01T09:30"),
         Entry(
-            "usage.yahoo", 400, "The rate or the pause of an import is out of range.",
-            cause: "The option --rate takes 0.001 to 1000000 requests per second, --backoff 0 to 60 seconds.",
+            "usage.yahoo", 400,
+            "The rate or the pause of an import is out of range, or two tickers have one file name.",
+            cause:
+                "The option --rate takes 0.001 to 1000000 requests per second, --backoff 0 to 60 seconds; what is no "
+                + "letter or digit of a ticker becomes a hyphen in its file's name.",
             next: "Use values such as: hftml import yahoo AAPL --rate 2 --backoff 1 -o DIRECTORY"),
         Entry(
             "usage.trust", 400, "Exactly one of --to and --role is needed.",

@@ -36,7 +36,7 @@ struct AddCommand: HftmlCommand {
         let session = try context.session(), workspace = session.workspace, paths = paths.map(context.path)
         let order = AddData.Partitions(
             each: each, closedBefore: closedBefore, revise: revise, conditions: partitions.conditions)
-        if dryRun { return .first(PlannedDataDocument(try AddData.plan(paths, in: workspace))) }
+        if dryRun { return .first(PlannedDataDocument(try AddData.plan(paths, partitions: order, in: workspace))) }
         let added = try context.progress("add") {
             try AddData.run(
                 paths, simulation: recipeSimulate, partitions: order, in: workspace, registry: session.registry,

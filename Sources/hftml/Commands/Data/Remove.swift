@@ -20,7 +20,8 @@ struct RemoveCommand: HftmlCommand {
     mutating func perform(_ context: CommandContext) throws -> RemovedDataDocument {
         let session = try context.session()
         let removed = try RemoveData.run(
-            targets.map(context.path), removesData: outs, isDryRun: dryRun, in: session.workspace, onWait: context.say)
+            targets.map(context.path), removesData: outs, isDryRun: dryRun, in: session.workspace,
+            registry: session.registry, onWait: context.say)
         return RemovedDataDocument(removed, isDryRun: dryRun, root: session.root)
     }
 }

@@ -19,6 +19,6 @@ struct FetchCommand: HftmlCommand {
         let fetched = try context.progress("fetch") {
             try TransferData.fetch(options.request(context), in: workspace, progress: $0)
         }
-        return try context.finish(.fetched(fetched.count), fetched.problems)
+        return try context.finish(.fetched(fetched.count, isWhole: fetched.problems.isEmpty), fetched.problems)
     }
 }

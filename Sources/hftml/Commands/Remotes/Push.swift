@@ -26,6 +26,7 @@ struct PushCommand: HftmlCommand {
                 "the remote does not have the rest of '\(path)', so its listing was kept back; "
                     + "next: hftml push '\(path)'")
         }
-        return try context.finish(.pushed(pushed.count), pushed.problems)
+        return try context.finish(
+            .pushed(pushed.count, isWhole: pushed.problems.isEmpty && pushed.incomplete.isEmpty), pushed.problems)
     }
 }
