@@ -50,6 +50,32 @@ import Testing
         return code
     }
 
+    /// Read without bounds, because nothing is ever computed with them.
+    private static let plain = ["createdAtNs", "fittedFrom", "fittedTo"]
+
+    @Test("integers of configuration are bounded when they are read, and a bare intValue is computed with nowhere")
+    func integers() throws {
+        let unbounded = /\breader\.(int|optionalInt)\("([^"]+)"(, default: [^,)]+)?\)/
+        let computed = /intValue[^,;{]*[^-<>=!&|] [-+*] |[-+*] [a-zA-Z.\[\]:" ]*intValue/
+        #expect(
+            "reader.int(\"n\", default: 3)".contains(unbounded) && !"reader.int(\"n\", in: 1...9)".contains(unbounded))
+        #expect("(a.intValue ?? 0) + 1".contains(computed) && !"a.intValue.map { $0 }".contains(computed))
+        var reads = 0
+        for file in try SourceTree.sources.get() where !file.isGenerated {
+            for (index, line) in file.lines.enumerated() {
+                if line.contains("reader.int(") { reads += 1 }
+                if let match = line.firstMatch(of: unbounded), !Self.plain.contains(String(match.output.2)) {
+                    Issue.record("\(file.path):\(index + 1): '\(match.output.2)' is read without bounds; say in: 0...n")
+                }
+                if line.contains(computed), !line.contains("ReportingOverflow") {
+                    Issue.record(
+                        "\(file.path):\(index + 1) computes with an integer from outside; use plus, minus, times")
+                }
+            }
+        }
+        #expect(reads > 50, "the test looks at nothing")
+    }
+
     @Test("cells of a database are read with an error, not with GRDB's subscripts, which end the process")
     func rows() throws {
         let readers = ["Sources/Registry/StoredRow.swift", "Sources/Registry/RegistryDatabase+Query.swift"]
