@@ -3,14 +3,14 @@
 
     search_windows.py HFTML [MARKETS [linear|lstm [loss|ic [WINDOWS]]]]
 
-Simulates markets without a signal and searches over windows of 4, 20, 40 and 60 bars (or others: 4,60) on each, with a linear model that
-hardly learns, so that all windows are equally good and only the samples that a trial is judged on could favour one.
-Prints how often each was chosen and the chi-square statistic against even chances, whose 95 % quantile is 7.81 with
-three degrees of freedom, 3.84 with one. A search that judges each window on its own samples never chooses 40 or 60: a long window
-leaves only the end of every session.
+Simulates markets without a signal and searches over windows of 4, 20, 40 and 60 bars (or others: 4,60) on each, with a
+linear model that hardly learns, so that all windows are equally good and only the samples that a trial is judged on
+could favour one. Prints how often each was chosen and the chi-square statistic against even chances, whose 95 %
+quantile is 7.81 with three degrees of freedom, 3.84 with one. A search that judges each window on its own samples never
+chooses 40 or 60: a long window leaves only the end of every session.
 
 With `lstm` the model is a small recurrent network of two epochs, which forgets: its forecasts over 20, 40 and 60 bars
-are nearly the same ones, so the four are no equal candidates, and 4 is chosen in half of the markets (21, 3, 8, 8 of 40
+correlate by 0.97 to 0.99, so the four are no equal candidates, and 4 is chosen in half of the markets (21, 3, 8, 8 of 40
 by `ic`). Between two that differ, 4 and 60, it must come out even (32 and 28 of 60).
 """
 import collections
