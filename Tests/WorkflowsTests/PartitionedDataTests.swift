@@ -133,6 +133,82 @@ struct PartitionedDataTests {
         #expect(try refusal("partition.name") { try add() }.message.contains("notes.txt"))
     }
 
+    @Test(
+        "two files with one key are refused, both named, by add and by reading",
+        arguments: [
+            ("{s}_{n:int}.csv", "A_7.csv", "A_007.csv"),
+            ("{date:%Y-%m-%d}_{s}.csv*", "2024-01-01_A.csv", "2024-01-01_A.csv.gz"),
+            ("*/{date:%Y-%m-%d}.csv", "a/2024-01-01.csv", "b/2024-01-01.csv"),
+        ])
+    func oneKey(_ pattern: String, _ first: String, _ second: String) throws {
+        let session = try project.session()
+        func add(_ directory: String, _ each: String?) throws {
+            _ = try AddData.run(
+                [project.file(directory)], partitions: AddData.Partitions(each: each), in: session.workspace,
+                registry: session.registry)
+        }
+        try project.write("1", to: "k/\(first)")
+        try add("k", pattern)
+        try project.write("2", to: "k/\(second)")
+        let error = try refusal("partition.name") { try add("k", nil) }
+        #expect(error.message.contains("'\(first)'") && error.message.contains("'\(second)'"), "\(error)")
+        // What was recorded without a pattern, and was given one by hand, is refused where it is read.
+        try project.remove("k.dvc")
+        try add("k", nil)
+        let plain = try project.read("k.dvc")
+        try project.write(
+            plain + "  meta:\n    hftml:\n      partitions:\n        pattern: '\(pattern)'\n", to: "k.dvc")
+        let field = pattern.contains("{s}") ? "s" : "date", value = pattern.contains("{s}") ? "A" : "2024-01-01"
+        let reading = try refusal("partition.name") {
+            let outcome = try CheckoutData.run(
+                [project.file("k")], conditions: ["\(field)=\(value)"], in: session.workspace)
+            if let failure = outcome.failure { throw failure }
+        }
+        #expect(reading.message.contains("'\(first)'") && reading.message.contains("'\(second)'"), "\(reading)")
+    }
+
+    @Test("days are closed by a time, which the pattern must have")
+    func closedByNothing() throws {
+        try project.write("1", to: "k/A.csv")
+        let session = try project.session()
+        func add(_ partitions: AddData.Partitions) throws {
+            _ = try AddData.run(
+                [project.file("k")], partitions: partitions, in: session.workspace, registry: session.registry)
+        }
+        let error = try refusal("partition.pattern") {
+            try add(.init(each: "{symbol}.csv", closedBefore: "2024-03-02"))
+        }
+        #expect(error.message.contains("found no time"))
+        #expect(!project.exists("k.dvc"))
+        try add(.init(each: "{symbol}.csv"))
+        _ = try refusal("partition.pattern") { try add(.init(closedBefore: "2024-03-02")) }
+    }
+
+    @Test("of two times of a name each closes it; a year beside its day says nothing of its own")
+    func severalTimes() throws {
+        let session = try project.session()
+        func add(_ directory: String, each: String? = nil, closedBefore: String? = nil) throws {
+            _ = try AddData.run(
+                [project.file(directory)],
+                partitions: AddData.Partitions(each: each, closedBefore: closedBefore), in: session.workspace,
+                registry: session.registry)
+        }
+        let delivered = "k/{received:%Y-%m-%d}/{date:%Y-%m-%d}.csv"
+        try project.write("1", to: "t/k/2024-04-02/2024-02-28.csv")
+        try project.write("1", to: "t/k/2024-04-02/2024-04-01.csv")
+        try add("t", each: delivered, closedBefore: "2024-03-01")
+        try project.write("2", to: "t/k/2024-04-02/2024-04-01.csv")
+        try add("t")
+        try project.write("2", to: "t/k/2024-04-02/2024-02-28.csv")
+        #expect(try refusal("partition.closed") { try add("t") }.message.contains("1 changed"))
+        try project.write("1", to: "y/2024/2024-12-30.csv")
+        try add("y", each: "{year:%Y}/{date:%Y-%m-%d}.csv", closedBefore: "2024-12-30")
+        try project.write("2", to: "y/2024/2024-12-30.csv")
+        try add("y")
+        try project.write("1", to: "y/2024/2024-12-29.csv")
+        _ = try refusal("partition.closed") { try add("y") }
+    }
+
     @Test("as of a day: what was recorded by then, first deliveries that came later, never a correction")
     func asOf() throws {
         try add(each: pattern)

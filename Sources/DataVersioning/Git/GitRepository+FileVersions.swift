@@ -69,7 +69,7 @@ extension GitRepository {
     }
 
     /// The identity of a file's content at a commit; nil when it is not there.
-    private func identity(of path: String, at commit: String) throws -> String? {
+    func identity(of path: String, at commit: String) throws -> String? {
         var id = git_oid(), object: OpaquePointer?, tree: OpaquePointer?, entry: OpaquePointer?
         guard git_oid_fromstr(&id, commit) == 0, git_commit_lookup(&object, handle, &id) == 0, let object else {
             throw GitRepository.failure("cannot read the commit \(commit)")

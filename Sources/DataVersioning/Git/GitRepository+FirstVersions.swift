@@ -34,6 +34,18 @@ extension GitRepository {
         return out
     }
 
+    /// The files of a commit that have some names.
+    ///
+    /// - Parameter known: trees that were read, for the next commit: it shares most of them.
+    func files(at commit: String, named isWanted: (String) -> Bool, known: inout [String: [TreeFile]]) throws
+        -> [TreeFile]
+    {
+        try withTree(commit) { tree in
+            guard let root = git_object_id(tree).map({ GitRepository.text($0.pointee) }) else { return [] }
+            return try files(of: tree, root, isWanted, &known)
+        }
+    }
+
     /// The wanted files of a tree, with paths from there.
     private func files(
         of tree: OpaquePointer, _ id: String, _ isWanted: (String) -> Bool, _ known: inout [String: [TreeFile]]

@@ -28,10 +28,26 @@ package struct PartitionKey: Sendable, Equatable {
 
     package subscript(name: String) -> PartitionValue? { fields.first { $0.name == name }?.value }
 
-    /// The day of the first field that is a time; by it partitions are closed and known.
+    /// What the times of the name span, without those that only say another one less precisely, such as the year of a
+    /// day's directory. Two that remain are of different things: the day of the prices and that of their delivery.
+    var spans: [PartitionInterval] {
+        let all = fields.compactMap { field -> PartitionInterval? in
+            guard case .time(_, _, let text) = field.value else { return nil }
+            return PartitionInterval(text)
+        }
+        return all.enumerated().filter { index, span in
+            !all.enumerated().contains { other, inner in
+                other != index && span.first <= inner.first && inner.last <= span.last
+                    && (span != inner || other < index)
+            }
+        }.map(\.element)
+    }
+
+    /// The earliest day of the name's times; by it partitions are closed, so that one of which any day is closed is.
+    /// Nil for a name without a time.
     package var day: CivilDate? {
-        for field in fields { if case .time(let days, _, _) = field.value { return CivilDate(daysSince1970: days) } }
-        return nil
+        guard let first = spans.map(\.first).min() else { return nil }
+        return CivilDate(daysSince1970: first >= 0 ? first / 86_400 : -((86_399 - first) / 86_400))
     }
 
     /// `date=2024-03-01 symbol=BRK.B`

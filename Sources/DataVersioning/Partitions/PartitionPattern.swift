@@ -45,6 +45,20 @@ package struct PartitionPattern: Sendable, Equatable {
     /// The names of the fields, in order.
     package let names: [String]
 
+    /// Whether a key has one name at the most: digits may have zeros in front, and what a wildcard covers is in no key.
+    var isOneToOne: Bool {
+        parts.allSatisfy { part in
+            switch part {
+            case .literal: true
+            case .any, .one: false
+            case .field(_, let kind): kind != .integer
+            }
+        }
+    }
+
+    /// Whether any field is a time, by which partitions are closed and known.
+    var hasTime: Bool { parts.contains { if case .field(_, .time) = $0 { true } else { false } } }
+
     /// Whether a pattern has fields at all, rather than only shell wildcards.
     package static func hasFields(_ text: String) -> Bool {
         var previous: Character = " "

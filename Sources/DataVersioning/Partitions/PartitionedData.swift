@@ -36,11 +36,31 @@ package struct PartitionedData: Sendable, Equatable {
     /// Reads the names of all files of a directory.
     ///
     /// - Throws: ``Failure`` with code `partition.name` for the first name that is not of the pattern: a file without
-    ///   a key would be pulled by no filter and known at no time.
+    ///   a key would be pulled by no filter and known at no time; and for two files with one key, of which nobody can
+    ///   say which is the partition.
     package func keys(_ tree: DirectoryTree) throws -> [PartitionKey] {
-        try (0..<tree.count).map { try key(tree.paths[$0]) }
+        let keys = try (0..<tree.count).map { try key(tree.paths[$0]) }
+        guard !pattern.isOneToOne else { return keys }
+        var known: [ExactText: Int] = [:]
+        for (index, key) in keys.enumerated() {
+            guard let other = known.updateValue(index, forKey: identity(key)) else { continue }
+            throw Failure(
+                "partition.name",
+                "found '\(tree.paths[other])' and '\(tree.paths[index])', which have one key under "
+                    + "'\(pattern.text)' (\(key.fields.isEmpty ? "it has no fields" : key.description)); expected one "
+                    + "file for each",
+                hint: "take one of them out of the directory, or record a pattern that tells them apart: hftml add "
+                    + "DATA --each PATTERN")
+        }
+        return keys
     }
 
+    /// What makes a file the same partition as another one: equal for equal keys, whatever the files are called.
+    func identity(_ key: PartitionKey) -> ExactText {
+        ExactText(key.fields.map(\.value.description).joined(separator: "\0"))
+    }
+
+    /// - Throws: ``Failure`` with code `partition.name` for a name that is not of the pattern.
     package func key(_ name: String) throws -> PartitionKey {
         guard let key = try pattern.key(of: name) else {
             throw Failure(

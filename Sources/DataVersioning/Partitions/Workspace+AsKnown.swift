@@ -24,7 +24,7 @@ extension Workspace {
         if let part = item.part, !item.entry.isDirectory { throw noDirectory(item, part) }
         let target = Paths.absolute(output)
         try checkFree(target, as: output)
-        let history = try PartitionHistory(of: item, in: self)
+        let history = try PartitionHistory(of: item, in: self, remote: remote, progress: progress)
         func write(_ md5: String) throws {
             var version = item
             (version.entry.md5, version.isImport) = (md5, false)
@@ -41,7 +41,6 @@ extension Workspace {
             try write(version.md5)
             return (try asKnown(item, version), try digest(of: item, in: version.md5))
         }
-        try fetchListings(history.listings(at: moment), of: item, remote: remote, progress: progress)
         let known = try history.known(at: moment, partitions, part: item.part)
         guard known.tree.count > 0 else { throw nothing(item, moment, history) }
         let md5 = try ListingChunks(store: store).add(known.tree).md5

@@ -55,6 +55,13 @@ extension Workspace {
             return (nil, nil)
         }
         let new = PartitionedData(pattern: pattern, closedBefore: order.closedBefore ?? before?.closedBefore)
+        guard new.closedBefore == nil || new.pattern.hasTime else {
+            throw Failure(
+                "partition.pattern",
+                "found no time in the pattern '\(pattern.text)' of '\(path)', expected one: days are closed by it",
+                hint: "name the time in it, such as: hftml add '\(path)' --each '{date:%Y-%m-%d}_{symbol}.csv.gz'",
+                exitStatus: .usage)
+        }
         guard let before, let closed = before.closedBefore else { return (new, nil) }
         let isLooser = new.pattern.text != before.pattern.text || new.closedBefore.map { $0 < closed } ?? true
         guard isLooser else { return (new, nil) }
@@ -140,9 +147,14 @@ extension Workspace {
             + (new.isEmpty ? "" : "move away what is new: \(list(new)); ") + (changes.isEmpty ? "" : "or ")
     }
 
-    /// Every name has a key; names that stood there before under the same pattern have been read.
+    /// Every name has a key, and no two have the same; names that stood there before under the same pattern have been
+    /// read, unless a new one may have the key of one of them.
     private func checkNames(_ tree: DirectoryTree, knownFrom old: DirectoryTree?, _ partitions: PartitionedData) throws
     {
+        guard partitions.pattern.isOneToOne else {
+            _ = try partitions.keys(tree)
+            return
+        }
         var other = 0
         for index in 0..<tree.count {
             if let old {

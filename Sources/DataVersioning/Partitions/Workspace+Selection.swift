@@ -45,7 +45,8 @@ extension DirectoryTree {
     func positions(of item: TrackedData) throws -> [Int] {
         let inside = item.part.map { positions(of: $0) } ?? Array(digests.indices)
         guard let filter = item.partitions, let partitions = try PartitionedData(item.entry) else { return inside }
-        let keys = try inside.map { try partitions.key(paths[$0]) }
+        let all = partitions.pattern.isOneToOne ? nil : try partitions.keys(self)
+        let keys = try inside.map { try all?[$0] ?? partitions.key(paths[$0]) }
         let chosen = zip(inside, keys).filter { filter.matches($0.1) }.map(\.0)
         guard chosen.isEmpty, !item.isOlder else { return chosen }
         throw Failure(

@@ -21,7 +21,9 @@ package struct ExtractedDataDocument: Document {
         for (key, count) in [
             ("files", known.recorded + known.backfilled), ("recorded", known.recorded),
             ("backfilled", known.backfilled), ("revisedSince", known.revised), ("later", known.later),
+            ("withdrawn", known.withdrawn),
         ] { body[key: key] = .int(count) }
+        if let doubt = known.doubt { body[key: "warning"] = .string(doubt) }
         return body
     }
 
@@ -34,6 +36,8 @@ package struct ExtractedDataDocument: Document {
         }
         if known.revised > 0 { lines.append("\(known.revised) corrected since; the corrections are not in it") }
         if known.later > 0 { lines.append("\(known.later) left out, of later days") }
+        if known.withdrawn > 0 { lines.append("\(known.withdrawn) left out, withdrawn by then") }
+        if let doubt = known.doubt { lines.append("warning: \(doubt)") }
         return ([head] + lines.map { style.wrapped("  " + $0, indent: 4) }).joined(separator: "\n")
     }
 }

@@ -24,6 +24,10 @@ package enum GetData {
         package let revised: Int
         /// Left out: not over by the moment.
         package let later: Int
+        /// Left out: recorded once, withdrawn by the moment, recorded again after it.
+        package let withdrawn: Int
+        /// Why the history may not be whole, in a sentence; nil where it is.
+        package let doubt: String?
 
         init(_ known: DataAsKnown) {
             commit = known.commit
@@ -31,6 +35,8 @@ package enum GetData {
             backfilled = known.backfilled
             revised = known.revised
             later = known.later
+            withdrawn = known.withdrawn
+            doubt = known.doubt
         }
     }
 

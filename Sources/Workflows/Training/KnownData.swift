@@ -45,7 +45,7 @@ package enum KnownData {
         guard workspace.store.contains(md5) else { return "its listing is not in the cache" }
         let used = try workspace.store.tree(md5, for: path), known = try history.known(at: moment, partitions).tree
         let later = used.changed(from: known)
-        guard let first = later.first else { return nil }
+        guard let first = later.first else { return history.doubt }
         throw Failure(
             "train.as-of",
             "found \(later.count) \(later.count == 1 ? "file" : "files") of '\(path)' in the table corrected after "

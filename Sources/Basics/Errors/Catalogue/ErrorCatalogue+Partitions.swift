@@ -26,12 +26,21 @@ extension ErrorCatalogue {
             next: "The message says what there is; ask for some of it."),
         Entry(
             "partition.name", 422,
-            "A file's name can be read in two ways by the pattern, or names a time that does not exist.",
-            cause: "Two fields of text stand beside each other, or the file was misnamed.",
-            next: "Rename the file, or separate the fields by a character that none of them holds."),
+            "A file's name can be read in two ways by the pattern, names a time that does not exist, or has another's key.",
+            cause: """
+                Two fields of text stand beside each other, the file was misnamed, or it stands there twice, such as \
+                packed and unpacked.
+                """,
+            next: """
+                Rename the file, separate the fields by a character that none of them holds, or take one of two files \
+                with one key out of the directory.
+                """),
         Entry(
             "partition.pattern", 400, "The pattern of partitions' names is malformed.",
-            cause: "A brace is not closed, a field is named twice, or a time lacks its year.",
+            cause: """
+                A brace is not closed, a field is named twice, a time lacks its year, or days are to be closed and no \
+                field is a time.
+                """,
             next: "Write fields in braces: each: raw/{date:%Y-%m-%d}_{symbol}.csv.gz"),
         Entry(
             "partition.unknown", 404, "Nothing of the data was known by the day that was asked for.",
