@@ -125,9 +125,9 @@ package struct StageStatus: Sendable, Equatable {
         do { inputs = try spec.inputs(stage).map(\.file) } catch let error as any UserFacingError {
             return [.partitions(error.message)]
         } catch { return [.partitions("\(error)")] }
-        let recipes = spec.recipes(spec.shared.compactMap { now[$0] }, parameters)
+        let recipe = spec.recipe(spec.shared.compactMap { now[$0] }, parameters)
         let lines = lock.lines(of: stage.name), known = ExactSet(inputs)
-        let stale = inputs.count { input in lines[input].map { !recipes.contains($0.recipe) } ?? true }
+        let stale = inputs.count { input in lines[input].map { $0.recipe != recipe } ?? true }
         let gone = lines.keys.count { !known.contains($0) }
         guard stale + gone > 0 else { return [] }
         let texts =

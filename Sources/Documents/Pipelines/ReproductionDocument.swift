@@ -101,8 +101,11 @@ package struct ReproductionDocument: Document {
     private func rest(_ item: ReproducePipelines.Reproduced) -> String {
         guard !item.inPart.isEmpty else { return "" }
         let left = item.inPart.reduce(0) { $0 + $1.left }
-        let parts = counted(left, "partition"), stages = counted(item.leftOut.count, "stage")
-        return "; \(parts) and \(stages) are left out: run without --where for them"
+        let counts = [(left, "partition"), (item.leftOut.count, "stage")].filter { $0.0 > 0 }
+        guard !counts.isEmpty else { return "; this is a part: run without --where for the whole" }
+        let all = counts.map { counted($0.0, $0.1) }.joined(separator: " and ")
+        let isOne = counts.count == 1 && counts[0].0 == 1
+        return "; \(all) \(isOne ? "is" : "are") left out: run without --where for \(isOne ? "it" : "them")"
     }
 
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

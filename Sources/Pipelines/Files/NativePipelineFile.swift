@@ -4,6 +4,7 @@ import ConfigurationFiles
 /// Lowers the stages of a `pipeline.yaml`: each is of one type, or a plain `run`. What a typed stage reads and makes is
 /// inferred.
 package enum NativePipelineFile {
+    /// What a stage of any type may say.
     package static let commonKeys = [
         "run", "deps", "outs", "metrics", "plots", "desc", "frozen", "always", "persist", "each", "uses",
     ]

@@ -23,22 +23,18 @@ extension PartitionSpec {
         }
     }
 
-    /// Hash of all that a partition is made by, beside its input: the one that is recorded, and those of earlier
-    /// versions that say the same.
+    /// Hash of all that a partition is made by, beside its input.
     ///
     /// - Parameter shared: what all partitions read, in the order of the stage.
-    func recipes(_ shared: [DataEntry], _ values: [JSONValue.Entry]) -> [String] {
-        func hash(_ more: [String]) -> String {
-            let shared = shared.map { "\($0.path) \($0.md5)" }
-            let parts = commands + outputs + shared + [JSONValue(.map(values)).text(.canonical)] + more
-            return Digest.md5(Array(parts.joined(separator: "\n").utf8))
-        }
+    func recipe(_ shared: [DataEntry], _ values: [JSONValue.Entry]) -> String {
         // The file alone tells its path, name and stem; what a field of it is, the pattern decides.
         let plain = ["path", "name", "stem", "directory"].map { "${each.\($0)}" }
         let usesFields = (commands + outputs).contains { text in
             plain.reduce(text) { $0.replacing($1, with: "") }.contains("${each.")
         }
-        return usesFields ? [hash(["each: \(pattern)"]), hash([])] : [hash([])]
+        let shared = shared.map { "\($0.path) \($0.md5)" }
+        let parts = commands + outputs + shared + [JSONValue(.map(values)).text(.canonical)]
+        return Digest.md5(Array((parts + (usesFields ? ["each: \(pattern)"] : [])).joined(separator: "\n").utf8))
     }
 
     /// What is to be done for the files that match now, sorted.

@@ -41,11 +41,11 @@ extension PipelineRunner {
             }
             return entry
         }
-        let recipes = spec.recipes(shared, values), lines = partitions[stage.file]?.lines(of: stage.name) ?? [:]
+        let recipe = spec.recipe(shared, values), lines = partitions[stage.file]?.lines(of: stage.name) ?? [:]
         let absent = try absentInputs(index, spec, standing: ExactSet(all.map(\.input)), lines)
         try checkMeant(stage, spec, all, absent)
         var plan = PartitionPlan(
-            all: all, stale: [], left: 0, inputs: [:], recipe: recipes[0], shared: shared, absent: absent, gone: [],
+            all: all, stale: [], left: 0, inputs: [:], recipe: recipe, shared: shared, absent: absent, gone: [],
             isPart: false)
         for instance in all {
             try checkOutputs(stage, instance)
@@ -55,7 +55,7 @@ extension PipelineRunner {
             plan.inputs[instance.input] = input
             let old = lines[instance.input]
             var isCurrent = false
-            if let old, old.inputMD5 == input, recipes.contains(old.recipe),
+            if let old, old.inputMD5 == input, old.recipe == recipe,
                 old.outputs.count == instance.outputs.count
             {
                 isCurrent = try standsOrReturns(stage, instance, old)
@@ -69,7 +69,7 @@ extension PipelineRunner {
         }
         plan.left += absent.count { name, md5 in
             guard let line = lines[name] else { return true }
-            return !recipes.contains(line.recipe) || md5.map { $0 != line.inputMD5 } ?? false
+            return line.recipe != recipe || md5.map { $0 != line.inputMD5 } ?? false
         }
         let known = ExactSet(all.map(\.input) + absent.names)
         plan.gone = lines.keys.filter { !known.contains($0) }
