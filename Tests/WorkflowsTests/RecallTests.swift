@@ -152,4 +152,62 @@ struct RecallTests {
         let sha256 = try recall(try Digest.sha256(file: file), in: project)
         #expect(sha256.foreign.count == 1 && !sha256.isComplete)
     }
+
+    @Test("what stages of pipelines made of a file leads on, in the state that they read")
+    func stages() throws {
+        let project = try VersionedProject(), session = try project.session(), registry = try session.registry()
+        func hash(_ text: String) -> String { Digest.md5(Array(text.utf8)) }
+        func link(_ md5: String, _ path: String, to table: String) throws {
+            try registry.link(
+                [LineageNode(.rawData, id: "md5:\(md5)", label: path, attributes: [.path: path])],
+                to: LineageNode(.features, id: "sha256:\(Digest.sha256(table))", label: table))
+        }
+        /// One state: `clean` reads all of `raw` and makes a file, of which `cut` makes a directory; `each` makes one
+        /// file of every file of `raw`.
+        func record(_ a: String) throws -> String {
+            try project.write(a, to: "raw/a.csv")
+            try project.write("b", to: "raw/b.csv")
+            try project.write("cut \(a)", to: "cut/part.csv")
+            try project.write("each \(a)", to: "each/a.csv")
+            let added = try AddData.run(["raw", "cut", "each"].map { project.file($0) }, in: session.workspace)
+            try project.write(
+                """
+                schema: '2.0'
+                stages:
+                  clean:
+                    cmd: x
+                    deps: [{path: raw, hash: md5, md5: \(added[0].md5), size: 2, nfiles: 2}]
+                    outs: [{path: clean.csv, hash: md5, md5: \(hash("clean \(a)")), size: 3}]
+                  cut:
+                    cmd: y
+                    deps: [{path: clean.csv, hash: md5, md5: \(hash("clean \(a)")), size: 3}]
+                    outs: [{path: pieces, hash: md5, md5: \(added[1].md5), size: 2, nfiles: 1}]
+
+                """, to: "dvc.lock")
+            try project.write(
+                "# hftml partitions\neach\traw/a.csv\t\(hash(a))\t\(hash("recipe"))\t\(hash("each \(a)"))\t.\n",
+                to: "partitions.lock")
+            try project.commit(a)
+            try link(hash("clean \(a)"), "clean.csv", to: "of the file \(a)")
+            try link(hash("cut \(a)"), "pieces/part.csv", to: "of a part \(a)")
+            try link(added[2].md5, "each", to: "of partitions \(a)")
+            return hash(a)
+        }
+        let old = try record("a1"), new = try record("a2")
+        func tables(_ content: Recall.Content) -> [String] { content.uses.nodes(.features).map(\.label) }
+        guard case .recall(let recall) = try TraceLineage.downstream([project.file("raw/a.csv")], session: session)
+        else { throw Failure("test.recall", "found a graph, expected a recall") }
+        let contents = recall.subjects[0].contents
+        #expect(recall.isComplete && contents.map(\.digest) == ["md5:\(new)", "md5:\(old)"])
+        #expect(tables(contents[0]) == ["of the file a2", "of a part a2", "of partitions a2"])
+        #expect(tables(contents[1]) == ["of the file a1", "of a part a1", "of partitions a1"])
+        #expect(!contents.flatMap(\.readings).contains { !$0.isMade })
+        // No stage of any partition reads the other file, but clean reads all.
+        guard case .recall(let other) = try TraceLineage.downstream([project.file("raw/b.csv")], session: session)
+        else { throw Failure("test.recall", "found a graph, expected a recall") }
+        #expect(
+            other.subjects[0].contents.map(tables) == [
+                ["of the file a1", "of a part a1", "of the file a2", "of a part a2"]
+            ])
+    }
 }

@@ -71,7 +71,9 @@ package struct LineageDocument: Document {
 
     /// The start of the digest that an identity ends with; nothing for one that is a name, or that the label says.
     private func digest(_ id: String, beside label: String) -> String {
-        guard let last = id.split(separator: ":").last, last.count >= 12, last.allSatisfy(\.isHexDigit),
+        guard let end = id.split(separator: ":").last else { return "" }
+        let last = end.hasSuffix(".dir") ? end.dropLast(4) : end
+        guard last.count >= 12, last.allSatisfy(\.isHexDigit),
             !label.hasPrefix(last.prefix(12))
         else { return "" }
         return "  \(last.prefix(12))"

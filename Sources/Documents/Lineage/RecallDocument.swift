@@ -49,7 +49,8 @@ package struct RecallDocument: Document {
         let readings = content.readings.map { reading in
             JSONValue.map([
                 "id": .string(reading.data.id), "label": .string(reading.data.label),
-                "form": .string(reading.form.rawValue), "names": .strings(reading.names),
+                "form": .string(reading.form.rawValue), "isMade": .bool(reading.isMade),
+                "names": .strings(reading.names),
                 "files": reading.files.map { .int($0) } ?? .null,
             ])
         }

@@ -80,6 +80,7 @@ struct RecallText {
                 text += ", as \(first)"
                 if reading.names.count > 1 { text += " and \(reading.names.count - 1) more" }
             }
+            if reading.isMade { text += ", made from it by stages" }
             if let files = reading.files { text += ", \(files) files of it" }
             return text
         }
@@ -126,7 +127,7 @@ struct RecallText {
             lines += [
                 "",
                 style.paint("incomplete:", .yellow)
-                    + " cannot tell for \(count) version\(count == 1 ? "" : "s") of data whose list of files is not here",
+                    + " cannot tell for \(count) version\(count == 1 ? "" : "s") of data: no list of their files is here",
             ]
             for unseen in recall.unseen.prefix(RecallText.mostUnseen) { lines += rows(unseen) }
             if count > RecallText.mostUnseen { lines.append("  … and \(count - RecallText.mostUnseen) more: --json") }
@@ -153,7 +154,8 @@ struct RecallText {
             lines += [
                 "",
                 style.paint("incomplete:", .yellow)
-                    + " raw data is on record by MD5, so \(digest) cannot be looked for in it; give its path or its MD5",
+                    + " raw data is on record by MD5, so it cannot be searched for \(digest); "
+                    + "give the path or the MD5 of the file",
             ]
         }
         return lines

@@ -16,6 +16,8 @@ package struct Recall: Sendable {
 
         package var data: LineageNode
         package var form: Form
+        /// Whether stages of pipelines made it, or what it holds, from the content.
+        package var isMade = false
         /// Under which names the content stands in it.
         package var names: [String] = []
         /// Files that both have, of a part.

@@ -14,7 +14,7 @@ package enum RecallData {
         let history = try RecallHistory(session: session)
         var subjects: [RecallSubject] = []
         for reference in references { subjects += try resolve(reference, history) }
-        var search = RecallSearch(subjects, history)
+        var search = try RecallSearch(subjects, history)
         return try search.run()
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import DataVersioning
+import Pipelines
 import Registry
 
 /// Where data stood: in Git's history, on record as raw data, and in the workspace.
@@ -10,6 +11,8 @@ final class RecallHistory {
     let read: [LineageNode]
     private let reader: ListingReader
     private var known: DataHistory?
+    /// What partitions of stages made, once ``data()`` was asked for.
+    private(set) var steps = PartitionSteps()
     /// Listings that are not here, in the order in which they were missed.
     private(set) var unseen: [Recall.Unseen] = []
     private var missed: Set<String> = []
@@ -24,7 +27,7 @@ final class RecallHistory {
     /// Read when it is first asked for.
     func data() throws -> DataHistory {
         if let known { return known }
-        let data = try DataHistory(of: session.workspace)
+        let data = try DataHistory(of: session.workspace, also: { $0 == PartitionSteps.fileName }) { steps.add($1) }
         known = data
         return data
     }

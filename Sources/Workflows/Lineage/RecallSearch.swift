@@ -7,10 +7,15 @@ struct RecallSearch {
     private let subjects: [RecallSubject]
     private let history: RecallHistory
     private var registry: RegistryDatabase { history.registry }
-    /// Contents of files by their hash.
-    private var files: [MD5Digest: [Place]] = [:]
+    private var stages: RecallStages
     private var readings: [Place: [Recall.Reading]] = [:]
     private var sharing: [Int: [Recall.Reading]] = [:]
+    /// What is looked for, by the hash of a file, by the identity of raw data that is it, and of raw data that has it.
+    private var files: [MD5Digest: [Mark]] = [:]
+    private var exact: [String: [Mark]] = [:]
+    private var held: [String: [Mark]] = [:]
+    /// Directories and files at known places that stages made.
+    private var made: [(place: Place, content: DerivedContent, path: String)] = []
 
     /// One content of one subject.
     private struct Place: Hashable {
@@ -18,12 +23,27 @@ struct RecallSearch {
         var content: Int
     }
 
-    init(_ subjects: [RecallSubject], _ history: RecallHistory) {
+    /// A content, or what stages made from it.
+    private struct Mark: Hashable {
+        var place: Place
+        var isMade: Bool
+    }
+
+    init(_ subjects: [RecallSubject], _ history: RecallHistory) throws {
         (self.subjects, self.history) = (subjects, history)
+        stages = try RecallStages(history)
         for (index, subject) in subjects.enumerated() {
             for (number, content) in subject.contents.enumerated() {
-                guard let file = content.file else { continue }
-                files[file, default: []].append(Place(subject: index, content: number))
+                let place = Place(subject: index, content: number), mark = Mark(place: place, isMade: false)
+                for id in content.ids { exact[id, default: []].append(mark) }
+                for id in content.holders { held[id, default: []].append(mark) }
+                if let file = content.file { files[file, default: []].append(mark) }
+                for derived in try stages.derived(from: content, path: subject.path) {
+                    let mark = Mark(place: place, isMade: true)
+                    exact["md5:\(derived.md5)", default: []].append(mark)
+                    if let file = derived.file { files[file, default: []].append(mark) }
+                    if let path = derived.path?.text { made.append((place, derived, path)) }
+                }
             }
         }
     }
@@ -86,42 +106,58 @@ struct RecallSearch {
 
     /// Notes what raw data on record holds of the subjects.
     private mutating func look(into node: LineageNode) throws {
-        var isExact: Set<Int> = []
-        for (index, subject) in subjects.enumerated() {
-            for (number, content) in subject.contents.enumerated() {
-                let place = Place(subject: index, content: number)
-                if content.ids.contains(node.id) {
-                    isExact.insert(index)
-                    readings[place, default: []].append(Recall.Reading(data: node, form: .whole))
-                } else if content.holders.contains(node.id) {
-                    isExact.insert(index)
-                    readings[place, default: []].append(Recall.Reading(data: node, form: .within))
-                }
+        let path = node.attributes[.path] ?? node.label, md5 = node.id.dropFirst(4)
+        var found: [Place: Recall.Reading] = [:]
+        /// What is the content itself says more than what was made from it.
+        func note(_ mark: Mark, _ form: Recall.Reading.Form, _ name: String? = nil) {
+            var reading = Recall.Reading(data: node, form: form, isMade: mark.isMade)
+            if let known = found[mark.place], !known.isMade || mark.isMade { reading = known }
+            if let name, reading.isMade == mark.isMade { reading.names.append(name) }
+            found[mark.place] = reading
+        }
+        for mark in exact[node.id] ?? [] { note(mark, .whole) }
+        for mark in held[node.id] ?? [] { note(mark, .within) }
+        defer { for (place, reading) in found { readings[place, default: []].append(reading) } }
+        guard node.id.hasPrefix("md5:") else { return }
+        for item in made where found[item.place] == nil {
+            if try isPart(String(md5), at: path, ofDirectory: item.content.md5, at: item.path) {
+                note(Mark(place: item.place, isMade: true), .part)
+            } else if try isPart(item.content.md5, at: item.path, ofDirectory: String(md5), at: path) {
+                note(Mark(place: item.place, isMade: true), .within)
             }
         }
-        let others = subjects.indices.filter { !isExact.contains($0) }
-        guard node.id.hasPrefix("md5:"), !others.isEmpty else { return }
-        let md5 = String(node.id.dropFirst(4)), path = node.attributes[.path] ?? node.label
+        let others = subjects.indices.filter { index in !found.keys.contains { $0.subject == index } }
+        let hasFiles = subjects.indices.contains { index in
+            others.contains(index) || subjects[index].contents.contains { $0.file != nil }
+        }
+        guard hasFiles else { return }
         guard md5.hasSuffix(".dir") else {
             guard let digest = MD5Digest(hex: md5) else { return }
             for index in others where subjects[index].files.contains(digest) { share(node, with: index, 1) }
             return
         }
-        guard let tree = try history.listing(md5, path: path) else { return }
-        var counts: [Int: Int] = [:], names: [Place: [String]] = [:]
+        guard let tree = try history.listing(String(md5), path: path) else { return }
         let directories = others.filter { !subjects[$0].files.isEmpty }
+        var counts: [Int: Int] = [:]
         for position in 0..<tree.count {
             let digest = tree.digests[position]
-            for place in files[digest] ?? [] {
-                let subject = subjects[place.subject], name = tree.paths[position]
-                if subject.means(name, subject.contents[place.content]) { names[place, default: []].append(name) }
+            for mark in files[digest] ?? [] {
+                let subject = subjects[mark.place.subject], name = tree.paths[position]
+                guard mark.isMade || subject.means(name, subject.contents[mark.place.content]) else { continue }
+                note(mark, .within, name)
             }
             for index in directories where subjects[index].files.contains(digest) { counts[index, default: 0] += 1 }
         }
-        for (place, names) in names {
-            readings[place, default: []].append(Recall.Reading(data: node, form: .within, names: names))
-        }
         for index in directories { if let count = counts[index] { share(node, with: index, count) } }
+    }
+
+    /// Whether a content is what a directory has at its path.
+    private mutating func isPart(_ md5: String, at path: String, ofDirectory outer: String, at place: String) throws
+        -> Bool
+    {
+        guard outer.hasSuffix(".dir"), let part = path.path(below: place) else { return false }
+        return try stages.content(of: DataHistory.Stage.Place(path: place, md5: outer), at: part)
+            == md5
     }
 
     private mutating func share(_ node: LineageNode, with subject: Int, _ files: Int) {
@@ -139,11 +175,8 @@ struct RecallSearch {
 
     /// Newest first.
     private func deployments() throws -> [Recall.Deployment] {
-        var settled: Set<String> = []
-        return try registry.deployments().map { receipt in
-            Recall.Deployment(
-                receipt: receipt, isInForce: receipt.isInstalled && settled.insert(receipt.environment).inserted)
-        }
+        let live = try registry.deploymentsInForce()
+        return try registry.deployments().map { Recall.Deployment(receipt: $0, isInForce: live.contains($0)) }
     }
 
     private static func found(_ graph: LineageGraph, _ versions: [Recall.Version]) -> [Recall.Version] {

@@ -39,7 +39,8 @@ struct RecallSubject {
     /// Files of all contents that are directories.
     private(set) var files: Set<MD5Digest> = []
 
-    private static let empty = MD5Digest(hex: "d41d8cd98f00b204e9800998ecf8427e")
+    /// Of a file of no bytes.
+    static let empty = MD5Digest(hex: "d41d8cd98f00b204e9800998ecf8427e")
 
     init(_ reference: String, path: String? = nil) {
         self.reference = reference

@@ -18,10 +18,11 @@ package enum TraceLineage {
         // Of data that stands in the workspace the graph is that of what stands there, as it always was.
         let standing = recall.subjects.flatMap(\.contents).filter(\.isStanding)
         if references.count == 1, standing.count == 1,
-            let same = standing[0].readings.first(where: { $0.form == .whole })
+            let same = standing[0].readings.first(where: { $0.form == .whole && !$0.isMade })
         {
             recall.graph = try session.registry().lineage(of: same.data.id, downstream: true)
         }
+        recall.graph = recall.graph.telling(inForce: try session.registry().deploymentsInForce())
         return .recall(recall)
     }
 
@@ -56,8 +57,9 @@ package enum TraceLineage {
     {
         let registry = try session.registry()
         try CollectReceipts.all(session: session)
-        return try registry.lineage(
-            of: try identity(reference, registry: registry, session: session), downstream: downstream)
+        let id = try identity(reference, registry: registry, session: session)
+        let graph = try registry.lineage(of: id, downstream: downstream)
+        return graph.telling(inForce: try registry.deploymentsInForce())
     }
 
     private static func identity(_ reference: String, registry: RegistryDatabase, session: Session) throws -> String {
@@ -74,5 +76,36 @@ package enum TraceLineage {
                 hint: "see: hftml models list, hftml runs list")
         }
         return "run:\(run.id)"
+    }
+}
+
+extension LineageGraph {
+    /// Deployments are called live where their bundle is in force; others were.
+    fileprivate func telling(inForce: [DeploymentRecord]) -> LineageGraph {
+        let live = Set(inForce.map { LineageNode.deployment($0.environment, bundle: $0.bundle).id })
+        let past = Set(nodes.filter { $0.kind == .deployment && !live.contains($0.id) }.map(\.id))
+        func name(_ id: String, _ name: String) -> String {
+            past.contains(id) && name.hasPrefix("live in ") ? "was \(name)" : name
+        }
+        return LineageGraph(
+            root: root,
+            nodes: nodes.map { node in
+                var node = node
+                node.label = name(node.id, node.label)
+                return node
+            },
+            edges: edges.map { edge in
+                LineageEdge(
+                    source: edge.source, target: edge.target, sourceName: name(edge.source, edge.sourceName),
+                    targetName: name(edge.target, edge.targetName))
+            })
+    }
+}
+
+extension RegistryDatabase {
+    /// The last bundle that each environment installed.
+    func deploymentsInForce() throws -> [DeploymentRecord] {
+        var settled: Set<String> = []
+        return try deployments().filter { $0.isInstalled && settled.insert($0.environment).inserted }
     }
 }
