@@ -35,6 +35,11 @@ struct RecallText {
 
     // MARK: Contents
 
+    /// Nobody read it, as far as can be told.
+    private var nobody: String {
+        recall.isComplete ? "nothing on record read it" : "nothing that can be looked at here read it"
+    }
+
     private func block(_ subject: Recall.Subject) -> [String] {
         let name = Escaping.terminal(subject.reference)
         let count = subject.contents.count, read = subject.contents.count { !$0.readings.isEmpty }
@@ -42,7 +47,7 @@ struct RecallText {
         if count == 0 {
             head += "no content of it is known here"
         } else if read == 0 {
-            head += subject.isRead ? "read in part only" : "nothing on record read it"
+            head += subject.isRead ? "read in part only" : nobody
         } else {
             head += count == 1 ? "1 content" : "\(count) contents, \(read) of them read"
         }
@@ -52,7 +57,7 @@ struct RecallText {
         var lines = [head]
         for content in subject.contents {
             lines += ["", title(content)]
-            lines += content.readings.isEmpty ? ["  nothing on record read it"] : uses(content)
+            lines += content.readings.isEmpty ? ["  \(nobody)"] : uses(content)
         }
         if let sharing = subject.sharing {
             lines += ["", "other data on record with files of it"]
@@ -127,7 +132,7 @@ struct RecallText {
             lines += [
                 "",
                 style.paint("incomplete:", .yellow)
-                    + " cannot tell for \(count) version\(count == 1 ? "" : "s") of data: no list of their files is here",
+                    + " cannot tell for \(count) version\(count == 1 ? "" : "s") of data: no list of files is here",
             ]
             for unseen in recall.unseen.prefix(RecallText.mostUnseen) { lines += rows(unseen) }
             if count > RecallText.mostUnseen { lines.append("  … and \(count - RecallText.mostUnseen) more: --json") }

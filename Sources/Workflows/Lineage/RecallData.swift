@@ -34,7 +34,9 @@ package enum RecallData {
         }
         if !Paths.exists(session.path(reference)) {
             if let content = RecallSubject.digest(reference) { return [try history.subject(reference, content)] }
-            if let at = reference.lastIndex(of: "@"), at != reference.startIndex, try !isKnown(path, history) {
+            if let at = reference.lastIndex(of: "@"), at != reference.startIndex,
+                try !history.hasContent(reference, path)
+            {
                 if reference.contains("@as-of:") {
                     throw Failure(
                         "usage.lineage", "found '\(reference)', expected a path, or a path at a Git revision",

@@ -60,6 +60,11 @@ final class RecallHistory {
         return subject
     }
 
+    /// Whether anything ever stood at a path, whose name may have an `@` itself.
+    func hasContent(_ reference: String, _ path: String) throws -> Bool {
+        try !everything(reference, path).contents.isEmpty
+    }
+
     private func everything(_ reference: String, _ path: String) throws -> RecallSubject {
         var subject = RecallSubject(reference, path: path)
         for version in try data().versions {
