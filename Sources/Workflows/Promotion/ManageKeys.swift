@@ -160,10 +160,12 @@ package enum ManageKeys {
         var out: [String: PublicKey.Revocation] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
             // A revocation that cannot be read must not make a key good again.
-            let detail = try? JSONParser.parse(entry.detail), scope = detail?[key: "scope"]?.stringValue
+            let detail = try? JSONParser.parse(entry.detail)
             // Of an environment's trust its own directory tells.
-            if let scope, scope != "project" { continue }
-            guard let detail, scope != nil, let id = detail[key: "keyID"]?.stringValue else {
+            if detail?[key: "environment"]?.stringValue != nil { continue }
+            guard let detail, detail[key: "scope"]?.stringValue == "project",
+                let id = detail[key: "keyID"]?.stringValue
+            else {
                 throw Failure(
                     "registry.damaged", "found entry \(entry.sequence) of the audit log, a revocation, unreadable",
                     hint: "see what else is wrong with: hftml audit verify")
