@@ -72,7 +72,8 @@ struct OlderVersionsTests {
         }
         try project.write("m", to: "metrics.json")
         try project.write(
-            "stages:\n  s:\n    cmd: \"true\"\n    metrics: [metrics.json]\n    outs: [{loose: {cache: false}}, gone]\n",
+            "stages:\n  s:\n    cmd: \"true\"\n    metrics: [metrics.json]\n"
+                + "    outs: [{loose: {cache: false}}, gone]\n",
             to: "dvc.yaml")
         try project.write(
             "schema: '2.0'\nstages:\n  s:\n    cmd: 'true'\n    outs:\n" + out("metrics.json") + out("loose"),

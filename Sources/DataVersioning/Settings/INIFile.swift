@@ -69,8 +69,8 @@ package struct INIFile: Sendable {
         return start..<end
     }
 
-    /// - Throws: ``Failure`` with code `remote.option-value` for what the format has no place for: several lines, or a value
-    ///   that needs quotes and holds both kinds of them.
+    /// - Throws: ``Failure`` with code `remote.option-value` for what the format has no place for: several lines, or a
+    ///   value that needs quotes and holds both kinds of them.
     package mutating func set(_ section: String, _ key: String, _ value: String) throws {
         let needsQuotes =
             value.isEmpty || value != value.trimmed || value.contains("#") || value.contains(",")

@@ -26,7 +26,8 @@ package struct Calibrated: GateRule {
         return GateVerdict(
             calibration.expectedError <= maximumError,
             "stated and observed frequency differ by \(rounded(calibration.expectedError)) on average over \(bins) "
-                + "bins\(used < bins ? ", \(bins - used) of them empty" : ""), by \(rounded(calibration.largestError)) at most, allowed \(maximumError) on average",
+                + "bins\(used < bins ? ", \(bins - used) of them empty" : ""), by "
+                + "\(rounded(calibration.largestError)) at most, allowed \(maximumError) on average",
             values: .map([
                 "expectedError": .double(calibration.expectedError), "largestError": .double(calibration.largestError),
                 "brier": .double(calibration.brier), "usedBins": .int(used),

@@ -42,8 +42,8 @@ struct TestSpan: Sendable, Equatable {
         .map(["from": .int(Int(from))] + (until.map { [("until", .int(Int($0)))] } ?? []))
     }
 
-    /// Where a run's own test lies, by the best that is on record: what training wrote, the run's test, or where what it
-    /// learned from ends.
+    /// Where a run's own test lies, by the best that is on record: what training wrote, the run's test, or where what
+    /// it learned from ends.
     ///
     /// - Returns: nil where nothing is on record.
     static func of(run: String, summary: TestSpan?, span: LearnedSpan?, registry: RegistryDatabase) throws -> TestSpan?

@@ -47,7 +47,8 @@ enum BarSpacing {
             "\(path)\(line): found bars \(Interval.text(gap)) apart, expected \(Interval.text(market.interval)), the "
                 + "interval of \(whose)",
             hint: isAssumed
-                ? "write 'interval: \(Interval.text(gap))', zone and calendar into market.yaml, then add: --market market.yaml"
+                ? "write 'interval: \(Interval.text(gap))', zone and calendar into market.yaml, then add: "
+                    + "--market market.yaml"
                 : "write into the market file: interval: \(Interval.text(gap))")
     }
 }

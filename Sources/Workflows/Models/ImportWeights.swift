@@ -174,7 +174,7 @@ package enum ImportWeights {
             try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
             try registry.link(
                 [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
-            // Whoever made these weights may have learned from anything; the scaler is that of the model they went into.
+            // Whoever made these weights may have learned from anything; the scaler is of the model they went into.
             let span = try TraceSpan.of(run: source.id, known: trained.span, session: session).union(
                 LearnedSpan(unknown: ["the weights of '\(Paths.name(request.path))', made by another program"]))
             let testSpan = try TestSpan.of(

@@ -9,8 +9,8 @@ enum ComparableRuns {
         "sharpe_annual", "psr", "always_long_return",
     ]
 
-    /// Measures that a search, a cross-validation or an agent made by its own rules: on other data, or in another study,
-    /// the same name means another number.
+    /// Measures that a search, a cross-validation or an agent made by its own rules: on other data, or in another
+    /// study, the same name means another number.
     private static let ownWork = ["objective.", "trial.", "path.", "paths.", "selection."]
 
     /// The evaluation that a metric is of, and what else decides what the number means; nil for a metric that somebody

@@ -3,8 +3,8 @@ import Registry
 
 /// What a typed name stands for in the registry, where it stands for anything.
 ///
-/// Only "there is none of that name" lets a caller try something else. A registry that cannot be read is an error: taken
-/// for an unknown name, it would send somebody to look for a typing mistake.
+/// Only "there is none of that name" lets a caller try something else. A registry that cannot be read is an error:
+/// taken for an unknown name, it would send somebody to look for a typing mistake.
 enum NamedRun {
     private static let unknown: Set<String> = ["registry.no-version", "registry.no-model", "registry.no-run"]
 

@@ -26,7 +26,7 @@ extension ErrorCatalogue {
             next: "The message says what there is; ask for some of it."),
         Entry(
             "partition.name", 422,
-            "A file's name can be read in two ways by the pattern, names a time that does not exist, or has another's key.",
+            "A file's name is read in two ways, names a time that does not exist, or has the key of another.",
             cause: """
                 Two fields of text stand beside each other, the file was misnamed, or it stands there twice, such as \
                 packed and unpacked.

@@ -11,7 +11,8 @@ struct EvaluateCommand: HftmlCommand {
               hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation
               hftml evaluate policy --episodes 10000
 
-            On other data the test begins when the model's own did, because markets move together; --from says otherwise.
+            On other data the test begins when the model's own did, because markets move together; --from says
+            otherwise.
             """)
 
     @OptionGroup var common: CommonOptions
