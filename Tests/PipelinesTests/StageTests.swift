@@ -150,7 +150,8 @@ import Testing
             try #require(graph.position(of: "a", in: pipeline.path)),
             try #require(graph.position(of: "b", in: pipeline.path))
         )
-        #expect(names(graph.upstream(of: [b])) == ["a", "b"] && names(graph.downstream(of: [b])) == ["b"])
+        // What a frozen stage reads is not looked at, so its sources are not needed.
+        #expect(names(graph.upstream(of: [b])) == ["b"] && names(graph.downstream(of: [b])) == ["b"])
         #expect(names(graph.upstream(of: [a])) == ["a"] && names(graph.downstream(of: [a])) == ["a", "b"])
     }
 

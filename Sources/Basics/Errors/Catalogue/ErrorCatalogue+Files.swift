@@ -16,7 +16,10 @@ extension ErrorCatalogue {
             message.
             """,
             cause: "An unknown key, a value of the wrong kind or out of range, a missing key, or an unknown name.",
-            next: "Correct the line that the message names. It lists the valid keys or names."),
+            next: """
+                Correct the line that the message names. It lists the valid keys or names; those of stages are in: \
+                hftml pipeline lint --help
+                """),
         Entry(
             "config.path", 400, "A dotted option path leads nowhere, such as a position beyond the end of a list.",
             cause: "The path after --set does not fit the configuration.",

@@ -68,7 +68,8 @@ extension ErrorCatalogue {
         Entry(
             "pipeline.missing", 404, "There is no pipeline at that path, and no stage or output of that name.",
             cause: "A typing mistake, or a directory without pipeline.yaml and dvc.yaml.",
-            next: "Name the file or its directory: hftml repro Pipelines/demo"),
+            next: "Name the file or its directory (hftml repro Pipelines/demo), or a stage with its file: "
+                + "hftml repro FILE:STAGE"),
         Entry(
             "pipeline.missing-input", 404, "A stage reads a file that does not exist and that no stage makes.",
             cause: "The data was not fetched, or the path in `deps` is wrong.",
@@ -91,7 +92,10 @@ extension ErrorCatalogue {
             next: "Change params.yaml, or give the value to the command as `${name}`, and run: hftml repro"),
         Entry(
             "pipeline.stage-failed", 500, "A stage ended with an error, so the pipeline stopped there.",
-            cause: "The command of the stage failed; its last lines are in the message or in the stage's log.",
+            cause: """
+                The command of the stage failed; its last lines are in the message or in the stage's log. Or it did \
+                not start: what it reads is not all here, or changed.
+                """,
             next: "Correct the cause and run again; finished stages are not repeated: hftml repro PIPELINE"),
         Entry(
             "pipeline.template", 400, "A `${…}` in the pipeline cannot be filled in.",
