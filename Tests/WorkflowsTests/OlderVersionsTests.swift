@@ -107,6 +107,17 @@ struct OlderVersionsTests {
         #expect(never?.code == "partition.unknown")
     }
 
+    @Test("a shallow clone cannot tell what was known")
+    func shallow() throws {
+        try project.write(try project.git("rev-parse", "HEAD"), to: ".git/shallow")
+        let error = #expect(throws: Failure.self) {
+            try GetData.run(
+                project.file("daily") + "@as-of:2024-03-05", to: project.file("all"),
+                in: try project.session().workspace)
+        }
+        #expect(error?.code == "git.shallow" && !project.exists("all"))
+    }
+
     @Test("where the older version was never pushed, the message says which push sends it")
     func unpushed() throws {
         try Paths.remove(project.directory.file("store"))

@@ -130,6 +130,16 @@ import Workflows
             #expect(repaired.problems.map(\.repairedFrom) == [isCached ? "the cache" : "remote 'two'"])
             #expect(try FileChunks.text(there) == "old\n" && verify(false).problems.isEmpty)
         }
+        // A repair that cannot be sent leaves what was there.
+        try Paths.remove(there)
+        try AtomicFile.write("OLD\n", to: there)
+        let partial = project.directory.file("one/.hftml-partial")
+        try Paths.remove(partial)
+        try AtomicFile.write("in the way", to: partial)
+        #expect(throws: (any Error).self) { try verify(true) }
+        #expect(try FileChunks.text(there) == "OLD\n")
+        try Paths.remove(partial)
+        #expect(try verify(true).isIntact)
         // A damaged object of the cache is fetched again by a pull, and nobody else is held up.
         try project.write("y\n", to: "y")
         _ = try AddData.run([project.file("y")], in: try project.session().workspace)

@@ -53,9 +53,8 @@ package struct DataHistory: Sendable {
         if let repository = try GitRepository.around(workspace.root) {
             isShallow = repository.isShallow
             let prefix = workspace.gitPrefix(repository)
-            for file in try repository.firstVersions(named: { Workspace.holdsData($0) || isWanted($0) })
-            where file.path.hasPrefix(prefix) {
-                let path = String(file.path.dropFirst(prefix.count))
+            for file in try repository.firstVersions(named: { Workspace.holdsData($0) || isWanted($0) }) {
+                guard let path = file.path.rest(after: prefix) else { continue }
                 do {
                     let text = String(decoding: try file.read(), as: UTF8.self)
                     guard Workspace.holdsData(Paths.name(path)) else {

@@ -190,8 +190,8 @@ extension Workspace {
         var out = Tracked()
         var commit: String?
         for file in try repository.files(at: revision, named: Workspace.holdsData) {
-            guard file.path.utf8.starts(with: prefix.utf8) else { continue }
-            let path = String(Substring(file.path.utf8.dropFirst(prefix.utf8.count))), key = "\(file.id) \(path)"
+            guard let path = file.path.rest(after: prefix) else { continue }
+            let key = "\(file.id) \(path)"
             if let known = cache[key] {
                 out.data += known.data
                 out.unreadable += known.unreadable

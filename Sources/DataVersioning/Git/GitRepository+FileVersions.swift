@@ -2,45 +2,17 @@ import Basics
 import CGit2
 
 extension GitRepository {
-    /// A file as a commit left it.
-    package struct FileVersion: Sendable {
-        package var commit: String
-        /// Seconds since 1970: when the commit was made, or, where its clock went backwards, when the latest commit
-        /// before it was. What comes later in the history was never known earlier.
-        package var time: Int
-        /// Nil where the commit removed the file.
-        package var bytes: [UInt8]?
-    }
-
-    /// The versions of a file along the first parents of a revision, oldest first. What a branch did is known from the
-    /// merge on.
+    /// Commits along the first parents of a revision, newest first: what a branch did is known from the merge on.
     ///
-    /// - Parameter path: relative to the top of the work tree.
-    /// - Complexity: one look at a tree per commit.
-    /// - Throws: ``Failure`` for a revision that is not there, with code `git.shallow` where older commits were left
-    ///   out: the first version that is here need not be the first there was.
-    package func versions(of path: String, from revision: String = "HEAD") throws -> [FileVersion] {
+    /// - Throws: ``Failure`` for a revision that is not there, and with code `git.shallow` where older commits were
+    ///   left out: the first version that is here need not be the first there was.
+    package func firstParents(of revision: String) throws -> [(id: String, time: Int)] {
         guard !isShallow else {
             throw Failure(
                 "git.shallow",
                 "found a shallow clone, whose older commits are not here to say what was known when",
                 hint: "fetch them first with: git fetch --unshallow")
         }
-        var versions: [FileVersion] = [], last: String?, latest = Int.min
-        for commit in try firstParents(of: revision).reversed() {
-            latest = max(latest, commit.time)
-            let entry = try identity(of: path, at: commit.id)
-            guard entry != last else { continue }
-            last = entry
-            versions.append(
-                FileVersion(
-                    commit: commit.id, time: latest, bytes: entry == nil ? nil : try file(path, at: commit.id)))
-        }
-        return versions
-    }
-
-    /// Newest first.
-    package func firstParents(of revision: String) throws -> [(id: String, time: Int)] {
         var walk: OpaquePointer?, id = git_oid()
         guard git_revwalk_new(&walk, handle) == 0, let walk else {
             throw GitRepository.failure("cannot walk the history")

@@ -76,8 +76,8 @@ struct PointerTrail {
         func isPointer(_ name: String) -> Bool { name.hasSuffix(".dvc") && name.utf8.count > 4 }
         let files = try git.files(at: commit, named: isPointer, known: &trees)
         guard let next else {
-            return files.filter { $0.path.hasPrefix(prefix) }.map { file in
-                (file, !Paths.exists("\(workspace.root)/\(file.path.dropFirst(prefix.count))"))
+            return files.compactMap { file in
+                file.path.rest(after: prefix).map { (file, !Paths.exists("\(workspace.root)/\($0)")) }
             }
         }
         let kept = ExactSet(try git.files(at: next, named: isPointer, known: &trees).map(\.path))

@@ -22,6 +22,11 @@ package enum CheckoutData {
         /// What could not be had; everything else was checked out all the same.
         package var problems: [PathProblem] = []
 
+        package init(changes: [Change] = [], problems: [PathProblem] = []) {
+            self.changes = changes
+            self.problems = problems
+        }
+
         /// The first problem as an error that names its path.
         package var failure: Failure? {
             problems.first?.failure
