@@ -81,7 +81,7 @@ extension Surface {
         ) {
             path in
             var file = try INIFile(path)
-            file.set("core", "x", "y")
+            try file.set("core", "x", "y")
             let root = Surface.scratch.path + "/root"
             try Paths.makeDirectory(root + "/.dvc")
             try Data(contentsOf: URL(fileURLWithPath: path)).write(to: URL(fileURLWithPath: root + "/.dvc/config"))
