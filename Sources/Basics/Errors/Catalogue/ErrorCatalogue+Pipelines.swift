@@ -39,7 +39,7 @@ extension ErrorCatalogue {
             "features.interval", 422, "The bars stand at another distance than the market's interval.",
             cause: "The market file is of other bars, or none was named and five-minute bars were assumed.",
             next:
-                "Write the interval that the message names into market.yaml, and name it: hftml features … --market market.yaml"
+                "Write the interval of the message into market.yaml, and name it: hftml features … --market market.yaml"
         ),
         Entry(
             "features.changed", 409, "The raw data changed while features were made of it.",

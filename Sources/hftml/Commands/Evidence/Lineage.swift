@@ -8,8 +8,8 @@ struct LineageCommand: HftmlCommand {
         discussion: """
             Of data, --downstream looks through everything that was ever read: PATH may be a file or directory under \
             version control or inside such a directory, whether it stands in the workspace or not, in all contents \
-            that it ever had; PATH@REVISION is its content at a Git revision; an MD5 digest is a content wherever it lies. \
-            Exit status 1 means that some versions of the data could not be looked into.
+            that it ever had; PATH@REVISION is its content at a Git revision; an MD5 digest is a content wherever it \
+            lies. Exit status 1 means that some versions of the data could not be looked into.
 
             EXAMPLES
               hftml lineage bars-cnn/1
