@@ -60,6 +60,7 @@ struct ListingChunksTests {
         #expect(try reader.tree(old.md5, for: "d") == old && reader.tree(new.md5, for: "d") == new)
         #expect(try reader.tree(DirectoryTree(files(99)).md5, for: "d") == nil)
         #expect(new.content(at: "2013-10-22_S1.csv.gz")?.md5 == Digest.md5(Array("0 1".utf8)))
+        #expect(new.nearest(to: "2013-12-20_S1.csv.g") == "2013-12-20_S1.csv.gz")
         // A list of other parts is no listing of that name.
         func list(_ tree: DirectoryTree) -> String {
             "\(temporary.path)/hftml/read/\(tree.md5.prefix(2))/\(tree.md5.dropLast(4).dropFirst(2))"

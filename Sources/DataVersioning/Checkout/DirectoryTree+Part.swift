@@ -43,16 +43,32 @@ extension DirectoryTree {
 
     /// The name that is most like one that is not there.
     package func nearest(to part: String) -> String? {
-        // Of a large listing only names beside the wanted one are compared, or of the same last part.
-        let parent = Paths.parent(part), name = Paths.name(part)
+        // Of a large listing only names beside the wanted one are compared, or of the same last part; first those that
+        // stand where it would stand.
+        let parent = Paths.parent(part), name = Paths.name(part), place = place(of: part)
         var candidates: Set<String> = []
-        for index in 0..<count {
+        for index in Array(max(0, place - 500)..<min(count, place + 500)) + Array(0..<count) {
             let path = paths[index]
             candidates.insert(Paths.name(path) == name ? path : neighbour(path, in: parent))
             if candidates.count > 2_000 { break }
         }
         candidates.remove("")
         return NearestName.of(part, in: candidates.sorted())
+    }
+
+    /// Where a path stands or would stand, by bytes. O(log n)
+    private func place(of path: String) -> Int {
+        let wanted = Array(path.utf8)
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if paths.bytes[paths.range(middle)].lexicographicallyPrecedes(wanted) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
     }
 
     /// The content of a file or directory inside, by hash: with `.dir` and its own listing for a directory; nil where

@@ -173,7 +173,10 @@ package enum ImportWeights {
             let stored = try session.artefacts.add(file)
             try registry.addArtefact(run: id, name: .model, digest: stored.digest, size: stored.size)
             try registry.link(
-                [TrainModel.runNode(source.id, name: source.name)], to: TrainModel.runNode(id, name: model.spec.name))
+                [
+                    TrainModel.runNode(source.id, name: source.name),
+                    .weights(try Digest.sha256(file: request.path), path: session.shown(request.path)),
+                ], to: TrainModel.runNode(id, name: model.spec.name))
             // Whoever made these weights may have learned from anything; the scaler is of the model they went into.
             let span = try TraceSpan.of(run: source.id, known: trained.span, session: session).union(
                 LearnedSpan(unknown: ["the weights of '\(Paths.name(request.path))', made by another program"]))
