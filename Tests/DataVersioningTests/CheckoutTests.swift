@@ -175,7 +175,7 @@ import Testing
             try FileChunks.text(f.path)
                 == "outs:\n- md5: c81e728d9d4c2f636f067f89cc14862c\n  size: 1\n  hash: md5\n  path: f\n")
         for (path, expected) in [
-            (directory.file("d/a"), "data.overlap"), (directory.file("f.dvc"), "data.not-data"),
+            (directory.file("f.dvc"), "data.not-data"),
             ("/elsewhere", "data.outside"), (directory.file("none"), "file.system"),
         ] {
             let found = code { _ = try workspace.add(path) }

@@ -111,6 +111,25 @@ import Testing
 }
 
 @Suite struct GitIgnoreTests {
+    @Test(
+        "Git ignores what was named, and not its neighbours",
+        arguments: [
+            "back\\slash", "end\\", "a\nb", "a\r", "#h", "!x", "trail ", "two  ", "a \\ ", "*", "?", "[a]", "tab\t",
+            "a\\nb",
+        ])
+    func git(_ name: String) throws {
+        let directory = try TemporaryDirectory()
+        func run(_ arguments: String...) throws -> Int32 {
+            try RunProgram.run("/usr/bin/git", arguments, in: directory.path).status
+        }
+        #expect(try run("init", "-q") == 0)
+        try GitIgnore.add(name, in: directory.path)
+        #expect(try run("check-ignore", "-q", "--", "./\(name)") == 0)
+        #expect(try run("check-ignore", "-q", "--", "./neighbour") == 1)
+        try GitIgnore.remove(name, in: directory.path)
+        #expect(!Paths.exists(directory.file(".gitignore")))
+    }
+
     /// What dvc 3.67.1 wrote for these names; a trailing space, which it leaves bare, as Git wants it.
     @Test(
         "names are escaped as dvc does",

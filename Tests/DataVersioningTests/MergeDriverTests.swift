@@ -1,5 +1,6 @@
 import Basics
 import DataVersioning
+import Foundation
 import TestSupport
 import Testing
 
@@ -184,5 +185,58 @@ import Testing
             try merge(pointer("a"), pointer("b"), pointer("c"), "f.dvc")
         }
         #expect(error.code == "merge.conflict" && error.message.contains("it is one file"))
+    }
+
+    @Test("executables and empty directories of both sides stay, and are no conflict")
+    func details() throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        func pointer(_ names: [String], executable: [String], empty: [String]) throws -> String {
+            try Paths.remove(directory.file("d"))
+            for name in names { try directory.write(name, to: "d/\(name)") }
+            for name in executable { chmod(directory.file("d/\(name)"), 0o755) }
+            for name in empty { try Paths.makeDirectory(directory.file("d/\(name)")) }
+            try Paths.remove(directory.file("d.dvc"))
+            _ = try workspace.add(directory.file("d"))
+            return try FileChunks.text(directory.file("d.dvc"))
+        }
+        let base = try pointer(["a", "b", "run"], executable: ["run", "b"], empty: ["e", "f"])
+        let ours = try pointer(["a", "b", "run", "x"], executable: ["run", "x"], empty: ["e", "f", "g"])
+        let theirs = try pointer(["a", "b", "run", "f/y"], executable: ["run", "b"], empty: ["e"])
+        let both = try pointer(["a", "b", "run", "x", "f/y"], executable: ["run", "x"], empty: ["e", "g"])
+        #expect(try MergeDriver(workspace).merge(base: base, ours: ours, theirs: theirs, path: "d.dvc").text == both)
+        // Only the modes changed on one side, only the content on the other.
+        let modes = try pointer(["a", "b", "run"], executable: ["a", "run", "b"], empty: ["e", "f"])
+        let content = try pointer(["a", "b", "run", "z"], executable: ["run", "b"], empty: ["e", "f"])
+        let mixed = try pointer(["a", "b", "run", "z"], executable: ["a", "run", "b"], empty: ["e", "f"])
+        for (one, other) in [(modes, content), (content, modes)] {
+            #expect(try MergeDriver(workspace).merge(base: base, ours: one, theirs: other, path: "d.dvc").text == mixed)
+        }
+    }
+
+    @Test("a file on one side and a directory of that name on the other is a person's to decide")
+    func fileAndDirectory() throws {
+        let directory = try TemporaryDirectory()
+        let workspace = try Workspace.create(directory.path, environment: [:])
+        func pointer(_ names: [String]) throws -> String {
+            try Paths.remove(directory.file("d"))
+            for name in names { try directory.write(name, to: "d/\(name)") }
+            _ = try workspace.add(directory.file("d"))
+            return try FileChunks.text(directory.file("d.dvc"))
+        }
+        let base = try pointer(["a"]), ours = try pointer(["a", "x"]), theirs = try pointer(["a", "x-", "x/y"])
+        let error = try #require(throws: Failure.self) {
+            try MergeDriver(workspace).merge(base: base, ours: ours, theirs: theirs, path: "d.dvc")
+        }
+        #expect(error.code == "merge.conflict" && error.message.contains("'x' and 'x/y'"), "\(error)")
+        // Nor does anybody read such a listing.
+        func read(_ names: [String]) throws {
+            let lines = names.map { #"{"md5": "b026324c6904b2a9cb4b88d6d61c81d1", "relpath": "\#($0)"}"# }
+            _ = try DirectoryTree(Array("[\(lines.joined(separator: ", "))]".utf8), file: "l")
+        }
+        try read(["x-", "x.y/z", "x/y", "x/yy", "xx"])
+        for names in [["x", "x-", "x/y"], ["x/y", "x"], ["x", "x"], [".git/config"], ["a/.git/x"], ["a/.git"]] {
+            #expect(throws: Failure.self, "\(names)") { try read(names) }
+        }
     }
 }

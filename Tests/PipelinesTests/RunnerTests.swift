@@ -57,6 +57,16 @@ import Testing
         #expect(try events(directory).first == "failed a: found no dependency 'in'")
     }
 
+    @Test("a file of parameters that is not there is not recorded as an empty one")
+    func missingParameterFile() throws {
+        let directory = try PipelineTests.project(
+            "stages:\n  a: {run: echo 1 > x, params: [in9.yaml: ], outs: [x]}\n", [:])
+        #expect(try events(directory).first == "failed a: found no parameter file 'in9.yaml'")
+        #expect(!Paths.exists(directory.file("p/dvc.lock")))
+        try directory.write("k: 1\n", to: "p/in9.yaml")
+        #expect(try events(directory).contains("finished a"))
+    }
+
     @Test("a run that was made before is taken from the run cache, unless that is not wanted")
     func runCache() throws {
         let directory = try PipelineTests.project(Self.two, ["in": "1\n", "params.yaml": "n: 1\n"])

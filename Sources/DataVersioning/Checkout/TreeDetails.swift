@@ -7,6 +7,7 @@ struct TreeDetails: Sendable {
 
     /// Only as far as they belong to this very content.
     init(_ entry: DataEntry) {
+        if let spelled = entry.spelled, spelled.md5 == entry.md5 { executables = ExactSet(spelled.executables) }
         guard let tree = entry.meta?[path: "hftml.tree"], tree[key: "md5"]?.stringValue == entry.md5 else { return }
         executables = ExactSet((tree[key: "executable"]?.listValue ?? []).compactMap(\.stringValue))
         for path in (tree[key: "empty"]?.listValue ?? []).compactMap(\.stringValue) {
@@ -24,7 +25,73 @@ struct TreeDetails: Sendable {
         return inner
     }
 
-    private init() {}
+    init() {}
+
+    /// Of a directory as it stands.
+    init(_ scan: DirectoryScan) {
+        executables = ExactSet(scan.executables.map { scan.paths[$0] })
+        emptyDirectories = scan.emptyDirectories
+    }
+
+    /// Of a directory in another one: where nothing stands in it, it is an empty one itself.
+    init(ofPart scan: DirectoryScan) {
+        self.init(scan)
+        if scan.paths.count == 0, emptyDirectories.isEmpty { emptyDirectories = [""] }
+    }
+
+    /// As a pointer's `meta` holds it, with the content that it belongs to; nil where there is nothing to say.
+    func node(of md5: String) -> JSONValue? {
+        guard !executables.isEmpty || !emptyDirectories.isEmpty else { return nil }
+        var tree = JSONValue.map([("md5", .string(md5))])
+        if !executables.isEmpty { tree[key: "executable"] = .strings(executables.sorted) }
+        if !emptyDirectories.isEmpty { tree[key: "empty"] = .strings(emptyDirectories.sorted()) }
+        return tree
+    }
+
+    /// What either side has, without what one of them took away since.
+    func merged(with other: TreeDetails, since old: TreeDetails?) -> TreeDetails {
+        func merge(_ a: ExactSet, _ b: ExactSet, _ old: ExactSet) -> ExactSet {
+            ExactSet(
+                ExactSet(a.sorted + b.sorted).sorted.filter { a.contains($0) && b.contains($0) || !old.contains($0) })
+        }
+        var out = TreeDetails()
+        out.executables = merge(executables, other.executables, old?.executables ?? ExactSet())
+        out.emptyDirectories =
+            merge(
+                ExactSet(emptyDirectories), ExactSet(other.emptyDirectories), ExactSet(old?.emptyDirectories ?? [])
+            ).sorted
+        return out
+    }
+
+    /// Adds what was recorded of files and directories that do not stand here.
+    mutating func take(_ recorded: TreeDetails, notIn standing: ExactSet) {
+        let known = ExactSet(emptyDirectories), files = recorded.emptyDirectories.isEmpty ? [] : standing.sorted
+        emptyDirectories += recorded.emptyDirectories.filter { directory in
+            !known.contains(directory) && !files.contains { $0.isAtOrBelow(directory) }
+        }
+        executables = ExactSet(executables.sorted + recorded.executables.subtracting(standing).sorted)
+    }
+
+    /// Says of a part what stands there.
+    ///
+    /// - Parameters:
+    ///   - inner: of a directory.
+    ///   - isExecutable: of a file.
+    mutating func replace(_ part: String, by inner: TreeDetails?, isExecutable: Bool) {
+        let kept = executables.sorted.filter { !$0.isAtOrBelow(part) && !part.isBelow($0) }
+        executables = ExactSet(
+            kept + (inner?.executables.sorted.map { "\(part)/\($0)" } ?? (isExecutable ? [part] : [])))
+        emptyDirectories.removeAll { $0.isAtOrBelow(part) || part.isBelow($0) }
+        emptyDirectories += inner?.emptyDirectories.map { $0.isEmpty ? part : "\(part)/\($0)" } ?? []
+    }
+
+    /// Drops files that the tree does not have, and directories that hold one of its files or stand in the way of one.
+    mutating func keep(of tree: DirectoryTree) {
+        guard !executables.isEmpty || !emptyDirectories.isEmpty else { return }
+        let paths = (0..<tree.count).map { tree.paths[$0] }, files = ExactSet(paths)
+        executables = ExactSet(executables.sorted.filter(files.contains))
+        emptyDirectories.removeAll { empty in paths.contains { $0.isAtOrBelow(empty) || empty.isBelow($0) } }
+    }
 
     func matches(_ scan: DirectoryScan) -> Bool {
         ExactSet(scan.executables.map { scan.paths[$0] }).isSuperset(of: executables)

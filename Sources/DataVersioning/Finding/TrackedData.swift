@@ -66,12 +66,16 @@ extension Workspace {
         func relative(_ path: String) -> String { shown(Paths.normalized(Paths.join(base == "." ? "" : base, path))) }
         guard Paths.name(file) == "dvc.lock" else { return items(try PointerFile(file, text: text), holder: file) }
         return try LockFile(file, text: text).stages.flatMap { name, stage in
-            stage.outputs.map { TrackedData(path: relative($0.path), entry: $0, holder: file, stage: name) }
+            stage.outputs.map {
+                store.note($0)
+                return TrackedData(path: relative($0.path), entry: $0, holder: file, stage: name)
+            }
         }
     }
 
     private func items(_ pointer: PointerFile, holder: String) -> [TrackedData] {
         pointer.entries.map {
+            store.note($0)
             var item = TrackedData(path: shown(pointer.dataPath($0)), entry: $0, holder: holder)
             item.isImport = pointer.isImport
             return item

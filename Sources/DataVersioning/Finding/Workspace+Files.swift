@@ -49,6 +49,7 @@ extension Workspace {
                     ?? SourceMark(file: path, line: 1, column: 1), code: "data.outside",
                 hint: "nothing was read or written there; move the data into the workspace")
         }
+        pointer.entries.forEach(store.note)
         return pointer
     }
 

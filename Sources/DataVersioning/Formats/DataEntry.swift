@@ -22,6 +22,8 @@ package struct DataEntry: Sendable, Equatable {
     package var isPushed = true
     /// A remote of its own.
     package var remote: String?
+    /// The files of a directory, where the entry spells them out under `files:`; then no object may hold the listing.
+    private(set) var spelled: SpelledListing?
     /// The mapping as it was read, so that keys that are not ours survive rewriting.
     private var source: JSONValue?
 
@@ -79,6 +81,13 @@ package struct DataEntry: Sendable, Equatable {
         isPushed = try reader.bool("push", default: true)
         remote = try reader.optionalString("remote")
         source = node
+        if let spelled = try SpelledListing(node[key: "files"], of: path) {
+            // As DVC: what is spelled out is what counts.
+            (md5, size, fileCount) = (spelled.md5, spelled.size, spelled.tree.count)
+            isSizeUnknown = false
+            isLegacy = node[key: "hash"] == nil
+            self.spelled = spelled
+        }
         let hash = isDirectory ? md5.dropLast(4) : md5[...]
         guard md5.isEmpty || MD5Digest(hex: hash) != nil else {
             throw ConfigError(
@@ -95,9 +104,12 @@ package struct DataEntry: Sendable, Equatable {
 
     /// For a `.dvc` file: keys in the order in which they were read, new ones at the end.
     package var pointerNode: JSONValue {
-        if let source, (try? DataEntry(source)) == self { return source }
+        let before = source.flatMap { try? DataEntry($0) }
+        if let source, before == self { return source }
+        let isSameContent = before.map { $0.md5 == md5 } ?? false
         var pairs: [(String, JSONValue)] = []
-        if !md5.isEmpty {
+        // Where the same files are spelled out, they say all of it.
+        if !md5.isEmpty, !(isSameContent && spelled != nil) {
             pairs.append(("md5", .string(md5)))
             if !isSizeUnknown { pairs.append(("size", .int(size))) }
             if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
@@ -110,7 +122,7 @@ package struct DataEntry: Sendable, Equatable {
         for key in ["md5", "size", "nfiles", "isexec", "hash", "path", "meta"] {
             node[key: key] = pairs.first { $0.0 == key }?.1
         }
-        if source?[key: "md5"]?.stringValue != md5 { for key in DataEntry.placeKeys { node[key: key] = nil } }
+        if !isSameContent { for key in DataEntry.placeKeys { node[key: key] = nil } }
         return node
     }
 
@@ -120,7 +132,8 @@ package struct DataEntry: Sendable, Equatable {
         var pairs: [(String, JSONValue)] = [("path", .string(path))]
         if md5.isEmpty { return .map(pairs) }
         if !isLegacy { pairs.append(("hash", .string("md5"))) }
-        pairs += [("md5", .string(md5)), ("size", .int(size))]
+        pairs.append(("md5", .string(md5)))
+        if !isSizeUnknown { pairs.append(("size", .int(size))) }
         if let fileCount { pairs.append(("nfiles", .int(fileCount))) }
         if isExecutable { pairs.append(("isexec", .bool(true))) }
         return .map(pairs)
@@ -132,7 +145,7 @@ package struct DataEntry: Sendable, Equatable {
         (copy.md5, copy.size, copy.fileCount, copy.isExecutable, copy.isLegacy) = (
             other.md5, other.size, other.fileCount, other.isExecutable, other.isLegacy
         )
-        copy.isSizeUnknown = other.isSizeUnknown
+        (copy.isSizeUnknown, copy.spelled) = (other.isSizeUnknown, other.spelled)
         return copy
     }
 }

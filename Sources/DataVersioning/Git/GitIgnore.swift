@@ -27,14 +27,19 @@ package enum GitIgnore {
         try AtomicFile.write(kept.joined(separator: text.lineEnd), to: path)
     }
 
-    /// Patterns' special characters, and a trailing space, behind a backslash.
+    /// Patterns' special characters, and a trailing space, behind a backslash. A line cannot hold the end of a line: the
+    /// class of control characters stands for it, the narrowest that Git has.
     static func escaped(_ name: String) -> String {
         var out = String.UnicodeScalarView()
         // By code points: a mark that combines with what stands before it is not a part of it here.
         let characters = Array(name.unicodeScalars)
         for (index, character) in characters.enumerated() {
+            if character == "\n" || character == "\r" {
+                out.append(contentsOf: "[[:cntrl:]]".unicodeScalars)
+                continue
+            }
             let isSpecial =
-                "*?[]!".unicodeScalars.contains(character)
+                "*?[]!\\".unicodeScalars.contains(character)
                 || (character == "#" && (index == 0 || characters[index - 1] == " "))
             let isTrailingSpace = character == " " && index == characters.count - 1
             if isSpecial || isTrailingSpace { out.append("\\") }

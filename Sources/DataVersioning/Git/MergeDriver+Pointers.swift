@@ -5,6 +5,7 @@ extension MergeDriver {
     func mergePointers(_ base: String, _ ours: String, _ theirs: String, _ path: String) throws -> Result {
         let mine = try PointerFile(path, text: ours), other = try PointerFile(path, text: theirs)
         let old = base.isEmpty ? nil : try PointerFile(path, text: base)
+        for entry in [mine, other].flatMap(\.entries) + (old?.entries ?? []) { workspace.store.note(entry) }
         func conflict(_ detail: String) -> Failure {
             Failure(
                 "merge.conflict", "found different data for '\(path)' on both sides: \(detail)",
@@ -36,6 +37,7 @@ extension MergeDriver {
             }
             let isWhole = (words ? b : a).pointerNode == content.pointerNode
             merged.entries[index] = isWhole ? content : (words ? b : a).holding(content)
+            mergeDetails(of: &merged.entries[index], a, b, before)
         }
         if merged.node == mine.node { return Result(text: ours, notes: notes) }
         if merged.node == other.node { return Result(text: theirs, notes: notes) }
@@ -71,6 +73,8 @@ extension MergeDriver {
     private static func words(_ entry: DataEntry) -> JSONValue {
         var node = entry.pointerNode
         for key in contentKeys { node[key: key] = nil }
+        // What belongs to the content goes with it.
+        node[key: "meta"] = withoutDetails(node[key: "meta"])
         return node
     }
 
@@ -100,7 +104,11 @@ extension MergeDriver {
         guard clashes.isEmpty else {
             throw conflict("both changed \(clashes.sorted().prefix(5).map(\.text).joined(separator: ", "))")
         }
-        let tree = DirectoryTree(merged)
+        let tree: DirectoryTree
+        do { tree = try DirectoryTree(checking: merged, file: path) } catch let error as Failure {
+            // Each side was a directory; both at once are none.
+            throw conflict("together they are no directory: \(error.message)")
+        }
         let sizes = tree.digests.map { Paths.size(workspace.store.path($0)) }
         guard !sizes.contains(nil) else {
             throw Failure(

@@ -66,6 +66,7 @@ struct PointerTrail {
         guard let bytes = try git.file(place.pointer, at: commit) else { return nil }
         let pointer = try PointerFile(
             "\(place.pointer)@\(commit.prefix(8))", text: String(decoding: bytes, as: UTF8.self))
+        pointer.entries.forEach(workspace.store.note)
         return pointer.entries.first { $0.path.isExactly(place.output) }?.md5
     }
 
@@ -104,6 +105,7 @@ struct PointerTrail {
                 continue
             }
             for entry in pointer.entries where !entry.md5.isEmpty {
+                workspace.store.note(entry)
                 guard isGone || entry.md5 == md5 else { continue }
                 let likeness = likeness(entry.md5, md5, mayFetch: isThere)
                 if case .alike(let rank) = likeness, rank > best?.rank ?? 0 {

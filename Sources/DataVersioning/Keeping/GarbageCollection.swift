@@ -73,7 +73,11 @@ package struct GarbageCollection {
             }
             for digest in try workspace.store.tree(md5, for: md5).digests { keep.insert(digest.hex) }
         }
-        for item in data { try add(item.entry.md5) }
+        for item in data {
+            // Other workspaces have read theirs for stores of their own.
+            workspace.store.note(item.entry)
+            try add(item.entry.md5)
+        }
         for md5 in protected { try add(md5) }
         return keep
     }

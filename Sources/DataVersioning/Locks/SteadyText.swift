@@ -77,6 +77,12 @@ extension Workspace {
     /// - Parameter patience: seconds to wait while its writer may not have finished.
     /// - Throws: ``ConfigError`` for a damaged lock.
     package func lockFile(_ path: String, patience: Double = 10) throws -> LockFile {
+        let lock = try readLock(path, patience)
+        for (_, stage) in lock.stages { (stage.dependencies + stage.outputs).forEach(store.note) }
+        return lock
+    }
+
+    private func readLock(_ path: String, _ patience: Double) throws -> LockFile {
         guard Paths.exists(path) else { return try LockFile(path) }
         // What is whole now is read once more by the lock itself, which remembers how the file stood. All looks share
         // one patience: a damaged lock is told of in its time, also while DVC holds the repository.

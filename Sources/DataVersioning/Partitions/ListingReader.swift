@@ -35,7 +35,7 @@ package final class ListingReader {
     }
 
     private func whole(_ md5: String, isLegacy: Bool, for name: String) throws -> DirectoryTree? {
-        guard Paths.exists(chunks.store.path(md5, isLegacy: isLegacy)) else { return nil }
+        guard Paths.exists(chunks.store.path(md5, isLegacy: isLegacy)) else { return chunks.store.spelledTree(md5) }
         return try chunks.store.tree(md5, for: name, isLegacy: isLegacy)
     }
 

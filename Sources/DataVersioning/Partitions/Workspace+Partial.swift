@@ -44,23 +44,43 @@ extension Workspace {
                 "partition.none", "found no partition of '\(shown(path))' with \(only.text), expected at least one",
                 exitStatus: .usage)
         }
-        var names = PathList(), digests: [MD5Digest] = [], change = SizeChange(store: store)
-        for index in before.digests.indices {
-            guard isReplaced[index] else {
-                names.append(before.paths[index])
-                digests.append(before.digests[index])
-                continue
-            }
-            change.add(before.digests[index], -1)
-        }
+        var names = PathList(), digests: [MD5Digest] = [], known: [Int?] = []
         for index in now.digests.indices where isTaken[index] {
             names.append(now.paths[index])
             digests.append(now.digests[index])
-            change.add(now.digests[index], 1, size: sizes?[index])
+            known.append(sizes?[index])
+        }
+        return try replacing(
+            isReplaced, of: before, by: DirectoryTree(paths: names, digests: digests), sizes: known, in: old, at: path)
+    }
+
+    /// A directory in which some files are as they stand, and all others as they were recorded.
+    ///
+    /// - Parameters:
+    ///   - isReplaced: for each file of `before` whether `now` says what stands there.
+    ///   - sizes: of the files of `now`; the cache is asked for those that are nil.
+    /// - Returns: without a size where nobody could know it: what goes was never fetched.
+    /// - Throws: ``Failure`` with code `data.tree` for names that no directory could hold.
+    func replacing(
+        _ isReplaced: [Bool], of before: DirectoryTree, by now: DirectoryTree, sizes: [Int?] = [], in old: DataEntry,
+        at path: String
+    ) throws -> (entry: DataEntry, tree: DirectoryTree) {
+        var names = now.paths, digests = now.digests, change = SizeChange(store: store)
+        for index in now.digests.indices {
+            change.add(now.digests[index], 1, size: index < sizes.count ? sizes[index] : nil)
+        }
+        for index in before.digests.indices {
+            if isReplaced[index] {
+                change.add(before.digests[index], -1)
+            } else {
+                names.append(before.paths[index])
+                digests.append(before.digests[index])
+            }
         }
         let tree = DirectoryTree(paths: names, digests: digests)
-        var entry = standing
-        (entry.md5, entry.fileCount) = (tree.md5, tree.count)
+        try tree.paths.checkListing(shown(path))
+        var entry = old
+        (entry.md5, entry.fileCount, entry.isExecutable) = (tree.md5, tree.count, false)
         let size = old.isSizeUnknown ? change.sum(of: digests) : change.difference.map { old.size.saturatingPlus($0) }
         // What is left out of the workspace need not be in the cache either; then nobody knows what it had.
         (entry.size, entry.isSizeUnknown) = (max(0, size ?? 0), size == nil)

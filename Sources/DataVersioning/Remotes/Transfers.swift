@@ -92,8 +92,8 @@ package struct Transfers {
             throw ObjectStore.StoreError.missing(
                 md5: first.md5, path: first.name + (absent.count > 1 ? " and \(absent.count - 1) more" : ""))
         }
-        for listing in missing where listing.isListing && !listing.isLegacy {
-            try store.writeWhole(listing: listing.md5, for: listing.name)
+        for listing in missing where listing.isListing {
+            try store.writeWhole(listing: listing.md5, isLegacy: listing.isLegacy, for: listing.name)
         }
         progress?.expect(
             files: missing.count,

@@ -62,19 +62,13 @@ package struct DirectoryTree: Sendable, Equatable {
             }
         }
         self.init(paths: paths, digests: digests)
-        for index in 0..<count {
-            guard self.paths.isInside(index) else {
-                throw Failure(
-                    "data.tree",
-                    "found the path '\(self.paths[index])' in the directory listing '\(file)', expected paths below "
-                        + "the directory",
-                    hint: "nothing was written; the listing is damaged or hostile")
-            }
-            if index > 0, self.paths.compare(index - 1, with: self.paths, index) == 0 {
-                throw Failure(
-                    "data.tree", "found the path '\(self.paths[index])' twice in the directory listing '\(file)'")
-            }
-        }
+        try self.paths.checkListing(file)
+    }
+
+    /// The same of files that were listed elsewhere.
+    init(checking files: [File], file: String) throws {
+        self.init(files)
+        try paths.checkListing(file)
     }
 
     /// The object's bytes: canonical JSON, no newline.
@@ -139,25 +133,6 @@ package struct DirectoryTree: Sendable, Equatable {
                 if at == last { return true }
                 guard take([UInt8(ascii: ","), UInt8(ascii: " ")]) else { return false }
             }
-        }
-    }
-}
-
-extension PathList {
-    /// Whether a path is relative and stays below where it starts: no empty part, no `.` or `..`, no NUL.
-    func isInside(_ index: Int) -> Bool {
-        let range = range(index)
-        return bytes.withUnsafeBytes { bytes in
-            let path = UnsafeRawBufferPointer(rebasing: bytes[range])
-            guard !path.isEmpty, !path.contains(0) else { return false }
-            var start = 0
-            for at in 0...path.count where at == path.count || path[at] == UInt8(ascii: "/") {
-                let length = at - start
-                if length == 0 || (length == 1 && path[start] == UInt8(ascii: ".")) { return false }
-                if length == 2, path[start] == UInt8(ascii: "."), path[start + 1] == UInt8(ascii: ".") { return false }
-                start = at + 1
-            }
-            return true
         }
     }
 }

@@ -8,6 +8,8 @@ package import Foundation
 /// copied out.
 package struct ObjectStore: Sendable {
     package let directory: String
+    /// Listings that pointers and locks spell out, by digest: of those no object need be here.
+    private let spelled = Guarded<[String: DirectoryTree]>([:])
 
     package init(directory: String) { self.directory = directory }
 
@@ -48,9 +50,17 @@ package struct ObjectStore: Sendable {
     package func path(_ digest: MD5Digest) -> String { path(digest.hex) }
 
     package func contains(_ md5: String, isLegacy: Bool = false) -> Bool {
-        Paths.exists(path(md5, isLegacy: isLegacy))
+        Paths.exists(path(md5, isLegacy: isLegacy)) || md5.hasSuffix(".dir") && spelledTree(md5) != nil
             || !isLegacy && md5.hasSuffix(".dir") && ListingChunks(store: self).contains(md5)
     }
+
+    /// Takes note of a listing that an entry spells out; whoever reads entries calls it before they look at the store.
+    package func note(_ entry: DataEntry) {
+        guard let listing = entry.spelled else { return }
+        spelled.update { $0[listing.md5] = listing.tree }
+    }
+
+    func spelledTree(_ md5: String) -> DirectoryTree? { spelled.value[md5] }
 
     /// Which of these objects are not here. One system call per object, on all cores.
     package func missing(_ digests: [MD5Digest]) -> [Int] {
@@ -105,6 +115,7 @@ package struct ObjectStore: Sendable {
     package func tree(_ md5: String, for path: String, isLegacy: Bool = false) throws -> DirectoryTree {
         let object = self.path(md5, isLegacy: isLegacy)
         guard let size = Paths.size(object) else {
+            if let tree = spelledTree(md5) { return tree }
             guard !isLegacy, let bytes = try ListingChunks(store: self).bytes(md5, for: path) else {
                 throw StoreError.missing(md5: md5, path: path)
             }
@@ -115,11 +126,15 @@ package struct ObjectStore: Sendable {
         return try DirectoryTree(bytes, file: object)
     }
 
-    /// Writes the listing that DVC reads, where it is kept in parts only.
+    /// Writes the listing that DVC reads, where it is kept in parts only or a pointer spells it out.
     ///
     /// - Throws: ``FileError``; ``StoreError`` where a part is gone or altered.
-    package func writeWhole(listing md5: String, for path: String) throws {
-        guard !Paths.exists(self.path(md5)), let bytes = try ListingChunks(store: self).bytes(md5, for: path) else {
+    package func writeWhole(listing md5: String, isLegacy: Bool = false, for path: String) throws {
+        if let tree = spelledTree(md5) {
+            return try put(tree.bytes, at: self.path(md5, isLegacy: isLegacy), mode: 0o444)
+        }
+        guard !isLegacy, !Paths.exists(self.path(md5)), let bytes = try ListingChunks(store: self).bytes(md5, for: path)
+        else {
             return
         }
         try put(bytes, at: self.path(md5), mode: 0o444)

@@ -34,11 +34,7 @@ extension Workspace {
                 hint: "stop that first with: git rm -r --cached '\(path)'")
         }
         if let covering = try pointer(covering: Paths.parent(absolute)) {
-            throw Failure(
-                "data.overlap",
-                "found '\(shown(absolute))' inside '\(shown(covering.dataPath))', which is under version control "
-                    + "already",
-                hint: "record its new state with: hftml add '\(shown(covering.dataPath))'")
+            return try addPart(absolute, of: covering, recipe, order, onRevision, progress)
         }
         let pointerPath = absolute + ".dvc"
         // A pointer that cannot be read must not be replaced: say so before any work.
@@ -110,26 +106,24 @@ extension Workspace {
         _ entry: DataEntry, at path: String, recipe: JSONValue?, partitions: PartitionedData?,
         keeping kept: DataEntry? = nil
     ) throws -> JSONValue? {
+        var details = TreeDetails()
+        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan {
+            details = TreeDetails(scan)
+            if let kept {
+                details.take(TreeDetails(kept), notIn: ExactSet((0..<scan.paths.count).map { scan.paths[$0] }))
+            }
+        }
+        return meta(entry, details, recipe: recipe, partitions: partitions)
+    }
+
+    func meta(
+        _ entry: DataEntry, _ details: TreeDetails, recipe: JSONValue? = nil, partitions: PartitionedData?
+    ) -> JSONValue? {
         var ours = entry.meta?[key: "hftml"] ?? .map([(String, JSONValue)]())
         if let recipe { ours[key: "recipe"] = recipe }
         if let partitions { ours[key: "partitions"] = partitions.node }
-        ours[key: "tree"] = nil
+        ours[key: "tree"] = details.node(of: entry.md5)
         if ours[path: "sha256.md5"]?.stringValue != entry.md5 { ours[key: "sha256"] = nil }
-        if entry.isDirectory, let scan = hashes.snapshot(path)?.scan {
-            var executables = scan.executables.map { scan.paths[$0] }, empty = scan.emptyDirectories
-            if let kept = kept.map(TreeDetails.init), !kept.executables.isEmpty || !kept.emptyDirectories.isEmpty {
-                let standing = (0..<scan.paths.count).map { scan.paths[$0] }
-                executables += kept.executables.subtracting(ExactSet(standing)).sorted
-                let known = ExactSet(empty)
-                empty += kept.emptyDirectories.filter { directory in
-                    !known.contains(directory) && !standing.contains { $0.isAtOrBelow(directory) }
-                }
-            }
-            var tree = JSONValue.map([("md5", .string(entry.md5))])
-            if !executables.isEmpty { tree[key: "executable"] = .strings(executables.sorted()) }
-            if !empty.isEmpty { tree[key: "empty"] = .strings(empty.sorted()) }
-            if !executables.isEmpty || !empty.isEmpty { ours[key: "tree"] = tree }
-        }
         var meta = entry.meta ?? .map([(String, JSONValue)]())
         meta[key: "hftml"] = ours.mapValue?.isEmpty == true ? nil : ours
         return meta.mapValue?.isEmpty == true ? nil : meta

@@ -19,10 +19,16 @@ package struct RecordedDataDocument: Document {
 
     package var body: JSONValue {
         let items = data.map { item in
-            JSONValue.map([
+            var node = JSONValue.map([
                 "pointer": .string(item.pointer), "md5": .string(item.md5), "size": .int(item.bytes),
                 "files": .int(item.files ?? 1),
             ])
+            if item.droppedFiles > 0 {
+                node[key: "dropped"] = .map([
+                    "files": .int(item.droppedFiles), "notInCache": .int(item.droppedNotInCache),
+                ])
+            }
+            return node
         }
         return .map([(verb.rawValue, .list(items))])
     }
@@ -31,9 +37,22 @@ package struct RecordedDataDocument: Document {
         if data.isEmpty { return "Nothing to commit." }
         let lines = data.map { item in
             let path = Paths.relative(item.pointer, to: directory)
-            return style.wrapped("\(path)  \(item.md5)  \(sizeText(item.bytes, files: item.files))", indent: 2)
+            let line = style.wrapped("\(path)  \(item.md5)  \(sizeText(item.bytes, files: item.files))", indent: 2)
+            guard let note = note(item, path) else { return line }
+            return line + "\n" + style.wrapped(note, indent: 2)
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension RecordedDataDocument {
+    /// What a directory lost because it does not stand here.
+    private func note(_ item: RecordedData, _ path: String) -> String? {
+        guard item.droppedFiles > 0 else { return nil }
+        let data = path.hasSuffix(".dvc") ? String(path.dropLast(4)) : path
+        return "note: \(item.droppedFiles) recorded files did not stand in the workspace and are on record no more"
+            + (item.droppedNotInCache == 0 ? "" : ", \(item.droppedNotInCache) of them not in the cache either")
+            + "; to keep them: git checkout \(path), hftml pull \(data), and add only what is new: hftml add \(data)/PART"
     }
 }
 

@@ -93,6 +93,10 @@ extension PipelineRunner {
     /// What is wrong with the parameters of a stage that is about to run.
     private func checkParameters(_ stage: Stage) throws -> StageError? {
         guard stage.pinned == nil else { return nil }
+        if let file = parameters.missingFile(stage) {
+            return StageError(
+                stage, "found no parameter file '\(file)'", advice: "make it, or take it out of the stage's params")
+        }
         if let missing = try parameters.missing(stage).first {
             return StageError(stage, "found no parameter '\(missing.key)' in '\(missing.file)'")
         }

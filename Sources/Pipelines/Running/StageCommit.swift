@@ -37,6 +37,9 @@ package enum StageCommit {
             return entry
         }
         let values = ParameterValues()
+        if let file = values.missingFile(stage) {
+            throw PipelineRunner.StageError(stage, "found no parameter file '\(file)'")
+        }
         if let missing = try values.missing(stage).first {
             throw PipelineRunner.StageError(stage, "found no parameter '\(missing.key)' in '\(missing.file)'")
         }

@@ -68,6 +68,14 @@ package final class ParameterValues {
         }
     }
 
+    /// The first file of which a stage reads all parameters and that is not there; nil where all are.
+    package func missingFile(_ stage: Stage) -> String? {
+        stage.parameters.first { parameters in
+            let path = stage.absolute(parameters.file)
+            return parameters.keys.isEmpty && overridden[path] == nil && !Paths.exists(path)
+        }?.file
+    }
+
     /// Keys that a stage names and no file has.
     package func missing(_ stage: Stage) throws -> [(file: String, key: String)] {
         try stage.parameters.flatMap { parameters in

@@ -94,21 +94,26 @@ package enum AddData {
         let order = try partitions.order()
         let recipe = simulation.map { JSONValue.map(["simulate": .string($0)]) }
         let added = try workspace.changing(paths.map { Paths.absolute($0) }, command: "hftml add", onWait: onWait) {
-            try paths.map {
-                try workspace.add(
-                    $0, recipe: recipe, partitions: order,
+            try paths.map { path in
+                let old = try workspace.pointer(covering: path)
+                let pointer = try workspace.add(
+                    path, recipe: recipe, partitions: order,
                     onRevision: { revision in
                         guard let registry else {
                             throw Failure("partition.closed", "found no registry to put the reason on record")
                         }
                         try registry().record(revision)
                     }, progress: progress)
+                return RecordedData(
+                    pointer,
+                    dropped: workspace.dropped(from: old?.entry, to: pointer.entry, at: workspace.shown(pointer.path)))
             }
         }
         if workspace.settings.autostages {
-            try workspace.git().stage(added.flatMap { [$0.path, Paths.join(Paths.parent($0.path), ".gitignore")] })
+            try workspace.git().stage(
+                added.flatMap { [$0.pointer, Paths.join(Paths.parent($0.pointer), ".gitignore")] })
         }
-        return added.map(RecordedData.init)
+        return added
     }
 
     /// One path has one owner. A pipeline that cannot be read is told of by the commands that need it.

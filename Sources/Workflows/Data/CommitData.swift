@@ -37,7 +37,12 @@ package enum CommitData {
             changed.flatMap { pointer in pointer.entries.map { pointer.dataPath($0) } }
             + stages.flatMap { stage in stage.outputs.map { stage.absolute($0.path) } }
         let done = try workspace.changing(paths, command: "hftml commit", onWait: onWait) {
-            try changed.map { RecordedData(try workspace.commit($0, progress: progress)) }
+            try changed.map { old in
+                let pointer = try workspace.commit(old, progress: progress)
+                return RecordedData(
+                    pointer,
+                    dropped: workspace.dropped(from: old.entry, to: pointer.entry, at: workspace.shown(pointer.path)))
+            }
                 + stages.flatMap { stage in
                     let lock = "\(Paths.parent(stage.file))/dvc.lock"
                     return try StageCommit.record(stage, in: workspace).map { RecordedData(lock, $0) }

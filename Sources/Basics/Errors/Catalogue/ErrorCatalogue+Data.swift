@@ -109,8 +109,9 @@ extension ErrorCatalogue {
             next: "Copy the data into the workspace first, and name it there."),
         Entry(
             "data.overlap", 409, "The path lies inside data that is under version control already.",
-            cause: "A directory was added as a whole, and now a part of it is added or moved into it.",
-            next: "Record the directory's new state: hftml add DIRECTORY"),
+            cause: "Data is moved into a tracked directory, or something is added inside data that is recorded as a "
+                + "file, in the form of DVC 2, or together with an order that concerns all of it.",
+            next: "Record what stands there: hftml add DIRECTORY, or only a part: hftml add DIRECTORY/PART"),
         Entry(
             "data.pointer", 422,
             "A .dvc file is malformed: it lacks outputs, a path, a valid hash or the address of its source.",
