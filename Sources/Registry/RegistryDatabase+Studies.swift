@@ -126,7 +126,7 @@ extension RegistryDatabase {
         }
     }
 
-    private static func insert(
+    static func insert(
         _ db: Database, _ study: String, _ worker: String, _ time: Nanoseconds, point: String = "[]",
         parameters: String = "{}", tag: Int = 0, retryOf: Int? = nil
     ) throws -> TrialRecord {
@@ -157,7 +157,7 @@ extension RegistryDatabase {
     }
 
     /// Changes a trial and gives it the study's next revision.
-    private static func touch(
+    static func touch(
         _ db: Database, _ study: String, _ number: Int, _ assignments: String,
         _ values: [(any DatabaseValueConvertible)?]
     ) throws {
@@ -173,33 +173,6 @@ extension RegistryDatabase {
         try write {
             try RegistryDatabase.touch(
                 $0, study, number, "point = ?, parameters = ?, tag = ?, seen_at = ?", [point, parameters, tag, time])
-        }
-    }
-
-    /// A trial that another study completed.
-    package struct KnownTrial: Sendable {
-        package var point: String
-        package var parameters: String
-        package var objectives: String
-
-        package init(point: String, parameters: String, objectives: String) {
-            (self.point, self.parameters, self.objectives) = (point, parameters, objectives)
-        }
-    }
-
-    /// Adds complete trials to a study that has none, all or nothing: a study that was begun is left as it is.
-    package func addTrials(_ known: [KnownTrial], to study: String, worker: String, reason: String) throws {
-        let time = now()
-        try write { db in
-            let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM trial WHERE study = ?", arguments: [study])
-            guard count == 0 else { return }
-            for trial in known {
-                let made = try RegistryDatabase.insert(
-                    db, study, worker, time, point: trial.point, parameters: trial.parameters, tag: -1)
-                try RegistryDatabase.touch(
-                    db, study, made.number, "state = 'complete', objectives = ?, reason = ?, ended_at = ?",
-                    [trial.objectives, reason, time])
-            }
         }
     }
 

@@ -12,14 +12,20 @@ package struct TrialCount: Sendable, Equatable {
     package var strategies: Int
     /// Judgements of a model beyond the first strategy that it met.
     package var furtherJudgements: Int
+    /// Those of ``trainings`` that came with a version out of another registry.
+    package var carried = 0
 
     /// What has to be counted: every training, and every strategy that a model was judged by beside its first.
     package var trials: Int { trainings + furtherJudgements }
 
-    /// For people: `172 trainings on these data, 4 feature sets, 3 strategies`.
+    /// For people, with the rule by which data are the same: `172 trainings on these data (by raw files, source or
+    /// shared samples), 4 feature sets, 3 strategies`.
     package var summary: String {
         func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
-        var parts = [counted(trainings, "training", "trainings") + " on these data"]
+        var parts = [
+            counted(trainings, "training", "trainings") + " on these data (by raw files, source or shared samples)"
+        ]
+        if carried > 0 { parts.append("\(carried) of them carried here from another registry") }
         parts.append(counted(featureSets, "feature set", "feature sets"))
         if strategies > 0 { parts.append(counted(strategies, "strategy", "strategies")) }
         return parts.joined(separator: ", ")
@@ -31,13 +37,15 @@ package struct TrialCount: Sendable, Equatable {
 /// Those are all runs of its experiment, and all trainings on the same raw data: an experiment can be called anew and a
 /// feature left out, but what was looked at stays looked at. From the run's data one goes up to the raw data, and down
 /// again to all feature tables that were made from them. An earlier or later state of the files in the same place
-/// counts as the same raw data: a day more does not make old days new.
+/// counts as the same raw data: a day more does not make old days new. So does a table that covers the same ground
+/// under another digest, see ``sameGround(as:_:)``; and trials that were counted where a version came from.
 ///
 /// Also failed, interrupted, pruned and deleted runs count: each was begun with the chance to look good, and a list
-/// that forgets is a list that can be cleaned. A run that resumes is one run.
+/// that forgets is a list that can be cleaned. A run that resumes is one run. The one exception: a trial of a search
+/// that failed before anything of it was measured showed nobody a number.
 extension RegistryDatabase {
-    /// The data of the family, as a table `family(id)`; without lineage the run's own.
-    private static let family = """
+    /// The data of the family, as a table `family(id)`; without lineage the run's own and the same ground.
+    static let family = """
         WITH RECURSIVE up(id) AS (
             SELECT :data UNION
             SELECT edge.source FROM up JOIN edge ON edge.target = up.id JOIN node ON node.id = edge.source
@@ -49,65 +57,97 @@ extension RegistryDatabase {
             SELECT other.id FROM root JOIN node own ON own.id = root.id JOIN node other ON other.kind = 'raw-data'
                 AND json_extract(other.attributes, '$.path') = json_extract(own.attributes, '$.path')
         ), family(id) AS (
-            SELECT :data UNION SELECT id FROM ground UNION
+            SELECT :data UNION SELECT id FROM ground UNION SELECT value FROM json_each(:same) UNION
             SELECT edge.target FROM family JOIN edge ON edge.source = family.id JOIN node ON node.id = edge.target
             WHERE node.kind IN ('raw-data', 'features')
         )
         """
 
     private static let besideRun = """
-        (r.experiment = :experiment
-            OR (r.kind IN ('train', 'trial') AND r.data_digest IN (SELECT id FROM family WHERE id IS NOT NULL)))
+        r.id IN (
+            SELECT id FROM run WHERE experiment = :experiment UNION
+            SELECT id FROM run WHERE kind IN ('train', 'trial') AND data_digest IN
+                (SELECT id FROM family WHERE id IS NOT NULL)
+        ) AND NOT \(hasNothingToShow)
         """
 
-    private static func arguments(_ run: RunRecord, _ more: [String: any DatabaseValueConvertible] = [:])
-        -> StatementArguments
-    {
-        let own: [String: (any DatabaseValueConvertible)?] = ["experiment": run.experiment, "data": run.dataDigest]
+    /// Of a run `r`: a search's trial that failed before anything of it was measured.
+    static let hasNothingToShow = """
+        (r.kind = 'trial' AND r.status = 'failed' AND NOT EXISTS (SELECT 1 FROM series m WHERE m.run = r.id))
+        """
+
+    private static func arguments(
+        _ run: RunRecord, _ db: Database, _ more: [String: any DatabaseValueConvertible] = [:]
+    ) throws -> StatementArguments {
+        let own: [String: (any DatabaseValueConvertible)?] = [
+            "experiment": run.experiment, "data": run.dataDigest, "same": try same(run, db),
+        ]
         return StatementArguments(own.merging(more) { $1 })
+    }
+
+    /// Tables of the same ground, as the query of the family reads them.
+    static func same(_ run: RunRecord, _ db: Database) throws -> String {
+        guard let data = run.dataDigest else { return "[]" }
+        return JSONValue.strings(try sameGround(as: data, db).sorted()).text(.compact)
     }
 
     /// - Parameter strategy: by which the run is judged now; it counts whether it is on record or not.
     package func trialCount(beside run: RunRecord, judgedBy strategy: String? = nil) throws -> TrialCount {
         try read { db in
-            let runs = try StoredRow.fetchAll(
-                db, sql: "\(Self.family) SELECT r.id, r.data_digest FROM run r WHERE \(Self.besideRun)",
-                arguments: Self.arguments(run))
-            var ids: Set<String> = [], data: Set<String> = []
-            for row in runs {
-                ids.insert(try row[0])
-                if let digest: String = try row[1] as String? { data.insert(digest) }
-            }
-            var judged: [String: Set<String>] = [:]
+            let trials = try Self.trials(beside: run, db)
+            var judged = trials.mapValues { Set($0.strategies) }
             if let strategy { judged[run.id, default: []].insert(strategy) }
-            if try db.tableExists("evaluation") {
-                for row in try StoredRow.fetchAll(
-                    db,
-                    sql: "SELECT DISTINCT run, strategy FROM evaluation WHERE strategy IS NOT NULL AND role != "
-                        + "'validation'")
-                {
-                    let id: String = try row[0]
-                    if ids.contains(id) { judged[id, default: []].insert(try row[1]) }
-                }
-            }
             return TrialCount(
-                trainings: ids.count, featureSets: data.count,
+                trainings: trials.count, featureSets: Set(trials.values.compactMap(\.data)).count,
                 strategies: judged.values.reduce(into: Set<String>()) { $0.formUnion($1) }.count,
-                furtherJudgements: judged.values.reduce(0) { $0 + $1.count - 1 })
+                furtherJudgements: judged.values.reduce(0) { $0 + max($1.count - 1, 0) },
+                carried: trials.values.count { $0.isCarried })
         }
     }
 
-    /// Latest value of a metric of every trial that has it, by their start.
+    /// All of them by their run, with those that were carried here.
+    static func trials(beside run: RunRecord, _ db: Database) throws -> [String: CarriedTrial] {
+        var trials: [String: CarriedTrial] = [:]
+        for trial in try carriedTrials(beside: run, db) {
+            trials[trial.run] = trials[trial.run]?.joined(trial) ?? trial
+        }
+        for row in try StoredRow.fetchAll(
+            db, sql: "\(family) SELECT r.id, r.data_digest FROM run r WHERE \(besideRun)",
+            arguments: try arguments(run, db))
+        {
+            let id: String = try row[0]
+            var trial = CarriedTrial(run: id, data: try row[1])
+            trial.strategies = trials[id]?.strategies ?? []
+            trials[id] = trial
+        }
+        guard try db.tableExists("evaluation") else { return trials }
+        for row in try StoredRow.fetchAll(
+            db, sql: "SELECT DISTINCT run, strategy FROM evaluation WHERE strategy IS NOT NULL AND role != 'validation'"
+        ) {
+            let id: String = try row[0], strategy: String = try row[1]
+            if trials[id]?.strategies.contains(strategy) == false { trials[id]?.strategies.append(strategy) }
+        }
+        return trials
+    }
+
+    /// Latest value of a metric of every trial that has it, by their start; those that were carried here come last.
     package func metricOfTrials(beside run: RunRecord, metric: String) throws -> [Double] {
-        try read {
-            try Double.fetchAll(
-                $0,
+        try read { db in
+            let here = try StoredRow.fetchAll(
+                db,
                 sql: """
                     \(Self.family)
-                    SELECT s.last_value FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \
+                    SELECT r.id, s.last_value FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \
                     \(Self.besideRun) AND s.last_value IS NOT NULL
                     ORDER BY r.started_at, r.id
-                    """, arguments: Self.arguments(run, ["metric": metric]))
+                    """, arguments: try Self.arguments(run, db, ["metric": metric])
+            ).map { (run: try $0[0] as String, value: try $0[1] as Double) }
+            let known = Set(here.map(\.run))
+            var carried: [String: Double] = [:]
+            for trial in try Self.carriedTrials(beside: run, db) where !known.contains(trial.run) {
+                if let value = trial.metrics[metric] { carried[trial.run] = value }
+            }
+            return here.map(\.value) + carried.sorted { $0.key < $1.key }.map(\.value)
         }
     }
 
@@ -122,10 +162,23 @@ extension RegistryDatabase {
                     SELECT s.id FROM run r JOIN series s ON s.run = r.id AND s.key = :metric WHERE \(Self.besideRun)
                         AND r.data_digest IS :data
                     ORDER BY r.started_at, r.id
-                    """, arguments: Self.arguments(run, ["metric": metric]))
+                    """, arguments: try Self.arguments(run, db, ["metric": metric]))
             let points = try db.cachedStatement(
                 sql: "SELECT value FROM metric WHERE series = ? AND value IS NOT NULL ORDER BY step, sequence")
             return try series.map { try Double.fetchAll(points, arguments: [$0]) }
+        }
+    }
+
+    /// Trials of a study that failed before anything of them was measured, by their number.
+    package func trialsWithNothingToShow(study: String) throws -> Set<Int> {
+        try read {
+            Set(
+                try Int.fetchAll(
+                    $0,
+                    sql: """
+                        SELECT t.number FROM trial t LEFT JOIN run r ON r.id = t.run
+                        WHERE t.study = ? AND t.state = 'failed' AND (r.id IS NULL OR \(Self.hasNothingToShow))
+                        """, arguments: [study]))
         }
     }
 }

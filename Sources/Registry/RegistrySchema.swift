@@ -13,6 +13,7 @@ enum RegistrySchema {
         migrator.registerMigration("4-typed-records") { try addTypedRecords($0) }
         migrator.registerMigration("5-evaluations") { try addEvaluations($0) }
         migrator.registerMigration("6-pruned-runs") { try addPrunedRuns($0) }
+        migrator.registerMigration("7-ground") { try addGround($0) }
         return migrator
     }
 

@@ -54,6 +54,41 @@ import Workflows
         #expect(try CarryVersion.import(file, session: target.session).uncounted.isEmpty)
     }
 
+    @Test("the count of trials comes with a version, once, and goes on from there")
+    func trials() throws {
+        let (source, file) = try Self.archive(), target = try Self.receiver(of: source)
+        _ = try CarryVersion.import(file, session: target.session)
+        _ = try CarryVersion.import(file, session: target.session)
+        func count(_ project: TestProject) throws -> TrialCount {
+            let registry = try project.session.registry()
+            return try registry.trialCount(beside: try registry.run(try registry.version("m/1").run))
+        }
+        let there = try count(source), here = try count(target)
+        // m/2 was trained on the same data, and stayed behind.
+        #expect(there.trainings == 2 && there.carried == 0)
+        #expect(here.trainings == 2 && here.carried == 1 && here.strategies == there.strategies)
+        #expect(here.summary.contains("1 of them carried here from another registry"))
+        let registries = [try source.session.registry(), try target.session.registry()]
+        let sharpes = try registries.map { registry in
+            try registry.metricOfTrials(
+                beside: try registry.run(try registry.version("m/1").run), metric: "test.sharpe_daily")
+        }
+        #expect(sharpes[0].count == 2 && sharpes[0].sorted() == sharpes[1].sorted())
+        // A training here on a table of the same samples counts them too.
+        let registry = try target.session.registry()
+        var run = try registry.run(try registry.version("m/1").run)
+        (run.id, run.experiment, run.dataDigest) = (RunRecord.newID(), "elsewhere", "sha256:again")
+        let data = try #require(try source.session.registry().run(try registries[0].version("m/1").run).dataDigest)
+        #expect(try registry.hasGround(of: data))
+        try registry.record(
+            DataGround(
+                source: "", stretches: [.init(instrument: "SIM01", first: 0, last: 4_000_000_000_000_000_000)],
+                marks: []
+            ), of: "sha256:again")
+        try registry.start(run, parameters: [])
+        #expect(try registry.trialCount(beside: run).trainings == 3)
+    }
+
     @Test("an archive that nobody trusted signed, or that holds other bytes, changes nothing")
     func tampered() throws {
         let (source, file) = try Self.archive()

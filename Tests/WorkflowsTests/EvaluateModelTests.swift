@@ -1,7 +1,9 @@
 import Backtesting
 import Basics
+import Features
 import Foundation
 import Registry
+import Tensors
 import Testing
 import Workflows
 
@@ -199,6 +201,29 @@ import Workflows
         #expect(metrics["paths.median_sharpe_daily"] == sorted[1] && metrics["paths.share_earning"] != nil)
         let parameters = Dictionary(try registry.parameters(run: run.id)) { $1 }
         #expect(parameters["groups"] == "4" && parameters["testGroups"] == "2")
+    }
+
+    @Test("cross-validation divides the samples that a longer window of the split, or its moment, leaves")
+    func crossValidationOfLongWindows() throws {
+        var request = CrossValidateModel.Request(
+            config: project.recipe, features: project.features, strategy: project.strategy)
+        (request.groups, request.testGroups, request.threads) = (3, 1, 1)
+        request.overrides = [("split.longestWindow", .int(30))]
+        let outcome = try CrossValidateModel.run(request, session: project.session)
+        #expect(outcome.models == 3 && outcome.paths.count == 1)
+        let registry = try project.session.registry()
+        #expect(try registry.run(outcome.run).status == .finished)
+        let table = try FeatureTable.read(project.features),
+            days = Set((0..<table.rowCount).map { table.time[$0] / 86_400_000_000_000 })
+        let last = try #require(days.sorted().dropLast(3).last)
+        request.overrides = [("split.asOf", .string(String(TimeText.utc(last * 86_400_000_000_000).prefix(10))))]
+        let known = try CrossValidateModel.run(request, session: project.session)
+        #expect(known.paths[0].result.days.count <= days.count - 3)
+        // What cannot be trained ends as failed.
+        request.overrides = [("split.longestWindow", .int(100_000))]
+        #expect(project.code { _ = try CrossValidateModel.run(request, session: project.session) } != nil)
+        let running = try registry.runs(experiment: "cross-validation").filter { $0.status == .running }
+        #expect(running.isEmpty)
     }
 
     @Test("a back-test adds what the daily returns say; capacity grows with the share that may be traded")

@@ -84,6 +84,67 @@ import Workflows
         #expect(next.trials[2].retryOf == claimed.number && next.trials[2].point == [1])
     }
 
+    @Test("a search in which nothing trades ends with an error after sixty-four trials")
+    func fruitless() throws {
+        let search = try FakeSearch(
+            trial:
+                #"return {"outcome": "failed", "message": "\#(StudyReport.neverTraded)", "objectives": [], "metrics": []}"#
+        )
+        var request = search.request(trials: 3)
+        request.sampler = "random"
+        request.overrides = [
+            ("parameters.training.batchSize", .map(["int": .list([.int(1), .int(1_000_000)])]))
+        ]
+        let failure = #expect(throws: Failure.self) { _ = try search.run(request) }
+        #expect(failure?.code == "search.failing" && failure?.message.contains("found 64 trials failed") == true)
+        #expect(failure?.hint?.contains("enter sooner") == true)
+        #expect(try search.heard().count == 64)
+    }
+
+    @Test("failed trials of which nothing was measured are no trials of the deflated ratio")
+    func silentFailures() throws {
+        let search = try FakeSearch(
+            trial: """
+                if size == 32:
+                    return {"outcome": "failed", "message": "no", "objectives": [], "metrics": []}
+                return complete(0.5, returns=[r + 0.001 * number for r in [0.01, 0.02, -0.01, 0.03] * 4])
+                """)
+        let evidence = try #require(try search.run(search.request(trials: 3)).outcome.evidence)
+        #expect(evidence.trials == 2 && evidence.otherTrials == 2)
+    }
+
+    @Test("a refit learned from the folds that chose its point, and its test on them is no evidence")
+    func refitOfFolds() throws {
+        let search = try FakeSearch(
+            trial: Self.trial, extra: "folds: {kind: purged-k-fold, count: 2, reserved: 0}\n")
+        let project = search.project
+        let outcome = try SearchAndRefit.run(
+            search.request(trials: 3), refit: project.file("best"), session: project.session)
+        let model = try #require(outcome.model)
+        let identity = try EvaluateModel.run(
+            model: project.file("best"), features: project.features, strategy: project.strategy,
+            output: project.file("out/refit"), threads: 1, session: project.session
+        ).identity
+        let seen = try #require(identity?.seen)
+        #expect(seen.samples == seen.of && seen.learners == ["the folds of the study 'sizes', which chose it"])
+        _ = try RegisterModel.run(project.file("best"), name: "refit", output: nil, session: project.session)
+        let gate = try GateModel.run(
+            "refit/1", policy: "easy", strategy: project.strategy, features: project.features, against: nil,
+            threads: 1, session: project.session)
+        let item = try #require(gate.report.items.first { $0.name == "unseen-span" })
+        #expect(item.status == .failed, "\(model.run)")
+        // What a search reserved, nobody chose by.
+        let clean = try FakeSearch(
+            trial: Self.trial, extra: "folds: {kind: purged-k-fold, count: 2, reserved: 0.3}\n")
+        _ = try SearchAndRefit.run(
+            clean.request(trials: 3), refit: clean.project.file("best"), session: clean.project.session)
+        let reserved = try EvaluateModel.run(
+            model: clean.project.file("best"), features: clean.project.features, strategy: clean.project.strategy,
+            output: clean.project.file("out/refit"), threads: 1, session: clean.project.session
+        ).identity
+        #expect(reserved?.seen == nil && reserved?.isTest == true)
+    }
+
     @Test("a damaged study is an error with a code")
     func damaged() throws {
         let search = try FakeSearch(trial: Self.trial), session = search.project.session

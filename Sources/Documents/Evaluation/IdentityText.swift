@@ -12,7 +12,11 @@ enum IdentityText {
         ]
         if let chosen = identity.samplesChosen { lines.append(chosen) }
         if identity.isTest {
-            lines.append("this is the test of run \(record.run.prefix(8)); later evaluations stand beside it")
+            let name = "run \(record.run.prefix(8))"
+            lines.append(
+                identity.seen == nil
+                    ? "this is the test of \(name); later evaluations stand beside it"
+                    : "this is the test span of \(name), and no test: it was learned from")
         } else {
             let reasons = identity.differences
             lines.append(

@@ -118,7 +118,7 @@ package struct WindowedDataset: Sendable {
         _ table: FeatureTable, window: Int, split: SplitSpec, reserved: Double, positions: Positions?
     ) throws -> PurgedParts {
         let window = max(window, split.longestWindow ?? window)
-        let ends = try known(by: split.asOf, table, ends(table, window: window))
+        let ends = try splitEnds(table, window: window, split: split)
         var times = distinctTimes(table, ends)
         var plan = PurgedParts.Plan(
             times: [], tests: [], learnsAfter: split.kind.learnsAfter, embargo: split.embargo ?? window,
@@ -135,7 +135,9 @@ package struct WindowedDataset: Sendable {
         }
         plan.times = times
         if let positions {
-            (plan.tests, plan.learnsAfter, plan.embargo) = (positions.tests, true, positions.embargo ?? window)
+            // Of other times than these a position would be a place behind the end.
+            let stretches = positions.tests.map { $0.clamped(to: times.indices) }
+            (plan.tests, plan.learnsAfter, plan.embargo) = (stretches, true, positions.embargo ?? window)
             var candidates = [Bool](repeating: false, count: times.count)
             for position in positions.training where position < times.count { candidates[position] = true }
             plan.candidates = candidates
@@ -147,6 +149,18 @@ package struct WindowedDataset: Sendable {
             plan.tests = [split.kind.test(split, times.count)]
         }
         return PurgedParts(table, ends: ends, plan: plan)
+    }
+
+    /// The samples that a split divides: those that its longest window leaves, known by its moment.
+    private static func splitEnds(_ table: FeatureTable, window: Int, split: SplitSpec) throws -> SampleRows {
+        try known(by: split.asOf, table, ends(table, window: max(window, split.longestWindow ?? window)))
+    }
+
+    /// The times that ``Positions`` of a split count, in order.
+    ///
+    /// - Throws: ``Failure`` with code `features.no-samples` where nothing was known by the split's moment.
+    package static func times(_ table: FeatureTable, window: Int, split: SplitSpec) throws -> [Nanoseconds] {
+        distinctTimes(table, try splitEnds(table, window: window, split: split))
     }
 
     /// The samples whose labels were known by a moment: the last bar that a label reads is known when it is over.

@@ -92,6 +92,21 @@ package struct LearnedSpan: Sendable, Equatable {
         ])
     }
 
+    /// What is chosen by how models do on some samples of a table: those samples with their labels.
+    ///
+    /// - Complexity: O(n log n) in samples.
+    package init(_ table: FeatureTable, chosenOn samples: SampleRows, learner: String) {
+        let names = Set(samples.map { table.instrument[$0] }).compactMap {
+            table.instruments.indices.contains(Int($0)) ? table.instruments[Int($0)] : nil
+        }
+        let all = samples.map { Interval(after: table.time[$0], through: table.end(ofLabelAt: $0)) }
+        self.init(pieces: [
+            Piece(
+                learner: learner, source: table.source, instruments: Set(names).sorted(),
+                intervals: LearnedSpan.merged(all, apart: []))
+        ])
+    }
+
     /// - Parameter apart: times that keep two stretches apart where they lie between them; sorted.
     static func merged(_ intervals: [Interval], apart: [Nanoseconds]) -> [Interval] {
         var out: [Interval] = []

@@ -30,6 +30,7 @@ package enum VersionRecords {
         }
         let graph = try registry.lineage(of: "version:\(version.reference)"),
             history = try registry.history(model: version.model).filter { $0.about == version.subject }
+        let run = try registry.run(version.run)
         return try registry.read { db in
             var rows: [(String, JSONValue)] = []
             for table in tables {
@@ -72,6 +73,7 @@ package enum VersionRecords {
                         ])
                     }),
                 "rows": .map(rows),
+                "carried": try RegistryDatabase.trialsToCarry(beside: run, db),
             ])
         }
     }
@@ -116,6 +118,8 @@ package enum VersionRecords {
                             + "archive \(weights.prefix(12)))",
                         exitStatus: .refused)
                 }
+                // More trials may have been made since.
+                try RegistryDatabase.insertCarried(node, run: run, db)
                 return .present
             }
             let isKnownRun = try Int.fetchOne(db, sql: "SELECT 1 FROM run WHERE id = ?", arguments: [run]) != nil
@@ -143,6 +147,7 @@ package enum VersionRecords {
                 throw Failure("import.format", "found records that do not hold the version \(reference)")
             }
             try insertLineage(node[key: "lineage"], time: registry.now(), db)
+            try RegistryDatabase.insertCarried(node, run: run, db)
             try registry.appendAudit(
                 db, actor: registry.actor, action: "version.import", subject: subject,
                 detail: .map(["run": .string(run), "weights": .string(weights), "source": source]))

@@ -54,6 +54,7 @@ package enum TrainAgent {
             try request.features.map { try BuildFeatures.featuresNode($0, session: session) } ?? request.data.map {
                 try DataIdentity($0, session: session).node
             } ?? taskNode(recipe)
+        if let table { try RecordGround.run(table, features: data.id, registry: registry) }
         _ = shouldStop()
         let begun = try begin(request, prepared, data: data, registry: registry, session: session), id = begun.id
         started(id, recipe)

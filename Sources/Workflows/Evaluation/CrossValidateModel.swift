@@ -64,7 +64,7 @@ package enum CrossValidateModel {
         try recipe.requireNamedKernels(in: "a cross-validation")
         let plan = try StrategyFile(request.strategy, horizon: table.label.horizon),
             node = try BuildFeatures.featuresNode(request.features, session: session)
-        let times = WindowedDataset.distinctTimes(table, WindowedDataset.ends(table, window: recipe.window))
+        let times = try WindowedDataset.times(table, window: recipe.window, split: recipe.split)
         // Each split is purged by the times at which labels end, see PurgedParts.
         let splits = try CombinatorialSplits(
             count: times.count, groups: request.groups, testGroups: request.testGroups)

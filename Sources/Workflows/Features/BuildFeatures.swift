@@ -86,7 +86,9 @@ package enum BuildFeatures {
                 hint: "run the command again when nobody writes there")
         }
         try table.write(to: output)
-        try session.registry().link(sources, to: try featuresNode(output, session: session))
+        let made = try featuresNode(output, session: session), registry = try session.registry()
+        try registry.link(sources, to: made)
+        try RecordGround.run(table, features: made.id, registry: registry)
         return Outcome(
             rows: table.rowCount, labelledRows: (0..<table.rowCount).count { !table.move($0).isNaN },
             features: table.featureNames, instruments: table.instruments.count,

@@ -42,6 +42,7 @@ enum CollectEvidence {
         let plan = try StrategyFile(strategy, horizon: table.label.horizon)
         let measured = EvaluateModel.measure(own.file, plan: plan, run: run.id)
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
+        try RecordGround.run(table, features: node.id, registry: registry)
         let count = try registry.trialCount(beside: run, judgedBy: plan.digest)
         var evidence = GateEvidence(
             subject: version.reference, predictions: own.file.predictions,

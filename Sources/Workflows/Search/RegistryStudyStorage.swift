@@ -137,6 +137,16 @@ package final class RegistryStudyStorage: StudyStorage {
         try registry.releaseTrial(study: study, number: number, worker: worker, as: Self.lostWorker)
     }
 
+    /// Takes back a trial that was claimed when no point was left: nothing was tried, so nothing is on record.
+    func discard(_ number: Int) throws {
+        guard try !registry.discardTrial(study: study, number: number, worker: worker) else {
+            // Read anew: what is gone has no revision.
+            (known, revision) = ([], 0)
+            return
+        }
+        try finish(number, state: .failed, values: [], reason: "every point was tried")
+    }
+
     func see(_ numbers: [Int]) throws { try registry.seeTrials(study: study, numbers: numbers) }
     func link(_ number: Int, run: String) throws { try registry.linkTrial(study: study, number: number, run: run) }
 }

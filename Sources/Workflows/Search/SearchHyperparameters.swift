@@ -74,6 +74,7 @@ package enum SearchHyperparameters {
         let registry = try session.registry()
         try SettleTrials.run(registry)
         let features = try recipe.dataNode(session)
+        if let table { try RecordGround.run(table, features: features.id, registry: registry) }
         let name = request.study ?? recipe.name
         let definition = try recipe.definition(features: features.id).text(.canonical)
         if let other = request.warmStart { try WarmStart.require(other, fits: definition, registry: registry) }
@@ -118,6 +119,7 @@ package enum SearchHyperparameters {
         request.name = "\(outcome.study) best"
         request.experiment = outcome.experiment
         request.threads = threads
+        request.chosenBy = try outcome.recipe.chosenBy(best.point, study: outcome.study)
         let trained: (run: String, weights: String)
         if case .agent = outcome.recipe.base {
             let outcome = try TrainAgent.run(request, session: session)

@@ -1,7 +1,26 @@
 package import Basics
 package import Features
+import HyperparameterSearch
 
 extension SearchRecipe {
+    /// What chose a point beside what its own training learns from: the stretches that its folds were measured on. Nil
+    /// without folds, where trials are measured on the validation span, which a training learns from anyway.
+    ///
+    /// A study that was begun with the trials of another one was measured on the same folds: others are refused.
+    func chosenBy(_ point: Point, study: String) throws -> LearnedSpan? {
+        guard let folds, let features else { return nil }
+        var node = base.node
+        for (path, value) in overrides(point) { try node.set(path: path, to: value) }
+        let own = try TrainingRecipe(node), table = try FeatureTable.read(features)
+        return try (0..<folds.count).reduce(LearnedSpan()) { span, fold in
+            let samples = try WindowedDataset(
+                table, window: own.window, split: folds.split(fold, of: own.split), reserved: folds.reserved
+            ).test
+            return span.union(
+                LearnedSpan(table, chosenOn: samples, learner: "the folds of the study '\(study)', which chose it"))
+        }
+    }
+
     /// Several measurements of one trial, each on a stretch of time that its training did not see.
     package struct Folds: Sendable, Equatable {
         /// How the stretches are chosen: a kind of split with several folds.

@@ -5,7 +5,8 @@ package import Registry
 
 /// How far the winner of a search can be believed, given that it is the best of many.
 package struct SelectionEvidence: Sendable, Equatable {
-    /// All trials begun, also failed and pruned ones: what the deflated ratio has to count.
+    /// All trials begun, also pruned ones and those that failed after something of them was measured: what the
+    /// deflated ratio has to count.
     package var trials: Int
     /// Other trainings of the experiment or on the same raw data, and further strategies, which a gate counts too.
     package var otherTrials: Int
@@ -60,8 +61,9 @@ package struct SelectionEvidence: Sendable, Equatable {
         let length = own.count,
             usable = returns.filter { $0.values.count == length && $0.values.contains { $0 != 0 } }
         let ratios = usable.compactMap { PerformanceStatistics($0.values)?.sharpe }
-        // One that was claimed when no point was left never was a trial.
-        let count = records.count { !RegistryStudyStorage.isEmpty($0) }
+        // One that was claimed when no point was left, or failed before it showed a number, was no chance.
+        let nothing = try registry.trialsWithNothingToShow(study: study)
+        let count = records.count { !RegistryStudyStorage.isEmpty($0) && !nothing.contains($0.number) }
         let variance = PerformanceStatistics(ratios).map { $0.deviation * $0.deviation } ?? 0
         let statistics = PerformanceStatistics(own)
         let expected = count >= 2 ? variance.squareRoot() * PerformanceStatistics.expectedMaximum(trials: count) : 0
@@ -73,7 +75,8 @@ package struct SelectionEvidence: Sendable, Equatable {
         let beside = try registry.trialCount(beside: try registry.run(run))
         return SelectionEvidence(
             trials: count,
-            otherTrials: max(beside.trials - records.count { $0.run != nil }, 0),
+            otherTrials: max(
+                beside.trials - records.count { $0.run != nil && !nothing.contains($0.number) }, 0),
             counted: beside.summary, sharpe: statistics?.sharpe, standardError: statistics?.sharpeStandardError,
             periods: length,
             deflatedSharpe: statistics?.deflatedSharpe(trials: count, trialVariance: variance), untraded: untraded,

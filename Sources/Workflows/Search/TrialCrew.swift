@@ -23,6 +23,8 @@ final class TrialCrew {
     private var job: SlurmJob?
     private var seen = Clock.monotonic()
     private var failuresInARow = 0
+    /// The same with those whose strategy never traded.
+    private var fruitlessInARow = 0
     private var lastProblem: String?
     /// No point was left when last asked; so it stays until a trial is lost.
     private var isExhausted = false
@@ -31,6 +33,11 @@ final class TrialCrew {
     private static let mostFailures = 8
     /// The same where trials of the study have succeeded: a part of its space may fail.
     private static let mostFailuresBesideSuccess = 64
+    /// Trials that neither succeed nor, for the most part, go wrong, since their strategy never trades: nothing of so
+    /// many can be ranked, and a search that counts successes would never end.
+    private static let mostFruitless = 64
+    /// The same where trials of the study have succeeded.
+    private static let mostFruitlessBesideSuccess = 256
 
     init(
         _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage,
@@ -108,7 +115,7 @@ final class TrialCrew {
     /// claimed and not proposed yet, are theirs.
     private func releaseUnproposed() throws {
         for trial in try storage.trials() where trial.state == .running && trial.point.isEmpty {
-            try storage.finish(trial.number, state: .failed, values: [], reason: "every point was tried")
+            try storage.discard(trial.number)
         }
     }
 
@@ -199,20 +206,16 @@ final class TrialCrew {
         case .complete:
             try storage.finish(trial.number, state: .complete, values: result.objectives, reason: nil)
             try registry.finish(run: run, status: .finished)
-            failuresInARow = 0
+            (failuresInARow, fruitlessInARow) = (0, 0)
         case .pruned:
             try storage.finish(trial.number, state: .pruned, values: [], reason: nil)
             try registry.finish(run: run, status: .pruned)
-            failuresInARow = 0
+            (failuresInARow, fruitlessInARow) = (0, 0)
         case .failed, .interrupted:
             try storage.finish(trial.number, state: .failed, values: [], reason: result.message)
             try registry.finish(run: run, status: .failed)
             // Not to trade is a result, though not one to be ranked.
-            if result.message == TrialResult.neverTraded {
-                failuresInARow = 0
-            } else {
-                try countFailure(result.message)
-            }
+            try countFailure(result.message, isUntraded: result.message == TrialResult.neverTraded)
         }
     }
 
@@ -221,24 +224,33 @@ final class TrialCrew {
         guard isExhausted, failuresInARow > 0 else { return }
         let states = try study.history().trials.map(\.state)
         guard !states.contains(.complete), !states.contains(.pruned) else { return }
-        throw failing(lastProblem)
+        throw failing(failuresInARow, lastProblem)
     }
 
-    private func countFailure(_ message: String?) throws {
-        failuresInARow += 1
+    private func countFailure(_ message: String?, isUntraded: Bool) throws {
+        failuresInARow = isUntraded ? 0 : failuresInARow + 1
+        fruitlessInARow += 1
         lastProblem = message
-        guard failuresInARow >= Self.mostFailures else { return }
+        guard failuresInARow >= Self.mostFailures || fruitlessInARow >= Self.mostFruitless else { return }
         let hasSucceeded = try study.history().trials.contains { $0.state == .complete || $0.state == .pruned }
-        guard failuresInARow >= (hasSucceeded ? Self.mostFailuresBesideSuccess : Self.mostFailures) else { return }
-        throw failing(message)
+        if failuresInARow >= (hasSucceeded ? Self.mostFailuresBesideSuccess : Self.mostFailures) {
+            throw failing(failuresInARow, message)
+        }
+        if fruitlessInARow >= (hasSucceeded ? Self.mostFruitlessBesideSuccess : Self.mostFruitless) {
+            throw failing(fruitlessInARow, message)
+        }
     }
 
-    private func failing(_ message: String?) -> Failure {
-        Failure(
+    private func failing(_ count: Int, _ message: String?) -> Failure {
+        let place =
+            "hftml registry query \"SELECT number, reason FROM trials WHERE study = '\(name)' AND "
+            + "state = 'failed'\""
+        return Failure(
             "search.failing",
-            "found \(failuresInARow) trials failed one after another; the last said: \(message ?? "nothing")",
-            hint: "see them with: hftml registry query \"SELECT number, reason FROM trials WHERE study = "
-                + "'\(name)' AND state = 'failed'\"")
+            "found \(count) trials failed one after another; the last said: \(message ?? "nothing")",
+            hint: message == TrialResult.neverTraded
+                ? "let the rule of '\(recipe.strategy.map(Paths.name) ?? "the strategy")' enter sooner, or choose an "
+                    + "objective that needs no trades; see the trials with: \(place)" : "see them with: \(place)")
     }
 
     /// Tells searches on other machines every ten seconds that this one is alive.

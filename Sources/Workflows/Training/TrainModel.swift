@@ -1,5 +1,5 @@
 package import Basics
-import Features
+package import Features
 import Foundation
 import ModelBundles
 package import NeuralNetworks
@@ -27,6 +27,8 @@ package enum TrainModel {
         package var checkpointEverySteps: Int?
         /// Weights to start from, in place of the seed's: a file, a run or a model version.
         package var initialWeights: String?
+        /// What chose this configuration, and so was learned from by whoever trains it.
+        package var chosenBy: LearnedSpan?
         /// The run that this one is a part of.
         package var parent: String?
         package var tags: [(String, String)] = []
@@ -73,6 +75,7 @@ package enum TrainModel {
         let (dataset, network, trainer) = (prepared.dataset, prepared.network, prepared.trainer)
         let registry = try session.registry()
         let features = try BuildFeatures.featuresNode(path, session: session)
+        try RecordGround.run(table, features: features.id, registry: registry)
         let knowledge = try recipe.split.asOf.map { asOf in
             try KnownData.check(asOf, of: table, features: features, registry: registry, session: session)
         }
@@ -131,8 +134,10 @@ package enum TrainModel {
         let inputs = RunBeginning.Inputs(
             request: request, name: request.name ?? recipe.name, experiment: request.experiment ?? recipe.experiment,
             seed: Int(recipe.training.seed), config: recipe.node, data: features,
-            span: { LearnedSpan(dataset, learner: "run \($0.prefix(8))") }, kernels: trainer.kernelsName,
-            testSpan: TestSpan(dataset, split: recipe.split), baseline: PredictionFile.baseline(dataset))
+            span: { run in
+                LearnedSpan(dataset, learner: "run \(run.prefix(8))").union(request.chosenBy ?? LearnedSpan())
+            }, kernels: trainer.kernelsName, testSpan: TestSpan(dataset, split: recipe.split),
+            baseline: PredictionFile.baseline(dataset))
         return try RunBeginning(inputs, registry: registry, session: session, start: { try $0.start(trainer) }) { run in
             if let kernels = KernelsName(run.cpu) { try trainer.resume(with: kernels) }
             let checkpoint = session.checkpointPath(run: run.id)
