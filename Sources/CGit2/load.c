@@ -49,6 +49,7 @@
     X(int, git_repository_index, (git_index **out, git_repository *repo), (out, repo)) \
     X(int, git_repository_open_ext, (git_repository **out, const char *path, unsigned int flags, const char *ceiling_dirs), (out, path, flags, ceiling_dirs)) \
     X(int, git_repository_is_shallow, (git_repository *repo), (repo)) \
+    X(const char *, git_repository_commondir, (const git_repository *repo), (repo)) \
     X(const char *, git_repository_workdir, (const git_repository *repo), (repo)) \
     X(int, git_revparse_single, (git_object **out, git_repository *repo, const char *spec), (out, repo, spec)) \
     X(void, git_revwalk_free, (git_revwalk *walk), (walk)) \

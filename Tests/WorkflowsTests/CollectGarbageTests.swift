@@ -48,6 +48,28 @@ import Workflows
         #expect(isCached(project, old))
     }
 
+    @Test("all commits are those of older stashes and of other work trees too")
+    func unnamedCommits() throws {
+        let (project, _) = try made()
+        var digests: [String] = []
+        func record(_ text: String) throws {
+            try project.write(text, to: "a")
+            digests.append(try CommitData.run(in: try project.session().workspace)[0].md5)
+        }
+        for text in ["stashed first", "stashed second"] {
+            try record(text)
+            try project.git("stash", "push", "-q")
+        }
+        try record("of a work tree")
+        try project.commit("three")
+        try project.git("worktree", "add", "-q", "--detach", project.directory.file("tree"))
+        try project.git("reset", "-q", "--hard", "HEAD^")
+        var request = CollectGarbage.Request()
+        request.allCommits = true
+        #expect(try CollectGarbage(try project.session()).run(request, isConfirmed: true).plan.objects.isEmpty)
+        #expect(digests.count == 3 && digests.allSatisfy { isCached(project, $0) })
+    }
+
     @Test("nothing goes from a remote that nobody agreed to")
     func remote() throws {
         let (project, old) = try made()

@@ -106,7 +106,11 @@ package struct GarbageCollection {
                 hint: "fetch them first with: git fetch --unshallow; nothing was removed")
         }
         var out: Set<String> = []
-        if scope.allCommits { out.formUnion(try repository.history()) }
+        if scope.allCommits {
+            out.formUnion(try repository.history())
+            let unnamed = try repository.unnamedCommits()
+            if !unnamed.isEmpty { out.formUnion(try repository.history(from: unnamed)) }
+        }
         if scope.allBranches { out.formUnion(try tips(["refs/heads/", "refs/remotes/"], repository)) }
         if scope.allTags { out.formUnion(try tips(["refs/tags/"], repository)) }
         let starts = scope.revisions.isEmpty ? ["HEAD"] : scope.revisions
