@@ -23,7 +23,9 @@ package enum AtomicFile {
     ) throws {
         let directory = Paths.parent(path)
         try Paths.makeDirectory(directory)
-        let temporary = "\(directory)/.\(Paths.name(path)).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        // A name may be as long as a file system allows; with more behind it, it would not be.
+        let name = String(decoding: Paths.name(path).utf8.prefix(200), as: UTF8.self)
+        let temporary = "\(directory)/.\(name).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("create", temporary) }
         var isDone = false

@@ -72,6 +72,13 @@ import Testing
 }
 
 @Suite struct AtomicFileTests {
+    @Test("a name as long as a file system allows is written")
+    func longName() throws {
+        let directory = try TemporaryDirectory(), name = String(repeating: "é", count: 127) + "a"
+        try AtomicFile.write("text", to: directory.file(name))
+        #expect(try FileChunks.text(directory.file(name)) == "text" && Paths.entries(directory.path) == [name])
+    }
+
     @Test("a failing writer leaves the old content and no leftovers")
     func failure() throws {
         let directory = try TemporaryDirectory()
