@@ -36,6 +36,10 @@ import Testing
         #expect(lines(try values.parameters(at: nil)) == ["params.yaml:lr=4", "params.yaml:net.size=2"])
         #expect(
             lines(try values.parameters(at: "HEAD")) == [
+                "params.yaml:lr=1", "params.yaml:net.size=2", "params.yaml:net.name=\"n\"", "params.yaml:other=9",
+            ])
+        #expect(
+            lines(try values.parameters(at: "HEAD", onlyNamed: true)) == [
                 "params.yaml:lr=1", "params.yaml:net.size=2", "params.yaml:net.name=\"n\"",
             ])
         #expect(lines(try values.metrics(at: nil)) == ["m.json:auc=0.75", "m.json:n.k=5", "m.json:new=\"x\""])
@@ -48,8 +52,8 @@ import Testing
                 ([$0.path] + [$0.old, $0.new, $0.difference].map { $0?.text(.compact) ?? "-" }).joined(separator: " ")
             }
         }
-        #expect(try changes() == ["lr 1 4 3", "net.name \"n\" - -"])
-        #expect(try changes(true) == ["lr 1 4 3", "net.size 2 2 0", "net.name \"n\" - -"])
+        #expect(try changes() == ["lr 1 4 3", "net.name \"n\" - -", "other 9 - -"])
+        #expect(try changes(true) == ["lr 1 4 3", "net.size 2 2 0", "net.name \"n\" - -", "other 9 - -"])
         let auc = RevisionValues.changes(try values.metrics(at: "HEAD"), try values.metrics(at: nil))[0]
         #expect(auc.difference == .double(0.25) && auc.file == "m.json")
         let plots = try values.plots(at: ["HEAD", nil]).plots

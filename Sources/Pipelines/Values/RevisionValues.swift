@@ -19,8 +19,8 @@ package struct RevisionValues {
     }
 
     let workspace: Workspace
-    /// Relative to the workspace, with the keys that stages name; no keys for all.
-    private let parameterFiles: [(path: String, keys: Set<String>)]
+    /// Relative to the workspace, with the keys that stages name, no keys for all; nil for a file that no stage names.
+    private let parameterFiles: [(path: String, keys: Set<String>?)]
     /// Files that stages or pipelines name as metrics, relative to the workspace.
     package let metricFiles: [String]
     /// Those that a native stage which never ran would make: that they are missing is no surprise.
@@ -30,7 +30,7 @@ package struct RevisionValues {
 
     package init(workspace: Workspace, pipelines: [Pipeline]) {
         self.workspace = workspace
-        var parameters: [String: Set<String>] = [:], order: [String] = []
+        var parameters: [String: Set<String>] = [:], order: [String] = [], unnamed: [String] = []
         var metrics: [String] = [], optional: Set<String> = [], plots: [(PlotDefinition, Bool)] = []
         func add(_ path: String, _ keys: Set<String>) {
             guard let old = parameters[path] else {
@@ -54,9 +54,11 @@ package struct RevisionValues {
                 }
             }
             let own = workspace.shown("\(pipeline.directory)/params.yaml")
-            if parameters[own] == nil, Paths.exists("\(pipeline.directory)/params.yaml") { add(own, []) }
+            if parameters[own] == nil, Paths.exists("\(pipeline.directory)/params.yaml") { unnamed.append(own) }
         }
-        parameterFiles = order.map { ($0, parameters[$0] ?? []) }
+        parameterFiles =
+            order.map { ($0, parameters[$0]) }
+            + ExactSet(unnamed).sorted.filter { parameters[$0] == nil }.map { ($0, nil) }
         var seen: Set<String> = []
         metricFiles = metrics.filter { seen.insert($0).inserted }
         optionalMetrics = optional
@@ -138,16 +140,19 @@ package struct RevisionValues {
         return entries.flatMap { flattened($0.value, prefix: prefix.isEmpty ? $0.key : "\(prefix).\($0.key)") }
     }
 
-    package func parameters(at revision: String?) throws -> [(file: String, values: [(path: String, value: JSONValue)])]
-    {
+    /// Parameters of all files that stages read or that lie beside a pipeline.
+    ///
+    /// - Parameter onlyNamed: leaves out what no stage names.
+    package func parameters(at revision: String?, onlyNamed: Bool = false) throws -> [(
+        file: String, values: [(path: String, value: JSONValue)]
+    )] {
         try parameterFiles.compactMap { file in
+            if onlyNamed, file.keys == nil { return nil }
             guard let node = try values(file.path, at: revision) else { return nil }
             let all = RevisionValues.flattened(node)
+            guard onlyNamed, let keys = file.keys, !keys.isEmpty else { return (file.path, all) }
             return (
-                file.path,
-                file.keys.isEmpty
-                    ? all
-                    : all.filter { leaf in file.keys.contains { leaf.path == $0 || leaf.path.hasPrefix($0 + ".") } }
+                file.path, all.filter { leaf in keys.contains { leaf.path == $0 || leaf.path.hasPrefix($0 + ".") } }
             )
         }
     }

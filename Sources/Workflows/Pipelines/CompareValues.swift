@@ -80,13 +80,17 @@ package enum CompareValues {
     }
 
     /// Parameters that differ between two revisions, or a revision and the workspace (nil).
+    ///
+    /// - Parameter onlyNamed: leaves out what no stage names.
     package static func parameters(
-        from old: String = "HEAD", to new: String? = nil, includesSame: Bool = false, in workspace: Workspace
+        from old: String = "HEAD", to new: String? = nil, includesSame: Bool = false, onlyNamed: Bool = false,
+        in workspace: Workspace
     ) throws -> [Change] {
         let values = try values(workspace)
         try values.check([old, new])
         return try changes(
-            values.parameters(at: old), values.parameters(at: new), includesSame: includesSame)
+            values.parameters(at: old, onlyNamed: onlyNamed), values.parameters(at: new, onlyNamed: onlyNamed),
+            includesSame: includesSame)
     }
 
     /// Metrics that differ between two revisions, or a revision and the workspace (nil).

@@ -14,11 +14,12 @@ struct ParamsDiffCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var options: RevisionOptions
+    @Flag(help: "Only parameters that stages name, as they stand in locks.") var deps = false
 
     mutating func perform(_ context: CommandContext) throws -> ValueChangesDocument {
         let workspace = try context.session().workspace
         let changes = try CompareValues.parameters(
-            from: options.old, to: options.new, includesSame: options.all, in: workspace)
+            from: options.old, to: options.new, includesSame: options.all, onlyNamed: deps, in: workspace)
         return options.document(changes, .parameters, sources: try CompareValues.sources(in: workspace).parameters)
     }
 }
