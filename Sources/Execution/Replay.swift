@@ -40,13 +40,17 @@ package struct Replay {
     ///   - data: files of bars or directories of them; read as the bundle's market spec says.
     ///   - journalPath: where the journal is written; a file that is there is replaced.
     ///   - from: bars before it only warm the features up; nothing is traded on them.
+    ///   - day: the same by the first day that is traded, in the zone of the bundle's market.
     /// - Throws: ``Failure`` with code `runtime.no-bundle` when none is in force, ``ModelBundle/Refusal`` when the one
     ///   in force is not intact or no longer trusted, errors of the readers, ``FileError``.
-    package func run(data: [String], journal journalPath: String, from: Nanoseconds = .min) throws -> Outcome {
+    package func run(data: [String], journal journalPath: String, from: Nanoseconds = .min, day: CivilDate? = nil)
+        throws
+        -> Outcome
+    {
         let (bundle, mail) = try startingBundle()
+        let from = try day.map { try Replay.midnight($0, zone: bundle.model.spec.market.zone) } ?? from
         var receipts = mail
-        var reader = try BarReader(bundle.model.spec.market)
-        let tables = try data.flatMap { try BarReader.files(at: $0) }.map { try reader.read($0).table }
+        let tables = try BarFiles(try data.flatMap { try BarReader.files(at: $0) }).tables(bundle.model.spec.market)
         var feed = ReplayFeed(tables)
         let journal = try Journal(
             path: journalPath, instruments: feed.instruments.map(\.name),
@@ -61,6 +65,12 @@ package struct Replay {
             summary: try loop.finish(), receipts: receipts,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
             seconds: Double(Clock.monotonic() - started) * 1e-9)
+    }
+
+    /// When a day begins where the market is.
+    package static func midnight(_ day: CivilDate, zone: String) throws -> Nanoseconds {
+        var zone = try ExchangeZone(zone)
+        return zone.utc(Int64(day.daysSince1970) * 86_400_000_000_000)
     }
 
     /// The bundle to begin with: the newest of the inbox, else the one in force.

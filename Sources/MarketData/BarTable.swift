@@ -60,6 +60,16 @@ package struct BarTable: Sendable, Equatable {
         volume.append(bar.volume)
     }
 
+    /// Adds all bars of a later table of the same instrument.
+    mutating func append(contentsOf other: BarTable) {
+        time += other.time
+        open += other.open
+        high += other.high
+        low += other.low
+        close += other.close
+        volume += other.volume
+    }
+
     /// Takes all rows away; what the table says of them stays.
     mutating func removeAll() {
         self = BarTable(

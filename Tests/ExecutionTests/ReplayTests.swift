@@ -74,6 +74,15 @@ import Trading
         #expect(abs((json[key: "netProfit"]?.doubleValue ?? 0) + 1) < 1e-9)
     }
 
+    @Test("a day begins where the market is, not in UTC")
+    func midnight() throws {
+        let day = CivilDate(year: 2025, month: 2, day: 3)
+        for (zone, expected) in [
+            ("Australia/Sydney", "2025-02-02T13:00:00Z"), ("America/New_York", "2025-02-03T05:00:00Z"),
+            ("UTC", "2025-02-03T00:00:00Z"),
+        ] { #expect(try TimeText.utc(Replay.midnight(day, zone: zone)) == expected) }
+    }
+
     @Test("bars before the start only warm up: nothing is traded, and the loop resumes at the start")
     func from() throws {
         let fixture = try EnvironmentFixture()

@@ -18,7 +18,7 @@ package enum BacktestModel {
         /// Of the daily ratio, where days depend on one another.
         package var dependentError: Double?
         package var sortino: Double?
-        /// The daily ratio over ``tradingDays``, with the dependence of days (Lo 2002), and as if they were
+        /// The daily ratio over the trading days of a year, with the dependence of days (Lo 2002), and as if they were
         /// independent.
         package var annualSharpe: (dependent: Double, independent: Double)?
         package var capacity: Capacity?
@@ -28,9 +28,6 @@ package enum BacktestModel {
 
     /// Shares of resampled sequences of days whose drawdown is larger.
     package static let drawdownLevels = [0.01, 0.05, 0.5]
-
-    /// Of a year, for annual ratios.
-    package static let tradingDays = 252
 
     /// - Parameters:
     ///   - bars: the raw bars behind the features, for the capacity.
@@ -51,6 +48,7 @@ package enum BacktestModel {
                 ? PerformanceStatistics.drawdowns(result.dailyReturns, levels: drawdownLevels, replicates: 2000) : [],
             dependentError: PerformanceStatistics.dependentStandardError(result.dailyReturns),
             sortino: PerformanceStatistics.sortino(result.dailyReturns))
+        let tradingDays = evaluation.predictions.predictions.daysPerYear
         if let dependent = PerformanceStatistics.annualised(result.dailyReturns, periods: tradingDays),
             let daily = PerformanceStatistics(result.dailyReturns)?.sharpe
         {
@@ -61,7 +59,8 @@ package enum BacktestModel {
         if let bars {
             let table = try FeatureTable.read(features)
             outcome.capacity = try capacity(
-                bars, market: table.market, predictions: predictions, plan: plan, participation: participation)
+                bars, market: table.market, predictions: predictions, plan: plan, participation: participation,
+                session: session)
         }
         if let book {
             let how = try plan.book ?? BookTrading(.map([]))
@@ -72,15 +71,14 @@ package enum BacktestModel {
 
     /// Traded value of the bar after every entry: that is where the position is opened.
     private static func capacity(
-        _ path: String, market: MarketSpec, predictions: PredictionFile, plan: StrategyFile, participation: Double
+        _ path: String, market: MarketSpec, predictions: PredictionFile, plan: StrategyFile, participation: Double,
+        session: Session
     ) throws -> Capacity? {
         let entries = Dictionary(
             grouping: BarBacktest(rule: plan.rule, costBps: plan.costBps).entries(predictions.predictions.bars)
         ) { predictions.instruments[Int($0.instrument)] }
         var values: [Double] = []
-        for file in try BarReader.files(at: path) {
-            var reader = try BarReader(market)
-            let table = try reader.read(file).table
+        for table in try RecordedInstruments.files(at: path, session: session).tables(market) {
             guard let trades = entries[table.instrument] else { continue }
             let rows = Dictionary(zip(table.time, table.time.indices)) { $1 }
             let scale = Double(FixedPoint.powers[table.priceDecimals]) * Double(FixedPoint.powers[table.volumeDecimals])

@@ -6,6 +6,7 @@ import Foundation
 package import MarketData
 import Registry
 import Synchronization
+import Tensors
 
 /// Raw bars and a feature spec in, one feature table out.
 package enum BuildFeatures {
@@ -55,18 +56,27 @@ package enum BuildFeatures {
         let parts: [Part]
         switch spec.input {
         case .book:
-            parts = try foldAll(try BookReader.recordings(at: data), threads: threads, progress: progress) {
+            let recordings = try BookReader.recordings(at: data)
+            let tables = try onAll(recordings, threads: threads, progress: progress) {
                 try fold($0, spec: spec, market: market, label: label, source: identity.digest)
             }
+            parts = try inOrder(tables, paths: recordings.map(\.path))
         default:
-            parts = try foldAll(try BarReader.files(at: data), threads: threads, progress: progress) { path in
+            let files = try RecordedInstruments.files(at: data, session: session)
+            // Reading is half of the work, folding the other.
+            let readings = try onAll(files.paths, threads: threads, progress: { progress($0 / 2) }) { path in
                 var reader = try BarReader(market)
-                let reading = try reader.read(path)
+                let reading = try files.read(path, &reader)
                 try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
+                return reading
+            }
+            let joined = try BarFiles.joined(zip(files.paths, readings).map { ($0, $1.table) })
+            parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
-                try table.append(reading.table)
+                try table.append(bars)
                 return Part(
-                    table: table, bars: reading.table.count, issues: reading.notes + reading.issues.map(\.description))
+                    table: table, bars: bars.count,
+                    issues: sources.flatMap { readings[$0].notes + readings[$0].issues.map(\.description) })
             }
         }
         var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
@@ -78,7 +88,7 @@ package enum BuildFeatures {
             issues += part.issues
         }
         guard table.rowCount > 0 else {
-            throw try ExplainEmptyFeatures.failure(spec: spec, data: data, market: market)
+            throw try ExplainEmptyFeatures.failure(spec: spec, data: data, market: market, session: session)
         }
         guard try identity.digest == DataIdentity(data, session: session).digest else {
             throw Failure(
@@ -135,12 +145,39 @@ package enum BuildFeatures {
         return Part(table: builder.finish(), bars: events, issues: [])
     }
 
+    /// Recordings of one instrument beside each other and in order of time.
+    ///
+    /// - Throws: ``Failure`` with code `data.instrument-files` where two of an instrument overlap.
+    private static func inOrder(_ parts: [Part], paths: [String]) throws -> [Part] {
+        var members: [String: [Int]] = [:], order: [String] = []
+        for (index, part) in parts.enumerated() {
+            let name = part.table.instruments.first ?? ""
+            if members[name] == nil { order.append(name) }
+            members[name, default: []].append(index)
+        }
+        return try order.flatMap { name in
+            let all = members[name] ?? []
+            // A recording without a row has no place in time, and none is missed.
+            let empty = all.filter { parts[$0].table.rowCount == 0 }
+            let sorted = all.filter { parts[$0].table.rowCount > 0 }.sorted {
+                (parts[$0].table.time[0], $0) < (parts[$1].table.time[0], $1)
+            }
+            for (a, b) in zip(sorted, sorted.dropFirst())
+            where parts[b].table.time[0] <= (parts[a].table.time.last ?? 0) {
+                throw BarFiles.refused(
+                    "found events of \(name) at \(TimeText.utc(parts[b].table.time[0])) in both '\(paths[a])' and "
+                        + "'\(paths[b])'", "move one of the two out of the data")
+            }
+            return (sorted + empty).map { parts[$0] }
+        }
+    }
+
     /// One source per work item; the result is in order of the sources whatever the threads do.
-    private static func foldAll<Source: Sendable>(
+    private static func onAll<Source: Sendable, Value: Sendable>(
         _ sources: [Source], threads: Int, progress: @Sendable (Double) -> Void,
-        _ fold: @Sendable (Source) throws -> Part
-    ) throws -> [Part] {
-        let results = Mutex<[Int: Result<Part, any Error>]>([:])
+        _ fold: @Sendable (Source) throws -> Value
+    ) throws -> [Value] {
+        let results = Mutex<[Int: Result<Value, any Error>]>([:])
         let workers = max(1, min(threads, sources.count))
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             for index in stride(from: worker, to: sources.count, by: workers) {

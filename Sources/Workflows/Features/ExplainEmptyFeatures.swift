@@ -25,7 +25,7 @@ enum ExplainEmptyFeatures {
         }
     }
 
-    static func failure(spec: FeatureSpec, data: String, market: MarketSpec) throws -> Failure {
+    static func failure(spec: FeatureSpec, data: String, market: MarketSpec, session: Session) throws -> Failure {
         var counts = Counts(undefined: [Int](repeating: 0, count: spec.features.count))
         var row = [Float](repeating: 0, count: spec.features.count)
         if spec.input == .book {
@@ -41,9 +41,7 @@ enum ExplainEmptyFeatures {
                 }
             }
         } else {
-            for path in try BarReader.files(at: data) {
-                var reader = try BarReader(market)
-                let bars = try reader.read(path).table
+            for bars in try RecordedInstruments.files(at: data, session: session).tables(market) {
                 var stream = try FeatureStream(
                     spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
                 var segmenter = try BarSegmenter(spec: spec, market: market), stretch = 0

@@ -17,7 +17,7 @@ struct ReplayCommand: ParsableCommand {
             let environment = try RuntimeEnvironment(options.environment)
             let directory = output ?? environment.journal
             let outcome = try Replay(environment).run(
-                data: data, journal: Paths.join(directory, "journal.csv"), from: try start())
+                data: data, journal: Paths.join(directory, "journal.csv"), day: try start())
             let text = outcome.json(environment: environment.name).text(.pretty)
             try AtomicFile.write(text + "\n", to: Paths.join(directory, "summary.json"))
             if options.json { return try options.emit(text) }
@@ -25,13 +25,13 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
-    private func start() throws -> Nanoseconds {
-        guard let from else { return .min }
+    private func start() throws -> CivilDate? {
+        guard let from else { return nil }
         guard let date = CivilDate(from) else {
             throw Failure(
                 "usage.from", "found '\(from)' after --from, expected a date such as 2026-01-31", exitStatus: .usage)
         }
-        return Int64(date.daysSince1970) * 86_400_000_000_000
+        return date
     }
 
     /// The summary for people.

@@ -68,6 +68,27 @@ extension ErrorCatalogue {
             cause: "The data was committed to Git before.",
             next: "Take it out of Git first: git rm -r --cached PATH"),
         Entry(
+            "data.instrument-files", 409,
+            "Two files hold the same time of one instrument, or bars that cannot follow each other.",
+            cause: """
+                A file lies beside its compressed copy, two deliveries overlap, or two instruments have names that \
+                begin alike: the text before the first `_` is the instrument. Every sample would count twice.
+                """,
+            next: """
+                Move one of the two files that the message names out of the data, or rename it: INSTRUMENT_DATE.csv. \
+                Names of another form are read by a recorded pattern with a field `symbol`: \
+                hftml add DIRECTORY --each PATTERN
+                """),
+        Entry(
+            "data.instrument-name", 422, "A file of bars seems to hold an instrument whose name is a date.",
+            cause: """
+                The instrument is the text before the first `_` of the file's name, and these names begin with the day.
+                """,
+            next: """
+                Record where the instrument stands in the names: \
+                hftml add DIRECTORY --each '{date:%Y-%m-%d}_{symbol}.csv.gz', or rename the files: INSTRUMENT_DATE.csv
+                """),
+        Entry(
             "data.missing-object", 404, "The cache lacks an object that a pointer or lock names.",
             cause: "The data was added on another machine and never fetched here, or the cache was cleaned.",
             next: "Fetch it from the remote: hftml pull"),

@@ -1,0 +1,127 @@
+package import Basics
+
+/// Files of bars, by instrument: files of one instrument are one instrument, in order of time.
+///
+/// A vendor that delivers a file per day must not make an instrument of every day: capital would be divided among days,
+/// features would begin anew each morning, and different instruments would be compared as one.
+package struct BarFiles: Sendable {
+    /// The files, in the order in which they were found.
+    package let paths: [String]
+    /// What the names of the files are known to say beyond the files' own rule; nil where nothing is.
+    private let named: @Sendable (String) -> String?
+
+    /// - Parameters:
+    ///   - paths: files, as ``BarReader/files(at:)`` finds them.
+    ///   - named: the instrument of a file, where a recorded pattern says it; else the file's name or content does.
+    /// - Throws: ``Failure`` with code `data.instrument-files` for `X.csv` beside `X.csv.gz`.
+    package init(_ paths: [String], named: @escaping @Sendable (String) -> String? = { _ in nil }) throws {
+        (self.paths, self.named) = (paths, named)
+        var plain: [String: String] = [:]
+        for path in paths {
+            let bare = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+            if let other = plain.updateValue(path, forKey: bare) {
+                throw BarFiles.refused(
+                    "found the same bars twice: '\(other)' and '\(path)'", "move one of the two out of the data")
+            }
+        }
+    }
+
+    /// Reads one file under the name of its instrument.
+    ///
+    /// - Throws: as ``BarReader/read(_:)``, and ``Failure`` with code `data.instrument-name` for a date as a name.
+    package func read(_ path: String, _ reader: inout BarReader) throws -> BarReading {
+        var reading = try reader.read(path)
+        if let name = named(path) { reading.table.instrument = name }
+        guard !BarFiles.isDate(reading.table.instrument) else {
+            throw Failure(
+                "data.instrument-name",
+                "found the date '\(reading.table.instrument)' as the instrument of '\(path)'",
+                hint: "say where the names have the instrument: "
+                    + "hftml add DIRECTORY --each '{date:%Y-%m-%d}_{symbol}.csv.gz', or rename the files: "
+                    + "INSTRUMENT_DATE.csv")
+        }
+        return reading
+    }
+
+    /// All bars, one table an instrument.
+    ///
+    /// - Throws: as ``read(_:_:)`` and ``joined(_:)``.
+    package func tables(_ spec: MarketSpec) throws -> [BarTable] {
+        var reader = try BarReader(spec)
+        return try BarFiles.joined(try paths.map { (path: $0, table: try read($0, &reader).table) }).map(\.table)
+    }
+
+    /// Joins files of one instrument in order of time; instruments stay in the order in which they first occur.
+    ///
+    /// - Returns: for each instrument its bars, and the positions of its files, earliest first.
+    /// - Throws: ``Failure`` with code `data.instrument-files` where two files of an instrument overlap in time, or
+    ///   differ in the length of their bars; both are named.
+    /// - Complexity: O(bars + files · log files).
+    package static func joined(_ files: [(path: String, table: BarTable)]) throws -> [(table: BarTable, files: [Int])] {
+        var order: [String] = [], members: [String: [Int]] = [:]
+        for (index, file) in files.enumerated() {
+            if members[file.table.instrument] == nil { order.append(file.table.instrument) }
+            members[file.table.instrument, default: []].append(index)
+        }
+        return try order.map { name in
+            let all = members[name] ?? []
+            let sorted = all.filter { files[$0].table.count > 0 }.sorted {
+                (files[$0].table.time[0], $0) < (files[$1].table.time[0], $1)
+            }
+            guard let first = sorted.first else { return (files[all[0]].table, all) }
+            var table = files[first].table
+            for (earlier, next) in zip(sorted, sorted.dropFirst()) {
+                try requireFollows(files[earlier], files[next])
+                table.append(contentsOf: files[next].table)
+            }
+            return (table, sorted)
+        }
+    }
+
+    private static func requireFollows(
+        _ earlier: (path: String, table: BarTable), _ next: (path: String, table: BarTable)
+    ) throws {
+        let (a, b) = (earlier.table, next.table)
+        guard a.interval == b.interval, a.zone == b.zone, a.priceDecimals == b.priceDecimals,
+            a.volumeDecimals == b.volumeDecimals
+        else {
+            throw refused(
+                "found bars of \(a.instrument) that differ in interval, zone or decimals: "
+                    + "\(Interval.text(a.interval)) in \(a.zone) in '\(earlier.path)', "
+                    + "\(Interval.text(b.interval)) in \(b.zone) in '\(next.path)'",
+                "keep one directory for each interval")
+        }
+        guard let last = a.time.last, let start = b.time.first, start <= last else { return }
+        throw refused(
+            "found bars of \(a.instrument) at \(TimeText.utc(start)) and later in both '\(earlier.path)' and "
+                + "'\(next.path)'",
+            "move one of the two out of the data, or give different instruments different names: INSTRUMENT_DATE.csv")
+    }
+
+    /// Refuses files that cannot be parts of one instrument.
+    package static func refused(_ message: String, _ hint: String) -> Failure {
+        Failure("data.instrument-files", message, hint: hint)
+    }
+
+    /// Whether a name begins with a day: `2025-05-12`, `2025.05.12`, `20250512`, or is a month: `2025-05`. Six digits
+    /// alone are the ticker of some exchange.
+    package static func isDate(_ name: String) -> Bool {
+        let bytes = Array(name.utf8)
+        func number(_ range: Range<Int>) -> Int? {
+            guard range.upperBound <= bytes.count, bytes[range].allSatisfy({ (48...57).contains($0) }) else {
+                return nil
+            }
+            return bytes[range].reduce(0) { $0 * 10 + Int($1 - 48) }
+        }
+        guard let year = number(0..<4), (1800..<2200).contains(year), bytes.count > 4 else { return false }
+        let separators = Array("-._/".utf8), isApart = separators.contains(bytes[4]), gap = isApart ? 1 : 0
+        guard let month = number(4 + gap..<6 + gap), (1...12).contains(month) else { return false }
+        if bytes.count == 6 + gap { return isApart }
+        guard !isApart || separators.contains(bytes[7]), let day = number(6 + 2 * gap..<8 + 2 * gap),
+            CivilDate(year: year, month: month, day: day).isValid
+        else { return false }
+        // `20250512` with more digits is a number of something else.
+        let end = 8 + 2 * gap
+        return bytes.count == end || !(48...57).contains(bytes[end])
+    }
+}

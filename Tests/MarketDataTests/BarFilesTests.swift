@@ -1,0 +1,70 @@
+import Basics
+import MarketData
+import TestSupport
+import Testing
+
+/// Files of one instrument are one instrument.
+@Suite struct BarFilesTests {
+    private static let header = "datetime,open,high,low,close,volume\n"
+
+    private static func day(_ day: Int, _ hour: Int = 10) -> String {
+        header + "2025-05-\(day) \(hour):00:00,1,2,0.5,1.5,\(day)\n2025-05-\(day) \(hour):05:00,1,2,0.5,1.5,\(day)\n"
+    }
+
+    private static func tables(
+        _ files: [(String, String)], named: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) throws -> [BarTable] {
+        let directory = try TemporaryDirectory()
+        for (name, text) in files { try directory.write(text, to: name) }
+        return try BarFiles(try BarReader.files(at: directory.path), named: named).tables(MarketSpec())
+    }
+
+    @Test("a file per day is one instrument in order of time, whatever the names sort like")
+    func days() throws {
+        let tables = try BarFilesTests.tables([
+            ("AAPL_a.csv", BarFilesTests.day(14)), ("AAPL_b.csv", BarFilesTests.day(12)),
+            ("AAPL_c.csv", BarFilesTests.day(13)), ("MSFT_a.csv", BarFilesTests.day(12)),
+        ])
+        #expect(tables.map(\.instrument) == ["AAPL", "MSFT"])
+        #expect(tables[0].volume == [12, 12, 13, 13, 14, 14] && tables[0].time == tables[0].time.sorted())
+    }
+
+    @Test("overlapping files, the same times twice and a file beside its compressed copy are refused by name")
+    func overlaps() throws {
+        for (files, names): ([(String, String)], [String]) in [
+            ([("AAPL_a.csv", BarFilesTests.day(12)), ("AAPL_b.csv", BarFilesTests.day(12))], ["AAPL_a", "AAPL_b"]),
+            (
+                [
+                    ("AAPL_a.csv", BarFilesTests.day(12) + "2025-05-13 10:00:00,1,2,0.5,1.5,1\n"),
+                    ("AAPL_b.csv", BarFilesTests.day(13, 9)),
+                ], ["AAPL_a", "AAPL_b"]
+            ),
+            (
+                [("AAPL_5min.csv", BarFilesTests.day(12)), ("AAPL_5min.csv.gz", BarFilesTests.day(12))],
+                ["AAPL_5min.csv'", "AAPL_5min.csv.gz"]
+            ),
+        ] {
+            let failure = #expect(throws: Failure.self) { try BarFilesTests.tables(files) }
+            #expect(failure?.code == "data.instrument-files")
+            for name in names { #expect(failure?.message.contains(name) == true) }
+        }
+    }
+
+    @Test("a date is no instrument, unless a pattern says which part of the name is")
+    func dates() throws {
+        let files = [("2025-05-12_AAPL.csv", BarFilesTests.day(12)), ("2025-05-13_AAPL.csv", BarFilesTests.day(13))]
+        let failure = #expect(throws: Failure.self) { try BarFilesTests.tables(files) }
+        #expect(failure?.code == "data.instrument-name" && failure?.message.contains("2025-05-12_AAPL.csv") == true)
+        let tables = try BarFilesTests.tables(files) { _ in "AAPL" }
+        #expect(tables.map(\.instrument) == ["AAPL"] && tables.map(\.count) == [4])
+    }
+
+    @Test(
+        "which names are dates",
+        arguments: [
+            ("2025-05-12", true), ("20250512", true), ("2025.05.12", true), ("2025-05", true), ("2025-05-12T09", true),
+            ("20250512-late", true), ("AAPL", false), ("600519", false), ("202505", false), ("0700", false),
+            ("20251399", false), ("2025-13-01", false), ("2025", false), ("202505121", false), ("", false),
+        ])
+    func isDate(name: String, expected: Bool) { #expect(BarFiles.isDate(name) == expected) }
+}

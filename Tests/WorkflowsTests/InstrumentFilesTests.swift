@@ -1,0 +1,65 @@
+import Basics
+import DataVersioning
+import Features
+import Foundation
+import MarketData
+import Tensors
+import TestSupport
+import Testing
+import Workflows
+
+/// The same bars as one file of an instrument and as a file per day are the same samples.
+@Suite struct InstrumentFilesTests {
+    /// The simulated market again, a file for each instrument and day, named by `name(day, symbol)`.
+    private static func split(_ project: TestProject, into directory: String, _ name: (String, String) -> String) throws
+    {
+        for path in try BarReader.files(at: project.market) {
+            var reader = try BarReader(MarketSpec()), zone = try ExchangeZone("America/New_York")
+            let bars = try reader.read(path).table
+            let days = Dictionary(grouping: 0..<bars.count) { zone.local(bars.time[$0]) / 86_400_000_000_000 }
+            for (day, rows) in days {
+                let date = CivilDate(daysSince1970: Int(day)).description
+                try FileManager.default.createDirectory(
+                    atPath: project.file(directory), withIntermediateDirectories: true)
+                try bars.selecting(rows).writeCSV(
+                    to: project.file("\(directory)/\(name(date, bars.instrument)).csv"), zone: zone)
+            }
+        }
+    }
+
+    private static func build(_ project: TestProject, _ data: String) throws -> FeatureTable {
+        let output = project.file("out/split.safetensors")
+        _ = try BuildFeatures.run(
+            spec: project.file("features.yaml"), data: project.file(data), market: project.file("market.yaml"),
+            quality: nil, output: output, threads: 2, session: project.session)
+        return try FeatureTable.read(output)
+    }
+
+    @Test("a file per day gives the rows and the sample set of one file an instrument")
+    func perDay() throws {
+        let project = try TestProject(.features)
+        let whole = try FeatureTable.read(project.features)
+        try InstrumentFilesTests.split(project, into: "days") { "\($1)_\($0)" }
+        let table = try InstrumentFilesTests.build(project, "days")
+        #expect(table.instruments == whole.instruments && table.rowCount == whole.rowCount)
+        let rows = SampleRows([0..<table.rowCount])
+        #expect(
+            SampleSet(table, ends: rows, label: table.label).digest
+                == SampleSet(whole, ends: rows, label: whole.label).digest)
+        #expect((0..<table.rowCount * table.width).allSatisfy { table.values[$0] == whole.values[$0] })
+    }
+
+    @Test("names that begin with the day need a recorded pattern, whose symbol is the instrument")
+    func pattern() throws {
+        let project = try TestProject(.features)
+        let whole = try FeatureTable.read(project.features)
+        try InstrumentFilesTests.split(project, into: "Data/days") { "\($0)_\($1)" }
+        let failure = #expect(throws: Failure.self) { try InstrumentFilesTests.build(project, "Data/days") }
+        #expect(failure?.code == "data.instrument-name" && failure?.hint?.contains("--each") == true)
+        _ = try AddData.run(
+            [project.file("Data/days")], partitions: AddData.Partitions(each: "{date:%Y-%m-%d}_{symbol}.csv"),
+            in: project.session.workspace)
+        let table = try InstrumentFilesTests.build(project, "Data/days")
+        #expect(table.instruments == whole.instruments && table.rowCount == whole.rowCount)
+    }
+}
