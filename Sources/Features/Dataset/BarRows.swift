@@ -36,9 +36,12 @@ struct BarRows {
     }
 
     /// The return from the open of the bar after each row to the close `horizon` used bars ahead, and the start of that
-    /// last bar; NaN and ``FeatureTable/neverEnds`` where the stretch ends before.
-    func labels(_ table: BarTable, horizon: Int) -> (forwardReturns: [Double], ends: [Nanoseconds]) {
-        var returns: [Double] = [], ends: [Nanoseconds] = []
+    /// last bar; NaN and ``FeatureTable/neverEnds`` where the stretch ends before. Entries are that open, scaled as the
+    /// table says.
+    func labels(_ table: BarTable, horizon: Int) -> (
+        forwardReturns: [Double], ends: [Nanoseconds], entries: [Double]
+    ) {
+        var returns: [Double] = [], ends: [Nanoseconds] = [], entries: [Double] = []
         returns.reserveCapacity(bars.count)
         ends.reserveCapacity(bars.count)
         for position in used.indices where used[position].row >= 0 {
@@ -46,12 +49,14 @@ struct BarRows {
             guard end < used.count, used[end].stretch == used[position].stretch else {
                 returns.append(.nan)
                 ends.append(FeatureTable.neverEnds)
+                entries.append(.nan)
                 continue
             }
             let entry = Double(table.open[used[position + 1].bar]), exit = Double(table.close[used[end].bar])
             returns.append(entry > 0 ? exit / entry - 1 : .nan)
+            entries.append(entry > 0 ? entry : .nan)
             ends.append(entry > 0 ? table.time[used[end].bar] : FeatureTable.neverEnds)
         }
-        return (returns, ends)
+        return (returns, ends, entries)
     }
 }

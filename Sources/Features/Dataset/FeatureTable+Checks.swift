@@ -7,9 +7,13 @@ extension FeatureTable {
     /// Refuses values and labels that are no finite numbers: clipping would hide them from a model, and its weights or
     /// its scaler would be spoilt. Refuses labels that end before their row too: they would escape purging.
     ///
-    /// - Throws: ``Failure`` with code `features.undefined` naming feature, row, instrument and time.
+    /// Refuses rows that are out of order too: see ``requireOrder()``.
+    ///
+    /// - Throws: ``Failure`` with code `features.undefined` naming feature, row, instrument and time, or
+    ///   `features.order`.
     /// - Complexity: O(N·F), one pass.
     package func requireDefined() throws {
+        try requireOrder()
         let width = width
         let first = values.withPointer { pointer -> Int? in
             guard let pointer else { return nil }
@@ -25,10 +29,56 @@ extension FeatureTable {
         if let row = (0..<rowCount).first(where: { move($0).isInfinite || forwardReturn[$0].isInfinite }) {
             throw undefined("an infinite label", row, more: 0)
         }
+        // More than everything is lost by nobody who is long.
+        if spec.input != .given, let row = (0..<rowCount).first(where: { forwardReturn[$0] <= -1 }) {
+            throw undefined("a return of \(forwardReturn[row] * 100) %", row, more: 0)
+        }
         guard !labelEnd.isEmpty else { return }
         if let row = (0..<rowCount).first(where: { labelEnd[$0] < time[$0] && !move($0).isNaN }) {
             throw undefined("a label that ends at \(TimeText.utc(labelEnd[row])), before its row,", row, more: 0)
         }
+    }
+
+    /// Refuses rows that are not each instrument's together, in order of time, and once; windows, positions and splits
+    /// rest on that. Times of bars increase; events of a book may share one.
+    ///
+    /// - Throws: ``Failure`` with code `features.order` naming row, instrument and time.
+    /// - Complexity: O(N).
+    private func requireOrder() throws {
+        var begun: Set<Int32> = [], names: Set<String> = [], segments: Set<Int32> = []
+        for row in 0..<rowCount {
+            let isFirst = row == 0 || instrument[row] != instrument[row - 1]
+            if isFirst {
+                guard begun.insert(instrument[row]).inserted else {
+                    throw disorder("found rows of \(name(row)) in two places", row)
+                }
+                guard names.insert(name(row)).inserted else {
+                    throw disorder("found two instruments of the name '\(name(row))'", row)
+                }
+            } else if time[row] < time[row - 1] || (spec.input == .bars && time[row] == time[row - 1]) {
+                throw disorder(
+                    time[row] == time[row - 1]
+                        ? "found the time \(TimeText.utc(time[row])) of \(name(row)) twice"
+                        : "found \(TimeText.utc(time[row])) of \(name(row)) after \(TimeText.utc(time[row - 1]))", row)
+            }
+            guard isFirst || segment[row] != segment[row - 1] else { continue }
+            guard segments.insert(segment[row]).inserted else {
+                throw disorder(
+                    "found the segment \(segment[row]) again at \(TimeText.utc(time[row])) of \(name(row))", row)
+            }
+        }
+    }
+
+    private func name(_ row: Int) -> String {
+        let index = Int(instrument[row])
+        return instruments.indices.contains(index) ? instruments[index] : "instrument \(index)"
+    }
+
+    private func disorder(_ what: String, _ row: Int) -> Failure {
+        Failure(
+            "features.order",
+            "\(what) (row \(row)), expected each instrument's rows together, in order of time, and a segment's too",
+            hint: "make the table again with: hftml features")
     }
 
     private func undefined(_ what: String, _ row: Int, more: Int) -> Failure {

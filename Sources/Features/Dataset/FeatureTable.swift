@@ -35,6 +35,12 @@ package struct FeatureTable: Sendable {
     /// no label. Empty in tables of version 1.
     package var labelEnd: Column<Nanoseconds> = []
 
+    /// Closing price of each row's bar, and the price at which a position of the row is opened, NaN without a label:
+    /// by them positions that stay overnight are valued each day. Empty on books, and in files where none stays.
+    package var closePrice: Column<Double> = []
+    /// See ``closePrice``.
+    package var entryPrice: Column<Double> = []
+
     /// The end of a label that is not known.
     package static let neverEnds = Nanoseconds.max
 
@@ -90,12 +96,17 @@ package struct FeatureTable: Sendable {
         let labels = rows.labels(bars, horizon: label.horizon)
         forwardReturn.append(contentsOf: labels.forwardReturns)
         labelEnd.append(contentsOf: labels.ends)
+        let scale = (0..<bars.priceDecimals).reduce(1.0) { scale, _ in scale * 10 }
+        closePrice.append(contentsOf: rows.bars.map { Double(bars.close[$0]) / scale })
+        entryPrice.append(contentsOf: labels.entries.map { $0 / scale })
     }
 
-    /// Appends the rows of another table of the same spec.
+    /// Appends the rows of another table of the same spec. Where it begins with the instrument that this one ends with,
+    /// the rows are more of that instrument; they must be later.
     package mutating func append(_ other: FeatureTable) {
-        let instrumentBase = Int32(instruments.count), segmentBase = (segment.last ?? -1) + 1
-        instruments += other.instruments
+        let isMore = instruments.last != nil && instruments.last == other.instruments.first
+        let instrumentBase = Int32(instruments.count - (isMore ? 1 : 0)), segmentBase = (segment.last ?? -1) + 1
+        instruments += other.instruments.dropFirst(isMore ? 1 : 0)
         values.append(contentsOf: other.values.array)
         time.append(contentsOf: other.time.array)
         instrument.append(contentsOf: other.instrument.array.map { $0 + instrumentBase })
@@ -104,6 +115,8 @@ package struct FeatureTable: Sendable {
         labelMove.append(contentsOf: other.labelMove.array)
         spreadBps.append(contentsOf: other.spreadBps.array)
         labelEnd.append(contentsOf: other.labelEnd.array)
+        closePrice.append(contentsOf: other.closePrice.array)
+        entryPrice.append(contentsOf: other.entryPrice.array)
     }
 
     // MARK: File
@@ -121,12 +134,29 @@ package struct FeatureTable: Sendable {
         if !labelMove.isEmpty { file.set("label_move", shape: [rowCount], .float64(labelMove.array)) }
         if !spreadBps.isEmpty { file.set("spread_bps", shape: [rowCount], .float32(spreadBps.array)) }
         if !labelEnd.isEmpty { file.set("label_end", shape: [rowCount], .int64(labelEnd.array)) }
+        if try staysOvernight() {
+            file.set("close_price", shape: [rowCount], .float64(closePrice.array))
+            file.set("entry_price", shape: [rowCount], .float64(entryPrice.array))
+        }
         file.metadata = [
             "format": "hftml-features", "version": labelEnd.isEmpty ? "1" : "2", "spec": spec.json.text(.compact),
             "market": market.json.text(.compact), "label": label.json.text(.compact), "source": source,
             "instruments": JSONValue.strings(instruments).text(.compact),
         ]
         try file.write(to: path)
+    }
+
+    /// Whether a label ends on a later day of the market than its row, and the prices in between are known.
+    private func staysOvernight() throws -> Bool {
+        guard closePrice.count == rowCount, entryPrice.count == rowCount, labelEnd.count == rowCount else {
+            return false
+        }
+        var zone = try ExchangeZone(market.zone)
+        let day: Nanoseconds = 86_400_000_000_000
+        return (0..<rowCount).contains { row in
+            labelEnd[row] != FeatureTable.neverEnds
+                && zone.local(labelEnd[row]) / day != zone.local(time[row]) / day
+        }
     }
 
     /// Opens a table. Its columns stay in the file and are read when they are touched, so the table may be larger than
@@ -157,11 +187,16 @@ package struct FeatureTable: Sendable {
             table.spreadBps = try file.column("spread_bps", as: "F32", of: Float.self)
         }
         if version == "2" { table.labelEnd = try file.column("label_end", as: "I64", of: Int64.self) }
+        if file.header.entries["close_price"] != nil, file.header.entries["entry_price"] != nil {
+            table.closePrice = try file.column("close_price", as: "F64", of: Double.self)
+            table.entryPrice = try file.column("entry_price", as: "F64", of: Double.self)
+        }
         let n = table.time.count
         guard table.values.count == n * table.width, table.instrument.count == n, table.segment.count == n,
             table.forwardReturn.count == n,
             table.labelMove.isEmpty || table.labelMove.count == n,
             table.spreadBps.isEmpty || table.spreadBps.count == n,
+            table.closePrice.isEmpty || table.closePrice.count == n, table.entryPrice.count == table.closePrice.count,
             table.labelEnd.count == (version == "2" ? n : 0),
             table.instrument.allSatisfy({ $0 >= 0 && $0 < table.instruments.count })
         else { throw malformed("found columns of different lengths") }

@@ -50,7 +50,16 @@ extension ErrorCatalogue {
             cause: "The window is longer than the part, or the split leaves nothing for training, validation or test.",
             next: "Use a shorter window, more data, or another split."),
         Entry(
-            "features.undefined", 422, "A feature table holds a value or label that is no finite number.",
+            "features.order", 422,
+            "Rows of a feature table are out of order: not an instrument's together, not by time, or twice.",
+            cause: """
+                The table was sorted or joined by another program, or made before files of one instrument were joined; \
+                windows would cross from one time or instrument to another.
+                """,
+            next: "Make it again: hftml features SPEC DATA -o FILE"),
+        Entry(
+            "features.undefined", 422,
+            "A feature table holds a value or label that is no finite number, or a return of -100 % or less.",
             cause: "The table was changed by another program; hftml features writes finite values only.",
             next: "Make it again: hftml features SPEC DATA -o FILE"),
         Entry(
