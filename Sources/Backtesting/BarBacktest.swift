@@ -19,14 +19,27 @@ package struct ScoredBar: Sendable, Equatable {
     /// the session ends before.
     package var heldUntil: Nanoseconds
 
+    /// The market's own day, counted from 1970: what daily returns are of.
+    package var day: Int32
+    /// The same of ``heldUntil``; the bar's own day where no position is opened.
+    package var heldUntilDay: Int32
+    /// What a position opened here is opened at; NaN where it is not known. Only what stays overnight needs it.
+    package var entry = Double.nan
+
     /// Of a bar at which no position is opened, because it could not be closed inside the session.
     package static let neverOpens = Nanoseconds.max
 
     /// A prediction with what it would have earned; bars pay no spread of their own.
+    ///
+    /// - Parameters:
+    ///   - day: the market's day of `time`; by default that of UTC.
+    ///   - heldUntilDay: the market's day of `heldUntil`; by default `day`.
     package init(
         time: Nanoseconds, instrument: Int32, segment: Int32, score: Double, forwardReturn: Double,
-        spreadBps: Double = 0, heldUntil: Nanoseconds = .min
+        spreadBps: Double = 0, heldUntil: Nanoseconds = .min, day: Int32? = nil, heldUntilDay: Int32? = nil
     ) {
+        self.day = day ?? ScoredBar.day(local: time)
+        self.heldUntilDay = max(heldUntilDay ?? self.day, self.day)
         self.time = time
         self.instrument = instrument
         self.segment = segment
@@ -34,6 +47,12 @@ package struct ScoredBar: Sendable, Equatable {
         self.forwardReturn = forwardReturn
         self.spreadBps = spreadBps
         self.heldUntil = heldUntil
+    }
+
+    /// The day of a wall-clock time.
+    package static func day(local time: Nanoseconds) -> Int32 {
+        let day = time / 86_400_000_000_000
+        return Int32(clamping: time < day * 86_400_000_000_000 ? day - 1 : day)
     }
 }
 
@@ -43,9 +62,9 @@ package struct ScoredBar: Sendable, Equatable {
 /// instrument's share at stake, earns its forward return less `costBps` and the spread for the round trip, and the
 /// instrument is busy for `holdBars` bars: until the time at which its return was taken, also where rows between are
 /// missing. Positions of a day follow each other with what the ones before left, so that no more than everything can be
-/// lost. None is opened that the runtime would not open, because the session ends before it could be closed
-/// (``ScoredBar/heldUntil``). Not modelled: queue position, partial fills, market impact, financing; a fill at the next
-/// bar's open is assumed.
+/// lost. A position that stays overnight is valued at each day's close where closes are known. None is opened that the
+/// runtime would not open, because the session ends before it could be closed (``ScoredBar/heldUntil``). Not modelled:
+/// queue position, partial fills, market impact, financing; a fill at the next bar's open is assumed.
 ///
 /// The forward return must be over `holdBars`: ``PositionRule`` knows no horizon, so whoever reads a strategy checks
 /// it.
@@ -86,13 +105,17 @@ package struct BarBacktest: Sendable {
         package init() {}
     }
 
-    /// - Parameter bars: grouped by instrument and in time order inside each, as a feature table has them.
-    package func run(_ bars: [ScoredBar]) -> Result {
+    /// - Parameters:
+    ///   - bars: grouped by instrument and in time order inside each, as a feature table has them.
+    ///   - closes: by which positions that stay overnight are valued at the end of each day; without them all of a
+    ///     position is booked on the day on which it is opened. What is left at the end is the same.
+    package func run(_ bars: [ScoredBar], closes: DayCloses? = nil) -> Result {
         var result = Result()
         result.instruments = Set(bars.map(\.instrument)).count
         result.bars = bars.count
-        let days = Set(bars.map { BarBacktest.day($0.time) }).sorted(),
+        let days = closes?.days(of: bars) ?? Set(bars.map(\.day)).sorted(),
             position = Dictionary(zip(days, days.indices)) { $1 }
+        var overnight: [OvernightMarks.Position] = []
         var capital = Compounding(periods: days.count, instruments: result.instruments)
         forEachTrade(bars) { bar, gross, net in
             result.trades += 1
@@ -100,14 +123,21 @@ package struct BarBacktest: Sendable {
             if net > 0 { result.winningTrades += 1 }
             result.tradeReturnBps += net
             result.grossReturnBps += gross
-            capital.add(net, instrument: bar.instrument, period: position[BarBacktest.day(bar.time)] ?? 0)
+            let period = position[bar.day] ?? 0,
+                stake = capital.add(net, instrument: bar.instrument, period: period)
+            guard closes != nil, bar.heldUntilDay > bar.day else { return }
+            overnight.append(
+                OvernightMarks.Position(
+                    bar: bar, direction: Double(rule.direction(bar.score)), costBps: costBps + bar.spreadBps,
+                    period: period, stake: stake, net: max(net / 10_000, -1)))
         }
-        result.days = days.map { CivilDate(daysSince1970: $0) }
+        result.days = days.map { CivilDate(daysSince1970: Int($0)) }
         result.dailyReturns = capital.returns()
+        if let closes, !overnight.isEmpty {
+            result.dailyReturns = OvernightMarks(days: days, closes: closes).marked(result.dailyReturns, overnight)
+        }
         return result
     }
-
-    private static func day(_ time: Nanoseconds) -> Int { Int(time / 86_400_000_000_000) }
 
     /// After-cost returns in `count` stretches of equally many distinct times, for statistics that want more periods
     /// than there are days.
@@ -117,7 +147,7 @@ package struct BarBacktest: Sendable {
         let position = Dictionary(zip(times, times.indices)) { $1 }, periods = min(count, times.count)
         var capital = Compounding(periods: periods, instruments: instruments)
         forEachTrade(bars) { bar, _, net in
-            capital.add(
+            _ = capital.add(
                 net, instrument: bar.instrument, period: (position[bar.time] ?? 0) * periods / times.count)
         }
         return capital.returns()
@@ -138,13 +168,17 @@ package struct BarBacktest: Sendable {
         }
 
         /// Takes a position's return in basis points. Positions come by instrument, and in time order inside each.
-        mutating func add(_ net: Double, instrument: Int32, period: Int) {
+        ///
+        /// - Returns: what the position put at stake, as a fraction of the whole capital at the begin of the period.
+        mutating func add(_ net: Double, instrument: Int32, period: Int) -> Double {
             if current != (instrument, period) {
                 settle()
                 current = (instrument, period)
             }
+            let stake = value * share
             // A position loses at most what was put into it.
             value *= max(1 + net / 10_000, 0)
+            return stake
         }
 
         private mutating func settle() {

@@ -28,7 +28,9 @@ package struct MetricSums: Sendable {
         static let s = 8, r = 9, ss = 10, rr = 11, sr = 12
         // Counts of true × predicted class, three by three.
         static let confusion = 13
-        static let width = 22
+        // Targets that have a sign.
+        static let signs = 22
+        static let width = 23
     }
 
     /// Sums of all samples, by time.
@@ -63,7 +65,10 @@ package struct MetricSums: Sendable {
                     }
                     return
                 }
-                if isPositive == isPredicted { row[Column.correct] += 1 }
+                // A return of nothing has no sign to predict, and a score of nothing predicts none.
+                let hasSign = isProbability || y != 0
+                if hasSign { row[Column.signs] += 1 }
+                if hasSign, isPositive == isPredicted, isProbability || p != 0 { row[Column.correct] += 1 }
                 if isProbability {
                     let clipped = min(max(p, 1e-15), 1 - 1e-15)
                     row[Column.logLoss] -= isPositive ? log(clipped) : log1p(-clipped)
@@ -99,8 +104,8 @@ package struct MetricSums: Sendable {
             return (row[Column.truePositive] / row[Column.positive] + (negative - falsePositive) / negative) / 2
         },
         Measure(name: "f1", isHigherBetter: true) { row in
-            let sum = row[Column.positive] + row[Column.predicted]
-            return sum > 0 ? 2 * row[Column.truePositive] / sum : nil
+            guard row[Column.positive] > 0 else { return nil }
+            return 2 * row[Column.truePositive] / (row[Column.positive] + row[Column.predicted])
         },
         mean("log_loss", Column.logLoss, higher: false), mean("brier", Column.squared, higher: false),
     ]
@@ -144,7 +149,10 @@ package struct MetricSums: Sendable {
 
     private static let regression: [Measure] = [
         mean("mse", Column.squared, higher: false), mean("mae", Column.absolute, higher: false),
-        mean("sign_accuracy", Column.correct, higher: true),
+        // As `RegressionMetrics` defines it: of the targets other than zero.
+        Measure(name: "sign_accuracy", isHigherBetter: true) {
+            $0[Column.signs] > 0 ? $0[Column.correct] / $0[Column.signs] : nil
+        },
     ]
 
     /// Correlation of score and forward return; the one measure that fits every kind of score.
@@ -168,7 +176,11 @@ package struct MetricSums: Sendable {
     package func means(_ name: String) -> [Double]? {
         let column: Int
         switch name {
-        case "accuracy", "sign_accuracy": column = Column.correct
+        case "accuracy": column = Column.correct
+        case "sign_accuracy":
+            guard measure(name) != nil else { return nil }
+            // Times at which nothing has a sign say nothing, for either of two models.
+            return rows.map { $0[Column.correct] / max($0[Column.signs], 1) }
         case "log_loss": column = Column.logLoss
         case "mse", "brier": column = Column.squared
         case "mae": column = Column.absolute

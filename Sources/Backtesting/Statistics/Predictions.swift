@@ -28,6 +28,11 @@ package struct Predictions: Sendable, Equatable {
     /// Of kind `classes`: what the naive forecaster says for every sample, `[3]`.
     package var baselineProbabilities: [Float] = []
 
+    /// Closing prices of the market's days, for positions that stay overnight; nil where none does.
+    package var closes: DayCloses?
+    /// Trading days of a year, by the market's calendar.
+    package var daysPerYear = 252
+
     /// Down, stationary, up.
     package static let classCount = 3
 
@@ -112,6 +117,7 @@ package struct Predictions: Sendable, Equatable {
             }
         }
         out.baselineProbabilities = baselineProbabilities
+        (out.closes, out.daysPerYear) = (closes, daysPerYear)
         return out
     }
 

@@ -24,7 +24,7 @@ package struct CrossValidationDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        let year = 252.0.squareRoot()
+        let year = Double(outcome.daysPerYear).squareRoot()
         var table = TextTable(
             ["path", "days", "trades", "return", "drawdown", "Sharpe/yr", "ic"], rightAligned: Set(0...6))
         for (index, path) in outcome.paths.enumerated() {

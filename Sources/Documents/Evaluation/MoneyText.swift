@@ -14,7 +14,8 @@ enum MoneyText {
                 + (result.instruments > 1 ? ", capital shared equally by \(result.instruments) instruments" : "")
         ]
         if let statistics = PerformanceStatistics(result.dailyReturns) {
-            let year = 252.0.squareRoot(), error = fixed(statistics.sharpeStandardError * year, 2)
+            let year = Double(outcome.predictions.predictions.daysPerYear).squareRoot(),
+                error = fixed(statistics.sharpeStandardError * year, 2)
             let rate = result.hitRate.map { percent($0, 1) } ?? "–"
             lines.append(
                 "Sharpe ratio \(fixed(statistics.sharpe * year, 2)) ± \(error) a year over \(statistics.count) days; "

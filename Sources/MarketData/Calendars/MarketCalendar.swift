@@ -10,8 +10,14 @@ package struct MarketCalendar: Sendable {
     /// The regular session of a local date, or nil when the market is closed.
     let session: @Sendable (CivilDate) -> SessionHours?
 
-    init(_ name: String, _ summary: String, session: @escaping @Sendable (CivilDate) -> SessionHours?) {
-        (self.name, self.summary, self.session) = (name, summary, session)
+    /// Trading days of a year, by which daily ratios are made annual.
+    let daysPerYear: Int
+
+    init(
+        _ name: String, _ summary: String, daysPerYear: Int = 252,
+        session: @escaping @Sendable (CivilDate) -> SessionHours?
+    ) {
+        (self.name, self.summary, self.session, self.daysPerYear) = (name, summary, session, daysPerYear)
     }
 
     /// By name, in the order of the reference documentation.
@@ -27,7 +33,9 @@ extension MarketCalendar {
     }
 
     /// Markets that never close, such as those of crypto currencies: midnight to midnight.
-    static let always = MarketCalendar("always", "markets that never close: midnight to midnight") { _ in
+    static let always = MarketCalendar(
+        "always", "markets that never close: midnight to midnight", daysPerYear: 365
+    ) { _ in
         SessionHours(open: 0, close: 86_400)
     }
 }

@@ -53,6 +53,15 @@ package enum CalendarSpec: Sendable, Equatable {
         return hour * 3600 + minute * 60
     }
 
+    /// Trading days of a year, by which daily ratios are made annual: 252 of exchanges, 365 of markets that never
+    /// close.
+    package var daysPerYear: Int {
+        switch self {
+        case .named(let name): MarketCalendar.kinds[name]?.daysPerYear ?? 252
+        case .weekdays: 252
+        }
+    }
+
     /// What market specs carry; reads back to an equal spec.
     package var json: JSONValue {
         switch self {

@@ -39,10 +39,10 @@ package struct Stability: GateRule {
                 return (name, value(evidence.predictions) { $0.instrument == instrument })
             }
         case .day:
-            groups = Set(evidence.predictions.bars.map { $0.time / 86_400_000_000_000 }).sorted().map { day in
+            groups = Set(evidence.predictions.bars.map(\.day)).sorted().map { day in
                 (
                     "\(CivilDate(daysSince1970: Int(day)))",
-                    value(evidence.predictions) { $0.time / 86_400_000_000_000 == day }
+                    value(evidence.predictions) { $0.day == day }
                 )
             }
         }

@@ -52,7 +52,7 @@ extension CompareModels {
         detail.instruments = groups(
             own, theirs, metric: metric, by: { Int64($0.instrument) }, name: { instruments[Int($0)] })
         detail.days = groups(
-            own, theirs, metric: metric, by: { $0.time / 86_400_000_000_000 },
+            own, theirs, metric: metric, by: { Int64($0.day) },
             name: { CivilDate(daysSince1970: Int($0)).description })
         let sumsA = MetricSums(own), sumsB = MetricSums(theirs)
         if paired.sharesTargets {
@@ -72,7 +72,7 @@ extension CompareModels {
         if let strategy {
             func backtest(_ p: Predictions) throws -> BarBacktest.Result {
                 let plan = try StrategyFile(strategy, horizon: p.horizon)
-                return BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars)
+                return BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars, closes: p.closes)
             }
             detail.equity = (try backtest(own), try backtest(theirs))
         }

@@ -143,11 +143,13 @@ package enum CompareModels {
     private static func dailyReturns(_ a: Predictions, _ b: Predictions, strategy: String) throws -> BlockBootstrap
         .Interval?
     {
-        func daily(_ p: Predictions) throws -> [Double] {
+        func daily(_ p: Predictions) throws -> [(day: CivilDate, value: Double)] {
             let plan = try StrategyFile(strategy, horizon: p.horizon)
-            return BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars).dailyReturns
+            let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars, closes: p.closes)
+            return zip(result.days, result.dailyReturns).map { ($0, $1) }
         }
-        let rows = zip(try daily(a), try daily(b)).map { [$0 - $1, 1] }
+        let theirs = Dictionary(try daily(b).map { ($0.day, $0.value) }) { $1 }
+        let rows = try daily(a).compactMap { day, value in theirs[day].map { [value - $0, 1] } }
         let block = StationaryBootstrap.automaticBlock(rows.map { $0[0] })
         return BlockBootstrap.interval(rows: rows, block: block) { $0[1] > 0 ? $0[0] / $0[1] : nil }
     }

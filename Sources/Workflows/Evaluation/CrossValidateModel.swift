@@ -2,6 +2,7 @@ package import Backtesting
 package import Basics
 import Features
 import Foundation
+import MarketData
 import ModelBundles
 import NeuralNetworks
 import Registry
@@ -42,6 +43,8 @@ package enum CrossValidateModel {
         package var run: String
         package var models: Int
         package var paths: [Path]
+        /// Trading days of a year, by the market's calendar.
+        package var daysPerYear = 252
 
         package var sharpes: [Double] { paths.map { $0.sharpe ?? 0 }.sorted() }
         package var medianSharpe: Double { sharpes[sharpes.count / 2] }
@@ -85,8 +88,10 @@ package enum CrossValidateModel {
                     paths[path] += bars
                 }
             }
+            let closes = PredictionFile.closes(table)
             let outcome = Outcome(
-                run: id, models: splits.splits.count, paths: paths.map { measure($0, plan: plan) })
+                run: id, models: splits.splits.count, paths: paths.map { measure($0, plan: plan, closes: closes) },
+                daysPerYear: table.market.calendar.daysPerYear)
             try record(outcome, registry: registry)
             try registry.link([node], to: TrainModel.runNode(id, name: "\(recipe.name) cross-validated"))
             try registry.finish(run: id, status: .finished)
@@ -118,10 +123,10 @@ package enum CrossValidateModel {
         }
     }
 
-    private static func measure(_ bars: [ScoredBar], plan: StrategyFile) -> Path {
+    private static func measure(_ bars: [ScoredBar], plan: StrategyFile, closes: DayCloses?) -> Path {
         // By instrument, and in time inside each: stretches came one after the other.
         let history = bars.sorted { ($0.instrument, $0.time) < ($1.instrument, $1.time) }
-        let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(history),
+        let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(history, closes: closes),
             known = history.filter(\.forwardReturn.isFinite)
         return Path(
             result: result, sharpe: PerformanceStatistics(result.dailyReturns)?.sharpe,

@@ -83,12 +83,14 @@ package enum EvaluateModel {
 
     static func measure(_ file: PredictionFile, plan: StrategyFile, run: String) -> Outcome {
         let predictions = file.predictions
-        let backtest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(predictions.bars)
+        let backtest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(
+            predictions.bars, closes: predictions.closes)
         var long = plan.rule
         long.enterAbove = -.infinity
-        let alwaysLong = BarBacktest(rule: long, costBps: plan.costBps).run(predictions.bars)
+        let alwaysLong = BarBacktest(rule: long, costBps: plan.costBps).run(
+            predictions.bars, closes: predictions.closes)
         return Outcome(
-            run: run, metrics: measures(predictions) + performance(backtest),
+            run: run, metrics: measures(predictions) + performance(backtest, days: predictions.daysPerYear),
             baseline: Dictionary(measures(predictions.baseline)) { $1 },
             alwaysLong: alwaysLong, backtest: backtest, costBps: plan.costBps, predictions: file)
     }
@@ -119,7 +121,7 @@ package enum EvaluateModel {
         }
     }
 
-    private static func performance(_ result: BarBacktest.Result) -> [(name: String, value: Double)] {
+    private static func performance(_ result: BarBacktest.Result, days: Int) -> [(name: String, value: Double)] {
         var all: [(String, Double)] = [
             ("return", result.totalReturn), ("drawdown", result.maximumDrawdown), ("turnover", result.dailyTurnover),
             ("trades", Double(result.trades)),
@@ -129,7 +131,7 @@ package enum EvaluateModel {
         if let statistics = PerformanceStatistics(result.dailyReturns) {
             all += [
                 ("sharpe_daily", statistics.sharpe), ("sharpe_daily_se", statistics.sharpeStandardError),
-                ("sharpe_annual", statistics.sharpe * 252.0.squareRoot()),
+                ("sharpe_annual", statistics.sharpe * Double(days).squareRoot()),
                 ("psr", statistics.probabilisticSharpe(benchmark: 0)),
             ]
         }

@@ -1,6 +1,7 @@
 package import Backtesting
 import Basics
 package import Features
+package import MarketData
 import ModelBundles
 import NeuralNetworks
 import Tensors
@@ -14,6 +15,8 @@ package struct PredictionFile: Sendable {
     package var features: String
     /// What the targets are; nil in files of before labels were kept.
     package var label: LabelSpec?
+    /// Whose days returns are of; nil in files of before markets were kept, whose days are those of UTC.
+    package var market: MarketSpec?
 
     /// Scores the windows that end at the given rows.
     ///
@@ -31,18 +34,22 @@ package struct PredictionFile: Sendable {
         let (raw, targets) = Predictor(network: model.network, parameters: model.parameters, threads: threads).predict(
             source)
         var session = table.spec.input == .bars ? try SessionClock(features: table.spec, market: table.market) : nil
+        var zone = try ExchangeZone(table.market.zone)
+        func day(_ time: Nanoseconds) -> Int32 { ScoredBar.day(local: zone.local(time)) }
         var bars: [ScoredBar] = [], probabilities: [Float] = []
         bars.reserveCapacity(ends.count)
         raw.withUnsafeBufferPointer { raw in
             for (position, row) in ends.enumerated() {
                 guard let base = raw.baseAddress.map({ $0 + position * width }) else { continue }
-                let isOpenable = session?.fits(bars: spec.label.horizon, after: table.time[row]) ?? true
-                bars.append(
-                    ScoredBar(
-                        time: table.time[row], instrument: table.instrument[row], segment: table.segment[row],
-                        score: spec.score(base),
-                        forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row),
-                        heldUntil: isOpenable ? table.end(ofLabelAt: row) : ScoredBar.neverOpens))
+                let time = table.time[row]
+                let isOpenable = session?.fits(bars: spec.label.horizon, after: time) ?? true
+                let until = isOpenable ? table.end(ofLabelAt: row) : ScoredBar.neverOpens
+                var bar = ScoredBar(
+                    time: time, instrument: table.instrument[row], segment: table.segment[row],
+                    score: spec.score(base), forwardReturn: table.forwardReturn[row], spreadBps: table.spread(row),
+                    heldUntil: until, day: day(time), heldUntilDay: until == .max ? nil : day(until))
+                if !table.entryPrice.isEmpty { bar.entry = table.entryPrice[row] }
+                bars.append(bar)
                 if spec.output == .classes { probabilities += spec.probabilities(base) }
             }
         }
@@ -58,9 +65,23 @@ package struct PredictionFile: Sendable {
             baselineScore: isClasses ? baseline[2] - baseline[0] : baseline[0], horizon: spec.label.horizon)
         predictions.probabilities = probabilities
         if isClasses { predictions.baselineProbabilities = baseline.map { Float($0) } }
+        if bars.contains(where: { $0.heldUntilDay > $0.day }) { predictions.closes = closes(table) }
+        predictions.daysPerYear = table.market.calendar.daysPerYear
         return PredictionFile(
             predictions: predictions, instruments: table.instruments, weights: weights, features: features,
-            label: spec.label)
+            label: spec.label, market: table.market)
+    }
+
+    /// The last price of every day and instrument; nil where the table has no prices.
+    static func closes(_ table: FeatureTable) -> DayCloses? {
+        guard !table.closePrice.isEmpty, var zone = try? ExchangeZone(table.market.zone) else { return nil }
+        var closes = DayCloses()
+        for row in 0..<table.rowCount {
+            closes.append(
+                table.closePrice[row], instrument: table.instrument[row],
+                day: ScoredBar.day(local: zone.local(table.time[row])), time: table.time[row])
+        }
+        return closes
     }
 
     /// What the training samples say on average: the mean target, or the share of every class.
@@ -97,6 +118,16 @@ package struct PredictionFile: Sendable {
             "baselineProbabilities": JSONValue.doubles(predictions.baselineProbabilities.map(Double.init)).text(
                 .compact),
         ]
+        if bars.contains(where: { $0.heldUntilDay > $0.day }) {
+            file.set("entry", shape: n, .float64(bars.map(\.entry)))
+        }
+        if let closes = predictions.closes {
+            let count = [closes.rows.count]
+            file.set("close_instrument", shape: count, .int32(closes.rows.map(\.instrument)))
+            file.set("close_time", shape: count, .int64(closes.rows.map(\.time)))
+            file.set("close_price", shape: count, .float64(closes.rows.map(\.price)))
+        }
+        if let market { file.metadata["market"] = market.json.text(.compact) }
         if let label { file.metadata["label"] = label.json.text(.compact) }
         try file.write(to: path)
     }
@@ -128,13 +159,23 @@ package struct PredictionFile: Sendable {
         // Files of earlier builds do not say; positions then block by the number of rows alone.
         var held = [Nanoseconds](repeating: .min, count: time.count)
         if case .int64(let values)? = file["held_until"]?.column, values.count == held.count { held = values }
-        let bars = time.indices.map {
+        let market = try file.metadata["market"].map { try MarketSpec(try JSONParser.parse($0, file: path)) }
+        var zone = try ExchangeZone(market?.zone ?? "UTC")
+        var bars = time.indices.map { index in
             ScoredBar(
-                time: time[$0], instrument: instrument[$0], segment: segment[$0], score: score[$0],
-                forwardReturn: forward[$0], spreadBps: spread[$0], heldUntil: held[$0])
+                time: time[index], instrument: instrument[index], segment: segment[index], score: score[index],
+                forwardReturn: forward[index], spreadBps: spread[index], heldUntil: held[index],
+                day: ScoredBar.day(local: zone.local(time[index])),
+                heldUntilDay: [.min, .max].contains(held[index])
+                    ? nil : ScoredBar.day(local: zone.local(held[index])))
+        }
+        if case .float64(let entry)? = file["entry"]?.column, entry.count == bars.count {
+            for index in bars.indices { bars[index].entry = entry[index] }
         }
         var predictions = Predictions(
             kind: kind, bars: bars, targets: target, baselineScore: baseline, horizon: horizon)
+        predictions.daysPerYear = market?.calendar.daysPerYear ?? 252
+        predictions.closes = closes(file, zone)
         if kind == .classes {
             let shares =
                 try JSONParser.parse(file.metadata["baselineProbabilities"] ?? "[]", file: path).listValue?.compactMap(
@@ -150,7 +191,24 @@ package struct PredictionFile: Sendable {
         return PredictionFile(
             predictions: predictions, instruments: names,
             weights: file.metadata["weights"] ?? "", features: file.metadata["features"] ?? "",
-            label: try file.metadata["label"].map { try LabelSpec(try JSONParser.parse($0, file: path), path: "label") }
-        )
+            label: try file.metadata["label"].map {
+                try LabelSpec(try JSONParser.parse($0, file: path), path: "label")
+            },
+            market: market)
+    }
+
+    private static func closes(_ file: SafetensorsFile, _ zone: ExchangeZone) -> DayCloses? {
+        guard case .int32(let instruments)? = file["close_instrument"]?.column,
+            case .int64(let times)? = file["close_time"]?.column,
+            case .float64(let prices)? = file["close_price"]?.column, times.count == instruments.count,
+            prices.count == instruments.count
+        else { return nil }
+        var closes = DayCloses(), zone = zone
+        for index in prices.indices {
+            closes.append(
+                prices[index], instrument: instruments[index], day: ScoredBar.day(local: zone.local(times[index])),
+                time: times[index])
+        }
+        return closes
     }
 }

@@ -83,6 +83,8 @@ struct TestedSamples {
         case ownCut
         /// From a time that was asked for.
         case asked
+        /// The run's own table, by a split that only the model's directory says, which is no test.
+        case otherSplit
         /// Other data, and nothing on record says where the model's test begins: the table is cut anew.
         case cutAnew
     }
@@ -97,12 +99,13 @@ struct TestedSamples {
         _ trained: EvaluateModel.TrainedModel, _ table: FeatureTable, features: String, from: String?, session: Session
     ) throws {
         let window = trained.model.spec.window, registry = try session.registry()
+        try table.requireDefined()
         if let from {
             let moment = try TestedSamples.moment(from, table, code: "evaluate.options")
             (ends, choice) = (try TestSpan(from: moment).samples(table, window: window), .asked)
             return
         }
-        let isOwn = try registry.run(trained.run).dataDigest == features
+        let run = try registry.run(trained.run), isOwn = run.dataDigest == features
         if !isOwn,
             let span = try TestSpan.of(
                 run: trained.run, summary: trained.testSpan, span: trained.span, registry: registry)
@@ -112,7 +115,13 @@ struct TestedSamples {
             return
         }
         ends = try WindowedDataset(table, window: window, split: trained.split).test
-        choice = isOwn ? .split : .cutAnew
+        choice = try !isOwn ? .cutAnew : TestedSamples.split(of: run) == trained.split ? .split : .otherSplit
+    }
+
+    /// The split that the registry keeps of a run; nil where it keeps no recipe.
+    private static func split(of run: RunRecord) throws -> SplitSpec? {
+        guard let recipe = try? JSONParser.parse(run.config) else { return nil }
+        return try recipe[key: "split"].map { try SplitSpec($0, path: "split") } ?? SplitSpec()
     }
 
     /// A time that somebody typed: of the exchange, or UTC with a Z at the end.
@@ -137,6 +146,8 @@ extension TestedSamples.Choice {
         case .split: return nil
         case .ownCut: return "other data: tested from the model's own cut in time on, \(time)"
         case .asked: return "tested from the time that was asked for, \(time)"
+        case .otherSplit:
+            return "the run.json beside the model says another split than the registry keeps of the run"
         case .cutAnew:
             return "nothing on record says where the model's own test begins: this table was cut anew, at \(time); "
                 + "choose a time with --from"

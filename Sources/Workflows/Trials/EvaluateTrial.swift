@@ -160,7 +160,7 @@ struct EvaluateTrial {
             prepared.model, table: table, ends: ends, baseline: PredictionFile.baseline(prepared.dataset),
             threads: request.threads, weights: "", features: "")
         let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
-        let traded = backtest.run(file.predictions.bars), days = traded.dailyReturns
+        let traded = backtest.run(file.predictions.bars, closes: file.predictions.closes), days = traded.dailyReturns
         dailyReturns += days
         trades += traded.trades
         result.returns += backtest.returns(
