@@ -79,6 +79,7 @@ import Testing
             name: "cnn", parameters: 1234, window: 32, features: ["return", "spread"], output: "probability",
             outputWidth: 1, isRecurrent: false)
         facts.testSpan = (moment - 10 * GateFixtures.day, moment - GateFixtures.day)
+        facts.testSeen = (0, 1200)
         facts.limits = (.map(["maximumLoss": .int(100)]), "11" + String(repeating: "2", count: 62))
         facts.bundle = "88" + String(repeating: "1", count: 62)
         return facts
@@ -106,6 +107,20 @@ import Testing
                 card.markdown.replacing("Made by hftml \(ToolVersion.current) at", with: "Made by hftml VERSION at"),
                 "model-card-\(name).md")
         }
+    }
+
+    @Test("the model card says of the test span what is known of it, and not more")
+    func seen() throws {
+        var facts = try Self.full()
+        #expect(ModelCardDocument(facts).markdown.contains(", not seen in training; "))
+        facts.testSeen = (37, 1200)
+        #expect(
+            ModelCardDocument(facts).markdown.contains("**no evidence: 37 of 1200 samples were seen in training**"))
+        #expect(ModelCardDocument(facts).json[path: "testSpan.seenSamples"]?.intValue == 37)
+        facts.testSeen = (nil, 1200)
+        let text = ModelCardDocument(facts).markdown
+        #expect(text.contains("nobody knows what the model and its ancestors saw") && !text.contains("not seen in"))
+        #expect(ModelCardDocument(facts).json[path: "testSpan.seenSamples"]?.isNull == true)
     }
 
     @Test("no value from outside forms a heading, a row or HTML in the model card")

@@ -193,6 +193,61 @@ import Workflows
             session: session)
         let item = try #require(gate.report.items.first { $0.name == "unseen-span" })
         #expect(item.status == .failed && item.reason.hasPrefix("no evidence: nobody knows"))
+        // Nor does a comparison, from either side, or a gate that compares with it.
+        for (a, b) in [("m/1", "out/child"), ("out/child", "m/1")] {
+            let compared = try CompareModels.run(a, b, strategy: nil, session: session)
+            #expect(compared.verdict.hasPrefix("no verdict: nobody knows") && !compared.isDifferent)
+        }
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: superior, benchmark: incumbent, maximumP: 1}\n",
+            to: "Registry/gates/better.yaml")
+        let against = try GateModel.run(
+            "m/1", policy: "better", strategy: project.strategy, features: project.features, against: "m/3",
+            threads: 1, session: session)
+        let superior = try #require(against.report.items.first { $0.name == "superior" })
+        #expect(superior.status == .failed && superior.reason.contains("nobody knows what it saw"))
+    }
+
+    @Test("a directory from elsewhere tells what was seen, but not that it was all, whatever its run.json says")
+    func foreignDirectory() throws {
+        let elsewhere = try TestProject(), copy = project.file("out/copy")
+        var request = TrainModel.Request(
+            config: elsewhere.recipe, features: elsewhere.features, output: elsewhere.file("out/pre"))
+        (request.threads, request.overrides) = (1, [("split.test", .double(0.02)), ("training.seed", .int(77))])
+        let made = try TrainModel.run(request, session: elsewhere.session)
+        try FileManager.default.copyItem(atPath: elsewhere.file("out/pre"), toPath: copy)
+        for isEdited in [false, true] {
+            if isEdited {
+                // As if it had learned from nothing.
+                var summary = try project.json("out/copy/run.json")
+                summary[key: "span"] = .map(["pieces": .list([]), "unknown": .list([])])
+                try project.write(summary.text(.pretty), to: "out/copy/run.json")
+            }
+            let name = isEdited ? "edited" : "told"
+            // Another seed than the copy's: its weights are not those of a seed.
+            _ = try train(name, [("training.seed", .int(isEdited ? 3 : 4))], initial: copy + "/model.safetensors")
+            let identity = try #require(try evaluate(project.file("out/\(name)"), to: "\(name)/e").identity)
+            #expect(identity.unknownAncestors.count == 1 && identity.span == nil)
+            #expect(identity.unknownAncestors.first?.contains(made.run.prefix(8)) == true)
+            #expect((identity.seen?.samples ?? 0 > 0) == !isEdited)
+            let compared = try CompareModels.run("m/1", "out/\(name)", strategy: nil, session: session)
+            #expect(compared.verdict.hasPrefix("no verdict: "))
+        }
+    }
+
+    @Test("a split that only the directory says makes no test, and the real test comes later")
+    func editedSplit() throws {
+        let made = try train("fresh", [("training.seed", .int(9))])
+        let original = try project.read("out/fresh/run.json")
+        var summary = try project.json("out/fresh/run.json")
+        try summary.set(path: "split.test", to: .double(0.4))
+        try project.write(summary.text(.pretty), to: "out/fresh/run.json")
+        let other = try #require(try evaluate(project.file("out/fresh"), to: "fresh/other").identity)
+        #expect(!other.isTest && other.samplesChosen?.contains("another split") == true && other.test == nil)
+        #expect(try session.registry().test(of: made.run) == nil)
+        try project.write(original, to: "out/fresh/run.json")
+        let real = try #require(try evaluate(project.file("out/fresh"), to: "fresh/real").identity)
+        #expect(real.isTest && real.samplesChosen == nil && real.record.samples == 296)
     }
 
     @Test("two runs on other tables have splits of their own in lineage")

@@ -31,7 +31,7 @@ enum IdentityText {
                     + overlap.learners.map { Escaping.terminal($0) }.joined(separator: ", "))
         }
         for ancestor in identity.unknownAncestors {
-            lines.append("warning: nobody knows what was seen by \(Escaping.terminal(ancestor))")
+            lines.append("warning: no evidence: nobody knows what was seen by \(Escaping.terminal(ancestor))")
         }
         return lines
     }

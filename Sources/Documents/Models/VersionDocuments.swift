@@ -83,6 +83,7 @@ package struct VersionDetailDocument: Document {
                 ("tags", .map(outcome.tags.map { ($0.key, .string($0.value)) })), ("statements", .list(statements)),
                 ("sampleSet", .string(outcome.test?.sampleSet)), ("strategy", .string(outcome.test?.strategy)),
                 ("span", outcome.span),
+                ("objection", .string(outcome.test?.objection(to: outcome.version.reference))),
             ])
     }
 
@@ -108,6 +109,9 @@ package struct VersionDetailDocument: Document {
         if let test = outcome.test {
             let samples = IdentityText.short(test.sampleSet), strategy = IdentityText.short(test.strategy)
             lines.append("  test     samples \(samples), strategy \(strategy)")
+            if let objection = test.objection(to: version.reference) {
+                lines.append("  warning  no evidence: " + Escaping.terminal(objection))
+            }
         }
         lines += metrics.filter { $0.key.hasPrefix("test.") }.map {
             "  " + Escaping.terminal("\($0.key) = \($0.value)")

@@ -54,6 +54,10 @@ package struct RunDocument: Document {
         }
         var parts = [table.text(style), list("parameters", contents.parameters.map { "\($0.key) = \($0.value)" })]
         if !contents.tags.isEmpty { parts.append(list("tags", contents.tags.map { "\($0.key) = \($0.value)" })) }
+        let objections = details.evaluations.compactMap { evaluation in
+            evaluation.objection(to: "the run").map { "\(evaluation.name) is no evidence: \($0)" }
+        }
+        if !objections.isEmpty { parts.append(list("warning", objections)) }
         parts.append(list("measures", contents.metrics.map { "\($0.key) = \($0.value)" }))
         if !details.evaluations.isEmpty { parts.append(EvaluationRecordText.table(details.evaluations).text(style)) }
         if !details.spanLines.isEmpty { parts.append(list("learned from", details.spanLines)) }

@@ -35,7 +35,11 @@ package struct ModelCardDocument: Sendable {
             })
         out[key: "testSpan"] =
             f.testSpan.map {
-                JSONValue.map(["first": .string(TimeText.utc($0.first)), "last": .string(TimeText.utc($0.last))])
+                JSONValue.map([
+                    "first": .string(TimeText.utc($0.first)), "last": .string(TimeText.utc($0.last)),
+                    "samples": f.testSeen.samples.map { .int($0) } ?? .null,
+                    "seenSamples": f.testSeen.seen.map { .int($0) } ?? .null,
+                ])
             } ?? .null
         out[key: "strategies"] = .map(f.strategies.map { ($0.what, JSONValue.string($0.strategy)) })
         out[key: "measures"] = .list(f.measures.map(ModelCardDocument.json))
@@ -158,7 +162,7 @@ package struct ModelCardDocument: Sendable {
         var out = "\n## What it was shown to do\n\n"
         if let span = facts.testSpan {
             let trials = "\(facts.trials) trial\(facts.trials == 1 ? " is" : "s are")"
-            out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), not seen in training; "
+            out += "Test span \(TimeText.utc(span.first)) to \(TimeText.utc(span.last)), \(seen); "
             let words = facts.trialSummary.isEmpty ? "" : " (\(facts.trialSummary))"
             out += "\(trials) on record in its experiment or on its raw data\(words).\n\n"
         }
@@ -173,6 +177,16 @@ package struct ModelCardDocument: Sendable {
             out += "| \(text(m.name)) | \(rounded(m.value)) | \(interval) | \(m.naive.map { rounded($0) } ?? "") |\n"
         }
         return out
+    }
+
+    /// What the model and its ancestors saw of the test, as far as is known.
+    private var seen: String {
+        switch facts.testSeen {
+        case (0?, _): "not seen in training"
+        case (let seen?, let samples):
+            "**no evidence: \(seen) of \(samples.map(String.init) ?? "its") samples were seen in training**"
+        case (nil, _): "**no evidence: nobody knows what the model and its ancestors saw of it**"
+        }
     }
 
     private var sources: String {

@@ -85,6 +85,9 @@ package struct VersionFacts: Sendable {
     package var strategies: [(what: String, strategy: String)] = []
     /// First and last test prediction.
     package var testSpan: (first: Nanoseconds, last: Nanoseconds)?
+    /// Of the run's test: samples, and how many of them the model or an ancestor learned from; both nil where that is
+    /// not known.
+    package var testSeen: (seen: Int?, samples: Int?) = (nil, nil)
     /// Limits that the version may run under, with the digest of their text.
     package var limits: (json: JSONValue, digest: String)?
     /// SHA-256 of the bundle that a promotion made; nil before one.

@@ -65,11 +65,11 @@ extension CompareModels {
         Failure("compare.no-predictions", "found no recorded predictions \(place)", hint: "run: hftml evaluate")
     }
 
-    /// Why what a side measured is no evidence; empty where nothing is known against it.
+    /// Why what a side measured is no evidence; empty where all that it learned from is known, and is something else.
     static func objections(_ sides: [Side]) -> [String] {
         sides.compactMap { side in
-            guard let seen = side.evaluation?.seen, seen > 0 else { return nil }
-            return "\(side.reference) or an ancestor of it learned from \(seen) of the samples that it was evaluated on"
+            TraceSpan.objection(
+                to: side.reference, seen: side.evaluation?.seen, of: side.evaluation?.samples)
         }
     }
 }

@@ -87,7 +87,9 @@ enum CollectEvidence {
         evidence.riskLimits = try limits(strategy)
         evidence.card = try ModelCard.fields(version.model, session: session)
         let (rule, costBps, predictions) = (plan.rule, plan.costBps, own.file.predictions)
-        evidence.delayed = { BarBacktest(rule: rule, costBps: costBps).run(predictions.delayedBars(by: $0)) }
+        evidence.delayed = {
+            BarBacktest(rule: rule, costBps: costBps).run(predictions.delayedBars(by: $0), closes: predictions.closes)
+        }
         evidence.now = registry.now()
         return evidence
     }
@@ -158,17 +160,21 @@ enum CollectEvidence {
         return (overlap?.samples ?? 0, dataset.test.count, overlap?.learners ?? [], span.unknown)
     }
 
-    /// Why an incumbent cannot be compared on some samples: it asks something else, or it learned from them.
+    /// Why an incumbent cannot be compared on some samples: it asks something else, it learned from them, or
+    /// nobody knows what it learned from.
     private static func objection(
         to incumbent: VersionRecord, _ model: ModelFile, table: FeatureTable, samples: SampleRows, session: Session
     ) throws -> String? {
         do { try TableMeaning.require(model.spec, fits: table) } catch let failure as Failure {
             return "\(incumbent.reference) cannot be scored here: \(failure.message)"
         }
-        guard !incumbent.run.isEmpty else { return nil }
-        return try TraceSpan.of(run: incumbent.run, session: session).overlap(table, ends: samples).map {
-            "\(incumbent.reference) or an ancestor of it learned from \($0.samples) of \($0.of) of these samples"
+        guard !incumbent.run.isEmpty else {
+            return TraceSpan.objection(to: incumbent.reference, seen: nil, of: nil)
         }
+        let span = try TraceSpan.of(run: incumbent.run, session: session)
+        return TraceSpan.objection(
+            to: incumbent.reference, seen: span.overlap(table, ends: samples)?.samples ?? 0, of: samples.count,
+            unknown: span.unknown)
     }
 
     /// Pairs the version's predictions with its incumbent's, where the same came true.
@@ -188,7 +194,8 @@ enum CollectEvidence {
             return
         }
         evidence.incumbent = (incumbent, paired.own, paired.theirs)
-        evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(theirs.predictions.bars)
+        evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(
+            theirs.predictions.bars, closes: theirs.predictions.closes)
     }
 
     private static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (

@@ -109,6 +109,8 @@ package enum DescribeVersion {
             let times = file.predictions.bars.map(\.time)
             if let first = times.min(), let last = times.max() { facts.testSpan = (first, last) }
         }
+        let test = try registry.test(of: facts.run.id)
+        facts.testSeen = (test?.seen, test?.samples)
         facts.measures = latest.filter { $0.key.hasPrefix("test.") }.sorted { $0.key < $1.key }.map { key, value in
             let name = String(key.dropFirst(5))
             return VersionFacts.Measure(
