@@ -57,16 +57,19 @@ import Trading
     func total(seed: UInt64) {
         var random = SeededRandom(seed: seed, 18)
         let instruments = 1 + random.index(below: 3), length = 30
-        let prices = (0..<instruments).map { _ in
-            (0..<length).reduce(into: [100.0]) { all, _ in
-                all.append((all.last ?? 100) * (1 + 0.06 * (random.uniform() - 0.5)))
-            }
+        var prices: [[Double]] = [], bars: [ScoredBar] = []
+        for _ in 0..<instruments {
+            var row = [100.0]
+            for day in 0..<length { row.append(row[day] * (1 + 0.06 * (random.uniform() - 0.5))) }
+            prices.append(row)
         }
-        let bars = (0..<instruments).flatMap { i in
-            (0..<length - 4).map { d in
-                OvernightTests.bar(
-                    Int64(d), instrument: Int32(i), score: random.uniform(), net: prices[i][d + 4] / prices[i][d] - 1,
-                    entry: prices[i][d])
+        for instrument in 0..<instruments {
+            let row = prices[instrument]
+            for day in 0..<length - 4 {
+                let net = row[day + 4] / row[day] - 1
+                bars.append(
+                    OvernightTests.bar(
+                        Int64(day), instrument: Int32(instrument), score: random.uniform(), net: net, entry: row[day]))
             }
         }
         let backtest = BarBacktest(rule: OvernightTests.rule, costBps: 3)
