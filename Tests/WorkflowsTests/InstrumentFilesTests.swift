@@ -42,7 +42,7 @@ import Workflows
         try InstrumentFilesTests.split(project, into: "days") { "\($1)_\($0)" }
         let table = try InstrumentFilesTests.build(project, "days")
         #expect(table.instruments == whole.instruments && table.rowCount == whole.rowCount)
-        let rows = SampleRows([0..<table.rowCount])
+        let rows = SampleRows(0..<table.rowCount)
         #expect(
             SampleSet(table, ends: rows, label: table.label).digest
                 == SampleSet(whole, ends: rows, label: whole.label).digest)
