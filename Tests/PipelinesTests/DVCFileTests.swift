@@ -13,7 +13,7 @@ import Testing
         vars:
         - extra.yaml:grid,names
         - inline: {who: world, deep: {x: 1}}
-        - inline: {deep: {y: 2.5}}
+        - inline: {deep: {y: 2.5}, flags: [true, false]}
         stages:
           plain:
             cmd: echo ${inline.who} ${inline.deep.x} ${grid.lr[0]} ${names.1} '\\${HOME}' > plain.txt
@@ -48,6 +48,18 @@ import Testing
             do:
               cmd: echo ${item.a} > objects-${item.a}.txt
               outs: ['objects-${item.a}.txt']
+          switched:
+            foreach: ${inline.flags}
+            do:
+              cmd: echo ${item} > switched-${item}.txt
+              outs: ['switched-${item}.txt']
+          crossed:
+            matrix: {flag: '${inline.flags}', side: [true, buy]}
+            cmd: echo ${item.flag} ${item.side} > crossed-${key}.txt
+            outs: ['crossed-${key}.txt']
+          never:
+            matrix: {k: []}
+            cmd: echo
           grid:
             matrix:
               sym: [AAPL, MSFT]

@@ -124,7 +124,7 @@ struct DVCPipelineFile {
                 let isIndexed = values.contains { $0.mapValue != nil || $0.listValue != nil }
                 for (index, value) in values.enumerated() {
                     try lower(
-                        "\(entry.key)@\(isIndexed ? String(index) : Template.text(value) ?? "")", body, context,
+                        "\(entry.key)@\(isIndexed ? String(index) : name(of: value, from: list))", body, context,
                         ["item": value], entry.keyMark)
                 }
             } else {
@@ -143,13 +143,20 @@ struct DVCPipelineFile {
         }
     }
 
+    /// An item in a stage's name. DVC writes a boolean of a list that a parameter holds as Python does, one of a list in
+    /// `dvc.yaml` as YAML does.
+    private func name(of item: JSONValue, from list: JSONValue) -> String {
+        if let flag = item.boolValue, list.stringValue != nil { return flag ? "True" : "False" }
+        return Template.text(item) ?? ""
+    }
+
     private func product(_ matrix: JSONValue, _ context: JSONValue) throws -> [(
         name: String, values: [(String, JSONValue)]
     )] {
         var out: [(name: String, values: [(String, JSONValue)])] = [("", [])]
         for dimension in matrix.mapValue ?? [] {
             var template = Template(context)
-            guard let items = try template.fill(dimension.value).listValue, !items.isEmpty else {
+            guard let items = try template.fill(dimension.value).listValue else {
                 throw ConfigError(
                     "found no list for 'matrix.\(dimension.key)', expected one with values", at: dimension.value.mark)
             }
@@ -161,7 +168,7 @@ struct DVCPipelineFile {
                 items.enumerated().map { index, item in
                     let text =
                         item.mapValue != nil || item.listValue != nil
-                        ? "\(dimension.key)\(index)" : Template.text(item) ?? ""
+                        ? "\(dimension.key)\(index)" : name(of: item, from: dimension.value)
                     return (start.name.isEmpty ? text : "\(start.name)-\(text)", start.values + [(dimension.key, item)])
                 }
             }
