@@ -53,6 +53,25 @@ extension RegistryDatabase {
         }
     }
 
+    /// The identity of a strategy: the digest of the first file that said the same, so that another spelling is no
+    /// other strategy, and what was recorded by a file's digest stays what it was.
+    ///
+    /// - Parameters:
+    ///   - meaning: digest of what the file says with all defaults.
+    ///   - file: digest of the file.
+    package func strategyDigest(meaning: String, file: String) throws -> String {
+        func known(_ db: Database) throws -> String? {
+            try String.fetchOne(db, sql: "SELECT digest FROM strategy_meaning WHERE meaning = ?", arguments: [meaning])
+        }
+        if let digest = try read(known) { return digest }
+        return try write { db in
+            try db.execute(
+                sql: "INSERT INTO strategy_meaning(meaning, digest) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                arguments: [meaning, file])
+            return try known(db) ?? file
+        }
+    }
+
     private static func insert(_ record: EvaluationRecord, _ db: Database) throws {
         try db.cachedStatement(
             sql: "INSERT INTO evaluation(\(EvaluationRecord.columns)) VALUES (\(SQLBuilder.marks(18)))"

@@ -14,6 +14,7 @@ enum RegistrySchema {
         migrator.registerMigration("5-evaluations") { try addEvaluations($0) }
         migrator.registerMigration("6-pruned-runs") { try addPrunedRuns($0) }
         migrator.registerMigration("7-ground") { try addGround($0) }
+        migrator.registerMigration("8-strategies") { try addStrategyMeanings($0) }
         return migrator
     }
 

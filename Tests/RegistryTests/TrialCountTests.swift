@@ -80,6 +80,13 @@ import Testing
         #expect(count.summary == "6 trainings on these data (by raw files, source or shared samples), 1 feature set")
     }
 
+    @Test("a strategy is known by the first file that said the same")
+    func spellings() throws {
+        #expect(try registry.strategyDigest(meaning: "m", file: "f1") == "f1")
+        #expect(try registry.strategyDigest(meaning: "m", file: "f2") == "f1")
+        #expect(try registry.strategyDigest(meaning: "n", file: "f3") == "f3")
+    }
+
     @Test("a strategy that judges now counts, as one more only where the model met another")
     func strategies() throws {
         let own = try train("x", on: "a"), count = try registry.trialCount(beside: own, judgedBy: "s1")
@@ -144,11 +151,10 @@ import Testing
             ], in: directory.path)
         #expect(made.status == 0, "\(made.errors)")
         let again = try RegistryDatabase(path, actor: "tests")
-        try again.record(ground(["AAPL"], hours: 0...0), of: "b")
         #expect(try again.trialCount(beside: run).trainings == 1)
-        var same = ground(["AAPL"]).stretches
-        same = [.init(instrument: "AAPL", first: 0, last: 2000)]
-        try again.record(DataGround(source: "", stretches: same, marks: []), of: "c")
+        let later = DataGround(
+            source: "", stretches: [.init(instrument: "AAPL", first: 500, last: 2000)], marks: [])
+        try again.record(later, of: "c")
         var other = RegistryTests.run()
         (other.experiment, other.dataDigest, other.kind) = ("late", "c", .train)
         try again.start(other, parameters: [])

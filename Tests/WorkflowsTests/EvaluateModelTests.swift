@@ -226,6 +226,27 @@ import Workflows
         #expect(running.isEmpty)
     }
 
+    @Test("a strategy in another spelling is the same strategy; one that trades otherwise is another")
+    func spelling() throws {
+        let registry = try project.session.registry(), run = try registry.run(try registry.version("m/1").run)
+        let own = try #require(try registry.test(of: run.id)?.strategy)
+        func evaluate(_ old: String, _ new: String) throws -> String? {
+            let path = try project.write(
+                try project.read("strategy.yaml").replacing(old, with: new), to: "spelled.yaml")
+            return try EvaluateModel.run(
+                model: project.model(1), features: project.features, strategy: path,
+                output: project.file("out/spelled"), threads: 1, session: project.session
+            ).identity?.record.strategy
+        }
+        for (old, new) in [
+            ("costBps: 1\n", "costBps: 1.0\n"), ("holdBars: 1, ", ""), ("  tick: 100\n", ""),
+            ("limits:\n", "limits:\n  lot: 1\n"),
+        ] { #expect(try evaluate(old, new) == own, "\(new)") }
+        #expect(try registry.trialCount(beside: run).strategies == 1)
+        #expect(try evaluate("costBps: 1\n", "costBps: 2\n") != own)
+        #expect(try registry.trialCount(beside: run).strategies == 2)
+    }
+
     @Test("a back-test adds what the daily returns say; capacity grows with the share that may be traded")
     func backtest() throws {
         func run(_ participation: Double, bars: Bool = true) throws -> BacktestModel.Outcome {

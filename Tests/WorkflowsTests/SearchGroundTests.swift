@@ -127,9 +127,9 @@ import Workflows
         ).identity
         let seen = try #require(identity?.seen)
         #expect(seen.samples == seen.of && seen.learners == ["the folds of the study 'sizes', which chose it"])
-        _ = try RegisterModel.run(project.file("best"), name: "refit", output: nil, session: project.session)
+        _ = try RegisterModel.run(project.file("best"), name: "m", output: nil, session: project.session)
         let gate = try GateModel.run(
-            "refit/1", policy: "easy", strategy: project.strategy, features: project.features, against: nil,
+            "m/3", policy: "easy", strategy: project.strategy, features: project.features, against: nil,
             threads: 1, session: project.session)
         let item = try #require(gate.report.items.first { $0.name == "unseen-span" })
         #expect(item.status == .failed, "\(model.run)")

@@ -53,6 +53,19 @@ import Workflows
             } == "features.undefined")
     }
 
+    @Test("a test span of one class is named, and trained all the same")
+    func oneClassTested() throws {
+        let warnings = try train { table in
+            let times = Set(table.time).sorted(), late = times[times.count * 4 / 5 - 10]
+            let falling = (0..<table.rowCount).map { row in
+                table.forwardReturn[row].isNaN || table.time[row] < late ? table.forwardReturn[row] : -0.01
+            }
+            table.forwardReturn = Column(falling)
+        }
+        #expect(warnings.contains { $0.hasPrefix("found the target 0.0 in all ") && $0.contains("test windows") })
+        #expect(try train().isEmpty)
+    }
+
     @Test("a label that ends before its row would escape purging")
     func labelEnds() throws {
         #expect(

@@ -47,4 +47,10 @@ extension RegistrySchema {
                     GROUP BY e.features, name.value;
                 """)
     }
+
+    /// Eighth schema: which digest stands for all spellings of a strategy.
+    static func addStrategyMeanings(_ db: Database) throws {
+        try db.execute(
+            sql: "CREATE TABLE strategy_meaning (meaning TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    }
 }

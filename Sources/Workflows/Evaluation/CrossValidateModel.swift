@@ -65,13 +65,13 @@ package enum CrossValidateModel {
             table = try FeatureTable.read(request.features)
         try recipe.validate(against: table.label)
         try recipe.requireNamedKernels(in: "a cross-validation")
-        let plan = try StrategyFile(request.strategy, horizon: table.label.horizon),
+        let registry = try session.registry()
+        let plan = try StrategyFile(request.strategy, horizon: table.label.horizon).identified(by: registry),
             node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = try WindowedDataset.times(table, window: recipe.window, split: recipe.split)
         // Each split is purged by the times at which labels end, see PurgedParts.
         let splits = try CombinatorialSplits(
             count: times.count, groups: request.groups, testGroups: request.testGroups)
-        let registry = try session.registry()
         let id = try session.startRun(
             kind: .crossValidation, name: "\(recipe.name) cross-validated", experiment: experiment,
             seed: Int(recipe.training.seed),

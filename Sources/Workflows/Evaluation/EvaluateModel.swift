@@ -42,7 +42,7 @@ package enum EvaluateModel {
             trained.model, table: table, ends: tested.ends, baseline: trained.baseline, threads: threads,
             weights: trained.weights,
             features: node.id)
-        let plan = try StrategyFile(strategy, horizon: table.label.horizon)
+        let plan = try StrategyFile(strategy, horizon: table.label.horizon).identified(by: try session.registry())
         try plan.keep(session)
         var outcome = measure(file, plan: plan, run: trained.run)
         let sums = MetricSums(file.predictions)

@@ -37,6 +37,20 @@ package struct StrategyFile: Sendable {
         digest = StrategyFile.digest(node)
     }
 
+    /// What the file says with all defaults, however it is written: `1` is `1.0`, and a default that is spelled out is
+    /// none the less a default.
+    private var meaning: String {
+        let said: [String] = ["\(rule)", "\(costBps)", "\(limits)", book.map { "\($0)" } ?? "no book"]
+        return Digest.sha256(said.joined(separator: "\n"))
+    }
+
+    /// With the identity that the registry knows this strategy by.
+    func identified(by registry: RegistryDatabase) throws -> StrategyFile {
+        var plan = self
+        plan.digest = try registry.strategyDigest(meaning: meaning, file: digest)
+        return plan
+    }
+
     /// Keeps what the strategy says, so that an evaluation's digest of it can be read later.
     func keep(_ session: Session) throws { _ = try session.artefacts.add(Array(text.utf8)) }
 

@@ -39,7 +39,7 @@ enum CollectEvidence {
             return (file, model, dataset)
         }
         let own = try score(version)
-        let plan = try StrategyFile(strategy, horizon: table.label.horizon)
+        let plan = try StrategyFile(strategy, horizon: table.label.horizon).identified(by: registry)
         let measured = EvaluateModel.measure(own.file, plan: plan, run: run.id)
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
         try RecordGround.run(table, features: node.id, registry: registry)

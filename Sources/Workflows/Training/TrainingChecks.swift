@@ -37,7 +37,32 @@ enum TrainingChecks {
         for (name, count) in zip(label.kind.classes ?? [], counts) where count == 0 {
             warnings.append("no training window goes \(name), so the model will never say so")
         }
+        for (part, ends) in [("validation", dataset.validation), ("test", dataset.test)] {
+            warnings += missing(in: ends, dataset, part)
+        }
         return warnings
+    }
+
+    /// What a part cannot tell because it has only some of the targets.
+    private static func missing(in ends: SampleRows, _ dataset: WindowedDataset, _ part: String) -> [String] {
+        let label = dataset.label
+        if let target = only(ends, dataset) {
+            return [
+                "found \(name(target, label)) in all \(ends.count) \(part) windows: measures of them say nothing of "
+                    + "any other"
+            ]
+        }
+        let classes = label.kind.classes ?? []
+        guard !classes.isEmpty else { return [] }
+        let present = Set(ends.map { Int(saturating: dataset.target($0)) })
+        return classes.indices.filter { !present.contains($0) }.map { "no \(part) window goes \(classes[$0])" }
+    }
+
+    private static func name(_ target: Float, _ label: LabelSpec) -> String {
+        guard let classes = label.kind.classes, let index = Int(exactly: target), classes.indices.contains(index) else {
+            return "the target \(target)"
+        }
+        return "the class '\(classes[index])'"
     }
 
     /// The target that all samples have; nil where there are two.
@@ -47,14 +72,9 @@ enum TrainingChecks {
     }
 
     private static func oneTarget(_ target: Float, _ label: LabelSpec, in count: Int, _ part: String) -> Failure {
-        let what =
-            if let classes = label.kind.classes, classes.indices.contains(Int(target)) {
-                "the class '\(classes[Int(target)])'"
-            } else {
-                "the target \(target)"
-            }
-        return Failure(
-            "train.one-target", "found \(what) in all \(count) \(part) windows of the label '\(label.kind.rawValue)'",
+        Failure(
+            "train.one-target",
+            "found \(name(target, label)) in all \(count) \(part) windows of the label '\(label.kind.rawValue)'",
             hint: label.kind == .profit
                 ? "no move pays the label's costBps of \(label.costBps), or every one does: build features with another"
                 : "use more data, another split, or a label with another threshold")
