@@ -6,7 +6,7 @@ package struct DataEntry: Sendable, Equatable {
     package var path: String
     /// MD5, with `.dir` at the end for a directory; empty for data that was never fetched.
     package var md5: String
-    package var size: Int
+    package var size: Int { didSet { isSizeUnknown = false } }
     /// Whether nobody knows the size, as of a pointer that was read without one; then none is written.
     package var isSizeUnknown = false
     /// Number of files of a directory.
