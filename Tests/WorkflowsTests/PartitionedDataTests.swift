@@ -245,11 +245,24 @@ struct PartitionedDataTests {
         _ = try refusal("data.reference") { _ = try get("March", "never") }
     }
 
-    @Test("the listing is kept in parts until a push, which makes DVC's")
+    @Test("beside the parts there is DVC's listing, without which DVC throws the files away")
     func listing() throws {
         let md5 = try add(each: pattern).md5
         let object = project.file(".dvc/cache/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
-        #expect(!Paths.exists(object))
+        #expect(try Digest.md5(file: object) + ".dir" == md5)
+        // As a program before this one left it: recording a day more writes what is lacking.
+        try Paths.remove(object)
+        try project.write("a2", to: "daily/2024-03-02_BRK.B.csv")
+        let next = try add().md5
+        #expect(try Digest.md5(file: object) + ".dir" == md5)
+        let part = try AddData.run(
+            [project.file("daily")], partitions: AddData.Partitions(conditions: ["date=2024-03-02"]),
+            in: try project.session().workspace)[0].md5
+        #expect(part == next)
+        #expect(Paths.exists(project.file(".dvc/cache/files/md5/\(next.prefix(2))/\(next.dropFirst(2))")))
+        try Paths.remove(object)
+        try Paths.remove(project.file("daily/2024-03-02_BRK.B.csv"))
+        #expect(try add(revise: "delivered by mistake").md5 == md5)
         try Paths.remove(project.file("daily"))
         _ = try CheckoutData.run([], in: try project.session().workspace)
         #expect(try project.read("daily/2024-03-01_0700.HK.csv") == "b1")

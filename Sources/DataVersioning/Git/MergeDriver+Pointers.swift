@@ -38,6 +38,7 @@ extension MergeDriver {
             let isWhole = (words ? b : a).pointerNode == content.pointerNode
             merged.entries[index] = isWhole ? content : (words ? b : a).holding(content)
             mergeDetails(of: &merged.entries[index], a, b, before)
+            try checkClosedDays(a, b, before, merged: merged.entries[index], path, conflict)
         }
         if merged.node == mine.node { return Result(text: ours, notes: notes) }
         if merged.node == other.node { return Result(text: theirs, notes: notes) }

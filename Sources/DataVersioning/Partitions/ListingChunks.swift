@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// Listings of large directories in parts, so that one more day of files does not write the names of ten years again.
+/// Listings of large directories in parts, so that what differs between two of hundreds of versions is found without
+/// reading all names of both. DVC's own listing stands beside them: without it DVC takes the files for unused.
 ///
 /// A listing is cut after paths whose own hash says so (about one in 256), so where it is cut depends on nothing but
 /// the names: adding or changing a file changes the one part that holds it. A part is the very bytes that stand between

@@ -108,12 +108,16 @@ extension PartitionedData {
 
     /// What differs between two versions in partitions of closed days, in order of the names' bytes.
     ///
+    /// - Parameter isStrict: whether a name that is not of the pattern is an error; else it is of no day.
     /// - Complexity: one pass over both listings; only what differs is read by the pattern.
-    package func closedChanges(from old: DirectoryTree, to new: DirectoryTree) throws -> [ClosedChange] {
+    package func closedChanges(from old: DirectoryTree, to new: DirectoryTree, isStrict: Bool = true) throws
+        -> [ClosedChange]
+    {
         guard let closedBefore else { return [] }
         var changes: [ClosedChange] = [], i = 0, j = 0
         func note(_ name: String, _ kind: ClosedChange.Kind) throws {
-            if let day = try key(name).day, day < closedBefore { changes.append(ClosedChange(name: name, kind: kind)) }
+            let key = isStrict ? try key(name) : try? key(name)
+            if let day = key?.day, day < closedBefore { changes.append(ClosedChange(name: name, kind: kind)) }
         }
         while i < old.count || j < new.count {
             let order = i == old.count ? 1 : j == new.count ? -1 : old.paths.compare(i, with: new.paths, j)

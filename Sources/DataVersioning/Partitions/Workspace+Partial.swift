@@ -15,6 +15,7 @@ extension Workspace {
         let now = standing.isDirectory ? try store.tree(standing.md5, for: shown(path)) : DirectoryTree([])
         let (entry, tree) = try merged(standing, now, sizes: nil, only, into: old, partitions, at: path)
         _ = try ListingChunks(store: store).add(tree)
+        _ = try store.add(bytes: tree.bytes, suffix: ".dir")
         return entry
     }
 

@@ -38,21 +38,23 @@ package struct PartitionRevision: Sendable, Equatable {
 extension Workspace {
     /// What a directory's pointer is to say of partitions.
     ///
-    /// - Parameter old: what the pointer holds now.
+    /// - Parameters:
+    ///   - old: what the pointer holds now.
+    ///   - settled: in which state closed days were settled last.
     /// - Throws: ``Failure`` with code `partition.closed` for an order that would loosen the rule without a reason:
     ///   whoever records data may close more of the past, and opens it only on record.
-    func partitions(_ order: PartitionOrder, old: DataEntry?, at path: String) throws -> (
+    func partitions(_ order: PartitionOrder, old: DataEntry?, settled: SettledData?, at path: String) throws -> (
         new: PartitionedData?, loosened: String?
     ) {
         let before = try old.flatMap { try PartitionedData($0) }
         guard let pattern = order.pattern ?? before?.pattern else {
-            guard order.closedBefore == nil, order.reason == nil else {
+            guard order.closedBefore == nil, order.reason == nil || settled != nil else {
                 throw Failure(
                     "partition.pattern", "found no pattern of partitions for '\(path)', expected one",
                     hint: "say how its files are named: hftml add '\(path)' --each "
                         + "'{date:%Y-%m-%d}_{symbol}.csv.gz'", exitStatus: .usage)
             }
-            return (nil, nil)
+            return (nil, try loosened(settled, to: nil, reason: order.reason, at: path))
         }
         let new = PartitionedData(pattern: pattern, closedBefore: order.closedBefore ?? before?.closedBefore)
         guard new.closedBefore == nil || new.pattern.hasTime else {
@@ -62,9 +64,10 @@ extension Workspace {
                 hint: "name the time in it, such as: hftml add '\(path)' --each '{date:%Y-%m-%d}_{symbol}.csv.gz'",
                 exitStatus: .usage)
         }
-        guard let before, let closed = before.closedBefore else { return (new, nil) }
+        let opened = try loosened(settled, to: new, reason: order.reason, at: path)
+        guard let before, let closed = before.closedBefore else { return (new, opened) }
         let isLooser = new.pattern.text != before.pattern.text || new.closedBefore.map { $0 < closed } ?? true
-        guard isLooser else { return (new, nil) }
+        guard isLooser else { return (new, opened) }
         guard order.reason != nil else {
             throw Failure(
                 "partition.closed",
@@ -74,21 +77,31 @@ extension Workspace {
         return (new, "\(before.pattern.text), closed before \(closed)")
     }
 
-    /// Checks a directory that was read against what its pointer held.
+    /// Checks a directory that was read against what its pointer held, and against what was settled last.
     ///
     /// - Returns: what is to go on record; nil when no closed day changes and no rule is loosened.
     /// - Throws: ``Failure`` with code `partition.name` for a file without a key, `partition.closed` for a closed day
     ///   that changes without a reason, `partition.missing` for any partition that goes without one.
     func revision(
-        of path: String, from old: DataEntry?, to new: DataEntry, _ partitions: PartitionedData, loosened: String?,
-        reason: String?
+        of path: String, from old: DataEntry?, to new: DataEntry, _ partitions: PartitionedData?, loosened: String?,
+        settled: SettledData?, reason: String?
     ) throws -> PartitionRevision? {
+        guard let partitions else {
+            // The rule goes, for a reason.
+            guard let settled, let loosened, let reason else { return nil }
+            let tree = new.isDirectory ? try store.tree(new.md5, for: path) : DirectoryTree([])
+            return PartitionRevision(
+                path: path, reason: reason, from: settled.md5, to: new.md5,
+                changes: try closedChanges(since: settled, to: tree, of: path), loosened: loosened)
+        }
         guard new.isDirectory else {
             throw Failure(
                 "partition.pattern", "found the file '\(path)', expected a directory of partitions", exitStatus: .usage)
         }
         let tree = try store.tree(new.md5, for: path)
         let before = try old.flatMap { $0.isDirectory ? try store.tree($0.md5, for: path, isLegacy: $0.isLegacy) : nil }
+        // Earlier programs kept the listing in parts alone, which DVC does not see.
+        if let old, before != nil, !old.isLegacy { try store.writeWhole(listing: old.md5, for: path) }
         let rule = try old.flatMap { try PartitionedData($0) }
         // Of nothing no pattern can be right, and with a closed past every file that comes would be a revision.
         guard tree.count > 0 || before?.count ?? 0 > 0 else {
@@ -99,17 +112,25 @@ extension Workspace {
         try checkNames(tree, knownFrom: rule?.pattern == partitions.pattern ? before : nil, partitions)
         var changes = try before.flatMap { try rule?.closedChanges(from: $0, to: tree) } ?? []
         let gone = rule == nil ? [] : before.map { PartitionedData.removals(from: $0, to: tree) } ?? []
-        guard !changes.isEmpty || !gone.isEmpty || loosened != nil else { return nil }
+        var unseen: [ClosedChange] = []
+        if let settled, settled.md5 != old?.md5 || settled.rule != rule {
+            let known = ExactSet(changes.map(\.name))
+            unseen = try closedChanges(since: settled, to: tree, of: path).filter { !known.contains($0.name) }
+        }
+        guard !changes.isEmpty || !gone.isEmpty || !unseen.isEmpty || loosened != nil else { return nil }
         guard let reason else {
             if !gone.isEmpty, changes.allSatisfy({ $0.kind == .removed }) {
                 throw missing(path, gone, of: before?.count ?? 0)
             }
+            guard !changes.isEmpty else { throw unsettled(path, unseen) }
             throw closed(path, changes)
         }
+        changes += unseen
         let known = ExactSet(changes.map(\.name))
         changes += gone.filter { !known.contains($0.name) }
         return PartitionRevision(
-            path: path, reason: reason, from: old?.md5 ?? "", to: new.md5, changes: changes, loosened: loosened)
+            path: path, reason: reason, from: old?.md5 ?? settled?.md5 ?? "", to: new.md5, changes: changes,
+            loosened: loosened)
     }
 
     /// A file that is not in the workspace may have been left out of it, by `pull --where`, or be lost.

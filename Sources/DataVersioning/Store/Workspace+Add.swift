@@ -44,7 +44,10 @@ extension Workspace {
                 "data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'",
                 hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
         }
-        let (partitions, loosened) = try partitions(order, old: pointer?.entry, at: shown(absolute))
+        let settled = try settled(
+            pointerPath, output: Paths.name(absolute), current: pointer?.entry, try GitRepository.around(root))
+        let (partitions, loosened) = try partitions(
+            order, old: pointer?.entry, settled: settled, at: shown(absolute))
         let unrecorded = UnrecordedData(self)
         if pointer != nil { try unrecorded.begin(absolute) }
         guard
@@ -52,16 +55,14 @@ extension Workspace {
                 absolute, shownAs: Paths.name(absolute), isInParts: partitions != nil, progress: progress)
         else { throw FileError("add", path, number: ENOENT) }
         let made = try merged(standing, order.only, into: pointer?.entry, partitions, at: absolute)
-        if let partitions,
-            let revision = try revision(
-                of: shown(absolute), from: pointer?.entry, to: made, partitions, loosened: loosened,
-                reason: order.reason)
-        {
-            try onRevision(revision)
-        }
+        let revision = try revision(
+            of: shown(absolute), from: pointer?.entry, to: made, partitions, loosened: loosened, settled: settled,
+            reason: order.reason)
+        if let revision { try onRevision(revision) }
         var entry = pointer?.entry.holding(made) ?? made
         let kept = order.only == nil ? nil : pointer?.entry
         entry.meta = try meta(entry, at: absolute, recipe: recipe, partitions: partitions, keeping: kept)
+        if revision != nil { entry.meta = SettledData.marked(entry.meta, entry.md5, partitions) }
         var recorded = pointer ?? PointerFile(path: pointerPath, entry: entry)
         recorded.entry = entry
         // What stands there is linked; what was left out of the workspace stays out of it.
@@ -132,7 +133,7 @@ extension Workspace {
     /// Records what stands in the workspace in a pointer, as `add` does for new data.
     package func commit(_ pointer: PointerFile, progress: TransferProgress? = nil) throws -> PointerFile {
         var pointer = pointer
-        let unrecorded = UnrecordedData(self)
+        let unrecorded = UnrecordedData(self), git = try GitRepository.around(root)
         for index in pointer.entries.indices {
             let path = pointer.dataPath(pointer.entries[index])
             try checkInside(path)
@@ -141,9 +142,10 @@ extension Workspace {
             guard let made = try ingest(path, shownAs: old.path, isInParts: partitions != nil, progress: progress)
             else { throw FileError("commit", path, number: ENOENT) }
             // Without a reason: `add --revise` takes one.
-            if let partitions {
-                _ = try revision(of: shown(path), from: old, to: made, partitions, loosened: nil, reason: nil)
-            }
+            let settled = try settled(pointer.path, output: old.path, current: old, git)
+            _ = try self.partitions(PartitionOrder(), old: old, settled: settled, at: shown(path))
+            _ = try revision(
+                of: shown(path), from: old, to: made, partitions, loosened: nil, settled: settled, reason: nil)
             pointer.entries[index] = old.holding(made)
             pointer.entries[index].meta = try meta(
                 pointer.entries[index], at: path, recipe: nil, partitions: partitions)

@@ -128,7 +128,7 @@ package struct Workspace: Sendable {
 
     /// The same, and all its content is in the cache afterwards.
     ///
-    /// - Parameter isInParts: whether the listing of a directory is kept in parts; DVC's is made when it is pushed.
+    /// - Parameter isInParts: whether the listing of a directory is kept in parts beside DVC's.
     package func ingest(
         _ path: String, shownAs shown: String, isInParts: Bool = false, progress: TransferProgress? = nil
     ) throws -> DataEntry? {
@@ -219,7 +219,8 @@ package struct Workspace: Sendable {
         // The listing comes last: where it is, all its files are.
         if isStoring, isInParts {
             _ = try ListingChunks(store: store).add(snapshot.tree)
-        } else if isStoring {
+        }
+        if isStoring {
             _ = try store.add(bytes: snapshot.tree.bytes, suffix: ".dir")
         }
         return snapshot

@@ -32,7 +32,8 @@ package enum CommitData {
                 pointers.append(try workspace.pointer(named: target))
             }
         }
-        let changed = try pointers.filter { try isChanged($0, workspace) }
+        let git = try GitRepository.around(workspace.root)
+        let changed = try pointers.filter { try isChanged($0, workspace, git) }
         let paths =
             changed.flatMap { pointer in pointer.entries.map { pointer.dataPath($0) } }
             + stages.flatMap { stage in stage.outputs.map { stage.absolute($0.path) } }
@@ -66,9 +67,12 @@ package enum CommitData {
         }
     }
 
-    /// Whether any output of a pointer stands in the workspace with a content that pointer or cache do not have.
-    private static func isChanged(_ pointer: PointerFile, _ workspace: Workspace) throws -> Bool {
+    /// Whether any output of a pointer stands in the workspace with a content that pointer or cache do not have,
+    /// or the pointer changes closed days without a reason, which recording refuses.
+    private static func isChanged(_ pointer: PointerFile, _ workspace: Workspace, _ git: GitRepository?) throws -> Bool
+    {
         guard pointer.entries.allSatisfy({ Paths.exists(pointer.dataPath($0)) }) else { return false }
+        if try workspace.unsettledChange(of: pointer, git) != nil { return true }
         return try pointer.entries.contains {
             [.modified, .new, .notInCache].contains(try workspace.state(of: $0, at: pointer.dataPath($0)))
         }

@@ -104,6 +104,8 @@ package struct WorkspaceStatus {
 
     /// Data behind pointers, a pointer after the other.
     private mutating func add(_ data: [TrackedData], _ workspace: Workspace) throws {
+        // Without Git nothing is settled; recording says why it cannot be read.
+        let git = (try? GitRepository.around(workspace.root)) ?? nil
         var holders: [ExactText: [TrackedData]] = [:]
         for item in data { holders[ExactText(item.holder), default: []].append(item) }
         for (holder, items) in holders.sorted(by: { $0.key < $1.key }) {
@@ -120,6 +122,12 @@ package struct WorkspaceStatus {
                 if let sum = pointer.document[key: "md5"]?.stringValue, sum != PointerFile.checksum(pointer.node) {
                     changes.append(.string("changed checksum"))
                 }
+            }
+            if !items.contains(where: { $0.part != nil }), holder.text.hasSuffix(".dvc") {
+                do {
+                    let pointer = try workspace.pointer(at: "\(workspace.root)/\(holder.text)")
+                    if let text = try workspace.unsettledChange(of: pointer, git) { changes.append(.string(text)) }
+                } catch { problems.append(PathProblem(holder.text, error)) }
             }
             if !changes.isEmpty { self.items.append((holder.text, changes)) }
         }
