@@ -32,19 +32,20 @@ extension Workspace {
         let (made, tree) = try replacing(isReplaced, of: before, by: DirectoryTree(now), in: old, at: directory)
         if partitions != nil {
             _ = try ListingChunks(store: store).add(tree)
-        } else {
-            _ = try store.add(bytes: tree.bytes, suffix: ".dir")
         }
-        if let partitions,
-            let revision = try revision(
-                of: shown(directory), from: old, to: made, partitions, loosened: nil, reason: order.reason)
-        {
-            try onRevision(revision)
-        }
+        _ = try store.add(bytes: tree.bytes, suffix: ".dir")
+        let settled = try settled(pointer.path, output: old.path, current: old, try GitRepository.around(root))
+        let opened = try loosened(settled, to: partitions, reason: order.reason, at: shown(directory))
+        let revision = try revision(
+            of: shown(directory), from: old, to: made, partitions, loosened: opened, settled: settled,
+            reason: order.reason)
+        if let revision { try onRevision(revision) }
         var details = TreeDetails(old)
         details.replace(name, by: inner.map { TreeDetails(ofPart: $0.scan) }, isExecutable: standing.isExecutable)
         pointer.entries[index] = old.holding(made)
-        pointer.entries[index].meta = meta(pointer.entries[index], details, partitions: partitions)
+        var words = meta(pointer.entries[index], details, partitions: partitions)
+        if revision != nil { words = SettledData.marked(words, made.md5, partitions) }
+        pointer.entries[index].meta = words
         try link(standing, at: part)
         try pointer.write()
         try unrecorded.end(part)
