@@ -88,7 +88,8 @@ import Workflows
     func fruitless() throws {
         let search = try FakeSearch(
             trial:
-                #"return {"outcome": "failed", "message": "\#(StudyReport.neverTraded)", "objectives": [], "metrics": []}"#
+                #"return {"outcome": "failed", "message": "\#(StudyReport.neverTraded)", "#
+                + #""objectives": [], "metrics": []}"#
         )
         var request = search.request(trials: 3)
         request.sampler = "random"

@@ -27,8 +27,8 @@ package enum GitIgnore {
         try AtomicFile.write(kept.joined(separator: text.lineEnd), to: path)
     }
 
-    /// Patterns' special characters, and a trailing space, behind a backslash. A line cannot hold the end of a line: the
-    /// class of control characters stands for it, the narrowest that Git has.
+    /// Patterns' special characters, and a trailing space, behind a backslash. A line cannot hold the end of a line:
+    /// the class of control characters stands for it, the narrowest that Git has.
     static func escaped(_ name: String) -> String {
         var out = String.UnicodeScalarView()
         // By code points: a mark that combines with what stands before it is not a part of it here.

@@ -52,7 +52,8 @@ extension RecordedDataDocument {
         let data = path.hasSuffix(".dvc") ? String(path.dropLast(4)) : path
         return "note: \(item.droppedFiles) recorded files did not stand in the workspace and are on record no more"
             + (item.droppedNotInCache == 0 ? "" : ", \(item.droppedNotInCache) of them not in the cache either")
-            + "; to keep them: git checkout \(path), hftml pull \(data), and add only what is new: hftml add \(data)/PART"
+            + "; to keep them: git checkout \(path), hftml pull \(data), and add only what is new: "
+            + "hftml add \(data)/PART"
     }
 }
 

@@ -143,8 +143,8 @@ struct DVCPipelineFile {
         }
     }
 
-    /// An item in a stage's name. DVC writes a boolean of a list that a parameter holds as Python does, one of a list in
-    /// `dvc.yaml` as YAML does.
+    /// An item in a stage's name. DVC writes a boolean of a list that a parameter holds as Python does, one of a list
+    /// in `dvc.yaml` as YAML does.
     private func name(of item: JSONValue, from list: JSONValue) -> String {
         if let flag = item.boolValue, list.stringValue != nil { return flag ? "True" : "False" }
         return Template.text(item) ?? ""
