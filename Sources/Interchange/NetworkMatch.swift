@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import NeuralNetworks
+package import NeuralNetworks
 
 /// Two networks held against each other: whether they compute the same, and which arrays belong to which.
 ///
@@ -8,7 +8,7 @@ import NeuralNetworks
 /// left out (every value is channels last in memory, so a shape changes nothing but what the next step says it reads).
 /// Then both are walked from the output backwards; equal steps with equal sources match. Names and the order of lists
 /// play no part, which is what makes it safe for branches.
-struct NetworkMatch {
+package struct NetworkMatch {
     /// What one step computes, and where its arrays lie.
     struct Step {
         let name: String
@@ -24,7 +24,7 @@ struct NetworkMatch {
     }
 
     /// Why two steps differ.
-    struct Difference: Error {
+    package struct Difference: Error {
         let theirs: String
         let ours: String
         let key: String
@@ -55,7 +55,7 @@ struct NetworkMatch {
     let hasHead: Bool
 
     /// - Parameter head: what is applied to our outputs when the model answers; nil where nobody knows yet.
-    init(theirs: Network, ours: Network, head: AnswerHead?) {
+    package init(theirs: Network, ours: Network, head: AnswerHead?) {
         var theirs = NetworkMatch.steps(theirs)
         let ours = NetworkMatch.steps(ours)
         // A sigmoid or softmax at the end is ours' loss; of a model whose answers are plain numbers it is a difference.
@@ -78,7 +78,7 @@ struct NetworkMatch {
     /// Parameters of ours, each with where it lies in theirs.
     ///
     /// - Throws: ``Difference``, or ``Failure`` with code `weights.match`.
-    func pairs() throws -> [(theirs: Range<Int>, ours: Range<Int>)] {
+    package func pairs() throws -> [(theirs: Range<Int>, ours: Range<Int>)] {
         let found = try match(theirs.count, ours.count, [:])
         return found.sorted { $0.key < $1.key }.compactMap { a, b in
             a == 0 ? nil : (theirs[a - 1].parameters, ours[b - 1].parameters)

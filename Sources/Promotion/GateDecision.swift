@@ -66,7 +66,8 @@ package enum GateDecision {
     ) throws -> (decision: GateDecisionRecord, policy: GatePolicy) {
         func refuse(_ code: String, _ message: String, _ policy: String = "POLICY") -> Failure {
             Failure(
-                code, message, hint: "run: hftml gate \(version.reference) --policy \(policy)",
+                code, message,
+                hint: "run: hftml gate \(version.reference) --policy \(policy) --features FILE --strategy FILE",
                 exitStatus: .refused)
         }
         guard let decision = try registry.latestDecision(for: version) else {

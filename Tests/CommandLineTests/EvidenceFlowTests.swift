@@ -496,7 +496,8 @@ struct EvidenceFlowTests {
                     "eager.yaml", "--groups", groups, "--json",
                 ] + more, in: directory.path)
             #expect(
-                refused.status == 64 && ["split.purge", "split.many"].contains(Self.code(refused)), "\(refused.output)")
+                refused.status == 64 && ["split.groups", "split.many"].contains(Self.code(refused)), "\(refused.output)"
+            )
         }
         let after = try gate()
         #expect(after.status == 0 && after.output.contains("over 3 paths"), "\(after.output)")

@@ -70,22 +70,18 @@ import Testing
         #expect(throws: Failure.self) { try spec.cuts(zone: "America/New_York") }
     }
 
-    @Test("combinatorial splits refuse what leaves nothing to learn from, with the smallest that is allowed")
+    @Test("combinatorial splits refuse what leaves nothing to learn from, and too many models")
     func combinatorial() throws {
-        func splits(_ count: Int, _ groups: Int, _ tests: Int, _ purge: Int, _ embargo: Int) throws -> Int {
-            try CombinatorialSplits(count: count, groups: groups, testGroups: tests, purge: purge, embargo: embargo)
-                .splits.count
+        func splits(_ count: Int, _ groups: Int, _ tests: Int) throws -> Int {
+            try CombinatorialSplits(count: count, groups: groups, testGroups: tests).splits.count
         }
-        // Groups of 5: a purge of 2 and an embargo of 1 leave one, 2 and 2 leave none.
-        #expect(try splits(20, 4, 1, 2, 1) == 4)
-        for (count, groups, tests, purge, embargo) in [
-            (20, 4, 1, 2, 2), (20, 1, 1, 0, 0), (20, 4, 0, 0, 0), (20, 4, 4, 0, 0), (3, 4, 1, 0, 0), (20, 4, 1, -1, 0),
-        ] {
-            #expect(throws: Failure.self) { try splits(count, groups, tests, purge, embargo) }
+        #expect(try splits(20, 4, 1) == 4)
+        for (count, groups, tests) in [(20, 1, 1), (20, 4, 0), (20, 4, 4), (3, 4, 1)] {
+            #expect(throws: Failure.self) { try splits(count, groups, tests) }
         }
-        #expect(try splits(4, 4, 1, 0, 0) == 4)
+        #expect(try splits(4, 4, 1) == 4)
         // C(14, 4) = 1001 models are one too many; C(45, 2) = 990 are not.
-        #expect(throws: Failure.self) { try splits(1000, 14, 4, 0, 0) }
-        #expect(try splits(450, 45, 2, 0, 0) == 990)
+        #expect(throws: Failure.self) { try splits(1000, 14, 4) }
+        #expect(try splits(450, 45, 2) == 990)
     }
 }

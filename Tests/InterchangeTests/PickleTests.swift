@@ -104,9 +104,10 @@ import Testing
     )
     func hostile() throws {
         let directory = try TemporaryDirectory(), path = directory.file("w.pth")
-        func read(_ pickle: [UInt8]) throws -> WeightSource {
+        func read(_ pickle: [UInt8], numbers: [UInt8] = []) throws -> WeightSource {
             var zip = StoredZipWriter()
             zip.add("a/data.pkl", pickle)
+            if !numbers.isEmpty { zip.add("a/data/0", numbers) }
             try AtomicFile.write(zip.finished(), to: path)
             return try WeightSource.read(path)
         }
@@ -134,5 +135,15 @@ import Testing
         let huge: [UInt8] = [0x28, 0x8a, 8, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x74]
         #expect(throws: Failure.self) { try read(tensor(huge + [0x28, 0x4b, 0, 0x74])) }
         #expect(throws: Failure.self) { try read(tensor(huge + [0x28, 0x4b, 1, 0x74])) }
+        // [1, 4] whose first axis, along which nobody steps, has the stride 2^63 − 1.
+        let far: [UInt8] = [0x28, 0x8a, 8] + [UInt8](repeating: 0xff, count: 7) + [0x7f, 0x4b, 1, 0x74]
+        let row = try read(tensor([0x28, 0x4b, 1, 0x4b, 4, 0x74] + far), numbers: [UInt8](repeating: 0, count: 16))
+        #expect(try row.tensor("") == Tensor(shape: [1, 4], values: [0, 0, 0, 0]))
+        // One list of 20,000 pairs, the argument of as many calls: gigabytes of copies from 200 kB.
+        var copies: [UInt8] = [0x80, 2, 0x4b, 0, 0x4b, 0, 0x86, 0x71, 1, 0x30, 0x5d, 0x71, 0, 0x28]
+        for _ in 0..<20_000 { copies += [0x68, 1] }
+        copies += [0x65, 0x30] + Array("ccollections\nOrderedDict\n".utf8) + [0x71, 2, 0x30]
+        for _ in 0..<20_000 { copies += [0x68, 2, 0x68, 0, 0x85, 0x52, 0x30] }
+        #expect(throws: Failure.self) { try read(copies + [0x4e, 0x2e]) }
     }
 }

@@ -61,6 +61,14 @@ import Testing
             ]))
     }
 
+    @Test("calibration says how many of its bins are empty")
+    func bins() throws {
+        let policy = try GatePolicy(JSONParser.parse(#"{"rules": ["calibration"]}"#), name: "p")
+        let one = GateFixtures.predictions(scores: [0.51, 0.52, 0.53, 0.54], returns: [-1, 1, -1, 1])
+        let item = try #require(policy.evaluate(GateFixtures.evidence(predictions: one)).items.first)
+        #expect(item.reason.contains("over 10 bins, 9 of them empty, by"), "\(item.reason)")
+    }
+
     @Test(
         "the deflated ratio is measured with the error of dependent days where the policy asks for it, and always told")
     func dependentErrors() throws {

@@ -33,6 +33,19 @@ import Workflows
         #expect(parents.map { $0.prefix(6) }.sorted() == ["seed 1", "seed 2"])
     }
 
+    @Test("an ensemble that cannot be written ends as failed, not as under way for ever")
+    func failed() throws {
+        let project = try TestProject()
+        try project.write("a file", to: "out/taken")
+        #expect(throws: (any Error).self) {
+            try EnsembleModels.run(
+                [project.model(1), project.model(2)], name: "pair", output: project.file("out/taken"),
+                session: project.session)
+        }
+        let run = try #require(try project.session.registry().runs(limit: 1).first)
+        #expect(run.kind == .ensemble && run.status == .failed)
+    }
+
     @Test(
         "members that saw another input are refused: window, split, scaling, features",
         arguments: [

@@ -23,6 +23,34 @@ import Workflows
         #expect(nodes.last?.label == "hard: refused")
     }
 
+    @Test("costs are stated, the card names the strategies of test and gate, and a project without policies says so")
+    func costs() throws {
+        let project = try TestProject()
+        try project.write("{schemaVersion: 1, rules: [after-costs]}\n", to: "Registry/gates/costs.yaml")
+        let item = try #require(try project.gate(policy: "costs").report.items.first { $0.name == "after-costs" })
+        #expect(item.reason.contains("after costs of 1 bps a round trip"), "\(item.reason)")
+        let free = project.file("free.yaml")
+        try project.write(
+            try project.read("strategy.yaml").replacing("costBps: 1\n", with: "costBps: 0\n"), to: "free.yaml")
+        func gate(_ policy: String) throws -> CheckReport {
+            try GateModel.run(
+                "m/1", policy: policy, strategy: free, features: project.features, against: nil, threads: 1,
+                session: project.session
+            ).report
+        }
+        let other = try #require(try gate("costs").items.first { $0.name == "after-costs" })
+        #expect(other.reason.contains("with no costs at all (costBps 0)"), "\(other.reason)")
+        let card = try DescribeVersion.run("m/1", as: .markdown, session: project.session).text
+        #expect(card.contains("1 bps a round trip") && card.contains("0 bps a round trip"))
+        #expect(card.contains("**two strategies**"))
+        for file in try Paths.entries(project.file("Registry/gates")) {
+            try Paths.remove(project.file("Registry/gates/\(file)"))
+        }
+        let error = #expect(throws: Failure.self) { try gate("strict") }
+        #expect(error?.code == "gate.no-policy" && error?.message.hasSuffix("Registry/gates holds none") == true)
+        #expect(error?.hint?.contains("> Registry/gates/strict.yaml") == true)
+    }
+
     @Test("the latency of a window is measured where a policy asks for it, and is the time of one window")
     func latency() throws {
         let project = try TestProject()

@@ -32,6 +32,30 @@ import Workflows
         #expect(try names { $0.order = ["metrics.test.log_loss DESC"] } == order.reversed())
     }
 
+    @Test(
+        "measures that work made by its own rules make an order in one study or strategy on one table only",
+        arguments: ["objective.ic", "trial.loss", "paths.median_sharpe_daily", "selection.return", "val.sharpe_daily"])
+    func ownWork(_ metric: String) throws {
+        let registry = try project.session.registry(), first = try registry.run("seed 1")
+        func run(_ name: String, data: String, strategy: String) throws {
+            var record = first
+            (record.id, record.name, record.dataDigest) = (RunRecord.newID(), name, data)
+            try registry.start(record, parameters: [("strategy", strategy)])
+            try registry.log([MetricValue(metric, Double(name.utf8.count))], run: record.id)
+        }
+        let order = ["metrics.`\(metric)` DESC"]
+        try run("one", data: "sha256:a", strategy: "s")
+        try run("three", data: "sha256:a", strategy: "s")
+        #expect(try names { $0.order = order }.prefix(2) == ["three", "one"])
+        try run("four", data: "sha256:a", strategy: "t")
+        #expect(project.code { _ = try names { $0.order = order } } == "runs.samples")
+        #expect(try names { ($0.order, $0.filter) = (order, "params.strategy = 's'") } == ["three", "one"])
+        try run("elsewhere", data: "sha256:b", strategy: "s")
+        #expect(
+            project.code { _ = try names { ($0.order, $0.filter) = (order, "params.strategy = 's'") } }
+                == "runs.samples")
+    }
+
     @Test("one run with its files and its loss by epoch; curves of what has more than one value")
     func shows() throws {
         let details = try ReadRuns.show("seed 1", session: project.session)

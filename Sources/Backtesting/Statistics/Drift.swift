@@ -33,9 +33,6 @@ package struct ShareDrift: Sendable, Equatable {
         hellinger = (distance / 2).squareRoot()
     }
 
-    /// Square root of the Jensen–Shannon divergence to base 2: between 0 and 1.
-    package var jensenShannonDistance: Double { max(jensenShannon / M_LN2, 0).squareRoot() }
-
     /// Shares of a recent sample in bins between the quantiles of a reference sample, so that every bin held the same
     /// share once.
     ///

@@ -68,10 +68,33 @@ struct ComparisonText {
         return lines
     }
 
-    /// What decided the two runs, where it differs: what, A, B.
+    /// Differences of layers that are shown one by one; more are counted.
+    private static let mostLayerRows = 4
+
+    /// What decided the two runs, where it differs: what, A, B. All of it is in `--json`.
     static func differences(_ o: CompareModels.Outcome) -> [[String]] {
-        o.parameterDifferences.map { [$0.key, $0.a ?? "–", $0.b ?? "–"] }
-            + o.detail.origins.map { [$0.what, $0.a, $0.b] }
+        let layers = o.parameterDifferences.filter { $0.key.hasPrefix("layers.") }
+        let isMany = layers.count > mostLayerRows
+        var rows = o.parameterDifferences.filter { !isMany || !$0.key.hasPrefix("layers.") }.map {
+            [$0.key, $0.a ?? "–", $0.b ?? "–"]
+        }
+        if isMany {
+            func kinds(_ values: [String?]) -> String {
+                let known = zip(layers, values).compactMap { $0.key.hasSuffix(".layer") ? $1 : nil }
+                return "\(values.count { $0 != nil }) values"
+                    + (known.isEmpty ? "" : ": \(known.joined(separator: ", "))")
+            }
+            rows.append(["layers (\(layers.count) differ)", kinds(layers.map(\.a)), kinds(layers.map(\.b))])
+        }
+        rows += o.detail.origins.map { [$0.what, $0.a, $0.b] }
+        return rows.map { $0.map(shortened) }
+    }
+
+    /// A text whose digests have their first eight digits.
+    private static func shortened(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            word.count >= 32 && word.allSatisfy(\.isHexDigit) ? word.prefix(8) : word
+        }.joined(separator: " ")
     }
 
     func terminal(_ style: TextStyle) -> String {

@@ -19,7 +19,7 @@ package struct CrossValidationDocument: Document {
                         "sharpeDaily": .double($0.sharpe), "ic": .double($0.information),
                     ])
                 }), "medianSharpeDaily": .double(outcome.medianSharpe), "shareEarning": .double(outcome.shareEarning),
-            "deepestFall": .double(outcome.deepestDrawdown),
+            "deepestFall": .double(outcome.deepestDrawdown), "deepestDrawdown": .double(outcome.deepestDrawdown),
         ])
     }
 
@@ -35,9 +35,10 @@ package struct CrossValidationDocument: Document {
                 path.sharpe.map { fixed($0 * year, 2) } ?? "–", shown(path.information),
             ])
         }
-        let worst = fixed((outcome.sharpes.first ?? 0) * year, 2)
+        func yearly(_ daily: Double?) -> String { daily.map { fixed($0 * year, 2) } ?? "undefined" }
+        let worst = yearly(outcome.sharpes.first)
         let words =
-            "\(outcome.models) models: the Sharpe ratio a year is \(fixed(outcome.medianSharpe * year, 2)) in the "
+            "\(outcome.models) models: the Sharpe ratio a year is \(yearly(outcome.medianSharpe)) in the "
             + "middle of \(outcome.paths.count) paths, \(worst) in the worst; "
             + "\(fixed(outcome.shareEarning * 100, 0)) % earn something, the deepest drawdown is "
             + MoneyText.percent(outcome.deepestDrawdown)

@@ -114,7 +114,7 @@ package struct VersionDetailDocument: Document {
             }
         }
         lines += metrics.filter { $0.key.hasPrefix("test.") }.map {
-            "  " + Escaping.terminal("\($0.key) = \($0.value)")
+            "  " + Escaping.terminal("\($0.key) = \(measured($0.value))")
         }
         return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }

@@ -9,6 +9,12 @@ package func shown(_ value: Double?) -> String {
     return fixed(value, digits)
 }
 
+/// A measure with six significant digits, and no more than it has; all of them are in `--json`.
+package func measured(_ value: Double) -> String {
+    if let whole = Int(exactly: value) { return String(whole) }
+    return value.isFinite ? String(format: "%.6g", value) : "\(value)"
+}
+
 /// A number for tips and labels of plots: few digits, and powers of ten where it is very small or large.
 package func brief(_ value: Double) -> String {
     let size = abs(value)

@@ -34,6 +34,8 @@ package struct RunDocument: Document {
             "metrics": .map(contents.metrics.map { ($0.key, .double($0.value)) }),
             "sampleSet": .string(entry.evaluation(.test)?.sampleSet),
             "strategy": .string(entry.evaluation(.test)?.strategy),
+            "testSeenSamples": entry.evaluation(.test)?.seen.map { .int($0) } ?? .null,
+            "testIsEvidence": entry.evaluation(.test) == nil ? .null : .bool(entry.isEvidence),
             "validationSampleSet": .string(entry.evaluation(.validation)?.sampleSet),
         ])
     }
@@ -58,7 +60,7 @@ package struct RunDocument: Document {
             evaluation.objection(to: "the run").map { "\(evaluation.name) is no evidence: \($0)" }
         }
         if !objections.isEmpty { parts.append(list("warning", objections)) }
-        parts.append(list("measures", contents.metrics.map { "\($0.key) = \($0.value)" }))
+        parts.append(list("measures", contents.metrics.map { "\($0.key) = \(measured($0.value))" }))
         if !details.evaluations.isEmpty { parts.append(EvaluationRecordText.table(details.evaluations).text(style)) }
         if !details.spanLines.isEmpty { parts.append(list("learned from", details.spanLines)) }
         if details.validationLoss.count > 1 { parts.append("validation loss \(sparkline(details.validationLoss))") }

@@ -27,13 +27,22 @@ package struct RunListDocument: Document {
                 TimeText.utc(run.startedAt / 1_000_000_000 * 1_000_000_000),
                 run.endedAt.map { fixed(Double($0 - run.startedAt) * 1e-9, 1) } ?? "–",
                 validation.cell(values["best.val.loss"], of: entry) { shown($0) },
-                test.cell(values["test.return"], of: entry) { fixed($0 * 100, 2) + " %" },
-                test.cell(values["test.sharpe_annual"], of: entry) { fixed($0, 2) },
+                test.cell(values["test.return"], of: entry) {
+                    fixed($0 * 100, 2) + " %\(entry.isEvidence ? "" : " !")"
+                },
+                test.cell(values["test.sharpe_annual"], of: entry) { fixed($0, 2) + (entry.isEvidence ? "" : " !") },
             ])
         }
         var lines = [table.text(style)]
         lines += [validation.footer("val loss"), test.footer("test")].compactMap { $0 }.map {
             style.wrapped($0, indent: 2)
+        }
+        let void = listing.entries.count { !$0.isEvidence }
+        if void > 0 {
+            lines.append(
+                style.wrapped(
+                    "! marks \(void) \(void == 1 ? "test that is" : "tests that are") no evidence: samples were "
+                        + "learned from, or nobody knows; see: hftml runs show RUN", indent: 2))
         }
         let last = listing.offset + listing.entries.count
         if last < listing.total || listing.offset > 0 {

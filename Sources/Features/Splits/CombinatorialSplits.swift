@@ -22,22 +22,19 @@ package struct CombinatorialSplits: Sendable, Equatable {
     /// More choices than this are refused: each is a model to train.
     package static let mostSplits = 1000
 
-    /// - Parameters:
-    ///   - purge: positions dropped on both sides of a test stretch, because labels reach over the border.
-    ///   - embargo: positions dropped after it on top, because features look back.
-    ///   The last group takes the remainder.
-    package init(count: Int, groups: Int, testGroups: Int, purge: Int = 0, embargo: Int = 0) throws {
+    /// The last group takes the remainder. What labels and windows reach over the border of a tested stretch is left
+    /// out by time, when samples are divided (`PurgedParts`).
+    package init(count: Int, groups: Int, testGroups: Int) throws {
         guard groups >= 2, testGroups >= 1, testGroups < groups else {
             throw Failure(
                 "split.groups", "found \(testGroups) test groups of \(groups), expected at least 1 and fewer than all",
                 exitStatus: .usage)
         }
         let size = count / groups
-        guard purge >= 0, embargo >= 0, purge + embargo < size - 1 || (purge + embargo == 0 && size >= 1) else {
+        guard size >= 1 else {
             throw Failure(
-                "split.purge",
-                "found groups of \(size) times, which purging \(purge) and an embargo of \(embargo) leave nothing of",
-                hint: "use fewer groups, or a longer time", exitStatus: .usage)
+                "split.groups", "found \(count) times for \(groups) groups", hint: "use fewer groups, or a longer time",
+                exitStatus: .usage)
         }
         let total = CombinatorialSplits.choices(groups, testGroups)
         guard total <= CombinatorialSplits.mostSplits else {
@@ -53,9 +50,7 @@ package struct CombinatorialSplits: Sendable, Equatable {
             let tests = chosen.map(span)
             var isUsed = [Bool](repeating: true, count: count)
             for test in tests {
-                for i in max(test.lowerBound - purge, 0)..<min(test.upperBound + purge + embargo, count) {
-                    isUsed[i] = false
-                }
+                for i in test { isUsed[i] = false }
             }
             let paths = chosen.map { group in
                 seen[group] += 1

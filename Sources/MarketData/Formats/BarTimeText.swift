@@ -2,8 +2,8 @@ import Basics
 
 /// Times as vendors write them in columns, read from bytes without allocation.
 ///
-/// Wall-clock times of the exchange (`2025-05-12 09:30:00`, `T` or a date alone also accepted, seconds optional), ISO
-/// times with an offset or `Z`, or Unix seconds of 9 to 11 digits.
+/// Wall-clock times of the exchange (`2025-05-12 09:30:00`, `T` or a date alone also accepted, seconds and a fraction
+/// of up to nine digits optional), ISO times with an offset or `Z`, or Unix seconds of 9 to 11 digits.
 enum BarTimeText {
     /// The year 2201 in Unix seconds: no bar is later, whatever its time is written as.
     static let endOfTime = 7_289_654_400
@@ -50,7 +50,22 @@ enum BarTimeText {
         let minutes = Int64(hour * 3600 + minute * 60) * 1_000_000_000
         guard bytes.count >= 19, bytes[16] == UInt8(ascii: ":") else { return (minutes, 16) }
         guard let second = number(bytes, 17, 2), second < 60 else { return nil }
-        return (minutes + Int64(second) * 1_000_000_000, 19)
+        let (fraction, end) = fraction(bytes)
+        return (minutes + Int64(second) * 1_000_000_000 + fraction, end)
+    }
+
+    /// `.000000` behind the seconds, as programs print times, and where it ends; more than nine digits are not read, so
+    /// that the time is refused.
+    private static func fraction(_ bytes: UnsafeBufferPointer<UInt8>) -> (Nanoseconds, end: Int) {
+        guard bytes.count > 20, bytes[19] == UInt8(ascii: ".") else { return (0, 19) }
+        var end = 20, value: Nanoseconds = 0
+        while end < bytes.count, end < 29, (48...57).contains(bytes[end]) {
+            value = value * 10 + Nanoseconds(bytes[end] - 48)
+            end += 1
+        }
+        guard end > 20 else { return (0, 19) }
+        for _ in end..<29 { value *= 10 }
+        return (value, end)
     }
 
     /// `+05:30` at the end.

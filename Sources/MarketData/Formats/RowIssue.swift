@@ -56,7 +56,8 @@ package struct MarketDataError: UserFacingError, Equatable {
     }
     /// What to do about it.
     package var hint: String? {
-        "correct the file, or read it with mode: repair, which leaves faulty rows out and lists them"
+        "correct the file, or write mode: repair into market.yaml and add --market market.yaml: faulty rows are then "
+            + "left out and listed"
     }
 }
 

@@ -97,7 +97,7 @@ extension CompareModels {
         func data(_ run: RunRecord, _ kind: LineageNode.Kind) throws -> String {
             guard let graph = try? registry.lineage(of: "run:\(run.id)") else { return "–" }
             return graph.nodes.filter { $0.kind == kind }.map {
-                "\($0.label) \($0.id.split(separator: ":").last?.prefix(12) ?? "")"
+                "\($0.label) \($0.id.split(separator: ":").last?.prefix(8) ?? "")"
             }.sorted().joined(separator: ", ")
         }
         var rows: [(String, String, String)] = [

@@ -46,8 +46,14 @@ package enum CrossValidateModel {
         /// Trading days of a year, by the market's calendar.
         package var daysPerYear = 252
 
-        package var sharpes: [Double] { paths.map { $0.sharpe ?? 0 }.sorted() }
-        package var medianSharpe: Double { sharpes[sharpes.count / 2] }
+        /// Of the paths that have one, in order.
+        package var sharpes: [Double] { paths.compactMap(\.sharpe).sorted() }
+        /// Of an even number, the mean of the two in the middle; nil where no path has a ratio.
+        package var medianSharpe: Double? {
+            let sorted = sharpes, middle = sorted.count / 2
+            guard !sorted.isEmpty else { return nil }
+            return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+        }
         /// Share of paths that earn something after costs.
         package var shareEarning: Double { Double(paths.count { $0.result.totalReturn > 0 }) / Double(paths.count) }
         /// The maximum drawdown over all paths, as a negative fraction.
@@ -143,10 +149,10 @@ package enum CrossValidateModel {
                 MetricValue("path.drawdown", step: index, path.result.maximumDrawdown),
             ]
         }
+        if let median = outcome.medianSharpe { values.append(MetricValue("paths.median_sharpe_daily", median)) }
         values += [
-            MetricValue("paths.median_sharpe_daily", outcome.medianSharpe),
             MetricValue("paths.share_earning", outcome.shareEarning),
-            MetricValue("paths.deepest_fall", outcome.deepestDrawdown),
+            MetricValue("paths.deepest_drawdown", outcome.deepestDrawdown),
         ]
         try registry.log(values, run: outcome.run)
     }

@@ -128,7 +128,7 @@ package enum DescribeVersion {
             guard let result = Attestations.testResult(facts) else {
                 throw Failure(
                     "models.no-gate", "found no gate verdict on \(facts.version.reference)",
-                    hint: "run: hftml gate \(facts.version.reference) --policy …")
+                    hint: "run: hftml gate \(facts.version.reference) --policy POLICY --features FILE --strategy FILE")
             }
             return result.text(.pretty) + "\n"
         }

@@ -29,6 +29,9 @@ package enum ReadRuns {
         /// Its validation and its test, where they are on record.
         package let evaluations: [EvaluationRecord]
 
+        /// Whether its test, where it has one, is known to be of samples that nothing of it learned from.
+        package var isEvidence: Bool { evaluation(.test).map { $0.seen == 0 } ?? true }
+
         package func evaluation(_ role: EvaluationRecord.Role) -> EvaluationRecord? {
             evaluations.first { $0.role == role }
         }

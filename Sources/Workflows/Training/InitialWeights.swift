@@ -65,6 +65,22 @@ struct InitialWeights {
         return span
     }
 
+    /// Which test evidence the weights make void, in sentences.
+    ///
+    /// - Parameter span: of the run and all it begins with.
+    static func void(_ span: LearnedSpan, _ dataset: WindowedDataset) -> [String] {
+        var out: [String] = []
+        if let overlap = span.overlap(dataset.table, ends: dataset.test) {
+            out.append(
+                "the test of this run will be no evidence: \(overlap.samples) of its \(overlap.of) samples were "
+                    + "learned from, by \(overlap.learners.joined(separator: ", "))")
+        }
+        for ancestor in span.unknown {
+            out.append("the test of this run will be no evidence: nobody knows what was seen by \(ancestor)")
+        }
+        return out
+    }
+
     /// Records the weights with a run: kept for resuming and reproducing, and an edge of lineage.
     func link(to run: LineageNode, id: String, registry: RegistryDatabase, session: Session) throws {
         let stored = try session.artefacts.add(path)

@@ -84,6 +84,7 @@ package enum TrainModel {
             id = begun.id
         started(id, network)
         for warning in prepared.warnings + (knowledge ?? []) { warned(warning) }
+        if request.initialWeights != nil { InitialWeights.void(begun.span, dataset).forEach(warned) }
         let machine = SystemMetrics()
         machine.sample()
         do {

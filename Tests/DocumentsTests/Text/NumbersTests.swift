@@ -23,6 +23,12 @@ import Workflows
         #expect(grouped(-1_234_567) == "-1,234,567" && byteText(1_500) == "1.5 kB" && byteText(999) == "999 B")
     }
 
+    @Test("a measure has six significant digits, and whole numbers are whole")
+    func measures() {
+        #expect(measured(0.123456789012345678) == "0.123457" && measured(-3) == "-3" && measured(1.5e-7) == "1.5e-07")
+        #expect(measured(.infinity) == "inf" && measured(1e300) == "1e+300")
+    }
+
     @Test("what garbage collection names may carry any date")
     func dates() throws {
         let project = try TestProject(.empty), workspace = project.session.workspace

@@ -34,6 +34,13 @@ import Testing
         #expect(text.split(separator: "\n").count == 4)
     }
 
+    @Test("where lines may be of any length, tables keep to the width of tables")
+    func piped() {
+        let style = TextStyle(tableWidth: 80), text = Self.sample().text(style)
+        for line in text.split(separator: "\n") { #expect(DisplayWidth.columns(line) <= 80, "\(line)") }
+        #expect(style.width == nil && TextStyle(width: 100).tableWidth == 100 && TextStyle.plain.tableWidth == nil)
+    }
+
     @Test("with a width every line fits, and what people copy is whole", arguments: [44, 60, 80, 100, 140])
     func fits(_ width: Int) {
         let text = Self.sample().text(TextStyle(width: width))

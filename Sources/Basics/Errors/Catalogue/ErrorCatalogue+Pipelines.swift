@@ -159,10 +159,6 @@ extension ErrorCatalogue {
             cause: "The two times in the split are in the wrong order, or equal.",
             next: "Put `validationFrom` before `testFrom`; the test span comes last."),
         Entry(
-            "split.purge", 400, "Purging and embargo leave nothing of a group.",
-            cause: "The groups are too short for the label's horizon and the embargo.",
-            next: "Use fewer groups, a shorter embargo, or a longer history."),
-        Entry(
             "split.time", 400, "A boundary of the split is not a time.",
             cause: "It is written in another form, or with a zone.",
             next: "Write local exchange time: validationFrom: 2012-06-21T12:30:00"),

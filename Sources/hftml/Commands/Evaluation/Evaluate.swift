@@ -16,7 +16,7 @@ struct EvaluateCommand: HftmlCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Argument(help: "The directory that training wrote; for a policy also a run or a version.", completion: .directory)
+    @Argument(help: "A directory that training wrote, a run or a version.", completion: .directory)
     var model: String
     @Option(name: .customLong("on"), help: "The feature table.", completion: .file()) var features: String?
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String?
