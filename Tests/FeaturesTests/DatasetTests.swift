@@ -188,6 +188,7 @@ import Testing
     func instruments() throws {
         var table = try WindowedDatasetTests.table(), other = try WindowedDatasetTests.table()
         other.time = Column((0..<100).map { Int64($0 * 10 + 5) })
+        other.instruments = ["B"]
         table.append(other)
         #expect(table.rowCount == 200 && table.instrument[150] == 1 && table.segment[150] == 1)
         let times = WindowedDataset.distinctTimes(table, WindowedDataset.ends(table, window: 1))

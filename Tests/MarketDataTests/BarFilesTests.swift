@@ -7,8 +7,8 @@ import Testing
 @Suite struct BarFilesTests {
     private static let header = "datetime,open,high,low,close,volume\n"
 
-    private static func day(_ day: Int, _ hour: Int = 10) -> String {
-        header + "2025-05-\(day) \(hour):00:00,1,2,0.5,1.5,\(day)\n2025-05-\(day) \(hour):05:00,1,2,0.5,1.5,\(day)\n"
+    private static func day(_ day: Int) -> String {
+        header + "2025-05-\(day) 10:00:00,1,2,0.5,1.5,\(day)\n2025-05-\(day) 10:05:00,1,2,0.5,1.5,\(day)\n"
     }
 
     private static func tables(
@@ -35,8 +35,8 @@ import Testing
             ([("AAPL_a.csv", BarFilesTests.day(12)), ("AAPL_b.csv", BarFilesTests.day(12))], ["AAPL_a", "AAPL_b"]),
             (
                 [
-                    ("AAPL_a.csv", BarFilesTests.day(12) + "2025-05-13 10:00:00,1,2,0.5,1.5,1\n"),
-                    ("AAPL_b.csv", BarFilesTests.day(13, 9)),
+                    ("AAPL_a.csv", BarFilesTests.day(12) + "2025-05-13 15:00:00,1,2,0.5,1.5,1\n"),
+                    ("AAPL_b.csv", BarFilesTests.day(13)),
                 ], ["AAPL_a", "AAPL_b"]
             ),
             (

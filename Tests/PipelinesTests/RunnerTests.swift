@@ -59,8 +59,9 @@ import Testing
 
     @Test("a file of parameters that is not there is not recorded as an empty one")
     func missingParameterFile() throws {
-        let directory = try PipelineTests.project(
-            "stages:\n  a: {run: echo 1 > x, params: [in9.yaml: ], outs: [x]}\n", [:])
+        let directory = try PipelineTests.project("", [:])
+        try Paths.remove(directory.file("p/pipeline.yaml"))
+        try directory.write("stages:\n  a: {cmd: echo 1 > x, params: [in9.yaml: ], outs: [x]}\n", to: "p/dvc.yaml")
         #expect(try events(directory).first == "failed a: found no parameter file 'in9.yaml'")
         #expect(!Paths.exists(directory.file("p/dvc.lock")))
         try directory.write("k: 1\n", to: "p/in9.yaml")

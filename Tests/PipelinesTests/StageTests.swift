@@ -27,7 +27,8 @@ import Testing
                 "plain", "options", "each@b", "each@c", "table@one", "table@two", "objects@0", "objects@1",
                 "grid@AAPL-cfg0-true", "grid@AAPL-cfg0-2.5", "grid@AAPL-cfg1-true", "grid@AAPL-cfg1-2.5",
                 "grid@MSFT-cfg0-true", "grid@MSFT-cfg0-2.5", "grid@MSFT-cfg1-true", "grid@MSFT-cfg1-2.5", "elsewhere",
-                "grows", "measured",
+                "grows", "measured", "switched@True", "switched@False", "crossed@True-true", "crossed@True-buy",
+                "crossed@False-true", "crossed@False-buy",
             ])
         for (name, command) in [
             ("plain", "echo world 1 0.1 c '${HOME}' > plain.txt"),

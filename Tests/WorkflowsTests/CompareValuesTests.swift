@@ -33,10 +33,12 @@ import Workflows
         let project = try made(), workspace = try project.session().workspace
         defer { withExtendedLifetime(project) {} }
         let changes = try CompareValues.parameters(in: workspace)
-        #expect(changes.map(\.path) == ["lr"] && changes[0].file == "params.yaml")
-        #expect(changes[0].old == .double(0.5) && changes[0].new == .double(0.25))
+        #expect(changes.map(\.path).sorted() == ["lr", "other"] && changes.allSatisfy { $0.file == "params.yaml" })
+        let named = try CompareValues.parameters(onlyNamed: true, in: workspace)
+        #expect(named.map(\.path) == ["lr"])
+        #expect(named[0].old == .double(0.5) && named[0].new == .double(0.25))
         let all = try CompareValues.parameters(includesSame: true, in: workspace)
-        #expect(all.map(\.path).sorted() == ["layers.width", "lr"])
+        #expect(all.map(\.path).sorted() == ["layers.width", "lr", "other"])
         #expect(try CompareValues.parameters(from: "HEAD", to: "HEAD", in: workspace).isEmpty)
     }
 

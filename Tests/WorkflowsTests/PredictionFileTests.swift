@@ -10,7 +10,8 @@ import Workflows
         let scores = [0, 0.25, 0.5], returns = [-1e-3, 0, 1e-3]
         return (0..<3).map { (index: Int) -> ScoredBar in
             ScoredBar(
-                time: Int64(index * 300), instrument: Int32(index % 2), segment: Int32(index), score: scores[index],
+                time: 1_747_058_400_000_000_000 + Int64(index * 300), instrument: Int32(index % 2),
+                segment: Int32(index), score: scores[index],
                 forwardReturn: returns[index], spreadBps: spread)
         }
     }

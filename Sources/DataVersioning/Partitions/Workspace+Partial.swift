@@ -82,7 +82,8 @@ extension Workspace {
         try tree.paths.checkListing(shown(path))
         var entry = old
         (entry.md5, entry.fileCount, entry.isExecutable) = (tree.md5, tree.count, false)
-        let size = old.isSizeUnknown ? change.sum(of: digests) : change.difference.map { old.size.saturatingPlus($0) }
+        let known = old.isSizeUnknown ? nil : change.difference.map { old.size.saturatingPlus($0) }
+        let size = known ?? change.sum(of: digests)
         // What is left out of the workspace need not be in the cache either; then nobody knows what it had.
         (entry.size, entry.isSizeUnknown) = (max(0, size ?? 0), size == nil)
         return (entry, tree)

@@ -32,20 +32,7 @@ package enum BuildFeatures {
         session: Session,
         progress: @Sendable (Double) -> Void = { _ in }
     ) throws -> Outcome {
-        let node = try YAMLFile.read(specPath)
-        let spec = try FeatureSpec(node)
-        guard let labelNode = node[key: "label"] else {
-            throw ConfigError(
-                "found no 'label' in '\(specPath)'", at: node.mark,
-                hint: "add: label: {kind: profit, horizon: 1, costBps: 2}")
-        }
-        let label = try LabelSpec(labelNode, path: "label")
-        guard (spec.input == .book) == (label.kind.classes != nil), spec.input != .given, label.kind != .given else {
-            throw ConfigError(
-                "found the label '\(label.kind.rawValue)' for features of input '\(spec.input.rawValue)'",
-                at: labelNode.mark,
-                hint: "bars take profit or return; books take smoothed-future, smoothed-both, tlob or triple-barrier")
-        }
+        let node = try YAMLFile.read(specPath), (spec, label) = try specification(node, path: specPath)
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
         let identity = try DataIdentity(data, session: session)
         var sources = [
@@ -104,6 +91,24 @@ package enum BuildFeatures {
             features: table.featureNames, instruments: table.instruments.count,
             bars: bars, issues: issues, market: market, isMarketAssumed: marketPath == nil && spec.input == .bars,
             warnings: marketPath == nil ? unusedMarkets(beside: [specPath, data], session: session) : [])
+    }
+
+    /// What is computed, and what it is labelled with.
+    private static func specification(_ node: JSONValue, path: String) throws -> (FeatureSpec, LabelSpec) {
+        let spec = try FeatureSpec(node)
+        guard let labelNode = node[key: "label"] else {
+            throw ConfigError(
+                "found no 'label' in '\(path)'", at: node.mark,
+                hint: "add: label: {kind: profit, horizon: 1, costBps: 2}")
+        }
+        let label = try LabelSpec(labelNode, path: "label")
+        guard (spec.input == .book) == (label.kind.classes != nil), spec.input != .given, label.kind != .given else {
+            throw ConfigError(
+                "found the label '\(label.kind.rawValue)' for features of input '\(spec.input.rawValue)'",
+                at: labelNode.mark,
+                hint: "bars take profit or return; books take smoothed-future, smoothed-both, tlob or triple-barrier")
+        }
+        return (spec, label)
     }
 
     /// Market files that nobody named beside the spec or the data: they are not used, and that is said.

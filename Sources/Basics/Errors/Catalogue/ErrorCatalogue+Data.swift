@@ -64,6 +64,10 @@ extension ErrorCatalogue {
             cause: "`hftml add` was called on a path that `hftml import` or `hftml import-url` made.",
             next: "Bring it up to date instead: hftml update DATA.dvc"),
         Entry(
+            "data.ignored", 409, "The path is ignored by .dvcignore, so it is no part of the data.",
+            cause: "A pattern of .dvcignore fits it.",
+            next: "Take the pattern out of .dvcignore, or leave the path out of version control."),
+        Entry(
             "data.in-git", 409, "The path is tracked by Git, so it cannot also be under data version control.",
             cause: "The data was committed to Git before.",
             next: "Take it out of Git first: git rm -r --cached PATH"),
