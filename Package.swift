@@ -88,7 +88,7 @@ let package = Package(
         module(
             "DataVersioning",
             [
-                "Basics", "ConfigurationFiles", "CGit2", "CXML2", "CKernels", crypto,
+                "Basics", "ConfigurationFiles", "CGit2", "CXML2", "CZlib", "CKernels", crypto,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "XMLCoder", package: "XMLCoder"),

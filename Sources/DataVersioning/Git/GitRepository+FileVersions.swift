@@ -13,6 +13,7 @@ extension GitRepository {
                 "found a shallow clone, whose older commits are not here to say what was known when",
                 hint: "fetch them first with: git fetch --unshallow")
         }
+        try requireWholeObjects()
         var walk: OpaquePointer?, id = git_oid()
         guard git_revwalk_new(&walk, handle) == 0, let walk else {
             throw GitRepository.failure("cannot walk the history")

@@ -144,6 +144,7 @@ extension GitRepository {
     ///   - starts: revisions to start from; every reference when nil.
     ///   - limit: at most so many.
     package func history(from starts: [String]? = nil, limit: Int = .max) throws -> [String] {
+        try requireWholeObjects()
         var walk: OpaquePointer?
         guard git_revwalk_new(&walk, handle) == 0, let walk else {
             throw GitRepository.failure("cannot walk the history")
@@ -192,6 +193,7 @@ extension GitRepository {
     ///
     /// - Throws: ``Failure`` with code `git.failed` where it is here and cannot be read.
     package func holds(commit id: String) throws -> Bool {
+        try requireWhole(id)
         var object: OpaquePointer?
         let status = git_revparse_single(&object, handle, id)
         if status == GIT_ENOTFOUND.rawValue { return false }
