@@ -18,8 +18,11 @@ package struct StudyRecord: Sendable, Equatable {
             let texts = [left, right].map { ($0[key: key] ?? .null).text(.compact) }
             let name = names[key] ?? key
             if texts.contains(where: { $0.utf8.count > 200 }) { return name }
-            let shown = texts.map {
-                $0 == "null" ? "none" : $0.utf8.count >= 64 ? String($0.filter { $0 != "\"" }.suffix(64).prefix(8)) : $0
+            let shown = texts.map { text in
+                // Of a digest eight digits tell.
+                let digest = text.filter { $0 != "\"" }.suffix(64)
+                if digest.count == 64, digest.allSatisfy(\.isHexDigit) { return String(digest.prefix(8)) }
+                return text == "null" ? "none" : text
             }
             return "\(name) was \(shown[0]), now \(shown[1])"
         }

@@ -53,7 +53,8 @@ import Testing
                 packet = read()
                 kind, number = packet[0], packet[1:5]
                 if kind == 17: say(b"\\x65" + number + struct.pack(">I", 2) + b"\\0" * 8)
-                elif kind == 3: say(b"\\x66" + number + struct.pack(">I", 1) + b"h")
+                elif kind in (3, 11): say(b"\\x66" + number + struct.pack(">I", 1) + b"h")
+                elif kind == 12: say(b"\\x65" + number + struct.pack(">I", 1) + b"\\0" * 8)
                 elif kind == 6: time.sleep(600)
                 else: say(b"\\x65" + number + struct.pack(">I", 0) + b"\\0" * 8)
             """
