@@ -23,8 +23,8 @@ package struct ScoredBar: Sendable, Equatable {
     package var day: Int32
     /// The same of ``heldUntil``; the bar's own day where no position is opened.
     package var heldUntilDay: Int32
-    /// What a position opened here is opened at; NaN where it is not known. Only what stays overnight needs it.
-    package var entry = Double.nan
+    /// What a position opened here is opened at; 0 where it is not known. Only what stays overnight needs it.
+    package var entry = 0.0
 
     /// Of a bar at which no position is opened, because it could not be closed inside the session.
     package static let neverOpens = Nanoseconds.max

@@ -98,7 +98,7 @@ import Testing
         let none = try desk.refusal()
         #expect(none.code == "promote.no-gate")
         #expect(none.message == "found no gate verdict on m/1 with exactly these weights")
-        #expect(none.hint == "run: hftml gate m/1 --policy POLICY")
+        #expect(none.hint == "run: hftml gate m/1 --policy POLICY --features FILE --strategy FILE")
         try desk.decide()
         var other = desk.version
         other.weights = "w2"
@@ -116,7 +116,7 @@ import Testing
         let refused = try desk.refusal()
         #expect(refused.code == "promote.refused")
         #expect(refused.message == "the gate 'p' refused m/1 at \(TimeText.utc(Desk.start))")
-        #expect(refused.hint == "run: hftml gate m/1 --policy p")
+        #expect(refused.hint == "run: hftml gate m/1 --policy p --features FILE --strategy FILE")
         desk.advance(1)
         try desk.decide()
         #expect(throws: Never.self) { try desk.required() }

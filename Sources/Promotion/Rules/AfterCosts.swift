@@ -23,7 +23,7 @@ package struct AfterCosts: GateRule {
             switch evidence.costBps {
             case nil: "after costs"
             case 0?: "with no costs at all (costBps 0)"
-            case let bps?: "after costs of \(rounded(bps)) bps a round trip"
+            case let bps?: "after costs of \(AfterCosts.plain(bps)) bps a round trip"
             }
         var reasons: [String] = []
         if result.trades < minimumTrades {
@@ -49,5 +49,11 @@ package struct AfterCosts: GateRule {
                 "return": .double(result.totalReturn), "trades": .int(result.trades),
                 "drawdown": .double(result.maximumDrawdown), "costBps": .double(evidence.costBps),
             ]))
+    }
+
+    /// `1`, `2.5`
+    private static func plain(_ bps: Double) -> String {
+        let text = rounded(bps)
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }
