@@ -77,19 +77,25 @@ import Testing
     }
 
     @Test("who waited for a lock whose file went has the lock that the next one sees")
-    func removedLock() async throws {
+    func removedLock() throws {
         let directory = try TemporaryDirectory(), path = directory.file("lock")
-        let first = Mutex<FileLock?>(try FileLock(path))
-        let (waits, waiting) = AsyncStream<Void>.makeStream()
-        let second = Task.detached {
-            let lock = try FileLock(path) { waiting.finish() }
-            defer { withExtendedLifetime(lock) {} }
-            return Paths.exists(path)
+        let first = Mutex<FileLock?>(try FileLock(path)), isThere = Mutex<Bool?>(nil)
+        let waits = DispatchSemaphore(value: 0), ended = DispatchSemaphore(value: 0)
+        // A thread of its own: the pool's may all be waiting.
+        let thread = Thread {
+            do {
+                let lock = try FileLock(path) { waits.signal() }
+                defer { withExtendedLifetime(lock) {} }
+                isThere.withLock { $0 = Paths.exists(path) }
+            } catch {}
+            ended.signal()
         }
-        for await _ in waits {}
+        thread.start()
+        waits.wait()
         unlink(path)
         first.withLock { $0 = nil }
-        #expect(try await second.value, "it holds the file that stands there")
+        ended.wait()
+        #expect(isThere.withLock { $0 } == true, "it holds the file that stands there")
     }
 
     @Test("a damaged dvc.lock is told of in its time while DVC holds the repository")
