@@ -1,6 +1,7 @@
 import Basics
 import CGit2
 import CZlib
+import Foundation
 
 /// Objects of Git that were cut short, as a lost power supply leaves them.
 ///
@@ -15,10 +16,17 @@ extension GitRepository {
     func requireWholeObjects() throws {
         guard let directory = objectDirectory else { return }
         for group in try Paths.entries(directory) where group.utf8.count == 2 && group.allSatisfy(\.isHexDigit) {
-            for name in try Paths.entries("\(directory)/\(group)") where name.utf8.count == 38 {
-                try requireWhole(group + name)
+            try GitRepository.passingOverGone {
+                for name in try Paths.entries("\(directory)/\(group)") where name.utf8.count == 38 {
+                    try requireWhole(group + name)
+                }
             }
         }
+    }
+
+    /// Git packs objects and removes the loose ones while others read.
+    private static func passingOverGone(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as FileError where error.number == ENOENT {}
     }
 
     /// The same of one object, by its digest; what is packed or is not there is somebody else's question.
@@ -26,7 +34,11 @@ extension GitRepository {
         guard id.utf8.count == 40, id.allSatisfy(\.isHexDigit), let directory = objectDirectory else { return }
         let path = "\(directory)/\(id.prefix(2))/\(id.dropFirst(2))"
         guard let size = Paths.size(path), size > 0, size <= GitRepository.largest else { return }
-        guard try GitRepository.isCutShort(FileChunks.bytes(path, size: size)) else { return }
+        var isCutShort = false
+        try GitRepository.passingOverGone {
+            isCutShort = try GitRepository.isCutShort(FileChunks.bytes(path, size: size))
+        }
+        guard isCutShort else { return }
         throw Failure(
             "git.failed", "found the object \(id.prefix(12)) of Git cut short, in '\(path)'",
             hint: "see what else is damaged with: git fsck; and bring it back from another clone")
