@@ -74,6 +74,7 @@ import Workflows
         #expect(try CompareValues.metrics(in: workspace).isEmpty)
         #expect(try CompareValues.sources(in: workspace).metrics.isEmpty)
         #expect(throws: (any Error).self) { try CompareValues.metrics(from: "nope", in: workspace) }
+        #expect(throws: Failure.self) { try CompareValues.metrics(at: "nope", in: workspace) }
         #expect(throws: (any Error).self) { try CompareValues.parameters(from: "nope", in: workspace) }
         #expect(throws: (any Error).self) { try CompareValues.plots(at: [nil, "nope"], in: workspace) }
         let other = try made()

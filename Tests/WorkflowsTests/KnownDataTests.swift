@@ -1,6 +1,4 @@
 import Basics
-import Features
-import MarketData
 import Registry
 import TestSupport
 import Testing
@@ -32,10 +30,7 @@ struct KnownDataTests {
         let session = try project.session(), registry = try session.registry()
         let features = LineageNode.features("\(md5)-\(path)", path: "features.safetensors")
         try registry.link([.rawData("md5:\(md5)", path: path)], to: features)
-        let table = FeatureTable(
-            spec: try FeatureSpec(.map(["schemaVersion": .int(1), "features": .map(["r": .string("close")])])),
-            market: MarketSpec(), label: LabelSpec(kind: .profit, horizon: 1, costBps: 0), source: "md5:\(md5)")
-        return try KnownData.check(asOf, of: table, features: features, registry: registry, session: session)
+        return try KnownData.check(asOf, features: features, registry: registry, session: session)
     }
 
     @Test("a table of what was recorded by then passes, one with a later correction is refused")

@@ -118,7 +118,9 @@ package enum CompareValues {
     package static func metrics(at revision: String?, in workspace: Workspace) throws -> (
         files: [File], problems: [Problem]
     ) {
-        let (files, problems) = try values(workspace).metricsAndProblems(at: revision)
+        let values = try values(workspace)
+        try values.check([revision])
+        let (files, problems) = try values.metricsAndProblems(at: revision)
         return (
             files.map { file in
                 File(file: file.file, values: file.values.map { Value(path: $0.path, value: $0.value) })

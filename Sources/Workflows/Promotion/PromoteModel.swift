@@ -61,7 +61,11 @@ package enum PromoteModel {
         request.environment = session.environmentName(request.environment)
         let registry = try session.registry(), directory = try environment(request.environment, session: session),
             version = try RegisterModel.version(request.reference, session: session)
-        try SettlePromotions.run(session: session)
+        // A promotion there that cannot be ended is the reason why no other can begin.
+        let settled = try SettlePromotions.run(session: session)
+        if let problem = settled.first(where: { $0.promotion.environment == request.environment })?.problem {
+            throw problem
+        }
         let (decision, policy) = try permission(version, request, session: session)
         let incumbent = try GateModel.incumbent(of: version.model, alias: request.movedAlias, registry: registry)
         let key = try SigningKey.read(ManageKeys.privateKey(request.key, session: session))

@@ -1,6 +1,5 @@
 import Basics
 import DataVersioning
-package import Features
 package import Registry
 
 /// A moment and a feature table in; whether corrections that were made after the moment are in it, out.
@@ -14,7 +13,7 @@ package enum KnownData {
     /// - Returns: sentences about raw data of which nobody can tell.
     /// - Throws: ``Failure`` with code `train.as-of` where the raw data holds a later correction.
     package static func check(
-        _ asOf: String, of table: FeatureTable, features: LineageNode, registry: RegistryDatabase, session: Session
+        _ asOf: String, features: LineageNode, registry: RegistryDatabase, session: Session
     ) throws -> [String] {
         guard let moment = TimeText.parseKnownBy(asOf) else { return [] }
         let sources = try registry.lineage(of: features.id).nodes.filter { $0.kind == .rawData }

@@ -77,7 +77,7 @@ package enum TrainModel {
         let features = try BuildFeatures.featuresNode(path, session: session)
         try RecordGround.run(table, features: features.id, registry: registry)
         let knowledge = try recipe.split.asOf.map { asOf in
-            try KnownData.check(asOf, of: table, features: features, registry: registry, session: session)
+            try KnownData.check(asOf, features: features, registry: registry, session: session)
         }
         _ = shouldStop()
         let begun = try begin(request, prepared, features: features, registry: registry, session: session),
