@@ -118,18 +118,20 @@ let package = Package(
         // Level 4: a model that can be carried, and what it would have earned.
         module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
+        // Level 5: what research and the trading host agree on.
+        module("Deployment", ["Basics", "ModelBundles", "Trading"]),
         module(
             "ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Backtesting", "MarketData"]),
-        // Level 5: who may go live, and the trading process itself.
-        module("Promotion", ["Basics", "Registry", "ModelBundles", "Backtesting"]),
-        module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles"]),
-        // Level 6: one file per arrow of the flow; both programs are thin over this level.
+        // Level 6: who may go live, and the trading process itself.
+        module("Promotion", ["Basics", "Registry", "ModelBundles", "Deployment", "Backtesting"]),
+        module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles", "Deployment"]),
+        // Level 7: one file per arrow of the flow; both programs are thin over this level.
         module(
             "Workflows",
             [
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
                 "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
-                "Backtesting", "Promotion", "HyperparameterSearch", "ReinforcementLearning", logging,
+                "Backtesting", "Deployment", "Promotion", "HyperparameterSearch", "ReinforcementLearning", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
@@ -145,7 +147,7 @@ let package = Package(
             dependencies: ["Basics", "Workflows", "Documents", arguments, logging],
             swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast + readsXML),
         .executableTarget(
-            name: "hftml-runtime", dependencies: ["Basics", "Execution", arguments],
+            name: "hftml-runtime", dependencies: ["Basics", "Deployment", "Execution", arguments],
             swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast),
 
         .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
@@ -179,10 +181,14 @@ let package = Package(
         tests(
             "ReinforcementLearningTests",
             ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
-        tests("PromotionTests", ["Basics", "Promotion", "Backtesting", "ModelBundles", "Registry"]),
+        tests("DeploymentTests", ["Basics", "Deployment", "ModelBundles", "Trading"]),
+        tests("PromotionTests", ["Basics", "Deployment", "Promotion", "Backtesting", "ModelBundles", "Registry"]),
         tests(
             "ExecutionTests",
-            ["Basics", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
+            [
+                "Basics", "Deployment", "Execution", "ModelBundles", "Features", "MarketData", "NeuralNetworks",
+                "Tensors", "Trading",
+            ]),
         tests(
             "WorkflowsTests",
             [

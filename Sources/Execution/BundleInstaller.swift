@@ -1,4 +1,5 @@
 package import Basics
+package import Deployment
 import Foundation
 package import ModelBundles
 
@@ -7,14 +8,14 @@ package import ModelBundles
 /// A bundle in force is only ever replaced by a verified one, by rename; a refused bundle leaves it alone. Every bundle
 /// gets a receipt.
 package struct BundleInstaller: Sendable {
-    private let environment: RuntimeEnvironment
+    private let environment: DeploymentDirectory
     private let clock: Clock
 
     /// Stands in every receipt.
     package static let runtimeVersion = ToolVersion.current
 
     /// - Parameter clock: the time of receipts.
-    package init(_ environment: RuntimeEnvironment, clock: Clock = .system) {
+    package init(_ environment: DeploymentDirectory, clock: Clock = .system) {
         self.environment = environment
         self.clock = clock
     }

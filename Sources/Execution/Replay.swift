@@ -1,4 +1,5 @@
 package import Basics
+package import Deployment
 import MarketData
 import ModelBundles
 import Trading
@@ -19,7 +20,7 @@ package struct Replay {
         package var seconds: Double
     }
 
-    private let environment: RuntimeEnvironment
+    private let environment: DeploymentDirectory
     private let installer: BundleInstaller
     private let clock: Clock
     /// Bars between two looks at inbox and halt file.
@@ -28,7 +29,7 @@ package struct Replay {
     private static let healthInterval: Nanoseconds = 250_000_000
 
     /// - Parameter clock: the time of receipts and health reports; bars bring their own.
-    package init(_ environment: RuntimeEnvironment, clock: Clock = .system) {
+    package init(_ environment: DeploymentDirectory, clock: Clock = .system) {
         self.environment = environment
         self.clock = clock
         installer = BundleInstaller(environment, clock: clock)

@@ -1,4 +1,5 @@
 package import Basics
+package import Deployment
 import ModelBundles
 
 /// What is in force in an environment, and whether trading is halted there.
@@ -17,7 +18,7 @@ package struct RuntimeStatus: Sendable, Equatable {
     package var isHalted: Bool
 
     /// - Throws: ``ModelBundle/Refusal`` when the bundle in force is not intact or no longer trusted, ``FileError``.
-    package init(_ environment: RuntimeEnvironment) throws {
+    package init(_ environment: DeploymentDirectory) throws {
         let current = try BundleInstaller(environment).current()
         self.environment = environment.name
         bundle = current?.digest

@@ -1,4 +1,5 @@
 package import Basics
+package import Deployment
 import Features
 package import MarketData
 package import ModelBundles

@@ -1,4 +1,5 @@
 package import Basics
+package import Deployment
 import ModelBundles
 import Registry
 

@@ -1,5 +1,4 @@
 package import Basics
-import Foundation
 package import ModelBundles
 package import Registry
 
@@ -139,51 +138,5 @@ package struct Statement: Sendable, Equatable {
             signer: signer, reason: reason, signedAt: signedAt,
             rule: predicate[key: "rule"]?.stringValue,
             expiresAt: predicate[key: "expiresAt"]?.stringValue.flatMap(TimeText.parseUTC))
-    }
-}
-
-/// DSSE envelopes as text: payload and signatures in base64.
-package enum Envelope {
-    /// Signs a text.
-    ///
-    /// - Returns: the envelope as compact JSON, with one signature over type and payload (DSSE v1).
-    /// - Throws: what signing throws.
-    package static func make(payloadType: String, payload: String, key: SigningKey) throws -> String {
-        let signature = try key.sign(payloadType: payloadType, payload: Array(payload.utf8))
-        return JSONValue.map([
-            "payloadType": .string(payloadType), "payload": .string(Data(payload.utf8).base64EncodedString()),
-            "signatures": .list([
-                .map(["keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString())])
-            ]),
-        ]).text(.compact)
-    }
-
-    /// The payload of an envelope that a trusted, valid key signed.
-    package static func open(_ text: String, payloadType: String, trusted: TrustedKeys, at time: Nanoseconds) throws
-        -> (payload: String, key: PublicKey)
-    {
-        guard let node = try? JSONParser.parse(text, file: "envelope"),
-            node[key: "payloadType"]?.stringValue == payloadType,
-            let payload = node[key: "payload"]?.stringValue.flatMap({ Data(base64Encoded: $0) }),
-            let signatures = node[key: "signatures"]?.listValue, signatures.count == 1,
-            let id = signatures[0][key: "keyid"]?.stringValue,
-            let signature = signatures[0][key: "sig"]?.stringValue.flatMap({ Data(base64Encoded: $0) })
-        else { throw Failure("statement.format", "found no signed envelope") }
-        guard let key = trusted.key(id: id) else {
-            throw Failure(
-                "statement.untrusted", "found a signature of the key \(id), which is not trusted here",
-                hint: "trust it with: hftml keys trust NAME --role ROLE")
-        }
-        guard key.verifies(signature: Array(signature), payloadType: payloadType, payload: Array(payload)) else {
-            throw Failure(
-                "statement.signature",
-                "found a signature of '\(key.name)' (\(id)) that does not fit what it stands under: the text was "
-                    + "altered after signing"
-            )
-        }
-        if let objection = key.objection(at: time) {
-            throw Failure("statement.key", "found a signature that does not count: \(objection)")
-        }
-        return (String(decoding: payload, as: UTF8.self), key)
     }
 }

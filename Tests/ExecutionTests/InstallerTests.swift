@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Execution
 import Foundation
 import ModelBundles
@@ -9,7 +10,7 @@ import Trading
 /// An environment with a signer, and a clock that ticks once a reading.
 final class EnvironmentFixture: Sendable {
     let directory: TemporaryDirectory
-    let environment: RuntimeEnvironment
+    let environment: DeploymentDirectory
     let installer: BundleInstaller
 
     init() throws {

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Execution
 import Foundation
 import ModelBundles
@@ -31,7 +32,7 @@ import Trading
         let directory = try TemporaryDirectory()
         try directory.write(#"{"schemaVersion": 1, "name": "paper"}"#, to: "env/runtime.json")
         for path in [directory.file("env"), directory.file("env/runtime.json")] {
-            let environment = try RuntimeEnvironment(path)
+            let environment = try DeploymentDirectory(path)
             #expect(environment.name == "paper" && environment.paperFeeBps == 0)
             #expect(environment.directory == Paths.absolute(directory.file("env")))
             let root = environment.directory
@@ -56,14 +57,14 @@ import Trading
     func refuses(text: String) throws {
         let directory = try TemporaryDirectory()
         try directory.write(text, to: "runtime.json")
-        #expect(throws: ConfigError.self) { try RuntimeEnvironment(directory.path) }
-        #expect(throws: FileError.self) { try RuntimeEnvironment(directory.file("nothing")) }
+        #expect(throws: ConfigError.self) { try DeploymentDirectory(directory.path) }
+        #expect(throws: FileError.self) { try DeploymentDirectory(directory.file("nothing")) }
     }
 
     @Test("the largest fee is a thousand basis points")
     func fee() throws {
         let directory = try TemporaryDirectory()
         try directory.write(#"{"name": "x", "paperFeeBps": 1000}"#, to: "runtime.json")
-        #expect(try RuntimeEnvironment(directory.path).paperFeeBps == 1000)
+        #expect(try DeploymentDirectory(directory.path).paperFeeBps == 1000)
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Execution
 import Features
 import Foundation
@@ -11,10 +12,10 @@ import Testing
 import Trading
 
 @Suite struct RuntimeTests {
-    static func environment(_ directory: TemporaryDirectory, trusting key: SigningKey?) throws -> RuntimeEnvironment {
+    static func environment(_ directory: TemporaryDirectory, trusting key: SigningKey?) throws -> DeploymentDirectory {
         try directory.write(#"{"schemaVersion": 1, "name": "test", "paperFeeBps": 0.5}"#, to: "env/runtime.json")
         if let key { try directory.write(key.publicKey.json.text(.pretty), to: "env/trusted/\(key.name).pub.json") }
-        return try RuntimeEnvironment(directory.file("env"))
+        return try DeploymentDirectory(directory.file("env"))
     }
 
     static func bundle(_ key: SigningKey, version: Int, seed: UInt64, enterAbove: Double = 0.5) throws -> [UInt8] {

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Promotion
 import Testing
 

@@ -1,4 +1,5 @@
 package import Basics
+import Deployment
 import Promotion
 package import Registry
 

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Promotion
 
 /// A bundle that was just installed in; why it may not stay, or nothing, out.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Execution
 
 struct Accept: ParsableCommand {
@@ -9,7 +10,7 @@ struct Accept: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let installer = BundleInstaller(try RuntimeEnvironment(options.environment))
+            let installer = BundleInstaller(try DeploymentDirectory(options.environment))
             try installer.recoverReceipt()
             let receipts = try installer.processInbox().receipts
             if options.json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Execution
 
 struct Halt: ParsableCommand {
@@ -9,7 +10,7 @@ struct Halt: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let environment = try RuntimeEnvironment(options.environment)
+            let environment = try DeploymentDirectory(options.environment)
             try AtomicFile.write("\(TimeText.utc(Clock.system.now())) \(reason)\n", to: environment.haltFile)
             try options.emit("halted")
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Execution
 
 struct ReplayCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let environment = try RuntimeEnvironment(options.environment)
+            let environment = try DeploymentDirectory(options.environment)
             let directory = output ?? environment.journal
             let outcome = try Replay(environment).run(
                 data: data, journal: Paths.join(directory, "journal.csv"), day: try start())

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Execution
 
 struct Resume: ParsableCommand {
@@ -8,7 +9,7 @@ struct Resume: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            try Paths.remove(try RuntimeEnvironment(options.environment).haltFile)
+            try Paths.remove(try DeploymentDirectory(options.environment).haltFile)
             try options.emit("resumed")
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Execution
 
 struct Rollback: ParsableCommand {
@@ -8,7 +9,7 @@ struct Rollback: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let receipt = try BundleInstaller(try RuntimeEnvironment(options.environment)).rollBack()
+            let receipt = try BundleInstaller(try DeploymentDirectory(options.environment)).rollBack()
             try options.emit(options.json ? receipt.json.text(.pretty) : receipt.text)
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Execution
 
 struct Status: ParsableCommand {
@@ -8,7 +9,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let status = try RuntimeStatus(RuntimeEnvironment(options.environment))
+            let status = try RuntimeStatus(DeploymentDirectory(options.environment))
             try options.emit(options.json ? status.json.text(.pretty) : status.text)
         }
     }

@@ -3,15 +3,20 @@ import Basics
 /// Where one trading environment keeps its things. All paths lie in one directory that the runtime owns:
 ///
 ///     runtime.json          this configuration
-///     trusted/*.pub.json    keys whose bundles are accepted
+///     root.json             the pinned root keys: the only thing here that no bundle can change
+///     host.key.json         this host's private key, which signs receipts
+///     authority.json        the environment's signed document, as it is tracked
+///     trusted/*.pub.json    keys whose bundles were accepted before there were signed documents
 ///     inbox/*.hftbundle     handed over by promotion
-///     installed/            current.hftbundle and previous.hftbundle
+///     inbox/*.authority.json  a newer signed document, on its way
+///     installed/            current.hftbundle, authority.json (the newest accepted), state.json (the last counter)
+///     installed/history/    every bundle that was in force, by its counter
 ///     rejected/             what was refused
 ///     receipts/*.json       what became of each bundle
 ///     journal/              what the loop did
 ///     health.json           how the bundle in force does, renewed while the loop runs
 ///     halt                  present while trading is halted by an operator
-package struct RuntimeEnvironment: Sendable {
+package struct DeploymentDirectory: Sendable {
     /// As receipts call it.
     package let name: String
     /// Absolute.
@@ -34,6 +39,23 @@ package struct RuntimeEnvironment: Sendable {
 
     // Places; none of them has to exist.
 
+    /// The pinned root keys.
+    package var rootFile: String { "\(directory)/root.json" }
+    /// The host's private key.
+    package var hostKey: String { "\(directory)/host.key.json" }
+    /// The environment's signed document, as it is tracked beside this host's things.
+    package var authorityFile: String { "\(directory)/authority.json" }
+    /// The newest document that this host has accepted.
+    package var acceptedAuthority: String { "\(installed)/authority.json" }
+    /// The last counter of a deployment that was in force here.
+    package var stateFile: String { "\(installed)/state.json" }
+    /// Every bundle that was in force, by its counter.
+    package var history: String { "\(installed)/history" }
+    /// The bundle of a revision.
+    package func revision(_ counter: Int) -> String {
+        let digits = String(counter)
+        return "\(history)/\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits).hftbundle"
+    }
     /// Public keys whose bundles are accepted.
     package var trusted: String { "\(directory)/trusted" }
     /// Bundles that promotion handed over.

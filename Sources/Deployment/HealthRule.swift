@@ -31,6 +31,15 @@ package struct HealthRule: Sendable, Equatable {
         maximumP99Microseconds = try reader.optionalDouble("maximumP99Microseconds", in: 0...1e9)
     }
 
+    /// What the section holds, with every default.
+    package var json: JSONValue {
+        .map([
+            "withinSeconds": .double(withinSeconds), "minimumBars": .int(minimumBars),
+            "maximumDeniedShare": .double(maximumDeniedShare), "maximumLoss": .double(maximumLoss),
+            "maximumP99Microseconds": .double(maximumP99Microseconds),
+        ])
+    }
+
     /// What a report says so far, with the measured numbers in a sentence.
     package enum Verdict: Sendable, Equatable {
         case healthy(String)

@@ -1,5 +1,5 @@
 /// A number for a reason, to at most so many decimals: `0.25`, `12.0`; `0` for what rounds to zero of either sign.
-func rounded(_ value: Double, _ digits: Int = 4) -> String {
+package func rounded(_ value: Double, _ digits: Int = 4) -> String {
     guard value.isFinite else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
@@ -8,4 +8,4 @@ func rounded(_ value: Double, _ digits: Int = 4) -> String {
 }
 
 /// A fraction as a percentage: `12.5 %`, `25.0 %`.
-func percent(_ fraction: Double, _ digits: Int = 2) -> String { "\(rounded(fraction * 100, digits)) %" }
+package func percent(_ fraction: Double, _ digits: Int = 2) -> String { "\(rounded(fraction * 100, digits)) %" }
