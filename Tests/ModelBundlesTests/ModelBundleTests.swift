@@ -34,13 +34,27 @@ enum SampleBundle {
         return ModelFile(spec: spec, network: network, parameters: network.initialParameters(seed: 3))
     }
 
+    static let strategy = BundleStrategy(
+        rule: PositionRule(enterAbove: 0.5, holdBars: 1, quantity: 10), costBps: 2, limits: RiskLimits())
+
+    static func draft(
+        version: Int = 1, strategy: BundleStrategy = strategy, canary: ModelBundle.Canary? = nil
+    ) throws -> BundleDraft {
+        try BundleDraft(
+            identity: ModelBundle.Identity(
+                name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g"),
+            model: try model(), strategy: strategy, canary: canary,
+            goldenInput: (0..<10).map { Float($0) * 0.1 - 0.4 })
+    }
+
+    /// Statements that say nothing: what they have to say is the environment's question.
+    static func statement(_ text: String, _ key: SigningKey) throws -> Envelope {
+        try Envelope(payloadType: "text/plain", payload: text, signer: key)
+    }
+
     static func bytes(_ key: SigningKey, version: Int = 1) throws -> [UInt8] {
-        let identity = ModelBundle.Identity(
-            name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g")
-        return try ModelBundle.make(
-            identity: identity, model: try model(), rule: PositionRule(enterAbove: 0.5, holdBars: 1, quantity: 10),
-            limits: RiskLimits(),
-            goldenInput: (0..<10).map { Float($0) * 0.1 - 0.4 }, key: key)
+        try draft(version: version).signed(
+            deployment: try statement("order", key), verdict: try statement("verdict", key), by: key)
     }
 }
 
@@ -54,6 +68,7 @@ enum SampleBundle {
         #expect(bundle.identity.name == "tiny" && bundle.signer.name == "signer")
         #expect(bundle.model.parameters.array == (try SampleBundle.model().parameters.array))
         #expect(bundle.model.spec == (try SampleBundle.model().spec))
+        #expect(bundle.rule == SampleBundle.strategy.rule && bundle.limits == RiskLimits())
     }
 
     @Test("one flipped bit anywhere is refused")
@@ -63,7 +78,9 @@ enum SampleBundle {
         for index in good.indices {
             var bad = good
             bad[index] ^= 1 << UInt8(index % 8)
-            #expect(throws: ModelBundle.Refusal.self, "byte \(index)") { try ModelBundle.verify(bad, trusted: trusted) }
+            #expect(throws: ModelBundle.Refusal.self, "byte \(index)") {
+                try ModelBundle.verify(bad, trusted: trusted).requireStatements(signedBy: trusted)
+            }
         }
     }
 

@@ -22,9 +22,9 @@ package struct DeploymentOrder: Sendable, Equatable {
     package var action: Action
     /// SHA-256 of the manifest that is to be in force: spec, weights, rule, limits.
     package var manifest: String
-    /// SHA-256 of the envelope of the verdict that allowed it.
+    /// SHA-256 of the verdict that allowed it: ``Envelope/payloadDigest``.
     package var verdict: String
-    /// SHA-256 of the limits of the manifest in canonical JSON.
+    /// SHA-256 of the limits of the manifest's strategy, for all instruments, in canonical JSON.
     package var limits: String
     /// Of the instruments; below 1 for a canary.
     package var share: Double

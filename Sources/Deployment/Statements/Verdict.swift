@@ -45,7 +45,8 @@ package struct Verdict: Sendable, Equatable {
     package var authority: String
     /// The policy: name and SHA-256.
     package var policy: (name: String, digest: String)
-    /// SHA-256 of the strategy in canonical JSON: rule, costs and limits.
+    /// SHA-256 of the strategy in canonical JSON: rule, costs and limits. Bundles carry that very text
+    /// (``BundleStrategy/text``), and hosts hash it again.
     package var strategy: String
     /// SHA-256 of the risk limits in canonical JSON, as the bundle carries them for all instruments.
     package var limits: String
