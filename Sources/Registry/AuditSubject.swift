@@ -9,7 +9,7 @@ import Basics
 ///     m/3               a version            experiment:demo   an experiment
 ///     m@champion        an alias             hook:mail         a hook
 ///     alice             a key, after key.…   9f86…             a bundle that names no model, after deployment.…
-///     data:Data/bars    data
+///     data:Data/bars    data               lineage:4f1c…    a node of the lineage graph
 package enum AuditSubject: Sendable, Hashable {
     case model(String)
     case version(model: String, number: Int)
@@ -25,6 +25,8 @@ package enum AuditSubject: Sendable, Hashable {
     case bundle(String)
     /// A file or directory under version control, by its path in the workspace.
     case data(String)
+    /// A node of the lineage graph, by its id.
+    case lineage(String)
     /// Another tool whose records were taken in.
     case tool(String)
 
@@ -40,6 +42,7 @@ package enum AuditSubject: Sendable, Hashable {
         case .environment(let name): "environment:\(name)"
         case .hook(let name): "hook:\(name)"
         case .data(let path): "data:\(path)"
+        case .lineage(let id): "lineage:\(id)"
         }
     }
 
@@ -51,7 +54,7 @@ package enum AuditSubject: Sendable, Hashable {
         guard !text.isEmpty else { return nil }
         if action.hasPrefix("key.") {
             self = .key(text)
-        } else if action == "registry.import" {
+        } else if ["registry.import", RegistryDatabase.adoption, RegistryDatabase.clockAction].contains(action) {
             self = .tool(text)
         } else if let marked = AuditSubject.marked(text) {
             self = marked
@@ -77,6 +80,7 @@ package enum AuditSubject: Sendable, Hashable {
         case "environment": return .environment(rest)
         case "hook": return .hook(rest)
         case "data": return .data(rest)
+        case "lineage": return .lineage(rest)
         default: return nil
         }
     }

@@ -28,10 +28,30 @@ final class ReadersBesideWriter: Sendable {
     /// Connections beside the writer have been opened.
     var hasReaders: Bool { readers.withLock { $0 != nil } }
 
-    func write<T>(_ body: (Database) throws -> T) throws -> T {
+    /// Runs a transaction.
+    ///
+    /// - Parameters:
+    ///   - isDurable: whether the disk has it when this returns. Otherwise the log of SQLite is written to the disk at
+    ///     its next checkpoint: a loss of power may take the newest transactions, and never leaves half of one.
+    ///   - prepare: runs before the transaction, each time.
+    func write<T>(
+        isDurable: Bool = false, prepare: (Database) throws -> Void, _ body: (Database) throws -> T
+    ) throws -> T {
         callers.add(1, ordering: .acquiring)
         defer { callers.subtract(1, ordering: .releasing) }
-        return try writer.write(body)
+        return try writer.writeWithoutTransaction { db in
+            try prepare(db)
+            // SQLite takes another level only between transactions.
+            if isDurable { try db.execute(sql: "PRAGMA synchronous = FULL") }
+            defer { if isDurable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
+            var result: T?
+            try db.inTransaction(.immediate) {
+                result = try body(db)
+                return .commit
+            }
+            guard let result else { throw CancellationError() }
+            return result
+        }
     }
 
     /// Reads one state of the file; from the writer's connection while nobody else wants it.

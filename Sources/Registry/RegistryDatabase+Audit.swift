@@ -14,7 +14,7 @@ package struct AuditEntry: Sendable, Equatable {
     package var previous: String
     package var hash: String
 
-    fileprivate static func hash(
+    static func hash(
         sequence: Int, time: Nanoseconds, actor: String, action: String, subject: String, detail: String,
         previous: String
     ) -> String {
@@ -38,36 +38,54 @@ package struct AuditEntry: Sendable, Equatable {
 }
 
 extension RegistryDatabase {
-    /// Appends inside the transaction of the change it describes: both happen, or neither.
+    /// Appends inside the transaction of the change it describes: both happen, or neither. It is written when the
+    /// transaction ends, with the digests of all rows that changed.
     func appendAudit(
         _ db: Database, actor: String, action: String, subject about: AuditSubject, detail: JSONValue
     ) throws {
-        let subject = about.text
+        changes.add(RowChanges.Pending(time: now(), actor: actor, action: action, subject: about, detail: detail))
+    }
+
+    /// Writes an entry after the newest one.
+    ///
+    /// - Throws: ``Failure`` with code `audit.clock`.
+    func insert(_ entry: RowChanges.Pending, _ db: Database) throws {
         let last = try StoredRow.fetchOne(
-            db.cachedStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
+            db.cachedStatement(sql: "SELECT sequence, time, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
         let sequence = ((try last?["sequence"] as Int?) ?? 0).saturatingPlus(1)
         let previous: String = try last?["hash"] ?? String(repeating: "0", count: 64)
-        let time = now(), text = detail.text(.canonical)
+        if let before: Nanoseconds = try last?["time"], !RegistryDatabase.unordered.contains(entry.action) {
+            try RegistryDatabase.requireForward(from: before, to: entry.time)
+        }
+        let subject = entry.subject.text, text = entry.detail.text(.canonical)
         let hash = AuditEntry.hash(
-            sequence: sequence, time: time, actor: actor, action: action, subject: subject, detail: text,
-            previous: previous)
+            sequence: sequence, time: entry.time, actor: entry.actor, action: entry.action, subject: subject,
+            detail: text, previous: previous)
         try db.cachedStatement(
             sql:
                 "INSERT INTO audit_entry(sequence, time, actor, action, subject, detail, previous, hash) VALUES (?, ?, "
                 + "?, ?, ?, ?, ?, ?)"
         )
-        .execute(arguments: [sequence, time, actor, action, subject, text, previous, hash])
+        .execute(arguments: [
+            sequence, entry.time, entry.actor, entry.action, subject, text, previous, hash,
+        ])
         appended.add(1, ordering: .relaxed)
     }
 
     /// Appends an entry that goes with no change of the registry's own tables.
     package func audit(action: String, subject: AuditSubject, detail: JSONValue = .null) throws {
-        try write { try appendAudit($0, actor: actor, action: action, subject: subject, detail: detail) }
+        try write(isDurable: true) {
+            try appendAudit($0, actor: actor, action: action, subject: subject, detail: detail)
+        }
     }
 
     /// Oldest first.
     package func auditEntries() throws -> [AuditEntry] {
-        try read { try StoredRow.fetchAll($0, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init) }
+        try read { try auditEntries($0) }
+    }
+
+    func auditEntries(_ db: Database) throws -> [AuditEntry] {
+        try StoredRow.fetchAll(db, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init)
     }
 
     /// The hash of each entry under its number; what a signed head is compared with.
@@ -81,10 +99,12 @@ extension RegistryDatabase {
         }
     }
 
-    /// Breaks in the chain, in words.
+    /// Breaks in the chain, in words, and entries that are dated before the one that they follow.
     static func auditProblems(_ entries: [AuditEntry]) -> [String] {
         var previous = String(repeating: "0", count: 64)
         var problems: [String] = []
+        // Entries of before the log knew rows were appended whatever the clock said.
+        let ordered = entries.lastIndex { $0.action == adoption } ?? 0
         for (index, entry) in entries.enumerated() {
             if entry.sequence != index + 1 {
                 problems.append("found audit entry \(entry.sequence) where \(index + 1) was expected")
@@ -95,6 +115,13 @@ extension RegistryDatabase {
                 previous: previous)
             if entry.previous != previous || entry.hash != hash {
                 problems.append("found audit entry \(entry.sequence) altered")
+            }
+            if index > ordered, !unordered.contains(entry.action),
+                (try? requireForward(from: entries[index - 1].time, to: entry.time)) == nil
+            {
+                problems.append(
+                    "found audit entry \(entry.sequence) dated \(TimeText.utc(entry.time)), before the one that it "
+                        + "follows (\(TimeText.utc(entries[index - 1].time)))")
             }
             previous = entry.hash
         }

@@ -114,7 +114,7 @@ extension DeploymentRecord {
 
 extension RegistryDatabase {
     package func record(_ decision: GateDecisionRecord) throws {
-        try write { db in
+        try write(isDurable: true) { db in
             try db.execute(
                 sql: """
                     INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, \
@@ -134,13 +134,13 @@ extension RegistryDatabase {
         }
     }
 
-    /// The newest verdict on exactly these weights of a version.
+    /// The verdict that was recorded last on exactly these weights of a version.
     package func latestDecision(for version: VersionRecord) throws -> GateDecisionRecord? {
         try read { db in
             try StoredRow.fetchOne(
                 db,
                 sql:
-                    "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY decided_at "
+                    "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY rowid "
                     + "DESC LIMIT 1",
                 arguments: [version.model, version.version, version.weights]
             ).map(GateDecisionRecord.init)
@@ -159,7 +159,7 @@ extension RegistryDatabase {
     /// - Returns: whether it was new.
     @discardableResult
     package func record(_ deployment: DeploymentRecord) throws -> Bool {
-        try write { db in
+        try write(isDurable: true) { db in
             try db.execute(
                 sql: """
                     INSERT INTO deployment(environment, bundle, model, version, outcome, reason, signer, replaced, \
@@ -183,7 +183,7 @@ extension RegistryDatabase {
     package func deployments(environment: String? = nil) throws -> [DeploymentRecord] {
         try read {
             try StoredRow.fetchAll(
-                $0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY time DESC",
+                $0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY id DESC",
                 arguments: [environment]
             ).map {
                 DeploymentRecord(

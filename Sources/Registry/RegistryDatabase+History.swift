@@ -29,7 +29,9 @@ package struct RegistrySnapshot: Sendable, Equatable {
     package init(_ entries: [AuditEntry], at time: Nanoseconds) {
         self.time = time
         var positions: [String: Int] = [:]
-        for entry in entries where entry.time <= time {
+        // The order is that of the log: what was entered before the last entry of the time is part of it.
+        let end = entries.lastIndex { $0.time <= time }.map { $0 + 1 } ?? 0
+        for entry in entries[..<end] {
             let detail = (try? JSONParser.parse(entry.detail)) ?? .null
             switch entry.action {
             case "version.register", "version.import":

@@ -61,7 +61,7 @@ extension RegistryDatabase {
     /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there.
     /// Both in one transaction, so that of two who begin at once, one is refused.
     package func begin(_ promotion: PromotionRecord, gate: String) throws {
-        try write { db in
+        try write(isDurable: true) { db in
             if let other = try StoredRow.fetchOne(
                 db, sql: "SELECT * FROM promotion WHERE environment = ? AND state = 'begun'",
                 arguments: [promotion.environment]
@@ -111,7 +111,7 @@ extension RegistryDatabase {
     package func end(_ promotion: PromotionRecord, _ state: PromotionRecord.State, reason: String) throws {
         // Only an alias needs the version: what is taken back may have been deleted.
         let version = state == .installed ? try self.version(promotion.reference) : nil
-        try write { db in
+        try write(isDurable: true) { db in
             try db.execute(
                 sql: "UPDATE promotion SET state = ?, ended_at = ? WHERE bundle = ? AND state = 'begun'",
                 arguments: [state.rawValue, now(), promotion.bundle])
@@ -150,7 +150,7 @@ extension RegistryDatabase {
                 $0,
                 sql:
                     "SELECT * FROM promotion WHERE state = 'begun' AND (?1 IS NULL OR environment = ?1) ORDER BY "
-                    + "begun_at",
+                    + "rowid",
                 arguments: [environment]
             ).map(PromotionRecord.init)
         }

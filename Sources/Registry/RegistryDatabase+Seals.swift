@@ -77,7 +77,7 @@ extension RegistryDatabase {
 
     /// Runs whose records are not what the log says of them, in words: gone, moved to another experiment or other data,
     /// or altered after they were sealed.
-    func sealProblems(_ entries: [AuditEntry]) throws -> [String] {
+    func sealProblems(_ entries: [AuditEntry], _ db: Database) throws -> (texts: [String], runs: [String]) {
         var starts: [String: JSONValue] = [:], seals: [String: String] = [:]
         for entry in entries {
             switch entry.action {
@@ -87,36 +87,36 @@ extension RegistryDatabase {
             default: break
             }
         }
-        return try read { db in
-            var problems: [String] = []
-            for subject in Set(starts.keys).union(seals.keys).sorted() {
-                let id = String(subject.dropFirst(4)), seal = seals[subject], start = starts[subject]
-                guard
-                    let row = try StoredRow.fetchOne(
-                        db.cachedStatement(sql: "SELECT name, experiment, data_digest, kind FROM run WHERE id = ?"),
-                        arguments: [id])
-                else {
-                    problems.append(
-                        "found no run \(id.prefix(12)), which was \(seal == nil ? "started" : "sealed") once")
-                    continue
-                }
-                let name: String = try row[0]
-                if let seal, try runSeal(id, db) != seal {
-                    problems.append(
-                        "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or "
-                            + "artefacts are not those recorded"
-                    )
-                } else if let start,
-                    try start[key: "experiment"]?.stringValue != row[1] || start[key: "data"]?.stringValue != row[2]
-                        || start[key: "kind"]?.stringValue != row[3]
-                {
-                    problems.append(
-                        "found run \(id.prefix(12)) '\(name)' in another experiment, on other data or of another kind "
-                            + "than it was started"
-                    )
-                }
+        var problems: [String] = [], runs: [String] = []
+        for subject in Set(starts.keys).union(seals.keys).sorted() {
+            let id = String(subject.dropFirst(4)), seal = seals[subject], start = starts[subject]
+            guard
+                let row = try StoredRow.fetchOne(
+                    db.cachedStatement(sql: "SELECT name, experiment, data_digest, kind FROM run WHERE id = ?"),
+                    arguments: [id])
+            else {
+                runs.append(id)
+                problems.append("found no run \(id.prefix(12)), which was \(seal == nil ? "started" : "sealed") once")
+                continue
             }
-            return problems
+            let name: String = try row[0]
+            if let seal, try runSeal(id, db) != seal {
+                runs.append(id)
+                problems.append(
+                    "found run \(id.prefix(12)) '\(name)' altered after it was sealed: its metrics, parameters or "
+                        + "artefacts are not those recorded"
+                )
+            } else if let start,
+                try start[key: "experiment"]?.stringValue != row[1] || start[key: "data"]?.stringValue != row[2]
+                    || start[key: "kind"]?.stringValue != row[3]
+            {
+                runs.append(id)
+                problems.append(
+                    "found run \(id.prefix(12)) '\(name)' in another experiment, on other data or of another kind "
+                        + "than it was started"
+                )
+            }
         }
+        return (problems, runs)
     }
 }

@@ -66,7 +66,7 @@ package struct AuditHead: Sendable, Equatable {
 extension RegistryDatabase {
     /// Keeps a statement; the same again changes nothing.
     package func record(_ statement: StatementRecord, detail: JSONValue) throws {
-        try write { db in
+        try write(isDurable: true) { db in
             try requireLiving(.version(model: statement.model, number: statement.version), db)
             try db.execute(
                 sql:
@@ -88,11 +88,11 @@ extension RegistryDatabase {
         }
     }
 
-    /// Oldest first.
+    /// In the order in which they were recorded, whatever dates they bear.
     package func statements(of version: VersionRecord) throws -> [StatementRecord] {
         try read {
             try StoredRow.fetchAll(
-                $0, sql: "SELECT * FROM statement WHERE model = ? AND version = ? ORDER BY created_at, digest",
+                $0, sql: "SELECT * FROM statement WHERE model = ? AND version = ? ORDER BY rowid",
                 arguments: [version.model, version.version]
             )
             .map(StatementRecord.init)
@@ -110,7 +110,7 @@ extension RegistryDatabase {
     }
 
     package func record(_ head: AuditHead) throws {
-        try write {
+        try write(isDurable: true) {
             try $0.execute(
                 sql:
                     "INSERT INTO audit_head(sequence, hash, signer, key_id, envelope, signed_at) VALUES (?, ?, ?, ?, "
@@ -120,13 +120,14 @@ extension RegistryDatabase {
     }
 
     package func auditHeads() throws -> [AuditHead] {
-        try read {
-            try StoredRow.fetchAll($0, sql: "SELECT * FROM audit_head ORDER BY sequence").map {
-                AuditHead(
-                    sequence: try $0["sequence"], hash: try $0["hash"], signer: try $0["signer"],
-                    keyID: try $0["key_id"],
-                    envelope: try $0["envelope"], signedAt: try $0["signed_at"])
-            }
+        try read(auditHeads)
+    }
+
+    func auditHeads(_ db: Database) throws -> [AuditHead] {
+        try StoredRow.fetchAll(db, sql: "SELECT * FROM audit_head ORDER BY sequence").map {
+            AuditHead(
+                sequence: try $0["sequence"], hash: try $0["hash"], signer: try $0["signer"], keyID: try $0["key_id"],
+                envelope: try $0["envelope"], signedAt: try $0["signed_at"])
         }
     }
 
@@ -148,68 +149,5 @@ extension RegistryDatabase {
                 arguments: [actionPrefix]
             ).map(AuditEntry.init)
         }
-    }
-
-    /// What the tables say that the log does not: a row changed behind the log's back. In words.
-    func projectionProblems(_ entries: [AuditEntry]) throws -> [String] {
-        let snapshot = RegistrySnapshot(entries, at: .max)
-        var problems: [String] = []
-        func told(_ key: String, _ entry: AuditEntry) -> String? {
-            (try? JSONParser.parse(entry.detail))?[key: key]?.stringValue
-        }
-        let decisions = Set(
-            entries.filter { $0.action.hasPrefix("gate.") }.compactMap { entry in
-                told("decision", entry).map { "\(entry.action) \($0)" }
-            })
-        let signed = Set(entries.filter { $0.action.hasPrefix("statement.") }.compactMap { told("statement", $0) })
-        try read { db in
-            let weights = Dictionary(snapshot.versions.map { ($0.reference, $0.weights) }) { $1 }
-            for row in try StoredRow.fetchAll(db, sql: "SELECT model, version, weights FROM version") {
-                let reference = "\(try row[0] as String)/\(try row[1] as Int)"
-                if let known = weights[reference] {
-                    if try known != row[2] as String {
-                        problems.append(
-                            "found other weights of \(reference) than were registered "
-                                + "(\((try row[2] as String).prefix(12)), registered \(known.prefix(12)))"
-                        )
-                    }
-                } else {
-                    problems.append("found the version \(reference), which was never registered")
-                }
-            }
-            for row in try StoredRow.fetchAll(db, sql: "SELECT model, alias, version FROM alias") {
-                let name = "\(try row[0] as String)@\(try row[1] as String)", number: Int = try row[2]
-                if snapshot.aliases[name] != number {
-                    problems.append(
-                        "found \(name) at version \(number), last moved to "
-                            + "\(snapshot.aliases[name].map { "version \($0)" } ?? "none")"
-                    )
-                }
-            }
-            for row in try StoredRow.fetchAll(
-                db,
-                sql:
-                    "SELECT digest, passed, model, version, weights, policy_digest, report, decided_at FROM "
-                    + "gate_decision"
-            ) {
-                let digest: String = try row[0], isPassed = (try row[1] as Int) == 1,
-                    subject = "\(try row[2] as String)/\(try row[3] as Int)"
-                if !decisions.contains("gate.\(isPassed ? "passed" : "refused") \(digest)") {
-                    problems.append(
-                        "found a gate verdict on \(subject) that nobody recorded, or whose outcome was changed")
-                }
-                let identity = GateDecisionRecord.identity(
-                    model: try row[2], version: try row[3], weights: try row[4], policyDigest: try row[5],
-                    report: try row[6], time: try row[7])
-                if identity != digest { problems.append("found the report of a gate verdict on \(subject) altered") }
-            }
-            for row in try StoredRow.fetchAll(db, sql: "SELECT digest, envelope, kind, model, version FROM statement") {
-                let digest: String = try row[0], subject = "\(try row[3] as String)/\(try row[4] as Int)"
-                guard try !signed.contains(digest) || Digest.sha256(try row[1] as String) != digest else { continue }
-                problems.append(
-                    "found a \(try row[2] as String) of \(subject) that nobody recorded, or whose text was changed")
-            }
-        }
-        return problems
     }
 }

@@ -84,7 +84,8 @@ extension RegistryDatabase {
                 db, actor: actor, action: "hook.add", subject: .hook(name),
                 detail: .map(["kind": .string(kind.rawValue), "target": .string(target), "actions": .strings(actions)]))
             // It hears of what happens from now on.
-            let tip = try Int.fetchOne(db, sql: "SELECT max(sequence) FROM audit_entry") ?? 0
+            let last = try Int.fetchOne(db, sql: "SELECT max(sequence) FROM audit_entry") ?? 0,
+                tip = last.saturatingPlus(changes.pendingCount)
             try db.execute(
                 sql:
                     "INSERT INTO subscription(name, kind, target, secret, actions, delivered_through, created_at) "

@@ -1,71 +1,113 @@
-import Basics
+package import Basics
 import GRDB
 
+/// What the registry is at one moment, for whoever compares it with what lies outside.
+package struct RegistryExamination: Sendable {
+    /// All that was found, in words.
+    package var problems: [String] = []
+    /// The hash of each entry of the log, the first one first.
+    package var hashes: [String] = []
+    /// Signed heads that the registry keeps.
+    package var heads: [AuditHead] = []
+    /// The time of each entry of the log.
+    package var times: [Nanoseconds] = []
+
+    /// The hash of an entry by its number; nil for one that is not there.
+    package func hash(_ sequence: Int) -> String? {
+        sequence > 0 && sequence <= hashes.count ? hashes[sequence - 1] : nil
+    }
+}
+
 extension RegistryDatabase {
-    /// Checks the file, its references, its cells, the audit chain, and the tables against the log.
+    /// Checks the file, its references, its cells, the audit chain, and every table against the log.
+    package func verify() throws -> [String] { try examine().problems }
+
+    /// Checks the file, its references, its cells, the audit chain, and every table against the log.
     ///
-    /// What cannot be read is a problem of the registry, not an error: the rest is checked all the same. Linear in the
-    /// size of the file; the log is read once.
-    package func verify() throws -> [String] {
-        var problems: [String] = []
-        func check(_ what: String, _ body: () throws -> [String]) {
-            do { problems += try body() } catch {
-                problems.append("cannot check \(what): \((error as? any UserFacingError)?.message ?? "\(error)")")
+    /// All of it is one read of one state of the file, whoever writes meanwhile. What cannot be read is a problem of the
+    /// registry, not an error: the rest is checked all the same. Linear in the size of the file; the log is read once.
+    package func examine() throws -> RegistryExamination {
+        let fresh = try RegistryDatabase.freshColumns()
+        return try read { db in
+            var found = RegistryExamination()
+            func check(_ what: String, _ body: () throws -> [String]) {
+                do { found.problems += try body() } catch {
+                    let error = explain(error)
+                    found.problems.append(
+                        "cannot check \(what): \((error as? any UserFacingError)?.message ?? "\(error)")")
+                }
             }
-        }
-        check("the file") {
-            try read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
-        }
-        check("references between tables") {
-            try read { try StoredRow.fetchAll($0, sql: "PRAGMA foreign_key_check") }.map {
-                "found a broken reference in table \(try $0[0] as String? ?? "?")"
+            check("the file") { try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" } }
+            check("references between tables") {
+                try StoredRow.fetchAll(db, sql: "PRAGMA foreign_key_check").map {
+                    "found a broken reference in table \(try $0[0] as String? ?? "?")"
+                }
             }
+            check("the cells of the tables") { try cellProblems(fresh, db) }
+            var entries: [AuditEntry] = []
+            check("the audit log") {
+                entries = try auditEntries(db)
+                return RegistryDatabase.auditProblems(entries)
+            }
+            check("signed heads") {
+                found.heads = try auditHeads(db)
+                return []
+            }
+            (found.hashes, found.times) = (entries.map(\.hash), entries.map(\.time))
+            var named: Set<String> = []
+            check("versions, aliases and verdicts against the audit log") {
+                let facts = try RegistryDatabase.factProblems(entries, db)
+                named.formUnion(facts.rows)
+                return facts.texts
+            }
+            check("runs against the audit log") {
+                let seals = try sealProblems(entries, db)
+                named.formUnion(seals.runs.map { "run \(RowKey.text([$0.databaseValue]))" })
+                return seals.texts
+            }
+            check("the rows of the tables against the audit log") {
+                try RegistryDatabase.rowProblems(entries, named: named, db)
+            }
+            return found
         }
-        check("the cells of the tables") { try cellProblems() }
-        var entries: [AuditEntry] = []
-        check("the audit log") {
-            entries = try auditEntries()
-            return RegistryDatabase.auditProblems(entries)
-        }
-        check("versions, aliases and verdicts against the audit log") { try projectionProblems(entries) }
-        check("runs against the audit log") { try sealProblems(entries) }
-        return problems
     }
 
-    /// Tables, columns and cells that are not as this program makes them, whatever the schema in the file says:
-    /// SQLite's own check believes that schema.
-    private func cellProblems() throws -> [String] {
+    /// The tables and columns that this program makes.
+    private static func freshColumns() throws -> [(String, [CheckedColumn])] {
         let fresh = try DatabaseQueue()
         try RegistrySchema.migrator.migrate(fresh)
-        let tables = try fresh.read { db in
+        return try fresh.read { db in
             try String.fetchAll(
                 db,
                 sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
             ).map { ($0, try RegistryDatabase.columns(of: $0, db)) }
         }
-        return try read { db in
-            var problems: [String] = []
-            for (table, columns) in tables {
-                let present = Set(try RegistryDatabase.columns(of: table, db).map(\.name))
-                let missing = columns.filter { !present.contains($0.name) }
-                guard missing.isEmpty else {
-                    problems += missing.map { "found no column '\($0.name)' in the table '\(table)'" }
-                    continue
-                }
-                let counts = columns.map { "sum(typeof(\"\($0.name)\") NOT IN (\($0.types)))" }
-                guard
-                    let row = try StoredRow.fetchOne(
-                        db, sql: "SELECT \(counts.joined(separator: ", ")) FROM \"\(table)\"")
-                else { continue }
-                for (index, column) in columns.enumerated() {
-                    guard let count = try row[index] as Int?, count > 0 else { continue }
-                    problems.append(
-                        "found \(count) cell\(count == 1 ? "" : "s") of \(table).\(column.name) that "
-                            + "\(count == 1 ? "is" : "are") not \(column.words)")
-                }
+    }
+
+    /// Tables, columns and cells that are not as this program makes them, whatever the schema in the file says:
+    /// SQLite's own check believes that schema.
+    private func cellProblems(_ tables: [(String, [CheckedColumn])], _ db: Database) throws -> [String] {
+        var problems: [String] = []
+        for (table, columns) in tables {
+            let present = Set(try RegistryDatabase.columns(of: table, db).map(\.name))
+            let missing = columns.filter { !present.contains($0.name) }
+            guard missing.isEmpty else {
+                problems += missing.map { "found no column '\($0.name)' in the table '\(table)'" }
+                continue
             }
-            return problems
+            let counts = columns.map { "sum(typeof(\"\($0.name)\") NOT IN (\($0.types)))" }
+            guard
+                let row = try StoredRow.fetchOne(
+                    db, sql: "SELECT \(counts.joined(separator: ", ")) FROM \"\(table)\"")
+            else { continue }
+            for (index, column) in columns.enumerated() {
+                guard let count = try row[index] as Int?, count > 0 else { continue }
+                problems.append(
+                    "found \(count) cell\(count == 1 ? "" : "s") of \(table).\(column.name) that "
+                        + "\(count == 1 ? "is" : "are") not \(column.words)")
+            }
         }
+        return problems
     }
 
     private struct CheckedColumn {

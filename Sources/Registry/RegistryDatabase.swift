@@ -14,6 +14,8 @@ package final class RegistryDatabase: Sendable {
     let connections: ReadersBesideWriter
     private let clock: Clock
     let appended = Atomic<Int>(0)
+    /// What the transaction under way changes.
+    let changes = RowChanges()
 
     /// Entries that this connection has appended to the audit log; whoever ends a command asks whether there is
     /// anything to announce.
@@ -32,7 +34,8 @@ package final class RegistryDatabase: Sendable {
             // One process at a time makes or migrates; the rest wait here instead of failing half-way.
             let lock = try FileLock(path + ".lock")
             defer { withExtendedLifetime(lock) {} }
-            connections = try ReadersBesideWriter(path: path, configuration: RegistryDatabase.configuration)
+            connections = try ReadersBesideWriter(
+                path: path, configuration: RegistryDatabase.configuration(changes))
             let writer = connections.writer
             try writer.writeWithoutTransaction { db in
                 if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" {
@@ -46,6 +49,7 @@ package final class RegistryDatabase: Sendable {
                     hint: "update hftml")
             }
             try migrator.migrate(writer)
+            try adoptRows()
         } catch let error as DatabaseError {
             if let damage = RegistryDatabase.damage(error, path) { throw damage }
             throw Failure(
@@ -56,13 +60,15 @@ package final class RegistryDatabase: Sendable {
         }
     }
 
-    private static var configuration: Configuration {
+    private static func configuration(_ changes: RowChanges) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(30)
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
+            db.add(function: RowDigest.function)
             // Readers, which are opened read-only, need only their cache.
             if !db.configuration.readonly {
+                changes.install(db)
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
                 // A checkpoint every 40 MiB in place of 4: each waits for the disk, and writes pages that are about to
                 // change again.
@@ -75,15 +81,26 @@ package final class RegistryDatabase: Sendable {
 
     package func now() -> Nanoseconds { clock.now() }
 
-    func write<T>(_ body: (Database) throws -> T) throws -> T {
-        do { return try connections.write(body) } catch { throw explain(error) }
+    /// Runs a transaction and ends it with its entries in the log.
+    ///
+    /// - Parameter isDurable: whether it is on the disk when this returns, so that a loss of power takes nothing of it:
+    ///   for what decides, signs or puts something in force.
+    func write<T>(isDurable: Bool = false, _ body: (Database) throws -> T) throws -> T {
+        do {
+            return try connections.write(isDurable: isDurable, prepare: changes.prepare) { db in
+                changes.begin()
+                let result = try body(db)
+                try settle(db, changes)
+                return result
+            }
+        } catch { throw explain(error) }
     }
 
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         do { return try connections.read(body) } catch { throw explain(error) }
     }
 
-    private func explain(_ error: any Error) -> any Error {
+    func explain(_ error: any Error) -> any Error {
         if error is RowDecodingError {
             return RegistryDatabase.damage("a cell holds another type than its column", path)
         }
