@@ -36,6 +36,16 @@ package struct Subscription: Sendable, Equatable {
         deliveredThrough = try row["delivered_through"]
     }
 
+    /// The target as it may be shown: of an address only the host, since what follows is often the key to it.
+    package var shownTarget: String { Subscription.shown(target, kind) }
+
+    fileprivate static func shown(_ target: String, _ kind: Kind) -> String {
+        guard kind == .webhook, let scheme = target.firstRange(of: "://") else { return target }
+        let host = target[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        let isWhole = host.endIndex == target.endIndex
+        return target[..<scheme.upperBound] + (host.split(separator: "@").last ?? host) + (isWhole ? "" : "/…")
+    }
+
     package func wants(_ action: String) -> Bool {
         actions.contains { pattern in
             guard let star = pattern.firstIndex(of: "*") else { return pattern == action }
@@ -82,7 +92,10 @@ extension RegistryDatabase {
             }
             try appendAudit(
                 db, actor: actor, action: "hook.add", subject: .hook(name),
-                detail: .map(["kind": .string(kind.rawValue), "target": .string(target), "actions": .strings(actions)]))
+                detail: .map([
+                    "kind": .string(kind.rawValue), "target": .string(Subscription.shown(target, kind)),
+                    "actions": .strings(actions),
+                ]))
             // It hears of what happens from now on.
             let last = try Int.fetchOne(db, sql: "SELECT max(sequence) FROM audit_entry") ?? 0,
                 tip = last.saturatingPlus(changes.pendingCount)
@@ -101,7 +114,7 @@ extension RegistryDatabase {
             try db.execute(sql: "DELETE FROM subscription WHERE id = ?", arguments: [known.id])
             try appendAudit(
                 db, actor: actor, action: "hook.remove", subject: .hook(name),
-                detail: .map(["target": .string(known.target)]))
+                detail: .map(["target": .string(known.shownTarget)]))
         }
     }
 
@@ -143,6 +156,26 @@ extension RegistryDatabase {
                 arguments: [subscription.id, event, isSucceeded ? 1 : 0, String(detail.prefix(500)), now()])
             if isSucceeded { try advance(subscription, through: event, db) }
         }
+    }
+
+    /// Whether a hook may be tried now: after n failures without a success it rests for 2^(n − 1) seconds, an hour at
+    /// most. O(failures since the last success), of which 32 are looked at.
+    package func isDue(_ subscription: Subscription) throws -> Bool {
+        let latest = try read {
+            try StoredRow.fetchAll(
+                $0, sql: "SELECT succeeded, time FROM delivery WHERE subscription = ? ORDER BY id DESC LIMIT 32",
+                arguments: [subscription.id]
+            ).map { (isSucceeded: (try $0[0] as Int) == 1, time: try $0[1] as Nanoseconds) }
+        }
+        let failures = latest.prefix { !$0.isSucceeded }
+        guard let last = failures.first else { return true }
+        let pause = min(1 << (failures.count - 1), 3600)
+        return now() >= last.time.saturatingPlus(Nanoseconds(pause) * 1_000_000_000)
+    }
+
+    /// Whether anybody wants to hear of anything.
+    package func hasSubscriptions() throws -> Bool {
+        try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM subscription)") ?? false }
     }
 
     /// Passes over entries that no pattern of the subscription fits.

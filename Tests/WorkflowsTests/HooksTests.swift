@@ -99,6 +99,53 @@ import Workflows
         #expect(summary.failures[0].contains("did not end"))
     }
 
+    @Test("a command that does not end takes with it what it started, also in a session of its own")
+    func timeoutEndsDescendants() async throws {
+        let project = try TestProject(.empty), session = project.session
+        _ = try ManageHooks.add(
+            "slow", command: "setsid sh -c 'echo $$ > child; exec sleep 100000' & sleep 100000", url: nil,
+            secretPath: nil, actions: ["a.*"], session: session)
+        try session.registry().audit(action: "a.1", subject: .model("m"))
+        var delivery = DeliverEvents()
+        delivery.timeout = 2
+        #expect(try await delivery.run(session: session).failures.count == 1)
+        let child = try #require(pid_t(try project.read("child").trimmingCharacters(in: .whitespacesAndNewlines)))
+        // Gone, or on its way out.
+        let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+        #expect(kill(child, 0) != 0 || state?.contains(") Z") != false)
+    }
+
+    @Test("a hook that fails rests, twice as long each time, where the delivery paces itself")
+    func paces() async throws {
+        let time = TestClock()
+        let project = try TestProject(.empty, clock: time.clock), session = project.session
+        _ = try ManageHooks.add(
+            "bad", command: "echo x >> tried; false", url: nil, secretPath: nil, actions: ["a.*"], session: session)
+        try session.registry().audit(action: "a.1", subject: .model("m"))
+        var tried: [Int] = []
+        for second in 0..<16 {
+            let before = try Self.lines(project, "tried").count
+            _ = try await DeliverEvents().run(isPaced: true, session: session)
+            if try Self.lines(project, "tried").count > before { tried.append(second) }
+            time.advance(seconds: 1)
+        }
+        #expect(tried == [0, 1, 3, 7, 15])
+    }
+
+    @Test("of an address only the host is shown; one with a password in it is refused")
+    func credentials() throws {
+        let project = try TestProject(.empty), session = project.session
+        func add(_ url: String) throws -> Subscription {
+            try ManageHooks.add(
+                "h", command: nil, url: url, secretPath: nil, actions: ["*"], session: session)
+        }
+        #expect(project.code { _ = try add("https://ann:secret@example.com/x") } == "hooks.url")
+        let hook = try add("https://example.com:8443/services/T0/B1/key?token=secret")
+        #expect(hook.shownTarget == "https://example.com:8443/…")
+        let entry = try #require(try session.registry().auditEntries().last { $0.action == "hook.add" })
+        #expect(!entry.detail.contains("secret") && !entry.detail.contains("key"))
+    }
+
     @Test("a hook has a name of its own, a pattern that can fit, and TLS beyond this machine")
     func refusals() throws {
         let project = try TestProject(.empty), session = project.session

@@ -106,7 +106,7 @@ import Workflows
         try session.registry().audit(action: "alias.set", subject: .alias("a", model: "m"))
         let summary = try await DeliverEvents().run(session: session)
         #expect(summary.delivered == 1 && summary.failures.count == 1)
-        #expect(summary.failures[0].contains("cannot reach http://127.0.0.1:1/"))
+        #expect(summary.failures[0].contains("cannot reach http://127.0.0.1:1/…"))
         let posted = try listening.posted()
         #expect(posted.count == 1 && posted[0][key: "headers"]?[key: "x-hftml-signature"] == nil)
     }

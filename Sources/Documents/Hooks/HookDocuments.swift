@@ -5,7 +5,7 @@ package import Workflows
 extension Subscription {
     fileprivate var fields: [(String, JSONValue)] {
         [
-            ("name", .string(name)), ("kind", .string(kind.rawValue)), ("target", .string(target)),
+            ("name", .string(name)), ("kind", .string(kind.rawValue)), ("target", .string(shownTarget)),
             ("actions", .strings(actions)), ("signed", .bool(secretPath != nil)),
             ("deliveredThrough", .int(deliveredThrough)),
         ]
@@ -25,7 +25,7 @@ package struct HooksDocument: Document {
         for s in hooks {
             table.add([
                 s.name, s.kind.rawValue, s.actions.joined(separator: " "), s.secretPath == nil ? "no" : "yes",
-                String(s.deliveredThrough), s.target,
+                String(s.deliveredThrough), s.shownTarget,
             ])
         }
         return table.text(style)

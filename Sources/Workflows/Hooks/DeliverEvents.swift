@@ -15,11 +15,17 @@ package struct DeliverEvents: Sendable {
         /// One for each subscriber that is stuck: name, event, reason.
         package var failures: [String] = []
         package var waiting = 0
+
+        /// Nothing to tell.
+        package init() {}
     }
 
     /// Set for commands that run as hooks: what they change is announced by the delivery that runs them, which holds
     /// the lock they would wait for.
     package static let isUnderWay = "HFTML_DELIVERING"
+
+    /// The id of the event, for the command of a hook.
+    private static let deliveryID = "HFTML_DELIVERY_ID"
 
     /// Seconds that one command or request may take.
     package var timeout = 10.0
@@ -28,8 +34,12 @@ package struct DeliverEvents: Sendable {
 
     /// - Parameters:
     ///   - name: only this hook; all when nil.
-    ///   - limit: events a hook, so that a command is not held up by a long history.
-    package func run(_ name: String? = nil, limit: Int = .max, session: Session) async throws -> Summary {
+    ///   - limit: events a hook.
+    ///   - isPaced: whether a hook that failed last time is left alone until its pause is over; it doubles with every
+    ///     failure, from a second to an hour.
+    package func run(_ name: String? = nil, limit: Int = .max, isPaced: Bool = false, session: Session) async throws
+        -> Summary
+    {
         let registry = try session.registry()
         var summary = Summary()
         // A command may change something itself, which those before it have not heard of yet; one that does so without
@@ -40,7 +50,9 @@ package struct DeliverEvents: Sendable {
                 // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
                 let lock = try FileLock(
                     Paths.join(Paths.parent(session.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
-                try await deliver(subscription, limit: limit, registry: registry, session: session, &summary)
+                if try !isPaced || registry.isDue(subscription) {
+                    try await deliver(subscription, limit: limit, registry: registry, session: session, &summary)
+                }
                 withExtendedLifetime(lock) {}
             }
             guard summary.delivered > before, summary.failures.isEmpty, summary.waiting == 0 else { break }
@@ -112,10 +124,10 @@ package struct DeliverEvents: Sendable {
         request.body = .bytes(ByteBuffer(string: message.body))
         let response: HTTPClientResponse
         do {
-            response = try await WebClient.shared.execute(
+            response = try await WebClient.withoutRedirects.execute(
                 request, timeout: .milliseconds(Int64(saturating: timeout * 1000)))
         } catch {
-            throw Failure("hooks.unreachable", "cannot reach \(subscription.target): \(error)")
+            throw Failure("hooks.unreachable", "cannot reach \(subscription.shownTarget): \(error)")
         }
         // Read and thrown away, up to a bound: a connection is used again only when its answer is out of the way.
         _ = try? await response.body.collect(upTo: 1 << 16)
@@ -154,7 +166,7 @@ package struct DeliverEvents: Sendable {
         defer { close(input) }
         let environment = session.caller.environment.merging([
             "HFTML_EVENT": entry.action, "HFTML_EVENT_SUBJECT": entry.subject, "HFTML_EVENT_ACTOR": entry.actor,
-            "HFTML_DELIVERY_ID": message.id,
+            DeliverEvents.deliveryID: message.id,
             DeliverEvents.isUnderWay: "1",
         ]) { $1 }
         // Its output is conversation: this program's stdout belongs to its own product.
@@ -164,8 +176,9 @@ package struct DeliverEvents: Sendable {
         let deadline = Clock.monotonic() + Int64(saturating: timeout * 1e9)
         while child.isRunning {
             if Clock.monotonic() > deadline {
-                // With all that the shell started.
+                // With all that the shell started, also where it left the group.
                 child.signalGroup(SIGKILL)
+                MarkedProcesses.end(DeliverEvents.deliveryID, message.id)
                 child.wait()
                 throw Failure("hooks.timeout", "the command did not end within \(Int(saturating: timeout)) s")
             }

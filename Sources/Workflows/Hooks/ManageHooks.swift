@@ -16,6 +16,11 @@ package enum ManageHooks {
             else {
                 throw Failure("hooks.url", "found the address '\(url)', expected https://HOST/…", exitStatus: .usage)
             }
+            guard parsed.user == nil, parsed.password == nil else {
+                throw Failure(
+                    "hooks.url", "found a name or a password in the address, expected https://HOST/…",
+                    hint: "let the receiver check the signature instead: --secret-file FILE", exitStatus: .usage)
+            }
             guard scheme == "https" || ["localhost", "127.0.0.1", "[::1]", "::1"].contains(host) else {
                 throw Failure(
                     "hooks.plain", "found http:// to '\(host)', expected https://: events name people and models",

@@ -13,10 +13,10 @@ enum CommandRunner {
             let product: T
             do { product = try await body(context) } catch {
                 // A refusal is an event as well.
-                await announce(context)
+                announce(context)
                 throw error
             }
-            await announce(context)
+            announce(context)
             return product
         } catch {
             throw ending(error, common)
@@ -42,14 +42,13 @@ enum CommandRunner {
         }
     }
 
-    /// Tells hooks of what this command appended to the log. A hook that fails is a line on stderr, not a failed
-    /// command: the event waits for the next delivery.
-    private static func announce(_ context: CommandContext) async {
-        guard context.caller.environment[DeliverEvents.isUnderWay] == nil, let session = context.sessionInUse,
-            session.appendedEntries > 0, let summary = try? await DeliverEvents().run(limit: 20, session: session)
-        else { return }
-        for line in summary.failures { context.terminal.say("hook \(line)") }
-        if summary.waiting > 0 { context.terminal.say("more events wait; deliver them with: hftml hooks deliver") }
+    /// Has hooks told of what this command appended to the log, without waiting for any of them.
+    private static func announce(_ context: CommandContext) {
+        guard let session = context.sessionInUse else { return }
+        do { try DeliverLater.start(session: session) } catch {
+            let reason = (error as? any UserFacingError)?.message ?? "\(error)"
+            context.terminal.say("hooks were not told (\(reason)); tell them with: hftml hooks deliver")
+        }
     }
 
     private static func fail(_ error: any UserFacingError, _ common: CommonOptions) -> ExitCode {
