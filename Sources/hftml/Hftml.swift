@@ -48,7 +48,8 @@ struct Hftml: AsyncParsableCommand {
             name: "Promotion",
             subcommands: [
                 GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self,
-                RollbackCommand.self, DeploymentsCommand.self, KeysCommand.self, BundleCommand.self,
+                RollbackCommand.self, DeploymentsCommand.self, EnvironmentsCommand.self, KeysCommand.self,
+                BundleCommand.self,
             ]),
         CommandGroup(
             name: "Evidence",

@@ -27,9 +27,13 @@ import Workflows
         let files = [
             "registry.sqlite", "registry.sqlite-wal", "registry.sqlite-shm", "registry.sqlite.lock", "artefacts/a",
             "checkpoints/c", "scratch-1/s", "keys/ann.key.json", "environments/paper/state.json",
+            "environments/paper/host.key.json", "environments/paper/inbox/1.authority.json",
+            "environments/paper/authority.next.json",
         ]
         let shared = [
-            ".gitignore", "environments/paper/runtime.json", "gates/demo.yaml", "keys/ann.pub.json",
+            ".gitignore", "environments/paper/authority.json", "environments/paper/authority/1.json",
+            "environments/paper/environment.yaml", "environments/paper/runtime.json", "gates/demo.yaml",
+            "keys/ann.pub.json",
             "trusted/ann.pub.json",
         ]
         for name in files + shared where name != ".gitignore" { try project.write("x", to: "Registry/\(name)") }
@@ -43,7 +47,7 @@ import Workflows
         for _ in 0..<2 { _ = try InitializeWorkspace.run(project.root, environment: project.environment) }
         let text = try project.read("Registry/.gitignore")
         #expect(text.hasPrefix("/mine\r\n/keys/*.key.json\r\n/*.sqlite*\r\n"))
-        #expect(text.split(separator: "\r\n").count == 8)
+        #expect(text.split(separator: "\r\n").count == 11)
         #expect(try offered() == shared)
     }
 

@@ -156,7 +156,7 @@ package enum ManageKeys {
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: path)
     }
 
-    private static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
+    static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
         var out: [String: PublicKey.Revocation] = [:]
         for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
             // A revocation that cannot be read must not make a key good again.

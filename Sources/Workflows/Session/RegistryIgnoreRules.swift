@@ -9,7 +9,8 @@ enum RegistryIgnoreRules {
     /// The database with what it writes beside itself, what runs leave, private keys, and what a runtime keeps.
     private static let rules = [
         "/*.sqlite*", "/artefacts/", "/checkpoints/", "/scratch-*/", "/keys/*.key.json", "/environments/*/*",
-        "!/environments/*/runtime.json",
+        "!/environments/*/runtime.json", "!/environments/*/environment.yaml", "!/environments/*/authority.json",
+        "!/environments/*/authority/",
     ]
 
     /// Appends to `Registry/.gitignore` the rules that it does not have; other lines stay. Safe to repeat.

@@ -1,0 +1,158 @@
+package import Basics
+package import Workflows
+
+/// An environment that was just made.
+package struct EnvironmentMadeDocument: Document {
+    package let outcome: InitializeEnvironment.Outcome
+
+    package init(_ outcome: InitializeEnvironment.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "environment": .string(outcome.environment), "source": .string(outcome.source),
+            "keys": .map(outcome.keys.map { ($0.role, .string($0.name)) }),
+            "counter": outcome.signed.map { .int($0.counter) } ?? .null,
+            "document": .string(outcome.signed?.digest),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        var lines = ["\(outcome.environment): what may run there stands in \(outcome.source)"]
+        if !outcome.keys.isEmpty {
+            lines.append("keys: \(outcome.keys.map { "\($0.name) (\($0.role))" }.joined(separator: ", "))")
+        }
+        if let signed = outcome.signed {
+            lines.append("document \(signed.counter) is signed and in force: \(signed.digest.prefix(12))")
+        } else if outcome.keys.isEmpty {
+            lines.append("edit it, then sign it: hftml environments sign \(outcome.environment) --as KEY")
+        } else {
+            lines.append("its document is signed already, and says the same")
+        }
+        return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
+    }
+}
+
+/// What a root key is asked to sign.
+package struct EnvironmentDraftDocument: Document {
+    package let draft: SignEnvironment.Draft
+
+    package init(_ draft: SignEnvironment.Draft) { self.draft = draft }
+
+    package var body: JSONValue {
+        .map([
+            "environment": .string(draft.environment), "counter": .int(draft.counter),
+            "changes": .strings(draft.changes), "signers": .strings(draft.signers), "threshold": .int(draft.threshold),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let title =
+            draft.counter == 1
+            ? "the first document of \(draft.environment):"
+            : "document \(draft.counter) of \(draft.environment), against the one in force:"
+        let changes = draft.changes.isEmpty ? ["nothing but its end"] : draft.changes
+        var lines = [style.wrapped(title, indent: 2)]
+        lines += changes.map { style.wrapped("  \(Escaping.terminal($0))", indent: 4) }
+        if !draft.signers.isEmpty {
+            lines.append(
+                style.wrapped(
+                    "signed so far by \(draft.signers.joined(separator: ", ")); \(draft.threshold) have to", indent: 2))
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// A document of an environment with one signature more.
+package struct EnvironmentSignedDocument: Document {
+    package let outcome: SignEnvironment.Outcome
+
+    package init(_ outcome: SignEnvironment.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "environment": .string(outcome.environment), "counter": .int(outcome.counter),
+            "document": .string(outcome.digest), "signers": .strings(outcome.signers),
+            "threshold": .int(outcome.threshold), "inForce": .bool(outcome.isComplete),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let who = outcome.signers.joined(separator: ", ")
+        return style.wrapped(
+            outcome.isComplete
+                ? "document \(outcome.counter) of \(outcome.environment) is in force: \(outcome.digest.prefix(12)), "
+                    + "signed by \(who)"
+                : "document \(outcome.counter) of \(outcome.environment) waits for further root keys: "
+                    + "\(outcome.signers.count) of \(outcome.threshold) have signed"
+                    + (who.isEmpty ? "" : " (\(who))"), indent: 2)
+    }
+}
+
+/// The document of an environment that counts; the answer is no where it has ended.
+package struct EnvironmentDocument: Document {
+    package let outcome: ShowEnvironment.Outcome
+
+    package init(_ outcome: ShowEnvironment.Outcome) { self.outcome = outcome }
+
+    package var isRefusal: Bool { outcome.isExpired }
+
+    package var body: JSONValue {
+        .map([
+            "environment": .string(outcome.environment), "counter": .int(outcome.counter),
+            "sha256": .string(outcome.digest), "expired": .bool(outcome.isExpired),
+            "signers": .strings(outcome.signers), "threshold": .int(outcome.threshold),
+            "changes": outcome.changes.map { .strings($0) } ?? .null, "problem": .string(outcome.problem),
+            "waiting": outcome.waiting.map { .strings($0) } ?? .null, "document": outcome.document,
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let end = shownTime(outcome.expiresAt)
+        var lines = [
+            "document \(outcome.counter) of \(outcome.environment), "
+                + (outcome.isExpired ? "EXPIRED at \(end)" : "good until \(end)") + ", signed by "
+                + "\(outcome.signers.joined(separator: ", ")) (\(outcome.threshold) have to): "
+                + "\(outcome.digest.prefix(12))"
+        ]
+        lines += outcome.lines.map { "  \(Escaping.terminal($0))" }
+        if let problem = outcome.problem {
+            lines.append("environment.yaml cannot be read: \(problem)")
+        } else if let changes = outcome.changes, !changes.isEmpty {
+            lines.append("environment.yaml, policy or keys say otherwise by now; that counts only once it is signed:")
+            lines += changes.map { "  \(Escaping.terminal($0))" }
+        }
+        if let waiting = outcome.waiting {
+            lines.append("the next document waits for root keys; signed so far by \(waiting.joined(separator: ", "))")
+        }
+        return lines.map { style.wrapped($0, indent: 4) }.joined(separator: "\n")
+    }
+}
+
+/// Environments of a project.
+package struct EnvironmentsDocument: Document {
+    package let entries: [ListEnvironments.Entry]
+
+    package init(_ entries: [ListEnvironments.Entry]) { self.entries = entries }
+
+    package var body: JSONValue {
+        let list = entries.map { entry in
+            JSONValue.map([
+                "environment": .string(entry.environment), "counter": entry.counter.map { .int($0) } ?? .null,
+                "policy": .string(entry.policy), "expiresAt": .string(entry.expiresAt.map(TimeText.utc)),
+                "problem": .string(entry.problem),
+            ])
+        }
+        return .map([("environments", .list(list))])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable(["environment", "document", "policy", "until", "problem"])
+        for entry in entries {
+            table.add([
+                entry.environment, entry.counter.map(String.init) ?? "–", entry.policy ?? "–",
+                entry.expiresAt.map(shownTime) ?? "–", entry.problem ?? "",
+            ])
+        }
+        return table.text(style)
+    }
+}

@@ -1,0 +1,96 @@
+import Basics
+import Deployment
+import ModelBundles
+
+/// Where the documents of one environment lie, and which of them counts:
+///
+///     environment.yaml        what people write and review; by itself it is worth nothing
+///     authority.json          the signed document
+///     authority.next.json     one that root keys have still to sign
+///     authority/COUNTER.json  every document that was complete once
+struct EnvironmentFiles: Sendable {
+    /// As the record calls the environment: see ``Session/environmentName(_:)``.
+    let name: String
+    /// What the trading host has there.
+    let host: DeploymentDirectory
+
+    var source: String { "\(host.directory)/environment.yaml" }
+    var unfinished: String { "\(host.directory)/authority.next.json" }
+    var kept: String { "\(host.directory)/authority" }
+    func kept(_ counter: Int) -> String { "\(kept)/\(counter).json" }
+    func delivered(_ counter: Int) -> String { "\(host.inbox)/\(counter).authority.json" }
+
+    /// - Parameter typed: a name under `Registry/environments`, or a path.
+    /// - Throws: ``Failure`` with code `promote.no-environment`, ``ConfigError``.
+    init(_ typed: String, session: Session) throws {
+        name = session.environmentName(typed)
+        let directory = session.environmentPath(name)
+        guard Paths.isDirectory(directory) else { throw try session.unknownEnvironment(name) }
+        guard Paths.exists("\(directory)/runtime.json") else {
+            throw Failure(
+                "promote.no-environment", "found no runtime.json in the environment '\(name)' at '\(directory)'",
+                hint: "make it with: hftml environments init \(name) --policy POLICY", exitStatus: .usage)
+        }
+        host = try DeploymentDirectory(directory)
+    }
+
+    /// The newest document that the root keys have signed; whether it is expired is the caller's question.
+    ///
+    /// It is followed from the pin, where the host's things lie here, or from the first document on.
+    ///
+    /// - Throws: ``Failure`` with a code `authority.…`.
+    func newest(at time: Nanoseconds) throws -> AuthorityEnvelope {
+        guard let newest = try inForce(at: time) else {
+            throw Failure(
+                "authority.missing", "found no signed document of the environment '\(name)'",
+                hint: Paths.exists(source)
+                    ? "sign it: hftml environments sign \(name) --as KEY"
+                    : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
+        }
+        return newest
+    }
+
+    /// As ``newest(at:)``; nil where nothing was signed yet.
+    func inForce(at time: Nanoseconds) throws -> AuthorityEnvelope? {
+        var chain: [AuthorityEnvelope] = []
+        if Paths.isDirectory(kept) {
+            chain = try Paths.entries(kept).filter { $0.hasSuffix(".json") }.map { try read("\(kept)/\($0)") }
+        }
+        if Paths.exists(host.authorityFile) { chain.append(try read(host.authorityFile)) }
+        guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { return nil }
+        let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
+        let newest = try AuthorityEnvelope.newest(
+            chain, pin: RootPin(environment: host.name, root: root), accepted: nil, at: time)
+        try requireNotBehind(newest)
+        return newest
+    }
+
+    /// What the host has accepted is never taken back: somebody put an older document here.
+    private func requireNotBehind(_ newest: AuthorityEnvelope) throws {
+        guard Paths.exists(host.acceptedAuthority) else { return }
+        let accepted = try read(host.acceptedAuthority)
+        guard accepted.authority.counter >= newest.authority.counter, accepted.digest != newest.digest else { return }
+        throw Failure(
+            "authority.older",
+            "found document \(newest.authority.counter) of '\(name)', and its host has accepted document "
+                + "\(accepted.authority.counter)",
+            hint: "fetch the newest one, or sign the next: hftml environments sign \(name) --as KEY",
+            exitStatus: .refused)
+    }
+
+    /// - Throws: ``Failure`` that names the file.
+    func read(_ path: String) throws -> AuthorityEnvelope {
+        do { return try AuthorityEnvelope(try FileChunks.text(path)) } catch let error as any UserFacingError
+            where !(error is FileError)
+        {
+            throw Failure(
+                "authority.unreadable", "found no document of an environment in '\(path)': \(error.message)",
+                hint: "restore it from Git, or sign the next one: hftml environments sign \(name) --as KEY")
+        }
+    }
+
+    /// Persons who signed, of those whose signature counts for the document itself.
+    static func signers(_ document: AuthorityEnvelope) -> [String] {
+        document.authority.root.persons(signing: document.envelope, at: document.authority.createdAt).sorted()
+    }
+}

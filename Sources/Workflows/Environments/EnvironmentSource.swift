@@ -1,0 +1,136 @@
+import Basics
+import ConfigurationFiles
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+import Trading
+
+/// What people wrote into `environment.yaml`, with keys and policy by name.
+struct EnvironmentSource {
+    /// A key as the file names it.
+    struct KeyEntry {
+        let name: String
+        var person: String?
+        var roles: [String] = []
+        var expiresAt: Nanoseconds?
+        /// Where the file holds the key itself.
+        var raw: [UInt8]?
+    }
+
+    private static let keys = [
+        "schemaVersion", "policy", "minimumCostBps", "limits", "root", "keys", "freezes", "canary", "health",
+        "expiryDays", "verdictDays", "deploymentDays", "anchorHours",
+    ]
+
+    let policy: String
+    private let minimumCostBps: Double
+    private let limits: RiskLimits
+    private let threshold: Int
+    private let root: [KeyEntry]
+    private let signers: [KeyEntry]
+    private let freezes: [EnvironmentAuthority.Freeze]
+    private let canary: EnvironmentAuthority.Canary?
+    private let health: HealthRule?
+    private let expiryDays: Double
+    private let verdictDays: Double
+    private let deploymentDays: Double
+    private let anchorHours: Double?
+
+    /// - Throws: ``ConfigError``, ``FileError``.
+    init(_ path: String) throws {
+        let reader = try ConfigReader(try YAMLFile.read(path), keys: EnvironmentSource.keys)
+        try reader.checkSchemaVersion(1)
+        policy = try reader.string("policy")
+        minimumCostBps = try reader.double("minimumCostBps", in: 0...10_000)
+        limits = try RiskLimits(try reader.required("limits"), path: "limits")
+        let root = try ConfigReader(try reader.required("root"), path: "root", keys: ["threshold", "keys"])
+        threshold = try root.int("threshold", default: 1, in: 1...1000)
+        self.root = try root.list("keys").map { try EnvironmentSource.entry($0, path: "root.keys") }
+        signers = try reader.list("keys").map { try EnvironmentSource.entry($0, path: "keys") }
+        freezes = reader.has("freezes") ? try reader.list("freezes").map(EnvironmentAuthority.Freeze.init) : []
+        canary = try reader.value("canary").map(EnvironmentAuthority.Canary.init)
+        health = try reader.value("health").map { try HealthRule($0) }
+        expiryDays = try reader.double("expiryDays", default: 365, in: 0.001...3650)
+        verdictDays = try reader.double("verdictDays", default: 7, in: 0.001...3650)
+        deploymentDays = try reader.double("deploymentDays", default: 30, in: 0.001...3650)
+        anchorHours = try reader.optionalDouble("anchorHours", in: 0.001...100_000)
+    }
+
+    /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`.
+    private static func entry(_ node: JSONValue, path: String) throws -> KeyEntry {
+        if let name = node.stringValue { return KeyEntry(name: name) }
+        let reader = try ConfigReader(node, path: path, keys: ["key", "person", "roles", "expires", "publicKey"])
+        var entry = KeyEntry(name: try reader.string("key"), person: try reader.optionalString("person"))
+        if reader.has("roles") { entry.roles = try reader.strings("roles") }
+        if reader.has("expires") { entry.expiresAt = try reader.time("expires") }
+        if let text = try reader.optionalString("publicKey") {
+            let document = JSONValue.map([
+                "schemaVersion": .int(1), "kind": .string("ed25519-public"), "name": .string(entry.name),
+                "publicKey": .string(text),
+            ])
+            entry.raw = try PublicKey(document, in: "\(path) of environment.yaml").raw
+        }
+        return entry
+    }
+
+    /// The document that these lines mean today: keys and policy as they are on the disk now.
+    ///
+    /// - Throws: ``Failure`` with code `authority.key` for a key that nobody has, `gate.no-policy`.
+    func authority(_ files: EnvironmentFiles, counter: Int, at time: Nanoseconds, session: Session) throws
+        -> EnvironmentAuthority
+    {
+        let policy = try EnvironmentPolicy.read(policy, session: session)
+        return EnvironmentAuthority(
+            name: files.host.name, counter: counter, createdAt: time,
+            expiresAt: EnvironmentSource.end(time, expiryDays),
+            root: try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) }),
+            keys: try signers.map { try key($0, files, session: session) }, policy: (self.policy, policy.digest),
+            minimumCostBps: minimumCostBps, limits: limits, freezes: freezes, canary: canary, health: health,
+            verdictDays: verdictDays, deploymentDays: deploymentDays, anchorHours: anchorHours)
+    }
+
+    /// Whole seconds, as the document writes times.
+    private static func end(_ time: Nanoseconds, _ days: Double) -> Nanoseconds {
+        let end = time.saturatingPlus(Nanoseconds(saturating: days * 86_400e9))
+        return end - end % 1_000_000_000
+    }
+
+    /// The public half: from the file itself, or from where keys of people and machines are tracked. A key that was
+    /// revoked here is revoked in the document, which is how hosts learn of it.
+    private func key(_ entry: KeyEntry, _ files: EnvironmentFiles, session: Session) throws -> PublicKey {
+        var key: PublicKey
+        if let raw = entry.raw {
+            key = PublicKey(name: entry.name, raw: raw)
+        } else {
+            let places =
+                ["\(session.root)/Registry/trusted/\(entry.name).pub.json"]
+                + [ManageKeys.publicPath(entry.name, session: session)]
+            guard let place = places.first(where: Paths.exists) else {
+                throw Failure(
+                    "authority.key",
+                    "found no public key '\(entry.name)' in Registry/trusted or Registry/keys, which "
+                        + "'\(session.shown(files.source))' names",
+                    hint: "make one (hftml keys generate \(entry.name)), or write its publicKey into that file")
+            }
+            key = try PublicKey.read(place)
+        }
+        if let person = entry.person { key.person = person }
+        key.roles = entry.roles
+        key.expiresAt = [key.expiresAt, entry.expiresAt].compactMap { $0 }.min()
+        if key.revoked == nil { key.revoked = try ManageKeys.revocations(try session.registry())[key.id] }
+        return key
+    }
+}
+
+/// The policy that an environment's document names, wherever the command was started.
+enum EnvironmentPolicy {
+    static func path(_ name: String, session: Session) -> String {
+        name.contains("/") ? Paths.join(session.root, name) : "\(session.root)/Registry/gates/\(name).yaml"
+    }
+
+    /// - Throws: ``Failure`` with code `gate.no-policy`, ``ConfigError``.
+    static func read(_ name: String, session: Session) throws -> GatePolicy {
+        try GateModel.policy(path(name, session: session), session: session)
+    }
+}

@@ -1,0 +1,158 @@
+import Basics
+import Deployment
+import ModelBundles
+import Registry
+
+/// `environment.yaml` in; the document that it means, signed by one root key more, out. When enough have signed, it is
+/// in force here and on its way to the host.
+package enum SignEnvironment {
+    /// What is about to be signed. Showing it is the caller's duty; signing is a second step.
+    package struct Draft: Sendable {
+        /// As the record calls the environment.
+        package let environment: String
+        /// Of the document.
+        package let counter: Int
+        /// What it changes, a line each; for the first document all that it says.
+        package let changes: [String]
+        /// Whose signatures it has already.
+        package let signers: [String]
+        /// Who has to sign.
+        package let threshold: Int
+        let files: EnvironmentFiles
+        let authority: EnvironmentAuthority
+        let unfinished: AuthorityEnvelope?
+        let inForce: AuthorityEnvelope?
+    }
+
+    package struct Outcome: Sendable, Equatable {
+        package let environment: String
+        package let counter: Int
+        /// SHA-256 of the document.
+        package let digest: String
+        /// Persons who have signed.
+        package let signers: [String]
+        package let threshold: Int
+        /// Whether it is in force: false where further root keys have to sign.
+        package let isComplete: Bool
+    }
+
+    /// - Throws: ``Failure``, ``ConfigError`` for an `environment.yaml` that means nothing.
+    package static func draft(_ typed: String, session: Session) throws -> Draft {
+        let files = try EnvironmentFiles(typed, session: session), time = session.clock.now()
+        guard Paths.exists(files.source) else {
+            throw Failure(
+                "authority.no-source", "found no environment.yaml in '\(session.shown(files.host.directory))'",
+                hint: "make one with: hftml environments init \(files.name) --policy POLICY", exitStatus: .usage)
+        }
+        let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
+        let authority = try EnvironmentSource(files.source).authority(
+            files, counter: counter, at: time, session: session)
+        var unfinished: AuthorityEnvelope?
+        if Paths.exists(files.unfinished) {
+            let found = try files.read(files.unfinished)
+            // What was signed is kept only where it says what the file says now.
+            if found.authority.counter == counter, DocumentChanges.lines(found.authority, authority).isEmpty {
+                unfinished = found
+            }
+        }
+        return Draft(
+            environment: files.name, counter: counter,
+            changes: DocumentChanges.lines(inForce?.authority, authority),
+            signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
+            authority: unfinished?.authority ?? authority, unfinished: unfinished, inForce: inForce)
+    }
+
+    /// - Parameter name: a private root key: its name in this project, or a file.
+    /// - Throws: ``Failure`` with code `authority.not-root` for a key that may not sign it.
+    package static func sign(_ draft: Draft, key name: String, session: Session) throws -> Outcome {
+        try sign(draft, key: try SigningKey.read(ManageKeys.privateKey(name, session: session)), session: session)
+    }
+
+    static func sign(_ draft: Draft, key: any Signer, session: Session) throws -> Outcome {
+        let files = draft.files, registry = try session.registry()
+        let roots = draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? [])
+        guard let known = roots.first(where: { $0.id == key.publicKey.id }) else {
+            throw Failure(
+                "authority.not-root",
+                "found the key of '\(key.name)' (\(key.publicKey.id)), which is no root key of '\(draft.environment)': "
+                    + Set(roots.map(\.name)).sorted().joined(separator: ", "),
+                hint: "let one of those sign, or name the key under root in environment.yaml", exitStatus: .usage)
+        }
+        if let objection = known.objection(at: session.clock.now()) {
+            throw Failure("statement.key", "found a signature that does not count: \(objection)")
+        }
+        let document = try draft.unfinished?.signed(by: key) ?? AuthorityEnvelope(draft.authority, signer: key)
+        let isComplete = try isAccepted(document, draft)
+        // The record first: a document that is in force was signed by somebody.
+        try registry.audit(
+            action: "environment.sign", subject: .environment(files.name),
+            detail: .map([
+                "counter": .int(draft.counter), "document": .string(document.digest), "signer": .string(key.name),
+                "keyID": .string(key.publicKey.id), "complete": .bool(isComplete),
+                "policy": .string(draft.authority.policy.digest),
+            ]))
+        let text = document.envelope.text + "\n"
+        if isComplete {
+            try AtomicFile.write(text, to: files.kept(draft.counter))
+            try AtomicFile.write(text, to: files.host.authorityFile)
+            try AtomicFile.write(text, to: files.delivered(draft.counter))
+            try Paths.remove(files.unfinished)
+        } else {
+            try AtomicFile.write(text, to: files.unfinished)
+        }
+        return Outcome(
+            environment: files.name, counter: draft.counter, digest: document.digest,
+            signers: EnvironmentFiles.signers(document), threshold: draft.threshold, isComplete: isComplete)
+    }
+
+    /// Whether the root keys of the document before and its own have signed.
+    private static func isAccepted(_ document: AuthorityEnvelope, _ draft: Draft) throws -> Bool {
+        let pin = RootPin(environment: draft.files.host.name, root: draft.authority.root)
+        do {
+            _ = try AuthorityEnvelope.newest(
+                [document], pin: pin, accepted: draft.inForce, at: document.authority.createdAt)
+            return true
+        } catch let failure as Failure where failure.code == "authority.signatures" {
+            return false
+        }
+    }
+}
+
+/// What one document says otherwise than another.
+enum DocumentChanges {
+    private static let moving: Set<String> = ["counter", "createdAt", "expiresAt", "schemaVersion"]
+
+    /// A line a difference, such as `limits.maximumPosition: 100 → 200`; number, beginning and end aside.
+    static func lines(_ old: EnvironmentAuthority?, _ new: EnvironmentAuthority) -> [String] {
+        let before = Dictionary(old.map(facts) ?? []) { first, _ in first }, after = facts(new)
+        var lines = after.compactMap { path, value -> String? in
+            guard let known = before[path] else { return old == nil ? "\(path): \(value)" : "+ \(path): \(value)" }
+            return known == value ? nil : "\(path): \(known) → \(value)"
+        }
+        let present = Set(after.map(\.0))
+        lines += before.keys.filter { !present.contains($0) }.sorted().map { "- \($0): \(before[$0] ?? "")" }
+        return lines
+    }
+
+    /// Keys by their names, so that a line more is a key more and not another number of all that follow.
+    private static func facts(_ document: EnvironmentAuthority) -> [(String, String)] {
+        var facts: [(String, String)] = [], json = document.json
+        json[key: "keys"] = nil
+        json[key: "root"] = nil
+        for leaf in json.leaves() where !moving.contains(leaf.path) && !leaf.value.isNull {
+            facts.append((leaf.path, leaf.value.stringValue ?? leaf.value.text(.compact)))
+        }
+        facts.append(("root.threshold", String(document.root.threshold)))
+        facts += document.root.keys.map { ("root.\($0.name)", words($0)) }
+        return facts + document.keys.map { ("keys.\($0.name)", words($0)) }
+    }
+
+    private static func words(_ key: PublicKey) -> String {
+        let parts: [String?] = [
+            key.id, key.roles.isEmpty ? nil : "as \(key.roles.joined(separator: ", "))",
+            key.person == key.name ? nil : "of \(key.person)", key.expiresAt.map { "until \(TimeText.utc($0))" },
+            key.revoked.map { "revoked at \(TimeText.utc($0.at))" },
+        ]
+        return parts.compactMap { $0 }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Basics
+import Documents
+import Workflows
+
+struct EnvironmentsSignCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "Sign what environment.yaml says, as one of its root keys; in force once enough have signed.",
+        discussion: """
+            EXAMPLES
+              hftml environments sign paper --as paper-root --yes
+              hftml environments sign live --as alice
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The environment.") var name: String
+    @Option(name: .customLong("as"), help: "A root key: its name in hftml keys, or a private key file.")
+    var key: String
+
+    func perform(_ context: CommandContext) throws -> EnvironmentSignedDocument {
+        let session = try context.session(), draft = try SignEnvironment.draft(name, session: session)
+        context.terminal.say(EnvironmentDraftDocument(draft).text(.plain))
+        guard try context.common.confirms("Sign?") else {
+            throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")
+        }
+        return EnvironmentSignedDocument(try SignEnvironment.sign(draft, key: key, session: session))
+    }
+}
