@@ -110,6 +110,20 @@ package struct BarBacktest: Sendable {
     ///   - closes: by which positions that stay overnight are valued at the end of each day; without them all of a
     ///     position is booked on the day on which it is opened. What is left at the end is the same.
     package func run(_ bars: [ScoredBar], closes: DayCloses? = nil) -> Result {
+        var trades: [Trade] = []
+        forEachTrade(bars) { trades.append(Trade(bar: $0, gross: $1, net: $2)) }
+        return account(trades, bars: bars, closes: closes)
+    }
+
+    /// A position with what it returned, in basis points before and after costs.
+    struct Trade {
+        var bar: ScoredBar
+        var gross: Double
+        var net: Double
+    }
+
+    /// Books positions, which come by instrument and in time order inside each.
+    func account(_ trades: [Trade], bars: [ScoredBar], closes: DayCloses?) -> Result {
         var result = Result()
         result.instruments = Set(bars.map(\.instrument)).count
         result.bars = bars.count
@@ -117,15 +131,16 @@ package struct BarBacktest: Sendable {
             position = Dictionary(zip(days, days.indices)) { $1 }
         var overnight: [OvernightMarks.Position] = []
         var capital = Compounding(periods: days.count, instruments: result.instruments)
-        forEachTrade(bars) { bar, gross, net in
+        for trade in trades {
+            let (bar, net) = (trade.bar, trade.net)
             result.trades += 1
             result.heldBars += rule.holdBars
             if net > 0 { result.winningTrades += 1 }
             result.tradeReturnBps += net
-            result.grossReturnBps += gross
+            result.grossReturnBps += trade.gross
             let period = position[bar.day] ?? 0,
                 stake = capital.add(net, instrument: bar.instrument, period: period)
-            guard closes != nil, bar.heldUntilDay > bar.day else { return }
+            guard closes != nil, bar.heldUntilDay > bar.day else { continue }
             overnight.append(
                 OvernightMarks.Position(
                     bar: bar, direction: Double(rule.direction(bar.score)), costBps: costBps + bar.spreadBps,

@@ -9,6 +9,15 @@ package struct Journal: ~Copyable {
     /// What a record tells; names are words of the file.
     package enum Kind: UInt8, Sendable {
         case modelInstalled, prediction, submitted, denied, filled, cancelled, halted, resumed
+
+        init(_ kind: TradingDesk.Event.Kind) {
+            switch kind {
+            case .submitted: self = .submitted
+            case .denied: self = .denied
+            case .filled: self = .filled
+            case .cancelled: self = .cancelled
+            }
+        }
     }
 
     /// One thing that happened.
@@ -58,10 +67,16 @@ package struct Journal: ~Copyable {
         guard let file = fopen(path, "we") else { throw FileError("create", path) }
         self.file = file
         self.path = path
-        names = instruments
+        names = instruments.map(Journal.quoted)
         self.priceDecimals = priceDecimals
         block.reserveCapacity(Journal.blockSize)
         fputs("sequence,time,kind,instrument,order,side,quantity,price,score,reason\n", file)
+    }
+
+    /// A cell of a CSV file.
+    private static func quoted(_ text: String) -> String {
+        guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
+        return "\"\(text.replacing("\"", with: "\"\""))\""
     }
 
     /// Keeps a record, and writes all that are kept when the block is full.
@@ -80,7 +95,8 @@ package struct Journal: ~Copyable {
             let isOrder = record.order != 0
             let cells: [String] = [
                 String(sequence), TimeText.utc(record.time), "\(record.kind)",
-                record.instrument >= 0 ? names[Int(record.instrument)] : "", isOrder ? String(record.order) : "",
+                names.indices.contains(Int(record.instrument)) ? names[Int(record.instrument)] : "",
+                isOrder ? String(record.order) : "",
                 isOrder ? record.side.rawValue : "", isOrder ? String(record.quantity) : "",
                 isOrder ? FixedPoint.text(record.price, decimals: priceDecimals) : "",
                 record.score.isNaN ? "" : record.score.description, record.reason?.rawValue ?? "",

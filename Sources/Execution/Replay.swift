@@ -41,15 +41,22 @@ package struct Replay {
     ///   - data: files of bars or directories of them; read as the bundle's market spec says.
     ///   - journalPath: where the journal is written; a file that is there is replaced.
     ///   - from: bars before it only warm the features up; nothing is traded on them.
-    ///   - day: the same by the first day that is traded, in the zone of the bundle's market.
+    ///   - until: bars from it on are not traded either, not even to close what is open.
+    ///   - span: the same two as somebody typed them, in the zone of the bundle's market.
     /// - Throws: ``Failure`` with code `runtime.no-bundle` when none is in force, ``ModelBundle/Refusal`` when the one
     ///   in force is not intact or no longer trusted, errors of the readers, ``FileError``.
-    package func run(data: [String], journal journalPath: String, from: Nanoseconds = .min, day: CivilDate? = nil)
-        throws
-        -> Outcome
-    {
+    package func run(
+        data: [String], journal journalPath: String, from: Nanoseconds = .min, until: Nanoseconds = .max,
+        span: (from: Moment?, until: Moment?) = (nil, nil)
+    ) throws -> Outcome {
         let (bundle, mail) = try startingBundle()
-        let from = try day.map { try Replay.midnight($0, zone: bundle.model.spec.market.zone) } ?? from
+        let zone = bundle.model.spec.market.zone
+        let from = try span.from?.time(zone: zone) ?? from, until = try span.until?.time(zone: zone) ?? until
+        guard from < until else {
+            throw Failure(
+                "runtime.span", "found a span from \(TimeText.utc(from)) until \(TimeText.utc(until)), which is empty",
+                hint: "bars from --from on are traded, those from --until on are not", exitStatus: .usage)
+        }
         var receipts = mail
         let tables = try BarFiles(try data.flatMap { try BarReader.files(at: $0) }).tables(bundle.model.spec.market)
         var feed = ReplayFeed(tables)
@@ -60,12 +67,31 @@ package struct Replay {
             instruments: feed.instruments, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
         try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
-        try drive(&loop, &feed, from: from, receipts: &receipts)
+        try drive(&loop, &feed, from: from, until: until, receipts: &receipts)
         try loop.health(at: clock.now())?.write(to: environment.healthFile)
         return Outcome(
             summary: try loop.finish(), receipts: receipts,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
             seconds: Double(Clock.monotonic() - started) * 1e-9)
+    }
+
+    /// A time that somebody typed: a day or a time of the exchange, or UTC with a Z at the end.
+    package struct Moment: Sendable, Equatable {
+        private let text: String
+        private let parsed: Nanoseconds
+
+        /// Nil for what is no time.
+        package init?(_ text: String) {
+            guard let parsed = TimeText.parseUTC(text) else { return nil }
+            (self.text, self.parsed) = (text, parsed)
+        }
+
+        /// Where the market is.
+        func time(zone name: String) throws -> Nanoseconds {
+            guard !text.hasSuffix("Z") else { return parsed }
+            var zone = try ExchangeZone(name)
+            return zone.utc(parsed)
+        }
     }
 
     /// When a day begins where the market is.
@@ -86,22 +112,20 @@ package struct Replay {
 
     /// Pushes all bars; between two of them it looks at the inbox and the halt file now and then.
     private func drive(
-        _ loop: inout TradingLoop, _ feed: inout some MarketDataFeed, from: Nanoseconds, receipts: inout [Receipt]
+        _ loop: inout TradingLoop, _ feed: inout some MarketDataFeed, from: Nanoseconds, until: Nanoseconds,
+        receipts: inout [Receipt]
     ) throws {
-        var isWarmingUp = false, reported = Clock.monotonic(), position = 0
-        while let (bar, instrument) = try feed.next() {
-            let isBefore = bar.time < from
-            if isBefore != isWarmingUp {
-                isWarmingUp = isBefore
-                try loop.setHalted(isBefore || Paths.exists(environment.haltFile), time: bar.time)
-            }
-            if position % Replay.pollInterval == 0 {
+        var reported = Clock.monotonic(), position = 0
+        while let (bar, instrument) = try feed.next(), bar.time < until {
+            let wasWarmingUp = loop.isWarmingUp
+            loop.isWarmingUp = bar.time < from
+            if position % Replay.pollInterval == 0 || wasWarmingUp != loop.isWarmingUp {
                 if installer.hasMail {
                     let mail = try installer.processInbox()
                     receipts += mail.receipts
                     if let bundle = mail.installed { try loop.install(bundle, time: bar.time) }
                 }
-                if !isWarmingUp { try loop.setHalted(Paths.exists(environment.haltFile), time: bar.time) }
+                if !loop.isWarmingUp { try loop.setHalted(Paths.exists(environment.haltFile), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
                     reported = Clock.monotonic()
                     try loop.health(at: clock.now())?.write(to: environment.healthFile)
@@ -121,7 +145,8 @@ extension Replay.Outcome {
         let counts = summary.counts
         return .map([
             "schemaVersion": .int(1), "environment": .string(environment), "model": .string(model),
-            "bars": .int(counts.bars), "predictions": .int(counts.predictions), "submitted": .int(counts.submitted),
+            "bars": .int(counts.bars), "warmUpBars": .int(counts.warmUpBars),
+            "predictions": .int(counts.predictions), "submitted": .int(counts.submitted),
             "denied": .int(counts.denied),
             "deniedReasons": .map(counts.deniedReasons.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }),
             "filled": .int(counts.filled), "cancelled": .int(counts.cancelled),

@@ -31,13 +31,25 @@ import Trading
         #expect(exchange.open(PaperExchangeTests.bar, instrument: 0) == nil)
     }
 
-    @Test("at the close an order fills at the close whatever its limit", arguments: [Side.buy, .sell])
-    func close(side: Side) {
+    @Test(
+        "at the close an order fills at the close, never beyond its limit",
+        arguments: [
+            (Side.buy, Int64(109), false), (.buy, 110, true), (.sell, 111, false), (.sell, 110, true),
+        ])
+    func close(side: Side, limit: Int64, fills: Bool) {
         var exchange = PaperExchange(instruments: 1)
-        exchange.accept(PaperExchangeTests.order(side, price: side == .buy ? 1 : 999), timing: .close)
+        exchange.accept(PaperExchangeTests.order(side, price: limit), timing: .close)
         #expect(exchange.open(PaperExchangeTests.bar, instrument: 0) == nil)
         let fill = exchange.close(PaperExchangeTests.bar, instrument: 0)
-        #expect(fill?.price == 110 && fill?.isFilled == true)
+        #expect(fill?.price == 110 && fill?.isFilled == fills)
+    }
+
+    @Test("an order whose next bar is missing does not rest: it is cancelled at whatever price comes")
+    func gap() {
+        var exchange = PaperExchange(instruments: 1)
+        exchange.accept(PaperExchangeTests.order(.buy, price: 500), timing: .nextOpen)
+        #expect(exchange.open(PaperExchangeTests.bar, instrument: 0, isNext: false)?.isFilled == false)
+        #expect(exchange.open(PaperExchangeTests.bar, instrument: 0) == nil)
     }
 
     @Test("each instrument has an order of its own, and a second replaces the first")
@@ -155,6 +167,21 @@ import Trading
         #expect(clock.fits(bars: 2, after: time) && !clock.fits(bars: 3, after: time))
         #expect(clock.fits(bars: 0, after: try SessionClockTests.time("2025-05-12", 15, 55)))
         #expect(!clock.fits(bars: 0, after: try SessionClockTests.time("2025-05-12", 16, 0)))
+    }
+
+    @Test("a bar follows another inside a session and its gaps, and is traded inside its hours")
+    func follows() throws {
+        var clock = try SessionClockTests.clock(), unbounded = try SessionClockTests.clock(resets: false)
+        let last = try SessionClockTests.time("2025-05-12", 15, 55)
+        let next = try SessionClockTests.time("2025-05-13", 9, 30), step: Nanoseconds = 300_000_000_000
+        #expect(clock.follows(last, after: last - step) && !clock.follows(last, after: last - 2 * step))
+        #expect(!clock.follows(last, after: last) && !clock.follows(last - step, after: last))
+        #expect(!clock.follows(next, after: last) && !unbounded.follows(next, after: last))
+        var wide = try SessionClock(market: MarketSpec(), isBounded: false, allHours: false, missingBarsAllowed: 1000)
+        var bounded = try SessionClock(market: MarketSpec(), isBounded: true, allHours: true, missingBarsAllowed: 1000)
+        #expect(wide.follows(next, after: last) && !bounded.follows(next, after: last))
+        #expect(clock.isTraded(last) && !clock.isTraded(last + step) && !clock.isTraded(next - step))
+        #expect(clock.isTraded(next) && bounded.isTraded(next - step))
     }
 
     @Test("an early close and a closed day bound it; without sessions nothing does")

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Execution
 import MarketData
 import ModelBundles
@@ -24,7 +25,7 @@ import Trading
         let (lines, _) = try harness.finish()
         #expect(
             lines.suffix(4) == [
-                "13:30:00,modelInstalled,,,,,,2.0,", "13:55:00,submitted,X,2,sell,50,100.0000,,",
+                "13:30:00,modelInstalled,,,,,,2.0,", "13:55:00,submitted,X,2,sell,50,97.5000,,",
                 "13:55:00,filled,X,2,sell,50,100.0000,,", "14:05:00,submitted,X,3,buy,7,102.5000,20.0,",
             ], "\(lines)")
     }

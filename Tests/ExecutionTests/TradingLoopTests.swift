@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Execution
 import MarketData
 import ModelBundles
@@ -16,12 +17,12 @@ import Trading
         try harness.loop.push(TinyModel.bar(2, open: 1_002_000, close: 1_005_000, score: 9), instrument: 0)
         try harness.loop.push(TinyModel.bar(3, score: 9), instrument: 0)
         let (lines, summary) = try harness.finish()
-        // Half the collar of 500 bps above the close is 102.5; the position is closed at its second bar's close, sent
-        // at the bar's open price. The signal of bar 1 finds a position, that of bar 2 is too weak.
+        // Half the collar of 500 bps above the close is 102.5; the position is closed at its second bar's close, by an
+        // order with a limit half the collar below it: 97.9875, up to the tick. The signal of bar 1 finds a position, that of bar 2 is too weak.
         #expect(
             lines == [
                 "13:30:00,modelInstalled,,,,,,1.0,", "13:35:00,submitted,X,1,buy,50,102.5000,10.0,",
-                "13:35:00,filled,X,1,buy,50,100.1000,,", "13:45:00,submitted,X,2,sell,50,100.2000,,",
+                "13:35:00,filled,X,1,buy,50,100.1000,,", "13:45:00,submitted,X,2,sell,50,97.9900,,",
                 "13:45:00,filled,X,2,sell,50,100.5000,,",
             ], "\(lines)")
         #expect(summary.counts.bars == 4 && summary.counts.predictions == 4 && summary.counts.undefined == 0)
@@ -39,11 +40,12 @@ import Trading
         try harness.loop.push(TinyModel.bar(1, open: 999_000, close: 990_000), instrument: 0)
         try harness.loop.push(TinyModel.bar(2, open: 990_050, close: 989_950), instrument: 0)
         let (lines, summary) = try harness.finish()
-        // 1,000,150 less 250 bps is 975,147: up to the tick of 100. The buy that closes is rounded down.
+        // 1,000,150 less 250 bps is 975,147: up to the tick of 100. The limit of the buy that closes,
+        // 1,014,698, is rounded down.
         #expect(
             lines.dropFirst() == [
                 "13:35:00,submitted,X,1,sell,50,97.5200,-10.0,", "13:35:00,filled,X,1,sell,50,99.9000,,",
-                "13:45:00,submitted,X,2,buy,50,99.0000,,", "13:45:00,filled,X,2,buy,50,98.9950,,",
+                "13:45:00,submitted,X,2,buy,50,101.4600,,", "13:45:00,filled,X,2,buy,50,98.9950,,",
             ], "\(lines)")
         #expect(abs(summary.grossProfit - 50 * (99.9 - 98.995)) < 1e-9 && summary.fees == 0)
     }

@@ -21,7 +21,7 @@ import Workflows
         ("register", "hftml models register", "run< name out>", ""),
         ("gate", "hftml gate", "version< policy< features< strategy< out>", "against junit!"),
         ("promote", "hftml promote", "version< to features< strategy< key out>", "alias"),
-        ("replay", "hftml-runtime replay", "environment data< out>", "from"),
+        ("replay", "hftml-runtime replay", "environment data< out>", "from until"),
     ]
 
     private static func text(_ key: StageType.Key) -> String {

@@ -14,6 +14,9 @@ package struct RiskRule: Sendable {
 
     /// All rules in the order of the risk-controls specification, section 3: the first that refuses names the reason.
     ///
+    /// An order that can only reduce a position passes those against taking risk, value, loss, rate and duplicates, and
+    /// still pays its message.
+    ///
     /// A new one is a value in a file under `Rules`, a code in ``RiskReason`` and a line here.
     package static let kinds = Kinds<RiskRule>(
         "risk rule",
@@ -40,6 +43,13 @@ struct RiskQuestion {
     var isKnown: Bool { instruments.indices.contains(order.instrument) }
     /// The order's instrument; one that may not be traded where the order names none.
     var instrument: RiskInstrument { isKnown ? instruments[order.instrument] : RiskInstrument(isPermitted: false) }
+    /// Whether the order cannot but make the position smaller, even if everything that rests on its side fills. Limits
+    /// against taking risk let such an order pass, or they would trap a position.
+    var onlyReduces: Bool {
+        let position = instrument.position
+        guard position != 0, (position > 0) == (order.side == .sell), order.quantity > 0 else { return false }
+        return restingOnSide.saturatingPlus(order.quantity) <= position.magnitude
+    }
     /// Price × quantity, nil where it does not fit.
     var notional: Int64? { order.quantity.times(order.price) }
     /// What rests on the order's side already.
@@ -61,10 +71,15 @@ struct RiskInstrument: Sendable {
     var recent: [(time: Nanoseconds, side: Side, quantity: Int64, price: Int64)] = []
 
     /// The position at the reference price and the orders at theirs; O(its orders). Wider than prices and quantities,
-    /// so that it never overflows.
+    /// and bounded far beyond every limit, so that no sum over orders or instruments overflows.
     var exposure: Int128 {
-        resting.reduce(Int128(position.magnitude) * Int128(referencePrice)) {
-            $0 + Int128($1.quantity) * Int128($1.price)
+        resting.reduce(RiskInstrument.value(Int128(position.magnitude), referencePrice)) {
+            RiskInstrument.bounded($0 + RiskInstrument.value(Int128($1.quantity), $1.price))
         }
     }
+
+    private static let most = Int128(1) << 96
+
+    private static func value(_ quantity: Int128, _ price: Int64) -> Int128 { bounded(quantity * Int128(price)) }
+    private static func bounded(_ value: Int128) -> Int128 { min(max(value, -most), most) }
 }

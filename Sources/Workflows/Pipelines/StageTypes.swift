@@ -98,7 +98,7 @@ package enum StageTypes {
             "replay", "the trading program over recorded data", program: "hftml-runtime", command: ["replay"],
             keys: [
                 .init("environment", .value, isRequired: true), .init("data", .input, isRequired: true),
-                .init("from", .value, option: "--from"),
+                .init("from", .value, option: "--from"), .init("until", .value, option: "--until"),
                 .init("out", .output, option: "-o", isRequired: true),
             ]),
     ])

@@ -9,8 +9,14 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var options: RuntimeOptions
     @Argument(help: "Bar files or directories.", completion: .file()) var data: [String]
     @Option(
-        help: ArgumentHelp("Trade from this day on; bars before it only warm the features up.", valueName: "2026-01-31")
+        help: ArgumentHelp(
+            "Trade from this day or time of the exchange on; bars before it only warm the features up.",
+            valueName: "2026-01-31")
     ) var from: String?
+    @Option(
+        help: ArgumentHelp(
+            "Trade no bar that begins at this day or time of the exchange, or later.", valueName: "2026-02-28T12:30")
+    ) var until: String?
     @Option(name: .shortAndLong, help: "Directory for journal and summary.", completion: .directory) var output: String?
 
     func run() throws {
@@ -18,7 +24,8 @@ struct ReplayCommand: ParsableCommand {
             let environment = try DeploymentDirectory(options.environment)
             let directory = output ?? environment.journal
             let outcome = try Replay(environment).run(
-                data: data, journal: Paths.join(directory, "journal.csv"), day: try start())
+                data: data, journal: Paths.join(directory, "journal.csv"),
+                span: (try moment(from, "from"), try moment(until, "until")))
             let text = outcome.json(environment: environment.name).text(.pretty)
             try AtomicFile.write(text + "\n", to: Paths.join(directory, "summary.json"))
             if options.json { return try options.emit(text) }
@@ -26,13 +33,15 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
-    private func start() throws -> CivilDate? {
-        guard let from else { return nil }
-        guard let date = CivilDate(from) else {
+    private func moment(_ text: String?, _ option: String) throws -> Replay.Moment? {
+        guard let text else { return nil }
+        guard let moment = Replay.Moment(text) else {
             throw Failure(
-                "usage.from", "found '\(from)' after --from, expected a date such as 2026-01-31", exitStatus: .usage)
+                "usage.from",
+                "found '\(text)' after --\(option), expected a day such as 2026-01-31, a time such as "
+                    + "2026-01-31T09:30, or UTC with a Z at the end", exitStatus: .usage)
         }
-        return date
+        return moment
     }
 
     /// The summary for people.

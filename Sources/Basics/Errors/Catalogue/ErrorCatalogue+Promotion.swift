@@ -139,6 +139,10 @@ extension ErrorCatalogue {
             cause: "Nothing was promoted to it, or its runtime refused the last one.",
             next: "Promote a version: hftml promote NAME/VERSION --to ENVIRONMENT --key KEY …"),
         Entry(
+            "runtime.span", 400, "The span that is to be replayed is empty.",
+            cause: "The time after --until is not later than the time after --from.",
+            next: "Name an earlier begin or a later end: --from 2026-01-31 --until 2026-02-28"),
+        Entry(
             "runtime.no-previous", 404, "The environment has no previous bundle to go back to.",
             cause: "Only one version was ever installed.",
             next: "Promote a version instead: hftml promote NAME/VERSION --to ENVIRONMENT --key KEY …"),

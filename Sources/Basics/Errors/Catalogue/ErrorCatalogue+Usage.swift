@@ -26,9 +26,9 @@ extension ErrorCatalogue {
             cause: "It is written in another order.",
             next: "Write it as in: hftml keys trust NAME --role ROLE --expires 2099-12-31"),
         Entry(
-            "usage.from", 400, "The value after --from is not a date.",
-            cause: "It is written in another order, or with a time.",
-            next: "Write it as in: --from 2026-01-31"),
+            "usage.from", 400, "The value after --from or --until is neither a day nor a time.",
+            cause: "It is written in another order.",
+            next: "Write it as in: --from 2026-01-31 --until 2026-02-28T12:30"),
         Entry(
             "usage.gc", 400, "A count is negative or zero where at least one is needed.",
             cause: "The option --grace counts days from 0, --num commits from 1.",

@@ -7,6 +7,7 @@ extension RiskRule {
     }
 
     static let maximumNotional = RiskRule(.maximumNotional, "price × quantity is at most the largest of one order") {
+        guard !$0.onlyReduces else { return false }
         guard let notional = $0.notional else { return true }
         return notional > $0.limits.maximumNotional
     }
@@ -20,6 +21,7 @@ extension RiskRule {
 
     /// Positions at the reference price and all resting orders at theirs, over all instruments, plus the order.
     static let gross = RiskRule(.gross, "the gross exposure over all instruments stays inside the limit") {
+        guard !$0.onlyReduces else { return false }
         guard let notional = $0.notional else { return true }
         return $0.exposure + Int128(notional) > Int128($0.limits.maximumGross)
     }

@@ -1,12 +1,12 @@
 import Basics
 package import MarketData
-package import Trading
 
 /// Fills orders against bars without a market.
 ///
-/// An order for the next open fills at the next bar's open if the open is not worse than its limit, else it is
-/// cancelled. An order for the close fills at the close of the bar in which it was sent, at the close's price. Full
-/// quantity or nothing. Not modelled: queues, partial fills, impact of our own orders, halts.
+/// An order for the next open fills at the next bar's open, an order for the close at the close of the bar in which it
+/// was sent; both only if that price is not worse than their limit, else they are cancelled. An order whose next bar is
+/// missing is cancelled too: it does not rest over a gap or a night. Full quantity or nothing. Not modelled: queues,
+/// partial fills, impact of our own orders, halts.
 package struct PaperExchange: Sendable {
     /// When an order is to be filled.
     package enum Timing: UInt8, Sendable {
@@ -32,14 +32,21 @@ package struct PaperExchange: Sendable {
     package mutating func accept(_ order: Order, timing: Timing) { waiting[order.instrument] = (order, timing) }
 
     /// What the open of a bar does to the instrument's order, if one waits for it.
-    package mutating func open(_ bar: Bar, instrument: Int) -> Fill? { take(instrument, .nextOpen, price: bar.open) }
-    /// What the close of a bar does to the instrument's order, if one waits for it.
-    package mutating func close(_ bar: Bar, instrument: Int) -> Fill? { take(instrument, .close, price: bar.close) }
+    ///
+    /// - Parameter isNext: whether the bar follows the one that the order was decided at without a gap.
+    package mutating func open(_ bar: Bar, instrument: Int, isNext: Bool = true) -> Fill? {
+        take(instrument, .nextOpen, price: bar.open, isNext: isNext)
+    }
 
-    private mutating func take(_ instrument: Int, _ timing: Timing, price: Int64) -> Fill? {
+    /// What the close of a bar does to the instrument's order, if one waits for it.
+    package mutating func close(_ bar: Bar, instrument: Int) -> Fill? {
+        take(instrument, .close, price: bar.close, isNext: true)
+    }
+
+    private mutating func take(_ instrument: Int, _ timing: Timing, price: Int64, isNext: Bool) -> Fill? {
         guard let entry = waiting[instrument], entry.timing == timing else { return nil }
         waiting[instrument] = nil
         let isBetter = entry.order.side == .buy ? price <= entry.order.price : price >= entry.order.price
-        return Fill(order: entry.order, price: price, isFilled: timing == .close || isBetter)
+        return Fill(order: entry.order, price: price, isFilled: isNext && isBetter)
     }
 }

@@ -1,6 +1,4 @@
-import Basics
 package import MarketData
-package import Trading
 
 /// Recorded bars of several instruments as a feed: all rows by time, then by instrument.
 package struct ReplayFeed: MarketDataFeed {
