@@ -8,6 +8,8 @@ package enum Digest {
 
     package static func md5(_ data: some DataProtocol) -> String { hex(Insecure.MD5.hash(data: data)) }
     package static func sha256(_ data: some DataProtocol) -> String { hex(SHA256.hash(data: data)) }
+    /// The 32 bytes themselves.
+    package static func sha256Bytes(_ data: some DataProtocol) -> [UInt8] { Array(SHA256.hash(data: data)) }
     /// Message authentication code of RFC 2104 with SHA-256.
     package static func hmacSHA256(key: String, _ text: String) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: Array(key.utf8))))

@@ -9,12 +9,14 @@
 #include <stdio.h>
 
 #define FUNCTIONS(X) \
+    X(int, git_blob_create_from_buffer, (git_oid *id, git_repository *repo, const void *buffer, size_t len), (id, repo, buffer, len)) \
     X(void, git_blob_free, (git_blob *blob), (blob)) \
     X(int, git_blob_lookup, (git_blob **blob, git_repository *repo, const git_oid *id), (blob, repo, id)) \
     X(const void *, git_blob_rawcontent, (const git_blob *blob), (blob)) \
     X(git_object_size_t, git_blob_rawsize, (const git_blob *blob), (blob)) \
     X(int, git_clone, (git_repository **out, const char *url, const char *local_path, const git_clone_options *options), (out, url, local_path, options)) \
     X(int, git_clone_options_init, (git_clone_options *opts, unsigned int version), (opts, version)) \
+    X(int, git_commit_create, (git_oid *id, git_repository *repo, const char *update_ref, const git_signature *author, const git_signature *committer, const char *message_encoding, const char *message, const git_tree *tree, size_t parent_count, const git_commit *parents[]), (id, repo, update_ref, author, committer, message_encoding, message, tree, parent_count, parents)) \
     X(void, git_commit_free, (git_commit *commit), (commit)) \
     X(int, git_commit_lookup, (git_commit **commit, git_repository *repo, const git_oid *id), (commit, repo, id)) \
     X(git_time_t, git_commit_time, (const git_commit *commit), (commit)) \
@@ -77,7 +79,11 @@
     X(git_object_t, git_tree_entry_type, (const git_tree_entry *entry), (entry)) \
     X(size_t, git_tree_entrycount, (const git_tree *tree), (tree)) \
     X(void, git_tree_free, (git_tree *tree), (tree)) \
-    X(int, git_tree_lookup, (git_tree **out, git_repository *repo, const git_oid *id), (out, repo, id))
+    X(int, git_tree_lookup, (git_tree **out, git_repository *repo, const git_oid *id), (out, repo, id)) \
+    X(void, git_treebuilder_free, (git_treebuilder *bld), (bld)) \
+    X(int, git_treebuilder_insert, (const git_tree_entry **out, git_treebuilder *bld, const char *filename, const git_oid *id, git_filemode_t filemode), (out, bld, filename, id, filemode)) \
+    X(int, git_treebuilder_new, (git_treebuilder **out, git_repository *repo, const git_tree *source), (out, repo, source)) \
+    X(int, git_treebuilder_write, (git_oid *id, git_treebuilder *bld), (id, bld))
 
 #define SLOT(result, name, parameters, arguments) __typeof__(&name) name;
 static struct { FUNCTIONS(SLOT) } library;

@@ -89,8 +89,14 @@ package struct Statement: Sendable, Equatable {
         package var digest: String
     }
 
-    /// Checks the signature of a kept statement against trusted keys, and that it says what its record says.
+    /// How far ahead of the clock a statement may be dated: machines do not agree to the second. The same as for entries
+    /// of the audit log.
+    package static let clockTolerance = RegistryDatabase.clockTolerance
+
+    /// Checks the signature of a kept statement against trusted keys, that it says what its record says, and that it is
+    /// not dated ahead: a waiver that somebody signs "in 2035" would otherwise last until then.
     ///
+    /// - Parameter time: now; see ``clockTolerance``.
     /// - Throws: ``Failure`` with code `statement.…`, saying what is wrong with it.
     package static func verify(_ record: StatementRecord, trusted: TrustedKeys, at time: Nanoseconds) throws -> Verified
     {
@@ -114,6 +120,13 @@ package struct Statement: Sendable, Equatable {
                 "found a statement of kind '\(statement.kind.rawValue)' in the name of '\(statement.signer)' "
                     + "signed by the key of '\(key.name)'"
             )
+        }
+        guard statement.signedAt <= time.saturatingPlus(clockTolerance) else {
+            throw Failure(
+                "statement.ahead",
+                "found a statement of kind '\(statement.kind.rawValue)' by '\(statement.signer)' dated "
+                    + "\(TimeText.utc(statement.signedAt)), ahead of the clock (\(TimeText.utc(time)))",
+                hint: "sign it again on a machine whose clock is right")
         }
         return Verified(statement: statement, key: key, digest: record.digest)
     }

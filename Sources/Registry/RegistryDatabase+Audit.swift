@@ -88,12 +88,17 @@ extension RegistryDatabase {
         try StoredRow.fetchAll(db, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init)
     }
 
-    /// The hash of each entry under its number; what a signed head is compared with.
-    package func auditHashes() throws -> [Int: String] {
+    /// The hash of each entry, the first one first: what a signed head stands for.
+    ///
+    /// - Throws: ``Failure`` with code `registry.damaged` where a number is missing.
+    package func auditHashList() throws -> [String] {
         try read { db in
-            var hashes: [Int: String] = [:]
-            try StoredRow.forEach(db.makeStatement(sql: "SELECT sequence, hash FROM audit_entry")) {
-                hashes[try $0[0]] = try $0[1]
+            var hashes: [String] = []
+            try StoredRow.forEach(db.makeStatement(sql: "SELECT sequence, hash FROM audit_entry ORDER BY sequence")) {
+                guard try $0[0] == hashes.count + 1 else {
+                    throw RegistryDatabase.damage("the audit log lacks entry \(hashes.count + 1)", path)
+                }
+                hashes.append(try $0[1])
             }
             return hashes
         }

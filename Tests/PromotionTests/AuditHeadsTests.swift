@@ -20,7 +20,10 @@ import Testing
     private static func problems(
         _ registry: RegistryDatabase, _ keys: [PublicKey], outside: [String] = []
     ) throws -> [String] {
-        try AuditHeads.problems(registry, trusted: TrustedKeys(keys), outside: outside)
+        AuditHeads.compare(
+            try registry.examine(), keys: AuditHeads.Keys(log: keys),
+            outside: outside.map { ($0, "outside the registry") }, at: moment
+        ).problems
     }
 
     @Test("an empty log has no head; otherwise the newest entry is signed and kept")
@@ -39,8 +42,9 @@ import Testing
             trusted: TrustedKeys([key.publicKey]), at: 0)
         #expect(signer.name == "ops")
         let node = try JSONParser.parse(payload)
-        #expect(node[key: "schemaVersion"] == .int(1) && node[key: "sequence"] == .int(2))
+        #expect(node[key: "schemaVersion"] == .int(2) && node[key: "sequence"] == .int(2))
         #expect(node[key: "hash"] == .string(tip.hash))
+        #expect(node[key: "root"] == .string(try #require(MerkleTree.root(try registry.auditHashList()))))
         #expect(node[key: "signedAt"] == .string(TimeText.utc(Self.moment)))
     }
 
@@ -53,6 +57,58 @@ import Testing
         var expired = key.publicKey
         expired.expiresAt = 1
         #expect(try Self.problems(registry, [expired], outside: [head.envelope]).isEmpty)
+    }
+
+    @Test("a head counts outside the registry, of a key that may sign the log now; another's is a problem")
+    func counts() throws {
+        let directory = try TemporaryDirectory(), key = SigningKey(generating: "ops")
+        let registry = try Self.registry(directory, "r", entries: ["a", "b"])
+        let head = try #require(try AuditHeads.sign(registry, key: key))
+        try registry.audit(action: "test.more", subject: .model("b"))
+        func covered(_ keys: AuditHeads.Keys) throws -> (covered: [Int: Int], problems: [String]) {
+            let found = AuditHeads.compare(
+                try registry.examine(), keys: keys, outside: [(head.envelope, "elsewhere")], at: Self.moment)
+            return (found.covered, found.problems)
+        }
+        #expect(try covered(AuditHeads.Keys(log: [key.publicKey])) == ([0: 2], []))
+        var revoked = key.publicKey
+        revoked.revoked = PublicKey.Revocation(at: 1, reason: "lost")
+        #expect(try covered(AuditHeads.Keys(log: [revoked])) == ([:], []))
+        let other = try covered(AuditHeads.Keys(log: [], others: [key.publicKey]))
+        #expect(other.covered.isEmpty && other.problems.count == 2)
+        #expect(other.problems.first?.contains("which has no role 'log'") == true)
+    }
+
+    @Test("a head of version 1 is still read and compared")
+    func versionOne() throws {
+        let directory = try TemporaryDirectory(), key = SigningKey(generating: "ops")
+        let registry = try Self.registry(directory, "r", entries: ["a"]), tip = try #require(try registry.auditTip())
+        func head(_ hash: String) throws -> String {
+            try Envelope.make(
+                payloadType: AuditHeads.payloadType,
+                payload: JSONValue.map([
+                    "schemaVersion": .int(1), "sequence": .int(1), "hash": .string(hash),
+                    "signedAt": .string("2024-01-01T00:00:00Z"),
+                ]).text(.compact), key: key)
+        }
+        #expect(try Self.problems(registry, [key.publicKey], outside: [try head(tip.hash)]) == [])
+        let cut = try Self.problems(
+            registry, [key.publicKey], outside: [try head(String(repeating: "0", count: 64))])
+        #expect(cut.count == 1 && cut.first?.hasPrefix("found another audit entry 1 than 'ops'") == true)
+    }
+
+    @Test("a root stands for every entry before it, not for the last alone")
+    func roots() throws {
+        let directory = try TemporaryDirectory(), key = SigningKey(generating: "ops")
+        let registry = try Self.registry(directory, "r", entries: ["a", "b", "c"])
+        let head = try #require(try AuditHeads.sign(registry, key: key))
+        var log = try registry.examine()
+        log.heads = []
+        log.hashes[0] = String(repeating: "a", count: 64)
+        let found = AuditHeads.compare(
+            log, keys: AuditHeads.Keys(log: [key.publicKey]), outside: [(head.envelope, "elsewhere")], at: Self.moment)
+        #expect(found.problems.count == 1)
+        #expect(found.problems.first?.hasPrefix("found other audit entries before 3 than 'ops'") == true)
     }
 
     @Test("a head beyond the end shows that entries were removed, one of another entry that it was replaced")

@@ -72,6 +72,9 @@ import Testing
 
     // MARK: statements
 
+    /// After the statements here were signed.
+    private static let moment: Nanoseconds = 1_500_000_000
+
     private static func statement(_ kind: StatementRecord.Kind = .waiver) -> Statement {
         Statement(
             kind: kind, subject: "m/1", weights: "w", policy: "p", policyDigest: "pd", lineage: "l", signer: "ann",
@@ -99,7 +102,7 @@ import Testing
         let record = try Self.statement().signed(with: Self.key, model: "m", version: 1)
         #expect(record.kind == .waiver && record.model == "m" && record.version == 1 && record.signer == "ann")
         #expect(record.keyID == Self.key.publicKey.id && record.createdAt == 1_000_000_000)
-        let verified = try Statement.verify(record, trusted: TrustedKeys([Self.key.publicKey]), at: 0)
+        let verified = try Statement.verify(record, trusted: TrustedKeys([Self.key.publicKey]), at: Self.moment)
         #expect(verified.statement == Self.statement())
         #expect(verified.key == Self.key.publicKey && verified.digest == Digest.sha256(record.envelope))
     }
@@ -114,7 +117,7 @@ import Testing
                 payloadType: Statement.payloadType, payload: node.text(.compact), key: Self.key)
             let record = StatementRecord(
                 kind: .waiver, model: "m", version: 1, signer: "ann", keyID: "k", envelope: envelope, createdAt: 0)
-            do { _ = try Statement.verify(record, trusted: TrustedKeys([Self.key.publicKey]), at: 0) } catch {
+            do { _ = try Statement.verify(record, trusted: TrustedKeys([Self.key.publicKey]), at: Self.moment) } catch {
                 return (error as? Failure)?.code
             }
             return nil
@@ -149,7 +152,7 @@ import Testing
         func message(_ change: (inout StatementRecord) -> Void, key: SigningKey = Self.key) throws -> String? {
             var record = try Self.statement().signed(with: key, model: "m", version: 1)
             change(&record)
-            do { _ = try Statement.verify(record, trusted: TrustedKeys([key.publicKey]), at: 0) } catch {
+            do { _ = try Statement.verify(record, trusted: TrustedKeys([key.publicKey]), at: Self.moment) } catch {
                 return (error as? Failure)?.message
             }
             return nil

@@ -52,7 +52,9 @@ import Testing
         let ann = Person("ann", roles: ["validator"]), policy = try Self.policy("\"approvals\"")
         let statement = Self.statement(.waiver, by: "ann", policy: policy, rule: "drift", expiresAt: 1010 * Self.day)
         let record = try statement.signed(with: ann.key, model: "m", version: 1)
-        #expect(try Statement.verify(record, trusted: TrustedKeys([ann.trusted]), at: 0).statement == statement)
+        #expect(
+            try Statement.verify(record, trusted: TrustedKeys([ann.trusted]), at: 1001 * Self.day).statement
+                == statement)
         var random = SeededRandom(seed: 3)
         for _ in 0..<300 {
             var bytes = Array(record.envelope.utf8)
@@ -61,7 +63,7 @@ import Testing
             guard text != record.envelope else { continue }
             let forged = StatementRecord(
                 kind: .waiver, model: "m", version: 1, signer: "ann", keyID: record.keyID, envelope: text, createdAt: 0)
-            if let found = try? Statement.verify(forged, trusted: TrustedKeys([ann.trusted]), at: 0) {
+            if let found = try? Statement.verify(forged, trusted: TrustedKeys([ann.trusted]), at: 1001 * Self.day) {
                 #expect(found.statement == statement)
             }
         }
@@ -74,7 +76,7 @@ import Testing
         var ann = Person("ann", roles: ["validator"])
         let policy = try Self.policy("\"approvals\""),
             record = try Self.statement(by: "ann", policy: policy).signed(with: ann.key, model: "m", version: 1)
-        func code(_ record: StatementRecord, _ keys: [PublicKey], at time: Nanoseconds = 0) -> String? {
+        func code(_ record: StatementRecord, _ keys: [PublicKey], at time: Nanoseconds = 1001 * Self.day) -> String? {
             do { _ = try Statement.verify(record, trusted: TrustedKeys(keys), at: time) } catch {
                 return (error as? Failure)?.code
             }
@@ -88,8 +90,14 @@ import Testing
         turned.kind = .rejection
         #expect(code(turned, [ann.trusted]) == "statement.other")
         #expect(code(record, []) == "statement.untrusted")
-        ann.trusted.expiresAt = 5
-        #expect(code(record, [ann.trusted], at: 4) == nil && code(record, [ann.trusted], at: 5) == "statement.key")
+        let end = 1005 * Self.day
+        ann.trusted.expiresAt = end
+        #expect(
+            code(record, [ann.trusted], at: end - 1) == nil && code(record, [ann.trusted], at: end) == "statement.key")
+        // Dated ahead of the clock, by more than machines differ.
+        let signed = 1000 * Self.day, minute = Statement.clockTolerance
+        #expect(code(record, [ann.trusted], at: signed - minute) == nil)
+        #expect(code(record, [ann.trusted], at: signed - minute - 1) == "statement.ahead")
         ann.trusted.revoked = PublicKey.Revocation(at: 1, reason: "left")
         #expect(code(record, [ann.trusted]) == "statement.key")
         let eve = Person("eve", roles: ["validator"])

@@ -72,7 +72,7 @@ package struct VerifiedRecordDocument: Document {
     package var body: JSONValue { .map(["fine": .bool(problems.isEmpty), "problems": .strings(problems)]) }
     package func text(_ style: TextStyle) -> String {
         problems.isEmpty
-            ? "registry, audit chain, seals and signed heads are intact"
+            ? "registry, audit chain, seals, rows and signed heads are intact"
             : problems.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }
 }

@@ -96,6 +96,7 @@ package enum SignStatement {
         try registry.link(
             [RegisterModel.node(draft.version)],
             to: .statement(record))
+        try SignHead.run(signer: key, session: session)
         return Outcome(version: draft.version, statement: record)
     }
 }

@@ -5,36 +5,74 @@ import Registry
 
 /// A project in; everything in its record that was changed, removed, reordered or put there by hand, in words, out.
 package enum VerifyRecord {
-    package static func run(session: Session) throws -> [String] {
-        let registry: RegistryDatabase
+    /// Hours after which an entry must be covered by an anchor, where no environment says less.
+    package static let anchorHours = 24.0
+
+    /// - Parameter anchors: whether the log must be anchored outside its file, and the newest entries by when: nil where
+    ///   nobody asks; otherwise hours, of which those of an environment are never exceeded.
+    package static func run(session: Session, anchorHours anchors: Double? = nil) throws -> [String] {
+        // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
+        let path = SignHead.listPath(session), places = try session.anchorPlaces()
+        let listed = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
+        let anchored = try AnchorStore.read(places, session: session)
+        let log: RegistryExamination, registry: RegistryDatabase
         // A damaged file is the answer, not a failure to answer.
-        do { registry = try session.registry() } catch let failure as Failure where failure.code == "registry.damaged" {
-            return [failure.message]
-        }
-        var problems = try registry.verify()
-        do { problems += try beyond(registry, session: session) } catch let failure as Failure
-            where failure.code == "registry.damaged"
-        {
+        do {
+            registry = try session.registry()
+            log = try registry.examine()
+        } catch let failure as Failure where failure.code == "registry.damaged" { return [failure.message] }
+        var problems = log.problems + anchored.problems
+        do {
+            let keys = try LogKeys.read(session, registry: registry)
+            let outside =
+                anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
+            let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
+            problems += found.problems
+            if let anchors {
+                let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
+                problems += staleness(
+                    log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), places,
+                    now: session.clock.now())
+            }
+            problems += try beyond(registry, session: session)
+        } catch let failure as Failure where failure.code == "registry.damaged" {
             problems.append("cannot check keys, signed heads and weights: \(failure.message)")
         }
         return problems
     }
 
-    /// What is compared with the registry from outside: signed heads, keys, the weights of versions.
+    /// Why the newest anchor does not say enough: whoever can write the registry's file can write everything after it
+    /// anew, with all hashes right.
+    private static func staleness(
+        _ log: RegistryExamination, newest: Int?, hours: Double, _ places: [AnchorPlace], now: Nanoseconds
+    ) -> [String] {
+        let command = "make one with: hftml audit anchor"
+        guard !log.hashes.isEmpty else { return ["found an empty audit log: there is nothing that could be verified"] }
+        guard !places.isEmpty else {
+            return [
+                "found no place for anchors of the audit log: no Git repository around the project, and no anchors in "
+                    + "Registry/hftml.yaml; run: git init, then \(command)"
+            ]
+        }
+        let place = places.map(\.description).joined(separator: ", ")
+        guard let newest else {
+            return [
+                "found no anchor of the audit log in \(place) that was signed by a key with the role 'log': whoever can "
+                    + "write the registry could have written all of it; \(command)"
+            ]
+        }
+        guard newest < log.times.count else { return [] }
+        let age = now.saturatingMinus(log.times[newest])
+        guard Double(age) > hours * 3600e9 else { return [] }
+        return [
+            "found the newest anchor of the audit log at entry \(newest) of \(log.hashes.count); entry \(newest + 1) is "
+                + "of \(TimeText.utc(log.times[newest])), more than \(hours) hours ago; \(command)"
+        ]
+    }
+
+    /// What else lies outside: keys, receipts, the weights of versions.
     private static func beyond(_ registry: RegistryDatabase, session: Session) throws -> [String] {
         var problems: [String] = []
-        // Whoever may sign bundles anywhere may have signed a head.
-        var keys = try ManageKeys.people(session, registry: registry).keys
-        keys += try TrustedKeys(directory: "\(session.root)/Registry/keys").keys
-        let environments = "\(session.root)/Registry/environments"
-        if Paths.isDirectory(environments) {
-            for name in try Paths.entries(environments) {
-                keys += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys
-            }
-        }
-        let path = PromoteModel.headsPath(session)
-        let outside = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
-        problems += try AuditHeads.problems(registry, trusted: TrustedKeys(keys), outside: outside)
         for key in try ManageKeys.people(session, registry: registry).keys {
             if let revoked = key.revoked, revoked.reason.hasPrefix("its file was") {
                 problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")

@@ -70,17 +70,4 @@ extension PromoteModel {
                 "bundle": .string(promotion.bundle), "documents": .map(documents.map { ($0.name, .string($0.digest)) }),
             ]))
     }
-
-    /// The signed head of the log, also outside the database: a line of a file that belongs in Git.
-    static func signHead(_ key: SigningKey, session: Session) throws {
-        let path = headsPath(session)
-        // Two promotions at once both keep their head.
-        let lock = try FileLock("\(session.root)/Registry/checkpoints/audit-heads.lock")
-        defer { withExtendedLifetime(lock) {} }
-        guard let head = try AuditHeads.sign(try session.registry(), key: key) else { return }
-        let earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
-        try AtomicFile.write(earlier + head.envelope + "\n", to: path)
-    }
-
-    static func headsPath(_ session: Session) -> String { "\(session.root)/Registry/audit-heads.jsonl" }
 }

@@ -153,7 +153,7 @@ package enum PromoteModel {
                 [.version(version), .gateDecision(decision)],
                 to: .bundle(promotion.bundle, version: promotion.reference))
             try describe(promotion, request, key: key, session: session)
-            try signHead(key, session: session)
+            try SignHead.run(signer: key, session: session)
             try AtomicFile.write(bytes, to: path)
         } catch {
             // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after

@@ -21,7 +21,10 @@ package final class Session: Sendable {
     package let aliasOrder: [String]
     private let opened = Mutex<RegistryDatabase?>(nil)
 
-    private static let settingKeys = ["schemaVersion", "registry", "aliases"]
+    /// From `anchors` of `Registry/hftml.yaml`; nil where it says nothing.
+    let configuredAnchors: [AnchorPlace]?
+
+    private static let settingKeys = ["schemaVersion", "registry", "aliases", "anchors"]
 
     /// Finds the workspace around the caller's directory and reads `Registry/hftml.yaml`; `HFTML_REGISTRY` of the
     /// caller's environment goes before its `registry`.
@@ -33,15 +36,17 @@ package final class Session: Sendable {
         workspace = try Workspace.find(from: directory ?? caller.path("."), environment: caller.environment)
         root = workspace.root
         let settings = "\(root)/Registry/hftml.yaml"
-        var registry = "Registry/registry.sqlite", order: [String] = []
+        var registry = "Registry/registry.sqlite", order: [String] = [], anchors: [AnchorPlace]?
         if Paths.exists(settings) {
             let reader = try ConfigReader(try YAMLFile.read(settings), keys: Session.settingKeys)
             registry = try reader.string("registry", default: registry)
             order = try reader.strings("aliases")
+            if reader.has("anchors") { anchors = try AnchorPlace.read(try reader.list("anchors")) }
         }
         if let variable = caller.environment["HFTML_REGISTRY"], !variable.isEmpty { registry = variable }
         registryPath = Paths.normalized(Paths.join(root, registry))
         aliasOrder = order
+        configuredAnchors = anchors
     }
 
     package var actor: String { caller.actor }

@@ -2,9 +2,33 @@ extension ErrorCatalogue {
     /// Keys, signed statements, waivers and the audit log.
     static let signatures: [Entry] = [
         Entry(
+            "anchor.empty", 409, "The audit log has no entry that could be signed.",
+            cause: "Nothing was recorded in this project yet.",
+            next: "Record something first, for instance: hftml run"),
+        Entry(
+            "anchor.failed", 500, "A signed head could not be kept in a place of the anchors.",
+            cause: "The place is not mounted, is full, or nobody may write there.",
+            next: "See the message, then: hftml audit anchor"),
+        Entry(
+            "anchor.no-key", 404, "No private key at hand may sign heads of the audit log.",
+            cause: "No trusted key has the role `log`, or its private half is elsewhere.",
+            next: "Make one: hftml keys generate log, then: hftml keys trust log --role log"),
+        Entry(
+            "anchor.nowhere", 404, "There is no place outside the registry for signed heads.",
+            cause: "The project is in no Git repository, and its settings name no place.",
+            next: "Run git init, or name a directory under anchors in Registry/hftml.yaml."),
+        Entry(
+            "audit.clock", 409, "The clock stands behind the newest entry of the audit log.",
+            cause: "The clock was set back, or it was ahead when the newest entry was made.",
+            next: "Set it right; where the entry is what is wrong: hftml audit clock --reason TEXT"),
+        Entry(
             "audit.head", 422, "A signed head of the audit log names no position or no hash.",
             cause: "Another document was signed with that key.",
             next: "Remove the file, and sign a new head: hftml audit verify --help"),
+        Entry(
+            "audit.role", 403, "A head of the audit log was signed by a key without the role `log`.",
+            cause: "The environment's document, or the project's trusted keys, do not give it.",
+            next: "Sign with a key that has it: hftml audit anchor --as KEY"),
         Entry(
             "key.exists", 409, "There is a key of that name already.",
             cause: "It was made before.",
@@ -34,9 +58,25 @@ extension ErrorCatalogue {
             cause: "A person signs in a role, which policies ask for.",
             next: "Say which: hftml keys trust NAME --role validator"),
         Entry(
+            "prove.altered", 409, "The log is not the one whose head was signed.",
+            cause: "Entries were changed after the head was anchored.",
+            next: "See what was changed: hftml audit verify"),
+        Entry(
+            "prove.no-anchor", 404, "No anchored head covers the entry.",
+            cause: "The entry is newer than the newest anchor, or there is none.",
+            next: "Make one: hftml audit anchor"),
+        Entry(
+            "prove.no-entry", 404, "The audit log has no such entry.",
+            cause: "A typing mistake, or digits that several entries begin with.",
+            next: "See them: hftml audit show"),
+        Entry(
             "sign.declined", 409, "Nothing was signed, because the question was answered with no.",
             cause: "You declined, which is your right.",
             next: "Read the summary again, and sign with --yes if you agree."),
+        Entry(
+            "statement.ahead", 403, "A signed statement is dated ahead of the clock.",
+            cause: "It was signed on a machine whose clock is wrong, or dated ahead to last longer.",
+            next: "Set the clock right, and sign again: hftml approve NAME/VERSION --policy POLICY --as NAME"),
         Entry(
             "statement.format", 422, "A recorded approval, rejection or waiver is malformed.",
             cause: "The registry was edited by another program.",

@@ -3,5 +3,8 @@ import ArgumentParser
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "The tamper-evident log.",
-        subcommands: [AuditShowCommand.self, AuditVerifyCommand.self], defaultSubcommand: AuditShowCommand.self)
+        subcommands: [
+            AuditShowCommand.self, AuditVerifyCommand.self, AuditAnchorCommand.self, AuditProveCommand.self,
+            AuditClockCommand.self,
+        ], defaultSubcommand: AuditShowCommand.self)
 }

@@ -4,16 +4,33 @@ import Workflows
 
 struct AuditVerifyCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Check the chain of hashes; exit 2 when it is broken.",
+        commandName: "verify",
+        abstract: "Check the log, every table against it, and its anchors; exit 2 when something was changed.",
         discussion: """
+            The chain of hashes shows what was changed inside the log, its order in time what was dated back, the rows
+            of every table what was changed behind its back, and the signed heads outside the registry's file what was
+            cut off at the end or written anew. Without such an anchor, or with entries of more than a day after the
+            newest, the check fails: make one with 'hftml audit anchor'.
+
             EXAMPLES
               hftml audit verify
+              hftml audit verify --anchor-hours 1
               hftml audit verify --json
             """)
 
     @OptionGroup var common: CommonOptions
 
+    @Option(help: "Hours after which an entry must be anchored; an environment may ask for less.")
+    var anchorHours = VerifyRecord.anchorHours
+
+    func validate() throws {
+        guard anchorHours >= 0, anchorHours.isFinite else {
+            throw ValidationError("found --anchor-hours \(anchorHours), expected 0 or more")
+        }
+    }
+
     func perform(_ context: CommandContext) throws -> VerifiedRecordDocument {
-        VerifiedRecordDocument(problems: try VerifyRecord.run(session: try context.session()))
+        VerifiedRecordDocument(
+            problems: try VerifyRecord.run(session: try context.session(), anchorHours: anchorHours))
     }
 }

@@ -1,0 +1,72 @@
+import Basics
+import CGit2
+
+/// A reference of its own whose commits only ever get successors: what was there once stays there for whoever fetched
+/// it, without touching a branch, the index or a file.
+extension GitRepository {
+    /// Adds a commit that holds one file to the chain of a reference.
+    ///
+    /// - Parameters:
+    ///   - reference: in full, such as `refs/hftml/audit`.
+    ///   - file: name in the commit's tree.
+    /// - Returns: the commit's id.
+    /// - Throws: ``Failure`` with code `git.failed`, also when somebody else added to the chain meanwhile.
+    @discardableResult
+    package func append(_ text: String, as file: String, to reference: String, message: String) throws -> String {
+        var blob = git_oid(), tree = git_oid(), id = git_oid()
+        let bytes = Array(text.utf8)
+        guard git_blob_create_from_buffer(&blob, handle, bytes, bytes.count) == 0 else {
+            throw GitRepository.failure("cannot store an object for '\(reference)'")
+        }
+        var builder: OpaquePointer?
+        guard git_treebuilder_new(&builder, handle, nil) == 0, let builder else {
+            throw GitRepository.failure("cannot make a tree for '\(reference)'")
+        }
+        defer { git_treebuilder_free(builder) }
+        guard git_treebuilder_insert(nil, builder, file, &blob, GIT_FILEMODE_BLOB) == 0,
+            git_treebuilder_write(&tree, builder) == 0
+        else { throw GitRepository.failure("cannot write a tree for '\(reference)'") }
+        var contents: OpaquePointer?
+        guard git_tree_lookup(&contents, handle, &tree) == 0, let contents else {
+            throw GitRepository.failure("cannot read the tree for '\(reference)'")
+        }
+        defer { git_tree_free(contents) }
+        let signature = try signature(for: reference)
+        defer { git_signature_free(signature) }
+        var last = git_oid(), parent: OpaquePointer?
+        if git_reference_name_to_id(&last, handle, reference) == 0 {
+            guard git_commit_lookup(&parent, handle, &last) == 0 else {
+                throw GitRepository.failure("cannot read the newest commit of '\(reference)'")
+            }
+        }
+        defer { git_commit_free(parent) }
+        var parents: [OpaquePointer?] = parent.map { [$0] } ?? []
+        // Git refuses to move the reference when its newest commit is another than the parent.
+        let status = parents.withUnsafeMutableBufferPointer { list in
+            git_commit_create(
+                &id, handle, reference, signature, signature, "UTF-8", message, contents, list.count, list.baseAddress)
+        }
+        guard status == 0 else { throw GitRepository.failure("cannot add to '\(reference)'") }
+        return GitRepository.text(id)
+    }
+
+    private func signature(for reference: String) throws -> UnsafeMutablePointer<git_signature> {
+        var signature: UnsafeMutablePointer<git_signature>?
+        // Without a name in Git's configuration the commit still says what made it.
+        if git_signature_default(&signature, handle) != 0 { git_signature_now(&signature, "hftml", "hftml@localhost") }
+        guard let signature else { throw GitRepository.failure("cannot name an author for '\(reference)'") }
+        return signature
+    }
+
+    /// The texts of a file in the chain of a reference, the oldest first, each with its commit; empty where there is no
+    /// such reference. A commit without the file has an empty text.
+    ///
+    /// - Throws: ``Failure`` with code `git.failed`.
+    package func chain(_ file: String, of reference: String) throws -> [(commit: String, text: String)] {
+        var newest = git_oid()
+        guard git_reference_name_to_id(&newest, handle, reference) == 0 else { return [] }
+        return try history(from: [GitRepository.text(newest)]).reversed().map { commit in
+            (commit, String(decoding: try self.file(file, at: commit) ?? [], as: UTF8.self))
+        }
+    }
+}

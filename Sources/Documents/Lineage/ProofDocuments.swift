@@ -1,0 +1,59 @@
+package import Basics
+import Registry
+package import Workflows
+
+/// A head of the audit log that was signed, and where it lies now.
+package struct AnchoredHeadDocument: Document {
+    package let outcome: SignHead.Outcome
+
+    package init(_ outcome: SignHead.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "sequence": .int(outcome.head.sequence), "hash": .string(outcome.head.hash),
+            "signer": .string(outcome.head.signer), "keyID": .string(outcome.head.keyID),
+            "signedAt": .string(TimeText.utc(outcome.head.signedAt)),
+            "anchors": .list(
+                outcome.anchors.map { .map(["place": .string($0.place.description), "name": .string($0.name)]) }),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
+            + outcome.anchors.map { "anchored in \($0.place): \($0.name)" }).joined(separator: "\n")
+    }
+}
+
+/// That the clock was set right.
+package struct ClockDocument: Document {
+    package let outcome: SetClock.Outcome
+
+    package init(_ outcome: SetClock.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map(["old": .string(TimeText.utc(outcome.from)), "new": .string(TimeText.utc(outcome.to))])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        "entered that the clock stands at \(TimeText.utc(outcome.to)), after entries of \(TimeText.utc(outcome.from))"
+    }
+}
+
+/// The proof that an entry is in the log.
+package struct ProofDocument: Document {
+    package let proof: ProveEntry.Proof
+
+    package init(_ proof: ProveEntry.Proof) { self.proof = proof }
+
+    package var body: JSONValue {
+        // Every document has its version already.
+        .map((proof.json.mapValue ?? []).filter { $0.key != "schemaVersion" }.map { ($0.key, $0.value) })
+    }
+
+    /// The proof as a file of its own.
+    ///
+    /// - Throws: ``FileError``.
+    package func write(to path: String) throws { try AtomicFile.write(proof.json.text(.pretty) + "\n", to: path) }
+
+    package func text(_ style: TextStyle) -> String { proof.json.text(.pretty) }
+}

@@ -1,0 +1,152 @@
+package import Basics
+package import ModelBundles
+package import Registry
+
+/// Signed heads of the audit log. The chain shows what was changed inside; a signed head shows what was cut off at its
+/// end, and, kept outside the file, that the whole log was written anew.
+package enum AuditHeads {
+    /// Media type of the signed payload.
+    package static let payloadType = "application/vnd.hftml.audit-head+json"
+
+    /// What a head says. Version 1 has no root; it is still read.
+    package struct Payload: Sendable, Equatable {
+        /// 1 or 2.
+        package var schemaVersion: Int
+        /// Number of the newest entry.
+        package var sequence: Int
+        /// Hash of that entry.
+        package var hash: String
+        /// Root of the ``MerkleTree`` over all entries up to this one; nil in version 1.
+        package var root: String?
+        /// When it was signed, UTC, as text.
+        package var signedAt: String
+
+        /// Reads a payload.
+        ///
+        /// - Throws: ``Failure`` with code `audit.head`.
+        package init(_ text: String) throws {
+            guard let node = try? JSONParser.parse(text, file: "audit head"),
+                let version = node[key: "schemaVersion"]?.intValue, (1...2).contains(version),
+                let sequence = node[key: "sequence"]?.intValue, sequence > 0,
+                let hash = node[key: "hash"]?.stringValue, let signedAt = node[key: "signedAt"]?.stringValue,
+                version == 1 || node[key: "root"]?.stringValue != nil
+            else { throw Failure("audit.head", "found no audit head") }
+            (self.schemaVersion, self.sequence, self.hash, self.signedAt) = (version, sequence, hash, signedAt)
+            root = node[key: "root"]?.stringValue
+        }
+
+        init(sequence: Int, hash: String, root: String, signedAt: Nanoseconds) {
+            (schemaVersion, self.sequence, self.hash, self.root) = (2, sequence, hash, root)
+            self.signedAt = TimeText.utc(signedAt)
+        }
+
+        var text: String {
+            JSONValue.map([
+                "schemaVersion": .int(2), "sequence": .int(sequence), "hash": .string(hash), "root": .string(root),
+                "signedAt": .string(signedAt),
+            ]).text(.compact)
+        }
+    }
+
+    /// Whose heads count.
+    package struct Keys: Sendable, Equatable {
+        /// May sign heads of the log: their role says so, or there is no environment that could give one.
+        package var log: [PublicKey]
+        /// Known otherwise; their heads of version 1 are compared, and those of version 2 count for nothing.
+        package var others: [PublicKey]
+
+        /// Keys as given.
+        package init(log: [PublicKey], others: [PublicKey] = []) { (self.log, self.others) = (log, others) }
+    }
+
+    /// Signs the newest entry and the tree over all. Kept in the registry, and returned for a place outside it.
+    ///
+    /// - Complexity: linear in the entries.
+    @discardableResult
+    package static func sign(_ registry: RegistryDatabase, key: any Signer) throws -> AuditHead? {
+        let hashes = try registry.auditHashList()
+        guard let hash = hashes.last, let root = MerkleTree.root(hashes) else { return nil }
+        let time = registry.now(), payload = Payload(sequence: hashes.count, hash: hash, root: root, signedAt: time)
+        let head = AuditHead(
+            sequence: hashes.count, hash: hash, signer: key.name, keyID: key.publicKey.id,
+            envelope: try Envelope.make(payloadType: payloadType, payload: payload.text, key: key), signedAt: time)
+        try registry.record(head)
+        return head
+    }
+
+    /// Reads a head that one of the keys signed.
+    ///
+    /// - Throws: ``Failure`` that says why it does not count.
+    package static func open(_ envelope: String, keys: Keys) throws -> (payload: Payload, key: PublicKey) {
+        // A key that expired since then signed the head while it was good.
+        let all = (keys.log + keys.others).map { PublicKey(name: $0.name, raw: $0.raw) }
+        let (text, key) = try Envelope.open(envelope, payloadType: payloadType, trusted: TrustedKeys(all), at: 0)
+        let payload = try Payload(text)
+        guard payload.schemaVersion == 1 || keys.log.contains(where: { $0.id == key.id }) else {
+            throw Failure(
+                "audit.role",
+                "found a head of the audit log signed by '\(key.name)' (\(key.id)), which has no role 'log'",
+                hint: "sign with a key that has it: hftml audit anchor --as KEY")
+        }
+        return (payload, key)
+    }
+
+    /// Why a head does not fit a log, in words; nil where it does.
+    ///
+    /// - Parameter roots: of the log's tree, for all heads that are looked at; see ``MerkleTree/roots(_:sizes:)``.
+    private static func objection(
+        _ payload: Payload, by signer: String, _ place: String, to log: RegistryExamination, roots: [Int: String]
+    ) -> String? {
+        let signed = "'\(signer)' signed at \(payload.signedAt) (\(place))"
+        guard let present = log.hash(payload.sequence) else {
+            return "found no audit entry \(payload.sequence), which \(signed): entries were removed from the end"
+        }
+        guard present == payload.hash else { return "found another audit entry \(payload.sequence) than \(signed)" }
+        if let root = payload.root, roots[payload.sequence] != root {
+            return "found other audit entries before \(payload.sequence) than \(signed)"
+        }
+        return nil
+    }
+
+    /// What heads say of a log.
+    package struct Findings: Sendable {
+        /// Heads that do not fit or that nobody vouches for, in words.
+        package var problems: [String] = []
+        /// Of the heads outside the registry that fit, by their position, those whose keys may sign heads at this
+        /// moment: the number of the entry that each covers.
+        package var covered: [Int: Int] = [:]
+    }
+
+    /// Compares heads with a log. A head whose key is unknown is a problem as well: nobody vouches for it.
+    ///
+    /// - Parameters:
+    ///   - outside: envelopes that were kept elsewhere, with the place.
+    ///   - time: at which keys must still be good for their heads to count.
+    package static func compare(
+        _ log: RegistryExamination, keys: Keys, outside: [(envelope: String, place: String)], at time: Nanoseconds
+    ) -> Findings {
+        var findings = Findings()
+        let all = log.heads.map { ($0.envelope, "in the registry") } + outside, inside = log.heads.count
+        var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
+        for (index, (envelope, place)) in all.enumerated() {
+            do {
+                let (payload, key) = try open(envelope, keys: keys)
+                opened.append((index, payload, key))
+            } catch {
+                let message = (error as? any UserFacingError)?.message ?? "\(error)"
+                findings.problems.append("found a signed head \(place) that cannot be checked: \(message)")
+            }
+        }
+        let roots = MerkleTree.roots(log.hashes, sizes: Set(opened.map(\.payload.sequence)))
+        for (index, payload, key) in opened {
+            if let objection = objection(payload, by: key.name, all[index].1, to: log, roots: roots) {
+                findings.problems.append(objection)
+            } else if index >= inside,
+                keys.log.contains(where: { $0.id == key.id && $0.objection(at: time) == nil })
+            {
+                findings.covered[index - inside] = payload.sequence
+            }
+        }
+        return findings
+    }
+}

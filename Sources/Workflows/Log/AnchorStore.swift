@@ -1,0 +1,93 @@
+import Basics
+import DataVersioning
+import Foundation
+import Registry
+
+/// Writing to anchor places, and reading all that they hold.
+enum AnchorStore {
+    /// Adds a head; one that is there already changes nothing.
+    ///
+    /// - Returns: which one of the place's it is.
+    /// - Throws: ``Failure`` with code `anchor.failed`.
+    static func write(_ head: AuditHead, to place: AnchorPlace, session: Session) throws -> String {
+        switch place {
+        case .git:
+            guard let repository = try GitRepository.around(session.root) else {
+                throw Failure(
+                    "anchor.failed", "found no Git repository around '\(session.root)', expected one for the anchors",
+                    hint: "run: git init, or name a directory under anchors in Registry/hftml.yaml")
+            }
+            return try repository.append(
+                head.envelope + "\n", as: AnchorPlace.file, to: AnchorPlace.reference,
+                message: "Audit log at entry \(head.sequence)\n")
+        case .directory(let path): return try write(head, directory: session.anchorDirectory(path))
+        }
+    }
+
+    /// One file a head, made in one step and never again: not by us, and on a medium that is written once by nobody.
+    private static func write(_ head: AuditHead, directory: String) throws -> String {
+        let digits = String(head.sequence), padded = String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+        let name = "\(padded)-\(Digest.sha256(head.envelope).prefix(16)).json", path = "\(directory)/\(name)"
+        func failure(_ what: String) -> Failure {
+            Failure(
+                "anchor.failed", "cannot \(what) '\(path)': \(String(cString: strerror(errno)))",
+                hint: "see that the directory of the anchors is mounted and can be written to")
+        }
+        try Paths.makeDirectory(directory)
+        if Paths.exists(path) { return name }
+        let temporary = "\(directory)/.\(name).\(getpid()).\(UInt32.random(in: .min ... .max))"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o444)
+        guard descriptor >= 0 else { throw failure("create") }
+        defer { unlink(temporary) }
+        let bytes = Array((head.envelope + "\n").utf8)
+        let isWritten = bytes.withUnsafeBytes { buffer in
+            var done = 0
+            while done < buffer.count {
+                let count = Foundation.write(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                done += count
+            }
+            return fsync(descriptor) == 0
+        }
+        close(descriptor)
+        guard isWritten else { throw failure("write") }
+        // A link never takes the place of a file that is there.
+        guard link(temporary, path) == 0 || errno == EEXIST else { throw failure("create") }
+        let folder = open(directory, O_RDONLY | O_CLOEXEC)
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
+        return name
+    }
+
+    /// Every head that the places hold, and what of them cannot be read, in words.
+    static func read(_ places: [AnchorPlace], session: Session) throws -> (heads: [AnchoredHead], problems: [String]) {
+        var heads: [AnchoredHead] = [], problems: [String] = []
+        for place in places {
+            switch place {
+            case .git:
+                guard let repository = try GitRepository.around(session.root) else { continue }
+                heads += try repository.chain(AnchorPlace.file, of: AnchorPlace.reference).map {
+                    AnchoredHead(envelope: trimmed($0.text), place: place, name: $0.commit)
+                }
+            case .directory(let path):
+                let directory = session.anchorDirectory(path)
+                guard Paths.isDirectory(directory) else {
+                    problems.append(
+                        "found no directory '\(directory)', where signed heads of the audit log are kept")
+                    continue
+                }
+                for name in try Paths.entries(directory).sorted() where name.hasSuffix(".json") && !name.hasPrefix(".")
+                {
+                    let text = try FileChunks.text("\(directory)/\(name)")
+                    heads.append(AnchoredHead(envelope: trimmed(text), place: place, name: name))
+                }
+            }
+        }
+        return (heads, problems)
+    }
+
+    private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+}

@@ -1,0 +1,92 @@
+import Basics
+import Foundation
+package import ModelBundles
+import Promotion
+package import Registry
+
+/// The audit log in; its signed head, in the registry and in every anchor place, out.
+package enum SignHead {
+    package struct Outcome: Sendable, Equatable {
+        package let head: AuditHead
+        /// Where it lies now, and which one of the place's it is.
+        package let anchors: [(place: AnchorPlace, name: String)]
+
+        package static func == (a: Outcome, b: Outcome) -> Bool {
+            a.head == b.head && a.anchors.map(\.name) == b.anchors.map(\.name)
+        }
+    }
+
+    /// Signs with the key at hand that may: called where something was decided, signed or put in force.
+    ///
+    /// - Parameter signer: whoever signs the act itself; nil, or one without the role `log`, where another key of this
+    ///   project may have it.
+    /// - Returns: nil where the log is empty or no key at hand may sign its head; `audit verify` says so then.
+    @discardableResult
+    package static func run(signer: (any Signer)?, session: Session) throws -> Outcome? {
+        let registry = try session.registry(), keys = try LogKeys.read(session, registry: registry)
+        let time = session.clock.now()
+        if let signer, keys.may(signer, at: time) { return try write(signer, registry, session: session) }
+        if let signer = try keys.signer(session) { return try write(signer, registry, session: session) }
+        return nil
+    }
+
+    /// Signs with a key of this project, by its name or file.
+    ///
+    /// - Parameter name: nil for the key at hand that may.
+    /// - Throws: ``Failure`` with code `anchor.no-key`, `audit.role`, `anchor.empty`, `anchor.nowhere` or
+    ///   `anchor.failed`.
+    package static func anchor(as name: String?, session: Session) throws -> Outcome {
+        let registry = try session.registry(), keys = try LogKeys.read(session, registry: registry)
+        let signer: any Signer
+        if let name {
+            signer = try SigningKey.read(ManageKeys.privateKey(name, session: session))
+            guard keys.may(signer, at: session.clock.now()) else {
+                throw Failure(
+                    "audit.role",
+                    "found the key of '\(signer.name)' (\(signer.publicKey.id)), which has no role 'log' here",
+                    hint: keys.hasDocuments
+                        ? "give it the role in the environment's document: hftml environments sign NAME"
+                        : "give it the role: hftml keys trust \(signer.name) --role log", exitStatus: .refused)
+            }
+        } else if let found = try keys.signer(session) {
+            signer = found
+        } else {
+            throw Failure(
+                "anchor.no-key", "found no private key here that may sign heads of the audit log",
+                hint: "make one: hftml keys generate log && hftml keys trust log --role log", exitStatus: .refused)
+        }
+        guard try !session.anchorPlaces().isEmpty else { throw nowhere }
+        guard let outcome = try write(signer, registry, session: session) else {
+            throw Failure(
+                "anchor.empty", "found an empty audit log, expected an entry to sign", exitStatus: .refused)
+        }
+        return outcome
+    }
+
+    private static var nowhere: Failure {
+        Failure(
+            "anchor.nowhere", "found no place for anchors: no Git repository, and none in Registry/hftml.yaml",
+            hint: "run: git init, or write into Registry/hftml.yaml: anchors: [{directory: /mnt/elsewhere/hftml}]")
+    }
+
+    private static func write(_ signer: any Signer, _ registry: RegistryDatabase, session: Session) throws -> Outcome? {
+        // Two at once both keep their head.
+        let lock = try FileLock("\(session.root)/Registry/checkpoints/audit-heads.lock")
+        defer { withExtendedLifetime(lock) {} }
+        guard let head = try AuditHeads.sign(registry, key: signer) else { return nil }
+        let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
+        try AtomicFile.write(earlier + head.envelope + "\n", to: path)
+        let anchors = try session.anchorPlaces().map { ($0, try AnchorStore.write(head, to: $0, session: session)) }
+        return Outcome(head: head, anchors: anchors)
+    }
+
+    /// Every head that was signed here, one a line; it belongs in Git.
+    static func listPath(_ session: Session) -> String { "\(session.root)/Registry/audit-heads.jsonl" }
+}
+
+extension LogKeys {
+    /// Whether a signer's heads count.
+    func may(_ signer: any Signer, at time: Nanoseconds) -> Bool {
+        keys.log.contains { $0.id == signer.publicKey.id && $0.objection(at: time) == nil }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Documents
+import Workflows
+
+struct AuditAnchorCommand: HftmlCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anchor",
+        abstract: "Sign the newest entry and keep the signature outside the registry.",
+        discussion: """
+            The head covers every entry. It goes to each place under 'anchors' in Registry/hftml.yaml:
+            {git: true} for commits of refs/hftml/audit (push it: git push origin refs/hftml/audit),
+            {directory: PATH} for one file a head that is never overwritten. Without a word there: Git.
+            Promotions, refusals and signed statements anchor by themselves where a key with the role 'log' is at hand.
+
+            EXAMPLES
+              hftml audit anchor
+              hftml audit anchor --as log
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .customLong("as"), help: "Key that signs: its name in this project, or a file.")
+    var key: String?
+
+    func perform(_ context: CommandContext) throws -> AnchoredHeadDocument {
+        AnchoredHeadDocument(try SignHead.anchor(as: key, session: try context.session()))
+    }
+}
