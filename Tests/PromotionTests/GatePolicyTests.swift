@@ -1,5 +1,6 @@
 import Backtesting
 import Basics
+import Deployment
 import Promotion
 import Testing
 

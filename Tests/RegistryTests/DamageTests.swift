@@ -35,7 +35,7 @@ import Testing
         _ = try? registry.versions(stage: .all)
         _ = try? registry.version("m@champion")
         _ = try? registry.auditEntries()
-        _ = try? registry.auditHashes()
+        _ = try? registry.auditHashList()
         _ = try? registry.lineage(of: "d", downstream: true)
         for view in RegistryDatabase.viewExamples { _ = try? registry.query(view.example) }
     }
