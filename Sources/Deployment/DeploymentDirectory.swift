@@ -6,6 +6,7 @@ import Basics
 ///     root.json             the pinned root keys: the only thing here that no bundle can change
 ///     host.key.json         this host's private key, which signs receipts
 ///     authority.json        the environment's signed document, as it is tracked
+///     authority/*.json      the documents before it
 ///     trusted/*.pub.json    keys whose bundles were accepted before there were signed documents
 ///     inbox/*.hftbundle     handed over by promotion
 ///     inbox/*.authority.json  a newer signed document, on its way
@@ -34,7 +35,8 @@ package struct DeploymentDirectory: Sendable {
         try reader.checkSchemaVersion(1)
         name = try reader.string("name")
         paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...1000)
-        directory = Paths.parent(Paths.absolute(file))
+        // What a link leads to, so that one environment has one lock and one name however it is reached.
+        directory = Paths.parent(Paths.resolved(Paths.absolute(file)))
     }
 
     // Places; none of them has to exist.
@@ -45,10 +47,14 @@ package struct DeploymentDirectory: Sendable {
     package var hostKey: String { "\(directory)/host.key.json" }
     /// The environment's signed document, as it is tracked beside this host's things.
     package var authorityFile: String { "\(directory)/authority.json" }
+    /// Every document that was complete once, by its counter: how root keys are followed from the pin.
+    package var authorityChain: String { "\(directory)/authority" }
     /// The newest document that this host has accepted.
     package var acceptedAuthority: String { "\(installed)/authority.json" }
     /// The last counter of a deployment that was in force here.
     package var stateFile: String { "\(installed)/state.json" }
+    /// Held by the one process that puts bundles in force here.
+    package var lockFile: String { "\(installed)/.lock" }
     /// Every bundle that was in force, by its counter.
     package var history: String { "\(installed)/history" }
     /// The bundle of a revision.
@@ -60,11 +66,11 @@ package struct DeploymentDirectory: Sendable {
     package var trusted: String { "\(directory)/trusted" }
     /// Bundles that promotion handed over.
     package var inbox: String { "\(directory)/inbox" }
-    /// The bundle in force and the one before.
+    /// The bundle in force, and what the host remembers.
     package var installed: String { "\(directory)/installed" }
     /// The bundle in force.
     package var current: String { "\(installed)/current.hftbundle" }
-    /// The bundle that was in force before.
+    /// The bundle that was in force before; kept by hosts without a signed document alone.
     package var previous: String { "\(installed)/previous.hftbundle" }
     /// Bundles that were refused, by digest.
     package var rejected: String { "\(directory)/rejected" }

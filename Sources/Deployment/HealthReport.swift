@@ -21,7 +21,7 @@ package struct HealthReport: Sendable, Equatable {
     package var profit: Double
     /// From bar to decision, in nanoseconds, since the start of the loop.
     package var p99Ns: Int
-    /// Whether trading was halted when the report was made.
+    /// Whether no new positions were opened when the report was made: halted, or only allowed to reduce.
     package var isHalted: Bool
     /// When it was made.
     package var time: Nanoseconds

@@ -8,7 +8,7 @@ package import Trading
 package struct Journal: ~Copyable {
     /// What a record tells; names are words of the file.
     package enum Kind: UInt8, Sendable {
-        case modelInstalled, prediction, submitted, denied, filled, cancelled, halted, resumed
+        case modelInstalled, prediction, submitted, denied, filled, cancelled, halted, resumed, reducing
 
         init(_ kind: TradingDesk.Event.Kind) {
             switch kind {

@@ -28,11 +28,12 @@ package struct Replay {
     /// Wall-clock time between two health reports.
     private static let healthInterval: Nanoseconds = 250_000_000
 
-    /// - Parameter clock: the time of receipts and health reports; bars bring their own.
-    package init(_ environment: DeploymentDirectory, clock: Clock = .system) {
-        self.environment = environment
-        self.clock = clock
-        installer = BundleInstaller(environment, clock: clock)
+    /// - Parameter installer: has the right to put bundles in force as long as the bars run; its clock is the time of
+    ///   receipts and health reports, bars bring their own.
+    package init(_ installer: BundleInstaller) {
+        self.installer = installer
+        environment = installer.host.directory
+        clock = installer.clock
     }
 
     /// Runs bars through the environment's bundle.
@@ -44,12 +45,13 @@ package struct Replay {
     ///   - until: bars from it on are not traded either, not even to close what is open.
     ///   - span: the same two as somebody typed them, in the zone of the bundle's market.
     /// - Throws: ``Failure`` with code `runtime.no-bundle` when none is in force, ``ModelBundle/Refusal`` when the one
-    ///   in force is not intact or no longer trusted, errors of the readers, ``FileError``.
+    ///   in force is not intact or of an unknown key, errors of the readers, ``FileError``. One whose key was revoked
+    ///   opens no orders.
     package func run(
         data: [String], journal journalPath: String, from: Nanoseconds = .min, until: Nanoseconds = .max,
         span: (from: Moment?, until: Moment?) = (nil, nil)
     ) throws -> Outcome {
-        let (bundle, mail) = try startingBundle()
+        let (bundle, look) = try startingBundle()
         let zone = bundle.model.spec.market.zone
         let from = try span.from?.time(zone: zone) ?? from, until = try span.until?.time(zone: zone) ?? until
         guard from < until else {
@@ -57,7 +59,7 @@ package struct Replay {
                 "runtime.span", "found a span from \(TimeText.utc(from)) until \(TimeText.utc(until)), which is empty",
                 hint: "bars from --from on are traded, those from --until on are not", exitStatus: .usage)
         }
-        var receipts = mail
+        var receipts = look.receipts
         let tables = try BarFiles(try data.flatMap { try BarReader.files(at: $0) }).tables(bundle.model.spec.market)
         var feed = ReplayFeed(tables)
         let journal = try Journal(
@@ -67,7 +69,7 @@ package struct Replay {
             instruments: feed.instruments, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
         try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
-        try drive(&loop, &feed, from: from, until: until, receipts: &receipts)
+        try drive(&loop, &feed, from: from, until: until, objection: look.objection, receipts: &receipts)
         try loop.health(at: clock.now())?.write(to: environment.healthFile)
         return Outcome(
             summary: try loop.finish(), receipts: receipts,
@@ -101,10 +103,10 @@ package struct Replay {
     }
 
     /// The bundle to begin with: the newest of the inbox, else the one in force.
-    private func startingBundle() throws -> (bundle: ModelBundle, receipts: [Receipt]) {
-        let mail = try installer.processInbox()
-        if let bundle = try mail.installed ?? installer.current() { return (bundle, mail.receipts) }
-        let refusal = mail.receipts.last?.reason.map { "; the last was refused: \($0)" } ?? ""
+    private func startingBundle() throws -> (bundle: ModelBundle, look: BundleInstaller.Look) {
+        let look = try installer.look()
+        if let bundle = try look.installed ?? installer.current() { return (bundle, look) }
+        let refusal = look.receipts.last?.reason.map { "; the last was refused: \($0)" } ?? ""
         throw Failure(
             "runtime.no-bundle", "found no bundle in force in '\(environment.name)'\(refusal)",
             hint: "promote a model version to this environment first")
@@ -113,19 +115,23 @@ package struct Replay {
     /// Pushes all bars; between two of them it looks at the inbox and the halt file now and then.
     private func drive(
         _ loop: inout TradingLoop, _ feed: inout some MarketDataFeed, from: Nanoseconds, until: Nanoseconds,
-        receipts: inout [Receipt]
+        objection: String?, receipts: inout [Receipt]
     ) throws {
-        var reported = Clock.monotonic(), position = 0
+        var reported = Clock.monotonic(), position = 0, objection = objection, marks: [String] = []
         while let (bar, instrument) = try feed.next(), bar.time < until {
             let wasWarmingUp = loop.isWarmingUp
             loop.isWarmingUp = bar.time < from
             if position % Replay.pollInterval == 0 || wasWarmingUp != loop.isWarmingUp {
-                if installer.hasMail {
-                    let mail = try installer.processInbox()
-                    receipts += mail.receipts
-                    if let bundle = mail.installed { try loop.install(bundle, time: bar.time) }
+                // Marks of before the look: what arrives while it lasts is seen by the next.
+                let now = installer.marks()
+                if now != marks {
+                    marks = now
+                    let look = try installer.look()
+                    objection = look.objection
+                    receipts += look.receipts
+                    if let bundle = look.installed { try loop.install(bundle, time: bar.time) }
                 }
-                if !loop.isWarmingUp { try loop.setHalted(Paths.exists(environment.haltFile), time: bar.time) }
+                if !loop.isWarmingUp { try loop.set(state(objection), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
                     reported = Clock.monotonic()
                     try loop.health(at: clock.now())?.write(to: environment.healthFile)
@@ -134,6 +140,15 @@ package struct Replay {
             position += 1
             try loop.push(bar, instrument: instrument)
         }
+    }
+}
+
+extension Replay {
+    /// What the loop may do: nothing while an operator has halted it; no new positions while what is in force has lost
+    /// its authority.
+    private func state(_ objection: String?) -> TradingState {
+        if Paths.exists(environment.haltFile) { return .halted }
+        return objection == nil ? .active : .reducing
     }
 }
 

@@ -87,13 +87,24 @@ package struct TradingLoop: ~Copyable {
         try journal.append(record)
     }
 
-    /// Stops or resumes sending orders. No effect before the first bundle, or where nothing changes.
+    /// Stops, narrows or resumes the sending of orders. No effect before the first bundle, or where nothing changes.
     ///
     /// - Throws: ``FileError`` from the journal.
+    package mutating func set(_ state: TradingState, time: Nanoseconds) throws {
+        guard bundle != nil, desk.state != state else { return }
+        desk.set(state)
+        let kind: Journal.Kind =
+            switch state {
+            case .active: .resumed
+            case .reducing: .reducing
+            case .halted: .halted
+            }
+        try journal.append(Journal.Record(time: time, kind: kind, instrument: -1))
+    }
+
+    /// As ``set(_:time:)``, with no way between all and nothing.
     package mutating func setHalted(_ isHalted: Bool, time: Nanoseconds) throws {
-        guard bundle != nil, desk.isHalted != isHalted else { return }
-        desk.setHalted(isHalted)
-        try journal.append(Journal.Record(time: time, kind: isHalted ? .halted : .resumed, instrument: -1))
+        try set(isHalted ? .halted : .active, time: time)
     }
 
     // MARK: One bar
@@ -191,6 +202,6 @@ package struct TradingLoop: ~Copyable {
             undefined: counts.undefined - countsAtInstall.undefined,
             submitted: counts.submitted - countsAtInstall.submitted, denied: counts.denied - countsAtInstall.denied,
             filled: counts.filled - countsAtInstall.filled, profit: money.gross - money.fees - profitAtInstall,
-            p99Ns: latency.summary().p99, isHalted: desk.isHalted, time: time)
+            p99Ns: latency.summary().p99, isHalted: desk.state != .active, time: time)
     }
 }

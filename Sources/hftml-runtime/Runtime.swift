@@ -13,7 +13,9 @@ struct Runtime: ParsableCommand {
               hftml-runtime status Registry/environments/paper
             """,
         version: ToolVersion.current,
-        subcommands: [Accept.self, ReplayCommand.self, Status.self, Halt.self, Resume.self, Rollback.self])
+        subcommands: [
+            Initialise.self, Accept.self, ReplayCommand.self, Status.self, Halt.self, Resume.self, Rollback.self,
+        ])
 
     static func main() {
         StandardStream.occupyMissing()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Deployment
 import Foundation
 
 /// What every command takes.
@@ -13,6 +14,9 @@ struct RuntimeOptions: ParsableArguments {
     ///
     /// - Throws: ``StandardStream/WriteError``.
     func emit(_ text: String) throws { if !quiet { try StandardStream.write(text + "\n") } }
+
+    /// The receipt of what a person did.
+    func emit(act receipt: Receipt) throws { try emit(json ? receipt.json.text(.pretty) : receipt.text) }
 
     /// Runs `body`; errors become sentences and exit codes.
     func guarding(_ body: () throws -> Void) throws {

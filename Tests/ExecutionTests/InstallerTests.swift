@@ -7,106 +7,59 @@ import TestSupport
 import Testing
 import Trading
 
-/// An environment with a signer, and a clock that ticks once a reading.
-final class EnvironmentFixture: Sendable {
-    let directory: TemporaryDirectory
-    let environment: DeploymentDirectory
-    let installer: BundleInstaller
-
-    init() throws {
-        directory = try TemporaryDirectory()
-        environment = try RuntimeTests.environment(directory, trusting: TinyModel.key)
-        let time = Ticks()
-        installer = BundleInstaller(environment, clock: Clock { time.next() })
-    }
-
-    final class Ticks: @unchecked Sendable {
-        // Guard for `@unchecked`: read and written under the lock.
-        private let lock = NSLock()
-        private var now: Int64 = 999
-        func next() -> Int64 {
-            lock.withLock {
-                now += 1
-                return now
-            }
-        }
-    }
-
-    /// Puts bytes into the inbox.
-    @discardableResult
-    func send(_ bytes: [UInt8], as name: String = "a.hftbundle") throws -> String {
-        try AtomicFile.write(bytes, to: environment.inbox + "/" + name)
-        return Digest.sha256(bytes)
-    }
-
-    /// Installs versions, one after the other, and gives their digests.
-    func install(_ versions: Int...) throws -> [String] {
-        try versions.map { version in
-            let digest = try send(TinyModel.bundle(TinyModel.key, version: version))
-            #expect(try installer.processInbox().installed?.digest == digest)
-            return digest
-        }
-    }
-}
-
 @Suite struct BundleInstallerTests {
-    @Test("an empty environment has no bundle, no mail and nothing to roll back to")
+    @Test("an empty environment has no bundle, no mail and nothing to say")
     func empty() throws {
         let fixture = try EnvironmentFixture()
-        #expect(try fixture.installer.current() == nil && !fixture.installer.hasMail)
-        let (receipts, installed) = try fixture.installer.processInbox()
-        #expect(receipts.isEmpty && installed == nil)
-        let error = #expect(throws: Failure.self) { try fixture.installer.rollBack() }
-        #expect(error?.code == "runtime.no-previous" && error?.message.contains("'test'") == true)
-        #expect(try fixture.installer.recoverReceipt() == nil)
+        let look = try fixture.installer.look()
+        #expect(look.receipts.isEmpty && look.installed == nil && look.objection == nil && look.problem == nil)
+        #expect(try fixture.installer.current() == nil)
         #expect(!Paths.exists(fixture.environment.receipts))
     }
 
-    @Test("a bundle goes from the inbox into force, with a receipt in a file of its own")
+    @Test("a bundle goes from the inbox into force, with a signed receipt in a file of its own")
     func installs() throws {
         let fixture = try EnvironmentFixture()
-        let digest = try fixture.send(TinyModel.bundle(TinyModel.key, version: 3))
-        #expect(fixture.installer.hasMail)
-        let (receipts, installed) = try fixture.installer.processInbox()
-        #expect(
-            receipts == [
-                Receipt(
-                    environment: "test", outcome: .installed, bundle: digest, name: "tiny", version: 3,
-                    signer: "signer", time: 1000, runtimeVersion: ToolVersion.current)
-            ])
-        #expect(installed?.digest == digest && !fixture.installer.hasMail)
+        let bytes = try TinyModel.bundle(TinyModel.key, version: 3), digest = try fixture.send(bytes)
+        let look = try fixture.installer.look()
+        let receipt = Receipt(
+            environment: "test", outcome: .installed, bundle: digest, counter: 3, name: "tiny", version: 3,
+            manifest: try TinyModel.draft(version: 3).manifestDigest, signer: "signer",
+            time: AuthorityKit.start + 1002)
+        #expect(look.receipts == [receipt] && look.installed?.digest == digest && look.objection == nil)
         #expect(try fixture.installer.current()?.identity.version == 3)
-        #expect(try Digest.sha256(file: fixture.environment.current) == digest)
-        #expect(!Paths.exists(fixture.environment.previous) && !Paths.exists(fixture.environment.rejected))
-        let file = "\(fixture.environment.receipts)/1000-\(digest.prefix(12)).json"
-        #expect(try FileChunks.text(file) == receipts[0].json.text(.pretty) + "\n")
+        #expect(try FileChunks.bytes(fixture.environment.current) == bytes)
+        #expect(try FileChunks.bytes(fixture.environment.revision(3)) == bytes)
+        #expect(try Paths.entries(fixture.environment.inbox).isEmpty && !Paths.exists(fixture.environment.rejected))
+        let file = "\(fixture.environment.receipts)/revision-3-\(digest.prefix(12)).json"
+        let found = try Receipt.read(try FileChunks.bytes(file), hosts: [fixture.kit.host.publicKey], in: file)
+        #expect(found.receipt == receipt && found.host?.id == fixture.kit.host.publicKey.id)
+        // Nobody else's signature, and none at all, is the host's.
+        #expect(try Receipt.read(try FileChunks.bytes(file), hosts: [TinyModel.key.publicKey], in: file).host == nil)
     }
 
-    @Test("several bundles are worked through by name; the last is in force, the one before is kept")
+    @Test("several bundles are worked through by name; the last is in force, all are kept")
     func several() throws {
         let fixture = try EnvironmentFixture()
         let second = try fixture.send(TinyModel.bundle(TinyModel.key, version: 2), as: "b.hftbundle")
         let first = try fixture.send(TinyModel.bundle(TinyModel.key, version: 1), as: "a.hftbundle")
         try fixture.send(Array("note".utf8), as: "note.txt")
-        let (receipts, installed) = try fixture.installer.processInbox()
-        #expect(receipts.map(\.bundle) == [first, second] && receipts.map(\.replaced) == [nil, first])
-        #expect(receipts.map(\.time) == [1000, 1001] && installed?.identity.version == 2)
-        #expect(try Digest.sha256(file: fixture.environment.previous) == first)
-        // What is no bundle is left where it is, and is no mail.
-        #expect(try Paths.files(below: fixture.environment.inbox) == ["note.txt"] && !fixture.installer.hasMail)
+        let look = try fixture.installer.look()
+        #expect(look.receipts.map(\.bundle) == [first, second] && look.receipts.map(\.replaced) == [nil, first])
+        #expect(look.installed?.identity.version == 2)
+        #expect(try Digest.sha256(file: fixture.environment.revision(1)) == first)
+        // What is no bundle is left where it is.
+        #expect(try Paths.files(below: fixture.environment.inbox) == ["note.txt"])
+        #expect(try fixture.installer.look().receipts.isEmpty)
     }
 
-    @Test("only the last two bundles are kept")
-    func previous() throws {
+    @Test("what is in force already is no news: the name is taken away, without a second receipt")
+    func again() throws {
         let fixture = try EnvironmentFixture()
-        let digests = try fixture.install(1, 2, 3)
-        #expect(try Digest.sha256(file: fixture.environment.current) == digests[2])
-        #expect(try Digest.sha256(file: fixture.environment.previous) == digests[1])
-        #expect(
-            try Paths.files(below: fixture.environment.installed).sorted() == [
-                "current.hftbundle", "previous.hftbundle",
-            ])
-        #expect(try Paths.files(below: fixture.environment.receipts).count == 3)
+        let digest = try fixture.install(1)[0]
+        try fixture.send(TinyModel.bundle(TinyModel.key, version: 1))
+        #expect(try fixture.installer.look().receipts.isEmpty && fixture.receipts().map(\.bundle) == [digest])
+        #expect(try Paths.entries(fixture.environment.inbox).isEmpty)
     }
 
     @Test(
@@ -126,15 +79,15 @@ final class EnvironmentFixture: Sendable {
             bytes[range.upperBound - 1] = UInt8(ascii: "3")
         }
         let digest = try fixture.send(bytes)
-        let (receipts, installed) = try fixture.installer.processInbox()
-        let receipt = try #require(receipts.first)
-        #expect(receipt.outcome == .refused && receipt.bundle == digest && receipt.replaced == nil && installed == nil)
-        #expect(receipt.reason?.hasPrefix("\(code): ") == true, "\(receipt.reason ?? "")")
-        #expect(receipt.name == nil && receipt.version == nil && receipt.signer == nil && receipt.time == 1001)
+        let look = try fixture.installer.look()
+        let receipt = try #require(look.receipts.first)
+        #expect(receipt.outcome == .refused && receipt.bundle == digest && receipt.replaced == nil)
+        #expect(look.installed == nil && receipt.reason?.hasPrefix("\(code): ") == true, "\(receipt.reason ?? "")")
+        #expect(receipt.reason?.contains("; next: ") == true)
+        #expect(receipt.name == nil && receipt.version == nil && receipt.signer == nil && receipt.counter == nil)
         #expect(try Paths.files(below: fixture.environment.rejected) == ["\(digest.prefix(16)).hftbundle"])
         #expect(try FileChunks.bytes(fixture.environment.rejected + "/\(digest.prefix(16)).hftbundle") == bytes)
-        #expect(try fixture.installer.current()?.digest == good && !fixture.installer.hasMail)
-        #expect(!Paths.exists(fixture.environment.previous))
+        #expect(try fixture.installer.current()?.digest == good && fixture.receipts().count == 2)
     }
 
     @Test("a good bundle behind a refused one is installed, and the other way round stays in force")
@@ -144,118 +97,92 @@ final class EnvironmentFixture: Sendable {
             let good = try fixture.send(
                 TinyModel.bundle(TinyModel.key), as: isGoodFirst ? "a.hftbundle" : "b.hftbundle")
             try fixture.send([1, 2, 3], as: isGoodFirst ? "b.hftbundle" : "a.hftbundle")
-            let (receipts, installed) = try fixture.installer.processInbox()
-            #expect(receipts.map(\.outcome) == (isGoodFirst ? [.installed, .refused] : [.refused, .installed]))
-            #expect(try installed?.digest == good && fixture.installer.current()?.digest == good)
+            let look = try fixture.installer.look()
+            #expect(look.receipts.map(\.outcome) == (isGoodFirst ? [.installed, .refused] : [.refused, .installed]))
+            #expect(try look.installed?.digest == good && fixture.installer.current()?.digest == good)
         }
     }
 
-    @Test("rolling back swaps the two bundles; doing it again undoes it; each has a receipt")
-    func rollBack() throws {
-        let fixture = try EnvironmentFixture()
-        let digests = try fixture.install(1, 2)
-        let back = try fixture.installer.rollBack()
-        #expect(
-            back
-                == Receipt(
-                    environment: "test", outcome: .rolledBack, bundle: digests[0], name: "tiny", version: 1,
-                    signer: "signer", time: 1002, replaced: digests[1], runtimeVersion: ToolVersion.current))
-        #expect(try fixture.installer.current()?.digest == digests[0])
-        #expect(try Digest.sha256(file: fixture.environment.previous) == digests[1])
-        let forth = try fixture.installer.rollBack()
-        #expect(forth.bundle == digests[1] && forth.replaced == digests[0])
-        #expect(try fixture.installer.current()?.digest == digests[1])
-        #expect(
-            try Paths.files(below: fixture.environment.installed).sorted() == [
-                "current.hftbundle", "previous.hftbundle",
-            ])
-        #expect(try Paths.files(below: fixture.environment.receipts).count == 4)
-    }
-
-    @Test("a previous bundle that is corrupt or no longer trusted is not put in force")
-    func rollBackRefused() throws {
-        let fixture = try EnvironmentFixture()
-        let digests = try fixture.install(1, 2)
-        var bytes = try FileChunks.bytes(fixture.environment.previous)
-        bytes[bytes.count - 1] ^= 1
-        try AtomicFile.write(bytes, to: fixture.environment.previous)
-        #expect(throws: ModelBundle.Refusal.self) { try fixture.installer.rollBack() }
-        #expect(try fixture.installer.current()?.digest == digests[1])
-        try Paths.remove(fixture.environment.trusted)
-        #expect(throws: ModelBundle.Refusal.self) { try fixture.installer.rollBack() }
-        #expect(try Digest.sha256(file: fixture.environment.current) == digests[1])
-        #expect(try Paths.files(below: fixture.environment.receipts).count == 2)
-    }
-
-    @Test("with nothing in force the previous bundle comes back alone")
-    func rollBackAlone() throws {
-        let fixture = try EnvironmentFixture()
-        let digests = try fixture.install(1, 2)
-        try Paths.remove(fixture.environment.current)
-        let receipt = try fixture.installer.rollBack()
-        #expect(receipt.bundle == digests[0] && receipt.replaced == nil && !Paths.exists(fixture.environment.previous))
-    }
-
-    @Test("a bundle in force that is corrupt is an error, never nothing")
+    @Test("a bundle in force that is corrupt, or another than the history names, is an error, never nothing")
     func corruptCurrent() throws {
         let fixture = try EnvironmentFixture()
-        _ = try fixture.install(1)
-        try AtomicFile.write(Array("{}".utf8), to: fixture.environment.current)
-        #expect(throws: ModelBundle.Refusal.self) { try fixture.installer.current() }
-        #expect(throws: ModelBundle.Refusal.self) { try RuntimeStatus(fixture.environment) }
-        #expect(try fixture.installer.recoverReceipt() == nil)
+        try fixture.install(1, 2)
+        let first = try FileChunks.bytes(fixture.environment.revision(1))
+        for bytes in [Array("{}".utf8), first + [0]] {
+            try AtomicFile.write(bytes, to: fixture.environment.current)
+            #expect(throws: ModelBundle.Refusal.self) { try fixture.installer.current() }
+            #expect(throws: ModelBundle.Refusal.self) { try RuntimeStatus(fixture.environment, clock: fixture.clock) }
+            let error = #expect(throws: Failure.self) { try fixture.installer.look() }
+            #expect(error?.code == "runtime.state")
+        }
+        // An older one that is good by itself.
+        try AtomicFile.write(first, to: fixture.environment.current)
+        let error = #expect(throws: Failure.self) { try fixture.installer.current() }
+        #expect(error?.code == "runtime.state")
     }
 
-    @Test("stopped between two renames, the bundle in force and the one before it are still there")
-    func stopped() throws {
-        let fixture = try EnvironmentFixture(), environment = fixture.environment
-        let digests = try fixture.install(1, 2), spare = "\(environment.installed)/.swap"
-        // Before the first rename: the spare is the one in force.
-        #expect(link(environment.current, spare) == 0)
-        #expect(try fixture.installer.processInbox().receipts.isEmpty && !Paths.exists(spare))
-        #expect(try Digest.sha256(file: environment.previous) == digests[0])
-        // Between the two: the one before is in force, and the spare was.
-        #expect(link(environment.current, spare) == 0 && rename(environment.previous, environment.current) == 0)
-        #expect(try fixture.installer.current()?.digest == digests[0])
-        #expect(try fixture.installer.rollBack().bundle == digests[1] && !Paths.exists(spare))
-        #expect(try Digest.sha256(file: environment.previous) == digests[0])
-    }
-
-    @Test("what is no bundle in the inbox does not hide the bundles")
-    func otherMail() throws {
+    @Test("a host that has lost its memory takes nothing, so that no older bundle comes back")
+    func lostMemory() throws {
         let fixture = try EnvironmentFixture()
-        try Paths.makeDirectory("\(fixture.environment.inbox)/sub")
-        // Nothing below can be read by name: a link that leads to itself.
-        #expect(symlink("loop", "\(fixture.environment.inbox)/sub/loop") == 0)
-        #expect(try fixture.install(1).count == 1 && fixture.installer.current() != nil)
+        try fixture.install(1, 2)
+        let state = try FileChunks.bytes(fixture.environment.stateFile)
+        for bytes in [nil, Array("{}".utf8), Array(state.prefix(state.count / 2))] {
+            try Paths.remove(fixture.environment.stateFile)
+            if let bytes { try AtomicFile.write(bytes, to: fixture.environment.stateFile) }
+            try fixture.send(TinyModel.bundle(TinyModel.key, version: 1))
+            let error = #expect(throws: Failure.self) { try fixture.installer.look() }
+            #expect(error?.code == "runtime.state" && error?.hint?.contains("backup") == true)
+        }
     }
 
-    @Test("a receipt that is missing is written, once, and says what was there before")
+    private struct Stopped: Error {}
+
+    @Test(
+        "stopped after any step, the next look ends it: one bundle, one receipt",
+        arguments: BundleInstaller.Step.allCases)
+    func stopped(at step: BundleInstaller.Step) throws {
+        for isFirst in [true, false] {
+            let fixture = try EnvironmentFixture()
+            if !isFirst { try fixture.install(1) }
+            let digest = try fixture.send(TinyModel.bundle(TinyModel.key, version: 2))
+            let stopping = fixture.installer(afterStep: { if $0 == step { throw Stopped() } })
+            #expect(throws: Stopped.self) { try stopping.look() }
+            _ = try fixture.installer.look()
+            #expect(try fixture.installer.current()?.digest == digest, "\(step)")
+            #expect(try fixture.receipts().map(\.bundle).filter { $0 == digest }.count == 1, "\(step)")
+            #expect(try fixture.receipts().last?.outcome == .installed)
+            #expect(try Paths.entries(fixture.environment.inbox).isEmpty)
+            #expect(try fixture.installer.look().receipts.isEmpty)
+            let kept = try Paths.entries(fixture.environment.history)
+            #expect(kept == (isFirst ? ["000002.hftbundle"] : ["000001.hftbundle", "000002.hftbundle"]))
+        }
+    }
+
+    @Test("stopped before the counter counted, a bundle that was withdrawn meanwhile leaves nothing behind")
+    func withdrawn() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        try fixture.send(TinyModel.bundle(TinyModel.key, version: 2))
+        let stopping = fixture.installer(afterStep: { if $0 == .history { throw Stopped() } })
+        #expect(throws: Stopped.self) { try stopping.look() }
+        try Paths.remove(fixture.environment.inbox + "/a.hftbundle")
+        #expect(try fixture.installer.look().receipts.isEmpty)
+        #expect(try Paths.entries(fixture.environment.history) == ["000001.hftbundle"])
+        #expect(try fixture.installer.current()?.identity.version == 1)
+    }
+
+    @Test("a receipt that is missing, or that somebody wrote by hand, is written again once")
     func recovers() throws {
         let fixture = try EnvironmentFixture()
-        let digests = try fixture.install(1, 2)
-        #expect(try fixture.installer.recoverReceipt() == nil)
-        for name in try Paths.entries(fixture.environment.receipts) where name.contains(digests[1].prefix(12)) {
-            try Paths.remove("\(fixture.environment.receipts)/\(name)")
-        }
-        let receipt = try #require(try fixture.installer.recoverReceipt())
-        #expect(receipt.bundle == digests[1] && receipt.outcome == .installed && receipt.replaced == digests[0])
-        #expect(receipt.version == 2 && receipt.signer == "signer" && receipt.name == "tiny" && receipt.time == 1002)
-        #expect(try fixture.installer.recoverReceipt() == nil)
-        // A rollback whose receipt is missing: the bundle has a receipt, but an older one.
-        let back = try fixture.installer.rollBack()
-        #expect(back.bundle == digests[0])
-        for name in try Paths.entries(fixture.environment.receipts) where name.hasPrefix("\(back.time)-") {
-            try Paths.remove("\(fixture.environment.receipts)/\(name)")
-        }
-        let again = try fixture.installer.recoverReceipt()
-        #expect(again?.bundle == digests[0] && again?.outcome == .rolledBack && again?.replaced == digests[1])
-        // Without the whole directory, and without a previous bundle.
-        let other = try EnvironmentFixture()
-        let only = try other.install(1)[0]
-        try Paths.remove(other.environment.receipts)
-        let first = try other.installer.recoverReceipt()
-        #expect(first?.bundle == only && first?.replaced == nil)
-        #expect(try Paths.files(below: other.environment.receipts).count == 1)
+        let digest = try fixture.install(1, 2)[1]
+        let file = "\(fixture.environment.receipts)/revision-2-\(digest.prefix(12)).json"
+        let good = try FileChunks.text(file)
+        try Paths.remove(file)
+        let receipt = try #require(try fixture.installer.look().receipts.first)
+        #expect(receipt.bundle == digest && receipt.outcome == .installed && receipt.version == 2)
+        #expect(try FileChunks.text(file) == good)
+        try AtomicFile.write(receipt.json.text(.pretty), to: file)
+        #expect(try fixture.installer.look().receipts == [receipt] && fixture.installer.look().receipts.isEmpty)
+        #expect(try FileChunks.text(file) == good)
     }
 }

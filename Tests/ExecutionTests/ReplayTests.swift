@@ -31,12 +31,12 @@ import Trading
         let fixture = try EnvironmentFixture()
         let file = try ReplayTests.write([0], to: fixture.directory)
         let none = #expect(throws: Failure.self) {
-            try Replay(fixture.environment).run(data: [file], journal: fixture.directory.file("j.csv"))
+            try Replay(fixture.installer).run(data: [file], journal: fixture.directory.file("j.csv"))
         }
         #expect(none?.code == "runtime.no-bundle" && none?.message == "found no bundle in force in 'test'")
         try fixture.send([1, 2, 3])
         let refused = #expect(throws: Failure.self) {
-            try Replay(fixture.environment).run(data: [file], journal: fixture.directory.file("j.csv"))
+            try Replay(fixture.installer).run(data: [file], journal: fixture.directory.file("j.csv"))
         }
         #expect(refused?.message.contains("the last was refused: bundle.format: ") == true)
     }
@@ -47,10 +47,11 @@ import Trading
         let digest = try fixture.send(TinyModel.bundle(TinyModel.key, version: 4))
         _ = try ReplayTests.write([0, 0, 0, 10, 0, 0], to: fixture.directory, named: "Y")
         _ = try ReplayTests.write([10, 0, 0, 0], to: fixture.directory, named: "X")
-        let outcome = try Replay(fixture.environment, clock: Clock { 77 }).run(
+        let outcome = try Replay(fixture.installer(clock: Clock { AuthorityKit.start + 77 })).run(
             data: [fixture.directory.file("data")], journal: fixture.directory.file("out/j.csv"))
         #expect(
-            outcome.model == "tiny/4" && outcome.receipts.map(\.bundle) == [digest] && outcome.receipts[0].time == 77)
+            outcome.model == "tiny/4" && outcome.receipts.map(\.bundle) == [digest]
+                && outcome.receipts[0].time == AuthorityKit.start + 77)
         #expect(
             try ReplayTests.lines(outcome.journalPath) == [
                 "13:30 modelInstalled", "13:35 submitted X", "13:35 filled X", "13:45 submitted X", "13:45 filled X",
@@ -61,7 +62,7 @@ import Trading
         #expect(outcome.seconds >= 0 && outcome.seconds < 60)
         let health = try JSONParser.parse(try FileChunks.text(fixture.environment.healthFile))
         #expect(health[key: "bundle"]?.stringValue == digest && health[key: "filled"]?.intValue == 4)
-        #expect(health[key: "time"]?.stringValue == "1970-01-01T00:00:00.000000077Z")
+        #expect(health[key: "time"]?.stringValue == "2025-06-01T00:00:00.000000077Z")
         let json = outcome.json(environment: "paper")
         #expect(
             json.mapValue?.map(\.key) == [
@@ -91,7 +92,7 @@ import Trading
         try fixture.send(TinyModel.bundle(TinyModel.key))
         let file = try ReplayTests.write([10, 10, 10, 0, 0, 10], to: fixture.directory)
         func run(_ from: String?, _ until: String?) throws -> TradingLoop.Counts {
-            try Replay(fixture.environment).run(
+            try Replay(fixture.installer).run(
                 data: [file], journal: fixture.directory.file("j.csv"),
                 span: (from.flatMap { Replay.Moment($0) }, until.flatMap { Replay.Moment($0) })
             ).summary.counts
@@ -112,7 +113,7 @@ import Trading
         try fixture.send(TinyModel.bundle(TinyModel.key))
         let file = try ReplayTests.write([10, 10, 10, 0, 0, 0], to: fixture.directory)
         func run(from index: Int) throws -> [String] {
-            let outcome = try Replay(fixture.environment).run(
+            let outcome = try Replay(fixture.installer).run(
                 data: [file], journal: fixture.directory.file("j.csv"), from: TinyModel.bar(index).time)
             return try ReplayTests.lines(outcome.journalPath)
         }
@@ -133,15 +134,16 @@ import Trading
         try fixture.send(TinyModel.bundle(TinyModel.key, version: 1))
         let second = try TinyModel.bundle(TinyModel.key, version: 2)
         let inbox = fixture.environment.inbox
-        // The clock is read for the first receipt, after the inbox was listed: then the second bundle arrives.
+        // The clock is read for the documents, then for the first receipt, after the inbox was listed: then the second
+        // bundle arrives.
         let arrived = EnvironmentFixture.Ticks()
         let clock = Clock {
             let now = arrived.next()
-            if now == 1000 { try? AtomicFile.write(second, to: inbox + "/b.hftbundle") }
+            if now == AuthorityKit.start + 1001 { try? AtomicFile.write(second, to: inbox + "/b.hftbundle") }
             return now
         }
         let file = try ReplayTests.write([10, 0, 0], to: fixture.directory)
-        let outcome = try Replay(fixture.environment, clock: clock).run(
+        let outcome = try Replay(fixture.installer(clock: clock)).run(
             data: [file], journal: fixture.directory.file("j.csv"))
         #expect(outcome.receipts.map(\.version) == [1, 2] && outcome.model == "tiny/2")
         #expect(outcome.receipts[1].replaced == outcome.receipts[0].bundle)
@@ -156,10 +158,11 @@ import Trading
         try fixture.send(TinyModel.bundle(TinyModel.key))
         let time = EnvironmentFixture.Ticks()
         let file = try ReplayTests.write([0, 0, 0], to: fixture.directory)
-        _ = try Replay(fixture.environment, clock: Clock { time.next() }).run(
+        _ = try Replay(fixture.installer(clock: Clock { time.next() })).run(
             data: [file], journal: fixture.directory.file("j.csv"))
-        // One reading for the receipt, one for the report at the end of three bars.
-        #expect(time.next() == 1002)
+        // Three readings for the bundle: documents, admission and receipt; one for the look at the first bar, and one
+        // for the report at the end of three bars.
+        #expect(time.next() == AuthorityKit.start + 1005)
     }
 
     @Test("a refused bundle that comes in while bars run changes nothing but the receipts")
@@ -170,11 +173,11 @@ import Trading
         let arrived = EnvironmentFixture.Ticks()
         let clock = Clock {
             let now = arrived.next()
-            if now == 1000 { try? AtomicFile.write([1, 2, 3], to: inbox + "/b.hftbundle") }
+            if now == AuthorityKit.start + 1001 { try? AtomicFile.write([1, 2, 3], to: inbox + "/b.hftbundle") }
             return now
         }
         let file = try ReplayTests.write([10, 0, 0], to: fixture.directory)
-        let outcome = try Replay(fixture.environment, clock: clock).run(
+        let outcome = try Replay(fixture.installer(clock: clock)).run(
             data: [file], journal: fixture.directory.file("j.csv"))
         #expect(outcome.receipts.map(\.outcome) == [.installed, .refused] && outcome.model == "tiny/1")
         #expect(outcome.summary.counts.filled == 2)
@@ -188,10 +191,10 @@ import Trading
         var bytes = try FileChunks.bytes(fixture.environment.current)
         bytes[bytes.count - 1] ^= 1
         try AtomicFile.write(bytes, to: fixture.environment.current)
-        let error = #expect(throws: ModelBundle.Refusal.self) {
-            try Replay(fixture.environment).run(data: [file], journal: fixture.directory.file("j.csv"))
+        let error = #expect(throws: Failure.self) {
+            try Replay(fixture.installer).run(data: [file], journal: fixture.directory.file("j.csv"))
         }
-        #expect(error?.reason == .digest && !Paths.exists(fixture.environment.healthFile))
+        #expect(error?.code == "runtime.state" && !Paths.exists(fixture.environment.healthFile))
     }
 
     @Test("the journal holds everything that is needed to replay positions and money")
@@ -208,7 +211,7 @@ import Trading
         }
         let path = fixture.directory.file("X_5min.csv")
         try table.writeCSV(to: path, zone: try ExchangeZone("America/New_York"))
-        let outcome = try Replay(fixture.environment).run(data: [path], journal: fixture.directory.file("j.csv"))
+        let outcome = try Replay(fixture.installer).run(data: [path], journal: fixture.directory.file("j.csv"))
         var position = Position(), orders: [String: OrderState] = [:]
         for line in try FileChunks.text(outcome.journalPath).split(separator: "\n").dropFirst() {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

@@ -11,18 +11,34 @@ import Trading
     @Test("what is in force and whether trading is halted, for machines and for people")
     func status() throws {
         let fixture = try EnvironmentFixture()
-        var status = try RuntimeStatus(fixture.environment)
-        #expect(status.text == "test: no bundle")
+        var status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
+        #expect(status.text == "test: no bundle" && status.document == 1)
         #expect(
-            status.json.text(.compact)
-                == #"{"schemaVersion":1,"environment":"test","bundle":null,"name":null,"version":null,"signer":null,"#
-                + #""halted":false}"#
+            status.json.text(.compact).hasPrefix(
+                #"{"schemaVersion":1,"environment":"test","bundle":null,"name":null,"version":null,"signer":null,"#
+                    + #""halted":false,"counter":null,"#)
         )
         let digest = try fixture.install(5)[0]
-        try AtomicFile.write("now\n", to: fixture.environment.haltFile)
-        status = try RuntimeStatus(fixture.environment)
-        #expect(status.text == "test: tiny/5 signed by signer, HALTED" && status.bundle == digest && status.isHalted)
+        _ = try HostOperator(fixture.environment, person: "ben", reason: "spread", clock: fixture.clock).halt()
+        status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
+        #expect(status.text.hasPrefix("test: tiny/5 signed by signer, revision 5, HALTED\nhalted: 2025-06-01T"))
+        #expect(status.text.hasSuffix(" ben: spread") && status.bundle == digest && status.isHalted)
         #expect(status.json[key: "version"]?.intValue == 5 && status.json[key: "halted"]?.boolValue == true)
+        #expect(status.json[key: "counter"]?.intValue == 5 && status.objection == nil && status.problem == nil)
+    }
+
+    @Test("an environment of the time before signed documents is read, and says what to run")
+    func legacy() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(#"{"schemaVersion": 1, "name": "test"}"#, to: "env/runtime.json")
+        let environment = try DeploymentDirectory(directory.file("env"))
+        try AtomicFile.write(try TinyModel.bundle(TinyModel.key), to: environment.current)
+        try AtomicFile.write(TinyModel.key.publicKey.json.text(.pretty), to: "\(environment.trusted)/signer.pub.json")
+        let status = try RuntimeStatus(environment)
+        #expect(status.version == 1 && status.problem?.contains("hftml environments init test") == true)
+        #expect(status.text.contains("to mend: "))
+        let error = #expect(throws: Failure.self) { try BundleInstaller(environment) }
+        #expect(error?.code == "runtime.no-root" && error?.hint?.contains("hftml-runtime init") == true)
     }
 }
 

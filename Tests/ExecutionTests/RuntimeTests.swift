@@ -12,12 +12,6 @@ import Testing
 import Trading
 
 @Suite struct RuntimeTests {
-    static func environment(_ directory: TemporaryDirectory, trusting key: SigningKey?) throws -> DeploymentDirectory {
-        try directory.write(#"{"schemaVersion": 1, "name": "test", "paperFeeBps": 0.5}"#, to: "env/runtime.json")
-        if let key { try directory.write(key.publicKey.json.text(.pretty), to: "env/trusted/\(key.name).pub.json") }
-        return try DeploymentDirectory(directory.file("env"))
-    }
-
     static func bundle(_ key: SigningKey, version: Int, seed: UInt64, enterAbove: Double = 0.5) throws -> [UInt8] {
         let layers = try #require(
             JSONParser.parse(#"[{"layer": "lstm", "hidden": 6}, {"layer": "dense", "units": 1}]"#).listValue)
@@ -37,12 +31,14 @@ import Trading
         let network = try spec.network()
         var limits = RiskLimits()
         limits.maximumNotional = 1_000_000_000
-        return try ModelBundle.make(
+        let draft = try BundleDraft(
             identity: ModelBundle.Identity(
                 name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g"),
             model: ModelFile(spec: spec, network: network, parameters: network.initialParameters(seed: seed)),
-            rule: PositionRule(enterAbove: enterAbove, holdBars: 2, quantity: 10), limits: limits,
-            goldenInput: [Float](repeating: 0.3, count: 15), key: key)
+            strategy: BundleStrategy(
+                rule: PositionRule(enterAbove: enterAbove, holdBars: 2, quantity: 10), costBps: 2, limits: limits),
+            goldenInput: [Float](repeating: 0.3, count: 15))
+        return try AuthorityKit.standard.bundle(draft, version: version, manifestKey: key)
     }
 
     static func market(_ directory: TemporaryDirectory) throws -> [String] {
@@ -61,58 +57,41 @@ import Trading
         "a good bundle is installed with a receipt; a corrupt, foreign or malformed one is refused, the old one stays"
     )
     func inbox() throws {
-        let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")
-        let environment = try RuntimeTests.environment(directory, trusting: key)
-        let installer = BundleInstaller(environment)
+        let fixture = try EnvironmentFixture(), key = TinyModel.key, installer = fixture.installer
         let good = try RuntimeTests.bundle(key, version: 1, seed: 1)
-        try AtomicFile.write(good, to: environment.inbox + "/a.hftbundle")
-        #expect(try installer.processInbox().receipts.map(\.outcome) == [.installed])
+        try fixture.send(good)
+        #expect(try installer.look().receipts.map(\.outcome) == [.installed])
         var damaged = try RuntimeTests.bundle(key, version: 2, seed: 2)
         damaged[damaged.count / 2] ^= 1
         let foreign = try RuntimeTests.bundle(SigningKey(generating: "stranger"), version: 3, seed: 3)
         for (name, bytes) in [("b", damaged), ("c", foreign), ("d", Array("not a bundle".utf8)), ("e", [])] {
-            try AtomicFile.write(bytes, to: environment.inbox + "/\(name).hftbundle")
-            let receipts = try installer.processInbox().receipts
+            try fixture.send(bytes, as: "\(name).hftbundle")
+            let receipts = try installer.look().receipts
             #expect(receipts.count == 1 && receipts[0].outcome == .refused && receipts[0].reason != nil)
             #expect(try installer.current()?.identity.version == 1)
         }
-        #expect(try Paths.files(below: environment.receipts).count == 5)
-        #expect(try Paths.files(below: environment.rejected).count == 4)
-        try AtomicFile.write(try RuntimeTests.bundle(key, version: 2, seed: 2), to: environment.inbox + "/f.hftbundle")
-        #expect(try installer.processInbox().receipts.first?.replaced == Digest.sha256(good))
-        #expect(try installer.rollBack().version == 1)
-        #expect(try installer.current()?.identity.version == 1)
-    }
-
-    @Test("a bundle whose key is no longer trusted is not run")
-    func revoked() throws {
-        let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")
-        let environment = try RuntimeTests.environment(directory, trusting: key)
-        try AtomicFile.write(try RuntimeTests.bundle(key, version: 1, seed: 1), to: environment.inbox + "/a.hftbundle")
-        _ = try BundleInstaller(environment).processInbox()
-        try Paths.remove(environment.trusted)
-        #expect(throws: ModelBundle.Refusal.self) {
-            try Replay(environment).run(data: try RuntimeTests.market(directory), journal: directory.file("j.csv"))
-        }
+        #expect(try Paths.files(below: fixture.environment.receipts).count == 5)
+        #expect(try Paths.files(below: fixture.environment.rejected).count == 4)
+        try fixture.send(try RuntimeTests.bundle(key, version: 2, seed: 2), as: "f.hftbundle")
+        #expect(try installer.look().receipts.first?.replaced == Digest.sha256(good))
+        #expect(try installer.current()?.identity.version == 2)
     }
 
     @Test("a replay trades, closes every position inside its session, and gives the same journal again")
     func replay() throws {
-        let directory = try TemporaryDirectory(), key = SigningKey(generating: "signer")
-        let environment = try RuntimeTests.environment(directory, trusting: key)
-        try AtomicFile.write(
-            try RuntimeTests.bundle(key, version: 1, seed: 1, enterAbove: 0.3), to: environment.inbox + "/a.hftbundle")
+        let fixture = try EnvironmentFixture(), directory = fixture.directory
+        try fixture.send(try RuntimeTests.bundle(TinyModel.key, version: 1, seed: 1, enterAbove: 0.3))
         let files = try RuntimeTests.market(directory)
-        let first = try Replay(environment).run(data: files, journal: directory.file("one.csv"))
-        let second = try Replay(environment).run(data: files, journal: directory.file("two.csv"))
+        let first = try Replay(fixture.installer).run(data: files, journal: directory.file("one.csv"))
+        let second = try Replay(fixture.installer).run(data: files, journal: directory.file("two.csv"))
         #expect(
             first.summary.counts.filled > 50 && first.summary.openPositions == 0 && first.summary.counts.denied == 0)
         #expect(first.summary.counts.filled == first.summary.counts.submitted - first.summary.counts.cancelled)
         #expect(try FileChunks.text(directory.file("one.csv")) == (try FileChunks.text(directory.file("two.csv"))))
         #expect(second.receipts.isEmpty)
         // Halted: predictions go on, orders do not.
-        try AtomicFile.write("now\n", to: environment.haltFile)
-        let halted = try Replay(environment).run(data: files, journal: directory.file("three.csv"))
+        try AtomicFile.write("now\n", to: fixture.environment.haltFile)
+        let halted = try Replay(fixture.installer).run(data: files, journal: directory.file("three.csv"))
         #expect(halted.summary.counts.filled == 0 && halted.summary.counts.deniedReasons["HALTED"] ?? 0 > 0)
         #expect(halted.summary.counts.predictions == first.summary.counts.predictions)
     }

@@ -12,10 +12,22 @@ import Trading
 
 /// A model whose score is told by the bars themselves: the volume less 100, in basis points, times a weight.
 enum TinyModel {
+    /// A bundle that the standard environment takes: the order's counter is the version.
     static func bundle(
         _ key: SigningKey, version: Int = 1, weight: Float = 1, rule: PositionRule = rule, hours: String = "regular",
         calendar: String = "XNYS", resets: Bool = true, limits change: (inout RiskLimits) -> Void = { _ in }
     ) throws -> [UInt8] {
+        try AuthorityKit.standard.bundle(
+            draft(
+                version: version, weight: weight, rule: rule, hours: hours, calendar: calendar, resets: resets,
+                limits: change), version: version, manifestKey: key)
+    }
+
+    static func draft(
+        version: Int = 1, weight: Float = 1, rule: PositionRule = rule, costBps: Double = 2, hours: String = "regular",
+        calendar: String = "XNYS", resets: Bool = true, canary: ModelBundle.Canary? = nil,
+        limits change: (inout RiskLimits) -> Void = { _ in }
+    ) throws -> BundleDraft {
         var market = MarketSpec()
         market.calendar = .named(calendar)
         let spec = ModelSpec(
@@ -36,11 +48,11 @@ enum TinyModel {
         parameters.pointer[0] = weight
         var limits = RiskLimits()
         change(&limits)
-        return try ModelBundle.make(
+        return try BundleDraft(
             identity: ModelBundle.Identity(
                 name: "tiny", version: version, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g"),
-            model: ModelFile(spec: spec, network: network, parameters: parameters), rule: rule, limits: limits,
-            goldenInput: [0.5], key: key)
+            model: ModelFile(spec: spec, network: network, parameters: parameters),
+            strategy: BundleStrategy(rule: rule, costBps: costBps, limits: limits), canary: canary, goldenInput: [0.5])
     }
 
     static let rule = PositionRule(enterAbove: 10, enterBelow: -10, holdBars: 2, quantity: 50)

@@ -69,7 +69,8 @@ package struct Receipt: Sendable, Equatable {
     /// One line for people.
     package var text: String {
         let what = name.map { "\($0)/\(version ?? 0)" } ?? String(bundle.prefix(12))
-        return "\(outcome.rawValue): \(what)" + (reason.map { " — \($0)" } ?? "")
+        return "\(outcome.rawValue): \(what.isEmpty ? environment : what)" + (reason.map { " — \($0)" } ?? "")
+            + (person.map { " (\($0))" } ?? "")
     }
 
     // MARK: Signed

@@ -95,10 +95,10 @@ package struct TradingDesk: Sendable {
         (self.rule, self.hours) = (rule, hours)
     }
 
-    /// Whether orders are sent.
-    package var isHalted: Bool { risk.state == .halted }
-    /// Stops or resumes sending orders.
-    package mutating func setHalted(_ isHalted: Bool) { risk.set(isHalted ? .halted : .active) }
+    /// Which orders are sent.
+    package var state: TradingState { risk.state }
+    /// Stops, narrows or resumes the sending of orders.
+    package mutating func set(_ state: TradingState) { risk.set(state) }
 
     /// Takes the events away, and keeps their place.
     package mutating func clearEvents() { events.removeAll(keepingCapacity: true) }

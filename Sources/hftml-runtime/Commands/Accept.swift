@@ -10,14 +10,18 @@ struct Accept: ParsableCommand {
 
     func run() throws {
         try options.guarding {
-            let installer = BundleInstaller(try DeploymentDirectory(options.environment))
-            try installer.recoverReceipt()
-            let receipts = try installer.processInbox().receipts
+            let look = try BundleInstaller(try DeploymentDirectory(options.environment)).look()
+            let receipts = look.receipts
             if options.json {
                 try options.emit(
-                    JSONValue.map(["schemaVersion": .int(1), "receipts": .list(receipts.map(\.json))]).text(.pretty))
+                    JSONValue.map([
+                        "schemaVersion": .int(1), "receipts": .list(receipts.map(\.json)),
+                        "objection": .string(look.objection), "problem": .string(look.problem),
+                    ]).text(.pretty))
             } else {
                 for receipt in receipts { try options.emit(receipt.text) }
+                if let objection = look.objection { try options.emit("no orders: \(objection)") }
+                if let problem = look.problem { try options.emit("to mend: \(problem)") }
             }
             if receipts.last?.outcome == .refused { throw ExitCode(ExitStatus.refused.rawValue) }
         }

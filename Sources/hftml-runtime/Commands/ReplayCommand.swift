@@ -23,7 +23,7 @@ struct ReplayCommand: ParsableCommand {
         try options.guarding {
             let environment = try DeploymentDirectory(options.environment)
             let directory = output ?? environment.journal
-            let outcome = try Replay(environment).run(
+            let outcome = try Replay(try BundleInstaller(environment)).run(
                 data: data, journal: Paths.join(directory, "journal.csv"),
                 span: (try moment(from, "from"), try moment(until, "until")))
             let text = outcome.json(environment: environment.name).text(.pretty)

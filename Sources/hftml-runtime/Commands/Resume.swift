@@ -6,11 +6,13 @@ import Execution
 struct Resume: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Trade again after halt.")
     @OptionGroup var options: RuntimeOptions
+    @OptionGroup var act: ActOptions
 
     func run() throws {
         try options.guarding {
-            try Paths.remove(try DeploymentDirectory(options.environment).haltFile)
-            try options.emit("resumed")
+            let person = try act.person(at: DeploymentDirectory(options.environment))
+            if let receipt = try person.resume() { return try options.emit(act: receipt) }
+            try options.emit(options.json ? "{\"schemaVersion\": 1, \"outcome\": null}" : "nothing was halted")
         }
     }
 }

@@ -143,10 +143,6 @@ extension ErrorCatalogue {
             cause: "The time after --until is not later than the time after --from.",
             next: "Name an earlier begin or a later end: --from 2026-01-31 --until 2026-02-28"),
         Entry(
-            "runtime.no-previous", 404, "The environment has no previous bundle to go back to.",
-            cause: "Only one version was ever installed.",
-            next: "Promote a version instead: hftml promote NAME/VERSION --to ENVIRONMENT --key KEY …"),
-        Entry(
             "runtime.program", 500, "The program hftml-runtime was not found beside hftml, or did not start.",
             cause: "It was not built or not installed together with hftml.",
             next: "Build both: ./hftml --version"),

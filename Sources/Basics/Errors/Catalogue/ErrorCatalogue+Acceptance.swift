@@ -1,0 +1,130 @@
+extension ErrorCatalogue {
+    /// What a trading host says to a bundle, and to whoever works there.
+    static let acceptance: [Entry] = [
+        Entry(
+            "admission.authority", 409, "The order rests on a document that the environment does not have.",
+            cause: "The newest document was not handed over, or two were signed with one number.",
+            next: "Copy authority.json of the environment into the host's inbox as NAME.authority.json."),
+        Entry(
+            "admission.canary", 409, "The version has not been a canary in this environment for as long as it asks.",
+            cause: "The environment's document demands a time on a share of the instruments first.",
+            next: "Promote a canary: hftml promote NAME/VERSION --to ENVIRONMENT --share 0.25 …"),
+        Entry(
+            "admission.costs", 409, "The strategy was judged with lower costs than the environment asks for.",
+            cause: "The strategy names a cost of a round trip below the document's floor.",
+            next: "Set costBps in the strategy, and judge it again: hftml gate NAME/VERSION …"),
+        Entry(
+            "admission.counter", 409, "The order is not newer than the last one that was in force.",
+            cause: "An older bundle was put into the inbox again, or two promotions were ordered at once.",
+            next: "Go back by a rollback: hftml rollback ENVIRONMENT --reason TEXT"),
+        Entry(
+            "admission.environment", 409, "The bundle was ordered for another environment.",
+            cause: "It was copied from one environment's inbox to another's.",
+            next: "Promote the version to this one: hftml promote NAME/VERSION --to ENVIRONMENT …"),
+        Entry(
+            "admission.expired", 409, "The order came into the inbox after its end.",
+            cause: "It waited longer than the environment's document allows.",
+            next: "Promote the version again: hftml promote NAME/VERSION --to ENVIRONMENT …"),
+        Entry(
+            "admission.freeze", 409, "Nothing is promoted to the environment at this time.",
+            cause: "A freeze of the environment's document is in force; rollbacks are allowed.",
+            next: "Promote after its end; it stands in: hftml environments show NAME"),
+        Entry(
+            "admission.future", 409, "An order or a verdict is dated ahead of the host's clock.",
+            cause: "A clock is wrong, or somebody chose the date.",
+            next: "Set the clocks of both machines right, then promote again."),
+        Entry(
+            "admission.limits", 409, "The bundle's risk limits are wider than the environment's.",
+            cause: "The strategy may tighten the hard limits of the document, never widen them.",
+            next: "Narrow the strategy's limits, and judge it again: hftml gate NAME/VERSION …"),
+        Entry(
+            "admission.manifest-key", 403, "The key that signed the bundle's manifest does not count here.",
+            cause: "It is unknown, revoked, expired, or has no role promoter in the newest document.",
+            next: "Promote with another key, or give it the role: hftml environments sign NAME --as KEY"),
+        Entry(
+            "admission.mismatch", 409, "Order, verdict, limits and manifest of the bundle do not belong together.",
+            cause: "Parts of several bundles were put together.",
+            next: "Promote the version again: hftml promote NAME/VERSION --to ENVIRONMENT …"),
+        Entry(
+            "admission.order-key", 403, "The key that signed the order does not count here.",
+            cause: "It is unknown, revoked, expired, or has no role promoter in the newest document.",
+            next: "Promote with another key, or give it the role: hftml environments sign NAME --as KEY"),
+        Entry(
+            "admission.rollback", 409, "The rollback names no person, no reason, or nothing to go back to.",
+            cause: "A rollback goes to another manifest that was in force in this environment before.",
+            next: "See what was in force: hftml deployments list --environment ENVIRONMENT"),
+        Entry(
+            "admission.share", 409, "The bundle trades more instruments than its order says.",
+            cause: "The share of the order and the canary of the manifest do not fit.",
+            next: "Promote the version again: hftml promote NAME/VERSION --to ENVIRONMENT …"),
+        Entry(
+            "admission.verdict-failed", 403, "The gate did not pass the version.",
+            cause: "The bundle carries a verdict that says no.",
+            next: "See why, and judge it again: hftml gate NAME/VERSION …"),
+        Entry(
+            "admission.verdict-key", 403, "The key that signed the verdict does not count here.",
+            cause: "It is unknown, revoked, expired, or has no role gate in the newest document.",
+            next: "Judge the version where the gate's key is, or give the role: hftml environments sign NAME --as KEY"),
+        Entry(
+            "admission.verdict-old", 409, "The verdict is older than the environment allows.",
+            cause: "What it was made from has changed since.",
+            next: "Judge the version again: hftml gate NAME/VERSION …"),
+        Entry(
+            "admission.verdict-other", 409,
+            "The verdict is about another version, other weights, another strategy or another environment.",
+            cause: "A verdict that passed was put beside what did not.",
+            next: "Judge the version for this environment: hftml gate NAME/VERSION …"),
+        Entry(
+            "admission.verdict-policy", 409, "The verdict was given under another policy than the environment's.",
+            cause: "The policy changed since, or another was chosen.",
+            next: "Judge the version under the environment's policy: hftml gate NAME/VERSION …"),
+        Entry(
+            "admission.version", 409, "The bundle is of version 1, which carries neither order nor verdict.",
+            cause: "It was made by an older release of hftml.",
+            next: "Promote the version again with this release: hftml promote NAME/VERSION --to ENVIRONMENT …"),
+        Entry(
+            "rollback.none", 404, "There is no other version to go back to.",
+            cause: "Only one version was ever in force, or all before it were rolled back already.",
+            next: "Stop trading instead: `hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT`"),
+        Entry(
+            "rollback.unknown", 404, "The revision was never in force, or is in force already.",
+            cause: "Another number was meant.",
+            next: "See what was in force: hftml deployments list --environment ENVIRONMENT"),
+        Entry(
+            "runtime.locked", 409, "Another process works in the environment.",
+            cause: "One process at a time puts bundles in force, such as a replay that still runs.",
+            next: "Let it look into the inbox by itself, or end it."),
+        Entry(
+            "runtime.no-key", 404, "The host has no key of its own, so it can sign no receipts.",
+            cause: "The environment's directory was made by an older release, or copied without it.",
+            next: "Make one on the host: `hftml-runtime init DIRECTORY --root FILE`"),
+        Entry(
+            "runtime.no-receipt", 500, "Trading is halted, and no receipt says so.",
+            cause: "The host has no key or no pinned root keys, or the disk is full.",
+            next: "Mend what the message names, then halt again for a receipt."),
+        Entry(
+            "runtime.no-root", 404, "No root keys are pinned on the host, so nothing says who may order there.",
+            cause: "The environment's directory was made by an older release of hftml.",
+            next: "Make its document: hftml environments init NAME --policy POLICY"),
+        Entry(
+            "runtime.other-environment", 409, "The pinned root keys are of another environment.",
+            cause: "The environment was renamed, or its directory copied.",
+            next: "Give it its name back in runtime.json."),
+        Entry(
+            "runtime.pin", 409, "Other root keys are pinned on the host already.",
+            cause: "Root keys change by signed documents; a pin is never replaced without a person.",
+            next: "Compare the keys' ids with their owners; then remove root.json by hand, if that is right."),
+        Entry(
+            "runtime.rollback-role", 403, "The environment does not let this host roll back by itself.",
+            cause: "Its document gives the host's key no role promoter.",
+            next: "Roll back from a workstation: hftml rollback ENVIRONMENT --reason TEXT"),
+        Entry(
+            "runtime.state", 409, "What the host remembers of its bundles is gone, damaged or not what is in force.",
+            cause: "Files below installed/ were removed or altered.",
+            next: "Bring installed/ back from a backup; without it nothing keeps older bundles out."),
+        Entry(
+            "usage.reason", 400, "Person or reason of an act by hand are empty.",
+            cause: "An option was given without a text.",
+            next: "Say who and why: `--by PERSON --reason TEXT`"),
+    ]
+}

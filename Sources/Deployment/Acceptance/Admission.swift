@@ -1,0 +1,277 @@
+package import Basics
+package import ModelBundles
+import Trading
+
+/// Whether an environment takes a bundle: the one place where all that its document demands is asked, by the host before
+/// it puts a bundle in force, and by the promotion before it hands one over.
+///
+/// Pure: what was verified of the bundle itself, the newest document, the revision history and the time come in as
+/// arguments. A promotion answers everything. A rollback goes back to what was admitted here before: keys that expired
+/// since, the age of its verdict, another policy, the cost floor, the canary rule and a freeze do not stop it; revoked
+/// keys and hard limits do.
+package struct Admission: Sendable {
+    /// The environment that the root keys were pinned for.
+    package let environment: String
+    /// Its newest document.
+    package let authority: AuthorityEnvelope
+    /// What was in force there.
+    package let history: RevisionHistory
+    /// Clocks of two machines may differ so much.
+    package static let clockTolerance: Nanoseconds = 300_000_000_000
+
+    /// The rules of an environment at a moment of its history.
+    package init(environment: String, authority: AuthorityEnvelope, history: RevisionHistory) {
+        (self.environment, self.authority, self.history) = (environment, authority, history)
+    }
+
+    private var document: EnvironmentAuthority { authority.authority }
+    private var again: String { "promote the version again: hftml promote NAME/VERSION --to \(environment)" }
+    private var nextDocument: String { "sign the next document: hftml environments sign \(environment) --as KEY" }
+
+    /// The order by which a bundle comes into force.
+    ///
+    /// - Parameter bundle: verified with the keys of the document.
+    /// - Throws: ``Failure`` with a code `admission.…` that says what stands against it, `authority.expired`,
+    ///   `order.format` or `verdict.format`.
+    package func check(_ bundle: ModelBundle, at now: Nanoseconds) throws -> DeploymentOrder {
+        guard let terms = bundle.terms else {
+            throw Failure(
+                "admission.version", "found a bundle of version 1, which carries neither order nor verdict", hint: again
+            )
+        }
+        try authority.requireCurrent(at: now)
+        if let objection = document.objection(
+            to: terms.deployment, role: EnvironmentAuthority.Role.promoter, at: now)
+        {
+            throw Failure(
+                "admission.order-key", "found an order that does not count: \(objection)", hint: orderHint)
+        }
+        let order = try DeploymentOrder(terms.deployment)
+        try checkPlace(order, terms)
+        try checkTime(order, at: now)
+        let verdict = try checkVerdict(bundle, terms, order, at: now)
+        try checkLimits(bundle, terms, order)
+        switch order.action {
+        case .rollback: try checkRollback(order)
+        case .promote: try checkPromotion(bundle, terms, order, verdict, at: now)
+        }
+        return order
+    }
+
+    private var orderHint: String {
+        "let a key with the role promoter order it, or give the role to this one: hftml environments sign "
+            + "\(environment) --as KEY"
+    }
+
+    // MARK: The order
+
+    private func checkPlace(_ order: DeploymentOrder, _ terms: ModelBundle.Terms) throws {
+        guard order.environment == environment, document.name == environment else {
+            throw Failure(
+                "admission.environment", "found an order for '\(order.environment)', this is '\(environment)'",
+                hint: again)
+        }
+        guard order.manifest == terms.manifestDigest, order.limits == terms.limitsDigest,
+            order.verdict == terms.verdict.payloadDigest
+        else {
+            throw Failure(
+                "admission.mismatch", "found an order for another bundle than the one that carries it", hint: again)
+        }
+        guard order.counter > history.lastCounter else {
+            throw Failure(
+                "admission.counter",
+                "found an order with the counter \(order.counter), the last in force here was \(history.lastCounter)",
+                hint: "an older bundle comes back by a rollback alone: hftml rollback \(environment) --reason TEXT")
+        }
+        // An order may rest on an older document: what counts is what the newest says of it.
+        guard order.authority.counter < document.counter || order.authority.digest == authority.digest else {
+            throw Failure(
+                "admission.authority",
+                "found an order that rests on document \(order.authority.counter) "
+                    + "(\(order.authority.digest.prefix(12))), the newest here is \(document.counter) "
+                    + "(\(authority.digest.prefix(12)))",
+                hint: "hand the newest document over: copy authority.json to inbox/\(environment).authority.json")
+        }
+    }
+
+    private func checkTime(_ order: DeploymentOrder, at now: Nanoseconds) throws {
+        try requirePast(order.time, "an order", at: now)
+        let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
+        let end = min(order.expiresAt, order.time.saturatingPlus(days))
+        guard now < end else {
+            throw Failure("admission.expired", "found an order that expired at \(TimeText.utc(end))", hint: again)
+        }
+    }
+
+    private func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds) throws {
+        guard time <= now.saturatingPlus(Admission.clockTolerance) else {
+            throw Failure(
+                "admission.future", "found \(what) dated \(TimeText.utc(time)), which is ahead of \(TimeText.utc(now))",
+                hint: "set the clocks of both machines right, for example with chrony, then " + again)
+        }
+    }
+
+    // MARK: The verdict
+
+    private func checkVerdict(
+        _ bundle: ModelBundle, _ terms: ModelBundle.Terms, _ order: DeploymentOrder, at now: Nanoseconds
+    ) throws -> Verdict {
+        let isRollback = order.action == .rollback
+        if let objection = keyObjection(bundle.key, isRollback: isRollback, at: now) {
+            throw Failure(
+                "admission.manifest-key", "found a manifest that does not count: \(objection)", hint: orderHint)
+        }
+        let objection =
+            isRollback
+            ? knownObjection(terms.verdict)
+            : document.objection(to: terms.verdict, role: EnvironmentAuthority.Role.gate, at: now)
+        if let objection {
+            throw Failure(
+                "admission.verdict-key", "found a verdict that does not count: \(objection)",
+                hint: "judge the version with a key that has the role gate: hftml gate NAME/VERSION --env "
+                    + environment)
+        }
+        let verdict = try Verdict(terms.verdict)
+        guard verdict.weights == terms.weightsDigest, verdict.strategy == terms.strategy.digest,
+            verdict.limits == terms.limitsDigest, verdict.environment == environment,
+            verdict.subject == "\(bundle.identity.name)/\(bundle.identity.version)"
+        else {
+            throw Failure(
+                "admission.verdict-other", "found a verdict about \(other(verdict, bundle, terms))", hint: judgeAgain)
+        }
+        guard verdict.isPassed else {
+            throw Failure(
+                "admission.verdict-failed", "found a verdict by which \(verdict.subject) did not pass", hint: judgeAgain
+            )
+        }
+        return verdict
+    }
+
+    private var judgeAgain: String { "judge the version for this environment: hftml gate NAME/VERSION" }
+
+    private func other(_ verdict: Verdict, _ bundle: ModelBundle, _ terms: ModelBundle.Terms) -> String {
+        if verdict.environment != environment { return "the environment '\(verdict.environment)'" }
+        if verdict.weights != terms.weightsDigest {
+            return "the weights \(verdict.weights.prefix(12)), the bundle's are \(terms.weightsDigest.prefix(12))"
+        }
+        if verdict.strategy != terms.strategy.digest { return "another strategy than the bundle's" }
+        if verdict.limits != terms.limitsDigest { return "other limits than the bundle's" }
+        return "'\(verdict.subject)', the bundle is \(bundle.identity.name)/\(bundle.identity.version)"
+    }
+
+    /// Who signs a manifest has the promoter's role. For a rollback the key has to be known and not revoked: it was
+    /// asked for everything when the manifest first came into force.
+    private func keyObjection(_ key: PublicKey, isRollback: Bool, at now: Nanoseconds) -> String? {
+        guard let known = document.keys.first(where: { $0.id == key.id }) else {
+            return "its signature is of no key of the environment '\(document.name)'"
+        }
+        if isRollback { return known.revoked == nil ? nil : known.objection(at: now) }
+        if let objection = known.objection(at: now) { return objection }
+        guard known.roles.contains(EnvironmentAuthority.Role.promoter) else {
+            return "the key of '\(known.name)' (\(known.id)) has no role 'promoter' in '\(document.name)'"
+        }
+        return nil
+    }
+
+    private func knownObjection(_ envelope: Envelope) -> String? {
+        let signers = envelope.signers(among: document.keys)
+        if signers.contains(where: { $0.revoked == nil }) { return nil }
+        return signers.first?.objection(at: .min) ?? "its signature is of no key of the environment '\(document.name)'"
+    }
+
+    // MARK: Limits
+
+    private func checkLimits(_ bundle: ModelBundle, _ terms: ModelBundle.Terms, _ order: DeploymentOrder) throws {
+        let excesses = bundle.limits.excesses(over: document.limits)
+        guard excesses.isEmpty else {
+            throw Failure(
+                "admission.limits",
+                "found limits wider than those of '\(environment)': \(excesses.joined(separator: "; "))",
+                hint: "narrow the strategy's limits and judge it again: hftml gate NAME/VERSION")
+        }
+        let canary = terms.canary
+        let most = canary.map { max(1, Int(saturating: (Double($0.universe.count) * order.share).rounded())) }
+        guard (order.share < 1) == (canary != nil), (canary?.instruments.count ?? 0) <= (most ?? 0) else {
+            let found = canary.map { "\($0.instruments.count) of \($0.universe.count) instruments" }
+            throw Failure(
+                "admission.share",
+                "found an order for the share \(order.share), and a bundle that trades \(found ?? "all instruments")",
+                hint: again)
+        }
+    }
+
+    // MARK: Promotion or rollback
+
+    private func checkRollback(_ order: DeploymentOrder) throws {
+        guard !order.reason.isEmpty, !order.person.isEmpty else {
+            throw Failure(
+                "admission.rollback", "found a rollback without person or reason",
+                hint: "say both: hftml rollback \(environment) --reason TEXT")
+        }
+        guard history.revisions.contains(where: { $0.manifest == order.manifest }),
+            history.current?.manifest != order.manifest
+        else {
+            throw Failure(
+                "admission.rollback",
+                "found a rollback to \(order.manifest.prefix(12)), which is in force or never was in '\(environment)'",
+                hint: again)
+        }
+    }
+
+    private func checkPromotion(
+        _ bundle: ModelBundle, _ terms: ModelBundle.Terms, _ order: DeploymentOrder, _ verdict: Verdict,
+        at now: Nanoseconds
+    ) throws {
+        guard verdict.policy.digest == document.policy.digest else {
+            throw Failure(
+                "admission.verdict-policy",
+                "found a verdict under the policy '\(verdict.policy.name)' (\(verdict.policy.digest.prefix(12))), "
+                    + "'\(environment)' asks for '\(document.policy.name)' (\(document.policy.digest.prefix(12)))",
+                hint: judgeAgain)
+        }
+        try requirePast(verdict.time, "a verdict", at: now)
+        let end = verdict.time.saturatingPlus(Int64(saturating: document.verdictDays * 86_400_000_000_000))
+        guard now < end else {
+            throw Failure(
+                "admission.verdict-old",
+                "found a verdict of \(TimeText.utc(verdict.time)), which counted until \(TimeText.utc(end))",
+                hint: judgeAgain)
+        }
+        guard terms.strategy.costBps >= document.minimumCostBps else {
+            throw Failure(
+                "admission.costs",
+                "found a strategy judged with costs of \(terms.strategy.costBps) basis points, '\(environment)' asks "
+                    + "for at least \(document.minimumCostBps)",
+                hint: "set costBps in the strategy, and judge it again: hftml gate NAME/VERSION")
+        }
+        if let rule = document.canary, order.share > rule.share,
+            !history.hasPassed(rule, weights: terms.weightsDigest, strategy: terms.strategy.digest, at: now)
+        {
+            throw Failure(
+                "admission.canary",
+                "found no canary of \(bundle.identity.name)/\(bundle.identity.version) on record that was in force "
+                    + "for \(rule.hours) hours",
+                hint: "promote a canary first: hftml promote NAME/VERSION --to \(environment) --share \(rule.share)")
+        }
+        if let freeze = document.freeze(at: now) {
+            let reason = freeze.reason.isEmpty ? "" : " (\(freeze.reason))"
+            throw Failure(
+                "admission.freeze",
+                "found '\(environment)' frozen until \(TimeText.utc(freeze.to))\(reason)",
+                hint: "promote after that, or make safe with: hftml rollback \(environment) --reason TEXT")
+        }
+    }
+
+    // MARK: In force
+
+    /// Why what is in force may not go on trading; nil where it may: its manifest's, order's and verdict's keys are
+    /// known and not revoked. Keys that expired meanwhile signed while they were good.
+    package func objection(inForce bundle: ModelBundle) -> String? {
+        guard let terms = bundle.terms else { return "the bundle in force is of version 1" }
+        if let objection = keyObjection(bundle.key, isRollback: true, at: .min) { return "its manifest: \(objection)" }
+        for (name, envelope) in [("order", terms.deployment), ("verdict", terms.verdict)] {
+            if let objection = knownObjection(envelope) { return "its \(name): \(objection)" }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,170 @@
+package import Basics
+
+/// What was in force in an environment, oldest first: the revision history that rollbacks and canaries are judged by.
+///
+/// A host keeps it in `installed/state.json`; elsewhere it is put together from the host's receipts.
+package struct RevisionHistory: Sendable, Equatable {
+    /// One bundle that was put in force.
+    package struct Revision: Sendable, Equatable {
+        /// Of its order.
+        package var counter: Int
+        /// Why it was ordered.
+        package var action: DeploymentOrder.Action
+        /// SHA-256 of the bundle's bytes.
+        package var bundle: String
+        /// SHA-256 of its manifest.
+        package var manifest: String
+        /// SHA-256 of the weights.
+        package var weights: String
+        /// SHA-256 of the strategy.
+        package var strategy: String
+        /// Of the instruments.
+        package var share: Double
+        /// When it was put in force, UTC.
+        package var time: Nanoseconds
+
+        /// A revision as given.
+        package init(
+            counter: Int, action: DeploymentOrder.Action, bundle: String, manifest: String, weights: String,
+            strategy: String, share: Double, time: Nanoseconds
+        ) {
+            (self.counter, self.action, self.bundle, self.manifest) = (counter, action, bundle, manifest)
+            (self.weights, self.strategy, self.share, self.time) = (weights, strategy, share, time)
+        }
+    }
+
+    /// Oldest first, by counter.
+    package private(set) var revisions: [Revision]
+
+    /// A history as given; revisions are put in the order of their counters.
+    package init(_ revisions: [Revision] = []) { self.revisions = revisions.sorted { $0.counter < $1.counter } }
+
+    /// The highest counter that was ever in force; 0 before the first.
+    package var lastCounter: Int { revisions.last?.counter ?? 0 }
+    /// What is in force.
+    package var current: Revision? { revisions.last }
+    /// The revision of a counter.
+    package subscript(counter: Int) -> Revision? { revisions.first { $0.counter == counter } }
+
+    /// Takes the newest revision.
+    package mutating func append(_ revision: Revision) { self = RevisionHistory(revisions + [revision]) }
+
+    // MARK: Rollbacks
+
+    /// The way that led here, without what was rolled back: each manifest once, the one in force last.
+    ///
+    /// A promotion goes one step on, and promoting again what is in force is no step. A rollback takes back every step
+    /// after the manifest that it names. So a second rollback goes further back, and never forward to what was bad.
+    package var path: [Revision] {
+        var path: [Revision] = []
+        for revision in revisions {
+            if let index = path.lastIndex(where: { $0.manifest == revision.manifest }),
+                revision.action == .rollback || index == path.count - 1
+            {
+                path.removeSubrange((index + 1)...)
+            } else {
+                path.append(revision)
+            }
+        }
+        return path
+    }
+
+    /// The revision that a rollback goes to.
+    ///
+    /// - Parameter counter: of a revision that is wanted; nil for the last different manifest.
+    /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown`.
+    package func rollbackTarget(to counter: Int? = nil) throws -> Revision {
+        guard let current else { throw RevisionHistory.nothing("nothing was ever in force") }
+        guard let counter else {
+            // The canary of what is in force is no other version.
+            let target = path.dropLast().last {
+                $0.weights != current.weights || $0.strategy != current.strategy
+            }
+            guard let target else {
+                throw RevisionHistory.nothing("found no other version before revision \(current.counter)")
+            }
+            return target
+        }
+        guard let target = self[counter] else {
+            let known = revisions.suffix(10).map { String($0.counter) }.joined(separator: ", ")
+            throw Failure(
+                "rollback.unknown", "found no revision \(counter) in this environment, only \(known)",
+                hint: "name one of them with --to")
+        }
+        guard target.manifest != current.manifest else {
+            throw Failure(
+                "rollback.unknown", "found revision \(counter) to be what is in force already",
+                hint: "name another with --to, or leave --to out")
+        }
+        return target
+    }
+
+    private static func nothing(_ problem: String) -> Failure {
+        Failure(
+            "rollback.none", "cannot roll back: \(problem)",
+            hint: "stop trading instead: hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT")
+    }
+
+    // MARK: Canaries
+
+    /// Whether weights and strategy have traded as a canary for long enough, without a break by another version.
+    package func hasPassed(_ rule: EnvironmentAuthority.Canary, weights: String, strategy: String, at now: Nanoseconds)
+        -> Bool
+    {
+        let needed = Int64(saturating: rule.hours * 3_600_000_000_000)
+        var began: Nanoseconds?
+        for (index, revision) in revisions.enumerated() {
+            guard revision.weights == weights, revision.strategy == strategy, revision.share <= rule.share else {
+                began = nil
+                continue
+            }
+            let from = began ?? revision.time
+            began = from
+            let to = index + 1 < revisions.count ? revisions[index + 1].time : now
+            if to.saturatingMinus(from) >= needed { return true }
+        }
+        return false
+    }
+
+    // MARK: Stored
+
+    /// What `state.json` holds.
+    package var json: JSONValue {
+        .map([
+            "schemaVersion": .int(1), "counter": .int(lastCounter),
+            "revisions": .list(
+                revisions.map {
+                    .map([
+                        "counter": .int($0.counter), "action": .string($0.action.rawValue),
+                        "bundle": .string($0.bundle), "manifest": .string($0.manifest),
+                        "weights": .string($0.weights), "strategy": .string($0.strategy), "share": .double($0.share),
+                        "time": .string(TimeText.utc($0.time)), "timeNs": .int(Int($0.time)),
+                    ])
+                }),
+        ])
+    }
+
+    /// Reads what ``json`` holds.
+    ///
+    /// - Throws: ``ConfigError``.
+    package init(_ node: JSONValue) throws {
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "counter", "revisions"])
+        try reader.checkSchemaVersion(1)
+        self.init(
+            try reader.list("revisions").map { node in
+                let reader = try ConfigReader(
+                    node, path: "revisions",
+                    keys: [
+                        "counter", "action", "bundle", "manifest", "weights", "strategy", "share", "time", "timeNs",
+                    ])
+                return Revision(
+                    counter: try reader.int("counter", in: 1...1_000_000_000_000), action: try reader.choice("action"),
+                    bundle: try reader.string("bundle"), manifest: try reader.string("manifest"),
+                    weights: try reader.string("weights"), strategy: try reader.string("strategy"),
+                    share: try reader.double("share", in: 0...1), time: Nanoseconds(try reader.int("timeNs")))
+            })
+        guard try reader.int("counter") == lastCounter, Set(revisions.map(\.counter)).count == revisions.count else {
+            throw ConfigError("found revisions that do not end at the counter of the history", at: node.mark)
+        }
+    }
+}

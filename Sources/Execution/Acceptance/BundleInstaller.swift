@@ -1,0 +1,273 @@
+package import Basics
+package import Deployment
+import Foundation
+package import ModelBundles
+
+/// Takes bundles from the inbox, verifies them, and puts the newest good one in force.
+///
+/// The order of what is written, each step forced to the disk before the next:
+///
+///     1  installed/history/COUNTER.hftbundle   the bytes that were verified
+///     2  installed/state.json                  from here on the counter counts, whatever happens
+///     3  installed/current.hftbundle           the same bytes
+///     4  receipts/revision-COUNTER-….json      signed
+///     5  inbox/…                               the name is taken away
+///
+/// Stopped between any two, the next look ends what was begun: before 2 nothing has happened, after it the bundle comes
+/// into force. What is refused leaves the bundle in force alone. Every bundle gets one receipt.
+package struct BundleInstaller: Sendable {
+    /// The host in whose name it speaks.
+    package let host: TradingHost
+    let clock: Clock
+    /// Held as long as this lives.
+    private let lock: EnvironmentLock
+    /// Called after each step of an installation; tests stop there.
+    private let afterStep: @Sendable (Step) throws -> Void
+
+    /// The steps of an installation, by what is written.
+    package enum Step: Sendable, CaseIterable {
+        case history, state, current, receipt, inbox
+    }
+
+    /// What a look into the inbox gave.
+    package struct Look: Sendable {
+        /// What became of what lay there.
+        package var receipts: [Receipt] = []
+        /// The bundle that is in force afterwards, if it changed.
+        package var installed: ModelBundle?
+        /// Why what is in force may not go on trading; nil where it may.
+        package var objection: String?
+        /// What an operator should mend, and stops nothing.
+        package var problem: String?
+    }
+
+    /// - Parameter clock: the time of receipts, and of all that expires.
+    package init(
+        _ host: TradingHost, lock: EnvironmentLock, clock: Clock = .system,
+        afterStep: @escaping @Sendable (Step) throws -> Void = { _ in }
+    ) {
+        (self.host, self.lock, self.clock, self.afterStep) = (host, lock, clock, afterStep)
+    }
+
+    /// Takes the lock of an environment.
+    ///
+    /// - Throws: as ``TradingHost/init(_:)`` and ``EnvironmentLock/init(_:)``.
+    package init(_ directory: DeploymentDirectory, clock: Clock = .system) throws {
+        self.init(try TradingHost(directory), lock: try EnvironmentLock(directory), clock: clock)
+    }
+
+    var directory: DeploymentDirectory { host.directory }
+
+    /// The bundle in force, verified again, or nil if there is none.
+    ///
+    /// - Throws: as ``HostView/current(_:)`` and ``HostView/authority(at:)``.
+    package func current() throws -> ModelBundle? {
+        try host.view.current(try host.view.authority(at: clock.now()).newest)
+    }
+
+    /// Ends what a stopped process began, takes newer documents, then works through the bundles of the inbox in name
+    /// order.
+    ///
+    /// - Throws: ``FileError``, ``Failure`` where nobody can tell what may be in force; a bundle or a document that is
+    ///   refused is no error but a receipt.
+    package func look() throws -> Look {
+        var look = Look()
+        look.receipts = try takeDocuments()
+        let (authority, problem) = try host.view.authority(at: clock.now())
+        look.problem = problem
+        try keepDocument(authority)
+        look.receipts += try recover(authority)
+        for name in try mail() {
+            guard let (receipt, bundle) = try take(name, authority) else { continue }
+            look.receipts.append(receipt)
+            if let bundle { look.installed = bundle }
+        }
+        look.objection = try objection(authority)
+        return look
+    }
+
+    /// Why what is in force may not go on trading; also where its key is not known any more.
+    private func objection(_ authority: AuthorityEnvelope) throws -> String? {
+        do {
+            guard let bundle = try host.view.current(authority) else { return nil }
+            return try admission(authority).objection(inForce: bundle)
+        } catch let refusal as ModelBundle.Refusal where refusal.reason == .untrustedKey {
+            return refusal.detail
+        }
+    }
+
+    private func admission(_ authority: AuthorityEnvelope) throws -> Admission {
+        Admission(environment: host.view.pin.environment, authority: authority, history: try host.view.history())
+    }
+
+    // MARK: Bundles
+
+    /// Names of the bundles in the inbox, in order. Whatever else lies there is nobody's mail.
+    private func mail() throws -> [String] { try entries(".hftbundle") }
+
+    func entries(_ suffix: String) throws -> [String] {
+        guard Paths.isDirectory(directory.inbox) else { return [] }
+        return try Paths.entries(directory.inbox).filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+    }
+
+    /// - Returns: nil for what needs no receipt: it was withdrawn meanwhile, is in force already, or is no file and was
+    ///   told before.
+    private func take(_ name: String, _ authority: AuthorityEnvelope) throws -> (Receipt, ModelBundle?)? {
+        let path = Paths.join(directory.inbox, name), file: HostFile
+        switch Result(catching: { () throws(HostFile.Problem) in
+            try HostFile.read(path, most: ModelBundle.mostBytes)
+        }) {
+        case .success(let found): file = found
+        case .failure(.missing): return nil
+        case .failure(let problem): return try passOver(name, problem).map { ($0, nil) }
+        }
+        let digest = Digest.sha256(file.bytes), history = try host.view.history()
+        if history.current?.bundle == digest {
+            try file.remove(path)
+            return nil
+        }
+        var receipt = Receipt(
+            environment: directory.name, outcome: .refused, bundle: digest, time: clock.now())
+        do {
+            let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(authority.authority.keys))
+            receipt.name = bundle.identity.name
+            receipt.version = bundle.identity.version
+            receipt.signer = bundle.signer.name
+            receipt.manifest = bundle.terms?.manifestDigest
+            receipt.counter = bundle.terms.flatMap { try? DeploymentOrder($0.deployment).counter }
+            let order = try admission(authority).check(bundle, at: receipt.time)
+            let installed = try install(file.bytes, bundle, order, history)
+            try file.remove(path)
+            try afterStep(.inbox)
+            return (installed, bundle)
+        } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
+            receipt.reason = BundleInstaller.reason(refusal)
+            try reject(file, name, as: "\(digest.prefix(16)).hftbundle")
+            return (try host.write(receipt), nil)
+        }
+    }
+
+    /// Puts bytes that this host made in force, as if they had come through the inbox.
+    ///
+    /// - Throws: what ``Admission/check(_:at:)`` says against them.
+    func put(_ bytes: [UInt8], _ authority: AuthorityEnvelope) throws -> Receipt {
+        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(authority.authority.keys))
+        let order = try admission(authority).check(bundle, at: clock.now())
+        return try install(bytes, bundle, order, try host.view.history())
+    }
+
+    /// Code, what was found, and the next step.
+    static func reason(_ error: any UserFacingError) -> String {
+        let detail = (error as? ModelBundle.Refusal)?.detail ?? error.message
+        return "\(error.code): \(detail)" + (error.hint.map { "; next: \($0)" } ?? "")
+    }
+
+    /// Keeps what was refused, for whoever asks why.
+    func reject(_ file: HostFile, _ name: String, as kept: String) throws {
+        try AtomicFile.write(file.bytes, to: Paths.join(directory.rejected, kept))
+        try file.remove(Paths.join(directory.inbox, name))
+    }
+
+    /// A directory, a link or a pipe under the name of mail is told of once, and left alone.
+    func passOver(_ name: String, _ problem: HostFile.Problem) throws -> Receipt? {
+        let digest = Digest.sha256("inbox/\(name)"), file = "entry-\(digest.prefix(12)).json"
+        guard !host.hasReceipt(file, of: digest) else { return nil }
+        return try host.write(
+            Receipt(
+                environment: directory.name, outcome: .refused, bundle: digest,
+                reason: "inbox.entry: 'inbox/\(name)': \(problem.words); next: take it out of the inbox",
+                time: clock.now()), as: file)
+    }
+
+    // MARK: Into force
+
+    private func install(
+        _ bytes: [UInt8], _ bundle: ModelBundle, _ order: DeploymentOrder, _ history: RevisionHistory
+    ) throws -> Receipt {
+        guard let terms = bundle.terms else { throw host.view.damaged("found a bundle without an order") }
+        let time = clock.now()
+        try AtomicFile.write(bytes, to: directory.revision(order.counter))
+        // What was in force before there were orders has no place in the history.
+        if history.current == nil, Paths.exists(directory.current) {
+            guard rename(directory.current, directory.previous) == 0 else {
+                throw FileError("move", directory.current)
+            }
+        }
+        try afterStep(.history)
+        var next = history
+        next.append(
+            RevisionHistory.Revision(
+                counter: order.counter, action: order.action, bundle: bundle.digest, manifest: terms.manifestDigest,
+                weights: terms.weightsDigest, strategy: terms.strategy.digest, share: order.share, time: time))
+        try AtomicFile.write(next.json.text(.pretty) + "\n", to: directory.stateFile)
+        try afterStep(.state)
+        try AtomicFile.write(bytes, to: directory.current)
+        try afterStep(.current)
+        let receipt = try writeReceipt(of: bundle, order, replaced: history.current?.bundle, at: time)
+        try afterStep(.receipt)
+        return receipt
+    }
+
+    private func writeReceipt(of bundle: ModelBundle, _ order: DeploymentOrder, replaced: String?, at time: Nanoseconds)
+        throws -> Receipt
+    {
+        let isRollback = order.action == .rollback
+        return try host.write(
+            Receipt(
+                environment: directory.name, outcome: isRollback ? .rolledBack : .installed, bundle: bundle.digest,
+                counter: order.counter, name: bundle.identity.name, version: bundle.identity.version,
+                manifest: bundle.terms?.manifestDigest, signer: bundle.signer.name,
+                reason: order.reason.isEmpty ? nil : order.reason, person: isRollback ? order.person : nil, time: time,
+                replaced: replaced), as: TradingHost.receiptName(order.counter, bundle: bundle.digest))
+    }
+
+    // MARK: After a stop
+
+    /// Ends what a process that was stopped began.
+    private func recover(_ authority: AuthorityEnvelope) throws -> [Receipt] {
+        let history = try host.view.history()
+        try removeUnfinished(after: history.lastCounter)
+        guard let last = history.current else { return [] }
+        let inForce = Paths.exists(directory.current) ? try Digest.sha256(file: directory.current) : nil
+        if inForce != last.bundle {
+            let kept = directory.revision(last.counter), bytes = Paths.exists(kept) ? try FileChunks.bytes(kept) : []
+            guard Digest.sha256(bytes) == last.bundle else {
+                throw host.view.damaged("found revision \(last.counter) neither in force nor in installed/history")
+            }
+            // Only a stop between two steps leaves the revision before, or nothing, in force.
+            guard inForce == history.revisions.dropLast().last?.bundle else {
+                throw host.view.damaged("found another bundle in force than the one that installed/state.json names")
+            }
+            try AtomicFile.write(bytes, to: directory.current)
+        }
+        guard !host.hasReceipt(TradingHost.receiptName(last.counter, bundle: last.bundle), of: last.bundle) else {
+            return []
+        }
+        let replaced = history.revisions.dropLast().last?.bundle
+        // A key that was taken out of the document meanwhile is no reason to say nothing.
+        guard
+            let bundle = try? ModelBundle.verify(
+                try FileChunks.bytes(directory.current), trusted: TrustedKeys(authority.authority.keys)),
+            let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) })
+        else {
+            return [
+                try host.write(
+                    Receipt(
+                        environment: directory.name, outcome: last.action == .rollback ? .rolledBack : .installed,
+                        bundle: last.bundle, counter: last.counter, manifest: last.manifest, time: last.time,
+                        replaced: replaced), as: TradingHost.receiptName(last.counter, bundle: last.bundle))
+            ]
+        }
+        return [try writeReceipt(of: bundle, order, replaced: replaced, at: last.time)]
+    }
+
+    /// Bundles that were kept and never came into force.
+    private func removeUnfinished(after counter: Int) throws {
+        guard Paths.isDirectory(directory.history) else { return }
+        for name in try Paths.entries(directory.history) where name.hasSuffix(".hftbundle") {
+            if let number = Int(name.dropLast(".hftbundle".count)), number > counter {
+                try Paths.remove(Paths.join(directory.history, name))
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Basics
+import Foundation
+
+/// A regular file of a directory that others write to, read once: what is verified is what was read, whatever becomes of
+/// the name meanwhile.
+struct HostFile {
+    /// All of it.
+    let bytes: [UInt8]
+    private let device: dev_t, inode: ino_t
+
+    /// Why a name gives no file to read.
+    enum Problem: Error, Equatable {
+        /// It was taken away.
+        case missing
+        /// For people: what was found in the place of a file.
+        case unreadable(String)
+    }
+
+    /// Follows no link, waits for no pipe, and reads no more than it may.
+    ///
+    /// - Parameter most: bytes.
+    static func read(_ path: String, most: Int) throws(Problem) -> HostFile {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            switch errno {
+            case ENOENT: throw .missing
+            case ELOOP: throw .unreadable("found a link, expected a regular file")
+            default: throw .unreadable("cannot open it: \(String(cString: strerror(errno)))")
+            }
+        }
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+            throw .unreadable("found no regular file")
+        }
+        guard info.st_size <= most else {
+            throw .unreadable("found \(info.st_size) bytes, at most \(most) are read")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(info.st_size) + 1)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Foundation.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable("cannot read it: \(String(cString: strerror(errno)))") }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+            guard bytes.count <= most else { throw .unreadable("found more than \(most) bytes") }
+        }
+        return HostFile(bytes: bytes, device: info.st_dev, inode: info.st_ino)
+    }
+
+    /// Takes the name away, unless another file has it meanwhile: that one was not looked at yet.
+    func remove(_ path: String) throws {
+        var info = stat()
+        guard lstat(path, &info) == 0, info.st_dev == device, info.st_ino == inode else { return }
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+        DirectoryEntries.synchronise(Paths.parent(path))
+    }
+}
+
+/// Names in a directory, as the disk knows them.
+enum DirectoryEntries {
+    /// Forces a directory's names to the disk, where the file system can.
+    static func synchronise(_ directory: String) {
+        let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

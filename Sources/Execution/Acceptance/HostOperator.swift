@@ -1,0 +1,104 @@
+package import Basics
+package import Deployment
+import Foundation
+import ModelBundles
+
+/// What a person does at the trading host: halt, resume, roll back. Each leaves a signed receipt with person and reason.
+package struct HostOperator: Sendable {
+    private let directory: DeploymentDirectory
+    /// Who it is, as receipts say.
+    private let person: String
+    /// Why, in their words.
+    private let reason: String
+    private let clock: Clock
+
+    /// - Throws: ``Failure`` with code `usage.reason` for an empty name or reason.
+    package init(_ directory: DeploymentDirectory, person: String, reason: String, clock: Clock = .system) throws {
+        func told(_ text: String, _ option: String) throws -> String {
+            let text = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+                .trimmingCharacters(in: .whitespaces)
+            guard !text.isEmpty else {
+                throw Failure(
+                    "usage.reason", "found nothing after \(option)", hint: "say who and why: --by PERSON --reason TEXT",
+                    exitStatus: .usage)
+            }
+            return text
+        }
+        self.person = try told(person, "--by")
+        self.reason = try told(reason, "--reason")
+        (self.directory, self.clock) = (directory, clock)
+    }
+
+    /// Stops opening orders. A second halt adds its words to the first. Trading is halted even where no receipt can be
+    /// written, which is then the error.
+    package func halt() throws -> Receipt {
+        let time = clock.now()
+        let earlier = Paths.exists(directory.haltFile) ? try FileChunks.text(directory.haltFile) : ""
+        try AtomicFile.write(earlier + "\(TimeText.utc(time)) \(person): \(reason)\n", to: directory.haltFile)
+        do { return try tell(.halted, at: time) } catch let error as any UserFacingError {
+            throw Failure(
+                "runtime.no-receipt", "trading is halted, and no receipt of it was written: \(error.message)",
+                hint: error.hint)
+        }
+    }
+
+    /// Trades again. The receipt is written first: nobody resumes without one.
+    ///
+    /// - Returns: nil where nothing was halted.
+    package func resume() throws -> Receipt? {
+        guard Paths.exists(directory.haltFile) else { return nil }
+        let receipt = try tell(.resumed, at: clock.now())
+        try Paths.remove(directory.haltFile)
+        return receipt
+    }
+
+    private func tell(_ outcome: Receipt.Outcome, at time: Nanoseconds) throws -> Receipt {
+        let host = try TradingHost(directory), current = try host.view.history().current
+        return try host.write(
+            Receipt(
+                environment: directory.name, outcome: outcome, bundle: current?.bundle ?? "",
+                counter: current?.counter, manifest: current?.manifest, reason: reason, person: person, time: time))
+    }
+
+    // MARK: Rollback
+
+    /// Puts the last different version of the history back in force, by an order that this host signs.
+    ///
+    /// - Parameters:
+    ///   - counter: of another revision that is wanted.
+    ///   - installer: has the right to put bundles in force.
+    /// - Throws: ``Failure`` with code `rollback.none` where there is nothing to go back to, `rollback.unknown`,
+    ///   `runtime.rollback-role` where the environment does not let this host order, and whatever the admission says.
+    package func rollBack(to counter: Int? = nil, with installer: BundleInstaller) throws -> Receipt {
+        let host = installer.host, now = clock.now()
+        // What was begun before, and newer documents, count first.
+        _ = try installer.look()
+        let (authority, _) = try host.view.authority(at: now), history = try host.view.history()
+        try requireRole(host, authority.authority, at: now)
+        let target = try history.rollbackTarget(to: counter)
+        let kept = try FileChunks.bytes(directory.revision(target.counter))
+        guard Digest.sha256(kept) == target.bundle,
+            let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(authority.authority.keys)).terms
+        else { throw host.view.damaged("found revision \(target.counter) damaged in installed/history") }
+        let days = Int64(saturating: authority.authority.deploymentDays * 86_400_000_000_000)
+        let order = DeploymentOrder(
+            environment: directory.name, authority: (authority.authority.counter, authority.digest),
+            counter: history.lastCounter + 1, action: .rollback, manifest: target.manifest,
+            verdict: terms.verdict.payloadDigest, limits: terms.limitsDigest, share: target.share, time: now,
+            expiresAt: now.saturatingPlus(days), person: person, reason: reason)
+        return try installer.put(
+            try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), authority)
+    }
+
+    private func requireRole(_ host: TradingHost, _ document: EnvironmentAuthority, at now: Nanoseconds) throws {
+        let role = EnvironmentAuthority.Role.promoter, id = host.key.publicKey.id
+        guard document.keys(for: role, at: now).contains(where: { $0.id == id }) else {
+            throw Failure(
+                "runtime.rollback-role",
+                "found no role '\(role)' for this host's key (\(id)) in document \(document.counter) of "
+                    + "'\(document.name)'",
+                hint: "roll back from a workstation: hftml rollback \(document.name) --reason TEXT; or stop trading: "
+                    + "hftml-runtime halt \(directory.directory) --by PERSON --reason TEXT")
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package import Basics
+package import Deployment
+package import ModelBundles
+
+/// What anybody may read of a trading host's environment: documents, history and the bundle in force.
+package struct HostView: Sendable {
+    /// Where it lies.
+    package let directory: DeploymentDirectory
+    /// The root keys that this host believes.
+    package let pin: RootPin
+    /// The largest document that is read, in bytes.
+    static let mostDocumentBytes = 1 << 20
+
+    /// - Throws: ``Failure`` with code `runtime.no-root` where no root keys are pinned, `runtime.other-environment` where
+    ///   they are pinned for another; ``FileError``, ``ConfigError``.
+    package init(_ directory: DeploymentDirectory) throws {
+        self.directory = directory
+        guard Paths.exists(directory.rootFile) else {
+            throw Failure(
+                "runtime.no-root",
+                "found no root keys pinned in '\(directory.name)', so nothing says who may put bundles in force here",
+                hint: "make the environment's document with: hftml environments init \(directory.name), and pin its "
+                    + "root here with: hftml-runtime init \(directory.directory) --root FILE")
+        }
+        pin = try RootPin.read(directory.rootFile)
+        guard pin.environment == directory.name else {
+            throw Failure(
+                "runtime.other-environment",
+                "found root keys of '\(pin.environment)' pinned in an environment that calls itself "
+                    + "'\(directory.name)'",
+                hint: "give it back its name in runtime.json: \"name\": \"\(pin.environment)\"")
+        }
+    }
+
+    // MARK: Documents
+
+    /// The newest document, and why another that lies beside this host's things is not it.
+    ///
+    /// What was accepted before is where the look begins, so an older document never comes back. A document that waits
+    /// for signatures, or is only half copied, stops nothing that was accepted before.
+    ///
+    /// - Throws: ``Failure`` with code `authority.missing` or what is wrong with the only one; `authority.fork` for two
+    ///   documents of one number.
+    package func authority(at now: Nanoseconds) throws -> (newest: AuthorityEnvelope, problem: String?) {
+        let accepted = try Paths.exists(directory.acceptedAuthority) ? read(directory.acceptedAuthority) : nil
+        var newest = accepted, problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
+        for file in try tracked() {
+            do { links.append(try read(file)) } catch let error as any UserFacingError { problem = error }
+        }
+        for link in links.sorted(by: { $0.authority.counter < $1.authority.counter }) {
+            do {
+                newest = try AuthorityEnvelope.newest([link], pin: pin, accepted: newest, at: now)
+            } catch let error as Failure where error.code != "authority.fork" { problem = error }
+        }
+        guard let newest else {
+            if let problem { throw problem }
+            return (try AuthorityEnvelope.newest([], pin: pin, accepted: nil, at: now), nil)
+        }
+        return (newest, problem.map { "\($0.code): \($0.message)" })
+    }
+
+    /// Files of documents that lie here.
+    private func tracked() throws -> [String] {
+        let chain =
+            Paths.isDirectory(directory.authorityChain)
+            ? try Paths.entries(directory.authorityChain).filter { $0.hasSuffix(".json") }.map {
+                Paths.join(directory.authorityChain, $0)
+            } : []
+        return chain + (Paths.exists(directory.authorityFile) ? [directory.authorityFile] : [])
+    }
+
+    private func read(_ path: String) throws -> AuthorityEnvelope {
+        do {
+            let file = try HostFile.read(path, most: HostView.mostDocumentBytes)
+            return try AuthorityEnvelope(String(decoding: file.bytes, as: UTF8.self))
+        } catch let problem as HostFile.Problem {
+            throw unreadable(path, problem.words)
+        } catch let error as any UserFacingError {
+            throw unreadable(path, error.message)
+        }
+    }
+
+    private func unreadable(_ path: String, _ problem: String) -> Failure {
+        Failure(
+            "authority.unreadable", "found no document of an environment in '\(path)': \(problem)",
+            hint: "copy the environment's authority.json there again")
+    }
+
+    // MARK: Bundles
+
+    /// What was in force here.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state` where the host's memory is gone or damaged, ``FileError``.
+    package func history() throws -> RevisionHistory {
+        guard Paths.exists(directory.stateFile) else {
+            guard try !Paths.exists(directory.history) || Paths.entries(directory.history).isEmpty else {
+                throw damaged("found bundles that were in force, and no installed/state.json")
+            }
+            return RevisionHistory()
+        }
+        do {
+            return try RevisionHistory(
+                try JSONParser.parse(try FileChunks.bytes(directory.stateFile), file: directory.stateFile))
+        } catch let error as ConfigError {
+            throw damaged("found no history in installed/state.json: \(error.message)")
+        }
+    }
+
+    func damaged(_ problem: String) -> Failure {
+        Failure(
+            "runtime.state", "\(problem) in '\(directory.name)'",
+            hint: "bring installed/ back from a backup; without it nothing keeps older bundles out")
+    }
+
+    /// The bundle in force, verified with the keys of a document, or nil if there is none.
+    ///
+    /// - Throws: ``ModelBundle/Refusal`` when it is not intact or its key is not known any more, ``Failure`` with code
+    ///   `runtime.state` when it is not the one that the history names, ``FileError``.
+    package func current(_ authority: AuthorityEnvelope) throws -> ModelBundle? {
+        guard Paths.exists(directory.current) else { return nil }
+        let bytes = try FileChunks.bytes(directory.current)
+        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(authority.authority.keys))
+        guard bundle.digest == (try history().current?.bundle) else {
+            throw damaged("found another bundle in force than the one that installed/state.json names")
+        }
+        return bundle
+    }
+}
+
+extension HostFile.Problem {
+    /// In a sentence.
+    var words: String {
+        switch self {
+        case .missing: "found no such file"
+        case .unreadable(let what): what
+        }
+    }
+}

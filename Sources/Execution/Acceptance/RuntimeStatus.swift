@@ -1,0 +1,117 @@
+package import Basics
+package import Deployment
+import ModelBundles
+
+/// What is in force in an environment, by whose order, and whether trading is halted there. Takes no lock.
+package struct RuntimeStatus: Sendable, Equatable {
+    /// Its name.
+    package var environment: String
+    /// SHA-256 of the bundle in force; nil, as the next six, where there is none.
+    package var bundle: String?
+    /// Of the model.
+    package var name: String?
+    /// Of the model.
+    package var version: Int?
+    /// Name of the key that signed.
+    package var signer: String?
+    /// Position in the revision history.
+    package var counter: Int?
+    /// SHA-256 of the manifest.
+    package var manifest: String?
+    /// Of the instruments.
+    package var share: Double?
+    /// Number of the newest signed document; nil where there is none.
+    package var document: Int?
+    /// Halted by an operator.
+    package var isHalted: Bool
+    /// Who halted and why, one line each.
+    package var halts: [String] = []
+    /// Why what is in force may not open orders; nil where it may.
+    package var objection: String?
+    /// What an operator should mend.
+    package var problem: String?
+
+    /// - Throws: ``ModelBundle/Refusal`` when the bundle in force is not intact, ``Failure``, ``FileError``. An environment without pinned root keys is no error: ``problem`` says what to run.
+    package init(_ directory: DeploymentDirectory, clock: Clock = .system) throws {
+        environment = directory.name
+        isHalted = Paths.exists(directory.haltFile)
+        halts =
+            isHalted
+            ? try FileChunks.text(directory.haltFile).split(separator: "\n").map(String.init) : []
+        guard Paths.exists(directory.rootFile) else {
+            try readLegacy(directory)
+            return
+        }
+        let view = try HostView(directory), now = clock.now()
+        let history = try view.history()
+        let authority: AuthorityEnvelope
+        do { (authority, problem) = try view.authority(at: now) } catch let error as Failure
+            where error.code == "authority.missing"
+        {
+            problem = RuntimeStatus.sentence(error)
+            return
+        }
+        document = authority.authority.counter
+        if !Paths.exists(directory.hostKey) {
+            do { _ = try TradingHost(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
+        }
+        if let revision = history.current {
+            (bundle, counter, manifest, share) = (
+                revision.bundle, revision.counter, revision.manifest, revision.share
+            )
+        }
+        let current: ModelBundle
+        do {
+            guard let found = try view.current(authority) else { return }
+            current = found
+        } catch let refusal as ModelBundle.Refusal where refusal.reason == .untrustedKey {
+            objection = refusal.detail
+            return
+        }
+        show(current)
+        objection = Admission(environment: view.pin.environment, authority: authority, history: history).objection(
+            inForce: current)
+    }
+
+    /// A directory of the time before there were signed documents: read, and nothing more.
+    private mutating func readLegacy(_ directory: DeploymentDirectory) throws {
+        do { _ = try HostView(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
+        guard Paths.exists(directory.current) else { return }
+        show(
+            try ModelBundle.verify(
+                try FileChunks.bytes(directory.current), trusted: try TrustedKeys(directory: directory.trusted)))
+    }
+
+    private mutating func show(_ bundle: ModelBundle) {
+        (self.bundle, name, version) = (bundle.digest, bundle.identity.name, bundle.identity.version)
+        signer = bundle.signer.name
+    }
+
+    private static func sentence(_ error: Failure) -> String {
+        error.message + (error.hint.map { "; \($0)" } ?? "")
+    }
+
+    /// What `status --json` prints.
+    package var json: JSONValue {
+        .map([
+            "schemaVersion": .int(1), "environment": .string(environment), "bundle": .string(bundle),
+            "name": .string(name), "version": version.map { .int($0) } ?? .null, "signer": .string(signer),
+            "halted": .bool(isHalted), "counter": counter.map { .int($0) } ?? .null, "manifest": .string(manifest),
+            "share": .double(share), "document": document.map { .int($0) } ?? .null, "halts": .strings(halts),
+            "objection": .string(objection), "problem": .string(problem),
+        ])
+    }
+
+    /// One line for people, and one for each thing that keeps it from trading.
+    package var text: String {
+        var what = "no bundle"
+        if let name, let version, let signer { what = "\(name)/\(version) signed by \(signer)" }
+        if let counter { what += ", revision \(counter)" }
+        if let share, share < 1 { what += ", share \(share)" }
+        if objection != nil { what += ", opens no orders" }
+        let lines =
+            ["\(environment): \(what)\(isHalted ? ", HALTED" : "")"] + halts.map { "halted: \($0)" }
+            + (objection.map { ["no orders: \($0)"] } ?? []) + (problem.map { ["to mend: \($0)"] } ?? [])
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Basics
+import Deployment
+import Execution
+
+struct Initialise: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Pin the root keys of an environment on this host, and make the host's key.",
+        discussion: """
+            EXAMPLES
+              hftml-runtime init Registry/environments/paper --root paper-root.json
+              hftml-runtime init /srv/paper --root paper-root.json --name paper-host-2
+
+            Prints the host's public key as JSON: name it in environment.yaml with the role host (and promoter, if the
+            host may roll back by itself), then sign: hftml environments sign NAME
+            """)
+    @OptionGroup var options: RuntimeOptions
+    @Option(help: "File of the root keys, from their owners.", completion: .file()) var root: String
+    @Option(help: "Of the host's key; by default the environment's, then -host.") var name: String?
+
+    func run() throws {
+        try options.guarding {
+            let key = try TradingHost.initialise(options.environment, root: root, name: name)
+            try options.emit(key.text(.pretty))
+        }
+    }
+}
