@@ -42,15 +42,15 @@ struct TestSpan: Sendable, Equatable {
         .map(["from": .int(Int(from))] + (until.map { [("until", .int(Int($0)))] } ?? []))
     }
 
-    /// Where a run's own test lies, by the best that is on record: what training wrote, the run's test, or where what
-    /// it learned from ends.
+    /// Where a run's own test lies, by the best that is on record: what the registry keeps, what training wrote
+    /// beside the model, the run's test, or where what it learned from ends.
     ///
     /// - Returns: nil where nothing is on record.
     static func of(run: String, summary: TestSpan?, span: LearnedSpan?, registry: RegistryDatabase) throws -> TestSpan?
     {
-        if let summary { return summary }
         let begun = try registry.start(of: run)
         if let recorded = TestSpan(begun?.start[key: "testSpan"]) { return recorded }
+        if let summary { return summary }
         if let from = try registry.test(of: run)?.from { return TestSpan(from: from) }
         let known = span ?? begun.flatMap { LearnedSpan($0.span) }
         let ends = known?.pieces.filter { $0.learner == "run \(run.prefix(8))" }.flatMap { $0.intervals.map(\.through) }

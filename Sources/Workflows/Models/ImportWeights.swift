@@ -154,7 +154,7 @@ package enum ImportWeights {
     package static func replaceWeights(
         _ request: Request, of directory: String, output: String, session: Session
     ) throws -> Imported {
-        let trained = try EvaluateModel.TrainedModel(directory)
+        let trained = try EvaluateModel.TrainedModel(directory, session: session)
         var model = trained.model, imported: Imported
         (model.parameters, imported) = try read(
             request, network: model.network, head: AnswerHead(model.spec.output))

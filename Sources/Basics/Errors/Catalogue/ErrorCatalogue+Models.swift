@@ -88,7 +88,7 @@ extension ErrorCatalogue {
             next: "Name them: hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation"),
         Entry(
             "evaluate.weights", 409, "The weights in the directory are not those that the run made.",
-            cause: "The file was replaced after training.",
+            cause: "The file was replaced after training, or run.json names weights that its run did not make.",
             next: "Restore the directory, or train again: hftml train CONFIG -o DIRECTORY"),
         Entry(
             "export.exists", 409, "There is a file at the path of the export already.",
