@@ -120,14 +120,25 @@ extension RegistryDatabase {
             trial.strategies = trials[id]?.strategies ?? []
             trials[id] = trial
         }
-        guard try db.tableExists("evaluation") else { return trials }
-        for row in try StoredRow.fetchAll(
-            db, sql: "SELECT DISTINCT run, strategy FROM evaluation WHERE strategy IS NOT NULL AND role != 'validation'"
-        ) {
+        for row in try StoredRow.fetchAll(db, sql: try judgements(db)) {
             let id: String = try row[0], strategy: String = try row[1]
             if trials[id]?.strategies.contains(strategy) == false { trials[id]?.strategies.append(strategy) }
         }
         return trials
+    }
+
+    /// Runs and the strategies that their models were judged by: in evaluations, and by gates, whose verdicts show what
+    /// a strategy would have earned as well.
+    private static func judgements(_ db: Database) throws -> String {
+        let
+            verdicts = """
+                SELECT v.run AS run, coalesce(json_extract(g.report, '$.basis.judgedBy'),
+                    json_extract(g.report, '$.basis.strategy')) AS strategy
+                FROM gate_decision g JOIN version v ON v.model = g.model AND v.version = g.version
+                WHERE json_valid(g.report)
+                """, evaluations = "SELECT run, strategy FROM evaluation WHERE role != 'validation'"
+        let all = try db.tableExists("evaluation") ? "\(evaluations) UNION ALL \(verdicts)" : verdicts
+        return "SELECT DISTINCT run, strategy FROM (\(all)) WHERE strategy IS NOT NULL"
     }
 
     /// Latest value of a metric of every trial that has it, by their start; those that were carried here come last.

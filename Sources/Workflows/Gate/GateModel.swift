@@ -72,7 +72,8 @@ package enum GateModel {
         let basis = GateDecision.Basis(
             policyPath: session.shown(policyPath(policyName, session: session)),
             strategy: strategyDigest, features: featuresID,
-            incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference })
+            incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference },
+            judgedBy: evidence.strategy)
         let decision = GateDecision.record(
             report, version: version, policy: policy, basis: basis, actor: session.actor, time: registry.now())
         try registry.record(decision)
