@@ -57,7 +57,7 @@ package enum BuildFeatures {
                 try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
                 return reading
             }
-            let joined = try BarFiles.joined(zip(files.paths, readings).map { ($0, $1.table) })
+            let joined = try files.joined(readings.map(\.table))
             parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(bars)
