@@ -53,6 +53,21 @@ struct KnownDataTests {
         #expect(try check("2024-03-05", second).isEmpty)
     }
 
+    @Test("a table of one file of the data is held against the version of that file that was known")
+    func oneFile() throws {
+        try add()
+        try project.write("a1 corrected", to: "daily/2024-03-01_A.csv")
+        try add()
+        try project.commit("two", at: "2024-03-10T18:00:00Z")
+        let path = "daily/2024-03-01_A.csv"
+        let old = Digest.md5(Array("a1".utf8)), new = Digest.md5(Array("a1 corrected".utf8))
+        #expect(try check("2024-03-05", old, path: path).isEmpty)
+        let error = #expect(throws: Failure.self) { try check("2024-03-05", new, path: path) }
+        #expect(error?.code == "train.as-of" && error?.message.contains(path) == true)
+        #expect(error?.hint?.contains("hftml get '\(path)@as-of:2024-03-05' -o known") == true)
+        #expect(try check("2024-03-11", new, path: path).isEmpty)
+    }
+
     @Test("where nobody can tell, that is said")
     func unknown() throws {
         try project.write("x", to: "loose/file.csv")

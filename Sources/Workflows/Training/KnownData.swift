@@ -38,8 +38,12 @@ package enum KnownData {
         let history = try PartitionHistory(of: item, in: workspace)
         let recorded = history.versions.last { $0.time < Int(moment / 1_000_000_000) }
         if recorded?.md5 == md5 { return nil }
-        guard item.isWhole, let partitions = try PartitionedData(item.entry) else {
+        guard let partitions = try PartitionedData(item.entry) else {
             return "what the table was made of was recorded later, and its files have no days in their names"
+        }
+        if let part = item.part {
+            let known = try history.known(at: moment, partitions, part: part)
+            return try corrected(part, at: path, md5, from: known, asOf)
         }
         guard workspace.store.contains(md5) else { return "its listing is not in the cache" }
         let used = try workspace.store.tree(md5, for: path), known = try history.known(at: moment, partitions).tree
@@ -53,5 +57,20 @@ package enum KnownData {
                 "make the table from that: hftml get '\(path)@as-of:\(asOf)' -o known && "
                 + "hftml features SPEC known -o TABLE"
         )
+    }
+
+    /// The same of a part of some data: a file of which another version was known is refused.
+    private static func corrected(
+        _ part: String, at path: String, _ md5: String, from known: DataAsKnown, _ asOf: String
+    ) throws -> String? {
+        guard !md5.hasSuffix(".dir") else { return "no listing tells what is in a part of a directory" }
+        guard known.tree.count > 0 else { return "it was not recorded by then" }
+        let used = DirectoryTree([DirectoryTree.File(path: part, md5: md5)])
+        guard !used.changed(from: known.tree).isEmpty else { return known.doubt }
+        throw Failure(
+            "train.as-of",
+            "found '\(path)' in the table as it was corrected after \(asOf), expected what was known then",
+            hint: "make the table from that: hftml get '\(path)@as-of:\(asOf)' -o known && "
+                + "hftml features SPEC known -o TABLE")
     }
 }
