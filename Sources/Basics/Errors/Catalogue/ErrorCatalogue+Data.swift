@@ -84,7 +84,7 @@ extension ErrorCatalogue {
                 hftml add DIRECTORY --each PATTERN
                 """),
         Entry(
-            "data.instrument-name", 422, "What a file of bars is named by is a date or a number of a part, and no instrument.",
+            "data.instrument-name", 422, "A file of bars is named by a date or the number of a part, by no instrument.",
             cause: """
                 The instrument is the text before the first `_` of the file's name, and these names begin with the day; \
                 or the names of several files differ in digits alone and their bars never overlap, as parts of one \
