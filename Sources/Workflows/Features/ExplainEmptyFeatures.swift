@@ -76,7 +76,10 @@ enum ExplainEmptyFeatures {
                 "features.empty",
                 start + "'\(slowest?.name ?? "")' needs \(warmUp) \(unit) that follow each other, and the longest "
                     + "stretch has \(counts.longestStretch)",
-                hint: "use shorter windows, allow gaps with missingBarsAllowed, or set resetAtSession: false")
+                hint: spec.resetsAtSession
+                    ? "use shorter windows, allow gaps with missingBarsAllowed, or set resetAtSession: false"
+                    : "use shorter windows, or allow longer gaps than missingBarsAllowed: \(spec.missingBarsAllowed) "
+                        + "(a weekend of daily bars has 2, one with holidays up to 4)")
         }
         let worst = counts.undefined.indices.filter { counts.undefined[$0] > 0 }.sorted {
             counts.undefined[$0] > counts.undefined[$1]
