@@ -64,7 +64,10 @@ package struct BarFiles: Sendable {
     /// Refuses names of files that differ in digits alone, such as `BTC-1m-2024-01-01` and `BTC-1m-2024-01-02`, where
     /// no two have bars of one time: those are parts of one instrument, and no instruments. What a recorded pattern or
     /// the content of a file says is believed.
-    private func requireInstruments(_ instruments: [(path: String, table: BarTable)]) throws {
+    ///
+    /// - Parameter instruments: the bars of each, or no more than the first and the last, with one of its files.
+    /// - Throws: ``Failure`` with code `data.instrument-name`.
+    package func requireInstruments(_ instruments: [(path: String, table: BarTable)]) throws {
         let unsaid = instruments.filter {
             $0.table.count > 0 && named($0.path) == nil && $0.table.instrument == BarReader.instrument(of: $0.path)
         }
@@ -126,6 +129,21 @@ package struct BarFiles: Sendable {
     private static func requireFollows(
         _ earlier: (path: String, table: BarTable), _ next: (path: String, table: BarTable)
     ) throws {
+        try requireAlike(earlier, next)
+        let (a, b) = (earlier.table, next.table)
+        guard let last = a.time.last, let start = b.time.first, start <= last else { return }
+        throw refused(
+            "found bars of \(a.instrument) at \(TimeText.utc(start)) and later in both '\(earlier.path)' and "
+                + "'\(next.path)'",
+            "move one of the two out of the data, or give different instruments different names: INSTRUMENT_DATE.csv")
+    }
+
+    /// Refuses files of one instrument that differ in interval, zone or decimals.
+    ///
+    /// - Throws: ``Failure`` with code `data.instrument-files`.
+    package static func requireAlike(
+        _ earlier: (path: String, table: BarTable), _ next: (path: String, table: BarTable)
+    ) throws {
         let (a, b) = (earlier.table, next.table)
         guard a.interval == b.interval, a.zone == b.zone, a.priceDecimals == b.priceDecimals,
             a.volumeDecimals == b.volumeDecimals
@@ -136,11 +154,6 @@ package struct BarFiles: Sendable {
                     + "\(Interval.text(b.interval)) in \(b.zone) in '\(next.path)'",
                 "keep one directory for each interval")
         }
-        guard let last = a.time.last, let start = b.time.first, start <= last else { return }
-        throw refused(
-            "found bars of \(a.instrument) at \(TimeText.utc(start)) and later in both '\(earlier.path)' and "
-                + "'\(next.path)'",
-            "move one of the two out of the data, or give different instruments different names: INSTRUMENT_DATE.csv")
     }
 
     /// Refuses files that cannot be parts of one instrument.

@@ -12,7 +12,16 @@ enum RecordedInstruments {
     /// - Throws: as ``BarReader/files(at:)`` and ``BarFiles/init(_:named:)``, and ``Failure`` with code
     ///   `partition.name` for a name that the recorded pattern reads in two ways.
     static func files(at path: String, session: Session) throws -> BarFiles {
-        let paths = try BarReader.files(at: path)
+        try files(try BarReader.files(at: path), session: session)
+    }
+
+    /// The same for files that are known.
+    ///
+    /// - Parameter session: nil outside a workspace, where nothing is recorded.
+    /// - Throws: as ``BarFiles/init(_:named:)``, and ``Failure`` with code `partition.name` for a name that the recorded
+    ///   pattern reads in two ways.
+    static func files(_ paths: [String], session: Session?) throws -> BarFiles {
+        guard let session else { return try BarFiles(paths) }
         let names = try names(of: paths, session: session)
         return try BarFiles(paths) { names[$0] }
     }
