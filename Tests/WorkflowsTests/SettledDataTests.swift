@@ -195,4 +195,32 @@ struct SettledDataTests {
         }
         #expect(error.code == "merge.conflict" && error.message.contains("\(closed) (changed)"), "\(error)")
     }
+
+    @Test("a reason is one for the content that it was given for, in a merge as well")
+    func mergedAfterRevision() throws {
+        try project.write("b1", to: "daily/2024-03-01_B.csv")
+        try add(revise: "another symbol")
+        try project.commit("two")
+        let base = try project.read("daily.dvc")
+        func addDay() throws {
+            try project.write("a3", to: "daily/2024-03-03_A.csv")
+            try add()
+        }
+        func revise() throws {
+            try project.write("corrected", to: "daily/\(closed)")
+            try add(revise: "vendor correction")
+            try project.write("a4", to: "daily/2024-03-04_A.csv")
+            try add()
+        }
+        #expect(try merge(base, addDay, revise).contains("nfiles: 5"))
+        let error = try #require(throws: Failure.self) {
+            try merge(base, addDay) {
+                try revise()
+                try project.write("evil", to: "daily/2024-03-01_B.csv")
+                try addAsAnotherTool()
+            }
+        }
+        #expect(error.code == "merge.conflict" && error.message.contains("2024-03-01_B.csv (changed)"), "\(error)")
+        #expect(!error.message.contains(closed), "\(error)")
+    }
 }
