@@ -13,27 +13,7 @@ extension Workspace {
         _ path: String, recipe: JSONValue? = nil, partitions order: PartitionOrder = PartitionOrder(),
         onRevision: (PartitionRevision) throws -> Void = { _ in }, progress: TransferProgress? = nil
     ) throws -> PointerFile {
-        let absolute = Paths.absolute(path)
-        guard absolute != root else {
-            throw Failure(
-                "data.outside", "found the workspace itself, expected a file or directory inside '\(root)'",
-                hint: "add what is data in it, such as: hftml add Data/prices")
-        }
-        guard absolute.isBelow(root) else {
-            throw Failure(
-                "data.outside", "found '\(path)' outside the workspace '\(root)'",
-                hint: "copy it into the workspace first")
-        }
-        try checkInside(absolute)
-        guard !absolute.hasSuffix(".dvc") else {
-            throw Failure("data.not-data", "'\(path)' is a pointer, not data")
-        }
-        let git = try GitRepository.around(root)
-        if let git, try git.tracks(absolute) {
-            throw Failure(
-                "data.in-git", "found '\(shown(absolute))' tracked by Git",
-                hint: "stop that first with: git rm -r --cached '\(path)'")
-        }
+        let absolute = Paths.absolute(path), git = try checkPlace(absolute, as: path)
         if let covering = try pointer(covering: Paths.parent(absolute)) {
             return try addPart(absolute, of: covering, recipe, order, onRevision, progress)
         }
@@ -74,6 +54,31 @@ extension Workspace {
         try GitIgnore.add(Paths.name(absolute), in: Paths.parent(absolute))
         try hashes.save()
         return recorded
+    }
+
+    /// - Returns: the repository around the workspace.
+    private func checkPlace(_ absolute: String, as path: String) throws -> GitRepository? {
+        guard absolute != root else {
+            throw Failure(
+                "data.outside", "found the workspace itself, expected a file or directory inside '\(root)'",
+                hint: "add what is data in it, such as: hftml add Data/prices")
+        }
+        guard absolute.isBelow(root) else {
+            throw Failure(
+                "data.outside", "found '\(path)' outside the workspace '\(root)'",
+                hint: "copy it into the workspace first")
+        }
+        try checkInside(absolute)
+        guard !absolute.hasSuffix(".dvc") else {
+            throw Failure("data.not-data", "'\(path)' is a pointer, not data")
+        }
+        let git = try GitRepository.around(root)
+        if let git, try git.tracks(absolute) {
+            throw Failure(
+                "data.in-git", "found '\(shown(absolute))' tracked by Git",
+                hint: "stop that first with: git rm -r --cached '\(path)'")
+        }
+        return git
     }
 
     /// What the closed days of new data were under another name, and whether an order opens them.
