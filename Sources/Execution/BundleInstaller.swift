@@ -35,9 +35,20 @@ package struct BundleInstaller: Sendable {
         return !mail.isEmpty
     }
 
-    /// Names of the bundles in the inbox, in order. Whatever else lies there is nobody's mail.
+    /// Names of the bundles in the inbox, in order. Whatever else lies there, such as a directory of that name, is
+    /// nobody's mail.
     private func mail() throws -> [String] {
-        try Paths.entries(environment.inbox).filter { $0.hasSuffix(".hftbundle") }.sorted()
+        try Paths.entries(environment.inbox).filter {
+            $0.hasSuffix(".hftbundle") && !Paths.isDirectory(Paths.join(environment.inbox, $0))
+        }.sorted()
+    }
+
+    /// One at a time changes which bundle is in force, such as a runtime that finds mail and a rollback by hand: what
+    /// one keeps for a moment, the other would take for what a stopped program left.
+    private func alone<Result>(_ change: () throws -> Result) throws -> Result {
+        let lock = try FileLock(environment.directory + "/installer.lock")
+        defer { withExtendedLifetime(lock) {} }
+        return try change()
     }
 
     /// Works through the inbox in name order.
@@ -45,6 +56,11 @@ package struct BundleInstaller: Sendable {
     /// - Returns: the receipts, and the bundle that is in force afterwards if it changed.
     /// - Throws: ``FileError``; a bundle that is refused is no error but a receipt.
     package func processInbox() throws -> (receipts: [Receipt], installed: ModelBundle?) {
+        guard Paths.exists(spare) || hasMail else { return ([], nil) }
+        return try alone { try takeMail() }
+    }
+
+    private func takeMail() throws -> (receipts: [Receipt], installed: ModelBundle?) {
         try recoverPrevious()
         guard hasMail else { return ([], nil) }
         let trusted = try TrustedKeys(directory: environment.trusted)
@@ -87,7 +103,9 @@ package struct BundleInstaller: Sendable {
     ///
     /// - Throws: ``Failure`` with code `runtime.no-previous`, ``ModelBundle/Refusal`` when the previous one is not
     ///   intact or no longer trusted (the one in force stays), ``FileError``.
-    package func rollBack() throws -> Receipt {
+    package func rollBack() throws -> Receipt { try alone { try exchange() } }
+
+    private func exchange() throws -> Receipt {
         try recoverPrevious()
         guard Paths.exists(environment.previous) else {
             throw Failure(
@@ -114,6 +132,11 @@ package struct BundleInstaller: Sendable {
     /// - Returns: the receipt, if one was missing.
     @discardableResult
     package func recoverReceipt() throws -> Receipt? {
+        guard Paths.exists(environment.current) else { return nil }
+        return try alone { try missingReceipt() }
+    }
+
+    private func missingReceipt() throws -> Receipt? {
         guard let bundle = try? current() else { return nil }
         let told = try receipts()
         // The newest that says what is in force; a bundle that was there before has come back.

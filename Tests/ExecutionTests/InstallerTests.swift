@@ -2,6 +2,7 @@ import Basics
 import Execution
 import Foundation
 import ModelBundles
+import Synchronization
 import TestSupport
 import Testing
 import Trading
@@ -226,7 +227,30 @@ final class EnvironmentFixture: Sendable {
         try Paths.makeDirectory("\(fixture.environment.inbox)/sub")
         // Nothing below can be read by name: a link that leads to itself.
         #expect(symlink("loop", "\(fixture.environment.inbox)/sub/loop") == 0)
+        try Paths.makeDirectory("\(fixture.environment.inbox)/a-directory.hftbundle")
         #expect(try fixture.install(1).count == 1 && fixture.installer.current() != nil)
+    }
+
+    @Test("a rollback by hand and a runtime that looks for mail leave each other's bundles alone")
+    func sideBySide() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment, installer = fixture.installer
+        let digests = Set(try fixture.install(1, 2))
+        let isDone = Mutex(false), problem = Mutex<String?>(nil), ended = DispatchSemaphore(value: 0)
+        // A thread of its own: the pool's may all be busy.
+        let thread = Thread {
+            while !isDone.withLock({ $0 }) {
+                do { _ = try installer.processInbox() } catch { problem.withLock { $0 = "\(error)" } }
+            }
+            ended.signal()
+        }
+        thread.start()
+        let exchanges = Result { for _ in 0..<100 { _ = try installer.rollBack() } }
+        isDone.withLock { $0 = true }
+        ended.wait()
+        try exchanges.get()
+        #expect(problem.withLock { $0 } == nil)
+        let standing = try [environment.current, environment.previous].map { try Digest.sha256(file: $0) }
+        #expect(Set(standing) == digests)
     }
 
     @Test("a receipt that is missing is written, once, and says what was there before")
