@@ -20,11 +20,13 @@ package final class GitRepository {
         if status == 0, let repository { return GitRepository(repository) }
         defer { git_libgit2_shutdown() }
         if status == GIT_ENOTFOUND.rawValue { return nil }
+        // Git trusts a work tree by its top.
+        let inside = Paths.absolute(directory),
+            top = Paths.upwards(from: inside).first { Paths.exists("\($0)/.git") } ?? inside
         throw failure(
             "cannot open the Git repository around '\(directory)'",
             hint: status == GIT_EOWNER.rawValue
-                ? "it belongs to another user; if you trust it: git config --global --add safe.directory "
-                    + "'\(Paths.absolute(directory))'"
+                ? "it belongs to another user; if you trust it: git config --global --add safe.directory '\(top)'"
                 : "see what Git says of it with: git status")
     }
 
