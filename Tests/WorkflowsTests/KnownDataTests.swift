@@ -74,5 +74,9 @@ struct KnownDataTests {
         #expect(try check("2024-03-05", "0123", path: "loose").first?.contains("not under version control") == true)
         let gone = String(repeating: "0", count: 32) + ".dir"
         #expect(try check("2024-03-05", gone).first?.contains("listing is not in the cache") == true)
+        // A pointer that cannot be read is not the absence of one.
+        try project.write("outs: [", to: "daily.dvc")
+        let error = #expect(throws: Failure.self) { try check("2024-03-05", gone) }
+        #expect(error?.message.contains("cannot read 'daily.dvc'") == true)
     }
 }

@@ -108,6 +108,7 @@ struct PartitionedStageTests {
         let error = try #require(failed.pipelines.first?.failed.first { $0.stage == "clean" })
         #expect(error.message.contains("found 2 files of 'daily.dvc' missing in the workspace, such as"))
         #expect(error.hint?.contains("hftml pull 'daily'") == true)
+        #expect(error.hint?.contains("hftml add 'daily' --revise 'REASON'") == true)
         #expect(try locks() == before)
         // A dry run says the same.
         let planned = try repro { $0.isDryRun = true }.pipelines.first?.planned.first { $0.stage == "clean" }

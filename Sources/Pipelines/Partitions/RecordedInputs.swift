@@ -184,11 +184,12 @@ extension PipelineRunner {
                 let path = pointer.dataPath(entry), data = workspace.shown(path)
                 guard base.isAtOrBelow(path) || path.isBelow(base), !entry.md5.isEmpty else { return nil }
                 let command = workspace.isCached(entry) ? "checkout" : "pull"
+                let reason = entry.meta?[path: "hftml.partitions"] == nil ? "" : " --revise 'REASON'"
                 return Record(
                     entry: entry, path: path, holder: "'\(shown)'",
                     remedy:
                         "bring them: hftml \(command) '\(data)'; run those that are here: hftml repro --where …; or "
-                        + "record that they are gone: hftml add '\(data)'")
+                        + "record that they are gone: hftml add '\(data)'\(reason)")
             }
         }
     }

@@ -131,7 +131,9 @@ extension DataGround {
                 else { return nil }
                 return Stretch(instrument: name, first: Nanoseconds(first), last: Nanoseconds(last))
             },
-            marks: (node?[key: "marks"]?.listValue ?? []).compactMap { $0.intValue.map { Int64($0) } })
+            marks: (node?[key: "marks"]?.listValue ?? []).prefix(DataGround.mostMarks).compactMap {
+                $0.intValue.map { Int64($0) }
+            })
     }
 
     var json: JSONValue {

@@ -75,6 +75,7 @@ package enum CrossValidateModel {
         let plan = try StrategyFile(request.strategy, horizon: table.label.horizon).identified(by: registry),
             node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = try WindowedDataset.times(table, window: recipe.window, split: recipe.split)
+        try plan.keep(session)
         // Each split is purged by the times at which labels end, see PurgedParts.
         let splits = try CombinatorialSplits(
             count: times.count, groups: request.groups, testGroups: request.testGroups)

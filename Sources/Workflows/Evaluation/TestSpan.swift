@@ -31,10 +31,12 @@ struct TestSpan: Sendable, Equatable {
         self.init(from: first, until: isOpen ? nil : last)
     }
 
-    /// Nil for anything that is no span.
+    /// Nil for anything that is no span, such as one that ends before it begins.
     init?(_ node: JSONValue?) {
         guard let from = node?[key: "from"]?.intValue else { return nil }
-        self.init(from: Nanoseconds(from), until: node?[key: "until"]?.intValue.map { Nanoseconds($0) })
+        let until = node?[key: "until"]?.intValue
+        guard until ?? from >= from else { return nil }
+        self.init(from: Nanoseconds(from), until: until.map { Nanoseconds($0) })
     }
 
     /// Reads back to an equal span.

@@ -10,7 +10,8 @@ enum RecordedInstruments {
     /// Files of bars at a path with what pointers say of their names.
     ///
     /// - Throws: as ``BarReader/files(at:)`` and ``BarFiles/init(_:named:)``, and ``Failure`` with code
-    ///   `partition.name` for a name that the recorded pattern reads in two ways.
+    ///   `partition.name` for a name that the recorded pattern reads in two ways, or what is wrong with a pointer of
+    ///   these files.
     static func files(at path: String, session: Session) throws -> BarFiles {
         try files(try BarReader.files(at: path), session: session)
     }
@@ -26,16 +27,21 @@ enum RecordedInstruments {
         return try BarFiles(paths) { names[$0] }
     }
 
-    private static func names(of paths: [String], session: Session) throws -> [String: String] {
-        let patterns = try session.workspace.tracked().data.compactMap { item in
-            try PartitionedData(item.entry).map { (directory: item.path + "/", pattern: $0.pattern) }
+    private static func names(of paths: [String], session: Session) throws -> ExactMap<String> {
+        let tracked = try session.workspace.tracked(), shown = paths.map { session.workspace.shown(Paths.absolute($0)) }
+        // A pointer that cannot be read may say what these names mean: another rule would be another instrument.
+        for file in tracked.unreadable where file.path.hasSuffix(".dvc") {
+            let data = String(decoding: file.path.utf8.dropLast(4), as: UTF8.self)
+            if shown.contains(where: { $0.isAtOrBelow(data) }) { throw file.failure }
+        }
+        let patterns = try tracked.data.compactMap { item in
+            try PartitionedData(item.entry).map { (directory: item.path, pattern: $0.pattern) }
         }
         guard !patterns.isEmpty else { return [:] }
-        var names: [String: String] = [:]
-        for path in paths {
-            let shown = session.workspace.shown(Paths.absolute(path))
-            guard let (directory, pattern) = patterns.first(where: { shown.hasPrefix($0.directory) }),
-                let key = try pattern.key(of: String(shown.dropFirst(directory.count))),
+        var names: ExactMap<String> = [:]
+        for (path, place) in zip(paths, shown) {
+            guard let (directory, pattern) = patterns.first(where: { place.isBelow($0.directory) }),
+                let key = try pattern.key(of: place.part(below: directory)),
                 let value = fields.lazy.compactMap({ key[$0] }).first
             else { continue }
             names[path] = value.description

@@ -32,9 +32,13 @@ package enum KnownData {
         _ source: LineageNode, at path: String, _ moment: Nanoseconds, _ asOf: String, _ session: Session
     ) throws -> String? {
         let workspace = session.workspace, md5 = String(source.id.drop { $0 != ":" }.dropFirst())
-        guard source.id.hasPrefix("md5:"),
-            let item = try? workspace.trackedData(["\(workspace.root)/\(path)"]).first, item.stage == nil
-        else { return "it is not under version control" }
+        let tracked: TrackedData?
+        do { tracked = try workspace.trackedData(["\(workspace.root)/\(path)"]).first } catch let error as Failure
+            where error.code == "data.unknown-target"
+        { tracked = nil }
+        guard source.id.hasPrefix("md5:"), let item = tracked, item.stage == nil else {
+            return "it is not under version control"
+        }
         let history = try PartitionHistory(of: item, in: workspace)
         let recorded = history.versions.last { $0.time < Int(moment / 1_000_000_000) }
         if recorded?.md5 == md5 { return nil }
