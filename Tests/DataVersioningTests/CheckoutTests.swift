@@ -286,6 +286,9 @@ import Testing
         let tree = try data.fromURL(elsewhere.file("tree"), to: directory.file("t"))
         #expect(tree.entry.isDirectory && tree.entry.fileCount == 1)
         #expect(try FileChunks.text(directory.file("t/sub/x")) == "x")
+        // Inside data that another pointer names it would have two owners.
+        #expect(code { _ = try data.fromURL(elsewhere.file("e.txt"), to: directory.file("t/in")) } == "data.overlap")
+        #expect(!Paths.exists(directory.file("t/in.dvc")))
         #expect(
             code { _ = try data.update(try workspace.add(try directory.write("1", to: "own"))) } == "data.not-import")
     }
