@@ -86,9 +86,8 @@ extension ErrorCatalogue {
         Entry(
             "data.instrument-name", 422, "A file of bars is named by a date or the number of a part, by no instrument.",
             cause: """
-                The instrument is the text before the first `_` of the file's name, and these names begin with the day; \
-                or the names of several files differ in digits alone and their bars never overlap, as parts of one \
-                instrument do.
+                The instrument is the text before the first `_` of the file's name, and these names begin with a day; \
+                or several names differ in digits alone and their bars never overlap, as parts of one instrument do.
                 """,
             next: """
                 Record where the instrument stands in the names: \
