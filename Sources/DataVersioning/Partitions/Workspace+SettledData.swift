@@ -128,8 +128,9 @@ extension Workspace {
         guard reason != nil else {
             throw Failure(
                 "partition.closed",
-                "found days before \(settled.closedBefore) of '\(path)' closed under '\(settled.rule.pattern.text)' at "
-                    + "HEAD\(settled.pointer.map { " by '\($0)'" } ?? ""), expected the same or a reason to change that",
+                "found days before \(settled.closedBefore) of '\(path)' closed under '\(settled.rule.pattern.text)' "
+                    + "at HEAD\(settled.pointer.map { " by '\($0)'" } ?? ""), expected the same or a reason to change "
+                    + "that",
                 hint: "keep it with: hftml add '\(path)' --each '\(settled.rule.pattern.text)' --closed-before "
                     + "\(settled.closedBefore); or say why: hftml add '\(path)' --revise 'REASON'")
         }
