@@ -59,10 +59,13 @@ package struct QualityChecker {
     ///
     /// - Parameters:
     ///   - subject: what was checked, in words.
+    ///   - absent: recorded files that are not here.
     ///   - passedOver: files beside those that were read, whose format is not that of bars.
     /// - Throws: ``Failure`` with code `data.instrument-files` where files of one instrument differ in the length of
     ///   their bars; `data.instrument-name` where names only count parts of an instrument.
-    package mutating func report(subject: String, passedOver: [String] = []) throws -> CheckReport {
+    package mutating func report(subject: String, passedOver: [String] = [], absent: [String] = []) throws
+        -> CheckReport
+    {
         var totals = suite.entries.map { _ in Finding() }
         var ends: [(path: String, table: BarTable)] = []
         for (path, parts) in readings {
@@ -91,11 +94,11 @@ package struct QualityChecker {
         }
         return CheckReport(
             title: "data quality", subject: "\(subject) (\(files) files, \(rows) rows)",
-            items: items + inputItems(passedOver: passedOver))
+            items: items + inputItems(passedOver: passedOver, absent: absent))
     }
 
     /// What is wrong with the files themselves; no item where nothing is.
-    private func inputItems(passedOver: [String]) -> [CheckReport.Item] {
+    private func inputItems(passedOver: [String], absent: [String]) -> [CheckReport.Item] {
         var items: [CheckReport.Item] = []
         if rows == 0 || !withoutRows.isEmpty {
             items.append(
@@ -115,6 +118,16 @@ package struct QualityChecker {
                     values: .map([
                         "offending": .int(passedOver.count), "checked": .int(files + passedOver.count),
                     ])))
+        }
+        if !absent.isEmpty {
+            items.append(
+                CheckReport.Item(
+                    name: "files_here", status: .warned,
+                    reason:
+                        "every recorded file is here; found \(absent.count) that \(absent.count == 1 ? "is" : "are") "
+                        + "not: the rest was looked at",
+                    evidence: Array(absent.prefix(Finding.exampleLimit)),
+                    values: .map(["offending": .int(absent.count), "checked": .int(files + absent.count)])))
         }
         return items
     }

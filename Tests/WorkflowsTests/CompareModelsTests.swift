@@ -150,6 +150,13 @@ import Workflows
         #expect(row.a.contains("enters above 0.5"))
         #expect(outcome.moneyNote?.contains("A was traded with 1 bps, B with 0 bps") == true)
         #expect(outcome.verdict.contains("money is not compared") && outcome.dailyReturn == nil)
+        try project.write(
+            try project.read("strategy.yaml").replacing("holdBars: 1", with: "holdBars: 2"), to: "slow.yaml")
+        _ = try EvaluateModel.run(
+            model: project.model(1), features: project.features, strategy: project.file("slow.yaml"),
+            output: project.file("out/slow"), threads: 1, session: project.session)
+        let slow = try #require(try compare(project, "m/1", "out/slow").moneyNote)
+        #expect(slow.contains("holds 1") && slow.contains("holds 2") && !slow.contains("A was traded with 1 bps,"))
         let both = try compare(project, "m/1", "out/free", strategy: true)
         #expect(both.moneyNote == nil && both.dailyReturn?.estimate == 0)
     }

@@ -49,6 +49,7 @@ import Workflows
         let error = #expect(throws: Failure.self) { try gate("strict") }
         #expect(error?.code == "gate.no-policy" && error?.message.hasSuffix("Registry/gates holds none") == true)
         #expect(error?.hint?.contains("> Registry/gates/strict.yaml") == true)
+        #expect(error?.hint?.contains("mkdir -p Registry/gates && ") == true)
     }
 
     @Test("a strategy that a gate judged by is a trial, once, however its file is written")

@@ -19,8 +19,8 @@ enum RecordedInstruments {
     /// The same for files that are known.
     ///
     /// - Parameter session: nil outside a workspace, where nothing is recorded.
-    /// - Throws: as ``BarFiles/init(_:named:)``, and ``Failure`` with code `partition.name` for a name that the recorded
-    ///   pattern reads in two ways.
+    /// - Throws: as ``BarFiles/init(_:named:)``, and ``Failure`` with code `partition.name` for a name that the
+    ///   recorded pattern reads in two ways.
     static func files(_ paths: [String], session: Session?) throws -> BarFiles {
         guard let session else { return try BarFiles(paths) }
         let names = try names(of: paths, session: session)
@@ -37,15 +37,40 @@ enum RecordedInstruments {
         let patterns = try tracked.data.compactMap { item in
             try PartitionedData(item.entry).map { (directory: item.path, pattern: $0.pattern) }
         }
-        guard !patterns.isEmpty else { return [:] }
-        var names: ExactMap<String> = [:]
+        var names: ExactMap<String> = [:], origins = Origins()
         for (path, place) in zip(paths, shown) {
-            guard let (directory, pattern) = patterns.first(where: { place.isBelow($0.directory) }),
-                let key = try pattern.key(of: place.part(below: directory)),
-                let value = fields.lazy.compactMap({ key[$0] }).first
+            let recorded = patterns.first { place.isBelow($0.directory) }.map {
+                (name: place.part(below: $0.directory), pattern: $0.pattern)
+            }
+            guard let (name, pattern) = try recorded ?? origins.place(of: Paths.absolute(path)),
+                let key = try pattern.key(of: name), let value = fields.lazy.compactMap({ key[$0] }).first
             else { continue }
             names[path] = value.description
         }
         return names
+    }
+
+    /// What `get` left beside directories, each looked at once.
+    private struct Origins {
+        private var known: [String: (pattern: PartitionPattern, part: String?)?] = [:]
+
+        /// The name that a file had where it was taken from, and the pattern of such names.
+        mutating func place(of path: String) throws -> (name: String, pattern: PartitionPattern)? {
+            var directory = Paths.parent(path)
+            while directory.utf8.count > 1 {
+                if known[directory] == nil {
+                    let origin = try ExtractedSource(beside: directory)
+                    known[directory] = .some(try origin.map { (try PartitionPattern($0.pattern), $0.part) })
+                }
+                if let found = known[directory], let found {
+                    let below = String(decoding: path.utf8.dropFirst(directory.utf8.count + 1), as: UTF8.self)
+                    return (found.part.map { "\($0)/\(below)" } ?? below, found.pattern)
+                }
+                let parent = Paths.parent(directory)
+                if parent == directory { break }
+                directory = parent
+            }
+            return nil
+        }
     }
 }

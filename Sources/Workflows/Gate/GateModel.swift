@@ -31,7 +31,7 @@ package enum GateModel {
                         ? ", and Registry/gates holds none" : ", expected one of \(known.joined(separator: ", "))"),
                 hint: NearestName.of(name, in: known).map { "did you mean '\($0)'?" }
                     ?? "a policy is a YAML file in Registry/gates, or any file that --policy names; the least one: "
-                    + "echo '{schemaVersion: 1, rules: [lineage]}' > Registry/gates/"
+                    + "mkdir -p Registry/gates && echo '{schemaVersion: 1, rules: [lineage]}' > Registry/gates/"
                     + "\(name.contains("/") ? "NAME" : name).yaml",
                 exitStatus: .usage)
         }

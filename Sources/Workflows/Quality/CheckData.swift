@@ -30,7 +30,10 @@ package enum CheckData {
         }
         let report = try checker.report(
             subject: data.map(shown).joined(separator: ", "),
-            passedOver: try data.flatMap { try others(at: $0, than: known) }.map(shown))
+            passedOver: try data.flatMap { try others(at: $0, than: known) }.map(shown),
+            absent: try data.flatMap { path in
+                try session.map { try WholeData.absences(at: path, session: $0) } ?? []
+            }.flatMap(\.absent))
         if let saved, let session { try save(report, data: data, to: saved, session: session) }
         return report
     }
