@@ -23,7 +23,9 @@ package struct RowIssue: Sendable, Equatable, CustomStringConvertible {
 
     /// More decimals than are kept.
     package struct Scale: Sendable, Equatable {
+        /// Of the market file.
         package let key: String
+        /// That the number has.
         package let decimals: Int
     }
 
