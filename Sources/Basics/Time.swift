@@ -116,7 +116,8 @@ package enum TimeText {
 
     /// The moment by which something is to be known: as ``parseUTC(_:)``, where a day stands for its end.
     package static func parseKnownBy(_ text: String) -> Nanoseconds? {
-        parseUTC(text).map { text.utf8.count == 10 ? $0 + 86_400_000_000_000 : $0 }
+        let isDay = text.utf8.count == (text.utf8.last == UInt8(ascii: "Z") ? 11 : 10)
+        return parseUTC(text).map { isDay ? $0 + 86_400_000_000_000 : $0 }
     }
 
     /// The moment that `2026-03-12`, `2026-03-12T13:30`, `2026-03-12T13:30:15` or `2026-03-12T13:30:15.25` says, with

@@ -1,7 +1,7 @@
 package import Basics
 package import MarketData
 
-/// What is known besides the rows of one file: the market spec, and calendar and zone with what they remember.
+/// What is known besides the rows: the market spec, and calendar and zone with what they remember.
 package struct ExpectationContext {
     /// Zone, interval and scale of the files.
     package var market: MarketSpec
@@ -18,7 +18,7 @@ package struct ExpectationContext {
     }
 }
 
-/// What one expectation found in one file.
+/// What one expectation found in the bars of one instrument.
 package struct Finding: Sendable, Equatable {
     /// Offenders; what one is (a row, a return, a missing bar) says the expectation.
     package var count = 0
@@ -54,13 +54,11 @@ package protocol BarExpectation: Sendable {
     static var keys: [String] { get }
     /// - Throws: ``ConfigError`` for an option of the wrong kind or outside its range.
     init(_ reader: ConfigReader) throws
-    /// One pass over one file.
+    /// One pass over the bars of one instrument.
     ///
-    /// - Parameters:
-    ///   - reading: the file in repair mode, with the issues that the reader found.
-    ///   - file: its name in examples.
+    /// - Parameter bars: read in repair mode, with the issues that the reader found.
     /// - Complexity: O(rows).
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding
     /// What is required, in the words of a report.
     var requirement: String { get }
     /// Whether a total finding is acceptable.
@@ -75,12 +73,12 @@ extension BarExpectation {
 
     /// Applies a row test to all rows.
     func eachRow(
-        _ reading: BarReading, file: String, _ describe: (Int) -> String, isBad: (Bar) -> Bool
+        _ bars: CheckedBars, _ describe: (Int) -> String, isBad: (Bar) -> Bool
     ) -> Finding {
         var finding = Finding()
-        finding.checked = reading.table.count
-        for index in 0..<reading.table.count where isBad(reading.table[index]) {
-            finding.report("\(file):\(reading.lines[index]): \(describe(index))")
+        finding.checked = bars.table.count
+        for index in 0..<bars.table.count where isBad(bars.table[index]) {
+            finding.report("\(bars.place(index)): \(describe(index))")
         }
         return finding
     }

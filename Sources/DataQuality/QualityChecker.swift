@@ -1,12 +1,20 @@
 package import Basics
 package import MarketData
 
-/// Runs a suite over files, one file in memory at a time.
+/// Runs a suite over files; files of one instrument are looked at as one series of bars.
+///
+/// The bars of all files lie in memory until ``report(subject:)``, as they do when features are computed.
 package struct QualityChecker {
     private let suite: QualitySuite
     private var context: ExpectationContext
     private var reader: BarReader
-    private var totals: [Finding]
+    /// What was read, by instrument, in the order in which instruments first occur.
+    private var readings: [(path: String, parts: [(name: String, reading: BarReading)])] = []
+    /// What is known of the instruments of files.
+    private var known: BarFiles?
+    private var positions: [String: Int] = [:]
+    /// Files without a row, in words of messages.
+    private var withoutRows: [String] = []
     /// Rows seen so far.
     package private(set) var rows = 0
     /// Files that were checked.
@@ -19,28 +27,56 @@ package struct QualityChecker {
         tolerant.mode = .repair
         context = try ExpectationContext(market)
         reader = try BarReader(tolerant)
-        totals = suite.entries.map { _ in Finding() }
     }
 
-    /// Checks one file and adds what was found to the totals.
+    /// Reads one file; it is checked with the other files of its instrument.
     ///
     /// - Parameters:
     ///   - path: a file of bars in any format of ``MarketFormats``.
     ///   - name: what messages call it.
+    ///   - files: what is known of the instruments of files; nil where their own names say it.
     /// - Throws: ``Failure`` or ``FileError`` when the file holds no bars at all.
-    package mutating func check(_ path: String, shownAs name: String) throws {
-        let reading = try reader.read(path)
-        rows += reading.table.count + reading.issueCounts.values.reduce(0, +)
-        files += 1
-        for (index, entry) in suite.entries.enumerated() {
-            totals[index].add(entry.expectation.check(reading, file: name, &context))
+    package mutating func check(_ path: String, shownAs name: String, of files: BarFiles? = nil) throws {
+        let reading = try files?.read(path, &reader) ?? reader.read(path)
+        let found = reading.table.count + reading.issueCounts.values.reduce(0, +)
+        rows += found
+        self.files += 1
+        known = files
+        if found == 0 { withoutRows.append(name) }
+        let instrument = reading.table.instrument
+        if let position = positions[instrument] {
+            readings[position].parts.append((name, reading))
+        } else {
+            positions[instrument] = readings.count
+            readings.append((path, [(name, reading)]))
         }
     }
 
     /// One item an expectation, in the suite's order.
     ///
-    /// - Parameter subject: what was checked, in words.
-    package func report(subject: String) -> CheckReport {
+    /// A file without a row is named; a check that saw no row at all fails, for it looked at nothing. Files that were
+    /// passed over are named as well.
+    ///
+    /// - Parameters:
+    ///   - subject: what was checked, in words.
+    ///   - absent: recorded files that are not here.
+    ///   - passedOver: files beside those that were read, whose format is not that of bars.
+    /// - Throws: ``Failure`` with code `data.instrument-files` where files of one instrument differ in the length of
+    ///   their bars; `data.instrument-name` where names only count parts of an instrument.
+    package mutating func report(subject: String, passedOver: [String] = [], absent: [String] = []) throws
+        -> CheckReport
+    {
+        var totals = suite.entries.map { _ in Finding() }
+        var ends: [(path: String, table: BarTable)] = []
+        for (path, parts) in readings {
+            guard let first = parts.first else { continue }
+            let bars = try CheckedBars(first, Array(parts.dropFirst()))
+            ends.append((path, bars.ends))
+            for (index, entry) in suite.entries.enumerated() {
+                totals[index].add(entry.expectation.check(bars, &context))
+            }
+        }
+        try known?.requireInstruments(ends)
         let items = zip(suite.entries, totals).map { entry, finding in
             let isAccepted = entry.expectation.accepts(finding)
             let reason =
@@ -56,6 +92,43 @@ package struct QualityChecker {
                     "severity": .string(entry.severity.rawValue),
                 ]))
         }
-        return CheckReport(title: "data quality", subject: "\(subject) (\(files) files, \(rows) rows)", items: items)
+        return CheckReport(
+            title: "data quality", subject: "\(subject) (\(files) files, \(rows) rows)",
+            items: items + inputItems(passedOver: passedOver, absent: absent))
+    }
+
+    /// What is wrong with the files themselves; no item where nothing is.
+    private func inputItems(passedOver: [String], absent: [String]) -> [CheckReport.Item] {
+        var items: [CheckReport.Item] = []
+        if rows == 0 || !withoutRows.isEmpty {
+            items.append(
+                CheckReport.Item(
+                    name: "has_rows", status: rows == 0 ? .failed : .warned,
+                    reason: "every file has a row; found \(withoutRows.count) of \(files) files without one",
+                    evidence: Array(withoutRows.prefix(Finding.exampleLimit)),
+                    values: .map(["offending": .int(withoutRows.count), "checked": .int(files)])))
+        }
+        if !passedOver.isEmpty {
+            items.append(
+                CheckReport.Item(
+                    name: "files_read", status: .warned,
+                    reason: "every file is read; found \(passedOver.count) whose name has no ending of bars "
+                        + "and which \(passedOver.count == 1 ? "was" : "were") not looked at",
+                    evidence: Array(passedOver.prefix(Finding.exampleLimit)),
+                    values: .map([
+                        "offending": .int(passedOver.count), "checked": .int(files + passedOver.count),
+                    ])))
+        }
+        if !absent.isEmpty {
+            items.append(
+                CheckReport.Item(
+                    name: "files_here", status: .warned,
+                    reason:
+                        "every recorded file is here; found \(absent.count) that \(absent.count == 1 ? "is" : "are") "
+                        + "not: the rest was looked at",
+                    evidence: Array(absent.prefix(Finding.exampleLimit)),
+                    values: .map(["offending": .int(absent.count), "checked": .int(files + absent.count)])))
+        }
+        return items
     }
 }

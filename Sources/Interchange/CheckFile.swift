@@ -16,12 +16,17 @@ package struct CheckFile: Sendable {
     /// Windows.
     package let count: Int
 
-    /// How far an answer may lie from ours, in units of the largest answer or of 1.
+    /// How far an answer may lie from ours, in units of the largest answer or of 1, and never
+    /// more than a hundredth of the largest answer.
     ///
     /// A sum of n products in 32 bits errs by about 2⁻²⁴·√n of its terms (Higham 2002, Accuracy and Stability of
     /// Numerical Algorithms, section 2.8), 6e-6 for n = 10⁴; the largest seen between PyTorch, Keras, ONNX Runtime and
     /// us is 3e-6, for DeepLOB. What differs in meaning differs by more than 1e-4.
     package static let tolerance: Float = 1e-5
+
+    /// Of the largest answer, how much a difference may be at most, however small the answers are: where all are
+    /// small, so are the sums behind them, and a tolerance of 1 would let any weights pass.
+    private static let largestShare: Float = 1e-2
 
     private static let windows = 8
 
@@ -98,6 +103,13 @@ package struct CheckFile: Sendable {
         guard x.values.allSatisfy(\.isFinite), y.values.allSatisfy(\.isFinite) else {
             throw Failure("import.not-finite", "found values that are no finite numbers in '\(path)'")
         }
+        // Of zeros nothing but biases is left.
+        guard x.values.contains(where: { $0 != 0 }) else {
+            throw Failure(
+                "import.check",
+                "found nothing but zeros in the windows of '\(path)', expected windows like the model's",
+                hint: "make the file again with random windows: hftml import-weights --help")
+        }
         (inputs, answers, self.count) = (x.values, y.values, count)
     }
 
@@ -127,8 +139,11 @@ package struct CheckFile: Sendable {
     }
 
     private func outcome(_ ours: [Float], width: Int, areProbabilities: Bool) -> Outcome {
-        let scale = max(1, answers.reduce(0) { max($0, abs($1)) })
-        let differences = zip(ours, answers).map { $0.isFinite ? abs($0 - $1) / scale : .infinity }
+        let largest = answers.reduce(0) { max($0, abs($1)) },
+            scale = min(max(1, largest), largest * CheckFile.largestShare / CheckFile.tolerance)
+        let differences = zip(ours, answers).map { own, their in
+            own == their ? 0 : own.isFinite ? abs(own - their) / scale : Float.infinity
+        }
         let worst = differences.indices.max { differences[$0] < differences[$1] } ?? 0
         return Outcome(
             difference: differences[worst], window: worst / width, areProbabilities: areProbabilities)

@@ -71,7 +71,7 @@ package struct BarTable: Sendable, Equatable {
     }
 
     /// Takes all rows away; what the table says of them stays.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         self = BarTable(
             instrument: instrument, zone: zone, interval: interval, priceDecimals: priceDecimals,
             volumeDecimals: volumeDecimals)

@@ -24,6 +24,9 @@ package struct MarketSpec: Sendable, Equatable {
     /// What faulty rows do to a reading.
     package var mode = Mode.strict
 
+    /// The largest scale.
+    package static let mostDecimals = 9
+
     /// Five-minute bars of US shares.
     package init() {}
 
@@ -44,8 +47,8 @@ package struct MarketSpec: Sendable, Equatable {
         }
         if let node = reader.value("interval") { interval = try Interval.parse(node) }
         if let node = reader.value("calendar") { calendar = try CalendarSpec(node, path: "calendar") }
-        priceDecimals = try reader.int("priceDecimals", default: 4, in: 0...9)
-        volumeDecimals = try reader.int("volumeDecimals", default: 0, in: 0...9)
+        priceDecimals = try reader.int("priceDecimals", default: 4, in: 0...MarketSpec.mostDecimals)
+        volumeDecimals = try reader.int("volumeDecimals", default: 0, in: 0...MarketSpec.mostDecimals)
         mode = try reader.choice("mode", default: .strict)
     }
 

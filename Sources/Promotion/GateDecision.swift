@@ -13,9 +13,15 @@ package enum GateDecision {
         package var features: String
         /// The version in force that this one was compared with.
         package var incumbent: String?
+        /// The identity by which the registry counts the strategy as a trial, however its file is written; nil in
+        /// verdicts of before it was kept.
+        package var judgedBy: String?
 
         /// A basis as given.
-        package init(policyPath: String, strategy: String, features: String, incumbent: String?) {
+        package init(
+            policyPath: String, strategy: String, features: String, incumbent: String?, judgedBy: String? = nil
+        ) {
+            self.judgedBy = judgedBy
             self.policyPath = policyPath
             self.strategy = strategy
             self.features = features
@@ -29,8 +35,8 @@ package enum GateDecision {
                 let features = node[key: "features"]?.stringValue
             else { return nil }
             self.init(
-                policyPath: path, strategy: strategy, features: features, incumbent: node[key: "incumbent"]?.stringValue
-            )
+                policyPath: path, strategy: strategy, features: features,
+                incumbent: node[key: "incumbent"]?.stringValue, judgedBy: node[key: "judgedBy"]?.stringValue)
         }
     }
 
@@ -43,6 +49,7 @@ package enum GateDecision {
         node[key: "basis"] = .map([
             "policyPath": .string(basis.policyPath), "strategy": .string(basis.strategy),
             "features": .string(basis.features), "incumbent": .string(basis.incumbent),
+            "judgedBy": .string(basis.judgedBy),
         ])
         return GateDecisionRecord(
             model: version.model, version: version.version, weights: version.weights, policy: policy.name,

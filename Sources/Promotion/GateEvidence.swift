@@ -16,6 +16,8 @@ package struct GateEvidence: Sendable {
     package var baselineMetrics: [String: Double]
     /// The strategy after costs on the test span.
     package var backtest: BarBacktest.Result
+    /// The identity by which the registry counts the strategy; nil where it is not known.
+    package var strategy: String?
     /// What that strategy pays for a round trip, in basis points; nil where it is not known.
     package var costBps: Double?
     /// Always long on the same samples.

@@ -75,9 +75,10 @@ extension RegistryDatabase {
         }
     }
 
-    /// Finds a run by id prefix (four digits or more), by name (the newest), or `latest`.
+    /// Finds a run by id prefix (four digits or more), by a name that no other run has, or `latest`.
     ///
-    /// - Throws: ``Failure`` with code `registry.no-run` or `registry.ambiguous`.
+    /// - Throws: ``Failure`` with code `registry.no-run`; `registry.ambiguous` for digits or a name that several runs
+    ///   have: the newest may be another one tomorrow.
     package func run(_ reference: String) throws -> RunRecord {
         let found: [RunRecord] = try read { db in
             if reference == "latest" {
@@ -90,16 +91,29 @@ extension RegistryDatabase {
                     db, from: "WHERE id >= ? AND id < ? LIMIT 3", arguments: [reference, reference + "g"]) : []
             if !byID.isEmpty { return byID }
             return try RunRecord.fetch(
-                db, from: "WHERE name = ? AND deleted_at IS NULL ORDER BY started_at DESC LIMIT 1",
+                db, from: "WHERE name = ? AND deleted_at IS NULL ORDER BY started_at DESC, id LIMIT 6",
                 arguments: [reference])
         }
         guard let first = found.first else { throw try read { try UnknownNames.run(reference, $0) } }
         guard found.count == 1 else {
-            throw Failure(
+            throw RegistryDatabase.ambiguous(reference, found)
+        }
+        return first
+    }
+
+    /// - Parameter found: newest first.
+    private static func ambiguous(_ reference: String, _ found: [RunRecord]) -> Failure {
+        guard found.allSatisfy({ $0.name == reference }), let first = found.first else {
+            return Failure(
                 "registry.ambiguous", "found several runs whose id starts with '\(reference)'", hint: "give more digits"
             )
         }
-        return first
+        let shown = found.prefix(5).map { "\($0.id.prefix(8)) (\($0.status.rawValue), \(TimeText.utc($0.startedAt)))" }
+        return Failure(
+            "registry.ambiguous",
+            "found several runs called '\(reference)': \(shown.joined(separator: ", "))"
+                + (found.count > shown.count ? " and more" : ""),
+            hint: "name one by its id, the newest for instance: \(first.id.prefix(8)); see them with: hftml runs list")
     }
 
     /// Newest first.

@@ -120,14 +120,35 @@ extension RegistryDatabase {
             trial.strategies = trials[id]?.strategies ?? []
             trials[id] = trial
         }
-        guard try db.tableExists("evaluation") else { return trials }
-        for row in try StoredRow.fetchAll(
-            db, sql: "SELECT DISTINCT run, strategy FROM evaluation WHERE strategy IS NOT NULL AND role != 'validation'"
-        ) {
-            let id: String = try row[0], strategy: String = try row[1]
-            if trials[id]?.strategies.contains(strategy) == false { trials[id]?.strategies.append(strategy) }
+        for (run, strategy) in try judgements(db) where trials[run]?.strategies.contains(strategy) == false {
+            trials[run]?.strategies.append(strategy)
         }
         return trials
+    }
+
+    /// Runs and the strategies that their models were judged by: in evaluations, and by gates, whose verdicts show what
+    /// a strategy would have earned as well.
+    private static func judgements(_ db: Database) throws -> [(run: String, strategy: String)] {
+        var all: [(run: String, strategy: String)] = []
+        if try db.tableExists("evaluation") {
+            all = try StoredRow.fetchAll(
+                db,
+                sql: "SELECT DISTINCT run, strategy FROM evaluation WHERE strategy IS NOT NULL AND role != 'validation'"
+            ).map { (run: try $0[0], strategy: try $0[1]) }
+        }
+        // Not by the database's own functions: reports may hold numbers that are no JSON to it.
+        let verdicts = try StoredRow.fetchAll(
+            db,
+            sql: "SELECT v.run, g.report FROM gate_decision g JOIN version v ON v.model = g.model AND "
+                + "v.version = g.version")
+        for row in verdicts {
+            let run: String = try row[0], report: String = try row[1]
+            guard let basis = (try? JSONParser.parse(report))?[key: "basis"],
+                let strategy = basis[key: "judgedBy"]?.stringValue ?? basis[key: "strategy"]?.stringValue
+            else { continue }
+            all.append((run: run, strategy: strategy))
+        }
+        return all
     }
 
     /// Latest value of a metric of every trial that has it, by their start; those that were carried here come last.

@@ -50,7 +50,7 @@ import Trading
         let result = BarBacktest(rule: rule, costBps: 100).run(
             bars, closes: OvernightTests.closes([[100, 110, 90, 85, 80]]))
         let equity = result.equity
-        #expect(zip(equity, [1, 0.89, 1.09, 1.14, 1.19]).allSatisfy { abs($0 - $1) < 1e-12 })
+        #expect(equity.count == 5 && zip(equity, [1, 0.89, 1.09, 1.14, 1.19]).allSatisfy { abs($0 - $1) < 1e-12 })
     }
 
     @Test("valuing open positions never changes what is left at the end", arguments: 0..<20)

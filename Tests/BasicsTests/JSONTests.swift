@@ -69,6 +69,16 @@ import Testing
         #expect(!CivilDate(year: 2025, month: 2, day: 29).isValid)
         #expect(TimeText.utc(1_741_617_000_500_000_000) == "2025-03-10T14:30:00.5Z")
     }
+
+    @Test(
+        "what is known by a day is known by its end, with or without a Z; a time is meant as it stands",
+        arguments: [
+            ("2025-03-10", "2025-03-11T00:00:00Z"), ("2025-03-10Z", "2025-03-11T00:00:00Z"),
+            ("2025-03-10T00:00", "2025-03-10T00:00:00Z"), ("2025-03-10T14:30Z", "2025-03-10T14:30:00Z"),
+        ])
+    func knownBy(_ text: String, _ moment: String) {
+        #expect(TimeText.parseKnownBy(text).map(TimeText.utc) == moment)
+    }
 }
 
 @Suite struct AtomicFileTests {

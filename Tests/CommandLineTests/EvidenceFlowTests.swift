@@ -506,14 +506,15 @@ struct EvidenceFlowTests {
         }
         let after = try gate()
         #expect(after.status == 0 && after.output.contains("over 3 paths"), "\(after.output)")
-        // Another strategy was not cross-validated; and none of this counts as a trial of the experiment.
+        // Another strategy was not cross-validated; and of all this only that a gate judged by two strategies counts as
+        // a further trial of the experiment.
         #expect(
             try FlowTests.hftml(
                 directory, "gate", "m/1", "--policy", "paths", "--features", Self.features, "--strategy", Self.strategy
             ).status == 2)
         #expect(
             try FlowTests.json(try FlowTests.hftml(directory, "models", "card", "m/1", "--json"))[path: "trials.count"]?
-                .intValue == 1)
+                .intValue == 2)
     }
 
     @Test("compare says what differs, by instrument and day, with a page; runs are plotted; a revision names its run")

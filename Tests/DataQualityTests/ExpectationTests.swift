@@ -135,7 +135,7 @@ import Testing
                 directory.write(QualityTests.header + rows, to: "\(name)_5min.csv"), shownAs: "\(name).csv")
         }
         #expect(checker.files == 3 && checker.rows == 6)
-        let report = checker.report(subject: "bars")
+        let report = try checker.report(subject: "bars")
         #expect(report.subject == "bars (3 files, 6 rows)" && report.title == "data quality")
         #expect(report.items.map(\.name) == ["positive_price", "high_low"])
         #expect(report.items[0].evidence.map { String($0.prefix(7)) } == ["A.csv:2", "C.csv:2"])

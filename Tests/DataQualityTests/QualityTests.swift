@@ -10,7 +10,7 @@ import Testing
         let file = try directory.write(csv, to: "X_5min.csv")
         var checker = try QualityChecker(try QualitySuite(JSONParser.parse(suite)), market: MarketSpec())
         try checker.check(file, shownAs: "X_5min.csv")
-        return checker.report(subject: "X")
+        return try checker.report(subject: "X")
     }
 
     static let header = "datetime,open,high,low,close,volume\n"

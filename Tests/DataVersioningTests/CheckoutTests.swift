@@ -28,6 +28,25 @@ import Testing
         return nil
     }
 
+    @Test("executable files and empty directories are recorded as they stand while no content changes")
+    func emptyDirectories() throws {
+        try directory.write("1", to: "d/a")
+        chmod(directory.file("d/a"), 0o755)
+        // Each time by a process of its own.
+        func recorded() throws -> [String] {
+            let workspace = try Workspace(root: directory.path, environment: [:])
+            let meta = try workspace.add(directory.file("d")).entry.meta
+            #expect(meta?[path: "hftml.tree.executable"]?.listValue?.compactMap(\.stringValue) == ["a"])
+            return (meta?[path: "hftml.tree.empty"]?.listValue ?? []).compactMap(\.stringValue)
+        }
+        #expect(try recorded() == [])
+        try Paths.makeDirectory(directory.file("d/later"))
+        #expect(try recorded() == ["later"])
+        #expect(try recorded() == ["later"])
+        try Paths.remove(directory.file("d/later"))
+        #expect(try recorded() == [])
+    }
+
     @Test("a file: added, unchanged, modified; its executable bit comes back")
     func file() throws {
         try directory.write("one", to: "f")
@@ -267,6 +286,9 @@ import Testing
         let tree = try data.fromURL(elsewhere.file("tree"), to: directory.file("t"))
         #expect(tree.entry.isDirectory && tree.entry.fileCount == 1)
         #expect(try FileChunks.text(directory.file("t/sub/x")) == "x")
+        // Inside data that another pointer names it would have two owners.
+        #expect(code { _ = try data.fromURL(elsewhere.file("e.txt"), to: directory.file("t/in")) } == "data.overlap")
+        #expect(!Paths.exists(directory.file("t/in.dvc")))
         #expect(
             code { _ = try data.update(try workspace.add(try directory.write("1", to: "own"))) } == "data.not-import")
     }

@@ -105,6 +105,19 @@ import Testing
         #expect(try workspace.git().changedFiles().isEmpty)
     }
 
+    @Test(
+        "of another user's repository the hint trusts its top, from whatever directory",
+        .enabled(if: geteuid() == 0, "needs to give files away"))
+    func foreignOwner() throws {
+        let other = try TestRepository(), inside = other.file("sub")
+        try Paths.makeDirectory(inside)
+        for path in [other.path, other.file(".git"), inside] { #expect(chown(path, 12345, 12345) == 0) }
+        let error = #expect(throws: Failure.self) { try GitRepository.around(inside) }
+        #expect(error?.code == "git.failed")
+        #expect(
+            error?.hint?.hasSuffix("safe.directory '\(Paths.absolute(other.path))'") == true, "\(error?.hint ?? "")")
+    }
+
     /// Runs while a file of Git holds other bytes.
     private func damaged(_ name: String, _ body: () throws -> Void) throws {
         let bytes = try FileChunks.bytes(repository.file(name))

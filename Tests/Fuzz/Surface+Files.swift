@@ -74,7 +74,8 @@ extension Surface {
             _ = try MarketSimulator(config).bars(instrument: 0)
         },
         Surface(file: "quality.yaml", "quality", seeds: Seeds.project(["quality.yaml"])) { path in
-            _ = try QualityChecker(QualitySuite(YAML.read(path)), market: MarketSpec()).report(subject: "x")
+            var checker = try QualityChecker(QualitySuite(YAML.read(path)), market: MarketSpec())
+            _ = try checker.report(subject: "x")
         },
         Surface(
             file: "config", "ini", seeds: [Array("[core]\n    remote = r\n['remote \"r\"']\n    url = s3://b/p\n".utf8)]

@@ -60,6 +60,31 @@ import Testing
     }
 
     @Test(
+        "files whose names differ in digits alone and that never overlap are parts of one instrument",
+        arguments: [
+            ["BTCUSDT-5m-2025-05-12", "BTCUSDT-5m-2025-05-13"], ["ARM.2025-05-12", "ARM.2025-05-13"],
+            ["ARM20250512", "ARM20250513"], ["2025", "2026"], ["12-05-2025", "13-05-2025"],
+            ["part-00001", "part-00000", "part-00002"],
+        ])
+    func parts(names: [String]) throws {
+        let files = names.enumerated().map { ("\($1).csv", BarFilesTests.day(12 + $0)) }
+        let failure = #expect(throws: Failure.self) { try BarFilesTests.tables(files) }
+        #expect(failure?.code == "data.instrument-name" && failure?.message.contains(names[0]) == true)
+        // A recorded pattern knows better.
+        let known = try BarFilesTests.tables(files) { Paths.name($0).replacing(".csv", with: "") + "X" }
+        #expect(known.count == names.count)
+    }
+
+    @Test("instruments with numbers for names that trade at one time are instruments")
+    func numbers() throws {
+        let tables = try BarFilesTests.tables([
+            ("600519.csv", BarFilesTests.day(12)), ("000001.csv", BarFilesTests.day(12)),
+            ("ESH5_5min.csv", BarFilesTests.day(12)), ("ESM5_5min.csv", BarFilesTests.day(13)),
+        ])
+        #expect(tables.map(\.instrument).sorted() == ["000001", "600519", "ESH5", "ESM5"])
+    }
+
+    @Test(
         "which names are dates",
         arguments: [
             ("2025-05-12", true), ("20250512", true), ("2025.05.12", true), ("2025-05", true), ("2025-05-12T09", true),

@@ -53,6 +53,33 @@ import Testing
         #expect(repaired.table.count == 1 && repaired.issueCounts[.value] == 5 && repaired.issueCounts[.order] == 1)
     }
 
+    @Test("more decimals than are kept: the hint names the key that is too small, and what it needs")
+    func scale() throws {
+        let head = "datetime,open,high,low,close,volume\n"
+        func hint(_ rows: String) -> String? {
+            (#expect(throws: MarketDataError.self) { try BarCSVReaderTests.read(head + rows) })?.hint
+        }
+        let volume = hint("2025-05-12 09:30:00,1,2,1,2,5.12345678\n2025-05-12 09:35:00,1,2,1,2,5.123\n")
+        #expect(volume == "write volumeDecimals: 8 into market.yaml and add --market market.yaml")
+        let both = hint("2025-05-12 09:30:00,1,2,1,2.123456,5\n2025-05-12 09:35:00,1,2,1,2,5.1\n")
+        #expect(both?.contains("priceDecimals: 6 and volumeDecimals: 1") == true && both?.contains("repair") == false)
+        // Ten decimals are more than any scale has, and a word is no number.
+        #expect(hint("2025-05-12 09:30:00,1,2,1,2,5.0123456789\n")?.contains("mode: repair") == true)
+        let mixed = hint("2025-05-12 09:30:00,1,2,1,2,5.1\n2025-05-12 09:35:00,x,2,1,2,5\n")
+        #expect(mixed?.contains("volumeDecimals: 1") == true && mixed?.contains("mode: repair") == true)
+    }
+
+    @Test("a first line that is no header is quoted in part")
+    func longHeader() throws {
+        let names = (0..<5000).map { "column\($0)" }.joined(separator: ",")
+        let error = #expect(throws: Failure.self) { try BarCSVReaderTests.read(names + "\n1\n") }
+        #expect(error?.code == "data.header" && error.map { $0.message.count < 1000 } == true)
+        let one = #expect(throws: Failure.self) {
+            try BarCSVReaderTests.read(String(repeating: "x", count: 100_000) + "\n1\n")
+        }
+        #expect(one.map { $0.message.count < 500 } == true)
+    }
+
     @Test("never traps on damaged files", arguments: 0..<150)
     func hostile(seed: UInt64) {
         var random = SeededRandom(seed: seed)

@@ -91,7 +91,7 @@ import Testing
         "dvc.yaml": yaml, "in.txt": "in\n", "extra.yaml": "grid: {lr: [0.1, 0.2]}\nnames: [b, c]\n",
         "params.yaml":
             "lr: 0.10\ntrain:\n  opt: {name: adam, betas: [0.9, 0.999]}\nargs: {lr: 0.1, layers: [1, 2], name: \"it's "
-            + "x\", verbose: true, quiet: false, opt: {b1: 0.9}}\nhex: 0x1F\n",
+            + "x\", verbose: true, quiet: false, no: [], on: [true, 2], opt: {b1: 0.9}}\nhex: 0x1F\n",
         "other.json": "{\"depth\": 5, \"rest\": null}", "conf.toml": "a = 1\nb = \"text\"\nc = 2.50\n",
         "conf.py":
             "import os\nrate: float = 0.5\nclass Model:\n    layers = [1, 2,\n              3]\n    name = 'x'\ndef "

@@ -113,6 +113,7 @@ import Testing
         arguments: [
             ("stages: {a: {rnu: x}}", "run"),
             ("stages: {a: {run: x, outs: [o]}, b: {run: y, outs: [o/p]}}", "output of both"),
+            ("stages: {a: {run: x, outs: [o], metrics: [o/p]}}", "twice among the outputs of 'a'"),
             ("stages: {a: {run: x, deps: [q], outs: [p]}, b: {run: y, deps: [p], outs: [q]}}", "wait for each other"),
             ("stages: {}", "no stages"), ("stages: {a: {}}", "kinds"),
             ("stages: {a: {run: '${nothing}'}}", "unknown parameter"), ("stages: {a b: {run: x}}", "stage name"),

@@ -37,6 +37,23 @@ import Testing
         #expect(try RegistryDatabase(directory.file("r.sqlite"), actor: "tests").versions().count == 2)
     }
 
+    @Test("a name that several runs have is refused with their ids, and each goes by its id")
+    func sharedName() throws {
+        let directory = try TemporaryDirectory()
+        let registry = try RegistryDatabase(directory.file("r.sqlite"), actor: "tests")
+        let ids = (0..<7).map { _ in RunRecord.newID() }
+        try registry.start(RegistryTests.run(ids[0], name: "cnn", started: 1), parameters: [])
+        #expect(try registry.run("cnn").id == ids[0])
+        for (index, id) in ids.enumerated().dropFirst() {
+            try registry.start(RegistryTests.run(id, name: "cnn", started: Int64(index + 1)), parameters: [])
+        }
+        let error = #expect(throws: Failure.self) { try registry.run("cnn") }
+        #expect(error?.code == "registry.ambiguous" && error?.message.hasSuffix("and more") == true)
+        for id in ids.suffix(5) { #expect(error?.message.contains(id.prefix(8)) == true) }
+        #expect(error?.hint?.contains(ids[6].prefix(8)) == true)
+        #expect(try registry.run(String(ids[2].prefix(12))).id == ids[2] && registry.run("latest").id == ids[6])
+    }
+
     @Test("a batch of many keys and steps in any order, with repetitions, comes back whole")
     func batches() throws {
         let directory = try TemporaryDirectory(),

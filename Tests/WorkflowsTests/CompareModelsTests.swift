@@ -150,6 +150,13 @@ import Workflows
         #expect(row.a.contains("enters above 0.5"))
         #expect(outcome.moneyNote?.contains("A was traded with 1 bps, B with 0 bps") == true)
         #expect(outcome.verdict.contains("money is not compared") && outcome.dailyReturn == nil)
+        try project.write(
+            try project.read("strategy.yaml").replacing("enterAbove: 0.5", with: "enterAbove: 0.6"), to: "other.yaml")
+        _ = try EvaluateModel.run(
+            model: project.model(1), features: project.features, strategy: project.file("other.yaml"),
+            output: project.file("out/other"), threads: 1, session: project.session)
+        let note = try #require(try compare(project, "m/1", "out/other").moneyNote)
+        #expect(note.contains("above 0.5") && note.contains("above 0.6") && !note.contains("A was traded with 1 bps,"))
         let both = try compare(project, "m/1", "out/free", strategy: true)
         #expect(both.moneyNote == nil && both.dailyReturn?.estimate == 0)
     }

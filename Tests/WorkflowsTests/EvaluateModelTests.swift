@@ -190,6 +190,12 @@ import Workflows
         #expect(outcome.paths.allSatisfy { $0.result.days.count == 10 && $0.result.trades > 0 })
         let sorted = outcome.paths.map { $0.sharpe ?? 0 }.sorted()
         #expect(outcome.sharpes == sorted && outcome.medianSharpe == sorted[1])
+        #expect(outcome.tradedPaths == 3 && outcome.worstSharpe == sorted[0])
+        // A path without a trade is the worst where the others earn: it earned nothing.
+        var idle = outcome
+        (idle.paths[0].result, idle.paths[0].sharpe) = (BarBacktest.Result(), nil)
+        #expect(idle.tradedPaths == 2 && idle.worstSharpe == min(0, idle.sharpes[0]))
+        #expect(idle.medianSharpe == (idle.sharpes[0] + idle.sharpes[1]) / 2)
         #expect(outcome.shareEarning == Double(outcome.paths.count { $0.result.equity.last ?? 0 > 1 }) / 3)
         #expect(outcome.deepestDrawdown == outcome.paths.map(\.result.maximumDrawdown).min())
         let registry = try project.session.registry(), run = try registry.run(outcome.run)

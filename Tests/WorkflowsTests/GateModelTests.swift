@@ -49,6 +49,26 @@ import Workflows
         let error = #expect(throws: Failure.self) { try gate("strict") }
         #expect(error?.code == "gate.no-policy" && error?.message.hasSuffix("Registry/gates holds none") == true)
         #expect(error?.hint?.contains("> Registry/gates/strict.yaml") == true)
+        #expect(error?.hint?.contains("mkdir -p Registry/gates && ") == true)
+    }
+
+    @Test("a strategy that a gate judged by is a trial, once, however its file is written")
+    func judgedByGates() throws {
+        let project = try TestProject(), registry = try project.session.registry()
+        let run = try registry.run(try registry.version("m/1").run)
+        func gate(_ text: (String) -> String) throws {
+            try project.write(text(try project.read("strategy.yaml")), to: "other.yaml")
+            _ = try GateModel.run(
+                "m/1", policy: "hard", strategy: project.file("other.yaml"), features: project.features, against: nil,
+                threads: 1, session: project.session)
+        }
+        let before = try registry.trialCount(beside: run).trials
+        try gate { $0.replacing("costBps: 1\n", with: "costBps: 1.0\n") }
+        #expect(try registry.trialCount(beside: run).trials == before)
+        try gate { $0.replacing("costBps: 1\n", with: "costBps: 0.5\n") }
+        try gate { $0.replacing("costBps: 1\n", with: "costBps: 0.25\n") }
+        try gate { $0.replacing("costBps: 1\n", with: "costBps: 0.250\n") }
+        #expect(try registry.trialCount(beside: run).trials == before + 2)
     }
 
     @Test("the latency of a window is measured where a policy asks for it, and is the time of one window")

@@ -61,5 +61,9 @@ import Workflows
             in: project.session.workspace)
         let table = try InstrumentFilesTests.build(project, "Data/days")
         #expect(table.instruments == whole.instruments && table.rowCount == whole.rowCount)
+        // A pointer that cannot be read may say what the names mean.
+        try project.write("outs: [", to: "Data/days.dvc")
+        let unread = #expect(throws: Failure.self) { try InstrumentFilesTests.build(project, "Data/days") }
+        #expect(unread?.message.contains("cannot read 'Data/days.dvc'") == true, "\(unread?.message ?? "")")
     }
 }

@@ -53,11 +53,30 @@ struct KnownDataTests {
         #expect(try check("2024-03-05", second).isEmpty)
     }
 
+    @Test("a table of one file of the data is held against the version of that file that was known")
+    func oneFile() throws {
+        try add()
+        try project.write("a1 corrected", to: "daily/2024-03-01_A.csv")
+        try add()
+        try project.commit("two", at: "2024-03-10T18:00:00Z")
+        let path = "daily/2024-03-01_A.csv"
+        let old = Digest.md5(Array("a1".utf8)), new = Digest.md5(Array("a1 corrected".utf8))
+        #expect(try check("2024-03-05", old, path: path).isEmpty)
+        let error = #expect(throws: Failure.self) { try check("2024-03-05", new, path: path) }
+        #expect(error?.code == "train.as-of" && error?.message.contains(path) == true)
+        #expect(error?.hint?.contains("hftml get '\(path)@as-of:2024-03-05' -o known") == true)
+        #expect(try check("2024-03-11", new, path: path).isEmpty)
+    }
+
     @Test("where nobody can tell, that is said")
     func unknown() throws {
         try project.write("x", to: "loose/file.csv")
         #expect(try check("2024-03-05", "0123", path: "loose").first?.contains("not under version control") == true)
         let gone = String(repeating: "0", count: 32) + ".dir"
         #expect(try check("2024-03-05", gone).first?.contains("listing is not in the cache") == true)
+        // A pointer that cannot be read is not the absence of one.
+        try project.write("outs: [", to: "daily.dvc")
+        let error = #expect(throws: Failure.self) { try check("2024-03-05", gone) }
+        #expect(error?.message.contains("cannot read 'daily.dvc'") == true)
     }
 }

@@ -86,6 +86,18 @@ import Workflows
         #expect(outcome.first == own.from && outcome.labelledRows == 74)
     }
 
+    @Test("a span of a summary that ends before it begins is none")
+    func reversedSpan() throws {
+        let from = try #require(try ownTest().from), file = "out/m1/run.json"
+        var summary = try project.json(file)
+        summary[key: "testSpan"] = .map(["from": .int(Int(from)), "until": .int(Int(from) - 1)])
+        try project.write(summary.text(.compact), to: file)
+        var request = PredictModel.Request(
+            model: project.model(1), features: try otherData(), output: project.file("p.csv"))
+        request.span = .test
+        #expect(try PredictModel.run(request, session: session).first == from)
+    }
+
     @Test("a run and a version are evaluated like their directory; a series and a killed run say what to do")
     func names() throws {
         let registry = try session.registry(), run = try registry.version("m/1").run, own = try ownTest()

@@ -168,6 +168,10 @@ struct PartitionSelectionTests {
 
     @Test("an empty directory that was recorded stays on record beside some partitions")
     func emptyDirectories() throws {
+        // Until the files are old enough for the state to believe their times: then nothing but the new directory
+        // tells the difference.
+        let begun = Clock.monotonic()
+        while Clock.monotonic() - begun < 50_000_000 { _ = try add(.init()) }
         try Paths.makeDirectory(project.file("daily/none"))
         _ = try add(.init())
         #expect(try project.read("daily.dvc").contains("- none"))

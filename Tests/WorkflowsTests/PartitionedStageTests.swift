@@ -82,6 +82,23 @@ struct PartitionedStageTests {
         #expect(try locks() == before)
     }
 
+    @Test("a stage that is run alone takes no part of what another one makes", arguments: [true, false])
+    func alone(_ isRecorded: Bool) throws {
+        try clonedInPart()
+        if !isRecorded { for name in ["dvc.lock", "partitions.lock"] { try project.remove(name) } }
+        let before = isRecorded ? try locks() : []
+        _ = try repro(["date=2024-03"])
+        let alone = try repro {
+            $0.pipelines = [.init(typed: "count", path: project.file("count"))]
+            $0.isSingle = true
+        }
+        let error = try #require(alone.pipelines.first?.failed.first)
+        #expect(error.stage == "count" && error.message.contains("clean' "), "\(error)")
+        #expect(error.hint?.contains("hftml repro 'pipeline.yaml:clean'") == true, "\(error)")
+        #expect(!Paths.exists(project.file("count.txt")))
+        if isRecorded { #expect(try locks() == before) }
+    }
+
     @Test("without a filter such a run is refused, and says what brings the rest")
     func whole() throws {
         let before = try locks()
@@ -91,6 +108,7 @@ struct PartitionedStageTests {
         let error = try #require(failed.pipelines.first?.failed.first { $0.stage == "clean" })
         #expect(error.message.contains("found 2 files of 'daily.dvc' missing in the workspace, such as"))
         #expect(error.hint?.contains("hftml pull 'daily'") == true)
+        #expect(error.hint?.contains("hftml add 'daily' --revise 'REASON'") == true)
         #expect(try locks() == before)
         // A dry run says the same.
         let planned = try repro { $0.isDryRun = true }.pipelines.first?.planned.first { $0.stage == "clean" }

@@ -5,6 +5,7 @@ import Foundation
 import MarketData
 import ModelBundles
 import NeuralNetworks
+import Registry
 import Tensors
 import Testing
 import Workflows
@@ -22,6 +23,15 @@ import Workflows
         var request = PredictModel.Request(model: model, features: project.features, output: project.file(name))
         (request.span, request.threads) = (span, 2)
         return request
+    }
+
+    @Test("a run that is named, a version and a directory say which run and weights scored")
+    func identity() throws {
+        let version = try project.session.registry().version("m/1")
+        for reference in ["m/1", version.run, project.model(1), "seed 1"] {
+            let outcome = try PredictModel.run(request(reference), session: project.session)
+            #expect(outcome.run == version.run && outcome.weights == version.weights, "\(reference)")
+        }
     }
 
     private func rows(_ name: String = "p.csv") throws -> [[String]] {

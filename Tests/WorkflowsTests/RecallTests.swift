@@ -209,5 +209,10 @@ struct RecallTests {
             other.subjects[0].contents.map(tables) == [
                 ["of the file a1", "of a part a1", "of the file a2", "of a part a2"]
             ])
+        // Of partitions whose record cannot be read nobody can tell, and that is said.
+        try AtomicFile.write([0xff, 0x0a], to: project.file("partitions.lock"))
+        guard case .recall(let blind) = try TraceLineage.downstream([project.file("raw/a.csv")], session: session)
+        else { throw Failure("test.recall", "found a graph, expected a recall") }
+        #expect(!blind.isComplete && blind.unreadable.map(\.path) == ["partitions.lock"])
     }
 }

@@ -51,6 +51,51 @@ import Workflows
         #expect(project.code { _ = try ResumeRun.run(ask, session: session) } == "train.finished")
     }
 
+    @Test("a stage that was interrupted goes on with its run; a command by hand, and another output, begin anew")
+    func stage() throws {
+        let stage = try Session(
+            Caller(actor: "ann@desk", environment: ["DVC_STAGE": "train"], directory: project.root))
+        func train(_ name: String, in session: Session, after most: Int? = nil) throws -> String? {
+            var one = request(name), steps = 0, run: String?
+            one.name = "of a stage"
+            func stops() -> Bool {
+                steps += 1
+                return most.map { steps > $0 } ?? false
+            }
+            do {
+                _ = try TrainConfiguration.run(one, session: session, shouldStop: stops) { event in
+                    if case .modelBegan(let id, _, _, _) = event { run = id }
+                }
+            } catch is CancellationError {}
+            return run
+        }
+        let cut = try #require(try train("out", in: stage, after: 3))
+        #expect(try session.registry().run(cut).status == .interrupted)
+        #expect(try train("elsewhere", in: stage) != cut)
+        #expect(try train("out", in: session, after: 3) != cut)
+        try session.registry().finish(run: try #require(try newest(name: "of a stage")), status: .failed)
+        #expect(try train("out", in: stage) == cut)
+        #expect(try session.registry().run(cut).status == .finished)
+        // Finished is finished: what was deleted is trained anew.
+        #expect(try train("out", in: stage) != cut)
+    }
+
+    @Test("a training says whose model it will replace")
+    func replaces() throws {
+        func warnings(_ name: String) throws -> [String] {
+            var told: [String] = []
+            _ = try TrainModel.run(request(name), session: session, warned: { told.append($0) })
+            return told.filter { $0.contains("will replace") }
+        }
+        #expect(try warnings("first").isEmpty)
+        let id = try #require(try newest(name: "first"))
+        #expect(try warnings("first").first?.contains(id.prefix(8)) == true)
+    }
+
+    private func newest(name: String) throws -> String? {
+        try session.registry().runs(limit: 10).first { $0.name == name }?.id
+    }
+
     @Test("a killed run counts as interrupted once somebody looks; one that is trained, and another machine's, do not")
     func killed() throws {
         let registry = try session.registry()

@@ -132,6 +132,10 @@ import Workflows
         #expect(
             project.code { _ = try ListDeployments.run(environment: nil, session: project.session) } == "receipt.format"
         )
+        // One that is no JSON does not end the look at the others.
+        try project.write("no JSON", to: "Registry/environments/paper/receipts/a.json")
+        let problems = try VerifyRecord.run(session: project.session)
+        #expect(problems.count { $0.contains("/receipts/") } == 2, "\(problems)")
     }
 
     @Test("what a runtime saw of a bundle becomes a run that lineage finds; feedback on anything else is refused")

@@ -195,4 +195,96 @@ struct SettledDataTests {
         }
         #expect(error.code == "merge.conflict" && error.message.contains("\(closed) (changed)"), "\(error)")
     }
+
+    @Test("a reason is one for the content that it was given for, in a merge as well")
+    func mergedAfterRevision() throws {
+        try project.write("b1", to: "daily/2024-03-01_B.csv")
+        try add(revise: "another symbol")
+        try project.commit("two")
+        let base = try project.read("daily.dvc")
+        func addDay() throws {
+            try project.write("a3", to: "daily/2024-03-03_A.csv")
+            try add()
+        }
+        func revise() throws {
+            try project.write("corrected", to: "daily/\(closed)")
+            try add(revise: "vendor correction")
+            try project.write("a4", to: "daily/2024-03-04_A.csv")
+            try add()
+        }
+        #expect(try merge(base, addDay, revise).contains("nfiles: 5"))
+        let error = try #require(throws: Failure.self) {
+            try merge(base, addDay) {
+                try revise()
+                try project.write("evil", to: "daily/2024-03-01_B.csv")
+                try addAsAnotherTool()
+            }
+        }
+        #expect(error.code == "merge.conflict" && error.message.contains("2024-03-01_B.csv (changed)"), "\(error)")
+        #expect(!error.message.contains(closed), "\(error)")
+    }
+
+    // MARK: Another name
+
+    /// Records a directory under another name.
+    private func addElsewhere(each: String? = nil, closedBefore: String? = nil, revise: String? = nil) throws {
+        let session = try project.session()
+        _ = try AddData.run(
+            [project.file("later")],
+            partitions: AddData.Partitions(each: each, closedBefore: closedBefore, revise: revise),
+            in: session.workspace, registry: session.registry)
+    }
+
+    @Test("days stay closed in data that was moved, whatever another tool records of them there")
+    func moved() throws {
+        let workspace = try project.session().workspace
+        _ = try workspace.move(try workspace.pointer(named: project.file("daily")), to: project.file("later"))
+        #expect(try status().isEmpty)
+        try addElsewhere()
+        try project.write("evil", to: "later/\(closed)")
+        var pointer = try project.session().workspace.pointer(named: project.file("later"))
+        let evil = try project.session().workspace.ingest(project.file("later"), shownAs: "later")
+        pointer.entry = pointer.entry.holding(try #require(evil))
+        try pointer.write()
+        #expect(try status().contains("closed days changed without a reason: \(closed)"))
+        let error = try refusal { try addElsewhere() }
+        #expect(error.message.contains("\(closed) (changed)"))
+        #expect(error.hint?.contains("git checkout HEAD -- 'daily.dvc'") == true, "\(error)")
+        try addElsewhere(revise: "vendor correction")
+        #expect(try status().isEmpty)
+        try addElsewhere()
+        try project.commit("moved")
+        try addElsewhere()
+    }
+
+    @Test("taken out and recorded under another name, the rule stays or goes on record")
+    func recordedElsewhere() throws {
+        try project.remove("daily.dvc")
+        for name in try Paths.files(below: project.file("daily")) {
+            try project.write(try project.read("daily/\(name)"), to: "later/\(name)")
+        }
+        try project.remove("daily")
+        let error = try refusal { try addElsewhere() }
+        #expect(
+            error.message.contains("at HEAD by 'daily.dvc'") && !Paths.exists(project.file("later.dvc")), "\(error)")
+        try project.write("evil", to: "later/\(closed)")
+        _ = try refusal { try addElsewhere(each: pattern, closedBefore: "2024-03-02") }
+        try addElsewhere(revise: "no bars any more")
+        #expect(try project.session().registry().auditEntries().last?.action == "revise-data")
+    }
+
+    @Test("other data beside it is nobody's concern")
+    func otherData() throws {
+        try project.remove("daily.dvc")
+        for day in 1...3 { try project.write("other \(day)", to: "later/2024-03-0\(day)_A.csv") }
+        try addElsewhere(each: pattern)
+        let error = try #require(throws: Failure.self) {
+            let session = try project.session()
+            try project.write("x", to: "plain/x")
+            _ = try AddData.run(
+                [project.file("plain")], partitions: AddData.Partitions(revise: "why"), in: session.workspace,
+                registry: session.registry)
+        }
+        #expect(error.code == "partition.pattern", "\(error)")
+    }
 }

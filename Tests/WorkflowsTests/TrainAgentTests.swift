@@ -176,6 +176,10 @@ import Workflows
         _ = try TrainAgent.run(try request(project, Self.table, to: "out/q"), session: project.session)
         let path = try #require(try EvaluatePolicy.path("out/q", session: project.session))
         #expect(path == project.file("out/q/policy.safetensors"))
+        var request = EvaluateTrained.Request(model: "out/q")
+        (request.from, request.threads) = ("2025-01-21", 1)
+        // A time means nothing to episodes; it is not passed over.
+        #expect(project.code { _ = try EvaluateTrained.run(request, session: project.session) } == "evaluate.options")
         var file = try SafetensorsFile.read(path)
         file.set("values", shape: [1, 3], .float64([0, 0, 0]))
         try file.write(to: project.file("out/short.safetensors"))

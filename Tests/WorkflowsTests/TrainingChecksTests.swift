@@ -66,11 +66,11 @@ import Workflows
         #expect(try train().isEmpty)
     }
 
-    @Test("a label that ends before its row would escape purging")
-    func labelEnds() throws {
+    @Test("a label that ends before its row, or at its own bar, would escape purging", arguments: [1, 0])
+    func labelEnds(before: Nanoseconds) throws {
         #expect(
             project.code {
-                _ = try train { table in table.labelEnd = Column(table.time.map { $0 - 1 }) }
+                _ = try train { table in table.labelEnd = Column(table.time.map { $0 - before }) }
             } == "features.undefined")
     }
 

@@ -18,7 +18,22 @@ import Workflows
         #expect(!found.isIntact && found.problems.map(\.md5) == [md5])
         #expect(found.problems[0].usedBy == ["a"] && found.problems[0].object == project.file(object))
         #expect(project.exists(object))
+        // Its other length is no second problem.
+        try project.write("a longer content\n", to: object)
+        #expect(try VerifyData.run(in: try project.session().workspace).problems.map(\.md5) == [md5])
         _ = try VerifyData.run(removesCorrupt: true, in: try project.session().workspace)
         #expect(!project.exists(object))
+    }
+
+    @Test("one corrupt object of a directory is one problem, whoever lists it")
+    func ofDirectory() throws {
+        let project = try VersionedProject()
+        for name in ["d/a", "d/b", "e/a"] { try project.write("\(name.suffix(1)) content\n", to: name) }
+        _ = try AddData.run(["d", "e"].map { project.file($0) }, in: try project.session().workspace)
+        let md5 = Digest.md5(Array("a content\n".utf8))
+        try project.write("cut", to: ".dvc/cache/files/md5/\(md5.prefix(2))/\(md5.dropFirst(2))")
+        let found = try VerifyData.run(in: try project.session().workspace)
+        #expect(found.problems.map(\.md5) == [md5], "\(found.problems)")
+        #expect(found.problems.first?.usedBy.sorted() == ["d/a", "e/a"])
     }
 }

@@ -3,9 +3,9 @@ import MarketData
 
 /// The bars that the trading calendar promises are there.
 ///
-/// Every session between the first and the last bar of a file is compared with the calendar; the first and the last day
-/// may be cut. A gap is a run of missing bars; it offends when it is longer than `maximumBars`. A whole missing session
-/// is one gap.
+/// Every session between the first and the last bar of an instrument is compared with the calendar, whatever files they
+/// lie in; the first and the last day may be cut. A gap is a run of missing bars; it offends when it is longer than
+/// `maximumBars`. A whole missing session is one gap.
 struct CalendarGaps: BarExpectation {
     static let name = "gaps"
     static let summary = "the bars that the trading calendar promises are there"
@@ -26,8 +26,8 @@ struct CalendarGaps: BarExpectation {
     /// `count` counts missing bars of offending gaps here, and `checked` promised bars.
     func accepts(_ finding: Finding) -> Bool { Double(finding.count) <= maximumShare * Double(finding.checked) }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        let table = reading.table
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        let table = bars.table
         var finding = Finding()
         guard let first = table.time.first, let last = table.time.last else { return finding }
         let step = Int(context.market.interval / 1_000_000_000)
@@ -39,14 +39,14 @@ struct CalendarGaps: BarExpectation {
                 continue
             }
             var gapStart: Int?
-            func close(_ end: Int, _ line: Int) {
+            func close(_ end: Int, _ row: Int) {
                 guard let start = gapStart else { return }
                 gapStart = nil
                 let missing = (end - start) / step
                 guard missing > maximumBars else { return }
                 finding.count += missing - 1
                 finding.report(
-                    "\(file):\(line): found \(missing) bars missing "
+                    "\(bars.place(row)): found \(missing) bars missing "
                         + "from \(TimeText.wallClock(Int64(start) * 1_000_000_000)) (\(context.market.zone))"
                 )
             }
@@ -59,12 +59,12 @@ struct CalendarGaps: BarExpectation {
                 let isThere =
                     index < table.count && Int(context.zone.local(table.time[index]) / 1_000_000_000) == second
                 if isThere {
-                    close(second, Int(reading.lines[index]))
+                    close(second, index)
                 } else if gapStart == nil {
                     gapStart = second
                 }
             }
-            close(min(day * 86_400 + hours.close, lastLocal + step), Int(reading.lines[min(index, table.count - 1)]))
+            close(min(day * 86_400 + hours.close, lastLocal + step), min(index, table.count - 1))
         }
         return finding
     }

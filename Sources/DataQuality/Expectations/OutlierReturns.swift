@@ -23,8 +23,8 @@ struct OutlierReturns: BarExpectation {
 
     func accepts(_ finding: Finding) -> Bool { finding.count <= maximumCount }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        let table = reading.table
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        let table = bars.table
         var finding = Finding()
         for index in 0..<max(table.count - 1, 0) {
             let day = context.zone.local(table.time[index]) / 86_400_000_000_000
@@ -36,7 +36,7 @@ struct OutlierReturns: BarExpectation {
             if change.magnitude > maximum {
                 let percent = (change * 10_000).rounded() / 100
                 finding.report(
-                    "\(file):\(reading.lines[index + 1]): found a return of \(percent) % "
+                    "\(bars.place(index + 1)): found a return of \(percent) % "
                         + "at \(TimeText.utc(table.time[index + 1]))")
             }
         }

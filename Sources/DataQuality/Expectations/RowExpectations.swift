@@ -9,8 +9,8 @@ struct NotNull: BarExpectation {
     init(_ reader: ConfigReader) throws {}
     var requirement: String { "every field is present and well-formed" }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        faults(reading, .value)
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        faults(bars, .value)
     }
 }
 
@@ -21,18 +21,18 @@ struct IncreasingTime: BarExpectation {
     init(_ reader: ConfigReader) throws {}
     var requirement: String { "times are unique and increase" }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        faults(reading, .order)
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        faults(bars, .order)
     }
 }
 
 extension BarExpectation {
     /// Faults that the reader itself found.
-    fileprivate func faults(_ reading: BarReading, _ kind: RowIssue.Kind) -> Finding {
+    fileprivate func faults(_ bars: CheckedBars, _ kind: RowIssue.Kind) -> Finding {
         var finding = Finding()
-        finding.checked = reading.table.count + reading.issueCounts.values.reduce(0, +)
-        finding.count = reading.issueCounts[kind] ?? 0
-        finding.examples = reading.issues.filter { $0.kind == kind }.prefix(Finding.exampleLimit).map {
+        finding.checked = bars.rows
+        finding.count = bars.issueCounts[kind] ?? 0
+        finding.examples = bars.issues.filter { $0.kind == kind }.prefix(Finding.exampleLimit).map {
             "\($0.mark): \($0.reason)"
         }
         return finding
@@ -46,9 +46,9 @@ struct HighNotBelowLow: BarExpectation {
     init(_ reader: ConfigReader) throws {}
     var requirement: String { "high ≥ low" }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        let t = reading.table
-        return eachRow(reading, file: file) {
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        let t = bars.table
+        return eachRow(bars) {
             let text = [t.high[$0], t.low[$0]].map { FixedPoint.text($0, decimals: t.priceDecimals) }
             return "found high \(text[0]) below low \(text[1])"
         } isBad: {
@@ -64,9 +64,9 @@ struct OpenCloseInside: BarExpectation {
     init(_ reader: ConfigReader) throws {}
     var requirement: String { "low ≤ open, close ≤ high" }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        let t = reading.table
-        return eachRow(reading, file: file) {
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        let t = bars.table
+        return eachRow(bars) {
             let text = [t.open[$0], t.close[$0], t.low[$0], t.high[$0]].map {
                 FixedPoint.text($0, decimals: t.priceDecimals)
             }
@@ -84,8 +84,8 @@ struct PositivePrice: BarExpectation {
     init(_ reader: ConfigReader) throws {}
     var requirement: String { "prices are above 0" }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        eachRow(reading, file: file) { _ in
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        eachRow(bars) { _ in
             "found a price of 0 or less"
         } isBad: {
             min($0.open, $0.high, $0.low, $0.close) <= 0
@@ -100,9 +100,9 @@ struct NonnegativeVolume: BarExpectation {
     init(_ reader: ConfigReader) throws {}
     var requirement: String { "volume ≥ 0" }
 
-    func check(_ reading: BarReading, file: String, _ context: inout ExpectationContext) -> Finding {
-        eachRow(reading, file: file) {
-            "found volume \(reading.table.volume[$0])"
+    func check(_ bars: CheckedBars, _ context: inout ExpectationContext) -> Finding {
+        eachRow(bars) {
+            "found volume \(bars.table.volume[$0])"
         } isBad: {
             $0.volume < 0
         }

@@ -33,6 +33,14 @@ extension DirectoryTree {
         return .directory(DirectoryTree(paths: below, digests: positions.map { digests[$0] }))
     }
 
+    /// Of the listing of what lies below a directory of this one; nil where that is a file.
+    ///
+    /// - Throws: ``Failure`` with code `data.unknown-target`.
+    package func digest(ofPart part: String) throws -> String? {
+        guard case .directory(let tree) = try self.part(part, of: "") else { return nil }
+        return tree.md5
+    }
+
     func unknown(_ part: String, of directory: String) -> Failure {
         Failure(
             "data.unknown-target", "found no '\(part)' in the recorded directory '\(directory)'",

@@ -65,10 +65,9 @@ struct TreeDetails: Sendable {
 
     /// Adds what was recorded of files and directories that do not stand here.
     mutating func take(_ recorded: TreeDetails, notIn standing: ExactSet) {
-        let known = ExactSet(emptyDirectories), files = recorded.emptyDirectories.isEmpty ? [] : standing.sorted
-        emptyDirectories += recorded.emptyDirectories.filter { directory in
-            !known.contains(directory) && !files.contains { $0.isAtOrBelow(directory) }
-        }
+        let known = ExactSet(emptyDirectories),
+            taken = TreeDetails.places(recorded.emptyDirectories.isEmpty ? [] : standing.sorted)
+        emptyDirectories += recorded.emptyDirectories.filter { !known.contains($0) && !taken.contains($0) }
         executables = ExactSet(executables.sorted + recorded.executables.subtracting(standing).sorted)
     }
 
@@ -88,9 +87,28 @@ struct TreeDetails: Sendable {
     /// Drops files that the tree does not have, and directories that hold one of its files or stand in the way of one.
     mutating func keep(of tree: DirectoryTree) {
         guard !executables.isEmpty || !emptyDirectories.isEmpty else { return }
-        let paths = (0..<tree.count).map { tree.paths[$0] }, files = ExactSet(paths)
+        let paths = (0..<tree.count).map { tree.paths[$0] }, files = ExactSet(paths),
+            taken = TreeDetails.places(paths)
         executables = ExactSet(executables.sorted.filter(files.contains))
-        emptyDirectories.removeAll { empty in paths.contains { $0.isAtOrBelow(empty) || empty.isBelow($0) } }
+        emptyDirectories.removeAll { empty in
+            taken.contains(empty) || TreeDetails.above(empty).contains(where: files.contains)
+        }
+    }
+
+    /// Files with all directories that they lie in. O(bytes)
+    private static func places(_ files: [String]) -> ExactSet {
+        var places = ExactSet(files)
+        // Above a directory that was met before all was met.
+        for file in files { for directory in above(file) where !places.insert(directory) { break } }
+        return places
+    }
+
+    /// The directories that a path lies in, the nearest first.
+    private static func above(_ path: String) -> [String] {
+        let bytes = Array(path.utf8)
+        return bytes.indices.reversed().filter { bytes[$0] == UInt8(ascii: "/") }.map {
+            String(decoding: bytes[..<$0], as: UTF8.self)
+        }
     }
 
     func matches(_ scan: DirectoryScan) -> Bool {

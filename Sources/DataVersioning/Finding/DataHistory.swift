@@ -71,9 +71,13 @@ package struct DataHistory: Sendable {
         unreadable += present.unreadable
         for file in try workspace.files(named: { $0 == "dvc.lock" || isWanted($0) }) {
             let path = workspace.shown(file)
-            // One that cannot be read is among the unreadable already.
-            guard let text = try? FileChunks.text(file) else { continue }
-            if path.isLock { try? notes.add(stagesOf: path, text: text, workspace) } else { visit(path, text) }
+            do {
+                let text = try FileChunks.text(file)
+                if path.isLock { try notes.add(stagesOf: path, text: text, workspace) } else { visit(path, text) }
+            } catch {
+                // A lock that cannot be read is among the unreadable already.
+                if !path.isLock { unreadable.append(UnreadableFile(path, error)) }
+            }
         }
         (versions, stages) = (notes.versions, notes.stages)
     }

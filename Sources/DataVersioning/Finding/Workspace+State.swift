@@ -53,6 +53,30 @@ extension Workspace {
         return isKept ? .unchanged : .notInCache
     }
 
+    /// Whether a directory lacks files that are recorded, and what is there of it is all as recorded: so it stands
+    /// after a pull of some partitions.
+    ///
+    /// - Complexity: O(files).
+    package func isPart(_ item: TrackedData) throws -> Bool {
+        let path = "\(root)/\(item.path)"
+        guard item.isWhole, item.entry.isDirectory, !item.entry.isLegacy, Paths.isDirectory(path),
+            store.contains(item.entry.md5)
+        else { return false }
+        let recorded = try store.tree(item.entry.md5, for: item.path)
+        let here = try snapshot(path, isStoring: false).tree
+        guard here.count > 0, here.count < recorded.count else { return false }
+        var position = 0
+        for index in 0..<here.count {
+            while position < recorded.count, recorded.paths.compare(position, with: here.paths, index) < 0 {
+                position += 1
+            }
+            guard position < recorded.count, recorded.paths.compare(position, with: here.paths, index) == 0,
+                recorded.digests[position] == here.digests[index]
+            else { return false }
+        }
+        return true
+    }
+
     private func now(_ entry: DataEntry, at path: String) throws -> DataEntry? {
         do { return try self.entry(path, shownAs: entry.path, isLegacy: entry.isLegacy) } catch let error as Failure
             where error.code == "data.changed-while-reading"

@@ -18,12 +18,14 @@ extension GitRepository {
     /// - Complexity: every tree is read once, however many commits have it.
     /// - Throws: ``Failure`` for a history that cannot be read to its beginning.
     package func firstVersions(named isWanted: (String) -> Bool) throws -> [FirstVersion] {
-        var trees: [String: [TreeFile]] = [:], seen = Set<[UInt8]>(), out: [FirstVersion] = []
+        var trees: [String: [TreeFile]] = [:], roots = Set<String>(), seen = Set<[UInt8]>(), out: [FirstVersion] = []
         for commit in try history().reversed() {
             try withTree(commit) { tree in
-                guard let root = git_object_id(tree).map({ GitRepository.text($0.pointee) }), trees[root] == nil else {
-                    return
-                }
+                guard let root = git_object_id(tree).map({ GitRepository.text($0.pointee) }),
+                    roots.insert(root).inserted
+                else { return }
+                // The list of a whole commit serves that one alone; what commits share lies below.
+                defer { trees[root] = nil }
                 let time = try date(of: commit)
                 for file in try files(of: tree, root, isWanted, &trees)
                 where seen.insert(Array("\(file.id) \(file.path)".utf8)).inserted {

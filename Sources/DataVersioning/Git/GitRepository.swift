@@ -1,5 +1,6 @@
 import Basics
 import CGit2
+import Foundation
 
 /// The Git repository around a directory, read through libgit2.
 package final class GitRepository {
@@ -19,13 +20,22 @@ package final class GitRepository {
         let status = git_repository_open_ext(&repository, directory, 0, nil)
         if status == 0, let repository { return GitRepository(repository) }
         defer { git_libgit2_shutdown() }
-        if status == GIT_ENOTFOUND.rawValue { return nil }
+        // Git trusts a work tree by its top.
+        let inside = Paths.absolute(directory),
+            top = Paths.upwards(from: inside).first { Paths.exists("\($0)/.git") } ?? inside
+        // libgit2 1.5 finds nothing in another user's repository where no directory at all is trusted.
+        let isForeign = status == GIT_EOWNER.rawValue || GitRepository.isForeign(top)
+        if status == GIT_ENOTFOUND.rawValue, !isForeign { return nil }
         throw failure(
             "cannot open the Git repository around '\(directory)'",
-            hint: status == GIT_EOWNER.rawValue
-                ? "it belongs to another user; if you trust it: git config --global --add safe.directory "
-                    + "'\(Paths.absolute(directory))'"
+            hint: isForeign
+                ? "it belongs to another user; if you trust it: git config --global --add safe.directory '\(top)'"
                 : "see what Git says of it with: git status")
+    }
+
+    private static func isForeign(_ top: String) -> Bool {
+        var info = stat()
+        return Paths.exists("\(top)/.git/HEAD") && stat("\(top)/.git", &info) == 0 && info.st_uid != geteuid()
     }
 
     /// Takes over a repository that was opened after `git_libgit2_init`.

@@ -21,20 +21,22 @@ extension MergeDriver {
     }
 
     /// What a side changed, by the rule of the other one. Days that were closed before it began may be changed by it
-    /// where it says that there was a reason.
+    /// where it says that there was a reason, and to the content that the reason was given for.
     private func checkSide(
         _ side: DataEntry, against other: DataEntry, _ old: DataEntry, _ path: String, _ conflict: (String) -> Failure
     ) throws {
         guard let rule = try PartitionedData(other), rule.closedBefore != nil, side.md5 != old.md5, old.isDirectory,
             side.isDirectory
         else { return }
-        let before = try PartitionedData(old)
-        let hasReason = side.meta?[path: "hftml.revised"] != old.meta?[path: "hftml.revised"]
-        let changes = try rule.closedChanges(from: try tree(old, path), to: try tree(side, path)).filter { change in
-            guard hasReason, let before, before.pattern == rule.pattern, let closed = before.closedBefore else {
-                return true
+        let before = try PartitionedData(old), now = try tree(side, path)
+        var changes = try rule.closedChanges(from: try tree(old, path), to: now)
+        if !changes.isEmpty, let before, before.pattern == rule.pattern, let closed = before.closedBefore,
+            let reasoned = try reasoned(side, old, path)
+        {
+            changes = try changes.filter { change in
+                guard let day = try rule.key(change.name).day, day < closed else { return true }
+                return reasoned.content(at: change.name)?.md5 != now.content(at: change.name)?.md5
             }
-            return try rule.key(change.name).day.map { $0 >= closed } ?? true
         }
         guard !changes.isEmpty else { return }
         throw conflict(
@@ -42,6 +44,14 @@ extension MergeDriver {
                 + changes.prefix(3).map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")
                 + (changes.count > 3 ? " and \(changes.count - 3) more" : "") + "; say why on that side with: hftml "
                 + "add DATA --revise 'REASON'")
+    }
+
+    /// The content for which a side gave its last reason; nil where it gave none since both began.
+    private func reasoned(_ side: DataEntry, _ old: DataEntry, _ path: String) throws -> DirectoryTree? {
+        let mark = side.meta?[path: "hftml.revised"]
+        guard mark != old.meta?[path: "hftml.revised"], let md5 = mark?[key: "md5"]?.stringValue, md5.hasSuffix(".dir")
+        else { return nil }
+        return try workspace.store.tree(md5, for: path)
     }
 
     private func tree(_ entry: DataEntry, _ path: String) throws -> DirectoryTree {

@@ -119,6 +119,13 @@ package final class HashState: @unchecked Sendable {
         changedTrees.insert(Key(path))
     }
 
+    /// What a look at a directory found now, where its files are those that are on record: nothing to write.
+    func refresh(_ path: String, _ snapshot: DirectorySnapshot) {
+        lock.lock()
+        defer { lock.unlock() }
+        trees[Key(path)] = snapshot
+    }
+
     /// Writes what was learned. Where nothing may be written, nothing is: those who only read need no right to write.
     ///
     /// - Throws: ``FileError`` for any other reason, such as a full disk.

@@ -55,7 +55,9 @@ extension Workspace {
             report.bytes += listing.bytes
             if let problem = listing.problem { add(listing.md5, problem) }
         }
-        for item in tracked.data where !item.entry.isLegacy { checkStated(item) { add($0, $1) } }
+        // What a damaged object makes untrue of a size is no second problem.
+        let damaged = Set(report.problems.map(\.md5))
+        for item in tracked.data where !item.entry.isLegacy { checkStated(item, without: damaged) { add($0, $1) } }
         return report
     }
 
@@ -75,8 +77,9 @@ extension Workspace {
     }
 
     /// DVC never looks at the size and count that a pointer states.
-    private func checkStated(_ item: TrackedData, _ add: (String, String) -> Void) {
+    private func checkStated(_ item: TrackedData, without damaged: Set<String>, _ add: (String, String) -> Void) {
         let md5 = item.entry.md5
+        guard !damaged.contains(md5) else { return }
         guard item.entry.isDirectory else {
             if !item.entry.isSizeUnknown, let size = Paths.size(store.path(md5)), size != item.entry.size {
                 add(md5, "it has \(size) bytes, and '\(item.holder)' states \(item.entry.size)")
@@ -87,6 +90,7 @@ extension Workspace {
         if let count = item.entry.fileCount, count != tree.count {
             add(md5, "it lists \(tree.count) files, and '\(item.holder)' states \(count)")
         }
+        guard damaged.isEmpty || !tree.digests.contains(where: { damaged.contains($0.hex) }) else { return }
         let sizes = tree.digests.map { Paths.size(store.path($0)) }
         if !item.entry.isSizeUnknown, !sizes.contains(nil), sizes.reduce(0, { $0 + ($1 ?? 0) }) != item.entry.size {
             add(

@@ -131,6 +131,21 @@ package struct PartitionHistory {
         return count - members.count
     }
 
+    /// Whether a file had some content in a version that was recorded by a moment; versions whose listing is not in the
+    /// cache are not looked at.
+    ///
+    /// - Complexity: O(versions · files).
+    package func had(_ name: String, _ md5: String, by moment: Nanoseconds) throws -> Bool {
+        let seconds = Int(moment / 1_000_000_000)
+        return try versions.contains { version in
+            guard version.time < seconds, !version.md5.isEmpty, workspace.store.contains(version.md5) else {
+                return false
+            }
+            let tree = try listing(version.md5)
+            return tree.positions(of: name).contains { tree.digests[$0].hex == md5 }
+        }
+    }
+
     private func listing(_ md5: String) throws -> DirectoryTree { try workspace.store.tree(md5, for: path) }
 
     /// What may be new in a listing: its parts that the other one does not have, or all of it.

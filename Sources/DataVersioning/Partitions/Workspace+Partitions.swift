@@ -20,6 +20,13 @@ package struct PartitionOrder: Sendable {
         self.reason = reason
         self.only = only
     }
+
+    /// Before it is known whether there is anything to give one for.
+    var withoutReason: PartitionOrder {
+        var order = self
+        order.reason = nil
+        return order
+    }
 }
 
 /// Changes of closed days, for the audit log.
@@ -122,7 +129,7 @@ extension Workspace {
             if !gone.isEmpty, changes.allSatisfy({ $0.kind == .removed }) {
                 throw missing(path, gone, of: before?.count ?? 0)
             }
-            guard !changes.isEmpty else { throw unsettled(path, unseen) }
+            guard !changes.isEmpty else { throw unsettled(path, unseen, settled) }
             throw closed(path, changes)
         }
         changes += unseen

@@ -7,6 +7,8 @@ struct SettledData {
     var isLegacy = false
     var rule: PartitionedData
     var closedBefore: CivilDate
+    /// The pointer at HEAD, relative to the workspace, where that has another name.
+    var pointer: String?
 }
 
 extension Workspace {
@@ -17,15 +19,48 @@ extension Workspace {
     ///   - output: as the pointer calls it.
     ///   - current: what the pointer says now. The reason that it has for a change, and HEAD has not, settled that.
     func settled(_ pointer: String, output: String, current: DataEntry?, _ git: GitRepository?) throws -> SettledData? {
-        guard let git, git.headCommit != nil, let bytes = try git.file(gitPrefix(git) + shown(pointer), at: "HEAD"),
-            // What cannot be read says nothing of closed days.
-            let head = try? PointerFile("\(shown(pointer))@HEAD", text: String(decoding: bytes, as: UTF8.self)),
+        guard let git, git.headCommit != nil else { return nil }
+        guard let bytes = try git.file(gitPrefix(git) + shown(pointer), at: "HEAD") else {
+            guard let current, (try? PartitionedData(current))?.closedBefore != nil else { return nil }
+            return try settledElsewhere(current, git)
+        }
+        // What cannot be read says nothing of closed days.
+        guard let head = try? PointerFile("\(shown(pointer))@HEAD", text: String(decoding: bytes, as: UTF8.self)),
             let entry = head.entries.first(where: { $0.path.isExactly(output) })
         else { return nil }
+        return settled(by: entry, current)
+    }
+
+    private func settled(by entry: DataEntry, _ current: DataEntry?) -> SettledData? {
         let mark = current?.meta?[path: "hftml.revised"]
         if let mark, mark != entry.meta?[path: "hftml.revised"] { return SettledData(mark: mark) }
         guard let rule = try? PartitionedData(entry), let day = rule.closedBefore, entry.isDirectory else { return nil }
         return SettledData(md5: entry.md5, isLegacy: entry.isLegacy, rule: rule, closedBefore: day)
+    }
+
+    /// What the closed days of a directory are compared with that HEAD has under another name: its pointer is gone from
+    /// the workspace, and at least half of its files are here. Nil where HEAD has none, or its listing is not here.
+    ///
+    /// - Parameter entry: whose listing is in the cache.
+    /// - Complexity: all pointers of HEAD that are gone, and the listings of those that close days.
+    func settledElsewhere(_ entry: DataEntry, _ git: GitRepository) throws -> SettledData? {
+        var trees: [String: [GitRepository.TreeFile]] = [:], now: DirectoryTree?
+        let prefix = gitPrefix(git)
+        for file in try git.files(at: "HEAD", named: { $0.hasSuffix(".dvc") && $0.utf8.count > 4 }, known: &trees) {
+            guard let path = file.path.rest(after: prefix), !Paths.exists("\(root)/\(path)"),
+                let pointer = try? PointerFile("\(path)@HEAD", text: String(decoding: try file.read(), as: UTF8.self))
+            else { continue }
+            for old in pointer.entries {
+                store.note(old)
+                guard var settled = settled(by: old, entry), let before = try? listing(old) else { continue }
+                guard let here = now ?? (try? listing(entry)) else { return nil }
+                now = here
+                guard before.count > 0, before.shared(with: here) * 2 >= before.count else { continue }
+                settled.pointer = path
+                return settled
+            }
+        }
+        return nil
     }
 
     /// What a pointer says of closed days that nobody gave a reason for, as a sentence; nil where it is in order.
@@ -71,14 +106,17 @@ extension Workspace {
     }
 
     /// Closed days that differ from what was settled and not from the pointer: it was changed by something else.
-    func unsettled(_ path: String, _ changes: [ClosedChange]) -> Failure {
-        Failure(
+    func unsettled(_ path: String, _ changes: [ClosedChange], _ settled: SettledData?) -> Failure {
+        let back =
+            settled?.pointer.map { "bring back the data under its name at HEAD with: git checkout HEAD -- '\($0)'" }
+            ?? "take back the pointer with: git checkout HEAD -- '\(path).dvc', and the files with: hftml checkout "
+            + "'\(path)/FILE' --force"
+        return Failure(
             "partition.closed",
             "found closed days of '\(path)' changed since HEAD without a reason: "
                 + changes.prefix(3).map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")
                 + (changes.count > 3 ? " and \(changes.count - 3) more" : ""),
-            hint: "take back the pointer with: git checkout HEAD -- '\(path).dvc', and the files with: hftml checkout "
-                + "'\(path)/FILE' --force; or say why they change: hftml add '\(path)' --revise 'REASON'")
+            hint: back + "; or say why they change: hftml add '\(path)' --revise 'REASON'")
     }
 
     /// - Throws: ``Failure`` with code `partition.closed` where a rule would open days that were settled as closed, and
@@ -90,8 +128,9 @@ extension Workspace {
         guard reason != nil else {
             throw Failure(
                 "partition.closed",
-                "found days before \(settled.closedBefore) of '\(path)' closed under '\(settled.rule.pattern.text)' at "
-                    + "HEAD, expected the same or a reason to change that",
+                "found days before \(settled.closedBefore) of '\(path)' closed under '\(settled.rule.pattern.text)' "
+                    + "at HEAD\(settled.pointer.map { " by '\($0)'" } ?? ""), expected the same or a reason to change "
+                    + "that",
                 hint: "keep it with: hftml add '\(path)' --each '\(settled.rule.pattern.text)' --closed-before "
                     + "\(settled.closedBefore); or say why: hftml add '\(path)' --revise 'REASON'")
         }
@@ -122,5 +161,18 @@ extension SettledData {
     /// Whether another rule leaves days open that are closed by this one.
     func isLooser(_ new: PartitionedData?) -> Bool {
         new?.pattern.text.isExactly(rule.pattern.text) != true || new?.closedBefore.map { $0 < closedBefore } ?? true
+    }
+}
+
+extension DirectoryTree {
+    /// How many files another listing has under the same names with the same content. One pass over both.
+    fileprivate func shared(with other: DirectoryTree) -> Int {
+        var count = 0, j = 0
+        for i in digests.indices {
+            while j < other.count, other.paths.compare(j, with: paths, i) < 0 { j += 1 }
+            guard j < other.count, other.paths.compare(j, with: paths, i) == 0 else { continue }
+            if other.digests[j] == digests[i] { count += 1 }
+        }
+        return count
     }
 }

@@ -37,6 +37,12 @@ package struct DataImport {
         let path = Paths.absolute(output)
         try workspace.checkInside(path)
         for taken in [path, path + ".dvc"] { try workspace.checkFree(taken) }
+        if let covering = try workspace.pointer(covering: Paths.parent(path)) {
+            throw Failure(
+                "data.overlap",
+                "found '\(workspace.shown(path))' inside '\(workspace.shown(covering.dataPath))', which is under "
+                    + "version control", hint: "choose a place outside that directory")
+        }
         var entry = DataEntry(path: Paths.name(path), md5: "", size: 0)
         entry.isExecutable = false
         return PointerFile(path: path + ".dvc", entry: entry)

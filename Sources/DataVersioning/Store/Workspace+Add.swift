@@ -13,26 +13,7 @@ extension Workspace {
         _ path: String, recipe: JSONValue? = nil, partitions order: PartitionOrder = PartitionOrder(),
         onRevision: (PartitionRevision) throws -> Void = { _ in }, progress: TransferProgress? = nil
     ) throws -> PointerFile {
-        let absolute = Paths.absolute(path)
-        guard absolute != root else {
-            throw Failure(
-                "data.outside", "found the workspace itself, expected a file or directory inside '\(root)'",
-                hint: "add what is data in it, such as: hftml add Data/prices")
-        }
-        guard absolute.isBelow(root) else {
-            throw Failure(
-                "data.outside", "found '\(path)' outside the workspace '\(root)'",
-                hint: "copy it into the workspace first")
-        }
-        try checkInside(absolute)
-        guard !absolute.hasSuffix(".dvc") else {
-            throw Failure("data.not-data", "'\(path)' is a pointer, not data")
-        }
-        if let git = try GitRepository.around(root), try git.tracks(absolute) {
-            throw Failure(
-                "data.in-git", "found '\(shown(absolute))' tracked by Git",
-                hint: "stop that first with: git rm -r --cached '\(path)'")
-        }
+        let absolute = Paths.absolute(path), git = try checkPlace(absolute, as: path)
         if let covering = try pointer(covering: Paths.parent(absolute)) {
             return try addPart(absolute, of: covering, recipe, order, onRevision, progress)
         }
@@ -44,10 +25,10 @@ extension Workspace {
                 "data.import", "found '\(shown(absolute))' imported by '\(shown(inner.path))'",
                 hint: "bring it up to date with: hftml update '\(shown(inner.path))'")
         }
-        let settled = try settled(
-            pointerPath, output: Paths.name(absolute), current: pointer?.entry, try GitRepository.around(root))
-        let (partitions, loosened) = try partitions(
-            order, old: pointer?.entry, settled: settled, at: shown(absolute))
+        let settled = try settled(pointerPath, output: Paths.name(absolute), current: pointer?.entry, git)
+        let isNew = pointer == nil && settled == nil
+        let (partitions, opened) = try partitions(
+            isNew ? order.withoutReason : order, old: pointer?.entry, settled: settled, at: shown(absolute))
         let unrecorded = UnrecordedData(self)
         if pointer != nil { try unrecorded.begin(absolute) }
         guard
@@ -55,9 +36,10 @@ extension Workspace {
                 absolute, shownAs: Paths.name(absolute), isInParts: partitions != nil, progress: progress)
         else { throw FileError("add", path, number: ENOENT) }
         let made = try merged(standing, order.only, into: pointer?.entry, partitions, at: absolute)
+        let moved = isNew ? try renamed(order, made, partitions, git, at: shown(absolute)) : nil
         let revision = try revision(
-            of: shown(absolute), from: pointer?.entry, to: made, partitions, loosened: loosened, settled: settled,
-            reason: order.reason)
+            of: shown(absolute), from: pointer?.entry, to: made, partitions, loosened: moved?.loosened ?? opened,
+            settled: moved?.settled ?? settled, reason: order.reason)
         if let revision { try onRevision(revision) }
         var entry = pointer?.entry.holding(made) ?? made
         let kept = order.only == nil ? nil : pointer?.entry
@@ -72,6 +54,45 @@ extension Workspace {
         try GitIgnore.add(Paths.name(absolute), in: Paths.parent(absolute))
         try hashes.save()
         return recorded
+    }
+
+    /// - Returns: the repository around the workspace.
+    private func checkPlace(_ absolute: String, as path: String) throws -> GitRepository? {
+        guard absolute != root else {
+            throw Failure(
+                "data.outside", "found the workspace itself, expected a file or directory inside '\(root)'",
+                hint: "add what is data in it, such as: hftml add Data/prices")
+        }
+        guard absolute.isBelow(root) else {
+            throw Failure(
+                "data.outside", "found '\(path)' outside the workspace '\(root)'",
+                hint: "copy it into the workspace first")
+        }
+        try checkInside(absolute)
+        guard !absolute.hasSuffix(".dvc") else {
+            throw Failure("data.not-data", "'\(path)' is a pointer, not data")
+        }
+        let git = try GitRepository.around(root)
+        if let git, try git.tracks(absolute) {
+            throw Failure(
+                "data.in-git", "found '\(shown(absolute))' tracked by Git",
+                hint: "stop that first with: git rm -r --cached '\(path)'")
+        }
+        return git
+    }
+
+    /// What the closed days of new data were under another name, and whether an order opens them.
+    ///
+    /// - Throws: ``Failure`` with code `partition.closed` where it does without a reason, `partition.pattern` for a
+    ///   reason where there is nothing to give one for.
+    private func renamed(
+        _ order: PartitionOrder, _ made: DataEntry, _ partitions: PartitionedData?, _ git: GitRepository?,
+        at path: String
+    ) throws -> (settled: SettledData?, loosened: String?) {
+        guard made.isDirectory, let git, git.headCommit != nil, let settled = try settledElsewhere(made, git) else {
+            return (nil, try self.partitions(order, old: nil, settled: nil, at: path).loosened)
+        }
+        return (settled, try loosened(settled, to: partitions, reason: order.reason, at: path))
     }
 
     /// What ``add(_:recipe:partitions:onRevision:progress:)`` would record; stores nothing.

@@ -215,7 +215,8 @@ package struct Workspace: Sendable {
         var digests = known
         for (position, index) in items.enumerated() { digests[index] = read[position] }
         let snapshot = renewed ?? DirectorySnapshot(scan: scan, digests: digests.compactMap { $0 })
-        if renewed == nil { hashes.remember(path, snapshot) }
+        // Files that are the same may stand beside an empty directory that is new, or be executable now.
+        if renewed == nil { hashes.remember(path, snapshot) } else { hashes.refresh(path, snapshot) }
         // The listing comes last: where it is, all its files are.
         if isStoring, isInParts {
             _ = try ListingChunks(store: store).add(snapshot.tree)

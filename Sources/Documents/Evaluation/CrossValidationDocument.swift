@@ -18,7 +18,9 @@ package struct CrossValidationDocument: Document {
                         "return": .double($0.result.totalReturn), "drawdown": .double($0.result.maximumDrawdown),
                         "sharpeDaily": .double($0.sharpe), "ic": .double($0.information),
                     ])
-                }), "medianSharpeDaily": .double(outcome.medianSharpe), "shareEarning": .double(outcome.shareEarning),
+                }), "medianSharpeDaily": .double(outcome.medianSharpe),
+            "worstSharpeDaily": .double(outcome.worstSharpe), "tradedPaths": .int(outcome.tradedPaths),
+            "shareEarning": .double(outcome.shareEarning),
             "deepestFall": .double(outcome.deepestDrawdown), "deepestDrawdown": .double(outcome.deepestDrawdown),
         ])
     }
@@ -36,10 +38,14 @@ package struct CrossValidationDocument: Document {
             ])
         }
         func yearly(_ daily: Double?) -> String { daily.map { fixed($0 * year, 2) } ?? "undefined" }
-        let worst = yearly(outcome.sharpes.first)
+        let worst = yearly(outcome.worstSharpe), all = outcome.paths.count, traded = outcome.tradedPaths
+        let middle =
+            traded == all
+            ? "\(all) paths, \(worst) in the worst"
+            : "the \(traded) that traded of \(all) paths, \(worst) in the worst of all"
         let words =
             "\(outcome.models) models: the Sharpe ratio a year is \(yearly(outcome.medianSharpe)) in the "
-            + "middle of \(outcome.paths.count) paths, \(worst) in the worst; "
+            + "middle of \(middle); "
             + "\(fixed(outcome.shareEarning * 100, 0)) % earn something, the deepest drawdown is "
             + MoneyText.percent(outcome.deepestDrawdown)
         return [table.text(style), "", style.wrapped(words), outcome.run].joined(separator: "\n")

@@ -29,11 +29,15 @@ package struct MetricsDocument: Document {
     }
 
     package func text(_ style: TextStyle) -> String {
-        if files.isEmpty { return "No metrics." }
+        if files.isEmpty {
+            return style.wrapped(
+                "No metrics: no dvc.yaml or pipeline.yaml names one; write there, at the top level: "
+                    + "metrics: [out/evaluation/metrics.json]")
+        }
         var table = TextTable(["path", "metric", "value"], rightAligned: [2])
         for file in files {
             for leaf in file.values {
-                table.add([file.file, leaf.path, leaf.value.doubleValue.map { shown($0) } ?? leaf.value.text(.compact)])
+                table.add([file.file, leaf.path, leaf.value.doubleValue.map { shown($0) } ?? CellText.of(leaf.value)])
             }
         }
         return table.text(style)

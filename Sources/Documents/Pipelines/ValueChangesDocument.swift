@@ -64,7 +64,7 @@ package struct ValueChangesDocument: Document {
         let header = ["path", "key", "old", "new"] + (hasDifference ? ["change"] : [])
         if isMarkdown { return markdown(header, rows) }
         var table = TextTable(header, rightAligned: [2, 3, 4])
-        for row in rows { table.add(row) }
+        for row in rows { table.add(hasDifference ? row.prefix(2) + row.dropFirst(2).map(CellText.cut) : row) }
         return table.text(style)
     }
 

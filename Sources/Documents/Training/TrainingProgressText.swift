@@ -45,7 +45,10 @@ package enum TrainingProgressText {
         ]
     }
 
-    package static func stopped(run: String, after place: String) -> String {
-        "stopped after \(place); resume it with: hftml resume \(run.prefix(8))"
+    /// - Parameter isInStage: whether a pipeline ran the training: what it makes counts only as the pipeline's own.
+    package static func stopped(run: String, after place: String, isInStage: Bool = false) -> String {
+        isInStage
+            ? "stopped after \(place); run \(run.prefix(8)) goes on when the pipeline is run again"
+            : "stopped after \(place); resume it with: hftml resume \(run.prefix(8))"
     }
 }

@@ -5,7 +5,8 @@ import Tensors
 /// tables are files.
 extension FeatureTable {
     /// Refuses values and labels that are no finite numbers: clipping would hide them from a model, and its weights or
-    /// its scaler would be spoilt. Refuses labels that end before their row too: they would escape purging.
+    /// its scaler would be spoilt. Refuses labels that end before their row too, and those of bars that end at it: they
+    /// would escape purging.
     ///
     /// Refuses rows that are out of order too: see ``requireOrder()``.
     ///
@@ -34,8 +35,12 @@ extension FeatureTable {
             throw undefined("a return of \(forwardReturn[row] * 100) %", row, more: 0)
         }
         guard !labelEnd.isEmpty else { return }
-        if let row = (0..<rowCount).first(where: { labelEnd[$0] < time[$0] && !move($0).isNaN }) {
-            throw undefined("a label that ends at \(TimeText.utc(labelEnd[row])), before its row,", row, more: 0)
+        // The return of a bar is of later bars; an event of a book may share its time with the next.
+        let least: Nanoseconds = spec.input == .bars ? 1 : 0
+        if let row = (0..<rowCount).first(where: { labelEnd[$0] < time[$0].saturatingPlus(least) && !move($0).isNaN }) {
+            throw undefined(
+                "a label that ends at \(TimeText.utc(labelEnd[row])), \(least > 0 ? "not behind" : "before") its row,",
+                row, more: 0)
         }
     }
 

@@ -83,10 +83,16 @@ package struct BarCSVReader: BarFormat {
         if let missing = found.first(where: { $0.1 < 0 }) {
             throw Failure(
                 "data.header",
-                "\(path):1:1: found no column '\(missing.0)' among \(columns.names.joined(separator: ", "))",
+                "\(path):1:1: found no column '\(missing.0)' among \(BarCSVReader.quoted(columns.names))",
                 hint: "expected a header with datetime, open, high, low, close, volume in any order")
         }
         return columns
+    }
+
+    /// The names of a header, cut where a line that is none would fill the screen.
+    private static func quoted(_ names: [String]) -> String {
+        let shown = names.prefix(20).map { $0.count > 40 ? "\($0.prefix(40))…" : $0 }.joined(separator: ", ")
+        return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
     }
 
     private mutating func row(_ record: CSVRecord, _ columns: Columns, _ out: inout BarCollector) {
@@ -117,11 +123,17 @@ package struct BarCSVReader: BarFormat {
                 out.report(
                     record.line, record.column(index),
                     BarCSVReader.explain(
-                        error, text: record.text(index), column: columns.names[index], decimals: decimals))
+                        error, text: record.text(index), column: columns.names[index], decimals: decimals),
+                    scale: BarCSVReader.scale(error, isVolume: index == columns.volume))
                 return
             }
         }
         out.append(bar, line: record.line)
+    }
+
+    private static func scale(_ problem: FixedPoint.Problem, isVolume: Bool) -> RowIssue.Scale? {
+        guard case .tooManyDecimals(let found) = problem else { return nil }
+        return RowIssue.Scale(key: isVolume ? "volumeDecimals" : "priceDecimals", decimals: found)
     }
 
     private static func explain(_ problem: FixedPoint.Problem, text: String, column: String, decimals: Int) -> String {

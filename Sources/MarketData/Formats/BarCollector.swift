@@ -21,10 +21,13 @@ struct BarCollector {
     }
 
     /// Notes a faulty row, which is left out.
-    mutating func report(_ line: Int, _ column: Int, _ reason: String, kind: RowIssue.Kind = .value) {
+    mutating func report(
+        _ line: Int, _ column: Int, _ reason: String, kind: RowIssue.Kind = .value, scale: RowIssue.Scale? = nil
+    ) {
         report(
-            RowIssue(kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "left out")
-        )
+            RowIssue(
+                kind, mark: SourceMark(file: path, line: line, column: column), reason: reason, action: "left out",
+                scale: scale))
     }
 
     mutating func report(_ issue: RowIssue) {

@@ -48,7 +48,55 @@ package struct BarFiles: Sendable {
     /// - Throws: as ``read(_:_:)`` and ``joined(_:)``.
     package func tables(_ spec: MarketSpec) throws -> [BarTable] {
         var reader = try BarReader(spec)
-        return try BarFiles.joined(try paths.map { (path: $0, table: try read($0, &reader).table) }).map(\.table)
+        return try joined(try paths.map { try read($0, &reader).table }).map(\.table)
+    }
+
+    /// As ``joined(_:)`` of what was read of ``paths``, after names that only count parts of an instrument are refused.
+    ///
+    /// - Parameter tables: one for each path.
+    /// - Throws: ``Failure`` with code `data.instrument-name` or `data.instrument-files`.
+    package func joined(_ tables: [BarTable]) throws -> [(table: BarTable, files: [Int])] {
+        let files = zip(paths, tables).map { (path: $0, table: $1) }, joined = try BarFiles.joined(files)
+        try requireInstruments(joined.map { (path: paths[$0.files[0]], table: $0.table) })
+        return joined
+    }
+
+    /// Refuses names of files that differ in digits alone, such as `BTC-1m-2024-01-01` and `BTC-1m-2024-01-02`, where
+    /// no two have bars of one time: those are parts of one instrument, and no instruments. What a recorded pattern or
+    /// the content of a file says is believed.
+    ///
+    /// - Parameter instruments: the bars of each, or no more than the first and the last, with one of its files.
+    /// - Throws: ``Failure`` with code `data.instrument-name`.
+    package func requireInstruments(_ instruments: [(path: String, table: BarTable)]) throws {
+        let unsaid = instruments.filter {
+            $0.table.count > 0 && named($0.path) == nil && $0.table.instrument == BarReader.instrument(of: $0.path)
+        }
+        let alike = Dictionary(grouping: unsaid) { BarFiles.withoutDigits($0.table.instrument) }
+        for name in alike.keys.sorted() {
+            let parts = (alike[name] ?? []).sorted { $0.table.time[0] < $1.table.time[0] }
+            guard parts.count > 1,
+                zip(parts, parts.dropFirst()).allSatisfy({ ($0.table.time.last ?? .max) < $1.table.time[0] })
+            else { continue }
+            throw Failure(
+                "data.instrument-name",
+                "found \(parts.count) instruments whose names differ in digits alone and whose bars never overlap, as "
+                    + "parts of one do: '\(parts[0].table.instrument)' of '\(parts[0].path)', "
+                    + "'\(parts[1].table.instrument)' of '\(parts[1].path)'",
+                hint: "say where the names have the instrument: "
+                    + "hftml add DIRECTORY --each '{symbol}-1m-{date:%Y-%m-%d}.csv', or rename the files: "
+                    + "INSTRUMENT_DATE.csv")
+        }
+    }
+
+    /// A name with one `#` for every row of digits.
+    private static func withoutDigits(_ name: String) -> String {
+        var out = "", isInside = false
+        for character in name.unicodeScalars {
+            let isDigit = (48...57).contains(character.value)
+            if !isDigit { out.unicodeScalars.append(character) } else if !isInside { out += "#" }
+            isInside = isDigit
+        }
+        return out
     }
 
     /// Joins files of one instrument in order of time; instruments stay in the order in which they first occur.
@@ -81,6 +129,21 @@ package struct BarFiles: Sendable {
     private static func requireFollows(
         _ earlier: (path: String, table: BarTable), _ next: (path: String, table: BarTable)
     ) throws {
+        try requireAlike(earlier, next)
+        let (a, b) = (earlier.table, next.table)
+        guard let last = a.time.last, let start = b.time.first, start <= last else { return }
+        throw refused(
+            "found bars of \(a.instrument) at \(TimeText.utc(start)) and later in both '\(earlier.path)' and "
+                + "'\(next.path)'",
+            "move one of the two out of the data, or give different instruments different names: INSTRUMENT_DATE.csv")
+    }
+
+    /// Refuses files of one instrument that differ in interval, zone or decimals.
+    ///
+    /// - Throws: ``Failure`` with code `data.instrument-files`.
+    package static func requireAlike(
+        _ earlier: (path: String, table: BarTable), _ next: (path: String, table: BarTable)
+    ) throws {
         let (a, b) = (earlier.table, next.table)
         guard a.interval == b.interval, a.zone == b.zone, a.priceDecimals == b.priceDecimals,
             a.volumeDecimals == b.volumeDecimals
@@ -91,11 +154,6 @@ package struct BarFiles: Sendable {
                     + "\(Interval.text(b.interval)) in \(b.zone) in '\(next.path)'",
                 "keep one directory for each interval")
         }
-        guard let last = a.time.last, let start = b.time.first, start <= last else { return }
-        throw refused(
-            "found bars of \(a.instrument) at \(TimeText.utc(start)) and later in both '\(earlier.path)' and "
-                + "'\(next.path)'",
-            "move one of the two out of the data, or give different instruments different names: INSTRUMENT_DATE.csv")
     }
 
     /// Refuses files that cannot be parts of one instrument.

@@ -18,13 +18,24 @@ package struct RowIssue: Sendable, Equatable, CustomStringConvertible {
     package var reason: String
     /// For example `left out`.
     package var action: String
+    /// The key of the market file that is too small for the number, and the value that it needs.
+    package var scale: Scale?
+
+    /// More decimals than are kept.
+    package struct Scale: Sendable, Equatable {
+        /// Of the market file.
+        package let key: String
+        /// That the number has.
+        package let decimals: Int
+    }
 
     /// An issue as given.
-    package init(_ kind: Kind, mark: SourceMark, reason: String, action: String) {
+    package init(_ kind: Kind, mark: SourceMark, reason: String, action: String, scale: Scale? = nil) {
         self.kind = kind
         self.mark = mark
         self.reason = reason
         self.action = action
+        self.scale = scale
     }
 
     package var description: String { "\(mark): \(reason)" + (action.isEmpty ? "" : " — \(action)") }
@@ -56,6 +67,16 @@ package struct MarketDataError: UserFacingError, Equatable {
     }
     /// What to do about it.
     package var hint: String? {
+        let scales = issues.compactMap(\.scale).filter { $0.decimals <= MarketSpec.mostDecimals }
+        if scales.isEmpty { return repair }
+        let keys = ["priceDecimals", "volumeDecimals"].compactMap { key in
+            scales.filter { $0.key == key }.map(\.decimals).max().map { "\(key): \($0)" }
+        }
+        let scale = "write \(keys.joined(separator: " and ")) into market.yaml and add --market market.yaml"
+        return scales.count == issues.count ? scale : "\(scale); for the other rows, \(repair)"
+    }
+
+    private var repair: String {
         "correct the file, or write mode: repair into market.yaml and add --market market.yaml: faulty rows are then "
             + "left out and listed"
     }

@@ -114,7 +114,10 @@ struct Template {
             case .map: words.append(try options(entry.value, prefix: name) ?? "")
             case .bool(let flag): if flag { words.append("--\(name)") }
             case .list(let items):
+                // Of nothing, DVC writes nothing; a flag in a list it writes as Python does.
+                if items.isEmpty { break }
                 let texts = try items.map { item in
+                    if case .bool(let flag) = item.kind { return flag ? "True" : "False" }
                     guard let text = text(item) else {
                         throw ConfigError(
                             "found \(item.kindName) in the list '\(name)', expected texts or numbers", at: item.mark,

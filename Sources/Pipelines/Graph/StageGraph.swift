@@ -61,6 +61,14 @@ struct StageGraph {
                 "found '\(path)' both as output of stage '\(stage.label)' and as data of '\(pointer)'", at: stage.mark,
                 hint: "one of the two must let go of it: the stage writes elsewhere, or hftml remove '\(pointer)'")
         }
+        if a == b {
+            return ConfigError(
+                "found '\(path)' twice among the outputs of '\(stage.label)', once inside or as another one",
+                at: stage.mark,
+                hint:
+                    "take it out of the stage's list; a metric or plot that lies in an output is named at the top "
+                    + "level of the pipeline: metrics: [\(path)]")
+        }
         return ConfigError(
             "found '\(path)' as output of both '\(stages[a].label)' and '\(stages[b].label)'", at: stage.mark)
     }

@@ -85,13 +85,22 @@ extension PipelineRunner {
         return out
     }
 
-    /// Files of data with partitions that a plain stage reads, and that do not stand in the workspace.
+    /// Files of data with partitions that a plain stage reads, and that do not stand in the workspace: of a pointer, or
+    /// of what another stage made partition by partition.
     func absentPartitions(_ stage: Stage) throws -> RecordedInputs {
         var out = RecordedInputs()
         for dependency in stage.dependencies {
             let base = stage.absolute(dependency)
-            for record in try pointerRecords(of: base)
-            where record.entry.isDirectory && record.entry.meta?[path: "hftml.partitions"] != nil {
+            let pointers = try pointerRecords(of: base).filter { $0.entry.meta?[path: "hftml.partitions"] != nil }
+            for maker in graph.makers(touching: base).map({ graph.stages[$0] })
+            where maker.partitions != nil && locked(maker) == nil && !isWhole(maker)
+                && partitions[maker.file]?.lines(of: maker.name).isEmpty == false
+            {
+                out.add(
+                    [], unnamed: 1, holder: "what stage '\(maker.label)' has still to make",
+                    remedy: "run it first: hftml repro '\(workspace.shown(maker.file)):\(maker.name)'")
+            }
+            for record in pointers + made(base, where: { $0.partitions != nil }) where record.entry.isDirectory {
                 let now = try workspace.entry(record.path, shownAs: record.entry.path, isLegacy: record.entry.isLegacy)
                 if now?.md5 == record.entry.md5 { continue }
                 guard let tree = try listing(record.entry) else {
@@ -139,8 +148,13 @@ extension PipelineRunner {
     }
 
     private func records(of base: String) throws -> [Record] {
-        var records = try pointerRecords(of: base)
-        for stage in graph.makers(touching: base).map({ graph.stages[$0] }) where !isWhole(stage) {
+        try pointerRecords(of: base) + made(base, where: { _ in true })
+    }
+
+    /// What the locks of other stages say, unless they have just run as wholes.
+    private func made(_ base: String, where isMeant: (Stage) -> Bool) -> [Record] {
+        var records: [Record] = []
+        for stage in graph.makers(touching: base).map({ graph.stages[$0] }) where isMeant(stage) && !isWhole(stage) {
             let locked = locked(stage),
                 remedy = "run it first: hftml repro '\(workspace.shown(stage.file)):\(stage.name)'"
             for output in stage.outputs {
@@ -170,11 +184,12 @@ extension PipelineRunner {
                 let path = pointer.dataPath(entry), data = workspace.shown(path)
                 guard base.isAtOrBelow(path) || path.isBelow(base), !entry.md5.isEmpty else { return nil }
                 let command = workspace.isCached(entry) ? "checkout" : "pull"
+                let reason = entry.meta?[path: "hftml.partitions"] == nil ? "" : " --revise 'REASON'"
                 return Record(
                     entry: entry, path: path, holder: "'\(shown)'",
                     remedy:
                         "bring them: hftml \(command) '\(data)'; run those that are here: hftml repro --where …; or "
-                        + "record that they are gone: hftml add '\(data)'")
+                        + "record that they are gone: hftml add '\(data)'\(reason)")
             }
         }
     }

@@ -33,6 +33,10 @@ package struct DeflatedSharpe: GateRule {
         let dependent = dependentError.map {
             statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance, standardError: $0)
         }
+        // No number of days is enough for a ratio that is not above zero, and infinity is no JSON.
+        let least =
+            evidence.trials >= 2
+            ? PerformanceStatistics.minimumBacktestLength(trials: evidence.trials, sharpe: statistics.sharpe) : nil
         let values = JSONValue.map([
             "probability": .double(independent), "trials": .int(evidence.trials),
             "trainings": evidence.trialCount.map { .int($0.trainings) } ?? .null,
@@ -41,10 +45,7 @@ package struct DeflatedSharpe: GateRule {
             "sharpe": .double(statistics.sharpe),
             "standardError": .double(statistics.sharpeStandardError), "dependentProbability": .double(dependent),
             "dependentStandardError": .double(dependentError),
-            "minimumDays": .double(
-                evidence.trials >= 2
-                    ? PerformanceStatistics.minimumBacktestLength(trials: evidence.trials, sharpe: statistics.sharpe)
-                    : nil),
+            "minimumDays": .double(least.flatMap { $0.isFinite ? $0 : nil }),
         ])
         guard let probability = errors == .dependent ? dependent : independent,
             let error = errors == .dependent ? dependentError : statistics.sharpeStandardError

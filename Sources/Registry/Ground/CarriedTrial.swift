@@ -70,9 +70,11 @@ extension RegistryDatabase {
                 """, arguments: StatementArguments(bound))
         return try rows.map { row in
             var trial = CarriedTrial(run: try row[0], data: try row[1])
-            let strategies: String = try row[2], metrics: String = try row[3]
-            trial.strategies = (try? JSONParser.parse(strategies))?.listValue?.compactMap(\.stringValue) ?? []
-            trial.metrics = CarriedTrial.numbers(try? JSONParser.parse(metrics))
+            let place = "trial \(trial.run.prefix(8)) that was carried here"
+            // Of a damaged one nobody knows by how many strategies it was judged: a smaller count would flatter.
+            trial.strategies =
+                try JSONParser.parse(try row[2] as String, file: place).listValue?.compactMap(\.stringValue) ?? []
+            trial.metrics = CarriedTrial.numbers(try JSONParser.parse(try row[3] as String, file: place))
             trial.isCarried = true
             return trial
         }
@@ -131,7 +133,9 @@ extension DataGround {
                 else { return nil }
                 return Stretch(instrument: name, first: Nanoseconds(first), last: Nanoseconds(last))
             },
-            marks: (node?[key: "marks"]?.listValue ?? []).compactMap { $0.intValue.map { Int64($0) } })
+            marks: (node?[key: "marks"]?.listValue ?? []).prefix(DataGround.mostMarks).compactMap {
+                $0.intValue.map { Int64($0) }
+            })
     }
 
     var json: JSONValue {

@@ -58,8 +58,9 @@ extension RegistryDatabase {
         var same = Set(
             try String.fetchAll(
                 db,
-                sql: "SELECT data FROM ground WHERE source IN (SELECT source FROM ground WHERE data = ? AND "
-                    + "source != '')", arguments: [data]))
+                // Said twice, because the index has no tables without a source.
+                sql: "SELECT data FROM ground WHERE source != '' AND source IN "
+                    + "(SELECT source FROM ground WHERE data = ? AND source != '')", arguments: [data]))
         same.formUnion(
             try String.fetchAll(
                 db,

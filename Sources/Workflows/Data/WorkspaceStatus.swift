@@ -113,7 +113,11 @@ package struct WorkspaceStatus {
             for item in items {
                 do {
                     let state = try workspace.state(of: item)
-                    if state != .unchanged { outs.append((item.meant, .string(state.rawValue))) }
+                    // Data by partition is pulled by partition: what is not here was not changed.
+                    let isPart = try state == .modified && PartitionedData(item.entry) != nil && workspace.isPart(item)
+                    if state != .unchanged {
+                        outs.append((item.meant, .string(isPart ? "partial" : state.rawValue)))
+                    }
                 } catch { problems.append(PathProblem(item.meant, error)) }
             }
             if !outs.isEmpty { changes.append(.map([("changed outs", .map(outs))])) }

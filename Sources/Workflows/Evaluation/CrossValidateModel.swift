@@ -54,6 +54,12 @@ package enum CrossValidateModel {
             guard !sorted.isEmpty else { return nil }
             return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
         }
+        /// Paths with a trade; the others hold cash from end to end.
+        package var tradedPaths: Int { paths.count { $0.result.trades > 0 } }
+        /// Of all paths: one without a trade has earned nothing at no risk, and counts as 0. Nil where no path has one.
+        package var worstSharpe: Double? {
+            paths.compactMap { $0.sharpe ?? ($0.result.trades == 0 ? 0 : nil) }.min()
+        }
         /// Share of paths that earn something after costs.
         package var shareEarning: Double { Double(paths.count { $0.result.totalReturn > 0 }) / Double(paths.count) }
         /// The maximum drawdown over all paths, as a negative fraction.
@@ -75,6 +81,7 @@ package enum CrossValidateModel {
         let plan = try StrategyFile(request.strategy, horizon: table.label.horizon).identified(by: registry),
             node = try BuildFeatures.featuresNode(request.features, session: session)
         let times = try WindowedDataset.times(table, window: recipe.window, split: recipe.split)
+        try plan.keep(session)
         // Each split is purged by the times at which labels end, see PurgedParts.
         let splits = try CombinatorialSplits(
             count: times.count, groups: request.groups, testGroups: request.testGroups)

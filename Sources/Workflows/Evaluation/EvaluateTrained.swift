@@ -31,6 +31,12 @@ package enum EvaluateTrained {
     ///   or output.
     package static func run(_ request: Request, session: Session) throws -> Outcome {
         if let path = try EvaluatePolicy.path(request.model, session: session) {
+            guard request.from == nil else {
+                throw Failure(
+                    "evaluate.options",
+                    "found --from with the policy '\(request.model)', which is measured by episodes",
+                    hint: "leave --from out: hftml evaluate \(request.model)", exitStatus: .usage)
+            }
             let outcome = try EvaluatePolicy.run(
                 path, data: request.data, episodes: request.episodes, threads: request.threads)
             if let output = request.output {

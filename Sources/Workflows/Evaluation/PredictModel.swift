@@ -36,6 +36,10 @@ package enum PredictModel {
 
     package struct Outcome: Sendable {
         package var model: String
+        /// Which made it; nil where nothing is on record.
+        package var run: String?
+        /// SHA-256 of the model's file.
+        package var weights: String
         /// SHA-256 of the feature table.
         package var features: String
         package var output: String
@@ -60,14 +64,16 @@ package enum PredictModel {
                 "predict.file", "found the file '\(request.output)', expected a name that ends in .csv",
                 hint: "hftml predict \(request.model) --on \(request.features) -o predictions.csv", exitStatus: .usage)
         }
-        let model = try ExchangeWeights.model(request.model, session: session)
+        let source = try ExchangeWeights.located(request.model, session: session),
+            model = try ModelFile.read(source.path)
         let table = try FeatureTable.read(request.features)
         try TableMeaning.require(model.spec, fits: table)
         try table.requireDefined()
         let span = try times(request, model, table, session: session)
         let ends = WindowedDataset.ends(table, window: model.spec.window, labelled: false)
         var outcome = Outcome(
-            model: model.spec.name, features: try Digest.sha256(file: request.features), output: request.output,
+            model: model.spec.name, run: source.run, weights: try Digest.sha256(file: source.path),
+            features: try Digest.sha256(file: request.features), output: request.output,
             columns: PredictionRows.columns(model.spec), rows: 0, labelledRows: 0, instruments: 0, first: .max,
             last: .min)
         var instruments: Set<Int32> = []

@@ -70,13 +70,16 @@ extension CompareModels {
             case .classes: "a difference of probabilities"
             }
         }
-        if strategy != nil {
-            guard own.kind != theirs.kind else { return nil }
-            return "money is not compared: a threshold of the strategy would mean \(unit(own.kind)) to A and "
-                + "\(unit(theirs.kind)) to B"
+        guard strategy != nil || recorded != nil else { return nil }
+        // No strategy serves both then.
+        guard own.kind == theirs.kind else {
+            return "money is not compared: a threshold of \(strategy == nil ? "one" : "the") strategy would mean "
+                + "\(unit(own.kind)) to A and \(unit(theirs.kind)) to B"
         }
-        guard let recorded else { return nil }
-        return "money is not compared: A was traded with \(recorded.a.costs), B with \(recorded.b.costs); one strategy "
-            + "for both: --strategy FILE"
+        guard let recorded, strategy == nil else { return nil }
+        let isByCosts = recorded.a.costs != recorded.b.costs
+        let (a, b) = isByCosts ? (recorded.a.costs, recorded.b.costs) : (recorded.a.text, recorded.b.text)
+        return "money is not compared: A was traded with \(a)\(isByCosts ? ", " : "; ")B with \(b); one strategy for "
+            + "both: --strategy FILE"
     }
 }

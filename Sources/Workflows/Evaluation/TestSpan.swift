@@ -31,10 +31,12 @@ struct TestSpan: Sendable, Equatable {
         self.init(from: first, until: isOpen ? nil : last)
     }
 
-    /// Nil for anything that is no span.
+    /// Nil for anything that is no span, such as one that ends before it begins.
     init?(_ node: JSONValue?) {
         guard let from = node?[key: "from"]?.intValue else { return nil }
-        self.init(from: Nanoseconds(from), until: node?[key: "until"]?.intValue.map { Nanoseconds($0) })
+        let until = node?[key: "until"]?.intValue
+        guard until ?? from >= from else { return nil }
+        self.init(from: Nanoseconds(from), until: until.map { Nanoseconds($0) })
     }
 
     /// Reads back to an equal span.
@@ -42,15 +44,15 @@ struct TestSpan: Sendable, Equatable {
         .map(["from": .int(Int(from))] + (until.map { [("until", .int(Int($0)))] } ?? []))
     }
 
-    /// Where a run's own test lies, by the best that is on record: what training wrote, the run's test, or where what
-    /// it learned from ends.
+    /// Where a run's own test lies, by the best that is on record: what the registry keeps, what training wrote
+    /// beside the model, the run's test, or where what it learned from ends.
     ///
     /// - Returns: nil where nothing is on record.
     static func of(run: String, summary: TestSpan?, span: LearnedSpan?, registry: RegistryDatabase) throws -> TestSpan?
     {
-        if let summary { return summary }
         let begun = try registry.start(of: run)
         if let recorded = TestSpan(begun?.start[key: "testSpan"]) { return recorded }
+        if let summary { return summary }
         if let from = try registry.test(of: run)?.from { return TestSpan(from: from) }
         let known = span ?? begun.flatMap { LearnedSpan($0.span) }
         let ends = known?.pieces.filter { $0.learner == "run \(run.prefix(8))" }.flatMap { $0.intervals.map(\.through) }

@@ -9,16 +9,36 @@ extension EvaluateModel {
         let run: String
         let weights: String
         /// What the naive forecaster says: one score, or a share for every class.
-        let baseline: [Double]
+        private(set) var baseline: [Double]
         let split: SplitSpec
         let model: ModelFile
         /// What it and its ancestors learned from; nil in summaries that do not say.
         let span: LearnedSpan?
         /// Where it tests itself; nil in summaries that do not say.
-        let testSpan: TestSpan?
+        private(set) var testSpan: TestSpan?
 
-        /// By the summary that training leaves in a model directory.
-        init(_ directory: String) throws {
+        /// By the summary that training leaves in a model directory. A summary is a file that anybody may have written:
+        /// where the registry has the run on record, the record counts.
+        ///
+        /// - Throws: ``Failure`` with code `evaluate.weights` for weights that the run did not make, `evaluate.format`.
+        init(_ directory: String, session: Session) throws {
+            try self.init(summaryOf: directory)
+            let registry = try session.registry()
+            guard try NamedRun.run(run, registry: registry)?.id == run else { return }
+            let made = try registry.artefacts(run: run).filter { $0.name == .model }
+            guard made.isEmpty || made.contains(where: { $0.digest == weights }) else {
+                throw Failure(
+                    "evaluate.weights",
+                    "found other weights in '\(Paths.join(directory, "model.safetensors"))' than run "
+                        + "\(run.prefix(8)) made by its record",
+                    hint: "name what is on record: \(run.prefix(8))")
+            }
+            guard let begun = try registry.start(of: run)?.start else { return }
+            if let known = TrainedModel.baseline(begun), known.count == baseline.count { baseline = known }
+            if let known = TestSpan(begun[key: "testSpan"]) { testSpan = known }
+        }
+
+        private init(summaryOf directory: String) throws {
             let file = Paths.join(directory, "run.json")
             let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
             guard let run = node[key: "run"]?.stringValue, let weights = node[key: "weights"]?.stringValue,
@@ -61,7 +81,9 @@ extension EvaluateModel {
         ///   `evaluate.format` for one that does not say what a naive forecaster would.
         static func find(_ reference: String, session: Session) throws -> TrainedModel {
             let directory = session.path(reference)
-            if Paths.exists(Paths.join(directory, "run.json")) { return try TrainedModel(directory) }
+            if Paths.exists(Paths.join(directory, "run.json")) {
+                return try TrainedModel(directory, session: session)
+            }
             try RepeatTraining.requireOne(directory)
             let registry = try session.registry()
             let named =
@@ -88,7 +110,7 @@ extension EvaluateModel {
             if let output = start?[key: "output"]?.stringValue {
                 let known = output.hasPrefix("/") ? output : Paths.join(session.root, output)
                 if try RegisterModel.runID(known) == run.id, Paths.exists(Paths.join(known, "run.json")) {
-                    return try TrainedModel(known)
+                    return try TrainedModel(known, session: session)
                 }
             }
             throw Failure(

@@ -31,6 +31,12 @@ enum BarSpacing {
         return best.map { ($0.key, $0.value.row) }
     }
 
+    /// What reading in repair mode took out, where it did: rows that are gone look like a longer interval.
+    private static func leftOut(_ reading: BarReading) -> String {
+        let count = reading.issueCounts.values.reduce(0, +)
+        return count == 0 ? "" : "; mode: repair left out \(count) faulty rows of \(reading.table.count + count)"
+    }
+
     /// Refuses bars whose spacing contradicts the interval: shorter, or longer with no gap of the interval among a
     /// hundred.
     ///
@@ -45,7 +51,7 @@ enum BarSpacing {
         throw Failure(
             "features.interval",
             "\(path)\(line): found bars \(Interval.text(gap)) apart, expected \(Interval.text(market.interval)), the "
-                + "interval of \(whose)",
+                + "interval of \(whose)" + leftOut(reading),
             hint: isAssumed
                 ? "write 'interval: \(Interval.text(gap))', zone and calendar into market.yaml, then add: "
                     + "--market market.yaml"

@@ -27,13 +27,15 @@ package enum BuildFeatures {
 
     /// - Parameters:
     ///   - quality: a report that must have passed on exactly this data.
+    ///   - isPartial: whether a part of what is recorded is meant, where no more is here.
     package static func run(
         spec specPath: String, data: String, market marketPath: String?, quality: String?, output: String, threads: Int,
-        session: Session,
+        isPartial: Bool = false, session: Session,
         progress: @Sendable (Double) -> Void = { _ in }
     ) throws -> Outcome {
         let node = try YAMLFile.read(specPath), (spec, label) = try specification(node, path: specPath)
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
+        if !isPartial { try WholeData.require(data, session: session) }
         let identity = try DataIdentity(data, session: session)
         var sources = [
             identity.node,
@@ -57,7 +59,7 @@ package enum BuildFeatures {
                 try BarSpacing.require(reading, path: path, market: market, isAssumed: marketPath == nil)
                 return reading
             }
-            let joined = try BarFiles.joined(zip(files.paths, readings).map { ($0, $1.table) })
+            let joined = try files.joined(readings.map(\.table))
             parts = try onAll(joined, threads: threads, progress: { progress(0.5 + $0 / 2) }) { bars, sources in
                 var table = FeatureTable(spec: spec, market: market, label: label, source: identity.digest)
                 try table.append(bars)

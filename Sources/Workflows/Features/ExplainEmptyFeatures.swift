@@ -26,6 +26,7 @@ enum ExplainEmptyFeatures {
     }
 
     static func failure(spec: FeatureSpec, data: String, market: MarketSpec, session: Session) throws -> Failure {
+        var leftOut = 0
         var counts = Counts(undefined: [Int](repeating: 0, count: spec.features.count))
         var row = [Float](repeating: 0, count: spec.features.count)
         if spec.input == .book {
@@ -41,7 +42,9 @@ enum ExplainEmptyFeatures {
                 }
             }
         } else {
-            for bars in try RecordedInstruments.files(at: data, session: session).tables(market) {
+            let files = try RecordedInstruments.files(at: data, session: session)
+            leftOut = try Self.leftOut(files, market)
+            for bars in try files.tables(market) {
                 var stream = try FeatureStream(
                     spec: spec, market: market, priceDecimals: bars.priceDecimals, volumeDecimals: bars.volumeDecimals)
                 var segmenter = try BarSegmenter(spec: spec, market: market), stretch = 0
@@ -55,7 +58,23 @@ enum ExplainEmptyFeatures {
                 }
             }
         }
-        return try failure(counts, spec: spec, data: data, market: market)
+        var failure = try failure(counts, spec: spec, data: data, market: market)
+        if leftOut > 0 {
+            failure = Failure(
+                failure.code,
+                "\(failure.message); mode: repair left out \(leftOut) faulty rows of "
+                    + "\(leftOut.saturatingPlus(counts.all))",
+                hint: failure.hint.map { "\($0); see the faulty rows without mode: repair" })
+        }
+        return failure
+    }
+
+    /// Rows that reading in repair mode took out.
+    private static func leftOut(_ files: BarFiles, _ market: MarketSpec) throws -> Int {
+        guard market.mode == .repair else { return 0 }
+        var reader = try BarReader(market), count = 0
+        for path in files.paths { count += try files.read(path, &reader).issueCounts.values.reduce(0, +) }
+        return count
     }
 
     private static func failure(_ counts: Counts, spec: FeatureSpec, data: String, market: MarketSpec) throws -> Failure
@@ -76,7 +95,10 @@ enum ExplainEmptyFeatures {
                 "features.empty",
                 start + "'\(slowest?.name ?? "")' needs \(warmUp) \(unit) that follow each other, and the longest "
                     + "stretch has \(counts.longestStretch)",
-                hint: "use shorter windows, allow gaps with missingBarsAllowed, or set resetAtSession: false")
+                hint: spec.resetsAtSession
+                    ? "use shorter windows, allow gaps with missingBarsAllowed, or set resetAtSession: false"
+                    : "use shorter windows, or allow longer gaps than missingBarsAllowed: \(spec.missingBarsAllowed) "
+                        + "(a weekend of daily bars has 2, one with holidays up to 4)")
         }
         let worst = counts.undefined.indices.filter { counts.undefined[$0] > 0 }.sorted {
             counts.undefined[$0] > counts.undefined[$1]

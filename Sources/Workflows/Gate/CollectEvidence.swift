@@ -56,6 +56,7 @@ enum CollectEvidence {
             lineageKinds: Set(graph.nodes.map(\.kind.rawValue)), dirtyFiles: run.gitDirty)
         try plan.keep(session)
         (evidence.costBps, evidence.instruments) = (plan.costBps, own.file.instruments)
+        evidence.strategy = plan.digest
         evidence.trialCount = count
         evidence.trialReturns = try trialReturns(beside: run, registry: registry)
         evidence.reproduction = try ReproduceVersion.recorded(version, registry: registry)

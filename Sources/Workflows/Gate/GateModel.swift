@@ -31,7 +31,7 @@ package enum GateModel {
                         ? ", and Registry/gates holds none" : ", expected one of \(known.joined(separator: ", "))"),
                 hint: NearestName.of(name, in: known).map { "did you mean '\($0)'?" }
                     ?? "a policy is a YAML file in Registry/gates, or any file that --policy names; the least one: "
-                    + "echo '{schemaVersion: 1, rules: [lineage]}' > Registry/gates/"
+                    + "mkdir -p Registry/gates && echo '{schemaVersion: 1, rules: [lineage]}' > Registry/gates/"
                     + "\(name.contains("/") ? "NAME" : name).yaml",
                 exitStatus: .usage)
         }
@@ -72,7 +72,8 @@ package enum GateModel {
         let basis = GateDecision.Basis(
             policyPath: session.shown(policyPath(policyName, session: session)),
             strategy: strategyDigest, features: featuresID,
-            incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference })
+            incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference },
+            judgedBy: evidence.strategy)
         let decision = GateDecision.record(
             report, version: version, policy: policy, basis: basis, actor: session.actor, time: registry.now())
         try registry.record(decision)

@@ -21,8 +21,8 @@ package enum RecallData {
     /// Whether a reference means a version or a run rather than data.
     static func isRecord(_ reference: String, session: Session) throws -> Bool {
         if Paths.exists(session.path(reference)), !reference.hasSuffix("version.json") { return false }
-        if (try? RegisterModel.version(reference, session: session)) != nil { return true }
-        return (try? session.registry().run(reference)) != nil
+        if try NamedRun.version(reference, session: session) != nil { return true }
+        return try NamedRun.run(reference, registry: session.registry()) != nil
     }
 
     private static func resolve(_ reference: String, _ history: RecallHistory) throws -> [RecallSubject] {

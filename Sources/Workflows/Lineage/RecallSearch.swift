@@ -112,7 +112,10 @@ struct RecallSearch {
         func note(_ mark: Mark, _ form: Recall.Reading.Form, _ name: String? = nil) {
             var reading = Recall.Reading(data: node, form: form, isMade: mark.isMade)
             if let known = found[mark.place], !known.isMade || mark.isMade { reading = known }
-            if let name, reading.isMade == mark.isMade { reading.names.append(name) }
+            // Several stages may lead to one file.
+            if let name, reading.isMade == mark.isMade, reading.names.last?.isExactly(name) != true {
+                reading.names.append(name)
+            }
             found[mark.place] = reading
         }
         for mark in exact[node.id] ?? [] { note(mark, .whole) }

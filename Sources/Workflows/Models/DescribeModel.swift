@@ -1,5 +1,5 @@
 import Basics
-import ModelBundles
+package import ModelBundles
 package import NeuralNetworks
 
 /// Finds the network that a name, a configuration or a trained model stands for.
@@ -18,6 +18,16 @@ package enum DescribeModel {
         let named = try NamedModels.find(reference, at: nil)
         return try Network(
             layers: named.layers, input: SampleShape(time: window ?? named.window, channels: try required(features)))
+    }
+
+    /// What the outputs of a configuration or a trained model mean; nil for a name, which has no loss yet.
+    ///
+    /// - Throws: as ``network(_:features:window:caller:)``.
+    package static func output(_ reference: String, caller: Caller) throws -> ModelSpec.Output? {
+        let path = caller.path(reference), model = Paths.join(path, "model.safetensors")
+        if Paths.exists(model) { return try ModelFile.read(model).spec.output }
+        guard Paths.exists(path) else { return nil }
+        return try path.hasSuffix(".safetensors") ? ModelFile.read(path).spec.output : TrainingRecipe(path).output
     }
 
     private static func required(_ features: Int?) throws -> Int {

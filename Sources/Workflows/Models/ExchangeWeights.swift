@@ -70,13 +70,21 @@ package enum ExchangeWeights {
 
     /// The model that a directory, a file, a run or a version stands for.
     package static func model(_ reference: String, session: Session) throws -> ModelFile {
+        try ModelFile.read(try located(reference, session: session).path)
+    }
+
+    /// The file of the model that a directory, a file, a run or a version stands for, and the run that made it, where
+    /// one is on record.
+    static func located(_ reference: String, session: Session) throws -> (path: String, run: String?) {
         let typed = session.path(reference)
         for path in [Paths.join(typed, "model.safetensors"), typed]
-        where Paths.exists(path) && !Paths.isDirectory(path) { return try ModelFile.read(path) }
+        where Paths.exists(path) && !Paths.isDirectory(path) {
+            return (path, try session.registry().run(ofModel: try Digest.sha256(file: path)))
+        }
         try RepeatTraining.requireOne(typed)
         let registry = try session.registry()
         if let version = try NamedRun.version(reference, session: session) {
-            return try ModelFile.read(try session.artefacts.verified(version.weights))
+            return (try session.artefacts.verified(version.weights), version.run)
         }
         let run = try registry.run(try RegisterModel.runID(session.path(reference)) ?? reference)
         guard let artefact = try registry.artefacts(run: run.id).first(where: { $0.name == .model }) else {
@@ -84,7 +92,7 @@ package enum ExchangeWeights {
                 "export.no-model", "found no model among the artefacts of run \(run.id.prefix(8))",
                 hint: "train it to the end first")
         }
-        return try ModelFile.read(try session.artefacts.verified(artefact.digest))
+        return (try session.artefacts.verified(artefact.digest), run.id)
     }
 
     /// A weight file under our names.

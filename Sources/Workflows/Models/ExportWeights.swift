@@ -84,7 +84,7 @@ package enum ExportWeights {
         } else {
             try file.write(to: path)
         }
-        let place = modulePath(beside: path, text: try module("model"))
+        let place = try modulePath(beside: path, text: try module("model"))
         try AtomicFile.write(
             try module(String(Paths.name(place).dropLast(".py".count))), to: Paths.join(Paths.parent(path), place))
         return place
@@ -95,17 +95,18 @@ package enum ExportWeights {
     ///
     /// A `model.py` that an earlier export to the same file wrote would give these weights another meaning, so it is
     /// replaced.
-    private static func modulePath(beside path: String, text: String) -> String {
+    private static func modulePath(beside path: String, text: String) throws -> String {
         let plain = Paths.join(Paths.parent(path), "model.py"), own = Paths.name(CheckFile.stem(path)) + "_model.py"
-        guard Paths.exists(plain), let found = try? FileChunks.text(plain), found != text else { return "model.py" }
-        let isOfThisFile = TorchModule.isModule(found) && !others(beside: path)
+        guard Paths.exists(plain) else { return "model.py" }
+        // What cannot be read as a text is none of ours.
+        guard let found = try? FileChunks.text(plain) else { return own }
+        let isOfThisFile = try found == text || TorchModule.isModule(found) && !others(beside: path)
         return isOfThisFile ? "model.py" : own
     }
 
     /// Whether weights of PyTorch other than these lie in the directory, to which a module there may belong.
-    private static func others(beside path: String) -> Bool {
-        let names = (try? Paths.entries(Paths.parent(path))) ?? []
-        return names.contains { name in
+    private static func others(beside path: String) throws -> Bool {
+        try Paths.entries(Paths.parent(path)).contains { name in
             name != Paths.name(path) && !name.contains(".check.")
                 && [".pth", ".pt", ".safetensors"].contains(where: name.hasSuffix)
         }

@@ -141,8 +141,7 @@ package enum ImportWeights {
         _ request: Request, for model: String, features: Int?, window: Int?, output: String, caller: Caller
     ) throws -> Imported {
         let network = try DescribeModel.network(model, features: features, window: window, caller: caller)
-        // A named model has no loss yet; a training configuration does.
-        let answers = Paths.exists(model) ? (try? TrainingRecipe(model))?.output : nil
+        let answers = try DescribeModel.output(model, caller: caller)
         let (parameters, imported) = try read(request, network: network, head: answers.map { AnswerHead($0) })
         try ExchangeWeights.write(
             network, parameters,
@@ -154,7 +153,7 @@ package enum ImportWeights {
     package static func replaceWeights(
         _ request: Request, of directory: String, output: String, session: Session
     ) throws -> Imported {
-        let trained = try EvaluateModel.TrainedModel(directory)
+        let trained = try EvaluateModel.TrainedModel(directory, session: session)
         var model = trained.model, imported: Imported
         (model.parameters, imported) = try read(
             request, network: model.network, head: AnswerHead(model.spec.output))

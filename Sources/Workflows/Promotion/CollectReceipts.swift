@@ -35,7 +35,12 @@ package enum CollectReceipts {
             do {
                 _ = try receipt(Paths.join(receipts, $0))
                 return nil
-            } catch let error as Failure { return error }
+            } catch let error as Failure {
+                return error
+            } catch let error as any UserFacingError {
+                // Such as one that is no JSON: the next one is looked at all the same.
+                return Failure(error.code, error.message, hint: error.hint)
+            }
         }
     }
 

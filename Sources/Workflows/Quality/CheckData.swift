@@ -18,14 +18,32 @@ package enum CheckData {
         let suite = try QualitySuite(try YAMLFile.read(suitePath))
         let market = try marketPath.map { try MarketSpec(try YAMLFile.read($0)) } ?? MarketSpec()
         var checker = try QualityChecker(suite, market: market)
-        let files = try data.flatMap { try BarReader.files(at: $0) }
-        for (index, file) in files.enumerated() {
-            try checker.check(file, shownAs: session?.shown(file) ?? file)
-            progress(Double(index + 1) / Double(files.count))
+        func shown(_ path: String) -> String { session?.shown(path) ?? path }
+        var paths: [String] = [], known: Set<String> = []
+        for path in try data.flatMap({ try BarReader.files(at: $0) }) where known.insert(path).inserted {
+            paths.append(path)
         }
-        let report = checker.report(subject: data.map { session?.shown($0) ?? $0 }.joined(separator: ", "))
+        let files = try RecordedInstruments.files(paths, session: session)
+        for (index, file) in paths.enumerated() {
+            try checker.check(file, shownAs: shown(file), of: files)
+            progress(Double(index + 1) / Double(paths.count))
+        }
+        let report = try checker.report(
+            subject: data.map(shown).joined(separator: ", "),
+            passedOver: try data.flatMap { try others(at: $0, than: known) }.map(shown),
+            absent: try data.flatMap { path in
+                try session.map { try WholeData.absences(at: path, session: $0) } ?? []
+            }.flatMap(\.absent))
         if let saved, let session { try save(report, data: data, to: saved, session: session) }
         return report
+    }
+
+    /// Files of a directory that are not read as bars. What tools keep beside data (hidden files, pointers) is no data.
+    private static func others(at path: String, than read: Set<String>) throws -> [String] {
+        guard Paths.isDirectory(path) else { return [] }
+        return try Paths.files(below: path).filter { file in
+            !file.split(separator: "/").contains { $0.hasPrefix(".") } && !file.hasSuffix(".dvc")
+        }.map { Paths.join(path, $0) }.filter { !read.contains($0) }
     }
 
     /// Writes the report with the digest of what was checked, and records it.

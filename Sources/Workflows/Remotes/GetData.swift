@@ -42,18 +42,37 @@ package enum GetData {
 
     /// A path inside a tracked directory names that part of it. What the cache lacks comes from the remote.
     ///
+    /// Beside a directory whose pointer says how its files are named lies then where it comes from, see
+    /// ``ExtractedSource``.
+    ///
     /// - Parameter remote: the default remote when nil.
     /// - Throws: ``Failure`` with code `data.exists` where something stands at the target.
     package static func run(
         _ reference: String, to output: String, remote: String? = nil, in workspace: Workspace,
         progress: TransferProgress? = nil
     ) throws -> Outcome {
+        try ExtractedSource.requireFree(beside: output)
         if let (path, moment) = try asOf(reference) {
             let made = try workspace.extract(path, asOf: moment, to: output, remote: remote, progress: progress)
+            try note(reference, try workspace.trackedData([path]).first, md5: made.md5, at: output, workspace)
             return Outcome(path: output, md5: made.md5, known: Known(made.known))
         }
         let item = try workspace.extract(reference, to: output, remote: remote, progress: progress)
+        try note(reference, item, md5: item.part == nil ? item.entry.md5 : nil, at: output, workspace)
         return Outcome(path: output, md5: item.entry.md5, known: nil)
+    }
+
+    private static func note(
+        _ reference: String, _ item: TrackedData?, md5: String?, at output: String, _ workspace: Workspace
+    ) throws {
+        guard let item, Paths.isDirectory(output), let partitions = try PartitionedData(item.entry) else {
+            // What stood here before came from elsewhere.
+            return try Paths.remove(ExtractedSource.path(of: output))
+        }
+        try ExtractedSource(
+            reference: workspace.shown(Paths.absolute(reference)), source: item.path, part: item.part,
+            pattern: partitions.pattern.text, md5: md5
+        ).write(beside: output)
     }
 
     /// The path and moment of `PATH@as-of:2024-03-01` (the end of the day, UTC) or `…T09:30`; nil for other references.

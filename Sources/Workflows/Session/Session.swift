@@ -108,8 +108,13 @@ package final class Session: Sendable {
     ///   must not be recorded without its commit for that reason.
     package func code() throws -> CodeState {
         guard let repository = try GitRepository.around(root) else { return CodeState(commit: nil, changedFiles: []) }
-        return CodeState(commit: repository.headCommit, changedFiles: try repository.changedFiles())
+        return CodeState(
+            commit: repository.headCommit,
+            changedFiles: WrittenByPipelines.leftOut(of: try repository.changedFiles(), repository, self))
     }
+
+    /// Whether a pipeline runs this command: what it sets for the commands of its stages says so.
+    package var isInStage: Bool { caller.environment["DVC_STAGE"].map { !$0.isEmpty } ?? false }
 
     /// Records a run that begins now.
     ///

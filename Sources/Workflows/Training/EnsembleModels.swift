@@ -15,7 +15,9 @@ package enum EnsembleModels {
     package static func run(_ directories: [String], name: String?, output: String, session: Session) throws -> (
         run: String, members: Int, weights: String
     ) {
-        let members = try directories.flatMap(RepeatTraining.directories).map { try EvaluateModel.TrainedModel($0) }
+        let members = try directories.flatMap(RepeatTraining.directories).map {
+            try EvaluateModel.TrainedModel($0, session: session)
+        }
         guard let first = members.first, members.count > 1 else {
             throw Failure(
                 "ensemble.members", "found \(members.count) models, expected at least 2",

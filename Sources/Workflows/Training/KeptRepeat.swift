@@ -28,9 +28,12 @@ enum KeptRepeat {
     }
 
     /// A run of this very repeat that was interrupted or killed, which goes on: begun with the same weights, or none.
-    static func interrupted(_ request: TrainModel.Request, config: JSONValue, experiment: String, session: Session)
-        throws -> String?
-    {
+    ///
+    /// - Parameter output: only a run that was to write there; any when nil.
+    static func interrupted(
+        _ request: TrainModel.Request, config: JSONValue, experiment: String, into output: String? = nil,
+        session: Session
+    ) throws -> String? {
         let data = try data(request, config, session: session), text = config.text(.compact)
         let registry = try session.registry()
         let initial = try request.initialWeights.map { try InitialWeights($0, session: session).digest }
@@ -41,8 +44,10 @@ enum KeptRepeat {
         }
         _ = try SettleRuns.run(candidates, registry: registry, session: session)
         return try candidates.first {
-            try registry.run($0.id).status == .interrupted
-                && registry.start(of: $0.id)?.start[key: "initial"]?.stringValue == initial
+            guard try registry.run($0.id).status == .interrupted else { return false }
+            let start = try registry.start(of: $0.id)?.start
+            guard start?[key: "initial"]?.stringValue == initial else { return false }
+            return output.map { start?[key: "output"]?.stringValue == session.shown($0) } ?? true
         }?.id
     }
 

@@ -24,6 +24,7 @@ package enum TrainConfiguration {
         let isPolicy =
             try request.recorded.map { $0[key: "agent"] != nil } ?? AgentRecipe.isAgent(request.config)
         guard let repeats else {
+            let request = try goingOn(request, isPolicy: isPolicy, session: session)
             if isPolicy {
                 return .policy(try policy(request, session: session, shouldStop: shouldStop, report: report))
             }
@@ -31,23 +32,15 @@ package enum TrainConfiguration {
             let outcome = try model(request, session: session, shouldStop: shouldStop, report: report)
             return .model(outcome, seconds: Double(Clock.monotonic() - started) * 1e-9)
         }
-        func recipe(_ one: TrainModel.Request) throws -> (node: JSONValue, experiment: String) {
-            if isPolicy {
-                let recipe = try AgentRecipe(one.config, overrides: one.overrides, seed: one.seed)
-                return (recipe.node, recipe.experiment)
-            }
-            let recipe = try TrainingRecipe(one.config, overrides: one.overrides, seed: one.seed)
-            return (recipe.node, recipe.experiment)
-        }
         let series = try RepeatTraining.run(
             request, repeats: repeats,
             kept: { one in
-                let known = try KeptRepeat.find(one, config: try recipe(one).node, session: session)
+                let known = try KeptRepeat.find(one, config: try recipe(one, isPolicy).node, session: session)
                 if let known { try report(.repeatKept(run: known.run, output: one.output)) }
                 return known
             },
             resumes: { one in
-                let own = try recipe(one)
+                let own = try recipe(one, isPolicy)
                 return try KeptRepeat.interrupted(
                     one, config: own.node, experiment: one.experiment ?? own.experiment, session: session)
             }
@@ -62,6 +55,32 @@ package enum TrainConfiguration {
         }
         guard let series else { throw CancellationError() }
         return .series(series, isPolicy: isPolicy)
+    }
+
+    private static func recipe(_ request: TrainModel.Request, _ isPolicy: Bool) throws -> (
+        node: JSONValue, name: String, experiment: String
+    ) {
+        if isPolicy {
+            let recipe = try AgentRecipe(request.config, overrides: request.overrides, seed: request.seed)
+            return (recipe.node, recipe.name, recipe.experiment)
+        }
+        let recipe = try TrainingRecipe(request.config, overrides: request.overrides, seed: request.seed)
+        return (recipe.node, recipe.name, recipe.experiment)
+    }
+
+    /// The same training, as a stage of a pipeline that was interrupted: it goes on with its run, so that the command
+    /// that ran the pipeline goes on as well. Anything else begins anew.
+    private static func goingOn(
+        _ request: TrainModel.Request, isPolicy: Bool, session: Session
+    ) throws -> TrainModel.Request {
+        guard session.isInStage, request.resume == nil, request.recorded == nil else { return request }
+        let own = try recipe(request, isPolicy)
+        var request = request
+        request.name = request.name ?? own.name
+        request.resume = try KeptRepeat.interrupted(
+            request, config: own.node, experiment: request.experiment ?? own.experiment, into: request.output,
+            session: session)
+        return request
     }
 
     private static func model(

@@ -84,6 +84,7 @@ package enum TrainModel {
             id = begun.id
         started(id, network)
         for warning in prepared.warnings + (knowledge ?? []) { warned(warning) }
+        if let other = replaced(request, by: id) { warned(other) }
         if request.initialWeights != nil { InitialWeights.void(begun.span, dataset).forEach(warned) }
         let machine = SystemMetrics()
         machine.sample()
@@ -120,6 +121,13 @@ package enum TrainModel {
             try registry.finish(run: id, status: .failed)
             throw error
         }
+    }
+
+    /// What stands where the model will, in a sentence: nil where nothing does, or this very run's.
+    private static func replaced(_ request: Request, by id: String) -> String? {
+        guard let other = try? RegisterModel.runID(request.output), other != id else { return nil }
+        return "'\(request.output)' holds the model of run \(other.prefix(8)), which this run will replace; by its id "
+            + "that one stays on record"
     }
 
     static func runNode(_ id: String, name: String) -> LineageNode {

@@ -5,6 +5,8 @@ import Workflows
 /// Draws the events of a training: a bar on a terminal, a line now and then elsewhere.
 struct TrainingProgressLine {
     private let terminal: Terminal
+    /// Whether a pipeline runs the training.
+    var isInStage = false
     private var started = Clock.monotonic()
     /// Steps an agent had before this process, and tenths of its training that were told.
     private var first = 0
@@ -35,7 +37,8 @@ struct TrainingProgressLine {
             terminal.say(TrainingProgressText.began(run: run, agent: agent, task: task, threads: threads))
         case .policyStep(let steps, let total, let mean): showPolicy(steps, total, mean)
         case .policyEnded(let outcome, _, let seconds): end(TrainingProgressText.ended(outcome, seconds: seconds))
-        case .stopped(let run, let place): end([TrainingProgressText.stopped(run: run, after: place)])
+        case .stopped(let run, let place):
+            end([TrainingProgressText.stopped(run: run, after: place, isInStage: isInStage)])
         }
     }
 

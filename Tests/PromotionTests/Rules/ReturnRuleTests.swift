@@ -106,6 +106,15 @@ import Testing
         #expect(single.number("probability") == own.probabilisticSharpe(benchmark: 0))
     }
 
+    @Test("no number of days is enough for a ratio below zero, which a report says without infinity")
+    func losing() throws {
+        var evidence = Self.earning()
+        evidence.backtest.dailyReturns = evidence.backtest.dailyReturns.map { -$0 }
+        let found = try Self.deflated("", evidence)
+        #expect((found.number("sharpe") ?? 0) < 0 && found.measured[key: "minimumDays"]?.isNull == true)
+        #expect(!found.measured.text(.canonical).contains("Infinity"))
+    }
+
     @Test("without varying returns there is no ratio")
     func noRatio() throws {
         var evidence = Self.earning()

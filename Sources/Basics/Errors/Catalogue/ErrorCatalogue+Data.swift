@@ -9,8 +9,9 @@ extension ErrorCatalogue {
             """,
             cause: "The export was cut or edited, or the file is of another format than the market spec says.",
             next: """
-                Correct the rows that the message lists, or set `mode: repair` in the market spec to leave them out \
-                and report them.
+                Correct the rows that the message lists. For numbers with more decimals than the market spec keeps, \
+                set `priceDecimals` or `volumeDecimals` there. Or set `mode: repair` to leave the rows out and report \
+                them.
                 """),
         Entry(
             "data.book-name", 422, "The name of a LOBSTER file does not say instrument, day and number of levels.",
@@ -35,7 +36,7 @@ extension ErrorCatalogue {
         Entry(
             "data.damaged-object", 500, "An object of the cache no longer holds the content that its name promises.",
             cause: "A disk fault, or an edit through a hard link or symbolic link to the cache.",
-            next: "Find and remove damaged objects, then fetch them again: hftml verify --remove && hftml pull"),
+            next: "Find and remove damaged objects, then fetch them again: hftml verify --remove; hftml pull"),
         Entry(
             "data.empty", 422, "A CSV file has no header and no rows.",
             cause: "The download failed, or the wrong file was named.",
@@ -52,8 +53,8 @@ extension ErrorCatalogue {
             "data.header", 422, "A CSV file of bars lacks a column.",
             cause: "The header uses other names, or the file is not of bars.",
             next: """
-                Rename the columns to datetime, open, high, low, close, volume (any order), or map them in the market \
-                spec.
+                Rename the columns in the file's first line to datetime, open, high, low, close, volume (any order; \
+                further columns are passed over).
                 """),
         Entry(
             "data.ignore-inside", 400, "A .dvcignore file lies inside a tracked directory.",
@@ -84,9 +85,10 @@ extension ErrorCatalogue {
                 hftml add DIRECTORY --each PATTERN
                 """),
         Entry(
-            "data.instrument-name", 422, "A file of bars seems to hold an instrument whose name is a date.",
+            "data.instrument-name", 422, "A file of bars is named by a date or the number of a part, by no instrument.",
             cause: """
-                The instrument is the text before the first `_` of the file's name, and these names begin with the day.
+                The instrument is the text before the first `_` of the file's name, and these names begin with a day; \
+                or several names differ in digits alone and their bars never overlap, as parts of one instrument do.
                 """,
             next: """
                 Record where the instrument stands in the names: \
@@ -161,7 +163,7 @@ extension ErrorCatalogue {
             directory.
             """,
             cause: "The object was damaged, or whoever wrote it meant harm. Nothing was written.",
-            next: "Fetch it again: hftml verify --remove && hftml pull"),
+            next: "Fetch it again: hftml verify --remove; hftml pull"),
         Entry(
             "data.unknown-target", 404, "Nothing under version control is at that path.",
             cause: "A typing mistake, a path relative to another directory, or data that was never added.",

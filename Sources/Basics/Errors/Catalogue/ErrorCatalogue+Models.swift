@@ -83,12 +83,13 @@ extension ErrorCatalogue {
             cause: "The model was named as a file, or its run has no configuration.",
             next: "Name the directory, run or version, or ask for a time: --from TIME"),
         Entry(
-            "evaluate.options", 400, "A model that predicts was named without what it is measured on.",
-            cause: "A policy is measured on its own task; a model needs features, a strategy and a directory.",
+            "evaluate.options", 400, "The options do not fit what is evaluated, or --from is no time.",
+            cause: "A policy is measured on its own task, without --from; a model needs features, a strategy and a "
+                + "directory.",
             next: "Name them: hftml evaluate model --on features.safetensors --strategy strategy.yaml -o evaluation"),
         Entry(
             "evaluate.weights", 409, "The weights in the directory are not those that the run made.",
-            cause: "The file was replaced after training.",
+            cause: "The file was replaced after training, or run.json names weights that its run did not make.",
             next: "Restore the directory, or train again: hftml train CONFIG -o DIRECTORY"),
         Entry(
             "export.exists", 409, "There is a file at the path of the export already.",

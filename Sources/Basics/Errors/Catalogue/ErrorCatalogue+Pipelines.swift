@@ -36,6 +36,10 @@ extension ErrorCatalogue {
             cause: "`levels` in the feature spec is above what was recorded.",
             next: "Lower `levels`, or use a recording with more levels."),
         Entry(
+            "features.partial", 409, "Only a part of the files that are recorded of a directory is in the workspace.",
+            cause: "They were pulled by partition, or deleted; a table of the part would pass for one of the whole.",
+            next: "Fetch the others (hftml pull DATA), record that they are gone (hftml add DATA), or add --partial."),
+        Entry(
             "features.interval", 422, "The bars stand at another distance than the market's interval.",
             cause: "The market file is of other bars, or none was named and five-minute bars were assumed.",
             next:

@@ -80,9 +80,9 @@ extension ErrorCatalogue {
             cause: "The project orders its aliases, and each version passes them in that order.",
             next: "Give it the earlier alias first, as the message says."),
         Entry(
-            "registry.ambiguous", 400, "Several runs begin with these digits.",
-            cause: "The abbreviation is too short.",
-            next: "Give more digits: hftml runs list"),
+            "registry.ambiguous", 400, "Several runs begin with these digits, or have this name.",
+            cause: "The abbreviation is too short, or runs were given the same name.",
+            next: "Give more digits, or the id in place of the name: hftml runs list"),
         Entry(
             "registry.backup", 409, "There is a file at the path of the backup already.",
             cause: "An earlier backup; it is not overwritten.",

@@ -77,8 +77,12 @@ extension ErrorCatalogue {
             cause: "The partition, account or limits of the cluster.",
             next: "Check the cluster: sinfo"),
         Entry(
-            "train.as-of", 409, "The feature table was made of data that was corrected after the day in question.",
-            cause: "What was known then is older than the files that the table was made of.",
+            "train.as-of", 409,
+            "The feature table was made of other data than was known at the end of the day in question.",
+            cause: """
+                Files were corrected after that day, and the table has the corrections; or they were corrected by its \
+                end, and the table has them as before.
+                """,
             next: "Write what was known (hftml get DATA@as-of:DAY -o known), make the features from it, train on those."
         ),
         Entry(

@@ -10,7 +10,7 @@ struct VerifyCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml verify
-              hftml verify --remove && hftml pull
+              hftml verify --remove; hftml pull
             """)
 
     @OptionGroup var common: CommonOptions
@@ -26,7 +26,8 @@ struct VerifyCommand: HftmlCommand {
         let isRemote = looksAtRemote || remote != nil
         if remove, isRemote { throw ValidationError("--remove is for the cache; mend a remote with --repair") }
         if repair, !isRemote {
-            throw ValidationError("--repair is for a remote; fetch a corrupt cache again with: hftml pull")
+            throw ValidationError(
+                "--repair is for a remote; fetch a corrupt cache again with: hftml verify --remove; hftml pull")
         }
     }
 
@@ -38,7 +39,10 @@ struct VerifyCommand: HftmlCommand {
                 : try VerifyData.run(removesCorrupt: remove, in: workspace, progress: $0)
         }
         if !outcome.isIntact, !common.json {
-            let next = outcome.remote == nil ? "hftml pull" : repair ? nil : "hftml verify --remote --repair"
+            let next =
+                outcome.remote == nil
+                ? (remove ? "hftml pull" : "hftml verify --remove; hftml pull")
+                : repair ? nil : "hftml verify --remote --repair"
             if let next { context.say("next: \(next)") }
         }
         return try context.finish(CacheVerificationDocument(outcome), outcome.unreadable)

@@ -20,6 +20,8 @@ struct FeaturesCommand: HftmlCommand {
         help: ArgumentHelp("A quality report that must have passed on exactly this data.", valueName: "file"),
         completion: .file())
     var quality: String?
+    @Flag(help: "Use the part of a recorded directory that is here; else it must be here as a whole.")
+    var partial = false
     @Option(help: "Threads.") var threads = Session.defaultThreads
     @Option(name: .shortAndLong, help: "The feature table.", completion: .file()) var output: String
 
@@ -28,7 +30,7 @@ struct FeaturesCommand: HftmlCommand {
         let made = try BuildFeatures.run(
             spec: context.path(spec), data: context.path(data), market: market.map(context.path),
             quality: quality.map(context.path), output: context.path(output), threads: threads,
-            session: try context.session()
+            isPartial: partial, session: try context.session()
         ) { terminal.showProgress("features", $0, "\(Int(saturating: $0 * 100)) %") }
         terminal.clearLine()
         for warning in made.warnings { context.say("warning: \(warning)") }

@@ -70,6 +70,7 @@ struct TrainCommand: HftmlCommand {
         request.tags = try tags.map(KeyValue.parse)
         (request.resume, request.checkpointEverySteps, request.initialWeights) = (resume, checkpointEvery, initial)
         var progress = TrainingProgressLine(context.terminal)
+        progress.isInStage = try context.session().isInStage
         return TrainingDocument(
             try TrainConfiguration.run(
                 request, repeats: repeats, session: try context.session(), shouldStop: { Interruption.isPending }
