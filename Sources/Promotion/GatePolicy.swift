@@ -59,6 +59,9 @@ package struct GatePolicy: Sendable {
         longestWaiverDays = try waivers?.double("longestDays", default: 30, in: 0.001...3650) ?? 0
     }
 
+    /// Whether a rule asks that the real program runs the bundle: evidence that is made only where it is asked for.
+    package var asksForRehearsal: Bool { rules.contains { $0.rule is Rehearsal } }
+
     /// Applies every rule; none is skipped because another failed.
     package func evaluate(_ evidence: GateEvidence) -> CheckReport {
         var evidence = evidence
