@@ -44,6 +44,15 @@ package struct LoopBacktest: Sendable {
         /// False for one that is open at the end.
         package var isClosed: Bool
 
+        /// A round trip as given.
+        package init(
+            instrument: Int32, decidedAt: Nanoseconds, score: Double, quantity: Int64, entry: Int64, exit: Int64,
+            leftAt: Nanoseconds, isClosed: Bool
+        ) {
+            (self.instrument, self.decidedAt, self.score, self.quantity) = (instrument, decidedAt, score, quantity)
+            (self.entry, self.exit, self.leftAt, self.isClosed) = (entry, exit, leftAt, isClosed)
+        }
+
         /// Before fees, in price units × lots; the end of the range for what lies beyond it.
         package var profit: Int64 { quantity.saturatingTimes(exit.saturatingMinus(entry)) }
     }

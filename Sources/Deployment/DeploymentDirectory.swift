@@ -34,7 +34,7 @@ package struct DeploymentDirectory: Sendable {
             keys: ["schemaVersion", "name", "paperFeeBps"])
         try reader.checkSchemaVersion(1)
         name = try reader.string("name")
-        paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...1000)
+        paperFeeBps = try reader.double("paperFeeBps", default: 0, in: 0...5000)
         // What a link leads to, so that one environment has one lock and one name however it is reached.
         directory = Paths.parent(Paths.resolved(Paths.absolute(file)))
     }

@@ -17,7 +17,7 @@ extension GatePolicy {
             // Where it comes from.
             entry(LineageComplete.self), entry(CleanCommit.self), entry(Reproducible.self),
             // Whether it can run.
-            entry(LatencyBudget.self), entry(BundleSize.self), entry(RiskLimitsPresent.self),
+            entry(Rehearsal.self), entry(LatencyBudget.self), entry(BundleSize.self), entry(RiskLimitsPresent.self),
             // Who says so, and when.
             entry(ModelCardComplete.self), entry(Approvals.self), entry(FreezeWindows.self),
         ])

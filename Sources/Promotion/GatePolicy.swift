@@ -9,6 +9,8 @@ import Registry
 ///     rules:
 ///       - quality-passed
 ///       - {rule: deflated-sharpe, minimum: 0.95}
+///       - {rule: metric, metric: ic, minimum: 0.02}
+///       - {rule: metric, metric: hit_rate, minimum: 0.5, id: hits}
 ///       - {rule: approvals, count: 2, roles: [validator, risk]}
 ///     waivers: {roles: [risk-officer], longestDays: 30}
 ///     validDays: 7
@@ -23,7 +25,7 @@ package struct GatePolicy: Sendable {
     /// SHA-256 of the policy in canonical JSON: comments and formatting do not count.
     package let digest: String
     /// In the order of the file; one kind may stand there several times, with other options.
-    package let rules: [any GateRule]
+    package let rules: [RuleInstance]
     /// How old a verdict may be when a promotion rests on it.
     package let validDays: Double
     /// Hours for which the same weights must have traded a share of the instruments before all of them; nil asks for
@@ -31,7 +33,6 @@ package struct GatePolicy: Sendable {
     package let canaryHours: Double?
     /// What the runtime must report after a promotion; nil asks for nothing.
     package let health: HealthRule?
-    private let options: [JSONValue]
     private let waiverRoles: [String]
     private let longestWaiverDays: Double
 
@@ -45,8 +46,7 @@ package struct GatePolicy: Sendable {
         guard !items.isEmpty else {
             throw ConfigError("found no rules in the policy; it would let everything pass", at: node.mark)
         }
-        rules = try items.map(GatePolicy.rule)
-        options = items
+        rules = try RuleInstance.read(items)
         self.name = name
         digest = Digest.sha256(node.text(.canonical))
         validDays = try reader.double("validDays", default: 7, in: 0.001...3650)
@@ -59,57 +59,63 @@ package struct GatePolicy: Sendable {
         longestWaiverDays = try waivers?.double("longestDays", default: 30, in: 0.001...3650) ?? 0
     }
 
-    /// - Parameter item: a name, or a map with `rule` and its options.
-    private static func rule(_ item: JSONValue) throws -> any GateRule {
-        guard let name = item.stringValue ?? item[key: "rule"]?.stringValue else {
-            throw ConfigError("found an entry without 'rule'", at: item.mark)
-        }
-        let kind = try kinds.find(name, at: item.mark)
-        let map =
-            item.stringValue == nil
-            ? item : JSONValue(.map([JSONValue.Entry(key: "rule", value: item)]), mark: item.mark)
-        return try kind.init(try ConfigReader(map, path: name, keys: ["rule"] + kind.keys))
-    }
+    /// Whether a rule asks that the real program runs the bundle: evidence that is made only where it is asked for.
+    package var asksForRehearsal: Bool { rules.contains { $0.rule is Rehearsal } }
 
     /// Applies every rule; none is skipped because another failed.
     package func evaluate(_ evidence: GateEvidence) -> CheckReport {
         var evidence = evidence
         evidence.policyDigest = digest
-        var items = zip(rules, options).map { rule, option in
-            item(type(of: rule).name, rule.evaluate(evidence), options: option, evidence)
-        }
+        var items = rules.map { item($0, $0.rule.evaluate(evidence), evidence) }
         // A measure on what an ancestor saw is no evidence, whatever a policy asks for.
-        if evidence.span != nil, !rules.contains(where: { $0 is UnseenSpan }) {
-            let name = UnseenSpan.name
-            items.append(item(name, UnseenSpan().evaluate(evidence), options: .string(name), evidence))
+        if evidence.span != nil, !rules.contains(where: { $0.rule is UnseenSpan }) {
+            let added = GatePolicy.unseenSpan
+            items.append(item(added, added.rule.evaluate(evidence), evidence))
         }
         return CheckReport(title: "gate \(name)", subject: evidence.subject, items: items)
     }
 
+    /// In force whether a policy names it or not. No other rule can have its id.
+    private static let unseenSpan = RuleInstance(
+        id: UnseenSpan.name, rule: UnseenSpan(), options: .string(UnseenSpan.name))
+
+    /// What a waiver can name: the ids of the rules, also of the one that holds in every policy.
+    package var ruleIDs: [String] {
+        rules.map(\.id) + (rules.contains { $0.rule is UnseenSpan } ? [] : [UnseenSpan.name])
+    }
+
     /// A verdict as a line of the report: passed, failed, or waived by the first waiver that counts.
-    private func item(_ rule: String, _ verdict: GateVerdict, options: JSONValue, _ evidence: GateEvidence)
-        -> CheckReport.Item
-    {
+    private func item(_ rule: RuleInstance, _ verdict: GateVerdict, _ evidence: GateEvidence) -> CheckReport.Item {
         let values = JSONValue.map([
-            "outcome": .string(verdict.outcome.rawValue), "options": options, "measured": verdict.values,
+            "rule": .string(rule.kind), "outcome": .string(verdict.outcome.rawValue), "options": rule.options,
+            "measured": verdict.values,
         ])
         if verdict.holds {
-            return CheckReport.Item(name: rule, status: .passed, reason: verdict.reason, values: values)
+            return CheckReport.Item(name: rule.id, status: .passed, reason: verdict.reason, values: values)
         }
         var objections: [String] = []
-        for waiver in evidence.statements where waiver.statement.kind == .waiver && waiver.statement.rule == rule {
+        for waiver in evidence.statements where waiver.statement.kind == .waiver {
             let statement = waiver.statement
+            guard statement.rule == rule.id else {
+                // What was signed when waivers named kinds is said, and counts for none of them.
+                if statement.rule == rule.kind, statement.policyDigest == digest, !ruleIDs.contains(rule.kind) {
+                    objections.append(
+                        "the waiver of '\(statement.signer)' does not count: it names '\(rule.kind)', and this rule is "
+                            + "'\(rule.id)'")
+                }
+                continue
+            }
             guard let objection = objection(to: waiver, evidence) else {
                 let until = statement.expiresAt.map(TimeText.utc) ?? "?"
                 return CheckReport.Item(
-                    name: rule, status: .waived,
+                    name: rule.id, status: .waived,
                     reason: "\(verdict.reason); waived by \(statement.signer) until \(until): \(statement.reason)",
                     values: values)
             }
             objections.append("the waiver of '\(statement.signer)' does not count: \(objection)")
         }
         return CheckReport.Item(
-            name: rule, status: .failed, reason: verdict.reason, evidence: objections, values: values)
+            name: rule.id, status: .failed, reason: verdict.reason, evidence: objections, values: values)
     }
 
     /// Why a waiver does not count; nil where it does.
@@ -127,7 +133,7 @@ package struct GatePolicy: Sendable {
         if days > longestWaiverDays {
             return "it runs for \(rounded(days, 1)) days, allowed \(rounded(longestWaiverDays, 1))"
         }
-        if evidence.authors.contains(statement.signer) { return "'\(statement.signer)' made the model" }
+        if waiver.isBy(evidence.authors) { return "'\(statement.signer)' made the model" }
         if statement.reason.isEmpty { return "it gives no reason" }
         return nil
     }

@@ -12,11 +12,19 @@ package protocol GateRule: Sendable {
     /// The options that a policy may give beside `rule`.
     static var keys: [String] { get }
 
+    /// What tells this rule from another of its kind in one policy, such as the metric it is about; nil where nothing
+    /// does. See ``RuleInstance/id``.
+    var distinction: String? { get }
+
     /// - Throws: ``ConfigError`` with the place of an option that is missing, of another type or out of range.
     init(_ reader: ConfigReader) throws
 
     /// What the evidence says about this rule; the same evidence gives the same verdict.
     func evaluate(_ evidence: GateEvidence) -> GateVerdict
+}
+
+extension GateRule {
+    package var distinction: String? { nil }
 }
 
 /// What one rule says of one body of evidence.

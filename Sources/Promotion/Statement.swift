@@ -87,6 +87,14 @@ package struct Statement: Sendable, Equatable {
         package var key: PublicKey
         /// SHA-256 of the envelope, as the registry names the statement.
         package var digest: String
+
+        /// Whether the same person signed another statement, be it with another key.
+        package func isBySame(as other: Verified) -> Bool { PlainName.isSame(key.person, other.key.person) }
+
+        /// Whether one of these people signed, whatever the key is called.
+        package func isBy(_ people: Set<String>) -> Bool {
+            people.contains { PlainName.isSame($0, key.person) || PlainName.isSame($0, key.name) }
+        }
     }
 
     /// How far ahead of the clock a statement may be dated: machines do not agree to the second. The same as for entries

@@ -36,13 +36,9 @@ package enum AliasState: Sendable, Equatable, CustomStringConvertible {
 extension RegistryDatabase {
     /// Makes the next version of a model from a run. The same weights of the same run again give the same version.
     package func register(model: String, run: String, weights: String) throws -> VersionRecord {
-        guard !model.isEmpty, model.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
-            throw Failure(
-                "registry.name", "found the model name '\(model)', expected letters, digits, '-', '_' and '.'",
-                exitStatus: .usage)
-        }
         let time = now()
         return try write { db in
+            try requireModelName(model, db)
             try db.cachedStatement(
                 sql: "INSERT INTO model(name, created_at, updated_at) VALUES (?1, ?2, ?2) ON CONFLICT DO NOTHING"
             ).execute(arguments: [model, time])
@@ -136,19 +132,14 @@ extension RegistryDatabase {
     ///     overwrite each other.
     ///   - order: aliases in the order in which a version must earn them; one cannot be skipped.
     ///   - evidence: what the move rests on; kept in the audit log.
-    /// - Throws: ``Failure`` with code `registry.alias-moved` or `registry.alias-order`; nothing is changed then.
+    /// - Throws: ``Failure`` with code `registry.alias-name`, `registry.alias-moved` or `registry.alias-order`; nothing
+    ///   is changed then.
     package func setAlias(
         _ alias: String, of version: VersionRecord, reason: String, expected: AliasState? = nil,
         order: [String] = [], evidence: JSONValue = .null
     ) throws {
-        guard !alias.isEmpty, alias.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), Int(alias) == nil
-        else {
-            throw Failure(
-                "registry.alias-name", "found the alias '\(alias)', expected letters, digits, '-' and '_'",
-                exitStatus: .usage
-            )
-        }
         try write { db in
+            try requireAliasName(alias, order: order, db)
             try requireLiving(.version(model: version.model, number: version.version), db)
             try requireEarned(alias, version, order: order, db)
             try moveAlias(alias, of: version, actor: actor, reason: reason, expected: expected, evidence: evidence, db)

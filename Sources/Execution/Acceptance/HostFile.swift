@@ -3,10 +3,15 @@ import Foundation
 
 /// A regular file of a directory that others write to, read once: what is verified is what was read, whatever becomes of
 /// the name meanwhile.
-struct HostFile {
+final class HostFile: Sendable {
     /// All of it.
     let bytes: [UInt8]
-    private let device: dev_t, inode: ino_t
+    /// Open as long as this lives: while it is, no other file gets the same number.
+    private let descriptor: Int32
+
+    private init(bytes: [UInt8], descriptor: Int32) { (self.bytes, self.descriptor) = (bytes, descriptor) }
+
+    deinit { close(descriptor) }
 
     /// Why a name gives no file to read.
     enum Problem: Error, Equatable {
@@ -28,7 +33,13 @@ struct HostFile {
             default: throw .unreadable("cannot open it: \(String(cString: strerror(errno)))")
             }
         }
-        defer { close(descriptor) }
+        do { return HostFile(bytes: try all(descriptor, most: most), descriptor: descriptor) } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    private static func all(_ descriptor: Int32, most: Int) throws(Problem) -> [UInt8] {
         var info = stat()
         guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
             throw .unreadable("found no regular file")
@@ -47,13 +58,15 @@ struct HostFile {
             bytes += chunk[..<count]
             guard bytes.count <= most else { throw .unreadable("found more than \(most) bytes") }
         }
-        return HostFile(bytes: bytes, device: info.st_dev, inode: info.st_ino)
+        return bytes
     }
 
     /// Takes the name away, unless another file has it meanwhile: that one was not looked at yet.
     func remove(_ path: String) throws {
-        var info = stat()
-        guard lstat(path, &info) == 0, info.st_dev == device, info.st_ino == inode else { return }
+        var own = stat(), named = stat()
+        guard fstat(descriptor, &own) == 0, lstat(path, &named) == 0, own.st_dev == named.st_dev,
+            own.st_ino == named.st_ino
+        else { return }
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
         DirectoryEntries.synchronise(Paths.parent(path))
     }

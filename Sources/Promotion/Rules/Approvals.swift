@@ -2,8 +2,8 @@ package import Basics
 import ModelBundles
 import Registry
 
-/// Enough different people with the right roles have approved exactly these weights under exactly this policy, and
-/// nobody rejected them since.
+/// Enough different people (several keys of one person are one) with the right roles have approved exactly these weights
+/// under exactly this policy, and nobody rejected them since.
 package struct Approvals: GateRule {
     package static let name = "approvals"
     package static let summary = "Enough people with the right roles approved these weights under this policy."
@@ -11,6 +11,7 @@ package struct Approvals: GateRule {
     let count: Int
     let roles: [String]
     let excludesAuthor: Bool
+    package var distinction: String? { roles.isEmpty ? nil : roles.joined(separator: "+") }
 
     package init(_ reader: ConfigReader) throws {
         count = try reader.int("count", default: 1, in: 1...20)
@@ -35,13 +36,13 @@ package struct Approvals: GateRule {
                         + "text of this one"
                 )
             } else if statement.kind == .rejection {
-                counted.removeAll { $0.statement.signer == statement.signer }
+                counted.removeAll { $0.isBySame(as: verified) }
                 objections.append("'\(statement.signer)' rejected it: \(statement.reason)")
                 counted.append(verified)
-            } else if excludesAuthor, evidence.authors.contains(statement.signer) {
+            } else if excludesAuthor, verified.isBy(evidence.authors) {
                 objections.append("'\(statement.signer)' made the model, and cannot approve it")
             } else {
-                counted.removeAll { $0.statement.signer == statement.signer }
+                counted.removeAll { $0.isBySame(as: verified) }
                 counted.append(verified)
             }
         }

@@ -10,6 +10,7 @@ package struct BeatsBaseline: GateRule {
     package static let keys = ["metric"]
     /// Nil means log loss for probabilities and squared error for returns.
     let metric: String?
+    package var distinction: String? { metric }
 
     package init(_ reader: ConfigReader) throws { metric = try reader.optionalString("metric") }
 

@@ -7,6 +7,7 @@ package struct ImprovesOnIncumbent: GateRule {
     package static let summary = "The version is significantly better than the incumbent on the same samples."
     package static let keys = ["metric", "confidence"]
     let metric: String
+    package var distinction: String? { metric }
     let confidence: Double
 
     package init(_ reader: ConfigReader) throws {

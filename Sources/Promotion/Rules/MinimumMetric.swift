@@ -8,6 +8,7 @@ package struct MinimumMetric: GateRule {
     let metric: String
     let minimum: Double?
     let maximum: Double?
+    package var distinction: String? { metric }
 
     package init(_ reader: ConfigReader) throws {
         metric = try reader.string("metric")

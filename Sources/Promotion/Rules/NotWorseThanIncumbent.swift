@@ -8,6 +8,7 @@ package struct NotWorseThanIncumbent: GateRule {
     package static let summary = "The version is not significantly worse than the incumbent on the same samples."
     package static let keys = ["metric"]
     let metric: String
+    package var distinction: String? { metric }
 
     package init(_ reader: ConfigReader) throws { metric = try reader.string("metric", default: "ic") }
 

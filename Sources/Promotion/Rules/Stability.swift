@@ -15,6 +15,7 @@ package struct Stability: GateRule {
     let metric: String
     let minimum: Double
     let share: Double
+    package var distinction: String? { "\(grouping.rawValue).\(metric)" }
 
     package init(_ reader: ConfigReader) throws {
         grouping = try reader.choice("by", default: .instrument)

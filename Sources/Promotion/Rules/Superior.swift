@@ -19,6 +19,7 @@ package struct Superior: GateRule {
 
     let benchmark: Benchmark
     let maximumP: Double
+    package var distinction: String? { benchmark.rawValue }
 
     package init(_ reader: ConfigReader) throws {
         benchmark = try reader.choice("benchmark", default: .cash)

@@ -207,6 +207,7 @@ package struct MLflowImport {
         try registry.write { db in
             for row in models {
                 let name: String = try row["name"]
+                try registry.requireForeignModelName(name, db)
                 try db.execute(
                     sql:
                         "INSERT INTO model(name, description, created_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT "

@@ -30,9 +30,17 @@ package struct TradingDesk: Sendable {
         /// The limit, or the price of a fill.
         package var price: Int64
         /// That the order was decided by; NaN for an exit and for what happens later.
-        package var score = Double.nan
+        package var score: Double
         /// Of a denial.
         package var reason: RiskReason?
+
+        /// An event as given.
+        package init(
+            kind: Kind, time: Nanoseconds, order: Order, price: Int64, score: Double = .nan, reason: RiskReason? = nil
+        ) {
+            (self.kind, self.time, self.order, self.price) = (kind, time, order, price)
+            (self.score, self.reason) = (score, reason)
+        }
     }
 
     /// Per-instrument state of the rule.

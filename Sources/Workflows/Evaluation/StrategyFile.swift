@@ -14,7 +14,7 @@ package struct StrategyFile: Sendable {
     package var book: BookTrading?
     package var digest: String
     /// What the digest is of, in canonical layout.
-    private var text: String
+    private(set) var text: String
 
     private static let keys = ["schemaVersion", "rule", "costBps", "limits", "book"]
 

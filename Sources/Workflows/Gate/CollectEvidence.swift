@@ -13,7 +13,7 @@ enum CollectEvidence {
     /// Recomputes predictions from the registered weights and the very features the run was trained on.
     static func run(
         _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, threads: Int,
-        registry: RegistryDatabase, session: Session
+        rehearsal runtime: RehearsalRuntime? = nil, registry: RegistryDatabase, session: Session
     ) throws -> GateEvidence {
         guard !version.run.isEmpty else {
             throw Failure(
@@ -90,6 +90,16 @@ enum CollectEvidence {
         let (rule, costBps, predictions) = (plan.rule, plan.costBps, own.file.predictions)
         evidence.delayed = {
             BarBacktest(rule: rule, costBps: costBps).run(predictions.delayedBars(by: $0), closes: predictions.closes)
+        }
+        if let runtime {
+            // Then what was earned is what the loop's own orders earn, not what returns in a table add up to.
+            let outcome = try RehearseVersion(
+                version: version, model: own.model, dataset: own.dataset, split: split, plan: plan,
+                features: (features, node.id), threads: threads, runtime: runtime, session: session
+            ).run()
+            evidence.rehearsal = outcome.evidence
+            if let backtest = outcome.backtest { evidence.backtest = backtest }
+            if let delayed = outcome.delayed { evidence.delayed = delayed }
         }
         evidence.now = registry.now()
         return evidence

@@ -48,7 +48,7 @@ package enum GateModel {
 
     package static func run(
         _ reference: String, policy policyName: String, strategy: String, features: String, against: String?,
-        threads: Int, session: Session
+        threads: Int, runtime: RehearsalRuntime = .beside, session: Session
     ) throws -> Outcome {
         let registry = try session.registry()
         let version = try RegisterModel.version(reference, session: session)
@@ -61,8 +61,8 @@ package enum GateModel {
         }
         let (strategyDigest, featuresID) = try digests()
         let evidence = try CollectEvidence.run(
-            version, strategy: strategy, features: features, incumbent: incumbent, threads: threads, registry: registry,
-            session: session)
+            version, strategy: strategy, features: features, incumbent: incumbent, threads: threads,
+            rehearsal: policy.asksForRehearsal ? runtime : nil, registry: registry, session: session)
         guard try digests() == (strategyDigest, featuresID) else {
             throw Failure(
                 "gate.changed", "found the strategy or the features changed while the gate read them",

@@ -37,8 +37,8 @@ package enum SignStatement {
         let policy = try GateModel.policy(name, session: session)
         var end: Nanoseconds?
         if kind == .waiver {
-            guard let rule, policy.rules.contains(where: { type(of: $0).name == rule }) else {
-                let names = policy.rules.map { type(of: $0).name }
+            let names = policy.ruleIDs
+            guard let rule, names.contains(rule) else {
                 throw Failure(
                     "waive.rule",
                     "found no rule '\(rule ?? "")' in the policy '\(policy.name)', expected one of "

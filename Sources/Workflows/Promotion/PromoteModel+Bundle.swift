@@ -29,7 +29,7 @@ extension PromoteModel {
     }
 
     /// The last complete window of real features: a value that the runtime will meet.
-    private static func goldenInput(_ model: ModelFile, _ table: FeatureTable, file: String) throws -> [Float] {
+    static func goldenInput(_ model: ModelFile, _ table: FeatureTable, file: String) throws -> [Float] {
         let rows = model.spec.window
         guard let end = WindowedDataset.ends(table, window: rows, labelled: false).last else {
             throw Failure("promote.no-window", "found no complete window of \(rows) rows in '\(file)'")

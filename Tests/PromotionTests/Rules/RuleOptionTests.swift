@@ -75,6 +75,8 @@ import Testing
         Range(rule: "leakage", key: "maximumCorrelation", valid: ["0.01", "1"], invalid: ["0.009", "1.01"]),
         Range(rule: "drift", key: "maximumIndex", valid: ["0", "100"], invalid: ["-0.01", "100.5"]),
         Range(rule: "latency", key: "p99Microseconds", valid: ["0.1", "10000000"], invalid: ["0.09", "10000001"]),
+        Range(rule: "rehearsal", key: "minimumFills", valid: ["0", "1000"], invalid: ["-1", "1.5"]),
+        Range(rule: "rehearsal", key: "maximumDeniedShare", valid: ["0", "1"], invalid: ["-0.01", "1.01"]),
         Range(rule: "bundle-size", key: "maximumKiB", valid: ["0.1", "1000000000"], invalid: ["0.09", "1000000001"]),
         Range(rule: "approvals", key: "count", valid: ["1", "20"], invalid: ["0", "21"]),
         Range(rule: "approvals", key: "roles", valid: ["[\"risk\"]"], invalid: ["3"]),

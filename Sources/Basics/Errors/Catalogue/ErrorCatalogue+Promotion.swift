@@ -139,6 +139,18 @@ extension ErrorCatalogue {
             cause: "Nothing was promoted to it, or its runtime refused the last one.",
             next: "Promote a version: hftml promote NAME/VERSION --to ENVIRONMENT --key KEY …"),
         Entry(
+            "journal.format", 422, "A journal of the trading loop cannot be read.",
+            cause: "The file was cut short or changed, or another program wrote it.",
+            next: "Replay again: hftml-runtime replay ENVIRONMENT DATA"),
+        Entry(
+            "rehearsal.ended", 502, "The trading program ended with an error while it rehearsed a version.",
+            cause: "It refused the bundle or could not read the bars; its message says why.",
+            next: "Run the same by hand: hftml-runtime replay ENVIRONMENT DATA"),
+        Entry(
+            "rehearsal.summary", 502, "The summary of a rehearsal is not one that this version reads.",
+            cause: "The program hftml-runtime beside hftml is of another release.",
+            next: "Build both together: ./hftml --version"),
+        Entry(
             "runtime.span", 400, "The span that is to be replayed is empty.",
             cause: "The time after --until is not later than the time after --from.",
             next: "Name an earlier begin or a later end: --from 2026-01-31 --until 2026-02-28"),

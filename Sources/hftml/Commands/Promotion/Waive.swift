@@ -14,7 +14,7 @@ struct WaiveCommand: HftmlCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var signing: SigningOptions
-    @Option(help: "The rule that need not hold.") var rule: String
+    @Option(help: "The rule that need not hold, as the gate's report names it.") var rule: String
     @Option(help: ArgumentHelp("When it ends.", valueName: "2027-01-31")) var expires: String
 
     func perform(_ context: CommandContext) throws -> StatementDocument {

@@ -1,0 +1,105 @@
+import Basics
+import Deployment
+import ModelBundles
+import Testing
+import Trading
+
+/// Documents, their root keys, and how the newest is followed.
+@Suite struct AuthorityTests {
+    static let time: Nanoseconds = 1_748_736_000_000_000_000
+    static let day: Nanoseconds = 86_400_000_000_000
+    static let a = SigningKey(generating: "a"), b = SigningKey(generating: "b"), c = SigningKey(generating: "c")
+
+    static func root(_ keys: [SigningKey], threshold: Int = 1, person: String? = nil) throws -> RootKeys {
+        try RootKeys(
+            threshold: threshold,
+            keys: keys.map {
+                var key = $0.publicKey
+                if let person { key.person = person }
+                return key
+            })
+    }
+
+    static func document(_ counter: Int, root: RootKeys, name: String = "live", signers: [SigningKey]) throws
+        -> AuthorityEnvelope
+    {
+        let document = EnvironmentAuthority(
+            name: name, counter: counter, createdAt: time, expiresAt: time + day, root: root, keys: [],
+            policy: ("p", "d"), minimumCostBps: 1, limits: RiskLimits())
+        var envelope = try AuthorityEnvelope(document, signer: try #require(signers.first))
+        for signer in signers.dropFirst() { envelope = try envelope.signed(by: signer) }
+        return envelope
+    }
+
+    static func newest(_ chain: [AuthorityEnvelope], pin: RootKeys, accepted: AuthorityEnvelope? = nil) -> String {
+        do {
+            let newest = try AuthorityEnvelope.newest(
+                chain, pin: RootPin(environment: "live", root: pin), accepted: accepted, at: time)
+            return String(newest.authority.counter)
+        } catch let error as Failure { return error.code } catch { return "\(error)" }
+    }
+
+    @Test("root keys are replaced by signed steps; a key that was replaced signs nothing more")
+    func rotation() throws {
+        let pin = try Self.root([Self.a])
+        let first = try Self.document(1, root: pin, signers: [Self.a])
+        // The old key hands over to the new one: both have to sign.
+        let second = try Self.document(2, root: Self.root([Self.b]), signers: [Self.a, Self.b])
+        let third = try Self.document(3, root: Self.root([Self.b]), signers: [Self.b])
+        #expect(Self.newest([third, first, second], pin: pin) == "3")
+        #expect(Self.newest([third], pin: pin) == "authority.signatures")
+        #expect(Self.newest([third], pin: pin, accepted: second) == "3")
+        let grab = try Self.document(2, root: Self.root([Self.c]), signers: [Self.a])
+        #expect(Self.newest([first, grab], pin: pin) == "authority.signatures")
+        let late = try Self.document(4, root: pin, signers: [Self.a])
+        #expect(Self.newest([late], pin: pin, accepted: third) == "authority.signatures")
+    }
+
+    @Test("an older document says nothing, two of one number are a fork, another environment's is refused")
+    func order() throws {
+        let pin = try Self.root([Self.a])
+        let first = try Self.document(1, root: pin, signers: [Self.a])
+        let second = try Self.document(2, root: pin, signers: [Self.a])
+        #expect(Self.newest([first], pin: pin, accepted: second) == "2")
+        let other = try Self.document(2, root: Self.root([Self.a, Self.b]), signers: [Self.a])
+        #expect(Self.newest([other], pin: pin, accepted: second) == "authority.fork")
+        #expect(Self.newest([second, other], pin: pin) == "authority.fork")
+        let paper = try Self.document(3, root: pin, name: "paper", signers: [Self.a])
+        #expect(Self.newest([paper], pin: pin, accepted: second) == "authority.environment")
+        #expect(Self.newest([], pin: pin) == "authority.missing")
+    }
+
+    @Test("a threshold counts persons: two keys of one person sign once, and a signature twice is one")
+    func threshold() throws {
+        let two = try Self.root([Self.a, Self.b], threshold: 2)
+        #expect(try Self.newest([Self.document(1, root: two, signers: [Self.a])], pin: two) == "authority.signatures")
+        #expect(try Self.newest([Self.document(1, root: two, signers: [Self.a, Self.b])], pin: two) == "1")
+        #expect(
+            try Self.newest([Self.document(1, root: two, signers: [Self.a, Self.a])], pin: two)
+                == "authority.signatures")
+        #expect(throws: Failure.self) { try Self.root([Self.a, Self.b], threshold: 2, person: "anna") }
+        #expect(throws: Failure.self) { try Self.root([Self.a, Self.a]) }
+        #expect(throws: Failure.self) { try Self.root([], threshold: 0) }
+    }
+
+    @Test("a root key that had expired when the document was drawn up does not count; one that expired since does")
+    func expiredRoot() throws {
+        func newest(expiresAt: Nanoseconds) throws -> String {
+            var key = Self.a.publicKey
+            key.expiresAt = expiresAt
+            let root = try RootKeys(threshold: 1, keys: [key])
+            return try Self.newest([Self.document(1, root: root, signers: [Self.a])], pin: root)
+        }
+        #expect(try newest(expiresAt: Self.time) == "authority.signatures")
+        #expect(try newest(expiresAt: Self.time + 1) == "1")
+    }
+
+    @Test("a pin is a file that reads back; its root keys are believed and nobody else's")
+    func pin() throws {
+        let pin = RootPin(environment: "live", root: try Self.root([Self.a, Self.b], threshold: 2))
+        #expect(pin.json[key: "threshold"]?.intValue == 2 && pin.json[key: "keys"]?.listValue?.count == 2)
+        #expect(
+            try Self.newest([Self.document(1, root: Self.root([Self.c]), signers: [Self.c])], pin: pin.root)
+                == "authority.signatures")
+    }
+}

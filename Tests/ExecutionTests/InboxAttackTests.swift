@@ -1,0 +1,161 @@
+import Basics
+import Deployment
+import Execution
+import Foundation
+import ModelBundles
+import TestSupport
+import Testing
+
+/// The inbox belongs to others: what lies there may change, lead elsewhere, or be no file at all.
+@Suite struct InboxAttackTests {
+    @Test("swapping the file at any moment after it was read changes nothing of what comes into force: 1,000 swaps")
+    func swap() throws {
+        let fixture = try EnvironmentFixture()
+        let path = "\(fixture.environment.inbox)/a.hftbundle", attack = Swaps(path: path, in: fixture.directory)
+        // The clock is read for the documents before the file, then twice between reading it and writing it.
+        let installer = fixture.installer(clock: Clock { attack.atReading() }, afterStep: { _ in attack.swap() })
+        try Paths.makeDirectory(fixture.environment.inbox)
+        var version = 0
+        while attack.count < 1000 {
+            version += 1
+            let bytes = try TinyModel.bundle(TinyModel.key, version: version)
+            try Swaps.put(bytes, at: path, by: fixture.directory.file("good"))
+            attack.begin()
+            let look = try installer.look()
+            #expect(look.receipts.map(\.outcome) == [.installed] && look.installed?.identity.version == version)
+            #expect(try FileChunks.bytes(fixture.environment.current) == bytes, "version \(version)")
+            // What came meanwhile was not looked at, and so it is still there.
+            #expect(try FileChunks.bytes(path) == Swaps.evil)
+        }
+        #expect(try fixture.installer.look().receipts.map(\.outcome) == [.refused])
+        #expect(try fixture.installer.current()?.identity.version == version)
+    }
+
+    /// Puts garbage in the place of the mail, whenever it is called.
+    private final class Swaps: @unchecked Sendable {
+        static let evil = Array("evil".utf8)
+        // Guard for `@unchecked`: read and written under the lock.
+        private let lock = NSLock()
+        private let path: String, own: String
+        private var swaps = 0, readings = 0
+
+        init(path: String, in directory: TemporaryDirectory) { (self.path, own) = (path, directory.file("evil")) }
+
+        var count: Int { lock.withLock { swaps } }
+
+        func begin() { lock.withLock { readings = 0 } }
+
+        func swap() {
+            lock.withLock {
+                swaps += 1
+                try? Swaps.put(Swaps.evil, at: path, by: own)
+            }
+        }
+
+        func atReading() -> Nanoseconds {
+            let reading = lock.withLock {
+                readings += 1
+                return readings
+            }
+            if reading > 1 { swap() }
+            return AuthorityKit.start + 1000
+        }
+
+        /// By rename, and not synchronised to the disk: the moment is what counts here.
+        static func put(_ bytes: [UInt8], at path: String, by own: String) throws {
+            try Data(bytes).write(to: URL(fileURLWithPath: own))
+            guard rename(own, path) == 0 else { throw FileError("rename to", path) }
+        }
+    }
+
+    @Test("a link, a directory and a pipe under the name of mail are told of once, left alone, and block nothing")
+    func entries() throws {
+        let fixture = try EnvironmentFixture()
+        let inbox = fixture.environment.inbox
+        try Paths.makeDirectory("\(inbox)/directory.hftbundle")
+        let outside = fixture.directory.file("outside.hftbundle")
+        try AtomicFile.write(try TinyModel.bundle(TinyModel.key, version: 9), to: outside)
+        #expect(symlink(outside, "\(inbox)/link.hftbundle") == 0)
+        #expect(symlink("nowhere", "\(inbox)/dangling.hftbundle") == 0)
+        #expect(mkfifo("\(inbox)/pipe.hftbundle", 0o644) == 0)
+        let good = try fixture.send(TinyModel.bundle(TinyModel.key), as: "z.hftbundle")
+        let look = try fixture.installer.look()
+        #expect(look.installed?.digest == good)
+        #expect(look.receipts.filter { $0.outcome == .refused }.count == 4 && look.receipts.count == 5)
+        #expect(look.receipts.allSatisfy { $0.outcome == .installed || $0.reason?.hasPrefix("inbox.entry: ") == true })
+        #expect(try fixture.installer.look().receipts.isEmpty)
+        #expect(
+            try Paths.entries(inbox) == [
+                "dangling.hftbundle", "directory.hftbundle", "link.hftbundle", "pipe.hftbundle",
+            ])
+        #expect(Paths.exists(outside))
+    }
+
+    @Test("what is still being written, and what is nobody's mail, is left alone")
+    func parts() throws {
+        let fixture = try EnvironmentFixture()
+        let bytes = try TinyModel.bundle(TinyModel.key)
+        let names = [".a.hftbundle.tmp-1", ".hidden.hftbundle", "a.hftbundle.part", "notes.txt"]
+        for name in names { try fixture.send(bytes, as: name) }
+        #expect(try fixture.installer.look().receipts.isEmpty && fixture.installer.current() == nil)
+        #expect(try Paths.entries(fixture.environment.inbox) == names)
+    }
+
+    @Test("another process that works in the environment is named; who only looks is not kept out")
+    func locked() throws {
+        let fixture = try EnvironmentFixture()
+        let error = #expect(throws: Failure.self) { try BundleInstaller(fixture.environment) }
+        #expect(error?.code == "runtime.locked" && error?.message.contains("\(getpid())") == true)
+        #expect(try RuntimeStatus(fixture.environment, clock: fixture.clock).bundle == nil)
+    }
+
+    @Test("the lock goes with its holder")
+    func unlocked() throws {
+        var fixture: EnvironmentFixture? = try EnvironmentFixture()
+        let environment = try #require(fixture?.environment), directory = fixture?.directory
+        fixture = nil
+        _ = try BundleInstaller(environment)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test("an environment that is reached through a link is its target: one lock, one name, one place")
+    func linked() throws {
+        let fixture = try EnvironmentFixture()
+        let link = fixture.directory.file("live")
+        #expect(symlink(fixture.environment.directory, link) == 0)
+        for path in [link, "\(link)/runtime.json"] {
+            let environment = try DeploymentDirectory(path)
+            #expect(environment.directory == fixture.environment.directory && environment.name == "test")
+            #expect(throws: Failure.self) { try BundleInstaller(environment) }
+        }
+    }
+
+    @Test("a directory that is copied or renamed is no other environment: the pinned keys are of one name")
+    func renamed() throws {
+        let fixture = try EnvironmentFixture()
+        try AtomicFile.write(
+            #"{"schemaVersion": 1, "name": "live"}"#, to: "\(fixture.environment.directory)/runtime.json")
+        let error = #expect(throws: Failure.self) {
+            try TradingHost(DeploymentDirectory(fixture.environment.directory))
+        }
+        #expect(error?.code == "runtime.other-environment")
+    }
+
+    @Test("a receipt that somebody wrote or broke by hand moves nothing and blocks nothing")
+    func receipts() throws {
+        let fixture = try EnvironmentFixture()
+        let digest = try fixture.install(1)[0]
+        let forged = Receipt(
+            environment: "test", outcome: .installed, bundle: String(repeating: "a", count: 64), counter: 99,
+            name: "tiny", version: 7, time: AuthorityKit.start + AuthorityKit.day)
+        for (name, text) in [
+            ("forged.json", forged.json.text(.pretty)), ("stranger.json", try forged.signed(by: TinyModel.key).text),
+            ("broken.json", "{"), ("revision-99-aaaaaaaaaaaa.json", "[]"),
+        ] { try AtomicFile.write(text, to: "\(fixture.environment.receipts)/\(name)") }
+        #expect(try fixture.receipts().map(\.bundle) == [digest])
+        #expect(try fixture.installer.look().receipts.isEmpty)
+        let status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
+        #expect(status.bundle == digest && status.version == 1 && status.counter == 1)
+        try fixture.install(2)
+    }
+}
