@@ -25,7 +25,8 @@ import Workflows
         (request.overrides, request.threads) = (overrides, 1)
         var warnings: [String] = []
         _ = try TrainModel.run(request, session: project.session, warned: { warnings.append($0) })
-        return warnings
+        // Every training here replaces the one before it, and says so.
+        return warnings.filter { !$0.contains("which this run will replace") }
     }
 
     private func changed(_ table: FeatureTable, _ change: (Int, Int, Float) -> Float) -> Column<Float> {
