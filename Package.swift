@@ -157,7 +157,7 @@ let package = Package(
             dependencies: [
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
                 "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
-                "Promotion", "HyperparameterSearch", "Workflows", "TestSupport",
+                "Deployment", "Promotion", "HyperparameterSearch", "Workflows", "TestSupport",
             ],
             path: "Tests/Fuzz", swiftSettings: swiftSettings + carriesSwift, linkerSettings: startsFast + readsXML),
         tests("ArchitectureTests", ["Basics"]),

@@ -1,6 +1,7 @@
 import Basics
 import DataQuality
 import DataVersioning
+import Deployment
 import Foundation
 import MarketData
 import Pipelines
@@ -24,6 +25,13 @@ extension Surface {
         "volume": [100, 200]}]}}], "error": null}}
         """#
 
+    private static let journal =
+        "sequence,time,kind,instrument,order,side,quantity,price,score,reason\n"
+        + "0,2025-05-12T13:30:00Z,modelInstalled,,,,,,4.0,\n"
+        + "1,2025-05-12T13:35:00Z,submitted,A,1,buy,100,102.5000,0.625,\n"
+        + "2,2025-05-12T13:35:00Z,filled,A,1,buy,100,100.1000,,\n"
+        + "3,2025-05-12T13:40:00Z,denied,\"B,C\",2,sell,9223372036854775807,-0.0001,-1e300,RATE\n"
+
     private static func listing(_ path: String) -> [UInt8] {
         Array(#"[{"md5": "d41d8cd98f00b204e9800998ecf8427e", "relpath": "\#(path)"}]"#.utf8)
     }
@@ -44,6 +52,10 @@ extension Surface {
         Surface(file: "A.csv.gz", "gzip", isText: false, seeds: [Seeds.gzip(bars)]) { path in
             var reader = try BarReader(MarketSpec())
             _ = try reader.read(path)
+        },
+        Surface(file: "journal.csv", "journal", seeds: [Array(journal.utf8)]) { path in
+            let journal = try JournalFile(try FileChunks.bytes(path), priceDecimals: 4, in: "journal.csv")
+            _ = JournalComparison([], instruments: ["A"], journal: journal, priceDecimals: 4).differences.map(\.text)
         },
         Surface("yahoo", [yahoo]) { _ = try YahooChart.decode(Array($0.utf8), symbol: "A") },
         Surface(
