@@ -18,7 +18,8 @@ import Trading
         try harness.loop.push(TinyModel.bar(3, score: 9), instrument: 0)
         let (lines, summary) = try harness.finish()
         // Half the collar of 500 bps above the close is 102.5; the position is closed at its second bar's close, by an
-        // order with a limit half the collar below it: 97.9875, up to the tick. The signal of bar 1 finds a position, that of bar 2 is too weak.
+        // order with a limit half the collar below it: 97.9875, up to the tick. The signal of bar 1 finds a position,
+        // that of bar 2 is too weak.
         #expect(
             lines == [
                 "13:30:00,modelInstalled,,,,,,1.0,", "13:35:00,submitted,X,1,buy,50,102.5000,10.0,",

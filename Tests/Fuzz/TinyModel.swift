@@ -49,11 +49,17 @@ enum TinyModel {
     static let bundle: [UInt8] =
         (try? {
             let model = try made()
-            return try ModelBundle.make(
+            let draft = try BundleDraft(
                 identity: ModelBundle.Identity(
                     name: "tiny", version: 1, createdAt: 1, toolVersion: "t", lineage: "l", gateDecision: "g"),
-                model: model, rule: PositionRule(enterAbove: 0.6, holdBars: 1, quantity: 10), limits: RiskLimits(),
-                goldenInput: [Float](repeating: 0.5, count: 8), key: key)
+                model: model,
+                strategy: BundleStrategy(
+                    rule: PositionRule(enterAbove: 0.6, holdBars: 1, quantity: 10), costBps: 1, limits: RiskLimits()),
+                goldenInput: [Float](repeating: 0.5, count: 8))
+            func statement(_ text: String) throws -> Envelope {
+                try Envelope(payloadType: "text/plain", payload: text, signer: key)
+            }
+            return try draft.signed(deployment: try statement("order"), verdict: try statement("verdict"), by: key)
         }()) ?? []
 
     static func trainer() throws -> Trainer { try Trainer(network: network(), config: TrainingConfig(), threads: 1) }

@@ -2,8 +2,8 @@ package import Basics
 package import ModelBundles
 import Trading
 
-/// Whether an environment takes a bundle: the one place where all that its document demands is asked, by the host before
-/// it puts a bundle in force, and by the promotion before it hands one over.
+/// Whether an environment takes a bundle: the one place where all that its document demands is asked, by the host
+/// before it puts a bundle in force, and by the promotion before it hands one over.
 ///
 /// Pure: what was verified of the bundle itself, the newest document, the revision history and the time come in as
 /// arguments. A promotion answers everything. A rollback goes back to what was admitted here before: keys that expired

@@ -2,7 +2,7 @@ package import Basics
 package import ModelBundles
 package import Trading
 
-/// What may run in an environment, under which policy, signed by whom, within which hard limits: the environment's file.
+/// What may run in an environment, under which policy, signed by whom, within which hard limits: its document.
 ///
 /// It is tracked, signed by a threshold of root keys and counted, so that an older one never replaces a newer. Whoever
 /// runs a command can tighten what stands here, never choose it.

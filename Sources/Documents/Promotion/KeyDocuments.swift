@@ -88,6 +88,9 @@ package struct BundleDocument: Document {
                 "lineage": .string(bundle.identity.lineage), "gateDecision": .string(bundle.identity.gateDecision),
                 "digest": .string(bundle.digest), "parameters": .int(bundle.model.network.parameterCount),
                 "rule": bundle.rule.json, "limits": bundle.limits.json,
+                "format": .int(bundle.terms == nil ? 1 : 2), "manifest": .string(bundle.terms?.manifestDigest),
+                "weights": .string(bundle.terms?.weightsDigest), "strategy": .string(bundle.terms?.strategy.digest),
+                "costBps": .double(bundle.terms?.strategy.costBps),
             ])
         }
     }

@@ -1,8 +1,8 @@
 import Basics
 import Foundation
 
-/// A regular file of a directory that others write to, read once: what is verified is what was read, whatever becomes of
-/// the name meanwhile.
+/// A regular file of a directory that others write to, read once: what is verified is what was read, whatever becomes
+/// of the name meanwhile.
 final class HostFile: Sendable {
     /// All of it.
     let bytes: [UInt8]

@@ -3,7 +3,8 @@ package import Deployment
 import Foundation
 import ModelBundles
 
-/// What a person does at the trading host: halt, resume, roll back. Each leaves a signed receipt with person and reason.
+/// What a person does at the trading host: halt, resume, roll back. Each leaves a signed receipt with person and
+/// reason.
 package struct HostOperator: Sendable {
     private let directory: DeploymentDirectory
     /// Who it is, as receipts say.

@@ -11,8 +11,8 @@ package struct HostView: Sendable {
     /// The largest document that is read, in bytes.
     static let mostDocumentBytes = 1 << 20
 
-    /// - Throws: ``Failure`` with code `runtime.no-root` where no root keys are pinned, `runtime.other-environment` where
-    ///   they are pinned for another; ``FileError``, ``ConfigError``.
+    /// - Throws: ``Failure`` with code `runtime.no-root` where no root keys are pinned, `runtime.other-environment`
+    ///   where they are pinned for another; ``FileError``, ``ConfigError``.
     package init(_ directory: DeploymentDirectory) throws {
         self.directory = directory
         guard Paths.exists(directory.rootFile) else {

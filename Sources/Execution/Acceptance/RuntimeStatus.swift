@@ -31,7 +31,8 @@ package struct RuntimeStatus: Sendable, Equatable {
     /// What an operator should mend.
     package var problem: String?
 
-    /// - Throws: ``ModelBundle/Refusal`` when the bundle in force is not intact, ``Failure``, ``FileError``. An environment without pinned root keys is no error: ``problem`` says what to run.
+    /// - Throws: ``ModelBundle/Refusal`` when the bundle in force is not intact, ``Failure``, ``FileError``. An
+    ///   environment without pinned root keys is no error: ``problem`` says what to run.
     package init(_ directory: DeploymentDirectory, clock: Clock = .system) throws {
         environment = directory.name
         isHalted = Paths.exists(directory.haltFile)

@@ -67,7 +67,7 @@ extension ModelBundle {
     package func requireStatements(signedBy trusted: TrustedKeys) throws {
         guard let terms else { return }
         for (name, envelope) in [("deployment", terms.deployment), ("verdict", terms.verdict)]
-        where envelope.signers(among: trusted.keys).count != envelope.signatures.count {
+        where envelope.signers(among: trusted.keys).filter({ $0.revoked == nil }).count != envelope.signatures.count {
             throw Refusal(reason: .untrustedKey, detail: "its \(name) has a signature of no key that is trusted here")
         }
     }

@@ -22,7 +22,7 @@ package import Trading
 /// reproduces the golden output; and the file is written to the byte as hftml writes it. So no bit of the file is
 /// outside the reach of a signature. Whether order and verdict count is a question for the environment.
 ///
-/// Version 1 had neither deployment nor verdict, and rule and limits in the place of the strategy. It can still be read.
+/// Version 1 had neither deployment nor verdict, and rule and limits in the place of the strategy. It is still read.
 package struct ModelBundle: Sendable {
     /// The type that the signature covers.
     package static let payloadType = "application/vnd.hftml.bundle+json"
@@ -129,6 +129,10 @@ package struct ModelBundle: Sendable {
         package let reason: Reason
         /// Where, and what was found.
         package let detail: String
+
+        /// A refusal as given.
+        package init(reason: Reason, detail: String) { (self.reason, self.detail) = (reason, detail) }
+
         package var code: String {
             switch reason {
             case .format: "bundle.format"

@@ -5,16 +5,17 @@ import Workflows
 struct BundleVerifyCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Verify signature, digests and golden pair, as the runtime does; exit 2 when it would be refused.",
+        abstract: "Verify signatures, digests and golden pair, as the runtime does; exit 2 when it would be refused.",
         discussion: """
             EXAMPLES
               hftml bundle verify Registry/environments/paper/installed/current.hftbundle --trusted Registry/keys
-              hftml bundle verify model.hftbundle --trusted Registry/environments/paper/trusted --json
+              hftml bundle verify model.hftbundle --trusted Registry/environments/paper/authority.json --json
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The bundle.", completion: .file()) var file: String
-    @Option(help: "Directory of public keys.", completion: .directory) var trusted: String
+    @Option(help: "Directory of public keys, or a signed document of an environment.", completion: .file())
+    var trusted: String
 
     func perform(_ context: CommandContext) throws -> BundleDocument {
         let document = BundleDocument(
