@@ -50,6 +50,27 @@ import Testing
         #expect(refused.first?.reason.contains("500 trials") == true)
     }
 
+    @Test(
+        "superior passes the best of 50 unskilled trials in one of twenty cases, on few days too",
+        arguments: [20, 60, 250])
+    func superior(days: Int) throws {
+        let policy = try GatePolicy(
+            JSONParser.parse(#"{"rules": [{"rule": "superior", "maximumP": 0.05}]}"#), name: "luck")
+        var random = SeededRandom(seed: UInt64(days)), passed = 0, found = 0
+        for _ in 0..<200 {
+            let unskilled = Self.bestOf([Double](repeating: 0, count: 50), days: days, &random)
+            if policy.evaluate(Self.evidence(unskilled)).isPassed { passed += 1 }
+            // A skill of seven standard errors over the span is found.
+            let skilled = Self.bestOf(
+                [7 / Double(days).squareRoot()] + [Double](repeating: 0, count: 49), days: days, &random)
+            if policy.evaluate(Self.evidence(skilled)).isPassed { found += 1 }
+        }
+        print("superior at \(days) days, best of 50: \(passed) of 200 unskilled passed, \(200 - found) skilled refused")
+        // Binomial(200, 0.05) above 18 has probability 0.01.
+        #expect(passed <= 18, "\(passed)")
+        #expect(found >= 160, "\(found)")
+    }
+
     @Test("200 unskilled choices and 200 skilled ones: share wrongly passed and wrongly refused")
     func rates() throws {
         let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.rules)}"), name: "luck")

@@ -37,8 +37,35 @@ package struct SuperiorPredictiveAbility: Sendable, Equatable {
     /// The tests under one recentring.
     package subscript(_ recentring: Recentring) -> Result { results[recentring.rawValue] }
     /// Hansen's consistent p-value of the studentised statistic: below 0.05, some model is better than the benchmark
-    /// beyond luck.
-    package var pValue: Double { self[.consistent].pStudentised }
+    /// beyond luck. The statistic counts as one of the replicates (Davison & Hinkley 1997, section 4.2.5), so that it is
+    /// never 0.
+    package var pValue: Double {
+        let count = Double(replicates)
+        return (self[.consistent].pStudentised * count + 1) / (count + 1)
+    }
+    private let replicates: Int
+
+    /// The p-value of one model that was chosen as the best of several tried, of which only its own advantages are
+    /// known: the larger of ``pValue`` and that of Student's distribution, raised by Šidák's rule for the number tried.
+    ///
+    /// The bootstrap takes the long-run variance for known and rejects too often on few observations: 8 % of unskilled
+    /// models at 20 days, where 5 % are meant. Student's distribution has as many degrees of freedom as there are
+    /// blocks, less one. Measured on the best of 50 unskilled models, normal and with heavy tails: 3 % at 20 days, 6 %
+    /// at 60, 3 to 6 % at 250.
+    ///
+    /// - Parameters:
+    ///   - trials: how many were tried, this one included.
+    ///   - block: expected block length.
+    ///   - count: of the observations.
+    package func pValue(bestOf trials: Int, block: Double, count: Int) -> Double {
+        guard let mean = means.first, let variance = variances.first, variance > 0, count > 1 else { return 1 }
+        let n = Double(count), statistic = mean * ((n - 1) / variance).squareRoot()
+        let two = Distributions.studentTwoSided(statistic, degrees: max(n / max(block, 1) - 1, 1))
+        let own = statistic > 0 ? two / 2 : 1 - two / 2
+        // 1 − (1 − p)ᴺ without losing small p.
+        let adjusted = -expm1(Double(max(trials, 1)) * log1p(-min(own, 1)))
+        return max(pValue, adjusted)
+    }
 
     /// - Parameters:
     ///   - differences: loss of the benchmark less that of each model, `[T][K]`; positive is better.
@@ -64,6 +91,7 @@ package struct SuperiorPredictiveAbility: Sendable, Equatable {
         let centres = [means.map { max($0, 0) }, zip(means, kept).map { $1 ? $0 : 0 }, means]
         // A model that never differs from the benchmark has no variance, and no say.
         let scales = variances.map { $0 > 0 ? (t / $0).squareRoot() : 0 }
+        self.replicates = replicates
         rawStatistic = means.max() ?? 0
         studentisedStatistic = max(0, zip(means, scales).map { $0 * $1 }.max() ?? 0)
         var raw = [[Double]](repeating: [], count: centres.count), studentised = raw

@@ -1,12 +1,12 @@
 import Backtesting
 package import Basics
 
-/// The best of the trials earns more than a benchmark beyond the luck of the draw (Hansen's test of superior predictive
-/// ability).
+/// The version, chosen as the best of all trials, earns more than a benchmark beyond the luck of the draw (Hansen's test
+/// of superior predictive ability, calibrated for few days and many trials).
 package struct Superior: GateRule {
     package static let name = "superior"
     package static let summary = "The version earns more than a benchmark, beyond luck."
-    package static let keys = ["benchmark", "maximumP"]
+    package static let keys = ["benchmark", "maximumP", "minimumDays"]
 
     enum Benchmark: String, CaseIterable {
         /// Doing nothing.
@@ -19,11 +19,14 @@ package struct Superior: GateRule {
 
     let benchmark: Benchmark
     let maximumP: Double
+    /// Fewer show nothing.
+    let minimumDays: Int
     package var distinction: String? { benchmark.rawValue }
 
     package init(_ reader: ConfigReader) throws {
         benchmark = try reader.choice("benchmark", default: .cash)
         maximumP = try reader.double("maximumP", default: 0.05, in: 0...1)
+        minimumDays = try reader.int("minimumDays", default: 20, in: 5...100_000)
     }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
@@ -50,16 +53,22 @@ package struct Superior: GateRule {
             }
             differences = paired
         }
+        guard differences.count >= minimumDays else {
+            return .noEvidence("\(differences.count) days are too few, required at least \(minimumDays)")
+        }
         let block = StationaryBootstrap.automaticBlock(differences.map { $0[0] })
         guard let test = SuperiorPredictiveAbility(differences: differences, block: block, replicates: 2000) else {
             return .noEvidence("\(differences.count) days are too few")
         }
+        let p = test.pValue(bestOf: evidence.trials, block: block, count: differences.count)
         return GateVerdict(
-            test.pValue <= maximumP && test.means[0] > 0,
+            p <= maximumP && test.means[0] > 0,
             "daily return less that of \(benchmark.rawValue) is \(rounded(test.means[0] * 10_000, 2)) bps, p = "
-                + "\(rounded(test.pValue)) over \(differences.count) days, required p at most \(maximumP)",
+                + "\(rounded(p)) over \(differences.count) days as the best of \(evidence.trials) trial"
+                + "\(evidence.trials == 1 ? "" : "s"), required p at most \(maximumP)",
             values: .map([
-                "mean": .double(test.means[0]), "p": .double(test.pValue), "days": .int(differences.count),
+                "mean": .double(test.means[0]), "p": .double(p), "trials": .int(evidence.trials),
+                "days": .int(differences.count),
                 "block": .double(block),
             ]))
     }

@@ -159,18 +159,28 @@ import Testing
         func found(_ maximum: Double) throws -> GateFixtures.Outcome {
             try GateFixtures.apply("{\"rule\": \"superior\", \"maximumP\": \(maximum)}", to: evidence)
         }
-        let held = try found(expected.pValue)
-        #expect(held.outcome == "pass")
-        #expect(held.number("p") == expected.pValue && held.number("mean") == expected.means[0])
+        let p = expected.pValue(bestOf: 1, block: block, count: 120)
+        let held = try found(p)
+        #expect(held.outcome == "pass" && p >= expected.pValue && p > 0)
+        #expect(held.number("p") == p && held.number("mean") == expected.means[0])
         #expect(held.number("days") == 120 && held.number("block") == block)
         #expect(held.reason.hasPrefix("daily return less that of cash is "))
-        #expect(held.reason.contains(" bps, p = ") && held.reason.contains(" over 120 days, required p at most "))
-        if expected.pValue > 0 { #expect(try found(expected.pValue.nextDown).outcome == "fail") }
+        #expect(held.reason.contains(" bps, p = ") && !held.reason.contains("p = 0.0 "), "\(held.reason)")
+        #expect(held.reason.contains(" over 120 days as the best of 1 trial, required p at most "), "\(held.reason)")
+        #expect(try found(p.nextDown).outcome == "fail")
+        // Šidák: one that is significant alone is not as the best of so many.
+        evidence.trials = 40
+        let best = try found(1)
+        #expect(
+            (best.number("p") ?? 0) >= p && best.number("trials") == 40 && best.reason.contains("best of 40 trials"))
+        evidence.trials = 1
         evidence.backtest = GateFixtures.result(GateFixtures.returns(mean: -0.003, days: 120))
         #expect(try found(1).outcome == "fail", "a loss is never superior")
         evidence.backtest = GateFixtures.result([0.1])
         let few = try found(0.5)
-        #expect(few.outcome == "no-evidence" && few.reason == "no evidence: 1 days are too few")
+        #expect(few.outcome == "no-evidence" && few.reason == "no evidence: 1 days are too few, required at least 20")
+        evidence.backtest = GateFixtures.result(GateFixtures.returns(mean: 0.003, days: 19))
+        #expect(try found(1).outcome == "no-evidence")
     }
 
     @Test("against the market day by day, which must have all of the days")

@@ -56,6 +56,7 @@ import Testing
         Range(rule: "track-record", key: "confidence", valid: ["0.5", "0.999"], invalid: ["0.49", "0.9999"]),
         Range(rule: "overfitting", key: "maximum", valid: ["0", "1"], invalid: ["-0.01", "1.01"]),
         Range(rule: "overfitting", key: "blocks", valid: ["4", "20"], invalid: ["3", "2", "5", "19", "22"]),
+        Range(rule: "superior", key: "minimumDays", valid: ["5", "100000"], invalid: ["4", "100001"]),
         Range(rule: "superior", key: "maximumP", valid: ["0", "1"], invalid: ["-0.01", "1.01"]),
         Range(
             rule: "superior", key: "benchmark", valid: ["\"cash\"", "\"market\"", "\"incumbent\""],
