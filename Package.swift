@@ -176,7 +176,7 @@ let package = Package(
         tests("TradingTests", ["Basics", "Trading"]),
         tests(
             "ModelBundlesTests",
-            ["Basics", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
+            ["Basics", "Deployment", "ModelBundles", "Features", "MarketData", "NeuralNetworks", "Tensors", "Trading"]),
         tests("BacktestingTests", ["Basics", "Backtesting", "MarketData", "Trading"]),
         tests(
             "ReinforcementLearningTests",

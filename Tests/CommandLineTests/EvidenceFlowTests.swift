@@ -160,7 +160,7 @@ struct EvidenceFlowTests {
         #expect(
             try FlowTests.hftml(imported, "registry", "query", sql, "--csv").output
                 == FlowTests.hftml(original, "registry", "query", sql, "--csv").output)
-        let verified = try FlowTests.hftml(imported, "audit", "verify")
+        let verified = try FlowTests.hftml(imported, "registry", "verify")
         #expect(verified.status == 0, "\(verified.output)")
     }
 
@@ -320,7 +320,7 @@ struct EvidenceFlowTests {
         #expect(
             received.allSatisfy { $0[key: "valid"]?.boolValue == true }, "the receiver computed the signature itself")
         #expect(try FlowTests.hftml(directory, "hooks", "remove", "web").status == 0)
-        #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
+        #expect(try FlowTests.hftml(directory, "registry", "verify").status == 0)
     }
 
     /// Checks signatures with Python's own hmac.

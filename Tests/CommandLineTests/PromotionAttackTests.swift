@@ -40,6 +40,7 @@ struct PromotionAttackTests {
             #expect(try FlowTests.hftml(directory, "keys", "trust", name, "--role", role).status == 0)
         }
         #expect(try FlowTests.hftml(directory, "keys", "generate", "signer", "--trust", "paper").status == 0)
+        #expect(try FlowTests.hftml(directory, "audit", "anchor", "--as", "signer").status == 0)
         return directory
     }
 
@@ -93,7 +94,7 @@ struct PromotionAttackTests {
         let promoted = try Self.promote(directory, "m/1")
         #expect(promoted.status == 0, "\(promoted.errors)")
         #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
-        #expect(try FileChunks.text(directory.file("Registry/audit-heads.jsonl")).split(separator: "\n").count == 1)
+        #expect(try FileChunks.text(directory.file("Registry/audit-heads.jsonl")).split(separator: "\n").count > 1)
 
         // An approval of version 1 filed for version 2.
         func sqlite(_ sql: String, _ file: String) throws {

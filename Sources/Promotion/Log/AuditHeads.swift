@@ -52,11 +52,15 @@ package enum AuditHeads {
     package struct Keys: Sendable, Equatable {
         /// May sign heads of the log: their role says so, or there is no environment that could give one.
         package var log: [PublicKey]
-        /// Known otherwise; their heads of version 1 are compared, and those of version 2 count for nothing.
+        /// Might once; the heads that they signed are still compared, and cover nothing any more.
+        package var former: [PublicKey]
+        /// Known otherwise; only their heads of version 1 are compared.
         package var others: [PublicKey]
 
         /// Keys as given.
-        package init(log: [PublicKey], others: [PublicKey] = []) { (self.log, self.others) = (log, others) }
+        package init(log: [PublicKey], former: [PublicKey] = [], others: [PublicKey] = []) {
+            (self.log, self.former, self.others) = (log, former, others)
+        }
     }
 
     /// Signs the newest entry and the tree over all. Kept in the registry, and returned for a place outside it.
@@ -79,10 +83,10 @@ package enum AuditHeads {
     /// - Throws: ``Failure`` that says why it does not count.
     package static func open(_ envelope: String, keys: Keys) throws -> (payload: Payload, key: PublicKey) {
         // A key that expired since then signed the head while it was good.
-        let all = (keys.log + keys.others).map { PublicKey(name: $0.name, raw: $0.raw) }
+        let all = (keys.log + keys.former + keys.others).map { PublicKey(name: $0.name, raw: $0.raw) }
         let (text, key) = try Envelope.open(envelope, payloadType: payloadType, trusted: TrustedKeys(all), at: 0)
         let payload = try Payload(text)
-        guard payload.schemaVersion == 1 || keys.log.contains(where: { $0.id == key.id }) else {
+        guard payload.schemaVersion == 1 || (keys.log + keys.former).contains(where: { $0.id == key.id }) else {
             throw Failure(
                 "audit.role",
                 "found a head of the audit log signed by '\(key.name)' (\(key.id)), which has no role 'log'",

@@ -27,7 +27,7 @@ package enum VerifyRecord {
             let outside =
                 anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
-            problems += found.problems
+            problems += keys.problems + found.problems
             if let anchors {
                 let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
                 problems += staleness(

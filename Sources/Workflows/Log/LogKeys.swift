@@ -14,47 +14,49 @@ struct LogKeys {
     /// An environment has a document.
     var hasDocuments = false
 
+    /// Documents that cannot be followed, in words.
+    var problems: [String] = []
+
     /// Reads the tracked documents and keys of a project.
     static func read(_ session: Session, registry: RegistryDatabase) throws -> LogKeys {
-        let documents = try authorities(session)
+        let role = EnvironmentAuthority.Role.log
         var known = try ManageKeys.people(session, registry: registry).keys
         known += try TrustedKeys(directory: "\(session.root)/Registry/keys").keys
-        let environments = "\(session.root)/Registry/environments"
-        var bundles: [PublicKey] = []
-        if Paths.isDirectory(environments) {
-            for name in try Paths.entries(environments) {
-                bundles += try TrustedKeys(directory: "\(environments)/\(name)/trusted").keys
+        // Before there were documents: keys with the role, and keys whose bundles an environment takes.
+        var earlier = known.filter { $0.roles.contains(role) }
+        var found = LogKeys(keys: AuditHeads.Keys(log: []))
+        for name in try session.environmentNames() {
+            let directory = session.environmentPath(name)
+            let bundles = try TrustedKeys(directory: "\(directory)/trusted").keys
+            (known, earlier) = (known + bundles, earlier + bundles)
+            guard Paths.exists("\(directory)/runtime.json") else { continue }
+            do {
+                let files = try EnvironmentFiles(name, session: session)
+                guard let newest = try files.inForce(at: session.clock.now())?.authority else { continue }
+                found.hasDocuments = true
+                found.keys.log += newest.keys.filter { $0.roles.contains(role) }
+                found.anchorHours = [found.anchorHours, newest.anchorHours].compactMap(\.self).min()
+                for document in try documents(files) {
+                    known += document.keys
+                    found.keys.former += document.keys.filter { $0.roles.contains(role) }
+                }
+            } catch let failure as any UserFacingError {
+                // An environment whose document was tampered with gives nobody the role.
+                found.hasDocuments = true
+                found.problems.append("cannot follow the documents of '\(name)': \(failure.message)")
             }
         }
-        let log =
-            documents.isEmpty
-            ? known.filter { $0.roles.contains(EnvironmentAuthority.Role.log) } + bundles
-            : documents.flatMap { $0.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.log) } }
-        return LogKeys(
-            keys: AuditHeads.Keys(log: log, others: known + bundles + documents.flatMap(\.keys)),
-            anchorHours: documents.compactMap(\.anchorHours).min(), hasDocuments: !documents.isEmpty)
+        if found.hasDocuments { found.keys.former += earlier } else { found.keys.log = earlier }
+        found.keys.others = known
+        return found
     }
 
-    /// The documents that enough root keys have signed.
-    private static func authorities(_ session: Session) throws -> [EnvironmentAuthority] {
-        try session.environmentNames().compactMap { name in
-            let path = "\(session.environmentPath(name))/authority.json"
-            guard Paths.exists(path) else { return nil }
-            let envelope = try AuthorityEnvelope(try FileChunks.text(path))
-            guard envelope.isComplete(at: envelope.authority.createdAt) else { return nil }
-            let pin = "\(session.environmentPath(name))/root.json"
-            if Paths.exists(pin) { return try pinned(envelope, pin) }
-            return envelope.authority
+    /// Every document that an environment has kept; the newest was followed from the pin through all of them.
+    private static func documents(_ files: EnvironmentFiles) throws -> [EnvironmentAuthority] {
+        guard Paths.isDirectory(files.kept) else { return [] }
+        return try Paths.entries(files.kept).filter { $0.hasSuffix(".json") }.map {
+            try files.read("\(files.kept)/\($0)").authority
         }
-    }
-
-    /// A document counts where the pinned root keys signed it, or those of a document that they signed.
-    private static func pinned(_ envelope: AuthorityEnvelope, _ pin: String) throws -> EnvironmentAuthority? {
-        let accepted = "\(Paths.parent(pin))/installed/authority.json"
-        let chain = try [accepted].filter(Paths.exists).map { try AuthorityEnvelope(try FileChunks.text($0)) }
-        return try? AuthorityEnvelope.newest(
-            chain + [envelope], pin: try RootPin.read(pin), accepted: nil, at: envelope.authority.createdAt
-        ).authority
     }
 
     /// A key that counts and whose private half lies in this project.
