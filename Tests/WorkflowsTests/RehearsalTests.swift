@@ -137,6 +137,38 @@ struct RehearsalTests {
         #expect(try Self.rehearse(project).reason.hasPrefix("no evidence: the raw bars "))
     }
 
+    @Test("a challenger with other features is compared with the incumbent on the incumbent's own features")
+    func otherFeatures() throws {
+        let project = try TestProject(), session = project.session, table = project.file("out/fewer.safetensors")
+        try project.write(
+            try project.read("features.yaml").replacing("  body: log(close / open)\n", with: ""), to: "fewer.yaml")
+        _ = try BuildFeatures.run(
+            spec: project.file("fewer.yaml"), data: project.market, market: project.file("market.yaml"),
+            quality: nil, output: table, threads: 1, session: session)
+        var request = TrainModel.Request(config: project.recipe, features: table, output: project.model(3))
+        (request.seed, request.threads, request.name) = (3, 1, "fewer features")
+        _ = try TrainModel.run(request, session: session)
+        _ = try RegisterModel.run(project.model(3), name: "m", output: nil, session: session)
+        try project.write(
+            "schemaVersion: 1\nrules: [{rule: not-worse-than-incumbent, metric: ic}]\n",
+            to: "Registry/gates/compared.yaml")
+        func item() throws -> CheckReport.Item {
+            let report = try GateModel.run(
+                "m/3", policy: "compared", strategy: project.strategy, features: table, against: "m/1", threads: 1,
+                session: session
+            ).report
+            return try #require(report.items.first { $0.name.hasPrefix("not-worse-than-incumbent") })
+        }
+        let compared = try item()
+        #expect(compared.reason.hasPrefix("ic less that of m/1 is "), "\(compared.reason)")
+        #expect(Self.measured(compared)[key: "estimate"]?.doubleValue != nil)
+        try Paths.remove(project.market)
+        let missing = try item()
+        #expect(
+            missing.status == .failed && missing.reason.contains("m/1 learned other features, and the raw bars "),
+            "\(missing.reason)")
+    }
+
     @Test("a policy without the rule starts no program")
     func notAsked() throws {
         let project = try Self.project(hold: 1)

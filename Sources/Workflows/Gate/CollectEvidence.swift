@@ -63,11 +63,22 @@ enum CollectEvidence {
         evidence.span = try seen(run, own.dataset, reproduced: evidence.reproduction?.isEqual == true, session: session)
         if let incumbent, incumbent.reference != version.reference {
             let model = try ModelFile.read(try session.artefacts.verified(incumbent.weights))
-            evidence.incumbentObjection = try objection(
-                to: incumbent, model, table: table, samples: own.dataset.test, session: session)
-            if evidence.incumbentObjection == nil {
-                try compare(
-                    own.file, with: try score(incumbent).file, of: incumbent.reference, plan: plan, to: &evidence)
+            let other = ScoreIncumbent(
+                incumbent: incumbent, model: model, own: own.file, table: table, features: (features, node.id),
+                threads: threads, session: session)
+            if other.isPossible {
+                switch try other.run() {
+                case .scored(let theirs):
+                    try compare(own.file, with: theirs, of: incumbent.reference, plan: plan, to: &evidence)
+                case .objection(let objection): evidence.incumbentObjection = objection
+                }
+            } else {
+                evidence.incumbentObjection = try objection(
+                    to: incumbent, model, table: table, samples: own.dataset.test, session: session)
+                if evidence.incumbentObjection == nil {
+                    try compare(
+                        own.file, with: try score(incumbent).file, of: incumbent.reference, plan: plan, to: &evidence)
+                }
             }
         }
         let samples = SampleSet(table, ends: own.dataset.test, label: own.model.spec.label)
@@ -99,6 +110,7 @@ enum CollectEvidence {
             ).run()
             evidence.rehearsal = outcome.evidence
             if let backtest = outcome.backtest { evidence.backtest = backtest }
+            if let market = outcome.market { evidence.market = market }
             if let delayed = outcome.delayed { evidence.delayed = delayed }
         }
         evidence.now = registry.now()

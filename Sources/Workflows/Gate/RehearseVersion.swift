@@ -28,6 +28,8 @@ struct RehearseVersion {
         var evidence: RehearsalEvidence
         /// By the loop's orders; nil where nothing was rehearsed.
         var backtest: BarBacktest.Result?
+        /// Always long by the same orders.
+        var market: BarBacktest.Result?
         /// The same with every score acted upon so many bars later.
         var delayed: (@Sendable (Int) -> BarBacktest.Result)?
 
@@ -45,11 +47,11 @@ struct RehearseVersion {
             return .missing("the model learned from times inside its test span, which a replay cannot leave out")
         }
         let data: String
-        switch try rawData() {
+        switch try RawBars.find(table, features: features, session: session) {
         case .found(let path): data = path
         case .missing(let reason): return .missing(reason)
         }
-        let tables = try RecordedInstruments.files(at: data, session: session).tables(table.market)
+        let tables = try RawBars.tables(data, market: table.market, session: session)
         let market = try Rehearsed(self, tables: tables, span: span)
         let result = try market.result(market.predictions.bars)
         let evidence: RehearsalEvidence
@@ -64,7 +66,7 @@ struct RehearseVersion {
             evidence = RehearsalEvidence(missing: "\(failure.code): \(failure.message)")
         }
         return Outcome(
-            evidence: evidence, backtest: market.returns(result),
+            evidence: evidence, backtest: market.returns(result), market: try market.alwaysLong(),
             delayed: { bars in
                 let delayed = market.predictions.delayedBars(by: bars)
                 return (try? market.result(delayed)).map(market.returns) ?? BarBacktest.Result()
@@ -80,34 +82,6 @@ struct RehearseVersion {
         where rows.contains(where: { table.time[$0] >= test.from && table.time[$0] <= last }) { return nil }
         return (test.from, last.saturatingPlus(1))
     }
-
-    private enum Found {
-        case found(String)
-        case missing(String)
-    }
-
-    /// The raw bars that the table names, under a path that lineage knows them by and with the very bytes.
-    private func rawData() throws -> Found {
-        let registry = try session.registry()
-        guard let graph = try? registry.lineage(of: features.id),
-            let node = graph.nodes.first(where: { $0.kind == .rawData && $0.id == table.source })
-        else {
-            return .missing("nothing on record says from which bars '\(session.shown(features.path))' was made")
-        }
-        let names =
-            [node.label] + [node.attributes[.path]].compactMap { $0 }
-            + graph.edges.filter { $0.source == node.id }.map(\.sourceName)
-        var tried: [String] = []
-        for name in names where !tried.contains(name) {
-            tried.append(name)
-            let path = Paths.join(session.root, name)
-            guard Paths.exists(path) else { continue }
-            if try DataIdentity(path, isRead: false, session: session).digest == table.source { return .found(path) }
-        }
-        return .missing(
-            "the raw bars \(table.source.prefix(12)) are not at '\(tried.first ?? "?")' as they were; bring them back "
-                + "with: hftml pull && hftml checkout")
-    }
 }
 
 /// The raw bars of a rehearsal with the scores of every window in its span, with and without a label: the runtime knows
@@ -116,6 +90,8 @@ struct Rehearsed: Sendable {
     let predictions: Predictions
     private let tables: [BarTable]
     private let backtest: LoopBacktest
+    /// The same rule, always long.
+    private let long: LoopBacktest
     /// Of each instrument of the predictions: its position among the tables.
     private let positions: [Int?]
     private let until: Nanoseconds
@@ -133,23 +109,31 @@ struct Rehearsed: Sendable {
             threads: rehearsal.threads, weights: rehearsal.version.weights, features: rehearsal.features.id)
         predictions = file.predictions
         self.tables = tables
-        backtest = LoopBacktest(
-            rule: plan.rule, limits: plan.limits, feeBps: plan.costBps / 2,
-            hours: try SessionClock(features: model.spec.features, market: model.spec.market),
-            interval: model.spec.market.interval)
+        let hours = try SessionClock(features: model.spec.features, market: model.spec.market)
+        func backtest(_ rule: PositionRule) -> LoopBacktest {
+            LoopBacktest(
+                rule: rule, limits: plan.limits, feeBps: plan.costBps / 2, hours: hours,
+                interval: model.spec.market.interval)
+        }
+        var always = plan.rule
+        always.enterAbove = -.infinity
+        (self.backtest, long) = (backtest(plan.rule), backtest(always))
         positions = file.instruments.map { name in tables.firstIndex { $0.instrument == name } }
         until = span.until
         zone = try ExchangeZone(table.market.zone)
         closes = PredictionFile.closes(table)
     }
 
+    /// Always long on the same bars.
+    func alwaysLong() throws -> BarBacktest.Result { returns(try result(predictions.bars, by: long)) }
+
     /// What the loop does with the scores of some bars.
-    func result(_ bars: [ScoredBar]) throws -> LoopBacktest.Result {
+    func result(_ bars: [ScoredBar], by other: LoopBacktest? = nil) throws -> LoopBacktest.Result {
         var signals = tables.map { _ in LoopBacktest.Signals() }
         for bar in bars {
             if let position = positions[Int(bar.instrument)] { signals[position].append(bar.score, at: bar.time) }
         }
-        return try backtest.run(tables, signals: signals, until: until)
+        return try (other ?? backtest).run(tables, signals: signals, until: until)
     }
 
     /// As daily returns.

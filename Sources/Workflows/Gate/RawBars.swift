@@ -1,0 +1,42 @@
+import Basics
+import Features
+import MarketData
+import Registry
+
+/// A feature table in; the raw bars that it was made of, found by lineage and told by their digest, out.
+enum RawBars {
+    enum Found {
+        /// Where the very bytes lie.
+        case found(String)
+        /// Why they cannot be read, with the command that brings them back.
+        case missing(String)
+    }
+
+    /// - Parameter features: the table's file and its name in lineage.
+    static func find(_ table: FeatureTable, features: (path: String, id: String), session: Session) throws -> Found {
+        let registry = try session.registry()
+        guard let graph = try? registry.lineage(of: features.id),
+            let node = graph.nodes.first(where: { $0.kind == .rawData && $0.id == table.source })
+        else {
+            return .missing("nothing on record says from which bars '\(session.shown(features.path))' was made")
+        }
+        let names =
+            [node.label] + [node.attributes[.path]].compactMap { $0 }
+            + graph.edges.filter { $0.source == node.id }.map(\.sourceName)
+        var tried: [String] = []
+        for name in names where !tried.contains(name) {
+            tried.append(name)
+            let path = Paths.join(session.root, name)
+            guard Paths.exists(path) else { continue }
+            if try DataIdentity(path, isRead: false, session: session).digest == table.source { return .found(path) }
+        }
+        return .missing(
+            "the raw bars \(table.source.prefix(12)) are not at '\(tried.first ?? "?")' as they were; bring them back "
+                + "with: hftml pull && hftml checkout")
+    }
+
+    /// One table an instrument.
+    static func tables(_ path: String, market: MarketSpec, session: Session) throws -> [BarTable] {
+        try RecordedInstruments.files(at: path, session: session).tables(market)
+    }
+}
