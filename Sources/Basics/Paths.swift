@@ -108,7 +108,9 @@ package enum Paths {
     }
 
     /// Names in a directory, sorted by code points.
-    package static func entries(_ directory: String) throws -> [String] {
+    ///
+    /// - Parameter isLenient: passes names over that are not UTF-8, where others put files that concern nobody.
+    package static func entries(_ directory: String, isLenient: Bool = false) throws -> [String] {
         guard let stream = opendir(directory) else { throw FileError("list", directory) }
         defer { closedir(stream) }
         var names: [String] = []
@@ -117,6 +119,7 @@ package enum Paths {
                 String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let name else {
+                if isLenient { continue }
                 throw Failure(
                     "file.name", "found a file name in '\(directory)' that is not UTF-8", hint: "rename the file")
             }

@@ -18,6 +18,8 @@ package struct Replay {
         package var journalPath: String
         /// Wall-clock time of the bars alone.
         package var seconds: Double
+        /// Why no orders were opened at the end; nil where they might have been.
+        package var objection: String?
     }
 
     private let environment: DeploymentDirectory
@@ -69,12 +71,13 @@ package struct Replay {
             instruments: feed.instruments, feeBps: environment.paperFeeBps, journal: journal, expectedBars: feed.count)
         let started = Clock.monotonic()
         try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
-        try drive(&loop, &feed, from: from, until: until, objection: look.objection, receipts: &receipts)
+        var objection = look.objection
+        try drive(&loop, &feed, from: from, until: until, objection: &objection, receipts: &receipts)
         try loop.health(at: clock.now())?.write(to: environment.healthFile)
         return Outcome(
             summary: try loop.finish(), receipts: receipts,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
-            seconds: Double(Clock.monotonic() - started) * 1e-9)
+            seconds: Double(Clock.monotonic() - started) * 1e-9, objection: objection)
     }
 
     /// A time that somebody typed: a day or a time of the exchange, or UTC with a Z at the end.
@@ -115,9 +118,9 @@ package struct Replay {
     /// Pushes all bars; between two of them it looks at the inbox and the halt file now and then.
     private func drive(
         _ loop: inout TradingLoop, _ feed: inout some MarketDataFeed, from: Nanoseconds, until: Nanoseconds,
-        objection: String?, receipts: inout [Receipt]
+        objection: inout String?, receipts: inout [Receipt]
     ) throws {
-        var reported = Clock.monotonic(), position = 0, objection = objection, marks: [String] = []
+        var reported = Clock.monotonic(), position = 0, marks: [String] = []
         while let (bar, instrument) = try feed.next(), bar.time < until {
             let wasWarmingUp = loop.isWarmingUp
             loop.isWarmingUp = bar.time < from
@@ -126,10 +129,7 @@ package struct Replay {
                 let now = installer.marks()
                 if now != marks {
                     marks = now
-                    let look = try installer.look()
-                    objection = look.objection
-                    receipts += look.receipts
-                    if let bundle = look.installed { try loop.install(bundle, time: bar.time) }
+                    objection = try look(&loop, at: bar.time, receipts: &receipts)
                 }
                 if !loop.isWarmingUp { try loop.set(state(objection), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
@@ -144,6 +144,26 @@ package struct Replay {
 }
 
 extension Replay {
+    /// Looks into the inbox while bars run, and puts a new bundle in force.
+    ///
+    /// Whatever goes wrong then is no reason to leave positions alone: it is a reason to open none until a person has
+    /// looked.
+    ///
+    /// - Returns: why no orders may be opened.
+    /// - Throws: ``FileError`` from the journal.
+    private func look(_ loop: inout TradingLoop, at time: Nanoseconds, receipts: inout [Receipt]) throws -> String? {
+        let look: BundleInstaller.Look
+        do { look = try installer.look() } catch let error as any UserFacingError {
+            return "\(error.code): \(error.message)"
+        }
+        receipts += look.receipts
+        guard let bundle = look.installed else { return look.objection }
+        do { try loop.install(bundle, time: time) } catch let error as Failure {
+            return "\(error.code): \(error.message)"
+        }
+        return look.objection
+    }
+
     /// What the loop may do: nothing while an operator has halted it; no new positions while what is in force has lost
     /// its authority.
     private func state(_ objection: String?) -> TradingState {
@@ -168,6 +188,7 @@ extension Replay.Outcome {
             "grossProfit": .double(summary.grossProfit), "fees": .double(summary.fees),
             "netProfit": .double(summary.grossProfit - summary.fees), "openPositions": .int(summary.openPositions),
             "seconds": .double(seconds), "latency": summary.latency.json, "receipts": .list(receipts.map(\.json)),
+            "objection": .string(objection),
         ])
     }
 }

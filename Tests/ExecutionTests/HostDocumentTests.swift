@@ -169,4 +169,29 @@ import Trading
         #expect(lines.contains { $0.hasSuffix("reducing") } && lines.last?.hasSuffix("denied X") == true, "\(lines)")
         #expect(outcome.summary.openPositions == 0 && outcome.summary.counts.deniedReasons == ["REDUCING": 1])
     }
+
+    @Test("whatever goes wrong in the inbox while bars run, positions are closed and none is opened")
+    func trouble() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(TinyModel.bundle(TinyModel.key, version: 1))
+        var other = fixture.kit
+        other.document.minimumCostBps = 0
+        let fork = try other.authority().envelope.text, path = fixture.environment.authorityFile
+        let inbox = fixture.environment.inbox
+        var scores = [Int64](repeating: 0, count: 78)
+        (scores[62], scores[70]) = (10, 10)
+        let file = try ReplayTests.write(scores, to: fixture.directory)
+        let readings = EnvironmentFixture.Ticks()
+        let clock = Clock {
+            let now = readings.next()
+            // The look at the first bar finds something that is left alone, so that bar 64 looks again.
+            if now == AuthorityKit.start + 1003 { try? Paths.makeDirectory(inbox + "/d.hftbundle") }
+            if now == AuthorityKit.start + 1005 { try? AtomicFile.write(fork, to: path) }
+            return now
+        }
+        let outcome = try Replay(fixture.installer(clock: clock)).run(
+            data: [file], journal: fixture.directory.file("j.csv"))
+        #expect(outcome.objection?.hasPrefix("authority.fork: ") == true, "\(outcome.objection ?? "")")
+        #expect(outcome.summary.openPositions == 0 && outcome.summary.counts.deniedReasons == ["REDUCING": 1])
+    }
 }

@@ -39,6 +39,18 @@ import Trading
         try fixture.install(6)
     }
 
+    @Test("where another process trades, it gets the order of a rollback through the inbox")
+    func handedOver() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1, 2)
+        #expect(try Self.person(fixture).handOverRollback() == 3)
+        #expect(try fixture.installer.current()?.identity.version == 2)
+        let look = try fixture.installer.look()
+        #expect(look.installed?.identity.version == 1 && look.receipts.map(\.person) == ["ben"])
+        let error = #expect(throws: Failure.self) { try Self.person(fixture).handOverRollback() }
+        #expect(error?.code == "rollback.none")
+    }
+
     @Test("with one version, or the same one promoted twice, there is nothing to go back to")
     func nothing() throws {
         let fixture = try EnvironmentFixture(), person = try Self.person(fixture)

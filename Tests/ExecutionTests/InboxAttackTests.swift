@@ -101,6 +101,17 @@ import Testing
         #expect(try Paths.entries(fixture.environment.inbox) == names)
     }
 
+    @Test("a name that is not UTF-8 is nobody's mail, and blocks none")
+    func strangeNames() throws {
+        let fixture = try EnvironmentFixture()
+        try Paths.makeDirectory(fixture.environment.inbox)
+        let name = fixture.environment.inbox.utf8.map { CChar(bitPattern: $0) } + [0x2F, -1, -2] + [0]
+        let descriptor = open(name, O_WRONLY | O_CREAT, 0o644)
+        #expect(descriptor >= 0 && close(descriptor) == 0)
+        try fixture.install(1)
+        #expect(try fixture.installer.look().receipts.isEmpty && unlink(name) == 0)
+    }
+
     @Test("another process that works in the environment is named; who only looks is not kept out")
     func locked() throws {
         let fixture = try EnvironmentFixture()

@@ -107,7 +107,9 @@ package struct BundleInstaller: Sendable {
 
     func entries(_ suffix: String) throws -> [String] {
         guard Paths.isDirectory(directory.inbox) else { return [] }
-        return try Paths.entries(directory.inbox).filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+        return try Paths.entries(directory.inbox, isLenient: true).filter {
+            $0.hasSuffix(suffix) && !$0.hasPrefix(".")
+        }
     }
 
     /// - Returns: nil for what needs no receipt: it was withdrawn meanwhile, is in force already, or is no file and was

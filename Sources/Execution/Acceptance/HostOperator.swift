@@ -71,24 +71,43 @@ package struct HostOperator: Sendable {
     /// - Throws: ``Failure`` with code `rollback.none` where there is nothing to go back to, `rollback.unknown`,
     ///   `runtime.rollback-role` where the environment does not let this host order, and whatever the admission says.
     package func rollBack(to counter: Int? = nil, with installer: BundleInstaller) throws -> Receipt {
-        let host = installer.host, now = clock.now()
         // What was begun before, and newer documents, count first.
         _ = try installer.look()
-        let (authority, _) = try host.view.authority(at: now), history = try host.view.history()
-        try requireRole(host, authority.authority, at: now)
+        let (authority, _) = try installer.host.view.authority(at: clock.now())
+        return try installer.put(try bundle(to: counter, installer.host, authority).bytes, authority)
+    }
+
+    /// The same where another process works in the environment: it gets the order through the inbox, and writes the
+    /// receipt.
+    ///
+    /// - Returns: the revision that the order asks for.
+    /// - Throws: as ``rollBack(to:with:)``.
+    package func handOverRollback(to counter: Int? = nil) throws -> Int {
+        let host = try TradingHost(directory), (authority, _) = try host.view.authority(at: clock.now())
+        let (bytes, revision) = try bundle(to: counter, host, authority)
+        try AtomicFile.write(bytes, to: Paths.join(directory.inbox, "rollback-\(revision).hftbundle"))
+        return revision
+    }
+
+    private func bundle(to counter: Int?, _ host: TradingHost, _ authority: AuthorityEnvelope) throws -> (
+        bytes: [UInt8], counter: Int
+    ) {
+        let now = clock.now(), history = try host.view.history(), document = authority.authority
+        try requireRole(host, document, at: now)
         let target = try history.rollbackTarget(to: counter)
         let kept = try FileChunks.bytes(directory.revision(target.counter))
         guard Digest.sha256(kept) == target.bundle,
-            let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(authority.authority.keys)).terms
+            let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(document.keys)).terms
         else { throw host.view.damaged("found revision \(target.counter) damaged in installed/history") }
-        let days = Int64(saturating: authority.authority.deploymentDays * 86_400_000_000_000)
+        let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         let order = DeploymentOrder(
-            environment: directory.name, authority: (authority.authority.counter, authority.digest),
+            environment: directory.name, authority: (document.counter, authority.digest),
             counter: history.lastCounter + 1, action: .rollback, manifest: target.manifest,
             verdict: terms.verdict.payloadDigest, limits: terms.limitsDigest, share: target.share, time: now,
             expiresAt: now.saturatingPlus(days), person: person, reason: reason)
-        return try installer.put(
-            try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), authority)
+        return (
+            try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), order.counter
+        )
     }
 
     private func requireRole(_ host: TradingHost, _ document: EnvironmentAuthority, at now: Nanoseconds) throws {
