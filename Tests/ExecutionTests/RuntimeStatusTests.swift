@@ -68,7 +68,7 @@ import Trading
         "a configuration that is not valid is refused",
         arguments: [
             #"{"schemaVersion": 2, "name": "x"}"#, #"{}"#, #"{"name": "x", "paperFeeBps": -0.1}"#,
-            #"{"name": "x", "paperFeeBps": 1000.1}"#, #"{"name": "x", "fee": 1}"#, "[]", "{",
+            #"{"name": "x", "paperFeeBps": 5000.1}"#, #"{"name": "x", "fee": 1}"#, "[]", "{",
         ])
     func refuses(text: String) throws {
         let directory = try TemporaryDirectory()

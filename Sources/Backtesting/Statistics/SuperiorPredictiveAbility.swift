@@ -37,7 +37,7 @@ package struct SuperiorPredictiveAbility: Sendable, Equatable {
     /// The tests under one recentring.
     package subscript(_ recentring: Recentring) -> Result { results[recentring.rawValue] }
     /// Hansen's consistent p-value of the studentised statistic: below 0.05, some model is better than the benchmark
-    /// beyond luck. The statistic counts as one of the replicates (Davison & Hinkley 1997, section 4.2.5), so that it is
+    /// beyond luck. The statistic counts as one of the replicates (Davison & Hinkley 1997, section 4.2.5), so that p is
     /// never 0.
     package var pValue: Double {
         let count = Double(replicates)

@@ -1,8 +1,8 @@
 import Backtesting
 package import Basics
 
-/// The version, chosen as the best of all trials, earns more than a benchmark beyond the luck of the draw (Hansen's test
-/// of superior predictive ability, calibrated for few days and many trials).
+/// The version, chosen as the best of all trials, earns more than a benchmark beyond the luck of the draw: Hansen's
+/// test of superior predictive ability, calibrated for few days and many trials.
 package struct Superior: GateRule {
     package static let name = "superior"
     package static let summary = "The version earns more than a benchmark, beyond luck."
