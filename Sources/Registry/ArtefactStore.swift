@@ -8,6 +8,15 @@ package struct ArtefactStore: Sendable {
 
     package func path(_ digest: String) -> String { "\(directory)/\(digest.prefix(2))/\(digest.dropFirst(2))" }
 
+    /// The names of all that is kept, sorted; whether the content is right, ``verified(_:)`` finds out.
+    package func digests() throws -> [String] {
+        guard Paths.isDirectory(directory) else { return [] }
+        return try Paths.entries(directory).filter { $0.utf8.count == 2 && Paths.isDirectory("\(directory)/\($0)") }
+            .flatMap { folder in
+                try Paths.entries("\(directory)/\(folder)").filter { $0.utf8.count == 62 }.map { folder + $0 }
+            }
+    }
+
     /// Copies a file in.
     package func add(_ file: String) throws -> (digest: String, size: Int) {
         try add(try FileChunks.bytes(file))

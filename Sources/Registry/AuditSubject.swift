@@ -54,7 +54,9 @@ package enum AuditSubject: Sendable, Hashable {
         guard !text.isEmpty else { return nil }
         if action.hasPrefix("key.") {
             self = .key(text)
-        } else if ["registry.import", RegistryDatabase.adoption, RegistryDatabase.clockAction].contains(action) {
+        } else if ["registry.import", "registry.restore", RegistryDatabase.adoption, RegistryDatabase.clockAction]
+            .contains(action)
+        {
             self = .tool(text)
         } else if let marked = AuditSubject.marked(text) {
             self = marked

@@ -55,6 +55,7 @@ struct Hftml: AsyncParsableCommand {
             name: "Evidence",
             subcommands: [
                 LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self, HooksCommand.self,
+                BackupCommand.self,
             ]),
     ]
 

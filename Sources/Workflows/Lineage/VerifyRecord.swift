@@ -8,11 +8,15 @@ package enum VerifyRecord {
     /// Hours after which an entry must be covered by an anchor, where no environment says less.
     package static let anchorHours = 24.0
 
-    /// - Parameter anchors: whether the log must be anchored outside its file, and the newest entries by when: nil where
-    ///   nobody asks; otherwise hours, of which those of an environment are never exceeded.
-    package static func run(session: Session, anchorHours anchors: Double? = nil) throws -> [String] {
+    /// - Parameters:
+    ///   - anchors: whether the log must be anchored outside its file, and the newest entries by when: nil where nobody
+    ///     asks; otherwise hours, of which those of an environment are never exceeded.
+    ///   - places: where heads are looked for outside; nil for those of the settings.
+    package static func run(
+        session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil
+    ) throws -> [String] {
         // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
-        let path = SignHead.listPath(session), places = try session.anchorPlaces()
+        let path = SignHead.listPath(session), places = try asked ?? session.anchorPlaces()
         let listed = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
         let anchored = try AnchorStore.read(places, session: session)
         let log: RegistryExamination, registry: RegistryDatabase

@@ -57,6 +57,12 @@ package final class Session: Sendable {
     package func registry() throws -> RegistryDatabase {
         try opened.withLock { known in
             if let known { return known }
+            // A registry that is made anew here would be in the way of the one that was to come.
+            guard !Paths.exists("\(root)/\(RestoreBackup.staging)") || Paths.exists(registryPath) else {
+                throw Failure(
+                    "backup.unfinished", "found the restoring of a backup in '\(root)' unfinished",
+                    hint: "finish it: hftml backup restore DIR --to \(root)")
+            }
             let registry = try RegistryDatabase(registryPath, actor: caller.actor, clock: caller.clock)
             known = registry
             return registry

@@ -1,0 +1,33 @@
+extension ErrorCatalogue {
+    /// Backups of registry, artefacts, keys and environments.
+    static let backup: [Entry] = [
+        Entry(
+            "backup.damaged", 409, "A backup is not what it was when it was made; the message names the files.",
+            cause: "A disk fault, a copy that was cut off, or somebody who wrote there.",
+            next: "See all of it: hftml backup verify DIR; restore another one with --number, or from another copy."),
+        Entry(
+            "backup.inside", 400, "The directory for backups lies inside of what is backed up.",
+            cause: "A backup below `Registry` would hold itself, and be lost with it.",
+            next: "Name one elsewhere, best on another disk: hftml backup create /mnt/elsewhere"),
+        Entry(
+            "backup.log", 409, "The record in the backup is not intact: its log, its tables or its weights.",
+            cause: "It was damaged or changed before the backup was made.",
+            next: "Restore an earlier one: hftml backup restore DIR --number NUMBER --to DIRECTORY"),
+        Entry(
+            "backup.manifest", 409, "A manifest of a backup says what no backup of ours says.",
+            cause: "It was written by hand, or by a newer hftml.",
+            next: "Do not restore it; see what else is wrong: hftml backup verify DIR"),
+        Entry(
+            "backup.none", 404, "There is no backup in the directory, or none of that number.",
+            cause: "A typing mistake, or the first backup was never completed.",
+            next: "Make one: hftml backup create DIR"),
+        Entry(
+            "backup.not-empty", 409, "The directory to restore into holds something already.",
+            cause: "A restored workspace takes the place of nothing, least of all of a registry.",
+            next: "Name an empty one: hftml backup restore DIR --to DIRECTORY; in a clone add --keep-files."),
+        Entry(
+            "backup.unfinished", 409, "A backup was being restored here and is not complete.",
+            cause: "The restoring was killed, or still runs.",
+            next: "Start it again: hftml backup restore DIR --to DIRECTORY"),
+    ]
+}

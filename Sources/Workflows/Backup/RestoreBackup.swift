@@ -1,0 +1,191 @@
+import Basics
+import DataVersioning
+import Foundation
+package import ModelBundles
+import Registry
+
+/// A backup in; a workspace on an empty machine, with its log verified, out.
+///
+/// All of it is put together in `.hftml-restore` of the target, read again and verified there, and gets its place in
+/// one step at the end: a process that is killed leaves no workspace that looks like one.
+package enum RestoreBackup {
+    package struct Request: Sendable {
+        package var directory: String
+        package var target: String
+        /// Which backup; nil for the newest.
+        package var number: Int?
+        /// Those of which one must have signed the newest manifest; empty where nobody asks.
+        package var keys: [PublicKey] = []
+        /// For a clone of the repository: files that are there stay, and only what is missing comes. A registry there
+        /// is refused all the same.
+        package var keepsFiles = false
+
+        package init(directory: String, target: String) {
+            self.directory = directory
+            self.target = target
+        }
+    }
+
+    package struct Outcome: Sendable {
+        package let manifest: BackupManifest
+        package let target: String
+        /// Files and bytes that were written.
+        package var files = 0
+        package var bytes = 0
+        /// Files that were there with other content, and stayed.
+        package var kept: [String] = []
+        /// What is wrong with the record as it stands now, in words: what anchors outside the backup know beyond it.
+        package var problems: [String] = []
+    }
+
+    static let staging = ".hftml-restore"
+
+    /// - Throws: ``Failure`` with code `backup.none`, `backup.damaged`, `backup.manifest`, `backup.not-empty`,
+    ///   `backup.log`; nothing stands in the target then.
+    package static func run(_ request: Request, caller: Caller) throws -> Outcome {
+        let store = BackupStore(request.directory), entry = try store.entry(request.number)
+        let manifest = entry.manifest, target = Paths.absolute(request.target)
+        try requireRoom(target, manifest, request)
+        try VerifyBackup.require(entry, in: store, keys: request.keys, at: caller.clock.now())
+        try Paths.makeDirectory(target)
+        let lock = try FileLock("\(target)/\(staging).lock")
+        defer {
+            unlink("\(target)/\(staging).lock")
+            withExtendedLifetime(lock) {}
+        }
+        let stage = "\(target)/\(staging)"
+        try Paths.remove(stage)
+        defer { try? Paths.remove(stage) }
+        try copy(manifest, from: store, to: stage)
+        try settle(manifest, digest: entry.digest, in: stage, caller: caller)
+        var outcome = Outcome(manifest: manifest, target: target, files: manifest.files.count)
+        outcome.bytes = manifest.files.reduce(0) { $0.saturatingPlus($1.size) }
+        if request.keepsFiles {
+            try moveFiles(manifest, from: stage, to: target, &outcome)
+        } else {
+            try moveDirectories(manifest, from: stage, to: target)
+        }
+        try Paths.remove(stage)
+        outcome.problems = try problems(manifest, target, caller: caller)
+        return outcome
+    }
+
+    /// - Throws: ``Failure`` with code `backup.not-empty`.
+    private static func requireRoom(_ target: String, _ manifest: BackupManifest, _ request: Request) throws {
+        func refusal(_ what: String, _ hint: String) -> Failure {
+            Failure("backup.not-empty", "found \(what) in '\(request.target)'", hint: hint, exitStatus: .refused)
+        }
+        guard Paths.exists(target) else { return }
+        guard Paths.isDirectory(target) else {
+            throw refusal("a file", "name a directory: hftml backup restore DIR --to DIRECTORY")
+        }
+        if Paths.exists("\(target)/\(manifest.registry)") {
+            throw refusal(
+                "a registry already", "restore elsewhere, or move it away first: a registry is never overwritten")
+        }
+        guard !request.keepsFiles else { return }
+        // What a killed restore left is not in the way.
+        let isUnfinished = Paths.exists("\(target)/\(staging)")
+        let own = [staging, "\(staging).lock"] + (isUnfinished ? [".dvc", ".dvcignore"] : [])
+        if let name = try Paths.entries(target).first(where: { !own.containsExactly($0) }) {
+            throw refusal(
+                "'\(name)' already", "name an empty directory; in a clone of the project's repository: --keep-files")
+        }
+    }
+
+    private static func copy(_ manifest: BackupManifest, from store: BackupStore, to stage: String) throws {
+        for file in manifest.files {
+            let path = "\(stage)/\(file.path)", mode: mode_t = file.kind == .artefact ? 0o444 : 0o644
+            try AtomicFile.write(to: path, mode: mode) { writer in
+                try FileChunks.read(store.object(file.digest), size: Digest.chunkSize) { try writer.append($0) }
+            }
+            guard try Digest.sha256(file: path) == file.digest else {
+                throw Failure(
+                    "backup.damaged", "found other content in \(file.path) after it was copied than was backed up",
+                    hint: "check the disk, and: hftml backup verify \(store.directory)", exitStatus: .refused)
+            }
+        }
+    }
+
+    /// Makes a workspace of what was copied, verifies its record, and enters that it was restored.
+    private static func settle(_ manifest: BackupManifest, digest: String, in stage: String, caller: Caller) throws {
+        try Workspace.create(stage, usesGit: false, environment: caller.environment)
+        let session = try session(at: stage, manifest, caller: caller), registry = try session.registry()
+        let problems = try VerifyRecord.run(session: session, places: [])
+        guard problems.isEmpty else {
+            throw Failure(
+                "backup.log",
+                "found the record of backup \(manifest.number) not intact: "
+                    + problems.prefix(3).joined(separator: "; "),
+                hint: "see what it was before: hftml backup restore DIR --number \(max(1, manifest.number - 1))",
+                exitStatus: .refused)
+        }
+        try registry.audit(
+            action: "registry.restore", subject: .tool("backup"),
+            detail: .map([
+                "backup": .int(manifest.number), "manifest": .string(digest), "entries": .int(manifest.entries),
+                "madeAt": .string(TimeText.utc(manifest.createdAt)),
+            ]))
+    }
+
+    /// A session on a workspace that was restored, whatever registry the caller works with.
+    static func session(at root: String, _ manifest: BackupManifest, caller: Caller) throws -> Session {
+        var environment = caller.environment
+        environment["HFTML_REGISTRY"] = "\(root)/\(manifest.registry)"
+        return try Session(
+            Caller(
+                actor: caller.actor, clock: caller.clock, logger: caller.logger, environment: environment,
+                directory: root))
+    }
+
+    // MARK: The last step
+
+    /// An empty target: whole directories, that with the registry last.
+    private static func moveDirectories(_ manifest: BackupManifest, from stage: String, to target: String) throws {
+        for name in [".dvcignore", ".dvc"] { try Paths.remove("\(target)/\(name)") }
+        let last = manifest.registry.prefix { $0 != "/" }
+        let names = try Paths.entries(stage)
+        for name in names.filter({ $0 != last }) + names.filter({ $0 == last }) {
+            guard rename("\(stage)/\(name)", "\(target)/\(name)") == 0 else {
+                throw FileError("rename to", "\(target)/\(name)")
+            }
+        }
+        BackupStore.settle(target)
+    }
+
+    /// A clone: file by file, the registry last.
+    private static func moveFiles(
+        _ manifest: BackupManifest, from stage: String, to target: String, _ outcome: inout Outcome
+    ) throws {
+        for name in [".dvcignore", ".dvc"] where !Paths.exists("\(target)/\(name)") {
+            guard rename("\(stage)/\(name)", "\(target)/\(name)") == 0 else {
+                throw FileError("rename to", "\(target)/\(name)")
+            }
+        }
+        for file in manifest.files.filter({ $0.kind != .registry }) + manifest.files.filter({ $0.kind == .registry }) {
+            // What the registry has written and not yet taken into its file goes before it.
+            let log = "\(stage)/\(file.path)-wal"
+            if file.kind == .registry, Paths.exists(log) {
+                try Paths.makeDirectory(Paths.parent("\(target)/\(file.path)"))
+                guard rename(log, "\(target)/\(file.path)-wal") == 0 else { throw FileError("rename to", target) }
+            }
+            let source = "\(stage)/\(file.path)", path = "\(target)/\(file.path)"
+            if Paths.exists(path) {
+                if try Digest.sha256(file: path) == file.digest { continue }
+                // A damaged artefact is none; whatever else is there, the clone has its reasons for.
+                if file.kind != .artefact {
+                    outcome.kept.append(file.path)
+                    continue
+                }
+            }
+            try Paths.makeDirectory(Paths.parent(path))
+            guard rename(source, path) == 0 else { throw FileError("rename to", path) }
+            BackupStore.settle(Paths.parent(path))
+        }
+    }
+
+    /// What the places outside know of the log beyond the backup, and what else is not as it should be.
+    private static func problems(_ manifest: BackupManifest, _ target: String, caller: Caller) throws -> [String] {
+        try VerifyRecord.run(session: try session(at: target, manifest, caller: caller))
+    }
+}
