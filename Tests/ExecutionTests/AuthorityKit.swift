@@ -176,7 +176,9 @@ final class EnvironmentFixture: Sendable {
     @discardableResult
     func install(_ versions: Int...) throws -> [String] {
         try versions.map { version in
-            let digest = try send(TinyModel.bundle(TinyModel.key, version: version))
+            // Other weights in every version: a rollback goes to the last that has others.
+            let digest = try send(
+                TinyModel.bundle(TinyModel.key, version: version, weight: Float(version)))
             #expect(try installer.look().installed?.digest == digest)
             return digest
         }

@@ -228,9 +228,9 @@ import Trading
             time: 1_500_000_000, runtimeVersion: "1")
         #expect(
             receipt.json.text(.compact)
-                == #"{"schemaVersion":1,"environment":"paper","outcome":"refused","bundle":"0123456789abcdef","#
-                + #""name":null,"version":null,"signer":null,"reason":"bundle.format: bad","#
-                + #""time":"1970-01-01T00:00:01.5Z","#
+                == #"{"schemaVersion":2,"environment":"paper","outcome":"refused","bundle":"0123456789abcdef","#
+                + #""counter":null,"name":null,"version":null,"manifest":null,"signer":null,"#
+                + #""reason":"bundle.format: bad","person":null,"time":"1970-01-01T00:00:01.5Z","#
                 + #""timeNs":1500000000,"replaced":null,"runtimeVersion":"1"}"#)
         #expect(receipt.text == "refused: 0123456789ab — bundle.format: bad")
         (receipt.outcome, receipt.name, receipt.version, receipt.reason) = (.rolledBack, "tiny", 4, nil)

@@ -77,10 +77,10 @@ import Trading
         #expect(throws: FileError.self) { try DeploymentDirectory(directory.file("nothing")) }
     }
 
-    @Test("the largest fee is a thousand basis points")
+    @Test("the largest fee is five thousand basis points")
     func fee() throws {
         let directory = try TemporaryDirectory()
-        try directory.write(#"{"name": "x", "paperFeeBps": 1000}"#, to: "runtime.json")
-        #expect(try DeploymentDirectory(directory.path).paperFeeBps == 1000)
+        try directory.write(#"{"name": "x", "paperFeeBps": 5000}"#, to: "runtime.json")
+        #expect(try DeploymentDirectory(directory.path).paperFeeBps == 5000)
     }
 }

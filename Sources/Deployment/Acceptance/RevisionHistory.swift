@@ -161,9 +161,12 @@ package struct RevisionHistory: Sendable, Equatable {
                     counter: try reader.int("counter", in: 1...1_000_000_000_000), action: try reader.choice("action"),
                     bundle: try reader.string("bundle"), manifest: try reader.string("manifest"),
                     weights: try reader.string("weights"), strategy: try reader.string("strategy"),
-                    share: try reader.double("share", in: 0...1), time: Nanoseconds(try reader.int("timeNs")))
+                    share: try reader.double("share", in: 0...1),
+                    time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)))
             })
-        guard try reader.int("counter") == lastCounter, Set(revisions.map(\.counter)).count == revisions.count else {
+        guard try reader.int("counter", in: 0...1_000_000_000_000) == lastCounter,
+            Set(revisions.map(\.counter)).count == revisions.count
+        else {
             throw ConfigError("found revisions that do not end at the counter of the history", at: node.mark)
         }
     }

@@ -85,7 +85,8 @@ package struct DeploymentOrder: Sendable, Equatable {
             counter: try reader.int("counter", in: 1...1_000_000_000_000), action: try reader.choice("action"),
             manifest: try reader.string("manifest"), verdict: try reader.string("verdict"),
             limits: try reader.string("limits"), share: try reader.double("share", in: 0.000001...1),
-            time: Nanoseconds(try reader.int("timeNs")), expiresAt: Nanoseconds(try reader.int("expiresAtNs")),
+            time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)),
+            expiresAt: Nanoseconds(try reader.int("expiresAtNs", in: 0...Int.max)),
             person: try reader.string("person"), reason: try reader.string("reason", default: ""))
         guard payload == envelope.payloadText else {
             throw Failure("order.format", "found a deployment that is not written as hftml writes it")

@@ -188,6 +188,10 @@ package struct BundleInstaller: Sendable {
     ) throws -> Receipt {
         guard let terms = bundle.terms else { throw host.view.damaged("found a bundle without an order") }
         let time = clock.now()
+        // From the first bundle on a missing memory is a loss, not a beginning.
+        if !Paths.exists(directory.stateFile) {
+            try AtomicFile.write(history.json.text(.pretty) + "\n", to: directory.stateFile)
+        }
         try AtomicFile.write(bytes, to: directory.revision(order.counter))
         // What was in force before there were orders has no place in the history.
         if history.current == nil, Paths.exists(directory.current) {
