@@ -19,8 +19,9 @@ package struct HostView: Sendable {
             throw Failure(
                 "runtime.no-root",
                 "found no root keys pinned in '\(directory.name)', so nothing says who may put bundles in force here",
-                hint: "make the environment's document with: hftml environments init \(directory.name), and pin its "
-                    + "root here with: hftml-runtime init \(directory.directory) --root FILE")
+                hint:
+                    "make the environment's document with: hftml environments init \(directory.name) --policy POLICY; "
+                    + "pin its root here with: hftml-runtime init \(directory.directory) --root FILE")
         }
         pin = try RootPin.read(directory.rootFile)
         guard pin.environment == directory.name else {
