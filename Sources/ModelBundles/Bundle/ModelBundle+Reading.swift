@@ -6,8 +6,8 @@ import Tensors
 import Trading
 
 extension ModelBundle {
-    /// The largest bundle that is read, in bytes: 64 million weights. A file beyond this is a mistake or an attack on the
-    /// memory of the trading host, which holds it a few times while it verifies it.
+    /// The largest bundle that is read, in bytes: 64 million weights. A file beyond this is a mistake or an attack on
+    /// the memory of the trading host, which holds it a few times while it verifies it.
     package static let mostBytes = 1 << 28
 
     /// Parses and verifies; nothing of the content is used before the signature is known to be good.

@@ -2,7 +2,7 @@ package import Basics
 import Deployment
 package import ModelBundles
 
-/// A bundle file and the keys that are believed in; whether it is intact and all that it carries is signed by them, out.
+/// A bundle file and the keys that are believed in; whether it is intact, and all it carries signed by them, out.
 /// Whether an environment takes it is another question: order, limits and policy are its document's.
 package enum VerifyBundle {
     package enum Outcome: Sendable {
