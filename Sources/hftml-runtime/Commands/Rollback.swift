@@ -40,7 +40,7 @@ struct Rollback: ParsableCommand {
                 ? JSONValue.map([
                     "schemaVersion": .int(1), "outcome": .string("handed-over"), "counter": .int(revision),
                 ]).text(.pretty)
-                : "handed over as revision \(revision) to the process that works here; its receipt says what became of it"
+                : "handed over as revision \(revision) to the process that works here; its receipt says the rest"
         )
     }
 }
