@@ -33,6 +33,18 @@ import Trading
         #expect(try ModelFile.read(directory.file("model.safetensors")).digest == weights)
     }
 
+    @Test("a bundle of version 1 is still read, with one byte more it is not")
+    func version1() throws {
+        let bytes = try SampleBundle.version1(try SampleBundle.bytes(Self.key), key: Self.key)
+        let bundle = try ModelBundle.verify(bytes, trusted: Self.trusted)
+        #expect(bundle.terms == nil && bundle.rule == SampleBundle.strategy.rule && bundle.identity.name == "tiny")
+        #expect(try bundle.limits == RiskLimits() && bundle.model.spec == SampleBundle.model().spec)
+        try bundle.requireStatements(signedBy: TrustedKeys([]))
+        #expect(refusal(bytes + [0])?.reason == .format)
+        let order = try SampleBundle.statement("o", Self.key)
+        #expect(throws: ModelBundle.Refusal.self) { try ModelBundle.redeployed(bytes, deployment: order) }
+    }
+
     @Test("a spec that another release spelled keeps the digest of its file")
     func olderSpelling() throws {
         let directory = try TemporaryDirectory()
