@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 import Trading
 
-/// Bars and limits at the ends of the integer range: refusals by name and numbers at the end of the range, never the end
-/// of the process.
+/// Bars and limits at the ends of the integer range: refusals by name and numbers at the end of the range, never the
+/// end of the process.
 @Suite struct EndOfRangeLoopTests {
     @Test("prices at both ends, with the widest limits that a bundle may carry", arguments: 0..<4)
     func prices(seed: UInt64) throws {

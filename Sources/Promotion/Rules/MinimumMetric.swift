@@ -5,6 +5,9 @@ package struct MinimumMetric: GateRule {
     package static let name = "metric"
     package static let summary = "A measure on the test span is inside the stated bounds."
     package static let keys = ["metric", "minimum", "maximum"]
+    /// Published information coefficients of single models on liquid bars lie below 0.1 (Grinold & Kahn 2000, ch. 6,
+    /// call 0.1 exceptional); 0.2 leaves room for made-up data with a stated signal.
+    package static let largestCoefficient = 0.2
     let metric: String
     let minimum: Double?
     let maximum: Double?
@@ -28,6 +31,15 @@ package struct MinimumMetric: GateRule {
         let bounds = [minimum.map { "at least \($0)" }, maximum.map { "at most \($0)" }].compactMap { $0 }.joined(
             separator: " and ")
         return GateVerdict(
-            holds, "\(metric) is \(rounded(value)), required \(bounds)", values: .map(["value": .double(value)]))
+            holds, "\(metric) is \(rounded(value)), required \(bounds)" + doubt(value),
+            values: .map(["value": .double(value)]))
+    }
+
+    /// What to suspect of a coefficient that no real model has.
+    private func doubt(_ value: Double) -> String {
+        guard metric == "ic", abs(value) > MinimumMetric.largestCoefficient else { return "" }
+        return
+            "; above \(MinimumMetric.largestCoefficient) lies no published model of liquid bars (Grinold & Kahn 2000): "
+            + "look for a feature that knows the label"
     }
 }

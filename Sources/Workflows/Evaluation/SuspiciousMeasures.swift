@@ -1,9 +1,8 @@
+import Promotion
+
 /// Measures that are too good to be true: the first thing to suspect is a feature that knows the label.
-///
-/// Published information coefficients of single models on liquid bars lie below 0.1 (Grinold & Kahn 2000, ch. 6, call
-/// 0.1 exceptional); 0.2 leaves room for made-up data with a stated signal.
 package enum SuspiciousMeasures {
-    static let largestCoefficient = 0.2
+    static let largestCoefficient = MinimumMetric.largestCoefficient
     /// What accuracy may lie above that of the naive forecaster.
     static let largestGain = 0.2
 

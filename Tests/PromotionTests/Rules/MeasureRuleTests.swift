@@ -32,6 +32,9 @@ import Testing
         var evidence = GateFixtures.evidence()
         let rule = #"{"rule": "metric", "metric": "roc_aux", "minimum": 0}"#
         #expect(try GateFixtures.apply(rule, to: evidence).reason == "found no measure 'roc_aux'")
+        evidence.metrics = ["ic": 0.21]
+        let doubtful = try GateFixtures.apply(#"{"rule": "metric", "metric": "ic", "minimum": 0.02}"#, to: evidence)
+        #expect(doubtful.outcome == "pass" && doubtful.reason.hasSuffix("look for a feature that knows the label"))
         evidence.metrics = ["roc_auc": 0.6, "ic": 0.1]
         let near = try GateFixtures.apply(rule, to: evidence)
         #expect(near.outcome == "fail" && near.reason == "found no measure 'roc_aux'; the nearest is 'roc_auc'")
