@@ -152,6 +152,35 @@ import Workflows
         try Self.sqlite(project, "UPDATE version SET created_by = 'eve' WHERE version = 1")
         let author = try Self.verify(project)
         #expect(author.count == 1 && author[0].hasPrefix("found 'eve' as the author of m/1"), "\(author)")
+        try Self.sqlite(project, "UPDATE version SET created_by = 'ann@desk' WHERE version = 1")
+        #expect(try Self.verify(project) == [])
+        let version = try project.session.registry().version("m/1")
+        let record = GateDecisionRecord(
+            model: "m", version: 1, weights: version.weights, policy: "easy", policyDigest: "pd", isPassed: true,
+            report: #"{"passed": true}"#, decidedAt: 1, decidedBy: "compliance@hq", incumbent: nil)
+        let row = """
+            INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, decided_at,
+                decided_by) SELECT '\(record.digest)', model, version, weights, 'easy', 'pd', 1,
+                '{"passed": true}', 1, 'compliance@hq' FROM version WHERE version = 1
+            """
+        try Self.sqlite(project, row)
+        #expect(
+            try Self.verify(project).contains { $0.contains("gate verdict on m/1 that nobody recorded") })
+        try Self.sqlite(project, "DELETE FROM gate_decision")
+        // With an entry whose hash is right: the list of rows has no such row, and the next anchored head is another's.
+        let last = try #require(try project.session.registry().auditEntries().last)
+        let time = Int(last.time), detail = #"{"decision": "\#(record.digest)", "policy": "easy"}"#
+        let body = JSONValue.map([
+            "sequence": .int(last.sequence + 1), "time": .int(time), "actor": .string("compliance@hq"),
+            "action": .string("gate.passed"), "subject": .string("m/1"), "detail": .string(detail),
+        ])
+        let hash = Digest.sha256(last.hash + body.text(.canonical))
+        try Self.sqlite(
+            project,
+            row + "; INSERT INTO audit_entry VALUES (\(last.sequence + 1), \(time), 'compliance@hq', 'gate.passed', "
+                + "'m/1', '\(detail)', '\(last.hash)', '\(hash)')")
+        let forged = try Self.verify(project)
+        #expect(forged.contains { $0.contains("gate decision") && $0.contains("nobody recorded") }, "\(forged)")
     }
 
     @Test("a statement dated ahead is not signed, and does not count where it was signed elsewhere")

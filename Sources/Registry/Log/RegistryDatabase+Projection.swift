@@ -52,10 +52,12 @@ extension RegistryDatabase {
         let before = untold.merging(told.before) { $1 }
         if setDigest(before) != adopted.digest, !untold.keys.contains(where: { named.contains("\(table.name) \($0)") })
         {
+            let count = "\(before.count) row\(before.count == 1 ? "" : "s")",
+                place = "in the table '\(table.name)' from before the log knew rows"
             problems.append(
-                "found \(before.count) row\(before.count == 1 ? "" : "s") in the table '\(table.name)' of before the "
-                    + "log knew rows, \(adopted.count) were taken over\(before.count == adopted.count ? " otherwise" : "")"
-            )
+                before.count == adopted.count
+                    ? "found rows altered among the \(count) \(place)"
+                    : "found \(count) \(place), \(adopted.count) were taken over")
         }
         return problems
     }
