@@ -11,6 +11,8 @@ package struct RegistryExamination: Sendable {
     package var heads: [AuditHead] = []
     /// The time of each entry of the log.
     package var times: [Nanoseconds] = []
+    /// Whether something was judged, approved, rejected, waived or put in force here.
+    package var hasDecisions = false
 
     /// The hash of an entry by its number; nil for one that is not there.
     package func hash(_ sequence: Int) -> String? {
@@ -24,8 +26,9 @@ extension RegistryDatabase {
 
     /// Checks the file, its references, its cells, the audit chain, and every table against the log.
     ///
-    /// All of it is one read of one state of the file, whoever writes meanwhile. What cannot be read is a problem of the
-    /// registry, not an error: the rest is checked all the same. Linear in the size of the file; the log is read once.
+    /// All of it is one read of one state of the file, whoever writes meanwhile. What cannot be read is a problem of
+    /// the registry, not an error: the rest is checked all the same. Linear in the size of the file; the log is read
+    /// once.
     package func examine() throws -> RegistryExamination {
         let fresh = try RegistryDatabase.freshColumns()
         return try read { db in
@@ -54,6 +57,11 @@ extension RegistryDatabase {
                 return []
             }
             (found.hashes, found.times) = (entries.map(\.hash), entries.map(\.time))
+            found.hasDecisions = entries.contains { entry in
+                // What came with an archive was decided elsewhere.
+                ["gate.", "statement.", "promot", "deployment."].contains(where: entry.action.hasPrefix)
+                    && !entry.detail.contains("\"imported\": true")
+            }
             var named: Set<String> = []
             check("versions, aliases and verdicts against the audit log") {
                 let facts = try RegistryDatabase.factProblems(entries, db)

@@ -32,6 +32,9 @@ import Workflows
     @Test("without an anchor the check fails and names the command that makes one; with one it passes")
     func needsAnchor() throws {
         let project = try Self.project()
+        #expect(try Self.verify(project) == [], "nothing was decided yet")
+        #expect(try VerifyRecord.note(session: project.session)?.contains("hftml audit anchor") == true)
+        try project.gate()
         let problems = try Self.verify(project)
         #expect(problems.count == 1)
         #expect(problems[0].contains("found no anchor of the audit log in Git (refs/hftml/audit)"))
@@ -57,6 +60,7 @@ import Workflows
         let project = try Self.project()
         try project.trust("ann", roles: ["risk"])
         #expect(project.code { _ = try SignHead.anchor(as: "ann", session: project.session) } == "audit.role")
+        try project.gate()
         try Paths.remove(project.file(".git"))
         #expect(project.code { _ = try SignHead.anchor(as: nil, session: project.session) } == "anchor.nowhere")
         #expect(try Self.verify(project).contains { $0.hasPrefix("found no place for anchors of the audit log") })
@@ -89,8 +93,9 @@ import Workflows
             project,
             """
             DROP TRIGGER audit_is_append_only_delete;
-            DELETE FROM audit_rows WHERE sequence >= (SELECT min(sequence) FROM audit_entry WHERE action LIKE 'gate.%');
-            DELETE FROM audit_entry WHERE sequence >= (SELECT min(sequence) FROM audit_entry WHERE action LIKE 'gate.%');
+            CREATE TEMP TABLE cut AS SELECT min(sequence) AS entry FROM audit_entry WHERE action LIKE 'gate.%';
+            DELETE FROM audit_rows WHERE sequence >= (SELECT entry FROM cut);
+            DELETE FROM audit_entry WHERE sequence >= (SELECT entry FROM cut);
             DELETE FROM gate_decision; DELETE FROM audit_head;
             CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit_entry
                 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
@@ -159,14 +164,14 @@ import Workflows
             model: "m", version: 1, weights: version.weights, policy: "easy", policyDigest: "pd", isPassed: true,
             report: #"{"passed": true}"#, decidedAt: 1, decidedBy: "compliance@hq", incumbent: nil)
         let row = """
-            INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, decided_at,
-                decided_by) SELECT '\(record.digest)', model, version, weights, 'easy', 'pd', 1,
+            INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report,
+                decided_at, decided_by) SELECT '\(record.digest)', model, version, weights, 'easy', 'pd', 1,
                 '{"passed": true}', 1, 'compliance@hq' FROM version WHERE version = 1
             """
         try Self.sqlite(project, row)
         #expect(
             try Self.verify(project).contains { $0.contains("gate verdict on m/1 that nobody recorded") })
-        try Self.sqlite(project, "DELETE FROM gate_decision")
+        try Self.sqlite(project, "DELETE FROM gate_decision WHERE decided_by = 'compliance@hq'")
         // With an entry whose hash is right: the list of rows has no such row, and the next anchored head is another's.
         let last = try #require(try project.session.registry().auditEntries().last)
         let time = Int(last.time), detail = #"{"decision": "\#(record.digest)", "policy": "easy"}"#

@@ -66,13 +66,16 @@ package struct ModelHistoryDocument: Document {
 package struct VerifiedRecordDocument: Document {
     package let problems: [String]
 
-    package init(problems: [String]) { self.problems = problems }
+    /// For people, where nothing was found.
+    package let note: String?
+
+    package init(problems: [String], note: String? = nil) { (self.problems, self.note) = (problems, note) }
 
     package var isRefusal: Bool { !problems.isEmpty }
     package var body: JSONValue { .map(["fine": .bool(problems.isEmpty), "problems": .strings(problems)]) }
     package func text(_ style: TextStyle) -> String {
         problems.isEmpty
-            ? "registry, audit chain, seals, rows and signed heads are intact"
+            ? "registry, audit chain, seals, rows and signed heads are intact" + (note.map { "\n\($0)" } ?? "")
             : problems.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
     }
 }

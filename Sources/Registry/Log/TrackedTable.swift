@@ -103,7 +103,8 @@ struct TrackedTable: Sendable {
             // One that is under way changes at every step; it is on record by its run.
             condition: "{t}.state != 'running'",
             parts: """
-                (SELECT group_concat(row_digest('step', step, 'value', value), ' ') FROM (SELECT step, value FROM trial_report part
+                (SELECT group_concat(row_digest('step', step, 'value', value), ' ') FROM (
+                SELECT step, value FROM trial_report part
                 WHERE part.study = {t}.study AND part.number = {t}.number ORDER BY step))
                 """,
             partsTable: ("trial_report", ["study", "number"], ["study", "number", "step"]), group: "trial"),

@@ -32,7 +32,8 @@ package enum VerifyRecord {
                 anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
-            if let anchors {
+            // Nothing that was decided, nothing that somebody could want to rewrite.
+            if let anchors, log.hasDecisions || !anchored.heads.isEmpty || log.hashes.isEmpty {
                 let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
                 problems += staleness(
                     log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), places,
@@ -43,6 +44,12 @@ package enum VerifyRecord {
             problems.append("cannot check keys, signed heads and weights: \(failure.message)")
         }
         return problems
+    }
+
+    /// What a check that passed without an anchor should say; nil where there is one.
+    package static func note(session: Session) throws -> String? {
+        guard try AnchorStore.read(try session.anchorPlaces(), session: session).heads.isEmpty else { return nil }
+        return "nothing was decided here yet, so no anchor is asked for; make one with: hftml audit anchor"
     }
 
     /// Why the newest anchor does not say enough: whoever can write the registry's file can write everything after it
@@ -61,16 +68,16 @@ package enum VerifyRecord {
         let place = places.map(\.description).joined(separator: ", ")
         guard let newest else {
             return [
-                "found no anchor of the audit log in \(place) that was signed by a key with the role 'log': whoever can "
-                    + "write the registry could have written all of it; \(command)"
+                "found no anchor of the audit log in \(place) that was signed by a key with the role 'log': whoever "
+                    + "can write the registry could have written all of it; \(command)"
             ]
         }
         guard newest < log.times.count else { return [] }
         let age = now.saturatingMinus(log.times[newest])
         guard Double(age) > hours * 3600e9 else { return [] }
         return [
-            "found the newest anchor of the audit log at entry \(newest) of \(log.hashes.count); entry \(newest + 1) is "
-                + "of \(TimeText.utc(log.times[newest])), more than \(hours) hours ago; \(command)"
+            "found the newest anchor of the audit log at entry \(newest) of \(log.hashes.count); entry \(newest + 1) "
+                + "is of \(TimeText.utc(log.times[newest])), more than \(hours) hours ago; \(command)"
         ]
     }
 

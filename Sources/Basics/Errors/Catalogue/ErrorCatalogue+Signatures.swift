@@ -4,7 +4,7 @@ extension ErrorCatalogue {
         Entry(
             "anchor.empty", 409, "The audit log has no entry that could be signed.",
             cause: "Nothing was recorded in this project yet.",
-            next: "Record something first, for instance: hftml run"),
+            next: "Record something first, for instance: hftml keys generate log"),
         Entry(
             "anchor.failed", 500, "A signed head could not be kept in a place of the anchors.",
             cause: "The place is not mounted, is full, or nobody may write there.",

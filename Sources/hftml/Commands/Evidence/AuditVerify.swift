@@ -9,8 +9,9 @@ struct AuditVerifyCommand: HftmlCommand {
         discussion: """
             The chain of hashes shows what was changed inside the log, its order in time what was dated back, the rows
             of every table what was changed behind its back, and the signed heads outside the registry's file what was
-            cut off at the end or written anew. Without such an anchor, or with entries of more than a day after the
-            newest, the check fails: make one with 'hftml audit anchor'.
+            cut off at the end or written anew. Once something was judged, signed or put in force, the check fails
+            without such an anchor, and with entries of more than a day after the newest: make one with
+            'hftml audit anchor'.
 
             EXAMPLES
               hftml audit verify
@@ -30,7 +31,8 @@ struct AuditVerifyCommand: HftmlCommand {
     }
 
     func perform(_ context: CommandContext) throws -> VerifiedRecordDocument {
-        VerifiedRecordDocument(
-            problems: try VerifyRecord.run(session: try context.session(), anchorHours: anchorHours))
+        let session = try context.session(), problems = try VerifyRecord.run(session: session, anchorHours: anchorHours)
+        return VerifiedRecordDocument(
+            problems: problems, note: problems.isEmpty ? try VerifyRecord.note(session: session) : nil)
     }
 }
