@@ -123,7 +123,7 @@ let package = Package(
         module(
             "ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Backtesting", "MarketData"]),
         // Level 6: who may go live, and the trading process itself.
-        module("Promotion", ["Basics", "Registry", "ModelBundles", "Deployment", "Backtesting"]),
+        module("Promotion", ["Basics", "Registry", "ModelBundles", "Deployment", "Trading", "Backtesting"]),
         module("Execution", ["Basics", "Tables", "MarketData", "Features", "Trading", "ModelBundles", "Deployment"]),
         // Level 7: one file per arrow of the flow; both programs are thin over this level.
         module(
@@ -182,7 +182,9 @@ let package = Package(
             "ReinforcementLearningTests",
             ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
         tests("DeploymentTests", ["Basics", "Deployment", "ModelBundles", "Trading"]),
-        tests("PromotionTests", ["Basics", "Deployment", "Promotion", "Backtesting", "ModelBundles", "Registry"]),
+        tests(
+            "PromotionTests",
+            ["Basics", "Deployment", "Promotion", "Backtesting", "ModelBundles", "Registry", "Trading"]),
         tests(
             "ExecutionTests",
             [
@@ -192,8 +194,8 @@ let package = Package(
         tests(
             "WorkflowsTests",
             [
-                "Basics", "Backtesting", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows", "Registry",
-                "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tensors", "MarketData",
+                "Basics", "Backtesting", "Deployment", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows",
+                "Registry", "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tensors", "MarketData",
                 "NeuralNetworks",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),

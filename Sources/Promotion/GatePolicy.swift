@@ -119,7 +119,7 @@ package struct GatePolicy: Sendable {
     }
 
     /// Why a waiver does not count; nil where it does.
-    private func objection(to waiver: Statement.Verified, _ evidence: GateEvidence) -> String? {
+    func objection(to waiver: Statement.Verified, _ evidence: GateEvidence) -> String? {
         let statement = waiver.statement
         if waiverRoles.isEmpty { return "this policy allows no waivers" }
         if statement.weights != evidence.weights { return "it is about other weights" }

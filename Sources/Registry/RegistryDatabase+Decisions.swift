@@ -17,6 +17,8 @@ package struct GateDecisionRecord: Sendable, Equatable {
     package var decidedBy: String
     /// The version in force that this one was compared with; nil where there was none.
     package var incumbent: String?
+    /// The verdict as a key of an environment signed it; nil for one that nobody signed, on which nothing is promoted.
+    package var envelope: String?
 
     package init(
         model: String, version: Int, weights: String, policy: String, policyDigest: String, isPassed: Bool,
@@ -50,6 +52,7 @@ package struct GateDecisionRecord: Sendable, Equatable {
         decidedAt = try row["decided_at"]
         decidedBy = try row["decided_by"]
         incumbent = try row["incumbent"]
+        envelope = try row["envelope"]
     }
 
     /// Whether the digest still fits the content, and the outcome the report.
@@ -87,6 +90,12 @@ package struct DeploymentRecord: Sendable, Equatable {
     package var time: Nanoseconds
     /// Of the environment's instruments that the bundle may trade.
     package var share = 1.0
+    /// Position in the environment's revision history; nil for what was recorded before there was one.
+    package var counter: Int?
+    /// SHA-256 of the manifest in force.
+    package var manifest: String?
+    /// The receipt as a host of the environment signed it; nil for one that proves nothing.
+    package var envelope: String?
 
     package init(
         environment: String, bundle: String, model: String?, version: Int?, outcome: String, reason: String?,
@@ -118,19 +127,33 @@ extension RegistryDatabase {
             try db.execute(
                 sql: """
                     INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, \
-                    decided_at, decided_by, incumbent)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    decided_at, decided_by, incumbent, envelope)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                     """,
                 arguments: [
                     decision.digest, decision.model, decision.version, decision.weights, decision.policy,
                     decision.policyDigest,
                     decision.isPassed ? 1 : 0, decision.report, decision.decidedAt, decision.decidedBy,
-                    decision.incumbent,
+                    decision.incumbent, decision.envelope,
                 ])
+            var detail = JSONValue.map([
+                "policy": .string(decision.policy), "decision": .string(decision.digest),
+            ])
+            if let envelope = decision.envelope { detail[key: "verdict"] = .string(Digest.sha256(envelope)) }
             try appendAudit(
                 db, actor: decision.decidedBy, action: decision.isPassed ? "gate.passed" : "gate.refused",
-                subject: .version(model: decision.model, number: decision.version),
-                detail: .map(["policy": .string(decision.policy), "decision": .string(decision.digest)]))
+                subject: .version(model: decision.model, number: decision.version), detail: detail)
+        }
+    }
+
+    /// Verdicts on exactly these weights of a version, the one that was recorded last first.
+    package func decisions(for version: VersionRecord) throws -> [GateDecisionRecord] {
+        try read { db in
+            try StoredRow.fetchAll(
+                db,
+                sql: "SELECT * FROM gate_decision WHERE model = ? AND version = ? AND weights = ? ORDER BY rowid DESC",
+                arguments: [version.model, version.version, version.weights]
+            ).map(GateDecisionRecord.init)
         }
     }
 
@@ -154,7 +177,8 @@ extension RegistryDatabase {
         }
     }
 
-    /// Records a receipt once; repeating it changes nothing.
+    /// Records a receipt once; repeating it changes nothing, and one that a host signed replaces one that proves
+    /// nothing.
     ///
     /// - Returns: whether it was new.
     @discardableResult
@@ -163,13 +187,18 @@ extension RegistryDatabase {
             try db.execute(
                 sql: """
                     INSERT INTO deployment(environment, bundle, model, version, outcome, reason, signer, replaced, \
-                    time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    ON CONFLICT DO NOTHING
+                    time, counter, manifest, envelope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT(environment, bundle, time) DO UPDATE SET model = excluded.model, \
+                    version = excluded.version, outcome = excluded.outcome, reason = excluded.reason, \
+                    signer = excluded.signer, replaced = excluded.replaced, counter = excluded.counter, \
+                    manifest = excluded.manifest, envelope = excluded.envelope
+                    WHERE deployment.envelope IS NULL AND excluded.envelope IS NOT NULL
                     """,
                 arguments: [
                     deployment.environment, deployment.bundle, deployment.model, deployment.version, deployment.outcome,
                     deployment.reason,
-                    deployment.signer, deployment.replaced, deployment.time,
+                    deployment.signer, deployment.replaced, deployment.time, deployment.counter, deployment.manifest,
+                    deployment.envelope,
                 ])
             guard db.changesCount == 1 else { return false }
             try appendAudit(
@@ -185,13 +214,14 @@ extension RegistryDatabase {
             try StoredRow.fetchAll(
                 $0, sql: "SELECT * FROM deployment WHERE ?1 IS NULL OR environment = ?1 ORDER BY id DESC",
                 arguments: [environment]
-            ).map {
-                DeploymentRecord(
-                    environment: try $0["environment"], bundle: try $0["bundle"], model: try $0["model"],
-                    version: try $0["version"],
-                    outcome: try $0["outcome"],
-                    reason: try $0["reason"], signer: try $0["signer"], replaced: try $0["replaced"],
-                    time: try $0["time"])
+            ).map { row in
+                var record = DeploymentRecord(
+                    environment: try row["environment"], bundle: try row["bundle"], model: try row["model"],
+                    version: try row["version"], outcome: try row["outcome"], reason: try row["reason"],
+                    signer: try row["signer"], replaced: try row["replaced"], time: try row["time"])
+                (record.counter, record.manifest) = (try row["counter"], try row["manifest"])
+                record.envelope = try row["envelope"]
+                return record
             }
         }
     }

@@ -23,6 +23,10 @@ package struct PromotionRecord: Sendable, Equatable {
     package var path: String
     package var state: State
     package var begunAt: Nanoseconds
+    /// Position in the environment's revision history; nil for promotions of before there was one.
+    package var counter: Int?
+    /// SHA-256 of the manifest that is to be in force.
+    package var manifest: String?
 
     package init(
         bundle: String, model: String, version: Int, environment: String, alias: String, share: Double, replaced: Int?,
@@ -51,6 +55,7 @@ package struct PromotionRecord: Sendable, Equatable {
         path = try row["path"]
         state = try State(rawValue: row["state"]) ?? .refused
         begunAt = try row["begun_at"]
+        (counter, manifest) = (try row["counter"], try row["manifest"])
     }
 
     package var reference: String { subject.text }
@@ -75,6 +80,17 @@ extension RegistryDatabase {
                         + "\(promotion.environment)",
                     exitStatus: .refused)
             }
+            if let counter = promotion.counter,
+                let last = try Int.fetchOne(
+                    db, sql: "SELECT max(counter) FROM promotion WHERE environment = ?",
+                    arguments: [promotion.environment]), last >= counter
+            {
+                throw Failure(
+                    "promote.race",
+                    "found deployment \(last) of '\(promotion.environment)' ordered since this one looked, expected "
+                        + "none after \(counter - 1)",
+                    hint: "run the same command again", exitStatus: .refused)
+            }
             let standing = try Int.fetchOne(
                 db, sql: "SELECT version FROM alias WHERE model = ? AND alias = ?",
                 arguments: [promotion.model, promotion.alias])
@@ -90,12 +106,12 @@ extension RegistryDatabase {
             try db.execute(
                 sql: """
                     INSERT INTO promotion(bundle, model, version, environment, alias, share, replaced, path, state, \
-                    begun_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)
+                    begun_at, counter, manifest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?, ?, ?)
                     """,
                 arguments: [
                     promotion.bundle, promotion.model, promotion.version, promotion.environment, promotion.alias,
                     promotion.share, promotion.replaced, promotion.path,
-                    promotion.begunAt,
+                    promotion.begunAt, promotion.counter, promotion.manifest,
                 ])
             try appendAudit(
                 db, actor: actor, action: "promote", subject: promotion.subject,
@@ -140,6 +156,25 @@ extension RegistryDatabase {
         try read {
             try StoredRow.fetchOne($0, sql: "SELECT * FROM promotion WHERE bundle = ?", arguments: [bundle]).map(
                 PromotionRecord.init)
+        }
+    }
+
+    /// The largest number that was given to a deployment of an environment, whatever became of it; 0 for none.
+    package func lastCounter(environment: String) throws -> Int {
+        try read {
+            try Int.fetchOne(
+                $0, sql: "SELECT max(counter) FROM promotion WHERE environment = ?", arguments: [environment])
+        } ?? 0
+    }
+
+    /// The promotion that put a manifest in force in an environment first; its bundle is in the store.
+    package func promotion(manifest: String, environment: String) throws -> PromotionRecord? {
+        try read {
+            try StoredRow.fetchOne(
+                $0,
+                sql: "SELECT * FROM promotion WHERE environment = ? AND manifest = ? ORDER BY rowid LIMIT 1",
+                arguments: [environment, manifest]
+            ).map(PromotionRecord.init)
         }
     }
 

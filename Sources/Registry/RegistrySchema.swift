@@ -15,6 +15,7 @@ enum RegistrySchema {
         migrator.registerMigration("6-pruned-runs") { try addPrunedRuns($0) }
         migrator.registerMigration("7-ground") { try addGround($0) }
         migrator.registerMigration("8-strategies") { try addStrategyMeanings($0) }
+        migrator.registerMigration("9-authority") { try addAuthority($0) }
         migrator.registerMigration("10-rows") { try addRowLog($0) }
         return migrator
     }

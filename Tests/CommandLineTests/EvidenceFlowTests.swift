@@ -381,18 +381,23 @@ struct EvidenceFlowTests {
     func health() throws {
         let directory = try Self.project(versions: 2)
         let rules = "schemaVersion: 1\nrules: [{rule: metric, metric: ic, minimum: -1}]\n"
-        #expect(try FlowTests.hftml(directory, "keys", "generate", "signer", "--trust", "paper").status == 0)
         func promote(_ version: String, health: String, _ more: String...) throws -> RunProgram.Result {
             try directory.write(rules + "health: \(health)\n", to: "Registry/gates/live.yaml")
+            // The policy's new text counts once the environment's document names it.
+            let signed = try FlowTests.hftml(
+                directory, "environments", "init", "paper", "--policy", "live", "--local", "--if-missing")
+            #expect(signed.status == 0, "\(signed.errors)")
             #expect(
                 try FlowTests.hftml(
-                    directory, "gate", version, "--policy", "live", "--features", Self.features, "--strategy",
+                    directory, "gate", version, "--for", "paper", "--key", "paper-gate", "--features", Self.features,
+                    "--strategy",
                     Self.strategy
                 ).status == 0)
             return try RunProgram.run(
                 RunProgram.hftml,
                 [
-                    "promote", version, "--to", "paper", "--key", "signer", "--features", Self.features, "--strategy",
+                    "promote", version, "--to", "paper", "--key", "paper-promoter", "--features", Self.features,
+                    "--strategy",
                     Self.strategy, "--json",
                 ] + more, in: directory.path)
         }
@@ -426,7 +431,7 @@ struct EvidenceFlowTests {
         #expect(Self.code(slow) == "promote.unhealthy" && slow.output.contains("99th percentile"), "\(slow.output)")
         #expect(try live().version == 1)
         #expect(
-            try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@champion", "--json"))[
+            try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@paper", "--json"))[
                 key: "version"]?.intValue == 1)
         #expect(try FlowTests.hftml(directory, "deployments", "list").output.contains("rolled-back"))
         #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)

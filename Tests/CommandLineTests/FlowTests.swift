@@ -76,11 +76,11 @@ struct FlowTests {
         #expect(deployments[path: "deployments.0.outcome"]?.stringValue == "installed")
         // The pipeline says ../../Registry/environments/paper; on record the place has one name.
         let promoted = try FlowTests.hftml(
-            directory, "registry", "query", "SELECT detail FROM audit WHERE action IN ('promote', 'key.trust')",
+            directory, "registry", "query", "SELECT detail FROM audit WHERE action = 'promote'",
             "--json")
         let details =
             try FlowTests.json(promoted)[key: "rows"]?.listValue?.compactMap { $0[key: "detail"]?.stringValue } ?? []
-        #expect(details.count >= 2 && details.allSatisfy { $0.contains(#""environment": "paper""#) }, "\(details)")
+        #expect(details.count == 1 && details.allSatisfy { $0.contains(#""environment": "paper""#) }, "\(details)")
         #expect(
             try FlowTests.json(
                 try FlowTests.hftml(
@@ -237,7 +237,7 @@ struct FlowTests {
             #expect(try FlowTests.hftml(directory, "repro", "Pipelines/demo", "--stage", stage).status == 0)
         }
         let promote = try FlowTests.hftml(
-            directory, "promote", "bars-cnn/1", "--to", "paper", "--key", "paper-signer", "--features",
+            directory, "promote", "bars-cnn/1", "--to", "paper", "--key", "paper-promoter", "--features",
             "Pipelines/demo/out/features-profit.safetensors", "--strategy",
             "Pipelines/demo/strategy-cnn.yaml", "--json")
         #expect(promote.status == 2)

@@ -39,14 +39,16 @@ struct PromotionAttackTests {
             #expect(try FlowTests.hftml(directory, "keys", "generate", name).status == 0)
             #expect(try FlowTests.hftml(directory, "keys", "trust", name, "--role", role).status == 0)
         }
-        #expect(try FlowTests.hftml(directory, "keys", "generate", "signer", "--trust", "paper").status == 0)
-        #expect(try FlowTests.hftml(directory, "audit", "anchor", "--as", "signer").status == 0)
+        let environment = try FlowTests.hftml(directory, "environments", "init", "paper", "--policy", "live", "--local")
+        #expect(environment.status == 0, "\(environment.errors)")
+        #expect(try FlowTests.hftml(directory, "audit", "anchor", "--as", "paper-promoter").status == 0)
         return directory
     }
 
     private static func gate(_ directory: TemporaryDirectory, _ version: String) throws -> RunProgram.Result {
         try FlowTests.hftml(
-            directory, "gate", version, "--policy", "live", "--features", features, "--strategy", strategy, "--json")
+            directory, "gate", version, "--for", "paper", "--key", "paper-gate", "--features", features, "--strategy",
+            strategy, "--json")
     }
 
     private static func approve(_ directory: TemporaryDirectory, _ version: String, _ name: String) throws
@@ -61,7 +63,8 @@ struct PromotionAttackTests {
         try RunProgram.run(
             RunProgram.hftml,
             [
-                "promote", version, "--to", "paper", "--key", "signer", "--features", features, "--strategy", strategy,
+                "promote", version, "--to", "paper", "--key", "paper-promoter", "--features", features, "--strategy",
+                strategy,
                 "--json",
             ] + more, in: directory.path)
     }
@@ -313,7 +316,7 @@ struct PromotionAttackTests {
         try full({ try Self.gate(directory, "m/1") }, "gate")
         try full({ try Self.promote(directory, "m/1") }, "promote")
         #expect(
-            try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@champion", "--json"))[
+            try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@paper", "--json"))[
                 key: "version"]?.intValue == 1)
         try whole("at the end")
     }
@@ -329,7 +332,8 @@ struct PromotionAttackTests {
             try RunProgram.start(
                 RunProgram.hftml,
                 [
-                    "promote", version, "--to", "paper", "--key", "signer", "--features", Self.features, "--strategy",
+                    "promote", version, "--to", "paper", "--key", "paper-promoter", "--features", Self.features,
+                    "--strategy",
                     Self.strategy, "--json",
                 ], in: directory.path)
         }
@@ -337,7 +341,7 @@ struct PromotionAttackTests {
         #expect(both.count { $0.terminationStatus == 0 } == 1, "\(both.map(\.terminationStatus))")
         #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
         let champion = try #require(
-            try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@champion", "--json"))[
+            try FlowTests.json(try FlowTests.hftml(directory, "models", "show", "m@paper", "--json"))[
                 key: "version"]?.intValue)
         let status = try RunProgram.run(
             RunProgram.runtime, ["status", "Registry/environments/paper", "--json"], in: directory.path)
@@ -351,8 +355,9 @@ struct PromotionAttackTests {
             let victim = try RunProgram.start(
                 RunProgram.hftml,
                 [
-                    "promote", other, "--to", "paper", "--key", "signer", "--features", Self.features, "--strategy",
-                    Self.strategy, "--share", "0.5", "--alias", "canary",
+                    "promote", other, "--to", "paper", "--key", "paper-promoter", "--features", Self.features,
+                    "--strategy",
+                    Self.strategy, "--share", "0.5", "--alias", "tryout",
                 ], in: directory.path)
             usleep(UInt32(random.index(below: 250_000)))
             kill(victim.processIdentifier, SIGKILL)

@@ -8,7 +8,7 @@ import Workflows
     @Test("what is no time to wait counts as none", arguments: [0, -1, -Double.infinity, .nan])
     func none(wait: Double) throws {
         let project = try TestProject(), runtime = FakeRuntime(.silence)
-        try project.gate()
+        try project.judge()
         var request = try project.request()
         request.wait = wait
         #expect(
@@ -19,7 +19,7 @@ import Workflows
     @Test("a wait without end ends with the receipt", arguments: [1e12, Double.infinity])
     func endless(wait: Double) throws {
         let project = try TestProject(), runtime = FakeRuntime()
-        try project.gate()
+        try project.judge()
         var request = try project.request()
         request.wait = wait
         let outcome = try PromoteModel.run(request, runtime: runtime.port, session: project.session)

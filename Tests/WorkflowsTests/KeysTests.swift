@@ -87,7 +87,7 @@ import Workflows
     @Test("a bundle is verified as the runtime does; one bit, or another set of keys, and it is refused")
     func bundles() throws {
         let project = try TestProject(), outcome = try project.promote("m/1", FakeRuntime())
-        let file = project.environment + "/installed/current.hftbundle", trusted = project.environment + "/trusted"
+        let file = project.environment + "/installed/current.hftbundle", trusted = project.file("Registry/keys")
         guard case .valid(let bundle) = try VerifyBundle.run(file, trusted: trusted) else {
             Issue.record("found a valid bundle refused")
             return

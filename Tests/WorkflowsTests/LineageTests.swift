@@ -74,7 +74,7 @@ import Workflows
         time.advance(hours: 1)
         try project.promote("m/1", FakeRuntime())
         let now = try ReadAudit.snapshot(at: TimeText.utc(time.clock.now()), session: session)
-        #expect(now.aliases == ["m@champion": 1] && now.live == ["paper": "m/1"])
+        #expect(now.aliases == ["m@paper": 1] && now.live == ["paper": "m/1"])
         #expect(now.versions.map(\.reference) == ["m/1", "m/2"] && now.versions[0].gate?.outcome == "passed")
         let then = try ReadAudit.snapshot(at: before, session: session)
         #expect(then.aliases.isEmpty && then.live.isEmpty)

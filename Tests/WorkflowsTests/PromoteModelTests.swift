@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Foundation
 import ModelBundles
 import Registry
@@ -13,25 +14,38 @@ import Workflows
     func promotes() throws {
         let project = try TestProject(), runtime = FakeRuntime()
         let outcome = try project.promote("m/1", runtime)
-        #expect(outcome.alias == "champion" && outcome.receipt.outcome == "installed")
-        #expect(outcome.version.reference == "m/1")
+        #expect(outcome.alias == "paper" && outcome.receipt.outcome == "installed" && outcome.receipt.counter == 1)
+        #expect(outcome.version.reference == "m/1" && outcome.receipt.envelope != nil)
         let registry = try project.session.registry()
-        #expect(try registry.aliasState("champion", model: "m") == .version(1))
+        #expect(try registry.aliasState("paper", model: "m") == .version(1))
+        #expect(try registry.aliasState("paper", model: "m") == .unset)
         #expect(try registry.promotionsUnderWay().isEmpty)
         #expect(try registry.promotion(of: outcome.bundle)?.state == .installed)
         let current = project.environment + "/installed/current.hftbundle"
         #expect(try Digest.sha256(file: current) == outcome.bundle)
-        let trusted = try TrustedKeys(directory: project.environment + "/trusted")
+        let trusted = try TrustedKeys(directory: project.file("Registry/keys"))
         let bundle = try ModelBundle.verify(try FileChunks.bytes(current), trusted: trusted)
-        #expect(bundle.identity.name == "m" && bundle.identity.version == 1 && bundle.signer.name == "signer")
-        #expect(bundle.identity.gateDecision == (try registry.latestDecision(for: outcome.version))?.digest)
+        #expect(bundle.identity.name == "m" && bundle.identity.version == 1 && bundle.signer.name == "paper-promoter")
+        let terms = try #require(bundle.terms), order = try DeploymentOrder(terms.deployment),
+            verdict = try Verdict(terms.verdict), shown = try ShowEnvironment.run("paper", session: project.session)
+        #expect(order.environment == "paper" && order.counter == 1 && order.action == .promote && order.share == 1)
+        #expect(order.authority.counter == 1 && order.authority.digest == shown.digest)
+        #expect(order.manifest == terms.manifestDigest && order.verdict == terms.verdict.payloadDigest)
+        #expect(order.limits == terms.limitsDigest && order.limits == verdict.limits)
+        #expect(verdict.weights == outcome.version.weights && verdict.weights == terms.weightsDigest)
+        #expect(verdict.strategy == terms.strategy.digest && verdict.isPassed && verdict.authority == shown.digest)
+        #expect(Paths.exists(project.session.artefacts.path(outcome.bundle)), "every promoted bundle is kept")
 
         let documents = project.file("Registry/promotions/paper-m-1-\(outcome.bundle.prefix(12))")
         #expect(
             try Paths.entries(documents).sorted() == [
-                "bom.cdx.json", "model-card.json", "model-card.md", "provenance.dsse.json", "test-result.dsse.json",
+                "bom.cdx.json", "model-card.json", "model-card.md", "provenance.dsse.json", "status.json",
+                "test-result.dsse.json",
             ])
-        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 1)
+        #expect(
+            try project.json("Registry/promotions/\(Paths.name(documents))/status.json")[key: "state"]?.stringValue
+                == "installed")
+        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 2)
         #expect(
             try project.actions("prom") == ["promote", "promotion.documents"]
                 && project.actions("alias") == ["alias.set"]
@@ -50,8 +64,8 @@ import Workflows
         #expect(second.receipt.replaced == first.bundle)
         let registry = try project.session.registry()
         #expect(try registry.promotion(of: second.bundle)?.replaced == 1)
-        #expect(try registry.version("m@champion").version == 2)
-        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 2)
+        #expect(try registry.version("m@paper").version == 2)
+        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 4)
     }
 
     @Test("a runtime that refuses leaves the alias where it was, and its reason on record")
@@ -61,9 +75,13 @@ import Workflows
         #expect(failure?.code == "promote.refused-by-runtime")
         #expect(failure?.message.contains("the golden pair differs") == true && failure?.exitStatus == .refused)
         let registry = try project.session.registry()
-        #expect(try registry.aliasState("champion", model: "m") == .unset)
+        #expect(try registry.aliasState("paper", model: "m") == .unset)
         #expect(try registry.promotionsUnderWay().isEmpty)
         #expect(try project.actions("promotion") == ["promotion.documents", "promotion.refused"])
+        let documents = try Paths.entries(project.file("Registry/promotions"))
+        let status = try project.json("Registry/promotions/\(documents[0])/status.json")
+        #expect(documents.count == 1 && status[key: "state"]?.stringValue == "refused")
+        #expect(status[key: "reason"]?.stringValue?.contains("the golden pair differs") == true)
     }
 
     @Test("without an answer the bundle waits; the next look takes the receipt in, and the alias moves then")
@@ -73,9 +91,9 @@ import Workflows
         #expect(failure?.code == "promote.no-receipt")
         let registry = try project.session.registry()
         #expect(try registry.promotionsUnderWay().map(\.reference) == ["m/1"])
-        #expect(try Paths.entries(project.environment + "/inbox").count == 1)
-        #expect(try ListDeployments.run(environment: "paper", session: project.session).isEmpty)
-        #expect(try registry.aliasState("champion", model: "m") == .unset)
+        #expect(try Paths.entries(project.environment + "/inbox").filter { $0.hasSuffix(".hftbundle") }.count == 1)
+        #expect(try ListDeployments.run(environment: "paper", session: project.session).records.isEmpty)
+        #expect(try registry.aliasState("paper", model: "m") == .unset)
         // A second one would overtake it.
         #expect(project.code { try project.promote("m/2", runtime) } == "promote.under-way")
         // What is on its way stays on record until the runtime has answered.
@@ -84,29 +102,29 @@ import Workflows
         #expect(project.code { try registry.delete(.model("m"), reason: "") } == "registry.in-use")
         runtime.answer(.install)
         try runtime.port.accept(project.environment)
-        #expect(try ListDeployments.run(environment: nil, session: project.session).map(\.outcome) == ["installed"])
-        #expect(try registry.aliasState("champion", model: "m") == .version(1))
+        #expect(
+            try ListDeployments.run(environment: nil, session: project.session).records.map(\.outcome) == ["installed"])
+        #expect(try registry.aliasState("paper", model: "m") == .version(1))
         #expect(try registry.promotionsUnderWay().isEmpty)
     }
 
-    @Test("a bundle that cannot be written is withdrawn at once, and the next promotion is free to go")
+    @Test("a faulty environment is found before anything is recorded, and the next promotion is free to go")
     func unwritable() throws {
         let project = try TestProject(), runtime = FakeRuntime()
-        try project.gate()
+        try project.judge()
         // A file where the inbox should be.
+        let inbox = project.environment + "/inbox"
+        try Paths.remove(inbox)
         try project.write("", to: "Registry/environments/paper/inbox")
-        #expect(
-            project.code {
-                _ = try PromoteModel.run(try project.request(), runtime: runtime.port, session: project.session)
-            }
-                != nil)
+        let request = try project.request()
+        func promote() throws -> PromoteModel.Outcome {
+            try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        }
+        #expect(project.code { _ = try promote() } == "promote.environment")
         let registry = try project.session.registry()
-        #expect(try registry.promotionsUnderWay().isEmpty)
-        #expect(try project.actions("promotion.w") == ["promotion.withdrawn"])
-        try Paths.remove(project.environment + "/inbox")
-        #expect(
-            try PromoteModel.run(try project.request(), runtime: runtime.port, session: project.session).alias
-                == "champion")
+        #expect(try registry.promotionsUnderWay().isEmpty && project.actions("prom").isEmpty)
+        try Paths.remove(inbox)
+        #expect(try promote().alias == "paper")
     }
 
     @Test("a promotion whose bundle vanished is withdrawn after five seconds, and not before")
@@ -131,9 +149,10 @@ import Workflows
             return project.code { _ = try PromoteModel.run(request, runtime: runtime, session: project.session) }
         }
         #expect(try code() == "promote.no-gate")
-        try project.gate(policy: "hard")
-        #expect(try code() == "promote.refused")
+        // For no environment, and so signed by nobody.
         try project.gate()
+        #expect(try code() == "promote.unsigned-gate")
+        try project.judge()
         let other = try project.write(
             try project.read("strategy.yaml").replacing("costBps: 1", with: "costBps: 2"), to: "other.yaml")
         #expect(try code { $0.strategy = other } == "promote.other-strategy")
@@ -141,19 +160,40 @@ import Workflows
         #expect(try code { $0.share = 1.5 } == "promote.share")
         #expect(try code { $0.environment = "papre" } == "promote.no-environment")
         #expect(try code { $0.reference = "n/1" } == "registry.no-version")
-        try project.write(
-            try project.read("Registry/gates/easy.yaml").replacing("minimum: -1", with: "minimum: -0.9"),
-            to: "Registry/gates/easy.yaml")
-        #expect(try code() == "promote.other-policy")
+        #expect(try code { $0.key = "paper-gate" } == "promote.key")
+        let request = try project.request(), policy = try project.read("Registry/gates/easy.yaml")
+        func now() -> String? {
+            project.code { _ = try PromoteModel.run(request, runtime: runtime, session: project.session) }
+        }
+        try project.write(policy.replacing("minimum: -1", with: "minimum: -0.9"), to: "Registry/gates/easy.yaml")
+        #expect(now() == "promote.other-policy")
         try Paths.remove(project.file("Registry/gates/easy.yaml"))
-        #expect(try code() == "promote.no-policy")
+        #expect(now() == "promote.no-policy")
         #expect(try project.actions("promote").isEmpty, "nothing was begun")
+    }
+
+    @Test("a refusal that the gate signed later counts, whatever passed before")
+    func refusedLater() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock)
+        try project.judge()
+        // The same policy, stricter costs: the environment's own lines fail.
+        time.advance(seconds: 1)
+        try project.amend { $0.replacing("minimumCostBps: 1", with: "minimumCostBps: 5") }
+        time.advance(seconds: 1)
+        let refused = try project.judge()
+        #expect(!refused.report.isPassed)
+        #expect(refused.report.items.first { $0.name == "environment-costs" }?.status == .failed)
+        let request = try project.request()
+        let failure = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
+        }
+        #expect(failure?.code == "promote.refused" && failure?.message.contains("reckons with 1") == true)
     }
 
     @Test("an unknown environment is wrong usage, with the nearest one; one without runtime.json says so")
     func environments() throws {
         let project = try TestProject()
-        try project.gate()
+        try project.judge()
         func failure(_ name: String) throws -> Failure? {
             var request = try project.request()
             request.environment = name
@@ -173,41 +213,54 @@ import Workflows
         let project = try TestProject()
         try project.write("schemaVersion: 1\naliases: [staging, champion]\n", to: "Registry/hftml.yaml")
         let session = try project.session(actor: "ann@desk"), runtime = FakeRuntime()
-        try project.gate()
+        try project.judge()
         let request = try project.request()
-        #expect(
-            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: session) }
-                == "registry.alias-order")
+        var champion = request
+        champion.alias = "champion"
+        let refused = project.code { [champion] in
+            _ = try PromoteModel.run(champion, runtime: runtime.port, session: session)
+        }
+        #expect(refused == "registry.alias-order")
         var staging = request
         staging.alias = "staging"
         #expect(try PromoteModel.run(staging, runtime: runtime.port, session: session).alias == "staging")
         #expect(try session.registry().version("m@staging").version == 1)
     }
 
-    @Test("a canary trades a share of the instruments; a policy may ask for hours of it, for the same weights")
+    @Test("a canary trades a share of the instruments; an environment may ask for hours of it without a break")
     func canary() throws {
-        let time = TestClock(), project = try TestProject(clock: time.clock), runtime = FakeRuntime()
-        try project.write(
-            try project.read("Registry/gates/easy.yaml") + "canaryHours: 2\n", to: "Registry/gates/easy.yaml")
-        try project.gate()
-        func promote(share: Double) throws -> PromoteModel.Outcome {
-            var request = try project.request()
+        let time = TestClock(), project = try TestProject(clock: time.clock), runtime = FakeRuntime(clock: time.clock)
+        try project.amend { $0 + "canary: {hours: 2, share: 0.5}\n" }
+        try project.judge()
+        func promote(share: Double, _ reference: String = "m/1") throws -> PromoteModel.Outcome {
+            var request = try project.request(reference)
             request.share = share
             return try PromoteModel.run(request, runtime: runtime.port, session: project.session)
         }
-        let early = #expect(throws: Failure.self) { try promote(share: 1) }
+        func refusal(_ reference: String = "m/1") -> Failure? {
+            #expect(throws: Failure.self) { try promote(share: 1, reference) }
+        }
+        let early = refusal()
         #expect(early?.code == "promote.canary" && early?.message.contains("never a canary") == true)
         let canary = try promote(share: 0.5)
-        #expect(canary.alias == "canary")
+        #expect(canary.alias == "paper-canary")
         let bundle = try ModelBundle.verify(
             try FileChunks.bytes(project.environment + "/installed/current.hftbundle"),
-            trusted: try TrustedKeys(directory: project.environment + "/trusted"))
-        #expect(bundle.limits.instruments.count == 1)
+            trusted: try TrustedKeys(directory: project.file("Registry/keys")))
+        #expect(bundle.limits.instruments.count == 1 && bundle.terms?.canary?.universe.count == 2)
+        time.advance(seconds: 1)
+        #expect(refusal()?.code == "promote.canary", "a second is no canary")
         time.advance(hours: 1.5)
-        let short = #expect(throws: Failure.self) { try promote(share: 1) }
-        #expect(short?.message.contains("a canary for 1.5 hours") == true)
-        time.advance(hours: 0.5)
-        #expect(try promote(share: 1).alias == "champion")
+        #expect(refusal()?.message.contains("a canary for 1.5 hours") == true)
+        // Another version in between ends it, and the hours begin anew.
+        try project.judge("m/2")
+        _ = try promote(share: 0.5, "m/2")
+        time.advance(hours: 1)
+        _ = try promote(share: 0.5)
+        time.advance(hours: 1)
+        #expect(refusal()?.message.contains("a canary for 1.5 hours") == true)
+        time.advance(hours: 1.1)
+        #expect(try promote(share: 1).alias == "paper")
     }
 
     @Test("a larger canary contains a smaller one, and none is empty")
@@ -220,69 +273,5 @@ import Workflows
             #expect(smaller.isSubset(of: chosen))
             smaller = Set(chosen)
         }
-    }
-
-    // MARK: Health
-
-    private static let healthy: [String: JSONValue] = [
-        "bars": .int(10), "submitted": .int(1), "denied": .int(0), "profit": .double(1), "p99Ns": .int(10),
-        "halted": .bool(false), "undefined": .int(0), "predictions": .int(10),
-    ]
-
-    private static func withHealth(_ rule: String) throws -> TestProject {
-        let project = try TestProject()
-        try project.write(
-            try project.read("Registry/gates/easy.yaml") + "health: \(rule)\n", to: "Registry/gates/easy.yaml")
-        return project
-    }
-
-    @Test("a health rule decides by the runtime's report; a probe is replayed for it")
-    func health() throws {
-        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"),
-            runtime = FakeRuntime(health: Self.healthy)
-        try project.gate()
-        var request = try project.request()
-        request.probe = ["bars.csv"]
-        let outcome = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
-        #expect(outcome.alias == "champion" && runtime.replays == [["bars.csv"]] && runtime.halts.isEmpty)
-    }
-
-    @Test("without a report in time an environment that ran nothing before is halted, and the alias stays")
-    func noHealth() throws {
-        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"), runtime = FakeRuntime()
-        let failure = #expect(throws: Failure.self) { try project.promote("m/1", runtime) }
-        #expect(failure?.code == "promote.unhealthy" && failure?.hint?.contains("halted") == true)
-        #expect(runtime.halts.count == 1 && runtime.halts[0].hasPrefix("health: "))
-        let registry = try project.session.registry()
-        #expect(try registry.aliasState("champion", model: "m") == .unset && registry.promotionsUnderWay().isEmpty)
-    }
-
-    @Test("an unhealthy bundle makes room for the one before it")
-    func unhealthy() throws {
-        let project = try TestProject(), runtime = FakeRuntime()
-        let first = try project.promote("m/1", runtime)
-        try project.write(
-            try project.read("Registry/gates/easy.yaml") + "health: {withinSeconds: 0.1, maximumLoss: 5}\n",
-            to: "Registry/gates/easy.yaml")
-        var losing = Self.healthy
-        losing["profit"] = .double(-6)
-        let failure = #expect(throws: Failure.self) { try project.promote("m/2", FakeRuntime(health: losing)) }
-        #expect(failure?.code == "promote.unhealthy" && failure?.message.contains("lost") == true)
-        #expect(failure?.hint?.contains("in force again") == true)
-        #expect(try Digest.sha256(file: project.environment + "/installed/current.hftbundle") == first.bundle)
-        #expect(try project.session.registry().aliasState("champion", model: "m") == .version(1))
-    }
-
-    @Test("a replay that fails is no sign of health")
-    func failingReplay() throws {
-        let project = try Self.withHealth("{withinSeconds: 5}")
-        try project.gate()
-        var request = try project.request(), port = FakeRuntime(health: Self.healthy).port
-        request.probe = ["bars.csv"]
-        port.replay = { _, _ in throw Failure("test.replay", "no such bars") }
-        let failure = #expect(throws: Failure.self) {
-            try PromoteModel.run(request, runtime: port, session: project.session)
-        }
-        #expect(failure?.message.contains("the replay failed: no such bars") == true)
     }
 }

@@ -7,76 +7,110 @@ import Workflows
 
 /// What takes a promotion back: rollback, withdrawal; and what is told of it afterwards.
 @Suite struct RollBackTests {
-    @Test("the bundle before comes back in force, with the alias that it was promoted under")
+    @Test("what was in force before comes back by a new order, with the alias that it was promoted under")
     func rollsBack() throws {
         let project = try TestProject(), runtime = FakeRuntime()
         let first = try project.promote("m/1", runtime), second = try project.promote("m/2", runtime)
-        let outcome = try RollBack.run("paper", runtime: runtime.port, session: project.session)
-        #expect(outcome.receipt.bundle == first.bundle && outcome.receipt.replaced == second.bundle)
-        #expect(outcome.aliases == ["champion"])
+        let outcome = try project.rollBack(runtime)
+        #expect(outcome.receipt.manifest == first.receipt.manifest && outcome.receipt.replaced == second.bundle)
+        #expect(outcome.receipt.counter == 3 && outcome.target == 1 && outcome.aliases == ["paper"])
         let registry = try project.session.registry()
-        #expect(try registry.version("m@champion").version == 1)
-        let moved = try registry.latestAudit(action: "alias.set", subject: .alias("champion", model: "m"))
+        #expect(try registry.version("m@paper").version == 1)
+        let moved = try registry.latestAudit(action: "alias.set", subject: .alias("paper", model: "m"))
         #expect(moved?.detail.contains("rollback of paper") == true)
-        // And forward again.
-        #expect(try RollBack.run("paper", runtime: runtime.port, session: project.session).aliases == ["champion"])
-        #expect(try registry.version("m@champion").version == 2)
+        // A second one never brings back what the first one took out.
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.none")
+        #expect(try registry.version("m@paper").version == 1)
+        // Whoever wants it names it.
+        #expect(try project.rollBack(runtime, to: "2").receipt.version == 2)
+        #expect(try project.rollBack(runtime, to: "m/1").receipt.counter == 5)
+        #expect(project.code { _ = try project.rollBack(runtime, to: "m/1") } == "rollback.none", "it is in force")
+        #expect(project.code { _ = try project.rollBack(runtime, to: "77") } == "rollback.none")
         #expect(try VerifyRecord.run(session: project.session) == [])
     }
 
-    @Test("a rollback from a canary leaves champion where it is")
+    @Test("a promotion that is repeated does nothing, and leaves the version before within reach")
+    func repeated() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let second = try project.promote("m/2", runtime)
+        let before = try project.actions().count, inbox = try Paths.entries(project.environment + "/inbox")
+        let request = try project.request("m/2")
+        let again = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        #expect(again.isStanding && again.bundle == second.bundle && again.receipt == second.receipt)
+        #expect(try project.actions().count == before && Paths.entries(project.environment + "/inbox") == inbox)
+        #expect(try project.rollBack(runtime).receipt.version == 1)
+    }
+
+    @Test("a rollback from a canary leaves the environment's alias where it is")
     func fromCanary() throws {
         let project = try TestProject(), runtime = FakeRuntime()
         try project.promote("m/1", runtime)
-        try project.gate("m/2")
+        try project.judge("m/2")
         var request = try project.request("m/2")
         (request.share, request.alias) = (0.5, "tryout")
         _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
         let before = try project.actions("alias").count
-        let outcome = try RollBack.run("paper", runtime: runtime.port, session: project.session)
-        #expect(outcome.receipt.version == 1 && outcome.aliases == [])
-        #expect(try project.actions("alias").count == before, "champion points there already")
-        // Back to the canary moves the canary's alias, not champion.
-        try project.session.registry().deleteAlias("tryout", model: "m")
-        #expect(try RollBack.run("paper", runtime: runtime.port, session: project.session).aliases == ["tryout"])
-        #expect(try project.session.registry().version("m@champion").version == 1)
+        let outcome = try project.rollBack(runtime)
+        #expect(outcome.receipt.version == 1 && outcome.aliases == ["tryout"])
+        #expect(try project.session.registry().version("m@paper").version == 1)
+        #expect(try project.actions("alias").count == before + 1, "no alias stays on what was taken out of force")
     }
 
-    @Test("champion never stays on a version that was taken out of force")
-    func championFollows() throws {
+    @Test("it works without the registry, and without the machine that trained")
+    func elsewhere() throws {
         let project = try TestProject(), runtime = FakeRuntime()
-        try project.gate("m/2")
-        var request = try project.request("m/2")
-        request.alias = "shadow"
-        _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
         try project.promote("m/1", runtime)
-        let registry = try project.session.registry()
-        #expect(try registry.version("m@champion").version == 1)
-        let outcome = try RollBack.run("paper", runtime: runtime.port, session: project.session)
-        #expect(outcome.receipt.version == 2 && outcome.aliases == ["champion"])
-        #expect(try registry.version("m@champion").version == 2 && registry.version("m@shadow").version == 2)
+        try project.promote("m/2", runtime)
+        let other = try TestProject(.empty)
+        for name in ["environments", "keys", "gates"] {
+            try Paths.remove(other.file("Registry/\(name)"))
+            try FileManager.default.copyItem(
+                atPath: project.file("Registry/\(name)"), toPath: other.file("Registry/\(name)"))
+        }
+        let outcome = try other.rollBack(runtime)
+        #expect(outcome.receipt.version == 1 && outcome.receipt.counter == 3 && outcome.aliases.isEmpty)
+        #expect(other.code { _ = try other.rollBack(runtime) } == "rollback.none")
+        #expect(
+            try ListDeployments.run(environment: "paper", session: other.session).records.map(\.counter) == [3, 2, 1])
     }
 
-    @Test("a runtime that does not answer, or an environment that nobody knows, changes nothing")
+    @Test("what nobody may order, a runtime that does not answer, or an environment that nobody knows, changes nothing")
     func refusals() throws {
         let project = try TestProject(), runtime = FakeRuntime()
         try project.promote("m/1", runtime)
-        #expect(
-            project.code { _ = try RollBack.run("paper", runtime: runtime.port, session: project.session) }
-                == "rollback.no-receipt", "there is none before")
+        #expect(project.code { _ = try project.rollBack(runtime) } == "rollback.none", "there is none before")
         try project.promote("m/2", runtime)
-        _ = try RollBack.run("paper", runtime: runtime.port, session: project.session)
-        // An earlier receipt of a rollback is no answer to this one.
-        runtime.answer(.silence)
-        #expect(
-            project.code { _ = try RollBack.run("paper", runtime: runtime.port, session: project.session) }
-                == "rollback.no-receipt")
-        let unknown = #expect(throws: Failure.self) {
-            try RollBack.run("papr", runtime: runtime.port, session: project.session)
+        func code(_ change: (inout RollBack.Request) -> Void) -> String? {
+            var request = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "a test")
+            request.wait = 0
+            change(&request)
+            return project.code { [request] in
+                _ = try RollBack.run(request, runtime: runtime.port, session: project.session)
+            }
         }
+        #expect(code { $0.reason = " " } == "rollback.reason")
+        #expect(code { $0.key = "paper-gate" } == "promote.key")
+        runtime.answer(.silence)
+        #expect(code { $0.wait = 0 } == "rollback.no-receipt")
+        let unknown = #expect(throws: Failure.self) { try project.rollBack(runtime, in: "papr") }
         #expect(unknown?.code == "promote.no-environment" && unknown?.hint == "did you mean 'paper'?")
         #expect(unknown?.exitStatus == .usage)
-        #expect(try project.session.registry().version("m@champion").version == 1)
+        #expect(try project.session.registry().version("m@paper").version == 2)
+    }
+
+    @Test("it is allowed in a freeze, and not beyond limits that were tightened since")
+    func freeze() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        try project.promote("m/2", runtime)
+        try project.amend { $0.replacing("maximumPosition: 1000", with: "maximumPosition: 10") }
+        #expect(project.code { _ = try project.rollBack(runtime) } == "promote.limits")
+        try project.amend {
+            $0.replacing("maximumPosition: 10\n", with: "maximumPosition: 1000\n")
+                .replacing("freezes: []", with: "freezes: [{from: 2020-01-01, to: 2200-01-01, reason: always}]")
+        }
+        #expect(try project.rollBack(runtime).receipt.version == 1)
     }
 
     @Test("a bundle that waits in the inbox can be withdrawn")
@@ -85,7 +119,7 @@ import Workflows
         #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
         let outcome = try WithdrawPromotion.run("paper", runtime: runtime.port, session: project.session)
         #expect(outcome.promotion.reference == "m/1" && outcome.environment == "paper")
-        #expect(try Paths.entries(project.environment + "/inbox").isEmpty)
+        #expect(try Paths.entries(project.environment + "/inbox").allSatisfy { $0.hasSuffix(".authority.json") })
         #expect(try project.actions("promotion.w") == ["promotion.withdrawn"])
         #expect(
             project.code { _ = try WithdrawPromotion.run("paper", runtime: runtime.port, session: project.session) }
@@ -96,10 +130,8 @@ import Workflows
     func withdrawsRunning() throws {
         let project = try TestProject(), runtime = FakeRuntime()
         try project.promote("m/1", runtime)
-        try project.write(
-            try project.read("Registry/gates/easy.yaml") + "health: {withinSeconds: 60}\n",
-            to: "Registry/gates/easy.yaml")
-        try project.gate("m/2")
+        try project.amend { $0 + "health: {withinSeconds: 60}\n" }
+        try project.judge("m/2")
         // Cut off between handing over and health.
         var request = try project.request("m/2")
         request.isActivating = false
@@ -110,32 +142,35 @@ import Workflows
         #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.begun], "health is unknown")
         _ = try WithdrawPromotion.run("paper", runtime: runtime.port, session: project.session)
         let registry = try project.session.registry()
-        #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@champion").version == 1)
+        #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@paper").version == 1)
         #expect(
-            try ListDeployments.run(environment: "paper", session: project.session).first?.outcome == "rolled-back")
+            try ListDeployments.run(environment: "paper", session: project.session).records.first?.outcome
+                == "rolled-back")
     }
 
     @Test("deployments are listed newest first, by environment; an unknown environment is wrong usage")
     func deployments() throws {
         let project = try TestProject(), runtime = FakeRuntime()
-        #expect(try ListDeployments.run(environment: "paper", session: project.session).isEmpty)
+        func list(_ name: String?) throws -> ListDeployments.Outcome {
+            try ListDeployments.run(environment: name, session: project.session)
+        }
+        #expect(try list("paper").entries.isEmpty)
         try project.promote("m/1", runtime)
         try project.promote("m/2", runtime)
-        let all = try ListDeployments.run(environment: nil, session: project.session)
-        #expect(all.map(\.version) == [2, 1] && all.map(\.outcome) == ["installed", "installed"])
-        #expect(try ListDeployments.run(environment: "paper", session: project.session) == all)
-        let unknown = #expect(throws: Failure.self) {
-            try ListDeployments.run(environment: "papers", session: project.session)
-        }
+        let all = try list(nil)
+        #expect(all.records.map(\.version) == [2, 1] && all.records.map(\.outcome) == ["installed", "installed"])
+        #expect(all.records.map(\.counter) == [2, 1] && all.entries.map(\.host) == ["paper-host", "paper-host"])
+        #expect(try list("paper").entries == all.entries)
+        let unknown = #expect(throws: Failure.self) { try list("papers") }
         #expect(unknown?.code == "promote.no-environment" && unknown?.hint == "did you mean 'paper'?")
+        // What is broken is told, and holds up nothing.
         try project.write("{}", to: "Registry/environments/paper/receipts/broken.json")
-        #expect(
-            project.code { _ = try ListDeployments.run(environment: nil, session: project.session) } == "receipt.format"
-        )
+        #expect(try list(nil).problems.map(\.code) == ["receipt.format"] && list(nil).entries == all.entries)
         // One that is no JSON does not end the look at the others.
         try project.write("no JSON", to: "Registry/environments/paper/receipts/a.json")
         let problems = try VerifyRecord.run(session: project.session)
         #expect(problems.count { $0.contains("/receipts/") } == 2, "\(problems)")
+        #expect(try project.rollBack(runtime).receipt.version == 1)
     }
 
     @Test("what a runtime saw of a bundle becomes a run that lineage finds; feedback on anything else is refused")

@@ -30,5 +30,12 @@ import Workflows
                 == Paths.resolved(elsewhere))
         #expect(session.environmentName("staging") == "staging")
         #expect(session.environmentName("\(root)/Registry/environments/none") == "none")
+        // A link is its target, whether it is typed as a name or as a path.
+        for (name, target) in [("alias", "paper"), ("far", elsewhere)] {
+            let link = "\(root)/Registry/environments/\(name)"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+            let expected = name == "alias" ? "paper" : Paths.resolved(elsewhere)
+            #expect(session.environmentName(name) == expected && session.environmentName(link) == expected)
+        }
     }
 }

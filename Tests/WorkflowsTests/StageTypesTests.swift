@@ -19,7 +19,7 @@ import Workflows
         ("backtest", "hftml backtest", "model< features< strategy< out>", ""),
         ("compare", "hftml compare", "a< b< out>", "strategy<"),
         ("register", "hftml models register", "run< name out>", ""),
-        ("gate", "hftml gate", "version< policy< features< strategy< out>", "against junit!"),
+        ("gate", "hftml gate", "version< features< strategy< out>", "environment key policy< against junit!"),
         ("promote", "hftml promote", "version< to features< strategy< key out>", "alias"),
         ("replay", "hftml-runtime replay", "environment data< out>", "from until"),
     ]

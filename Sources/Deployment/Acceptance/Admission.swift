@@ -128,7 +128,7 @@ package struct Admission: Sendable {
         if let objection {
             throw Failure(
                 "admission.verdict-key", "found a verdict that does not count: \(objection)",
-                hint: "judge the version with a key that has the role gate: hftml gate NAME/VERSION --env "
+                hint: "judge the version with a key that has the role gate: hftml gate NAME/VERSION --for "
                     + environment)
         }
         let verdict = try Verdict(terms.verdict)

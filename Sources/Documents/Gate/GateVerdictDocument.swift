@@ -8,7 +8,9 @@ package struct GateVerdictDocument: Document {
 
     package init(_ outcome: GateModel.Outcome) { self.outcome = outcome }
 
-    private var report: CheckReportDocument { CheckReportDocument(outcome.report) }
+    private var report: CheckReportDocument {
+        CheckReportDocument(outcome.report, signature: (outcome.signature.text, outcome.signature.json))
+    }
 
     package var isRefusal: Bool { report.isRefusal }
     package var body: JSONValue {

@@ -1,5 +1,5 @@
 package import Basics
-package import Registry
+import Registry
 package import Workflows
 
 extension DeploymentRecord {
@@ -8,7 +8,8 @@ extension DeploymentRecord {
             ("environment", .string(environment)), ("model", .string(model)),
             ("version", version.map { .int($0) } ?? .null), ("outcome", .string(outcome)), ("reason", .string(reason)),
             ("signer", .string(signer)), ("bundle", .string(bundle)), ("replaced", .string(replaced)),
-            ("at", .string(TimeText.utc(time))),
+            ("at", .string(TimeText.utc(time))), ("counter", counter.map { .int($0) } ?? .null),
+            ("manifest", .string(manifest)),
         ]
     }
 }
@@ -25,11 +26,17 @@ package struct PromotionDocument: Document {
             "bundle": .string(outcome.bundle), "outcome": .string(outcome.receipt.outcome),
             "signer": .string(outcome.receipt.signer), "alias": .string(outcome.alias),
             "at": .string(TimeText.utc(outcome.receipt.time)),
+            "counter": outcome.receipt.counter.map { .int($0) } ?? .null, "unchanged": .bool(outcome.isStanding),
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
-        style.wrapped(
+        if outcome.isStanding {
+            return style.wrapped(
+                "\(outcome.version.reference) is in force in \(outcome.receipt.environment) already, by the same "
+                    + "document: nothing to do", indent: 2)
+        }
+        return style.wrapped(
             "\(outcome.version.reference) is in force in \(outcome.receipt.environment): bundle "
                 + "\(outcome.bundle.prefix(12)), signed by \(outcome.receipt.signer ?? "?"), alias \(outcome.alias)",
             indent: 2)
@@ -42,31 +49,48 @@ package struct RollbackDocument: Document {
 
     package init(_ outcome: RollBack.Outcome) { self.outcome = outcome }
 
-    package var body: JSONValue { .map(outcome.receipt.fields) }
+    package var body: JSONValue {
+        .map(outcome.receipt.fields + [("to", .int(outcome.target)), ("aliases", .strings(outcome.aliases))])
+    }
 
     package func text(_ style: TextStyle) -> String {
         let receipt = outcome.receipt
-        return "\(receipt.model ?? "?")/\(receipt.version ?? 0) is in force again in \(receipt.environment)"
+        return style.wrapped(
+            "\(receipt.model ?? "?")/\(receipt.version ?? 0) is in force again in \(receipt.environment), as it was in "
+                + "revision \(outcome.target)"
+                + (receipt.counter.map { "; this is revision \($0)" } ?? ""), indent: 2)
     }
 }
 
-/// What runtimes said about bundles.
+/// What runtimes said about bundles: the revision history, newest first.
 package struct DeploymentsDocument: Document {
-    package let deployments: [DeploymentRecord]
+    package let outcome: ListDeployments.Outcome
 
-    package init(_ deployments: [DeploymentRecord]) { self.deployments = deployments }
+    package init(_ outcome: ListDeployments.Outcome) { self.outcome = outcome }
 
-    package var body: JSONValue { .map([("deployments", .list(deployments.map { .map($0.fields) }))]) }
+    package var body: JSONValue {
+        let entries = outcome.entries.map { entry in
+            JSONValue.map(entry.record.fields + [("host", .string(entry.host)), ("proven", .bool(entry.host != nil))])
+        }
+        return .map([
+            ("deployments", .list(entries)), ("problems", .strings(outcome.problems.map(\.message))),
+        ])
+    }
 
     package func text(_ style: TextStyle) -> String {
-        var table = TextTable(["environment", "version", "outcome", "at", "signer", "bundle", "reason"])
-        for d in deployments {
+        var table = TextTable([
+            "environment", "revision", "version", "outcome", "at", "signer", "host", "bundle", "reason",
+        ])
+        for entry in outcome.entries {
+            let d = entry.record
             table.add([
-                d.environment, d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–", d.outcome, shownTime(d.time),
-                d.signer ?? "–", String(d.bundle.prefix(12)), d.reason ?? "",
+                d.environment, d.counter.map(String.init) ?? "–", d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–",
+                d.outcome, shownTime(d.time), d.signer ?? "–", entry.host ?? "unproven", String(d.bundle.prefix(12)),
+                d.reason ?? "",
             ])
         }
-        return table.text(style)
+        let problems = outcome.problems.map { style.wrapped(Escaping.terminal($0.message), indent: 2) }
+        return ([table.text(style)] + problems).joined(separator: "\n")
     }
 }
 

@@ -5,14 +5,19 @@ package struct CheckReportDocument: Document {
     package let report: CheckReport
     /// Lines of evidence under each rule.
     private let evidenceLines: Int
+    /// Who vouches for the report, for people and for machines; nil where nobody is asked to.
+    private let signature: (text: String, json: JSONValue)?
 
-    package init(_ report: CheckReport, evidenceLines: Int = 5) {
+    package init(_ report: CheckReport, evidenceLines: Int = 5, signature: (text: String, json: JSONValue)? = nil) {
         self.report = report
         self.evidenceLines = evidenceLines
+        self.signature = signature
     }
 
     package var body: JSONValue {
-        .map((report.json.mapValue ?? []).filter { $0.key != "schemaVersion" }.map { ($0.key, $0.value) })
+        .map(
+            (report.json.mapValue ?? []).filter { $0.key != "schemaVersion" }.map { ($0.key, $0.value) }
+                + (signature.map { [("signature", $0.json)] } ?? []))
     }
 
     package var isRefusal: Bool { !report.isPassed }
@@ -27,6 +32,7 @@ package struct CheckReportDocument: Document {
                 style.wrapped("      \(Escaping.terminal($0))", indent: 2)
             }
         }
+        if let signature { lines.append(style.wrapped(Escaping.terminal(signature.text), indent: 2)) }
         return lines.joined(separator: "\n")
     }
 }

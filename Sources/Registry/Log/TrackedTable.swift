@@ -64,7 +64,7 @@ struct TrackedTable: Sendable {
             name: "gate_decision", key: ["digest"],
             columns: [
                 "model", "version", "weights", "policy", "policy_digest", "passed", "report", "decided_at",
-                "decided_by", "incumbent",
+                "decided_by", "incumbent", "envelope",
             ], group: "gate"),
         TrackedTable(
             name: "statement", key: ["digest"],
@@ -73,11 +73,14 @@ struct TrackedTable: Sendable {
             name: "promotion", key: ["bundle"],
             columns: [
                 "model", "version", "environment", "alias", "share", "replaced", "path", "state", "begun_at",
-                "ended_at",
+                "ended_at", "counter", "manifest",
             ], group: "promotion"),
         TrackedTable(
             name: "deployment", key: ["environment", "bundle", "time"],
-            columns: ["model", "version", "outcome", "reason", "signer", "replaced", "share"], group: "deployment"),
+            columns: [
+                "model", "version", "outcome", "reason", "signer", "replaced", "share", "counter", "manifest",
+                "envelope",
+            ], group: "deployment"),
         TrackedTable(
             name: "subscription", key: ["name"], columns: ["kind", "target", "secret", "actions", "created_at"],
             group: "hook"),

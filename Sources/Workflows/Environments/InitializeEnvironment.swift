@@ -152,6 +152,7 @@ enum EnvironmentTemplate {
             minimumCostBps: 1
             # Hard limits: a strategy may set lower ones. Money in units of the price, as in a strategy's file.
             limits:
+              tick: 1
               maximumQuantity: 1000
               maximumNotional: 1000000000
               collarBps: 500

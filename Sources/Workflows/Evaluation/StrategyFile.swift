@@ -13,7 +13,7 @@ package struct StrategyFile: Sendable {
     /// How orders trade in a recorded book; nil where the file does not say.
     package var book: BookTrading?
     package var digest: String
-    /// What the digest is of, in canonical layout.
+    /// What the digest of the file is of, in canonical layout; bundles carry it.
     private(set) var text: String
 
     private static let keys = ["schemaVersion", "rule", "costBps", "limits", "book"]
@@ -58,6 +58,11 @@ package struct StrategyFile: Sendable {
     static func limits(_ path: String) throws -> RiskLimits {
         let reader = try ConfigReader(try YAMLFile.read(path), keys: keys)
         return try RiskLimits(try reader.required("limits"), path: "limits")
+    }
+
+    /// The costs alone.
+    static func costs(_ path: String) throws -> Double {
+        try ConfigReader(try YAMLFile.read(path), keys: keys).double("costBps", in: 0...10_000)
     }
 
     /// Refuses positions that are held for another time than the label looks ahead. A position earns the label's

@@ -88,8 +88,7 @@ enum CollectEvidence {
         let reports = graph.nodes.filter { $0.kind == .qualityReport }
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.verdict == .passed }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
-        evidence.authors = Set(
-            [run.user, version.createdBy].compactMap { $0.split(separator: "@").first.map(String.init) })
+        evidence.authors = try authors(version, registry: registry)
         (evidence.statements, evidence.rejectedStatements) = try statements(
             version, registry: registry, session: session)
         evidence.featureDrift = drift(own.dataset)
@@ -221,7 +220,13 @@ enum CollectEvidence {
             theirs.predictions.bars, closes: theirs.predictions.closes)
     }
 
-    private static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (
+    /// Who made the run and registered the version, without the machine.
+    static func authors(_ version: VersionRecord, registry: RegistryDatabase) throws -> Set<String> {
+        let users = [version.createdBy] + (version.run.isEmpty ? [] : [try registry.run(version.run).user])
+        return Set(users.compactMap { $0.split(separator: "@").first.map(String.init) })
+    }
+
+    static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (
         [Statement.Verified], [String]
     ) {
         let trusted = try ManageKeys.people(session, registry: registry)

@@ -9,6 +9,8 @@ package enum GateModel {
         package var version: VersionRecord
         package var report: CheckReport
         package var decision: GateDecisionRecord
+        /// Who signed it for which environment, or why nobody did.
+        package var signature: GateSignature
     }
 
     /// A policy file, or the name of one under `Registry/gates`.
@@ -46,40 +48,73 @@ package enum GateModel {
         return try registry.version("\(model)/\(number)")
     }
 
+    /// - Parameters:
+    ///   - policyName: nil for the policy of the environment; another one than that is a rehearsal.
+    ///   - environment: whose document says what a version must show, and what it is compared with; nil for a verdict
+    ///     that nothing can be promoted on.
+    ///   - key: a private key with the role `gate` there, by name or file; nil for a verdict that nobody signs.
+    /// - Throws: ``Failure`` with code `gate.no-policy`, `gate.policy-changed`, `gate.changed`, `authority.…`.
     package static func run(
-        _ reference: String, policy policyName: String, strategy: String, features: String, against: String?,
-        threads: Int, runtime: RehearsalRuntime = .beside, session: Session
+        _ reference: String, policy policyName: String?, strategy: String, features: String, against: String?,
+        threads: Int, environment: String? = nil, key: String? = nil, runtime: RehearsalRuntime = .beside,
+        session: Session
     ) throws -> Outcome {
         let registry = try session.registry()
         let version = try RegisterModel.version(reference, session: session)
-        let policy = try policy(policyName, session: session)
-        let incumbent =
-            try against.map { try RegisterModel.version($0, session: session) }
-            ?? incumbent(of: version.model, registry: registry)
+        let place = try environment.map { try EnvironmentGate($0, session: session) }
+        let (policy, path) = try rules(policyName, place, session: session)
+        let signing = try GateSignature.Plan(key, place, policy: policy, against: against, session: session)
+        let incumbent = try incumbent(of: version, against: against, place, registry: registry, session: session)
         let digests = {
             (try StrategyFile.digest(strategy), try BuildFeatures.featuresNode(features, session: session).id)
         }
         let (strategyDigest, featuresID) = try digests()
-        let evidence = try CollectEvidence.run(
+        var evidence = try CollectEvidence.run(
             version, strategy: strategy, features: features, incumbent: incumbent, threads: threads,
             rehearsal: policy.asksForRehearsal ? runtime : nil, registry: registry, session: session)
+        if incumbent == nil, against == nil { evidence.incumbentObjection = place?.incumbentObjection }
         guard try digests() == (strategyDigest, featuresID) else {
             throw Failure(
                 "gate.changed", "found the strategy or the features changed while the gate read them",
                 hint: "run the gate again when nobody writes there")
         }
-        let report = policy.evaluate(evidence)
+        var report = policy.evaluate(evidence)
+        report.items += try place?.items(strategy: strategy, at: registry.now()) ?? []
         let basis = GateDecision.Basis(
-            policyPath: session.shown(policyPath(policyName, session: session)),
-            strategy: strategyDigest, features: featuresID,
-            incumbent: incumbent.flatMap { $0.reference == version.reference ? nil : $0.reference },
+            policyPath: session.shown(path), strategy: strategyDigest, features: featuresID,
+            incumbent: incumbent.flatMap { $0.weights == version.weights ? nil : $0.reference },
             judgedBy: evidence.strategy)
-        let decision = GateDecision.record(
+        var decision = GateDecision.record(
             report, version: version, policy: policy, basis: basis, actor: session.actor, time: registry.now())
+        let signature = try signing.sign(&decision, evidence, basis, strategy: strategy, registry: registry)
         try registry.record(decision)
         try registry.link(
             [RegisterModel.node(version)],
             to: .gateDecision(decision))
-        return Outcome(version: version, report: report, decision: decision)
+        if place != nil { try SignHead.run(signer: signing.key, session: session) }
+        return Outcome(version: version, report: report, decision: decision, signature: signature)
+    }
+
+    /// The policy that judges, and where it stands.
+    private static func rules(_ name: String?, _ place: EnvironmentGate?, session: Session) throws -> (
+        GatePolicy, String
+    ) {
+        if let name { return (try policy(name, session: session), policyPath(name, session: session)) }
+        guard let place else {
+            throw Failure(
+                "gate.no-policy", "found neither an environment nor a policy to judge by",
+                hint: "name one: --for ENVIRONMENT, or --policy POLICY for a rehearsal", exitStatus: .usage)
+        }
+        return (try place.policy(session: session), EnvironmentPolicy.path(place.policyName, session: session))
+    }
+
+    /// What the version is compared with: what runs in the environment; without one, the model's champion.
+    private static func incumbent(
+        of version: VersionRecord, against: String?, _ place: EnvironmentGate?, registry: RegistryDatabase,
+        session: Session
+    ) throws -> VersionRecord? {
+        if let against { return try RegisterModel.version(against, session: session) }
+        guard let place else { return try incumbent(of: version.model, registry: registry) }
+        return place.incumbent?.version
     }
 }

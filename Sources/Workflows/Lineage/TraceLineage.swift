@@ -103,9 +103,9 @@ extension LineageGraph {
 }
 
 extension RegistryDatabase {
-    /// The last bundle that each environment installed.
+    /// The bundle that came in force last in each environment.
     func deploymentsInForce() throws -> [DeploymentRecord] {
         var settled: Set<String> = []
-        return try deployments().filter { $0.isInstalled && settled.insert($0.environment).inserted }
+        return try deployments().filter { $0.isInForce && settled.insert($0.environment).inserted }
     }
 }

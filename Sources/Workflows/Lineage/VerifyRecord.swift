@@ -12,8 +12,11 @@ package enum VerifyRecord {
     ///   - anchors: whether the log must be anchored outside its file, and the newest entries by when: nil where nobody
     ///     asks; otherwise hours, of which those of an environment are never exceeded.
     ///   - places: where heads are looked for outside; nil for those of the settings.
+    ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves nothing,
+    ///     and holds up nothing.
     package static func run(
-        session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil
+        session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil,
+        withReceipts: Bool = true
     ) throws -> [String] {
         // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
         let path = SignHead.listPath(session), places = try asked ?? session.anchorPlaces()
@@ -39,7 +42,7 @@ package enum VerifyRecord {
                     log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), places,
                     now: session.clock.now())
             }
-            problems += try beyond(registry, session: session)
+            problems += try beyond(registry, withReceipts: withReceipts, session: session)
         } catch let failure as Failure where failure.code == "registry.damaged" {
             problems.append("cannot check keys, signed heads and weights: \(failure.message)")
         }
@@ -82,15 +85,16 @@ package enum VerifyRecord {
     }
 
     /// What else lies outside: keys, receipts, the weights of versions.
-    private static func beyond(_ registry: RegistryDatabase, session: Session) throws -> [String] {
+    private static func beyond(_ registry: RegistryDatabase, withReceipts: Bool, session: Session) throws -> [String] {
         var problems: [String] = []
         for key in try ManageKeys.people(session, registry: registry).keys {
             if let revoked = key.revoked, revoked.reason.hasPrefix("its file was") {
                 problems.append("found the trusted key '\(key.name)' (\(key.id)) out of order: \(revoked.reason)")
             }
         }
-        for name in try session.environmentNames() {
-            problems += try CollectReceipts.problems(session.environmentPath(name)).map(\.message)
+        for name in try withReceipts ? session.environmentNames() : [] {
+            guard let files = try? EnvironmentFiles(name, session: session) else { continue }
+            problems += try EnvironmentReceipts(files, registry: registry).problems.map(\.message)
         }
         for version in try registry.versions(stage: .all) where !version.weights.isEmpty && version.source.isEmpty {
             do { _ = try session.artefacts.verified(version.weights) } catch let failure as Failure {

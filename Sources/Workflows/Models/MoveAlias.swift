@@ -3,6 +3,9 @@ package import Registry
 
 /// An alias and a version in; the alias pointing there, out.
 package enum MoveAlias {
+    /// What people call the version that they mean; promotions move it where they are told to.
+    private static let champion = "champion"
+
     /// - Parameters:
     ///   - expected: where the alias is believed to point, a version number or `none`; nil for anywhere. Of two people
     ///     who saw the same, one is refused.
@@ -15,7 +18,7 @@ package enum MoveAlias {
     ) throws -> VersionRecord {
         let registry = try session.registry(), version = try registry.version(reference),
             state = try expected.map(state)
-        guard alias != PromoteModel.Request.championAlias else {
+        guard alias != champion else {
             throw Failure(
                 "models.champion", "the alias '\(alias)' moves by promotion only",
                 hint: "run: hftml promote \(version.reference) --to ENVIRONMENT", exitStatus: .usage)

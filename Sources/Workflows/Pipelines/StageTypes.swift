@@ -78,7 +78,8 @@ package enum StageTypes {
             "gate", "the decision whether a version may go live", command: ["gate"], saysVerdict: true,
             keys: [
                 .init("version", .input, isRequired: true),
-                .init("policy", .input, option: "--policy", isRequired: true),
+                .init("environment", .value, option: "--for"), .init("key", .value, option: "--key"),
+                .init("policy", .input, option: "--policy"),
                 .init("features", .input, option: "--features", isRequired: true),
                 .init("strategy", .input, option: "--strategy", isRequired: true),
                 .init("against", .value, option: "--against"),

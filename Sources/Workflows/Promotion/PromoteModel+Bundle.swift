@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Features
 import ModelBundles
 import NeuralNetworks
@@ -9,23 +10,54 @@ import Trading
 
 /// What a promotion writes: the bundle, the documents beside it, and a signed head of the audit log.
 extension PromoteModel {
+    /// The bytes of a bundle, and the order in it.
+    struct MadeBundle {
+        let bytes: [UInt8]
+        let order: DeploymentOrder
+    }
+
     static func makeBundle(
-        _ version: VersionRecord, decision: GateDecisionRecord, _ request: Request, key: SigningKey, session: Session
-    ) throws -> [UInt8] {
-        let registry = try session.registry()
-        let model = try ModelFile.read(try session.artefacts.verified(version.weights))
-        var plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
-        let table = try FeatureTable.read(request.features)
+        _ version: VersionRecord, _ grant: PromotionCheck.Grant, _ request: Request, _ gathered: GatherFacts.Outcome,
+        _ files: EnvironmentFiles, key: SigningKey, session: Session
+    ) throws -> MadeBundle {
+        let registry = try session.registry(), table = try FeatureTable.read(request.features)
+        var canary: ModelBundle.Canary?
         if request.share < 1 {
-            let all = plan.limits.instruments.isEmpty ? table.instruments : plan.limits.instruments
-            plan.limits.instruments = canaryInstruments(all, share: request.share)
+            let known = gathered.strategy.limits.instruments, all = known.isEmpty ? table.instruments : known
+            canary = ModelBundle.Canary(
+                universe: all.sorted(), instruments: canaryInstruments(all, share: request.share))
         }
         let identity = ModelBundle.Identity(
-            name: version.model, version: version.version, createdAt: registry.now(), toolVersion: ToolVersion.current,
-            lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, gateDecision: decision.digest)
-        return try ModelBundle.make(
-            identity: identity, model: model, rule: plan.rule, limits: plan.limits,
-            goldenInput: try goldenInput(model, table, file: request.features), key: key)
+            name: version.model, version: version.version, createdAt: gathered.facts.now,
+            toolVersion: ToolVersion.current, lineage: try registry.lineage(of: RegisterModel.node(version).id).digest,
+            gateDecision: grant.report)
+        let draft = try BundleDraft(
+            identity: identity, model: gathered.model, strategy: gathered.strategy, canary: canary,
+            goldenInput: try goldenInput(gathered.model, table, file: request.features))
+        let document = gathered.facts.authority
+        let order = DeploymentOrder(
+            environment: document.authority.name, authority: (document.authority.counter, document.digest),
+            counter: gathered.counter, action: .promote, manifest: draft.manifestDigest,
+            verdict: grant.verdict.payloadDigest, limits: draft.limitsDigest, share: request.share,
+            time: gathered.facts.now, expiresAt: grant.expiresAt, person: session.actor)
+        let bytes = try draft.signed(deployment: try order.signed(by: key), verdict: grant.verdict, by: key)
+        try requireTaken(bytes, document, files, at: gathered.facts.now, session: session)
+        return MadeBundle(bytes: bytes, order: order)
+    }
+
+    /// The host's own rules, asked before anything is recorded: what it would refuse is not handed over.
+    private static func requireTaken(
+        _ bytes: [UInt8], _ document: AuthorityEnvelope, _ files: EnvironmentFiles, at time: Nanoseconds,
+        session: Session
+    ) throws {
+        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(document.authority.keys))
+        let history = try RollBack.Line(files, session: session).history
+        do {
+            _ = try Admission(environment: files.host.name, authority: document, history: history).check(
+                bundle, at: time)
+        } catch let failure as Failure {
+            throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
+        }
     }
 
     /// The last complete window of real features: a value that the runtime will meet.
@@ -59,11 +91,8 @@ extension PromoteModel {
         facts.bundle = promotion.bundle
         let limits = try StrategyFile.limits(request.strategy).json
         facts.limits = (limits, Digest.sha256(limits.text(.canonical)))
-        let name = [
-            Paths.name(promotion.environment), promotion.model, String(promotion.version),
-            String(promotion.bundle.prefix(12)),
-        ].joined(separator: "-")
-        let documents = try DescribeVersion.write(facts, key: key, to: "\(session.root)/Registry/promotions/\(name)")
+        let documents = try DescribeVersion.write(
+            facts, key: key, to: PromotionDocuments.directory(promotion, session: session))
         try registry.audit(
             action: "promotion.documents", subject: promotion.subject,
             detail: .map([

@@ -1,6 +1,5 @@
 import Basics
 import Deployment
-import Foundation
 import ModelBundles
 import Promotion
 package import Registry
@@ -11,26 +10,25 @@ package enum PromoteModel {
         package let version: VersionRecord
         /// SHA-256 of the bundle.
         package let bundle: String
-        /// Where it was handed over.
-        package let bundlePath: String
+        /// Where it was handed over; nil where it is in force already and nothing was done.
+        package let bundlePath: String?
         package let receipt: DeploymentRecord
         /// The alias that now points at the version.
         package let alias: String
+
+        /// Whether the same was in force before, so that nothing was done.
+        package var isStanding: Bool { bundlePath == nil }
     }
 
     package struct Request: Sendable {
-        /// Moved by a promotion to all instruments, unless another is asked for.
-        static let championAlias = "champion"
-        /// Moved by a promotion to a share of the instruments, unless another is asked for.
-        static let canaryAlias = "canary"
-
         package var reference: String
         package var environment: String
         package var strategy: String
         package var features: String
-        /// Name of a key of this project, or a private key file.
+        /// Name of a key of this project, or a private key file; it needs the role `promoter` in the environment.
         package var key: String
-        /// Moved once the runtime has installed the bundle; nil for `champion`, or `canary` with a share below 1.
+        /// Moved once the runtime has installed the bundle; nil for the environment's own: its name, with `-canary`
+        /// for a share below 1. So what one environment runs never moves what another one reads.
         package var alias: String?
         /// Of the instruments; below 1 for a canary.
         package var share = 1.0
@@ -49,108 +47,96 @@ package enum PromoteModel {
             self.key = key
         }
 
-        var movedAlias: String { alias ?? (share < 1 ? Request.canaryAlias : Request.championAlias) }
+        func movedAlias(in environment: String) -> String {
+            alias ?? (share < 1 ? "\(environment)-canary" : environment)
+        }
     }
 
-    /// - Throws: ``Failure`` with exit status 2 when a rule, the runtime or the health rule says no; the version in
-    ///   force before is in force then. With code `promote.no-receipt` when the runtime does not answer in time: the
-    ///   bundle waits in its inbox then.
+    /// - Throws: ``Failure`` with exit status 2 when the environment, the gate, the runtime or the health rule says no;
+    ///   the version in force before is in force then. With code `promote.no-receipt` when the runtime does not answer
+    ///   in time: the bundle waits in its inbox then.
     package static func run(
         _ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session
     ) throws -> Outcome {
-        var request = request
-        request.environment = session.environmentName(request.environment)
-        let registry = try session.registry(), directory = try environment(request.environment, session: session),
-            version = try RegisterModel.version(request.reference, session: session)
-        // A promotion there that cannot be ended is the reason why no other can begin.
-        let settled = try SettlePromotions.run(session: session)
-        if let problem = settled.first(where: { $0.promotion.environment == request.environment })?.problem {
-            throw problem
-        }
-        let (decision, policy) = try permission(version, request, session: session)
-        let incumbent = try GateModel.incumbent(of: version.model, alias: request.movedAlias, registry: registry)
-        let key = try SigningKey.read(ManageKeys.privateKey(request.key, session: session))
-        let bytes = try makeBundle(version, decision: decision, request, key: key, session: session)
-        let digest = Digest.sha256(bytes)
-        let path = Paths.join(directory, "inbox/\(version.model)-\(version.version)-\(digest.prefix(12)).hftbundle")
-        let promotion = PromotionRecord(
-            bundle: digest, model: version.model, version: version.version, environment: request.environment,
-            alias: request.movedAlias, share: request.share, replaced: incumbent?.version,
-            path: session.shown(path), begunAt: registry.now())
-        try handOver(promotion, bytes, to: path, decision: decision, request, key: key, session: session)
-        if request.isActivating { try runtime.accept(directory) }
-        guard
-            let receipt = try CollectReceipts.wait(
-                for: digest, in: directory, seconds: request.wait, registry: registry)
-        else {
-            throw Failure(
-                "promote.no-receipt",
-                "got no receipt of \(version.reference) from '\(request.environment)' within \(request.wait) s",
-                hint: "start the runtime: the bundle waits in its inbox, "
-                    + "and its receipt will be in: hftml deployments list")
-        }
-        try conclude(promotion, receipt, health: policy.health, request, runtime: runtime, session: session)
-        return Outcome(
-            version: version, bundle: digest, bundlePath: path, receipt: receipt, alias: request.movedAlias)
-    }
-
-    private static func environment(_ name: String, session: Session) throws -> String {
-        let directory = session.environmentPath(name)
-        if Paths.exists(Paths.join(directory, "runtime.json")) { return directory }
-        guard Paths.isDirectory(directory) else { throw try session.unknownEnvironment(name) }
-        throw Failure(
-            "promote.no-environment", "found no runtime.json in the environment '\(name)' at '\(directory)'",
-            hint: "see Registry/environments for one", exitStatus: .usage)
-    }
-
-    /// The verdict that allows the promotion, and the policy that gave it.
-    private static func permission(_ version: VersionRecord, _ request: Request, session: Session) throws -> (
-        decision: GateDecisionRecord, policy: GatePolicy
-    ) {
-        let registry = try session.registry()
-        let permission = try GateDecision.required(
-            for: version,
-            policy: {
-                let path = Paths.join(session.root, $0)
-                return Paths.exists(path) ? try GateModel.policy(path, session: session) : nil
-            },
-            strategy: try StrategyFile.digest(request.strategy),
-            incumbent: try GateModel.incumbent(of: version.model, registry: registry)?.reference, in: registry)
-        try requireCanary(version, request, policy: permission.policy, registry: registry)
-        try registry.requireEarned(request.movedAlias, version, order: session.aliasOrder)
-        return permission
-    }
-
-    /// A policy may ask that the same weights first trade a share of the instruments for some hours.
-    private static func requireCanary(
-        _ version: VersionRecord, _ request: Request, policy: GatePolicy, registry: RegistryDatabase
-    ) throws {
         guard request.share > 0, request.share <= 1 else {
             throw Failure(
                 "promote.share", "found a share of \(request.share), expected above 0 and at most 1", exitStatus: .usage
             )
         }
-        guard request.share == 1, let hours = policy.canaryHours else { return }
-        let been = try registry.canarySince(version).map { Double(registry.now() - $0) / 3600e9 }
-        if let been, been >= hours { return }
-        let found = been.map { "a canary for \(String(format: "%.1f", $0)) hours" } ?? "never a canary"
-        throw Failure(
-            "promote.canary",
-            "found \(version.reference) \(found); the policy '\(policy.name)' asks for \(hours) hours",
-            hint: "run: hftml promote \(version.reference) --to \(request.environment) --share 0.25 …",
+        let files = try EnvironmentFiles(request.environment, session: session), registry = try session.registry(),
+            version = try RegisterModel.version(request.reference, session: session)
+        // A promotion there that cannot be ended is the reason why no other can begin.
+        let settled = try SettlePromotions.run(session: session)
+        if let problem = settled.first(where: { $0.promotion.environment == files.name })?.problem { throw problem }
+        let key = try SigningKey.read(ManageKeys.privateKey(request.key, session: session))
+        let gathered = try GatherFacts.run(version, request, files, key: key, session: session)
+        switch PromotionCheck.decide(gathered.facts) {
+        case .standing: return try standing(version, request, gathered, files, registry: registry)
+        case .refused(let objections): throw refusal(objections)
+        case .admitted(let grant):
+            let alias = request.movedAlias(in: files.host.name)
+            try registry.requireEarned(alias, version, order: session.aliasOrder)
+            try Preflight.check(files, session: session)
+            let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)
+            let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
+            let path = try handOver(promotion, bytes.bytes, grant, request, key: key, session: session)
+            let receipt = try answer(promotion, files, request, runtime: runtime, registry: registry)
+            try conclude(promotion, receipt, gathered, files, request, runtime: runtime, session: session)
+            return Outcome(
+                version: version, bundle: promotion.bundle, bundlePath: path, receipt: receipt, alias: alias)
+        }
+    }
+
+    /// All reasons in one error, under the code of the first.
+    private static func refusal(_ objections: [PromotionCheck.Objection]) -> Failure {
+        let first = objections.first
+        return Failure(
+            first?.code ?? "promote.refused", objections.map(\.message).joined(separator: "; "), hint: first?.hint,
             exitStatus: .refused)
+    }
+
+    private static func standing(
+        _ version: VersionRecord, _ request: Request, _ gathered: GatherFacts.Outcome, _ files: EnvironmentFiles,
+        registry: RegistryDatabase
+    ) throws -> Outcome {
+        guard let receipt = gathered.receipts.inForce.last else {
+            throw Failure("promote.no-receipt", "found no receipt of what is in force in '\(files.name)'")
+        }
+        return Outcome(
+            version: version, bundle: receipt.bundle, bundlePath: nil,
+            receipt: DeploymentRecord(receipt, files, envelope: gathered.receipts.envelope(of: receipt)),
+            alias: request.movedAlias(in: files.host.name))
+    }
+
+    private static func record(
+        _ version: VersionRecord, _ made: MadeBundle, _ request: Request, alias: String,
+        _ gathered: GatherFacts.Outcome, _ files: EnvironmentFiles, session: Session
+    ) throws -> PromotionRecord {
+        let registry = try session.registry(), digest = Digest.sha256(made.bytes)
+        let incumbent = try GateModel.incumbent(of: version.model, alias: alias, registry: registry)
+        let path = Paths.join(
+            files.host.inbox, "\(version.model)-\(version.version)-\(digest.prefix(12)).hftbundle")
+        var promotion = PromotionRecord(
+            bundle: digest, model: version.model, version: version.version, environment: files.name, alias: alias,
+            share: request.share, replaced: incumbent?.version, path: session.shown(path), begunAt: registry.now())
+        (promotion.counter, promotion.manifest) = (made.order.counter, made.order.manifest)
+        return promotion
     }
 
     /// Puts the promotion on record, then its documents, a signed head of the log, and the bundle in the inbox.
     private static func handOver(
-        _ promotion: PromotionRecord, _ bytes: [UInt8], to path: String, decision: GateDecisionRecord,
-        _ request: Request, key: SigningKey, session: Session
-    ) throws {
+        _ promotion: PromotionRecord, _ bytes: [UInt8], _ grant: PromotionCheck.Grant, _ request: Request,
+        key: SigningKey,
+        session: Session
+    ) throws -> String {
         let registry = try session.registry(), version = try registry.version(promotion.reference)
-        try registry.begin(promotion, gate: decision.digest)
+        let path = Paths.join(session.root, promotion.path)
+        let decision = try registry.decisions(for: version).first { Digest.sha256($0.report) == grant.report }
+        try registry.begin(promotion, gate: decision?.digest ?? grant.report)
         do {
+            _ = try session.artefacts.add(bytes)
             try registry.link(
-                [.version(version), .gateDecision(decision)],
+                [.version(version)] + (decision.map { [.gateDecision($0)] } ?? []),
                 to: .bundle(promotion.bundle, version: promotion.reference))
             try describe(promotion, request, key: key, session: session)
             try SignHead.run(signer: key, session: session)
@@ -160,23 +146,42 @@ package enum PromoteModel {
             // some seconds.
             if !Paths.exists(path) {
                 try? registry.end(promotion, .withdrawn, reason: "the bundle could not be written")
+                PromotionDocuments.mark(promotion, "withdrawn", "the bundle could not be written", session: session)
             }
             throw error
         }
+        return path
     }
 
-    /// Ends the promotion by its receipt and, where the policy has one, its health rule.
+    private static func answer(
+        _ promotion: PromotionRecord, _ files: EnvironmentFiles, _ request: Request, runtime: RuntimePort,
+        registry: RegistryDatabase
+    ) throws -> DeploymentRecord {
+        if request.isActivating { try runtime.accept(files.host.directory) }
+        if let receipt = try CollectReceipts.wait(
+            for: promotion.bundle, files, seconds: request.wait, registry: registry)
+        {
+            return receipt
+        }
+        throw Failure(
+            "promote.no-receipt",
+            "got no receipt of \(promotion.reference) signed by a host of '\(files.name)' within \(request.wait) s",
+            hint: "start the runtime: the bundle waits in its inbox, "
+                + "and its receipt will be in: hftml deployments list")
+    }
+
+    /// Ends the promotion by its receipt and, where the environment or its policy has one, its health rule.
     private static func conclude(
-        _ promotion: PromotionRecord, _ receipt: DeploymentRecord, health rule: HealthRule?, _ request: Request,
-        runtime: RuntimePort, session: Session
+        _ promotion: PromotionRecord, _ receipt: DeploymentRecord, _ gathered: GatherFacts.Outcome,
+        _ files: EnvironmentFiles, _ request: Request, runtime: RuntimePort, session: Session
     ) throws {
-        let registry = try session.registry(), directory = session.environmentPath(promotion.environment)
-        if receipt.isInstalled, let rule,
+        let rule = gathered.facts.authority.authority.health ?? gathered.facts.policy?.health
+        if receipt.isInForce, let rule,
             let reason = WatchHealth.objection(
-                rule, bundle: promotion.bundle, in: directory, probe: request.probe, runtime: runtime)
+                rule, bundle: promotion.bundle, in: files.host.directory, probe: request.probe, runtime: runtime)
         {
             let isBack = try WithdrawPromotion.takeBack(
-                promotion, reason: "health: \(reason)", runtime: runtime, session: session)
+                promotion, reason: "health: \(reason)", key: request.key, runtime: runtime, session: session)
             throw Failure(
                 "promote.unhealthy",
                 "the runtime of '\(promotion.environment)' ran \(promotion.reference), and its health rule failed: "
@@ -185,8 +190,8 @@ package enum PromoteModel {
                     ? "the version in force before is in force again; see: hftml deployments list"
                     : "there was none before, so the environment is halted", exitStatus: .refused)
         }
-        try SettlePromotions.end(promotion, receipt, registry: registry)
-        guard receipt.isInstalled else {
+        try SettlePromotions.end(promotion, receipt, session: session)
+        guard receipt.isInForce else {
             throw Failure(
                 "promote.refused-by-runtime",
                 "the runtime of '\(promotion.environment)' refused \(promotion.reference): "

@@ -1,58 +1,235 @@
 import Basics
+import Deployment
+import ModelBundles
+import Promotion
 package import Registry
+import Trading
 
-/// An environment in; the bundle before the present one in force again, and the aliases that name what is in force at
-/// its version, out.
+/// An environment in; what was in force there before the present version, in force again by a new order, and the
+/// aliases that name what is in force at its version, out.
+///
+/// It needs neither the weights' registry nor the machine that trained: the host keeps every bundle that was in force.
 package enum RollBack {
+    package struct Request: Sendable {
+        package var environment: String
+        /// A counter of the revision history, or `NAME/VERSION`; nil for the last different one.
+        package var target: String?
+        /// Name of a key of this project, or a private key file; it needs the role `promoter` in the environment.
+        package var key: String
+        /// In words of who orders it; it is signed with the rest.
+        package var reason: String
+        /// Seconds to wait for a receipt.
+        package var wait = 30.0
+        /// Whether to have the runtime look into its inbox.
+        package var isActivating = true
+
+        package init(environment: String, key: String, reason: String) {
+            (self.environment, self.key, self.reason) = (environment, key, reason)
+        }
+    }
+
     package struct Outcome: Sendable {
         package let receipt: DeploymentRecord
-        /// The aliases that were moved: none where they were there already, or where the runtime did not say which
-        /// version it runs.
+        /// The aliases that were moved: none where they were there already, or where this registry does not know the
+        /// version.
         package let aliases: [String]
+        /// Number of the revision that is in force again.
+        package let target: Int
     }
 
-    /// - Throws: ``Failure`` with code `rollback.no-receipt` when the runtime does not answer with a rollback.
-    package static func run(_ typed: String, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
+    /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown` where there is nothing to go back to, `rollback.reason`,
+    ///   `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
+    package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {
-        let registry = try session.registry(), environment = session.environmentName(typed),
-            directory = session.environmentPath(environment)
-        guard Paths.isDirectory(directory) else { throw try session.unknownEnvironment(environment) }
+        guard !request.reason.allSatisfy(\.isWhitespace) else {
+            throw Failure(
+                "rollback.reason", "found no reason for the rollback", hint: "give one: --reason \"…\"",
+                exitStatus: .usage)
+        }
+        let files = try EnvironmentFiles(request.environment, session: session)
         // A promotion that was cut off after its receipt is ended first: ended later, it would move its alias again.
         try SettlePromotions.run(session: session)
-        let before = try CollectReceipts.run(directory, registry: registry)
-        try runtime.rollBack(directory)
-        guard
-            let receipt = try CollectReceipts.run(directory, registry: registry).filter({ !before.contains($0) })
-                .max(by: { $0.time < $1.time }), receipt.outcome == "rolled-back"
-        else { throw Failure("rollback.no-receipt", "got no receipt of a rollback from '\(environment)'") }
-        guard let model = receipt.model, let number = receipt.version else {
-            return Outcome(receipt: receipt, aliases: [])
-        }
-        let moved = try aliases(of: receipt, model: model, registry: registry).filter {
-            try registry.aliasState($0, model: model) != .version(number)
-        }
-        for alias in moved {
-            try registry.setAlias(
-                alias, of: try registry.version("\(model)/\(number)"), reason: "rollback of \(environment)")
-        }
-        return Outcome(receipt: receipt, aliases: moved)
+        return try deploy(request, try Line(files, session: session), runtime: runtime, session: session)
     }
 
-    /// The alias that the bundle in force again was promoted under; for one that was promoted before promotions were on
-    /// record, that of the bundle it comes back for.
-    ///
-    /// `champion` comes along when it names what was taken out of force and the bundle in force again is no canary:
-    /// gates and people who ask for the champion mean what trades.
-    private static func aliases(of receipt: DeploymentRecord, model: String, registry: RegistryDatabase) throws
-        -> [String]
+    /// The revision history as this machine can tell it: from receipts that hosts signed, and from the host's own store
+    /// of bundles.
+    struct Line {
+        let files: EnvironmentFiles
+        let receipts: EnvironmentReceipts
+        let bundles: DeployedBundles
+        let history: RevisionHistory
+        /// `NAME/VERSION` of revisions, by their counters.
+        private(set) var references: [Int: String] = [:]
+        /// Receipts by their counters.
+        private var byCounter: [Int: Receipt] = [:]
+
+        init(_ files: EnvironmentFiles, session: Session) throws {
+            self.files = files
+            receipts = try EnvironmentReceipts(files, registry: try session.registry())
+            bundles = DeployedBundles(files: files, session: session)
+            var revisions: [RevisionHistory.Revision] = [], references: [Int: String] = [:]
+            for receipt in receipts.inForce {
+                guard let counter = receipt.counter, let manifest = receipt.manifest,
+                    byCounter.updateValue(receipt, forKey: counter) == nil
+                else { continue }
+                let terms = try bundles.bytes(receipt).flatMap(bundles.terms)
+                let isRollback =
+                    receipt.outcome == .rolledBack || (terms?.counter == counter && terms?.isRollback == true)
+                references[counter] = terms?.reference ?? receipt.reference
+                // Without the bundle, what it holds is told apart by its manifest.
+                revisions.append(
+                    RevisionHistory.Revision(
+                        counter: counter, action: isRollback ? .rollback : .promote, bundle: receipt.bundle,
+                        manifest: manifest, weights: terms?.weights ?? manifest,
+                        strategy: terms?.strategy ?? manifest, share: terms?.share ?? 1, time: receipt.time))
+            }
+            for (digest, terms) in try bundles.kept() where byCounter[terms.counter] == nil {
+                references[terms.counter] = terms.reference
+                revisions.append(
+                    RevisionHistory.Revision(
+                        counter: terms.counter, action: terms.isRollback ? .rollback : .promote, bundle: digest,
+                        manifest: terms.manifest, weights: terms.weights, strategy: terms.strategy,
+                        share: terms.share, time: terms.time))
+            }
+            history = RevisionHistory(revisions)
+            self.references = references
+        }
+
+        /// - Parameter name: a counter, or a version, of which the newest revision counts; nil for the last different
+        ///   version that no rollback has left.
+        /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown`.
+        func target(_ name: String?) throws -> RevisionHistory.Revision {
+            var counter: Int?
+            if let name {
+                counter = Int(name) ?? references.filter { $0.value == name }.keys.max()
+                guard counter != nil else {
+                    throw Failure(
+                        "rollback.unknown", "found no revision of '\(name)' in the history of '\(files.name)'",
+                        hint: "see: hftml deployments list --environment \(files.name)", exitStatus: .refused)
+                }
+            }
+            do { return try history.rollbackTarget(to: counter) } catch let failure as Failure {
+                throw Failure(failure.code, failure.message, hint: failure.hint, exitStatus: .refused)
+            }
+        }
+
+        /// The bytes of a revision's bundle; nil where nobody has them any more.
+        func bytes(_ revision: RevisionHistory.Revision) throws -> [UInt8]? {
+            let path = files.host.revision(revision.counter)
+            if Paths.exists(path) {
+                let bytes = try FileChunks.bytes(path)
+                if bundles.terms(bytes)?.manifest == revision.manifest { return bytes }
+            }
+            return try byCounter[revision.counter].flatMap { try bundles.bytes($0) }
+        }
+    }
+
+    static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
+        let registry = try session.registry(), files = line.files, now = registry.now()
+        let document = try files.newest(at: now)
+        try document.requireCurrent(at: now)
+        let key = try SigningKey.read(ManageKeys.privateKey(request.key, session: session))
+        try requirePromoter(key, document.authority, at: now)
+        let target = try line.target(request.target)
+        guard let bytes = try line.bytes(target), let terms = line.bundles.terms(bytes) else {
+            throw Failure(
+                "rollback.no-bundle",
+                "found no bundle of revision \(target.counter) of '\(files.name)' signed by a key that it still knows, "
+                    + "neither at the host nor in the registry's store", hint: "promote a version instead")
+        }
+        let wide = terms.limits.limits.excesses(over: document.authority.limits)
+        guard wide.isEmpty else {
+            throw Failure(
+                "promote.limits",
+                "found limits of revision \(target.counter) beyond those of '\(files.name)' now: "
+                    + wide.joined(separator: "; "), exitStatus: .refused)
+        }
+        let end = now.saturatingPlus(Nanoseconds(saturating: document.authority.deploymentDays * 86_400e9))
+        let order = DeploymentOrder(
+            environment: document.authority.name, authority: (document.authority.counter, document.digest),
+            counter: try line.bundles.nextCounter(line.receipts), action: .rollback, manifest: terms.manifest,
+            verdict: terms.verdict, limits: Digest.sha256(terms.limits.limits.json.text(.canonical)),
+            share: terms.share, time: now, expiresAt: min(end, document.authority.expiresAt), person: session.actor,
+            reason: request.reason)
+        let receipt = try handOver(
+            try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
+            key: key, runtime: runtime, session: session)
+        return Outcome(
+            receipt: receipt, aliases: try moveAliases(target, line, registry: registry), target: target.counter)
+    }
+
+    private static func requirePromoter(_ key: SigningKey, _ document: EnvironmentAuthority, at time: Nanoseconds)
+        throws
     {
-        let champion = PromoteModel.Request.championAlias, restored = try registry.promotion(of: receipt.bundle),
-            withdrawn = try receipt.replaced.flatMap { try registry.promotion(of: $0) }
-        let own = (restored ?? withdrawn)?.alias ?? champion
-        guard own != champion, (restored?.share ?? 1) == 1, let withdrawn, withdrawn.model == model,
-            try registry.aliasState(champion, model: model) == .version(withdrawn.version)
-        else { return [own] }
-        return [own, champion]
+        let id = key.publicKey.id
+        if document.keys(for: EnvironmentAuthority.Role.promoter, at: time).contains(where: { $0.id == id }) { return }
+        let reason =
+            document.keys.first { $0.id == id }?.objection(at: time)
+            ?? "the key of '\(key.name)' (\(id)) has no role 'promoter' in '\(document.name)'"
+        throw Failure("promote.key", "found a key that may not roll back: \(reason)", exitStatus: .refused)
+    }
+
+    /// On record first, then to the host; the receipt that a host signs is the answer.
+    private static func handOver(
+        _ bytes: [UInt8], _ order: DeploymentOrder, _ target: RevisionHistory.Revision, _ request: Request,
+        _ line: Line, key: SigningKey, runtime: RuntimePort, session: Session
+    ) throws -> DeploymentRecord {
+        let registry = try session.registry(), digest = Digest.sha256(bytes), files = line.files
+        try Preflight.check(files, session: session)
+        _ = try session.artefacts.add(bytes)
+        try registry.audit(
+            action: "rollback", subject: .environment(files.name),
+            detail: .map([
+                "counter": .int(order.counter), "to": .int(target.counter),
+                "version": .string(line.references[target.counter]),
+                "manifest": .string(order.manifest), "bundle": .string(digest), "reason": .string(request.reason),
+                "signer": .string(key.name), "keyID": .string(key.publicKey.id),
+            ]))
+        try SignHead.run(signer: key, session: session)
+        let name = "rollback-\(order.counter)-\(digest.prefix(12)).hftbundle"
+        try AtomicFile.write(bytes, to: Paths.join(files.host.inbox, name))
+        if request.isActivating { try runtime.accept(files.host.directory) }
+        guard
+            let receipt = try CollectReceipts.wait(for: digest, files, seconds: request.wait, registry: registry)
+        else {
+            throw Failure(
+                "rollback.no-receipt",
+                "got no receipt of the rollback signed by a host of '\(files.name)' within \(request.wait) s",
+                hint: "start the runtime: the order waits in its inbox, "
+                    + "and its receipt will be in: hftml deployments list")
+        }
+        guard receipt.isInForce else {
+            throw Failure(
+                "promote.refused-by-runtime",
+                "the runtime of '\(files.name)' refused the rollback: \(receipt.reason ?? "no reason given")",
+                hint: "the version in force before stays in force", exitStatus: .refused)
+        }
+        return receipt
+    }
+
+    /// Aliases that promotions to this environment moved go with what is in force: that of the restored version, and
+    /// that of the one taken out where it still names it and the restored one trades all instruments.
+    private static func moveAliases(_ target: RevisionHistory.Revision, _ line: Line, registry: RegistryDatabase)
+        throws -> [String]
+    {
+        let name = line.files.name
+        guard let restored = try registry.promotion(manifest: target.manifest, environment: name),
+            let version = try? registry.version(restored.reference)
+        else { return [] }
+        var aliases = [restored.alias]
+        if let current = line.history.current,
+            let left = try registry.promotion(manifest: current.manifest, environment: name),
+            left.model == restored.model, left.alias != restored.alias, restored.share == 1,
+            try registry.aliasState(left.alias, model: left.model) == .version(left.version)
+        {
+            aliases.append(left.alias)
+        }
+        let moved = try aliases.filter {
+            try registry.aliasState($0, model: version.model) != .version(version.version)
+        }
+        for alias in moved { try registry.setAlias(alias, of: version, reason: "rollback of \(name)") }
+        return moved
     }
 }

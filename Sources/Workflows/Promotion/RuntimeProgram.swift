@@ -6,8 +6,8 @@ package enum RuntimeProgram {
     package static let port = RuntimePort(
         accept: { try run(["accept", $0, "--quiet"]) },
         replay: { try run(["replay", $0] + $1 + ["-o", "\($0)/journal/probe", "--quiet"]) },
-        rollBack: { try run(["rollback", $0, "--quiet"]) },
-        halt: { try run(["halt", $0, "--reason", $1, "--quiet"]) })
+        rollBack: { try run(["rollback", $0, "--by", $1, "--reason", $2, "--quiet"]) },
+        halt: { try run(["halt", $0, "--by", $1, "--reason", $2, "--quiet"]) })
 
     /// - Throws: ``Failure`` with code `runtime.program` when the program is not there or ends with an error.
     private static func run(_ arguments: [String]) throws {

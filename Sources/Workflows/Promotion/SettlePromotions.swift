@@ -40,36 +40,41 @@ package enum SettlePromotions {
     private static func settle(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
         -> PromotionRecord.State
     {
-        let directory = session.environmentPath(promotion.environment)
-        let receipts = try CollectReceipts.run(directory, registry: registry)
-        if let receipt = receipts.first(where: { $0.bundle == promotion.bundle }) {
+        let files = try EnvironmentFiles(promotion.environment, session: session), directory = files.host.directory
+        let receipts = try CollectReceipts.run(files, registry: registry)
+        if let receipt = receipts.last(where: { $0.bundle == promotion.bundle }) {
             // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is
             // under way, and can be withdrawn.
-            if receipt.isInstalled, let rule = try healthRule(promotion, registry: registry, session: session),
+            if receipt.isInForce, let rule = try healthRule(promotion, files, registry: registry, session: session),
                 !rule.isHealthy(WatchHealth.report(directory), bundle: promotion.bundle)
             {
                 return .begun
             }
-            try end(promotion, receipt, registry: registry)
-            return receipt.isInstalled ? .installed : .refused
+            try end(promotion, receipt, session: session)
+            return receipt.isInForce ? .installed : .refused
         }
         // A bundle in force without a receipt gets one from the runtime.
         guard !Paths.exists(Paths.join(session.root, promotion.path)),
             registry.now() - promotion.begunAt > grace, try !isInForce(promotion.bundle, directory)
         else { return .begun }
         try registry.end(promotion, .withdrawn, reason: "the bundle never reached the inbox")
+        PromotionDocuments.mark(promotion, "withdrawn", "the bundle never reached the inbox", session: session)
         return .withdrawn
     }
 
     /// Ends a promotion by its receipt; the alias moves with one that is installed.
-    static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, registry: RegistryDatabase) throws {
-        guard receipt.isInstalled else {
-            return try registry.end(promotion, .refused, reason: receipt.reason ?? "no reason given")
+    static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, session: Session) throws {
+        let registry = try session.registry()
+        guard receipt.isInForce else {
+            let reason = receipt.reason ?? "no reason given"
+            try registry.end(promotion, .refused, reason: reason)
+            return PromotionDocuments.mark(promotion, "refused", reason, session: session)
         }
         let deployment = LineageNode.deployment(receipt.environment, bundle: promotion.bundle)
         try registry.link([.bundle(promotion.bundle, version: promotion.reference)], to: deployment)
         try registry.link([deployment], to: .receipt(receipt))
         try registry.end(promotion, .installed, reason: "promoted to \(promotion.environment)")
+        PromotionDocuments.mark(promotion, "installed", "", session: session)
     }
 
     /// - Throws: ``FileError`` where nobody can read what is in force.
@@ -78,26 +83,21 @@ package enum SettlePromotions {
         return try Paths.exists(current) && Digest.sha256(file: current) == bundle
     }
 
-    /// - Returns: nil where the policy has none.
+    /// - Returns: nil where neither the environment nor its policy has one.
     /// - Throws: ``Failure`` with code `promote.no-policy` where nobody can tell what the rule was.
-    private static func healthRule(_ promotion: PromotionRecord, registry: RegistryDatabase, session: Session) throws
-        -> HealthRule?
-    {
-        let decision = try registry.latestDecision(for: try registry.version(promotion.reference))
-        guard let path = decision.flatMap(GateDecision.Basis.init).map({ Paths.join(session.root, $0.policyPath) }),
-            Paths.exists(path)
-        else {
+    private static func healthRule(
+        _ promotion: PromotionRecord, _ files: EnvironmentFiles, registry: RegistryDatabase, session: Session
+    ) throws -> HealthRule? {
+        let document = try files.newest(at: registry.now()).authority
+        if let health = document.health { return health }
+        guard Paths.exists(EnvironmentPolicy.path(document.policy.name, session: session)) else {
             throw Failure(
                 "promote.no-policy",
-                "found no policy that \(promotion.reference) passed for '\(promotion.environment)', so its health rule "
-                    + "is unknown",
+                "found no policy '\(document.policy.name)' of '\(promotion.environment)', so the health rule for "
+                    + "\(promotion.reference) is unknown",
                 hint: "bring its file back, or take the bundle out: hftml deployments withdraw "
                     + promotion.environment)
         }
-        return try GateModel.policy(path, session: session).health
+        return try EnvironmentPolicy.read(document.policy.name, session: session).health
     }
-}
-
-extension DeploymentRecord {
-    var isInstalled: Bool { outcome == "installed" }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 package import Registry
 
 /// A promotion without an answer in; the environment as it was before, out.
@@ -25,25 +26,37 @@ package enum WithdrawPromotion {
         // Out of the inbox first: what the runtime has not taken by then, it cannot take any more.
         try Paths.remove(Paths.join(session.root, promotion.path))
         if try SettlePromotions.isInForce(promotion.bundle, session.environmentPath(environment)) {
-            try takeBack(promotion, reason: "withdrawn by hand", runtime: runtime, session: session)
+            try takeBack(promotion, reason: "withdrawn by hand", key: nil, runtime: runtime, session: session)
         } else {
             try registry.end(promotion, .withdrawn, reason: "withdrawn by hand")
+            PromotionDocuments.mark(promotion, "withdrawn", "withdrawn by hand", session: session)
         }
         return Outcome(promotion: promotion, environment: typed)
     }
 
-    /// Puts the bundle before this one back in force, or halts the environment where there is none.
+    /// Puts what was in force before this one back in force, or halts the environment where there was nothing.
     ///
-    /// - Returns: whether there was one.
+    /// - Parameter key: of a promoter, by name or file; nil to leave it to the host's own key.
+    /// - Returns: whether there was something.
     @discardableResult
-    static func takeBack(_ promotion: PromotionRecord, reason: String, runtime: RuntimePort, session: Session) throws
-        -> Bool
-    {
-        let registry = try session.registry(), directory = session.environmentPath(promotion.environment)
-        let hasPrevious = Paths.exists(Paths.join(directory, "installed/previous.hftbundle"))
-        if hasPrevious { try runtime.rollBack(directory) } else { try runtime.halt(directory, reason) }
-        try CollectReceipts.run(directory, registry: registry)
+    static func takeBack(
+        _ promotion: PromotionRecord, reason: String, key: String?, runtime: RuntimePort, session: Session
+    ) throws -> Bool {
+        let registry = try session.registry(), files = try EnvironmentFiles(promotion.environment, session: session)
+        let line = try RollBack.Line(files, session: session)
+        let hasPrevious = (try? line.history.rollbackTarget()) != nil
+        if !hasPrevious {
+            try runtime.halt(files.host.directory, session.actor, reason)
+        } else if let key {
+            var request = RollBack.Request(environment: files.name, key: key, reason: reason)
+            request.wait = 30
+            _ = try RollBack.deploy(request, line, runtime: runtime, session: session)
+        } else {
+            try runtime.rollBack(files.host.directory, session.actor, reason)
+        }
+        try CollectReceipts.run(files, registry: registry)
         try registry.end(promotion, .refused, reason: reason)
+        PromotionDocuments.mark(promotion, "refused", reason, session: session)
         return hasPrevious
     }
 }

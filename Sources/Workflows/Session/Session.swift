@@ -86,8 +86,11 @@ package final class Session: Sendable {
     /// `Registry/environments`, or its absolute path elsewhere. Two promotions to one place meet only if they call it
     /// the same.
     package func environmentName(_ typed: String) -> String {
-        guard typed.contains("/") || typed == "." || typed == ".." else { return typed }
-        let path = Paths.resolved(Paths.absolute(self.path(typed)))
+        let isName = !(typed.contains("/") || typed == "." || typed == "..")
+        let place = isName ? "\(root)/Registry/environments/\(typed)" : Paths.absolute(self.path(typed))
+        // A link is its target, under the one name that this has.
+        guard !isName || (Paths.exists(place) && !Paths.isRealDirectory(place)) else { return typed }
+        let path = Paths.resolved(place)
         return Paths.parent(path) == Paths.resolved("\(root)/Registry/environments") ? Paths.name(path) : path
     }
 

@@ -19,8 +19,13 @@ struct CheckReportOutput: Document {
     private let printed: String?
 
     /// Writes the files that the options name.
-    init(_ report: CheckReport, _ options: ReportOptions, _ context: CommandContext) throws {
-        document = CheckReportDocument(report, evidenceLines: context.common.quiet ? 0 : 5)
+    ///
+    /// - Parameter signature: who vouches for the report, for people and for machines.
+    init(
+        _ report: CheckReport, _ options: ReportOptions, signature: (text: String, json: JSONValue)? = nil,
+        _ context: CommandContext
+    ) throws {
+        document = CheckReportDocument(report, evidenceLines: context.common.quiet ? 0 : 5, signature: signature)
         if let junit = options.junit { try AtomicFile.write(report.text(.junit), to: context.path(junit)) }
         let format = options.report.flatMap { CheckReport.Format(rawValue: $0.rawValue) }
         if let output = options.output {

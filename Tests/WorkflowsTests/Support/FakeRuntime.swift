@@ -1,5 +1,7 @@
 import Basics
+import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import Synchronization
 import Workflows
@@ -16,7 +18,6 @@ final class FakeRuntime: Sendable {
 
     private struct State {
         var answer = Answer.install
-        var time: Int64 = 1_000
         var halts: [String] = []
         var replays: [[String]] = []
         /// What it writes as its health after a replay or an installation; nil for nothing.
@@ -24,8 +25,10 @@ final class FakeRuntime: Sendable {
     }
 
     private let state = Mutex(State())
+    private let clock: Clock
 
-    init(_ answer: Answer = .install, health: [String: JSONValue]? = nil) {
+    init(_ answer: Answer = .install, health: [String: JSONValue]? = nil, clock: Clock = .system) {
+        self.clock = clock
         state.withLock { ($0.answer, $0.health) = (answer, health) }
     }
 
@@ -43,52 +46,77 @@ final class FakeRuntime: Sendable {
                 self.state.withLock { $0.replays.append(data) }
                 try self.reportHealth(environment)
             },
-            rollBack: { try self.rollBack($0) },
-            halt: { _, reason in self.state.withLock { $0.halts.append(reason) } })
+            rollBack: { try self.rollBack($0, person: $1, $2) },
+            halt: { environment, _, reason in
+                self.state.withLock { $0.halts.append(reason) }
+                let host = try DeploymentDirectory(environment)
+                guard Paths.exists(host.current) else { return }
+                try self.write(
+                    try self.receipt(try FileChunks.bytes(host.current), .halted, reason: reason, host), host)
+            })
     }
 
     private func accept(_ environment: String) throws {
-        let answer = state.withLock { $0.answer }
-        guard answer != .silence, Paths.isDirectory("\(environment)/inbox") else { return }
-        for name in try Paths.entries("\(environment)/inbox") {
-            let file = "\(environment)/inbox/\(name)", digest = try Digest.sha256(file: file)
+        let answer = state.withLock { $0.answer }, host = try DeploymentDirectory(environment)
+        guard answer != .silence, Paths.isDirectory(host.inbox) else { return }
+        for name in try Paths.entries(host.inbox) where name.hasSuffix(".hftbundle") {
+            let file = "\(host.inbox)/\(name)", bytes = try FileChunks.bytes(file)
             if case .refuse(let reason) = answer {
-                try receipt(digest, name, "refused", reason: reason, replaced: nil, in: environment)
+                try write(try receipt(bytes, .refused, reason: reason, host), host)
                 try Paths.remove(file)
                 continue
             }
-            let current = "\(environment)/installed/current.hftbundle",
-                replaced = Paths.exists(current) ? try Digest.sha256(file: current) : nil
-            try Paths.makeDirectory("\(environment)/installed")
-            if replaced != nil { try move(current, to: "\(environment)/installed/previous.hftbundle") }
-            try move(file, to: current)
-            try receipt(digest, name, "installed", reason: nil, replaced: replaced, in: environment)
-            if replaced != nil || state.withLock({ $0.health != nil }) { try reportHealth(environment) }
+            let order = try self.order(bytes, host)
+            try install(bytes, order.action == .rollback ? .rolledBack : .installed, reason: nil, host)
+            try Paths.remove(file)
         }
     }
 
-    private func rollBack(_ environment: String) throws {
-        let current = "\(environment)/installed/current.hftbundle",
-            previous = "\(environment)/installed/previous.hftbundle", spare = "\(environment)/installed/spare"
-        guard state.withLock({ $0.answer }) != .silence, Paths.exists(previous) else { return }
-        let replaced = try Digest.sha256(file: current)
-        try move(current, to: spare)
-        try move(previous, to: current)
-        try move(spare, to: previous)
-        let digest = try Digest.sha256(file: current)
-        let name = try names(environment)[digest] ?? "?-0-"
-        try receipt(digest, name, "rolled-back", reason: nil, replaced: replaced, in: environment)
+    private func install(_ bytes: [UInt8], _ outcome: Receipt.Outcome, reason: String?, _ host: DeploymentDirectory)
+        throws
+    {
+        var receipt = try receipt(bytes, outcome, reason: reason, host)
+        let had = Paths.exists(host.current)
+        if had { receipt.replaced = try Digest.sha256(file: host.current) }
+        try AtomicFile.write(bytes, to: host.current)
+        if let counter = receipt.counter { try AtomicFile.write(bytes, to: host.revision(counter)) }
+        try write(receipt, host)
+        if had || state.withLock({ $0.health != nil }) { try reportHealth(host.directory) }
     }
 
-    /// The file names that bundles came under, by digest; they hold model and version.
-    private func names(_ environment: String) throws -> [String: String] {
-        Dictionary(
-            try Paths.files(below: "\(environment)/receipts").map { file in
-                let node = try JSONParser.parse(try FileChunks.bytes("\(environment)/receipts/\(file)"), file: file)
-                let name = "\(node[key: "name"]?.stringValue ?? "?")-\(node[key: "version"]?.intValue ?? 0)-"
-                return (node[key: "bundle"]?.stringValue ?? "", name)
-            }
-        ) { first, _ in first }
+    /// By the host's own key, to what was in force before.
+    private func rollBack(_ environment: String, person: String, _ reason: String) throws {
+        let host = try DeploymentDirectory(environment)
+        guard state.withLock({ $0.answer }) != .silence else { return }
+        let kept = try Paths.entries(host.history).map { try FileChunks.bytes("\(host.history)/\($0)") }
+        let history = RevisionHistory(
+            try kept.compactMap { bytes in
+                guard let terms = try bundle(bytes, host).terms else { return nil }
+                let order = try DeploymentOrder(terms.deployment)
+                return RevisionHistory.Revision(
+                    counter: order.counter, action: order.action, bundle: Digest.sha256(bytes),
+                    manifest: order.manifest, weights: terms.weightsDigest, strategy: terms.strategy.digest,
+                    share: order.share, time: order.time)
+            })
+        guard let target = try? history.rollbackTarget(),
+            let bytes = kept.first(where: { Digest.sha256($0) == target.bundle })
+        else { return }
+        var order = try self.order(bytes, host)
+        (order.counter, order.action, order.time) = (history.lastCounter + 1, .rollback, clock.now())
+        (order.person, order.reason) = (person, reason)
+        let key = try SigningKey.read(host.hostKey)
+        let again = try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key))
+        try install(again, .rolledBack, reason: reason, host)
+    }
+
+    private func bundle(_ bytes: [UInt8], _ host: DeploymentDirectory) throws -> ModelBundle {
+        let keys = "\(Paths.parent(Paths.parent(host.directory)))/keys"
+        return try ModelBundle.verify(bytes, trusted: try TrustedKeys(directory: keys))
+    }
+
+    private func order(_ bytes: [UInt8], _ host: DeploymentDirectory) throws -> DeploymentOrder {
+        guard let terms = try bundle(bytes, host).terms else { throw Failure("test.bundle", "found version 1") }
+        return try DeploymentOrder(terms.deployment)
     }
 
     private func reportHealth(_ environment: String) throws {
@@ -101,30 +129,25 @@ final class FakeRuntime: Sendable {
     }
 
     private func receipt(
-        _ digest: String, _ file: String, _ outcome: String, reason: String?, replaced: String?, in environment: String
-    ) throws {
-        let time = state.withLock { state in
-            state.time += 1
-            return state.time
-        }
-        let parts = file.split(separator: "-")
-        let node = JSONValue.map([
-            "schemaVersion": .int(1), "environment": .string(Paths.name(environment)), "bundle": .string(digest),
-            "name": .string(String(parts[0])), "version": .int(Int(parts[1]) ?? 0), "outcome": .string(outcome),
-            "reason": .string(reason), "signer": .string("signer"), "replaced": .string(replaced),
-            "timeNs": .int(Int(time)),
-        ])
-        try AtomicFile.write(node.text(.compact) + "\n", to: "\(environment)/receipts/\(time)-\(outcome).json")
+        _ bytes: [UInt8], _ outcome: Receipt.Outcome, reason: String?, _ host: DeploymentDirectory
+    ) throws -> Receipt {
+        let bundle = try bundle(bytes, host), order = try order(bytes, host)
+        return Receipt(
+            environment: host.name, outcome: outcome, bundle: Digest.sha256(bytes), counter: order.counter,
+            name: bundle.identity.name, version: bundle.identity.version, manifest: order.manifest,
+            signer: bundle.signer.name, reason: reason, time: clock.now())
     }
 
-    private func move(_ source: String, to target: String) throws {
-        if Paths.exists(target) { try Paths.remove(target) }
-        try FileManager.default.moveItem(atPath: source, toPath: target)
+    /// Signed by the host's key, as a file among its receipts.
+    func write(_ receipt: Receipt, _ host: DeploymentDirectory, key: SigningKey? = nil) throws {
+        let key = try key ?? SigningKey.read(host.hostKey)
+        let name = "\(receipt.time)-\(receipt.bundle.prefix(8))-\(receipt.outcome.rawValue).json"
+        try AtomicFile.write(try receipt.signed(by: key).text + "\n", to: "\(host.receipts)/\(name)")
     }
 }
 
 extension TestProject {
-    /// Runs a version through a gate of the project.
+    /// Runs a version through a gate of the project, for no environment.
     @discardableResult
     func gate(_ reference: String = "m/1", policy: String = "easy", session other: Session? = nil) throws
         -> GateModel.Outcome
@@ -134,25 +157,63 @@ extension TestProject {
             session: other ?? session)
     }
 
+    /// The keys and the document of an environment, which are all on this machine; the document of its
+    /// `environment.yaml` is signed anew where that, the policy or a key has changed.
+    @discardableResult
+    func environment(_ name: String = "paper", policy: String = "easy") throws -> InitializeEnvironment.Outcome {
+        var request = InitializeEnvironment.Request(environment: name, policy: policy)
+        (request.isLocal, request.keepsExisting) = (true, true)
+        return try InitializeEnvironment.run(request, session: session)
+    }
+
+    /// Changes what an environment's file says, and signs it.
+    func amend(_ name: String = "paper", _ change: (String) -> String) throws {
+        try environment(name)
+        let file = "Registry/environments/\(name)/environment.yaml"
+        try write(change(try read(file)), to: file)
+        try environment(name)
+    }
+
+    /// A verdict that the environment's gate key signed.
+    @discardableResult
+    func judge(
+        _ reference: String = "m/1", for environment: String = "paper", policy: String? = nil, strategy: String? = nil,
+        key: String? = nil
+    ) throws -> GateModel.Outcome {
+        try self.environment(environment)
+        return try GateModel.run(
+            reference, policy: policy, strategy: strategy ?? self.strategy, features: features, against: nil,
+            threads: 1, environment: environment, key: key ?? "\(environment)-gate", session: session)
+    }
+
     /// A person whose signatures count.
     func trust(_ name: String, roles: [String] = ["risk"]) throws {
         _ = try ManageKeys.generate(name, session: session)
         _ = try ManageKeys.trust(name, roles: roles, session: session)
     }
 
-    /// A promotion of a version to `paper`, signed by a key that is made when it is first needed.
-    func request(_ reference: String = "m/1", to environment: String = "paper") throws -> PromoteModel.Request {
-        _ = try ManageKeys.generate("signer", keepsExisting: true, trustedIn: environment, session: session)
+    /// A promotion of a version, signed by the promoter's key of the environment.
+    func request(_ reference: String = "m/1", to name: String = "paper") throws -> PromoteModel.Request {
+        try environment(name)
         var request = PromoteModel.Request(
-            reference: reference, environment: environment, strategy: strategy, features: features, key: "signer")
+            reference: reference, environment: name, strategy: strategy, features: features, key: "\(name)-promoter")
         request.wait = 0
         return request
     }
 
     @discardableResult
     func promote(_ reference: String, _ runtime: FakeRuntime) throws -> PromoteModel.Outcome {
-        try gate(reference)
+        try judge(reference)
         return try PromoteModel.run(try request(reference), runtime: runtime.port, session: session)
+    }
+
+    @discardableResult
+    func rollBack(_ runtime: FakeRuntime, to target: String? = nil, in environment: String = "paper") throws
+        -> RollBack.Outcome
+    {
+        var request = RollBack.Request(environment: environment, key: "\(environment)-promoter", reason: "a test")
+        (request.target, request.wait) = (target, 0)
+        return try RollBack.run(request, runtime: runtime.port, session: session)
     }
 
     /// The code of the failure that something ends with; nil where it succeeds.

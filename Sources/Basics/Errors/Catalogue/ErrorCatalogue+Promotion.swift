@@ -42,6 +42,10 @@ extension ErrorCatalogue {
             cause: "Another table was named, or it was rebuilt from other data.",
             next: "Name or rebuild the features of that run: hftml lineage NAME/VERSION"),
         Entry(
+            "gate.policy-changed", 409, "The policy changed since the environment's document was signed.",
+            cause: "A rule or threshold was edited, and no root key has signed that yet.",
+            next: "Bring its text back, or sign the next document: hftml environments sign NAME --as KEY"),
+        Entry(
             "order.invalid-transition", 409,
             "An order got an event that its state does not allow, such as a fill after its cancellation.",
             cause: "The messages of the exchange came in a wrong order, or one was repeated.",
@@ -55,9 +59,38 @@ extension ErrorCatalogue {
             cause: "The policy demands a time on a share of the instruments first.",
             next: "Promote it as a canary: hftml promote NAME/VERSION --to ENVIRONMENT --share 0.25 …"),
         Entry(
+            "promote.costs", 409, "The strategy reckons with lower costs than the environment allows.",
+            cause: "Without costs every model earns.",
+            next: "Raise costBps in the strategy, and judge it again: hftml gate NAME/VERSION --for ENVIRONMENT …"),
+        Entry(
+            "promote.environment", 500, "The environment cannot take a bundle: nothing was recorded.",
+            cause: "A file stands where a directory should be, it may not be written, or the disk is full.",
+            next: "Set right what the message names, and promote again."),
+        Entry(
+            "promote.freeze", 409, "The environment is frozen: nothing is promoted now.",
+            cause: "Its document names this span of time.",
+            next: "Wait for its end. A rollback is allowed: hftml rollback ENVIRONMENT --key KEY --reason TEXT"),
+        Entry(
+            "promote.gate-key", 403, "The verdict of the gate is not signed by a key that may sign verdicts there now.",
+            cause: "The key is of nobody there, lacks the role, was revoked or has expired.",
+            next: "Judge the version again with a valid key: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY …"),
+        Entry(
             "promote.input", 409, "The model trades on order books, and the runtime on bars only.",
             cause: "Live order books are not supported yet.",
             next: "Keep the version in the registry, or train one on bars."),
+        Entry(
+            "promote.key", 403, "The key may not order deployments in this environment.",
+            cause: "It lacks the role promoter, was revoked or has expired.",
+            next: "See who may: hftml environments show ENVIRONMENT"),
+        Entry(
+            "promote.limits", 409,
+            "The limits of the strategy are others than those judged, or beyond the environment's.",
+            cause: "A strategy may tighten the hard limits of an environment, never widen them.",
+            next: "Lower them in the strategy, and judge it again: hftml gate NAME/VERSION --for ENVIRONMENT …"),
+        Entry(
+            "promote.log", 409, "The audit log is not intact, so nothing that it says can be relied on.",
+            cause: "Rows or entries were changed, removed or put there by another program.",
+            next: "See all that is wrong: hftml audit verify"),
         Entry(
             "promote.no-environment", 404, "There is no environment of that name.",
             cause: "A typing mistake, or its directory has no runtime.json.",
@@ -65,7 +98,7 @@ extension ErrorCatalogue {
         Entry(
             "promote.no-gate", 409, "No gate has judged this version with exactly these weights.",
             cause: "It was never judged, or was registered again since.",
-            next: "Judge it: hftml gate NAME/VERSION --policy POLICY --features FILE --strategy FILE"),
+            next: "Judge it: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY --features FILE --strategy FILE"),
         Entry(
             "promote.no-policy", 404, "The policy that the verdict rests on is gone.",
             cause: "Its file was deleted or renamed.",
@@ -85,7 +118,11 @@ extension ErrorCatalogue {
         Entry(
             "promote.old-gate", 409, "The verdict of the gate is too old to count.",
             cause: "The policy sets how many days a verdict is valid.",
-            next: "Judge the version again: hftml gate NAME/VERSION --policy POLICY --features FILE --strategy FILE"),
+            next: "Judge the version again: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY …"),
+        Entry(
+            "promote.other-environment", 409, "The verdict is for another environment.",
+            cause: "Every environment has its own policy, limits and incumbent.",
+            next: "Judge the version for this one: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY …"),
         Entry(
             "promote.other-incumbent", 409, "Another version is in force than the gate compared with.",
             cause: "Something was promoted or rolled back since the verdict.",
@@ -98,6 +135,11 @@ extension ErrorCatalogue {
             "promote.other-strategy", 409, "The strategy differs from the one that the gate judged.",
             cause: "Rule, costs or limits in the strategy file changed.",
             next: "Judge the version with this strategy: hftml gate NAME/VERSION --strategy FILE …"),
+        Entry(
+            "promote.people", 409, "What people signed does not allow it any more.",
+            cause:
+                "An approval is missing or was taken back, somebody rejected it, a key was revoked, or a waiver ended.",
+            next: "Read the reason in the message, and ask those people."),
         Entry(
             "promote.race", 409, "The alias moved while this promotion was under way.",
             cause: "Somebody promoted or rolled back at the same time.",
@@ -119,17 +161,34 @@ extension ErrorCatalogue {
             cause: "Its receipt has not come yet.",
             next: "Wait for it, or take it back: hftml deployments withdraw ENVIRONMENT"),
         Entry(
+            "promote.unsigned-gate", 403, "The verdicts on this version are signed by nobody.",
+            cause: "They were made for no environment, as a rehearsal, or without a key of the role gate.",
+            next: "Judge it with one: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY …"),
+        Entry(
             "promote.unhealthy", 409, "The runtime ran the version, and the health rule of the policy failed.",
             cause: "It traded otherwise than in the backtest, or the runtime had faults.",
             next: "See what is in force now: hftml deployments list"),
+        Entry(
+            "receipt.environment", 409, "A receipt lies in another environment than it is of.",
+            cause: "A file was copied from one environment into another.",
+            next: "Move it away: what happens elsewhere says nothing here."),
         Entry(
             "receipt.format", 422, "A file in the outbox of an environment is not a receipt.",
             cause: "Another program wrote it, or it was cut.",
             next: "Move it away, and collect again: hftml deployments list"),
         Entry(
+            "rollback.no-bundle", 404, "Nobody has the bundle of that revision any more.",
+            cause:
+                "It is neither at the host nor in the store beside the registry, or its signer is not known any more.",
+            next: "Promote a version instead: hftml promote NAME/VERSION --to ENVIRONMENT --key KEY …"),
+        Entry(
             "rollback.no-receipt", 504, "The runtime gave no receipt of the rollback.",
             cause: "It refused, or it was not the one that wrote the last receipt.",
             next: "See what is in force: hftml deployments list"),
+        Entry(
+            "rollback.reason", 400, "The rollback has no reason.",
+            cause: "It is a recorded act, and its reason is signed.",
+            next: "Give one: --reason \"…\""),
         Entry(
             "runtime.ended", 500, "The runtime program ended with an error.",
             cause: "Its own message is above on standard error.",

@@ -7,16 +7,23 @@ struct GateCommand: HftmlCommand {
         commandName: "gate", abstract: "Measure a version against a policy, rule by rule; exit 2 when it is refused.",
         discussion: """
             EXAMPLES
-              hftml gate bars-cnn/1 --policy demo --features f.safetensors --strategy strategy.yaml
+              hftml gate bars-cnn/1 --for paper --key paper-gate --features f.safetensors --strategy strategy.yaml
               hftml gate bars-cnn@challenger --policy demo --features f.safetensors --strategy s.yaml --report markdown
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "A version, or the file that register wrote.") var reference: String
-    @Option(help: "A policy file, or the name of one in Registry/gates.", completion: .file()) var policy: String
+    @Option(name: .customLong("for"), help: "The environment whose policy, limits and incumbent count.")
+    var environment: String?
+    @Option(help: "A key with the role gate there, by name or file; it signs the verdict, which promotion rests on.")
+    var key: String?
+    @Option(
+        help: "Another policy, for a rehearsal: a file, or a name in Registry/gates. The environment's by default.",
+        completion: .file()) var policy: String?
     @Option(help: "The features the version was trained on.", completion: .file()) var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
-    @Option(help: "The incumbent; the model's champion by default.") var against: String?
+    @Option(help: "The incumbent; what runs in the environment, or without one the model's champion.") var against:
+        String?
     @Option(help: "Threads; they do not change the result.") var threads = Session.defaultThreads
     @OptionGroup var reporting: ReportOptions
     @Option(help: ArgumentHelp("Save the verdict as JSON.", valueName: "file"), completion: .file()) var save: String?
@@ -24,8 +31,9 @@ struct GateCommand: HftmlCommand {
     func perform(_ context: CommandContext) throws -> CheckReportOutput {
         let outcome = try GateModel.run(
             reference, policy: policy, strategy: context.path(strategy), features: context.path(features),
-            against: against, threads: threads, session: try context.session())
+            against: against, threads: threads, environment: environment, key: key, session: try context.session())
         if let save { try context.save(GateVerdictDocument(outcome), to: save) }
-        return try CheckReportOutput(outcome.report, reporting, context)
+        return try CheckReportOutput(
+            outcome.report, reporting, signature: (outcome.signature.text, outcome.signature.json), context)
     }
 }

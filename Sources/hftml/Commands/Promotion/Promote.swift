@@ -5,22 +5,22 @@ import Workflows
 struct PromoteCommand: HftmlCommand {
     static let configuration = CommandConfiguration(
         commandName: "promote",
-        abstract: "Sign a gated version, hand it to a runtime, wait for its receipt, move the alias.",
+        abstract: "Look again at all that allows it, sign a version, hand it to a runtime, wait for its receipt.",
         discussion: """
             EXAMPLES
-              hftml promote bars-cnn/1 --to paper --key paper-signer --features f.safetensors --strategy strategy.yaml
-              hftml promote bars-cnn/2 --to paper --key signer --features f.safetensors --strategy s.yaml --wait 60
+              hftml promote bars-cnn/1 --to paper --key paper-promoter --features f.safetensors --strategy strategy.yaml
+              hftml promote bars-cnn/2 --to paper --key paper-promoter --features f.safetensors --strategy s.yaml --wait 60
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "A version, or the file that register wrote.") var reference: String
     @Option(name: .customLong("to"), help: "The environment: a name under Registry/environments, or a path.")
     var environment: String
-    @Option(help: "Name of a key of hftml keys, or a private key file.") var key: String
+    @Option(help: "A key with the role promoter there, by name or file.") var key: String
     @Option(help: "The features the version was trained on; its last window is the golden input.", completion: .file())
     var features: String
     @Option(help: "YAML with rule, costs and limits.", completion: .file()) var strategy: String
-    @Option(help: "The alias to move once the bundle is in force; champion, or canary with a share below 1.") var alias:
+    @Option(help: "The alias to move once the bundle is in force; the environment's name, or NAME-canary.") var alias:
         String?
     @Option(help: "Share of the instruments that the bundle may trade; below 1 it is a canary.") var share = 1.0
     @Option(help: "Seconds to wait for a receipt.") var wait = 30.0

@@ -1,0 +1,155 @@
+import Basics
+import Deployment
+import ModelBundles
+import Trading
+
+/// What a verdict that counts must still say about the version that is to go into force.
+enum CandidateChecks {
+    static func objections(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
+        let wanted = facts.candidate, document = facts.authority.authority
+        var found: [PromotionCheck.Objection] = []
+        func refuse(_ code: String, _ message: String, hint: String? = nil) {
+            found.append(PromotionCheck.Objection(code: code, message: message, hint: hint))
+        }
+        if !verdict.isPassed {
+            refuse(
+                "promote.refused",
+                "the gate '\(verdict.policy.name)' refused \(wanted.subject) at \(TimeText.utc(verdict.time))")
+        }
+        if verdict.policy.digest != document.policy.digest {
+            refuse(
+                "promote.other-policy",
+                "found a verdict under '\(verdict.policy.name)' (\(verdict.policy.digest.prefix(12))), and "
+                    + "'\(document.name)' asks for '\(document.policy.name)' (\(document.policy.digest.prefix(12)))")
+        }
+        if verdict.strategy != wanted.strategy {
+            refuse(
+                "promote.other-strategy",
+                "found another strategy than the gate evaluated \(wanted.subject) with: rule, costs or limits differ")
+        }
+        let limits = Digest.sha256(wanted.limits.json.text(.canonical))
+        if verdict.limits != limits {
+            refuse("promote.limits", "found other limits than the gate evaluated \(wanted.subject) with")
+        }
+        for objection in wanted.limits.excesses(over: document.limits) {
+            refuse("promote.limits", "found limits beyond those of '\(document.name)': \(objection)")
+        }
+        if !(wanted.costBps >= document.minimumCostBps) {
+            refuse(
+                "promote.costs",
+                "found a strategy that reckons with \(rounded(wanted.costBps)) bps a round trip, and "
+                    + "'\(document.name)' asks for \(rounded(document.minimumCostBps)) at least")
+        }
+        found += age(facts, verdict)
+        found += people(facts, verdict)
+        found += incumbent(facts, verdict)
+        found += canary(facts)
+        return found
+    }
+
+    private static func age(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
+        let allowed = min(facts.authority.authority.verdictDays, facts.policy?.validDays ?? .infinity)
+        let days = Double(facts.now - verdict.time) / 86_400e9
+        guard !(days >= 0 && days <= allowed) else { return [] }
+        let told =
+            days < 0
+            ? "which lies ahead" : "\(rounded(days, 1)) days old; it counts for \(rounded(allowed, 1))"
+        return [
+            PromotionCheck.Objection(
+                code: "promote.old-gate",
+                message: "found a gate verdict on \(verdict.subject) of \(TimeText.utc(verdict.time)), \(told)")
+        ]
+    }
+
+    private static func people(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
+        let document = facts.authority.authority
+        guard let policy = facts.policy else {
+            return [
+                PromotionCheck.Objection(
+                    code: "promote.no-policy",
+                    message: "found no policy '\(document.policy.name)', which '\(document.name)' asks for")
+            ]
+        }
+        guard policy.digest == document.policy.digest else {
+            return [
+                PromotionCheck.Objection(
+                    code: "promote.other-policy",
+                    message: "found the policy '\(document.policy.name)' changed since document \(document.counter) of "
+                        + "'\(document.name)' was signed",
+                    hint: "bring its text back, or sign the next document: hftml environments sign "
+                        + "\(document.name) --as KEY")
+            ]
+        }
+        return policy.objections(standing: facts.standing, waived: waived(facts, verdict)).map {
+            PromotionCheck.Objection(
+                code: "promote.people", message: "found that \(verdict.subject) may not go on: \($0)")
+        }
+    }
+
+    /// Rules that the report says were waived.
+    private static func waived(_ facts: PromotionFacts, _ verdict: Verdict) -> [String] {
+        let digest = verdict.evidence.first { $0.name == "report" }?.digest
+        guard let text = facts.judgements.first(where: { Digest.sha256($0.report) == digest })?.report,
+            let items = (try? JSONParser.parse(text))?[key: "items"]?.listValue
+        else { return [] }
+        return items.compactMap { $0[key: "status"]?.stringValue == "waived" ? $0[key: "name"]?.stringValue : nil }
+    }
+
+    private static func incumbent(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
+        let now = facts.inForce
+        if now?.weights == verdict.incumbent?.weights, (now == nil) == (verdict.incumbent == nil) { return [] }
+        // What runs is the candidate itself: as a canary, under another document, with another strategy.
+        if let weights = now?.weights, weights == facts.candidate.weights { return [] }
+        return [
+            PromotionCheck.Objection(
+                code: "promote.other-incumbent",
+                message: "found \(now?.reference ?? "no version") in force in '\(facts.authority.authority.name)', and "
+                    + "the gate verdict on \(verdict.subject) compared it with "
+                    + "\(verdict.incumbent?.reference ?? "none")",
+                hint: "judge it against what is in force: hftml gate \(verdict.subject) --for "
+                    + "\(facts.authority.authority.name) --key KEY --features FILE --strategy FILE")
+        ]
+    }
+
+    // MARK: Canary
+
+    private static func canary(_ facts: PromotionFacts) -> [PromotionCheck.Objection] {
+        let document = facts.authority.authority
+        guard facts.candidate.share == 1 else { return [] }
+        let hours = max(document.canary?.hours ?? 0, facts.policy?.canaryHours ?? 0)
+        guard hours > 0 else { return [] }
+        let been = longestCanary(facts, share: document.canary?.share ?? 1)
+        if let been, Double(been) >= hours * 3600e9 { return [] }
+        let found = been.map { "a canary for \(rounded(Double($0) / 3600e9, 1)) hours" } ?? "never a canary"
+        return [
+            PromotionCheck.Objection(
+                code: "promote.canary",
+                message: "found \(facts.candidate.subject) \(found) without a break in '\(document.name)', which asks "
+                    + "for \(rounded(hours, 1)) hours",
+                hint: "run: hftml promote \(facts.candidate.subject) --to \(document.name) --share 0.25 …")
+        ]
+    }
+
+    /// The longest time that the candidate traded a share of the instruments without a break; nil for never.
+    static func longestCanary(_ facts: PromotionFacts, share: Double) -> Nanoseconds? {
+        var since: Nanoseconds?, isInForce = false, longest: Nanoseconds?
+        func close(_ time: Nanoseconds) {
+            if let since { longest = max(longest ?? 0, time - since) }
+            since = nil
+        }
+        for event in facts.events.sorted(by: { ($0.time, $0.counter) < ($1.time, $1.counter) })
+        where event.time <= facts.now {
+            switch event.kind {
+            case .inForce:
+                isInForce =
+                    event.weights == facts.candidate.weights && event.strategy == facts.candidate.strategy
+                    && event.share < 1 && event.share <= share
+                if !isInForce { close(event.time) } else if since == nil { since = event.time }
+            case .halted: close(event.time)
+            case .resumed: if isInForce, since == nil { since = event.time }
+            }
+        }
+        close(facts.now)
+        return longest
+    }
+}

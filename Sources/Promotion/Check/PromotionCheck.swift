@@ -1,0 +1,91 @@
+package import Basics
+import Deployment
+package import ModelBundles
+
+/// Whether a version may go into force in an environment now. A pure function: everything that can have changed since
+/// the verdict and costs nothing to look at is looked at again, and nothing that the caller says is believed.
+package enum PromotionCheck {
+    /// What the facts allow.
+    package enum Decision: Sendable, Equatable {
+        /// Exactly this is in force already, by the same document: there is nothing to do.
+        case standing
+        /// It may not; every reason, the gravest first.
+        case refused([Objection])
+        /// It may, by this verdict.
+        case admitted(Grant)
+    }
+
+    /// What an order may say.
+    package struct Grant: Sendable, Equatable {
+        /// The verdict that it rests on.
+        package var verdict: Envelope
+        /// SHA-256 of the report that the verdict names.
+        package var report: String
+        /// From when the order may not be put in force any more.
+        package var expiresAt: Nanoseconds
+    }
+
+    /// Why something may not go into force.
+    package struct Objection: Sendable, Equatable {
+        /// As the catalogue of errors explains it.
+        package var code: String
+        /// One sentence.
+        package var message: String
+        /// What to do, where the code alone does not say it.
+        package var hint: String?
+    }
+
+    /// - Complexity: linear in the facts; one signature check a verdict and key.
+    package static func decide(_ facts: PromotionFacts) -> Decision {
+        if isStanding(facts) { return .standing }
+        var objections = environment(facts)
+        let (verdict, found) = VerdictChoice.choose(facts)
+        objections += found
+        if let verdict { objections += CandidateChecks.objections(facts, verdict.verdict) }
+        guard objections.isEmpty, let verdict else { return .refused(objections) }
+        let document = facts.authority.authority
+        let end = facts.now.saturatingPlus(Nanoseconds(saturating: document.deploymentDays * 86_400e9))
+        return .admitted(
+            Grant(verdict: verdict.envelope, report: verdict.report, expiresAt: min(end, document.expiresAt)))
+    }
+
+    private static func isStanding(_ facts: PromotionFacts) -> Bool {
+        guard let now = facts.inForce else { return false }
+        let wanted = facts.candidate
+        return now.weights == wanted.weights && now.strategy == wanted.strategy && now.share == wanted.share
+            && now.reference == wanted.subject && now.authority == facts.authority.digest
+    }
+
+    /// What the environment itself says: its document, freezes, keys, and the log.
+    private static func environment(_ facts: PromotionFacts) -> [Objection] {
+        let document = facts.authority.authority
+        var found: [Objection] = []
+        if facts.now >= document.expiresAt {
+            found.append(
+                Objection(
+                    code: "authority.expired",
+                    message: "found document \(document.counter) of '\(document.name)' expired at "
+                        + "\(TimeText.utc(document.expiresAt))",
+                    hint: "sign the next one: hftml environments sign \(document.name) --as KEY"))
+        }
+        if let freeze = document.freeze(at: facts.now) {
+            let reason = freeze.reason.isEmpty ? "" : ": \(freeze.reason)"
+            found.append(
+                Objection(
+                    code: "promote.freeze",
+                    message: "promotions to '\(document.name)' are frozen until \(TimeText.utc(freeze.to))\(reason)"))
+        }
+        if !document.keys(for: EnvironmentAuthority.Role.promoter, at: facts.now).contains(where: {
+            $0.id == facts.promoter.id
+        }) {
+            let known = document.keys.first { $0.id == facts.promoter.id }
+            let reason =
+                known?.objection(at: facts.now)
+                ?? "the key of '\(facts.promoter.name)' (\(facts.promoter.id)) has no role 'promoter' in "
+                + "'\(document.name)'"
+            found.append(Objection(code: "promote.key", message: "found a key that may not promote: \(reason)"))
+        }
+        found += facts.logProblems.prefix(5).map { Objection(code: "promote.log", message: $0) }
+        return found
+    }
+}

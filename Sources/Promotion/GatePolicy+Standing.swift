@@ -1,0 +1,83 @@
+import Backtesting
+package import Basics
+import ModelBundles
+import Registry
+
+/// What may have changed since a verdict and costs nothing to look at again: who approved and rejected, which keys
+/// count, waivers' ends, freeze windows of the policy.
+package struct StandingEvidence: Sendable {
+    /// `NAME/VERSION`.
+    package var subject: String
+    /// SHA-256 of the weights.
+    package var weights: String
+    /// Statements whose signatures count now.
+    package var statements: [Statement.Verified]
+    /// Why others do not count, a sentence each.
+    package var rejectedStatements: [String]
+    /// Who made the model.
+    package var authors: Set<String>
+    /// Now.
+    package var now: Nanoseconds
+
+    /// Evidence as given.
+    package init(
+        subject: String, weights: String, statements: [Statement.Verified], rejectedStatements: [String] = [],
+        authors: Set<String>, now: Nanoseconds
+    ) {
+        (self.subject, self.weights, self.statements) = (subject, weights, statements)
+        (self.rejectedStatements, self.authors, self.now) = (rejectedStatements, authors, now)
+    }
+}
+
+extension GatePolicy {
+    /// Why a verdict that passed does not hold any more; empty where all that people said still holds.
+    ///
+    /// - Parameter waived: ids of the rules that the verdict passed for a waiver.
+    package func objections(standing: StandingEvidence, waived: [String]) -> [String] {
+        let evidence = standing.evidence(policyDigest: digest)
+        var found = rules.filter { $0.rule is Approvals || $0.rule is FreezeWindows }.compactMap {
+            instance -> String? in
+            let verdict = instance.rule.evaluate(evidence)
+            if verdict.holds || isWaived(instance.id, evidence) { return nil }
+            return "\(instance.id): \(verdict.reason)"
+        }
+        found += Set(waived).sorted().filter { !isWaived($0, evidence) }.map {
+            "\($0): the waiver that the verdict rests on counts no more"
+        }
+        // A rejection stands whether or not the policy asks for approvals.
+        if !rules.contains(where: { $0.rule is Approvals }) { found += standing.rejections(policyDigest: digest) }
+        return found
+    }
+
+    private func isWaived(_ rule: String, _ evidence: GateEvidence) -> Bool {
+        evidence.statements.contains {
+            $0.statement.kind == .waiver && $0.statement.rule == rule && objection(to: $0, evidence) == nil
+        }
+    }
+}
+
+extension StandingEvidence {
+    func evidence(policyDigest: String) -> GateEvidence {
+        var evidence = GateEvidence(
+            subject: subject,
+            predictions: Predictions(kind: .probability, bars: [], targets: [], baselineScore: 0, horizon: 1),
+            metrics: [:], baselineMetrics: [:], backtest: BarBacktest.Result(), market: BarBacktest.Result(), trials: 0,
+            trialSharpes: [], lineageKinds: [], dirtyFiles: [])
+        (evidence.statements, evidence.rejectedStatements) = (statements, rejectedStatements)
+        (evidence.weights, evidence.authors, evidence.now) = (weights, authors, now)
+        evidence.policyDigest = policyDigest
+        return evidence
+    }
+
+    /// Rejections of these weights under this policy that their signers have not taken back by approving later.
+    func rejections(policyDigest: String) -> [String] {
+        let own = statements.filter { $0.statement.weights == weights && $0.statement.policyDigest == policyDigest }
+            .filter { $0.statement.kind != .waiver }
+        let latest = Dictionary(grouping: own, by: \.key.person).compactMap { _, all in
+            all.max { ($0.statement.signedAt, $0.digest) < ($1.statement.signedAt, $1.digest) }
+        }
+        return latest.filter { $0.statement.kind == .rejection }.map {
+            "'\($0.statement.signer)' rejected it: \($0.statement.reason)"
+        }.sorted()
+    }
+}

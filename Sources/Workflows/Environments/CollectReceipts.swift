@@ -1,0 +1,83 @@
+import Basics
+import Deployment
+import Registry
+
+/// What runtimes wrote about bundles in; the same in the registry, each once, out.
+package enum CollectReceipts {
+    /// Reads all receipts of an environment into the registry; each counts once. A file that is no receipt, is of
+    /// another environment, or cannot be read, does not hold up the others.
+    ///
+    /// - Returns: those that a host of the environment signed, oldest first.
+    @discardableResult
+    static func run(_ files: EnvironmentFiles, registry: RegistryDatabase) throws -> [DeploymentRecord] {
+        let receipts = try EnvironmentReceipts(files, registry: registry)
+        for receipt in receipts.unproven {
+            try registry.record(DeploymentRecord(receipt, files, envelope: nil))
+        }
+        return try receipts.proven.map { receipt in
+            let record = DeploymentRecord(receipt, files, envelope: receipts.envelope(of: receipt))
+            try registry.record(record)
+            return record
+        }
+    }
+
+    /// Receipts of all environments of the project; promotions that they answer are ended.
+    ///
+    /// - Returns: what lies among the receipts and is none, with the reason.
+    @discardableResult
+    static func all(session: Session) throws -> [Failure] {
+        let registry = try session.registry()
+        var problems: [Failure] = []
+        for name in try session.environmentNames() {
+            guard let files = try? EnvironmentFiles(name, session: session) else { continue }
+            try run(files, registry: registry)
+            problems += try EnvironmentReceipts(files, registry: registry).problems
+        }
+        try SettlePromotions.run(session: session)
+        return problems
+    }
+
+    /// The receipt of a bundle that a host of the environment signed, once it is there.
+    ///
+    /// - Returns: nil after so many seconds without.
+    static func wait(for bundle: String, _ files: EnvironmentFiles, seconds: Double, registry: RegistryDatabase) throws
+        -> DeploymentRecord?
+    {
+        let deadline = Deadline(seconds: seconds)
+        while true {
+            if let receipt = try run(files, registry: registry).last(where: { $0.bundle == bundle }) { return receipt }
+            if deadline.isPast { return nil }
+            deadline.pause()
+        }
+    }
+}
+
+extension DeploymentRecord {
+    /// - Parameter envelope: the receipt as a host signed it; nil for one that proves nothing.
+    init(_ receipt: Receipt, _ files: EnvironmentFiles, envelope: String?) {
+        self.init(
+            environment: files.name, bundle: receipt.bundle, model: receipt.name, version: receipt.version,
+            outcome: receipt.outcome.rawValue, reason: receipt.reason, signer: receipt.signer,
+            replaced: receipt.replaced, time: receipt.time)
+        (counter, manifest, self.envelope) = (receipt.counter, receipt.manifest, envelope)
+    }
+
+    /// Whether the bundle came in force.
+    var isInForce: Bool { outcome == "installed" || outcome == "rolled-back" }
+}
+
+extension Session {
+    /// Environments of this project, by their directories; empty where there is none.
+    func environmentNames() throws -> [String] {
+        let directory = "\(root)/Registry/environments"
+        guard Paths.isDirectory(directory) else { return [] }
+        return try Paths.entries(directory).filter { Paths.isRealDirectory("\(directory)/\($0)") }
+    }
+
+    /// The error for an environment that is neither here nor on record, with the nearest that is.
+    func unknownEnvironment(_ name: String) throws -> Failure {
+        .unknown(
+            "environment", name, code: "promote.no-environment",
+            in: Set(try environmentNames() + registry().environmentNames()).sorted(), see: "hftml deployments list")
+    }
+}

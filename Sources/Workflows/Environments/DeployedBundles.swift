@@ -1,0 +1,111 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// Bundles that were deployed to an environment, wherever their bytes still lie: in the registry's store, or at the
+/// host.
+struct DeployedBundles {
+    let files: EnvironmentFiles
+    let session: Session
+
+    /// What was read of a bundle, whose signer was a key of the environment.
+    struct Terms {
+        var reference: String
+        var weights: String
+        var strategy: String
+        var share: Double
+        var authority: String
+        var manifest: String
+        var counter: Int
+        var isRollback: Bool
+        var time: Nanoseconds
+        var verdict: String
+        var limits: BundleStrategy
+    }
+
+    /// The bytes of a receipt's bundle, or of another bundle with the same manifest; nil where nobody has them.
+    func bytes(_ receipt: Receipt) throws -> [UInt8]? {
+        let registry = try session.registry()
+        if let found = try stored(receipt.bundle) { return found }
+        let host = files.host
+        for path in [receipt.counter.map(host.revision), host.current].compactMap({ $0 }) where Paths.exists(path) {
+            let bytes = try FileChunks.bytes(path)
+            if Digest.sha256(bytes) == receipt.bundle { return bytes }
+        }
+        guard let manifest = receipt.manifest,
+            let other = try registry.promotion(manifest: manifest, environment: files.name)
+        else { return nil }
+        return try stored(other.bundle)
+    }
+
+    private func stored(_ digest: String) throws -> [UInt8]? {
+        guard digest.count == 64, Paths.exists(session.artefacts.path(digest)) else { return nil }
+        return try FileChunks.bytes(try session.artefacts.verified(digest))
+    }
+
+    /// What a bundle says of itself; nil for what no key of the environment signed, or is of before version 2.
+    func terms(_ bytes: [UInt8]) -> Terms? {
+        guard let bundle = try? ModelBundle.verify(bytes, trusted: TrustedKeys(files.knownKeys())),
+            let terms = bundle.terms, let order = try? DeploymentOrder(terms.deployment)
+        else { return nil }
+        return Terms(
+            reference: "\(bundle.identity.name)/\(bundle.identity.version)", weights: terms.weightsDigest,
+            strategy: terms.strategy.digest, share: order.share, authority: order.authority.digest,
+            manifest: terms.manifestDigest, counter: order.counter, isRollback: order.action == .rollback,
+            time: order.time, verdict: terms.verdict.payloadDigest, limits: terms.strategy)
+    }
+
+    /// Bundles that the host keeps of its revisions, with their digests.
+    func kept() throws -> [(digest: String, terms: Terms)] {
+        guard Paths.isDirectory(files.host.history) else { return [] }
+        return try Paths.entries(files.host.history).filter { $0.hasSuffix(".hftbundle") }.compactMap { name in
+            let bytes = try FileChunks.bytes("\(files.host.history)/\(name)")
+            return terms(bytes).map { (Digest.sha256(bytes), $0) }
+        }
+    }
+
+    /// Receipts as facts that decide about a promotion.
+    func events(_ receipts: EnvironmentReceipts) throws -> [PromotionFacts.Event] {
+        let registry = try session.registry()
+        var known: [String: Terms?] = [:]
+        return try receipts.proven.compactMap { receipt in
+            let kind: PromotionFacts.Event.Kind
+            switch receipt.outcome {
+            case .installed, .rolledBack: kind = .inForce
+            case .halted: kind = .halted
+            case .resumed: kind = .resumed
+            case .refused: return nil
+            }
+            if known[receipt.bundle] == nil { known[receipt.bundle] = .some(try bytes(receipt).flatMap(terms)) }
+            let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
+            // Without the bundle, the record says which weights the version has.
+            let recorded = reference.flatMap { try? registry.version($0).weights }
+            return PromotionFacts.Event(
+                kind: kind, counter: receipt.counter ?? 0, reference: reference ?? "an unknown version",
+                weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
+                authority: terms?.authority, time: receipt.time)
+        }
+    }
+
+    /// A number for the next deployment: above all that were given, and all that the host has seen.
+    func nextCounter(_ receipts: EnvironmentReceipts) throws -> Int {
+        let registry = try session.registry(), host = files.host
+        var last = try registry.lastCounter(environment: files.name)
+        last = max(last, receipts.proven.compactMap(\.counter).max() ?? 0)
+        if Paths.exists(host.stateFile),
+            let state = try? JSONParser.parse(try FileChunks.bytes(host.stateFile), file: host.stateFile),
+            let counter = state[key: "counter"]?.intValue
+        {
+            last = max(last, counter)
+        }
+        if Paths.isDirectory(host.history) {
+            last = max(last, try Paths.entries(host.history).compactMap { Int($0.prefix { $0.isNumber }) }.max() ?? 0)
+        }
+        guard let next = last.plus(1) else {
+            throw Failure("order.format", "found deployment \(last) of '\(files.name)', expected a smaller number")
+        }
+        return next
+    }
+}

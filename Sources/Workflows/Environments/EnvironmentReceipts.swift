@@ -1,0 +1,105 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// What hosts said of an environment, from its files and from the record. Only what a host of the environment signed
+/// proves anything.
+struct EnvironmentReceipts: Sendable {
+    /// Signed by a host of the environment, oldest first; each once.
+    private(set) var proven: [Receipt] = []
+    /// Read, and signed by nobody who counts.
+    private(set) var unproven: [Receipt] = []
+    /// Files that say nothing here, with the reason.
+    private(set) var problems: [Failure] = []
+    /// Envelopes of proven receipts, by what they say.
+    private var envelopes: [String: String] = [:]
+
+    /// A receipt is a few hundred bytes; what is larger is none.
+    private static let mostBytes = 1 << 20
+
+    /// - Throws: ``FileError`` where the directory cannot be listed; a file there that is no receipt is a problem, not
+    ///   an error.
+    init(_ files: EnvironmentFiles, registry: RegistryDatabase) throws {
+        let hosts = files.hosts()
+        if Paths.isDirectory(files.host.receipts) {
+            for name in try Paths.entries(files.host.receipts).sorted() where name.hasSuffix(".json") {
+                take(Paths.join(files.host.receipts, name), files, hosts)
+            }
+        }
+        // What was recorded once does not vanish with its file.
+        for record in try registry.deployments(environment: files.name) {
+            guard let text = record.envelope,
+                let found = try? Receipt.read(Array(text.utf8), hosts: hosts, in: "the registry")
+            else { continue }
+            add(found, text: text, files)
+        }
+        proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
+    }
+
+    private mutating func take(_ path: String, _ files: EnvironmentFiles, _ hosts: [PublicKey]) {
+        do {
+            guard let size = Paths.size(path), size <= EnvironmentReceipts.mostBytes else {
+                throw Failure("receipt.format", "found no receipt in '\(path)'")
+            }
+            let bytes = try FileChunks.bytes(path)
+            let found = try Receipt.read(bytes, hosts: hosts, in: path)
+            guard found.receipt.environment == files.host.name else {
+                throw Failure(
+                    "receipt.environment",
+                    "found a receipt of the environment '\(found.receipt.environment)' in '\(path)', expected "
+                        + "'\(files.host.name)'",
+                    hint: "move it away: what happens elsewhere says nothing here")
+            }
+            add(found, text: String(decoding: bytes, as: UTF8.self), files)
+        } catch let error as Failure {
+            problems.append(error)
+        } catch {
+            problems.append(Failure("receipt.format", "found no receipt in '\(path)'"))
+        }
+    }
+
+    private mutating func add(_ found: Receipt.Found, text: String, _ files: EnvironmentFiles) {
+        guard found.receipt.environment == files.host.name else { return }
+        guard found.host != nil else {
+            unproven.append(found.receipt)
+            return
+        }
+        guard envelopes.updateValue(text, forKey: key(found.receipt)) == nil else { return }
+        proven.append(found.receipt)
+    }
+
+    private func key(_ receipt: Receipt) -> String { receipt.json.text(.canonical) }
+
+    /// The text of a proven receipt; nil for any other.
+    func envelope(of receipt: Receipt) -> String? { envelopes[key(receipt)] }
+
+    /// Deployments that came in force, oldest first.
+    var inForce: [Receipt] { proven.filter { $0.outcome == .installed || $0.outcome == .rolledBack } }
+}
+
+extension Receipt {
+    /// `NAME/VERSION`; nil where it does not say.
+    var reference: String? { name.flatMap { name in version.map { "\(name)/\($0)" } } }
+}
+
+extension EnvironmentFiles {
+    /// Every document that was signed here, by what it says now and said before; none where nothing can be read.
+    private var documents: [EnvironmentAuthority] {
+        let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
+        return (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0).authority }.sorted {
+            $0.counter < $1.counter
+        }
+    }
+
+    /// Keys that were named here with some role, each as the newest document has it.
+    func knownKeys() -> [PublicKey] {
+        var known: [String: PublicKey] = [:]
+        for document in documents { for key in document.keys { known[key.id] = key } }
+        return known.values.sorted { $0.id < $1.id }
+    }
+
+    /// Keys of the environment's hosts, also of earlier ones: what they signed then happened then.
+    func hosts() -> [PublicKey] { knownKeys().filter { $0.roles.contains(EnvironmentAuthority.Role.host) } }
+}

@@ -1,0 +1,72 @@
+import Basics
+import Deployment
+import Promotion
+import Registry
+import Trading
+
+/// What an environment's document asks of a verdict beyond the rules of its policy.
+struct EnvironmentGate {
+    let files: EnvironmentFiles
+    let document: AuthorityEnvelope
+    /// What runs there; nil where nothing does.
+    let incumbent: Incumbent?
+
+    var authority: EnvironmentAuthority { document.authority }
+    var policyName: String { authority.policy.name }
+
+    /// - Throws: ``Failure`` with code `authority.…` where no document counts now.
+    init(_ name: String, session: Session) throws {
+        files = try EnvironmentFiles(name, session: session)
+        document = try files.newest(at: session.clock.now())
+        try document.requireCurrent(at: session.clock.now())
+        incumbent = try Incumbent.inForce(files, session: session)
+    }
+
+    /// The policy, whose text must be the one that was signed.
+    ///
+    /// - Throws: ``Failure`` with code `gate.policy-changed`, `gate.no-policy`.
+    func policy(session: Session) throws -> GatePolicy {
+        let policy = try EnvironmentPolicy.read(policyName, session: session)
+        guard policy.digest == authority.policy.digest else {
+            throw Failure(
+                "gate.policy-changed",
+                "found the policy '\(policyName)' changed since document \(authority.counter) of '\(files.name)' was "
+                    + "signed",
+                hint: "bring its text back, or sign the next document: hftml environments sign \(files.name) --as KEY",
+                exitStatus: .refused)
+        }
+        return policy
+    }
+
+    /// Why what runs cannot be compared with; nil where it can, or where nothing runs.
+    var incumbentObjection: String? {
+        guard let incumbent, incumbent.version == nil else { return nil }
+        return "\(incumbent.reference), which is in force in '\(files.name)', is not in this registry"
+    }
+
+    /// Lines of the report that no waiver reaches.
+    func items(strategy path: String, at time: Nanoseconds) throws -> [CheckReport.Item] {
+        let costs = try StrategyFile.costs(path), limits = try StrategyFile.limits(path)
+        let wide = limits.excesses(over: authority.limits), floor = authority.minimumCostBps
+        let freeze = authority.freeze(at: time)
+        func item(_ name: String, _ holds: Bool, _ reason: String, evidence: [String] = []) -> CheckReport.Item {
+            CheckReport.Item(name: name, status: holds ? .passed : .failed, reason: reason, evidence: evidence)
+        }
+        return [
+            item(
+                "environment-costs", costs >= floor,
+                "the strategy reckons with \(rounded(costs)) bps a round trip, '\(authority.name)' asks for "
+                    + "\(rounded(floor)) at least"),
+            item(
+                "environment-limits", wide.isEmpty,
+                wide.isEmpty
+                    ? "the strategy's limits are inside those of '\(authority.name)'"
+                    : "found limits beyond those of '\(authority.name)'", evidence: wide),
+            item(
+                "environment-freeze", freeze == nil,
+                freeze.map {
+                    "promotions are frozen until \(TimeText.utc($0.to))\($0.reason.isEmpty ? "" : ": \($0.reason)")"
+                } ?? "\(TimeText.utc(time)) is in none of \(authority.freezes.count) freezes"),
+        ]
+    }
+}

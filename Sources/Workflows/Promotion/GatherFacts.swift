@@ -1,0 +1,83 @@
+import Basics
+import Deployment
+import Features
+import Foundation
+import ModelBundles
+import NeuralNetworks
+import Promotion
+import Registry
+
+/// A version and an environment in; everything that decides whether the one may go into force in the other, gathered
+/// anew, out.
+enum GatherFacts {
+    struct Outcome {
+        var facts: PromotionFacts
+        var receipts: EnvironmentReceipts
+        /// What is to trade, as the bundle carries it.
+        var strategy: BundleStrategy
+        var model: ModelFile
+        /// For the next deployment.
+        var counter: Int
+    }
+
+    static func run(
+        _ version: VersionRecord, _ request: PromoteModel.Request, _ files: EnvironmentFiles, key: SigningKey,
+        session: Session
+    ) throws -> Outcome {
+        let registry = try session.registry(), now = registry.now(), document = try files.newest(at: now)
+        let model = try ModelFile.read(try session.artefacts.verified(version.weights))
+        let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
+        let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
+        let receipts = try EnvironmentReceipts(files, registry: registry)
+        let bundles = DeployedBundles(files: files, session: session)
+        let (statements, rejected) = try CollectEvidence.statements(version, registry: registry, session: session)
+        let facts = PromotionFacts(
+            now: now, authority: document,
+            candidate: PromotionFacts.Candidate(
+                subject: version.reference, weights: version.weights, strategy: strategy.digest,
+                costBps: strategy.costBps, limits: strategy.limits, share: request.share),
+            judgements: try registry.decisions(for: version).map {
+                PromotionFacts.Judgement(envelope: $0.envelope.flatMap { try? Envelope($0) }, report: $0.report)
+            },
+            policy: try policy(document, session: session),
+            standing: StandingEvidence(
+                subject: version.reference, weights: version.weights, statements: statements,
+                rejectedStatements: rejected,
+                authors: try CollectEvidence.authors(version, registry: registry), now: now),
+            events: try bundles.events(receipts), promoter: key.publicKey,
+            logProblems: try VerifyRecord.run(
+                session: session, anchorHours: document.authority.anchorHours, withReceipts: false))
+        return Outcome(
+            facts: facts, receipts: receipts, strategy: strategy, model: model,
+            counter: try bundles.nextCounter(receipts))
+    }
+
+    /// As its file is now; nil where it is gone.
+    private static func policy(_ document: AuthorityEnvelope, session: Session) throws -> GatePolicy? {
+        let name = document.authority.policy.name
+        guard Paths.exists(EnvironmentPolicy.path(name, session: session)) else { return nil }
+        return try EnvironmentPolicy.read(name, session: session)
+    }
+}
+
+/// What must work before anything is written: a faulty environment is found now, and not half-way.
+enum Preflight {
+    /// - Throws: ``Failure`` with code `promote.environment`.
+    static func check(_ files: EnvironmentFiles, session: Session) throws {
+        let promotions = "\(session.root)/Registry/promotions"
+        for directory in [files.host.inbox, files.host.receipts, promotions] {
+            do {
+                try Paths.makeDirectory(directory)
+                guard Paths.isDirectory(directory) else { throw FileError("enter", directory, number: ENOTDIR) }
+                let probe = "\(directory)/.probe-\(getpid())"
+                try AtomicFile.write("", to: probe)
+                try Paths.remove(probe)
+            } catch let error as FileError {
+                throw Failure(
+                    "promote.environment",
+                    "found the environment '\(files.name)' unable to take a bundle: \(error.message)",
+                    hint: "\(error.hint ?? "set that right first"); nothing was recorded")
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+import Testing
+import Workflows
+
+/// The document of an environment: drawn up, signed by enough root keys, delivered, shown.
+@Suite struct EnvironmentTests {
+    /// `live`, whose document two of three persons have to sign.
+    private static func shared() throws -> TestProject {
+        let project = try TestProject(.empty), session = project.session
+        for name in ["ann", "bob", "carl", "gate", "promoter", "host"] {
+            _ = try ManageKeys.generate(name, session: session)
+        }
+        var request = InitializeEnvironment.Request(environment: "live", policy: "easy")
+        request.root = ["ann", "bob", "carl"]
+        _ = try InitializeEnvironment.run(request, session: session)
+        let file = "Registry/environments/live/environment.yaml"
+        try project.write(
+            try project.read(file).replacing("threshold: 1", with: "threshold: 2")
+                .replacing("GATE-KEY", with: "gate").replacing("PROMOTER-KEY", with: "promoter")
+                .replacing("HOST-KEY", with: "host"), to: file)
+        return project
+    }
+
+    private static func sign(_ project: TestProject, _ key: String) throws -> SignEnvironment.Outcome {
+        let draft = try SignEnvironment.draft("live", session: project.session)
+        return try SignEnvironment.sign(draft, key: key, session: project.session)
+    }
+
+    private static func show(_ project: TestProject) throws -> ShowEnvironment.Outcome {
+        try ShowEnvironment.run("live", session: project.session)
+    }
+
+    @Test("a document is in force once enough persons have signed it, and is on its way to the host")
+    func threshold() throws {
+        let project = try Self.shared(), place = project.file("Registry/environments/live")
+        let draft = try SignEnvironment.draft("live", session: project.session)
+        #expect(draft.counter == 1 && draft.threshold == 2 && draft.signers.isEmpty)
+        #expect(draft.changes.contains { $0.hasPrefix("keys.gate: ") && $0.hasSuffix(" as gate") }, "\(draft.changes)")
+        let first = try Self.sign(project, "ann")
+        #expect(!first.isComplete && first.signers == ["ann"])
+        #expect(project.code { _ = try Self.show(project) } == "authority.missing")
+        #expect(try !Self.sign(project, "ann").isComplete, "one person counts once")
+        let second = try Self.sign(project, "carl")
+        #expect(second.isComplete && second.counter == 1 && second.digest == first.digest)
+        #expect(second.signers == ["ann", "carl"])
+        for file in ["authority.json", "authority/1.json", "inbox/1.authority.json"] {
+            #expect(try AuthorityEnvelope(try FileChunks.text("\(place)/\(file)")).digest == second.digest, "\(file)")
+        }
+        #expect(!Paths.exists("\(place)/authority.next.json"))
+        let shown = try Self.show(project)
+        #expect(shown.signers == ["ann", "carl"] && shown.changes == [] && !shown.isExpired && shown.policy == "easy")
+        #expect(
+            try project.actions("environment") == ["environment.init"] + Array(repeating: "environment.sign", count: 3))
+    }
+
+    @Test("only root keys sign; two keys of one person are one person")
+    func persons() throws {
+        let project = try Self.shared(), file = "Registry/environments/live/environment.yaml"
+        #expect(project.code { _ = try Self.sign(project, "gate") } == "authority.not-root")
+        try project.write(
+            try project.read(file).replacing(
+                "keys: [ann, bob, carl]", with: "keys: [{key: ann, person: ann}, {key: bob, person: ann}]"), to: file)
+        #expect(project.code { _ = try Self.sign(project, "ann") } == "authority.threshold")
+        try project.write(
+            try project.read(file).replacing("{key: bob, person: ann}", with: "{key: bob, person: ann}, carl"), to: file
+        )
+        #expect(try !Self.sign(project, "ann").isComplete && !Self.sign(project, "bob").isComplete)
+        #expect(try Self.sign(project, "carl").isComplete)
+    }
+
+    @Test(
+        "what the file says otherwise is shown and does not count; the next document needs the keys of the one before")
+    func next() throws {
+        let project = try Self.shared(), file = "Registry/environments/live/environment.yaml"
+        _ = try Self.sign(project, "ann")
+        _ = try Self.sign(project, "bob")
+        let text = try project.read(file)
+        try project.write(
+            text.replacing("maximumPosition: 1000", with: "maximumPosition: 9")
+                .replacing("keys: [ann, bob, carl]", with: "keys: [carl, gate]"), to: file)
+        try project.write(
+            try project.read("Registry/gates/easy.yaml").replacing("minimum: -1", with: "minimum: -0.5"),
+            to: "Registry/gates/easy.yaml")
+        let changes = try #require(try Self.show(project).changes)
+        #expect(changes.contains("limits.maximumPosition: 1000 → 9"), "\(changes)")
+        #expect(
+            changes.contains { $0.hasPrefix("policy.sha256: ") } && changes.contains { $0.hasPrefix("+ root.gate") })
+        #expect(changes.contains { $0.hasPrefix("- root.ann") })
+        #expect(try Self.show(project).counter == 1)
+        // New root keys alone cannot take over.
+        #expect(try !Self.sign(project, "carl").isComplete && !Self.sign(project, "gate").isComplete)
+        // With one of the old ones more, two of both have signed.
+        #expect(try Self.sign(project, "bob").isComplete)
+        #expect(try Self.show(project).counter == 2 && Self.show(project).changes == [])
+        // Signatures on a draft that says something else by now are not taken over.
+        _ = try Self.sign(project, "carl")
+        try project.write(try project.read(file).replacing("verdictDays: 7", with: "verdictDays: 6"), to: file)
+        #expect(try SignEnvironment.draft("live", session: project.session).signers.isEmpty)
+    }
+
+    @Test("all on one machine is one command, which does nothing the second time and signs what has changed")
+    func local() throws {
+        let time = TestClock(), project = try TestProject(.empty, clock: time.clock)
+        let made = try project.environment(), place = project.environment
+        #expect(made.signed?.counter == 1 && made.keys.map(\.name).first == "paper-root")
+        #expect(try RootPin.read("\(place)/root.json").root.keys.map(\.name) == ["paper-root"])
+        #expect(try SigningKey.read("\(place)/host.key.json").name == "paper-host")
+        let before = try project.actions().count
+        #expect(try project.environment().signed == nil && project.actions().count == before)
+        // Whoever takes the file away finds it again.
+        let text = try FileChunks.text("\(place)/authority.json")
+        try Paths.remove("\(place)/authority.json")
+        #expect(try project.environment().signed == nil)
+        #expect(try FileChunks.text("\(place)/authority.json") == text)
+        try project.write(
+            try project.read("Registry/gates/easy.yaml").replacing("minimum: -1", with: "minimum: -0.5"),
+            to: "Registry/gates/easy.yaml")
+        #expect(try project.environment().signed?.counter == 2)
+        time.advance(hours: 24 * 365 + 1)
+        #expect(try ShowEnvironment.run("paper", session: project.session).isExpired)
+        #expect(try ListEnvironments.run(session: project.session).first?.problem == "expired")
+        #expect(try project.environment().signed?.counter == 3)
+        #expect(try !ShowEnvironment.run("paper", session: project.session).isExpired)
+    }
+
+    @Test("a revoked key is revoked in the next document, which is how hosts learn of it")
+    func revokes() throws {
+        let project = try TestProject(.empty)
+        try project.environment()
+        _ = try ManageKeys.trust("paper-gate", roles: ["gate"], session: project.session)
+        try ManageKeys.revoke("paper-gate", reason: "lost", session: project.session)
+        #expect(try project.environment().signed?.counter == 2)
+        let text = try FileChunks.text(project.environment + "/inbox/2.authority.json")
+        let document = try AuthorityEnvelope(text).authority
+        #expect(document.keys.first { $0.name == "paper-gate" }?.revoked?.reason == "lost")
+        #expect(document.keys(for: "gate", at: project.session.clock.now()).isEmpty)
+    }
+
+    @Test("names, policies and keys that are not there are told")
+    func mistakes() throws {
+        let project = try TestProject(.empty)
+        func code(_ name: String, _ policy: String) -> String? {
+            project.code {
+                _ = try InitializeEnvironment.run(
+                    InitializeEnvironment.Request(environment: name, policy: policy), session: project.session)
+            }
+        }
+        #expect(code("Paper", "easy") == "authority.name" && code("12", "easy") == "authority.name")
+        #expect(code("live", "esy") == "gate.no-policy")
+        #expect(code("live", "easy") == nil && code("live", "easy") == "authority.exists")
+        #expect(project.code { _ = try SignEnvironment.draft("live", session: project.session) } == "authority.key")
+        #expect(
+            project.code { _ = try SignEnvironment.draft("paper", session: project.session) } == "authority.no-source")
+        #expect(project.code { _ = try ShowEnvironment.run("live", session: project.session) } == "authority.missing")
+        #expect(
+            project.code { _ = try ShowEnvironment.run("lve", session: project.session) } == "promote.no-environment")
+    }
+}

@@ -1,0 +1,69 @@
+import Basics
+import Deployment
+import Foundation
+import Registry
+import Testing
+import Workflows
+
+/// Whether a bundle that was put in force stays there: what its runtime reports decides.
+@Suite struct PromotionHealthTests {
+    private static let healthy: [String: JSONValue] = [
+        "bars": .int(10), "submitted": .int(1), "denied": .int(0), "profit": .double(1), "p99Ns": .int(10),
+        "halted": .bool(false), "undefined": .int(0), "predictions": .int(10),
+    ]
+
+    private static func withHealth(_ rule: String) throws -> TestProject {
+        let project = try TestProject()
+        try project.amend { $0 + "health: \(rule)\n" }
+        return project
+    }
+
+    @Test("a health rule decides by the runtime's report; a probe is replayed for it")
+    func health() throws {
+        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"),
+            runtime = FakeRuntime(health: Self.healthy)
+        try project.judge()
+        var request = try project.request()
+        request.probe = ["bars.csv"]
+        let outcome = try PromoteModel.run(request, runtime: runtime.port, session: project.session)
+        #expect(outcome.alias == "paper" && runtime.replays == [["bars.csv"]] && runtime.halts.isEmpty)
+    }
+
+    @Test("without a report in time an environment that ran nothing before is halted, and the alias stays")
+    func noHealth() throws {
+        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"), runtime = FakeRuntime()
+        let failure = #expect(throws: Failure.self) { try project.promote("m/1", runtime) }
+        #expect(failure?.code == "promote.unhealthy" && failure?.hint?.contains("halted") == true)
+        #expect(runtime.halts.count == 1 && runtime.halts[0].hasPrefix("health: "))
+        let registry = try project.session.registry()
+        #expect(try registry.aliasState("paper", model: "m") == .unset && registry.promotionsUnderWay().isEmpty)
+    }
+
+    @Test("an unhealthy bundle makes room for the one before it")
+    func unhealthy() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        let first = try project.promote("m/1", runtime)
+        try project.amend { $0 + "health: {withinSeconds: 0.1, maximumLoss: 5}\n" }
+        var losing = Self.healthy
+        losing["profit"] = .double(-6)
+        let failure = #expect(throws: Failure.self) { try project.promote("m/2", FakeRuntime(health: losing)) }
+        #expect(failure?.code == "promote.unhealthy" && failure?.message.contains("lost") == true)
+        #expect(failure?.hint?.contains("in force again") == true)
+        let latest = try ListDeployments.run(environment: "paper", session: project.session).records.first
+        #expect(latest?.outcome == "rolled-back" && latest?.manifest == first.receipt.manifest)
+        #expect(try project.session.registry().aliasState("paper", model: "m") == .version(1))
+    }
+
+    @Test("a replay that fails is no sign of health")
+    func failingReplay() throws {
+        let project = try Self.withHealth("{withinSeconds: 5}")
+        try project.judge()
+        var request = try project.request(), port = FakeRuntime(health: Self.healthy).port
+        request.probe = ["bars.csv"]
+        port.replay = { _, _ in throw Failure("test.replay", "no such bars") }
+        let failure = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: port, session: project.session)
+        }
+        #expect(failure?.message.contains("the replay failed: no such bars") == true)
+    }
+}
