@@ -196,7 +196,7 @@ let package = Package(
             [
                 "Basics", "Backtesting", "Deployment", "Features", "ModelBundles", "Pipelines", "Trading", "Workflows",
                 "Registry", "DataVersioning", "HyperparameterSearch", "ReinforcementLearning", "Tensors", "MarketData",
-                "NeuralNetworks",
+                "NeuralNetworks", "Promotion",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),
         tests("CommandLineTests", ["Basics"]),

@@ -33,7 +33,8 @@ package struct GatePolicy: Sendable {
     package let canaryHours: Double?
     /// What the runtime must report after a promotion; nil asks for nothing.
     package let health: HealthRule?
-    private let waiverRoles: [String]
+    /// Roles of which one may sign waivers; empty where nobody may.
+    package let waiverRoles: [String]
     private let longestWaiverDays: Double
 
     /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything

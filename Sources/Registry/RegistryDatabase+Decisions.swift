@@ -96,6 +96,8 @@ package struct DeploymentRecord: Sendable, Equatable {
     package var manifest: String?
     /// The receipt as a host of the environment signed it; nil for one that proves nothing.
     package var envelope: String?
+    /// Who halted, resumed or rolled back at the host, as the host says.
+    package var person: String?
 
     package init(
         environment: String, bundle: String, model: String?, version: Int?, outcome: String, reason: String?,
@@ -117,7 +119,18 @@ package struct DeploymentRecord: Sendable, Equatable {
 extension DeploymentRecord {
     /// The version that the bundle holds; the bundle where nothing says which.
     package var subject: AuditSubject {
-        model.map { .version(model: $0, number: version ?? 0) } ?? .bundle(bundle)
+        if let model { return .version(model: model, number: version ?? 0) }
+        // A host may be halted while nothing is in force.
+        return bundle.isEmpty ? .environment(environment) : .bundle(bundle)
+    }
+}
+
+extension DeploymentRecord {
+    /// What the entry of the log says.
+    fileprivate var detail: JSONValue {
+        var detail = JSONValue.map(["bundle": .string(bundle), "reason": .string(reason)])
+        if let person { detail[key: "person"] = .string(person) }
+        return detail
     }
 }
 
@@ -187,24 +200,24 @@ extension RegistryDatabase {
             try db.execute(
                 sql: """
                     INSERT INTO deployment(environment, bundle, model, version, outcome, reason, signer, replaced, \
-                    time, counter, manifest, envelope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    time, counter, manifest, envelope, person) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT(environment, bundle, time) DO UPDATE SET model = excluded.model, \
                     version = excluded.version, outcome = excluded.outcome, reason = excluded.reason, \
                     signer = excluded.signer, replaced = excluded.replaced, counter = excluded.counter, \
-                    manifest = excluded.manifest, envelope = excluded.envelope
+                    manifest = excluded.manifest, envelope = excluded.envelope, person = excluded.person
                     WHERE deployment.envelope IS NULL AND excluded.envelope IS NOT NULL
                     """,
                 arguments: [
                     deployment.environment, deployment.bundle, deployment.model, deployment.version, deployment.outcome,
                     deployment.reason,
                     deployment.signer, deployment.replaced, deployment.time, deployment.counter, deployment.manifest,
-                    deployment.envelope,
+                    deployment.envelope, deployment.person,
                 ])
             guard db.changesCount == 1 else { return false }
             try appendAudit(
                 db, actor: "runtime:\(deployment.environment)", action: "deployment.\(deployment.outcome)",
                 subject: deployment.subject,
-                detail: .map(["bundle": .string(deployment.bundle), "reason": .string(deployment.reason)]))
+                detail: deployment.detail)
             return true
         }
     }
@@ -220,7 +233,7 @@ extension RegistryDatabase {
                     version: try row["version"], outcome: try row["outcome"], reason: try row["reason"],
                     signer: try row["signer"], replaced: try row["replaced"], time: try row["time"])
                 (record.counter, record.manifest) = (try row["counter"], try row["manifest"])
-                record.envelope = try row["envelope"]
+                (record.envelope, record.person) = (try row["envelope"], try row["person"])
                 return record
             }
         }

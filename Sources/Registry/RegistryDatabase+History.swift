@@ -24,6 +24,22 @@ package struct RegistrySnapshot: Sendable, Equatable {
     package var aliases: [String: Int] = [:]
     /// Environment → version that runs there, with its share of instruments.
     package var live: [String: String] = [:]
+    /// Environment → who halted it and why, where it was halted and not resumed since.
+    package var halted: [String: Act] = [:]
+    /// Halts, resumes and rollbacks at hosts, oldest first.
+    package var acts: [Act] = []
+
+    /// What a person did at a host.
+    package struct Act: Sendable, Equatable {
+        package var environment: String
+        /// `halted`, `resumed` or `rolled-back`.
+        package var what: String
+        /// As the host says; nil for an act of before hosts said so.
+        package var person: String?
+        package var reason: String?
+        /// When it came into the record.
+        package var time: Nanoseconds
+    }
 
     /// Replays the log up to a moment. O(entries).
     package init(_ entries: [AuditEntry], at time: Nanoseconds) {
@@ -53,11 +69,23 @@ package struct RegistrySnapshot: Sendable, Equatable {
                     versions[position].statements.append(
                         (String(entry.action.dropFirst(10)), detail[key: "signer"]?.stringValue ?? entry.actor))
                 }
-            case "deployment.installed", "deployment.rolled-back":
-                if entry.actor.hasPrefix("runtime:") { live[String(entry.actor.dropFirst(8))] = entry.subject }
+            case "deployment.installed", "deployment.rolled-back", "deployment.halted", "deployment.resumed":
+                if entry.actor.hasPrefix("runtime:") { take(entry, detail) }
             default: break
             }
         }
+    }
+
+    private mutating func take(_ entry: AuditEntry, _ detail: JSONValue) {
+        let act = Act(
+            environment: String(entry.actor.dropFirst(8)), what: String(entry.action.dropFirst(11)),
+            person: detail[key: "person"]?.stringValue, reason: detail[key: "reason"]?.stringValue, time: entry.time)
+        switch act.what {
+        case "halted": halted[act.environment] = act
+        case "resumed": halted[act.environment] = nil
+        default: live[act.environment] = entry.subject
+        }
+        if act.what != "installed" { acts.append(act) }
     }
 }
 

@@ -133,7 +133,7 @@ package final class RegistryDatabase: Sendable {
 
     /// The documented views: name, what it holds, and a query to start from.
     package static var viewExamples: [(name: String, about: String, example: String)] {
-        (RegistrySchema.views + [RegistrySchema.evaluationsView]).map { ($0.name, $0.about, $0.example) }
+        RegistrySchema.currentViews.map { ($0.name, $0.about, $0.example) }
     }
 
     /// Copies the registry while others may write. The copy gets its name when all of it is on the disk.

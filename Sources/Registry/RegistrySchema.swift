@@ -17,6 +17,7 @@ enum RegistrySchema {
         migrator.registerMigration("8-strategies") { try addStrategyMeanings($0) }
         migrator.registerMigration("9-authority") { try addAuthority($0) }
         migrator.registerMigration("10-rows") { try addRowLog($0) }
+        migrator.registerMigration("11-people") { try addPeopleViews($0) }
         return migrator
     }
 

@@ -47,15 +47,16 @@ struct Hftml: AsyncParsableCommand {
         CommandGroup(
             name: "Promotion",
             subcommands: [
-                GateCommand.self, ApproveCommand.self, RejectCommand.self, WaiveCommand.self, PromoteCommand.self,
-                RollbackCommand.self, DeploymentsCommand.self, EnvironmentsCommand.self, KeysCommand.self,
+                GateCommand.self, GatesCommand.self, InboxCommand.self, ApproveCommand.self, RejectCommand.self,
+                WaiveCommand.self, PromoteCommand.self, RollbackCommand.self, DeploymentsCommand.self,
+                EnvironmentsCommand.self, KeysCommand.self,
                 BundleCommand.self,
             ]),
         CommandGroup(
             name: "Evidence",
             subcommands: [
-                LineageCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self, HooksCommand.self,
-                BackupCommand.self,
+                LineageCommand.self, ReportCommand.self, ReproduceCommand.self, RegistryCommand.self, AuditCommand.self,
+                HooksCommand.self, BackupCommand.self,
             ]),
     ]
 

@@ -1,30 +1,6 @@
 package import Basics
-import Promotion
 import Registry
 package import Workflows
-
-/// What a person is asked to sign, before they do.
-package struct DraftDocument: Document {
-    package let draft: SignStatement.Draft
-
-    package init(_ draft: SignStatement.Draft) { self.draft = draft }
-
-    package var body: JSONValue {
-        .map([("statement", (try? JSONParser.parse(draft.payload)) ?? .string(draft.payload))])
-    }
-
-    package func text(_ style: TextStyle) -> String {
-        let statement = draft.statement
-        let gate = draft.latestDecision.map {
-            "the gate '\($0.policy)' \($0.isPassed ? "passed" : "refused") it at \(TimeText.utc($0.decidedAt))"
-        }
-        let title = "\(statement.kind.rawValue) of \(draft.version.reference), to be signed by \(statement.signer):"
-        return [
-            style.wrapped(title, indent: 2), (try? JSONParser.parse(draft.payload).text(.pretty)) ?? draft.payload,
-            style.wrapped(gate ?? "no gate has decided on these weights yet", indent: 2),
-        ].joined(separator: "\n")
-    }
-}
 
 /// An approval, rejection or waiver that was just signed.
 package struct StatementDocument: Document {

@@ -11,7 +11,7 @@ extension AuditEntry {
     }
 
     /// Old, new and why, where the entry has them.
-    fileprivate var sentence: String {
+    var sentence: String {
         guard let node = try? JSONParser.parse(detail) else { return "" }
         func text(_ key: String) -> String? {
             node[key: key].flatMap { $0.isNull ? nil : $0.stringValue ?? $0.text(.compact) }
@@ -22,7 +22,7 @@ extension AuditEntry {
         } else if let old = text("old") {
             parts.append("\(old) → –")
         }
-        for key in ["policy", "rule", "environment", "share", "signer", "equal", "reason"] {
+        for key in ["policy", "rule", "environment", "share", "signer", "equal", "person", "reason"] {
             if let value = text(key), !value.isEmpty { parts.append("\(key) \(value)") }
         }
         return parts.joined(separator: ", ")
@@ -94,6 +94,17 @@ package struct SnapshotDocument: Document {
             "at": .string(TimeText.utc(snapshot.time)), "aliases": .map(aliases.map { ($0.key, .int($0.value)) }),
             "live": .map(live.map { ($0.key, .string($0.value)) }),
             "versions": .list(snapshot.versions.map(SnapshotDocument.json)),
+            "halted": .map(halted.map { ($0.environment, SnapshotDocument.json($0)) }),
+            "acts": .list(snapshot.acts.map(SnapshotDocument.json)),
+        ])
+    }
+
+    private var halted: [RegistrySnapshot.Act] { snapshot.halted.values.sorted { $0.environment < $1.environment } }
+
+    private static func json(_ act: RegistrySnapshot.Act) -> JSONValue {
+        .map([
+            "environment": .string(act.environment), "what": .string(act.what), "person": .string(act.person),
+            "reason": .string(act.reason), "at": .string(TimeText.utc(act.time)),
         ])
     }
 
@@ -115,6 +126,10 @@ package struct SnapshotDocument: Document {
         var lines = ["registry at \(TimeText.utc(snapshot.time))"]
         lines += aliases.map { "  \($0.key) → \($0.value)" }
         lines += live.map { "  live in \($0.key): \($0.value)" }
+        lines += halted.map { act in
+            "  halted: \(act.environment), by \(act.person ?? "nobody who said so") at \(TimeText.utc(act.time))"
+                + (act.reason.map { ": \($0)" } ?? "")
+        }
         var table = TextTable(["version", "weights", "registered by", "gate", "statements"])
         for v in snapshot.versions {
             table.add([

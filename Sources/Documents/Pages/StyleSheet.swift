@@ -18,6 +18,7 @@ enum StyleSheet {
         h1{font-size:1.5rem;line-height:1.3;margin:.1rem 0 .6rem}
         h1.good{color:var(--good)}h1.bad{color:var(--bad)}h1.open{color:var(--open)}
         h2{font-size:1.1rem;line-height:1.35;margin:2.2rem 0 .6rem}
+        h3{font-size:1rem;line-height:1.35;margin:1.4rem 0 .4rem}
         p{margin:.3rem 0;max-width:75ch}header p{color:var(--soft)}
         code{font:.9em ui-monospace,monospace}
         .scroll{overflow-x:auto;max-width:100%}
@@ -60,6 +61,9 @@ enum StyleSheet {
         .rules td{display:block;border:0;padding:0}.rules td:first-child{float:right}
         .rules td:nth-child(2){font-weight:600}
         .sides{table-layout:fixed;width:100%;overflow-wrap:anywhere}}
-        @media print{body{max-width:none;padding:0}.scroll{overflow:visible}}
+        @media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--back:#fff;--band:#fff;
+        --good:#0b5c37;--bad:#8f1a12;--open:#6b4600}
+        body{max-width:none;padding:0;font-size:11pt}.scroll{overflow:visible}table{font-size:9pt}
+        thead{display:table-header-group}tr,figure{break-inside:avoid}h2,h3{break-after:avoid}}
         """
 }

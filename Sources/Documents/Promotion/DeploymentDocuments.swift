@@ -9,7 +9,7 @@ extension DeploymentRecord {
             ("version", version.map { .int($0) } ?? .null), ("outcome", .string(outcome)), ("reason", .string(reason)),
             ("signer", .string(signer)), ("bundle", .string(bundle)), ("replaced", .string(replaced)),
             ("at", .string(TimeText.utc(time))), ("counter", counter.map { .int($0) } ?? .null),
-            ("manifest", .string(manifest)),
+            ("manifest", .string(manifest)), ("person", .string(person)),
         ]
     }
 }
@@ -86,7 +86,7 @@ package struct DeploymentsDocument: Document {
             table.add([
                 d.environment, d.counter.map(String.init) ?? "–", d.model.map { "\($0)/\(d.version ?? 0)" } ?? "–",
                 d.outcome, shownTime(d.time), d.signer ?? "–", entry.host ?? "unproven", String(d.bundle.prefix(12)),
-                d.reason ?? "",
+                [d.person.map { "by \($0)" }, d.reason].compactMap { $0 }.joined(separator: ": "),
             ])
         }
         let problems = outcome.problems.map { style.wrapped(Escaping.terminal($0.message), indent: 2) }

@@ -102,7 +102,7 @@ package struct ModelCardDocument: Sendable {
     }
 
     /// The guidance that asks for most of the fields, by the name it has since April 2026.
-    private static let framework = "SR 26-2 (formerly SR 11-7); RTS 6 articles 5 to 11"
+    package static let framework = "SR 26-2 (formerly SR 11-7); RTS 6 articles 5 to 11"
 
     private static let titles: [(key: String, title: String)] = [
         ("strategySummary", "Strategy"), ("intendedUse", "Intended use"), ("prohibitedUses", "Not to be used for"),
@@ -112,6 +112,14 @@ package struct ModelCardDocument: Sendable {
         ("nextReview", "Next review"), ("monitoring", "Monitoring"), ("incidents", "Incidents"),
         ("description", "Description"),
     ]
+
+    /// What people say of the model, by title; nil for a field that they ought to have filled.
+    package var fields: [(title: String, value: String?)] {
+        ModelCardDocument.titles.compactMap { key, title in
+            if let value = facts.card[key], !value.isEmpty { return (title, value) }
+            return ModelCardComplete.required.contains(key) ? (title, nil) : nil
+        }
+    }
 
     /// For people, with tables; a field that nobody filled says so.
     package var markdown: String {

@@ -79,7 +79,7 @@ struct TrackedTable: Sendable {
             name: "deployment", key: ["environment", "bundle", "time"],
             columns: [
                 "model", "version", "outcome", "reason", "signer", "replaced", "share", "counter", "manifest",
-                "envelope",
+                "envelope", "person",
             ], group: "deployment"),
         TrackedTable(
             name: "subscription", key: ["name"], columns: ["kind", "target", "secret", "actions", "created_at"],

@@ -60,6 +60,7 @@ extension DeploymentRecord {
             outcome: receipt.outcome.rawValue, reason: receipt.reason, signer: receipt.signer,
             replaced: receipt.replaced, time: receipt.time)
         (counter, manifest, self.envelope) = (receipt.counter, receipt.manifest, envelope)
+        person = receipt.person
     }
 
     /// Whether the bundle came in force.

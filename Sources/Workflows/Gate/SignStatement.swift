@@ -22,6 +22,8 @@ package enum SignStatement {
     package struct Draft: Sendable {
         package var version: VersionRecord
         package var statement: Statement
+        /// The policy that it is about.
+        package var policy: GatePolicy
         /// The verdicts of the policy so far, newest first, for the person to look at.
         package var latestDecision: GateDecisionRecord?
         /// The very text that is signed.
@@ -63,7 +65,9 @@ package enum SignStatement {
             policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
-        return Draft(version: version, statement: statement, latestDecision: try registry.latestDecision(for: version))
+        return Draft(
+            version: version, statement: statement, policy: policy,
+            latestDecision: try registry.latestDecision(for: version))
     }
 
     package struct Outcome: Sendable {

@@ -67,7 +67,7 @@ package enum DescribeVersion {
     }
 
     /// The registered model; nil for a policy, which has a form of its own, and for weights that are not here.
-    private static func modelFile(_ version: VersionRecord, session: Session) throws -> ModelFile? {
+    static func modelFile(_ version: VersionRecord, session: Session) throws -> ModelFile? {
         guard Paths.exists(session.artefacts.path(version.weights)) else { return nil }
         let path = try session.artefacts.verified(version.weights)
         return try SafetensorsFile.read(path).metadata["format"] == "hftml-model" ? ModelFile.read(path) : nil

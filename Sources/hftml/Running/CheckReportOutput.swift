@@ -2,7 +2,10 @@ import ArgumentParser
 import Basics
 import Documents
 
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case json, junit, markdown, html }
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+    case json, junit, markdown, html
+    case gitlabCodeQuality = "gitlab-codequality"
+}
 
 /// Where a check or a gate puts its report.
 struct ReportOptions: ParsableArguments {

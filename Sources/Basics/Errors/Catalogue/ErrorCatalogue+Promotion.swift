@@ -34,6 +34,18 @@ extension ErrorCatalogue {
             cause: "A typing mistake, or a policy that was not committed.",
             next: "Policies are YAML files in Registry/gates; see: ls Registry/gates"),
         Entry(
+            "gates.altered", 409, "A gate verdict is not what was recorded.",
+            cause: "Somebody changed the registry's file, or it was damaged.",
+            next: "See all that was changed: hftml audit verify"),
+        Entry(
+            "gates.no-decision", 404, "No single verdict of that version has such a digest.",
+            cause: "A typing mistake, too few digits, or the verdict is about another version.",
+            next: "See the verdicts: hftml gates list"),
+        Entry(
+            "gates.none", 404, "No gate has decided on exactly these weights.",
+            cause: "The version was never judged, or only with other weights.",
+            next: "Judge it: hftml gate NAME/VERSION --policy POLICY --features FILE --strategy FILE"),
+        Entry(
             "gate.no-run", 409, "The version has no run, so nothing says how it was made.",
             cause: "It was imported without its history.",
             next: "Train and register it: hftml models register NAME RUN"),

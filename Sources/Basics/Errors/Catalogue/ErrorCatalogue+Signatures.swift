@@ -30,6 +30,10 @@ extension ErrorCatalogue {
             cause: "The environment's document, or the project's trusted keys, do not give it.",
             next: "Sign with a key that has it: hftml audit anchor --as KEY"),
         Entry(
+            "inbox.nobody", 404, "No key of that person is trusted here, and no environment names one.",
+            cause: "A typing mistake, or the name of the account is not that of the key.",
+            next: "Say who you are: hftml inbox --as NAME. See the keys: hftml keys list"),
+        Entry(
             "key.exists", 409, "There is a key of that name already.",
             cause: "It was made before.",
             next: "Use it, or choose another name: hftml keys generate NAME --if-missing"),
@@ -97,6 +101,10 @@ extension ErrorCatalogue {
             "statement.signer", 403, "A statement is in the name of one person and signed with the key of another.",
             cause: "The wrong key was given with --key.",
             next: "Sign with your own: hftml approve NAME/VERSION --policy POLICY --as NAME"),
+        Entry(
+            "statement.no-use", 403, "The signature that is asked for would not count.",
+            cause: "The key has none of the roles that the policy asks for, or its owner made the model.",
+            next: "Let somebody sign who may; see: hftml keys list"),
         Entry(
             "statement.untrusted", 403, "A statement is signed by a key that is not trusted here.",
             cause: "The signer was never trusted, or the key is not in this project.",

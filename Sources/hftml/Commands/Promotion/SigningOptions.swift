@@ -10,6 +10,9 @@ struct SigningOptions: ParsableArguments {
     @Option(name: .customLong("as"), help: "Your name, as your key has it.") var signer: String
     @Option(help: "Your private key: a name of hftml keys, or a file.") var key: String?
     @Option(help: "Why; it is signed with the rest.") var reason = ""
+    @Option(
+        help: ArgumentHelp("Also write the page that is shown, for a browser.", valueName: "file"), completion: .file())
+    var html: String?
 
     func sign(
         _ kind: SignStatement.Kind, rule: String? = nil, expires: String? = nil, _ context: CommandContext
@@ -18,7 +21,11 @@ struct SigningOptions: ParsableArguments {
         let draft = try SignStatement.draft(
             kind, reference, policy: policy, signer: signer, reason: reason, rule: rule, expires: expires,
             session: session)
-        context.terminal.say(DraftDocument(draft).text(.plain))
+        // What would not count is refused before anybody reads a page or answers a question.
+        try ReviewVersion.requireCounted(draft, key: key ?? signer, session: session)
+        let review = ReviewDocument(try ReviewVersion.run(draft, session: session))
+        if let html { try AtomicFile.write(review.page.html, to: context.path(html)) }
+        context.terminal.say(review.text(context.terminal.style))
         guard try context.common.confirms("Sign?") else {
             throw Failure("sign.declined", "nothing was signed", hint: "answer y, or say --yes")
         }

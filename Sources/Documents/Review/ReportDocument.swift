@@ -1,0 +1,132 @@
+package import Basics
+import Promotion
+import Registry
+package import Workflows
+
+/// The report for compliance: one page that can be printed, and the same for programs.
+package struct ReportDocument: Document {
+    private let report: ComplianceReport
+    private let asPage: Bool
+
+    /// - Parameter asPage: whether the text is the whole page; otherwise its headline and what it holds.
+    package init(_ report: ComplianceReport, asPage: Bool) { (self.report, self.asPage) = (report, asPage) }
+
+    private var title: String {
+        switch report.scope {
+        case .version(let reference): "Report on \(reference)"
+        case .span(let start, let end): "Report from \(TimeText.utc(start)) to \(TimeText.utc(end))"
+        }
+    }
+
+    private var headline: Page.Verdict {
+        switch report.scope {
+        case .version:
+            guard let verdict = report.parts.first?.verdicts.first else {
+                return Page.Verdict(.open, "No gate has decided on these weights")
+            }
+            guard let decision = verdict.verdict?.decision else {
+                return Page.Verdict(.bad, verdict.problem ?? "The newest verdict cannot be read")
+            }
+            let word = decision.isPassed ? "passed" : "refused"
+            return Page.Verdict(
+                decision.isPassed ? .good : .bad,
+                "The gate '\(decision.policy)' \(word) it at \(TimeText.utc(decision.decidedAt))")
+        case .span:
+            let verdicts = report.parts.flatMap(\.verdicts).compactMap(\.verdict)
+            let passed = verdicts.count { $0.decision.isPassed }
+            let installed = report.entries.count { $0.action == "deployment.installed" }
+            return Page.Verdict(
+                .plain,
+                "\(verdicts.count) verdicts, \(passed) passed; \(installed) deployments; \(report.parts.count) versions"
+            )
+        }
+    }
+
+    private var logLine: String {
+        guard let log = report.log else { return "The audit log is empty." }
+        let position = "Audit log at entry \(log.sequence), hash \(log.hash.prefix(12))"
+        if let problem = report.logProblem { return "\(position); anchors were not looked at: \(problem)" }
+        guard let anchor = log.anchor else {
+            return "\(position); no head of it is anchored outside its file (hftml audit anchor)"
+        }
+        return "\(position); entry \(anchor.sequence) is anchored in \(anchor.place), signed by \(anchor.signer) at "
+            + anchor.signedAt
+    }
+
+    package var isVerbatim: Bool { asPage }
+
+    package var body: JSONValue {
+        let scope: JSONValue
+        switch report.scope {
+        case .version(let reference): scope = .map(["version": .string(reference)])
+        case .span(let start, let end):
+            scope = .map(["from": .string(TimeText.utc(start)), "until": .string(TimeText.utc(end))])
+        }
+        return .map([
+            ("scope", scope), ("madeAt", .string(TimeText.utc(report.time))),
+            ("framework", .string(ModelCardDocument.framework)),
+            ("versions", .list(report.parts.map { ReportPart($0).json })),
+            ("entries", .list(report.entries.map(\.json))),
+            (
+                "log",
+                report.log.map { log in
+                    .map([
+                        "sequence": .int(log.sequence), "hash": .string(log.hash),
+                        "anchor": log.anchor.map { anchor in
+                            .map([
+                                "sequence": .int(anchor.sequence), "place": .string(anchor.place),
+                                "signer": .string(anchor.signer), "signedAt": .string(anchor.signedAt),
+                            ])
+                        } ?? .null, "problem": .string(report.logProblem),
+                    ])
+                } ?? .null
+            ),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        if asPage { return String(page.html.dropLast()) }
+        return style.wrapped("\(title): \(headline.text)\n\(logLine)", indent: 2)
+    }
+
+    /// For a browser and a printer.
+    package var page: Page {
+        var sections: [Page.Section] = []
+        var isSpan = false
+        if case .span = report.scope { isSpan = true }
+        if isSpan { sections.append(happened) }
+        for part in report.parts { sections += ReportPart(part).sections(named: isSpan) }
+        sections.append(Page.Section("Audit log", HTML.paragraph(logLine)))
+        return Page(
+            title: title, verdict: headline,
+            facts: [
+                "Made by hftml \(ToolVersion.current) at \(TimeText.utc(report.time)) from the record; nothing was "
+                    + "judged again", "For: \(ModelCardDocument.framework)", logLine,
+            ], sections: sections)
+    }
+
+    /// Every decision of the span, in order.
+    private var happened: Page.Section {
+        if report.entries.isEmpty { return Page.Section("What happened", HTML.paragraph("Nothing was decided.")) }
+        return Page.Section(
+            "What happened",
+            HTML.table(
+                "entries", ["at", "what", "who", "about", "why"],
+                report.entries.map { entry in
+                    [
+                        .text(shownTime(entry.time)), .text(entry.action), .text(entry.person), .text(entry.subject),
+                        .text(entry.sentence),
+                    ]
+                }, style: "rules"))
+    }
+}
+
+extension AuditEntry {
+    /// Who did it: at a host the person who said so, else who ran the command.
+    var person: String {
+        guard let node = try? JSONParser.parse(detail), let person = node[key: "person"]?.stringValue else {
+            return actor
+        }
+        return "\(person) (\(actor))"
+    }
+}

@@ -1,0 +1,211 @@
+package import Basics
+import Promotion
+import Registry
+package import Workflows
+
+/// What a person should have read before signing: the gate's rules, the difference to what is in force, the limits in
+/// money, what is signed, and who has signed so far.
+package struct ReviewDocument: Document {
+    let review: VersionReview
+
+    package init(_ review: VersionReview) { self.review = review }
+
+    var statement: Statement { review.draft.statement }
+    var reference: String { review.draft.version.reference }
+
+    /// What is asked of the reader, as one sentence.
+    var title: String {
+        let rule = statement.rule.map { " of the rule '\($0)'" } ?? ""
+        let end = statement.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+        return "\(statement.kind.rawValue)\(rule) for \(reference) under '\(statement.policy)'\(end), to be signed by "
+            + statement.signer
+    }
+
+    /// The verdict in one line, or that there is none.
+    var verdictLine: String {
+        guard let verdict = review.verdict else { return "no gate has decided on these weights yet" }
+        let decision = verdict.decision
+        return "the gate '\(decision.policy)' \(decision.isPassed ? "passed" : "refused") it at "
+            + "\(TimeText.utc(decision.decidedAt))" + (review.verdictNote.map { "; \($0)" } ?? "")
+    }
+
+    /// Who is missing, a sentence a rule.
+    var missing: [String] {
+        if review.approvals.isEmpty { return ["the policy '\(statement.policy)' asks nobody to approve"] }
+        return review.approvals.map { state in
+            let roles = state.roles.isEmpty ? "" : " of the roles \(state.roles.joined(separator: ", "))"
+            if state.holds { return "\(state.count) approvals\(roles): all there" }
+            let left = max(0, state.count - state.approvers.count)
+            return left > 0
+                ? "\(state.count) approvals\(roles): \(left) missing"
+                : "\(state.count) approvals\(roles): \(state.reason)"
+        }
+    }
+
+    /// What changes against what is in force, in sentences; the numbers stand in a table.
+    var changes: [String] {
+        guard let difference = review.difference else { return [review.differenceNote ?? ""] }
+        var lines = ["against \(difference.incumbent), weights \(difference.weights.prefix(12))"]
+        if let problem = difference.problem { lines.append("not measured against it: \(problem)") }
+        if !difference.addedFeatures.isEmpty {
+            lines.append("features added: \(difference.addedFeatures.joined(separator: ", "))")
+        }
+        if !difference.removedFeatures.isEmpty {
+            lines.append("features removed: \(difference.removedFeatures.joined(separator: ", "))")
+        }
+        if difference.addedFeatures.isEmpty, difference.removedFeatures.isEmpty { lines.append("the same features") }
+        lines += limitChanges
+        return lines
+    }
+
+    private var limitChanges: [String] {
+        guard let now = review.limits, let before = review.difference?.limits else {
+            return ["limits: nothing tells those of the version in force"]
+        }
+        let old = Dictionary(LimitsInMoney(before).lines.map { ($0.name, $0.value) }) { first, _ in first }
+        let changed = LimitsInMoney(now).lines.compactMap { line -> String? in
+            guard let value = old[line.name], value != line.value else { return nil }
+            return "limit of \(line.name): \(value) → \(line.value)"
+        }
+        return changed.isEmpty ? ["the same limits"] : changed
+    }
+
+    /// Measures side by side: `name, own, in force, difference, 95 %`.
+    var measureRows: [[String]] {
+        (review.difference?.measures ?? []).map { row in
+            let gain = row.isHigherBetter ? row.difference.lower > 0 : row.difference.upper < 0
+            let loss = row.isHigherBetter ? row.difference.upper < 0 : row.difference.lower > 0
+            return [
+                row.name, measured(row.own), measured(row.incumbent), measured(row.difference.value),
+                "\(measured(row.difference.lower)) … \(measured(row.difference.upper))",
+                gain ? "better" : loss ? "worse" : "no difference shown",
+            ]
+        }
+    }
+
+    static let measureHeader = ["measure", "own", "in force", "difference", "95 %", ""]
+
+    /// `who, what, roles, when, why, counts`.
+    var signatureRows: [[String]] {
+        review.signatures.map { signature in
+            let what = signature.kind.rawValue + (signature.rule.map { " of \($0)" } ?? "")
+            let end = signature.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+            return [
+                signature.signer, what + end, signature.roles.joined(separator: ", "), TimeText.utc(signature.time),
+                signature.reason, signature.objection.map { "no: \($0)" } ?? "yes",
+            ]
+        }
+    }
+
+    static let signatureHeader = ["who", "what", "roles", "when", "why", "counts"]
+
+    var limitLines: [(name: String, value: String)] { review.limits.map { LimitsInMoney($0).lines } ?? [] }
+
+    var moneyNote: String {
+        guard let limits = review.limits else { return "no verdict names a strategy, so nobody can tell the limits" }
+        return limits.priceDecimals == nil
+            ? "the weights do not say what a price unit is worth" : "money in the currency of the market"
+    }
+
+    package var body: JSONValue {
+        .map([
+            ("statement", (try? JSONParser.parse(review.draft.payload)) ?? .string(review.draft.payload)),
+            (
+                "gate",
+                review.verdict.map { verdict in
+                    JSONValue.map([
+                        "decision": .string(verdict.decision.digest), "passed": .bool(verdict.decision.isPassed),
+                        "policy": .string(verdict.decision.policy), "note": .string(review.verdictNote),
+                        "rules": GateTable(verdict.report).json,
+                    ])
+                } ?? .null
+            ),
+            ("changes", .strings(changes)),
+            (
+                "measures",
+                .list(
+                    measureRows.map { row in
+                        .map(zip(["name", "own", "incumbent", "difference"], row).map { ($0, .string($1)) })
+                    })
+            ),
+            ("limits", .map(limitLines.map { ($0.name, JSONValue.string($0.value)) })),
+            ("signed", .map(review.digests.map { ($0.name, JSONValue.string($0.digest)) })),
+            (
+                "signatures",
+                .list(
+                    signatureRows.map { row in
+                        .map(zip(ReviewDocument.signatureHeader, row).map { ($0, JSONValue.string($1)) })
+                    })
+            ), ("missing", .strings(missing)),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        func heading(_ text: String) -> String { "\n" + style.paint(text, .bold) }
+        func line(_ text: String) -> String { style.wrapped("  " + Escaping.terminal(text), indent: 4) }
+        func pairs(_ lines: [(String, String)]) -> String {
+            let width = lines.map { DisplayWidth.columns($0.0) }.max() ?? 0
+            return lines.map { name, value in
+                line(name + String(repeating: " ", count: max(0, width - DisplayWidth.columns(name)) + 2) + value)
+            }.joined(separator: "\n")
+        }
+        var out = [style.wrapped(Escaping.terminal(title), indent: 2), heading("Gate"), line(verdictLine)]
+        if let verdict = review.verdict { out.append(GateTable(verdict.report).text(style)) }
+        out.append(heading("Against what is in force"))
+        out += changes.map(line)
+        if !measureRows.isEmpty {
+            var table = TextTable(ReviewDocument.measureHeader, rightAligned: [1, 2, 3])
+            for row in measureRows { table.add(row) }
+            out.append(table.text(style))
+        }
+        out += [heading("What it may do at most"), line(moneyNote)]
+        if !limitLines.isEmpty { out.append(pairs(limitLines.map { ($0.name, $0.value) })) }
+        out += [heading("What is signed"), pairs(review.digests.map { ($0.name, String($0.digest.prefix(12))) })]
+        if !statement.reason.isEmpty { out.append(line("reason: \(statement.reason)")) }
+        out.append(heading("Who signed so far"))
+        if signatureRows.isEmpty {
+            out.append(line("nobody"))
+        } else {
+            var table = TextTable(ReviewDocument.signatureHeader, wrapped: [4])
+            for row in signatureRows { table.add(row) }
+            out.append(table.text(style))
+        }
+        return (out + missing.map(line)).joined(separator: "\n")
+    }
+
+    /// The same for a browser.
+    package var page: Page {
+        let passed = review.verdict?.decision.isPassed
+        let kind: Page.Verdict.Kind = passed == nil || review.verdictNote != nil ? .open : passed == true ? .good : .bad
+        func paragraphs(_ lines: [String]) -> HTML { lines.map(HTML.paragraph).joined() }
+        var sections: [Page.Section] = []
+        if let verdict = review.verdict { sections.append(Page.Section("Gate", GateTable(verdict.report).html)) }
+        sections.append(
+            Page.Section(
+                "Against what is in force",
+                paragraphs(changes)
+                    + (measureRows.isEmpty
+                        ? .empty
+                        : HTML.table(
+                            "measures", ReviewDocument.measureHeader, texts: measureRows, numeric: [1, 2, 3, 4]))))
+        sections.append(
+            Page.Section(
+                "What it may do at most",
+                paragraphs([moneyNote])
+                    + (limitLines.isEmpty
+                        ? .empty : HTML.table("limits", ["", ""], texts: limitLines.map { [$0.name, $0.value] }))))
+        sections.append(
+            Page.Section(
+                "What is signed",
+                HTML.table("digests", ["", ""], texts: review.digests.map { [$0.name, String($0.digest.prefix(12))] })
+                    + (statement.reason.isEmpty ? .empty : HTML.paragraph("Reason: \(statement.reason)"))))
+        sections.append(
+            Page.Section(
+                "Who signed so far",
+                (signatureRows.isEmpty
+                    ? HTML.paragraph("nobody")
+                    : HTML.table("signatures", ReviewDocument.signatureHeader, texts: signatureRows))
+                    + paragraphs(missing)))
+        return Page(title: title, verdict: Page.Verdict(kind, verdictLine), sections: sections)
+    }
+}

@@ -1,0 +1,208 @@
+package import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// What waits for somebody.
+package struct InboxItem: Sendable, Equatable {
+    /// Raw values are words of the document.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// A version that an approval of this person would help.
+        case approval
+        /// A waiver that ends soon, or has ended while nothing took its place.
+        case waiver
+        /// A key of this person that ends soon.
+        case key
+        /// A promotion whose runtime has not answered.
+        case promotion
+        /// A document of an environment that this person's root key has not signed.
+        case environment
+    }
+
+    package let kind: Kind
+    /// A version, a key's name or an environment.
+    package let subject: String
+    /// One sentence.
+    package let what: String
+    /// The command to go on with.
+    package let next: String
+    /// When it ends; nil for what does not.
+    package let due: Nanoseconds?
+}
+
+/// A person in; what waits for them, out.
+package enum Inbox {
+    package struct Outcome: Sendable {
+        package let person: String
+        /// Of keys that count, by what the tracked files and the log say.
+        package let roles: [String]
+        package let items: [InboxItem]
+        /// What could not be looked at, with the reason.
+        package let problems: [String]
+    }
+
+    /// Days ahead in which an end counts as near.
+    package static let horizonDays = 14.0
+
+    /// - Parameter person: as the keys bear it; nil for who asks.
+    /// - Throws: ``Failure`` with code `inbox.nobody` for a person without a key here.
+    package static func run(as person: String?, session: Session) throws -> Outcome {
+        let registry = try session.registry(), people = try ManageKeys.people(session, registry: registry)
+        let name = person ?? session.actor.split(separator: "@").first.map(String.init) ?? session.actor
+        let own = people.keys.filter { $0.name == name || $0.person == name }
+        let counting = own.filter { $0.objection(at: registry.now()) == nil }
+        let roots = try environments(name, session: session)
+        guard !own.isEmpty || roots.isKnown else {
+            throw Failure(
+                "inbox.nobody", "found no key of '\(name)' that this project trusts or an environment names",
+                hint: NearestName.of(name, in: people.keys.map(\.name)).map { "did you mean: hftml inbox --as \($0)" }
+                    ?? "say who you are: hftml inbox --as NAME; see: hftml keys list", exitStatus: .usage)
+        }
+        var problems = roots.problems
+        let versions = try approvals(counting, &problems, session: session)
+        let items =
+            try versions + waivers(name, counting, session: session) + keys(own, now: registry.now())
+            + promotions(registry) + roots.items
+        return Outcome(
+            person: name, roles: Set(counting.flatMap(\.roles)).sorted(), items: items, problems: problems)
+    }
+
+    /// Versions whose newest verdict lacks approvals that one of the keys can give, and has not given.
+    private static func approvals(_ keys: [PublicKey], _ problems: inout [String], session: Session) throws
+        -> [InboxItem]
+    {
+        let registry = try session.registry()
+        var items: [InboxItem] = []
+        for version in try registry.versions() {
+            guard let decision = try registry.latestDecision(for: version),
+                let recorded = try? RecordedDecision(decision),
+                let basis = recorded.basis
+            else { continue }
+            let path = Paths.join(session.root, basis.policyPath)
+            guard Paths.exists(path) else { continue }
+            let policy: GatePolicy
+            do { policy = try GateModel.policy(path, session: session) } catch let error as any UserFacingError {
+                problems.append("\(version.reference): \(error.message)")
+                continue
+            }
+            guard policy.digest == decision.policyDigest else { continue }
+            let standing = try PeopleOf(version, session: session).standing
+            for state in policy.approvals(standing) where !state.holds {
+                let useful = keys.first { key in
+                    state.objection(to: key, authors: standing.authors) == nil
+                        && !standing.statements.contains {
+                            $0.key.person == key.person && $0.statement.kind != .waiver
+                                && $0.statement.weights == version.weights
+                                && $0.statement.policyDigest == policy.digest
+                        }
+                }
+                guard let useful else { continue }
+                items.append(
+                    item(version, recorded, state, policy: session.shown(path), signer: useful.name))
+                break
+            }
+        }
+        return items
+    }
+
+    private static func item(
+        _ version: VersionRecord, _ recorded: RecordedDecision, _ state: ApprovalState, policy: String, signer: String
+    ) -> InboxItem {
+        let left = max(1, state.count - state.approvers.count)
+        let others = recorded.report.items.filter { $0.status == .failed }.map(\.name)
+            .filter { !$0.hasPrefix(Approvals.name) }
+        let rest = others.isEmpty ? "" : "; it also failed \(others.joined(separator: ", "))"
+        return InboxItem(
+            kind: .approval, subject: version.reference,
+            what: "\(left) of \(state.count) approvals missing under '\(recorded.decision.policy)'\(rest)",
+            next: "hftml approve \(version.reference) --policy \(word(policy)) --as \(word(signer))", due: nil)
+    }
+
+    /// Waivers that end soon: this person's, and those that a role of theirs may renew.
+    private static func waivers(_ name: String, _ keys: [PublicKey], session: Session) throws -> [InboxItem] {
+        let registry = try session.registry(), now = registry.now(), roles = Set(keys.flatMap(\.roles))
+        var items: [InboxItem] = []
+        for version in try registry.versions() {
+            let signatures = try PeopleOf(version, session: session).signatures.filter { $0.kind == .waiver }
+            for signature in signatures {
+                guard let end = signature.expiresAt, end <= now.saturatingPlus(ahead),
+                    end > now.saturatingMinus(ahead), let rule = signature.rule,
+                    signature.signer == name || !roles.isDisjoint(with: signature.roles),
+                    !signatures.contains(where: { $0.rule == rule && ($0.expiresAt ?? 0) > end })
+                else { continue }
+                let verb = end <= now ? "ended" : "ends"
+                items.append(
+                    InboxItem(
+                        kind: .waiver, subject: version.reference,
+                        what: "the waiver of '\(rule)' by \(signature.signer) \(verb) at \(TimeText.utc(end))",
+                        next: "hftml gates show \(version.reference)", due: end))
+            }
+        }
+        return items
+    }
+
+    private static let ahead = Nanoseconds(saturating: horizonDays * 86_400e9)
+
+    private static func keys(_ own: [PublicKey], now: Nanoseconds) -> [InboxItem] {
+        own.compactMap { key in
+            guard key.revoked == nil, let end = key.expiresAt, end <= now.saturatingPlus(ahead) else { return nil }
+            return InboxItem(
+                kind: .key, subject: key.name,
+                what: "the key \(key.id) of '\(key.name)' \(end <= now ? "ended" : "ends") at \(TimeText.utc(end))",
+                next: "hftml keys trust \(word(key.name))"
+                    + key.roles.map { " --role \(word($0))" }.joined() + " --expires DAY", due: end)
+        }
+    }
+
+    private static func promotions(_ registry: RegistryDatabase) throws -> [InboxItem] {
+        try registry.promotionsUnderWay().map { promotion in
+            InboxItem(
+                kind: .promotion, subject: promotion.reference,
+                what:
+                    "under way to '\(promotion.environment)' since \(TimeText.utc(promotion.begunAt)), no receipt yet",
+                next: "hftml deployments list --environment \(word(promotion.environment))", due: nil)
+        }
+    }
+
+    // MARK: Environments
+
+    private struct Roots {
+        var items: [InboxItem] = []
+        var problems: [String] = []
+        /// Whether an environment names a root key of the person.
+        var isKnown = false
+    }
+
+    /// Documents that this person's root key has still to sign.
+    private static func environments(_ name: String, session: Session) throws -> Roots {
+        var roots = Roots()
+        for environment in try session.environmentNames() {
+            guard let files = try? EnvironmentFiles(environment, session: session), Paths.exists(files.source) else {
+                continue
+            }
+            do {
+                let draft = try SignEnvironment.draft(environment, session: session)
+                let keys = (draft.authority.root.keys + (draft.inForce?.authority.root.keys ?? []))
+                    .filter { $0.name == name || $0.person == name }
+                guard let key = keys.first else { continue }
+                roots.isKnown = true
+                guard !draft.changes.isEmpty, !draft.signers.contains(key.person) else { continue }
+                let signed = draft.signers.isEmpty ? "nobody" : draft.signers.joined(separator: ", ")
+                roots.items.append(
+                    InboxItem(
+                        kind: .environment, subject: environment,
+                        what: "document \(draft.counter) waits for root keys: \(draft.signers.count) of "
+                            + "\(draft.threshold) signed (\(signed)), \(draft.changes.count) changes",
+                        next: "hftml environments sign \(word(environment)) --as \(word(key.name))", due: nil))
+            } catch let error as any UserFacingError { roots.problems.append("\(environment): \(error.message)") }
+        }
+        return roots
+    }
+
+    /// A word of a command line, quoted where a shell would read it otherwise.
+    private static func word(_ text: String) -> String {
+        let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@".contains($0)) }
+        return plain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+    }
+}

@@ -1,0 +1,119 @@
+import Basics
+import Documents
+import Testing
+import Workflows
+
+/// The page before a signature, a verdict on record, the inbox, the report for compliance: as text and as pages.
+@Suite struct ReviewDocumentTests {
+    /// `m/1` judged under a policy that asks for two people, one of whom has approved.
+    private static func project() throws -> TestProject {
+        let project = try TestProject()
+        try project.write(
+            """
+            schemaVersion: 1
+            rules:
+              - {rule: metric, metric: ic, minimum: 0.999}
+              - {rule: approvals, count: 2, roles: [risk, validator]}
+            waivers: {roles: [risk], longestDays: 30}
+
+            """, to: "Registry/gates/live.yaml")
+        for (name, role) in [("bob", "risk"), ("carl", "validator")] {
+            _ = try ManageKeys.generate(name, session: project.session)
+            _ = try ManageKeys.trust(name, roles: [role], session: project.session)
+        }
+        _ = try GateModel.run(
+            "m/1", policy: "live", strategy: project.strategy, features: project.features, against: "m/2", threads: 1,
+            session: project.session)
+        let draft = try Self.draft(project, as: "carl", reason: "<b>read</b> & checked")
+        _ = try SignStatement.sign(draft, key: "carl", session: project.session)
+        return project
+    }
+
+    private static func draft(_ project: TestProject, as name: String, reason: String = "") throws
+        -> SignStatement.Draft
+    {
+        try SignStatement.draft(
+            .approval, "m/1", policy: "live", signer: name, reason: reason, session: project.session)
+    }
+
+    @Test("the page before a signature says rule, number and need, limits in money, digests, and who is missing")
+    func review() throws {
+        let project = try Self.project(), draft = try Self.draft(project, as: "bob")
+        let document = ReviewDocument(try ReviewVersion.run(draft, session: project.session))
+        let text = document.text(.plain)
+        #expect(text.hasPrefix("approval for m/1 under 'live', to be signed by bob"))
+        #expect(text.contains("the gate 'live' refused it at "))
+        let metric = text.split(separator: "\n").first { $0.contains("metric") && $0.contains("failed") }
+        #expect(metric?.contains("metric ic, minimum 0.999") == true, "\(metric ?? "")")
+        // 1,000,000,000 price units of four decimals are 100,000 of the currency.
+        #expect(text.contains("100 lots, 100,000.00"), "\(text)")
+        #expect(text.contains("10,000,000.00") && !text.contains("1000000000"))
+        #expect(text.contains("against m/2, weights ") && text.contains("the same features"))
+        let statement = try JSONParser.parse(draft.payload)
+        let weights = try #require(statement[path: "subject.0.digest.sha256"]?.stringValue)
+        #expect(text.contains(String(weights.prefix(12))))
+        #expect(text.contains("2 approvals of the roles risk, validator: 1 missing"))
+        for columns in [60, 80, 200] { try TerminalWidthTests.check(document, columns) }
+        let html = document.page.html, markup = Markup(html)
+        #expect(markup.problems == [], "\(markup.problems)")
+        #expect(html.contains("&lt;b&gt;read&lt;/b&gt; &amp; checked") && !html.contains("<b>read"))
+        #expect(html.contains("100,000.00") && markup.count("script") == 0)
+        #expect(document.json[path: "gate.passed"]?.boolValue == false)
+        #expect(document.json[key: "missing"]?.listValue?.count == 1)
+    }
+
+    @Test("a verdict on record has all forms of a report, with the same rules, and JSON says which verdict it is")
+    func recorded() throws {
+        let project = try Self.project()
+        let recorded = try ShowDecision.run("m/1", session: project.session)
+        let document = RecordedDecisionDocument(recorded)
+        let list = DecisionListDocument(try ListDecisions.run(session: project.session))
+        #expect(document.json[key: "decision"] == list.json[path: "decisions.0.decision"])
+        #expect(document.json[key: "items"]?.listValue?.count == recorded.report.items.count)
+        #expect(!document.isRefusal, "a verdict that refuses is what was asked for")
+        for format in CheckReport.Format.allCases where format != .html {
+            #expect(document.file(format) == recorded.report.text(format))
+        }
+        let quality = try JSONParser.parse(RecordedDecisionDocument(recorded, as: .gitlabCodeQuality).text(.plain))
+        #expect(quality.listValue?.allSatisfy { $0[key: "severity"]?.stringValue == "blocker" } == true)
+        #expect(Markup(document.file(.html)).problems == [])
+        for columns in [60, 80, 200] { try TerminalWidthTests.check(document, columns) }
+        #expect(list.text(.plain).contains("refused") && list.text(.plain).contains("metric, approvals"))
+        #expect(list.json[path: "decisions.0.intact"]?.boolValue == true)
+    }
+
+    @Test("the inbox is a line each with the command to go on with")
+    func inbox() throws {
+        let project = try Self.project()
+        let document = InboxDocument(try Inbox.run(as: "bob", session: project.session))
+        let lines = document.text(.plain).split(separator: "\n").map(String.init)
+        #expect(lines.first == "bob (risk): 1 thing to look at")
+        #expect(lines.dropFirst().first?.hasPrefix("approval m/1: 1 of 2 approvals missing under 'live'") == true)
+        #expect(lines.last == "    hftml approve m/1 --policy Registry/gates/live.yaml --as bob")
+        #expect(
+            InboxDocument(try Inbox.run(as: "carl", session: project.session)).text(.plain)
+                == "carl (validator): nothing waits")
+    }
+
+    @Test("the report is one page that needs nothing else, of a version and of a span")
+    func report() throws {
+        let project = try Self.project()
+        let version = ReportDocument(try ReportVersion.run("m/1", session: project.session), asPage: true)
+        let span = ReportDocument(
+            try ReportVersion.run(since: "2000-01-01", until: nil, session: project.session), asPage: true)
+        for document in [version, span] {
+            let html = document.text(.plain), markup = Markup(html)
+            #expect(markup.problems == [], "\(markup.problems)")
+            #expect(markup.count("script") == 0 && markup.count("link") == 0 && !html.contains("http"))
+            #expect(html.contains("SR 26-2 (formerly SR 11-7)") && html.contains("@media print"))
+            #expect(html.contains("research desk") && html.contains("&lt;b&gt;read&lt;/b&gt;"))
+            #expect(html.contains("Audit log at entry ") && html.contains("100,000.00"))
+        }
+        #expect(
+            version.text(.plain).contains("The gate &#39;live&#39; refused it at ")
+                || version.text(.plain).contains("The gate 'live' refused it at "))
+        #expect(span.text(.plain).contains("What happened") && span.text(.plain).contains("statement.approval"))
+        #expect(span.json[key: "versions"]?.listValue?.count == 2)
+        #expect(version.json[path: "scope.version"]?.stringValue == "m/1")
+    }
+}
