@@ -1,7 +1,7 @@
 import GRDB
 
 extension RegistrySchema {
-    /// Ninth schema: what was signed stands beside what was recorded. Verdicts and receipts of before have no signature,
+    /// Ninth schema: what was signed stands beside what was recorded. Those of before have no signature,
     /// and allow and move nothing any more; promotions of before have no number in their environment's history.
     static func addAuthority(_ db: Database) throws {
         try db.execute(

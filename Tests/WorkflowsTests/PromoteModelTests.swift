@@ -256,6 +256,7 @@ import Workflows
         try project.judge("m/2")
         _ = try promote(share: 0.5, "m/2")
         time.advance(hours: 1)
+        try project.judge()
         _ = try promote(share: 0.5)
         time.advance(hours: 1)
         #expect(refusal()?.message.contains("a canary for 1.5 hours") == true)

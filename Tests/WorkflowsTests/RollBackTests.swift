@@ -24,8 +24,8 @@ import Workflows
         // Whoever wants it names it.
         #expect(try project.rollBack(runtime, to: "2").receipt.version == 2)
         #expect(try project.rollBack(runtime, to: "m/1").receipt.counter == 5)
-        #expect(project.code { _ = try project.rollBack(runtime, to: "m/1") } == "rollback.none", "it is in force")
-        #expect(project.code { _ = try project.rollBack(runtime, to: "77") } == "rollback.none")
+        #expect(project.code { _ = try project.rollBack(runtime, to: "m/1") } == "rollback.unknown", "it is in force")
+        #expect(project.code { _ = try project.rollBack(runtime, to: "77") } == "rollback.unknown")
         #expect(try VerifyRecord.run(session: project.session) == [])
     }
 

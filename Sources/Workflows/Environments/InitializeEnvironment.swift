@@ -163,9 +163,10 @@ enum EnvironmentTemplate {
               burst: 500
             # Who may sign the next version of this document, and how many persons of them have to.
             root: {threshold: 1, keys: [\(root.joined(separator: ", "))]}
-            # Who may sign what: gate (verdicts), promoter (promotions and rollbacks), host (receipts), log (heads of the
-            # audit log), and the roles of people that the policy asks for. The public halves stand in Registry/trusted or
-            # Registry/keys, or here as publicKey. Several keys of one person count once: {key: NAME, person: NAME, …}.
+            # Who may sign what: gate (verdicts), promoter (promotions and rollbacks), host (receipts), log (heads of
+            # the audit log), and the roles of people that the policy asks for. The public halves stand in
+            # Registry/trusted or Registry/keys, or here as publicKey. Several keys of one person count once:
+            # {key: NAME, person: NAME, …}.
             keys:
               - {key: \(gate), roles: [gate]}
               - {key: \(promoter), roles: [promoter, log]}

@@ -12,8 +12,8 @@ package enum VerifyRecord {
     ///   - anchors: whether the log must be anchored outside its file, and the newest entries by when: nil where nobody
     ///     asks; otherwise hours, of which those of an environment are never exceeded.
     ///   - places: where heads are looked for outside; nil for those of the settings.
-    ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves nothing,
-    ///     and holds up nothing.
+    ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves
+    ///     nothing, and holds up nothing.
     package static func run(
         session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil,
         withReceipts: Bool = true

@@ -37,8 +37,8 @@ package enum RollBack {
         package let target: Int
     }
 
-    /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown` where there is nothing to go back to, `rollback.reason`,
-    ///   `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
+    /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown` where there is nothing to go back to,
+    ///   `rollback.reason`, `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {

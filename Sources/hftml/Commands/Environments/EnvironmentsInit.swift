@@ -19,8 +19,8 @@ struct EnvironmentsInitCommand: HftmlCommand {
     @Option(help: "A key that may sign its document; may be given several times.") var root: [String] = []
     @Flag(
         help: """
-            All is on this machine: make keys NAME-root, NAME-gate, NAME-promoter and NAME-host, sign the document, and \
-            pin its root key on the host.
+            All is on this machine: make keys NAME-root, NAME-gate, NAME-promoter and NAME-host, sign the document, \
+            and pin its root key on the host.
             """) var local = false
     @Flag(help: "Leave alone what is there.") var ifMissing = false
 

@@ -9,7 +9,7 @@ struct PromoteCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml promote bars-cnn/1 --to paper --key paper-promoter --features f.safetensors --strategy strategy.yaml
-              hftml promote bars-cnn/2 --to paper --key paper-promoter --features f.safetensors --strategy s.yaml --wait 60
+              hftml promote bars-cnn/2 --to paper --key paper-promoter --features f.safetensors --strategy s.yaml --json
             """)
 
     @OptionGroup var common: CommonOptions

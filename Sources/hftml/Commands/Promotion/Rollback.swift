@@ -16,7 +16,7 @@ struct RollbackCommand: HftmlCommand {
     @Argument(help: "The environment.") var environment: String
     @Option(
         help: ArgumentHelp(
-            "A number of the revision history, or a version; the last different one that no rollback has left by default.",
+            "A revision's number, or a version; by default the last different one that no rollback has left.",
             valueName: "counter|version")) var to: String?
     @Option(help: "A key with the role promoter there, by name or file.") var key: String
     @Option(help: "Why; it is signed with the order.") var reason: String
