@@ -147,7 +147,7 @@ import Workflows
             to: project.file("out/anchors/\(name)"))
         #expect(try Self.verify(project, by: session).contains { $0.contains(name) })
         try Paths.remove(project.file("out/anchors"))
-        #expect(try Self.verify(project, by: session).count == 2)
+        #expect(try Self.verify(project, by: session).contains { $0.hasPrefix("found no directory") })
     }
 
     @Test("another author of a version, or a verdict with and without an entry of its own, is found")
