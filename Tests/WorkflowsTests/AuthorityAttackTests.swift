@@ -144,6 +144,19 @@ import Workflows
         #expect(listed.entries.map(\.host) == [nil] && listed.problems.isEmpty)
         #expect(try registry.promotionsUnderWay().count == 1 && registry.aliasState("paper", model: "m") == .unset)
         #expect(try project.judge("m/2").decision.incumbent == nil)
+        // Nor does a document that no root of the environment signed make somebody's key a host's.
+        let stranger = SigningKey(generating: "stranger"), directory = "Registry/environments/paper"
+        var document = try AuthorityEnvelope(try project.read("\(directory)/authority.json")).authority
+        document.counter = 999
+        document.root = try RootKeys(threshold: 1, keys: [stranger.publicKey])
+        document.keys.append(PublicKey(name: "stranger", raw: stranger.publicKey.raw, roles: ["host"]))
+        let planted = try project.write(
+            try AuthorityEnvelope(document, signer: stranger).envelope.text, to: "\(directory)/authority/999.json")
+        let word = try project.write(try receipt.signed(by: stranger).text, to: "\(receipts)/c.json")
+        _ = try? ListDeployments.run(environment: "paper", session: project.session)
+        #expect(try registry.promotionsUnderWay().count == 1 && registry.aliasState("paper", model: "m") == .unset)
+        try Paths.remove(planted)
+        try Paths.remove(word)
         // The host's own word counts, and takes the place of the forged one.
         runtime.answer(.install)
         try runtime.port.accept(project.environment)

@@ -85,11 +85,22 @@ extension Receipt {
 }
 
 extension EnvironmentFiles {
-    /// Every document that was signed here, by what it says now and said before; none where nothing can be read.
+    /// Every document from the pin on whose root signatures hold, oldest first. A file that somebody put there names
+    /// nobody: what does not follow from those before it is passed over.
     private var documents: [EnvironmentAuthority] {
         let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
-        return (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0).authority }.sorted {
-            $0.counter < $1.counter
+        let links = (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }.sorted {
+            $0.authority.counter < $1.authority.counter
+        }
+        guard let root = (try? RootPin.read(host.rootFile).root) ?? links.first?.authority.root else { return [] }
+        let pin = RootPin(environment: host.name, root: root)
+        var newest: AuthorityEnvelope?
+        return links.compactMap { link in
+            guard let next = try? AuthorityEnvelope.newest([link], pin: pin, accepted: newest, at: 0),
+                next.digest == link.digest
+            else { return nil }
+            newest = next
+            return next.authority
         }
     }
 
