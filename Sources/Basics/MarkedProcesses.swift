@@ -1,7 +1,7 @@
 import Foundation
 
-/// Processes by a variable of their environment, which whatever they start inherits: reaches also what left its group or
-/// its session.
+/// Processes by a variable of their environment, which whatever they start inherits: reaches also what left its group
+/// or its session.
 package enum MarkedProcesses {
     /// Ends every process of this user that has `name=value` in its environment, but not this one. What they start
     /// meanwhile is found by looking again; gives up after a bounded number of looks.

@@ -97,8 +97,8 @@ package struct Statement: Sendable, Equatable {
         }
     }
 
-    /// How far ahead of the clock a statement may be dated: machines do not agree to the second. The same as for entries
-    /// of the audit log.
+    /// How far ahead of the clock a statement may be dated: machines do not agree to the second. The same as for
+    /// entries of the audit log.
     package static let clockTolerance = RegistryDatabase.clockTolerance
 
     /// Checks the signature of a kept statement against trusted keys, that it says what its record says, and that it is

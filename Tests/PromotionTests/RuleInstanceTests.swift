@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "two rules that cannot be told apart, and ids that are another kind's name or no name, are refused with the line",
+        "rules that cannot be told apart, and ids that are another kind's name or no name, are refused with the line",
         arguments: [
             #""drift", {"rule": "drift", "maximumIndex": 1}"#,
             #"{"rule": "metric", "metric": "ic", "minimum": 0}, {"rule": "metric", "metric": "ic", "maximum": 1}"#,

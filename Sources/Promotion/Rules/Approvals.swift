@@ -2,8 +2,8 @@ package import Basics
 import ModelBundles
 import Registry
 
-/// Enough different people (several keys of one person are one) with the right roles have approved exactly these weights
-/// under exactly this policy, and nobody rejected them since.
+/// Enough different people (several keys of one person are one) with the right roles have approved exactly these
+/// weights under exactly this policy, and nobody rejected them since.
 package struct Approvals: GateRule {
     package static let name = "approvals"
     package static let summary = "Enough people with the right roles approved these weights under this policy."
