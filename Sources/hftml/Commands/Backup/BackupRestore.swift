@@ -13,8 +13,8 @@ struct BackupRestoreCommand: HftmlCommand {
               hftml backup restore ../backups --number 1 --to ../first --signed-by Registry/keys/backup.pub.json
 
             The target is empty, or, with --keep-files, a clone of the project's repository that has no registry.
-            Private keys do not come back: put them in place by hand. Entries of the log after the backup are lost; anchors in
-            Git, or in a directory that is there, tell how many.
+            Private keys do not come back: put them in place by hand. Entries of the log after the backup are
+            lost; anchors in Git, or in a directory that is there, tell how many.
             """)
 
     @OptionGroup var common: CommonOptions
