@@ -413,9 +413,10 @@ struct EvidenceFlowTests {
             Self.code(first) == "promote.unhealthy" && first.output.contains("the environment is halted"),
             "\(first.output)")
         #expect(try live().isHalted == true)
-        #expect(
-            try RunProgram.run(RunProgram.runtime, ["resume", "Registry/environments/paper"], in: directory.path).status
-                == 0)
+        let resumed = try RunProgram.run(
+            RunProgram.runtime, ["resume", "Registry/environments/paper", "--by", "ann", "--reason", "looked at it"],
+            in: directory.path)
+        #expect(resumed.status == 0, "\(resumed.errors)")
         let good = try promote("m/1", health: "{withinSeconds: 20, minimumBars: 100}", "--probe", "Data/demo-market")
         #expect(good.status == 0, "\(good.output)\(good.errors)")
         #expect(try live().version == 1)
@@ -437,7 +438,7 @@ struct EvidenceFlowTests {
         #expect(try FlowTests.hftml(directory, "audit", "verify").status == 0)
         let names = try Paths.entries(directory.file("Registry/promotions"))
         #expect(names.count == 4)
-        for name in names { #expect(try Paths.entries(directory.file("Registry/promotions/\(name)")).count == 5) }
+        for name in names { #expect(try Paths.entries(directory.file("Registry/promotions/\(name)")).count == 6) }
         #expect(
             try FlowTests.hftml(
                 directory, "deployments", "feedback", "paper", "Registry/environments/paper/health.json"
