@@ -11,6 +11,11 @@ package struct HTML: Sendable, Equatable {
 
     package static func text(_ text: String) -> HTML { HTML(made: Escaping.html(text)) }
 
+    /// A cell that says the name of its column where cells stand under one another, on a narrow screen.
+    static func named(_ column: String, _ text: String) -> HTML {
+        HTML(made: "<span class=\"tag\">\(Escaping.html(column)): </span>\(Escaping.html(text))")
+    }
+
     package static func paragraph(_ text: String) -> HTML { HTML(made: "<p>\(Escaping.html(text))</p>") }
 
     package static func + (a: HTML, b: HTML) -> HTML { HTML(made: a.source + b.source) }

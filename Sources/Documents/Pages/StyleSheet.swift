@@ -30,6 +30,7 @@ enum StyleSheet {
         td ul{margin:.2rem 0 0;padding-left:1.1rem}
         .passed{color:var(--good)}.failed{color:var(--bad)}.warned,.waived{color:var(--open)}
         .status{font-weight:600;white-space:nowrap}
+        .tag{display:none;color:var(--soft)}
         .cells{shape-rendering:crispEdges}
         .plots{display:flex;flex-wrap:wrap;gap:1rem 1.5rem;align-items:flex-start}
         figure{margin:0;max-width:100%}
@@ -59,7 +60,7 @@ enum StyleSheet {
         .rules thead{position:absolute;left:-99rem}.rules tr{display:block;border-top:1px solid \
         var(--line);padding:.4rem 0}
         .rules td{display:block;border:0;padding:0}.rules td:first-child{float:right}
-        .rules td:nth-child(2){font-weight:600}
+        .rules td:nth-child(2){font-weight:600}.rules .tag{display:inline}
         .sides{table-layout:fixed;width:100%;overflow-wrap:anywhere}}
         @media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--back:#fff;--band:#fff;
         --good:#0b5c37;--bad:#8f1a12;--open:#6b4600}

@@ -62,7 +62,7 @@ struct GateTable {
                 let status = row.status.rawValue
                 return [
                     HTML(made: "<span class=\"status \(status)\">\(CheckReport.mark(row.status)) \(status)</span>"),
-                    .text(row.rule), .text(row.number), .text(row.needed), .text(row.reason),
+                    .text(row.rule), .named("number", row.number), .named("needed", row.needed), .text(row.reason),
                 ]
             }, style: "rules")
     }

@@ -114,8 +114,8 @@ package struct ReportDocument: Document {
                 "entries", ["at", "what", "who", "about", "why"],
                 report.entries.map { entry in
                     [
-                        .text(shownTime(entry.time)), .text(entry.action), .text(entry.person), .text(entry.subject),
-                        .text(entry.sentence),
+                        .text(shownTime(entry.time)), .text(entry.action), .named("who", entry.person),
+                        .named("about", entry.subject), .named("why", entry.sentence),
                     ]
                 }, style: "rules"))
     }

@@ -40,7 +40,7 @@ struct ReportPart {
             rows.append(["Run", "none: nothing tells how it was made"])
         }
         rows.append(["Weights", "sha256:\(version.weights.prefix(12))…"])
-        rows.append(["Registered", "\(TimeText.utc(version.createdAt)) by \(version.createdBy)"])
+        rows.append(["Registered", "\(shownTime(version.createdAt)) by \(version.createdBy)"])
         rows.append(["Aliases", version.aliases.isEmpty ? "–" : version.aliases.joined(separator: ", ")])
         return HTML.table("card", ["", ""], texts: rows)
     }
@@ -67,7 +67,7 @@ struct ReportPart {
             let decision = recorded.decision, word = decision.isPassed ? "passed" : "refused"
             let failed = recorded.report.items.filter { $0.status == .failed }.map(\.name)
             let line = HTML.paragraph(
-                "\(TimeText.utc(decision.decidedAt)): '\(decision.policy)' (\(decision.policyDigest.prefix(12))) "
+                "\(shownTime(decision.decidedAt)): '\(decision.policy)' (\(decision.policyDigest.prefix(12))) "
                     + "\(word) it, asked by \(decision.decidedBy), compared with "
                     + "\(decision.incumbent ?? "nothing"); verdict \(decision.digest.prefix(12))"
                     + (failed.isEmpty ? "" : "; failed: \(failed.joined(separator: ", "))"))
@@ -87,7 +87,7 @@ struct ReportPart {
                     .text(what + (signature.expiresAt.map { " until \(TimeText.utc($0))" } ?? "")),
                     .text(shownTime(signature.time)),
                     .text("policy \(signature.policy ?? "?"), statement \(signature.digest.prefix(12))"),
-                    .text(signature.reason), .text(signature.objection.map { "no: \($0)" } ?? "yes"),
+                    .named("why", signature.reason), .named("counts", signature.objection.map { "no: \($0)" } ?? "yes"),
                 ]
             }, style: "rules")
     }
@@ -114,7 +114,9 @@ struct ReportPart {
         if part.lineage.isEmpty { return Self.nothing("Nothing is on record.") }
         return HTML.table(
             "lineage", ["what", "name", "digest"],
-            texts: part.lineage.map { node in [node.kind.rawValue, node.label, ReportPart.short(node.id)] })
+            part.lineage.map { node in
+                [.text(node.kind.rawValue), .text(node.label), .text(ReportPart.short(node.id))]
+            }, style: "sides")
     }
 
     /// A digest by its first digits; other ids as they are.
@@ -131,9 +133,9 @@ struct ReportPart {
             "deployments", ["at", "environment", "outcome", "who", "why", "bundle"],
             deployments.map { record in
                 [
-                    .text(shownTime(record.time)), .text(record.environment), .text(record.outcome),
-                    .text(record.person ?? record.signer ?? "–"), .text(record.reason ?? ""),
-                    .text(String(record.bundle.prefix(12))),
+                    .text(shownTime(record.time)), .text(record.environment), .named("outcome", record.outcome),
+                    .named("who", record.person ?? record.signer ?? "–"), .named("why", record.reason ?? ""),
+                    .named("bundle", String(record.bundle.prefix(12))),
                 ]
             }, style: "rules")
     }
