@@ -24,6 +24,7 @@ let startsFast: [LinkerSetting] = [
 let readsXML: [LinkerSetting] = [.linkedLibrary("_CFXMLInterface", .when(platforms: [.linux]))]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
@@ -45,6 +46,7 @@ let exclusions: [String: [String]] = [
     "InterchangeTests": ["Fixtures"],
     "PromotionTests": ["Fixtures"],
     "WorkflowsTests": ["Fixtures"],
+    "IdentityTests": ["Fixtures"],
     "DocumentsTests": ["Fixtures"],
 ]
 
@@ -118,8 +120,9 @@ let package = Package(
         // Level 4: a model that can be carried, and what it would have earned.
         module("ModelBundles", ["Basics", "Tensors", "NeuralNetworks", "Features", "Trading", "MarketData", crypto]),
         module("Backtesting", ["Basics", "MarketData", "Trading"]),
-        // Level 5: what research and the trading host agree on.
+        // Level 5: what research and the trading host agree on, and who acts.
         module("Deployment", ["Basics", "ModelBundles", "Trading"]),
+        module("Identity", ["Basics", "ModelBundles", crypto, cryptoExtras]),
         module(
             "ReinforcementLearning", ["Basics", "Tensors", "NeuralNetworks", "Backtesting", "MarketData"]),
         // Level 6: who may go live, and the trading process itself.
@@ -131,7 +134,8 @@ let package = Package(
             [
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
                 "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
-                "Backtesting", "Deployment", "Promotion", "HyperparameterSearch", "ReinforcementLearning", logging,
+                "Backtesting", "Deployment", "Identity", "Promotion", "HyperparameterSearch", "ReinforcementLearning",
+                logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
@@ -182,6 +186,7 @@ let package = Package(
             "ReinforcementLearningTests",
             ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
         tests("DeploymentTests", ["Basics", "Deployment", "ModelBundles", "Trading"]),
+        tests("IdentityTests", ["Basics", "Identity", "ModelBundles", crypto, cryptoExtras]),
         tests(
             "PromotionTests",
             ["Basics", "Deployment", "Promotion", "Backtesting", "ModelBundles", "Registry", "Trading"]),

@@ -70,7 +70,7 @@ package struct Statement: Sendable, Equatable {
     }
 
     /// A signed envelope, ready to be kept.
-    package func signed(with key: SigningKey, model: String, version: Int) throws -> StatementRecord {
+    package func signed(with key: any Signer, model: String, version: Int) throws -> StatementRecord {
         let envelope = try Envelope.make(payloadType: Statement.payloadType, payload: payload, key: key)
         return StatementRecord(
             kind: kind, model: model, version: version, signer: signer, keyID: key.publicKey.id, envelope: envelope,

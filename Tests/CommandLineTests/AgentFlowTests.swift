@@ -13,7 +13,7 @@ struct AgentFlowTests {
     }
 
     static func run(_ directory: TemporaryDirectory, _ arguments: String...) throws -> RunProgram.Result {
-        try RunProgram.run(RunProgram.hftml, arguments, in: directory.path, environment: ["HFTML_USER": "test"])
+        try RunProgram.run(RunProgram.hftml, arguments, in: directory.path)
     }
 
     static let ppo = """

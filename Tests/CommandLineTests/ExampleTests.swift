@@ -55,7 +55,7 @@ struct ExampleTests {
         let git = try directory.write("[user]\nname = t\nemail = t@t\n[init]\ndefaultBranch = main\n", to: "gitconfig")
         let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let environment = [
-            "HOME": directory.path, "HFTML_USER": "reader", "GIT_CONFIG_GLOBAL": git,
+            "HOME": directory.path, "GIT_CONFIG_GLOBAL": git,
             "DVC_GLOBAL_CONFIG_DIR": directory.file(".global"), "DVC_SYSTEM_CONFIG_DIR": directory.file(".system"),
             "PATH": "\(Paths.parent(RunProgram.hftml)):\(search)",
         ]

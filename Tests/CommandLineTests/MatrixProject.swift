@@ -20,7 +20,7 @@ struct MatrixProject {
         server = try LocalServer.files(directory.file("www"), in: directory)
         let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         environment = [
-            "HFTML": RunProgram.hftml, "HFTML_USER": "ann", "HOME": directory.path,
+            "HFTML": RunProgram.hftml, "HOME": directory.path,
             "GIT_CONFIG_GLOBAL": directory.file("gitconfig"), "SERVER": "http://127.0.0.1:\(server.port)",
             "DVC_GLOBAL_CONFIG_DIR": directory.file(".global"), "DVC_SYSTEM_CONFIG_DIR": directory.file(".system"),
             "PATH": "\(Paths.parent(RunProgram.hftml)):\(search)",

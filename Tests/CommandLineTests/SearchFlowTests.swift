@@ -61,8 +61,7 @@ struct SearchFlowTests {
 
     static func search(_ directory: TemporaryDirectory, _ arguments: String...) throws -> RunProgram.Result {
         try RunProgram.run(
-            RunProgram.hftml, ["search", "search.yaml"] + arguments, in: directory.path,
-            environment: ["HFTML_USER": "test"])
+            RunProgram.hftml, ["search", "search.yaml"] + arguments, in: directory.path)
     }
 
     /// Whether a run in this project has written a checkpoint that it could go on from.

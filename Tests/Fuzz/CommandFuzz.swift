@@ -113,7 +113,7 @@ struct CommandFuzz {
 
         private var environment: [String: String] {
             [
-                "HFTML": program, "HFTML_USER": "ann", "HOME": home, "SWIFT_BACKTRACE": "enable=no",
+                "HFTML": program, "HOME": home, "SWIFT_BACKTRACE": "enable=no",
                 "GIT_CONFIG_GLOBAL": "\(home)/gitconfig", "DVC_GLOBAL_CONFIG_DIR": "\(home)/.global",
                 "DVC_SYSTEM_CONFIG_DIR": "\(home)/.system",
                 "PATH": "\(Paths.parent(program)):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")",

@@ -30,9 +30,10 @@ package enum RunProgram {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["CI": "1", "NO_COLOR": "1"].merging(environment) { $1 }
-        ) { $1 }
+        // Tests run at once and under one account: private keys lie with each project, unless a test has a home.
+        var own = ["CI": "1", "NO_COLOR": "1"]
+        if environment["HOME"] == nil { own["HFTML_KEYS_DIRECTORY"] = "\(directory)/Registry/keys" }
+        process.environment = ProcessInfo.processInfo.environment.merging(own.merging(environment) { $1 }) { $1 }
         process.standardOutput = try unnamedFile()
         process.standardError = try unnamedFile()
         process.standardInput = FileHandle.nullDevice

@@ -27,6 +27,7 @@ import Workflows
             _ = try ManageKeys.trust(
                 source.file("Registry/keys/\(name).pub.json"), roles: ["risk"], session: project.session)
         }
+        if !names.isEmpty { try project.commitTrust() }
         return project
     }
 
@@ -51,6 +52,7 @@ import Workflows
         #expect(!again.isNew)
         _ = try ManageKeys.trust(
             source.file("Registry/keys/ann.pub.json"), roles: ["risk"], session: target.session)
+        try target.commitTrust()
         #expect(try CarryVersion.import(file, session: target.session).uncounted.isEmpty)
     }
 
@@ -126,6 +128,7 @@ import Workflows
         let target = try TestProject()
         _ = try ManageKeys.trust(
             source.file("Registry/keys/release.pub.json"), roles: ["risk"], session: target.session)
+        try target.commitTrust()
         _ = try RegisterModel.run(target.model(2), name: "n", output: nil, session: target.session)
         // The projects are copies, so the version of the archive is here already.
         #expect(try !CarryVersion.import(file, session: target.session).isNew)

@@ -26,7 +26,7 @@ import Workflows
         let project = try VersionedProject()
         let files = [
             "registry.sqlite", "registry.sqlite-wal", "registry.sqlite-shm", "registry.sqlite.lock", "artefacts/a",
-            "checkpoints/c", "scratch-1/s", "keys/ann.key.json", "environments/paper/state.json",
+            "checkpoints/c", "scratch-1/s", "keys/ann.key.json", "keys/ci.secret", "environments/paper/state.json",
             "environments/paper/host.key.json", "environments/paper/inbox/1.authority.json",
             "environments/paper/authority.next.json",
         ]
@@ -47,7 +47,7 @@ import Workflows
         for _ in 0..<2 { _ = try InitializeWorkspace.run(project.root, environment: project.environment) }
         let text = try project.read("Registry/.gitignore")
         #expect(text.hasPrefix("/mine\r\n/keys/*.key.json\r\n/*.sqlite*\r\n"))
-        #expect(text.split(separator: "\r\n").count == 11)
+        #expect(text.split(separator: "\r\n").count == 13)
         #expect(try offered() == shared)
     }
 

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import ModelBundles
+import TestSupport
 import Testing
 import Workflows
 
@@ -17,7 +18,8 @@ import Workflows
         #expect(mode == 0o600)
         #expect(project.code { _ = try ManageKeys.generate("alice", session: session) } == "key.exists")
         #expect(try ManageKeys.generate("alice", keepsExisting: true, session: session).id == key.id)
-        for name in ["", ".hidden", "a/b", "a b"] {
+        for name in ["", ".hidden", "a/b", "a b", "..", "a..b", "Alice", "a\u{1B}", String(repeating: "a", count: 201)]
+        {
             #expect(project.code { _ = try ManageKeys.generate(name, session: session) } == "key.name", "'\(name)'")
         }
         #expect(try project.actions("key") == ["key.generate"])
@@ -36,6 +38,7 @@ import Workflows
         let end = TimeText.utc(time.clock.now() + 3_600_000_000_000)
         let trusted = try ManageKeys.trust("alice", roles: ["risk", "validator"], expires: end, session: session)
         #expect(trusted.roles == ["risk", "validator"])
+        try project.commitTrust()
         func objection() throws -> String? {
             try ManageKeys.people(session, registry: session.registry()).keys[0].objection(at: time.clock.now())
         }
@@ -59,12 +62,56 @@ import Workflows
         }
         #expect(try reason()?.contains("the audit log does not know it") == true)
         _ = try ManageKeys.trust("alice", roles: ["risk"], session: session)
+        // What was written a minute ago and is in no commit vouches for nobody: nobody trusts himself.
+        #expect(try reason()?.contains("nobody vouches for it yet") == true)
+        let draft = "git add Registry/trusted/alice.pub.json && git commit"
+        #expect(try reason()?.hasSuffix(draft) == true)
+        try project.commitTrust()
         #expect(try reason() == nil)
         try project.write(
             try project.read("Registry/trusted/alice.pub.json").replacing("risk", with: "validator"),
             to: "Registry/trusted/alice.pub.json")
         #expect(try reason()?.contains("changed by hand") == true)
         #expect(try VerifyRecord.run(session: session).contains { $0.contains("out of order") })
+    }
+
+    @Test("trust that was changed after its commit does not count, and neither does a person's second key as another")
+    func changedAfterCommit() throws {
+        let project = try TestProject(.empty), session = project.session
+        try project.trust("ann")
+        _ = try ManageKeys.generate("ann-desk", session: session)
+        _ = try ManageKeys.trust("ann-desk", roles: ["validator"], person: "ann", session: session)
+        func people() throws -> [PublicKey] { try ManageKeys.people(session, registry: session.registry()).keys }
+        try project.commitTrust()
+        #expect(try people().map(\.person) == ["ann", "ann"] && people().allSatisfy { $0.revoked == nil })
+        _ = try ManageKeys.trust("ann-desk", roles: ["risk"], person: "zoe", session: session)
+        #expect(try people().first { $0.name == "ann-desk" }?.revoked?.reason.hasPrefix("its file says") == true)
+    }
+
+    @Test("a private key never comes where git add takes it, wherever it is kept; one from before counts and is moved")
+    func outsideGit() throws {
+        let directory = try TemporaryDirectory(), project = try TestProject(.empty)
+        func added() throws -> String {
+            _ = try RunProgram.run("/usr/bin/git", ["add", "-A"], in: project.root)
+            return try RunProgram.run("/usr/bin/git", ["ls-files"], in: project.root).output
+        }
+        for place in [directory.file("home/.config/hftml/keys"), project.file("secrets/keys")] {
+            let session = try project.session(keys: place)
+            _ = try ManageKeys.generate("k\(place.utf8.count)", session: session)
+            #expect(try !added().contains(".key.json"))
+            #expect(Paths.exists("\(place)/k\(place.utf8.count).key.json"))
+        }
+        // As it was made before: in the workspace.
+        let old = SigningKey(generating: "old")
+        try old.write(to: project.file("Registry/keys/old.key.json"))
+        let session = try project.session(keys: directory.file("keys"))
+        #expect(try PrivateKeys.signer("old", session: session).publicKey == old.publicKey)
+        #expect(try PrivateKeys.move(asksPassphrase: false, session: session).names == ["old"])
+        #expect(!Paths.exists(project.file("Registry/keys/old.key.json")))
+        #expect(try PrivateKeys.signer("old", session: session).publicKey == old.publicKey)
+        #expect(try PrivateKeys.move(asksPassphrase: false, session: session).names.isEmpty)
+        #expect(project.code { _ = try PrivateKeys.signer("none", session: session) } == "key.none")
+        #expect(project.code { _ = try PrivateKeys.signer("ssh:none", session: session) } == "key.none")
     }
 
     @Test("keys are listed with what they may do; trust of an environment is taken back there alone")

@@ -53,6 +53,22 @@ package struct KeysDocument: Document {
     }
 }
 
+/// Private keys that were moved out of a workspace.
+package struct MovedKeysDocument: Document {
+    private let names: [String]
+    private let directory: String
+
+    /// - Parameter directory: where they lie now.
+    package init(_ names: [String], directory: String) { (self.names, self.directory) = (names, directory) }
+
+    package var body: JSONValue { .map([("moved", .strings(names)), ("directory", .string(directory))]) }
+    package func text(_ style: TextStyle) -> String {
+        names.isEmpty
+            ? "no private keys lie in the workspace"
+            : style.wrapped("moved \(names.joined(separator: ", ")) to \(directory)", indent: 2)
+    }
+}
+
 /// A key that was taken back.
 package struct RevokedKeyDocument: Document {
     private let name: String

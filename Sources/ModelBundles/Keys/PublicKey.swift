@@ -9,6 +9,8 @@ package struct PublicKey: Sendable, Equatable {
     package var person: String
     /// 32 bytes.
     package let raw: [UInt8]
+    /// Whose format its signatures have.
+    package let kind: Kind
     /// What its owner may sign: `validator`, `risk`, `compliance` and the like. Roles are given by whoever trusts the
     /// key, not by its owner.
     package var roles: [String]
@@ -17,6 +19,25 @@ package struct PublicKey: Sendable, Equatable {
     /// None of the signatures of a revoked key count, whenever they claim to be made: its time is only what the signer
     /// says.
     package var revoked: Revocation?
+
+    /// All are Ed25519; they differ in what of a text is signed.
+    package enum Kind: Sendable, Equatable {
+        /// Made by `hftml keys generate`: signs the DSSE encoding itself.
+        case ed25519
+        /// Of SSH: signs as ``SSHSignature`` says.
+        case ssh
+        /// A FIDO security key under SSH, which signs that somebody touched it, too.
+        case securityKey(application: String)
+
+        /// As files have it.
+        var name: String {
+            switch self {
+            case .ed25519: "ed25519-public"
+            case .ssh: "ssh-ed25519"
+            case .securityKey: "sk-ssh-ed25519@openssh.com"
+            }
+        }
+    }
 
     /// When and why a key stopped counting.
     package struct Revocation: Sendable, Equatable {
@@ -35,9 +56,10 @@ package struct PublicKey: Sendable, Equatable {
     /// A key of a person.
     package init(
         name: String, person: String? = nil, raw: [UInt8], roles: [String] = [], expiresAt: Nanoseconds? = nil,
-        revoked: Revocation? = nil
+        revoked: Revocation? = nil, kind: Kind = .ed25519
     ) {
         self.name = name
+        self.kind = kind
         self.person = person ?? name
         self.raw = raw
         self.roles = roles
@@ -45,13 +67,15 @@ package struct PublicKey: Sendable, Equatable {
         self.revoked = revoked
     }
 
-    /// The first 16 hexadecimal digits of the key's SHA-256.
-    package var id: String { String(Digest.sha256(raw).prefix(16)) }
+    /// The first 16 hexadecimal digits of the key's SHA-256; of an SSH key, of all that SSH writes of it.
+    package var id: String { String(Digest.sha256(kind == .ed25519 ? raw : sshBlob).prefix(16)) }
 
     /// Whether the signature of this key covers the payload, in the form of DSSE.
     package func verifies(signature: [UInt8], payloadType: String, payload: [UInt8]) -> Bool {
+        let text = DSSE.preAuthenticationEncoding(type: payloadType, payload: payload)
+        guard kind == .ed25519 else { return SSHSignature(signature)?.fits(self, text) == true }
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: raw) else { return false }
-        return key.isValidSignature(signature, for: DSSE.preAuthenticationEncoding(type: payloadType, payload: payload))
+        return key.isValidSignature(signature, for: text)
     }
 
     /// Why a signature of this key does not count at a moment; nil where it does.
@@ -69,9 +93,10 @@ package struct PublicKey: Sendable, Equatable {
     /// The document that `trusted` holds.
     package var json: JSONValue {
         var node = JSONValue.map([
-            "schemaVersion": .int(1), "kind": .string("ed25519-public"), "name": .string(name), "keyID": .string(id),
+            "schemaVersion": .int(1), "kind": .string(kind.name), "name": .string(name), "keyID": .string(id),
             "publicKey": .string(Data(raw).base64EncodedString()),
         ])
+        if case .securityKey(let application) = kind { node[key: "application"] = .string(application) }
         if person != name { node[key: "person"] = .string(person) }
         if !roles.isEmpty { node[key: "roles"] = .strings(roles) }
         if let expiresAt { node[key: "expiresAt"] = .string(TimeText.utc(expiresAt)) }
@@ -93,9 +118,16 @@ package struct PublicKey: Sendable, Equatable {
     package init(_ node: JSONValue, in place: String) throws {
         let reader = try ConfigReader(
             node,
-            keys: ["schemaVersion", "kind", "name", "person", "keyID", "publicKey", "roles", "expiresAt", "revoked"])
+            keys: [
+                "schemaVersion", "kind", "name", "person", "keyID", "publicKey", "application", "roles", "expiresAt",
+                "revoked",
+            ])
         try reader.checkSchemaVersion(1)
-        guard try reader.string("kind") == "ed25519-public",
+        let kinds: [Kind] = [
+            .ed25519, .ssh, .securityKey(application: try reader.string("application", default: "ssh:")),
+        ]
+        let name = try reader.string("kind")
+        guard let kind = kinds.first(where: { $0.name == name }),
             let raw = Data(base64Encoded: try reader.string("publicKey")), raw.count == 32
         else { throw Failure("key.format", "found no Ed25519 public key in \(place)") }
         func time(_ text: String) throws -> Nanoseconds {
@@ -112,7 +144,7 @@ package struct PublicKey: Sendable, Equatable {
         self.init(
             name: try reader.string("name"), person: try reader.optionalString("person"), raw: Array(raw),
             roles: (reader.value("roles")?.listValue ?? []).compactMap(\.stringValue),
-            expiresAt: try reader.optionalString("expiresAt").map(time), revoked: revoked)
+            expiresAt: try reader.optionalString("expiresAt").map(time), revoked: revoked, kind: kind)
         guard try reader.string("keyID", default: id) == id else {
             throw Failure(
                 "key.format", "found a key id in \(place) that does not belong to its key",

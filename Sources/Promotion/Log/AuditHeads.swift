@@ -83,7 +83,7 @@ package enum AuditHeads {
     /// - Throws: ``Failure`` that says why it does not count.
     package static func open(_ envelope: String, keys: Keys) throws -> (payload: Payload, key: PublicKey) {
         // A key that expired since then signed the head while it was good.
-        let all = (keys.log + keys.former + keys.others).map { PublicKey(name: $0.name, raw: $0.raw) }
+        let all = (keys.log + keys.former + keys.others).map { PublicKey(name: $0.name, raw: $0.raw, kind: $0.kind) }
         let (text, key) = try Envelope.open(envelope, payloadType: payloadType, trusted: TrustedKeys(all), at: 0)
         let payload = try Payload(text)
         guard payload.schemaVersion == 1 || (keys.log + keys.former).contains(where: { $0.id == key.id }) else {

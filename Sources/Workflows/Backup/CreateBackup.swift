@@ -25,7 +25,7 @@ package enum CreateBackup {
     /// - Throws: ``Failure`` with code `backup.inside`, `backup.damaged`, `backup.manifest`; ``FileError``. The backups
     ///   before are whole then.
     package static func run(_ directory: String, key name: String?, session: Session) throws -> Outcome {
-        let key = try name.map { try SigningKey.read(ManageKeys.privateKey($0, session: session)) }
+        let key = try name.map { try PrivateKeys.signer($0, session: session) }
         let store = BackupStore(directory)
         guard !Paths.resolved(store.directory).isAtOrBelow(Paths.resolved("\(session.root)/Registry")) else {
             throw Failure(
@@ -47,7 +47,8 @@ package enum CreateBackup {
         try draft.addArtefacts(snapshot.artefacts, session)
         let skipped = try draft.addDocuments(session)
         let manifest = BackupManifest(
-            number: (before.last?.manifest.number ?? 0) + 1, createdAt: session.clock.now(), createdBy: session.actor,
+            number: (before.last?.manifest.number ?? 0) + 1, createdAt: session.clock.now(),
+            createdBy: try session.actor(),
             previous: before.last?.digest, registry: Draft.registryPath(session), entries: snapshot.entries,
             tip: snapshot.tip, versions: snapshot.versions, environments: try environments(session),
             files: draft.files.sorted { $0.path < $1.path }, missing: draft.missing)
@@ -58,7 +59,8 @@ package enum CreateBackup {
     }
 
     /// The one step that makes a backup.
-    private static func publish(_ manifest: BackupManifest, key: SigningKey?, in store: BackupStore) throws -> String {
+    private static func publish(_ manifest: BackupManifest, key: (any Signer)?, in store: BackupStore) throws -> String
+    {
         let text =
             try key.map {
                 try Envelope.make(payloadType: BackupManifest.payloadType, payload: manifest.payload, key: $0)

@@ -15,7 +15,7 @@ struct EnvironmentSource {
         var roles: [String] = []
         var expiresAt: Nanoseconds?
         /// Where the file holds the key itself.
-        var raw: [UInt8]?
+        var own: PublicKey?
     }
 
     private static let keys = [
@@ -57,7 +57,8 @@ struct EnvironmentSource {
         anchorHours = try reader.optionalDouble("anchorHours", in: 0.001...100_000)
     }
 
-    /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`.
+    /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`; the last may be a line of SSH, such
+    ///   as `ssh-ed25519 AAAA…`.
     private static func entry(_ node: JSONValue, path: String) throws -> KeyEntry {
         if let name = node.stringValue { return KeyEntry(name: name) }
         let reader = try ConfigReader(node, path: path, keys: ["key", "person", "roles", "expires", "publicKey"])
@@ -65,11 +66,15 @@ struct EnvironmentSource {
         if reader.has("roles") { entry.roles = try reader.strings("roles") }
         if reader.has("expires") { entry.expiresAt = try reader.time("expires") }
         if let text = try reader.optionalString("publicKey") {
+            guard !text.contains(" ") else {
+                entry.own = try PublicKey(sshLine: text, name: entry.name)
+                return entry
+            }
             let document = JSONValue.map([
                 "schemaVersion": .int(1), "kind": .string("ed25519-public"), "name": .string(entry.name),
                 "publicKey": .string(text),
             ])
-            entry.raw = try PublicKey(document, in: "\(path) of environment.yaml").raw
+            entry.own = try PublicKey(document, in: "\(path) of environment.yaml")
         }
         return entry
     }
@@ -100,8 +105,8 @@ struct EnvironmentSource {
     /// revoked here is revoked in the document, which is how hosts learn of it.
     private func key(_ entry: KeyEntry, _ files: EnvironmentFiles, session: Session) throws -> PublicKey {
         var key: PublicKey
-        if let raw = entry.raw {
-            key = PublicKey(name: entry.name, raw: raw)
+        if let own = entry.own {
+            key = own
         } else {
             let places =
                 ["\(session.root)/Registry/trusted/\(entry.name).pub.json"]

@@ -65,7 +65,7 @@ package enum SignEnvironment {
     /// - Parameter name: a private root key: its name in this project, or a file.
     /// - Throws: ``Failure`` with code `authority.not-root` for a key that may not sign it.
     package static func sign(_ draft: Draft, key name: String, session: Session) throws -> Outcome {
-        try sign(draft, key: try SigningKey.read(ManageKeys.privateKey(name, session: session)), session: session)
+        try sign(draft, key: try PrivateKeys.signer(name, session: session), session: session)
     }
 
     static func sign(_ draft: Draft, key: any Signer, session: Session) throws -> Outcome {

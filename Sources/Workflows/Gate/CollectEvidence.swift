@@ -223,7 +223,7 @@ enum CollectEvidence {
     /// Who made the run and registered the version, without the machine.
     static func authors(_ version: VersionRecord, registry: RegistryDatabase) throws -> Set<String> {
         let users = [version.createdBy] + (version.run.isEmpty ? [] : [try registry.run(version.run).user])
-        return Set(users.compactMap { $0.split(separator: "@").first.map(String.init) })
+        return users.reduce(into: []) { $0.formUnion(ActingIdentity.people($1)) }
     }
 
     static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (

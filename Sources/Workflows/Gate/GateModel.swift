@@ -85,7 +85,7 @@ package enum GateModel {
             incumbent: incumbent.flatMap { $0.weights == version.weights ? nil : $0.reference },
             judgedBy: evidence.strategy)
         var decision = GateDecision.record(
-            report, version: version, policy: policy, basis: basis, actor: session.actor, time: registry.now())
+            report, version: version, policy: policy, basis: basis, actor: try session.actor(), time: registry.now())
         let signature = try signing.sign(&decision, evidence, basis, strategy: strategy, registry: registry)
         try registry.record(decision)
         try registry.link(

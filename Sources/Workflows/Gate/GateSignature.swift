@@ -33,7 +33,7 @@ package enum GateSignature: Sendable, Equatable {
 
     /// What is known before anything is measured: whether the verdict can be signed, and by whom.
     struct Plan {
-        let key: SigningKey?
+        let key: (any Signer)?
         private let place: EnvironmentGate?
         private let objection: String?
 
@@ -41,12 +41,12 @@ package enum GateSignature: Sendable, Equatable {
         init(_ name: String?, _ place: EnvironmentGate?, policy: GatePolicy, against: String?, session: Session) throws
         {
             self.place = place
-            key = try name.map { try SigningKey.read(ManageKeys.privateKey($0, session: session)) }
+            key = try name.map { try PrivateKeys.signer($0, session: session) }
             objection = Plan.objection(key, place, policy, against: against, session: session)
         }
 
         private static func objection(
-            _ key: SigningKey?, _ place: EnvironmentGate?, _ policy: GatePolicy, against: String?, session: Session
+            _ key: (any Signer)?, _ place: EnvironmentGate?, _ policy: GatePolicy, against: String?, session: Session
         ) -> String? {
             guard let place else { return "it is for no environment (--for NAME)" }
             let document = place.authority

@@ -79,7 +79,7 @@ package enum SignStatement {
     /// - Throws: ``Failure`` when the key is not the signer's, or would not count.
     package static func sign(_ draft: Draft, key name: String, session: Session) throws -> Outcome {
         let registry = try session.registry()
-        let key = try SigningKey.read(ManageKeys.privateKey(name, session: session))
+        let key = try PrivateKeys.signer(name, session: session)
         guard key.name == draft.statement.signer else {
             throw Failure(
                 "statement.signer", "found the key of '\(key.name)', expected one of '\(draft.statement.signer)'",
@@ -88,7 +88,7 @@ package enum SignStatement {
         let record = try draft.statement.signed(with: key, model: draft.version.model, version: draft.version.version)
         // What would not count later is refused now, while the person is there.
         _ = try Statement.verify(
-            record, trusted: try ManageKeys.people(session, registry: registry), at: registry.now())
+            record, trusted: try ManageKeys.vouchedFor(session, registry: registry), at: registry.now())
         try registry.record(
             record,
             detail: .map([

@@ -62,9 +62,9 @@ struct LogKeys {
     /// A key that counts and whose private half lies in this project.
     func signer(_ session: Session) throws -> (any Signer)? {
         for key in keys.log where key.objection(at: session.clock.now()) == nil {
-            let path = ManageKeys.privatePath(key.name, session: session)
+            let path = try ManageKeys.privatePath(key.name, session: session)
             guard Paths.exists(path) else { continue }
-            let signer = try SigningKey.read(path)
+            let signer = try PrivateKeys.read(path, session: session)
             if signer.publicKey.id == key.id { return signer }
         }
         return nil

@@ -39,7 +39,7 @@ package enum SignHead {
         let registry = try session.registry(), keys = try LogKeys.read(session, registry: registry)
         let signer: any Signer
         if let name {
-            signer = try SigningKey.read(ManageKeys.privateKey(name, session: session))
+            signer = try PrivateKeys.signer(name, session: session)
             guard keys.may(signer, at: session.clock.now()) else {
                 throw Failure(
                     "audit.role",

@@ -34,7 +34,7 @@ package enum CarryVersion {
         -> Summary
     {
         let registry = try session.registry(), version = try RegisterModel.version(reference, session: session),
-            key = try SigningKey.read(ManageKeys.privateKey(name, session: session))
+            key = try PrivateKeys.signer(name, session: session)
         guard !Paths.exists(file) else {
             throw Failure("export.exists", "found a file at '\(file)'", hint: "choose another name")
         }
@@ -55,7 +55,7 @@ package enum CarryVersion {
         let manifest = JSONValue.map([
             "schemaVersion": .int(1), "version": .string(version.reference), "weights": .string(version.weights),
             "records": .string(Digest.sha256(records)), "objects": .strings(digests),
-            "exportedAt": .string(TimeText.utc(registry.now())), "exportedBy": .string(session.actor),
+            "exportedAt": .string(TimeText.utc(registry.now())), "exportedBy": .string(try session.actor()),
         ]).text(.compact)
         try AtomicFile.write(
             try Envelope.make(payloadType: payloadType, payload: manifest, key: key) + "\n",

@@ -137,7 +137,7 @@ package enum DescribeVersion {
     /// The documents of a promotion, beside each other in one directory; the two attestations signed.
     ///
     /// - Returns: names and digests.
-    static func write(_ facts: VersionFacts, key: SigningKey, to directory: String) throws -> [(
+    static func write(_ facts: VersionFacts, key: any Signer, to directory: String) throws -> [(
         name: String, digest: String
     )] {
         func envelope(_ statement: JSONValue) throws -> String {

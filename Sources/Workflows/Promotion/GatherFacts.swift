@@ -21,7 +21,7 @@ enum GatherFacts {
     }
 
     static func run(
-        _ version: VersionRecord, _ request: PromoteModel.Request, _ files: EnvironmentFiles, key: SigningKey,
+        _ version: VersionRecord, _ request: PromoteModel.Request, _ files: EnvironmentFiles, key: any Signer,
         session: Session
     ) throws -> Outcome {
         let registry = try session.registry(), now = registry.now(), document = try files.newest(at: now)

@@ -1,66 +1,112 @@
 import Basics
+import Identity
 package import ModelBundles
-package import Registry
+import Registry
 
 /// Signing keys of people and machines, and which environment trusts whom.
 package enum ManageKeys {
-    /// Where a private key lives: outside Git, readable by its owner.
-    package static func privatePath(_ name: String, session: Session) -> String {
-        "\(session.root)/Registry/keys/\(name).key.json"
+    /// Where a private key lies: with the person, see ``PrivateKeys``.
+    package static func privatePath(_ name: String, session: Session) throws -> String {
+        try PrivateKeys.path(name, session: session)
     }
+
     /// A private key as commands take it: the name of one, or a file.
-    package static func privateKey(_ nameOrFile: String, session: Session) -> String {
+    package static func privateKey(_ nameOrFile: String, session: Session) throws -> String {
         nameOrFile.contains("/") || nameOrFile.hasSuffix(".json")
-            ? session.path(nameOrFile) : privatePath(nameOrFile, session: session)
+            ? session.path(nameOrFile) : try privatePath(nameOrFile, session: session)
     }
 
     package static func publicPath(_ name: String, session: Session) -> String {
         "\(session.root)/Registry/keys/\(name).pub.json"
     }
 
+    /// A plain name that no known key has in other capital letters.
+    ///
+    /// - Throws: ``Failure`` with code `key.name`.
+    static func check(_ name: String, session: Session) throws {
+        try check(name)
+        for directory in ["keys", "trusted"].map({ "\(session.root)/Registry/\($0)" })
+        where Paths.isDirectory(directory) {
+            let known = try Paths.entries(directory).filter { $0.hasSuffix(".pub.json") }.map { String($0.dropLast(9)) }
+            if let other = PlainName.lookalike(of: name, in: known) {
+                throw Failure(
+                    "key.name", "found the key name '\(name)', which differs from '\(other)' in capital letters alone",
+                    hint: "choose another name", exitStatus: .usage)
+            }
+        }
+    }
+
     private static func check(_ name: String) throws {
-        guard !name.isEmpty, !name.hasPrefix("."), name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
-        else {
+        guard PlainName.isPlain(name) else {
             throw Failure(
-                "key.name", "found the key name '\(name)', expected letters, digits, '-', '_' and '.'",
+                "key.name", "found the key name '\(Escaping.terminal(name))', expected \(PlainName.expected)",
                 exitStatus: .usage)
         }
     }
 
-    /// Makes a key pair; an existing one is never overwritten.
+    /// - Throws: ``Failure`` with code `key.name`.
+    static func check(person: String) throws {
+        guard PlainName.isPlain(person, also: "+") else {
+            throw Failure(
+                "key.name", "found the person '\(Escaping.terminal(person))', expected \(PlainName.expected)",
+                exitStatus: .usage)
+        }
+    }
+
+    /// Makes a key pair; an existing one is never overwritten. The private half goes to the person's own directory, the
+    /// public half into the project.
     ///
-    /// - Parameter environment: one that accepts its bundles from now on.
-    /// - Throws: ``Failure`` with code `key.name` or `key.exists`.
+    /// - Parameters:
+    ///   - keepsExisting: take a key of this name that the person has.
+    ///   - environment: one that accepts its bundles from now on.
+    ///   - asksPassphrase: put it under a passphrase, where a file names one or somebody can be asked.
+    /// - Throws: ``Failure`` with code `key.name`, `key.exists` or `key.passphrase`.
     package static func generate(
-        _ name: String, keepsExisting: Bool = false, trustedIn environment: String? = nil, session: Session
+        _ name: String, keepsExisting: Bool = false, trustedIn environment: String? = nil,
+        asksPassphrase: Bool = false, session: Session
     ) throws -> PublicKey {
-        let key = try pair(name, keepsExisting: keepsExisting, session: session)
+        let key = try pair(name, keepsExisting: keepsExisting, asksPassphrase: asksPassphrase, session: session)
         if let environment { _ = try trust(name, environment: environment, session: session) }
         return key
     }
 
-    private static func pair(_ name: String, keepsExisting: Bool, session: Session) throws -> PublicKey {
-        try check(name)
-        let path = privatePath(name, session: session)
-        if Paths.exists(path) {
-            guard keepsExisting else {
-                throw Failure(
-                    "key.exists", "found a key named '\(name)' already", hint: "choose another name, or use it as it is"
-                )
-            }
-            return try SigningKey.read(path).publicKey
+    private static func pair(_ name: String, keepsExisting: Bool, asksPassphrase: Bool, session: Session) throws
+        -> PublicKey
+    {
+        try check(name, session: session)
+        let path = try privatePath(name, session: session), tracked = publicPath(name, session: session)
+        let known = Paths.exists(tracked) ? try PublicKey.read(tracked) : nil
+        let existing = Paths.exists(path) ? try PrivateKeyFile.publicKey(path) : nil
+        guard existing == nil || keepsExisting else {
+            throw Failure(
+                "key.exists", "found a key named '\(name)' already: '\(path)'",
+                hint: "choose another name, or use it as it is: hftml keys generate \(name) --if-missing")
         }
-        let key = SigningKey(generating: name)
-        try key.write(to: path)
-        try AtomicFile.write(key.publicKey.json.text(.pretty) + "\n", to: publicPath(name, session: session))
+        if let known, known.id != existing?.id {
+            throw Failure(
+                "key.exists", "found the public half of another key '\(name)' in '\(session.shown(tracked))'",
+                hint: "choose another name; if its private half is lost, remove that file first")
+        }
+        if let existing, known != nil { return existing }
+        var key = existing
+        if key == nil {
+            try PrivateKeys.directory(session).prepare()
+            let made = SigningKey(generating: name)
+            let passphrase = asksPassphrase ? try PrivateKeys.passphrases(session).new(name) : nil
+            try PrivateKeyFile.write(made, passphrase: passphrase, to: path)
+            key = made.publicKey
+        }
+        guard let key else { throw Failure("key.none", "found no key '\(name)' after it was made") }
+        try AtomicFile.write(key.json.text(.pretty) + "\n", to: tracked)
         try session.registry().audit(
-            action: "key.generate", subject: .key(name), detail: .map(["keyID": .string(key.publicKey.id)]))
-        return key.publicKey
+            action: "key.generate", subject: .key(name), detail: .map(["keyID": .string(key.id)]))
+        return key
     }
 
     private static func key(_ name: String, session: Session) throws -> PublicKey {
         let key = try PublicKey.read(name.hasSuffix(".json") ? session.path(name) : publicPath(name, session: session))
         try check(key.name)
+        try check(person: key.person)
         return key
     }
 
@@ -100,16 +146,18 @@ package enum ManageKeys {
 
     // MARK: Keys of people
 
-    private static func trustedDirectory(_ session: Session) -> String { "\(session.root)/Registry/trusted" }
+    static func trustedDirectory(_ session: Session) -> String { "\(session.root)/Registry/trusted" }
 
     /// Lets a person's signatures count in this project, in given roles and until a given day. The file belongs in Git:
     /// who may sign is reviewed like code.
     ///
-    /// - Parameter expires: the day from which signatures no longer count; nil for never.
+    /// - Parameters:
+    ///   - expires: the day from which signatures no longer count; nil for never.
+    ///   - person: whose key it is; several keys of one person count once. As the key says where nil.
     /// - Throws: ``Failure`` with code `usage.expires`, `key.role`, or `key.revoked` for a key that was taken back.
-    package static func trust(_ name: String, roles: [String], expires: String? = nil, session: Session) throws
-        -> PublicKey
-    {
+    package static func trust(
+        _ name: String, roles: [String], expires: String? = nil, person: String? = nil, session: Session
+    ) throws -> PublicKey {
         let expiresAt = try expires.map { text -> Nanoseconds in
             guard let time = TimeText.parseUTC(text) else {
                 throw Failure(
@@ -130,12 +178,16 @@ package enum ManageKeys {
                 hint: "make a new key; a revoked one never comes back")
         }
         (key.roles, key.expiresAt, key.revoked) = (roles, expiresAt, nil)
+        if let person {
+            try check(person: person)
+            key.person = person
+        }
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(session))/\(key.name).pub.json")
         try registry.audit(
             action: "key.trust", subject: .key(key.name),
             detail: .map([
                 "keyID": .string(key.id), "roles": .strings(roles), "expiresAt": .string(expiresAt.map(TimeText.utc)),
-                "scope": .string("project"),
+                "person": .string(key.person), "scope": .string("project"),
             ]))
         return key
     }
@@ -173,37 +225,5 @@ package enum ManageKeys {
             out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
         }
         return out
-    }
-
-    /// Keys of people as files and audit log agree on them. A file that the log does not know, or knows otherwise,
-    /// counts as revoked: somebody put it there by hand.
-    package static func people(_ session: Session, registry: RegistryDatabase) throws -> TrustedKeys {
-        var told: [String: (roles: [String], expiresAt: String?)] = [:]
-        for entry in try registry.auditEntries(actionPrefix: "key.trust") {
-            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project",
-                let id = detail[key: "keyID"]?.stringValue
-            else { continue }
-            told[id] = (
-                detail[key: "roles"]?.listValue?.compactMap(\.stringValue) ?? [], detail[key: "expiresAt"]?.stringValue
-            )
-        }
-        let revoked = try revocations(registry)
-        return TrustedKeys(
-            try TrustedKeys(directory: trustedDirectory(session)).keys.map { key in
-                var key = key
-                if let revocation = revoked[key.id] {
-                    key.revoked = revocation
-                } else if let known = told[key.id] {
-                    if known.roles != key.roles || known.expiresAt != key.expiresAt.map(TimeText.utc) {
-                        key.revoked = PublicKey.Revocation(
-                            at: registry.now(),
-                            reason: "its file was changed by hand, the audit log has other roles or another end")
-                    }
-                } else {
-                    key.revoked = PublicKey.Revocation(
-                        at: registry.now(), reason: "its file was put there by hand, the audit log does not know it")
-                }
-                return key
-            })
     }
 }

@@ -18,7 +18,7 @@ extension PromoteModel {
 
     static func makeBundle(
         _ version: VersionRecord, _ grant: PromotionCheck.Grant, _ request: Request, _ gathered: GatherFacts.Outcome,
-        _ files: EnvironmentFiles, key: SigningKey, session: Session
+        _ files: EnvironmentFiles, key: any Signer, session: Session
     ) throws -> MadeBundle {
         let registry = try session.registry(), table = try FeatureTable.read(request.features)
         var canary: ModelBundle.Canary?
@@ -39,7 +39,7 @@ extension PromoteModel {
             environment: document.authority.name, authority: (document.authority.counter, document.digest),
             counter: gathered.counter, action: .promote, manifest: draft.manifestDigest,
             verdict: grant.verdict.payloadDigest, limits: draft.limitsDigest, share: request.share,
-            time: gathered.facts.now, expiresAt: grant.expiresAt, person: session.actor)
+            time: gathered.facts.now, expiresAt: grant.expiresAt, person: try session.actor())
         let bytes = try draft.signed(deployment: try order.signed(by: key), verdict: grant.verdict, by: key)
         try requireTaken(bytes, document, files, at: gathered.facts.now, session: session)
         return MadeBundle(bytes: bytes, order: order)
@@ -85,7 +85,7 @@ extension PromoteModel {
     }
 
     /// The documents that go with a promotion, their digests in the audit log.
-    static func describe(_ promotion: PromotionRecord, _ request: Request, key: SigningKey, session: Session) throws {
+    static func describe(_ promotion: PromotionRecord, _ request: Request, key: any Signer, session: Session) throws {
         let registry = try session.registry(), version = try registry.version(promotion.reference)
         var facts = try DescribeVersion.facts(version, registry: registry, session: session)
         facts.bundle = promotion.bundle

@@ -68,7 +68,7 @@ package enum PromoteModel {
         // A promotion there that cannot be ended is the reason why no other can begin.
         let settled = try SettlePromotions.run(session: session)
         if let problem = settled.first(where: { $0.promotion.environment == files.name })?.problem { throw problem }
-        let key = try SigningKey.read(ManageKeys.privateKey(request.key, session: session))
+        let key = try PrivateKeys.signer(request.key, session: session)
         let gathered = try GatherFacts.run(version, request, files, key: key, session: session)
         switch PromotionCheck.decide(gathered.facts) {
         case .standing: return try standing(version, request, gathered, files, registry: registry)
@@ -126,7 +126,7 @@ package enum PromoteModel {
     /// Puts the promotion on record, then its documents, a signed head of the log, and the bundle in the inbox.
     private static func handOver(
         _ promotion: PromotionRecord, _ bytes: [UInt8], _ grant: PromotionCheck.Grant, _ request: Request,
-        key: SigningKey,
+        key: any Signer,
         session: Session
     ) throws -> String {
         let registry = try session.registry(), version = try registry.version(promotion.reference)

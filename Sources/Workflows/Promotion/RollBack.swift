@@ -130,7 +130,7 @@ package enum RollBack {
         let registry = try session.registry(), files = line.files, now = registry.now()
         let document = try files.newest(at: now)
         try document.requireCurrent(at: now)
-        let key = try SigningKey.read(ManageKeys.privateKey(request.key, session: session))
+        let key = try PrivateKeys.signer(request.key, session: session)
         try requirePromoter(key, document.authority, at: now)
         let target = try line.target(request.target)
         guard let bytes = try line.bytes(target), let terms = line.bundles.terms(bytes) else {
@@ -151,7 +151,8 @@ package enum RollBack {
             environment: document.authority.name, authority: (document.authority.counter, document.digest),
             counter: try line.bundles.nextCounter(line.receipts), action: .rollback, manifest: terms.manifest,
             verdict: terms.verdict, limits: Digest.sha256(terms.limits.limits.json.text(.canonical)),
-            share: terms.share, time: now, expiresAt: min(end, document.authority.expiresAt), person: session.actor,
+            share: terms.share, time: now, expiresAt: min(end, document.authority.expiresAt),
+            person: try session.actor(),
             reason: request.reason)
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
@@ -160,7 +161,7 @@ package enum RollBack {
             receipt: receipt, aliases: try moveAliases(target, line, registry: registry), target: target.counter)
     }
 
-    private static func requirePromoter(_ key: SigningKey, _ document: EnvironmentAuthority, at time: Nanoseconds)
+    private static func requirePromoter(_ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds)
         throws
     {
         let id = key.publicKey.id
@@ -174,7 +175,7 @@ package enum RollBack {
     /// On record first, then to the host; the receipt that a host signs is the answer.
     private static func handOver(
         _ bytes: [UInt8], _ order: DeploymentOrder, _ target: RevisionHistory.Revision, _ request: Request,
-        _ line: Line, key: SigningKey, runtime: RuntimePort, session: Session
+        _ line: Line, key: any Signer, runtime: RuntimePort, session: Session
     ) throws -> DeploymentRecord {
         let registry = try session.registry(), digest = Digest.sha256(bytes), files = line.files
         try Preflight.check(files, session: session)

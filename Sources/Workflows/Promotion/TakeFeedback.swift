@@ -45,7 +45,7 @@ package enum TakeFeedback {
                 startedAt: registry.now(), seed: nil, threads: nil, config: "{}",
                 dataDigest: "sha256:\(stored.digest)", gitCommit: code.commit, gitDirty: code.changedFiles,
                 toolVersion: ToolVersion.current, machine: Session.machine, cpu: "",
-                user: session.actor),
+                user: try session.actor()),
             parameters: [("bundle", deployment.bundle), ("version", reference)])
         return try registry.ending(id) {
             try registry.log(numbers.map { MetricValue("live.\($0.0)", $0.1) }, run: id)

@@ -46,13 +46,13 @@ package enum WithdrawPromotion {
         let line = try RollBack.Line(files, session: session)
         let hasPrevious = (try? line.history.rollbackTarget()) != nil
         if !hasPrevious {
-            try runtime.halt(files.host.directory, session.actor, reason)
+            try runtime.halt(files.host.directory, try session.actor(), reason)
         } else if let key {
             var request = RollBack.Request(environment: files.name, key: key, reason: reason)
             request.wait = 30
             _ = try RollBack.deploy(request, line, runtime: runtime, session: session)
         } else {
-            try runtime.rollBack(files.host.directory, session.actor, reason)
+            try runtime.rollBack(files.host.directory, try session.actor(), reason)
         }
         try CollectReceipts.run(files, registry: registry)
         try registry.end(promotion, .refused, reason: reason)

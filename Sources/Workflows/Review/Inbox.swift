@@ -49,7 +49,7 @@ package enum Inbox {
     /// - Throws: ``Failure`` with code `inbox.nobody` for a person without a key here.
     package static func run(as person: String?, session: Session) throws -> Outcome {
         let registry = try session.registry(), people = try ManageKeys.people(session, registry: registry)
-        let name = person ?? session.actor.split(separator: "@").first.map(String.init) ?? session.actor
+        let actor = try session.actor(), name = person ?? actor.split(separator: "@").first.map(String.init) ?? actor
         let own = people.keys.filter { $0.name == name || $0.person == name }
         let counting = own.filter { $0.objection(at: registry.now()) == nil }
         let roots = try environments(name, session: session)

@@ -39,6 +39,8 @@ struct PeopleOf {
     /// Who made the run and registered the version, without the machine.
     static func authors(_ version: VersionRecord, registry: RegistryDatabase) throws -> Set<String> {
         let user = version.run.isEmpty ? nil : try registry.run(version.run).user
-        return Set([user, version.createdBy].compactMap { $0?.split(separator: "@").first.map(String.init) })
+        return [user, version.createdBy].compactMap(\.self).reduce(into: []) {
+            $0.formUnion(ActingIdentity.people($1))
+        }
     }
 }

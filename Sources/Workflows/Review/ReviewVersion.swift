@@ -189,7 +189,7 @@ package enum ReviewVersion {
     ///   `statement.no-use`.
     package static func requireCounted(_ draft: SignStatement.Draft, key name: String, session: Session) throws {
         let registry = try session.registry(), statement = draft.statement
-        let key = try SigningKey.read(ManageKeys.privateKey(name, session: session)).publicKey
+        let key = try PrivateKeys.publicKey(name, session: session)
         guard key.name == statement.signer else {
             throw Failure(
                 "statement.signer", "found the key of '\(key.name)', expected one of '\(statement.signer)'",

@@ -15,7 +15,7 @@ extension Session {
                 id: id, experiment: source.experiment, name: name, kind: kind, startedAt: registry.now(),
                 seed: source.seed, threads: 1, config: source.config, dataDigest: source.dataDigest,
                 gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
-                machine: Session.machine, cpu: "\(ProductKernels.panels.name)", user: actor),
+                machine: Session.machine, cpu: "\(ProductKernels.panels.name)", user: try actor()),
             parameters: parameters)
         return id
     }

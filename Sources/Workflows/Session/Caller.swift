@@ -1,5 +1,6 @@
 package import Basics
 import Foundation
+import Identity
 package import Logging
 
 /// Who runs something, from where and when: what a command line or a request brings along.
@@ -7,8 +8,11 @@ package import Logging
 /// It is made once, at the edge of the process, and passed down. Nothing below reads the environment, the working
 /// directory or the clock behind its back.
 package struct Caller: Sendable {
-    /// Who changes are recorded under, as in `ann@desk-3`.
+    /// The account of the system and the machine, as in `ann@desk-3`: who changes are recorded under, unless a CI's
+    /// token says better.
     package let actor: String
+    /// With whoever sits at the terminal.
+    package let conversation: Conversation
     package let clock: Clock
     package let logger: Logger
     /// Variables of the environment, as they were when the process started.
@@ -22,9 +26,10 @@ package struct Caller: Sendable {
 
     package init(
         actor: String, clock: Clock = .system, logger: Logger = Caller.silent, environment: [String: String] = [:],
-        directory: String? = nil
+        directory: String? = nil, conversation: Conversation = Conversation()
     ) {
         self.actor = actor
+        self.conversation = conversation
         self.clock = clock
         self.logger = logger
         self.environment = environment
@@ -32,7 +37,8 @@ package struct Caller: Sendable {
         nameOfDirectory = directory.map { Paths.absolute($0) }
     }
 
-    /// The caller of this process: `HFTML_USER`, else `USER`, else the user's number, at this machine.
+    /// The caller of this process: the account that it runs under, by the system's word, at this machine. No variable
+    /// decides it: whoever starts a job could set one.
     ///
     /// - Parameter directory: where typed paths start; the process's directory when nil.
     /// - Parameter workingDirectory: of the process; nil where it has been removed.
@@ -40,7 +46,7 @@ package struct Caller: Sendable {
     ///   working directory has been removed and no absolute one is named.
     package static func ofProcess(
         directory: String? = nil, logger: Logger = Caller.silent,
-        workingDirectory: String? = Paths.workingDirectory
+        workingDirectory: String? = Paths.workingDirectory, conversation: Conversation = Conversation()
     ) throws -> Caller {
         if workingDirectory == nil, directory?.hasPrefix("/") != true {
             throw Failure(
@@ -50,11 +56,14 @@ package struct Caller: Sendable {
         if let directory, !Paths.isDirectory(directory) {
             throw FileError("enter", directory, number: Paths.exists(directory) ? ENOTDIR : ENOENT)
         }
-        let environment = ProcessInfo.processInfo.environment
-        let person = environment["HFTML_USER"] ?? environment["USER"] ?? "uid-\(getuid())"
+        let environment = ProcessInfo.processInfo.environment, account = Account.current.name
+        if let told = environment["HFTML_USER"], told != account {
+            conversation.say(
+                "HFTML_USER decides nothing any more: acts are recorded under '\(account)', or whom HFTML_ID_TOKEN proves")
+        }
         return Caller(
-            actor: "\(person)@\(ProcessInfo.processInfo.hostName)", logger: logger, environment: environment,
-            directory: directory)
+            actor: "\(account)@\(ProcessInfo.processInfo.hostName)", logger: logger,
+            environment: environment, directory: directory, conversation: conversation)
     }
 
     /// A logger that says nothing.

@@ -8,7 +8,8 @@ enum RegistryIgnoreRules {
 
     /// The database with what it writes beside itself, what runs leave, private keys, and what a runtime keeps.
     private static let rules = [
-        "/*.sqlite*", "/artefacts/", "/checkpoints/", "/scratch-*/", "/keys/*.key.json", "/environments/*/*",
+        "/*.sqlite*", "/artefacts/", "/checkpoints/", "/scratch-*/", "/keys/*", "!/keys/*.pub.json",
+        "/environments/*/*",
         "!/environments/*/runtime.json", "!/environments/*/environment.yaml", "!/environments/*/authority.json",
         "!/environments/*/authority/",
     ]

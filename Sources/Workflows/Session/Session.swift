@@ -20,6 +20,7 @@ package final class Session: Sendable {
     /// may be given.
     package let aliasOrder: [String]
     private let opened = Mutex<RegistryDatabase?>(nil)
+    private let identity = Mutex<String?>(nil)
 
     /// From `anchors` of `Registry/hftml.yaml`; nil where it says nothing.
     let configuredAnchors: [AnchorPlace]?
@@ -49,9 +50,20 @@ package final class Session: Sendable {
         configuredAnchors = anchors
     }
 
-    package var actor: String { caller.actor }
     package var clock: Clock { caller.clock }
     package var logger: Logger { caller.logger }
+
+    /// Who changes are recorded under: see ``ActingIdentity``.
+    ///
+    /// - Throws: ``Failure`` with code `identity.token` where there is a CI's token that does not count.
+    package func actor() throws -> String {
+        try identity.withLock { known in
+            if let known { return known }
+            let actor = try ActingIdentity.actor(self)
+            known = actor
+            return actor
+        }
+    }
 
     /// The registry, opened and brought up to date when it is first asked for.
     package func registry() throws -> RegistryDatabase {
@@ -63,7 +75,7 @@ package final class Session: Sendable {
                     "backup.unfinished", "found the restoring of a backup in '\(root)' unfinished",
                     hint: "finish it: hftml backup restore DIR --to \(root)")
             }
-            let registry = try RegistryDatabase(registryPath, actor: caller.actor, clock: caller.clock)
+            let registry = try RegistryDatabase(registryPath, actor: try actor(), clock: caller.clock)
             known = registry
             return registry
         }
@@ -145,7 +157,7 @@ package final class Session: Sendable {
                 threads: threads, config: config.text(.compact),
                 dataDigest: data, gitCommit: code.commit, gitDirty: code.changedFiles, toolVersion: ToolVersion.current,
                 machine: Session.machine,
-                cpu: "\(kernels)", user: actor, parent: parent),
+                cpu: "\(kernels)", user: try actor(), parent: parent),
             parameters: parameters.map { ($0, $1.stringValue ?? $1.text(.compact)) })
         if !tags.isEmpty { try registry.setTags(tags, of: .run(id)) }
         return id

@@ -8,7 +8,11 @@ import Workflows
 enum CommandRunner {
     static func run<T>(_ common: CommonOptions, _ body: (CommandContext) async throws -> T) async throws -> T {
         do {
-            let caller = try Caller.ofProcess(directory: common.directory, logger: common.logger)
+            let isQuiet = common.quiet
+            let conversation = Conversation(
+                say: { if !isQuiet { StandardStream.say($0 + "\n") } }, askSecret: SecretPrompt.ask)
+            let caller = try Caller.ofProcess(
+                directory: common.directory, logger: common.logger, conversation: conversation)
             let context = CommandContext(caller, common)
             let product: T
             do { product = try await body(context) } catch {

@@ -19,7 +19,7 @@ HFTML, TOP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[4])
 FIRST, COUNT = int(sys.argv[2]), int(sys.argv[3])
 FIXTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "project")
 ENVIRONMENT = {
-    "HOME": TOP, "PATH": os.environ["PATH"], "HFTML_USER": "ann", "SWIFT_BACKTRACE": "enable=no",
+    "HOME": TOP, "PATH": os.environ["PATH"], "SWIFT_BACKTRACE": "enable=no",
     "GIT_CONFIG_GLOBAL": os.path.join(TOP, "gitconfig"), "DVC_GLOBAL_CONFIG_DIR": os.path.join(TOP, ".global"),
     "DVC_SYSTEM_CONFIG_DIR": os.path.join(TOP, ".system"),
 }

@@ -190,6 +190,7 @@ extension TestProject {
     func trust(_ name: String, roles: [String] = ["risk"]) throws {
         _ = try ManageKeys.generate(name, session: session)
         _ = try ManageKeys.trust(name, roles: roles, session: session)
+        try commitTrust()
     }
 
     /// A promotion of a version, signed by the promoter's key of the environment.

@@ -38,12 +38,37 @@ final class TestProject: Sendable {
         try FileManager.default.removeItem(atPath: directory.path)
         try FileManager.default.copyItem(atPath: TestProject.template(stage).path, toPath: directory.path)
         session = try Session(
-            Caller(actor: actor, clock: clock, environment: environment, directory: directory.path))
+            Caller(
+                actor: actor, clock: clock,
+                environment: TestProject.withKeys(directory.path).merging(environment) { $1 }, directory: directory.path
+            ))
     }
 
     /// Another session on the same project, as another command or person would have it.
     func session(actor: String, clock: Clock = .system) throws -> Session {
-        try Session(Caller(actor: actor, clock: clock, directory: root))
+        try Session(
+            Caller(actor: actor, clock: clock, environment: TestProject.withKeys(root), directory: root))
+    }
+
+    /// Another session whose private keys lie elsewhere.
+    func session(keys directory: String) throws -> Session {
+        try Session(
+            Caller(actor: "ann@desk", environment: ["HFTML_KEYS_DIRECTORY": directory], directory: root))
+    }
+
+    /// Private keys of tests lie with their project, which Git ignores: all tests run under one account.
+    private static func withKeys(_ root: String) -> [String: String] {
+        ["HFTML_KEYS_DIRECTORY": "\(root)/Registry/keys"]
+    }
+
+    /// What a review does: who may sign counts from its commit on.
+    func commitTrust() throws {
+        for command in [
+            ["add", "Registry/trusted"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "trust"],
+        ] {
+            let result = try RunProgram.run("/usr/bin/git", command, in: root)
+            guard result.status == 0 else { throw Failure("test.project", "git \(command): \(result.errors)") }
+        }
     }
 
     func file(_ name: String) -> String { directory.file(name) }

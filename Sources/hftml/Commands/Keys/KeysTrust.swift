@@ -19,6 +19,7 @@ struct KeysTrustCommand: HftmlCommand {
     @Option(help: "A role in which its owner may sign; may be given several times.") var role: [String] = []
     @Option(help: ArgumentHelp("The day from which signatures no longer count.", valueName: "2099-12-31"))
     var expires: String?
+    @Option(help: "Whose key it is; several keys of one person count once.") var person: String?
 
     func perform(_ context: CommandContext) throws -> KeyDocument {
         guard (environment == nil) != role.isEmpty else {
@@ -31,6 +32,7 @@ struct KeysTrustCommand: HftmlCommand {
             return KeyDocument(
                 try ManageKeys.trust(key, environment: environment, session: session), trustedIn: environment)
         }
-        return KeyDocument(ofPerson: try ManageKeys.trust(key, roles: role, expires: expires, session: session))
+        return KeyDocument(
+            ofPerson: try ManageKeys.trust(key, roles: role, expires: expires, person: person, session: session))
     }
 }

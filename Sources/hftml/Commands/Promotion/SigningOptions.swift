@@ -7,8 +7,9 @@ import Workflows
 struct SigningOptions: ParsableArguments {
     @Argument(help: "A version, or the file that register wrote.") var reference: String
     @Option(help: "The policy that the statement is about.", completion: .file()) var policy: String
-    @Option(name: .customLong("as"), help: "Your name, as your key has it.") var signer: String
-    @Option(help: "Your private key: a name of hftml keys, or a file.") var key: String?
+    @Option(name: .customLong("as"), help: "Your key, by its name; ssh:NAME for one in an SSH agent.") var signer:
+        String
+    @Option(help: "Your private key, where it is not of that name: a name of hftml keys, or a file.") var key: String?
     @Option(help: "Why; it is signed with the rest.") var reason = ""
     @Option(
         help: ArgumentHelp("Also write the page that is shown, for a browser.", valueName: "file"), completion: .file())
@@ -19,7 +20,8 @@ struct SigningOptions: ParsableArguments {
     ) throws -> StatementDocument {
         let session = try context.session()
         let draft = try SignStatement.draft(
-            kind, reference, policy: policy, signer: signer, reason: reason, rule: rule, expires: expires,
+            kind, reference, policy: policy, signer: signer.hasPrefix("ssh:") ? String(signer.dropFirst(4)) : signer,
+            reason: reason, rule: rule, expires: expires,
             session: session)
         // What would not count is refused before anybody reads a page or answers a question.
         try ReviewVersion.requireCounted(draft, key: key ?? signer, session: session)

@@ -1,0 +1,80 @@
+import Basics
+package import Deployment
+package import ModelBundles
+package import Registry
+
+extension ManageKeys {
+    /// Keys of people as files, audit log and Git's newest commit agree on them. What the log does not know, knows
+    /// otherwise, or no commit holds counts as revoked: somebody put it there by hand, or trusts himself.
+    ///
+    /// A workspace without Git has no commits; there whoever may write its files is believed.
+    package static func people(_ session: Session, registry: RegistryDatabase) throws -> TrustedKeys {
+        let told = try trustOnRecord(registry), revoked = try revocations(registry), tracked = try TrackedFiles(session)
+        return TrustedKeys(
+            try TrustedKeys(directory: trustedDirectory(session)).keys.map { key in
+                var key = key
+                if let revocation = revoked[key.id] {
+                    key.revoked = revocation
+                } else if let reason = try objection(to: key, told[key.id], tracked) {
+                    key.revoked = PublicKey.Revocation(at: registry.now(), reason: reason)
+                }
+                return key
+            })
+    }
+
+    /// Keys that an environment's document names: its root keys vouch for them, whatever is tracked here. What was revoked
+    /// here since it was signed does not count.
+    package static func people(of authority: EnvironmentAuthority, registry: RegistryDatabase) throws -> TrustedKeys {
+        let revoked = try revocations(registry)
+        return TrustedKeys(
+            authority.keys.map { key in
+                var key = key
+                if key.revoked == nil { key.revoked = revoked[key.id] }
+                return key
+            })
+    }
+
+    /// Keys that somebody vouches for: the documents of the environments that are in force here, or the project. For a
+    /// word to whoever signs; what counts in the end is the policy's and the environment's question.
+    static func vouchedFor(_ session: Session, registry: RegistryDatabase) throws -> TrustedKeys {
+        let now = registry.now()
+        var keys = try people(session, registry: registry).keys
+        for name in try session.environmentNames() {
+            guard let document = try EnvironmentFiles(name, session: session).inForce(at: now) else { continue }
+            keys += try people(of: document.authority, registry: registry).keys
+        }
+        return TrustedKeys(keys.filter { $0.objection(at: now) == nil } + keys.filter { $0.objection(at: now) != nil })
+    }
+
+    private typealias Trust = (roles: [String], expiresAt: String?, person: String?)
+
+    private static func trustOnRecord(_ registry: RegistryDatabase) throws -> [String: Trust] {
+        var told: [String: Trust] = [:]
+        for entry in try registry.auditEntries(actionPrefix: "key.trust") {
+            guard let detail = try? JSONParser.parse(entry.detail), detail[key: "scope"]?.stringValue == "project",
+                let id = detail[key: "keyID"]?.stringValue
+            else { continue }
+            told[id] = (
+                detail[key: "roles"]?.listValue?.compactMap(\.stringValue) ?? [],
+                detail[key: "expiresAt"]?.stringValue, detail[key: "person"]?.stringValue
+            )
+        }
+        return told
+    }
+
+    /// Why nobody vouches for a key; nil where somebody does.
+    private static func objection(to key: PublicKey, _ told: Trust?, _ tracked: TrackedFiles) throws -> String? {
+        guard let told else { return "its file was put there by hand, the audit log does not know it" }
+        let person = told.person ?? key.name
+        if told.roles != key.roles || told.expiresAt != key.expiresAt.map(TimeText.utc) || person != key.person {
+            return "its file was changed by hand, the audit log has other roles or another end or person"
+        }
+        guard tracked.hasGit else { return nil }
+        let file = "Registry/trusted/\(key.name).pub.json"
+        guard let bytes = try tracked.committed(file) else {
+            return "nobody vouches for it yet, its file is in no commit: git add \(file) && git commit"
+        }
+        let committed = try? PublicKey(JSONParser.parse(bytes, file: file), in: file)
+        return committed == key ? nil : "its file says something else than the newest commit: git diff \(file)"
+    }
+}
