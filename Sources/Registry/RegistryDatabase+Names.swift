@@ -7,8 +7,11 @@ extension RegistryDatabase {
     ///
     /// - Throws: ``Failure`` with code `registry.name`.
     func requireModelName(_ name: String, _ db: Database) throws {
-        if try Bool.fetchOne(
-            db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM model WHERE name = ?)"), arguments: [name]) == true
+        // SQLite reads a text up to its first zero byte: `m\u{0}` would be found as `m`.
+        if !Self.holdsControls(name),
+            try Bool.fetchOne(
+                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM model WHERE name = ?)"), arguments: [name])
+                == true
         {
             return
         }
@@ -26,7 +29,7 @@ extension RegistryDatabase {
     /// - Throws: ``Failure`` with code `registry.name`.
     func requireForeignModelName(_ name: String, _ db: Database) throws {
         let isTricky = name.isEmpty || name.hasPrefix(".") || name.contains("..") || name.contains("/")
-        guard !isTricky, !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !isTricky, !Self.holdsControls(name) else {
             throw Failure(
                 "registry.name", "found the model name \(Self.quoted(name)), expected one that leads nowhere else",
                 hint: "rename it where it comes from")
@@ -39,8 +42,10 @@ extension RegistryDatabase {
     ///
     /// - Throws: ``Failure`` with code `registry.alias-name`.
     func requireAliasName(_ alias: String, order: [String], _ db: Database) throws {
-        if try Bool.fetchOne(
-            db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM alias WHERE alias = ?)"), arguments: [alias]) == true
+        if !Self.holdsControls(alias),
+            try Bool.fetchOne(
+                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM alias WHERE alias = ?)"), arguments: [alias])
+                == true
         {
             return
         }
@@ -64,6 +69,10 @@ extension RegistryDatabase {
         throw Failure(
             code, "found the \(what) '\(name)', which differs from '\(other)' in capital letters alone",
             hint: "use '\(other)', or choose another name", exitStatus: .usage)
+    }
+
+    private static func holdsControls(_ name: String) -> Bool {
+        name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     /// Control characters are shown, not printed.

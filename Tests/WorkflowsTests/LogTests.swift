@@ -120,6 +120,7 @@ import Workflows
         let eve = try project.session(actor: "ann@desk")
         _ = try ManageKeys.generate("log", session: eve)
         _ = try ManageKeys.trust("log", roles: ["log"], session: eve)
+        try project.commitTrust()
         try eve.registry().audit(action: "note", subject: .experiment("e"))
         let problems = try Self.verify(project, by: eve)
         #expect(problems.contains { $0.contains("found no anchor of the audit log") }, "\(problems)")
