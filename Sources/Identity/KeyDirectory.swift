@@ -3,8 +3,9 @@ import Foundation
 
 /// Where a person's private keys lie: with the person, not in a project, where `git add .` would take them along.
 ///
-/// `HFTML_KEYS_DIRECTORY` (of a service or a container), else `hftml/keys` in `XDG_CONFIG_HOME`, else in `.config` of the
-/// home directory. Files in it are readable by their owner only, and a `.gitignore` keeps Git from it wherever it is.
+/// `HFTML_KEYS_DIRECTORY` (of a service or a container), else `hftml/keys` in `XDG_CONFIG_HOME`, else in `.config` of
+/// the home directory. Files in it are readable by their owner only, and a `.gitignore` keeps Git from it wherever it
+/// is.
 package struct KeyDirectory: Sendable, Equatable {
     /// Absolute.
     package let path: String

@@ -6,9 +6,9 @@ package import ModelBundles
 
 /// A private key in a file, as it is or under a passphrase.
 ///
-/// A sealed one holds the 32 bytes under ChaCha20-Poly1305 with a key that scrypt (RFC 7914; N = 2¹⁶, r = 8, p = 1: 64 MiB
-/// and about a fifth of a second) makes of the passphrase. Name and public key stand beside it in the open and are
-/// authenticated with it.
+/// A sealed one holds the 32 bytes under ChaCha20-Poly1305 with a key that scrypt (RFC 7914; N = 2¹⁶, r = 8, p = 1:
+/// 64 MiB and about a fifth of a second) makes of the passphrase. Name and public key stand beside it in the open and
+/// are authenticated with it.
 package enum PrivateKeyFile {
     private static let kind = "ed25519-private-sealed"
     private static let rounds = 1 << 16
@@ -40,7 +40,8 @@ package enum PrivateKeyFile {
     /// Reads a key.
     ///
     /// - Parameter passphrase: asked for a sealed one only; the text says for which key.
-    /// - Throws: ``Failure`` with code `key.permissions`, `key.format` or `key.passphrase`, and what `passphrase` throws.
+    /// - Throws: ``Failure`` with code `key.permissions`, `key.format` or `key.passphrase`, and what
+    ///   `passphrase` throws.
     package static func read(_ path: String, passphrase: (_ name: String) throws -> [UInt8]) throws -> SigningKey {
         try SigningKey.requirePrivate(path)
         guard let sealed = try sealed(path) else { return try SigningKey.read(path) }

@@ -2,8 +2,8 @@ import Basics
 import Foundation
 package import ModelBundles
 
-/// A running SSH agent, which keeps private keys and signs with them (draft-miller-ssh-agent, sections 3.5 and 3.6). The
-/// keys may lie in a file, in another machine's agent or in a security key; they never come here.
+/// A running SSH agent, which keeps private keys and signs with them (draft-miller-ssh-agent, sections 3.5 and 3.6).
+/// The keys may lie in a file, in another machine's agent or in a security key; they never come here.
 package struct SSHAgent: Sendable {
     private let path: String
     private enum Message {

@@ -40,7 +40,7 @@ struct SSHTests {
     }
 
     @Test(
-        "an agent signs, hftml and ssh-keygen verify; an agent without the key, or none, is an error that says what to do"
+        "an agent signs, hftml and ssh-keygen verify; an agent without the key, or none, is an error with a way out"
     )
     func agent() throws {
         let key = try makeKey(), socket = directory.file("agent"), environment = ["SSH_AUTH_SOCK": socket]

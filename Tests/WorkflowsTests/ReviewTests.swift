@@ -111,6 +111,7 @@ import Workflows
         try Self.sign(.waiver, as: "bob", project, rule: "metric", expires: day(20))
         _ = try ManageKeys.generate("eva", session: project.session)
         _ = try ManageKeys.trust("eva", roles: ["operations"], expires: day(20), session: project.session)
+        try project.commitTrust()
         func kinds(_ name: String) throws -> [InboxItem.Kind] {
             try Inbox.run(as: name, session: project.session).items.map(\.kind)
         }
@@ -131,6 +132,7 @@ import Workflows
         let project = try Self.project()
         for name in ["ann", "eve"] { _ = try ManageKeys.generate(name, session: project.session) }
         _ = try ManageKeys.trust("ann", roles: ["risk"], session: project.session)
+        try project.commitTrust()
         func refused(_ name: String, key: String? = nil) throws -> Failure? {
             let draft = try Self.draft(.approval, as: name, project)
             do {

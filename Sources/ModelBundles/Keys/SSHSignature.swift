@@ -2,7 +2,8 @@ import Basics
 import Crypto
 import Foundation
 
-/// A signature as `ssh-keygen -Y sign` and SSH agents make it: the format SSHSIG of OpenSSH (PROTOCOL.sshsig), version 1.
+/// A signature as `ssh-keygen -Y sign` and SSH agents make it: the format SSHSIG of OpenSSH
+/// (PROTOCOL.sshsig), version 1.
 ///
 /// What is signed is not the text but `SSHSIG`, a namespace, a hash's name and the hash of the text, so a signature for
 /// a log-in or a commit is none of ours. The text is the pre-authentication encoding of a DSSE envelope, the namespace

@@ -1,6 +1,7 @@
 import Basics
 
-/// Texts and numbers as SSH writes them (RFC 4251, section 5): a length in four bytes, the highest first, then the bytes.
+/// Texts and numbers as SSH writes them (RFC 4251, section 5): a length in four bytes, the highest first, then
+/// the bytes.
 package struct SSHWire: Sendable {
     /// What has been written, or is to be read.
     package private(set) var bytes: [UInt8]

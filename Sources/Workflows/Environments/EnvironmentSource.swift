@@ -57,8 +57,8 @@ struct EnvironmentSource {
         anchorHours = try reader.optionalDouble("anchorHours", in: 0.001...100_000)
     }
 
-    /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`; the last may be a line of SSH, such
-    ///   as `ssh-ed25519 AAAA…`.
+    /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`; the
+    ///   last may be a line of SSH, such as `ssh-ed25519 AAAA…`.
     private static func entry(_ node: JSONValue, path: String) throws -> KeyEntry {
         if let name = node.stringValue { return KeyEntry(name: name) }
         let reader = try ConfigReader(node, path: path, keys: ["key", "person", "roles", "expires", "publicKey"])

@@ -22,8 +22,8 @@ extension ManageKeys {
             })
     }
 
-    /// Keys that an environment's document names: its root keys vouch for them, whatever is tracked here. What was revoked
-    /// here since it was signed does not count.
+    /// Keys that an environment's document names: its root keys vouch for them, whatever is tracked here. What was
+    /// revoked here since it was signed does not count.
     package static func people(of authority: EnvironmentAuthority, registry: RegistryDatabase) throws -> TrustedKeys {
         let revoked = try revocations(registry)
         return TrustedKeys(

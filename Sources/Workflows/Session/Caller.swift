@@ -59,7 +59,8 @@ package struct Caller: Sendable {
         let environment = ProcessInfo.processInfo.environment, account = Account.current.name
         if let told = environment["HFTML_USER"], told != account {
             conversation.say(
-                "HFTML_USER decides nothing any more: acts are recorded under '\(account)', or whom HFTML_ID_TOKEN proves")
+                "HFTML_USER decides nothing any more: acts are recorded under '\(account)', or whom HFTML_ID_TOKEN "
+                    + "proves")
         }
         return Caller(
             actor: "\(account)@\(ProcessInfo.processInfo.hostName)", logger: logger,
