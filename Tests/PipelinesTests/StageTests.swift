@@ -34,7 +34,7 @@ import Testing
             ("plain", "echo world 1 0.1 c '${HOME}' > plain.txt"),
             (
                 "options",
-                "echo --lr 0.1 --layers 1 2 --name 'it'\"'\"'s x' --verbose --opt.b1 0.9 > options.txt"
+                "echo --lr 0.1 --layers 1 2 --name 'it'\"'\"'s x' --verbose --on True 2 --opt.b1 0.9 > options.txt"
             ), ("each@b", "echo b > each-b.txt"), ("table@two", "echo two 2 > table-two.txt"),
             ("objects@0", "echo 1 > objects-1.txt"), ("objects@1", "echo 2.0 > objects-2.0.txt"),
             ("grid@MSFT-cfg1-2.5", "echo MSFT 2 2.5 > grid-MSFT-cfg1-2.5.txt"),
