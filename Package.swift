@@ -186,7 +186,7 @@ let package = Package(
             "ReinforcementLearningTests",
             ["Basics", "Tensors", "NeuralNetworks", "MarketData", "Backtesting", "ReinforcementLearning"]),
         tests("DeploymentTests", ["Basics", "Deployment", "ModelBundles", "Trading"]),
-        tests("IdentityTests", ["Basics", "Identity", "ModelBundles", crypto, cryptoExtras]),
+        tests("IdentityTests", ["Basics", "Identity", "ModelBundles", crypto]),
         tests(
             "PromotionTests",
             ["Basics", "Deployment", "Promotion", "Backtesting", "ModelBundles", "Registry", "Trading"]),

@@ -88,6 +88,8 @@ package enum ManageKeys {
                 hint: "choose another name; if its private half is lost, remove that file first")
         }
         if let existing, known != nil { return existing }
+        // Nothing is written for somebody of whom nobody knows who they are.
+        let registry = try session.registry()
         var key = existing
         if key == nil {
             try PrivateKeys.directory(session).prepare()
@@ -98,7 +100,7 @@ package enum ManageKeys {
         }
         guard let key else { throw Failure("key.none", "found no key '\(name)' after it was made") }
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: tracked)
-        try session.registry().audit(
+        try registry.audit(
             action: "key.generate", subject: .key(name), detail: .map(["keyID": .string(key.id)]))
         return key
     }

@@ -21,6 +21,7 @@ import Workflows
             _ = try ManageKeys.generate(name, session: project.session)
             _ = try ManageKeys.trust(name, roles: [role], session: project.session)
         }
+        try project.commitTrust()
         _ = try GateModel.run(
             "m/1", policy: "live", strategy: project.strategy, features: project.features, against: "m/2", threads: 1,
             session: project.session)
