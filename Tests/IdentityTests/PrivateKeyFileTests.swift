@@ -20,7 +20,7 @@ import Testing
     private static let foreign = """
         {"schemaVersion": 1, "kind": "ed25519-private-sealed", "name": "ann", "publicKey": \
         "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=", "derivation": "scrypt", "rounds": 65536, "salt": \
-        "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=", "sealed": "CQkJCQkJCQkJCQkJCylRKjHhVvvtvcmt2tgzIoR5DHE0RxSi\
+        "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=", "sealed": "CQkJCQkJCQkJCQkJQylRKjHhVvvtvcmt2tgzIoR5DHE0RxSi\
         KcDNr8/8UWcPrAuW//vY9tqQY2avEuDs"}
         """
 
