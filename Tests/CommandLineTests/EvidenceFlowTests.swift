@@ -11,6 +11,15 @@ struct EvidenceFlowTests {
         strategy = "Pipelines/demo/strategy-cnn.yaml"
 
     /// A Git repository with the demo's pipeline, and `count` evaluated, registered versions of a small model.
+    /// In a repository a key counts once it is committed.
+    private static func commitTrust(_ directory: TemporaryDirectory) throws {
+        for arguments in [
+            ["add", "-f", "Registry/trusted"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "trust"],
+        ] {
+            #expect(try RunProgram.run("/usr/bin/env", ["git"] + arguments, in: directory.path).status == 0)
+        }
+    }
+
     private static func project(versions count: Int = 1) throws -> TemporaryDirectory {
         let directory = try FlowTests.project()
         try directory.write(
@@ -60,6 +69,7 @@ struct EvidenceFlowTests {
             #expect(try FlowTests.hftml(directory, "keys", "generate", name).status == 0)
             #expect(try FlowTests.hftml(directory, "keys", "trust", name, "--role", role).status == 0)
         }
+        try Self.commitTrust(directory)
         #expect(
             try FlowTests.hftml(directory, "approve", "m/1", "--policy", "demo", "--as", "ann", "--yes").status == 0)
         let exported = try FlowTests.hftml(directory, "models", "export", "m/1", "m1.tar", "--key", "release", "--json")
@@ -136,6 +146,7 @@ struct EvidenceFlowTests {
             try FlowTests.hftml(
                 third, "keys", "trust", directory.file("Registry/keys/release.pub.json"), "--role", "release"
             ).status == 0)
+        try Self.commitTrust(third)
         #expect(Self.code(try FlowTests.hftml(third, "models", "import", archive, "--json")) == "import.taken")
     }
 
