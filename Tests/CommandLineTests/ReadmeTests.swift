@@ -45,7 +45,10 @@ import Testing
         for command in commands {
             let result = try RunProgram.run(
                 "/bin/sh", ["-c", command], in: repository.path,
-                environment: ["HOME": directory.path])
+                environment: [
+                    "HOME": directory.path, "GIT_AUTHOR_NAME": "ann", "GIT_AUTHOR_EMAIL": "ann@desk",
+                    "GIT_COMMITTER_NAME": "ann", "GIT_COMMITTER_EMAIL": "ann@desk",
+                ])
             #expect(result.status == 0, "\(command)\n\(result.output.suffix(500))\(result.errors.suffix(500))")
         }
     }

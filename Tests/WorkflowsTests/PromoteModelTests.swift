@@ -18,7 +18,7 @@ import Workflows
         #expect(outcome.version.reference == "m/1" && outcome.receipt.envelope != nil)
         let registry = try project.session.registry()
         #expect(try registry.aliasState("paper", model: "m") == .version(1))
-        #expect(try registry.aliasState("paper", model: "m") == .unset)
+        #expect(try registry.aliasState("champion", model: "m") == .unset)
         #expect(try registry.promotionsUnderWay().isEmpty)
         #expect(try registry.promotion(of: outcome.bundle)?.state == .installed)
         let current = project.environment + "/installed/current.hftbundle"

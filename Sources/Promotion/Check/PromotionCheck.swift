@@ -40,7 +40,8 @@ package enum PromotionCheck {
         if isStanding(facts) { return .standing }
         var objections = environment(facts)
         let (verdict, found) = VerdictChoice.choose(facts)
-        objections += found
+        // Where nobody has judged it, that is what to say first.
+        objections = found.first?.code == "promote.no-gate" ? found + objections : objections + found
         if let verdict { objections += CandidateChecks.objections(facts, verdict.verdict) }
         guard objections.isEmpty, let verdict else { return .refused(objections) }
         let document = facts.authority.authority

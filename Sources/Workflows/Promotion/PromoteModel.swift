@@ -81,7 +81,12 @@ package enum PromoteModel {
             let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
             let path = try handOver(promotion, bytes.bytes, grant, request, key: key, session: session)
             let receipt = try answer(promotion, files, request, runtime: runtime, registry: registry)
-            try conclude(promotion, receipt, gathered, files, request, runtime: runtime, session: session)
+            let end = Result {
+                try conclude(promotion, receipt, gathered, files, request, runtime: runtime, session: session)
+            }
+            // What became of it is signed as well, so that it is not cut off unseen.
+            try SignHead.run(signer: key, session: session)
+            try end.get()
             return Outcome(
                 version: version, bundle: promotion.bundle, bundlePath: path, receipt: receipt, alias: alias)
         }

@@ -157,8 +157,9 @@ package enum RollBack {
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
             key: key, runtime: runtime, session: session)
-        return Outcome(
-            receipt: receipt, aliases: try moveAliases(target, line, registry: registry), target: target.counter)
+        let aliases = try moveAliases(target, line, registry: registry)
+        try SignHead.run(signer: key, session: session)
+        return Outcome(receipt: receipt, aliases: aliases, target: target.counter)
     }
 
     private static func requirePromoter(_ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds)
