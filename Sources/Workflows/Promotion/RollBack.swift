@@ -208,7 +208,19 @@ package enum RollBack {
                 "the runtime of '\(files.name)' refused the rollback: \(receipt.reason ?? "no reason given")",
                 hint: "the version in force before stays in force", exitStatus: .refused)
         }
+        try trace(receipt, digest, version: line.references[target.counter], registry: registry)
         return receipt
+    }
+
+    /// Leads from the version to what is in force again, where this registry knows the version.
+    private static func trace(
+        _ receipt: DeploymentRecord, _ bundle: String, version reference: String?, registry: RegistryDatabase
+    ) throws {
+        guard let reference, let version = try? registry.version(reference) else { return }
+        let deployment = LineageNode.deployment(receipt.environment, bundle: bundle)
+        try registry.link([.version(version)], to: .bundle(bundle, version: reference))
+        try registry.link([.bundle(bundle, version: reference)], to: deployment)
+        try registry.link([deployment], to: .receipt(receipt))
     }
 
     /// Aliases that promotions to this environment moved go with what is in force: that of the restored version, and
