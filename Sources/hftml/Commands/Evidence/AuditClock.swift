@@ -12,6 +12,7 @@ struct AuditClockCommand: HftmlCommand {
 
             EXAMPLES
               hftml audit clock --reason "the machine started in 2035, its battery was empty"
+              hftml audit clock --reason "the time server was wrong until noon" --json
             """)
 
     @OptionGroup var common: CommonOptions
