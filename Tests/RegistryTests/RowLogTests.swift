@@ -108,8 +108,9 @@ import Testing
         ("UPDATE gate_decision SET decided_by = 'eve'", "found the gate decision"),
         ("DELETE FROM gate_decision", "found no gate decision"),
         (
-            "INSERT INTO gate_decision SELECT * FROM (SELECT 'forged', model, version, weights, policy, policy_digest, "
-                + "1, report, decided_at, decided_by, incumbent FROM gate_decision)", "that nobody recorded"
+            "INSERT INTO gate_decision(digest, model, version, weights, policy, policy_digest, passed, report, "
+                + "decided_at, decided_by, incumbent) SELECT 'forged', model, version, weights, policy, policy_digest, "
+                + "1, report, decided_at, decided_by, incumbent FROM gate_decision", "that nobody recorded"
         ),
         ("UPDATE statement SET signer = 'eve'", "found the statement"),
         ("DELETE FROM statement", "found no statement"),
