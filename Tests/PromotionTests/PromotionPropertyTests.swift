@@ -167,7 +167,8 @@ import Testing
             case 5: revoke()
             case 6: renew()
             case 7: wait([60, 3600, 7300, Model.day, 2 * Model.day][random.index(below: 5)])
-            case 8: try rollBack(place)
+            case 8, 9: try rollBack(place)
+            case 10, 11: try succeed(place)
             default: try promote(version, place)
             }
         }
@@ -244,6 +245,21 @@ import Testing
         private mutating func promote(_ version: Int, _ place: String) throws {
             let strategy = [0, 0, 0, 0, 1, 2][random.index(below: 6)], promoter = random.index(below: 6) == 0 ? 1 : 0
             let share = [1, 1, 0.5][random.index(below: 3)]
+            try promote(version, strategy, share, promoter, place)
+        }
+
+        /// Another version than runs is approved, judged against it and promoted at once, as people do it.
+        private mutating func succeed(_ place: String) throws {
+            let version = model.running?.version == 1 ? 2 : 1
+            try say(.approval, version, person: random.index(below: 2))
+            try judge(version, passed: true)
+            guard let verdict = model.judged.last else { return }
+            try promote(version, verdict.strategy, 1, 0, place)
+        }
+
+        private mutating func promote(
+            _ version: Int, _ strategy: Int, _ share: Double, _ promoter: Int, _ place: String
+        ) throws {
             let expected = model.answer(version, strategy, share, promoter)
             let decision = try world.decide(version, strategy: strategy, share: share, promoter: promoter)
             let found: Model.Answer =

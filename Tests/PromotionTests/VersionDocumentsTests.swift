@@ -34,7 +34,10 @@ import Testing
                 LineageNode(.code, id: "code:c0", label: "code"), LineageNode(.study, id: "study:s", label: "study s"),
                 LineageNode(.task, id: "task:t", label: "task"),
             ], to: run)
-        return (version, try registry.lineage(of: "run:r"), try registry.auditEntries())
+        return (
+            version, try registry.lineage(of: "run:r"),
+            try registry.auditEntries().filter { $0.action != "lineage.record" }
+        )
     }
 
     private static func decision(_ statuses: [(String, CheckReport.Status)], passed: Bool? = nil) -> GateDecisionRecord

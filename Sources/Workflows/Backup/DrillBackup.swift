@@ -32,7 +32,7 @@ package enum DrillBackup {
     ) throws -> Outcome {
         var outcome = Outcome()
         let scratch = Paths.join(
-            place ?? FileManager.default.temporaryDirectory.path,
+            place.map { Paths.absolute(Paths.resolved($0)) } ?? FileManager.default.temporaryDirectory.path,
             "hftml-drill-\(getpid())-\(UInt32.random(in: 0 ... .max))")
         try Paths.makeDirectory(scratch)
         defer { try? Paths.remove(scratch) }

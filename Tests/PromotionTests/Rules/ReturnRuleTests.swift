@@ -159,6 +159,7 @@ import Testing
         func found(_ maximum: Double) throws -> GateFixtures.Outcome {
             try GateFixtures.apply("{\"rule\": \"superior\", \"maximumP\": \(maximum)}", to: evidence)
         }
+        evidence.trials = 1
         let p = expected.pValue(bestOf: 1, block: block, count: 120)
         let held = try found(p)
         #expect(held.outcome == "pass" && p >= expected.pValue && p > 0)
