@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The two templates for GitLab, every job's script run in order, against a server that has what the last promotion left.
+/// The two templates for GitLab, every job's script run in order, against a server that has what the last promotion
+/// left.
 @Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: RunProgram.hftml), "needs the built programs"))
 struct GitLabJobsTests {
     /// A project of the demo under Git, where `./hftml` is the built program.

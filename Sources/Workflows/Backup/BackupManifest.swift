@@ -89,7 +89,8 @@ extension BackupManifest {
             createdBy: try reader.string("createdBy"), tool: try reader.string("tool"),
             previous: try reader.optionalString("previous"), registry: try reader.string("registry"),
             entries: log?[key: "entries"]?.intValue ?? 0, tip: log?[key: "tip"]?.stringValue,
-            versions: try reader.int("versions", in: 0...1_000_000_000), files: [], missing: try reader.strings("missing"))
+            versions: try reader.int("versions", in: 0...1_000_000_000), files: [],
+            missing: try reader.strings("missing"))
         environments = try reader.list("environments").map { node in
             guard let name = node[key: "name"]?.stringValue, let counter = node[key: "counter"]?.intValue else {
                 throw BackupManifest.malformed("an environment without name or counter", file)

@@ -9,10 +9,10 @@ struct BackupFetchCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml backup fetch https://backups.example.com/desk ../fetched
-              hftml backup fetch $URL/raw/backups backups --query job=promote --header-from JOB-TOKEN=CI_JOB_TOKEN --if-exists
+              hftml backup fetch $URL/raw/backups in --query job=promote --header-from JOB-TOKEN=CI_JOB_TOKEN
 
-            Every file is compared with its SHA-256. Headers go to the address's own host alone. Who made the backup says
-            hftml backup verify DIR --signed-by KEY, and restore asks the same.
+            Every file is compared with its SHA-256. Headers go to the address's own host alone. Who made the backup
+            says hftml backup verify DIR --signed-by KEY, and restore asks the same.
             """)
 
     @OptionGroup var common: CommonOptions
