@@ -28,7 +28,8 @@ package enum VerifyRecord {
             registry = try session.registry()
             log = try registry.examine()
         } catch let failure as Failure where failure.code == "registry.damaged" { return [failure.message] }
-        var problems = log.problems + anchored.problems
+        // A place that nothing was ever kept in is no loss.
+        var problems = log.problems + (log.hasDecisions ? anchored.problems : [])
         do {
             let keys = try LogKeys.read(session, registry: registry)
             let outside =
