@@ -45,7 +45,7 @@ import Workflows
         #expect(
             try project.json("Registry/promotions/\(Paths.name(documents))/status.json")[key: "state"]?.stringValue
                 == "installed")
-        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 2)
+        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 3)
         #expect(
             try project.actions("prom") == ["promote", "promotion.documents"]
                 && project.actions("alias") == ["alias.set"]
@@ -65,7 +65,7 @@ import Workflows
         let registry = try project.session.registry()
         #expect(try registry.promotion(of: second.bundle)?.replaced == 1)
         #expect(try registry.version("m@paper").version == 2)
-        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 4)
+        #expect(try project.read("Registry/audit-heads.jsonl").split(separator: "\n").count == 6)
     }
 
     @Test("a runtime that refuses leaves the alias where it was, and its reason on record")

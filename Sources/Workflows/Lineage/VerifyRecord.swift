@@ -29,7 +29,7 @@ package enum VerifyRecord {
             log = try registry.examine()
         } catch let failure as Failure where failure.code == "registry.damaged" { return [failure.message] }
         // A place that nothing was ever kept in is no loss.
-        var problems = log.problems + (log.hasDecisions ? anchored.problems : [])
+        var problems = log.problems + (log.hasDecisions || !listed.isEmpty ? anchored.problems : [])
         do {
             let keys = try LogKeys.read(session, registry: registry)
             let outside =
