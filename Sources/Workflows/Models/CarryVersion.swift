@@ -142,16 +142,6 @@ package enum CarryVersion {
         return summary
     }
 
-    /// As ``import(_:session:)``, from a web server.
-    ///
-    /// - Returns: nil where the server says that there is no such file.
-    package static func `import`(address: String, with fetch: FetchFile, session: Session) async throws -> Summary? {
-        let scratch = try makeScratch(session), file = Paths.join(scratch, "archive.tar")
-        defer { try? Paths.remove(scratch) }
-        guard try await fetch.run(address, to: file) else { return nil }
-        return try `import`(file, session: session)
-    }
-
     private static func makeScratch(_ session: Session) throws -> String {
         let scratch = Paths.join(Paths.parent(session.registryPath), "scratch-\(RunRecord.newID())")
         try Paths.makeDirectory(scratch)

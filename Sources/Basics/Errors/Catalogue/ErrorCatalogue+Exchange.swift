@@ -26,10 +26,6 @@ extension ErrorCatalogue {
             cause: "It was not made by `hftml models export`, or it is damaged.",
             next: "Export it again: hftml models export NAME/VERSION FILE --key KEY"),
         Entry(
-            "import.none", 404, "There is no archive at the address.",
-            cause: "A wrong address, or nobody has put one there yet.",
-            next: "Check the address; where there may be none yet: hftml models import ADDRESS --if-exists"),
-        Entry(
             "import.newer", 409, "The archive holds columns that this hftml does not know.",
             cause: "A newer hftml exported it.",
             next: "Update hftml."),
