@@ -162,7 +162,7 @@ import Trading
     @Test("a bundle of version 1, and one that was in force before, never come back by the inbox")
     func downgrade() throws {
         let fixture = try EnvironmentFixture()
-        let old = try TinyModel.version1(TinyModel.bundle(TinyModel.key), key: TinyModel.key)
+        let old = try BundleForgery.version1(TinyModel.bundle(TinyModel.key), key: TinyModel.key)
         #expect(try fixture.refusal(of: old)?.hasPrefix("admission.version: ") == true)
         try fixture.install(1, 2)
         let first = try FileChunks.bytes(fixture.environment.revision(1))

@@ -12,37 +12,6 @@ import Trading
 
 /// A model whose score is told by the bars themselves: the volume less 100, in basis points, times a weight.
 enum TinyModel {
-    /// The same content as releases before version 2 wrote it: model, rule and limits in the manifest, no statements.
-    static func version1(_ bytes: [UInt8], key: SigningKey) throws -> [UInt8] {
-        var file = try bytes.withUnsafeBytes { try SafetensorsFile.parse($0, file: "t") }
-        let new = try JSONParser.parse(try #require(file.metadata["manifest"]))
-        let strategy = try JSONParser.parse(try #require(new[key: "strategy"]?.stringValue))
-        let model = try JSONParser.parse(try #require(new[key: "model"]?.stringValue))
-        var old = JSONValue.map(["schemaVersion": .int(1)])
-        for name in [
-            "name", "version", "createdAt", "createdAtNs", "toolVersion", "lineage", "gateDecision", "tensors",
-        ] {
-            old[key: name] = new[key: name]
-        }
-        (old[key: "model"], old[key: "rule"], old[key: "limits"]) = (
-            model, strategy[key: "rule"], strategy[key: "limits"]
-        )
-        let text = old.text(.compact)
-        let signature = try key.sign(payloadType: ModelBundle.payloadType, payload: Array(text.utf8))
-        let envelope = JSONValue.map([
-            "payloadType": .string(ModelBundle.payloadType),
-            "signatures": .list([
-                .map([
-                    "keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString()),
-                ])
-            ]),
-        ])
-        file.metadata = [
-            "format": "hftml-bundle", "version": "1", "manifest": text, "envelope": envelope.text(.compact),
-        ]
-        return file.bytes()
-    }
-
     /// A bundle that the standard environment takes: the order's counter is the version.
     static func bundle(
         _ key: SigningKey, version: Int = 1, weight: Float = 1, rule: PositionRule = rule, hours: String = "regular",

@@ -35,7 +35,7 @@ import Trading
 
     @Test("a bundle of version 1 is still read, with one byte more it is not")
     func version1() throws {
-        let bytes = try SampleBundle.version1(try SampleBundle.bytes(Self.key), key: Self.key)
+        let bytes = try BundleForgery.version1(try SampleBundle.bytes(Self.key), key: Self.key)
         let bundle = try ModelBundle.verify(bytes, trusted: Self.trusted)
         #expect(bundle.terms == nil && bundle.rule == SampleBundle.strategy.rule && bundle.identity.name == "tiny")
         #expect(try bundle.limits == RiskLimits() && bundle.model.spec == SampleBundle.model().spec)
@@ -76,18 +76,8 @@ import Trading
             var manifest = try JSONParser.parse(try #require(file.metadata["manifest"]))
             manifest[key: key] = value
             let text = manifest.text(.compact)
-            let signature = try Self.key.sign(payloadType: ModelBundle.payloadType, payload: Array(text.utf8))
             file.metadata["manifest"] = text
-            file.metadata["envelope"] =
-                JSONValue.map([
-                    "payloadType": .string(ModelBundle.payloadType),
-                    "signatures": .list([
-                        .map([
-                            "keyid": .string(Self.key.publicKey.id),
-                            "sig": .string(Data(signature).base64EncodedString()),
-                        ])
-                    ]),
-                ]).text(.compact)
+            file.metadata["envelope"] = try BundleForgery.envelope(text, Self.key)
         }
     }
 

@@ -52,37 +52,6 @@ enum SampleBundle {
         try Envelope(payloadType: "text/plain", payload: text, signer: key)
     }
 
-    /// The same content as releases before version 2 wrote it: model, rule and limits in the manifest, no statements.
-    static func version1(_ bytes: [UInt8], key: SigningKey) throws -> [UInt8] {
-        var file = try bytes.withUnsafeBytes { try SafetensorsFile.parse($0, file: "t") }
-        let new = try JSONParser.parse(try #require(file.metadata["manifest"]))
-        let strategy = try JSONParser.parse(try #require(new[key: "strategy"]?.stringValue))
-        let model = try JSONParser.parse(try #require(new[key: "model"]?.stringValue))
-        var old = JSONValue.map(["schemaVersion": .int(1)])
-        for name in [
-            "name", "version", "createdAt", "createdAtNs", "toolVersion", "lineage", "gateDecision", "tensors",
-        ] {
-            old[key: name] = new[key: name]
-        }
-        (old[key: "model"], old[key: "rule"], old[key: "limits"]) = (
-            model, strategy[key: "rule"], strategy[key: "limits"]
-        )
-        let text = old.text(.compact)
-        let signature = try key.sign(payloadType: ModelBundle.payloadType, payload: Array(text.utf8))
-        let envelope = JSONValue.map([
-            "payloadType": .string(ModelBundle.payloadType),
-            "signatures": .list([
-                .map([
-                    "keyid": .string(key.publicKey.id), "sig": .string(Data(signature).base64EncodedString()),
-                ])
-            ]),
-        ])
-        file.metadata = [
-            "format": "hftml-bundle", "version": "1", "manifest": text, "envelope": envelope.text(.compact),
-        ]
-        return file.bytes()
-    }
-
     static func bytes(_ key: SigningKey, version: Int = 1) throws -> [UInt8] {
         try draft(version: version).signed(
             deployment: try statement("order", key), verdict: try statement("verdict", key), by: key)
@@ -152,18 +121,8 @@ enum SampleBundle {
         tensors[key: "golden.output"] = .map(["shape": .list([.int(1)]), "sha256": .string(digest)])
         manifest[key: "tensors"] = tensors
         let text = manifest.text(.compact)
-        let signature = try ModelBundleTests.key.sign(payloadType: ModelBundle.payloadType, payload: Array(text.utf8))
         file.metadata["manifest"] = text
-        file.metadata["envelope"] =
-            JSONValue.map([
-                "payloadType": .string(ModelBundle.payloadType),
-                "signatures": .list([
-                    .map([
-                        "keyid": .string(ModelBundleTests.key.publicKey.id),
-                        "sig": .string(Data(signature).base64EncodedString()),
-                    ])
-                ]),
-            ]).text(.compact)
+        file.metadata["envelope"] = try BundleForgery.envelope(text, ModelBundleTests.key)
         let refusal = #expect(throws: ModelBundle.Refusal.self) {
             try ModelBundle.verify(file.bytes(), trusted: TrustedKeys([ModelBundleTests.key.publicKey]))
         }

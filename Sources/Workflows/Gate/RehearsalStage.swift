@@ -19,33 +19,20 @@ package struct RehearsalRuntime: Sendable {
 
     /// The program beside this one.
     package static let beside = RehearsalRuntime { arguments, output, errors in
-        guard let own = ProcessIdentity.program else {
-            throw Failure("runtime.program", "cannot find the directory of this program")
-        }
-        return try at(Paths.join(Paths.parent(own), "hftml-runtime")).run(arguments, output, errors)
+        try at(RuntimeProgram.path()).run(arguments, output, errors)
     }
 
     /// A program at some path.
     package static func at(_ path: String) -> RehearsalRuntime {
         RehearsalRuntime { arguments, output, errors in
-            guard Paths.exists(path) else {
-                throw Failure(
-                    "runtime.program", "found no hftml-runtime at '\(path)'", hint: "build it with: ./hftml --version")
+            try RuntimeProgram.run(path, arguments) { process in
+                for file in [output, errors] { try AtomicFile.write("", to: file) }
+                guard let out = FileHandle(forWritingAtPath: output), let err = FileHandle(forWritingAtPath: errors)
+                else { throw FileError("write", output) }
+                process.standardInput = FileHandle.nullDevice
+                process.standardOutput = out
+                process.standardError = err
             }
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: path)
-            process.arguments = arguments
-            for file in [output, errors] { try AtomicFile.write("", to: file) }
-            guard let out = FileHandle(forWritingAtPath: output), let err = FileHandle(forWritingAtPath: errors) else {
-                throw FileError("write", output)
-            }
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = out
-            process.standardError = err
-            do { try process.run() } catch { throw Failure("runtime.program", "cannot start '\(path)': \(error)") }
-            process.waitUntilExit()
-            return process.terminationReason == .exit
-                ? process.terminationStatus : 128 + process.terminationStatus
         }
     }
 }

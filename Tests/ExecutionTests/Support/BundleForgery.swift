@@ -1,0 +1,1 @@
+../../ModelBundlesTests/Support/BundleForgery.swift
