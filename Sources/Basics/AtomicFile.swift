@@ -36,7 +36,8 @@ package enum AtomicFile {
         var writer = Writer(descriptor: descriptor, path: path)
         try body(&writer)
         try writer.flush()
-        guard fchmod(descriptor, mode) == 0 else { throw FileError("set the mode of", temporary) }
+        let final = SharedDirectory.mode(mode, in: directory)
+        guard fchmod(descriptor, final) == 0 else { throw FileError("set the mode of", temporary) }
         guard !isDurable || fsync(descriptor) == 0 else { throw FileError("write", path) }
         guard rename(temporary, path) == 0 else { throw FileError("rename to", path) }
         isDone = true

@@ -15,6 +15,7 @@ package struct FileLock: ~Copyable {
 
     private static func acquire(_ path: String, onWait: () throws -> Void) throws -> Int32 {
         try Paths.makeDirectory(Paths.parent(path))
+        try SharedDirectory.prepare(path)
         var hasWaited = false
         while true {
             let descriptor = try lock(path) {

@@ -87,12 +87,20 @@ package enum Paths {
     }
 
     package static func makeDirectory(_ path: String) throws {
-        if isDirectory(path) { return }
+        var missing: [String] = [], present = path
+        while !present.isEmpty, !isDirectory(present), parent(present) != present {
+            missing.append(present)
+            present = parent(present)
+        }
+        if missing.isEmpty { return }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw FileError("create the directory", path, number: errno == 0 ? EIO : errno)
         }
+        guard SharedDirectory.isShared(present) else { return }
+        // Somebody else may have made some of them meanwhile, who then sets their modes.
+        for directory in missing.reversed() { chmod(directory, 0o2775) }
     }
 
     package static func remove(_ path: String) throws {

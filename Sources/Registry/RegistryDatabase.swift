@@ -34,6 +34,8 @@ package final class RegistryDatabase: Sendable {
             // One process at a time makes or migrates; the rest wait here instead of failing half-way.
             let lock = try FileLock(path + ".lock")
             defer { withExtendedLifetime(lock) {} }
+            // SQLite gives its log the mode of the file.
+            try SharedDirectory.prepare(path)
             connections = try ReadersBesideWriter(
                 path: path, configuration: RegistryDatabase.configuration(changes))
             let writer = connections.writer
