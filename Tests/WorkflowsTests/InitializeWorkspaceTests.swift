@@ -28,10 +28,10 @@ import Workflows
             "registry.sqlite", "registry.sqlite-wal", "registry.sqlite-shm", "registry.sqlite.lock", "artefacts/a",
             "checkpoints/c", "scratch-1/s", "keys/ann.key.json", "keys/ci.secret", "environments/paper/state.json",
             "environments/paper/host.key.json", "environments/paper/inbox/1.authority.json",
-            "environments/paper/authority.next.json",
         ]
         let shared = [
-            ".gitignore", "environments/paper/authority.json", "environments/paper/authority/1.json",
+            ".gitignore", "environments/paper/authority.json", "environments/paper/authority.next.json",
+            "environments/paper/authority/1.json",
             "environments/paper/environment.yaml", "environments/paper/runtime.json", "gates/demo.yaml",
             "keys/ann.pub.json",
             "trusted/ann.pub.json",

@@ -11,7 +11,7 @@ enum RegistryIgnoreRules {
         "/*.sqlite*", "/artefacts/", "/checkpoints/", "/scratch-*/", "/keys/*", "!/keys/*.pub.json",
         "/environments/*/*",
         "!/environments/*/runtime.json", "!/environments/*/environment.yaml", "!/environments/*/authority.json",
-        "!/environments/*/authority/",
+        "!/environments/*/authority.next.json", "!/environments/*/authority/",
     ]
 
     /// Appends to `Registry/.gitignore` the rules that it does not have; other lines stay. Safe to repeat.
