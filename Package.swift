@@ -204,7 +204,7 @@ let package = Package(
                 "NeuralNetworks", "Promotion",
             ]),
         tests("DocumentsTests", ["Basics", "Documents", "HyperparameterSearch", "Workflows"]),
-        tests("CommandLineTests", ["Basics"]),
+        tests("CommandLineTests", ["Basics", "ConfigurationFiles"]),
     ]
 )
 

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import ModelBundles
 import Registry
 import TestSupport
 import Testing
@@ -54,6 +55,20 @@ import Workflows
             source.file("Registry/keys/ann.pub.json"), roles: ["risk"], session: target.session)
         try target.commitTrust()
         #expect(try CarryVersion.import(file, session: target.session).uncounted.isEmpty)
+    }
+
+    @Test("an archive brings evidence and no authority: no key, no role, no alias")
+    func bringsNoAuthority() throws {
+        let project = try TestProject(), file = project.file("m1.tar")
+        for name in ["release", "ann"] { try project.trust(name) }
+        try project.gate()
+        _ = try MoveAlias.run("challenger", to: "m/1", session: project.session)
+        _ = try CarryVersion.export("m/1", to: file, key: "release", session: project.session)
+        let target = try Self.receiver(of: project), before = try ListKeys.run(session: target.session).map(\.key.id)
+        #expect(try CarryVersion.import(file, session: target.session).isNew)
+        #expect(try ListKeys.run(session: target.session).map(\.key.id) == before && before.count == 1)
+        #expect(try target.session.registry().aliasState("challenger", model: "m") == .unset)
+        #expect(try ShowVersion.run("m/1", session: target.session).decision != nil, "the verdict is evidence")
     }
 
     @Test("the count of trials comes with a version, once, and goes on from there")

@@ -42,6 +42,27 @@ package struct CreatedBackupDocument: Document {
     }
 }
 
+/// A backup that was fetched.
+package struct FetchedBackupDocument: Document {
+    package let outcome: FetchBackup.Outcome
+
+    package init(_ outcome: FetchBackup.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "backup": outcome.manifest.map { .map($0.facts) } ?? .null, "newFiles": .int(outcome.files),
+            "newBytes": .int(outcome.bytes),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        guard let manifest = outcome.manifest else { return "there is no backup yet" }
+        return style.wrapped(
+            "backup \(manifest.number) of \(TimeText.utc(manifest.createdAt)): \(outcome.files) new files "
+                + "(\(outcome.bytes) bytes), log to entry \(manifest.entries)", indent: 2)
+    }
+}
+
 /// Whether backups are what they were when they were made.
 package struct VerifiedBackupDocument: Document {
     package let outcome: VerifyBackup.Outcome

@@ -14,14 +14,22 @@ package struct RegistryCopy: Sendable, Equatable {
     /// SHA-256 of every file that runs and versions name and that lies beside the registry, sorted.
     package var artefacts: [String] = []
 
+    /// The hash of the entry that was asked for; nil where there is none.
+    package var hash: String?
+
+    /// - Parameter sequence: of an entry whose hash is asked for.
     /// - Parameter path: of a copy that ``RegistryDatabase/backup(to:)`` has made, in a directory that may be written.
     /// - Throws: ``Failure`` with code `registry.damaged`.
-    package init(_ path: String) throws {
+    package init(_ path: String, hashAt sequence: Int? = nil) throws {
         var configuration = Configuration()
         configuration.readonly = true
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.read { try fill($0) }
+            try queue.read { db in
+                try fill(db)
+                hash = try String.fetchOne(
+                    db, sql: "SELECT hash FROM audit_entry WHERE sequence = ?", arguments: [sequence])
+            }
             try queue.close()
         } catch let error as DatabaseError {
             throw RegistryDatabase.damage(error.message ?? "SQLite error \(error.resultCode.rawValue)", path)

@@ -7,6 +7,7 @@ import ModelBundles
 ///     manifests/000001-<sha256>.json   one a backup, named by its number and the SHA-256 of its own bytes; an
 ///                                      envelope where it was signed
 ///     objects/<2 hex>/<62 hex>         every file of every backup, by SHA-256, once
+///     latest                           the name of the newest manifest, for whoever cannot list the directory
 ///
 /// A backup is there when its manifest is: everything else was written before. Beside them lie `.lock` and, while a
 /// backup is made, `.partial-…`; a killed one leaves the latter, and objects that no manifest names, for the next to
@@ -25,7 +26,7 @@ struct BackupStore: Sendable {
         let envelope: Envelope?
     }
 
-    static let partialPrefix = ".partial-", lockName = ".lock"
+    static let partialPrefix = ".partial-", lockName = ".lock", latestName = "latest"
 
     init(_ directory: String) { self.directory = Paths.absolute(directory) }
 
@@ -48,7 +49,12 @@ struct BackupStore: Sendable {
     ///
     /// - Throws: ``Failure`` with code `backup.damaged` or `backup.manifest`, ``ConfigError``.
     func read(_ name: String) throws -> Entry {
-        let path = "\(manifests)/\(name)", text = try FileChunks.text(path), digest = Digest.sha256(text)
+        try BackupStore.read(name, at: "\(manifests)/\(name)", shown: directory)
+    }
+
+    /// As ``read(_:)``, for a manifest that lies elsewhere.
+    static func read(_ name: String, at path: String, shown directory: String) throws -> Entry {
+        let text = try FileChunks.text(path), digest = Digest.sha256(text)
         let envelope = try? Envelope(text)
         guard name.hasSuffix("-\(digest).json") else {
             throw Failure(
@@ -67,6 +73,13 @@ struct BackupStore: Sendable {
                 exitStatus: .refused)
         }
         return Entry(manifest: manifest, digest: digest, file: "manifests/\(name)", envelope: envelope)
+    }
+
+    /// Whether a text is the name of a manifest, and so no path that leads elsewhere.
+    static func isManifestName(_ name: String) -> Bool {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts[0].utf8.count >= 6 && parts[0].utf8.allSatisfy { (48...57).contains($0) }
+            && parts[1].hasSuffix(".json") && BackupManifest.isDigest(String(parts[1].dropLast(5)))
     }
 
     /// All of them, the oldest first.
@@ -88,6 +101,11 @@ struct BackupStore: Sendable {
     }
 
     // MARK: Writing
+
+    /// Names the newest manifest for whoever fetches it.
+    func point(to name: String) throws {
+        try AtomicFile.write(name + "\n", to: "\(directory)/\(BackupStore.latestName)")
+    }
 
     /// Copies a file in, in chunks, under the SHA-256 of what was copied; one that is there already is not written
     /// again.
@@ -130,7 +148,8 @@ struct BackupStore: Sendable {
 
     /// Takes away what a killed process left: only called with the lock held, and with every manifest read.
     func removeLeftovers(_ entries: [Entry]) throws {
-        for name in try Paths.entries(directory) where name.hasPrefix(BackupStore.partialPrefix) {
+        for name in try Paths.entries(directory)
+        where name.hasPrefix(BackupStore.partialPrefix) || name.hasPrefix(".\(BackupStore.latestName).tmp-") {
             try Paths.remove("\(directory)/\(name)")
         }
         if Paths.isDirectory(manifests) {

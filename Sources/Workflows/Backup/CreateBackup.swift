@@ -22,7 +22,8 @@ package enum CreateBackup {
     }
 
     /// - Parameter key: a private key of this project by name, or a file; nil for a manifest without a signature.
-    /// - Throws: ``Failure`` with code `backup.inside`, `backup.damaged`, `backup.manifest`; ``FileError``. The backups
+    /// - Throws: ``Failure`` with code `backup.inside`, `backup.other-log`, `backup.damaged`,
+    ///   `backup.manifest`; ``FileError``. The backups
     ///   before are whole then.
     package static func run(_ directory: String, key name: String?, session: Session) throws -> Outcome {
         let key = try name.map { try PrivateKeys.signer($0, session: session) }
@@ -43,7 +44,7 @@ package enum CreateBackup {
         defer { try? Paths.remove(partial) }
         var draft = Draft(
             store: store, partial: partial, known: Set(before.flatMap { $0.manifest.files.map(\.digest) }))
-        let snapshot = try draft.addRegistry(session)
+        let snapshot = try draft.addRegistry(session, after: before.last?.manifest)
         try draft.addArtefacts(snapshot.artefacts, session)
         let skipped = try draft.addDocuments(session)
         let manifest = BackupManifest(
@@ -67,6 +68,7 @@ package enum CreateBackup {
             } ?? manifest.payload
         let name = BackupStore.manifestName(manifest.number, Digest.sha256(text))
         try AtomicFile.write(text, to: "\(store.manifests)/\(name)", mode: 0o444)
+        try store.point(to: name)
         return text
     }
 
@@ -103,10 +105,21 @@ package enum CreateBackup {
             writtenBytes += kept.size
         }
 
-        mutating func addRegistry(_ session: Session) throws -> RegistryCopy {
+        /// - Throws: ``Failure`` with code `backup.other-log` where the log does not go on from that of the backup
+        ///   before: a backup that forgets what was backed up would be taken for the newest.
+        mutating func addRegistry(_ session: Session, after before: BackupManifest?) throws -> RegistryCopy {
             let copy = "\(partial)/registry.sqlite"
             try session.registry().backup(to: copy)
-            let snapshot = try RegistryCopy(copy)
+            let snapshot = try RegistryCopy(copy, hashAt: before?.entries)
+            if let before, before.entries > 0, snapshot.hash != before.tip {
+                throw Failure(
+                    "backup.other-log",
+                    "found a log of \(snapshot.entries) entries that does not go on from backup \(before.number), "
+                        + "which ends at entry \(before.entries)",
+                    hint:
+                        "begin another directory of backups; where others promoted meanwhile, begin again from theirs",
+                    exitStatus: .refused)
+            }
             add(Draft.registryPath(session), .registry, try store.adopt(copy))
             return snapshot
         }

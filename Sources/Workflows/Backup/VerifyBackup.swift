@@ -164,7 +164,12 @@ package enum VerifyBackup {
         }
         for name in try Paths.entries(store.directory) {
             if ["manifests", "objects", BackupStore.lockName].containsExactly(name) { continue }
-            if name.hasPrefix(BackupStore.partialPrefix) {
+            if name == BackupStore.latestName {
+                let latest = try FileChunks.text("\(store.directory)/\(name)")
+                if !(try store.manifestNames()).contains(where: { latest == $0 + "\n" }) {
+                    outcome.problems.append("found the file '\(name)' naming no manifest that is here")
+                }
+            } else if name.hasPrefix(BackupStore.partialPrefix) || name.hasPrefix(".\(BackupStore.latestName).tmp-") {
                 outcome.leftovers.append(name)
             } else {
                 outcome.problems.append("found the file '\(name)', which is no part of a backup")

@@ -2,17 +2,22 @@ import ArgumentParser
 import Basics
 import Documents
 
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
-    case json, junit, markdown, html
-    case gitlabCodeQuality = "gitlab-codequality"
-}
-
-/// Where a check or a gate puts its report.
+/// Where a check or a gate puts its reports.
 struct ReportOptions: ParsableArguments {
-    @Option(help: "Format of the document written to --output or stdout.") var report: ReportFormat?
+    @Option(
+        help: ArgumentHelp(
+            "Format of the document written to --output or stdout; FORMAT=FILE, several times, for files of their own.",
+            valueName: "format"))
+    var report: [ReportRequest] = []
     @Option(name: .shortAndLong, help: "Where the document goes; stdout by default.", completion: .file()) var output:
         String?
     @Option(help: ArgumentHelp("Also write JUnit XML here.", valueName: "file"), completion: .file()) var junit: String?
+
+    func validate() throws {
+        guard report.count(where: { $0.file == nil }) <= 1 else {
+            throw ValidationError("found several --report for one place, expected --report FORMAT=FILE for each")
+        }
+    }
 }
 
 /// A report as the user wants it: a document in a format, JSON, or a list of rules.
@@ -30,7 +35,10 @@ struct CheckReportOutput: Document {
     ) throws {
         document = CheckReportDocument(report, evidenceLines: context.common.quiet ? 0 : 5, signature: signature)
         if let junit = options.junit { try AtomicFile.write(report.text(.junit), to: context.path(junit)) }
-        let format = options.report.flatMap { CheckReport.Format(rawValue: $0.rawValue) }
+        for request in options.report {
+            if let file = request.file { try AtomicFile.write(report.text(request.format), to: context.path(file)) }
+        }
+        let format = options.report.first { $0.file == nil }?.format
         if let output = options.output {
             try AtomicFile.write(report.text(format ?? .json), to: context.path(output))
         }

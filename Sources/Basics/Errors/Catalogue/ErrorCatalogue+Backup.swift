@@ -26,8 +26,28 @@ extension ErrorCatalogue {
             cause: "A restored workspace takes the place of nothing, least of all of a registry.",
             next: "Name an empty one: hftml backup restore DIR --to DIRECTORY; in a clone add --keep-files."),
         Entry(
+            "backup.other-log", 409, "The log does not go on from the one in the backup before.",
+            cause: "Another project, a registry restored from an older backup, or two pipelines that promoted at once.",
+            next: "Begin another directory of backups; after two pipelines, run the later one again."),
+        Entry(
             "backup.unfinished", 409, "A backup was being restored here and is not complete.",
             cause: "The restoring was killed, or still runs.",
             next: "Start it again: hftml backup restore DIR --to DIRECTORY"),
+        Entry(
+            "fetch.answer", 502, "A server answered with something else than the file.",
+            cause: "A token that may not read there, an address that was moved, or a server in trouble.",
+            next: "Follow the hint; check the address with the token in a browser."),
+        Entry(
+            "fetch.header", 400, "A header to send along cannot be read.",
+            cause: "The variable is not set, or the text is not HEADER=VARIABLE.",
+            next: "Name the variable: --header-from JOB-TOKEN=CI_JOB_TOKEN"),
+        Entry(
+            "fetch.too-large", 413, "A server sent more than the file may have.",
+            cause: "Another file lies there, or somebody put it there.",
+            next: "Check the address."),
+        Entry(
+            "fetch.unreachable", 502, "A server cannot be reached, or the connection broke.",
+            cause: "The network, a proxy, or a wrong address.",
+            next: "Try again; nothing was kept of what came."),
     ]
 }

@@ -6,5 +6,6 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: "Backups of registry, artefacts, public keys, environments and the log, that restore.",
         subcommands: [
             BackupCreateCommand.self, BackupVerifyCommand.self, BackupRestoreCommand.self, BackupDrillCommand.self,
+            BackupFetchCommand.self,
         ])
 }

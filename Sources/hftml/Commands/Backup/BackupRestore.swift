@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Documents
 import Workflows
 
@@ -22,12 +23,18 @@ struct BackupRestoreCommand: HftmlCommand {
     @Option(help: "The new workspace; this directory without it.", completion: .directory) var to: String?
     @Option(help: "Which backup; the newest without it.") var number: Int?
     @Flag(help: "Into a clone: files that are there stay, and only what is missing comes.") var keepFiles = false
+    @Flag(help: "A directory without a backup is no error, and nothing is done.") var ifExists = false
     @OptionGroup var signers: BackupSignerOptions
 
-    func perform(_ context: CommandContext) throws -> RestoredBackupDocument {
+    func perform(_ context: CommandContext) throws -> Either<RestoredBackupDocument, EmptyDocument> {
         var request = RestoreBackup.Request(directory: context.path(directory), target: context.path(to ?? "."))
         (request.number, request.keepsFiles) = (number, keepFiles)
         request.keys = try signers.keys(context)
-        return RestoredBackupDocument(try RestoreBackup.run(request, caller: context.caller))
+        do { return .first(RestoredBackupDocument(try RestoreBackup.run(request, caller: context.caller))) } catch let
+            failure as Failure where failure.code == "backup.none" && ifExists && number == nil
+        {
+            context.say("there is no backup yet")
+            return .second(EmptyDocument())
+        }
     }
 }

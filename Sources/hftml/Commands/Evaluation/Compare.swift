@@ -27,10 +27,19 @@ struct CompareCommand: HftmlCommand {
     @Option(help: ArgumentHelp("Write one page with pictures.", valueName: "file"), completion: .file()) var html:
         String?
     @Flag(help: "Exit 2 if they differ at 95 %.") var exitCode = false
+    @Flag(help: "Where the second is an alias that nothing has yet, say so, in --markdown too, and exit 0.")
+    var ifExists = false
 
     @Option(help: "Recorded order books, for policies that learned in them.", completion: .directory) var data: String?
 
-    mutating func perform(_ context: CommandContext) throws -> ComparisonsDocument {
+    mutating func perform(_ context: CommandContext) throws -> Either<ComparisonsDocument, EmptyDocument> {
+        if ifExists, try isNobody(b, context) {
+            context.say("there is no '\(b)' to compare with yet")
+            if let markdown {
+                try AtomicFile.write("There is no `\(b)` to compare with yet.\n", to: context.path(markdown))
+            }
+            return .second(EmptyDocument())
+        }
         var request = CompareTrained.Request(a, b)
         (request.others, request.metric, request.strategy) = (others, metric, strategy.map(context.path))
         (request.data, request.wantsReport) = (data.map(context.path), html != nil || markdown != nil)
@@ -43,7 +52,16 @@ struct CompareCommand: HftmlCommand {
                 try AtomicFile.write(page.html, to: index == 0 ? path : Self.numbered(path, index + 1))
             }
         }
-        return document
+        return .first(document)
+    }
+
+    /// Whether a reference is an alias, and its model or the alias is not there.
+    private func isNobody(_ reference: String, _ context: CommandContext) throws -> Bool {
+        guard reference.contains("@") else { return false }
+        do { _ = try ShowVersion.run(reference, session: try context.session()) } catch let failure as Failure
+            where failure.code == "registry.no-version"
+        { return true }
+        return false
     }
 
     /// `report.html` becomes `report-2.html`.

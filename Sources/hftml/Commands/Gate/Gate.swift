@@ -9,6 +9,9 @@ struct GateCommand: HftmlCommand {
             EXAMPLES
               hftml gate bars-cnn/1 --for paper --key paper-gate --features f.safetensors --strategy strategy.yaml
               hftml gate bars-cnn@challenger --policy demo --features f.safetensors --strategy s.yaml --report markdown
+
+            Several reports in one run, for a merge request: --report markdown=gate.md --report junit=gate.xml
+            --report gitlab-codequality=gate.codequality.json
             """)
 
     @OptionGroup var common: CommonOptions

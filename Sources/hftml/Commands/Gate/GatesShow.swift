@@ -30,3 +30,9 @@ struct GatesShowCommand: HftmlCommand {
         return .first(WrittenFileDocument("file", output))
     }
 }
+
+/// Forms of a verdict on record.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+    case json, junit, markdown, html
+    case gitlabCodeQuality = "gitlab-codequality"
+}

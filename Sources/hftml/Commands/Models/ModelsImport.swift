@@ -11,8 +11,9 @@ struct ModelsImportCommand: HftmlCommand {
               hftml models import bars-cnn-3.tar
               hftml models import bars-cnn-3.tar --json
 
-            The key that signed the archive must be trusted here: hftml keys trust KEY.pub.json --role release.
-            Approvals keep counting where their signers are trusted.
+            An archive brings evidence and never authority: no key, role, alias or trust comes with it, and its verdicts
+            and statements count only where their signers are trusted here. So does the archive itself: hftml keys
+            trust KEY.pub.json --role release.
             """)
 
     @OptionGroup var common: CommonOptions
