@@ -34,7 +34,8 @@ package struct ApprovalState: Sendable {
         {
             return "'\(key.name)' made the model, and cannot approve it"
         }
-        guard !roles.isEmpty, Set(key.roles).isDisjoint(with: roles) else { return nil }
+        if let objection = key.toolObjection { return objection }
+        guard !roles.isEmpty, Set(key.peopleRoles).isDisjoint(with: roles) else { return nil }
         return "it takes one of the roles \(roles.joined(separator: ", ")), and the key of '\(key.name)' has "
             + (key.roles.isEmpty ? "none" : key.roles.joined(separator: ", "))
     }
@@ -84,8 +85,8 @@ extension GatePolicy {
             let objections = approvals(signatures).map { $0.objection(to: key, authors: signatures.authors) }
             return objections.contains { $0 == nil } ? nil : objections.compactMap { $0 }.first
         case .waiver:
-            let verified = Statement.Verified(statement: statement, key: key, digest: "")
-            return objection(to: verified, signatures.evidence(digest))
+            let verified = Statement.Verified(statement: statement, key: key.asPerson, digest: "")
+            return key.toolObjection ?? objection(to: verified, signatures.evidence(digest))
         }
     }
 }

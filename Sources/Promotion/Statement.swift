@@ -101,8 +101,9 @@ package struct Statement: Sendable, Equatable {
     /// entries of the audit log.
     package static let clockTolerance = RegistryDatabase.clockTolerance
 
-    /// Checks the signature of a kept statement against trusted keys, that it says what its record says, and that it is
-    /// not dated ahead: a waiver that somebody signs "in 2035" would otherwise last until then.
+    /// Checks the signature of a kept statement against trusted keys, that it says what its record says, that its key
+    /// is a person's, and that it is not dated ahead: a waiver that somebody signs "in 2035" would otherwise last until
+    /// then.
     ///
     /// - Parameter time: now; see ``clockTolerance``.
     /// - Throws: ``Failure`` with code `statement.…`, saying what is wrong with it.
@@ -136,7 +137,13 @@ package struct Statement: Sendable, Equatable {
                     + "\(TimeText.utc(statement.signedAt)), ahead of the clock (\(TimeText.utc(time)))",
                 hint: "sign it again on a machine whose clock is right")
         }
-        return Verified(statement: statement, key: key, digest: record.digest)
+        if let objection = key.toolObjection {
+            throw Failure(
+                "statement.role",
+                "found a statement of kind '\(statement.kind.rawValue)' that does not count: \(objection)",
+                hint: "let a person sign, whose key has a role such as validator")
+        }
+        return Verified(statement: statement, key: key.asPerson, digest: record.digest)
     }
 
     init?(_ payload: String) {

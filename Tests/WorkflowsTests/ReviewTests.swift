@@ -184,7 +184,7 @@ import Workflows
         #expect(review.digests.map(\.name).contains("strategy"))
         #expect(review.digests.first { $0.name == "weights" }?.digest == draft.version.weights)
         #expect(review.signatures.map(\.signer) == ["carl"] && review.signatures.first?.objection == nil)
-        #expect(review.approvals.map(\.approvers) == [["carl"]] && review.approvals.map(\.holds) == [false])
+        #expect(review.approvals.map(\.state.approvers) == [["carl"]] && review.approvals.map(\.state.holds) == [false])
         try project.write(Self.live.replacing("minimum: -1", with: "minimum: -2"), to: "Registry/gates/live.yaml")
         let changed = try ReviewVersion.run(try Self.draft(.approval, as: "bob", project), session: project.session)
         #expect(changed.verdictNote == "the policy was changed since this verdict")

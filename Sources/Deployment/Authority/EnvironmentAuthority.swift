@@ -20,6 +20,8 @@ package struct EnvironmentAuthority: Sendable, Equatable {
         package static let log = "log"
         /// A trading host: signs receipts, and its own rollbacks where it has ``promoter`` as well.
         package static let host = "host"
+        /// Roles of programs: what a key signs in them is no person's word.
+        package static let tools: Set<String> = [gate, promoter, log, host]
     }
 
     /// A span of time in which nothing is promoted. A rollback is allowed: it makes safe.

@@ -32,13 +32,15 @@ package struct ReviewDocument: Document {
     /// Who is missing, a sentence a rule.
     var missing: [String] {
         if review.approvals.isEmpty { return ["the policy '\(statement.policy)' asks nobody to approve"] }
-        return review.approvals.map { state in
+        return review.approvals.map { approval in
+            let state = approval.state, place = approval.environment.map { "in '\($0)': " } ?? ""
             let roles = state.roles.isEmpty ? "" : " of the roles \(state.roles.joined(separator: ", "))"
-            if state.holds { return "\(state.count) approvals\(roles): all there" }
+            if state.holds { return place + "\(state.count) approvals\(roles): all there" }
             let left = max(0, state.count - state.approvers.count)
-            return left > 0
-                ? "\(state.count) approvals\(roles): \(left) missing"
-                : "\(state.count) approvals\(roles): \(state.reason)"
+            return place
+                + (left > 0
+                    ? "\(state.count) approvals\(roles): \(left) missing"
+                    : "\(state.count) approvals\(roles): \(state.reason)")
         }
     }
 

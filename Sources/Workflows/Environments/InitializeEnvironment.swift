@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import ModelBundles
+import Promotion
 import Registry
 
 /// A name and a policy in; an environment whose rules are written down, and with keys on this machine one whose
@@ -55,7 +56,9 @@ package enum InitializeEnvironment {
         if !Paths.exists(source) {
             let root = request.root.isEmpty ? [keys?.root ?? "ROOT-KEY"] : request.root
             try AtomicFile.write(
-                EnvironmentTemplate.text(policy: request.policy, root: root, keys: keys), to: source)
+                EnvironmentTemplate.text(
+                    policy: request.policy, root: root, keys: keys, people: try people(beside: keys, session: session)),
+                to: source)
             try session.registry().audit(
                 action: "environment.init", subject: .environment(name),
                 detail: .map(["policy": .string(request.policy)]))
@@ -66,6 +69,14 @@ package enum InitializeEnvironment {
         let signed = try sign(files, keys, session: session)
         try LocalKeys.pin(files, session: session)
         return Outcome(environment: name, source: session.shown(source), keys: keys.named, signed: signed)
+    }
+
+    /// Whom the project trusts today, for the root keys to look through: from the signing on the document alone counts.
+    private static func people(beside keys: LocalKeys.Names?, session: Session) throws -> [PublicKey] {
+        let registry = try session.registry(), taken = Set(keys?.named.map(\.name) ?? [])
+        return try ManageKeys.people(session, registry: registry).keys.filter {
+            $0.objection(at: registry.now()) == nil && !$0.peopleRoles.isEmpty && !taken.contains($0.name)
+        }.sorted { $0.name < $1.name }
     }
 
     private static func check(_ name: String) throws {
@@ -139,7 +150,13 @@ enum LocalKeys {
 
 /// The first `environment.yaml`, with what each line means.
 enum EnvironmentTemplate {
-    static func text(policy: String, root: [String], keys: LocalKeys.Names?) -> String {
+    private static func line(_ key: PublicKey) -> String {
+        let person = key.person == key.name ? "" : ", person: \(JSONValue.string(key.person).text(.compact))"
+        let roles = JSONValue.strings(key.peopleRoles).text(.compact)
+        return "\n  - {key: \(JSONValue.string(key.name).text(.compact))\(person), roles: \(roles)}"
+    }
+
+    static func text(policy: String, root: [String], keys: LocalKeys.Names?, people: [PublicKey] = []) -> String {
         let gate = keys?.gate ?? "GATE-KEY", promoter = keys?.promoter ?? "PROMOTER-KEY"
         let host = keys?.host ?? "HOST-KEY"
         return """
@@ -164,13 +181,14 @@ enum EnvironmentTemplate {
             # Who may sign the next version of this document, and how many persons of them have to.
             root: {threshold: 1, keys: [\(root.joined(separator: ", "))]}
             # Who may sign what: gate (verdicts), promoter (promotions and rollbacks), host (receipts), log (heads of
-            # the audit log), and the roles of people that the policy asks for. The public halves stand in
+            # the audit log), and the roles of people that the policy asks for: whoever is not named here approves and
+            # waives nothing in this environment, whatever is trusted elsewhere. The public halves stand in
             # Registry/trusted or Registry/keys, or here as publicKey. Several keys of one person count once:
             # {key: NAME, person: NAME, …}.
             keys:
               - {key: \(gate), roles: [gate]}
               - {key: \(promoter), roles: [promoter, log]}
-              - {key: \(host), roles: [host, promoter]}
+              - {key: \(host), roles: [host, promoter]}\(people.map(line).joined())
             # When nothing is promoted: {from: 2026-12-24, to: 2026-12-27, reason: holidays}. A rollback is allowed.
             freezes: []
             # What must have traded a share of the instruments before all of them.

@@ -12,8 +12,8 @@ import Tensors
 enum CollectEvidence {
     /// Recomputes predictions from the registered weights and the very features the run was trained on.
     static func run(
-        _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, threads: Int,
-        rehearsal runtime: RehearsalRuntime? = nil, registry: RegistryDatabase, session: Session
+        _ version: VersionRecord, strategy: String, features: String, incumbent: VersionRecord?, people: CountingPeople,
+        threads: Int, rehearsal runtime: RehearsalRuntime? = nil, registry: RegistryDatabase, session: Session
     ) throws -> GateEvidence {
         guard !version.run.isEmpty else {
             throw Failure(
@@ -89,8 +89,7 @@ enum CollectEvidence {
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.verdict == .passed }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
         evidence.authors = try authors(version, registry: registry)
-        (evidence.statements, evidence.rejectedStatements) = try statements(
-            version, registry: registry, session: session)
+        (evidence.statements, evidence.rejectedStatements) = try statements(version, people, registry: registry)
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)
@@ -226,15 +225,15 @@ enum CollectEvidence {
         return users.reduce(into: []) { $0.formUnion(ActingIdentity.people($1)) }
     }
 
-    static func statements(_ version: VersionRecord, registry: RegistryDatabase, session: Session) throws -> (
+    /// What people signed about a version, as it counts now, and why the rest does not.
+    static func statements(_ version: VersionRecord, _ people: CountingPeople, registry: RegistryDatabase) throws -> (
         [Statement.Verified], [String]
     ) {
-        let trusted = try ManageKeys.people(session, registry: registry)
         var verified: [Statement.Verified] = [], objections: [String] = []
         for record in try registry.statements(of: version) {
-            do { verified.append(try Statement.verify(record, trusted: trusted, at: registry.now())) } catch let failure
-                as Failure
-            { objections.append(failure.message) }
+            do { verified.append(try people.verify(record, at: registry.now())) } catch let failure as Failure {
+                objections.append(failure.message)
+            }
         }
         return (verified, objections)
     }

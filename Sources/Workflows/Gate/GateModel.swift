@@ -70,7 +70,8 @@ package enum GateModel {
         }
         let (strategyDigest, featuresID) = try digests()
         var evidence = try CollectEvidence.run(
-            version, strategy: strategy, features: features, incumbent: incumbent, threads: threads,
+            version, strategy: strategy, features: features, incumbent: incumbent,
+            people: try people(policy, place, registry: registry, session: session), threads: threads,
             rehearsal: policy.asksForRehearsal ? runtime : nil, registry: registry, session: session)
         if incumbent == nil, against == nil { evidence.incumbentObjection = place?.incumbentObjection }
         guard try digests() == (strategyDigest, featuresID) else {
@@ -106,6 +107,16 @@ package enum GateModel {
                 hint: "name one: --for ENVIRONMENT, or --policy POLICY for a rehearsal", exitStatus: .usage)
         }
         return (try place.policy(session: session), EnvironmentPolicy.path(place.policyName, session: session))
+    }
+
+    /// Whose approvals and waivers count: those of the environment's people; without one, of those that every
+    /// environment which asks for this policy has, so that a rehearsal promises nothing that a promotion refuses.
+    private static func people(
+        _ policy: GatePolicy, _ place: EnvironmentGate?, registry: RegistryDatabase, session: Session
+    ) throws -> CountingPeople {
+        if let place { return try CountingPeople.of(place.authority, registry: registry, session: session) }
+        let concerned = try SigningPlaces(session).concerned(by: policy.name, policy.digest)
+        return try CountingPeople.together(concerned) ?? CountingPeople.of(nil, registry: registry, session: session)
     }
 
     /// What the version is compared with: what runs in the environment; without one, the model's champion.

@@ -1,5 +1,6 @@
 import Basics
 import ConfigurationFiles
+import Deployment
 import ModelBundles
 package import Promotion
 package import Registry
@@ -24,19 +25,26 @@ package enum SignStatement {
         package var statement: Statement
         /// The policy that it is about.
         package var policy: GatePolicy
+        /// The environment whose people count; nil for every one that asks for this policy.
+        package var environment: String?
         /// The verdicts of the policy so far, newest first, for the person to look at.
         package var latestDecision: GateDecisionRecord?
         /// The very text that is signed.
         package var payload: String { statement.payload }
     }
 
+    /// - Parameters:
+    ///   - name: a policy; nil for that of the environment.
+    ///   - environment: whose people count alone; nil for every one that asks for this policy.
+    /// - Throws: ``Failure`` with code `gate.no-policy`, `gate.policy-changed` where the environment asks for another
+    ///   text, `waive.…`.
     package static func draft(
-        _ kind: Kind, _ reference: String, policy name: String, signer: String, reason: String,
-        rule: String? = nil, expires: String? = nil, session: Session
+        _ kind: Kind, _ reference: String, policy name: String?, for environment: String? = nil, signer: String,
+        reason: String, rule: String? = nil, expires: String? = nil, session: Session
     ) throws -> Draft {
         let registry = try session.registry()
         let version = try RegisterModel.version(reference, session: session)
-        let policy = try GateModel.policy(name, session: session)
+        let (policy, place) = try rules(name, environment, session: session)
         var end: Nanoseconds?
         if kind == .waiver {
             let names = policy.ruleIDs
@@ -66,8 +74,31 @@ package enum SignStatement {
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
         return Draft(
-            version: version, statement: statement, policy: policy,
+            version: version, statement: statement, policy: policy, environment: place,
             latestDecision: try registry.latestDecision(for: version))
+    }
+
+    /// The policy, and the environment by the name of its document.
+    private static func rules(_ name: String?, _ environment: String?, session: Session) throws -> (
+        GatePolicy, String?
+    ) {
+        guard let environment else {
+            guard let name else {
+                throw Failure(
+                    "gate.no-policy", "found neither an environment nor a policy that the statement is about",
+                    hint: "name one: --for ENVIRONMENT, or --policy POLICY", exitStatus: .usage)
+            }
+            return (try GateModel.policy(name, session: session), nil)
+        }
+        let place = try EnvironmentGate(environment, session: session), asked = try place.policy(session: session)
+        if let name, case let policy = try GateModel.policy(name, session: session), policy.digest != asked.digest {
+            throw Failure(
+                "gate.policy-changed",
+                "found the policy '\(policy.name)' of another text than '\(place.authority.name)' asks for, which is "
+                    + "'\(place.policyName)' as of document \(place.authority.counter)",
+                hint: "leave --policy out", exitStatus: .usage)
+        }
+        return (asked, place.authority.name)
     }
 
     package struct Outcome: Sendable {
@@ -87,8 +118,7 @@ package enum SignStatement {
         }
         let record = try draft.statement.signed(with: key, model: draft.version.model, version: draft.version.version)
         // What would not count later is refused now, while the person is there.
-        _ = try Statement.verify(
-            record, trusted: try ManageKeys.vouchedFor(session, registry: registry), at: registry.now())
+        if let failure = try SigningPlaces(session).failure(of: record, in: draft.environment) { throw failure }
         try registry.record(
             record,
             detail: .map([

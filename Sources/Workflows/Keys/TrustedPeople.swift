@@ -22,28 +22,16 @@ extension ManageKeys {
             })
     }
 
-    /// Keys that an environment's document names: its root keys vouch for them, whatever is tracked here. What was
-    /// revoked here since it was signed does not count.
+    /// Keys that an environment's document gives a role: its root keys vouch for them, whatever is tracked here. What
+    /// was revoked here since it was signed does not count.
     package static func people(of authority: EnvironmentAuthority, registry: RegistryDatabase) throws -> TrustedKeys {
         let revoked = try revocations(registry)
         return TrustedKeys(
-            authority.keys.map { key in
+            authority.keys.filter { !$0.roles.isEmpty }.map { key in
                 var key = key
                 if key.revoked == nil { key.revoked = revoked[key.id] }
                 return key
             })
-    }
-
-    /// Keys that somebody vouches for: the documents of the environments that are in force here, or the project. For a
-    /// word to whoever signs; what counts in the end is the policy's and the environment's question.
-    static func vouchedFor(_ session: Session, registry: RegistryDatabase) throws -> TrustedKeys {
-        let now = registry.now()
-        var keys = try people(session, registry: registry).keys
-        for name in try session.environmentNames() {
-            guard let document = try EnvironmentFiles(name, session: session).inForce(at: now) else { continue }
-            keys += try people(of: document.authority, registry: registry).keys
-        }
-        return TrustedKeys(keys.filter { $0.objection(at: now) == nil } + keys.filter { $0.objection(at: now) != nil })
     }
 
     private typealias Trust = (roles: [String], expiresAt: String?, person: String?)

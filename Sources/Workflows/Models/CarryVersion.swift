@@ -134,10 +134,9 @@ package enum CarryVersion {
             ]), into: registry)
         var summary = Summary(
             reference: reference, signer: key.name, objects: digests.count, bytes: bytes, isNew: outcome == .imported)
-        for statement in try registry.statements(of: try registry.version(reference)) {
-            do { _ = try Statement.verify(statement, trusted: trusted, at: registry.now()) } catch let failure
-                as Failure
-            { summary.uncounted.append(failure.message) }
+        let places = try SigningPlaces(session)
+        summary.uncounted = try registry.statements(of: try registry.version(reference)).compactMap {
+            (places.failure(of: $0) as? any UserFacingError)?.message
         }
         return summary
     }

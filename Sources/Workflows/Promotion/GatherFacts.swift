@@ -30,7 +30,8 @@ enum GatherFacts {
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
         let receipts = try EnvironmentReceipts(files, registry: registry)
         let bundles = DeployedBundles(files: files, session: session)
-        let (statements, rejected) = try CollectEvidence.statements(version, registry: registry, session: session)
+        let people = try CountingPeople.of(document.authority, registry: registry, session: session)
+        let (statements, rejected) = try CollectEvidence.statements(version, people, registry: registry)
         let facts = PromotionFacts(
             now: now, authority: document,
             candidate: PromotionFacts.Candidate(

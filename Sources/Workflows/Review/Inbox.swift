@@ -35,7 +35,7 @@ package struct InboxItem: Sendable, Equatable {
 package enum Inbox {
     package struct Outcome: Sendable {
         package let person: String
-        /// Of keys that count, by what the tracked files and the log say.
+        /// Of keys that count, by the environments' documents, the tracked files and the log.
         package let roles: [String]
         package let items: [InboxItem]
         /// What could not be looked at, with the reason.
@@ -48,30 +48,34 @@ package enum Inbox {
     /// - Parameter person: as the keys bear it; nil for who asks.
     /// - Throws: ``Failure`` with code `inbox.nobody` for a person without a key here.
     package static func run(as person: String?, session: Session) throws -> Outcome {
-        let registry = try session.registry(), people = try ManageKeys.people(session, registry: registry)
+        let registry = try session.registry(), places = try SigningPlaces(session), now = registry.now()
         let actor = try session.actor(), name = person ?? actor.split(separator: "@").first.map(String.init) ?? actor
-        let own = people.keys.filter { $0.name == name || $0.person == name }
-        let counting = own.filter { $0.objection(at: registry.now()) == nil }
+        let all = places.everybody.map { place in
+            (place, place.keys.keys.filter { $0.name == name || $0.person == name })
+        }
+        let own = all.flatMap(\.1)
+        let counting = own.filter { $0.objection(at: now) == nil }
         let roots = try environments(name, session: session)
         guard !own.isEmpty || roots.isKnown else {
             throw Failure(
                 "inbox.nobody", "found no key of '\(name)' that this project trusts or an environment names",
-                hint: NearestName.of(name, in: people.keys.map(\.name)).map { "did you mean: hftml inbox --as \($0)" }
+                hint: NearestName.of(name, in: places.everybody.flatMap { $0.keys.keys.map(\.name) })
+                    .map { "did you mean: hftml inbox --as \($0)" }
                     ?? "say who you are: hftml inbox --as NAME; see: hftml keys list", exitStatus: .usage)
         }
         var problems = roots.problems
-        let versions = try approvals(counting, &problems, session: session)
+        let versions = try approvals(name, places, &problems, session: session)
         let items =
-            try versions + waivers(name, counting, session: session) + keys(own, now: registry.now())
-            + promotions(registry) + roots.items
+            try versions + waivers(name, counting, places, session: session)
+            + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry) + roots.items
         return Outcome(
             person: name, roles: Set(counting.flatMap(\.roles)).sorted(), items: items, problems: problems)
     }
 
-    /// Versions whose newest verdict lacks approvals that one of the keys can give, and has not given.
-    private static func approvals(_ keys: [PublicKey], _ problems: inout [String], session: Session) throws
-        -> [InboxItem]
-    {
+    /// Versions whose newest verdict lacks approvals that a key of the person can give, and has not given.
+    private static func approvals(
+        _ name: String, _ places: SigningPlaces, _ problems: inout [String], session: Session
+    ) throws -> [InboxItem] {
         let registry = try session.registry()
         var items: [InboxItem] = []
         for version in try registry.versions() {
@@ -87,27 +91,44 @@ package enum Inbox {
                 continue
             }
             guard policy.digest == decision.policyDigest else { continue }
-            let standing = try PeopleOf(version, session: session).standing
-            for state in policy.approvals(standing) where !state.holds {
-                let useful = keys.first { key in
-                    state.objection(to: key, authors: standing.authors) == nil
-                        && !standing.statements.contains {
-                            $0.key.person == key.person && $0.statement.kind != .waiver
-                                && $0.statement.weights == version.weights
-                                && $0.statement.policyDigest == policy.digest
-                        }
-                }
-                guard let useful else { continue }
+            let standings = try PeopleOf(version, places: places, session: session).standings(under: policy)
+            for (place, standing) in standings {
+                guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
                 items.append(
-                    item(version, recorded, state, policy: session.shown(path), signer: useful.name))
+                    item(
+                        version, recorded, state, policy: session.shown(path), signer: key.name,
+                        environment: place.environment))
                 break
             }
         }
         return items
     }
 
+    /// A rule that lacks an approval which this person can give in a place, and the key that can.
+    private static func wanted(
+        _ name: String, _ version: VersionRecord, _ policy: GatePolicy, _ place: CountingPeople,
+        _ standing: GatePolicy.Signatures
+    ) -> (ApprovalState, PublicKey)? {
+        let keys = place.keys.keys.filter {
+            ($0.name == name || $0.person == name) && $0.objection(at: standing.now) == nil
+        }
+        for state in policy.approvals(standing) where !state.holds {
+            let useful = keys.first { key in
+                state.objection(to: key, authors: standing.authors) == nil
+                    && !standing.statements.contains {
+                        $0.key.person == key.person && $0.statement.kind != .waiver
+                            && $0.statement.weights == version.weights
+                            && $0.statement.policyDigest == policy.digest
+                    }
+            }
+            if let useful { return (state, useful) }
+        }
+        return nil
+    }
+
     private static func item(
-        _ version: VersionRecord, _ recorded: RecordedDecision, _ state: ApprovalState, policy: String, signer: String
+        _ version: VersionRecord, _ recorded: RecordedDecision, _ state: ApprovalState, policy: String, signer: String,
+        environment: String?
     ) -> InboxItem {
         let left = max(1, state.count - state.approvers.count)
         let others = recorded.report.items.filter { $0.status == .failed }.map(\.name)
@@ -115,16 +136,23 @@ package enum Inbox {
         let rest = others.isEmpty ? "" : "; it also failed \(others.joined(separator: ", "))"
         return InboxItem(
             kind: .approval, subject: version.reference,
-            what: "\(left) of \(state.count) approvals missing under '\(recorded.decision.policy)'\(rest)",
-            next: "hftml approve \(version.reference) --policy \(word(policy)) --as \(word(signer))", due: nil)
+            what: "\(left) of \(state.count) approvals missing under '\(recorded.decision.policy)'"
+                + (environment.map { " in '\($0)'" } ?? "") + rest,
+            next: "hftml approve \(version.reference) "
+                + (environment.map { "--for \(word($0))" } ?? "--policy \(word(policy))") + " --as \(word(signer))",
+            due: nil)
     }
 
     /// Waivers that end soon: this person's, and those that a role of theirs may renew.
-    private static func waivers(_ name: String, _ keys: [PublicKey], session: Session) throws -> [InboxItem] {
+    private static func waivers(
+        _ name: String, _ keys: [PublicKey], _ places: SigningPlaces, session: Session
+    ) throws -> [InboxItem] {
         let registry = try session.registry(), now = registry.now(), roles = Set(keys.flatMap(\.roles))
         var items: [InboxItem] = []
         for version in try registry.versions() {
-            let signatures = try PeopleOf(version, session: session).signatures.filter { $0.kind == .waiver }
+            let signatures = try PeopleOf(version, places: places, session: session).signatures.filter {
+                $0.kind == .waiver
+            }
             for signature in signatures {
                 guard let end = signature.expiresAt, end <= now.saturatingPlus(ahead),
                     end > now.saturatingMinus(ahead), let rule = signature.rule,
@@ -144,14 +172,17 @@ package enum Inbox {
 
     private static let ahead = Nanoseconds(saturating: horizonDays * 86_400e9)
 
-    private static func keys(_ own: [PublicKey], now: Nanoseconds) -> [InboxItem] {
+    private static func keys(_ own: [PublicKey], of place: CountingPeople, now: Nanoseconds) -> [InboxItem] {
         own.compactMap { key in
             guard key.revoked == nil, let end = key.expiresAt, end <= now.saturatingPlus(ahead) else { return nil }
+            let trust =
+                "hftml keys trust \(word(key.name))" + key.roles.map { " --role \(word($0))" }.joined()
+                + " --expires DAY"
             return InboxItem(
                 kind: .key, subject: key.name,
-                what: "the key \(key.id) of '\(key.name)' \(end <= now ? "ended" : "ends") at \(TimeText.utc(end))",
-                next: "hftml keys trust \(word(key.name))"
-                    + key.roles.map { " --role \(word($0))" }.joined() + " --expires DAY", due: end)
+                what: "the key \(key.id) of '\(key.name)' \(end <= now ? "ended" : "ends") at \(TimeText.utc(end))"
+                    + (place.environment.map { " in '\($0)'" } ?? ""),
+                next: place.environment.map { "hftml environments sign \(word($0)) --as KEY" } ?? trust, due: end)
         }
     }
 

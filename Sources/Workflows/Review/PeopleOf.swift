@@ -5,35 +5,62 @@ import Registry
 
 /// What people have signed about a version, and who made it.
 struct PeopleOf {
-    /// What the rules that ask people look at.
-    let standing: GatePolicy.Signatures
     /// All of it, also what does not count.
     let signatures: [VersionReview.Signature]
+    private let version: VersionRecord
+    private let records: [StatementRecord]
+    private let authors: Set<String>
+    private let now: Nanoseconds
+    private let places: SigningPlaces
 
-    init(_ version: VersionRecord, session: Session) throws {
-        let registry = try session.registry(), trusted = try ManageKeys.people(session, registry: registry)
-        let now = registry.now()
-        var verified: [Statement.Verified] = [], all: [VersionReview.Signature] = []
-        for record in try registry.statements(of: version) {
-            let said = Statement(envelope: record.envelope)
-            var objection: String?, roles: [String] = []
-            do {
-                let found = try Statement.verify(record, trusted: trusted, at: now)
-                verified.append(found)
-                roles = found.key.roles
-                if found.statement.weights != version.weights { objection = "it is about other weights" }
-                if let end = found.statement.expiresAt, end <= now { objection = "it has ended" }
-            } catch let error as any UserFacingError { objection = error.message }
-            all.append(
-                VersionReview.Signature(
-                    kind: record.kind, signer: record.signer, keyID: record.keyID, digest: record.digest,
-                    policy: said?.policy, roles: roles, time: record.createdAt,
-                    reason: said?.reason ?? "", rule: said?.rule, expiresAt: said?.expiresAt, objection: objection))
+    /// - Parameter known: the places where signatures count, where somebody has gathered them already.
+    init(_ version: VersionRecord, places known: SigningPlaces? = nil, session: Session) throws {
+        let registry = try session.registry()
+        let places = try known ?? SigningPlaces(session)
+        (self.version, self.places, now) = (version, places, registry.now())
+        records = try registry.statements(of: version)
+        authors = try PeopleOf.authors(version, registry: registry)
+        let now = now
+        signatures = records.map { PeopleOf.signature($0, of: version, places.weigh($0), at: now) }
+    }
+
+    /// What the rules of a policy that ask people look at, in every place where the policy is asked for: exactly what
+    /// a gate and a promotion there look at.
+    func standings(under policy: GatePolicy, in environment: String? = nil) -> [(
+        place: CountingPeople, standing: GatePolicy.Signatures
+    )] {
+        places.concerned(by: policy.name, policy.digest, in: environment).map { place in
+            (
+                place,
+                GatePolicy.Signatures(
+                    weights: version.weights, statements: records.compactMap { try? place.verify($0, at: now) },
+                    authors: authors, now: now)
+            )
         }
-        signatures = all
-        standing = GatePolicy.Signatures(
-            weights: version.weights, statements: verified,
-            authors: try PeopleOf.authors(version, registry: registry), now: now)
+    }
+
+    private static func signature(
+        _ record: StatementRecord, of version: VersionRecord,
+        _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)], at now: Nanoseconds
+    ) -> VersionReview.Signature {
+        let said = Statement(envelope: record.envelope)
+        var objections: [String] = [], roles: [String] = []
+        for (place, outcome) in found {
+            var objection: String?
+            do {
+                let verified = try outcome.get()
+                roles += verified.key.roles.filter { !roles.contains($0) }
+                if verified.statement.weights != version.weights { objection = "it is about other weights" }
+                if let end = verified.statement.expiresAt, end <= now { objection = "it has ended" }
+            } catch { objection = (error as? any UserFacingError)?.message ?? "\(error)" }
+            guard let objection else { continue }
+            let isPartial = found.count > 1 ? place.environment : nil
+            objections.append((isPartial.map { "in '\($0)': " } ?? "") + objection)
+        }
+        return VersionReview.Signature(
+            kind: record.kind, signer: record.signer, keyID: record.keyID, digest: record.digest, policy: said?.policy,
+            roles: roles, time: record.createdAt, reason: said?.reason ?? "", rule: said?.rule,
+            expiresAt: said?.expiresAt, objection: objections.isEmpty ? nil : objections.joined(separator: "; "))
     }
 
     /// Who made the run and registered the version, without the machine.

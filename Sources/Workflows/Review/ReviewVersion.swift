@@ -77,8 +77,15 @@ package struct VersionReview: Sendable {
     /// What the signature covers or rests on: name and SHA-256.
     package let digests: [(name: String, digest: String)]
     package let signatures: [Signature]
-    /// Rules of the policy that ask for people.
-    package let approvals: [ApprovalState]
+    /// Rules of the policy that ask for people, in every environment that asks for this policy.
+    package let approvals: [Approval]
+
+    /// How far a rule that asks for people is from holding in an environment.
+    package struct Approval: Sendable {
+        /// Whose document says who counts; nil for the people of the project.
+        package let environment: String?
+        package let state: ApprovalState
+    }
 }
 
 /// A statement that is about to be signed in; the page that its signer should read first, out.
@@ -102,7 +109,11 @@ package enum ReviewVersion {
             draft: draft, verdict: verdict, verdictNote: note, difference: difference, differenceNote: missing,
             limits: try limits(version, verdict?.basis, session: session),
             digests: digests(draft, verdict, lineage: statement.lineage), signatures: own.signatures,
-            approvals: draft.policy.approvals(own.standing))
+            approvals: own.standings(under: draft.policy, in: draft.environment).flatMap { place, standing in
+                draft.policy.approvals(standing).map {
+                    VersionReview.Approval(environment: place.environment, state: $0)
+                }
+            })
     }
 
     private static func digests(_ draft: SignStatement.Draft, _ verdict: RecordedDecision?, lineage: String) -> [(
@@ -195,22 +206,35 @@ package enum ReviewVersion {
                 "statement.signer", "found the key of '\(key.name)', expected one of '\(statement.signer)'",
                 hint: "sign with your own key", exitStatus: .usage)
         }
-        let people = try ManageKeys.people(session, registry: registry)
-        guard let trusted = people.key(id: key.id) else {
-            throw Failure(
-                "statement.untrusted", "found the key \(key.id) of '\(key.name)', which is not trusted here",
-                hint: "let somebody who may trust it, in a role: hftml keys trust \(key.name) --role ROLE",
-                exitStatus: .refused)
+        let own = try PeopleOf(draft.version, session: session)
+        let failures = own.standings(under: draft.policy, in: draft.environment).map { place, standing in
+            objection(to: statement, key, in: place, standing, draft.policy, at: registry.now())
         }
-        if let objection = trusted.objection(at: registry.now()) {
-            throw Failure(
+        // It counts somewhere: the page says where, and where not.
+        if failures.contains(where: { $0 == nil }) { return }
+        if let failure = failures.compactMap(\.self).first { throw failure }
+    }
+
+    /// Why a statement would not count in a place; nil where it would.
+    private static func objection(
+        to statement: Statement, _ key: PublicKey, in place: CountingPeople, _ standing: GatePolicy.Signatures,
+        _ policy: GatePolicy, at now: Nanoseconds
+    ) -> Failure? {
+        guard let trusted = place.keys.key(id: key.id) else {
+            return place.untrusted(key.id, key.name)
+                ?? Failure(
+                    "statement.untrusted", "found the key \(key.id) of '\(key.name)', which is not trusted here",
+                    hint: "let somebody who may trust it, in a role: hftml keys trust \(key.name) --role ROLE",
+                    exitStatus: .refused)
+        }
+        if let objection = trusted.objection(at: now) {
+            return Failure(
                 "statement.key", "found a key whose signatures do not count: \(objection)", exitStatus: .refused)
         }
-        let own = try PeopleOf(draft.version, session: session)
-        guard let objection = draft.policy.objection(toSigning: statement, with: trusted, own.standing) else { return }
-        throw Failure(
+        guard let objection = policy.objection(toSigning: statement, with: trusted, standing) else { return nil }
+        return Failure(
             "statement.no-use",
-            "found a \(statement.kind.rawValue) of \(draft.version.reference) that would not count under "
+            "found a \(statement.kind.rawValue) of \(statement.subject) that would not count under "
                 + "'\(statement.policy)': \(objection)",
             hint: "see who may, and what is signed already: hftml inbox --as \(statement.signer), hftml keys list",
             exitStatus: .refused)

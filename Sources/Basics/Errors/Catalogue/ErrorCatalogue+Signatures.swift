@@ -106,6 +106,10 @@ extension ErrorCatalogue {
             cause: "The key has none of the roles that the policy asks for, or its owner made the model.",
             next: "Let somebody sign who may; see: hftml keys list"),
         Entry(
+            "statement.role", 403, "A statement of a person is signed by the key of a program.",
+            cause: "The key has no other role than gate, promoter, log or host.",
+            next: "Let a person sign: hftml approve NAME/VERSION --policy POLICY --as NAME"),
+        Entry(
             "statement.untrusted", 403, "A statement is signed by a key that is not trusted here.",
             cause: "The signer was never trusted, or the key is not in this project.",
             next: "Trust it, if that is right: hftml keys trust NAME --role ROLE"),

@@ -9,6 +9,7 @@ struct ApproveCommand: HftmlCommand {
         discussion: """
             EXAMPLES
               hftml approve bars-cnn/3 --policy live --as alice
+              hftml approve bars-cnn/3 --for live --as carl
               hftml approve bars-cnn/3 --policy live --as bob --key bob.key.json --reason "checked the drift" --yes
             """)
 

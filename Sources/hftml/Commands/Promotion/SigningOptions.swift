@@ -6,7 +6,13 @@ import Workflows
 /// What approval, rejection and waiver have in common: show, ask, sign.
 struct SigningOptions: ParsableArguments {
     @Argument(help: "A version, or the file that register wrote.") var reference: String
-    @Option(help: "The policy that the statement is about.", completion: .file()) var policy: String
+    @Option(help: "The policy that the statement is about; by default that of --for.", completion: .file()) var policy:
+        String?
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp(
+            "The environment whose people count; by default every one that asks for the policy.",
+            valueName: "environment")) var environment: String?
     @Option(name: .customLong("as"), help: "Your key, by its name; ssh:NAME for one in an SSH agent.") var signer:
         String
     @Option(help: "Your private key, where it is not of that name: a name of hftml keys, or a file.") var key: String?
@@ -20,7 +26,8 @@ struct SigningOptions: ParsableArguments {
     ) throws -> StatementDocument {
         let session = try context.session()
         let draft = try SignStatement.draft(
-            kind, reference, policy: policy, signer: signer.hasPrefix("ssh:") ? String(signer.dropFirst(4)) : signer,
+            kind, reference, policy: policy, for: environment,
+            signer: signer.hasPrefix("ssh:") ? String(signer.dropFirst(4)) : signer,
             reason: reason, rule: rule, expires: expires,
             session: session)
         // What would not count is refused before anybody reads a page or answers a question.

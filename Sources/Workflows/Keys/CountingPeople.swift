@@ -1,0 +1,128 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// Whose signatures about a version count: the people whom an environment's signed document names, and without an
+/// environment those whom the project's tracked files vouch for. Gate, page, inbox and promotion all ask here.
+struct CountingPeople: Sendable {
+    /// Nil for the project.
+    let environment: String?
+    let keys: TrustedKeys
+
+    /// - Parameter authority: of an environment in force; nil for the project.
+    static func of(_ authority: EnvironmentAuthority?, registry: RegistryDatabase, session: Session) throws
+        -> CountingPeople
+    {
+        guard let authority else {
+            return CountingPeople(environment: nil, keys: try ManageKeys.people(session, registry: registry))
+        }
+        return CountingPeople(
+            environment: authority.name, keys: try ManageKeys.people(of: authority, registry: registry))
+    }
+
+    /// A person's statement as it counts here.
+    ///
+    /// - Throws: ``Failure`` with code `statement.…`.
+    func verify(_ record: StatementRecord, at time: Nanoseconds) throws -> Statement.Verified {
+        do { return try Statement.verify(record, trusted: keys, at: time) } catch let failure as Failure
+            where failure.code == "statement.untrusted"
+        {
+            throw untrusted(record.keyID, record.signer) ?? failure
+        }
+    }
+
+    /// The error for a key that the environment does not name; nil for the project, which has its own.
+    func untrusted(_ id: String, _ name: String) -> Failure? {
+        guard let environment else { return nil }
+        return Failure(
+            "statement.untrusted",
+            "found the key \(id) of '\(name)', which the signed document of '\(environment)' gives no role of a person",
+            hint:
+                "name it under keys in environment.yaml, {key: \(name), roles: [ROLE]}, then: hftml environments sign "
+                + "\(environment) --as KEY", exitStatus: .refused)
+    }
+
+    /// Keys that count wherever one is asked: named by all, with the roles that all give.
+    static func together(_ all: [CountingPeople]) -> CountingPeople? {
+        guard let first = all.first else { return nil }
+        let keys = first.keys.keys.compactMap { key -> PublicKey? in
+            var key = key
+            for other in all.dropFirst() {
+                guard let known = other.keys.key(id: key.id) else { return nil }
+                key.roles = key.roles.filter(known.roles.contains)
+                key.expiresAt = [key.expiresAt, known.expiresAt].compactMap(\.self).min()
+                key.revoked = key.revoked ?? known.revoked
+            }
+            return all.count > 1 && key.roles.isEmpty ? nil : key
+        }
+        return CountingPeople(
+            environment: first.environment.map { _ in all.compactMap(\.environment).joined(separator: ", ") },
+            keys: TrustedKeys(keys))
+    }
+}
+
+/// Everywhere that a signature may count: the environments with a signed document, and the project.
+struct SigningPlaces {
+    private var environments: [(policy: (name: String, digest: String), people: CountingPeople)] = []
+    private let project: CountingPeople
+    private let now: Nanoseconds
+
+    /// An environment whose document cannot be followed gives nobody a role; its own commands say why.
+    init(_ session: Session) throws {
+        let registry = try session.registry()
+        project = try CountingPeople.of(nil, registry: registry, session: session)
+        now = registry.now()
+        for name in try session.environmentNames() {
+            guard let files = try? EnvironmentFiles(name, session: session),
+                let document = try? files.inForce(at: now)
+            else { continue }
+            environments.append(
+                (
+                    document.authority.policy,
+                    try CountingPeople.of(document.authority, registry: registry, session: session)
+                ))
+        }
+    }
+
+    /// All that count somewhere.
+    var everybody: [CountingPeople] { [project] + environments.map(\.people) }
+
+    /// Where a statement under a policy is weighed: in the environments that ask for exactly this text, else in those
+    /// that ask for a policy of this name, else in the project.
+    ///
+    /// - Parameter environment: by the name of its document, where somebody asked for this one alone.
+    func concerned(by policy: String, _ digest: String, in environment: String? = nil) -> [CountingPeople] {
+        if let environment, let own = environments.first(where: { $0.people.environment == environment }) {
+            return [own.people]
+        }
+        var found = environments.filter { $0.policy.digest == digest }
+        if found.isEmpty { found = environments.filter { SigningPlaces.name($0.policy.name) == policy } }
+        return found.isEmpty ? [project] : found.map(\.people)
+    }
+
+    /// As ``GatePolicy/name`` has it, of what a document says: the name of a file, or its path.
+    private static func name(_ policy: String) -> String {
+        let file = Paths.name(policy)
+        return file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
+    }
+
+    /// What a kept statement is worth, place by place.
+    func weigh(_ record: StatementRecord, in environment: String? = nil) -> [(
+        place: CountingPeople, outcome: Result<Statement.Verified, any Error>
+    )] {
+        let said = Statement(envelope: record.envelope)
+        return concerned(by: said?.policy ?? "", said?.policyDigest ?? "", in: environment).map { place in
+            (place, Result { try place.verify(record, at: now) })
+        }
+    }
+
+    /// Why a statement counts nowhere; nil where it counts somewhere.
+    func failure(of record: StatementRecord, in environment: String? = nil) -> (any Error)? {
+        let found = weigh(record, in: environment)
+        guard !found.contains(where: { (try? $0.outcome.get()) != nil }) else { return nil }
+        for (_, outcome) in found { if case .failure(let error) = outcome { return error } }
+        return nil
+    }
+}

@@ -1,0 +1,130 @@
+import Basics
+import ModelBundles
+import Promotion
+import Registry
+import Testing
+import Workflows
+
+/// Whose approvals count: gate, page, inbox and promotion ask the environment's signed document, and nobody else.
+@Suite struct CountingPeopleTests {
+    private static let one = "schemaVersion: 1\nrules:\n  - {rule: approvals, count: 1, roles: [risk]}\n"
+    private static let anybody = "schemaVersion: 1\nrules:\n  - {rule: approvals, count: 1}\n"
+
+    private static func draft(_ project: TestProject, as name: String, for environment: String? = nil) throws
+        -> SignStatement.Draft
+    {
+        try SignStatement.draft(
+            .approval, "m/1", policy: environment == nil ? "live" : nil, for: environment, signer: name,
+            reason: "looked at it", session: project.session)
+    }
+
+    private static func approve(_ project: TestProject, as name: String, for environment: String? = nil) throws {
+        let draft = try draft(project, as: name, for: environment)
+        try ReviewVersion.requireCounted(draft, key: name, session: project.session)
+        _ = try SignStatement.sign(draft, key: name, session: project.session)
+    }
+
+    /// What the four say of an approval by `name`: whether it counts for the gate, on the page, and for a promotion,
+    /// and whether the inbox asks this person no more.
+    private static func answers(_ project: TestProject, _ name: String) throws -> [Bool] {
+        let report = try project.judge().report.items.first { $0.name.hasPrefix("approvals") }
+        let page = try ReviewVersion.run(try draft(project, as: name), session: project.session)
+        var request = try project.request()
+        request.wait = 0
+        var refusal = ""
+        do { _ = try PromoteModel.run(request, runtime: FakeRuntime(.silence).port, session: project.session) } catch {
+            refusal = (error as? any UserFacingError)?.message ?? ""
+        }
+        return [
+            report?.status == .passed,
+            page.signatures.contains { $0.signer == name && $0.objection == nil }
+                && page.approvals.contains { $0.environment == "paper" && $0.state.approvers == [name] },
+            !refusal.contains("0 of 1 approvals"),
+        ]
+    }
+
+    private static func isAsked(_ project: TestProject, _ name: String) throws -> Bool {
+        try Inbox.run(as: name, session: project.session).items.contains { $0.kind == .approval }
+    }
+
+    @Test("an environment's document says whose approval counts, whatever is trusted beside it: four times the same")
+    func document() throws {
+        let project = try TestProject()
+        try project.write(Self.one, to: "Registry/gates/live.yaml")
+        try project.trust("bob")
+        _ = try ManageKeys.generate("dora", session: project.session)
+        // No environment asks for the policy: the project's people count.
+        try Self.approve(project, as: "bob")
+        #expect(try project.gate(policy: "live").report.items.first { $0.name == "approvals" }?.status == .passed)
+        try project.environment(policy: "live")
+        #expect(try Self.answers(project, "bob") == [true, true, true], "init names whom the project trusts")
+        try project.amend {
+            $0.replacing(#"{key: "bob", roles: ["risk"]}"#, with: #"{key: dora, person: dora-k, roles: [risk]}"#)
+        }
+        #expect(try Self.answers(project, "bob") == [false, false, false])
+        #expect(try !Self.isAsked(project, "bob") && Self.isAsked(project, "dora") && Self.isAsked(project, "dora-k"))
+        let item = try #require(try Inbox.run(as: "dora", session: project.session).items.first)
+        #expect(item.what.hasPrefix("1 of 1 approvals missing under 'live' in 'paper'"), "\(item.what)")
+        #expect(item.next == "hftml approve m/1 --for paper --as dora")
+        let refused = project.code { try Self.approve(project, as: "bob") }
+        #expect(refused == "statement.untrusted")
+        // A rehearsal without the environment promises nothing else.
+        let rehearsed = try project.gate(policy: "live").report.items.first { $0.name == "approvals" }
+        #expect(rehearsed?.reason.contains("gives no role of a person") == true, "\(rehearsed?.reason ?? "")")
+        try Self.approve(project, as: "dora", for: "paper")
+        #expect(try Self.answers(project, "dora") == [true, true, true])
+        #expect(try !Self.isAsked(project, "dora"))
+        // Revoked here, it counts nowhere any more, before the next document says so.
+        _ = try ManageKeys.trust("dora", roles: ["risk"], session: project.session)
+        try ManageKeys.revoke("dora", reason: "left", session: project.session)
+        #expect(try Self.answers(project, "dora") == [false, false, false])
+    }
+
+    @Test("what a program's key signs is no approval, for the policy that asks for no role as well")
+    func tools() throws {
+        let project = try TestProject(), session = project.session
+        try project.write(Self.anybody, to: "Registry/gates/live.yaml")
+        try project.environment(policy: "live")
+        for name in ["paper-promoter", "paper-gate"] {
+            #expect(project.code { try Self.approve(project, as: name) } == "statement.no-use", "\(name)")
+            let draft = try Self.draft(project, as: name)
+            let key = try PrivateKeys.signer(name, session: session)
+            let record = try draft.statement.signed(with: key, model: "m", version: 1)
+            #expect(project.code { _ = try SignStatement.sign(draft, key: name, session: session) } == "statement.role")
+            try session.registry().record(record, detail: .map([]))
+            #expect(try Self.answers(project, name) == [false, false, false], "\(name)")
+        }
+        let page = try ReviewVersion.run(try Self.draft(project, as: "paper-gate"), session: session)
+        #expect(page.signatures.allSatisfy { $0.objection?.contains("no person's word") == true })
+        // Nor in the project: a tracked key of a program approves nothing either.
+        try project.write(Self.anybody.replacing("count: 1", with: "count: 2"), to: "Registry/gates/other.yaml")
+        try project.trust("robot", roles: ["gate"])
+        let draft = try SignStatement.draft(
+            .approval, "m/1", policy: "other", signer: "robot", reason: "", session: session)
+        #expect(
+            project.code { try ReviewVersion.requireCounted(draft, key: "robot", session: session) }
+                == "statement.no-use")
+        // A person who promotes as well signs as a person.
+        try project.amend { $0.replacing("roles: [promoter, log]", with: "roles: [promoter, log, risk]") }
+        #expect(try Self.answers(project, "paper-promoter") == [true, true, true])
+    }
+
+    @Test("where two environments ask for one policy, the page says for which of them an approval counts")
+    func two() throws {
+        let project = try TestProject()
+        try project.write(Self.one, to: "Registry/gates/live.yaml")
+        try project.trust("bob")
+        for name in ["paper", "live"] { try project.environment(name, policy: "live") }
+        try project.amend("live") { $0.replacing(#"  - {key: "bob", roles: ["risk"]}"# + "\n", with: "") }
+        try Self.approve(project, as: "bob")
+        let page = try ReviewVersion.run(try Self.draft(project, as: "bob"), session: project.session)
+        #expect(page.approvals.map(\.environment) == ["live", "paper"])
+        #expect(page.approvals.map(\.state.holds) == [false, true])
+        #expect(page.signatures.first?.objection?.hasPrefix("in 'live': ") == true)
+        #expect(
+            project.code { try Self.approve(project, as: "bob", for: "live") } == "statement.untrusted",
+            "asked for live alone it counts for nothing")
+        #expect(try project.judge().report.isPassed && !project.judge(for: "live").report.isPassed)
+        #expect(try !project.gate(policy: "live").report.isPassed, "a rehearsal counts who counts everywhere")
+    }
+}
