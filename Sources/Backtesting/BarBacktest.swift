@@ -157,13 +157,21 @@ package struct BarBacktest: Sendable {
     /// After-cost returns in `count` stretches of equally many distinct times, for statistics that want more periods
     /// than there are days.
     package func returns(_ bars: [ScoredBar], periods count: Int) -> [Double] {
+        var trades: [Trade] = []
+        forEachTrade(bars) { trades.append(Trade(bar: $0, gross: $1, net: $2)) }
+        return returns(trades, bars: bars, periods: count)
+    }
+
+    /// The same of positions that are known, which come by instrument and in time order inside each.
+    func returns(_ trades: [Trade], bars: [ScoredBar], periods count: Int) -> [Double] {
         let times = Set(bars.map(\.time)).sorted(), instruments = Set(bars.map(\.instrument)).count
         guard !times.isEmpty, count > 0 else { return [] }
         let position = Dictionary(zip(times, times.indices)) { $1 }, periods = min(count, times.count)
         var capital = Compounding(periods: periods, instruments: instruments)
-        forEachTrade(bars) { bar, _, net in
+        for trade in trades {
             _ = capital.add(
-                net, instrument: bar.instrument, period: (position[bar.time] ?? 0) * periods / times.count)
+                trade.net, instrument: trade.bar.instrument,
+                period: (position[trade.bar.time] ?? 0) * periods / times.count)
         }
         return capital.returns()
     }

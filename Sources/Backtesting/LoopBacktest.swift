@@ -98,9 +98,19 @@ package struct LoopBacktest: Sendable {
     package func run(_ tables: [BarTable], signals: [Signals], until: Nanoseconds = .max)
         throws(OrderState.InvalidTransition) -> Result
     {
+        try run(ReplayFeed(tables), tables: tables, signals: signals, until: until)
+    }
+
+    /// The same on bars whose order is known.
+    ///
+    /// - Parameter feed: of some rows of `tables`, at its begin.
+    /// - Complexity: O(bars).
+    func run(_ feed: ReplayFeed, tables: [BarTable], signals: [Signals], until: Nanoseconds)
+        throws(OrderState.InvalidTransition) -> Result
+    {
         var desk = TradingDesk(instruments: tables.map(\.instrument), feeBps: feeBps)
         desk.install(rule: rule, limits: limits, hours: hours, time: tables.compactMap(\.time.first).min() ?? 0)
-        var result = Result(), feed = ReplayFeed(tables), next = [Int](repeating: 0, count: tables.count)
+        var result = Result(), feed = feed, next = [Int](repeating: 0, count: tables.count)
         var decided = [(bar: Nanoseconds, score: Double)](repeating: (0, .nan), count: tables.count)
         var open = [RoundTrip?](repeating: nil, count: tables.count)
         func note(_ event: TradingDesk.Event, bar: Nanoseconds) {
@@ -161,7 +171,15 @@ package struct LoopBacktest: Sendable {
     package func returns(
         _ result: Result, bars: [ScoredBar], closes: DayCloses?, scale: Double, day: (Nanoseconds) -> Int32
     ) -> BarBacktest.Result {
-        let trades = result.trips.map { trip -> BarBacktest.Trade in
+        account(rule).account(trades(result, scale: scale, day: day), bars: bars, closes: closes)
+    }
+
+    /// What books its positions.
+    func account(_ rule: PositionRule) -> BarBacktest { BarBacktest(rule: rule, costBps: 2 * feeBps) }
+
+    /// Round trips with what each returned.
+    func trades(_ result: Result, scale: Double, day: (Nanoseconds) -> Int32) -> [BarBacktest.Trade] {
+        result.trips.map { trip in
             let ratio = trip.entry > 0 ? Double(trip.exit) / Double(trip.entry) : 1
             var bar = ScoredBar(
                 time: trip.decidedAt, instrument: trip.instrument, segment: 0, score: trip.score,
@@ -172,6 +190,5 @@ package struct LoopBacktest: Sendable {
             return BarBacktest.Trade(
                 bar: bar, gross: gross, net: gross - feeBps * (trip.isClosed ? 1 + ratio : 1))
         }
-        return BarBacktest(rule: rule, costBps: 2 * feeBps).account(trades, bars: bars, closes: closes)
     }
 }

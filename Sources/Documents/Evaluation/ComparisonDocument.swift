@@ -60,6 +60,9 @@ package struct ComparisonDocument: Document {
         ])
         out[key: "objections"] = .strings(o.objections)
         out[key: "moneyNote"] = .string(o.moneyNote)
+        out[key: "tradedBy"] =
+            o.detail.equity == nil ? .null : .string(o.detail.estimateReason == nil ? "desk" : "estimate")
+        out[key: "estimateReason"] = .string(o.detail.estimateReason)
         out[key: "dailyReturnP"] = .double(o.dailyReturnP)
         out[key: "metric"] = .string(o.detail.metric)
         out[key: "effectSize"] = .double(o.detail.effectSize)

@@ -31,19 +31,19 @@ struct ComparisonText {
             let kernel =
                 dm.usedBartlett
                 ? ", with Bartlett's kernel because the rectangular variance was not positive" : ""
-            lines.append("Diebold–Mariano (HLN): \(shown(dm.statistic)), p = \(shown(dm.pValue))\(kernel)")
+            lines.append("Diebold–Mariano (HLN): \(shown(dm.statistic)), p = \(shownP(dm.pValue))\(kernel)")
         }
         if let size = o.detail.effectSize {
             lines.append("effect size: the loss of A less that of B is \(shown(size)) standard deviations a time")
         }
         if let m = o.mcNemar {
             lines.append(
-                "McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shown(m.midP)) "
+                "McNemar: only A right \(m.onlyARight), only B right \(m.onlyBRight), mid-p = \(shownP(m.midP)) "
                     + "(samples overlap in time, so read it beside the intervals)")
         }
         if let s = o.detail.seeds {
             let sides = [s.a, s.b].map { "\(shown($0.mean)) ± \(shown($0.deviation)) over \($0.values.count)" }
-            let test = s.pValue.map { ", Welch p = \(shown($0))" } ?? ""
+            let test = s.pValue.map { ", Welch p = \(shownP($0))" } ?? ""
             lines.append("seeds: \(o.detail.metric) \(sides.joined(separator: ", "))\(test)")
         }
         if let c = o.detail.calibration {
@@ -59,6 +59,7 @@ struct ComparisonText {
                 "\(name) after costs: return \(MoneyText.percent(result.totalReturn)), "
                     + "drawdown \(MoneyText.percent(result.maximumDrawdown)), \(result.trades) trades")
         }
+        if let reason = o.detail.estimateReason { lines.append(MoneyText.estimate(Escaping.terminal(reason))) }
         lines += [("instrument", o.detail.instruments), ("day", o.detail.days)].compactMap { name, groups in
             guard groups.count > 1 else { return nil }
             let isHigherBetter = o.measures.first { $0.name == o.detail.metric }?.isHigherBetter ?? false
@@ -112,7 +113,7 @@ struct ComparisonText {
         var table = TextTable(["measure", "A", "B", "A less B (95 %)", "p", "better"])
         for row in ordered {
             table.add([
-                row.name, interval(row.a), interval(row.b), interval(row.difference), shown(row.pValue), better(row),
+                row.name, interval(row.a), interval(row.b), interval(row.difference), shownP(row.pValue), better(row),
             ])
         }
         parts.append(table.text(style))
@@ -160,7 +161,7 @@ struct ComparisonText {
         out += row(["measure", "A: \(names.a)", "B: \(names.b)", "A less B (95 %)", "p", "better"]) + rule(6)
         for measure in ordered {
             let intervals = [measure.a, measure.b, measure.difference].map(interval)
-            out += row([measure.name] + intervals + [shown(measure.pValue), better(measure)])
+            out += row([measure.name] + intervals + [shownP(measure.pValue), better(measure)])
         }
         out += "\n" + facts.map { "- \(Escaping.markdown($0))\n" }.joined()
         let differences = Self.differences(o)

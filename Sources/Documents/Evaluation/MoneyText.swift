@@ -24,7 +24,16 @@ enum MoneyText {
         let long = outcome.alwaysLong
         lines.append("always long: \(long.trades) trades, return \(percent(long.totalReturn))")
         lines.append("equity \(sparkline(result.equity))")
-        return lines
+        return lines + estimated(outcome)
+    }
+
+    /// What money means where the desk has not traded.
+    static func estimate(_ reason: String) -> String {
+        "money is an estimate from the returns of the table, without orders: \(reason)"
+    }
+
+    private static func estimated(_ outcome: EvaluateModel.Outcome) -> [String] {
+        outcome.estimateReason.map { [estimate($0)] } ?? []
     }
 
     /// Of one day: basis points a position, in place of a return that thousands of positions compound to.
@@ -38,7 +47,7 @@ enum MoneyText {
         return [
             "after \(shown(outcome.costBps)) bps per round trip and the spread, on one day: \(text(result))\(rate)",
             "always long: \(text(outcome.alwaysLong))",
-        ]
+        ] + estimated(outcome)
     }
 
     static func percent(_ value: Double, _ digits: Int = 2) -> String { "\(fixed(value * 100, digits)) %" }

@@ -10,6 +10,9 @@ package enum SearchProgressText {
     /// On which samples all trials are judged.
     package static func judged(_ common: CommonSamples) -> String { StudyText.sentence(common) }
 
+    /// Why money is no more than an estimate.
+    package static func estimated(_ reason: String) -> String { MoneyText.estimate(reason) }
+
     /// Nil for a trial that is not another try.
     package static func began(_ trial: Trial) -> String? {
         trial.retryOf.map { "trial \(trial.number) tries trial \($0) again" }

@@ -9,6 +9,9 @@ package func shown(_ value: Double?) -> String {
     return fixed(value, digits)
 }
 
+/// A p-value: never 0, which no finite evidence gives.
+package func shownP(_ p: Double) -> String { p < 1e-6 ? "below 0.000001" : shown(p) }
+
 /// A measure with six significant digits, and no more than it has; all of them are in `--json`.
 package func measured(_ value: Double) -> String {
     if let whole = Int(exactly: value) { return String(whole) }

@@ -1,3 +1,4 @@
+import Basics
 package import MarketData
 
 /// Recorded bars of several instruments as a feed: all rows by time, then by instrument.
@@ -8,22 +9,21 @@ package struct ReplayFeed: MarketDataFeed {
     private let events: [(instrument: Int32, row: Int32)]
     private var position = 0
 
+    /// - Parameter rows: of each table, those that are replayed; all where it is nil.
     /// - Complexity: O(n log n) in the rows; the tables stay in memory.
-    package init(_ tables: [BarTable]) {
+    package init(_ tables: [BarTable], rows: [Range<Int>]? = nil) {
         self.tables = tables
         instruments = tables.map {
             TradedInstrument(name: $0.instrument, priceDecimals: $0.priceDecimals, volumeDecimals: $0.volumeDecimals)
         }
-        var events: [(instrument: Int32, row: Int32)] = []
-        events.reserveCapacity(tables.reduce(0) { $0 + $1.count })
+        var keyed: [(time: Nanoseconds, instrument: Int32, row: Int32)] = []
+        keyed.reserveCapacity(rows?.reduce(0) { $0 + $1.count } ?? tables.reduce(0) { $0 + $1.count })
         for (index, table) in tables.enumerated() {
-            for row in 0..<table.count { events.append((Int32(index), Int32(row))) }
+            for row in rows?[index] ?? 0..<table.count { keyed.append((table.time[row], Int32(index), Int32(row))) }
         }
-        events.sort {
-            let a = tables[Int($0.instrument)].time[Int($0.row)], b = tables[Int($1.instrument)].time[Int($1.row)]
-            return a != b ? a < b : $0.instrument < $1.instrument
-        }
-        self.events = events
+        // Rows of one table keep their order also where they have one time.
+        keyed.sort { ($0.time, $0.instrument, $0.row) < ($1.time, $1.instrument, $1.row) }
+        events = keyed.map { ($0.instrument, $0.row) }
     }
 
     /// Bars from the beginning to the end.

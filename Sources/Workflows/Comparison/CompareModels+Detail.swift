@@ -19,6 +19,8 @@ extension CompareModels {
         package var cumulativeLoss: [(time: Nanoseconds, value: Double)] = []
         package var calibration: (a: Calibration, b: Calibration)?
         package var equity: (a: BarBacktest.Result, b: BarBacktest.Result)?
+        /// Why money is an estimate without orders; nil where the desk traded both, or nothing was traded.
+        package var estimateReason: String?
         /// The metric over runs that differ in their seed alone, where both sides have several.
         package var seeds: Seeds?
         package var curves: [(name: String, a: [(step: Int, value: Double)], b: [(step: Int, value: Double)])] = []
@@ -42,8 +44,8 @@ extension CompareModels {
 
     /// Fills in everything that the verdict does not need.
     static func detail(
-        _ o: Outcome, metric: String, _ paired: PairedPredictions, instruments: [String], strategy: String?,
-        registry: RegistryDatabase, session: Session
+        _ o: Outcome, metric: String, _ paired: PairedPredictions, instruments: [String], registry: RegistryDatabase,
+        session: Session
     ) throws -> Detail {
         let (own, theirs) = (paired.own, paired.theirs)
         var detail = Detail()
@@ -69,13 +71,6 @@ extension CompareModels {
             }
         }
         if let a = calibration(own), let b = calibration(theirs) { detail.calibration = (a, b) }
-        if let strategy {
-            func backtest(_ p: Predictions) throws -> BarBacktest.Result {
-                let plan = try StrategyFile(strategy, horizon: p.horizon)
-                return BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars, closes: p.closes)
-            }
-            detail.equity = (try backtest(own), try backtest(theirs))
-        }
         detail.seeds = try seeds(o, metric: metric, registry: registry)
         for name in ["train.loss", "val.loss"] {
             let a = try registry.history(run: o.a.run.id, metric: name),

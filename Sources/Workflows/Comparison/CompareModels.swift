@@ -89,6 +89,8 @@ package enum CompareModels {
         }
         let isSameKind = paired.sharesTargets, recorded = try Strategies(a, b, session: session)
         let note = moneyNote(own, theirs, recorded: recorded, strategy: strategy), plan = note == nil ? strategy : nil
+        let identified = try plan.map { try StrategyFile($0, horizon: own.horizon).identified(by: registry) }
+        let money = try identified.map { try Money(paired, (fileA, fileB), plan: $0, session: session) }
         var outcome = Outcome(
             a: a, b: b, parameterDifferences: differences(a.parameters, b.parameters), samples: own.count,
             measures: rows,
@@ -97,7 +99,7 @@ package enum CompareModels {
                     differences: zip(sumsA.losses(own.kind), sumsB.losses(theirs.kind)).map { $0 - $1 },
                     horizon: own.horizon) : nil,
             mcNemar: isSameKind && own.kind == .probability ? mcNemar(own, theirs) : nil,
-            dailyReturn: try plan.flatMap { try dailyReturns(own, theirs, strategy: $0) }, moneyNote: note,
+            dailyReturn: money?.dailyReturns, moneyNote: note,
             leftOut: paired.leftOut, objections: objections([a, b]), block: block, verdict: "", isDifferent: false)
         // Scores of different kinds have the information coefficient in common.
         let chosen = metric ?? (!isSameKind ? "ic" : own.kind == .basisPoints ? "mse" : "log_loss")
@@ -112,8 +114,12 @@ package enum CompareModels {
                 exitStatus: .usage)
         }
         outcome.detail = try detail(
-            outcome, metric: chosen, paired, instruments: fileA.instruments, strategy: plan,
-            registry: registry, session: session)
+            outcome, metric: chosen, paired, instruments: fileA.instruments, registry: registry, session: session)
+        outcome.detail.equity = money.map { ($0.a, $0.b) }
+        outcome.detail.estimateReason = money?.estimateReason
+        if let money, let identified {
+            try record(money, of: (a, b), (fileA, fileB), paired, plan: identified, session: session)
+        }
         if let recorded { outcome.detail.origins.append(("strategy", recorded.a.text, recorded.b.text)) }
         adjust(&outcome)
         (outcome.verdict, outcome.isDifferent) = verdict(outcome)
@@ -138,19 +144,5 @@ package enum CompareModels {
             if rightB, !rightA { onlyB += 1 }
         }
         return McNemar(onlyARight: onlyA, onlyBRight: onlyB)
-    }
-
-    private static func dailyReturns(_ a: Predictions, _ b: Predictions, strategy: String) throws -> BlockBootstrap
-        .Interval?
-    {
-        func daily(_ p: Predictions) throws -> [(day: CivilDate, value: Double)] {
-            let plan = try StrategyFile(strategy, horizon: p.horizon)
-            let result = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(p.bars, closes: p.closes)
-            return zip(result.days, result.dailyReturns).map { ($0, $1) }
-        }
-        let theirs = Dictionary(try daily(b).map { ($0.day, $0.value) }) { $1 }
-        let rows = try daily(a).compactMap { day, value in theirs[day].map { [value - $0, 1] } }
-        let block = StationaryBootstrap.automaticBlock(rows.map { $0[0] })
-        return BlockBootstrap.interval(rows: rows, block: block) { $0[1] > 0 ? $0[0] / $0[1] : nil }
     }
 }

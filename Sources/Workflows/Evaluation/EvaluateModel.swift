@@ -24,6 +24,9 @@ package enum EvaluateModel {
         package var intervals: [(name: String, lower: Double, upper: Double)] = []
         /// What the numbers are about, and whether they are the run's test.
         package var identity: EvaluationIdentity?
+        /// Why money is an estimate from the returns of the table, without orders; nil where the desk traded that the
+        /// runtime trades by.
+        package var estimateReason: String?
     }
 
     /// - Parameters:
@@ -44,7 +47,11 @@ package enum EvaluateModel {
             features: node.id)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon).identified(by: try session.registry())
         try plan.keep(session)
-        var outcome = measure(file, plan: plan, run: trained.run)
+        let traded = try trade(
+            file, trained.model, table, tested: tested.ends, learned: learned(trained, table, tested.choice),
+            baseline: trained.baseline, plan: plan,
+            bars: try DeskBars.find(table, features: (features, node.id), session: session), threads: threads)
+        var outcome = measure(file, traded, plan: plan, run: trained.run)
         let sums = MetricSums(file.predictions)
         outcome.intervals = sums.intervals(block: sums.block(file.predictions.kind), replicates: 500).map {
             ($0.measure.name, $0.interval.lower, $0.interval.upper)
@@ -81,18 +88,50 @@ package enum EvaluateModel {
         return (measures, outcomes[0].baseline)
     }
 
-    static func measure(_ file: PredictionFile, plan: StrategyFile, run: String) -> Outcome {
+    static func measure(_ file: PredictionFile, _ traded: TradedScores, plan: StrategyFile, run: String) -> Outcome {
         let predictions = file.predictions
-        let backtest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(
-            predictions.bars, closes: predictions.closes)
-        var long = plan.rule
-        long.enterAbove = -.infinity
-        let alwaysLong = BarBacktest(rule: long, costBps: plan.costBps).run(
-            predictions.bars, closes: predictions.closes)
-        return Outcome(
-            run: run, metrics: measures(predictions) + performance(backtest, days: predictions.daysPerYear),
+        var outcome = Outcome(
+            run: run, metrics: measures(predictions) + performance(traded.backtest, days: predictions.daysPerYear),
             baseline: Dictionary(measures(predictions.baseline)) { $1 },
-            alwaysLong: alwaysLong, backtest: backtest, costBps: plan.costBps, predictions: file)
+            alwaysLong: traded.alwaysLong, backtest: traded.backtest, costBps: plan.costBps, predictions: file)
+        outcome.estimateReason = traded.estimateReason
+        return outcome
+    }
+
+    /// Trades a model's scores by the desk where there are raw bars, else by the returns of the table.
+    ///
+    /// - Parameters:
+    ///   - file: predictions of the tested samples, which need no second run of the network.
+    ///   - learned: rows that the model learned from.
+    static func trade(
+        _ file: PredictionFile, _ model: ModelFile, _ table: FeatureTable, tested: SampleRows, learned: [SampleRows],
+        baseline: [Double], plan: StrategyFile, bars: DeskBars.Found, threads: Int
+    ) throws -> TradedScores {
+        guard let found = bars.bars else {
+            return TradedScores(estimate: file, plan: plan, reason: bars.reason ?? "there are no raw bars")
+        }
+        let windows = DeskWindows(table, window: model.spec.window, tested: tested, learned: learned)
+        var predictions = file.predictions
+        if !windows.unlabelled.isEmpty {
+            let others = try PredictionFile.predict(
+                model, table: table, ends: windows.unlabelled, baseline: baseline, threads: threads,
+                weights: file.weights, features: file.features)
+            predictions.bars = windows.merged(predictions.bars, others.predictions.bars)
+        }
+        let desk = try found.desk(
+            predictions.bars, instruments: file.instruments, holdBars: plan.rule.holdBars, spec: table.spec,
+            until: windows.until
+        ) { PredictionFile.closes(table) }
+        return try TradedScores(desk, predictions, plan: plan)
+    }
+
+    /// What a model learned from in a table that its own split divides.
+    private static func learned(
+        _ trained: TrainedModel, _ table: FeatureTable, _ choice: TestedSamples.Choice
+    ) throws -> [SampleRows] {
+        guard choice != .ownCut, choice != .asked else { return [] }
+        let dataset = try WindowedDataset(table, window: trained.model.spec.window, split: trained.split)
+        return [dataset.training, dataset.validation]
     }
 
     static func measures(_ predictions: Predictions) -> [(name: String, value: Double)] {
@@ -121,7 +160,7 @@ package enum EvaluateModel {
         }
     }
 
-    private static func performance(_ result: BarBacktest.Result, days: Int) -> [(name: String, value: Double)] {
+    static func performance(_ result: BarBacktest.Result, days: Int) -> [(name: String, value: Double)] {
         var all: [(String, Double)] = [
             ("return", result.totalReturn), ("drawdown", result.maximumDrawdown), ("turnover", result.dailyTurnover),
             ("trades", Double(result.trades)),
@@ -166,6 +205,8 @@ package enum EvaluateModel {
                 "return": .double(outcome.alwaysLong.totalReturn), "trades": .int(outcome.alwaysLong.trades),
             ]),
             "costBps": .double(outcome.costBps),
+            "tradedBy": .string(outcome.estimateReason == nil ? "desk" : "estimate"),
+            "estimateReason": .string(outcome.estimateReason),
             "intervals": .map(
                 outcome.intervals.map { ($0.name, .map(["lower": .double($0.lower), "upper": .double($0.upper)])) }),
             "evaluation": outcome.identity?.json ?? .null,

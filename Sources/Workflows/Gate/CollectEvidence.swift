@@ -7,6 +7,7 @@ import NeuralNetworks
 import Promotion
 import Registry
 import Tensors
+import Trading
 
 /// A version in; what a gate may rest its verdict on, made anew from weights, features and records, out.
 enum CollectEvidence {
@@ -40,7 +41,12 @@ enum CollectEvidence {
         }
         let own = try score(version)
         let plan = try StrategyFile(strategy, horizon: table.label.horizon).identified(by: registry)
-        let measured = EvaluateModel.measure(own.file, plan: plan, run: run.id)
+        let bars = try DeskBars.find(table, features: (features, node.id), session: session)
+        let traded = try EvaluateModel.trade(
+            own.file, own.model, table, tested: own.dataset.test,
+            learned: [own.dataset.training, own.dataset.validation], baseline: PredictionFile.baseline(own.dataset),
+            plan: plan, bars: bars, threads: threads)
+        let measured = EvaluateModel.measure(own.file, traded, plan: plan, run: run.id)
         let graph = try registry.lineage(of: RegisterModel.node(version).id)
         try RecordGround.run(table, features: node.id, registry: registry)
         let count = try registry.trialCount(beside: run, judgedBy: plan.digest)
@@ -69,7 +75,9 @@ enum CollectEvidence {
             if other.isPossible {
                 switch try other.run() {
                 case .scored(let theirs):
-                    try compare(own.file, with: theirs, of: incumbent.reference, plan: plan, to: &evidence)
+                    try compare(
+                        own.file, with: theirs, of: incumbent.reference, plan: plan, desk: (bars.bars, model.spec),
+                        to: &evidence)
                 case .objection(let objection): evidence.incumbentObjection = objection
                 }
             } else {
@@ -77,7 +85,8 @@ enum CollectEvidence {
                     to: incumbent, model, table: table, samples: own.dataset.test, session: session)
                 if evidence.incumbentObjection == nil {
                     try compare(
-                        own.file, with: try score(incumbent).file, of: incumbent.reference, plan: plan, to: &evidence)
+                        own.file, with: try score(incumbent).file, of: incumbent.reference, plan: plan,
+                        desk: (bars.bars, model.spec), to: &evidence)
                 }
             }
         }
@@ -96,12 +105,9 @@ enum CollectEvidence {
         evidence.modelBytes = Paths.size(try session.artefacts.verified(version.weights))
         evidence.riskLimits = try limits(strategy)
         evidence.card = try ModelCard.fields(version.model, session: session)
-        let (rule, costBps, predictions) = (plan.rule, plan.costBps, own.file.predictions)
-        evidence.delayed = {
-            BarBacktest(rule: rule, costBps: costBps).run(predictions.delayedBars(by: $0), closes: predictions.closes)
-        }
+        evidence.delayed = traded.delayed
         if let runtime {
-            // Then what was earned is what the loop's own orders earn, not what returns in a table add up to.
+            // The same desk, and every order of it compared with what the real program does.
             let outcome = try RehearseVersion(
                 version: version, model: own.model, dataset: own.dataset, split: split, plan: plan,
                 features: (features, node.id), threads: threads, runtime: runtime, session: session
@@ -179,44 +185,6 @@ enum CollectEvidence {
         }
         let overlap = span.overlap(dataset.table, ends: dataset.test)
         return (overlap?.samples ?? 0, dataset.test.count, overlap?.learners ?? [], span.unknown)
-    }
-
-    /// Why an incumbent cannot be compared on some samples: it asks something else, it learned from them, or
-    /// nobody knows what it learned from.
-    private static func objection(
-        to incumbent: VersionRecord, _ model: ModelFile, table: FeatureTable, samples: SampleRows, session: Session
-    ) throws -> String? {
-        do { try TableMeaning.require(model.spec, fits: table) } catch let failure as Failure {
-            return "\(incumbent.reference) cannot be scored here: \(failure.message)"
-        }
-        guard !incumbent.run.isEmpty else {
-            return TraceSpan.objection(to: incumbent.reference, seen: nil, of: nil)
-        }
-        let span = try TraceSpan.of(run: incumbent.run, session: session)
-        return TraceSpan.objection(
-            to: incumbent.reference, seen: span.overlap(table, ends: samples)?.samples ?? 0, of: samples.count,
-            unknown: span.unknown)
-    }
-
-    /// Pairs the version's predictions with its incumbent's, where the same came true.
-    private static func compare(
-        _ own: PredictionFile, with theirs: PredictionFile, of incumbent: String, plan: StrategyFile,
-        to evidence: inout GateEvidence
-    ) throws {
-        let paired: PairedPredictions
-        do { paired = try PairedPredictions(own, theirs, names: (evidence.subject, incumbent)) } catch let failure
-            as Failure
-        {
-            evidence.incumbentObjection = failure.message
-            return
-        }
-        guard paired.sharesTargets || paired.own.kind != paired.theirs.kind else {
-            evidence.incumbentObjection = "\(incumbent) learned other targets"
-            return
-        }
-        evidence.incumbent = (incumbent, paired.own, paired.theirs)
-        evidence.incumbentBacktest = BarBacktest(rule: plan.rule, costBps: plan.costBps).run(
-            theirs.predictions.bars, closes: theirs.predictions.closes)
     }
 
     /// Who made the run and registered the version, without the machine.

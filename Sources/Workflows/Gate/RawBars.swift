@@ -14,12 +14,18 @@ enum RawBars {
 
     /// - Parameter features: the table's file and its name in lineage.
     static func find(_ table: FeatureTable, features: (path: String, id: String), session: Session) throws -> Found {
+        try find(source: table.source, features: (session.shown(features.path), features.id), session: session)
+    }
+
+    /// - Parameters:
+    ///   - source: digest of the raw bars; nil for the only ones that lineage knows of.
+    ///   - features: the table as messages name it, and its name in lineage.
+    static func find(source: String?, features: (shown: String, id: String), session: Session) throws -> Found {
         let registry = try session.registry()
-        guard let graph = try? registry.lineage(of: features.id),
-            let node = graph.nodes.first(where: { $0.kind == .rawData && $0.id == table.source })
-        else {
-            return .missing("nothing on record says from which bars '\(session.shown(features.path))' was made")
-        }
+        let nodes = (try? registry.lineage(of: features.id))?.nodes.filter { $0.kind == .rawData } ?? []
+        guard let node = source == nil && nodes.count == 1 ? nodes.first : nodes.first(where: { $0.id == source }),
+            let graph = try? registry.lineage(of: features.id)
+        else { return .missing("nothing on record says from which bars '\(features.shown)' was made") }
         let names =
             [node.label] + [node.attributes[.path]].compactMap { $0 }
             + graph.edges.filter { $0.source == node.id }.map(\.sourceName)
@@ -28,10 +34,10 @@ enum RawBars {
             tried.append(name)
             let path = Paths.join(session.root, name)
             guard Paths.exists(path) else { continue }
-            if try DataIdentity(path, isRead: false, session: session).digest == table.source { return .found(path) }
+            if try DataIdentity(path, isRead: false, session: session).digest == node.id { return .found(path) }
         }
         return .missing(
-            "the raw bars \(table.source.prefix(12)) are not at '\(tried.first ?? "?")' as they were; bring them back "
+            "the raw bars \(node.id.prefix(12)) are not at '\(tried.first ?? "?")' as they were; bring them back "
                 + "with: hftml pull && hftml checkout")
     }
 

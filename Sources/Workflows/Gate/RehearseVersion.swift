@@ -59,17 +59,16 @@ struct RehearseVersion {
             let journal = try RehearsalStage(self).perform(data: data, from: span.from, until: span.until)
             evidence = RehearsalEvidence(
                 comparison: JournalComparison(
-                    result.events, instruments: tables.map(\.instrument), journal: journal.journal,
+                    result.orders.events, instruments: tables.map(\.instrument), journal: journal.journal,
                     priceDecimals: table.market.priceDecimals),
-                backtest: market.money(result), runtime: journal.money, bars: journal.bars)
+                backtest: market.money(result.orders), runtime: journal.money, bars: journal.bars)
         } catch let failure as Failure {
             evidence = RehearsalEvidence(missing: "\(failure.code): \(failure.message)")
         }
         return Outcome(
-            evidence: evidence, backtest: market.returns(result), market: try market.alwaysLong(),
+            evidence: evidence, backtest: result.returns, market: try market.alwaysLong(),
             delayed: { bars in
-                let delayed = market.predictions.delayedBars(by: bars)
-                return (try? market.result(delayed)).map(market.returns) ?? BarBacktest.Result()
+                (try? market.result(market.predictions.delayedBars(by: bars)))?.returns ?? BarBacktest.Result()
             })
     }
 
@@ -88,15 +87,8 @@ struct RehearseVersion {
 /// no labels.
 struct Rehearsed: Sendable {
     let predictions: Predictions
-    private let tables: [BarTable]
-    private let backtest: LoopBacktest
-    /// The same rule, always long.
-    private let long: LoopBacktest
-    /// Of each instrument of the predictions: its position among the tables.
-    private let positions: [Int?]
-    private let until: Nanoseconds
-    private let zone: ExchangeZone
-    private let closes: DayCloses?
+    private let desk: DeskBacktest
+    private let strategy: DeskBacktest.Strategy
 
     init(_ rehearsal: RehearseVersion, tables: [BarTable], span: (from: Nanoseconds, until: Nanoseconds)) throws {
         let table = rehearsal.dataset.table, model = rehearsal.model, plan = rehearsal.plan
@@ -108,54 +100,23 @@ struct Rehearsed: Sendable {
             model, table: table, ends: ends, baseline: PredictionFile.baseline(rehearsal.dataset),
             threads: rehearsal.threads, weights: rehearsal.version.weights, features: rehearsal.features.id)
         predictions = file.predictions
-        self.tables = tables
-        let hours = try SessionClock(features: model.spec.features, market: model.spec.market)
-        func backtest(_ rule: PositionRule) -> LoopBacktest {
-            LoopBacktest(
-                rule: rule, limits: plan.limits, feeBps: plan.costBps / 2, hours: hours,
-                interval: model.spec.market.interval)
-        }
-        var always = plan.rule
-        always.enterAbove = -.infinity
-        (self.backtest, long) = (backtest(plan.rule), backtest(always))
-        positions = file.instruments.map { name in tables.firstIndex { $0.instrument == name } }
-        until = span.until
-        zone = try ExchangeZone(table.market.zone)
-        closes = PredictionFile.closes(table)
+        desk = try DeskBars(tables, market: model.spec.market).desk(
+            predictions.bars, instruments: file.instruments, holdBars: .max, spec: model.spec.features,
+            until: span.until
+        ) { PredictionFile.closes(table) }
+        strategy = plan.traded
     }
 
     /// Always long on the same bars.
-    func alwaysLong() throws -> BarBacktest.Result { returns(try result(predictions.bars, by: long)) }
+    func alwaysLong() throws -> BarBacktest.Result { try desk.run(strategy.alwaysLong).returns }
 
     /// What the loop does with the scores of some bars.
-    func result(_ bars: [ScoredBar], by other: LoopBacktest? = nil) throws -> LoopBacktest.Result {
-        var signals = tables.map { _ in LoopBacktest.Signals() }
-        for bar in bars {
-            if let position = positions[Int(bar.instrument)] { signals[position].append(bar.score, at: bar.time) }
-        }
-        return try (other ?? backtest).run(tables, signals: signals, until: until)
-    }
-
-    /// As daily returns.
-    func returns(_ result: LoopBacktest.Result) -> BarBacktest.Result {
-        var zone = zone, result = result
-        // The predictions number instruments as the feature table does.
-        for index in result.trips.indices {
-            let own = Int(result.trips[index].instrument)
-            result.trips[index].instrument = Int32(clamping: positions.firstIndex { $0 == own } ?? own)
-        }
-        result.trips.sort { ($0.instrument, $0.decidedAt) < ($1.instrument, $1.decidedAt) }
-        func day(_ time: Nanoseconds) -> Int32 { ScoredBar.day(local: zone.local(time)) }
-        let staysOvernight = result.trips.contains { day($0.leftAt) > day($0.decidedAt) }
-        return backtest.returns(
-            result, bars: predictions.bars, closes: staysOvernight ? closes : nil,
-            scale: tables.first.map { (0..<$0.priceDecimals).reduce(1.0) { scale, _ in scale * 10 } } ?? 1, day: day)
-    }
+    func result(_ bars: [ScoredBar]) throws -> DeskBacktest.Outcome { try desk.run(strategy, scores: bars) }
 
     /// In currency, by the sums that the loop makes.
     func money(_ result: LoopBacktest.Result) -> RehearsalEvidence.Money {
         var money = RehearsalEvidence.Money(gross: 0, fees: 0)
-        for (index, table) in tables.enumerated() {
+        for (index, table) in desk.tables.enumerated() {
             let unit = 1 / (0..<table.priceDecimals).reduce(1.0) { scale, _ in scale * 10 }
             money.gross += Double(result.profits[index]) * unit
             money.fees += result.fees[index] * unit

@@ -41,6 +41,8 @@ package enum SearchHyperparameters {
         case opened(study: String, known: Int)
         /// All trials are judged on these samples, whatever their windows.
         case judged(CommonSamples)
+        /// What a strategy earns is an estimate without orders, and why.
+        case estimated(String)
         case began(Trial)
         case ended(Trial, best: Trial?, done: Int)
         case lost(number: Int, reason: String)
@@ -76,6 +78,8 @@ package enum SearchHyperparameters {
         let features = try recipe.dataNode(session)
         if let table { try RecordGround.run(table, features: features.id, registry: registry) }
         let name = request.study ?? recipe.name
+        let bars = try bars(recipe, table: table, study: name, features: features, session: session)
+        recipe.tradesByDesk = bars?.bars != nil
         let definition = try recipe.definition(features: features.id).text(.canonical)
         if let other = request.warmStart { try WarmStart.require(other, fits: definition, registry: registry) }
         _ = try registry.openStudy(name, experiment: recipe.experiment, definition: definition)
@@ -89,10 +93,11 @@ package enum SearchHyperparameters {
         }
         report(.opened(study: name, known: try study.history().trials.count))
         if let common = recipe.common { report(.judged(common)) }
+        if let reason = bars?.reason { report(.estimated(reason)) }
         // A worker that dies must show as a lost trial, not end the search.
         let search = try TrialCrew(
             request, recipe: recipe, study: study, storage: storage, name: name, features: features, registry: registry,
-            session: session)
+            bars: bars?.bars, session: session)
         defer { search.close() }
         let isFinished = try search.run(limit: request.trials, shouldStop: shouldStop, report: report)
         return Outcome(
@@ -101,6 +106,18 @@ package enum SearchHyperparameters {
             evidence: try SelectionEvidence.collect(
                 study: name, directions: recipe.objectives.map(\.direction), space: recipe.space, registry: registry),
             seconds: Double(Clock.monotonic() - started) * 1e-9)
+    }
+
+    /// The raw bars on which trials trade; nil without a strategy.
+    private static func bars(
+        _ recipe: SearchRecipe, table: FeatureTable?, study: String, features: LineageNode, session: Session
+    ) throws -> DeskBars.Found? {
+        guard recipe.strategy != nil, let table, let path = recipe.features else { return nil }
+        let known = try session.registry().studies().first { $0.name == study }
+        if let known, try JSONParser.parse(known.definition)[key: "tradedBy"] == nil {
+            return .missing("the study '\(study)' began with estimates, which its trials are compared by")
+        }
+        return try DeskBars.find(table, features: (path, features.id), session: session)
     }
 
     /// Trains the best point once more and keeps the model, as `hftml train` would.

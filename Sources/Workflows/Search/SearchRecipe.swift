@@ -57,6 +57,9 @@ package struct SearchRecipe: Sendable {
     package var seed: Int
     /// What all trials are judged on; set once the feature table is known.
     package var common: CommonSamples?
+    /// Whether the desk trades the strategy; else, and in studies of earlier versions, money is an estimate from the
+    /// returns of the table.
+    package var tradesByDesk = false
     /// Where the file names each parameter.
     let marks: [String: SourceMark]
 
@@ -219,6 +222,7 @@ package struct SearchRecipe: Sendable {
         ])
         // Studies over one window have none, as those of earlier versions.
         if let common { node[key: "common"] = common.json }
+        if tradesByDesk { node[key: "tradedBy"] = .string("desk") }
         return node
     }
 }

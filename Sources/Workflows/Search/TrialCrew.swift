@@ -18,6 +18,8 @@ final class TrialCrew {
     private let registry: RegistryDatabase
     private let session: Session
     private let directory: String
+    /// What workers read raw bars from; nil where money is an estimate.
+    private let bars: String?
     private var slots: [Slot?]
     private var opened = 0
     private var job: SlurmJob?
@@ -41,7 +43,7 @@ final class TrialCrew {
 
     init(
         _ request: SearchHyperparameters.Request, recipe: SearchRecipe, study: Study, storage: RegistryStudyStorage,
-        name: String, features: LineageNode, registry: RegistryDatabase,
+        name: String, features: LineageNode, registry: RegistryDatabase, bars: DeskBars?,
         session: Session
     ) throws {
         (self.request, self.recipe, self.study, self.storage, self.name) = (request, recipe, study, storage, name)
@@ -53,6 +55,13 @@ final class TrialCrew {
                 + "\(ProcessIdentity.current.replacingOccurrences(of: ":", with: "-"))"
         )
         try Paths.makeDirectory(directory)
+        if let bars {
+            let path = Paths.absolute(Paths.join(directory, TrialBars.file))
+            try TrialBars.write(bars.tables, to: path)
+            self.bars = path
+        } else {
+            self.bars = nil
+        }
         if request.executor == .slurm { try SearcherSign.give(in: directory) }
     }
 
@@ -100,6 +109,7 @@ final class TrialCrew {
                     number: trial.number, config: Paths.absolute(recipe.config),
                     assignments: recipe.overrides(trial.point), features: recipe.features.map(Paths.absolute),
                     data: recipe.data.map(Paths.absolute), strategy: recipe.strategy.map(Paths.absolute),
+                    bars: bars,
                     metrics: recipe.objectives.map(\.metric), folds: recipe.folds, threads: threads,
                     isPruned: prunes))
             slots[index] = (slot, trial, run)
@@ -279,6 +289,7 @@ final class TrialCrew {
             }
         }
         slots = []
+        if let bars { try? Paths.remove(bars) }
         // What workers complained about is worth keeping; empty logs are not.
         let files = (try? Paths.entries(directory)) ?? []
         if request.executor == .slurm || files.allSatisfy({ Paths.size(Paths.join(directory, $0)) == 0 }) {

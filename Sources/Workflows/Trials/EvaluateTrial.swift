@@ -2,8 +2,10 @@ import Backtesting
 import Basics
 import Features
 import Foundation
+import MarketData
 import ModelBundles
 import NeuralNetworks
+import Trading
 
 /// One point of a search in; its objectives, out. Touches no registry, so it runs on any machine that sees the files.
 struct EvaluateTrial {
@@ -14,6 +16,8 @@ struct EvaluateTrial {
     private let recipe: TrainingRecipe
     private let table: FeatureTable
     private let strategy: StrategyFile?
+    /// Raw bars; nil where money is an estimate.
+    private let bars: DeskBars?
     private var result = TrialResult(.complete)
     /// Of every fold, by objective.
     private var values: [[Double]] = []
@@ -23,21 +27,24 @@ struct EvaluateTrial {
     private enum Ending { case complete, pruned, interrupted }
 
     /// - Parameters:
+    ///   - bars: what this worker has read.
     ///   - report: takes an intermediate value of the first objective; true gives up on the trial.
     ///   - shouldStop: asked after every step.
-    static func run(_ request: TrialRequest, report: (Int, Double) -> Bool, shouldStop: () -> Bool) -> TrialResult {
+    static func run(
+        _ request: TrialRequest, bars: inout TrialBars.Cache, report: (Int, Double) -> Bool, shouldStop: () -> Bool
+    ) -> TrialResult {
         do {
             if try AgentRecipe.isAgent(request.config) {
                 return try EvaluateAgentTrial.run(request, report: report, shouldStop: shouldStop)
             }
-            var trial = try EvaluateTrial(request)
+            var trial = try EvaluateTrial(request, bars: request.bars.map { try bars.tables($0) })
             return try trial.evaluate(report: report, shouldStop: shouldStop)
         } catch {
             return TrialResult(.failed, message: (error as? any UserFacingError)?.message ?? "\(error)")
         }
     }
 
-    private init(_ request: TrialRequest) throws {
+    private init(_ request: TrialRequest, bars tables: [BarTable]?) throws {
         self.request = request
         recipe = try TrainingRecipe(request.config, overrides: request.assignments)
         try recipe.requireNamedKernels(in: "a search")
@@ -46,7 +53,9 @@ struct EvaluateTrial {
                 "search.no-features", "found no feature table for '\(recipe.name)'",
                 hint: "name it in the search's 'features'")
         }
-        table = try FeatureTable.read(features)
+        let table = try FeatureTable.read(features)
+        self.table = table
+        bars = try tables.map { try DeskBars($0, market: table.market) }
         try recipe.validate(against: table.label)
         let horizon = table.label.horizon
         strategy = try request.strategy.map { try StrategyFile($0, horizon: horizon) }
@@ -159,12 +168,24 @@ struct EvaluateTrial {
         let file = try PredictionFile.predict(
             prepared.model, table: table, ends: ends, baseline: PredictionFile.baseline(prepared.dataset),
             threads: request.threads, weights: "", features: "")
-        let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
-        let traded = backtest.run(file.predictions.bars, closes: file.predictions.closes), days = traded.dailyReturns
+        let scored = file.predictions.bars, periods = Self.returnPeriods / (request.folds?.count ?? 1)
+        let traded: BarBacktest.Result
+        if let bars {
+            let table = table
+            let desk = try bars.desk(
+                scored, instruments: file.instruments, holdBars: strategy.rule.holdBars, spec: table.spec
+            ) { PredictionFile.closes(table) }
+            let outcome = try desk.run(strategy.traded)
+            traded = outcome.returns
+            result.returns += desk.returns(outcome.orders, of: strategy.traded, periods: periods)
+        } else {
+            let backtest = BarBacktest(rule: strategy.rule, costBps: strategy.costBps)
+            traded = backtest.run(scored, closes: file.predictions.closes)
+            result.returns += backtest.returns(scored, periods: periods)
+        }
+        let days = traded.dailyReturns
         dailyReturns += days
         trades += traded.trades
-        result.returns += backtest.returns(
-            file.predictions.bars, periods: Self.returnPeriods / (request.folds?.count ?? 1))
         // A fold without a trade has no return. Where no fold has one, the trial has no ratio; see ``untraded()``.
         return PerformanceStatistics(days)?.sharpe ?? 0
     }

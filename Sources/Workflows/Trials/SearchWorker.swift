@@ -8,10 +8,11 @@ package enum SearchWorker {
         // The end of the parent must not leave a worker at work: the input ends with it, and a report then finds no
         // answer.
         let parent = getppid()
+        var bars = TrialBars.Cache()
         while let line = readLine() {
             let request = try TrialRequest(try JSONParser.parse(line))
             let result = EvaluateTrial.run(
-                request,
+                request, bars: &bars,
                 report: { step, value in
                     say(.report(number: request.number, step: step, value: value))
                     guard request.isPruned else { return false }
@@ -37,7 +38,7 @@ package enum SearchWorker {
                 throw FileError("append to", log)
             }
         }
-        var sign = SearcherSign(beside: directory)
+        var sign = SearcherSign(beside: directory), bars = TrialBars.Cache()
         while !Paths.exists(stop), !sign.isGone() {
             let names = try Paths.entries(directory).filter { $0.hasPrefix("request-") && $0.hasSuffix(".json") }
             guard let name = names.min() else {
@@ -51,7 +52,7 @@ package enum SearchWorker {
             let prune = Paths.join(directory, "prune-\(request.number)")
             var problem: (any Error)?
             let result = EvaluateTrial.run(
-                request,
+                request, bars: &bars,
                 report: { step, value in
                     do { try append(.report(number: request.number, step: step, value: value)) } catch {
                         problem = error

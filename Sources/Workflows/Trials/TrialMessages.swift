@@ -9,6 +9,8 @@ struct TrialRequest: Sendable {
     /// Recorded order books that an agent learns in.
     var data: String?
     var strategy: String?
+    /// Raw bars on which the desk trades the strategy, as ``TrialBars`` writes them; nil for an estimate.
+    var bars: String?
     var metrics: [String]
     var folds: SearchRecipe.Folds?
     var threads: Int
@@ -19,16 +21,18 @@ struct TrialRequest: Sendable {
         .map([
             "number": .int(number), "config": .string(config), "assignments": .map(assignments),
             "features": .string(features), "data": .string(data), "strategy": .string(strategy),
-            "metrics": .strings(metrics), "folds": folds?.json ?? .null, "threads": .int(threads),
+            "bars": .string(bars), "metrics": .strings(metrics), "folds": folds?.json ?? .null,
+            "threads": .int(threads),
             "pruned": .bool(isPruned),
         ])
     }
 
     init(
         number: Int, config: String, assignments: [(String, JSONValue)], features: String?, data: String?,
-        strategy: String?, metrics: [String], folds: SearchRecipe.Folds?,
+        strategy: String?, bars: String? = nil, metrics: [String], folds: SearchRecipe.Folds?,
         threads: Int, isPruned: Bool
     ) {
+        self.bars = bars
         (self.number, self.config, self.assignments, self.features, self.data, self.strategy) = (
             number, config, assignments, features, data, strategy
         )
@@ -48,6 +52,7 @@ struct TrialRequest: Sendable {
             number: number, config: config, assignments: assignments.map { ($0.key, $0.value) },
             features: node[key: "features"]?.stringValue,
             data: node[key: "data"]?.stringValue, strategy: node[key: "strategy"]?.stringValue,
+            bars: node[key: "bars"]?.stringValue,
             metrics: node[key: "metrics"]?.listValue?.compactMap(\.stringValue) ?? [], folds: folds, threads: threads,
             isPruned: node[key: "pruned"]?.boolValue ?? false)
     }

@@ -81,6 +81,7 @@ struct FakeSearch {
         switch event {
         case .opened(let study, let known): "opened \(study) \(known)"
         case .judged(let common): "judged \(common.samples) of \(common.most)"
+        case .estimated(let reason): "estimated: \(reason)"
         case .began(let trial): "began \(trial.number)"
         case .ended(let trial, let best, let done):
             "ended \(trial.number) \(trial.state), best \(best.map { "\($0.number)" } ?? "none"), done \(done)"

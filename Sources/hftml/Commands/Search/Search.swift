@@ -81,6 +81,7 @@ extension Terminal {
         switch event {
         case .opened(let study, let known): say(SearchProgressText.opened(study, known: known, wanted: wanted))
         case .judged(let common): say("  " + SearchProgressText.judged(common))
+        case .estimated(let reason): say("  " + SearchProgressText.estimated(reason))
         case .began(let trial): if let line = SearchProgressText.began(trial) { say("  " + line) }
         case .lost(let number, let reason): say("  trial \(number) was lost: \(reason)")
         case .ended(let trial, let best, let done):
