@@ -12,6 +12,8 @@ import Basics
 ///     inbox/*.authority.json  a newer signed document, on its way
 ///     installed/            current.hftbundle, authority.json (the newest accepted), state.json (the last counter)
 ///     installed/history/    every bundle that was in force, by its counter
+///     installed/documents/  every document that was accepted, by its counter
+///     installed/halts.json  when trading was halted
 ///     rejected/             what was refused
 ///     receipts/*.json       what became of each bundle
 ///     journal/              what the loop did
@@ -53,6 +55,10 @@ package struct DeploymentDirectory: Sendable {
     package var acceptedAuthority: String { "\(installed)/authority.json" }
     /// The last counter of a deployment that was in force here.
     package var stateFile: String { "\(installed)/state.json" }
+    /// When trading was halted.
+    package var haltMemory: String { "\(installed)/halts.json" }
+    /// Every document that this host has accepted, by its counter.
+    package var documents: String { "\(installed)/documents" }
     /// Held by the one process that puts bundles in force here.
     package var lockFile: String { "\(installed)/.lock" }
     /// Every bundle that was in force, by its counter.

@@ -66,6 +66,59 @@ import Testing
         #expect(try !hasPassed("c2", hours: 0.001, after: -5))
     }
 
+    @Test("a halt begins the hours of a canary anew: they count only while it trades")
+    func haltedCanaries() throws {
+        func hasPassed(_ halts: [(Double, Double?)], hours: Double, steps: String = "p1 c2") -> Bool {
+            var history = Self.history(steps)
+            func time(_ hours: Double) -> Nanoseconds { Int64(hours * Double(Self.hour)) }
+            history.halts = halts.map { RevisionHistory.Halt(from: time($0.0), to: $0.1.map(time)) }
+            // Ten hours after the canary began at the first.
+            return history.hasPassed(
+                EnvironmentAuthority.Canary(hours: hours, share: 0.3), weights: "w2", strategy: "s", at: time(11))
+        }
+        #expect(hasPassed([], hours: 10))
+        #expect(hasPassed([(0, 0.5)], hours: 10), "a halt of before says nothing")
+        #expect(!hasPassed([(0, nil)], hours: 0.001) && !hasPassed([(1, nil)], hours: 0.001))
+        #expect(hasPassed([(0, 3)], hours: 8) && !hasPassed([(0, 3)], hours: 8.01))
+        #expect(hasPassed([(4, nil)], hours: 3) && !hasPassed([(4, nil)], hours: 3.01))
+        #expect(hasPassed([(4, 6)], hours: 5) && !hasPassed([(4, 6)], hours: 5.01), "eight hours, but in two parts")
+        #expect(!hasPassed([(1, 4), (5, 8), (8, 10)], hours: 1.01))
+        // A halt that lasts over a second order for the same.
+        #expect(hasPassed([(1.5, 3)], hours: 8, steps: "p1 c2 c2"))
+        #expect(!hasPassed([(1.5, nil)], hours: 0.6, steps: "p1 c2 c2"))
+        // It stays with the history.
+        var history = Self.history("p1")
+        history.halts = [RevisionHistory.Halt(from: 1)]
+        history.append(Self.history("p1 c2").revisions[1])
+        #expect(history.halts.count == 1 && history.lastCounter == 2)
+    }
+
+    @Test("a host's memory of halts reads back, keeps a bounded number, and loses no halted moment by it")
+    func haltMemory() throws {
+        var memory = HaltMemory()
+        memory.resume(at: 5)
+        #expect(memory.halts.isEmpty && !memory.isHalted)
+        for index in 0..<Int64(HaltMemory.most + 3) {
+            memory.halt(at: index * 10)
+            memory.halt(at: index * 10 + 1)
+            memory.resume(at: index * 10 + 5)
+        }
+        #expect(memory.halts.count == HaltMemory.most)
+        #expect(
+            memory.halts.first == RevisionHistory.Halt(from: 0, to: 35), "joined, what lay between counts as halted")
+        memory.halt(at: 100_000)
+        #expect(memory.isHalted && memory.halts.last?.to == nil)
+        #expect(try HaltMemory(memory.json) == memory)
+        memory.resume(at: 7)
+        #expect(memory.halts.last == RevisionHistory.Halt(from: 100_000, to: 100_000), "a clock that was set back")
+        for text in [
+            #"{"schemaVersion": 1, "halts": [{"fromNs": 1, "toNs": null}, {"fromNs": 2}]}"#,
+            #"{"schemaVersion": 1, "halts": [{"fromNs": 3, "toNs": 4}, {"fromNs": 2}]}"#, #"{"halts": 3}"#,
+        ] {
+            #expect(throws: ConfigError.self, "\(text)") { try HaltMemory(try JSONParser.parse(text)) }
+        }
+    }
+
     @Test("what is stored reads back; revisions that do not end at the counter, or repeat one, are damage")
     func stored() throws {
         let history = Self.history("p1 c2 p2 r1")

@@ -71,6 +71,31 @@ import Workflows
         #expect(try Self.sign(project, "carl").isComplete)
     }
 
+    @Test("a revoked key stays in the documents when its line is gone, under another name if that is taken")
+    func revokedStays() throws {
+        let project = try TestProject(), gate = "{key: paper-gate, roles: [gate]}"
+        try project.environment()
+        _ = try ManageKeys.trust("paper-gate", roles: ["gate"], session: project.session)
+        try ManageKeys.revoke("paper-gate", reason: "lost", session: project.session)
+        for name in ["gate-2", "gate-3"] { _ = try ManageKeys.generate(name, session: project.session) }
+        func keys() throws -> [PublicKey] {
+            try AuthorityEnvelope(try project.read("Registry/environments/paper/authority.json")).authority.keys
+        }
+        let old = try #require(try keys().first { $0.name == "paper-gate" })
+        try project.amend { $0.replacing(gate, with: "{key: gate-2, roles: [gate]}") }
+        #expect(try keys().first { $0.id == old.id }?.revoked?.reason == "lost")
+        #expect(try keys().first { $0.name == "gate-2" }?.revoked == nil)
+        // One that is merely taken out is gone.
+        try project.amend { $0.replacing("gate-2", with: "gate-3") }
+        #expect(try !keys().contains { $0.name == "gate-2" } && keys().contains { $0.id == old.id })
+        try project.amend {
+            $0.replacing("{key: gate-3,", with: "{key: paper-gate, publicKey: \(SigningKey.base64("gate-4")),")
+        }
+        let both = try keys().filter { $0.name.hasPrefix("paper-gate") }
+        #expect(both.count == 2 && both.first { $0.id == old.id }?.name == "paper-gate-\(old.id.prefix(8))")
+        #expect(try ShowEnvironment.run("paper", session: project.session).changes == [])
+    }
+
     @Test(
         "what the file says otherwise is shown and does not count; the next document needs the keys of the one before")
     func next() throws {
@@ -157,5 +182,12 @@ import Workflows
         #expect(project.code { _ = try ShowEnvironment.run("live", session: project.session) } == "authority.missing")
         #expect(
             project.code { _ = try ShowEnvironment.run("lve", session: project.session) } == "promote.no-environment")
+    }
+}
+
+extension SigningKey {
+    /// The public half of a new key, as a file names it.
+    fileprivate static func base64(_ name: String) -> String {
+        Data(SigningKey(generating: name).publicKey.raw).base64EncodedString()
     }
 }

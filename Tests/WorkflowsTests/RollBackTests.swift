@@ -1,8 +1,9 @@
 import Basics
+import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import Testing
-
 import Workflows
 
 /// What takes a promotion back: rollback, withdrawal; and what is told of it afterwards.
@@ -27,6 +28,28 @@ import Workflows
         #expect(project.code { _ = try project.rollBack(runtime, to: "m/1") } == "rollback.unknown", "it is in force")
         #expect(project.code { _ = try project.rollBack(runtime, to: "77") } == "rollback.unknown")
         #expect(try VerifyRecord.run(session: project.session) == [])
+    }
+
+    @Test("a document that has expired stops promotions, and not the way back")
+    func expiredDocument() throws {
+        let time = TestClock(), project = try TestProject(clock: time.clock), runtime = FakeRuntime(clock: time.clock)
+        let first = try project.promote("m/1", runtime)
+        try project.promote("m/2", runtime)
+        let request = try project.request("m/1")
+        time.advance(hours: 24 * 366)
+        #expect(
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
+                == "authority.expired")
+        var back = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        back.wait = 0
+        let outcome = try RollBack.run(back, runtime: runtime.port, session: project.session)
+        #expect(outcome.receipt.manifest == first.receipt.manifest)
+        let bytes = try FileChunks.bytes(project.environment + "/installed/current.hftbundle")
+        let keys = try TrustedKeys(directory: project.file("Registry/keys"))
+        let terms = try #require(try ModelBundle.verify(bytes, trusted: keys).terms)
+        let order = try DeploymentOrder(terms.deployment)
+        // It counts for a day: who needs more signs a document.
+        #expect(order.action == .rollback && order.expiresAt == order.time + 86_400_000_000_000)
     }
 
     @Test("a promotion that is repeated does nothing, and leaves the version before within reach")

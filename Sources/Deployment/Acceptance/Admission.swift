@@ -7,8 +7,9 @@ import Trading
 ///
 /// Pure: what was verified of the bundle itself, the newest document, the revision history and the time come in as
 /// arguments. A promotion answers everything. A rollback goes back to what was admitted here before: keys that expired
-/// since, the age of its verdict, another policy, the cost floor, the canary rule and a freeze do not stop it; revoked
-/// keys and hard limits do.
+/// or were taken out of the document since, the age of its verdict, another policy, the cost floor, the canary rule and
+/// a freeze do not stop it; revoked keys and hard limits do. Under a document that has expired only an emergency passes:
+/// a rollback back along the way that led here. Its order's key has to be good by the newest document always.
 package struct Admission: Sendable {
     /// The environment that the root keys were pinned for.
     package let environment: String
@@ -19,9 +20,17 @@ package struct Admission: Sendable {
     /// Clocks of two machines may differ so much.
     package static let clockTolerance: Nanoseconds = 300_000_000_000
 
+    /// Keys of all documents up to the newest.
+    private let known: [PublicKey]
+
     /// The rules of an environment at a moment of its history.
-    package init(environment: String, authority: AuthorityEnvelope, history: RevisionHistory) {
+    ///
+    /// - Parameter trail: the documents up to the newest; nil where only that one is known.
+    package init(
+        environment: String, authority: AuthorityEnvelope, history: RevisionHistory, trail: DocumentTrail? = nil
+    ) {
         (self.environment, self.authority, self.history) = (environment, authority, history)
+        known = (trail ?? DocumentTrail(authority)).keys
     }
 
     private var document: EnvironmentAuthority { authority.authority }
@@ -39,7 +48,8 @@ package struct Admission: Sendable {
                 "admission.version", "found a bundle of version 1, which carries neither order nor verdict", hint: again
             )
         }
-        try authority.requireCurrent(at: now)
+        let isEmergency = document.emergency(at: now) != nil
+        if (try? DeploymentOrder(terms.deployment))?.action != .rollback { try authority.requireCurrent(at: now) }
         if let objection = document.objection(
             to: terms.deployment, role: EnvironmentAuthority.Role.promoter, at: now)
         {
@@ -52,7 +62,7 @@ package struct Admission: Sendable {
         let verdict = try checkVerdict(bundle, terms, order, at: now)
         try checkLimits(bundle, terms, order)
         switch order.action {
-        case .rollback: try checkRollback(order)
+        case .rollback: try checkRollback(order, isEmergency: isEmergency)
         case .promote: try checkPromotion(bundle, terms, order, verdict, at: now)
         }
         return order
@@ -123,7 +133,7 @@ package struct Admission: Sendable {
         }
         let objection =
             isRollback
-            ? knownObjection(terms.verdict)
+            ? knownObjection(terms.verdict, among: known)
             : document.objection(to: terms.verdict, role: EnvironmentAuthority.Role.gate, at: now)
         if let objection {
             throw Failure(
@@ -162,7 +172,7 @@ package struct Admission: Sendable {
     /// Who signs a manifest has the promoter's role. For a rollback the key has to be known and not revoked: it was
     /// asked for everything when the manifest first came into force.
     private func keyObjection(_ key: PublicKey, isRollback: Bool, at now: Nanoseconds) -> String? {
-        guard let known = document.keys.first(where: { $0.id == key.id }) else {
+        guard let known = (isRollback ? known : document.keys).first(where: { $0.id == key.id }) else {
             return "its signature is of no key of the environment '\(document.name)'"
         }
         if isRollback { return known.revoked == nil ? nil : known.objection(at: now) }
@@ -173,8 +183,8 @@ package struct Admission: Sendable {
         return nil
     }
 
-    private func knownObjection(_ envelope: Envelope) -> String? {
-        let signers = envelope.signers(among: document.keys)
+    private func knownObjection(_ envelope: Envelope, among keys: [PublicKey]) -> String? {
+        let signers = envelope.signers(among: keys)
         if signers.contains(where: { $0.revoked == nil }) { return nil }
         return signers.first?.objection(at: .min) ?? "its signature is of no key of the environment '\(document.name)'"
     }
@@ -202,7 +212,7 @@ package struct Admission: Sendable {
 
     // MARK: Promotion or rollback
 
-    private func checkRollback(_ order: DeploymentOrder) throws {
+    private func checkRollback(_ order: DeploymentOrder, isEmergency: Bool) throws {
         guard !order.reason.isEmpty, !order.person.isEmpty else {
             throw Failure(
                 "admission.rollback", "found a rollback without person or reason",
@@ -215,6 +225,13 @@ package struct Admission: Sendable {
                 "admission.rollback",
                 "found a rollback to \(order.manifest.prefix(12)), which is in force or never was in '\(environment)'",
                 hint: again)
+        }
+        guard !isEmergency || history.leadsBack(to: order.manifest) else {
+            throw Failure(
+                "authority.expired",
+                "found document \(document.counter) of '\(environment)' expired at "
+                    + "\(TimeText.utc(document.expiresAt)), and a rollback to what was rolled back itself",
+                hint: "go back to what was in force before, without --to; or " + nextDocument)
         }
     }
 
@@ -265,13 +282,17 @@ package struct Admission: Sendable {
     // MARK: In force
 
     /// Why what is in force may not go on trading; nil where it may: its manifest's, order's and verdict's keys are
-    /// known and not revoked. Keys that expired meanwhile signed while they were good.
+    /// known and not revoked. Keys that expired meanwhile signed while they were good. For what a rollback brought back
+    /// keys of earlier documents count: the order, by a key of this one, vouches for it anew.
     package func objection(inForce bundle: ModelBundle) -> String? {
         guard let terms = bundle.terms else { return "the bundle in force is of version 1" }
-        if let objection = keyObjection(bundle.key, isRollback: true, at: .min) { return "its manifest: \(objection)" }
-        for (name, envelope) in [("order", terms.deployment), ("verdict", terms.verdict)] {
-            if let objection = knownObjection(envelope) { return "its \(name): \(objection)" }
+        let isRollback = (try? DeploymentOrder(terms.deployment))?.action == .rollback
+        let keys = isRollback ? known : document.keys
+        guard let key = keys.first(where: { $0.id == bundle.key.id }) else {
+            return "its manifest: its signature is of no key of the environment '\(document.name)'"
         }
-        return nil
+        if key.revoked != nil { return key.objection(at: .min).map { "its manifest: \($0)" } }
+        if let objection = knownObjection(terms.deployment, among: document.keys) { return "its order: \(objection)" }
+        return knownObjection(terms.verdict, among: keys).map { "its verdict: \($0)" }
     }
 }

@@ -33,11 +33,28 @@ package struct RevisionHistory: Sendable, Equatable {
         }
     }
 
+    /// A span in which trading was halted.
+    package struct Halt: Sendable, Equatable {
+        /// First moment.
+        package var from: Nanoseconds
+        /// First moment after it; nil while it lasts.
+        package var to: Nanoseconds?
+
+        /// A span as given.
+        package init(from: Nanoseconds, to: Nanoseconds? = nil) { (self.from, self.to) = (from, to) }
+    }
+
     /// Oldest first, by counter.
     package private(set) var revisions: [Revision]
+    /// Oldest first. They lie in a file of their own: an operator halts while another process has the right to write
+    /// the revisions.
+    package var halts: [Halt]
 
     /// A history as given; revisions are put in the order of their counters.
-    package init(_ revisions: [Revision] = []) { self.revisions = revisions.sorted { $0.counter < $1.counter } }
+    package init(_ revisions: [Revision] = [], halts: [Halt] = []) {
+        self.revisions = revisions.sorted { $0.counter < $1.counter }
+        self.halts = halts.sorted { $0.from < $1.from }
+    }
 
     /// The highest counter that was ever in force; 0 before the first.
     package var lastCounter: Int { revisions.last?.counter ?? 0 }
@@ -47,7 +64,9 @@ package struct RevisionHistory: Sendable, Equatable {
     package subscript(counter: Int) -> Revision? { revisions.first { $0.counter == counter } }
 
     /// Takes the newest revision.
-    package mutating func append(_ revision: Revision) { self = RevisionHistory(revisions + [revision]) }
+    package mutating func append(_ revision: Revision) {
+        self = RevisionHistory(revisions + [revision], halts: halts)
+    }
 
     // MARK: Rollbacks
 
@@ -107,7 +126,8 @@ package struct RevisionHistory: Sendable, Equatable {
 
     // MARK: Canaries
 
-    /// Whether weights and strategy have traded as a canary for long enough, without a break by another version.
+    /// Whether weights and strategy have traded as a canary for long enough, without a break by another version or a
+    /// halt.
     package func hasPassed(_ rule: EnvironmentAuthority.Canary, weights: String, strategy: String, at now: Nanoseconds)
         -> Bool
     {
@@ -118,13 +138,20 @@ package struct RevisionHistory: Sendable, Equatable {
                 began = nil
                 continue
             }
-            let from = began ?? revision.time
-            began = from
             let to = index + 1 < revisions.count ? revisions[index + 1].time : now
+            var from = began ?? revision.time
+            for halt in halts where halt.from < to && halt.to ?? .max > from {
+                if halt.from.saturatingMinus(from) >= needed { return true }
+                from = halt.to ?? .max
+            }
+            began = from
             if to.saturatingMinus(from) >= needed { return true }
         }
         return false
     }
+
+    /// Whether a rollback goes back along the way that led to what is in force, and not to what was rolled back.
+    package func leadsBack(to manifest: String) -> Bool { path.dropLast().contains { $0.manifest == manifest } }
 
     // MARK: Stored
 

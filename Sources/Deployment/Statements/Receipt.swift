@@ -40,23 +40,25 @@ package struct Receipt: Sendable, Equatable {
     package var replaced: String?
     /// Of the program that made it.
     package var runtimeVersion: String
+    /// Why it was allowed though the environment's document counted no more; nil for all but emergencies.
+    package var emergency: String?
 
     /// A receipt as given.
     package init(
         environment: String, outcome: Outcome, bundle: String, counter: Int? = nil, name: String? = nil,
         version: Int? = nil, manifest: String? = nil, signer: String? = nil, reason: String? = nil,
         person: String? = nil, time: Nanoseconds, replaced: String? = nil,
-        runtimeVersion: String = ToolVersion.current
+        runtimeVersion: String = ToolVersion.current, emergency: String? = nil
     ) {
         (self.environment, self.outcome, self.bundle, self.name) = (environment, outcome, bundle, name)
         (self.version, self.signer, self.reason, self.time) = (version, signer, reason, time)
         (self.counter, self.manifest, self.person) = (counter, manifest, person)
-        (self.replaced, self.runtimeVersion) = (replaced, runtimeVersion)
+        (self.replaced, self.runtimeVersion, self.emergency) = (replaced, runtimeVersion, emergency)
     }
 
     /// What is signed.
     package var json: JSONValue {
-        .map([
+        var node = JSONValue.map([
             "schemaVersion": .int(2), "environment": .string(environment), "outcome": .string(outcome.rawValue),
             "bundle": .string(bundle), "counter": counter.map { .int($0) } ?? .null, "name": .string(name),
             "version": version.map { .int($0) } ?? .null, "manifest": .string(manifest),
@@ -64,12 +66,20 @@ package struct Receipt: Sendable, Equatable {
             "time": .string(TimeText.utc(time)), "timeNs": .int(Int(time)),
             "replaced": .string(replaced), "runtimeVersion": .string(runtimeVersion),
         ])
+        if let emergency { node[key: "emergency"] = .string(emergency) }
+        return node
+    }
+
+    /// Its reason, and that it was an emergency.
+    package var fullReason: String? {
+        let parts = [reason, emergency.map { "emergency: \($0)" }].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// One line for people.
     package var text: String {
         let what = name.map { "\($0)/\(version ?? 0)" } ?? String(bundle.prefix(12))
-        return "\(outcome.rawValue): \(what.isEmpty ? environment : what)" + (reason.map { " — \($0)" } ?? "")
+        return "\(outcome.rawValue): \(what.isEmpty ? environment : what)" + (fullReason.map { " — \($0)" } ?? "")
             + (person.map { " (\($0))" } ?? "")
     }
 
@@ -117,7 +127,8 @@ package struct Receipt: Sendable, Equatable {
                 environment: environment, outcome: outcome, bundle: bundle, counter: node[key: "counter"]?.intValue,
                 name: text("name"), version: node[key: "version"]?.intValue, manifest: text("manifest"),
                 signer: text("signer"), reason: text("reason"), person: text("person"), time: time,
-                replaced: text("replaced"), runtimeVersion: text("runtimeVersion") ?? ""),
+                replaced: text("replaced"), runtimeVersion: text("runtimeVersion") ?? "",
+                emergency: text("emergency")),
             host: host)
     }
 }

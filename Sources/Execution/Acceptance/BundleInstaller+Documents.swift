@@ -50,11 +50,14 @@ extension BundleInstaller {
         }
     }
 
-    /// Remembers a document, so that no older one comes back.
+    /// Remembers a document, so that no older one comes back, and its keys for what is rolled back to later.
     func keepDocument(_ authority: AuthorityEnvelope) throws {
-        let text = authority.envelope.text + "\n", path = directory.acceptedAuthority
-        if Paths.exists(path), try FileChunks.text(path) == text { return }
-        try AtomicFile.write(text, to: path)
+        let text = authority.envelope.text + "\n"
+        let own = Paths.join(directory.documents, "\(authority.authority.counter).json")
+        for path in [own, directory.acceptedAuthority] {
+            if Paths.exists(path), try FileChunks.text(path) == text { continue }
+            try AtomicFile.write(text, to: path)
+        }
     }
 
     /// What lies in the inbox and beside it, as far as a look depends on it: where this is as it was before the last

@@ -73,9 +73,10 @@ package struct BundleInstaller: Sendable {
     package func look() throws -> Look {
         var look = Look()
         look.receipts = try takeDocuments()
-        let (authority, problem) = try host.view.authority(at: clock.now())
+        let now = clock.now(), (authority, problem) = try host.view.authority(at: now)
         look.problem = problem
         try keepDocument(authority)
+        try HaltBook(view: host.view).takeOver(at: now)
         look.receipts += try recover(authority)
         for name in try mail() {
             guard let (receipt, bundle) = try take(name, authority) else { continue }
@@ -97,7 +98,9 @@ package struct BundleInstaller: Sendable {
     }
 
     private func admission(_ authority: AuthorityEnvelope) throws -> Admission {
-        Admission(environment: host.view.pin.environment, authority: authority, history: try host.view.history())
+        Admission(
+            environment: host.view.pin.environment, authority: authority, history: try host.view.history(),
+            trail: try host.view.trail(authority))
     }
 
     // MARK: Bundles
@@ -131,14 +134,14 @@ package struct BundleInstaller: Sendable {
         var receipt = Receipt(
             environment: directory.name, outcome: .refused, bundle: digest, time: clock.now())
         do {
-            let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(authority.authority.keys))
+            let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
             receipt.name = bundle.identity.name
             receipt.version = bundle.identity.version
             receipt.signer = bundle.signer.name
             receipt.manifest = bundle.terms?.manifestDigest
             receipt.counter = bundle.terms.flatMap { try? DeploymentOrder($0.deployment).counter }
             let order = try admission(authority).check(bundle, at: receipt.time)
-            let installed = try install(file.bytes, bundle, order, history)
+            let installed = try install(file.bytes, bundle, order, history, authority)
             try file.remove(path)
             try afterStep(.inbox)
             return (installed, bundle)
@@ -153,9 +156,9 @@ package struct BundleInstaller: Sendable {
     ///
     /// - Throws: what ``Admission/check(_:at:)`` says against them.
     func put(_ bytes: [UInt8], _ authority: AuthorityEnvelope) throws -> Receipt {
-        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(authority.authority.keys))
+        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
         let order = try admission(authority).check(bundle, at: clock.now())
-        return try install(bytes, bundle, order, try host.view.history())
+        return try install(bytes, bundle, order, try host.view.history(), authority)
     }
 
     /// Code, what was found, and the next step.
@@ -184,7 +187,8 @@ package struct BundleInstaller: Sendable {
     // MARK: Into force
 
     private func install(
-        _ bytes: [UInt8], _ bundle: ModelBundle, _ order: DeploymentOrder, _ history: RevisionHistory
+        _ bytes: [UInt8], _ bundle: ModelBundle, _ order: DeploymentOrder, _ history: RevisionHistory,
+        _ authority: AuthorityEnvelope
     ) throws -> Receipt {
         guard let terms = bundle.terms else { throw host.view.damaged("found a bundle without an order") }
         let time = clock.now()
@@ -209,14 +213,16 @@ package struct BundleInstaller: Sendable {
         try afterStep(.state)
         try AtomicFile.write(bytes, to: directory.current)
         try afterStep(.current)
-        let receipt = try writeReceipt(of: bundle, order, replaced: history.current?.bundle, at: time)
+        let receipt = try writeReceipt(
+            of: bundle, order, replaced: history.current?.bundle, at: time,
+            emergency: authority.authority.emergency(at: time))
         try afterStep(.receipt)
         return receipt
     }
 
-    private func writeReceipt(of bundle: ModelBundle, _ order: DeploymentOrder, replaced: String?, at time: Nanoseconds)
-        throws -> Receipt
-    {
+    private func writeReceipt(
+        of bundle: ModelBundle, _ order: DeploymentOrder, replaced: String?, at time: Nanoseconds, emergency: String?
+    ) throws -> Receipt {
         let isRollback = order.action == .rollback
         return try host.write(
             Receipt(
@@ -224,7 +230,8 @@ package struct BundleInstaller: Sendable {
                 counter: order.counter, name: bundle.identity.name, version: bundle.identity.version,
                 manifest: bundle.terms?.manifestDigest, signer: bundle.signer.name,
                 reason: order.reason.isEmpty ? nil : order.reason, person: isRollback ? order.person : nil, time: time,
-                replaced: replaced), as: TradingHost.receiptName(order.counter, bundle: bundle.digest))
+                replaced: replaced, emergency: isRollback ? emergency : nil),
+            as: TradingHost.receiptName(order.counter, bundle: bundle.digest))
     }
 
     // MARK: After a stop
@@ -249,11 +256,11 @@ package struct BundleInstaller: Sendable {
         guard !host.hasReceipt(TradingHost.receiptName(last.counter, bundle: last.bundle), of: last.bundle) else {
             return []
         }
-        let replaced = history.revisions.dropLast().last?.bundle
+        let replaced = history.revisions.dropLast().last?.bundle, trail = try host.view.trail(authority)
         // A key that was taken out of the document meanwhile is no reason to say nothing.
         guard
             let bundle = try? ModelBundle.verify(
-                try FileChunks.bytes(directory.current), trusted: TrustedKeys(authority.authority.keys)),
+                try FileChunks.bytes(directory.current), trusted: TrustedKeys(trail.keys)),
             let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) })
         else {
             return [
@@ -264,7 +271,10 @@ package struct BundleInstaller: Sendable {
                         replaced: replaced), as: TradingHost.receiptName(last.counter, bundle: last.bundle))
             ]
         }
-        return [try writeReceipt(of: bundle, order, replaced: replaced, at: last.time)]
+        return [
+            try writeReceipt(
+                of: bundle, order, replaced: replaced, at: last.time, emergency: trail.emergency(at: last.time))
+        ]
     }
 
     /// Bundles that were kept and never came into force.

@@ -36,7 +36,10 @@ package struct HostOperator: Sendable {
         let time = clock.now()
         let earlier = Paths.exists(directory.haltFile) ? try FileChunks.text(directory.haltFile) : ""
         try AtomicFile.write(earlier + "\(TimeText.utc(time)) \(person): \(reason)\n", to: directory.haltFile)
-        do { return try tell(.halted, at: time) } catch let error as any UserFacingError {
+        do {
+            try HaltBook(view: try HostView(directory)).halt(at: time)
+            return try tell(.halted, at: time)
+        } catch let error as any UserFacingError {
             throw Failure(
                 "runtime.no-receipt", "trading is halted, and no receipt of it was written: \(error.message)",
                 hint: error.hint)
@@ -50,6 +53,8 @@ package struct HostOperator: Sendable {
         guard Paths.exists(directory.haltFile) else { return nil }
         let receipt = try tell(.resumed, at: clock.now())
         try Paths.remove(directory.haltFile)
+        // Stopped in between, the next look ends the halt: a canary loses hours then, and gains none.
+        try HaltBook(view: try HostView(directory)).resume(at: receipt.time)
         return receipt
     }
 
@@ -97,7 +102,7 @@ package struct HostOperator: Sendable {
         let target = try history.rollbackTarget(to: counter)
         let kept = try FileChunks.bytes(directory.revision(target.counter))
         guard Digest.sha256(kept) == target.bundle,
-            let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(document.keys)).terms
+            let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(try host.view.trail(authority).keys)).terms
         else { throw host.view.damaged("found revision \(target.counter) damaged in installed/history") }
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         let order = DeploymentOrder(

@@ -60,6 +60,16 @@ package struct HostView: Sendable {
         return (newest, problem.map { "\($0.code): \($0.message)" })
     }
 
+    /// The documents up to the newest: what this host has accepted, and what lies beside its things.
+    package func trail(_ newest: AuthorityEnvelope) throws -> DocumentTrail {
+        let kept =
+            Paths.isDirectory(directory.documents)
+            ? try Paths.entries(directory.documents).filter { $0.hasSuffix(".json") }.map {
+                Paths.join(directory.documents, $0)
+            } : []
+        return DocumentTrail(try (kept + tracked()).compactMap { try? read($0) }, pin: pin, newest: newest)
+    }
+
     /// Files of documents that lie here.
     private func tracked() throws -> [String] {
         let chain =
@@ -100,10 +110,25 @@ package struct HostView: Sendable {
             return RevisionHistory()
         }
         do {
-            return try RevisionHistory(
+            var history = try RevisionHistory(
                 try JSONParser.parse(try FileChunks.bytes(directory.stateFile), file: directory.stateFile))
+            history.halts = try halts().halts
+            return history
         } catch let error as ConfigError {
             throw damaged("found no history in installed/state.json: \(error.message)")
+        }
+    }
+
+    /// When trading was halted here.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
+    func halts() throws -> HaltMemory {
+        guard Paths.exists(directory.haltMemory) else { return HaltMemory() }
+        do {
+            return try HaltMemory(
+                try JSONParser.parse(try FileChunks.bytes(directory.haltMemory), file: directory.haltMemory))
+        } catch let error as ConfigError {
+            throw damaged("found no halts in installed/halts.json: \(error.message)")
         }
     }
 
@@ -113,14 +138,15 @@ package struct HostView: Sendable {
             hint: "bring installed/ back from a backup; without it nothing keeps older bundles out")
     }
 
-    /// The bundle in force, verified with the keys of a document, or nil if there is none.
+    /// The bundle in force, verified with the keys of the documents up to one, or nil if there is none. Whether it may
+    /// trade is ``Admission/objection(inForce:)``'s question.
     ///
     /// - Throws: ``ModelBundle/Refusal`` when it is not intact or its key is not known any more, ``Failure`` with code
     ///   `runtime.state` when it is not the one that the history names, ``FileError``.
     package func current(_ authority: AuthorityEnvelope) throws -> ModelBundle? {
         guard Paths.exists(directory.current) else { return nil }
         let bytes = try FileChunks.bytes(directory.current)
-        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(authority.authority.keys))
+        let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(try trail(authority).keys))
         guard bundle.digest == (try history().current?.bundle) else {
             throw damaged("found another bundle in force than the one that installed/state.json names")
         }

@@ -70,8 +70,10 @@ package struct RuntimeStatus: Sendable, Equatable {
             return
         }
         show(current)
-        objection = Admission(environment: view.pin.environment, authority: authority, history: history).objection(
-            inForce: current)
+        objection = Admission(
+            environment: view.pin.environment, authority: authority, history: history,
+            trail: try view.trail(authority)
+        ).objection(inForce: current)
     }
 
     /// A directory of the time before there were signed documents: read, and nothing more.

@@ -57,7 +57,7 @@ extension DeploymentRecord {
     init(_ receipt: Receipt, _ files: EnvironmentFiles, envelope: String?) {
         self.init(
             environment: files.name, bundle: receipt.bundle, model: receipt.name, version: receipt.version,
-            outcome: receipt.outcome.rawValue, reason: receipt.reason, signer: receipt.signer,
+            outcome: receipt.outcome.rawValue, reason: receipt.fullReason, signer: receipt.signer,
             replaced: receipt.replaced, time: receipt.time)
         (counter, manifest, self.envelope) = (receipt.counter, receipt.manifest, envelope)
         person = receipt.person

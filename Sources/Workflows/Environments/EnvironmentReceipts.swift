@@ -75,6 +75,21 @@ struct EnvironmentReceipts: Sendable {
     /// The text of a proven receipt; nil for any other.
     func envelope(of receipt: Receipt) -> String? { envelopes[key(receipt)] }
 
+    /// When trading was halted, oldest first.
+    var halts: [RevisionHistory.Halt] {
+        var halts: [RevisionHistory.Halt] = []
+        for receipt in proven.sorted(by: { $0.time < $1.time }) {
+            switch receipt.outcome {
+            case .halted where halts.last.map { $0.to != nil } ?? true:
+                halts.append(RevisionHistory.Halt(from: receipt.time))
+            case .resumed where !halts.isEmpty && halts[halts.count - 1].to == nil:
+                halts[halts.count - 1].to = receipt.time
+            default: continue
+            }
+        }
+        return halts
+    }
+
     /// Deployments that came in force, oldest first.
     var inForce: [Receipt] { proven.filter { $0.outcome == .installed || $0.outcome == .rolledBack } }
 }
@@ -89,19 +104,10 @@ extension EnvironmentFiles {
     /// nobody: what does not follow from those before it is passed over.
     private var documents: [EnvironmentAuthority] {
         let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
-        let links = (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }.sorted {
-            $0.authority.counter < $1.authority.counter
-        }
-        guard let root = (try? RootPin.read(host.rootFile).root) ?? links.first?.authority.root else { return [] }
-        let pin = RootPin(environment: host.name, root: root)
-        var newest: AuthorityEnvelope?
-        return links.compactMap { link in
-            guard let next = try? AuthorityEnvelope.newest([link], pin: pin, accepted: newest, at: 0),
-                next.digest == link.digest
-            else { return nil }
-            newest = next
-            return next.authority
-        }
+        let links = (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }
+        let first = links.min { $0.authority.counter < $1.authority.counter }
+        guard let root = (try? RootPin.read(host.rootFile).root) ?? first?.authority.root else { return [] }
+        return DocumentTrail.followed(links, pin: RootPin(environment: host.name, root: root))
     }
 
     /// Keys that were named here with some role, each as the newest document has it.

@@ -90,9 +90,32 @@ struct EnvironmentSource {
             name: files.host.name, counter: counter, createdAt: time,
             expiresAt: EnvironmentSource.end(time, expiryDays),
             root: try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) }),
-            keys: try signers.map { try key($0, files, session: session) }, policy: (self.policy, policy.digest),
+            keys: try withRevoked(
+                try signers.map { try key($0, files, session: session) }, files, at: time, session: session),
+            policy: (self.policy, policy.digest),
             minimumCostBps: minimumCostBps, limits: limits, freezes: freezes, canary: canary, health: health,
             verdictDays: verdictDays, deploymentDays: deploymentDays, anchorHours: anchorHours)
+    }
+
+    /// A key that is revoked stays in the documents, also where its line is gone: a host that slept through the one
+    /// which revoked it would otherwise take it for one that was merely taken out.
+    private func withRevoked(
+        _ keys: [PublicKey], _ files: EnvironmentFiles, at time: Nanoseconds, session: Session
+    ) throws -> [PublicKey] {
+        guard let before = try files.inForce(at: time)?.authority else { return keys }
+        let revoked = try ManageKeys.revocations(try session.registry())
+        var all = keys
+        for var key in before.keys where !all.contains(where: { $0.id == key.id }) {
+            guard let revocation = key.revoked ?? revoked[key.id] else { continue }
+            key.revoked = revocation
+            if all.contains(where: { $0.name == key.name }) {
+                key = PublicKey(
+                    name: "\(key.name)-\(key.id.prefix(8))", person: key.person, raw: key.raw, roles: key.roles,
+                    expiresAt: key.expiresAt, revoked: revocation, kind: key.kind)
+            }
+            all.append(key)
+        }
+        return all
     }
 
     /// Whole seconds, as the document writes times.

@@ -37,6 +37,9 @@ package enum RollBack {
         package let target: Int
     }
 
+    /// Under a document that has expired it is an emergency: the host takes it only back along the way that led to what
+    /// is in force, and its receipt says so.
+    ///
     /// - Throws: ``Failure`` with code `rollback.none` or `rollback.unknown` where there is nothing to go back to,
     ///   `rollback.reason`, `promote.key`, `rollback.no-receipt` when the runtime does not answer with a rollback.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
@@ -93,7 +96,7 @@ package enum RollBack {
                         manifest: terms.manifest, weights: terms.weights, strategy: terms.strategy,
                         share: terms.share, time: terms.time))
             }
-            history = RevisionHistory(revisions)
+            history = RevisionHistory(revisions, halts: receipts.halts)
             self.references = references
         }
 
@@ -129,7 +132,12 @@ package enum RollBack {
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
         let document = try files.newest(at: now)
-        try document.requireCurrent(at: now)
+        let emergency = document.authority.emergency(at: now)
+        if let emergency {
+            session.caller.conversation.say(
+                "\(emergency): an emergency rollback, back to what was in force before alone; sign the next document: "
+                    + "hftml environments sign \(files.name) --as KEY")
+        }
         let key = try PrivateKeys.signer(request.key, session: session)
         try requirePromoter(key, document.authority, at: now)
         let target = try line.target(request.target)
@@ -146,12 +154,13 @@ package enum RollBack {
                 "found limits of revision \(target.counter) beyond those of '\(files.name)' now: "
                     + wide.joined(separator: "; "), exitStatus: .refused)
         }
-        let end = now.saturatingPlus(Nanoseconds(saturating: document.authority.deploymentDays * 86_400e9))
+        let days = emergency == nil ? document.authority.deploymentDays : min(1, document.authority.deploymentDays)
+        let end = now.saturatingPlus(Nanoseconds(saturating: days * 86_400e9))
         let order = DeploymentOrder(
             environment: document.authority.name, authority: (document.authority.counter, document.digest),
             counter: try line.bundles.nextCounter(line.receipts), action: .rollback, manifest: terms.manifest,
             verdict: terms.verdict, limits: Digest.sha256(terms.limits.limits.json.text(.canonical)),
-            share: terms.share, time: now, expiresAt: min(end, document.authority.expiresAt),
+            share: terms.share, time: now, expiresAt: emergency == nil ? min(end, document.authority.expiresAt) : end,
             person: try session.actor(),
             reason: request.reason)
         let receipt = try handOver(
