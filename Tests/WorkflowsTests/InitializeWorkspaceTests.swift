@@ -47,7 +47,7 @@ import Workflows
         for _ in 0..<2 { _ = try InitializeWorkspace.run(project.root, environment: project.environment) }
         let text = try project.read("Registry/.gitignore")
         #expect(text.hasPrefix("/mine\r\n/keys/*.key.json\r\n/*.sqlite*\r\n"))
-        #expect(text.split(separator: "\r\n").count == 13)
+        #expect(text.split(separator: "\r\n").count == 14)
         #expect(try offered() == shared)
     }
 
