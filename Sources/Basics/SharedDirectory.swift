@@ -4,7 +4,7 @@ package import Foundation
 /// registry. What is made in them can be written by the group too, whatever the umask of whoever came first, as Git
 /// does with `core.sharedRepository = group`.
 package enum SharedDirectory {
-    /// The mode of a new file in a directory: the one given, and in a shared directory the group has the owner's rights.
+    /// The mode of a new file in a directory: the one given; in a shared one the group has the rights of the owner.
     /// Files that nobody but their owner may see (`0600`) stay so.
     package static func mode(_ mode: mode_t, in directory: String) -> mode_t {
         guard mode & 0o077 != 0, isShared(directory) else { return mode }
