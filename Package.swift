@@ -189,7 +189,10 @@ let package = Package(
         tests("IdentityTests", ["Basics", "Identity", "ModelBundles", crypto]),
         tests(
             "PromotionTests",
-            ["Basics", "Deployment", "Promotion", "Backtesting", "ModelBundles", "Registry", "Trading"]),
+            [
+                "Basics", "Deployment", "Features", "Promotion", "Backtesting", "MarketData", "ModelBundles",
+                "NeuralNetworks", "Registry", "Tensors", "Trading",
+            ]),
         tests(
             "ExecutionTests",
             [

@@ -103,7 +103,7 @@ package struct Statement: Sendable, Equatable {
 
     /// Checks the signature of a kept statement against trusted keys, that it says what its record says, that its key
     /// is a person's, and that it is not dated ahead: a waiver that somebody signs "in 2035" would otherwise last until
-    /// then.
+    /// then. A rejection counts whenever it is dated.
     ///
     /// - Parameter time: now; see ``clockTolerance``.
     /// - Throws: ``Failure`` with code `statement.…`, saying what is wrong with it.
@@ -130,7 +130,8 @@ package struct Statement: Sendable, Equatable {
                     + "signed by the key of '\(key.name)'"
             )
         }
-        guard statement.signedAt <= time.saturatingPlus(clockTolerance) else {
+        // A clock that was set back makes no rejection vanish.
+        guard statement.kind == .rejection || statement.signedAt <= time.saturatingPlus(clockTolerance) else {
             throw Failure(
                 "statement.ahead",
                 "found a statement of kind '\(statement.kind.rawValue)' by '\(statement.signer)' dated "

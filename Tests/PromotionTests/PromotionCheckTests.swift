@@ -111,7 +111,7 @@ import Trading
         Attack("a freeze begun after the gate", "promote.freeze") {
             $0.freezes = [EnvironmentAuthority.Freeze(from: $0.now, to: $0.now + 9, reason: "holidays")]
         },
-        Attack("an old verdict", "promote.old-gate") { $0.now += 5 * PromotionWorld.day + PromotionWorld.second },
+        Attack("an old verdict", "promote.old-gate") { $0.now += 5 * PromotionWorld.day - PromotionWorld.second },
         Attack("a verdict of the future", "promote.old-gate") { $0.now -= 2 * PromotionWorld.second },
         Attack("an expired document", "authority.expired") { $0.expiresAt = $0.now },
         Attack("another policy in a newer document", "promote.other-policy") { $0.policyDigest = Digest.sha256("new") },
@@ -156,6 +156,24 @@ import Trading
             (halt.kind, halt.time) = (.halted, $0.now + PromotionWorld.second)
             $0.events.append(halt)
             $0.now += 2 * PromotionWorld.hour
+        },
+        Attack("a canary that came in force during a halt", "promote.canary") {
+            $0.canaryHours = 1
+            try $0.deploy(2)
+            var halt = $0.events[0]
+            (halt.kind, halt.time) = (.halted, $0.now + PromotionWorld.second)
+            $0.events.append(halt)
+            $0.now += 2 * PromotionWorld.second
+            try $0.deploy(1, share: 0.5)
+            $0.now += 2 * PromotionWorld.hour
+        },
+        Attack("a canary before another version, by a host whose clock was set back", "promote.canary") {
+            $0.canaryHours = 1
+            try $0.deploy(1, share: 0.5)
+            $0.now -= PromotionWorld.hour
+            try $0.deploy(2)
+            $0.now += 3 * PromotionWorld.hour
+            try $0.judge(1)
         },
     ]
 
@@ -226,6 +244,9 @@ import Trading
             return
         }
         #expect(try world.decide(1, strategy: 1) != .standing && world.decide(1, share: 0.5) != .standing)
+        // Nearly all instruments are no canary.
+        world.canaryHours = 1
+        #expect(PromotionWorld.codes(try world.decide(1, share: 0.9)) == ["promote.canary"])
     }
 
     @Test("hours of a canary count without a break: another version ends them, a new deployment of the same does not")

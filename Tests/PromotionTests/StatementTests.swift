@@ -98,6 +98,9 @@ import Testing
         let signed = 1000 * Self.day, minute = Statement.clockTolerance
         #expect(code(record, [ann.trusted], at: signed - minute) == nil)
         #expect(code(record, [ann.trusted], at: signed - minute - 1) == "statement.ahead")
+        // A clock that was set back makes no rejection vanish.
+        let no = Self.statement(.rejection, by: "ann", policy: policy)
+        #expect(code(try no.signed(with: ann.key, model: "m", version: 1), [ann.trusted], at: 0) == nil)
         ann.trusted.revoked = PublicKey.Revocation(at: 1, reason: "left")
         #expect(code(record, [ann.trusted]) == "statement.key")
         let eve = Person("eve", roles: ["validator"])

@@ -49,8 +49,9 @@ enum CandidateChecks {
 
     private static func age(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
         let allowed = min(facts.authority.authority.verdictDays, facts.policy?.validDays ?? .infinity)
-        let days = Double(facts.now - verdict.time) / 86_400e9
-        guard !(days >= 0 && days <= allowed) else { return [] }
+        let end = verdict.time.saturatingPlus(Nanoseconds(saturating: allowed * 86_400e9))
+        guard !(verdict.time <= facts.now && facts.now < end) else { return [] }
+        let days = Double(facts.now.saturatingMinus(verdict.time)) / 86_400e9
         let told =
             days < 0
             ? "which lies ahead" : "\(rounded(days, 1)) days old; it counts for \(rounded(allowed, 1))"
@@ -115,10 +116,11 @@ enum CandidateChecks {
 
     private static func canary(_ facts: PromotionFacts) -> [PromotionCheck.Objection] {
         let document = facts.authority.authority
-        guard facts.candidate.share == 1 else { return [] }
-        let hours = max(document.canary?.hours ?? 0, facts.policy?.canaryHours ?? 0)
-        guard hours > 0 else { return [] }
-        let been = longestCanary(facts, share: document.canary?.share ?? 1)
+        let hours = max(document.canary?.hours ?? 0, facts.policy?.canaryHours ?? 0),
+            share = document.canary?.share ?? 1
+        // A larger share than a canary may have needs a canary as all instruments do.
+        guard hours > 0, facts.candidate.share == 1 || facts.candidate.share > share else { return [] }
+        let been = longestCanary(facts, share: share)
         if let been, Double(been) >= hours * 3600e9 { return [] }
         let found = been.map { "a canary for \(rounded(Double($0) / 3600e9, 1)) hours" } ?? "never a canary"
         return [
@@ -130,26 +132,36 @@ enum CandidateChecks {
         ]
     }
 
-    /// The longest time that the candidate traded a share of the instruments without a break; nil for never.
+    /// The longest time that the candidate traded a share of the instruments without a break; nil for never. What lies in
+    /// force while trading is halted trades nothing.
     static func longestCanary(_ facts: PromotionFacts, share: Double) -> Nanoseconds? {
-        var since: Nanoseconds?, isInForce = false, longest: Nanoseconds?
-        func close(_ time: Nanoseconds) {
-            if let since { longest = max(longest ?? 0, time - since) }
-            since = nil
-        }
-        for event in facts.events.sorted(by: { ($0.time, $0.counter) < ($1.time, $1.counter) })
-        where event.time <= facts.now {
+        var since: Nanoseconds?, isInForce = false, isHalted = false, longest: Nanoseconds?
+        for event in inOrder(facts.events) where event.time <= facts.now {
             switch event.kind {
             case .inForce:
                 isInForce =
                     event.weights == facts.candidate.weights && event.strategy == facts.candidate.strategy
                     && event.share < 1 && event.share <= share
-                if !isInForce { close(event.time) } else if since == nil { since = event.time }
-            case .halted: close(event.time)
-            case .resumed: if isInForce, since == nil { since = event.time }
+            case .halted: isHalted = true
+            case .resumed: isHalted = false
+            }
+            if !isInForce || isHalted {
+                if let since { longest = max(longest ?? 0, event.time.saturatingMinus(since)) }
+                since = nil
+            } else if since == nil {
+                since = event.time
             }
         }
-        close(facts.now)
+        if let since { longest = max(longest ?? 0, facts.now.saturatingMinus(since)) }
         return longest
+    }
+
+    /// As it happened: by counter, since the clock of a host may have been set back; what was done to a deployment comes
+    /// after it.
+    private static func inOrder(_ events: [PromotionFacts.Event]) -> [PromotionFacts.Event] {
+        func place(_ event: PromotionFacts.Event) -> (Int, Int, Nanoseconds) {
+            (event.counter, event.kind == .inForce ? 0 : 1, event.time)
+        }
+        return events.sorted { place($0) < place($1) }
     }
 }

@@ -1,0 +1,123 @@
+/// What a host takes, and what a rollback leads to.
+extension Law {
+    /// Why a host does not take a bundle; the test counts how often one alone decides.
+    enum Refusal: String, CaseIterable {
+        case documentEnded, orderKey, makerKey, place, names, counter, document, expired, ahead, verdictKey, other
+        case failed, limits, share, reason, unknownRollback, policy, old, costs, canary, frozen
+    }
+
+    /// Everything that speaks against a bundle at a place that knows a document and has a time.
+    func refusals(_ order: Deeds.Order, _ document: Deeds.Document, at time: Int) -> Set<Refusal> {
+        var found: Set<Refusal> = []
+        func require(_ holds: Bool, _ refusal: Refusal) { if !holds { found.insert(refusal) } }
+        let manifest = order.manifest, verdict = order.verdict, isRollback = order.isRollback
+        require(time < document.end, .documentEnded)
+        require(Law.mayAct(order.signer, Deeds.promoters, document, at: time), .orderKey)
+        require(order.isLive, .place)
+        require(order.mismatch == .none, .names)
+        require(order.counter > (running?.counter ?? 0), .counter)
+        require(
+            order.document.counter < document.counter || order.document == document.id,
+            .document)
+        require(order.time <= time + Law.tolerance, .ahead)
+        require(time < min(order.end, order.time + document.orderDays * Deeds.day), .expired)
+        require(
+            verdict.weights == manifest.version && verdict.subject == manifest.version && verdict.isLive
+                && verdict.strategy == manifest.strategy, .other)
+        require(verdict.isPassed, .failed)
+        require(manifest.strategy != 3, .limits)
+        // Of four instruments; a canary has one at least.
+        let isCanary = manifest.share < 100
+        require(
+            (order.share < 100) == isCanary && (!isCanary || max(1, manifest.share / 25) <= max(1, order.share / 25)),
+            .share)
+        if isRollback {
+            require(Law.isUnrevoked(order.maker, document), .makerKey)
+            require(Law.isUnrevoked(verdict.signer, document), .verdictKey)
+            require(order.hasReason, .reason)
+            require(
+                revisions.contains { $0.order.manifest == manifest } && running?.manifest != manifest,
+                .unknownRollback)
+        } else {
+            require(Law.mayAct(order.maker, Deeds.promoters, document, at: time), .makerKey)
+            require(Law.mayAct(verdict.signer, Deeds.gates, document, at: time), .verdictKey)
+            require(verdict.policy == document.policy, .policy)
+            require(verdict.time <= time + Law.tolerance, .ahead)
+            require(time < verdict.time + document.verdictDays * Deeds.day, .old)
+            require(Law.costs[manifest.strategy] >= document.floor, .costs)
+            require(hostCanary(order, document, at: time), .canary)
+            require(document.freeze?.contains(time) != true, .frozen)
+        }
+        return found
+    }
+
+    /// More than a canary needs a canary before it.
+    private func hostCanary(_ order: Deeds.Order, _ document: Deeds.Document, at time: Int) -> Bool {
+        guard let hours = document.canaryHours, order.share > document.canaryShare else { return true }
+        var since: Int?
+        for (index, revision) in revisions.enumerated() {
+            guard revision.order.manifest.isSameModel(as: order.manifest),
+                revision.order.share <= document.canaryShare
+            else {
+                since = nil
+                continue
+            }
+            let begun = since ?? revision.time
+            since = begun
+            let end = index + 1 < revisions.count ? revisions[index + 1].time : time
+            if end - begun >= hours * 3600 { return true }
+        }
+        return false
+    }
+
+    mutating func install(_ order: Deeds.Order) {
+        revisions.append((order, hostNow))
+        events.append(Deeds.Event(kind: .inForce, order: order, time: hostNow))
+    }
+
+    // MARK: Rollbacks
+
+    /// The way that led to what is in force, without what was taken back: a promotion of something else is a step, a
+    /// rollback to a step takes back all after it.
+    private var steps: [Deeds.Order] {
+        var steps: [Deeds.Order] = []
+        for (order, _) in revisions {
+            if order.isRollback, let back = steps.lastIndex(where: { $0.manifest == order.manifest }) {
+                steps.removeSubrange((back + 1)...)
+            } else if steps.last?.manifest != order.manifest {
+                steps.append(order)
+            }
+        }
+        return steps
+    }
+
+    /// What a rollback leads to: the last step of another version or strategy; nil where there is none.
+    var previous: Deeds.Manifest? {
+        guard let running else { return nil }
+        return steps.dropLast().last { !$0.manifest.isSameModel(as: running.manifest) }?.manifest
+    }
+
+    // MARK: Moments
+
+    /// Moments at which something begins or ends to be allowed.
+    var edges: [Int] {
+        var found: [Int] = []
+        for document in [document, hostDocument] {
+            found += [document.end] + document.keys.compactMap(\.end)
+            found += [document.freeze?.lowerBound, document.freeze?.upperBound].compactMap { $0 }
+            for verdict in verdicts.suffix(4) {
+                let days = min(document.verdictDays, policies[document.policy].validDays)
+                found += [
+                    verdict.time, verdict.time + days * Deeds.day, verdict.time + document.verdictDays * Deeds.day,
+                ]
+            }
+            let hours = [document.canaryHours, policies[document.policy].canaryHours].compactMap { $0 }
+            for event in events.suffix(4) { found += hours.map { event.time + $0 * 3600 } }
+        }
+        for statement in statements.suffix(6) {
+            found.append(statement.kind == .waiver ? statement.end : statement.time - Law.statementTolerance)
+        }
+        for policy in policies { found += [policy.freeze?.lowerBound, policy.freeze?.upperBound].compactMap { $0 } }
+        return found + peopleKeys.compactMap(\.end)
+    }
+}

@@ -1,0 +1,217 @@
+/// The rules of an environment, written down from the decision notes and from what people expect, on ``Deeds`` alone.
+/// It knows nothing of how the program decides; `PromotionPropertyTests` compares the two.
+struct Law {
+    /// Why something is not allowed; the test counts how often one alone decides.
+    enum Reason: String, CaseIterable {
+        case documentEnded, frozen, promoterKey, noVerdict, alteredReport, gateKey, failed, otherPolicy, otherStrategy
+        case limits, costs, age, approvals, rejected, policyFreeze, waiver, policyFile, incumbent, canary
+    }
+
+    enum Answer: Equatable {
+        /// It is in force already.
+        case standing
+        /// Empty where it is allowed.
+        case reasons(Set<Reason>)
+    }
+
+    /// By the clock of whoever promotes, and by the host's.
+    var now = 0, hostNow = 0
+    var document = Deeds.Document(), hostDocument = Deeds.Document()
+    var policies: [Deeds.Policy]
+    /// Whether the policy's file is not what the document names.
+    var isPolicyAltered = false
+    var verdicts: [Deeds.Verdict] = []
+    var statements: [Deeds.Statement] = []
+    /// Of people, by their numbers.
+    var peopleKeys = Array(repeating: Deeds.Key(), count: 5)
+    /// What hosts signed, in the order in which it happened.
+    var events: [Deeds.Event] = []
+    /// Bundles that came in force, the first one first.
+    var revisions: [(order: Deeds.Order, time: Int)] = []
+
+    init(policies: [Deeds.Policy]) { self.policies = policies }
+
+    static let costs = [2, 1, 0, 2]
+    /// Two clocks may differ so much: a host's, and those of people.
+    static let tolerance = 300, statementTolerance = 60
+
+    var running: Deeds.Order? { revisions.last?.order }
+
+    // MARK: Keys
+
+    /// Whether the document says that a key may do now what its role is.
+    static func mayAct(_ key: Int, _ role: ClosedRange<Int>, _ document: Deeds.Document, at time: Int) -> Bool {
+        guard role.contains(key) else { return false }
+        let entry = document.keys[key]
+        return !entry.isGone && !entry.isRevoked && (entry.end.map { time < $0 } ?? true)
+    }
+
+    /// Whether the document names the key at all.
+    static func isKnown(_ key: Int, _ document: Deeds.Document) -> Bool {
+        key == Deeds.host || (document.keys.indices.contains(key) && !document.keys[key].isGone)
+    }
+
+    /// Known, and nobody took its word back.
+    static func isUnrevoked(_ key: Int, _ document: Deeds.Document) -> Bool {
+        isKnown(key, document) && (key == Deeds.host || !document.keys[key].isRevoked)
+    }
+
+    // MARK: Documents
+
+    /// Two people of the root keys have to sign, and a counter only grows.
+    static func accepts(_ next: Deeds.Document, after known: Deeds.Document) -> Bool {
+        var people: Set<String> = []
+        if !next.signers.isDisjoint(with: [0, 1]) { people.insert("rita") }
+        if next.signers.contains(2) { people.insert("sam") }
+        return next.counter > known.counter && people.count >= 2
+    }
+
+    // MARK: People
+
+    /// Statements of a version that are signed by a good key, say what they are filed as, and are not dated ahead;
+    /// whoever rejects does so whatever a clock says.
+    private func valid(_ version: Int, _ policy: Int) -> [Deeds.Statement] {
+        statements.filter { statement in
+            guard statement.filed == version, statement.subject == version, statement.weights == version,
+                statement.policy == policy, peopleKeys.indices.contains(statement.key)
+            else { return false }
+            let key = peopleKeys[statement.key]
+            let isDatedAhead = statement.time > now + Law.statementTolerance
+            return !key.isRevoked && (key.end.map { now < $0 } ?? true)
+                && (statement.kind == .rejection || !isDatedAhead)
+        }.sorted { $0.time < $1.time }
+    }
+
+    /// Everybody's last word counts. Who made the model cannot approve it.
+    func people(_ version: Int, _ policy: Int) -> (approvals: Int, isRejected: Bool) {
+        let rules = policies[policy]
+        var last: [String: Deeds.Statement] = [:]
+        for statement in valid(version, policy) where statement.kind != .waiver {
+            let person = Deeds.persons[statement.key]
+            if rules.approvals != nil, person == "dave", statement.kind == .approval { continue }
+            last[person] = statement
+        }
+        let approving = last.filter { $0.value.kind == .approval && (!rules.needsRisk || $0.key != "carl") }
+        return (approving.count, last.values.contains { $0.kind == .rejection })
+    }
+
+    /// Somebody of risk who did not make the model waived this one rule, for at most thirty days that are not over.
+    func isWaived(_ rule: Deeds.Rule, _ version: Int, _ policy: Int) -> Bool {
+        guard policies[policy].isWaivable else { return false }
+        return valid(version, policy).contains {
+            $0.kind == .waiver && $0.rule == rule && now < $0.end && $0.end - $0.time <= 30 * Deeds.day
+                && !["carl", "dave"].contains(Deeds.persons[$0.key])
+        }
+    }
+
+    private func approvalsHold(_ version: Int, _ policy: Int) -> Bool {
+        guard let count = policies[policy].approvals else { return true }
+        let said = people(version, policy)
+        return said.approvals >= count && !said.isRejected
+    }
+
+    // MARK: The gate
+
+    /// Whether the gate lets a version pass now, and by which waivers.
+    func judge(_ version: Int, _ policy: Int, failing: Set<Deeds.Rule>) -> (isPassed: Bool, waived: [Deeds.Rule]) {
+        let rules = policies[policy]
+        var broken = failing.intersection([.ic, .hits])
+        if !approvalsHold(version, policy) { broken.insert(.approvals) }
+        if rules.freeze?.contains(now) == true { broken.insert(.freeze) }
+        let waived = broken.filter { isWaived($0, version, policy) }
+        return (waived.count == broken.count, Deeds.Rule.allCases.filter(waived.contains))
+    }
+
+    // MARK: Promotions
+
+    /// What the environment says of a wish to promote.
+    func answer(_ manifest: Deeds.Manifest, promoter: Int) -> Answer {
+        if let running, running.manifest.isSameModel(as: manifest), running.share == manifest.share,
+            running.document == document.id
+        {
+            return .standing
+        }
+        var reasons: Set<Reason> = []
+        if now >= document.end { reasons.insert(.documentEnded) }
+        if document.freeze?.contains(now) == true { reasons.insert(.frozen) }
+        if !Law.mayAct(promoter, Deeds.promoters, document, at: now) { reasons.insert(.promoterKey) }
+        // The newest one that a key of the environment signed about exactly this counts, whatever it says.
+        let newest = verdicts.filter {
+            $0.filed == manifest.version && $0.weights == manifest.version && $0.subject == manifest.version
+                && $0.isLive && Law.isKnown($0.signer, document)
+        }.max { $0.time < $1.time }
+        guard let newest else { return .reasons(reasons.union([.noVerdict])) }
+        if newest.isAltered { return .reasons(reasons.union([.alteredReport])) }
+        guard Law.mayAct(newest.signer, Deeds.gates, document, at: now) else {
+            return .reasons(reasons.union([.gateKey]))
+        }
+        return .reasons(reasons.union(objections(manifest, newest)))
+    }
+
+    private func objections(_ manifest: Deeds.Manifest, _ verdict: Deeds.Verdict) -> Set<Reason> {
+        var reasons: Set<Reason> = []
+        func require(_ holds: Bool, _ reason: Reason) { if !holds { reasons.insert(reason) } }
+        require(verdict.isPassed, .failed)
+        require(verdict.policy == document.policy, .otherPolicy)
+        require(verdict.strategy == manifest.strategy, .otherStrategy)
+        require(manifest.strategy != 3, .limits)
+        require(Law.costs[manifest.strategy] >= document.floor, .costs)
+        let policy = document.policy, rules = policies[policy]
+        let days = min(document.verdictDays, rules.validDays)
+        require(now >= verdict.time && now < verdict.time + days * Deeds.day, .age)
+        require(!isPolicyAltered, .policyFile)
+        reasons.formUnion(peopleObjections(manifest.version, verdict))
+        require(
+            running?.manifest.version == verdict.incumbent || running?.manifest.version == manifest.version,
+            .incumbent)
+        let hours = max(document.canaryHours ?? 0, rules.canaryHours ?? 0)
+        if hours > 0, manifest.share == 100 || (document.canaryHours != nil && manifest.share > document.canaryShare) {
+            require(canaryTime(manifest) >= hours * 3600, .canary)
+        }
+        return reasons
+    }
+
+    private func peopleObjections(_ version: Int, _ verdict: Deeds.Verdict) -> Set<Reason> {
+        let policy = document.policy
+        var reasons: Set<Reason> = []
+        let said = people(version, policy)
+        if let count = policies[policy].approvals {
+            // A waiver of the rule is one of all that it asks: how many, and that nobody objects.
+            if !isWaived(.approvals, version, policy) {
+                if said.approvals < count { reasons.insert(.approvals) }
+                if said.isRejected { reasons.insert(.rejected) }
+            }
+        } else if said.isRejected {
+            reasons.insert(.rejected)
+        }
+        if policies[policy].freeze?.contains(now) == true, !isWaived(.freeze, version, policy) {
+            reasons.insert(.policyFreeze)
+        }
+        if verdict.waived.contains(where: { !isWaived($0, version, policy) }) { reasons.insert(.waiver) }
+        return reasons
+    }
+
+    /// The longest time that version and strategy traded a share that counts as a canary, without another one in force
+    /// and without a halt, by what was signed until now.
+    private func canaryTime(_ manifest: Deeds.Manifest) -> Int {
+        let most = document.canaryHours == nil ? 99 : document.canaryShare
+        var longest = 0, since: Int?, isOurs = false, isHalted = false
+        for event in events where event.time <= now {
+            let wasTrading = since != nil
+            switch event.kind {
+            case .inForce: isOurs = event.order.manifest.isSameModel(as: manifest) && event.order.share <= most
+            case .halted: isHalted = true
+            case .resumed: isHalted = false
+            }
+            let trades = isOurs && !isHalted
+            if wasTrading, !trades, let begun = since {
+                longest = max(longest, event.time - begun)
+                since = nil
+            } else if !wasTrading, trades {
+                since = event.time
+            }
+        }
+        if let since { longest = max(longest, now - since) }
+        return longest
+    }
+}
