@@ -7,11 +7,16 @@ extension Law {
     }
 
     /// Everything that speaks against a bundle at a place that knows a document and has a time.
-    func refusals(_ order: Deeds.Order, _ document: Deeds.Document, at time: Int) -> Set<Refusal> {
+    func refusals(_ order: Deeds.Order, atHost: Bool) -> Set<Refusal> {
+        let document = atHost ? hostDocument : document, earlier = atHost ? hostEarlier : earlier
+        let time = atHost ? hostNow : now
         var found: Set<Refusal> = []
         func require(_ holds: Bool, _ refusal: Refusal) { if !holds { found.insert(refusal) } }
         let manifest = order.manifest, verdict = order.verdict, isRollback = order.isRollback
-        require(time < document.end, .documentEnded)
+        // What takes back a bad version is done all the same, but leads nowhere else.
+        require(
+            time < document.end || (isRollback && steps.dropLast().contains { $0.manifest == manifest }),
+            .documentEnded)
         require(Law.mayAct(order.signer, Deeds.promoters, document, at: time), .orderKey)
         require(order.isLive, .place)
         require(order.mismatch == .none, .names)
@@ -32,8 +37,8 @@ extension Law {
             (order.share < 100) == isCanary && (!isCanary || max(1, manifest.share / 25) <= max(1, order.share / 25)),
             .share)
         if isRollback {
-            require(Law.isUnrevoked(order.maker, document), .makerKey)
-            require(Law.isUnrevoked(verdict.signer, document), .verdictKey)
+            require(Law.isUnrevoked(order.maker, document, earlier), .makerKey)
+            require(Law.isUnrevoked(verdict.signer, document, earlier), .verdictKey)
             require(order.hasReason, .reason)
             require(
                 revisions.contains { $0.order.manifest == manifest } && running?.manifest != manifest,
@@ -51,7 +56,7 @@ extension Law {
         return found
     }
 
-    /// More than a canary needs a canary before it.
+    /// More than a canary needs a canary before it, without another one in force and without a halt.
     private func hostCanary(_ order: Deeds.Order, _ document: Deeds.Document, at time: Int) -> Bool {
         guard let hours = document.canaryHours, order.share > document.canaryShare else { return true }
         var since: Int?
@@ -65,9 +70,30 @@ extension Law {
             let begun = since ?? revision.time
             since = begun
             let end = index + 1 < revisions.count ? revisions[index + 1].time : time
-            if end - begun >= hours * 3600 { return true }
+            if longest(from: begun, to: end) >= hours * 3600 { return true }
         }
         return false
+    }
+
+    /// The longest part of a span in which the host traded.
+    private func longest(from begin: Int, to end: Int) -> Int {
+        var longest = 0, begin = begin
+        for halt in halts where halt.from < end && halt.to ?? .max > begin {
+            longest = max(longest, halt.from - begin)
+            begin = halt.to ?? end
+        }
+        return max(longest, end - begin)
+    }
+
+    mutating func halt(_ isHalted: Bool) {
+        guard let running else { return }
+        events.append(Deeds.Event(kind: isHalted ? .halted : .resumed, order: running, time: hostNow))
+        guard isHalted != (halts.last.map { $0.to == nil } ?? false) else { return }
+        if isHalted {
+            halts.append((hostNow, nil))
+        } else {
+            halts[halts.count - 1].to = max(hostNow, halts[halts.count - 1].from)
+        }
     }
 
     mutating func install(_ order: Deeds.Order) {

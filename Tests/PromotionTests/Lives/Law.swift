@@ -17,6 +17,8 @@ struct Law {
     /// By the clock of whoever promotes, and by the host's.
     var now = 0, hostNow = 0
     var document = Deeds.Document(), hostDocument = Deeds.Document()
+    /// Documents that were believed before, oldest first.
+    var earlier: [Deeds.Document] = [], hostEarlier: [Deeds.Document] = []
     var policies: [Deeds.Policy]
     /// Whether the policy's file is not what the document names.
     var isPolicyAltered = false
@@ -26,6 +28,8 @@ struct Law {
     var peopleKeys = Array(repeating: Deeds.Key(), count: 5)
     /// What hosts signed, in the order in which it happened.
     var events: [Deeds.Event] = []
+    /// Spans in which the host traded nothing; the end of one that lasts is nil.
+    var halts: [(from: Int, to: Int?)] = []
     /// Bundles that came in force, the first one first.
     var revisions: [(order: Deeds.Order, time: Int)] = []
 
@@ -51,9 +55,10 @@ struct Law {
         key == Deeds.host || (document.keys.indices.contains(key) && !document.keys[key].isGone)
     }
 
-    /// Known, and nobody took its word back.
-    static func isUnrevoked(_ key: Int, _ document: Deeds.Document) -> Bool {
-        isKnown(key, document) && (key == Deeds.host || !document.keys[key].isRevoked)
+    /// Named by this document or one before it, of which the last one does not say that its word was taken back.
+    static func isUnrevoked(_ key: Int, _ document: Deeds.Document, _ earlier: [Deeds.Document]) -> Bool {
+        guard let last = ([document] + earlier.reversed()).first(where: { isKnown(key, $0) }) else { return false }
+        return key == Deeds.host || !last.keys[key].isRevoked
     }
 
     // MARK: Documents

@@ -139,8 +139,14 @@ extension Life {
             return differ("document \(document) after \(known.id) was \(found ? "believed" : "refused")")
         }
         if document.counter > known.counter, !expected { tally.decisive["document.signatures", default: 0] += 1 }
-        guard found else { return }
-        if atHost { law.hostDocument = document } else { law.document = document }
+        guard found, document.id != known.id else { return }
+        if atHost {
+            law.hostEarlier.append(known)
+            law.hostDocument = document
+        } else {
+            law.earlier.append(known)
+            law.document = document
+        }
     }
 
     // MARK: Promotions
@@ -186,7 +192,7 @@ extension Life {
     /// Compares what the rules of a host say of a bundle, there or where the order is made.
     private mutating func decide(_ order: Deeds.Order, atHost: Bool) throws -> Bool {
         let time = atHost ? law.hostNow : law.now
-        let expected = law.refusals(order, atHost ? law.hostDocument : law.document, at: time)
+        let expected = law.refusals(order, atHost: atHost)
         let bundle = try world.bundle(order, isWhole: isOne(in: 32))
         let code = try world.refusal(bundle, atHost: atHost, at: time)
         guard (code == nil) == expected.isEmpty else {

@@ -100,7 +100,7 @@ struct Life {
         case 5, 6: try renew()
         case 7: wait(pick([60, 600, 3600, 7300, Deeds.day]))
         case 8: stepClocks()
-        case 9: try halt()
+        case 9: halt()
         case 10, 11: try rollBack()
         case 12: try deliver()
         case 13, 14: try forge()
@@ -118,14 +118,11 @@ struct Life {
         if isOne(in: 2) { law.hostNow = law.now }
     }
 
-    private mutating func halt() throws {
-        guard !law.events.isEmpty else { return }
+    private mutating func halt() {
+        guard law.running != nil else { return }
         let isHalted = isOne(in: 2)
         world.halt(isHalted, at: law.hostNow)
-        if let running = law.running {
-            law.events.append(
-                Deeds.Event(kind: isHalted ? .halted : .resumed, order: running, time: law.hostNow))
-        }
+        law.halt(isHalted)
     }
 
     /// Something that might well be promoted.

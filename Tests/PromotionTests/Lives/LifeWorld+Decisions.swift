@@ -100,7 +100,8 @@ extension LifeWorld {
     /// Why the bundle does not come in force; nil where it may.
     func refusal(_ bundle: ModelBundle, atHost: Bool, at time: Int) throws -> String? {
         let admission = Admission(
-            environment: "live", authority: atHost ? hostAuthority : authority, history: history)
+            environment: "live", authority: atHost ? hostAuthority : authority, history: history,
+            trail: atHost ? hostTrail : trail)
         do { _ = try admission.check(bundle, at: Self.time(time)) } catch let failure as Failure { return failure.code }
         return nil
     }
@@ -117,11 +118,5 @@ extension LifeWorld {
                 kind: .inForce, counter: order.counter, reference: "m/\(order.manifest.version)",
                 weights: terms.weightsDigest, strategy: terms.strategy.digest, share: Double(order.share) / 100,
                 authority: digests[order.document], time: Self.time(time)))
-    }
-
-    mutating func halt(_ isHalted: Bool, at time: Int) {
-        guard var event = events.last(where: { $0.kind == .inForce }) else { return }
-        (event.kind, event.time) = (isHalted ? .halted : .resumed, Self.time(time))
-        events.append(event)
     }
 }

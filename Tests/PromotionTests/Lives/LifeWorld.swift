@@ -40,12 +40,19 @@ struct LifeWorld {
     var peopleKeys = Array(repeating: Deeds.Key(), count: 5)
     var events: [PromotionFacts.Event] = []
     var history = RevisionHistory()
+    /// The documents that were believed, and what they come to.
+    private var believed: [AuthorityEnvelope], hostBelieved: [AuthorityEnvelope]
+    private(set) var trail: DocumentTrail
+    private(set) var hostTrail: DocumentTrail
+    private var halts = HaltMemory()
 
     init(policies: [Deeds.Policy], document: Deeds.Document) throws {
         self.policies = try policies.map(Self.policy)
         let first = try Self.document(document, self.policies)
         authority = try AuthorityEnvelope.newest([first], pin: try Self.pin(), accepted: nil, at: Self.start)
         hostAuthority = authority
+        (believed, hostBelieved) = ([authority], [authority])
+        (trail, hostTrail) = (DocumentTrail(authority), DocumentTrail(authority))
         digests[document.id] = authority.digest
     }
 
@@ -117,7 +124,15 @@ struct LifeWorld {
             let newest = try? AuthorityEnvelope.newest(
                 [offered], pin: Self.pin(), accepted: known, at: Self.start), newest.digest == offered.digest
         else { return false }
-        if atHost { hostAuthority = newest } else { authority = newest }
+        if atHost {
+            hostAuthority = newest
+            hostBelieved.append(newest)
+            hostTrail = DocumentTrail(hostBelieved, pin: try Self.pin(), newest: newest)
+        } else {
+            authority = newest
+            believed.append(newest)
+            trail = DocumentTrail(believed, pin: try Self.pin(), newest: newest)
+        }
         return true
     }
 
@@ -160,5 +175,15 @@ struct LifeWorld {
         return StandingEvidence(
             subject: "m/\(version)", weights: try weights(version), statements: verified, rejectedStatements: rejected,
             authors: ["dave"], now: Self.time(now))
+    }
+
+    // MARK: The host's operator
+
+    mutating func halt(_ isHalted: Bool, at time: Int) {
+        guard var event = events.last(where: { $0.kind == .inForce }) else { return }
+        (event.kind, event.time) = (isHalted ? .halted : .resumed, Self.time(time))
+        events.append(event)
+        if isHalted { halts.halt(at: event.time) } else { halts.resume(at: event.time) }
+        history.halts = halts.halts
     }
 }
