@@ -119,6 +119,23 @@ import Testing
         }
     }
 
+    @Test("a halt from before earlier ones takes them in: what is kept is in order, and reads back")
+    func earlierHalt() throws {
+        var memory = HaltMemory()
+        for time: Nanoseconds in [100, 300, 500] {
+            memory.halt(at: time)
+            memory.resume(at: time + 50)
+        }
+        // A clock that was set back, or a halt file that was moved away and back with its old time.
+        memory.halt(at: 250)
+        #expect(memory.halts == [RevisionHistory.Halt(from: 100, to: 150), RevisionHistory.Halt(from: 250)])
+        #expect(try HaltMemory(memory.json) == memory)
+        memory.resume(at: 600)
+        memory.halt(at: -7)
+        #expect(memory.halts == [RevisionHistory.Halt(from: 0)])
+        #expect(try HaltMemory(memory.json) == memory)
+    }
+
     @Test("what is stored reads back; revisions that do not end at the counter, or repeat one, are damage")
     func stored() throws {
         let history = Self.history("p1 c2 p2 r1")

@@ -18,8 +18,13 @@ package struct HaltMemory: Sendable, Equatable {
     package var isHalted: Bool { halts.last.map { $0.to == nil } ?? false }
 
     /// Halted from a moment on; a second halt is the same.
+    ///
+    /// A moment before earlier halts (a clock that was set back, a halt file with an old time) takes them in: more
+    /// counts as halted then, never less, and what is kept stays in order.
     package mutating func halt(at time: Nanoseconds) {
         guard !isHalted else { return }
+        let time = max(0, time)
+        while let last = halts.last, last.from > time { halts.removeLast() }
         halts.append(RevisionHistory.Halt(from: time))
         while halts.count > HaltMemory.most {
             halts[1].from = halts[0].from
