@@ -17,6 +17,8 @@ import Trading
             "0,2025-05-12T13:30:00Z,modelInstalled,,,,,,4.0,", "1,2025-05-12T13:35:00Z,halted,,,,,,,",
             "2,2025-05-12T13:35:00Z,denied,X,1,sell,50,97.5200,-10.25,RATE",
             "3,2025-05-12T13:40:00.5Z,filled,\"A,\"\"B\"\"\",2,buy,9223372036854775807,-0.0001,,",
+            // Of a loop whose bundle has lost its authority: no order, and no damage.
+            "4,2025-05-12T13:45:00Z,reducing,,,,,,,",
         ])
         #expect(journal.halts == 1 && journal.records.count == 2)
         #expect(

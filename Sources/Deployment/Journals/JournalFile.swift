@@ -46,7 +46,7 @@ package struct JournalFile: Sendable, Equatable {
 
     private static let header = "sequence,time,kind,instrument,order,side,quantity,price,score,reason"
     /// Words of lines that are about no order.
-    private static let others: Set<String> = ["modelInstalled", "prediction", "halted", "resumed"]
+    private static let others: Set<String> = ["modelInstalled", "prediction", "halted", "resumed", "reducing"]
 
     /// Reads the bytes of a journal.
     ///
