@@ -64,6 +64,9 @@ import Trading
         let other = try Self.document(2, root: Self.root([Self.a, Self.b]), signers: [Self.a])
         #expect(Self.newest([other], pin: pin, accepted: second) == "authority.fork")
         #expect(Self.newest([second, other], pin: pin) == "authority.fork")
+        // A document that root keys did not sign is none of two: anybody can write one.
+        let unsigned = try Self.document(2, root: Self.root([Self.c]), signers: [Self.c])
+        #expect(Self.newest([unsigned], pin: pin, accepted: second) == "authority.signatures")
         let paper = try Self.document(3, root: pin, name: "paper", signers: [Self.a])
         #expect(Self.newest([paper], pin: pin, accepted: second) == "authority.environment")
         #expect(Self.newest([], pin: pin) == "authority.missing")

@@ -55,8 +55,8 @@ package struct AuthorityEnvelope: Sendable, Equatable {
     ///   - chain: documents to look at, in any order; those that are not newer than `accepted` say nothing.
     ///   - accepted: the newest document that was accepted here before; nil the first time.
     /// - Returns: the newest document.
-    /// - Throws: ``Failure`` with code `authority.signatures`, `authority.environment`, `authority.fork` or
-    ///   `authority.missing`.
+    /// - Throws: ``Failure`` with code `authority.signatures`, `authority.environment`, `authority.fork` (root keys
+    ///   signed two documents of one number) or `authority.missing`.
     package static func newest(
         _ chain: [AuthorityEnvelope], pin: RootPin, accepted: AuthorityEnvelope?, at time: Nanoseconds
     ) throws -> AuthorityEnvelope {
@@ -70,6 +70,8 @@ package struct AuthorityEnvelope: Sendable, Equatable {
             }
             if let known = newest?.authority, document.counter <= known.counter {
                 if document.counter == known.counter, link.digest != newest?.digest {
+                    // What root keys did not sign is no second document: anybody could stop a host with it.
+                    try known.root.require(link.envelope, at: document.createdAt, of: what)
                     throw Failure(
                         "authority.fork", "found two documents \(document.counter) of '\(pin.environment)'",
                         hint: "sign the next one, with a higher counter: hftml environments sign \(pin.environment)")
