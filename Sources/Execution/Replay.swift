@@ -129,7 +129,10 @@ package struct Replay {
                 let now = installer.marks()
                 if now != marks {
                     marks = now
-                    objection = try look(&loop, at: bar.time, receipts: &receipts)
+                    let (found, isDone) = try look(&loop, at: bar.time, receipts: &receipts)
+                    objection = found
+                    // What was begun is not ended, though nothing new may come: the next poll tries again.
+                    if !isDone { marks = [] }
                 }
                 if !loop.isWarmingUp { try loop.set(state(objection), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
@@ -144,24 +147,26 @@ package struct Replay {
 }
 
 extension Replay {
-    /// Looks into the inbox while bars run, and puts a new bundle in force.
+    /// Looks into the inbox while bars run, and trades with what is in force then: also where an earlier look put it in
+    /// force and could not end, so that receipts and loop never speak of two bundles.
     ///
-    /// Whatever goes wrong then is no reason to leave positions alone: it is a reason to open none until a person has
-    /// looked.
+    /// Whatever goes wrong then is no reason to leave positions alone: it is a reason to open none until a look ends.
     ///
-    /// - Returns: why no orders may be opened.
+    /// - Returns: why no orders may be opened, and whether the look ended.
     /// - Throws: ``FileError`` from the journal.
-    private func look(_ loop: inout TradingLoop, at time: Nanoseconds, receipts: inout [Receipt]) throws -> String? {
+    private func look(_ loop: inout TradingLoop, at time: Nanoseconds, receipts: inout [Receipt]) throws -> (
+        objection: String?, isDone: Bool
+    ) {
         let look: BundleInstaller.Look
         do { look = try installer.look() } catch let error as any UserFacingError {
-            return "\(error.code): \(error.message)"
+            return ("\(error.code): \(error.message)", false)
         }
         receipts += look.receipts
-        guard let bundle = look.installed else { return look.objection }
+        guard let bundle = look.inForce, bundle.digest != loop.bundle?.digest else { return (look.objection, true) }
         do { try loop.install(bundle, time: time) } catch let error as Failure {
-            return "\(error.code): \(error.message)"
+            return ("\(error.code): \(error.message)", true)
         }
-        return look.objection
+        return (look.objection, true)
     }
 
     /// What the loop may do: nothing while an operator has halted it; no new positions while what is in force has lost

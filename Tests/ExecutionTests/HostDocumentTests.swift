@@ -116,6 +116,38 @@ import Trading
         #expect(error?.code == "authority.unreadable")
     }
 
+    @Test("an unsigned document of the number in force stops nothing: whoever may write a file may not stop a host")
+    func unsignedFork() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        var other = fixture.kit
+        other.document.minimumCostBps = 0
+        let stranger = SigningKey(generating: "stranger")
+        try AtomicFile.write(
+            try other.authority(signers: [stranger]).envelope.text, to: fixture.environment.authorityFile)
+        let look = try fixture.installer.look()
+        #expect(look.problem?.hasPrefix("authority.signatures") == true && look.objection == nil)
+        try fixture.install(2)
+    }
+
+    @Test("the document that was accepted is the one that was signed: another limit in it is damage, not a limit")
+    func alteredMemory() throws {
+        let fixture = try EnvironmentFixture(), second = fixture.kit.next { $0.minimumCostBps = 5 }
+        try fixture.send(try second.authority())
+        _ = try fixture.installer.look()
+        let path = fixture.environment.acceptedAuthority
+        let good = try FileChunks.text(path), signed = try Envelope(good)
+        let other = try fixture.kit.next { $0.minimumCostBps = 1 }.authority().envelope.payload
+        let altered = good.replacing(
+            Data(signed.payload).base64EncodedString(), with: Data(other).base64EncodedString())
+        #expect(altered != good)
+        try AtomicFile.write(altered, to: path)
+        let error = #expect(throws: Failure.self) { try fixture.installer.look() }
+        #expect(error?.code == "runtime.state" && error?.hint?.contains("backup") == true, "\(error?.code ?? "")")
+        try AtomicFile.write(good, to: path)
+        #expect(try fixture.refusal(of: TinyModel.bundle(TinyModel.key))?.hasPrefix("admission.costs: ") == true)
+    }
+
     // MARK: In force
 
     @Test("a revoked or removed key stops what it signed from opening orders, and status says why")

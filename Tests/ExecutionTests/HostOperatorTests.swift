@@ -39,6 +39,40 @@ import Trading
         try fixture.install(6)
     }
 
+    @Test("a rollback leaves alone what waits in the inbox: it goes back from what is in force, not from that")
+    func waitingBundle() throws {
+        let fixture = try EnvironmentFixture(), person = try Self.person(fixture)
+        try fixture.install(1, 2)
+        // Version 2 is the bad one; version 3 was handed over meanwhile.
+        try fixture.send(TinyModel.bundle(TinyModel.key, version: 3, weight: 3))
+        let receipt = try person.rollBack(with: fixture.installer)
+        #expect(receipt.version == 1 && receipt.counter == 3)
+        #expect(try fixture.installer.current()?.identity.version == 1)
+        let later = try fixture.installer.look()
+        #expect(later.installed == nil && later.receipts.first?.reason?.hasPrefix("admission.counter: ") == true)
+    }
+
+    @Test("a halt file that is moved away and back, or a clock that is set back, leaves a memory that can be read")
+    func haltsOutOfOrder() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        let file = fixture.environment.haltFile, aside = fixture.directory.file("aside")
+        _ = try Self.person(fixture).halt()
+        _ = try fixture.installer.look()
+        #expect(rename(file, aside) == 0)
+        _ = try fixture.installer.look()
+        // Its time is that of the wall clock in whole seconds; the tests' clock is far before it.
+        var old = [timeval(tv_sec: 5, tv_usec: 0), timeval(tv_sec: 5, tv_usec: 0)]
+        #expect(utimes(aside, &old) == 0 && rename(aside, file) == 0)
+        #expect(try fixture.installer.look().objection == nil)
+        let halts = try fixture.host.view.history().halts
+        #expect(halts == [RevisionHistory.Halt(from: 5_000_000_000)])
+        #expect(try Self.person(fixture).resume() != nil)
+        let early = Clock { 7 }
+        _ = try HostOperator(fixture.environment, person: "ben", reason: "losses", clock: early).halt()
+        #expect(try fixture.host.view.history().halts == [RevisionHistory.Halt(from: 7)])
+    }
+
     @Test("where another process trades, it gets the order of a rollback through the inbox")
     func handedOver() throws {
         let fixture = try EnvironmentFixture()

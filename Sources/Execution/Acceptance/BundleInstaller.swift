@@ -35,6 +35,8 @@ package struct BundleInstaller: Sendable {
         package var receipts: [Receipt] = []
         /// The bundle that is in force afterwards, if it changed.
         package var installed: ModelBundle?
+        /// The bundle that is in force afterwards; nil where there is none, or where its key is not known any more.
+        package var inForce: ModelBundle?
         /// Why what is in force may not go on trading; nil where it may.
         package var objection: String?
         /// What an operator should mend, and stops nothing.
@@ -72,28 +74,37 @@ package struct BundleInstaller: Sendable {
     ///   refused is no error but a receipt.
     package func look() throws -> Look {
         var look = Look()
+        let authority = try prepare(&look)
+        for name in try mail() {
+            guard let (receipt, bundle) = try take(name, authority) else { continue }
+            look.receipts.append(receipt)
+            if let bundle { look.installed = bundle }
+        }
+        (look.inForce, look.objection) = try inForce(authority)
+        return look
+    }
+
+    /// What comes before any bundle: newer documents, and the end of what a stopped process began.
+    ///
+    /// - Returns: the newest document.
+    /// - Throws: as ``look()``.
+    func prepare(_ look: inout Look) throws -> AuthorityEnvelope {
         look.receipts = try takeDocuments()
         let now = clock.now(), (authority, problem) = try host.view.authority(at: now)
         look.problem = problem
         try keepDocument(authority)
         try HaltBook(view: host.view).takeOver(at: now)
         look.receipts += try recover(authority)
-        for name in try mail() {
-            guard let (receipt, bundle) = try take(name, authority) else { continue }
-            look.receipts.append(receipt)
-            if let bundle { look.installed = bundle }
-        }
-        look.objection = try objection(authority)
-        return look
+        return authority
     }
 
-    /// Why what is in force may not go on trading; also where its key is not known any more.
-    private func objection(_ authority: AuthorityEnvelope) throws -> String? {
+    /// What is in force, and why it may not go on trading; also where its key is not known any more.
+    private func inForce(_ authority: AuthorityEnvelope) throws -> (ModelBundle?, objection: String?) {
         do {
-            guard let bundle = try host.view.current(authority) else { return nil }
-            return try admission(authority).objection(inForce: bundle)
+            guard let bundle = try host.view.current(authority) else { return (nil, nil) }
+            return (bundle, try admission(authority).objection(inForce: bundle))
         } catch let refusal as ModelBundle.Refusal where refusal.reason == .untrustedKey {
-            return refusal.detail
+            return (nil, refusal.detail)
         }
     }
 
@@ -220,7 +231,7 @@ package struct BundleInstaller: Sendable {
         return receipt
     }
 
-    private func writeReceipt(
+    func writeReceipt(
         of bundle: ModelBundle, _ order: DeploymentOrder, replaced: String?, at time: Nanoseconds, emergency: String?
     ) throws -> Receipt {
         let isRollback = order.action == .rollback
@@ -232,58 +243,5 @@ package struct BundleInstaller: Sendable {
                 reason: order.reason.isEmpty ? nil : order.reason, person: isRollback ? order.person : nil, time: time,
                 replaced: replaced, emergency: isRollback ? emergency : nil),
             as: TradingHost.receiptName(order.counter, bundle: bundle.digest))
-    }
-
-    // MARK: After a stop
-
-    /// Ends what a process that was stopped began.
-    private func recover(_ authority: AuthorityEnvelope) throws -> [Receipt] {
-        let history = try host.view.history()
-        try removeUnfinished(after: history.lastCounter)
-        guard let last = history.current else { return [] }
-        let inForce = Paths.exists(directory.current) ? try Digest.sha256(file: directory.current) : nil
-        if inForce != last.bundle {
-            let kept = directory.revision(last.counter), bytes = Paths.exists(kept) ? try FileChunks.bytes(kept) : []
-            guard Digest.sha256(bytes) == last.bundle else {
-                throw host.view.damaged("found revision \(last.counter) neither in force nor in installed/history")
-            }
-            // Only a stop between two steps leaves the revision before, or nothing, in force.
-            guard inForce == history.revisions.dropLast().last?.bundle else {
-                throw host.view.damaged("found another bundle in force than the one that installed/state.json names")
-            }
-            try AtomicFile.write(bytes, to: directory.current)
-        }
-        guard !host.hasReceipt(TradingHost.receiptName(last.counter, bundle: last.bundle), of: last.bundle) else {
-            return []
-        }
-        let replaced = history.revisions.dropLast().last?.bundle, trail = try host.view.trail(authority)
-        // A key that was taken out of the document meanwhile is no reason to say nothing.
-        guard
-            let bundle = try? ModelBundle.verify(
-                try FileChunks.bytes(directory.current), trusted: TrustedKeys(trail.keys)),
-            let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) })
-        else {
-            return [
-                try host.write(
-                    Receipt(
-                        environment: directory.name, outcome: last.action == .rollback ? .rolledBack : .installed,
-                        bundle: last.bundle, counter: last.counter, manifest: last.manifest, time: last.time,
-                        replaced: replaced), as: TradingHost.receiptName(last.counter, bundle: last.bundle))
-            ]
-        }
-        return [
-            try writeReceipt(
-                of: bundle, order, replaced: replaced, at: last.time, emergency: trail.emergency(at: last.time))
-        ]
-    }
-
-    /// Bundles that were kept and never came into force.
-    private func removeUnfinished(after counter: Int) throws {
-        guard Paths.isDirectory(directory.history) else { return }
-        for name in try Paths.entries(directory.history) where name.hasSuffix(".hftbundle") {
-            if let number = Int(name.dropLast(".hftbundle".count)), number > counter {
-                try Paths.remove(Paths.join(directory.history, name))
-            }
-        }
     }
 }

@@ -76,9 +76,10 @@ package struct HostOperator: Sendable {
     /// - Throws: ``Failure`` with code `rollback.none` where there is nothing to go back to, `rollback.unknown`,
     ///   `runtime.rollback-role` where the environment does not let this host order, and whatever the admission says.
     package func rollBack(to counter: Int? = nil, with installer: BundleInstaller) throws -> Receipt {
-        // What was begun before, and newer documents, count first.
-        _ = try installer.look()
-        let (authority, _) = try installer.host.view.authority(at: clock.now())
+        // What was begun before, and newer documents, count first. Bundles that wait in the inbox do not: the last
+        // different version would be the one that is to go.
+        var look = BundleInstaller.Look()
+        let authority = try installer.prepare(&look)
         return try installer.put(try bundle(to: counter, installer.host, authority).bytes, authority)
     }
 

@@ -41,10 +41,9 @@ package struct HostView: Sendable {
     /// for signatures, or is only half copied, stops nothing that was accepted before.
     ///
     /// - Throws: ``Failure`` with code `authority.missing` or what is wrong with the only one; `authority.fork` for two
-    ///   documents of one number.
+    ///   documents of one number; `runtime.state` where the one that was accepted is damaged.
     package func authority(at now: Nanoseconds) throws -> (newest: AuthorityEnvelope, problem: String?) {
-        let accepted = try Paths.exists(directory.acceptedAuthority) ? read(directory.acceptedAuthority) : nil
-        var newest = accepted, problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
+        var newest = try accepted(), problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
         for file in try tracked() {
             do { links.append(try read(file)) } catch let error as any UserFacingError { problem = error }
         }
@@ -58,6 +57,18 @@ package struct HostView: Sendable {
             return (try AuthorityEnvelope.newest([], pin: pin, accepted: nil, at: now), nil)
         }
         return (newest, problem.map { "\($0.code): \($0.message)" })
+    }
+
+    /// The newest document that this host has accepted; nil before the first.
+    ///
+    /// Its own root keys are asked again: one flipped bit of it would be another limit.
+    private func accepted() throws -> AuthorityEnvelope? {
+        guard Paths.exists(directory.acceptedAuthority) else { return nil }
+        let accepted = try read(directory.acceptedAuthority), document = accepted.authority
+        guard document.name == pin.environment, accepted.isComplete(at: document.createdAt) else {
+            throw damaged("found installed/authority.json without the signatures that it was accepted with")
+        }
+        return accepted
     }
 
     /// The documents up to the newest: what this host has accepted, and what lies beside its things.

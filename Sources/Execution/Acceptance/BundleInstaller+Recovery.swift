@@ -1,0 +1,69 @@
+import Basics
+import Deployment
+import ModelBundles
+
+/// What the next look does after a process was stopped between two steps of an installation.
+extension BundleInstaller {
+    /// Ends what a process that was stopped began.
+    func recover(_ authority: AuthorityEnvelope) throws -> [Receipt] {
+        let history = try host.view.history()
+        let unfinished = try unfinished(after: history.lastCounter)
+        guard let last = history.current else {
+            try unfinished.forEach(Paths.remove)
+            return []
+        }
+        let inForce = Paths.exists(directory.current) ? try Digest.sha256(file: directory.current) : nil
+        if inForce != last.bundle {
+            let kept = directory.revision(last.counter), bytes = Paths.exists(kept) ? try FileChunks.bytes(kept) : []
+            guard Digest.sha256(bytes) == last.bundle else {
+                throw host.view.damaged("found revision \(last.counter) neither in force nor in installed/history")
+            }
+            // Only a stop between two steps leaves the revision before, or nothing, in force.
+            guard inForce == history.revisions.dropLast().last?.bundle else {
+                throw host.view.damaged("found another bundle in force than the one that installed/state.json names")
+            }
+            try AtomicFile.write(bytes, to: directory.current)
+        }
+        try unfinished.forEach(Paths.remove)
+        guard !host.hasReceipt(TradingHost.receiptName(last.counter, bundle: last.bundle), of: last.bundle) else {
+            return []
+        }
+        let replaced = history.revisions.dropLast().last?.bundle, trail = try host.view.trail(authority)
+        // A key that was taken out of the document meanwhile is no reason to say nothing.
+        guard
+            let bundle = try? ModelBundle.verify(
+                try FileChunks.bytes(directory.current), trusted: TrustedKeys(trail.keys)),
+            let order = bundle.terms.flatMap({ try? DeploymentOrder($0.deployment) })
+        else {
+            return [
+                try host.write(
+                    Receipt(
+                        environment: directory.name, outcome: last.action == .rollback ? .rolledBack : .installed,
+                        bundle: last.bundle, counter: last.counter, manifest: last.manifest, time: last.time,
+                        replaced: replaced), as: TradingHost.receiptName(last.counter, bundle: last.bundle))
+            ]
+        }
+        return [
+            try writeReceipt(
+                of: bundle, order, replaced: replaced, at: last.time, emergency: trail.emergency(at: last.time))
+        ]
+    }
+
+    /// Bundles that were kept and never came into force.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state` where this host has signed that one of them did: its memory is
+    ///   older than it is.
+    private func unfinished(after counter: Int) throws -> [String] {
+        guard Paths.isDirectory(directory.history) else { return [] }
+        return try Paths.entries(directory.history).compactMap { name in
+            guard name.hasSuffix(".hftbundle"), let number = Int(name.dropLast(".hftbundle".count)), number > counter
+            else { return nil }
+            let path = Paths.join(directory.history, name), bundle = try Digest.sha256(file: path)
+            guard !host.hasReceipt(TradingHost.receiptName(number, bundle: bundle), of: bundle) else {
+                throw host.view.damaged(
+                    "found a receipt of revision \(number), and an installed/state.json that ends at \(counter)")
+            }
+            return path
+        }
+    }
+}

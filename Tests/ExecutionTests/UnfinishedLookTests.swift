@@ -1,0 +1,55 @@
+import Basics
+import Deployment
+import Execution
+import Foundation
+import ModelBundles
+import TestSupport
+import Testing
+import Trading
+
+/// A look that could not end, and a memory that is older than its host.
+@Suite struct UnfinishedLookTests {
+    @Test("a bundle that came into force in a look that could not end is traded by after the next")
+    func tradesWhatIsInForce() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        let bytes = try TinyModel.bundle(TinyModel.key, version: 2, weight: 2), inbox = fixture.environment.inbox
+        let file = try ReplayTests.write([Int64](repeating: 0, count: 78), to: fixture.directory)
+        let readings = EnvironmentFixture.Ticks(), steps = EnvironmentFixture.Ticks()
+        let clock = Clock {
+            let now = readings.next()
+            // The third reading: the look at the first bar, before the inbox is listed for bundles.
+            if now == AuthorityKit.start + 1002 { try? AtomicFile.write(bytes, to: inbox + "/a.hftbundle") }
+            return now
+        }
+        let full = fixture.installer(clock: clock) { step in
+            guard step == .current, steps.next() == AuthorityKit.start + 1000 else { return }
+            throw FileError("write", "receipts", number: ENOSPC)
+        }
+        let outcome = try Replay(full).run(data: [file], journal: fixture.directory.file("j.csv"))
+        #expect(outcome.model == "tiny/2" && outcome.objection == nil, "\(outcome.model ?? "")")
+        #expect(outcome.receipts.map(\.counter) == [2])
+        #expect(
+            try ReplayTests.lines(outcome.journalPath).map { $0.dropFirst(6) }
+                == ["modelInstalled", "reducing", "modelInstalled", "resumed"])
+    }
+
+    @Test("a memory that is older than what this host has signed is damage, and no bundle is thrown away for it")
+    func olderMemory() throws {
+        let fixture = try EnvironmentFixture(), environment = fixture.environment
+        try fixture.install(1)
+        let state = try FileChunks.bytes(environment.stateFile), current = try FileChunks.bytes(environment.current)
+        try fixture.install(2)
+        // Both taken from an older copy: without more, order 2 could be taken a second time.
+        try AtomicFile.write(state, to: environment.stateFile)
+        try AtomicFile.write(current, to: environment.current)
+        let error = #expect(throws: Failure.self) { try fixture.installer.look() }
+        #expect(error?.code == "runtime.state" && error?.message.contains("receipt of revision 2") == true)
+        #expect(Paths.exists(environment.revision(2)))
+        // Without that receipt it never came into force, as far as anybody can tell.
+        let receipts = try Paths.entries(environment.receipts).filter { $0.hasPrefix("revision-2-") }
+        #expect(receipts.count == 1)
+        for name in receipts { try Paths.remove("\(environment.receipts)/\(name)") }
+        #expect(try fixture.installer.look().receipts.isEmpty && !Paths.exists(environment.revision(2)))
+    }
+}
