@@ -126,6 +126,74 @@ import Workflows
         #expect(try SignEnvironment.draft("live", session: project.session).signers.isEmpty)
     }
 
+    @Test("what waits for signatures is signed only where environment.yaml says the same: nothing is signed unread")
+    func planted() throws {
+        let project = try Self.shared(), next = "Registry/environments/live/authority.next.json"
+        let ann = try SigningKey.read(project.file("Registry/keys/ann.key.json")), eve = SigningKey(generating: "eve")
+        _ = try Self.sign(project, "ann")
+        let honest = try AuthorityEnvelope(try project.read(next)).authority
+        func plant(_ document: EnvironmentAuthority, _ key: SigningKey = ann) throws -> SignEnvironment.Draft {
+            try project.write(try AuthorityEnvelope(document, signer: key).envelope.text, to: next)
+            return try SignEnvironment.draft("live", session: project.session)
+        }
+        #expect(try plant(honest).signers == ["ann"])
+        var longer = honest
+        longer.expiresAt += 86_400_000_000_000
+        #expect(try plant(longer).signers.isEmpty)
+        #expect(try plant(longer, eve).expiresAt < longer.expiresAt, "nobody has to have signed what lies there")
+        var later = honest
+        (later.createdAt, later.expiresAt) = (later.createdAt + 3_600_000_000_000, later.expiresAt + 3_600_000_000_000)
+        #expect(try plant(later).signers.isEmpty)
+        // A second key under the name of a first was no difference.
+        var doubled = honest
+        let twin = PublicKey(name: "ann", raw: eve.publicKey.raw)
+        doubled.root = try RootKeys(threshold: 2, keys: honest.root.keys + [twin])
+        #expect(try plant(doubled).signers.isEmpty && plant(doubled, eve).signers.isEmpty)
+        #expect(try !Self.sign(project, "bob").isComplete && Self.sign(project, "carl").isComplete)
+        let signed = try AuthorityEnvelope(try project.read("Registry/environments/live/authority.json")).authority
+        #expect(signed.root == honest.root)
+        let file = "Registry/environments/live/environment.yaml"
+        let key = "{key: ann, publicKey: '\(Data(twin.raw).base64EncodedString())'}"
+        try project.write(
+            try project.read(file).replacing("keys: [ann, bob, carl]", with: "keys: [ann, bob, carl, \(key)]"), to: file
+        )
+        let changes = try SignEnvironment.draft("live", session: project.session).changes
+        #expect(changes.contains("+ root.ann (\(twin.id)): \(twin.id)"), "\(changes)")
+    }
+
+    @Test("documents that cannot be read are told with what helps; signing the next one needs them")
+    func unreadable() throws {
+        let project = try TestProject(.empty)
+        try project.environment()
+        func hint(_ name: String) -> String {
+            let file = "Registry/environments/paper/\(name)", text = try? project.read(file)
+            defer {
+                if let text { _ = try? project.write(text, to: file) } else { try? Paths.remove(project.file(file)) }
+            }
+            do {
+                try project.write("{", to: file)
+                _ = try SignEnvironment.draft("paper", session: project.session)
+            } catch { return (error as? any UserFacingError)?.hint ?? "\(error)" }
+            return "none"
+        }
+        #expect(hint("authority/1.json").hasPrefix("bring it back: git checkout -- '"))
+        #expect(hint("authority.json").hasPrefix("bring it back: git checkout -- '"))
+        #expect(hint("authority.next.json").contains("rm '"))
+        // The host has seen a newer one than is tracked here.
+        let place = project.environment
+        try AtomicFile.write(try FileChunks.text("\(place)/authority.json"), to: "\(place)/first.json")
+        try project.amend { $0.replacing("verdictDays: 7", with: "verdictDays: 6") }
+        try AtomicFile.write(try FileChunks.text("\(place)/authority.json"), to: "\(place)/installed/authority.json")
+        try Paths.remove("\(place)/authority/2.json")
+        try AtomicFile.write(try FileChunks.text("\(place)/first.json"), to: "\(place)/authority.json")
+        let failure = #expect(throws: Failure.self) {
+            try ShowEnvironment.run("paper", session: project.session)
+        }
+        #expect(failure?.code == "authority.older" && failure?.hint?.contains("cp '") == true)
+        try AtomicFile.write(try FileChunks.text("\(place)/installed/authority.json"), to: "\(place)/authority.json")
+        #expect(try ShowEnvironment.run("paper", session: project.session).counter == 2)
+    }
+
     @Test("all on one machine is one command, which does nothing the second time and signs what has changed")
     func local() throws {
         let time = TestClock(), project = try TestProject(.empty, clock: time.clock)

@@ -147,6 +147,11 @@ import Workflows
             try project.read("out/anchors/\(name)").replacing("payloadType", with: "payloadTyqe"),
             to: project.file("out/anchors/\(name)"))
         #expect(try Self.verify(project, by: session).contains { $0.contains(name) })
+        // What lies beside the heads is told, and neither waited for nor the end of the look.
+        #expect(mkfifo(project.file("out/anchors/a.json"), 0o600) == 0)
+        try AtomicFile.write([0xFF, 0xFE], to: project.file("out/anchors/b.json"))
+        let strange = try Self.verify(project, by: session)
+        for name in ["a.json", "b.json", name] { #expect(strange.contains { $0.contains(name) }, "\(strange)") }
         try Paths.remove(project.file("out/anchors"))
         #expect(try Self.verify(project, by: session).contains { $0.hasPrefix("found no directory") })
     }

@@ -76,7 +76,7 @@ package struct VerifiedRecordDocument: Document {
     package func text(_ style: TextStyle) -> String {
         problems.isEmpty
             ? "registry, audit chain, seals, rows and signed heads are intact" + (note.map { "\n\($0)" } ?? "")
-            : problems.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
+            : problems.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
     }
 }
 
@@ -124,11 +124,11 @@ package struct SnapshotDocument: Document {
 
     package func text(_ style: TextStyle) -> String {
         var lines = ["registry at \(TimeText.utc(snapshot.time))"]
-        lines += aliases.map { "  \($0.key) → \($0.value)" }
-        lines += live.map { "  live in \($0.key): \($0.value)" }
+        lines += aliases.map { "  " + Escaping.terminal("\($0.key) → \($0.value)") }
+        lines += live.map { "  " + Escaping.terminal("live in \($0.key): \($0.value)") }
         lines += halted.map { act in
-            "  halted: \(act.environment), by \(act.person ?? "nobody who said so") at \(TimeText.utc(act.time))"
-                + (act.reason.map { ": \($0)" } ?? "")
+            let who = act.person ?? "nobody who said so", why = act.reason.map { ": \($0)" } ?? ""
+            return "  " + Escaping.terminal("halted: \(act.environment), by \(who) at \(TimeText.utc(act.time))\(why)")
         }
         var table = TextTable(["version", "weights", "registered by", "gate", "statements"])
         for v in snapshot.versions {

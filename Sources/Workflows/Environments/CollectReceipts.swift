@@ -5,36 +5,52 @@ import Registry
 /// What runtimes wrote about bundles in; the same in the registry, each once, out.
 package enum CollectReceipts {
     /// Reads all receipts of an environment into the registry; each counts once. A file that is no receipt, is of
-    /// another environment, or cannot be read, does not hold up the others.
+    /// another environment, cannot be read, or was signed by no host of the environment, does not hold up the others
+    /// and comes into no record: whoever can write a file there would write the record.
     ///
     /// - Returns: those that a host of the environment signed, oldest first.
     @discardableResult
     static func run(_ files: EnvironmentFiles, registry: RegistryDatabase) throws -> [DeploymentRecord] {
-        let receipts = try EnvironmentReceipts(files, registry: registry)
-        for receipt in receipts.unproven {
-            try registry.record(DeploymentRecord(receipt, files, envelope: nil))
-        }
-        return try receipts.proven.map { receipt in
+        try record(try EnvironmentReceipts(files, registry: registry), files, registry: registry)
+    }
+
+    private static func record(_ receipts: EnvironmentReceipts, _ files: EnvironmentFiles, registry: RegistryDatabase)
+        throws -> [DeploymentRecord]
+    {
+        try receipts.proven.map { receipt in
             let record = DeploymentRecord(receipt, files, envelope: receipts.envelope(of: receipt))
             try registry.record(record)
             return record
         }
     }
 
-    /// Receipts of all environments of the project; promotions that they answer are ended.
-    ///
-    /// - Returns: what lies among the receipts and is none, with the reason.
-    @discardableResult
-    static func all(session: Session) throws -> [Failure] {
-        let registry = try session.registry()
+    /// What lies among the receipts of environments and proves nothing.
+    struct Rest {
+        /// What is no receipt, and environments that cannot be looked at, with the reason.
         var problems: [Failure] = []
+        /// Receipts that no host of their environment signed.
+        var unproven: [DeploymentRecord] = []
+    }
+
+    /// Receipts of all environments of the project; promotions that they answer are ended.
+    @discardableResult
+    static func all(session: Session) throws -> Rest {
+        let registry = try session.registry()
+        var rest = Rest()
         for name in try session.environmentNames() {
-            guard let files = try? EnvironmentFiles(name, session: session) else { continue }
-            try run(files, registry: registry)
-            problems += try EnvironmentReceipts(files, registry: registry).problems
+            do {
+                guard let files = try EnvironmentFiles.made(name, session: session) else { continue }
+                let receipts = try EnvironmentReceipts(files, registry: registry)
+                _ = try record(receipts, files, registry: registry)
+                rest.problems += receipts.problems
+                rest.unproven += receipts.unproven.map { DeploymentRecord($0, files, envelope: nil) }
+            } catch let error as ConfigError {
+                rest.problems.append(
+                    Failure("promote.environment", "found '\(name)' damaged: \(error.message)", hint: error.hint))
+            }
         }
         try SettlePromotions.run(session: session)
-        return problems
+        return rest
     }
 
     /// The receipt of a bundle that a host of the environment signed, once it is there.

@@ -34,6 +34,12 @@ struct EnvironmentFiles: Sendable {
         host = try DeploymentDirectory(directory)
     }
 
+    /// As ``init(_:session:)``; nil for a directory that is no environment yet, since nobody has made it one.
+    static func made(_ name: String, session: Session) throws -> EnvironmentFiles? {
+        guard Paths.exists("\(session.environmentPath(name))/runtime.json") else { return nil }
+        return try EnvironmentFiles(name, session: session)
+    }
+
     /// The newest document that the root keys have signed; whether it is expired is the caller's question.
     ///
     /// It is followed from the pin, where the host's things lie here, or from the first document on.
@@ -70,11 +76,13 @@ struct EnvironmentFiles: Sendable {
         guard Paths.exists(host.acceptedAuthority) else { return }
         let accepted = try read(host.acceptedAuthority)
         guard accepted.authority.counter >= newest.authority.counter, accepted.digest != newest.digest else { return }
+        let isOther = accepted.authority.counter == newest.authority.counter
         throw Failure(
             "authority.older",
-            "found document \(newest.authority.counter) of '\(name)', and its host has accepted document "
-                + "\(accepted.authority.counter)",
-            hint: "fetch the newest one, or sign the next: hftml environments sign \(name) --as KEY",
+            "found document \(newest.authority.counter) of '\(name)', and its host has accepted "
+                + (isOther ? "another of that number" : "document \(accepted.authority.counter)"),
+            hint: "fetch the newest one: git pull; or take the host's: "
+                + "cp '\(host.acceptedAuthority)' '\(host.authorityFile)'",
             exitStatus: .refused)
     }
 
@@ -85,7 +93,16 @@ struct EnvironmentFiles: Sendable {
         {
             throw Failure(
                 "authority.unreadable", "found no document of an environment in '\(path)': \(error.message)",
-                hint: "restore it from Git, or sign the next one: hftml environments sign \(name) --as KEY")
+                hint: hint(unreadable: path))
+        }
+    }
+
+    /// Signing the next document needs all before it, so only the file itself helps.
+    private func hint(unreadable path: String) -> String {
+        switch path {
+        case unfinished: "nothing in it counts yet; remove it, and sign again: rm '\(path)'"
+        case host.acceptedAuthority: "bring it back from a backup of the host"
+        default: "bring it back: git checkout -- '\(path)'; a file that is no document has no place there"
         }
     }
 

@@ -24,7 +24,7 @@ struct EnvironmentReceipts: Sendable {
     init(_ files: EnvironmentFiles, registry: RegistryDatabase) throws {
         let hosts = files.hosts()
         if Paths.isDirectory(files.host.receipts) {
-            for name in try Paths.entries(files.host.receipts).sorted() where name.hasSuffix(".json") {
+            for name in try Paths.entries(files.host.receipts, isLenient: true) where name.hasSuffix(".json") {
                 take(Paths.join(files.host.receipts, name), files, hosts)
             }
         }
@@ -40,10 +40,7 @@ struct EnvironmentReceipts: Sendable {
 
     private mutating func take(_ path: String, _ files: EnvironmentFiles, _ hosts: [PublicKey]) {
         do {
-            guard let size = Paths.size(path), size <= EnvironmentReceipts.mostBytes else {
-                throw Failure("receipt.format", "found no receipt in '\(path)'")
-            }
-            let bytes = try FileChunks.bytes(path)
+            let bytes = try SmallFile.bytes(path, most: EnvironmentReceipts.mostBytes)
             let found = try Receipt.read(bytes, hosts: hosts, in: path)
             guard found.receipt.environment == files.host.name else {
                 throw Failure(
@@ -55,6 +52,8 @@ struct EnvironmentReceipts: Sendable {
             add(found, text: String(decoding: bytes, as: UTF8.self), files)
         } catch let error as Failure {
             problems.append(error)
+        } catch let error as FileError {
+            problems.append(Failure("receipt.format", error.message, hint: error.hint))
         } catch {
             problems.append(Failure("receipt.format", "found no receipt in '\(path)'"))
         }
@@ -106,8 +105,10 @@ extension EnvironmentFiles {
         let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
         let links = (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }
         let first = links.min { $0.authority.counter < $1.authority.counter }
-        guard let root = (try? RootPin.read(host.rootFile).root) ?? first?.authority.root else { return [] }
-        return DocumentTrail.followed(links, pin: RootPin(environment: host.name, root: root))
+        // A pin that cannot be read is no reason to believe the first document instead.
+        let pinned = Paths.exists(host.rootFile) ? try? RootPin.read(host.rootFile).root : first?.authority.root
+        guard let pinned else { return [] }
+        return DocumentTrail.followed(links, pin: RootPin(environment: host.name, root: pinned))
     }
 
     /// Keys that were named here with some role, each as the newest document has it.

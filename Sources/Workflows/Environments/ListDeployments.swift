@@ -12,7 +12,7 @@ package enum ListDeployments {
             package let host: String?
         }
 
-        /// Newest first.
+        /// What hosts signed, newest first, then what proves nothing.
         package let entries: [Entry]
         /// Files among the receipts that say nothing, with the reason.
         package let problems: [Failure]
@@ -25,7 +25,7 @@ package enum ListDeployments {
     /// - Throws: ``Failure`` with code `promote.no-environment` for a name that is neither here nor on record.
     package static func run(environment typed: String?, session: Session) throws -> Outcome {
         let registry = try session.registry()
-        let problems = try CollectReceipts.all(session: session)
+        let rest = try CollectReceipts.all(session: session)
         let name = typed.map(session.environmentName)
         let found = try registry.deployments(environment: name)
         if let name, found.isEmpty, try !session.environmentNames().contains(name) {
@@ -38,7 +38,24 @@ package enum ListDeployments {
             }
             return Outcome.Entry(record: record, host: host(record, hosts[record.environment] ?? nil))
         }
-        return Outcome(entries: entries, problems: problems)
+        return Outcome(
+            entries: entries + unproven(rest, of: name, besides: found), problems: rest.problems)
+    }
+
+    /// Each once, and none that the record has already.
+    private static func unproven(
+        _ rest: CollectReceipts.Rest, of environment: String?, besides known: [DeploymentRecord]
+    ) -> [Outcome.Entry] {
+        struct Key: Hashable {
+            let environment: String, bundle: String, time: Nanoseconds
+            init(_ record: DeploymentRecord) {
+                (environment, bundle, time) = (record.environment, record.bundle, record.time)
+            }
+        }
+        var seen = Set(known.map(Key.init))
+        return rest.unproven.filter { environment == nil || $0.environment == environment }
+            .sorted { $0.time > $1.time }.filter { seen.insert(Key($0)).inserted }
+            .map { Outcome.Entry(record: $0, host: nil) }
     }
 
     /// Whose signature stands under what a row says.

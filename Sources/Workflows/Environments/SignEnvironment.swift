@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Deployment
 import ModelBundles
 import Registry
@@ -14,6 +14,8 @@ package enum SignEnvironment {
         package let counter: Int
         /// What it changes, a line each; for the first document all that it says.
         package let changes: [String]
+        /// From when it counts no more.
+        package var expiresAt: Nanoseconds { authority.expiresAt }
         /// Whose signatures it has already.
         package let signers: [String]
         /// Who has to sign.
@@ -45,21 +47,33 @@ package enum SignEnvironment {
                 hint: "make one with: hftml environments init \(files.name) --policy POLICY", exitStatus: .usage)
         }
         let inForce = try files.inForce(at: time), counter = (inForce?.authority.counter ?? 0).saturatingPlus(1)
-        let authority = try EnvironmentSource(files.source).authority(
+        let drawnUp = try EnvironmentSource(files.source).authority(
             files, counter: counter, at: time, session: session)
-        var unfinished: AuthorityEnvelope?
-        if Paths.exists(files.unfinished) {
-            let found = try files.read(files.unfinished)
-            // What was signed is kept only where it says what the file says now.
-            if found.authority.counter == counter, DocumentChanges.lines(found.authority, authority).isEmpty {
-                unfinished = found
-            }
-        }
+        let unfinished = try begun(files, drawnUp, after: inForce), authority = unfinished?.authority ?? drawnUp
         return Draft(
             environment: files.name, counter: counter,
             changes: DocumentChanges.lines(inForce?.authority, authority),
             signers: unfinished.map(EnvironmentFiles.signers) ?? [], threshold: authority.root.threshold, files: files,
-            authority: unfinished?.authority ?? authority, unfinished: unfinished, inForce: inForce)
+            authority: authority, unfinished: unfinished, inForce: inForce)
+    }
+
+    /// The document that waits for further signatures, where it is what `environment.yaml` means now, but for when it
+    /// was drawn up. The file travels through Git: whatever else stands in it would be signed unread.
+    private static func begun(
+        _ files: EnvironmentFiles, _ drawnUp: EnvironmentAuthority, after inForce: AuthorityEnvelope?
+    ) throws -> AuthorityEnvelope? {
+        guard Paths.exists(files.unfinished) else { return nil }
+        let found = try files.read(files.unfinished), document = found.authority
+        let roots = [drawnUp.root, inForce?.authority.root].compactMap { $0 }
+        guard roots.contains(where: { !$0.persons(signing: found.envelope, at: document.createdAt).isEmpty }),
+            document.createdAt <= drawnUp.createdAt.saturatingPlus(Admission.clockTolerance)
+        else { return nil }
+        var same = drawnUp
+        (same.createdAt, same.expiresAt) = (document.createdAt, document.expiresAt)
+        // The end is a whole second, so it lies up to one before the days that the file says.
+        let span = document.expiresAt.saturatingMinus(document.createdAt)
+        let difference = span.saturatingMinus(drawnUp.expiresAt.saturatingMinus(drawnUp.createdAt))
+        return same == document && difference.magnitude <= 1_000_000_000 ? found : nil
     }
 
     /// - Parameter name: a private root key: its name in this project, or a file.
@@ -143,8 +157,15 @@ enum DocumentChanges {
             facts.append((leaf.path, leaf.value.stringValue ?? leaf.value.text(.compact)))
         }
         facts.append(("root.threshold", String(document.root.threshold)))
-        facts += document.root.keys.map { ("root.\($0.name)", words($0)) }
-        return facts + document.keys.map { ("keys.\($0.name)", words($0)) }
+        return facts + named(document.root.keys, "root") + named(document.keys, "keys")
+    }
+
+    /// A key by its name; where several have one name, which none may hide behind, each with its id.
+    private static func named(_ keys: [PublicKey], _ list: String) -> [(String, String)] {
+        let counts = Dictionary(grouping: keys, by: \.name).mapValues(\.count)
+        return keys.map { key in
+            ("\(list).\(key.name)" + (counts[key.name] == 1 ? "" : " (\(key.id))"), words(key))
+        }
     }
 
     private static func words(_ key: PublicKey) -> String {

@@ -31,7 +31,14 @@ package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
         try list.flatMap { node -> [AnchorPlace] in
             let reader = try ConfigReader(node, path: "anchors", keys: ["git", "directory"])
             var places: [AnchorPlace] = try reader.bool("git", default: false) ? [.git] : []
-            if let path = try reader.optionalString("directory") { places.append(.directory(path)) }
+            if let path = try reader.optionalString("directory") {
+                guard !path.isEmpty else {
+                    throw ConfigError(
+                        "found no path of a directory, expected one such as /mnt/worm/hftml",
+                        at: reader.value("directory")?.mark)
+                }
+                places.append(.directory(path))
+            }
             return places
         }
     }

@@ -79,15 +79,22 @@ enum AnchorStore {
                         "found no directory '\(directory)', where signed heads of the audit log are kept")
                     continue
                 }
-                for name in try Paths.entries(directory).sorted() where name.hasSuffix(".json") && !name.hasPrefix(".")
-                {
-                    let text = try FileChunks.text("\(directory)/\(name)")
-                    heads.append(AnchoredHead(envelope: trimmed(text), place: place, name: name))
+                for name in try Paths.entries(directory, isLenient: true)
+                where name.hasSuffix(".json") && !name.hasPrefix(".") {
+                    // What others put there is told, and ends no look at the heads beside it.
+                    do {
+                        let bytes = try SmallFile.bytes("\(directory)/\(name)", most: mostBytes)
+                        let text = String(decoding: bytes, as: UTF8.self)
+                        heads.append(AnchoredHead(envelope: trimmed(text), place: place, name: name))
+                    } catch let error as any UserFacingError { problems.append(error.message) }
                 }
             }
         }
         return (heads, problems)
     }
+
+    /// A head is some hundred bytes; what is larger is none.
+    private static let mostBytes = 1 << 20
 
     private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -45,7 +45,7 @@ package enum SignHead {
                     "audit.role",
                     "found the key of '\(signer.name)' (\(signer.publicKey.id)), which has no role 'log' here",
                     hint: keys.hasDocuments
-                        ? "give it the role in the environment's document: hftml environments sign NAME"
+                        ? roleInDocument
                         : "give it the role: hftml keys trust \(signer.name) --role log", exitStatus: .refused)
             }
         } else if let found = try keys.signer(session) {
@@ -53,7 +53,9 @@ package enum SignHead {
         } else {
             throw Failure(
                 "anchor.no-key", "found no private key here that may sign heads of the audit log",
-                hint: "make one: hftml keys generate log && hftml keys trust log --role log", exitStatus: .refused)
+                hint: keys.hasDocuments
+                    ? roleInDocument : "make one: hftml keys generate log && hftml keys trust log --role log",
+                exitStatus: .refused)
         }
         guard try !session.anchorPlaces().isEmpty else { throw nowhere }
         guard let outcome = try write(signer, registry, session: session) else {
@@ -61,6 +63,10 @@ package enum SignHead {
                 "anchor.empty", "found an empty audit log, expected an entry to sign", exitStatus: .refused)
         }
         return outcome
+    }
+
+    private static var roleInDocument: String {
+        "say in an environment.yaml: {key: NAME, roles: [log]}; then: hftml environments sign ENVIRONMENT --as KEY"
     }
 
     private static var nowhere: Failure {

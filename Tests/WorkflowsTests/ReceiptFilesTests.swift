@@ -1,0 +1,64 @@
+import Basics
+import Deployment
+import Foundation
+import Registry
+import Testing
+import Workflows
+
+/// Files among the receipts of an environment that nobody's host wrote.
+@Suite struct ReceiptFilesTests {
+    private static func list(_ project: TestProject) throws -> ListDeployments.Outcome {
+        try ListDeployments.run(environment: nil, session: project.session)
+    }
+
+    @Test("pipes, links, large files and names of no text are told, and nobody waits for them", .timeLimit(.minutes(1)))
+    func files() throws {
+        let project = try TestProject(.empty)
+        try project.environment()
+        let receipts = project.environment + "/receipts"
+        try Paths.makeDirectory(receipts)
+        #expect(mkfifo("\(receipts)/a.json", 0o600) == 0)
+        #expect(symlink("/dev/zero", "\(receipts)/b.json") == 0)
+        try AtomicFile.write([UInt8](repeating: 0x20, count: 1 << 20 + 1), to: "\(receipts)/c.json")
+        let name = Array("\(receipts)/".utf8CString.dropLast()) + [CChar(bitPattern: 0xFF)] + Array(".json".utf8CString)
+        let descriptor = open(name, O_WRONLY | O_CREAT, 0o600)
+        #expect(descriptor >= 0)
+        close(descriptor)
+        let problems = try Self.list(project).problems
+        #expect(problems.map(\.code) == ["file.special", "file.special", "file.special"], "\(problems)")
+        #expect(
+            zip(problems, ["special file", "link", "more than"]).allSatisfy { $0.message.contains($1) }, "\(problems)")
+    }
+
+    @Test("a receipt without a host's signature is listed while it lies there, and comes into no record")
+    func unproven() throws {
+        let project = try TestProject(.empty), registry = try project.session.registry()
+        try project.environment()
+        var receipt = Receipt(
+            environment: "paper", outcome: .installed, bundle: String(repeating: "5", count: 64), counter: 9,
+            name: "m", version: 3, time: registry.now())
+        let file = "Registry/environments/paper/receipts"
+        for (name, outcome) in [("1", Receipt.Outcome.installed), ("2", .halted), ("3", .resumed)] {
+            (receipt.outcome, receipt.time) = (outcome, receipt.time + 1)
+            try project.write(receipt.json.text(.compact), to: "\(file)/\(name).json")
+        }
+        let listed = try Self.list(project)
+        #expect(listed.records.map(\.outcome) == ["resumed", "halted", "installed"])
+        #expect(listed.entries.map(\.host) == [nil, nil, nil] && listed.problems.isEmpty)
+        let snapshot = try registry.snapshot(at: registry.now())
+        #expect(snapshot.live.isEmpty && snapshot.halted.isEmpty && snapshot.acts.isEmpty)
+        #expect(try registry.deployments().isEmpty && project.actions("deployment").isEmpty)
+        for name in ["1", "2", "3"] { try Paths.remove(project.file("\(file)/\(name).json")) }
+        #expect(try Self.list(project).entries.isEmpty)
+    }
+
+    @Test("a damaged environment is a problem of the list, not one without deployments")
+    func damaged() throws {
+        let project = try TestProject(.empty)
+        try project.environment()
+        try Paths.makeDirectory(project.file("Registry/environments/draft"))
+        #expect(try Self.list(project).problems.isEmpty, "a directory that nobody has made one is none")
+        try project.write("{", to: "Registry/environments/paper/runtime.json")
+        #expect(try Self.list(project).problems.map(\.code) == ["promote.environment"])
+    }
+}
