@@ -85,6 +85,15 @@ import Trading
         #expect(throws: Failure.self) { try Self.root([], threshold: 0) }
     }
 
+    static func dated(_ counter: Int, at time: Nanoseconds, days: Int64 = 1, root: RootKeys, by signer: SigningKey)
+        throws -> AuthorityEnvelope
+    {
+        try AuthorityEnvelope(
+            EnvironmentAuthority(
+                name: "live", counter: counter, createdAt: time, expiresAt: time + days * day, root: root, keys: [],
+                policy: ("p", "d"), minimumCostBps: 1, limits: RiskLimits()), signer: signer)
+    }
+
     @Test("a root key that had expired when the document was drawn up does not count; one that expired since does")
     func expiredRoot() throws {
         func newest(expiresAt: Nanoseconds) throws -> String {
@@ -95,6 +104,42 @@ import Trading
         }
         #expect(try newest(expiresAt: Self.time) == "authority.signatures")
         #expect(try newest(expiresAt: Self.time + 1) == "1")
+    }
+
+    @Test("an expired root key that dates back signs nothing for who has accepted a document before")
+    func datedBack() throws {
+        var stolen = Self.a.publicKey
+        stolen.expiresAt = Self.time - Self.day
+        let root = try RootKeys(threshold: 1, keys: [stolen, Self.b.publicKey])
+        let first = try Self.dated(1, at: Self.time - 3 * Self.day, root: root, by: Self.a)
+        let back = try Self.dated(2, at: Self.time - 2 * Self.day, days: 3000, root: Self.root([Self.c]), by: Self.a)
+        let grab = try back.signed(by: Self.c)
+        #expect(Self.newest([grab], pin: root, accepted: first) == "authority.signatures")
+        #expect(
+            try Self.newest([Self.dated(2, at: Self.time, root: root, by: Self.b)], pin: root, accepted: first) == "2")
+        // Who has seen nothing yet follows what was signed while the key was good.
+        let second = try Self.dated(2, at: Self.time - Self.day, root: root, by: Self.b)
+        #expect(Self.newest([first, second], pin: root) == "2")
+    }
+
+    @Test("documents are not dated ahead, nor before the one they follow, nor do they count for more than ten years")
+    func dates() throws {
+        let pin = try Self.root([Self.a])
+        let first = try Self.document(1, root: pin, signers: [Self.a])
+        let minute: Nanoseconds = 60_000_000_000
+        #expect(
+            try Self.newest([Self.dated(2, at: Self.time - 1, root: pin, by: Self.a)], pin: pin, accepted: first)
+                == "authority.dates")
+        #expect(
+            try Self.newest([first, Self.dated(2, at: Self.time - 1, root: pin, by: Self.a)], pin: pin)
+                == "authority.dates")
+        #expect(
+            try Self.newest([Self.dated(1, at: Self.time + minute * 60 * 24, root: pin, by: Self.a)], pin: pin)
+                == "authority.dates")
+        #expect(try Self.newest([Self.dated(1, at: Self.time, days: 3650, root: pin, by: Self.a)], pin: pin) == "1")
+        #expect(
+            try Self.newest([Self.dated(1, at: Self.time, days: 3651, root: pin, by: Self.a)], pin: pin)
+                == "authority.dates")
     }
 
     @Test("a pin is a file that reads back; its root keys are believed and nobody else's")

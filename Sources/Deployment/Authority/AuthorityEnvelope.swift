@@ -51,15 +51,22 @@ package struct AuthorityEnvelope: Sendable, Equatable {
     /// counter; so the root keys themselves can change, one signed step after the other, and a root key that was
     /// replaced signs nothing more. What was accepted once is where the next look begins.
     ///
+    /// Who signs writes the date, so a stolen key that has expired could date back to when it was good. Where documents
+    /// were accepted before, a new one therefore needs keys that are good now; only who follows a history from the pin
+    /// takes each at its own date. Dates never run back from one document to the next.
+    ///
     /// - Parameters:
     ///   - chain: documents to look at, in any order; those that are not newer than `accepted` say nothing.
-    ///   - accepted: the newest document that was accepted here before; nil the first time.
+    ///   - accepted: the newest document that is believed already; nil the first time.
+    ///   - isFollowingHistory: whether nothing was accepted here before, also where `accepted` is a step on that way.
     /// - Returns: the newest document.
     /// - Throws: ``Failure`` with code `authority.signatures`, `authority.environment`, `authority.fork` (root keys
-    ///   signed two documents of one number) or `authority.missing`.
+    ///   signed two documents of one number), `authority.dates` or `authority.missing`.
     package static func newest(
-        _ chain: [AuthorityEnvelope], pin: RootPin, accepted: AuthorityEnvelope?, at time: Nanoseconds
+        _ chain: [AuthorityEnvelope], pin: RootPin, accepted: AuthorityEnvelope?, isFollowingHistory: Bool? = nil,
+        at time: Nanoseconds
     ) throws -> AuthorityEnvelope {
+        let isFollowingHistory = isFollowingHistory ?? (accepted == nil)
         var newest = accepted
         for link in chain.sorted(by: { $0.authority.counter < $1.authority.counter }) {
             let document = link.authority, what = "document \(document.counter) of '\(pin.environment)'"
@@ -78,9 +85,10 @@ package struct AuthorityEnvelope: Sendable, Equatable {
                 }
                 continue
             }
-            // A key that expired since then signed while it was good; one that was replaced is not asked any more.
-            try (newest?.authority.root ?? pin.root).require(link.envelope, at: document.createdAt, of: what)
-            try document.root.require(link.envelope, at: document.createdAt, of: what)
+            try document.requireDates(after: newest?.authority, at: time)
+            let signedAt = isFollowingHistory ? document.createdAt : max(document.createdAt, time)
+            try (newest?.authority.root ?? pin.root).require(link.envelope, at: signedAt, of: what)
+            try document.root.require(link.envelope, at: signedAt, of: what)
             newest = link
         }
         guard let newest else {
@@ -99,6 +107,32 @@ package struct AuthorityEnvelope: Sendable, Equatable {
                 "found document \(authority.counter) of '\(authority.name)' expired at "
                     + "\(TimeText.utc(authority.expiresAt))",
                 hint: "sign the next one: hftml environments sign \(authority.name) --as KEY")
+        }
+    }
+}
+
+extension EnvironmentAuthority {
+    /// A document may promise ten years, as `expiryDays` of environment.yaml.
+    static let mostDays: Nanoseconds = 3650
+
+    /// - Throws: ``Failure`` with code `authority.dates` for a document dated ahead, before the one it follows, or that
+    ///   would count for longer than any may.
+    fileprivate func requireDates(after previous: EnvironmentAuthority?, at time: Nanoseconds) throws {
+        func refused(_ what: String) -> Failure {
+            Failure(
+                "authority.dates", "found document \(counter) of '\(name)' dated \(TimeText.utc(createdAt)), \(what)",
+                hint: "set the clocks right, then sign the next one: hftml environments sign \(name) --as KEY",
+                exitStatus: .refused)
+        }
+        guard createdAt <= time.saturatingPlus(Admission.clockTolerance) else {
+            throw refused("ahead of the clock (\(TimeText.utc(time)))")
+        }
+        if let previous, createdAt < previous.createdAt {
+            throw refused("before document \(previous.counter) (\(TimeText.utc(previous.createdAt)))")
+        }
+        let most = createdAt.saturatingPlus(EnvironmentAuthority.mostDays * 86_400_000_000_000)
+        guard expiresAt <= most else {
+            throw refused("good until \(TimeText.utc(expiresAt)), longer than \(EnvironmentAuthority.mostDays) days")
         }
     }
 }

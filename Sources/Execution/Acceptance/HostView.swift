@@ -49,7 +49,8 @@ package struct HostView: Sendable {
         }
         for link in links.sorted(by: { $0.authority.counter < $1.authority.counter }) {
             do {
-                newest = try AuthorityEnvelope.newest([link], pin: pin, accepted: newest, at: now)
+                newest = try AuthorityEnvelope.newest(
+                    [link], pin: pin, accepted: newest, isFollowingHistory: accepted == nil, at: now)
             } catch let error as Failure where error.code != "authority.fork" { problem = error }
         }
         guard let newest else {

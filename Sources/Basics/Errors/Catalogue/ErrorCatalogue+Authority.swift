@@ -2,6 +2,10 @@ extension ErrorCatalogue {
     /// Signed documents of environments, verdicts and orders.
     static let authority: [Entry] = [
         Entry(
+            "authority.dates", 409, "The dates of an environment's document cannot be right.",
+            cause: "It was signed on a machine whose clock is wrong, or dated so that an expired key would count.",
+            next: "Set the clocks right, then sign the next one: hftml environments sign NAME --as KEY"),
+        Entry(
             "authority.environment", 409, "A document is of another environment than the one that it lies in.",
             cause: "A file was copied from one environment into another.",
             next: "Fetch the environment's own, or sign one: hftml environments sign NAME --as KEY"),
