@@ -23,9 +23,18 @@ struct GitLabRunner {
         image = try GitLabImage(in: directory, seeing: [directory.path, repository.path])
     }
 
+    /// With more variables, or others.
+    func with(_ more: [String: String]) -> GitLabRunner {
+        var other = self
+        other.variables.merge(more) { $1 }
+        return other
+    }
+
     struct Result {
         let status: Int32
         let errors: String
+        /// Of what runs after the script, however that ended.
+        let afterStatus: Int32
         /// Where it ran.
         let place: String
         /// What it left, as a tar file.
@@ -53,6 +62,7 @@ struct GitLabRunner {
     {
         let place = directory.file("job-\(job)-\(UInt32.random(in: .min ... .max))")
         let script = try #require(value("script", of: job)?.listValue, "no job \(job)").compactMap(\.stringValue)
+        let after = (value("after_script", of: job)?.listValue ?? []).compactMap(\.stringValue)
         func list(_ key: String) -> [String] {
             (value("artifacts", of: job)?[key: key]?.listValue ?? []).compactMap(\.stringValue)
         }
@@ -64,12 +74,17 @@ struct GitLabRunner {
         try directory.write(
             exports() + "git clone -q -b \(commit) '\(repository)' '\(place)'\ncd '\(place)'\n" + unpack
                 + script.joined(separator: "\n") + "\n", to: "\(Paths.name(place)).sh")
+        try directory.write(
+            exports() + "cd '\(place)'\n" + after.joined(separator: "\n") + "\n", to: "\(Paths.name(place))-after.sh")
         // Paths that are not there are no failure, for the runner neither.
         try directory.write(exports() + "cd '\(place)'\nset +e\n\(keep)\n", to: "\(Paths.name(place))-keep.sh")
         let run = try image.run("\(place).sh", home: directory.path)
+        // Whatever it says, the job's status stays; after each script comes a shell of its own.
+        let last = try image.run("\(place)-after.sh", home: directory.path)
         let kept = try image.run("\(place)-keep.sh", home: directory.path)
         #expect(kept.status == 0, "\(kept.errors)")
         return Result(
-            status: run.status, errors: run.errors + run.output, place: place, artefacts: "\(place).tar")
+            status: run.status, errors: run.errors + run.output, afterStatus: last.status, place: place,
+            artefacts: "\(place).tar")
     }
 }

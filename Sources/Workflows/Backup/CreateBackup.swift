@@ -116,8 +116,8 @@ package enum CreateBackup {
                     "backup.other-log",
                     "found a log of \(snapshot.entries) entries that does not go on from backup \(before.number), "
                         + "which ends at entry \(before.entries)",
-                    hint:
-                        "begin another directory of backups; where others promoted meanwhile, begin again from theirs",
+                    hint: "where others promoted meanwhile, begin again from their record (a pipeline: run a new one); "
+                        + "for another project, name another directory",
                     exitStatus: .refused)
             }
             add(Draft.registryPath(session), .registry, try store.adopt(copy))

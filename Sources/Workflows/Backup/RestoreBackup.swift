@@ -36,6 +36,8 @@ package enum RestoreBackup {
         package var kept: [String] = []
         /// What is wrong with the record as it stands now, in words: what anchors outside the backup know beyond it.
         package var problems: [String] = []
+        /// Places of anchors that are not here, and so were not asked.
+        package var unasked: [String] = []
     }
 
     static let staging = ".hftml-restore"
@@ -66,7 +68,7 @@ package enum RestoreBackup {
             try moveDirectories(manifest, from: stage, to: target)
         }
         try Paths.remove(stage)
-        outcome.problems = try problems(manifest, target, caller: caller)
+        try judge(&outcome, caller: caller)
         return outcome
     }
 
@@ -185,7 +187,18 @@ package enum RestoreBackup {
     }
 
     /// What the places outside know of the log beyond the backup, and what else is not as it should be.
-    private static func problems(_ manifest: BackupManifest, _ target: String, caller: Caller) throws -> [String] {
-        try VerifyRecord.run(session: try session(at: target, manifest, caller: caller))
+    ///
+    /// A machine that only rehearses has no part in the anchors; whoever promotes or verifies asks all of them.
+    private static func judge(_ outcome: inout Outcome, caller: Caller) throws {
+        let session = try session(at: outcome.target, outcome.manifest, caller: caller)
+        var asked: [AnchorPlace] = []
+        for place in try session.anchorPlaces() {
+            if case .directory(let path) = place, !Paths.isDirectory(session.anchorDirectory(path)) {
+                outcome.unasked.append(path)
+            } else {
+                asked.append(place)
+            }
+        }
+        outcome.problems = try VerifyRecord.run(session: session, places: asked)
     }
 }
