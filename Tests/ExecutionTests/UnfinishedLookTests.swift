@@ -31,7 +31,7 @@ import Trading
         #expect(outcome.receipts.map(\.counter) == [2])
         #expect(
             try ReplayTests.lines(outcome.journalPath).map { $0.dropFirst(6) }
-                == ["modelInstalled", "reducing", "modelInstalled", "resumed"])
+                == ["modelInstalled", "reducing", "modelInstalled"])
     }
 
     @Test("a memory that is older than what this host has signed is damage, and no bundle is thrown away for it")
