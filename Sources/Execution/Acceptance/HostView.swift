@@ -43,7 +43,8 @@ package struct HostView: Sendable {
     /// - Throws: ``Failure`` with code `authority.missing` or what is wrong with the only one; `authority.fork` for two
     ///   documents of one number; `runtime.state` where the one that was accepted is damaged.
     package func authority(at now: Nanoseconds) throws -> (newest: AuthorityEnvelope, problem: String?) {
-        var newest = try accepted(), problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
+        let accepted = try accepted()
+        var newest = accepted, problem: (any UserFacingError)?, links: [AuthorityEnvelope] = []
         for file in try tracked() {
             do { links.append(try read(file)) } catch let error as any UserFacingError { problem = error }
         }
