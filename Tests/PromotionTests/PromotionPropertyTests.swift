@@ -5,7 +5,7 @@ import Testing
 /// and no code of the program.
 @Suite struct PromotionPropertyTests {
     /// How many lives a run of the tests tries; HFTML_SEQUENCES asks for more.
-    private static let lives = ProcessInfo.processInfo.environment["HFTML_SEQUENCES"].flatMap(Int.init) ?? 400
+    private static let lives = ProcessInfo.processInfo.environment["HFTML_SEQUENCES"].flatMap(Int.init) ?? 600
 
     @Test("of random lives, the program allows exactly what the reference model of the rules allows")
     func lives() async throws {

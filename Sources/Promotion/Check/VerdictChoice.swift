@@ -36,7 +36,8 @@ enum VerdictChoice {
         let own = known.filter {
             $0.1.weights == wanted.weights && $0.1.subject == wanted.subject && $0.1.environment == document.name
         }
-        guard let newest = own.max(by: { ($0.1.time, $0.0.text) < ($1.1.time, $1.0.text) }) else {
+        let newest = own.max { $0.1.time == $1.1.time ? $0.0.text < $1.0.text : $0.1.time < $1.1.time }
+        guard let newest else {
             if let other = signed.first(where: { $0.1.environment != document.name }) {
                 return refuse(
                     "promote.other-environment",

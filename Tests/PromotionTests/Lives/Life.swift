@@ -33,7 +33,7 @@ struct Life {
     private var usedTimes: Set<Int> = []
 
     /// - Parameter steps: things that happen, each of which may be a few.
-    static func run(seed: UInt64, steps: Int = 24) throws -> Tally {
+    static func run(seed: UInt64, steps: Int = 16) throws -> Tally {
         var life = try Life(seed: seed)
         for _ in 0..<steps where life.tally.differences.isEmpty { try life.step() }
         return life.tally
