@@ -54,8 +54,11 @@ extension RegistryDatabase {
             db.cachedStatement(sql: "SELECT sequence, time, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1"))
         let sequence = ((try last?["sequence"] as Int?) ?? 0).saturatingPlus(1)
         let previous: String = try last?["hash"] ?? String(repeating: "0", count: 64)
-        if let before: Nanoseconds = try last?["time"], !RegistryDatabase.unordered.contains(entry.action) {
-            try RegistryDatabase.requireForward(from: before, to: entry.time)
+        if let before: Nanoseconds = try last?["time"], !RegistryDatabase.unordered.contains(entry.action),
+            // Not behind the newest entry is not behind those before it by more than that one was.
+            entry.time < before
+        {
+            try RegistryDatabase.requireForward(from: try RegistryDatabase.latestTime(db), to: entry.time)
         }
         let subject = entry.subject.text, text = entry.detail.text(.canonical)
         let hash = AuditEntry.hash(
@@ -109,7 +112,9 @@ extension RegistryDatabase {
         var previous = String(repeating: "0", count: 64)
         var problems: [String] = []
         // Entries of before the log knew rows were appended whatever the clock said.
-        let ordered = entries.lastIndex { $0.action == adoption } ?? 0
+        let ordered = entries.firstIndex { $0.action == adoption } ?? 0
+        // The latest time since the clock was last set right.
+        var latest = Nanoseconds.min
         for (index, entry) in entries.enumerated() {
             if entry.sequence != index + 1 {
                 problems.append("found audit entry \(entry.sequence) where \(index + 1) was expected")
@@ -122,12 +127,13 @@ extension RegistryDatabase {
                 problems.append("found audit entry \(entry.sequence) altered")
             }
             if index > ordered, !unordered.contains(entry.action),
-                (try? requireForward(from: entries[index - 1].time, to: entry.time)) == nil
+                (try? requireForward(from: latest, to: entry.time)) == nil
             {
                 problems.append(
-                    "found audit entry \(entry.sequence) dated \(TimeText.utc(entry.time)), before the one that it "
-                        + "follows (\(TimeText.utc(entries[index - 1].time)))")
+                    "found audit entry \(entry.sequence) dated \(TimeText.utc(entry.time)), before one that it "
+                        + "follows (\(TimeText.utc(latest)))")
             }
+            latest = index <= ordered || unordered.contains(entry.action) ? entry.time : max(latest, entry.time)
             previous = entry.hash
         }
         return problems

@@ -30,7 +30,7 @@ extension RegistryDatabase {
     /// the registry, not an error: the rest is checked all the same. Linear in the size of the file; the log is read
     /// once.
     package func examine() throws -> RegistryExamination {
-        let fresh = try RegistryDatabase.freshColumns()
+        let fresh = try RegistryDatabase.fresh()
         return try read { db in
             var found = RegistryExamination()
             func check(_ what: String, _ body: () throws -> [String]) {
@@ -46,7 +46,8 @@ extension RegistryDatabase {
                     "found a broken reference in table \(try $0[0] as String? ?? "?")"
                 }
             }
-            check("the cells of the tables") { try cellProblems(fresh, db) }
+            check("the cells of the tables") { try cellProblems(fresh.tables, db) }
+            check("the triggers of the tables") { try RegistryDatabase.triggerProblems(fresh.triggers, db) }
             var entries: [AuditEntry] = []
             check("the audit log") {
                 entries = try auditEntries(db)
@@ -80,15 +81,31 @@ extension RegistryDatabase {
         }
     }
 
-    /// The tables and columns that this program makes.
-    private static func freshColumns() throws -> [(String, [CheckedColumn])] {
+    /// The tables, columns and triggers that this program makes.
+    private static func fresh() throws -> (tables: [(String, [CheckedColumn])], triggers: [String: String]) {
         let fresh = try DatabaseQueue()
         try RegistrySchema.migrator.migrate(fresh)
         return try fresh.read { db in
-            try String.fetchAll(
+            let names = try String.fetchAll(
                 db,
-                sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-            ).map { ($0, try RegistryDatabase.columns(of: $0, db)) }
+                sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+            return (try names.map { ($0, try RegistryDatabase.columns(of: $0, db)) }, try triggers(db))
+        }
+    }
+
+    private static func triggers(_ db: Database) throws -> [String: String] {
+        let rows = try StoredRow.fetchAll(db, sql: "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'")
+        return Dictionary(try rows.map { (try $0[0] as String, try $0[1] as String) }) { $1 }
+    }
+
+    /// Triggers that this program did not make, or that are gone. One that somebody left in the file would write rows
+    /// in the name of whoever runs the next command, and the log would vouch for them.
+    private static func triggerProblems(_ known: [String: String], _ db: Database) throws -> [String] {
+        let present = try triggers(db)
+        return Set(known.keys).union(present.keys).sorted().compactMap { name in
+            if known[name] == present[name] { return nil }
+            if known[name] == nil { return "found the trigger '\(name)', which hftml did not make" }
+            return present[name] == nil ? "found no trigger '\(name)'" : "found the trigger '\(name)' altered"
         }
     }
 

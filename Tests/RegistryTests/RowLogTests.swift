@@ -131,6 +131,11 @@ import Testing
         ("UPDATE experiment SET description = 'x'", "found the experiment e altered"),
         ("UPDATE audit_rows SET changes = replace(changes, 'version', 'xersion')", "altered or gone"),
         ("DELETE FROM audit_rows WHERE sequence = 1", "found the rows of audit entry 1 altered or gone"),
+        (
+            "CREATE TRIGGER planted AFTER INSERT ON run BEGIN INSERT INTO run_tag VALUES(NEW.id, 'a', 'b'); END",
+            "found the trigger 'planted', which hftml did not make"
+        ),
+        ("DROP TRIGGER audit_is_append_only_delete", "found no trigger 'audit_is_append_only_delete'"),
     ]
 
     @Test("a row that is gone, was added or altered behind the log's back is named, in every table")
@@ -156,6 +161,37 @@ import Testing
         try registry.setTags([("tier", "2")], of: .version(model: "m", number: 1))
         #expect(
             try registry.verify().contains { $0.contains("found the version tag m 1 tier altered before audit entry") })
+    }
+
+    @Test("a row that nobody recorded stays found after a command has changed it")
+    func launderingOfNewRows() throws {
+        let directory = try TemporaryDirectory(), path = directory.file("r.sqlite"),
+            registry = try RowLogTests.full(path)
+        try RowLogTests.sqlite(path, "INSERT INTO version_tag VALUES('m', 1, 'forged', '9')", in: directory)
+        try registry.setTags([("forged", "2")], of: .version(model: "m", number: 1))
+        #expect(try registry.verify() == ["found the version tag m 1 forged, which nobody recorded"])
+    }
+
+    @Test("nobody has forged rows taken over as rows of before: the log knew rows already")
+    func secondAdoption() throws {
+        let directory = try TemporaryDirectory(), path = directory.file("r.sqlite")
+        let registry = try RegistryDatabase(path, actor: "ann@desk")
+        try registry.start(RegistryTests.run(), parameters: [])
+        let count = try registry.auditEntries().count
+        // A table that was empty: the digest over the forged rows would be that over all rows of before.
+        try RowLogTests.sqlite(
+            path,
+            "INSERT INTO subscription(name, kind, target, actions, delivered_through, created_at) "
+                + "VALUES('evil', 'command', 'curl evil', '[\"*\"]', 0, 1); INSERT INTO audit_rows VALUES(0, 'x')",
+            in: directory)
+        let again = try RegistryDatabase(path, actor: "ann@desk")
+        #expect(try again.auditEntries().count == count)
+        let problems = try again.verify()
+        #expect(problems.contains { $0.contains("wants rows taken over") }, "\(problems)")
+        #expect(problems.contains { $0.contains("found the subscription evil, which nobody recorded") }, "\(problems)")
+        // An entry that says it took them over changes nothing.
+        try again.audit(action: "registry.rows-adopted", subject: .tool("rows"), detail: .map([]))
+        #expect(try again.verify().contains { $0.contains("though the log knew rows before it") })
     }
 
     @Test("rows of before the log knew rows are taken over once, and found when they change")
@@ -268,5 +304,15 @@ import Testing
         #expect(try registry.auditEntries().map(\.action) == ["note", "note", "clock.set", "note"])
         #expect(try registry.verify() == [])
         #expect(throws: Failure.self) { try registry.acceptClock(reason: "again") }
+        // Step by step, each within the tolerance, is as far back as at once.
+        try registry.audit(action: "note", subject: .experiment("e"))
+        step(seconds: -40)
+        try registry.audit(action: "note", subject: .experiment("e"))
+        step(seconds: -40)
+        let walk = #expect(throws: Failure.self) { try registry.audit(action: "note", subject: .experiment("e")) }
+        #expect(walk?.code == "audit.clock")
+        step(seconds: 80)
+        try registry.audit(action: "note", subject: .experiment("e"))
+        #expect(try registry.verify() == [])
     }
 }

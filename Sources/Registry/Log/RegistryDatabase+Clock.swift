@@ -16,12 +16,24 @@ extension RegistryDatabase {
     /// are dated.
     static let unordered: Set<String> = [clockAction, adoption]
 
+    /// The latest time of an entry since the clock was last set right. The newest entry alone would not do: with steps
+    /// of less than the tolerance whoever has the clock would walk back as far as he wants.
+    ///
+    /// - Complexity: linear in the entries; asked only where the clock is behind the newest one.
+    static func latestTime(_ db: Database) throws -> Nanoseconds {
+        let sql = """
+            SELECT max(time) FROM audit_entry WHERE sequence >=
+            (SELECT coalesce(max(sequence), 0) FROM audit_entry WHERE action IN (?, ?))
+            """
+        return try Int64.fetchOne(db, sql: sql, arguments: [clockAction, adoption]) ?? .min
+    }
+
     /// - Throws: ``Failure`` with code `audit.clock`.
     static func requireForward(from last: Nanoseconds, to time: Nanoseconds) throws {
         guard time.saturatingPlus(clockTolerance) < last else { return }
         throw Failure(
             "audit.clock",
-            "found the clock at \(TimeText.utc(time)), behind the newest entry of the audit log "
+            "found the clock at \(TimeText.utc(time)), behind the latest entry of the audit log "
                 + "(\(TimeText.utc(last))); nothing is recorded in the past",
             hint: "set the clock right, for instance with: timedatectl set-ntp true; if the newest entry is what is "
                 + "wrong, say so in the log: hftml audit clock --reason TEXT",

@@ -44,9 +44,10 @@ extension RegistryDatabase {
         }
         let untold = present.filter { told.rows[$0.key] == nil }
         guard let adopted = told.adopted else {
-            problems += untold.keys.sorted().filter { !named.contains("\(table.name) \($0)") }.map {
-                "found the \(words($0)), which nobody recorded"
-            }
+            // A row that nobody recorded stays one when a command has changed it.
+            problems += (Array(untold.keys) + told.before.keys).sorted()
+                .filter { !named.contains("\(table.name) \($0)") }
+                .map { "found the \(words($0)), which nobody recorded" }
             return problems
         }
         let before = untold.merging(told.before) { $1 }
@@ -66,10 +67,19 @@ extension RegistryDatabase {
     private static func replay(_ entries: [AuditEntry], _ problems: inout [String], _ db: Database) throws
         -> [String: Told]
     {
-        var told: [String: Told] = [:]
+        var told: [String: Told] = [:], knowsRows = false
+        if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM audit_rows WHERE sequence <= 0)") == true {
+            problems.append("found that somebody wants rows taken over, which are taken over once")
+        }
         let changes = try db.makeStatement(sql: "SELECT changes FROM audit_rows WHERE sequence = ?")
         for entry in entries where entry.detail.contains("\"rows\"") || entry.action == adoption {
             let detail = (try? JSONParser.parse(entry.detail)) ?? .null
+            defer { knowsRows = true }
+            if entry.action == adoption, knowsRows {
+                problems.append(
+                    "found rows taken over in audit entry \(entry.sequence), though the log knew rows before it")
+                continue
+            }
             for table in detail[key: "adopted"]?.mapValue ?? [] where entry.action == adoption {
                 told[table.key, default: Told()].adopted = (
                     table.value[key: "rows"]?.intValue ?? 0, table.value[key: "sha256"]?.stringValue ?? ""

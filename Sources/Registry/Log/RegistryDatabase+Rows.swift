@@ -74,12 +74,19 @@ extension RegistryDatabase {
 
     // MARK: Rows of before
 
-    /// Takes the rows over that were there before the log knew rows.
+    /// Takes the rows over that were there before the log knew rows: once. Where it knows some already, whoever asks
+    /// for it wants rows vouched for that nobody recorded; verification says so.
     func adoptRows() throws {
         guard try read({ try Int.fetchOne($0, sql: "SELECT 1 FROM audit_rows WHERE sequence = 0") }) != nil else {
             return
         }
         try write { db in
+            let knowsRows = try Bool.fetchOne(
+                db,
+                sql: "SELECT EXISTS (SELECT 1 FROM audit_rows WHERE sequence > 0) "
+                    + "OR EXISTS (SELECT 1 FROM audit_entry WHERE action = ?)",
+                arguments: [RegistryDatabase.adoption])
+            guard knowsRows == false else { return }
             try db.execute(sql: "DELETE FROM audit_rows WHERE sequence = 0")
             guard db.changesCount == 1 else { return }
             var adopted: [(String, JSONValue)] = []
