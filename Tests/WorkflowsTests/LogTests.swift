@@ -50,6 +50,12 @@ import Workflows
         #expect(commits.output.split(separator: "\n").count == 2)
         let status = try RunProgram.run("/usr/bin/git", ["status", "--porcelain", "--", "head.json"], in: project.root)
         #expect(status.output.isEmpty, "no branch and no file is touched")
+        // A reference that was damaged is no reference that was never there.
+        try project.write("garbage", to: ".git/refs/hftml/audit")
+        let damaged = try Self.verify(project)
+        #expect(damaged.contains { $0.contains("cannot read 'refs/hftml/audit'") }, "\(damaged)")
+        #expect(project.code { _ = try SignHead.anchor(as: nil, session: project.session) } == "git.failed")
+        #expect(try project.read(".git/refs/hftml/audit") == "garbage")
     }
 
     @Test("an empty log, a project without a place, and a key without the role are refused with what to do")

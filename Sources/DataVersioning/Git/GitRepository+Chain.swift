@@ -33,8 +33,8 @@ extension GitRepository {
         defer { git_tree_free(contents) }
         let signature = try signature(for: reference)
         defer { git_signature_free(signature) }
-        var last = git_oid(), parent: OpaquePointer?
-        if git_reference_name_to_id(&last, handle, reference) == 0 {
+        var parent: OpaquePointer?
+        if var last = try newest(of: reference) {
             guard git_commit_lookup(&parent, handle, &last) == 0 else {
                 throw GitRepository.failure("cannot read the newest commit of '\(reference)'")
             }
@@ -50,6 +50,16 @@ extension GitRepository {
         return GitRepository.text(id)
     }
 
+    /// Nil where there is no such reference. One that cannot be read is none that was never there.
+    private func newest(of reference: String) throws -> git_oid? {
+        var id = git_oid()
+        switch git_reference_name_to_id(&id, handle, reference) {
+        case 0: return id
+        case GIT_ENOTFOUND.rawValue: return nil
+        default: throw GitRepository.failure("cannot read '\(reference)'")
+        }
+    }
+
     private func signature(for reference: String) throws -> UnsafeMutablePointer<git_signature> {
         var signature: UnsafeMutablePointer<git_signature>?
         // Without a name in Git's configuration the commit still says what made it.
@@ -63,8 +73,7 @@ extension GitRepository {
     ///
     /// - Throws: ``Failure`` with code `git.failed`.
     package func chain(_ file: String, of reference: String) throws -> [(commit: String, text: String)] {
-        var newest = git_oid()
-        guard git_reference_name_to_id(&newest, handle, reference) == 0 else { return [] }
+        guard let newest = try newest(of: reference) else { return [] }
         return try history(from: [GitRepository.text(newest)]).reversed().map { commit in
             (commit, String(decoding: try self.file(file, at: commit) ?? [], as: UTF8.self))
         }

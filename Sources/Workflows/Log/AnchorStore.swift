@@ -69,9 +69,11 @@ enum AnchorStore {
             switch place {
             case .git:
                 guard let repository = try GitRepository.around(session.root) else { continue }
-                heads += try repository.chain(AnchorPlace.file, of: AnchorPlace.reference).map {
-                    AnchoredHead(envelope: trimmed($0.text), place: place, name: $0.commit)
-                }
+                do {
+                    heads += try repository.chain(AnchorPlace.file, of: AnchorPlace.reference).map {
+                        AnchoredHead(envelope: trimmed($0.text), place: place, name: $0.commit)
+                    }
+                } catch let failure as Failure where failure.code == "git.failed" { problems.append(failure.message) }
             case .directory(let path):
                 let directory = session.anchorDirectory(path)
                 guard Paths.isDirectory(directory) else {
