@@ -95,6 +95,6 @@ extension Session {
     func unknownEnvironment(_ name: String) throws -> Failure {
         .unknown(
             "environment", name, code: "promote.no-environment",
-            in: Set(try environmentNames() + registry().environmentNames()).sorted(), see: "hftml deployments list")
+            in: Set(try environmentNames() + registry().environmentNames()).sorted(), see: "hftml environments list")
     }
 }
