@@ -28,7 +28,9 @@ package struct DocumentTrail: Sendable, Equatable {
     package static func followed(_ links: [AuthorityEnvelope], pin: RootPin) -> [EnvironmentAuthority] {
         var newest: AuthorityEnvelope?
         return links.sorted { $0.authority.counter < $1.authority.counter }.compactMap { link in
-            guard let next = try? AuthorityEnvelope.newest([link], pin: pin, accepted: newest, at: 0),
+            // By its own date: this is about who signed it, and not about now.
+            let at = link.authority.createdAt
+            guard let next = try? AuthorityEnvelope.newest([link], pin: pin, accepted: newest, at: at),
                 next.digest == link.digest, next.digest != newest?.digest
             else { return nil }
             newest = next
