@@ -235,8 +235,15 @@ if Context.environment["HFTML_BENCHMARKS"] != nil {
         .executableTarget(
             name: "tracking-benchmark", dependencies: ["Basics", "Registry"], path: "Tests/Benchmarks/Tracking",
             swiftSettings: swiftSettings))
+    package.targets.append(
+        .executableTarget(
+            name: "gate-benchmark",
+            dependencies: [
+                "Basics", "ConfigurationFiles", "Tensors", "MarketData", "NeuralNetworks", "Features", "Trading",
+                "Backtesting", "Promotion",
+            ], path: "Tests/Benchmarks/Gate", swiftSettings: swiftSettings))
     package.products += [
         "training-benchmark", "inference-benchmark", "search-benchmark", "reinforcement-benchmark",
-        "tracking-benchmark",
+        "tracking-benchmark", "gate-benchmark",
     ].map { .executable(name: $0, targets: [$0]) }
 }

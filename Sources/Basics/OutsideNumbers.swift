@@ -19,29 +19,35 @@ extension FixedWidthInteger {
     package init(saturating value: Float) { self.init(saturating: Double(value)) }
 
     /// The sum, or nil where it does not fit.
+    @inlinable
     package func plus(_ other: Self) -> Self? {
         let (sum, overflows) = addingReportingOverflow(other)
         return overflows ? nil : sum
     }
 
     /// The difference, or nil where it does not fit.
+    @inlinable
     package func minus(_ other: Self) -> Self? {
         let (difference, overflows) = subtractingReportingOverflow(other)
         return overflows ? nil : difference
     }
 
     /// The product, or nil where it does not fit.
+    @inlinable
     package func times(_ other: Self) -> Self? {
         let (product, overflows) = multipliedReportingOverflow(by: other)
         return overflows ? nil : product
     }
 
     /// The sum, or the end of the range that it lies beyond.
+    @inlinable
     package func saturatingPlus(_ other: Self) -> Self { plus(other) ?? (other < 0 ? .min : .max) }
 
     /// The difference, or the end of the range that it lies beyond.
+    @inlinable
     package func saturatingMinus(_ other: Self) -> Self { minus(other) ?? (other < 0 ? .max : .min) }
 
     /// The product, or the end of the range that it lies beyond.
+    @inlinable
     package func saturatingTimes(_ other: Self) -> Self { times(other) ?? ((self < 0) != (other < 0) ? .min : .max) }
 }

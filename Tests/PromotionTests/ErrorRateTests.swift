@@ -71,6 +71,39 @@ import Testing
         #expect(found >= 160, "\(found)")
     }
 
+    /// What the shipped policy `demo` asks of money, all together.
+    static let money = """
+        [{"rule": "after-costs", "minimumReturn": 0, "minimumTrades": 100, "maximumDrawdown": 0.2},
+         {"rule": "deflated-sharpe", "minimum": 0.975}, "track-record"]
+        """
+
+    /// The true daily ratio that four of five times passes, for one strategy and for the best of fifty.
+    static let found: [Int: (alone: Double, best: Double)] = [20: (0.75, 0.95), 60: (0.42, 0.52), 250: (0.21, 0.26)]
+
+    @Test(
+        "the shipped rules on money pass one of twenty without profit at most, and refuse one of five with enough of it",
+        arguments: [20, 60, 250], [1, 50])
+    func shipped(days: Int, strategies: Int) throws {
+        let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.money)}"), name: "money")
+        let enough = try #require(Self.found[days]), skill = strategies == 1 ? enough.alone : enough.best
+        var random = SeededRandom(seed: UInt64(days), UInt64(strategies)), passed = 0, refused = 0
+        func brought(_ skill: Double) -> GateEvidence {
+            let one = Self.bestOf([Double](repeating: skill, count: strategies), days: days, &random)
+            var evidence = Self.evidence(one)
+            // One model: its first strategy alone has its ratio on record. Small returns, so that only luck is judged.
+            evidence.trialSharpes = PerformanceStatistics(one.trials[0]).map { [$0.sharpe] } ?? []
+            evidence.backtest.dailyReturns = evidence.backtest.dailyReturns.map { $0 / 5 }
+            return evidence
+        }
+        for _ in 0..<200 {
+            if policy.evaluate(brought(0)).isPassed { passed += 1 }
+            if !policy.evaluate(brought(skill)).isPassed { refused += 1 }
+        }
+        print("shipped, \(days) days, best of \(strategies): \(passed) of 200 passed, \(refused) refused at \(skill)")
+        // Binomial(200, 0.05) above 18, and Binomial(200, 0.2) above 53, have a probability of 0.01.
+        #expect(passed <= 18 && refused <= 53, "\(passed), \(refused)")
+    }
+
     @Test("200 unskilled choices and 200 skilled ones: share wrongly passed and wrongly refused")
     func rates() throws {
         let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.rules)}"), name: "luck")

@@ -50,7 +50,8 @@ import Workflows
     @Test("what trading earns: one bar for every score above a half, less a basis point, by day and compounded")
     func trades() throws {
         let trades = predictions.bars.filter { $0.score > 0.5 && $0.forwardReturn.isFinite }
-        let gains = trades.map { $0.forwardReturn - 0.0001 }
+        // Half a basis point of each fill's value.
+        let gains = trades.map { $0.forwardReturn - 0.00005 * (2 + $0.forwardReturn) }
         #expect(try Double(trades.count) == recorded("test", "trades"))
         #expect(try abs(mean(gains) * 10_000 - recorded("test", "trade_bps")) < 1e-9)
         #expect(try abs(mean(gains.map { $0 > 0 ? 1 : 0 }) - recorded("test", "hit_rate")) < 1e-12)

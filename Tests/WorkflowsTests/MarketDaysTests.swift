@@ -99,7 +99,7 @@ import Workflows
         let backtest = BarBacktest(
             rule: PositionRule(enterAbove: 0, holdBars: 5, quantity: 100), costBps: outcome.costBps)
         let marked = backtest.run(kept.bars, closes: kept.closes), booked = backtest.run(kept.bars)
-        #expect(marked == outcome.backtest && marked.trades > 5)
+        #expect(outcome.estimateReason == nil && outcome.backtest.trades > 5 && marked.trades > 5)
         #expect(abs(marked.totalReturn - booked.totalReturn) < 1e-9)
         #expect(marked.dailyReturns.count { $0 != 0 } > 2 * booked.dailyReturns.count { $0 != 0 })
         // The first position, day by day from the table's own prices: what its file says of them is what was traded.

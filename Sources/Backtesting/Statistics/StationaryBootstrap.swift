@@ -16,7 +16,7 @@ package struct StationaryBootstrap: Sendable {
         var j = 0
         for i in 0..<n {
             let a = uniform(), b = uniform()
-            j = i == 0 || a < p ? min(Int(saturating: b * Double(n)), n - 1) : (j + 1) % n
+            j = i == 0 || a < p ? min(Int(saturating: b * Double(n)), n - 1) : j + 1 < n ? j + 1 : 0
             indices.append(j)
         }
     }
@@ -136,12 +136,20 @@ package struct BlockBootstrap: Sendable {
         statistic: ([Double]) -> Double?
     ) -> Interval? {
         guard let width = rows.first?.count else { return nil }
-        func total(_ indices: some Sequence<Int>) -> [Double] {
+        // One array: a replicate reads every row of it.
+        let flat = rows.flatMap { $0.prefix(width) }
+        func total(_ indices: [Int]) -> [Double] {
             var sums = [Double](repeating: 0, count: width)
-            for i in indices { for c in 0..<width { sums[c] += rows[i][c] } }
+            flat.withUnsafeBufferPointer { flat in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    for i in indices { for c in 0..<width { sums[c] += flat[i * width + c] } }
+                }
+            }
             return sums
         }
-        guard let estimate = statistic(total(rows.indices)) else { return nil }
+        guard rows.allSatisfy({ $0.count == width }), let estimate = statistic(total(Array(rows.indices))) else {
+            return nil
+        }
         let bootstrap = StationaryBootstrap(expectedBlock: block)
         var random = SeededRandom(seed: seed, 0xB007)
         var indices: [Int] = []

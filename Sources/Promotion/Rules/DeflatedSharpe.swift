@@ -27,7 +27,10 @@ package struct DeflatedSharpe: GateRule {
         // Trials whose ratios nobody measured still were chances: they are taken to spread as ratios without skill do,
         // by 1/(T − 1).
         let known = PerformanceStatistics(evidence.trialSharpes).map { $0.deviation * $0.deviation }
-        let variance = known ?? 1 / Double(statistics.count - 1)
+        let unskilled = 1 / Double(statistics.count - 1), measured = evidence.trialSharpes.count
+        // Where only some were measured, theirs says nothing of the others: two models that resemble each other would
+        // make any number of further strategies cost nothing.
+        let variance = measured >= evidence.trials ? known ?? unskilled : max(known ?? unskilled, unskilled)
         let independent = statistics.deflatedSharpe(trials: evidence.trials, trialVariance: variance)
         let dependentError = PerformanceStatistics.dependentStandardError(evidence.backtest.dailyReturns)
         let dependent = dependentError.map {
@@ -55,7 +58,10 @@ package struct DeflatedSharpe: GateRule {
                 "found no standard error of the daily ratio over \(statistics.count) days that depend on one another",
                 values: values)
         }
-        let spread = evidence.trials >= 2 && known == nil ? " of unknown spread" : "",
+        let
+            spread =
+                evidence.trials < 2 || measured >= evidence.trials && known != nil
+                ? "" : known == nil ? " of unknown spread" : ", \(measured) of them measured",
             counted = evidence.trialCount.map { ", \($0.summary)" } ?? "",
             how = errors == .dependent ? " that depend on one another" : ""
         return GateVerdict(

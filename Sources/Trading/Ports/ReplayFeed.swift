@@ -34,6 +34,11 @@ package struct ReplayFeed: MarketDataFeed {
         guard position < events.count else { return nil }
         let event = events[position]
         position += 1
-        return (tables[Int(event.instrument)][Int(event.row)], Int(event.instrument))
+        let (index, row) = (Int(event.instrument), Int(event.row))
+        // Column by column: a copy of the table would count its references up and down for every bar.
+        let bar = Bar(
+            time: tables[index].time[row], open: tables[index].open[row], high: tables[index].high[row],
+            low: tables[index].low[row], close: tables[index].close[row], volume: tables[index].volume[row])
+        return (bar, index)
     }
 }

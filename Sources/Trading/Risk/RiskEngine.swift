@@ -117,6 +117,7 @@ package struct RiskEngine: Sendable {
         let question = RiskQuestion(
             order: order, time: time, profit: profit, limits: limits, state: state, tokens: tokens,
             instruments: instruments, exposure: exposure)
-        return RiskRule.kinds.entries.first { $0.value.refuses(question) }?.value.reason
+        for (reason, refuses) in RiskRule.inOrder where refuses(question) { return reason }
+        return nil
     }
 }

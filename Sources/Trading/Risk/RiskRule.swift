@@ -24,6 +24,11 @@ package struct RiskRule: Sendable {
             .halted, .malformed, .tick, .lot, .permission, .staleReference, .maximumQuantity, .maximumNotional, .collar,
             .duplicate, .reducing, .maximumPosition, .selfTrade, .gross, .loss, .rate,
         ].map { .init($0.reason.rawValue, $0.summary, $0) })
+
+    /// The same without what only people read, which would be carried along for every order.
+    static let inOrder: [(reason: RiskReason, refuses: @Sendable (RiskQuestion) -> Bool)] = kinds.entries.map {
+        ($0.value.reason, $0.value.refuses)
+    }
 }
 
 /// An order and everything that rules may look at. Prices in price units (10^−priceDecimals), quantities in lots.
@@ -54,7 +59,12 @@ struct RiskQuestion {
     var notional: Int64? { order.quantity.times(order.price) }
     /// What rests on the order's side already.
     var restingOnSide: Int64 {
-        instrument.resting.filter { $0.side == order.side }.reduce(Int64(0)) { $0.saturatingPlus($1.quantity) }
+        guard isKnown else { return 0 }
+        var sum: Int64 = 0
+        for other in instruments[order.instrument].resting where other.side == order.side {
+            sum = sum.saturatingPlus(other.quantity)
+        }
+        return sum
     }
 }
 

@@ -106,6 +106,20 @@ import Testing
         #expect(single.number("probability") == own.probabilisticSharpe(benchmark: 0))
     }
 
+    @Test("a few measured trials that resemble one another do not make the many that nobody measured cost nothing")
+    func partlyMeasured() throws {
+        var evidence = Self.earning(trials: 50)
+        evidence.trialSharpes = [0.2, 0.2001]
+        let own = try #require(PerformanceStatistics(evidence.backtest.dailyReturns))
+        let found = try Self.deflated("", evidence)
+        #expect(found.number("trialVariance") == 1 / 119.0)
+        #expect(found.number("probability") == own.deflatedSharpe(trials: 50, trialVariance: 1 / 119.0))
+        #expect(found.reason.contains("over 50 trials, 2 of them measured (daily"))
+        // A wider spread than that of ratios without skill is what was found.
+        evidence.trialSharpes = [-0.5, 0.5]
+        #expect(abs((try Self.deflated("", evidence).number("trialVariance") ?? 0) - 0.5) < 1e-12)
+    }
+
     @Test("no number of days is enough for a ratio below zero, which a report says without infinity")
     func losing() throws {
         var evidence = Self.earning()

@@ -83,6 +83,10 @@ extension ErrorCatalogue {
             cause: "The model was named as a file, or its run has no configuration.",
             next: "Name the directory, run or version, or ask for a time: --from TIME"),
         Entry(
+            "evaluate.no-bars", 409, "An instrument that was predicted has no raw bars, so the desk cannot trade it.",
+            cause: "The features were built from other bars than those that lie under their name now.",
+            next: "Build the features again: hftml features SPEC DATA -o features.safetensors"),
+        Entry(
             "evaluate.options", 400, "The options do not fit what is evaluated, or --from is no time.",
             cause: "A policy is measured on its own task, without --from; a model needs features, a strategy and a "
                 + "directory.",

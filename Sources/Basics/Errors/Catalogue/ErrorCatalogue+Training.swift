@@ -65,6 +65,10 @@ extension ErrorCatalogue {
             cause: "The configuration changed since its first trial; trials of both would not be comparable.",
             next: "Give the search a name of its own: hftml search CONFIG --study NAME"),
         Entry(
+            "search.bars", 409, "The bars that a search left for its workers cannot be read.",
+            cause: "Another version of hftml wrote the file, or something damaged it.",
+            next: "Begin the search again: hftml search CONFIG"),
+        Entry(
             "search.request", 400, "A worker of a search got a message without a trial.",
             cause: "`search-worker` was started by hand; `hftml search` starts its workers itself.",
             next: "Start the search instead: hftml search CONFIG --trials 60"),
