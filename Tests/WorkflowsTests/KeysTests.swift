@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import ModelBundles
+import Registry
 import TestSupport
 import Testing
 import Workflows
@@ -72,6 +73,29 @@ import Workflows
             try project.read("Registry/trusted/alice.pub.json").replacing("risk", with: "validator"),
             to: "Registry/trusted/alice.pub.json")
         #expect(try reason()?.contains("changed by hand") == true)
+        #expect(try VerifyRecord.run(session: session).contains { $0.contains("out of order") })
+    }
+
+    @Test(
+        "a key that a commit brought into a clone with another log does not count there, and is no fault of the record")
+    func anotherLog() throws {
+        let project = try TestProject(.empty)
+        try project.trust("ann")
+        try project.commitTrust()
+        let environment = [
+            "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("Registry/ci.sqlite"),
+        ]
+        let session = try Session(Caller(actor: "ci", environment: environment, directory: project.root))
+        try session.registry().audit(action: "test.begin", subject: .tool("test"))
+        func reason() throws -> String? {
+            try ManageKeys.people(session, registry: session.registry()).keys.first?.revoked?.reason
+        }
+        #expect(try reason()?.contains("hftml keys trust Registry/trusted/ann.pub.json --role ") == true)
+        #expect(try !VerifyRecord.run(session: session).contains { $0.contains("out of order") })
+        // What no commit brought is a hand's work.
+        try project.write(
+            try project.read("Registry/trusted/ann.pub.json").replacing("ann", with: "zoe"),
+            to: "Registry/trusted/ann.pub.json")
         #expect(try VerifyRecord.run(session: session).contains { $0.contains("out of order") })
     }
 

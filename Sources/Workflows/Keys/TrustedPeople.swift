@@ -52,17 +52,29 @@ extension ManageKeys {
 
     /// Why nobody vouches for a key; nil where somebody does.
     private static func objection(to key: PublicKey, _ told: Trust?, _ tracked: TrackedFiles) throws -> String? {
-        guard let told else { return "its file was put there by hand, the audit log does not know it" }
+        let file = "Registry/trusted/\(key.name).pub.json"
+        guard let told else { return try objection(toUnknown: key, file, tracked) }
         let person = told.person ?? key.name
         if told.roles != key.roles || told.expiresAt != key.expiresAt.map(TimeText.utc) || person != key.person {
             return "its file was changed by hand, the audit log has other roles or another end or person"
         }
         guard tracked.hasGit else { return nil }
-        let file = "Registry/trusted/\(key.name).pub.json"
         guard let bytes = try tracked.committed(file) else {
             return "nobody vouches for it yet, its file is in no commit: git add \(file) && git commit"
         }
         let committed = try? PublicKey(JSONParser.parse(bytes, file: file), in: file)
         return committed == key ? nil : "its file says something else than the newest commit: git diff \(file)"
+    }
+
+    /// A key that the log does not know. In a clone that was reviewed it came by a commit, and whoever trusted it did so
+    /// in another log: it counts as little, and nothing was done to the record here.
+    private static func objection(toUnknown key: PublicKey, _ file: String, _ tracked: TrackedFiles) throws -> String {
+        if tracked.hasGit, let bytes = try tracked.committed(file),
+            (try? PublicKey(JSONParser.parse(bytes, file: file), in: file)) == key
+        {
+            return "the audit log here does not know it, a commit brought it: hftml keys trust \(file)"
+                + key.roles.map { " --role \($0)" }.joined()
+        }
+        return "its file was put there by hand, the audit log does not know it"
     }
 }
