@@ -124,6 +124,10 @@ import Trading
             let canary = ModelBundle.Canary(universe: ["A", "B", "C", "D"], instruments: ["A", "B"])
             return try $0.bundle(TinyModel.draft(version: 2, canary: canary), version: 2, order: { $0.share = 0.25 })
         },
+        Attack("all instruments as a canary", "admission.share") {
+            let canary = ModelBundle.Canary(universe: ["A", "B", "C", "D"], instruments: ["A", "B", "C", "D"])
+            return try $0.bundle(TinyModel.draft(version: 2, canary: canary), version: 2, order: { $0.share = 0.99 })
+        },
         Attack("a rollback to what never was in force", "admission.rollback") {
             try $0.bundle(
                 tiny(), version: 2,

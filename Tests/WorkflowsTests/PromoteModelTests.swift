@@ -264,15 +264,17 @@ import Workflows
         #expect(try promote(share: 1).alias == "paper")
     }
 
-    @Test("a larger canary contains a smaller one, and none is empty")
+    @Test("a larger canary contains a smaller one, none is empty, and none is all")
     func canaryShares() {
         let all = (0..<20).map { "I\($0)" }
         var smaller: Set<String> = []
-        for share in [0.01, 0.1, 0.25, 0.5, 0.9, 1] {
+        for share in [0.01, 0.1, 0.25, 0.5, 0.9, 0.99, 1] {
             let chosen = PromoteModel.canaryInstruments(all, share: share)
-            #expect(chosen.count == max(Int((share * 20).rounded()), 1) && chosen == chosen.sorted())
+            let count = share == 0.99 ? 19 : max(Int((share * 20).rounded()), 1)
+            #expect(chosen.count == count && chosen == chosen.sorted())
             #expect(smaller.isSubset(of: chosen))
             smaller = Set(chosen)
         }
+        #expect(PromoteModel.canaryInstruments(["A"], share: 0.5) == ["A"])
     }
 }

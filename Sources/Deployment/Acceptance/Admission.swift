@@ -200,7 +200,11 @@ package struct Admission: Sendable {
                 hint: "narrow the strategy's limits and judge it again: hftml gate NAME/VERSION")
         }
         let canary = terms.canary
-        let most = canary.map { max(1, Int(saturating: (Double($0.universe.count) * order.share).rounded())) }
+        // All instruments but one at most, whatever the share is rounded to: else it were no canary.
+        let most = canary.map {
+            let all = $0.universe.count, share = Int(saturating: (Double(all) * order.share).rounded())
+            return max(1, min(share, all - 1))
+        }
         guard (order.share < 1) == (canary != nil), (canary?.instruments.count ?? 0) <= (most ?? 0) else {
             let found = canary.map { "\($0.instruments.count) of \($0.universe.count) instruments" }
             throw Failure(

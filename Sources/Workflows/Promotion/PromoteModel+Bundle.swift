@@ -78,10 +78,12 @@ extension PromoteModel {
         return window.array
     }
 
-    /// At least one; chosen by the hash of the name, so that a larger share contains a smaller one.
+    /// At least one, and with a share below 1 not all where there are several; chosen by the hash of the name, so that a
+    /// larger share contains a smaller one.
     package static func canaryInstruments(_ all: [String], share: Double) -> [String] {
         let ranked = all.sorted { Digest.sha256($0) < Digest.sha256($1) }
-        return Array(ranked.prefix(max(Int(saturating: (Double(all.count) * share).rounded()), 1))).sorted()
+        let count = Int(saturating: (Double(all.count) * share).rounded())
+        return Array(ranked.prefix(max(share < 1 ? min(count, all.count - 1) : count, 1))).sorted()
     }
 
     /// The documents that go with a promotion, their digests in the audit log.
