@@ -10,12 +10,13 @@ import Basics
 ///     trusted/*.pub.json    keys whose bundles were accepted before there were signed documents
 ///     inbox/*.hftbundle     handed over by promotion
 ///     inbox/*.authority.json  a newer signed document, on its way
+///     inbox/*.receipts.json  which receipts the audit log has, so that they need not be kept
 ///     installed/            current.hftbundle, authority.json (the newest accepted), state.json (the last counter)
 ///     installed/history/    every bundle that was in force, by its counter
 ///     installed/documents/  every document that was accepted, by its counter
 ///     installed/halts.json  when trading was halted
-///     rejected/             what was refused
-///     receipts/*.json       what became of each bundle
+///     rejected/             what was refused, the newest of it
+///     receipts/*.json       what became of each bundle; dropped once the audit log has it, but for the newest
 ///     journal/              what the loop did
 ///     health.json           how the bundle in force does, renewed while the loop runs
 ///     halt                  present while trading is halted by an operator

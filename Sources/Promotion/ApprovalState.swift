@@ -71,6 +71,9 @@ extension GatePolicy {
         }
     }
 
+    /// Whether a rule of the policy asks for people.
+    package var asksForApprovals: Bool { rules.contains { $0.rule is Approvals } }
+
     /// Every rule `approvals` of the policy, with what is signed for it.
     package func approvals(_ signatures: Signatures) -> [ApprovalState] {
         let evidence = signatures.evidence(digest)

@@ -18,11 +18,54 @@ package struct AuditEntry: Sendable, Equatable {
         sequence: Int, time: Nanoseconds, actor: String, action: String, subject: String, detail: String,
         previous: String
     ) -> String {
-        let body = JSONValue.map([
-            "sequence": .int(sequence), "time": .int(Int(time)), "actor": .string(actor), "action": .string(action),
-            "subject": .string(subject), "detail": .string(detail),
-        ])
-        return Digest.sha256(previous + body.text(.canonical))
+        // The canonical JSON of the six, written straight into bytes: a log is hashed whole at every promotion.
+        var text: [UInt8] = []
+        text.reserveCapacity(previous.utf8.count + actor.utf8.count + subject.utf8.count + detail.utf8.count + 256)
+        text += previous.utf8
+        text += #"{"action": "#.utf8
+        quote(action, to: &text)
+        text += #", "actor": "#.utf8
+        quote(actor, to: &text)
+        text += #", "detail": "#.utf8
+        quote(detail, to: &text)
+        text += #", "sequence": \#(sequence), "subject": "#.utf8
+        quote(subject, to: &text)
+        text += #", "time": \#(time)}"#.utf8
+        return Digest.sha256(text)
+    }
+
+    /// As JSON in canonical layout quotes it.
+    private static func quote(_ text: String, to out: inout [UInt8]) {
+        let start = out.count
+        out.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
+            case UInt8(ascii: " ")...UInt8(ascii: "~"): out.append(byte)
+            default:
+                out.removeLast(out.count - start)
+                out += JSONValue.string(text).text(.canonical).utf8
+                return
+            }
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether the detail may name changed rows: most entries need not be parsed.
+    var mayNameRows: Bool {
+        let wanted = Array("\"rows\"".utf8)
+        var matched = 0
+        for byte in detail.utf8 {
+            matched = byte == wanted[matched] ? matched + 1 : byte == wanted[0] ? 1 : 0
+            if matched == wanted.count { return true }
+        }
+        return false
+    }
+
+    /// By position, as ``RegistryDatabase/auditEntries()`` selects them: names are looked up for every cell otherwise.
+    fileprivate init(inOrder row: StoredRow) throws {
+        (sequence, time, actor, action) = (try row[0], try row[1], try row[2], try row[3])
+        (subject, detail, previous, hash) = (try row[4], try row[5], try row[6], try row[7])
     }
 
     init(_ row: StoredRow) throws {
@@ -88,7 +131,12 @@ extension RegistryDatabase {
     }
 
     func auditEntries(_ db: Database) throws -> [AuditEntry] {
-        try StoredRow.fetchAll(db, sql: "SELECT * FROM audit_entry ORDER BY sequence").map(AuditEntry.init)
+        try StoredRow.fetchAll(
+            db,
+            sql:
+                "SELECT sequence, time, actor, action, subject, detail, previous, hash FROM audit_entry "
+                + "ORDER BY sequence"
+        ).map(AuditEntry.init(inOrder:))
     }
 
     /// The hash of each entry, the first one first: what a signed head stands for.

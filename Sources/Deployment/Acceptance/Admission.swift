@@ -8,8 +8,8 @@ import Trading
 /// Pure: what was verified of the bundle itself, the newest document, the revision history and the time come in as
 /// arguments. A promotion answers everything. A rollback goes back to what was admitted here before: keys that expired
 /// or were taken out of the document since, the age of its verdict, another policy, the cost floor, the canary rule and
-/// a freeze do not stop it; revoked keys and hard limits do. Under a document that has expired only an emergency passes:
-/// a rollback back along the way that led here. Its order's key has to be good by the newest document always.
+/// a freeze do not stop it; revoked keys and hard limits do. Under a document that has expired an emergency alone
+/// passes: a rollback along the way that led here. Its order's key has to be good by the newest document always.
 package struct Admission: Sendable {
     /// The environment that the root keys were pinned for.
     package let environment: String
@@ -93,7 +93,6 @@ package struct Admission: Sendable {
                 "found an order with the counter \(order.counter), the last in force here was \(history.lastCounter)",
                 hint: "an older bundle comes back by a rollback alone: hftml rollback \(environment) --reason TEXT")
         }
-        // An order may rest on an older document: what counts is what the newest says of it.
         guard order.authority.counter < document.counter || order.authority.digest == authority.digest else {
             throw Failure(
                 "admission.authority",
@@ -233,8 +232,7 @@ package struct Admission: Sendable {
         guard !isEmergency || history.leadsBack(to: order.manifest) else {
             throw Failure(
                 "authority.expired",
-                "found document \(document.counter) of '\(environment)' expired at "
-                    + "\(TimeText.utc(document.expiresAt)), and a rollback to what was rolled back itself",
+                "found \(document.emergency(at: .max) ?? ""), and a rollback to what was rolled back itself",
                 hint: "go back to what was in force before, without --to; or " + nextDocument)
         }
     }

@@ -2,8 +2,8 @@ package import Basics
 
 /// When trading was halted in an environment, as its host remembers it: `installed/halts.json`.
 ///
-/// Pure but for its text; a host keeps no more than ``most`` spans, and joins the oldest two where there are more, which
-/// can only make a canary shorter.
+/// A host keeps no more than ``most`` spans, and joins the oldest two where there are more, which can only make a
+/// canary shorter.
 package struct HaltMemory: Sendable, Equatable {
     /// Spans that are kept.
     package static let most = 1000

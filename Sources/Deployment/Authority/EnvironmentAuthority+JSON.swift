@@ -6,12 +6,12 @@ extension EnvironmentAuthority {
     /// What a payload holds.
     package static let jsonKeys = [
         "schemaVersion", "name", "counter", "createdAt", "expiresAt", "root", "keys", "policy", "minimumCostBps",
-        "limits", "freezes", "canary", "health", "verdictDays", "deploymentDays", "anchorHours",
+        "limits", "freezes", "canary", "health", "verdictDays", "deploymentDays", "anchorHours", "issuers",
     ]
 
     /// The document as it is signed.
     package var json: JSONValue {
-        .map([
+        var node = JSONValue.map([
             "schemaVersion": .int(1), "name": .string(name), "counter": .int(counter),
             "createdAt": .string(TimeText.utc(createdAt)), "expiresAt": .string(TimeText.utc(expiresAt)),
             "root": root.json, "keys": .list(keys.map(\.json)),
@@ -28,6 +28,9 @@ extension EnvironmentAuthority {
             "health": health?.json ?? .null, "verdictDays": .double(verdictDays),
             "deploymentDays": .double(deploymentDays), "anchorHours": .double(anchorHours),
         ])
+        // Documents of before have none, and keep their digest.
+        if let issuers { node[key: "issuers"] = .list(issuers) }
+        return node
     }
 
     /// Reads a payload; strict, since nothing in it has another meaning than the one that was signed.
@@ -50,7 +53,8 @@ extension EnvironmentAuthority {
             health: try reader.value("health").map(HealthRule.init),
             verdictDays: try reader.double("verdictDays", in: 0.001...3650),
             deploymentDays: try reader.double("deploymentDays", in: 0.001...3650),
-            anchorHours: try reader.optionalDouble("anchorHours", in: 0.001...100_000))
+            anchorHours: try reader.optionalDouble("anchorHours", in: 0.001...100_000),
+            issuers: reader.has("issuers") ? try reader.list("issuers") : nil)
         guard Set(keys.map(\.id)).count == keys.count, Set(keys.map(\.name)).count == keys.count else {
             throw ConfigError("found a key or a name of a key twice", at: reader.value("keys")?.mark)
         }

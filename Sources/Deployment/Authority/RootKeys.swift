@@ -83,6 +83,9 @@ package struct RootPin: Sendable, Equatable {
                 keys: try reader.list("keys").map { try PublicKey($0, in: "'\(path)'") }))
     }
 
+    /// What people compare by telephone before they pin: the SHA-256 of the pin in canonical JSON.
+    package var fingerprint: String { "sha256:\(Digest.sha256(json.text(.canonical)))" }
+
     /// What the file holds.
     package var json: JSONValue {
         .map([

@@ -105,6 +105,7 @@ package struct EnvironmentDocument: Document {
             "signers": .strings(outcome.signers), "threshold": .int(outcome.threshold),
             "changes": outcome.changes.map { .strings($0) } ?? .null, "problem": .string(outcome.problem),
             "waiting": outcome.waiting.map { .strings($0) } ?? .null, "document": outcome.document,
+            "root": .string(outcome.root), "pinned": .bool(outcome.isPinned),
         ])
     }
 
@@ -116,6 +117,12 @@ package struct EnvironmentDocument: Document {
                 + "\(outcome.signers.joined(separator: ", ")) (\(outcome.threshold) have to): "
                 + "\(outcome.digest.prefix(12))"
         ]
+        lines.append(
+            "root keys \(outcome.root)"
+                + (outcome.isPinned
+                    ? ", pinned here"
+                    : ", which nobody has pinned here: compare with their owners, then: hftml environments pin "
+                        + outcome.environment))
         lines += outcome.lines.map { "  \(Escaping.terminal($0))" }
         if let problem = outcome.problem {
             lines.append("environment.yaml cannot be read: \(problem)")
@@ -127,6 +134,41 @@ package struct EnvironmentDocument: Document {
             lines.append("the next document waits for root keys; signed so far by \(waiting.joined(separator: ", "))")
         }
         return lines.map { style.wrapped($0, indent: 4) }.joined(separator: "\n")
+    }
+}
+
+/// Root keys that are about to be believed, or were.
+package struct EnvironmentPinDocument: Document {
+    package let draft: PinEnvironment.Draft
+    /// Nil before anybody has agreed.
+    package let outcome: PinEnvironment.Outcome?
+
+    package init(_ draft: PinEnvironment.Draft, _ outcome: PinEnvironment.Outcome? = nil) {
+        (self.draft, self.outcome) = (draft, outcome)
+    }
+
+    package var body: JSONValue {
+        .map([
+            "environment": .string(draft.environment), "root": .string(draft.fingerprint),
+            "keys": .list(draft.keys.map { .map(["name": .string($0.name), "keyID": .string($0.id)]) }),
+            "threshold": .int(draft.threshold), "source": .string(draft.source), "file": .string(outcome?.file),
+            "new": .bool(outcome?.isNew ?? false),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        let keys = draft.keys.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+        var lines = [
+            "root keys of \(draft.environment) by \(draft.source): \(keys); \(draft.threshold) have to sign",
+            draft.fingerprint,
+        ]
+        if let outcome {
+            lines = [
+                "\(outcome.environment): root keys \(outcome.isNew ? "written to" : "are pinned already in") "
+                    + "\(outcome.file)", outcome.fingerprint,
+            ]
+        }
+        return lines.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
     }
 }
 

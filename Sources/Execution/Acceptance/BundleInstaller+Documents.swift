@@ -63,7 +63,8 @@ extension BundleInstaller {
     /// What lies in the inbox and beside it, as far as a look depends on it: where this is as it was before the last
     /// look, another gives nothing new. Costs one listing and a few `stat`.
     package func marks() -> [String] {
-        let names = (try? entries(".hftbundle") + entries(".authority.json")) ?? ["?"]
+        let names =
+            (try? entries(".hftbundle") + entries(".authority.json") + entries(ReceiptsTaken.suffix)) ?? ["?"]
         return (names.map { Paths.join(directory.inbox, $0) } + [directory.authorityFile, directory.acceptedAuthority])
             .map { path in
                 var info = stat()

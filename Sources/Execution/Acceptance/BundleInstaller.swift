@@ -19,6 +19,8 @@ package struct BundleInstaller: Sendable {
     /// The host in whose name it speaks.
     package let host: TradingHost
     let clock: Clock
+    /// How much it keeps.
+    let retention: Retention
     /// Held as long as this lives.
     private let lock: EnvironmentLock
     /// Called after each step of an installation; tests stop there.
@@ -45,10 +47,11 @@ package struct BundleInstaller: Sendable {
 
     /// - Parameter clock: the time of receipts, and of all that expires.
     package init(
-        _ host: TradingHost, lock: EnvironmentLock, clock: Clock = .system,
+        _ host: TradingHost, lock: EnvironmentLock, clock: Clock = .system, retention: Retention = Retention(),
         afterStep: @escaping @Sendable (Step) throws -> Void = { _ in }
     ) {
         (self.host, self.lock, self.clock, self.afterStep) = (host, lock, clock, afterStep)
+        self.retention = retention
     }
 
     /// Takes the lock of an environment.
@@ -94,6 +97,7 @@ package struct BundleInstaller: Sendable {
         look.problem = problem
         try keepDocument(authority)
         try HaltBook(view: host.view).takeOver(at: now)
+        look.receipts += try takeLists(authority, at: now)
         look.receipts += try recover(authority)
         return authority
     }
@@ -182,11 +186,17 @@ package struct BundleInstaller: Sendable {
     func reject(_ file: HostFile, _ name: String, as kept: String) throws {
         try AtomicFile.write(file.bytes, to: Paths.join(directory.rejected, kept))
         try file.remove(Paths.join(directory.inbox, name))
+        try boundRejected()
+    }
+
+    /// The name of the receipt that tells of an entry once.
+    static func entryReceipt(_ name: String) -> String {
+        "entry-\(Digest.sha256("inbox/\(name)").prefix(12)).json"
     }
 
     /// A directory, a link or a pipe under the name of mail is told of once, and left alone.
     func passOver(_ name: String, _ problem: HostFile.Problem) throws -> Receipt? {
-        let digest = Digest.sha256("inbox/\(name)"), file = "entry-\(digest.prefix(12)).json"
+        let digest = Digest.sha256("inbox/\(name)"), file = BundleInstaller.entryReceipt(name)
         guard !host.hasReceipt(file, of: digest) else { return nil }
         return try host.write(
             Receipt(

@@ -72,7 +72,7 @@ extension RegistryDatabase {
             problems.append("found that somebody wants rows taken over, which are taken over once")
         }
         let changes = try db.makeStatement(sql: "SELECT changes FROM audit_rows WHERE sequence = ?")
-        for entry in entries where entry.detail.contains("\"rows\"") || entry.action == adoption {
+        for entry in entries where entry.mayNameRows || entry.action == adoption {
             let detail = (try? JSONParser.parse(entry.detail)) ?? .null
             defer { knowsRows = true }
             if entry.action == adoption, knowsRows {

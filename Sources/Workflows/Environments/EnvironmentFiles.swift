@@ -46,29 +46,51 @@ struct EnvironmentFiles: Sendable {
     ///
     /// - Throws: ``Failure`` with a code `authority.…`.
     func newest(at time: Nanoseconds) throws -> AuthorityEnvelope {
-        guard let newest = try inForce(at: time) else {
-            throw Failure(
-                "authority.missing", "found no signed document of the environment '\(name)'",
-                hint: Paths.exists(source)
-                    ? "sign it: hftml environments sign \(name) --as KEY"
-                    : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
-        }
+        guard let newest = try inForce(at: time) else { throw missing }
         return newest
+    }
+
+    var missing: Failure {
+        Failure(
+            "authority.missing", "found no signed document of the environment '\(name)'",
+            hint: Paths.exists(source)
+                ? "sign it: hftml environments sign \(name) --as KEY"
+                : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
     }
 
     /// As ``newest(at:)``; nil where nothing was signed yet.
     func inForce(at time: Nanoseconds) throws -> AuthorityEnvelope? {
-        var chain: [AuthorityEnvelope] = []
-        if Paths.isDirectory(kept) {
-            chain = try Paths.entries(kept).filter { $0.hasSuffix(".json") }.map { try read("\(kept)/\($0)") }
-        }
-        if Paths.exists(host.authorityFile) { chain.append(try read(host.authorityFile)) }
+        let chain = try chain()
         guard let first = chain.min(by: { $0.authority.counter < $1.authority.counter }) else { return nil }
         let root = Paths.exists(host.rootFile) ? try RootPin.read(host.rootFile).root : first.authority.root
         let newest = try AuthorityEnvelope.newest(
             chain, pin: RootPin(environment: host.name, root: root), accepted: nil, at: time)
         try requireNotBehind(newest)
         return newest
+    }
+
+    /// Every document that lies here.
+    private func chain() throws -> [AuthorityEnvelope] {
+        let earlier =
+            Paths.isDirectory(kept)
+            ? try Paths.entries(kept).filter { $0.hasSuffix(".json") }.map { try read("\(kept)/\($0)") } : []
+        return earlier + (Paths.exists(host.authorityFile) ? [try read(host.authorityFile)] : [])
+    }
+
+    /// The document that others are followed from where nothing is pinned; nil where there is none.
+    func oldest() throws -> AuthorityEnvelope? {
+        try chain().min { $0.authority.counter < $1.authority.counter }
+    }
+
+    /// Says whom this machine believes where nobody pinned root keys here. What goes into force is the host's own
+    /// pin's question; what is judged and signed here rests on this one.
+    func tellUnpinned(session: Session) {
+        guard !Paths.exists(host.rootFile), let first = try? oldest() else { return }
+        let pin = RootPin(environment: host.name, root: first.authority.root)
+        session.caller.conversation.say(
+            "nobody has pinned the root keys of '\(name)' here: believing those of document "
+                + "\(first.authority.counter), \(pin.fingerprint); compare with their owners, then: hftml environments "
+                + "pin \(name)")
     }
 
     /// What the host has accepted is never taken back: somebody put an older document here.

@@ -20,7 +20,7 @@ struct EnvironmentSource {
 
     private static let keys = [
         "schemaVersion", "policy", "minimumCostBps", "limits", "root", "keys", "freezes", "canary", "health",
-        "expiryDays", "verdictDays", "deploymentDays", "anchorHours",
+        "expiryDays", "verdictDays", "deploymentDays", "anchorHours", "issuers",
     ]
 
     let policy: String
@@ -36,6 +36,7 @@ struct EnvironmentSource {
     private let verdictDays: Double
     private let deploymentDays: Double
     private let anchorHours: Double?
+    private let issuers: [String]?
 
     /// - Throws: ``ConfigError``, ``FileError``.
     init(_ path: String) throws {
@@ -55,6 +56,7 @@ struct EnvironmentSource {
         verdictDays = try reader.double("verdictDays", default: 7, in: 0.001...3650)
         deploymentDays = try reader.double("deploymentDays", default: 30, in: 0.001...3650)
         anchorHours = try reader.optionalDouble("anchorHours", in: 0.001...100_000)
+        issuers = reader.has("issuers") ? try reader.strings("issuers") : nil
     }
 
     /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`; the
@@ -94,7 +96,8 @@ struct EnvironmentSource {
                 try signers.map { try key($0, files, session: session) }, files, at: time, session: session),
             policy: (self.policy, policy.digest),
             minimumCostBps: minimumCostBps, limits: limits, freezes: freezes, canary: canary, health: health,
-            verdictDays: verdictDays, deploymentDays: deploymentDays, anchorHours: anchorHours)
+            verdictDays: verdictDays, deploymentDays: deploymentDays, anchorHours: anchorHours,
+            issuers: try issuers.map { try $0.map { try ActingIdentity.issuer($0, session: session) } })
     }
 
     /// A key that is revoked stays in the documents, also where its line is gone: a host that slept through the one

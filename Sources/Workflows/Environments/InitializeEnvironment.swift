@@ -57,7 +57,8 @@ package enum InitializeEnvironment {
             let root = request.root.isEmpty ? [keys?.root ?? "ROOT-KEY"] : request.root
             try AtomicFile.write(
                 EnvironmentTemplate.text(
-                    policy: request.policy, root: root, keys: keys, people: try people(beside: keys, session: session)),
+                    policy: request.policy, root: root, keys: keys, people: try people(beside: keys, session: session),
+                    issuers: try ActingIdentity.names(session)),
                 to: source)
             try session.registry().audit(
                 action: "environment.init", subject: .environment(name),
@@ -156,7 +157,9 @@ enum EnvironmentTemplate {
         return "\n  - {key: \(JSONValue.string(key.name).text(.compact))\(person), roles: \(roles)}"
     }
 
-    static func text(policy: String, root: [String], keys: LocalKeys.Names?, people: [PublicKey] = []) -> String {
+    static func text(
+        policy: String, root: [String], keys: LocalKeys.Names?, people: [PublicKey], issuers: [String]
+    ) -> String {
         let gate = keys?.gate ?? "GATE-KEY", promoter = keys?.promoter ?? "PROMOTER-KEY"
         let host = keys?.host ?? "HOST-KEY"
         return """
@@ -189,6 +192,8 @@ enum EnvironmentTemplate {
               - {key: \(gate), roles: [gate]}
               - {key: \(promoter), roles: [promoter, log]}
               - {key: \(host), roles: [host, promoter]}\(people.map(line).joined())
+            # Whose CI tokens (HFTML_ID_TOKEN) say who acts here: files of Registry/issuers, by their names.
+            issuers: \(JSONValue.strings(issuers).text(.compact))
             # When nothing is promoted: {from: 2026-12-24, to: 2026-12-27, reason: holidays}. A rollback is allowed.
             freezes: []
             # What must have traded a share of the instruments before all of them.

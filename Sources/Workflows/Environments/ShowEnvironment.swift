@@ -22,6 +22,10 @@ package enum ShowEnvironment {
         package let changes: [String]?
         /// Why it cannot be said what they mean by now.
         package let problem: String?
+        /// What people compare before they pin; of the pin, or of the oldest document where nothing is pinned here.
+        package let root: String
+        /// Whether somebody pinned the root keys on this machine.
+        package let isPinned: Bool
         /// Persons who have signed the next document already, where it waits for others.
         package let waiting: [String]?
     }
@@ -44,8 +48,15 @@ package enum ShowEnvironment {
             policy: document.policy.name, expiresAt: document.expiresAt, isExpired: time >= document.expiresAt,
             signers: EnvironmentFiles.signers(envelope), threshold: document.root.threshold,
             lines: DocumentChanges.lines(nil, document), changes: changes, problem: problem,
+            root: try root(files), isPinned: Paths.exists(files.host.rootFile),
             waiting: Paths.exists(files.unfinished)
                 ? EnvironmentFiles.signers(try files.read(files.unfinished)) : nil)
+    }
+
+    private static func root(_ files: EnvironmentFiles) throws -> String {
+        if Paths.exists(files.host.rootFile) { return try RootPin.read(files.host.rootFile).fingerprint }
+        guard let first = try files.oldest() else { throw files.missing }
+        return RootPin(environment: files.host.name, root: first.authority.root).fingerprint
     }
 }
 

@@ -19,6 +19,8 @@ struct EnvironmentGate {
         files = try EnvironmentFiles(name, session: session)
         document = try files.newest(at: session.clock.now())
         try document.requireCurrent(at: session.clock.now())
+        try ActingIdentity.require(document.authority, session: session)
+        files.tellUnpinned(session: session)
         incumbent = try Incumbent.inForce(files, session: session)
     }
 

@@ -92,7 +92,7 @@ package enum GateModel {
         try registry.link(
             [RegisterModel.node(version)],
             to: .gateDecision(decision))
-        if place != nil { try SignHead.run(signer: signing.key, session: session) }
+        if let place { try SignHead.run(signer: signing.key, for: place.authority, session: session) }
         return Outcome(version: version, report: report, decision: decision, signature: signature)
     }
 

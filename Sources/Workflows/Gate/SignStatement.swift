@@ -118,7 +118,7 @@ package enum SignStatement {
         }
         let record = try draft.statement.signed(with: key, model: draft.version.model, version: draft.version.version)
         // What would not count later is refused now, while the person is there.
-        if let failure = try SigningPlaces(session).failure(of: record, in: draft.environment) { throw failure }
+        if let failure = try SigningPlaces(session).failure(of: record, draft: draft) { throw failure }
         try registry.record(
             record,
             detail: .map([

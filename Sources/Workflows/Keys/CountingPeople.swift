@@ -108,19 +108,33 @@ struct SigningPlaces {
         return file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
     }
 
+    /// Where a statement that somebody is about to make is weighed. An approval that no rule of its policy asks for
+    /// counts nowhere, and whoever the project trusts may put it on record.
+    func concerned(by draft: SignStatement.Draft) -> [CountingPeople] {
+        let found = concerned(by: draft.policy.name, draft.policy.digest, in: draft.environment)
+        guard draft.statement.kind == .approval, !draft.policy.asksForApprovals, draft.environment == nil else {
+            return found
+        }
+        return found.contains { $0.environment == nil } ? found : found + [project]
+    }
+
     /// What a kept statement is worth, place by place.
-    func weigh(_ record: StatementRecord, in environment: String? = nil) -> [(
+    func weigh(_ record: StatementRecord) -> [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)] {
+        let said = Statement(envelope: record.envelope)
+        return weigh(record, in: concerned(by: said?.policy ?? "", said?.policyDigest ?? ""))
+    }
+
+    private func weigh(_ record: StatementRecord, in places: [CountingPeople]) -> [(
         place: CountingPeople, outcome: Result<Statement.Verified, any Error>
     )] {
-        let said = Statement(envelope: record.envelope)
-        return concerned(by: said?.policy ?? "", said?.policyDigest ?? "", in: environment).map { place in
-            (place, Result { try place.verify(record, at: now) })
-        }
+        places.map { place in (place, Result { try place.verify(record, at: now) }) }
     }
 
     /// Why a statement counts nowhere; nil where it counts somewhere.
-    func failure(of record: StatementRecord, in environment: String? = nil) -> (any Error)? {
-        let found = weigh(record, in: environment)
+    ///
+    /// - Parameter draft: of the statement, where it was just made.
+    func failure(of record: StatementRecord, draft: SignStatement.Draft? = nil) -> (any Error)? {
+        let found = draft.map { weigh(record, in: concerned(by: $0)) } ?? weigh(record)
         guard !found.contains(where: { (try? $0.outcome.get()) != nil }) else { return nil }
         for (_, outcome) in found { if case .failure(let error) = outcome { return error } }
         return nil

@@ -1,4 +1,5 @@
 import Basics
+package import Deployment
 import ModelBundles
 import Promotion
 import Registry
@@ -12,11 +13,13 @@ package enum VerifyRecord {
     ///   - anchors: whether the log must be anchored outside its file, and the newest entries by when: nil where nobody
     ///     asks; otherwise hours, of which those of an environment are never exceeded.
     ///   - places: where heads are looked for outside; nil for those of the settings.
+    ///   - authority: of the environment that is about to rest on the record: only heads that its own keys with the
+    ///     role `log` signed cover anything then. Nil for those of all environments.
     ///   - withReceipts: false to leave out what lies among the receipts of environments and is none: it proves
     ///     nothing, and holds up nothing.
     package static func run(
         session: Session, anchorHours anchors: Double? = nil, places asked: [AnchorPlace]? = nil,
-        withReceipts: Bool = true
+        for authority: EnvironmentAuthority? = nil, withReceipts: Bool = true
     ) throws -> [String] {
         // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
         let path = SignHead.listPath(session), places = try asked ?? session.anchorPlaces()
@@ -31,7 +34,7 @@ package enum VerifyRecord {
         // A place that nothing was ever kept in is no loss.
         var problems = log.problems + (log.hasDecisions || !listed.isEmpty ? anchored.problems : [])
         do {
-            let keys = try LogKeys.read(session, registry: registry)
+            let keys = try LogKeys.read(session, registry: registry, for: authority)
             let outside =
                 anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())

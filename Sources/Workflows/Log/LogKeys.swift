@@ -6,8 +6,9 @@ import Registry
 
 /// Whose heads of the audit log count, and how old the newest anchor may be.
 struct LogKeys {
-    /// With the role `log` in a signed document of an environment. Where no environment has a document, the project's
-    /// trusted keys with that role, and the keys whose bundles an environment takes.
+    /// With the role `log` in the signed document of the environment that is asked about, or of any where none is.
+    /// Where no environment has a document, the project's trusted keys with that role, and the keys whose bundles an
+    /// environment takes.
     var keys: AuditHeads.Keys
     /// The least that the environments allow; nil where none says.
     var anchorHours: Double?
@@ -18,7 +19,12 @@ struct LogKeys {
     var problems: [String] = []
 
     /// Reads the tracked documents and keys of a project.
-    static func read(_ session: Session, registry: RegistryDatabase) throws -> LogKeys {
+    ///
+    /// - Parameter authority: of the environment that an act is about: its keys alone count then, and its hours. Heads
+    ///   that others signed are still compared.
+    static func read(_ session: Session, registry: RegistryDatabase, for authority: EnvironmentAuthority? = nil) throws
+        -> LogKeys
+    {
         let role = EnvironmentAuthority.Role.log
         var known = try ManageKeys.people(session, registry: registry).keys
         known += try TrustedKeys(directory: "\(session.root)/Registry/keys").keys
@@ -48,7 +54,20 @@ struct LogKeys {
         }
         if found.hasDocuments { found.keys.former += earlier } else { found.keys.log = earlier }
         found.keys.others = known
+        if let authority { found.narrow(to: authority) }
+        // What was revoked here counts no more, before the next document says so.
+        let revoked = try ManageKeys.revocations(registry)
+        for index in found.keys.log.indices where found.keys.log[index].revoked == nil {
+            found.keys.log[index].revoked = revoked[found.keys.log[index].id]
+        }
         return found
+    }
+
+    private mutating func narrow(to authority: EnvironmentAuthority) {
+        hasDocuments = true
+        keys.former += keys.log
+        keys.log = authority.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.log) }
+        anchorHours = authority.anchorHours
     }
 
     /// Every document that an environment has kept; the newest was followed from the pin through all of them.

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 import Foundation
 package import ModelBundles
 import Promotion
@@ -23,10 +24,18 @@ package enum SignHead {
     /// - Returns: nil where the log is empty or no key at hand may sign its head; `audit verify` says so then.
     @discardableResult
     package static func run(signer: (any Signer)?, session: Session) throws -> Outcome? {
-        let registry = try session.registry(), keys = try LogKeys.read(session, registry: registry)
-        let time = session.clock.now()
-        if let signer, keys.may(signer, at: time) { return try write(signer, registry, session: session) }
-        if let signer = try keys.signer(session) { return try write(signer, registry, session: session) }
+        try run(signer: signer, for: nil, session: session)
+    }
+
+    /// - Parameter authority: of the environment that the act is about: a key that counts there goes before another.
+    @discardableResult
+    static func run(signer: (any Signer)?, for authority: EnvironmentAuthority?, session: Session) throws -> Outcome? {
+        let registry = try session.registry(), time = session.clock.now()
+        for authority in authority == nil ? [nil] : [authority, nil] {
+            let keys = try LogKeys.read(session, registry: registry, for: authority)
+            if let signer, keys.may(signer, at: time) { return try write(signer, registry, session: session) }
+            if let signer = try keys.signer(session) { return try write(signer, registry, session: session) }
+        }
         return nil
     }
 
@@ -83,6 +92,7 @@ package enum SignHead {
         let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
         try AtomicFile.write(earlier + head.envelope + "\n", to: path)
         let anchors = try session.anchorPlaces().map { ($0, try AnchorStore.write(head, to: $0, session: session)) }
+        try AcknowledgeReceipts.run(signer: signer, sequence: head.sequence, registry: registry, session: session)
         return Outcome(head: head, anchors: anchors)
     }
 

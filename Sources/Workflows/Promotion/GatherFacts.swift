@@ -25,6 +25,7 @@ enum GatherFacts {
         session: Session
     ) throws -> Outcome {
         let registry = try session.registry(), now = registry.now(), document = try files.newest(at: now)
+        try ActingIdentity.require(document.authority, session: session)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
@@ -47,7 +48,8 @@ enum GatherFacts {
                 authors: try CollectEvidence.authors(version, registry: registry), now: now),
             events: try bundles.events(receipts), promoter: key.publicKey,
             logProblems: try VerifyRecord.run(
-                session: session, anchorHours: document.authority.anchorHours, withReceipts: false))
+                session: session, anchorHours: document.authority.anchorHours, for: document.authority,
+                withReceipts: false))
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,
             counter: try bundles.nextCounter(receipts))

@@ -65,6 +65,7 @@ package enum PromoteModel {
         }
         let files = try EnvironmentFiles(request.environment, session: session), registry = try session.registry(),
             version = try RegisterModel.version(request.reference, session: session)
+        files.tellUnpinned(session: session)
         // A promotion there that cannot be ended is the reason why no other can begin.
         let settled = try SettlePromotions.run(session: session)
         if let problem = settled.first(where: { $0.promotion.environment == files.name })?.problem { throw problem }
@@ -79,13 +80,15 @@ package enum PromoteModel {
             try Preflight.check(files, session: session)
             let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)
             let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
-            let path = try handOver(promotion, bytes.bytes, grant, request, key: key, session: session)
+            let path = try handOver(
+                promotion, bytes.bytes, grant, request, for: gathered.facts.authority.authority, key: key,
+                session: session)
             let receipt = try answer(promotion, files, request, runtime: runtime, registry: registry)
             let end = Result {
                 try conclude(promotion, receipt, gathered, files, request, runtime: runtime, session: session)
             }
             // What became of it is signed as well, so that it is not cut off unseen.
-            try SignHead.run(signer: key, session: session)
+            try SignHead.run(signer: key, for: gathered.facts.authority.authority, session: session)
             try end.get()
             return Outcome(
                 version: version, bundle: promotion.bundle, bundlePath: path, receipt: receipt, alias: alias)
@@ -131,8 +134,7 @@ package enum PromoteModel {
     /// Puts the promotion on record, then its documents, a signed head of the log, and the bundle in the inbox.
     private static func handOver(
         _ promotion: PromotionRecord, _ bytes: [UInt8], _ grant: PromotionCheck.Grant, _ request: Request,
-        key: any Signer,
-        session: Session
+        for authority: EnvironmentAuthority, key: any Signer, session: Session
     ) throws -> String {
         let registry = try session.registry(), version = try registry.version(promotion.reference)
         let path = Paths.join(session.root, promotion.path)
@@ -144,7 +146,7 @@ package enum PromoteModel {
                 [.version(version)] + (decision.map { [.gateDecision($0)] } ?? []),
                 to: .bundle(promotion.bundle, version: promotion.reference))
             try describe(promotion, request, key: key, session: session)
-            try SignHead.run(signer: key, session: session)
+            try SignHead.run(signer: key, for: authority, session: session)
             try AtomicFile.write(bytes, to: path)
         } catch {
             // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after

@@ -132,6 +132,8 @@ package enum RollBack {
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
         let document = try files.newest(at: now)
+        try ActingIdentity.require(document.authority, session: session)
+        files.tellUnpinned(session: session)
         let emergency = document.authority.emergency(at: now)
         if let emergency {
             session.caller.conversation.say(
@@ -167,7 +169,7 @@ package enum RollBack {
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
             key: key, runtime: runtime, session: session)
         let aliases = try moveAliases(target, line, registry: registry)
-        try SignHead.run(signer: key, session: session)
+        try SignHead.run(signer: key, for: document.authority, session: session)
         return Outcome(receipt: receipt, aliases: aliases, target: target.counter)
     }
 

@@ -29,7 +29,18 @@ struct PeopleOf {
     func standings(under policy: GatePolicy, in environment: String? = nil) -> [(
         place: CountingPeople, standing: GatePolicy.Signatures
     )] {
-        places.concerned(by: policy.name, policy.digest, in: environment).map { place in
+        standings(in: places.concerned(by: policy.name, policy.digest, in: environment))
+    }
+
+    /// The same for a statement that somebody is about to make.
+    func standings(for draft: SignStatement.Draft) -> [(place: CountingPeople, standing: GatePolicy.Signatures)] {
+        standings(in: places.concerned(by: draft))
+    }
+
+    private func standings(in all: [CountingPeople]) -> [(
+        place: CountingPeople, standing: GatePolicy.Signatures
+    )] {
+        all.map { place in
             (
                 place,
                 GatePolicy.Signatures(

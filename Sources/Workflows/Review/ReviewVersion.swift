@@ -207,7 +207,7 @@ package enum ReviewVersion {
                 hint: "sign with your own key", exitStatus: .usage)
         }
         let own = try PeopleOf(draft.version, session: session)
-        let failures = own.standings(under: draft.policy, in: draft.environment).map { place, standing in
+        let failures = own.standings(for: draft).map { place, standing in
             objection(to: statement, key, in: place, standing, draft.policy, at: registry.now())
         }
         // It counts somewhere: the page says where, and where not.

@@ -22,6 +22,11 @@ struct Initialise: ParsableCommand {
     func run() throws {
         try options.guarding {
             let key = try TradingHost.initialise(options.environment, root: root, name: name)
+            if !options.quiet {
+                let pin = try RootPin.read(root)
+                StandardStream.say(
+                    "root keys of '\(pin.environment)' pinned: \(pin.fingerprint); compare with their owners\n")
+            }
             try options.emit(key.text(.pretty))
         }
     }

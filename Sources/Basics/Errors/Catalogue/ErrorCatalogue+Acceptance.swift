@@ -91,6 +91,18 @@ extension ErrorCatalogue {
             cause: "Another number was meant.",
             next: "See what was in force: hftml deployments list --environment ENVIRONMENT"),
         Entry(
+            "receipts.environment", 409, "A list of receipts that the audit log has is of another environment.",
+            cause: "A file was copied from one environment's inbox into another's.",
+            next: "Leave it: the next signed head of the log brings the right one."),
+        Entry(
+            "receipts.format", 422, "A file in the inbox is no list of receipts.",
+            cause: "It was made or altered by another program.",
+            next: "Leave it: the next signed head of the log brings a new one."),
+        Entry(
+            "receipts.key", 403, "A list of receipts is signed by a key without the role `log`.",
+            cause: "The environment's document does not give the role to the key, or it expired or was revoked.",
+            next: "Sign a head with one that has it: hftml audit anchor --as KEY"),
+        Entry(
             "runtime.locked", 409, "Another process works in the environment.",
             cause: "One process at a time puts bundles in force, such as a replay that still runs.",
             next: "Let it look into the inbox by itself, or end it."),

@@ -19,6 +19,10 @@ extension ErrorCatalogue {
             cause: "A document counts for as many days as environment.yaml says.",
             next: "Sign the next one: hftml environments sign NAME --as KEY"),
         Entry(
+            "authority.fingerprint", 403, "The root keys here are others than those that were asked for.",
+            cause: "The environment's files are not those of its owners, or the fingerprint was copied wrong.",
+            next: "Fetch the files again, and compare: hftml environments show NAME"),
+        Entry(
             "authority.fork", 409, "There are two different documents of one environment with one number.",
             cause: "Two people signed at once, or somebody rewrote history.",
             next: "Decide which one counts, and sign the next: hftml environments sign NAME --as KEY"),
@@ -50,6 +54,10 @@ extension ErrorCatalogue {
             "authority.older", 409, "The document here is older than the one that the host has accepted.",
             cause: "This copy of the project is behind, or somebody put an older document back.",
             next: "Fetch the newest one from Git, or sign the next: hftml environments sign NAME --as KEY"),
+        Entry(
+            "authority.pinned", 409, "Other root keys are pinned on this machine already.",
+            cause: "Somebody pinned others before, or replaced the environment's documents.",
+            next: "Compare with the owners of the keys; root keys change by signed documents, without a new pin."),
         Entry(
             "authority.signatures", 403, "Too few root keys have signed the document.",
             cause: "Others have still to sign, or a key that signed was revoked or has expired.",

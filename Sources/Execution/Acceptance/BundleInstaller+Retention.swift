@@ -1,0 +1,107 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+
+/// What a host drops: receipts that the audit log has, and the oldest refused files.
+extension BundleInstaller {
+    /// Takes lists of receipts that the log has from the inbox, and drops the oldest of those. A list that does not
+    /// count is refused with a receipt.
+    func takeLists(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> [Receipt] {
+        var receipts: [Receipt] = []
+        for name in try entries(ReceiptsTaken.suffix) {
+            let path = Paths.join(directory.inbox, name)
+            switch Result(catching: { () throws(HostFile.Problem) in
+                try HostFile.read(path, most: ReceiptsTaken.mostBytes)
+            }) {
+            case .failure(.missing): continue
+            case .failure(let problem):
+                if let receipt = try passOver(name, problem) { receipts.append(receipt) }
+            case .success(let file):
+                do {
+                    try drop(try list(file.bytes, authority, at: now))
+                    try file.remove(path)
+                } catch let refusal as any UserFacingError where !(refusal is FileError) {
+                    let digest = Digest.sha256(file.bytes)
+                    try reject(file, name, as: "\(digest.prefix(16))\(ReceiptsTaken.suffix)")
+                    receipts.append(
+                        try host.write(
+                            Receipt(
+                                environment: directory.name, outcome: .refused, bundle: digest,
+                                reason: BundleInstaller.reason(refusal), time: now)))
+                }
+            }
+        }
+        return receipts
+    }
+
+    private func list(_ bytes: [UInt8], _ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> ReceiptsTaken {
+        let envelope = try Envelope(String(decoding: bytes, as: UTF8.self)), document = authority.authority
+        let role = EnvironmentAuthority.Role.log
+        if let objection = document.objection(to: envelope, role: role, at: now) {
+            throw Failure(
+                "receipts.key", "found a list of receipts that does not count: \(objection)",
+                hint: "let a key with the role log sign the head: hftml audit anchor --as KEY")
+        }
+        let list = try ReceiptsTaken(envelope)
+        guard list.environment == directory.name else {
+            throw Failure(
+                "receipts.environment",
+                "found a list of receipts of '\(list.environment)', this is '\(directory.name)'")
+        }
+        return list
+    }
+
+    /// Drops receipts of this host's own hand that are in the log, but for the newest. A file that cannot be read, or
+    /// that is nobody's receipt, is left alone and holds up no other.
+    private func drop(_ list: ReceiptsTaken) throws {
+        guard Paths.isDirectory(directory.receipts) else { return }
+        let taken = Set(list.receipts), needed = try neededReceipts()
+        var own: [(path: String, time: Nanoseconds, isTaken: Bool)] = []
+        for name in try Paths.entries(directory.receipts, isLenient: true) where name.hasSuffix(".json") {
+            let path = Paths.join(directory.receipts, name)
+            guard let file = try? HostFile.read(path, most: ReceiptsTaken.mostBytes),
+                let found = try? Receipt.read(file.bytes, hosts: [host.key.publicKey], in: path), found.host != nil
+            else { continue }
+            own.append(
+                (
+                    path, found.receipt.time,
+                    taken.contains(Digest.sha256(file.bytes)) && !needed.contains(name)
+                ))
+        }
+        own.sort { ($0.time, $0.path) < ($1.time, $1.path) }
+        for receipt in own.dropLast(retention.receipts) where receipt.isTaken { try Paths.remove(receipt.path) }
+    }
+
+    /// Names of receipts that the next look would write anew: of what is in force, and of what still lies in the inbox
+    /// and is no file.
+    private func neededReceipts() throws -> Set<String> {
+        var names: Set<String> = []
+        if let last = try host.view.history().current {
+            names.insert(TradingHost.receiptName(last.counter, bundle: last.bundle))
+        }
+        guard Paths.isDirectory(directory.inbox) else { return names }
+        for entry in try Paths.entries(directory.inbox, isLenient: true) {
+            names.insert(BundleInstaller.entryReceipt(entry))
+        }
+        return names
+    }
+
+    /// The oldest refused files go where there are too many, or too many bytes of them.
+    func boundRejected() throws {
+        var files = try Paths.entries(directory.rejected, isLenient: true).compactMap {
+            name -> (path: String, time: Int, nanos: Int, size: Int)? in
+            let path = Paths.join(directory.rejected, name)
+            var info = stat()
+            guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+            return (path, info.st_mtim.tv_sec, info.st_mtim.tv_nsec, Int(clamping: info.st_size))
+        }
+        files.sort { ($0.time, $0.nanos, $0.path) < ($1.time, $1.nanos, $1.path) }
+        var bytes = files.reduce(0) { $0.saturatingPlus($1.size) }, count = files.count
+        // The one that was refused last stays, however large.
+        for file in files.dropLast() where count > retention.rejected.files || bytes > retention.rejected.bytes {
+            try Paths.remove(file.path)
+            (count, bytes) = (count - 1, bytes - file.size)
+        }
+    }
+}
