@@ -142,6 +142,21 @@ import Trading
                 == "authority.dates")
     }
 
+    @Test("a trail holds every document that follows from the pin, with the keys that each of them named")
+    func trail() throws {
+        func document(_ counter: Int, _ key: SigningKey, signer: SigningKey) throws -> AuthorityEnvelope {
+            var document = try Self.document(counter, root: Self.root([Self.a]), signers: [signer]).authority
+            document.keys = [key.publicKey]
+            return try AuthorityEnvelope(document, signer: signer)
+        }
+        let first = try document(1, Self.b, signer: Self.a), second = try document(2, Self.c, signer: Self.a)
+        let stranger = try document(3, Self.a, signer: Self.b)
+        let trail = DocumentTrail(
+            [stranger, second, first], pin: RootPin(environment: "live", root: try Self.root([Self.a])), newest: second)
+        #expect(trail.documents.map(\.counter) == [1, 2])
+        #expect(Set(trail.keys.map(\.name)) == ["b", "c"])
+    }
+
     @Test("a pin is a file that reads back; its root keys are believed and nobody else's")
     func pin() throws {
         let pin = RootPin(environment: "live", root: try Self.root([Self.a, Self.b], threshold: 2))
