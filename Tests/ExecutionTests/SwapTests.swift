@@ -47,6 +47,22 @@ import Trading
         #expect(summary.counts.deniedReasons == ["GROSS": 1])
     }
 
+    @Test("a position that the new bundle may not open, a canary's or a narrower one's, is closed all the same")
+    func narrower() throws {
+        for change: @Sendable (inout RiskLimits) -> Void in [
+            { $0.instruments = ["Y"] }, { $0.maximumQuantity = 10 },
+        ] {
+            var harness = try LoopHarness(instruments: ["X", "Y"])
+            try harness.loop.install(TinyModel.verified(), time: TinyModel.open)
+            try harness.loop.push(TinyModel.bar(0, score: 10), instrument: 0)
+            try harness.loop.push(TinyModel.bar(1), instrument: 0)
+            try harness.loop.install(TinyModel.verified(version: 2, limits: change), time: TinyModel.open)
+            for index in 2..<4 { try harness.loop.push(TinyModel.bar(index), instrument: 0) }
+            let summary = try harness.finish().summary
+            #expect(summary.openPositions == 0 && summary.counts.filled == 2 && summary.counts.denied == 0)
+        }
+    }
+
     @Test("the position counts against the new bundle's limits")
     func positionCounts() throws {
         func denied(_ gross: Int64) throws -> [String: Int] {

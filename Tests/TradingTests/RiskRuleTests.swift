@@ -64,6 +64,20 @@ import Trading
         #expect(engine.submit(RiskRuleTests.order(instrument: 1), time: 1) == nil)
     }
 
+    @Test("what can only close a position passes limits that came after it; one lot more does not")
+    func narrowerThanThePosition() {
+        var engine = RiskRuleTests.engine { ($0.instruments, $0.maximumQuantity) = (["Y"], 20) }
+        engine.restore(position: 50, instrument: 0)
+        #expect(engine.submit(RiskRuleTests.order(.buy), time: 1) == .permission)
+        #expect(engine.submit(RiskRuleTests.order(.sell, 55), time: 1) == .permission)
+        #expect(engine.submit(RiskRuleTests.order(.sell, 50), time: 1) == nil)
+        // What rests already closes it.
+        #expect(engine.submit(RiskRuleTests.order(.sell, 5, id: 2), time: 1) == .permission)
+        engine.restore(position: 50, instrument: 1)
+        #expect(engine.submit(RiskRuleTests.order(.sell, 55, instrument: 1), time: 1) == .maximumQuantity)
+        #expect(engine.submit(RiskRuleTests.order(.sell, 50, instrument: 1), time: 1) == nil)
+    }
+
     @Test("a reference counts up to its age, and must be there")
     func stale() {
         var engine = RiskRuleTests.engine { $0.referenceMaximumAge = 1000 }

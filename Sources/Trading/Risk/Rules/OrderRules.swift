@@ -8,5 +8,8 @@ extension RiskRule {
 
     static let lot = RiskRule(.lot, "the quantity is a multiple of the lot") { $0.order.quantity % $0.limits.lot != 0 }
 
-    static let permission = RiskRule(.permission, "the instrument may be traded") { !$0.instrument.isPermitted }
+    /// A position in an instrument that a newer bundle, or a canary, does not trade may still be closed.
+    static let permission = RiskRule(.permission, "the instrument may be traded") {
+        !$0.instrument.isPermitted && !$0.onlyReduces
+    }
 }

@@ -3,7 +3,7 @@ import Basics
 /// How much one order, one instrument and all together may be. A product that overflows is a refusal.
 extension RiskRule {
     static let maximumQuantity = RiskRule(.maximumQuantity, "the quantity is at most the largest of one order") {
-        $0.order.quantity > $0.limits.maximumQuantity
+        $0.order.quantity > $0.limits.maximumQuantity && !$0.onlyReduces
     }
 
     static let maximumNotional = RiskRule(.maximumNotional, "price × quantity is at most the largest of one order") {
