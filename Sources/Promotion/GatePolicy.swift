@@ -130,7 +130,7 @@ package struct GatePolicy: Sendable {
         }
         guard let end = statement.expiresAt else { return "it has no end" }
         if evidence.now >= end { return "it ended at \(TimeText.utc(end))" }
-        let days = Double(end - statement.signedAt) / 86_400e9
+        let days = Double(end.saturatingMinus(statement.signedAt)) / 86_400e9
         if days > longestWaiverDays {
             return "it runs for \(rounded(days, 1)) days, allowed \(rounded(longestWaiverDays, 1))"
         }

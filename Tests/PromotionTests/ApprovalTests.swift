@@ -139,6 +139,21 @@ import Testing
         return try #require(policy.evaluate(evidence).items.first)
     }
 
+    @Test("a waiver from the beginning of time to its end is too long, and no crash")
+    func endsOfTime() throws {
+        let rita = Person("rita", roles: ["risk"])
+        let policy = try GateFixtures.policy(
+            Self.failing, extra: #", "waivers": {"roles": ["risk"], "longestDays": 30}"#)
+        let statement = StatementTests.statement(
+            .waiver, by: "rita", policy: policy, rule: "metric", reason: "paper only",
+            signedAt: try #require(TimeText.parseUTC("1678-01-01")),
+            expiresAt: TimeText.parseUTC("2261-12-31"))
+        var evidence = StatementTests.evidence([try StatementTests.verified(statement, rita)])
+        evidence.now = 1001 * Self.day
+        let item = try #require(policy.evaluate(evidence).items.first)
+        #expect(item.status == .failed && item.evidence.contains { $0.contains("allowed 30") }, "\(item.evidence)")
+    }
+
     @Test("a waiver counts until just before its end, and for as many days as the policy allows")
     func ends() throws {
         let end = TimeText.utc(1010 * Self.day)
