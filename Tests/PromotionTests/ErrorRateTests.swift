@@ -81,7 +81,7 @@ import Testing
     static let found: [Int: (alone: Double, best: Double)] = [20: (0.75, 0.95), 60: (0.42, 0.52), 250: (0.21, 0.26)]
 
     @Test(
-        "the shipped rules on money pass one of twenty without profit at most, and refuse one of five with enough of it",
+        "the shipped rules on money pass one of twenty without profit at most, and refuse one of five with enough",
         arguments: [20, 60, 250], [1, 50])
     func shipped(days: Int, strategies: Int) throws {
         let policy = try GatePolicy(JSONParser.parse("{\"rules\": \(Self.money)}"), name: "money")

@@ -37,6 +37,8 @@ struct GateCase {
     let unchosen: [Double]
     let fills: Int
     let denied: Double
+    /// Mean correlation of the daily returns of all that was tried; nil for one.
+    let likeness: Double?
 
     init(_ scenario: Scenario, days: Int, edgeBps: Double, costBps: Double, seed: UInt64) throws {
         let market = MadeMarket(
@@ -56,12 +58,13 @@ struct GateCase {
         let dropped: [Int?] = scenario == .features || scenario == .both ? [nil] + (0..<table.width).map { $0 } : [nil]
         let rules = GateCase.rules(models.scores(training), all: scenario == .strategies || scenario == .both)
         var best: (sharpe: Double, outcome: DeskBacktest.Outcome, desk: DeskBacktest, rule: PositionRule, drop: Int?)?
-        var firsts: [Double] = [], unchosen: [Double] = []
+        var firsts: [Double] = [], unchosen: [Double] = [], tried: [[Double]] = []
         for drop in dropped {
             let desk = try GateCase.desk(
                 table, tables, rows: tested, scores: models.scores(tested, without: drop))
             for (number, rule) in rules.enumerated() {
                 let outcome = try desk.run(GateCase.strategy(rule, costBps))
+                tried.append(outcome.returns.dailyReturns)
                 let sharpe = PerformanceStatistics(outcome.returns.dailyReturns)?.sharpe ?? 0
                 // Of every run its first evaluation is on record as its test.
                 if number == 0 { firsts.append(sharpe) }
@@ -71,6 +74,7 @@ struct GateCase {
         }
         guard let best else { throw Failure("gate.case", "found no strategy") }
         (sharpe, self.unchosen) = (best.sharpe, unchosen)
+        likeness = PerformanceStatistics.meanCorrelation(tried)
         let orders = best.outcome.orders, sent = orders.count(.submitted), refused = orders.count(.denied)
         (fills, denied) = (orders.count(.filled), Double(refused) / Double(max(sent + refused, 1)))
         var evidence = try GateCase.evidence(

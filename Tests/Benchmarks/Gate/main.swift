@@ -6,7 +6,8 @@
 //                    [cost=1] [seed=1] [brief]
 //     gate-benchmark POLICY.yaml daily [skill=0] [shared=0.65] …
 //
-// `daily` knows daily returns alone, see DailyCase. `brief` asks the rules that cost most only where all others hold: fails by rule are then no full count.
+// `daily` knows daily returns alone, see DailyCase. `brief` asks the rules that cost most only where all others hold:
+// fails by rule are then no full count.
 import Backtesting
 import Basics
 import ConfigurationFiles
@@ -78,7 +79,7 @@ func failures(_ policy: GatePolicy, _ evidence: GateEvidence) -> [CheckReport.It
 
 let head =
     "| policy | days | scenario | edge bps | cost bps | true daily Sharpe | passed of \(cases) | 95 % interval "
-    + "| brought Sharpe | fails by rule | s a case |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    + "| brought Sharpe | likeness | fails by rule | s a case |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 
 /// Daily returns alone: rates for stated true ratios.
 func daily(_ days: Int, _ scenario: Scenario, skill: Double) {
@@ -121,7 +122,7 @@ for days in option("days", "20,60,250").compactMap({ Int($0) }) {
     for scenario in option("scenario", "single,strategies,features").compactMap(Scenario.init) {
         for edge in option("edge", "0,\(cost)").compactMap({ Double($0) }) {
             var passed = policies.map { _ in 0 }, fails = policies.map { _ in [String: Int]() }
-            var brought = 0.0, pooled: [Double] = []
+            var brought = 0.0, likeness = 0.0, pooled: [Double] = []
             let begun = Clock.monotonic()
             for number in 0..<cases {
                 let one = try GateCase(
@@ -134,6 +135,7 @@ for days in option("days", "20,60,250").compactMap({ Int($0) }) {
                     for item in failed { fails[index][item.name, default: 0] += 1 }
                 }
                 brought += one.sharpe / Double(cases)
+                likeness += (one.likeness ?? 1) / Double(cases)
                 pooled += one.unchosen
             }
             let truth = PerformanceStatistics(pooled)
@@ -145,6 +147,7 @@ for days in option("days", "20,60,250").compactMap({ Int($0) }) {
                     "| \(policy.name) | \(days) | \(scenario.rawValue) | \(edge) | \(cost) | "
                         + "\(rounded(truth?.sharpe ?? .nan, 3)) ± \(rounded(truth?.sharpeStandardError ?? .nan, 3)) | "
                         + "\(passed[index]) | \(percent(low, 1)) – \(percent(high, 1)) | \(rounded(brought, 2)) | "
+                        + "\(rounded(likeness, 2)) | "
                         + "\(rules.joined(separator: ", ")) | \(rounded(seconds, 3)) |")
             }
             fflush(nil)
