@@ -156,7 +156,11 @@ struct Life {
 
     /// One thing between the verdict and the promotion.
     private mutating func stepAside() throws {
-        if let verdict = law.verdicts.last, !verdict.waived.isEmpty, isOne(in: 2) { return wait(Deeds.day) }
+        if let verdict = law.verdicts.last, !verdict.waived.isEmpty, isOne(in: 2),
+            let waiver = law.statements.last(where: { $0.kind == .waiver })
+        {
+            return wait(max(0, waiver.end - law.now + pick([-1, 0, 0])))
+        }
         switch random.index(below: 7) {
         case 0: try say(.rejection, law.verdicts.last?.filed ?? 1)
         case 1: changePeopleKey()
