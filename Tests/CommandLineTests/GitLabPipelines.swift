@@ -72,6 +72,8 @@ struct GitLabPipelines {
         let quality = "\(job.place)/gate.codequality.json"
         let findings = try JSONParser.parse(try FileChunks.text(quality)).listValue ?? []
         #expect(isRefused == findings.contains { $0[key: "severity"]?.stringValue == "blocker" })
+        // GitLab makes links of the paths.
+        #expect(findings.allSatisfy { $0[path: "location.path"]?.stringValue == "Registry/gates/demo.yaml" })
         if let client = SharedData.client("check-jsonschema") {
             let schema = "\(SharedData.repository)/Tests/CommandLineTests/Fixtures/gitlab-codequality.schema.json"
             let checked = try RunProgram.run(client, ["--schemafile", schema, quality], in: job.place)

@@ -9,13 +9,15 @@ extension CheckReport {
     }
 
     /// The whole document, with a newline at its end.
-    package func text(_ format: Format) -> String {
+    ///
+    /// - Parameter place: the file of the project that says what was asked, for formats that lead there.
+    package func text(_ format: Format, at place: String? = nil) -> String {
         switch format {
         case .json: json.text(.pretty) + "\n"
         case .junit: junit
         case .markdown: markdown
         case .html: page.html
-        case .gitlabCodeQuality: codeQuality
+        case .gitlabCodeQuality: codeQuality(at: place ?? subject)
         }
     }
 }

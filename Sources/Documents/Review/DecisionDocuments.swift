@@ -43,7 +43,7 @@ package struct RecordedDecisionDocument: Document {
 
     /// The whole file in a format, with a newline at its end.
     package func file(_ format: CheckReport.Format) -> String {
-        guard format == .html else { return recorded.report.text(format) }
+        guard format == .html else { return recorded.report.text(format, at: recorded.policyPath) }
         var page = recorded.report.page
         page.facts += facts
         page.sections = [Page.Section("Rules", GateTable(recorded.report).html)]

@@ -11,6 +11,9 @@ package enum GateModel {
         package var decision: GateDecisionRecord
         /// Who signed it for which environment, or why nobody did.
         package var signature: GateSignature
+
+        /// Of the policy that judged.
+        package var policyPath: String? { GateDecision.Basis(decision)?.policyPath }
     }
 
     /// A policy file, or the name of one under `Registry/gates`.

@@ -23,6 +23,9 @@ package struct RecordedDecision: Sendable {
         (self.decision, self.report, basis) = (decision, report, GateDecision.Basis(decision))
     }
 
+    /// Of the policy that judged, as it was typed or found; nil where that was not kept.
+    package var policyPath: String? { basis?.policyPath }
+
     /// `NAME/VERSION`.
     package var reference: String { "\(decision.model)/\(decision.version)" }
 }

@@ -28,21 +28,25 @@ struct CheckReportOutput: Document {
 
     /// Writes the files that the options name.
     ///
-    /// - Parameter signature: who vouches for the report, for people and for machines.
+    /// - Parameters:
+    ///   - place: the file of the project that says what was asked.
+    ///   - signature: who vouches for the report, for people and for machines.
     init(
-        _ report: CheckReport, _ options: ReportOptions, signature: (text: String, json: JSONValue)? = nil,
-        _ context: CommandContext
+        _ report: CheckReport, _ options: ReportOptions, at place: String? = nil,
+        signature: (text: String, json: JSONValue)? = nil, _ context: CommandContext
     ) throws {
         document = CheckReportDocument(report, evidenceLines: context.common.quiet ? 0 : 5, signature: signature)
         if let junit = options.junit { try AtomicFile.write(report.text(.junit), to: context.path(junit)) }
         for request in options.report {
-            if let file = request.file { try AtomicFile.write(report.text(request.format), to: context.path(file)) }
+            if let file = request.file {
+                try AtomicFile.write(report.text(request.format, at: place), to: context.path(file))
+            }
         }
         let format = options.report.first { $0.file == nil }?.format
         if let output = options.output {
-            try AtomicFile.write(report.text(format ?? .json), to: context.path(output))
+            try AtomicFile.write(report.text(format ?? .json, at: place), to: context.path(output))
         }
-        printed = options.output == nil ? format.map(report.text) : nil
+        printed = options.output == nil ? format.map { report.text($0, at: place) } : nil
     }
 
     var isVerbatim: Bool { printed != nil }

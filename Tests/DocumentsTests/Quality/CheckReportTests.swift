@@ -74,6 +74,9 @@ import Testing
         #expect(entries[0][key: "severity"]?.stringValue == "blocker")
         #expect(entries[1][key: "severity"]?.stringValue == "minor")
         #expect(Self.report().text(.gitlabCodeQuality) == Self.report().text(.gitlabCodeQuality))
+        let placed = try JSONParser.parse(Self.report().text(.gitlabCodeQuality, at: "Registry/gates/p.yaml")).listValue
+        for entry in placed ?? [] { #expect(entry[path: "location.path"]?.stringValue == "Registry/gates/p.yaml") }
+        #expect(placed?.map { $0[key: "fingerprint"] } == entries.map { $0[key: "fingerprint"] })
     }
 
     @Test("the text marks every rule and shows at most so much evidence")

@@ -37,6 +37,7 @@ struct GateCommand: HftmlCommand {
             against: against, threads: threads, environment: environment, key: key, session: try context.session())
         if let save { try context.save(GateVerdictDocument(outcome), to: save) }
         return try CheckReportOutput(
-            outcome.report, reporting, signature: (outcome.signature.text, outcome.signature.json), context)
+            outcome.report, reporting, at: outcome.policyPath,
+            signature: (outcome.signature.text, outcome.signature.json), context)
     }
 }
