@@ -46,6 +46,44 @@ import Workflows
         #expect(try other.session.actor() == "ci:quant/bars@main (ann)")
     }
 
+    @Test("at an environment the issuers of its signed document count, whatever is committed beside it")
+    func environment() throws {
+        let project = try TestProject(
+            .trained, clock: Self.clock, environment: ["HFTML_ID_TOKEN": try Self.token("rs256")])
+        let issuer = try #require(try Self.tokens()[key: "issuer"]).text(.pretty)
+        try project.write(issuer, to: "Registry/issuers/gitlab.json")
+        try Self.commit(project)
+        try project.environment()
+        #expect(try project.judge().decision.envelope != nil, "init names the issuers that are there")
+        try project.amend { $0.replacing(#"issuers: ["gitlab"]"#, with: "issuers: []") }
+        let request = try project.request()
+        #expect(project.code { try project.judge() } == "identity.token")
+        #expect(
+            project.code {
+                _ = try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
+            } == "identity.token")
+        #expect(
+            project.code { _ = try project.rollBack(FakeRuntime()) } == "identity.token",
+            "nobody acts there by that token")
+        // A document that names it needs no file beside it.
+        try project.amend { $0.replacing("issuers: []", with: "issuers: [gitlab]") }
+        try Paths.remove(project.file("Registry/issuers"))
+        #expect(try ActingIdentityTests.again(project).actor() == "ci:quant/bars@main (ann)")
+        // One of before documents could say so leaves it to the project.
+        try project.write(issuer, to: "Registry/issuers/gitlab.json")
+        try project.amend { $0.replacing("issuers: [gitlab]\n", with: "") }
+        try project.judge()
+    }
+
+    private static func again(_ project: TestProject) throws -> Session {
+        try Session(
+            Caller(
+                actor: "ann@desk", clock: clock,
+                environment: [
+                    "HFTML_ID_TOKEN": try token("rs256"), "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"),
+                ], directory: project.root))
+    }
+
     @Test("a token that does not count is an error, not passed over", arguments: ["hs256", "none", "otherAudience"])
     func refused(_ name: String) throws {
         let project = try Self.project(try Self.token(name))

@@ -127,4 +127,28 @@ import Workflows
         #expect(try project.judge().report.isPassed && !project.judge(for: "live").report.isPassed)
         #expect(try !project.gate(policy: "live").report.isPassed, "a rehearsal counts who counts everywhere")
     }
+
+    @Test("an approval that no rule asks for is put on record by whom the project trusts; a rejection is not")
+    func unasked() throws {
+        let project = try TestProject(), session = project.session
+        try project.environment()
+        try project.trust("bob")
+        func draft(_ kind: SignStatement.Kind, for environment: String? = nil) throws -> SignStatement.Draft {
+            try SignStatement.draft(
+                kind, "m/1", policy: environment == nil ? "easy" : nil, for: environment, signer: "bob", reason: "r",
+                session: session)
+        }
+        let approval = try draft(.approval)
+        try ReviewVersion.requireCounted(approval, key: "bob", session: session)
+        _ = try SignStatement.sign(approval, key: "bob", session: session)
+        // It would hold a promotion up, and his is not the word that may.
+        for refused in [try draft(.rejection), try draft(.approval, for: "paper")] {
+            #expect(
+                project.code { try ReviewVersion.requireCounted(refused, key: "bob", session: session) }
+                    == "statement.untrusted")
+            #expect(
+                project.code { _ = try SignStatement.sign(refused, key: "bob", session: session) }
+                    == "statement.untrusted")
+        }
+    }
 }
