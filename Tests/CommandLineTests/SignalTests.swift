@@ -97,4 +97,39 @@ struct SignalTests {
         #expect(result.status == 0, "\(result)")
         #expect(result.output.contains("{\"moments\": \(count), \"faults\": 0"), "\(result)")
     }
+
+    @Test("a question for a passphrase that is ended by a signal leaves a terminal that shows what is typed")
+    func passphrase() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("", to: ".dvc/config")
+        // TIOCSPTLCK and TIOCGPTN: unlocks the other end, and says its number.
+        var lock: Int32 = 0, number: UInt32 = 0
+        let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+        let isUnlocked = ioctl(master, 0x4004_5431, &lock) == 0, isNumbered = ioctl(master, 0x8004_5430, &number) == 0
+        #expect(isUnlocked && isNumbered)
+        let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+        #expect(slave >= 0)
+        defer { for descriptor in [master, slave] { close(descriptor) } }
+        func isShown() -> Bool {
+            var state = termios()
+            return tcgetattr(slave, &state) == 0 && state.c_lflag & tcflag_t(ECHO) != 0
+        }
+        #expect(isShown())
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: RunProgram.hftml)
+        process.arguments = ["keys", "generate", "ann"]
+        process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
+        process.environment = ["HFTML_KEYS_DIRECTORY": directory.file("keys"), "HOME": directory.path]
+        process.standardInput = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        #expect(RunProgram.wait { !isShown() || !process.isRunning }, "the question is asked")
+        #expect(process.isRunning && !isShown())
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+        #expect(isShown())
+        #expect(!Paths.exists(directory.file("keys/ann.key.json")), "no key was made")
+    }
 }
