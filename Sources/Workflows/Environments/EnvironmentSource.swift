@@ -91,7 +91,7 @@ struct EnvironmentSource {
         return EnvironmentAuthority(
             name: files.host.name, counter: counter, createdAt: time,
             expiresAt: EnvironmentSource.end(time, expiryDays),
-            root: try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) }),
+            root: try rootKeys(files, session: session),
             keys: try withRevoked(
                 try signers.map { try key($0, files, session: session) }, files, at: time, session: session),
             policy: (self.policy, policy.digest),
@@ -119,6 +119,13 @@ struct EnvironmentSource {
             all.append(key)
         }
         return all
+    }
+
+    /// Who may sign the document: all that a host needs to know before there is one.
+    ///
+    /// - Throws: ``Failure`` with code `authority.key`, `authority.threshold`.
+    func rootKeys(_ files: EnvironmentFiles, session: Session) throws -> RootKeys {
+        try RootKeys(threshold: threshold, keys: try root.map { try key($0, files, session: session) })
     }
 
     /// Whole seconds, as the document writes times.

@@ -24,14 +24,15 @@ package enum PinEnvironment {
 
     /// - Throws: ``Failure`` with code `authority.missing` where there is neither a document nor `environment.yaml`.
     package static func draft(_ typed: String, session: Session) throws -> Draft {
-        let files = try EnvironmentFiles(typed, session: session), now = session.clock.now()
+        let files = try EnvironmentFiles(typed, session: session)
         let pin: RootPin, source: String
         if let first = try files.oldest() {
             pin = RootPin(environment: files.host.name, root: first.authority.root)
             source = "document \(first.authority.counter)"
         } else if Paths.exists(files.source) {
-            let authority = try EnvironmentSource(files.source).authority(files, counter: 1, at: now, session: session)
-            (pin, source) = (RootPin(environment: files.host.name, root: authority.root), "environment.yaml")
+            // Keys of the host and of others are not there yet: the host makes its own once it has the pin.
+            let root = try EnvironmentSource(files.source).rootKeys(files, session: session)
+            (pin, source) = (RootPin(environment: files.host.name, root: root), "environment.yaml")
         } else {
             throw files.missing
         }
