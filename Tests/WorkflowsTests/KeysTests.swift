@@ -81,7 +81,6 @@ import Workflows
     func anotherLog() throws {
         let project = try TestProject(.empty)
         try project.trust("ann")
-        try project.commitTrust()
         let environment = [
             "HFTML_KEYS_DIRECTORY": project.file("Registry/keys"), "HFTML_REGISTRY": project.file("Registry/ci.sqlite"),
         ]
@@ -94,7 +93,7 @@ import Workflows
         #expect(try !VerifyRecord.run(session: session).contains { $0.contains("out of order") })
         // What no commit brought is a hand's work.
         try project.write(
-            try project.read("Registry/trusted/ann.pub.json").replacing("ann", with: "zoe"),
+            try project.read("Registry/trusted/ann.pub.json").replacing("\"ann\"", with: "\"zoe\""),
             to: "Registry/trusted/ann.pub.json")
         #expect(try VerifyRecord.run(session: session).contains { $0.contains("out of order") })
     }
