@@ -38,7 +38,7 @@ extension GatePolicy {
         var found = rules.filter { $0.rule is Approvals || $0.rule is FreezeWindows }.compactMap {
             instance -> String? in
             let verdict = instance.rule.evaluate(evidence)
-            if verdict.holds || isWaived(instance.id, evidence) { return nil }
+            if verdict.holds || isWaived(instance.id, evidence) && !isRejected(instance, evidence) { return nil }
             return "\(instance.id): \(verdict.reason)"
         }
         found += Set(waived).sorted().filter { !isWaived($0, evidence) }.map {

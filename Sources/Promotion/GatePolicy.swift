@@ -94,6 +94,11 @@ package struct GatePolicy: Sendable {
         if verdict.holds {
             return CheckReport.Item(name: rule.id, status: .passed, reason: verdict.reason, values: values)
         }
+        guard !isRejected(rule, evidence) else {
+            return CheckReport.Item(
+                name: rule.id, status: .failed, reason: verdict.reason,
+                evidence: ["a rejection is taken back by whoever signed it, and waived by nobody"], values: values)
+        }
         var objections: [String] = []
         for waiver in evidence.statements where waiver.statement.kind == .waiver {
             let statement = waiver.statement
@@ -117,6 +122,11 @@ package struct GatePolicy: Sendable {
         }
         return CheckReport.Item(
             name: rule.id, status: .failed, reason: verdict.reason, evidence: objections, values: values)
+    }
+
+    /// Whether a rule fails because somebody said no, which is more than that somebody is missing.
+    func isRejected(_ rule: RuleInstance, _ evidence: GateEvidence) -> Bool {
+        (rule.rule as? Approvals).map { !$0.rejections(evidence).isEmpty } ?? false
     }
 
     /// Why a waiver does not count; nil where it does.

@@ -207,6 +207,30 @@ import Testing
                     repeating: "the waiver of 'carl' does not count: it is about other weights", count: 2))
     }
 
+    @Test("a missing approval can be waived; a rejection cannot, neither at the gate nor later")
+    func rejectionStands() throws {
+        let rita = Person("rita", roles: ["risk"]), bob = Person("bob", roles: ["validator"])
+        let policy = try GateFixtures.policy(
+            #"{"rule": "approvals", "count": 1}"#, extra: #", "waivers": {"roles": ["risk"]}"#)
+        let waiver = try StatementTests.verified(
+            StatementTests.statement(
+                .waiver, by: "rita", policy: policy, rule: "approvals", expiresAt: 1010 * Self.day), rita)
+        let missing = try #require(policy.evaluate(StatementTests.evidence([waiver])).items.first)
+        #expect(missing.status == .waived)
+        let rejection = try Self.signed(bob, policy, .rejection, reason: "drift")
+        let item = try #require(policy.evaluate(StatementTests.evidence([waiver, rejection])).items.first)
+        #expect(item.status == .failed)
+        #expect(item.evidence == ["a rejection is taken back by whoever signed it, and waived by nobody"])
+        func later(_ statements: [Statement.Verified]) -> [String] {
+            policy.objections(
+                standing: StandingEvidence(
+                    subject: "m/1", weights: "w", statements: statements, rejectedStatements: [], authors: [],
+                    now: 1001 * Self.day), waived: ["approvals"])
+        }
+        #expect(later([waiver]) == [])
+        #expect(later([waiver, rejection]).contains { $0.contains("'bob' rejected it: drift") })
+    }
+
     @Test("a rule that holds needs no waiver")
     func unneeded() throws {
         let rita = Person("rita", roles: ["risk"])

@@ -19,7 +19,8 @@ package struct Approvals: GateRule {
         excludesAuthor = try reader.bool("notAuthor", default: true)
     }
 
-    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+    /// What each person signed last, of what is about these weights and this policy, and why the rest does not count.
+    private func tally(_ evidence: GateEvidence) -> (counted: [Statement.Verified], objections: [String]) {
         var objections = evidence.rejectedStatements
         var counted: [Statement.Verified] = []
         for verified in evidence.statements.sorted(by: { $0.statement.signedAt < $1.statement.signedAt })
@@ -46,6 +47,18 @@ package struct Approvals: GateRule {
                 counted.append(verified)
             }
         }
+        return (counted, objections)
+    }
+
+    /// Rejections that stand. Only who signed one takes it back: no waiver of this rule does.
+    func rejections(_ evidence: GateEvidence) -> [String] {
+        tally(evidence).counted.filter { $0.statement.kind == .rejection }.map {
+            "'\($0.statement.signer)' rejected it: \($0.statement.reason)"
+        }
+    }
+
+    package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
+        var (counted, objections) = tally(evidence)
         let rejections = counted.filter { $0.statement.kind == .rejection }
         let approvals = counted.filter {
             $0.statement.kind == .approval && (roles.isEmpty || !Set($0.key.roles).isDisjoint(with: roles))

@@ -123,7 +123,9 @@ struct Law {
         var broken = failing.intersection([.ic, .hits])
         if !approvalsHold(version, policy) { broken.insert(.approvals) }
         if rules.freeze?.contains(now) == true { broken.insert(.freeze) }
-        let waived = broken.filter { isWaived($0, version, policy) }
+        // Who said no takes it back; nobody waives it.
+        let isRejected = people(version, policy).isRejected
+        let waived = broken.filter { isWaived($0, version, policy) && !($0 == .approvals && isRejected) }
         return (waived.count == broken.count, Deeds.Rule.allCases.filter(waived.contains))
     }
 
@@ -181,14 +183,9 @@ struct Law {
         var reasons: Set<Reason> = []
         let said = people(version, policy)
         if let count = policies[policy].approvals {
-            // A waiver of the rule is one of all that it asks: how many, and that nobody objects.
-            if !isWaived(.approvals, version, policy) {
-                if said.approvals < count { reasons.insert(.approvals) }
-                if said.isRejected { reasons.insert(.rejected) }
-            }
-        } else if said.isRejected {
-            reasons.insert(.rejected)
+            if said.approvals < count, !isWaived(.approvals, version, policy) { reasons.insert(.approvals) }
         }
+        if said.isRejected { reasons.insert(.rejected) }
         if policies[policy].freeze?.contains(now) == true, !isWaived(.freeze, version, policy) {
             reasons.insert(.policyFreeze)
         }
