@@ -34,6 +34,7 @@ import Testing
         "Tests/CommandLineTests/VersioningTests.swift": "scenarios with real dvc beside hftml, on one repository each",
         "Tests/TradingTests/RiskRuleTests.swift":
             "every rule of the risk specification with what it lets through and refuses",
+        "Tests/RegistryTests/RowLogTests.swift": "every way to change a row behind the log's back, and what is none",
         "Tests/RegistryTests/EvidenceTests.swift": "one registry and everything that may be put on record in it",
     ]
 

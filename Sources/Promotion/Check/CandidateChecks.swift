@@ -132,8 +132,8 @@ enum CandidateChecks {
         ]
     }
 
-    /// The longest time that the candidate traded a share of the instruments without a break; nil for never. What lies in
-    /// force while trading is halted trades nothing.
+    /// The longest time that the candidate traded a share of the instruments without a break; nil for never. What lies
+    /// in force while trading is halted trades nothing.
     static func longestCanary(_ facts: PromotionFacts, share: Double) -> Nanoseconds? {
         var since: Nanoseconds?, isInForce = false, isHalted = false, longest: Nanoseconds?
         for event in inOrder(facts.events) where event.time <= facts.now {
@@ -156,8 +156,8 @@ enum CandidateChecks {
         return longest
     }
 
-    /// As it happened: by counter, since the clock of a host may have been set back; what was done to a deployment comes
-    /// after it.
+    /// As it happened: by counter, since the clock of a host may have been set back; what was done to a deployment
+    /// comes after it.
     private static func inOrder(_ events: [PromotionFacts.Event]) -> [PromotionFacts.Event] {
         func place(_ event: PromotionFacts.Event) -> (Int, Int, Nanoseconds) {
             (event.counter, event.kind == .inForce ? 0 : 1, event.time)

@@ -66,8 +66,8 @@ extension ManageKeys {
         return committed == key ? nil : "its file says something else than the newest commit: git diff \(file)"
     }
 
-    /// A key that the log does not know. In a clone that was reviewed it came by a commit, and whoever trusted it did so
-    /// in another log: it counts as little, and nothing was done to the record here.
+    /// A key that the log does not know. In a clone that was reviewed it came by a commit, and whoever trusted it did
+    /// so in another log: it counts as little, and nothing was done to the record here.
     private static func objection(toUnknown key: PublicKey, _ file: String, _ tracked: TrackedFiles) throws -> String {
         if tracked.hasGit, let bytes = try tracked.committed(file),
             (try? PublicKey(JSONParser.parse(bytes, file: file), in: file)) == key

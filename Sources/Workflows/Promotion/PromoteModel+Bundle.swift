@@ -78,8 +78,8 @@ extension PromoteModel {
         return window.array
     }
 
-    /// At least one, and with a share below 1 not all where there are several; chosen by the hash of the name, so that a
-    /// larger share contains a smaller one.
+    /// At least one, and with a share below 1 not all where there are several; chosen by the hash of the name, so that
+    /// a larger share contains a smaller one.
     package static func canaryInstruments(_ all: [String], share: Double) -> [String] {
         let ranked = all.sorted { Digest.sha256($0) < Digest.sha256($1) }
         let count = Int(saturating: (Double(all.count) * share).rounded())

@@ -91,7 +91,8 @@ struct LifeWorld {
         }
         named.append(key(publicKeys[Deeds.host], "host", Deeds.Key()))
         let authority = EnvironmentAuthority(
-            name: "live", counter: document.counter, createdAt: start + 1_000_000_000 * Nanoseconds(document.edition - 86_400),
+            name: "live", counter: document.counter,
+            createdAt: start + 1_000_000_000 * Nanoseconds(document.edition - 86_400),
             expiresAt: time(document.end), root: try rootSet(), keys: named,
             policy: ("p", policies[document.policy].digest), minimumCostBps: Double(document.floor),
             limits: RiskLimits(),
