@@ -14,9 +14,9 @@ package struct RiskRule: Sendable {
 
     /// All rules in the order of the risk-controls specification, section 3: the first that refuses names the reason.
     ///
-    /// An order that can only reduce a position passes those against taking risk: permission, quantity, value, exposure,
-    /// loss, rate and duplicates, and still pays its message. A position that a bundle with narrower limits takes over
-    /// could not be closed otherwise.
+    /// An order that can only reduce a position passes those against taking risk: permission, quantity, value,
+    /// exposure, loss, rate and duplicates, and still pays its message. A position that a bundle with narrower limits
+    /// takes over could not be closed otherwise.
     ///
     /// A new one is a value in a file under `Rules`, a code in ``RiskReason`` and a line here.
     package static let kinds = Kinds<RiskRule>(
