@@ -80,18 +80,14 @@ package enum PromoteModel {
             try Preflight.check(files, session: session)
             let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)
             let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
-            let path = try handOver(
-                promotion, bytes.bytes, grant, request, for: gathered.facts.authority.authority, key: key,
-                session: session)
-            let receipt = try answer(promotion, files, request, runtime: runtime, registry: registry)
-            let end = Result {
-                try conclude(promotion, receipt, gathered, files, request, runtime: runtime, session: session)
-            }
-            // What became of it is signed as well, so that it is not cut off unseen.
-            try SignHead.run(signer: key, for: gathered.facts.authority.authority, session: session)
-            try end.get()
+            let run = PromotionRun(
+                promotion: promotion, bytes: bytes.bytes, grant: grant, request: request,
+                authority: gathered.facts.authority.authority,
+                rule: gathered.facts.authority.authority.health ?? gathered.facts.policy?.health, key: key,
+                files: files, runtime: runtime, session: session)
+            let receipt = try run.toItsEnd()
             return Outcome(
-                version: version, bundle: promotion.bundle, bundlePath: path, receipt: receipt, alias: alias)
+                version: version, bundle: promotion.bundle, bundlePath: run.path, receipt: receipt, alias: alias)
         }
     }
 
@@ -129,81 +125,5 @@ package enum PromoteModel {
             share: request.share, replaced: incumbent?.version, path: session.shown(path), begunAt: registry.now())
         (promotion.counter, promotion.manifest) = (made.order.counter, made.order.manifest)
         return promotion
-    }
-
-    /// Puts the promotion on record, then its documents, a signed head of the log, and the bundle in the inbox.
-    private static func handOver(
-        _ promotion: PromotionRecord, _ bytes: [UInt8], _ grant: PromotionCheck.Grant, _ request: Request,
-        for authority: EnvironmentAuthority, key: any Signer, session: Session
-    ) throws -> String {
-        let registry = try session.registry(), version = try registry.version(promotion.reference)
-        let path = Paths.join(session.root, promotion.path)
-        let decision = try registry.decisions(for: version).first { Digest.sha256($0.report) == grant.report }
-        try registry.begin(promotion, gate: decision?.digest ?? grant.report)
-        do {
-            _ = try session.artefacts.add(bytes)
-            try registry.link(
-                [.version(version)] + (decision.map { [.gateDecision($0)] } ?? []),
-                to: .bundle(promotion.bundle, version: promotion.reference))
-            try describe(promotion, request, key: key, session: session)
-            try SignHead.run(signer: key, for: authority, session: session)
-            try AtomicFile.write(bytes, to: path)
-        } catch {
-            // The bundle has not left. Where even this cannot be recorded, the next command finds out by itself after
-            // some seconds.
-            if !Paths.exists(path) {
-                try? registry.end(promotion, .withdrawn, reason: "the bundle could not be written")
-                PromotionDocuments.mark(promotion, "withdrawn", "the bundle could not be written", session: session)
-            }
-            throw error
-        }
-        return path
-    }
-
-    private static func answer(
-        _ promotion: PromotionRecord, _ files: EnvironmentFiles, _ request: Request, runtime: RuntimePort,
-        registry: RegistryDatabase
-    ) throws -> DeploymentRecord {
-        if request.isActivating { try runtime.accept(files.host.directory) }
-        if let receipt = try CollectReceipts.wait(
-            for: promotion.bundle, files, seconds: request.wait, registry: registry)
-        {
-            return receipt
-        }
-        throw Failure(
-            "promote.no-receipt",
-            "got no receipt of \(promotion.reference) signed by a host of '\(files.name)' within \(request.wait) s",
-            hint: "start the runtime: the bundle waits in its inbox, "
-                + "and its receipt will be in: hftml deployments list")
-    }
-
-    /// Ends the promotion by its receipt and, where the environment or its policy has one, its health rule.
-    private static func conclude(
-        _ promotion: PromotionRecord, _ receipt: DeploymentRecord, _ gathered: GatherFacts.Outcome,
-        _ files: EnvironmentFiles, _ request: Request, runtime: RuntimePort, session: Session
-    ) throws {
-        let rule = gathered.facts.authority.authority.health ?? gathered.facts.policy?.health
-        if receipt.isInForce, let rule,
-            let reason = WatchHealth.objection(
-                rule, bundle: promotion.bundle, in: files.host.directory, probe: request.probe, runtime: runtime)
-        {
-            let isBack = try WithdrawPromotion.takeBack(
-                promotion, reason: "health: \(reason)", key: request.key, runtime: runtime, session: session)
-            throw Failure(
-                "promote.unhealthy",
-                "the runtime of '\(promotion.environment)' ran \(promotion.reference), and its health rule failed: "
-                    + reason,
-                hint: isBack
-                    ? "the version in force before is in force again; see: hftml deployments list"
-                    : "there was none before, so the environment is halted", exitStatus: .refused)
-        }
-        try SettlePromotions.end(promotion, receipt, session: session)
-        guard receipt.isInForce else {
-            throw Failure(
-                "promote.refused-by-runtime",
-                "the runtime of '\(promotion.environment)' refused \(promotion.reference): "
-                    + (receipt.reason ?? "no reason given"),
-                hint: "the version in force before stays in force", exitStatus: .refused)
-        }
     }
 }

@@ -42,39 +42,47 @@ package enum SettlePromotions {
     {
         let files = try EnvironmentFiles(promotion.environment, session: session), directory = files.host.directory
         let receipts = try CollectReceipts.run(files, registry: registry)
-        if let receipt = receipts.last(where: { $0.bundle == promotion.bundle }) {
+        let action: PromotionMachine.Action, receipt = receipts.last { $0.bundle == promotion.bundle }
+        if let receipt {
             // Cut off between receipt and health: the rule decides as soon as it can; until then the promotion is
             // under way, and can be withdrawn.
-            if receipt.isInForce, let rule = try healthRule(promotion, files, registry: registry, session: session),
-                !rule.isHealthy(WatchHealth.report(directory), bundle: promotion.bundle)
-            {
-                return .begun
-            }
-            try end(promotion, receipt, session: session)
-            return receipt.isInForce ? .installed : .refused
+            let rule =
+                receipt.isInForce
+                ? try healthRule(promotion, files, registry: registry, session: session) : nil
+            var machine = PromotionMachine(underWay: rule != nil)
+            let next = machine.handle(
+                .answered(isInForce: receipt.isInForce, reason: receipt.reason ?? "no reason given"))
+            let isHealthy = rule?.isHealthy(WatchHealth.report(directory), bundle: promotion.bundle) ?? true
+            action = next == .askHealth && isHealthy ? machine.handle(.healthy) : next
+        } else {
+            // A bundle in force without a receipt gets one from the runtime.
+            guard !Paths.exists(Paths.join(session.root, promotion.path)),
+                registry.now() - promotion.begunAt > grace, try !isInForce(promotion.bundle, directory)
+            else { return .begun }
+            var machine = PromotionMachine(underWay: false)
+            action = machine.handle(.neverArrived)
         }
-        // A bundle in force without a receipt gets one from the runtime.
-        guard !Paths.exists(Paths.join(session.root, promotion.path)),
-            registry.now() - promotion.begunAt > grace, try !isInForce(promotion.bundle, directory)
-        else { return .begun }
-        try registry.end(promotion, .withdrawn, reason: "the bundle never reached the inbox")
-        PromotionDocuments.mark(promotion, "withdrawn", "the bundle never reached the inbox", session: session)
-        return .withdrawn
+        guard case .end(let end, let reason) = action else { return .begun }
+        try self.end(promotion, end, reason, receipt: receipt, session: session)
+        return end.recorded
     }
 
-    /// Ends a promotion by its receipt; the alias moves with one that is installed.
-    static func end(_ promotion: PromotionRecord, _ receipt: DeploymentRecord, session: Session) throws {
+    /// Puts the end of a promotion on record and marks its documents; the alias moves with one that is installed.
+    ///
+    /// - Parameter receipt: of one that is installed.
+    static func end(
+        _ promotion: PromotionRecord, _ end: PromotionMachine.End, _ reason: String, receipt: DeploymentRecord? = nil,
+        session: Session
+    ) throws {
         let registry = try session.registry()
-        guard receipt.isInForce else {
-            let reason = receipt.reason ?? "no reason given"
-            try registry.end(promotion, .refused, reason: reason)
-            return PromotionDocuments.mark(promotion, "refused", reason, session: session)
+        if end == .installed, let receipt {
+            let deployment = LineageNode.deployment(receipt.environment, bundle: promotion.bundle)
+            try registry.link([.bundle(promotion.bundle, version: promotion.reference)], to: deployment)
+            try registry.link([deployment], to: .receipt(receipt))
         }
-        let deployment = LineageNode.deployment(receipt.environment, bundle: promotion.bundle)
-        try registry.link([.bundle(promotion.bundle, version: promotion.reference)], to: deployment)
-        try registry.link([deployment], to: .receipt(receipt))
-        try registry.end(promotion, .installed, reason: "promoted to \(promotion.environment)")
-        PromotionDocuments.mark(promotion, "installed", "", session: session)
+        try registry.end(
+            promotion, end.recorded, reason: end == .installed ? "promoted to \(promotion.environment)" : reason)
+        PromotionDocuments.mark(promotion, end.rawValue, reason, session: session)
     }
 
     /// - Throws: ``FileError`` where nobody can read what is in force.
@@ -99,5 +107,16 @@ package enum SettlePromotions {
                     + promotion.environment)
         }
         return try EnvironmentPolicy.read(document.policy.name, session: session).health
+    }
+}
+
+extension PromotionMachine.End {
+    /// As the registry has it.
+    var recorded: PromotionRecord.State {
+        switch self {
+        case .installed: .installed
+        case .refused: .refused
+        case .withdrawn: .withdrawn
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Promotion
 package import Registry
 
 /// A promotion without an answer in; the environment as it was before, out.
@@ -25,11 +26,16 @@ package enum WithdrawPromotion {
         }
         // Out of the inbox first: what the runtime has not taken by then, it cannot take any more.
         try Paths.remove(Paths.join(session.root, promotion.path))
-        if try SettlePromotions.isInForce(promotion.bundle, session.environmentPath(environment)) {
-            try takeBack(promotion, reason: "withdrawn by hand", key: nil, runtime: runtime, session: session)
-        } else {
-            try registry.end(promotion, .withdrawn, reason: "withdrawn by hand")
-            PromotionDocuments.mark(promotion, "withdrawn", "withdrawn by hand", session: session)
+        var machine = PromotionMachine(underWay: false)
+        var action = machine.handle(
+            .withdrawn(
+                isInForce: try SettlePromotions.isInForce(promotion.bundle, session.environmentPath(environment))))
+        if case .takeBack(let reason) = action {
+            try takeBack(promotion, reason: reason, key: nil, runtime: runtime, session: session)
+            action = machine.handle(.takenBack)
+        }
+        if case .end(let end, let reason) = action {
+            try SettlePromotions.end(promotion, end, reason, session: session)
         }
         return Outcome(promotion: promotion, environment: typed)
     }
@@ -55,8 +61,6 @@ package enum WithdrawPromotion {
             try runtime.rollBack(files.host.directory, try session.actor(), reason)
         }
         try CollectReceipts.run(files, registry: registry)
-        try registry.end(promotion, .refused, reason: reason)
-        PromotionDocuments.mark(promotion, "refused", reason, session: session)
         return hasPrevious
     }
 }

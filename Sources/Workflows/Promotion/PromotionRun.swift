@@ -1,0 +1,144 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+
+/// An admitted promotion in; what ``PromotionMachine`` asks for, done step by step until it rests, out.
+struct PromotionRun {
+    let promotion: PromotionRecord
+    let bytes: [UInt8]
+    let grant: PromotionCheck.Grant
+    let request: PromoteModel.Request
+    let authority: EnvironmentAuthority
+    let rule: HealthRule?
+    let key: any Signer
+    let files: EnvironmentFiles
+    let runtime: RuntimePort
+    let session: Session
+
+    /// Where the bundle is handed over.
+    var path: String { Paths.join(session.root, promotion.path) }
+
+    /// - Returns: the receipt of a promotion that was installed.
+    /// - Throws: ``Failure`` with code `promote.no-receipt`, `promote.refused-by-runtime` or `promote.unhealthy`.
+    func toItsEnd() throws -> DeploymentRecord {
+        let receipt = try handOverAndWait()
+        let end = Result { try conclude(receipt) }
+        // What became of it is signed as well, so that it is not cut off unseen.
+        try SignHead.run(signer: key, for: authority, session: session)
+        try end.get()
+        return receipt
+    }
+
+    // MARK: Until there is a receipt
+
+    private func handOverAndWait() throws -> DeploymentRecord {
+        var machine = PromotionMachine(asksHealth: rule != nil), action = machine.first
+        while true {
+            switch action {
+            case .record:
+                try begin()
+                action = machine.handle(.recorded)
+            case .handOver:
+                do { try handOver() } catch {
+                    // Where even this cannot be recorded, the next command finds out by itself after some seconds.
+                    if !Paths.exists(path), case .end(let end, let reason) = machine.handle(.notHandedOver) {
+                        try? SettlePromotions.end(promotion, end, reason, session: session)
+                    }
+                    throw error
+                }
+                action = machine.handle(.handedOver)
+            default: return try answer()
+            }
+        }
+    }
+
+    private func decision(_ registry: RegistryDatabase) throws -> GateDecisionRecord? {
+        try registry.decisions(for: try registry.version(promotion.reference)).first {
+            Digest.sha256($0.report) == grant.report
+        }
+    }
+
+    private func begin() throws {
+        let registry = try session.registry()
+        try registry.begin(promotion, gate: try decision(registry)?.digest ?? grant.report)
+    }
+
+    /// The documents of the promotion, a signed head of the log, and last the bundle.
+    private func handOver() throws {
+        let registry = try session.registry(), version = try registry.version(promotion.reference)
+        _ = try session.artefacts.add(bytes)
+        try registry.link(
+            [.version(version)] + (try decision(registry).map { [.gateDecision($0)] } ?? []),
+            to: .bundle(promotion.bundle, version: promotion.reference))
+        try PromoteModel.describe(promotion, request, key: key, session: session)
+        try SignHead.run(signer: key, for: authority, session: session)
+        try AtomicFile.write(bytes, to: path)
+    }
+
+    private func answer() throws -> DeploymentRecord {
+        let registry = try session.registry()
+        if request.isActivating { try runtime.accept(files.host.directory) }
+        if let receipt = try CollectReceipts.wait(
+            for: promotion.bundle, files, seconds: request.wait, registry: registry)
+        {
+            return receipt
+        }
+        throw Failure(
+            "promote.no-receipt",
+            "got no receipt of \(promotion.reference) signed by a host of '\(files.name)' within \(request.wait) s",
+            hint: "start the runtime: the bundle waits in its inbox, "
+                + "and its receipt will be in: hftml deployments list")
+    }
+
+    // MARK: From the receipt on
+
+    /// Ends the promotion by its receipt and, where the environment or its policy has one, its health rule.
+    private func conclude(_ receipt: DeploymentRecord) throws {
+        var machine = PromotionMachine(underWay: rule != nil), ill: (reason: String, isBack: Bool)?
+        var action = machine.handle(
+            .answered(isInForce: receipt.isInForce, reason: receipt.reason ?? "no reason given"))
+        while action != .rest {
+            switch action {
+            case .askHealth: action = machine.handle(health())
+            case .takeBack(let reason):
+                let isBack = try WithdrawPromotion.takeBack(
+                    promotion, reason: reason, key: request.key, runtime: runtime, session: session)
+                ill = (reason, isBack)
+                action = machine.handle(.takenBack)
+            case .end(let end, let reason):
+                try SettlePromotions.end(promotion, end, reason, receipt: receipt, session: session)
+                action = .rest
+            case .record, .handOver, .awaitReceipt, .rest: action = .rest
+            }
+        }
+        if let ill { throw unhealthy(ill.reason, isBack: ill.isBack) }
+        guard machine.state == .ended(.installed) else { throw refused(receipt) }
+    }
+
+    private func health() -> PromotionMachine.Event {
+        guard let rule,
+            let reason = WatchHealth.objection(
+                rule, bundle: promotion.bundle, in: files.host.directory, probe: request.probe, runtime: runtime)
+        else { return .healthy }
+        return .unhealthy(reason)
+    }
+
+    private func unhealthy(_ reason: String, isBack: Bool) -> Failure {
+        Failure(
+            "promote.unhealthy",
+            "the runtime of '\(promotion.environment)' ran \(promotion.reference), and did not keep it: \(reason)",
+            hint: isBack
+                ? "the version in force before is in force again; see: hftml deployments list"
+                : "there was none before, so the environment is halted", exitStatus: .refused)
+    }
+
+    private func refused(_ receipt: DeploymentRecord) -> Failure {
+        Failure(
+            "promote.refused-by-runtime",
+            "the runtime of '\(promotion.environment)' refused \(promotion.reference): "
+                + (receipt.reason ?? "no reason given"),
+            hint: "the version in force before stays in force", exitStatus: .refused)
+    }
+}
