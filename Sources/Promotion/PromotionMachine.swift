@@ -1,5 +1,5 @@
-/// What becomes of one promotion that was admitted: events in, actions out. It does nothing itself; whoever runs it does
-/// the work and says what came of it, so a promotion that was cut off anywhere goes on by what can be seen of it.
+/// What becomes of one promotion that was admitted: events in, actions out. It does nothing itself; whoever runs it
+/// does the work and says what came of it, so a promotion that was cut off anywhere goes on by what can be seen of it.
 ///
 ///     admitted ─▶ begun ─▶ waiting ─▶ running ─▶ leaving
 ///                   │         │          │          │
@@ -11,6 +11,7 @@ package struct PromotionMachine: Sendable, Equatable {
     /// How a promotion can end.
     package enum End: String, Sendable, CaseIterable { case installed, refused, withdrawn }
 
+    /// Where a promotion stands.
     package enum State: Sendable, Equatable {
         /// All rules hold; nothing is written yet.
         case admitted
@@ -25,6 +26,7 @@ package struct PromotionMachine: Sendable, Equatable {
         case ended(End)
     }
 
+    /// What came of what was done, or what somebody wants.
     package enum Event: Sendable, Equatable {
         case recorded
         case handedOver
@@ -42,6 +44,7 @@ package struct PromotionMachine: Sendable, Equatable {
         case takenBack
     }
 
+    /// What is to be done.
     package enum Action: Sendable, Equatable {
         /// Put the promotion on record, before anything of it is written.
         case record
@@ -59,6 +62,7 @@ package struct PromotionMachine: Sendable, Equatable {
         case rest
     }
 
+    /// Where it stands.
     package private(set) var state: State
     private let asksHealth: Bool
 
@@ -77,6 +81,7 @@ package struct PromotionMachine: Sendable, Equatable {
     /// What is to be done first.
     package var first: Action { state == .admitted ? .record : .rest }
 
+    /// What is to be done after an event.
     package mutating func handle(_ event: Event) -> Action {
         switch (state, event) {
         case (.admitted, .recorded):

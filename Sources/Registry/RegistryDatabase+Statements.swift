@@ -99,6 +99,29 @@ extension RegistryDatabase {
         }
     }
 
+    /// Rejections of the same weights under other names and numbers, which nobody takes back by registering them once
+    /// more; without those whose signer approved that version later.
+    package func rejections(ofWeightsOf version: VersionRecord) throws -> [StatementRecord] {
+        guard !version.weights.isEmpty else { return [] }
+        return try read {
+            try StoredRow.fetchAll(
+                $0,
+                sql: """
+                    SELECT statement.* FROM statement JOIN version USING (model, version)
+                    WHERE version.weights = ? AND NOT (model = ? AND version = ?) AND kind = 'rejection'
+                        AND NOT EXISTS (
+                            SELECT 1 FROM statement AS later
+                            WHERE later.model = statement.model AND later.version = statement.version
+                                AND later.signer = statement.signer AND later.kind = 'approval'
+                                AND later.rowid > statement.rowid)
+                    ORDER BY statement.rowid
+                    """,
+                arguments: [version.weights, version.model, version.version]
+            )
+            .map(StatementRecord.init)
+        }
+    }
+
     /// The newest entry of the log.
     package func auditTip() throws -> (sequence: Int, hash: String)? {
         try read {

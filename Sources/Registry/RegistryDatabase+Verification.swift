@@ -94,18 +94,22 @@ extension RegistryDatabase {
     }
 
     private static func triggers(_ db: Database) throws -> [String: String] {
-        let rows = try StoredRow.fetchAll(db, sql: "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'")
-        return Dictionary(try rows.map { (try $0[0] as String, try $0[1] as String) }) { $1 }
+        let rows = try StoredRow.fetchAll(
+            db, sql: "SELECT type, name, sql FROM main.sqlite_master WHERE type IN ('trigger', 'view')")
+        return Dictionary(try rows.map { ("\(try $0[0] as String) '\(try $0[1] as String)'", try $0[2] as String) }) {
+            $1
+        }
     }
 
-    /// Triggers that this program did not make, or that are gone. One that somebody left in the file would write rows
-    /// in the name of whoever runs the next command, and the log would vouch for them.
+    /// Triggers and views that this program did not make, or that are gone. People read the views; a trigger that
+    /// somebody left in the file would write rows in the name of whoever runs the next command, and the log would
+    /// vouch for them.
     private static func triggerProblems(_ known: [String: String], _ db: Database) throws -> [String] {
         let present = try triggers(db)
         return Set(known.keys).union(present.keys).sorted().compactMap { name in
             if known[name] == present[name] { return nil }
-            if known[name] == nil { return "found the trigger '\(name)', which hftml did not make" }
-            return present[name] == nil ? "found no trigger '\(name)'" : "found the trigger '\(name)' altered"
+            if known[name] == nil { return "found the \(name), which hftml did not make" }
+            return present[name] == nil ? "found no \(name)" : "found the \(name) altered"
         }
     }
 

@@ -45,13 +45,22 @@ import Trading
             costBps: 2)
     }
 
+    /// Without the scores that exits do not have: NaN is not even equal to itself.
+    static func events(_ result: LoopBacktest.Result) -> [TradingDesk.Event] {
+        result.events.map { event in
+            var event = event
+            if event.score.isNaN { event.score = 0 }
+            return event
+        }
+    }
+
     @Test("orders, money and fees are those of the loop over all bars", arguments: [1, 3, 12])
     func equal(hold: Int) throws {
         let bars = Self.bars(7), outcome = try Self.desk(bars, holdBars: hold).run(Self.strategy(hold: hold))
         var signals = Self.tables.map { _ in LoopBacktest.Signals() }
         for bar in bars { signals[bar.instrument == 0 ? 1 : 0].append(bar.score, at: bar.time) }
         let whole = try LoopBacktestTests.backtest(hold: hold, feeBps: 1).run(Self.tables, signals: signals)
-        #expect(outcome.orders.events == whole.events && whole.count(.filled) > 10)
+        #expect(Self.events(outcome.orders) == Self.events(whole) && whole.count(.filled) > 10)
         #expect(outcome.orders.trips == whole.trips && outcome.orders.fees == whole.fees)
         #expect(outcome.returns.trades == whole.trips.count && outcome.returns.instruments == 2)
         // Half of the capital each, by day: what all days earn is what all positions earn.
@@ -64,9 +73,11 @@ import Trading
     func again() throws {
         let desk = try Self.desk(Self.bars(7), holdBars: 3), first = try desk.run(Self.strategy(hold: 3))
         _ = try desk.run(Self.strategy(hold: 3).alwaysLong)
-        #expect(try desk.run(Self.strategy(hold: 3)).orders == first.orders)
-        let other = try desk.run(Self.strategy(hold: 3), scores: Self.bars(8))
-        #expect(try other.orders == Self.desk(Self.bars(8), holdBars: 3).run(Self.strategy(hold: 3)).orders)
+        let second = try desk.run(Self.strategy(hold: 3)).orders
+        #expect(Self.events(second) == Self.events(first.orders) && second.trips == first.orders.trips)
+        let other = try desk.run(Self.strategy(hold: 3), scores: Self.bars(8)).orders
+        let own = try Self.desk(Self.bars(8), holdBars: 3).run(Self.strategy(hold: 3)).orders
+        #expect(Self.events(other) == Self.events(own) && other.trips == own.trips && other.trips != second.trips)
         let periods = desk.returns(first.orders, of: Self.strategy(hold: 3), periods: 10)
         let product = periods.reduce(1) { $0 * (1 + $1) }, days = first.returns.dailyReturns.reduce(1) { $0 * (1 + $1) }
         #expect(periods.count == 10 && abs(product - days) < 1e-3)

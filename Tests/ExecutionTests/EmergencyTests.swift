@@ -48,7 +48,7 @@ import Trading
         #expect(try installer.look().objection == nil, "and it trades")
         // Forward to what was rolled back is no way to safety.
         let forward = try answer(Self.rollback(fixture.kit, to: 3, counter: 5, at: time))
-        #expect(forward?.reason?.hasPrefix("authority.expired: ") == true, "\(forward?.reason ?? "installed")")
+        #expect(forward?.reason?.hasPrefix("admission.rollback: ") == true, "\(forward?.reason ?? "installed")")
         // The host's own operator needs no workstation.
         let own = try Self.person(fixture, clock: Clock { time }).rollBack(with: installer)
         #expect(own.version == 1 && own.emergency != nil && own.person == "ben")

@@ -104,7 +104,9 @@ import Trading
         #expect(try person.rollBack(to: 1, with: fixture.installer).version == 1)
         let error = #expect(throws: Failure.self) { try person.rollBack(to: 9, with: fixture.installer) }
         #expect(error?.code == "rollback.unknown")
-        #expect(try person.rollBack(to: 3, with: fixture.installer).version == 3)
+        // Forward to what was taken back is a promotion.
+        let forward = #expect(throws: Failure.self) { try person.rollBack(to: 3, with: fixture.installer) }
+        #expect(forward?.code == "rollback.unknown" && forward?.hint?.contains("promote it again") == true)
     }
 
     @Test("a host without the role, with a revoked key, or with a key that the document does not name orders nothing")

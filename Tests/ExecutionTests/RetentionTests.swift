@@ -37,7 +37,7 @@ import Testing
         let fixture = try EnvironmentFixture(Self.kit()), place = fixture.environment.receipts
         let installer = BundleInstaller(
             fixture.host, lock: fixture.lock, clock: fixture.clock, retention: Retention(receipts: 3))
-        try fixture.install(1)
+        #expect(try fixture.refusal(of: Self.kit().bundle(TinyModel.draft(version: 1), version: 1)) == nil)
         let first = try Self.names(fixture)
         for index in 0..<8 {
             _ = try HostOperator(

@@ -135,6 +135,8 @@ import Testing
             "CREATE TRIGGER planted AFTER INSERT ON run BEGIN INSERT INTO run_tag VALUES(NEW.id, 'a', 'b'); END",
             "found the trigger 'planted', which hftml did not make"
         ),
+        ("DROP VIEW approvals; CREATE VIEW approvals AS SELECT 1 AS model", "found the view 'approvals' altered"),
+        ("CREATE VIEW mine AS SELECT 1 AS x", "found the view 'mine', which hftml did not make"),
         ("DROP TRIGGER audit_is_append_only_delete", "found no trigger 'audit_is_append_only_delete'"),
     ]
 

@@ -48,7 +48,6 @@ package struct Admission: Sendable {
                 "admission.version", "found a bundle of version 1, which carries neither order nor verdict", hint: again
             )
         }
-        let isEmergency = document.emergency(at: now) != nil
         if (try? DeploymentOrder(terms.deployment))?.action != .rollback { try authority.requireCurrent(at: now) }
         if let objection = document.objection(
             to: terms.deployment, role: EnvironmentAuthority.Role.promoter, at: now)
@@ -62,7 +61,7 @@ package struct Admission: Sendable {
         let verdict = try checkVerdict(bundle, terms, order, at: now)
         try checkLimits(bundle, terms, order)
         switch order.action {
-        case .rollback: try checkRollback(order, isEmergency: isEmergency)
+        case .rollback: try checkRollback(order)
         case .promote: try checkPromotion(bundle, terms, order, verdict, at: now)
         }
         return order
@@ -215,7 +214,7 @@ package struct Admission: Sendable {
 
     // MARK: Promotion or rollback
 
-    private func checkRollback(_ order: DeploymentOrder, isEmergency: Bool) throws {
+    private func checkRollback(_ order: DeploymentOrder) throws {
         guard !order.reason.isEmpty, !order.person.isEmpty else {
             throw Failure(
                 "admission.rollback", "found a rollback without person or reason",
@@ -229,11 +228,11 @@ package struct Admission: Sendable {
                 "found a rollback to \(order.manifest.prefix(12)), which is in force or never was in '\(environment)'",
                 hint: again)
         }
-        guard !isEmergency || history.leadsBack(to: order.manifest) else {
+        // Forward to what was taken back is a promotion, which asks more.
+        guard history.leadsBack(to: order.manifest) else {
             throw Failure(
-                "authority.expired",
-                "found \(document.emergency(at: .max) ?? ""), and a rollback to what was rolled back itself",
-                hint: "go back to what was in force before, without --to; or " + nextDocument)
+                "admission.rollback", "found a rollback to \(order.manifest.prefix(12)), which a rollback has left",
+                hint: "go back to what was in force before, without --to; or promote it again")
         }
     }
 

@@ -115,6 +115,12 @@ package struct RevisionHistory: Sendable, Equatable {
                 "rollback.unknown", "found revision \(counter) to be what is in force already",
                 hint: "name another with --to, or leave --to out")
         }
+        // Forward to what was taken back is a promotion, which asks more.
+        guard leadsBack(to: target.manifest) else {
+            throw Failure(
+                "rollback.unknown", "found revision \(counter) to be one that a rollback has left",
+                hint: "promote it again, or name a revision before it with --to")
+        }
         return target
     }
 

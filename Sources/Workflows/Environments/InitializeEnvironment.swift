@@ -205,7 +205,7 @@ enum EnvironmentTemplate {
             verdictDays: 7
             deploymentDays: 30
             # Hours after which an anchor of the audit log is too old for a promotion.
-            # anchorHours: 24
+            \(keys == nil ? "" : "# ")anchorHours: 24
 
             """
     }

@@ -198,7 +198,9 @@ enum CollectEvidence {
         [Statement.Verified], [String]
     ) {
         var verified: [Statement.Verified] = [], objections: [String] = []
-        for record in try registry.statements(of: version) {
+        // Who said no to these weights said it whatever they are called.
+        let records = try registry.statements(of: version) + registry.rejections(ofWeightsOf: version)
+        for record in records {
             do { verified.append(try people.verify(record, at: registry.now())) } catch let failure as Failure {
                 objections.append(failure.message)
             }

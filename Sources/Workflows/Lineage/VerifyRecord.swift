@@ -1,4 +1,5 @@
 import Basics
+import DataVersioning
 package import Deployment
 import ModelBundles
 import Promotion
@@ -22,7 +23,11 @@ package enum VerifyRecord {
         for authority: EnvironmentAuthority? = nil, withReceipts: Bool = true
     ) throws -> [String] {
         // What lies outside is read first: the log only grows, so all of it must be covered by what is read then.
-        let path = SignHead.listPath(session), places = try asked ?? session.anchorPlaces()
+        let path = SignHead.listPath(session), named = try asked ?? session.anchorPlaces()
+        // Settings can name other places; what was anchored in Git before them still says what it says.
+        let places =
+            try asked == nil && !named.contains(.git) && GitRepository.around(session.root) != nil
+            ? named + [.git] : named
         let listed = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
         let anchored = try AnchorStore.read(places, session: session)
         let log: RegistryExamination, registry: RegistryDatabase
@@ -39,6 +44,9 @@ package enum VerifyRecord {
                 anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
+            if anchored.heads.isEmpty, !places.isEmpty, !log.heads.isEmpty || !listed.isEmpty {
+                problems.append(lost(places))
+            }
             // Nothing that was decided, nothing that somebody could want to rewrite.
             if let anchors, log.hasDecisions || !anchored.heads.isEmpty || log.hashes.isEmpty {
                 let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
@@ -86,6 +94,13 @@ package enum VerifyRecord {
             "found the newest anchor of the audit log at entry \(newest) of \(log.hashes.count); entry \(newest + 1) "
                 + "is of \(TimeText.utc(log.times[newest])), more than \(hours) hours ago; \(command)"
         ]
+    }
+
+    /// Heads were signed, so they were anchored: that none is found is a loss, or an older copy of the record.
+    private static func lost(_ places: [AnchorPlace]) -> String {
+        "found signed heads of the audit log, and none of their anchors in "
+            + places.map(\.description).joined(separator: ", ")
+            + ": fetch them (git fetch origin \(AnchorPlace.reference):\(AnchorPlace.reference)), or restore the place"
     }
 
     /// What else lies outside: keys, receipts, the weights of versions.

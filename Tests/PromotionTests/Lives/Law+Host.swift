@@ -13,10 +13,8 @@ extension Law {
         var found: Set<Refusal> = []
         func require(_ holds: Bool, _ refusal: Refusal) { if !holds { found.insert(refusal) } }
         let manifest = order.manifest, verdict = order.verdict, isRollback = order.isRollback
-        // What takes back a bad version is done all the same, but leads nowhere else.
-        require(
-            time < document.end || (isRollback && steps.dropLast().contains { $0.manifest == manifest }),
-            .documentEnded)
+        // What takes back a bad version is done all the same.
+        require(time < document.end || isRollback, .documentEnded)
         require(Law.mayAct(order.signer, Deeds.promoters, document, at: time), .orderKey)
         require(order.isLive, .place)
         require(order.mismatch == .none, .names)
@@ -40,8 +38,9 @@ extension Law {
             require(Law.isUnrevoked(order.maker, document, earlier), .makerKey)
             require(Law.isUnrevoked(verdict.signer, document, earlier), .verdictKey)
             require(order.hasReason, .reason)
+            // Back along the way that led here, never forward to what was taken back.
             require(
-                revisions.contains { $0.order.manifest == manifest } && running?.manifest != manifest,
+                steps.dropLast().contains { $0.manifest == manifest } && running?.manifest != manifest,
                 .unknownRollback)
         } else {
             require(Law.mayAct(order.maker, Deeds.promoters, document, at: time), .makerKey)
