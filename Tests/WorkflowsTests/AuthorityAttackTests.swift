@@ -122,7 +122,8 @@ import Workflows
     func rejectedWeights() throws {
         let project = try TestProject(), registry = try project.session.registry()
         try project.trust("carl")
-        try project.write("schemaVersion: 1\nrules:\n  - lineage\n", to: "Registry/gates/live.yaml")
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: metric, metric: ic, minimum: -1}\n", to: "Registry/gates/live.yaml")
         try project.environment(policy: "live")
         func say(_ kind: SignStatement.Kind) throws {
             let draft = try SignStatement.draft(
