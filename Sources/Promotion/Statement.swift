@@ -33,6 +33,11 @@ package struct Statement: Sendable, Equatable {
     package var rule: String?
     /// From when a waiver no longer counts; nil for what has no end.
     package var expiresAt: Nanoseconds?
+    /// The only environment that an approval or waiver is for; nil for every one that asks for the policy.
+    package var environment: String?
+    /// SHA-256 of the strategy that the signer was shown, as the gate judged it: what another may risk was not read.
+    /// Nil where no gate had judged yet.
+    package var strategy: String?
 
     /// A statement as given; see ``signed(with:model:version:)``.
     package init(
@@ -55,17 +60,21 @@ package struct Statement: Sendable, Equatable {
 
     /// The text that is signed; what `approve` shows before signing.
     package var payload: String {
-        JSONValue.map([
+        var predicate = JSONValue.map([
+            "policy": .map(["name": .string(policy), "digest": .map(["sha256": .string(policyDigest)])]),
+            "lineage": .map(["sha256": .string(lineage)]),
+            "signer": .string(signer), "reason": .string(reason), "signedAt": .string(TimeText.utc(signedAt)),
+            "rule": .string(rule),
+            "expiresAt": .string(expiresAt.map(TimeText.utc)),
+        ])
+        // Statements of before have no such line, and their texts stay as they were.
+        if let environment { predicate[key: "environment"] = .string(environment) }
+        if let strategy { predicate[key: "strategy"] = .map(["sha256": .string(strategy)]) }
+        return JSONValue.map([
             "_type": .string(Statement.statementType),
             "subject": .list([.map(["name": .string(subject), "digest": .map(["sha256": .string(weights)])])]),
             "predicateType": .string(Statement.predicates[kind] ?? ""),
-            "predicate": .map([
-                "policy": .map(["name": .string(policy), "digest": .map(["sha256": .string(policyDigest)])]),
-                "lineage": .map(["sha256": .string(lineage)]),
-                "signer": .string(signer), "reason": .string(reason), "signedAt": .string(TimeText.utc(signedAt)),
-                "rule": .string(rule),
-                "expiresAt": .string(expiresAt.map(TimeText.utc)),
-            ]),
+            "predicate": predicate,
         ]).text(.compact)
     }
 
@@ -167,5 +176,7 @@ package struct Statement: Sendable, Equatable {
             signer: signer, reason: reason, signedAt: signedAt,
             rule: predicate[key: "rule"]?.stringValue,
             expiresAt: predicate[key: "expiresAt"]?.stringValue.flatMap(TimeText.parseUTC))
+        environment = predicate[key: "environment"]?.stringValue
+        strategy = predicate[key: "strategy"]?[key: "sha256"]?.stringValue
     }
 }

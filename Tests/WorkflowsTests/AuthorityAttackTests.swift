@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import Features
 import Foundation
 import ModelBundles
 import Registry
@@ -116,33 +117,6 @@ import Workflows
         try ManageKeys.revoke("bob", reason: "left", session: project.session)
         try ManageKeys.revoke("carl", reason: "left", session: project.session)
         #expect(Self.promote(project)?.message.contains("0 of 1 approvals") == true)
-    }
-
-    @Test("a rejection is of the weights: the same run under another name stays rejected until its signer approves it")
-    func rejectedWeights() throws {
-        let project = try TestProject(), registry = try project.session.registry()
-        try project.trust("carl")
-        try project.write(
-            "schemaVersion: 1\nrules:\n  - {rule: metric, metric: ic, minimum: -1}\n", to: "Registry/gates/live.yaml")
-        try project.environment(policy: "live")
-        func say(_ kind: SignStatement.Kind) throws {
-            let draft = try SignStatement.draft(
-                kind, "m/1", policy: "live", signer: "carl", reason: "leaks", session: project.session)
-            _ = try SignStatement.sign(draft, key: "carl", session: project.session)
-        }
-        let version = try registry.version("m/1")
-        let again = try registry.register(model: "other", run: version.run, weights: version.weights)
-        #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
-        try say(.rejection)
-        let found = try registry.rejections(ofWeightsOf: again)
-        #expect(found.map(\.signer) == ["carl"] && found.map(\.model) == ["m"])
-        #expect(try registry.rejections(ofWeightsOf: version).isEmpty, "its own are no others")
-        try project.judge("other/1")
-        let refused = Self.promote(project, "other/1")
-        #expect(refused?.code == "promote.people" && refused?.message.contains("'carl' rejected it: leaks") == true)
-        try say(.approval)
-        #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
-        #expect(Self.promote(project, "other/1") == nil)
     }
 
     @Test("a verdict for paper is worth nothing on live")

@@ -126,6 +126,23 @@ import Workflows
         #expect(try SignEnvironment.draft("live", session: project.session).signers.isEmpty)
     }
 
+    @Test("of two who sign at once the second is told; no document of one number is made twice, no signature lost")
+    func signedMeanwhile() throws {
+        let project = try Self.shared()
+        let early = try SignEnvironment.draft("live", session: project.session)
+        _ = try Self.sign(project, "ann")
+        #expect(
+            project.code { _ = try SignEnvironment.sign(early, key: "bob", session: project.session) }
+                == "authority.moved")
+        let second = try SignEnvironment.draft("live", session: project.session)
+        #expect(second.signers == ["ann"])
+        #expect(try Self.sign(project, "bob").isComplete)
+        #expect(
+            project.code { _ = try SignEnvironment.sign(second, key: "carl", session: project.session) }
+                == "authority.moved")
+        #expect(try Self.show(project).counter == 1)
+    }
+
     @Test("what waits for signatures is signed only where environment.yaml says the same: nothing is signed unread")
     func planted() throws {
         let project = try Self.shared(), next = "Registry/environments/live/authority.next.json"

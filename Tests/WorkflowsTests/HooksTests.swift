@@ -30,6 +30,28 @@ import Workflows
         #expect(try ManageHooks.log("log", limit: 10, session: session).map(\.isSucceeded) == [true, true])
     }
 
+    @Test("in a registry that several can write a command runs for the account that added it alone")
+    func accounts() async throws {
+        let project = try TestProject(), registry = try project.session.registry()
+        let shared = Paths.parent(project.session.registryPath)
+        #expect(chmod(shared, 0o2775) == 0)
+        // Added behind the back of whoever runs the next command.
+        _ = try registry.subscribe(
+            "theirs", kind: .command, target: "touch \(project.file("stolen"))", secretPath: nil, actions: ["*"])
+        _ = try ManageHooks.add(
+            "mine", command: "cat >> \(project.file("mine.log"))", url: nil, secretPath: nil, actions: ["alias.*"],
+            session: project.session)
+        try registry.setAlias("champion", of: try registry.version("m/1"), reason: "")
+        let summary = try await DeliverEvents().run(session: project.session)
+        #expect(
+            summary.failures == [] && Paths.exists(project.file("mine.log")) && !Paths.exists(project.file("stolen")))
+        await #expect(throws: Failure.self) { try await DeliverEvents().run("theirs", session: project.session) }
+        // With the registry to itself again, what is in it came from this account.
+        #expect(chmod(shared, 0o755) == 0)
+        _ = try await DeliverEvents().run("theirs", session: project.session)
+        #expect(Paths.exists(project.file("stolen")))
+    }
+
     @Test("a hook that fails hears the same event again, and nothing after it until then; others go on")
     func failing() async throws {
         let project = try TestProject(.empty), session = project.session, registry = try session.registry()

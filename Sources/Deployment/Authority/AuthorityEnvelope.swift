@@ -40,6 +40,16 @@ package struct AuthorityEnvelope: Sendable, Equatable {
         return AuthorityEnvelope(authority, envelope)
     }
 
+    /// The same with keys revoked that somebody has revoked since it was signed: what a project knows can only tighten
+    /// a document. Its digest stays that of what was signed.
+    package func revoking(_ revoked: [String: PublicKey.Revocation]) -> AuthorityEnvelope {
+        var authority = authority
+        for index in authority.keys.indices where authority.keys[index].revoked == nil {
+            authority.keys[index].revoked = revoked[authority.keys[index].id]
+        }
+        return AuthorityEnvelope(authority, envelope)
+    }
+
     /// Whether enough of its own root keys have signed.
     package func isComplete(at time: Nanoseconds) -> Bool {
         authority.root.persons(signing: envelope, at: time).count >= authority.root.threshold

@@ -27,6 +27,11 @@ enum CandidateChecks {
                 "promote.other-strategy",
                 "found another strategy than the gate evaluated \(wanted.subject) with: rule, costs or limits differ")
         }
+        if let features = wanted.features, features != verdict.features {
+            refuse(
+                "promote.other-features",
+                "found other features than the gate judged \(wanted.subject) on: its instruments would be others too")
+        }
         let limits = Digest.sha256(wanted.limits.json.text(.canonical))
         if verdict.limits != limits {
             refuse("promote.limits", "found other limits than the gate evaluated \(wanted.subject) with")

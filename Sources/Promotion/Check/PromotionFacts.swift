@@ -19,6 +19,9 @@ package struct PromotionFacts: Sendable {
         package var limits: RiskLimits
         /// Of the instruments; below 1 for a canary.
         package var share: Double
+        /// Id of the feature table that its golden input and the instruments of a canary come from; nil where nobody
+        /// reads one.
+        package var features: String?
 
         /// A candidate as given.
         package init(

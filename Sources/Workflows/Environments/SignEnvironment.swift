@@ -95,6 +95,23 @@ package enum SignEnvironment {
         if let objection = known.objection(at: session.clock.now()) {
             throw Failure("statement.key", "found a signature that does not count: \(objection)")
         }
+        // Two who sign at once would make two documents of one number, or lose a signature.
+        let turn = try FileLock("\(files.host.directory)/.sign.lock")
+        defer { withExtendedLifetime(turn) {} }
+        let now = session.clock.now()
+        var drawnUp = draft.authority
+        if draft.unfinished == nil {
+            let since = now.saturatingMinus(drawnUp.createdAt)
+            (drawnUp.createdAt, drawnUp.expiresAt) = (now, drawnUp.expiresAt.saturatingPlus(since))
+        }
+        guard try files.inForce(at: now)?.digest == draft.inForce?.digest,
+            try begun(files, drawnUp, after: draft.inForce)?.envelope == draft.unfinished?.envelope
+        else {
+            throw Failure(
+                "authority.moved", "found that somebody else has signed for '\(draft.environment)' meanwhile",
+                hint: "look again, then sign: hftml environments sign \(draft.environment) --as \(key.name)",
+                exitStatus: .refused)
+        }
         let document = try draft.unfinished?.signed(by: key) ?? AuthorityEnvelope(draft.authority, signer: key)
         let isComplete = try isAccepted(document, draft)
         // The record first: a document that is in force was signed by somebody.

@@ -98,7 +98,8 @@ enum CollectEvidence {
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.verdict == .passed }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
         evidence.authors = try authors(version, registry: registry)
-        (evidence.statements, evidence.rejectedStatements) = try statements(version, people, registry: registry)
+        (evidence.statements, evidence.rejectedStatements) = try statements(
+            version, people, strategy: try StrategyFile.digest(strategy), registry: registry)
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)
@@ -194,14 +195,18 @@ enum CollectEvidence {
     }
 
     /// What people signed about a version, as it counts now, and why the rest does not.
-    static func statements(_ version: VersionRecord, _ people: CountingPeople, registry: RegistryDatabase) throws -> (
-        [Statement.Verified], [String]
-    ) {
+    ///
+    /// - Parameter strategy: digest of the one that is judged or about to trade.
+    static func statements(
+        _ version: VersionRecord, _ people: CountingPeople, strategy: String, registry: RegistryDatabase
+    ) throws -> ([Statement.Verified], [String]) {
         var verified: [Statement.Verified] = [], objections: [String] = []
         // Who said no to these weights said it whatever they are called.
         let records = try registry.statements(of: version) + registry.rejections(ofWeightsOf: version)
         for record in records {
-            do { verified.append(try people.verify(record, at: registry.now())) } catch let failure as Failure {
+            do { verified.append(try people.verify(record, strategy: strategy, at: registry.now())) } catch let failure
+                as Failure
+            {
                 objections.append(failure.message)
             }
         }

@@ -17,7 +17,9 @@ struct EnvironmentGate {
     /// - Throws: ``Failure`` with code `authority.…` where no document counts now.
     init(_ name: String, session: Session) throws {
         files = try EnvironmentFiles(name, session: session)
-        document = try files.newest(at: session.clock.now())
+        // A key that was revoked here counts no more, before the next document tells the hosts.
+        document = try files.newest(at: session.clock.now()).revoking(
+            try ManageKeys.revocations(try session.registry()))
         try document.requireCurrent(at: session.clock.now())
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)

@@ -68,14 +68,18 @@ package enum SignStatement {
             }
             end = time
         }
-        let statement = Statement(
+        var statement = Statement(
             kind: kind.recorded, subject: version.reference, weights: version.weights, policy: policy.name,
             policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
+        let latest = try registry.latestDecision(for: version)
+        statement.environment = place
+        // The page shows what the newest verdict judged.
+        statement.strategy = latest.flatMap { GateDecision.Basis($0) }?.strategy
         return Draft(
             version: version, statement: statement, policy: policy, environment: place,
-            latestDecision: try registry.latestDecision(for: version))
+            latestDecision: latest)
     }
 
     /// The policy, and the environment by the name of its document.

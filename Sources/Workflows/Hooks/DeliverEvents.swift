@@ -40,13 +40,18 @@ package struct DeliverEvents: Sendable {
     package func run(_ name: String? = nil, limit: Int = .max, isPaced: Bool = false, session: Session) async throws
         -> Summary
     {
-        let registry = try session.registry()
+        let registry = try session.registry(), consent = try HookConsent(session)
         var summary = Summary()
         // A command may change something itself, which those before it have not heard of yet; one that does so without
         // end is left to the next delivery.
         for _ in 0..<3 {
             let before = summary.delivered
             for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
+                guard consent.isGiven(subscription) else {
+                    // It waits for a command of the account that added it.
+                    if name != nil { throw DeliverEvents.otherAccounts(subscription) }
+                    continue
+                }
                 // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.
                 let lock = try FileLock(
                     Paths.join(Paths.parent(session.registryPath), "checkpoints/.hook-\(subscription.id).lock"))
@@ -58,6 +63,15 @@ package struct DeliverEvents: Sendable {
             guard summary.delivered > before, summary.failures.isEmpty, summary.waiting == 0 else { break }
         }
         return summary
+    }
+
+    private static func otherAccounts(_ hook: Subscription) -> Failure {
+        Failure(
+            "hooks.account",
+            "found the hook '\(hook.name)', whose command another account added to a registry that several can write",
+            hint:
+                "let that account deliver it; or add it as your own: hftml hooks remove \(hook.name), then hftml hooks "
+                + "add", exitStatus: .refused)
     }
 
     /// Delivers again from an entry of the audit log on.

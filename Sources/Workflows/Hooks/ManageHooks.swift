@@ -28,9 +28,11 @@ package enum ManageHooks {
             }
         }
         if let secretPath { _ = try DeliverEvents.secret(secretPath) }
-        return try session.registry().subscribe(
+        let hook = try session.registry().subscribe(
             name, kind: url == nil ? .command : .webhook, target: url ?? command ?? "",
             secretPath: secretPath.map { session.shown($0) }, actions: actions)
+        try HookConsent(session).give(hook)
+        return hook
     }
 
     /// By name.

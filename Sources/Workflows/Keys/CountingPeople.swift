@@ -24,13 +24,33 @@ struct CountingPeople: Sendable {
 
     /// A person's statement as it counts here.
     ///
+    /// - Parameter strategy: digest of what is judged or about to trade; nil where nobody asks.
     /// - Throws: ``Failure`` with code `statement.…`.
-    func verify(_ record: StatementRecord, at time: Nanoseconds) throws -> Statement.Verified {
-        do { return try Statement.verify(record, trusted: keys, at: time) } catch let failure as Failure
+    func verify(_ record: StatementRecord, strategy: String? = nil, at time: Nanoseconds) throws -> Statement.Verified {
+        let verified: Statement.Verified
+        do { verified = try Statement.verify(record, trusted: keys, at: time) } catch let failure as Failure
             where failure.code == "statement.untrusted"
         {
             throw untrusted(record.keyID, record.signer) ?? failure
         }
+        // Who says no for one environment says no; who says yes for one has said nothing of the others.
+        if let environment, let own = verified.statement.environment, own != environment,
+            verified.statement.kind != .rejection
+        {
+            throw Failure(
+                "statement.environment",
+                "the \(verified.statement.kind.rawValue) of '\(record.signer)' is for '\(own)', and this is '\(environment)'",
+                hint: "let it be signed for this one: --for \(environment)", exitStatus: .refused)
+        }
+        if let strategy, let own = verified.statement.strategy, own != strategy, verified.statement.kind != .rejection {
+            throw Failure(
+                "statement.strategy",
+                "the \(verified.statement.kind.rawValue) of '\(record.signer)' is for another strategy "
+                    + "(\(own.prefix(12))) than this (\(strategy.prefix(12)))",
+                hint: "let the page of this one be read and signed: hftml approve \(record.model)/\(record.version) "
+                    + "--for ENVIRONMENT --as NAME", exitStatus: .refused)
+        }
+        return verified
     }
 
     /// The error for a key that the environment does not name; nil for the project, which has its own.

@@ -24,7 +24,8 @@ enum GatherFacts {
         _ version: VersionRecord, _ request: PromoteModel.Request, _ files: EnvironmentFiles, key: any Signer,
         session: Session
     ) throws -> Outcome {
-        let registry = try session.registry(), now = registry.now(), document = try files.newest(at: now)
+        let registry = try session.registry(), now = registry.now()
+        let document = try files.newest(at: now).revoking(try ManageKeys.revocations(registry))
         try ActingIdentity.require(document.authority, session: session)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
@@ -32,12 +33,14 @@ enum GatherFacts {
         let receipts = try EnvironmentReceipts(files, registry: registry)
         let bundles = DeployedBundles(files: files, session: session)
         let people = try CountingPeople.of(document.authority, registry: registry, session: session)
-        let (statements, rejected) = try CollectEvidence.statements(version, people, registry: registry)
+        let (statements, rejected) = try CollectEvidence.statements(
+            version, people, strategy: strategy.digest, registry: registry)
+        var candidate = PromotionFacts.Candidate(
+            subject: version.reference, weights: version.weights, strategy: strategy.digest,
+            costBps: strategy.costBps, limits: strategy.limits, share: request.share)
+        candidate.features = try BuildFeatures.featuresNode(request.features, session: session).id
         let facts = PromotionFacts(
-            now: now, authority: document,
-            candidate: PromotionFacts.Candidate(
-                subject: version.reference, weights: version.weights, strategy: strategy.digest,
-                costBps: strategy.costBps, limits: strategy.limits, share: request.share),
+            now: now, authority: document, candidate: candidate,
             judgements: try registry.decisions(for: version).map {
                 PromotionFacts.Judgement(envelope: $0.envelope.flatMap { try? Envelope($0) }, report: $0.report)
             },

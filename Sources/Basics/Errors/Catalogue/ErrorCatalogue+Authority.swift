@@ -39,6 +39,10 @@ extension ErrorCatalogue {
             cause: "It was made before there were documents, or nobody has signed yet.",
             next: "Make one: hftml environments init NAME --policy POLICY"),
         Entry(
+            "authority.moved", 409, "Somebody else signed for the environment at the same time.",
+            cause: "What was shown before the question is not what lies there any more.",
+            next: "Look at it again and sign: hftml environments sign NAME --as KEY"),
+        Entry(
             "authority.name", 400, "The name cannot be used for an environment.",
             cause: "Allowed are small letters, digits, `-`, `_` and `.`, and no dot in front.",
             next: "Choose another: hftml environments init NAME --policy POLICY"),

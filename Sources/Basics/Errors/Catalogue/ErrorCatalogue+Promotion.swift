@@ -136,6 +136,10 @@ extension ErrorCatalogue {
             cause: "Every environment has its own policy, limits and incumbent.",
             next: "Judge the version for this one: hftml gate NAME/VERSION --for ENVIRONMENT --key KEY …"),
         Entry(
+            "promote.other-features", 409, "The features differ from those that the gate judged.",
+            cause: "Another file was named, or the features were computed anew.",
+            next: "Name the file that the gate judged, or judge it again: hftml gate NAME/VERSION --features FILE …"),
+        Entry(
             "promote.other-incumbent", 409, "Another version is in force than the gate compared with.",
             cause: "Something was promoted or rolled back since the verdict.",
             next: "Judge it against what is in force now: hftml gate NAME/VERSION …"),

@@ -2,6 +2,10 @@ extension ErrorCatalogue {
     /// Remotes and other machines: storage, quotes, hooks.
     static let remotes: [Entry] = [
         Entry(
+            "hooks.account", 403, "The command of a hook was added by another account.",
+            cause: "Several accounts can write the registry; a command runs with the rights and keys of who runs it.",
+            next: "Let that account deliver it, or remove the hook and add it as your own."),
+        Entry(
             "hooks.actions", 400, "The pattern of a hook is not an action with at most one `*`.",
             cause: "It is empty, holds a space, or several `*`.",
             next: "Use names from the audit log, such as: hftml hooks add NAME --command LINE --on 'gate.*'"),

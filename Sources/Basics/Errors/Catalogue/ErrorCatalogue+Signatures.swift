@@ -82,6 +82,10 @@ extension ErrorCatalogue {
             cause: "It was signed on a machine whose clock is wrong, or dated ahead to last longer.",
             next: "Set the clock right, and sign again: hftml approve NAME/VERSION --policy POLICY --as NAME"),
         Entry(
+            "statement.environment", 403, "An approval or waiver was signed for another environment.",
+            cause: "It says which one it is for, and counts nowhere else.",
+            next: "Let it be signed for this one: hftml approve NAME/VERSION --for ENVIRONMENT --as NAME"),
+        Entry(
             "statement.format", 422, "A recorded approval, rejection or waiver is malformed.",
             cause: "The registry was edited by another program.",
             next: "Check it: hftml audit verify"),
@@ -109,6 +113,10 @@ extension ErrorCatalogue {
             "statement.role", 403, "A statement of a person is signed by the key of a program.",
             cause: "The key has no other role than gate, promoter, log or host.",
             next: "Let a person sign: hftml approve NAME/VERSION --policy POLICY --as NAME"),
+        Entry(
+            "statement.strategy", 403, "An approval or waiver was signed for another strategy.",
+            cause: "Rule, costs or limits were changed after somebody read and signed.",
+            next: "Judge it with this strategy, and let it be signed: hftml approve NAME/VERSION --for ENVIRONMENT."),
         Entry(
             "statement.untrusted", 403, "A statement is signed by a key that is not trusted here.",
             cause: "The signer was never trusted, or the key is not in this project.",

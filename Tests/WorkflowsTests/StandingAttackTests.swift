@@ -1,0 +1,127 @@
+import Basics
+import Deployment
+import Features
+import Foundation
+import ModelBundles
+import Registry
+import Testing
+import Workflows
+
+/// What people signed, taken for more than they said: of other weights, environments, strategies, features.
+@Suite struct StandingAttackTests {
+    private static func promote(_ project: TestProject, _ reference: String = "m/1", to environment: String = "paper")
+        -> Failure?
+    {
+        do {
+            var request = PromoteModel.Request(
+                reference: reference, environment: environment, strategy: project.strategy,
+                features: project.features, key: "paper-promoter")
+            request.wait = 0
+            _ = try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
+        } catch { return error as? Failure }
+        return nil
+    }
+
+    @Test("a rejection is of the weights: the same run under another name stays rejected until its signer approves it")
+    func rejectedWeights() throws {
+        let project = try TestProject(), registry = try project.session.registry()
+        try project.trust("carl")
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: metric, metric: ic, minimum: -1}\n", to: "Registry/gates/live.yaml")
+        try project.environment(policy: "live")
+        func say(_ kind: SignStatement.Kind) throws {
+            let draft = try SignStatement.draft(
+                kind, "m/1", policy: "live", signer: "carl", reason: "leaks", session: project.session)
+            _ = try SignStatement.sign(draft, key: "carl", session: project.session)
+        }
+        let version = try registry.version("m/1")
+        let again = try RegisterModel.run(version.run, name: "other", output: nil, session: project.session)
+        #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
+        try say(.rejection)
+        let found = try registry.rejections(ofWeightsOf: again)
+        #expect(found.map(\.signer) == ["carl"] && found.map(\.model) == ["m"])
+        #expect(try registry.rejections(ofWeightsOf: version).isEmpty, "its own are no others")
+        try project.judge("other/1")
+        let refused = Self.promote(project, "other/1")
+        #expect(refused?.code == "promote.people" && refused?.message.contains("'carl' rejected it: leaks") == true)
+        try say(.approval)
+        #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
+        #expect(Self.promote(project, "other/1") == nil)
+    }
+
+    @Test("an approval that says which environment it is for counts there alone, a rejection everywhere")
+    func approvalForOne() throws {
+        let project = try TestProject()
+        for name in ["bob", "carl"] { try project.trust(name) }
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: approvals, count: 1, roles: [risk]}\n",
+            to: "Registry/gates/both.yaml")
+        for name in ["paper", "live"] { try project.environment(name, policy: "both") }
+        func say(_ kind: SignStatement.Kind, _ name: String, for environment: String?) throws -> String {
+            let draft = try SignStatement.draft(
+                kind, "m/1", policy: environment == nil ? "both" : nil, for: environment, signer: name,
+                reason: "because", session: project.session)
+            _ = try SignStatement.sign(draft, key: name, session: project.session)
+            return draft.payload
+        }
+        func isPassed(_ environment: String) throws -> Bool { try project.judge(for: environment).report.isPassed }
+        #expect(try say(.approval, "bob", for: "paper").contains("\"environment\": \"paper\"") == true)
+        #expect(try isPassed("paper") && !isPassed("live"))
+        #expect(try !say(.approval, "carl", for: nil).contains("environment"))
+        #expect(try isPassed("live"), "who names none speaks for all that ask for the policy")
+        _ = try say(.rejection, "bob", for: "paper")
+        #expect(try !isPassed("live") && !isPassed("paper"))
+    }
+
+    @Test("other features than the gate judged are refused, also where they do not fit the model")
+    func otherFeatures() throws {
+        let project = try TestProject()
+        try project.judge()
+        var request = try project.request()
+        var table = try FeatureTable.read(request.features)
+        table.instruments = table.instruments.map { "Z\($0)" }
+        request.features = project.file("other.safetensors")
+        try table.write(to: request.features)
+        let refused = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
+        }
+        #expect(refused?.code == "promote.other-features", "\(refused as Any)")
+    }
+
+    @Test("an approval is of the strategy that was judged: one with other limits needs its own")
+    func approvalOfStrategy() throws {
+        let project = try TestProject()
+        try project.trust("bob")
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: approvals, count: 1, roles: [risk]}\n", to: "Registry/gates/live.yaml"
+        )
+        try project.environment(policy: "live")
+        #expect(try !project.judge().report.isPassed)
+        let draft = try SignStatement.draft(
+            .approval, "m/1", policy: "live", signer: "bob", reason: "read", session: project.session)
+        _ = try SignStatement.sign(draft, key: "bob", session: project.session)
+        #expect(draft.payload.contains("\"strategy\""))
+        #expect(try project.judge().report.isPassed)
+        let text = try project.read("strategy.yaml"), wider = text.replacing("costBps: 1\n", with: "costBps: 2\n")
+        #expect(text != wider)
+        try project.write(wider, to: "wider.yaml")
+        let report = try project.judge(strategy: project.file("wider.yaml")).report
+        let line = try #require(report.items.first { $0.name == "approvals" })
+        #expect(!report.isPassed && line.reason.contains("is for another strategy"), "\(line.reason)")
+    }
+
+    @Test("a key that was revoked here signs no verdict and no promotion, before the next document says so")
+    func revokedBeforeTheDocument() throws {
+        let project = try TestProject()
+        try project.judge()
+        for name in ["paper-gate", "paper-promoter"] {
+            _ = try ManageKeys.trust(name, roles: ["ops"], session: project.session)
+        }
+        try project.commitTrust()
+        try ManageKeys.revoke("paper-gate", reason: "leak", session: project.session)
+        #expect(Self.promote(project)?.code == "promote.gate-key")
+        #expect(throws: Failure.self) { try project.judge() }
+        try ManageKeys.revoke("paper-promoter", reason: "leak", session: project.session)
+        #expect(Self.promote(project)?.message.contains("found a key that may not promote") == true)
+    }
+}
