@@ -49,6 +49,19 @@ import Workflows
 
     // MARK: Verdicts on record
 
+    @Test("a verdict under another policy does not hide what the first one waits for")
+    func severalPolicies() throws {
+        let project = try Self.project()
+        func waits() throws -> [String] {
+            try Inbox.run(as: "bob", session: project.session).items.filter { $0.kind == .approval }.map(\.subject)
+        }
+        #expect(try waits() == ["m/1"])
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: metric, metric: ic, minimum: -1}\n", to: "Registry/gates/easy.yaml")
+        #expect(try project.gate(policy: "easy").report.isPassed)
+        #expect(try waits() == ["m/1"])
+    }
+
     @Test("a verdict is shown as it was given, without features, strategy and policy, and the older one by its digest")
     func verdicts() throws {
         let project = try TestProject()

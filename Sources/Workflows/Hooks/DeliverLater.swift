@@ -4,15 +4,15 @@ import Registry
 
 /// A change on record in; a process of its own that tells the hooks of it, out. No command waits for a hook.
 package enum DeliverLater {
-    /// Starts the delivery beside the command, where anybody wants to hear. What it says goes to `hooks.log` beside the
-    /// registry's checkpoints; what fails waits for the next one.
+    /// Starts the delivery beside the command, where anybody wants to hear. What it says goes to `hooks-UID.log`, a file
+    /// of each account, beside the registry's checkpoints; what fails waits for the next one.
     ///
     /// - Throws: ``Failure``, ``FileError`` when it cannot be started; the events wait then.
     package static func start(session: Session) throws {
         guard session.caller.environment[DeliverEvents.isUnderWay] == nil, session.appendedEntries > 0,
             try session.registry().hasSubscriptions(), let program = ProcessIdentity.program
         else { return }
-        let log = path("hooks.log", session: session)
+        let log = path("hooks-\(geteuid()).log", session: session)
         try Paths.makeDirectory(Paths.parent(log))
         let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard output >= 0 else { throw FileError("open", log) }

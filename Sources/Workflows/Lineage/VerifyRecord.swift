@@ -44,11 +44,10 @@ package enum VerifyRecord {
                 anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
-            if anchored.heads.isEmpty, !places.isEmpty, !log.heads.isEmpty || !listed.isEmpty {
-                problems.append(lost(places))
-            }
+            let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
+            if isLost { problems.append(lost(places)) }
             // Nothing that was decided, nothing that somebody could want to rewrite.
-            if let anchors, log.hasDecisions || !anchored.heads.isEmpty || log.hashes.isEmpty {
+            if let anchors, !isLost, log.hasDecisions || !anchored.heads.isEmpty || log.hashes.isEmpty {
                 let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
                 problems += staleness(
                     log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), places,

@@ -72,36 +72,45 @@ package enum Inbox {
             person: name, roles: Set(counting.flatMap(\.roles)).sorted(), items: items, problems: problems)
     }
 
-    /// Versions whose newest verdict lacks approvals that a key of the person can give, and has not given.
+    /// Versions whose newest verdict under some policy lacks approvals that a key of the person can give, and has not
+    /// given. Another verdict under another policy, for another environment, hides nothing.
     private static func approvals(
         _ name: String, _ places: SigningPlaces, _ problems: inout [String], session: Session
     ) throws -> [InboxItem] {
         let registry = try session.registry()
         var items: [InboxItem] = []
         for version in try registry.versions() {
-            guard let decision = try registry.latestDecision(for: version),
-                let recorded = try? RecordedDecision(decision),
-                let basis = recorded.basis
-            else { continue }
-            let path = Paths.join(session.root, basis.policyPath)
-            guard Paths.exists(path) else { continue }
-            let policy: GatePolicy
-            do { policy = try GateModel.policy(path, session: session) } catch let error as any UserFacingError {
-                problems.append("\(version.reference): \(error.message)")
-                continue
-            }
-            guard policy.digest == decision.policyDigest else { continue }
-            let standings = try PeopleOf(version, places: places, session: session).standings(under: policy)
-            for (place, standing) in standings {
-                guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
-                items.append(
-                    item(
-                        version, recorded, state, policy: session.shown(path), signer: key.name,
-                        environment: place.environment))
-                break
+            var seen: Set<String> = []
+            for decision in try registry.decisions(for: version) where seen.insert(decision.policyDigest).inserted {
+                if let item = try approval(name, version, decision, places, &problems, session: session) {
+                    items.append(item)
+                }
             }
         }
         return items
+    }
+
+    private static func approval(
+        _ name: String, _ version: VersionRecord, _ decision: GateDecisionRecord, _ places: SigningPlaces,
+        _ problems: inout [String], session: Session
+    ) throws -> InboxItem? {
+        guard let recorded = try? RecordedDecision(decision), let basis = recorded.basis else { return nil }
+        let path = Paths.join(session.root, basis.policyPath)
+        guard Paths.exists(path) else { return nil }
+        let policy: GatePolicy
+        do { policy = try GateModel.policy(path, session: session) } catch let error as any UserFacingError {
+            problems.append("\(version.reference): \(error.message)")
+            return nil
+        }
+        guard policy.digest == decision.policyDigest else { return nil }
+        let standings = try PeopleOf(version, places: places, session: session).standings(under: policy)
+        for (place, standing) in standings {
+            guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
+            return item(
+                version, recorded, state, policy: session.shown(path), signer: key.name,
+                environment: place.environment)
+        }
+        return nil
     }
 
     /// A rule that lacks an approval which this person can give in a place, and the key that can.
