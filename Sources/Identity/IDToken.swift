@@ -87,6 +87,7 @@ package struct IDToken: Sendable, Equatable {
         guard let end = moment("exp") else { throw refused("no end") }
         guard time < end else { throw refused("a token that expired at \(TimeText.utc(end))") }
         for name in ["nbf", "iat"] {
+            guard claims[key: name] == nil || moment(name) != nil else { throw refused("a '\(name)' that is no time") }
             if let begin = moment(name), begin > time.saturatingPlus(leeway) {
                 throw refused("a token that counts from \(TimeText.utc(begin)) on, and it is \(TimeText.utc(time))")
             }

@@ -63,10 +63,30 @@ package struct PromotionRecord: Sendable, Equatable {
 }
 
 extension RegistryDatabase {
+    /// What can forbid a promotion and was recorded after an entry: a word on the version, a rejection of any (of the
+    /// same weights, perhaps), a key revoked, another document.
+    private static func saidSince(_ sequence: Int, _ reference: String, _ db: Database) throws -> String? {
+        try String.fetchOne(
+            db,
+            sql: """
+                SELECT action FROM audit_entry WHERE sequence > ? AND (
+                    (subject = ? AND (action LIKE 'statement.%' OR action LIKE 'gate.%'))
+                    OR action IN ('statement.rejection', 'key.revoke', 'environment.sign')) ORDER BY sequence LIMIT 1
+                """, arguments: [sequence, reference])
+    }
+
     /// Reserves an environment for a promotion: the alias is where the gate saw it, and nobody else is under way there.
     /// Both in one transaction, so that of two who begin at once, one is refused.
-    package func begin(_ promotion: PromotionRecord, gate: String) throws {
+    ///
+    /// - Parameter seen: the entry of the log up to which was looked at; nil where nobody looked. What was said of the
+    ///   version after it was not weighed.
+    package func begin(_ promotion: PromotionRecord, gate: String, seen: Int? = nil) throws {
         try write(isDurable: true) { db in
+            if let seen, let action = try RegistryDatabase.saidSince(seen, promotion.reference, db) {
+                throw Failure(
+                    "promote.race", "found '\(action)' on record since this one looked at \(promotion.reference)",
+                    hint: "run the same command again", exitStatus: .refused)
+            }
             if let other = try StoredRow.fetchOne(
                 db, sql: "SELECT * FROM promotion WHERE environment = ? AND state = 'begun'",
                 arguments: [promotion.environment]

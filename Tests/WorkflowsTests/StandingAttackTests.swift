@@ -124,4 +124,22 @@ import Workflows
         try ManageKeys.revoke("paper-promoter", reason: "leak", session: project.session)
         #expect(Self.promote(project)?.message.contains("found a key that may not promote") == true)
     }
+
+    @Test("what is said while a promotion looks is not passed over: the record refuses to begin it")
+    func saidMeanwhile() throws {
+        let project = try TestProject(), registry = try project.session.registry()
+        try project.trust("carl")
+        try project.judge()
+        let seen = try #require(try registry.auditTip()).sequence
+        let draft = try SignStatement.draft(
+            .rejection, "m/1", policy: "hard", signer: "carl", reason: "leaks", session: project.session)
+        _ = try SignStatement.sign(draft, key: "carl", session: project.session)
+        var promotion = PromotionRecord(
+            bundle: "b", model: "m", version: 1, environment: "paper", alias: "paper", share: 1, replaced: nil,
+            path: "p", begunAt: registry.now())
+        promotion.counter = 1
+        let error = #expect(throws: Failure.self) { try registry.begin(promotion, gate: "g", seen: seen) }
+        #expect(error?.code == "promote.race" && error?.message.contains("statement.rejection") == true)
+        try registry.begin(promotion, gate: "g", seen: try #require(try registry.auditTip()).sequence)
+    }
 }

@@ -108,9 +108,15 @@ struct EnvironmentFiles: Sendable {
             exitStatus: .refused)
     }
 
+    /// A document is some kilobytes; what is larger, or no regular file, is none.
+    private static let mostBytes = 1 << 20
+
     /// - Throws: ``Failure`` that names the file.
     func read(_ path: String) throws -> AuthorityEnvelope {
-        do { return try AuthorityEnvelope(try FileChunks.text(path)) } catch let error as any UserFacingError
+        do {
+            return try AuthorityEnvelope(
+                String(decoding: try SmallFile.bytes(path, most: EnvironmentFiles.mostBytes), as: UTF8.self))
+        } catch let error as any UserFacingError
             where !(error is FileError)
         {
             throw Failure(

@@ -18,6 +18,8 @@ enum GatherFacts {
         var model: ModelFile
         /// For the next deployment.
         var counter: Int
+        /// The entry of the log up to which all this was read.
+        var seen: Int
     }
 
     static func run(
@@ -25,6 +27,8 @@ enum GatherFacts {
         session: Session
     ) throws -> Outcome {
         let registry = try session.registry(), now = registry.now()
+        // Before anything is read: what is said meanwhile was not weighed.
+        let seen = try registry.auditTip()?.sequence ?? 0
         let document = try files.newest(at: now).revoking(try ManageKeys.revocations(registry))
         try ActingIdentity.require(document.authority, session: session)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
@@ -55,7 +59,7 @@ enum GatherFacts {
                 withReceipts: false))
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,
-            counter: try bundles.nextCounter(receipts))
+            counter: try bundles.nextCounter(receipts), seen: seen)
     }
 
     /// As its file is now; nil where it is gone.

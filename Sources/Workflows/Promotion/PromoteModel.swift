@@ -81,7 +81,7 @@ package enum PromoteModel {
             let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)
             let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
             let run = PromotionRun(
-                promotion: promotion, bytes: bytes.bytes, grant: grant, request: request,
+                promotion: promotion, seen: gathered.seen, bytes: bytes.bytes, grant: grant, request: request,
                 authority: gathered.facts.authority.authority,
                 rule: gathered.facts.authority.authority.health ?? gathered.facts.policy?.health, key: key,
                 files: files, runtime: runtime, session: session)

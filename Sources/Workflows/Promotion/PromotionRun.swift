@@ -7,6 +7,8 @@ import Registry
 /// An admitted promotion in; what ``PromotionMachine`` asks for, done step by step until it rests, out.
 struct PromotionRun {
     let promotion: PromotionRecord
+    /// The entry of the log up to which the facts were gathered.
+    let seen: Int
     let bytes: [UInt8]
     let grant: PromotionCheck.Grant
     let request: PromoteModel.Request
@@ -62,7 +64,7 @@ struct PromotionRun {
 
     private func begin() throws {
         let registry = try session.registry()
-        try registry.begin(promotion, gate: try decision(registry)?.digest ?? grant.report)
+        try registry.begin(promotion, gate: try decision(registry)?.digest ?? grant.report, seen: seen)
     }
 
     /// The documents of the promotion, a signed head of the log, and last the bundle.
