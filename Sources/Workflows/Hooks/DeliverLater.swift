@@ -4,8 +4,8 @@ import Registry
 
 /// A change on record in; a process of its own that tells the hooks of it, out. No command waits for a hook.
 package enum DeliverLater {
-    /// Starts the delivery beside the command, where anybody wants to hear. What it says goes to `hooks-UID.log`, a file
-    /// of each account, beside the registry's checkpoints; what fails waits for the next one.
+    /// Starts the delivery beside the command, where anybody wants to hear. What it says goes to `hooks-UID.log`, one
+    /// file an account, beside the registry's checkpoints; what fails waits for the next one.
     ///
     /// - Throws: ``Failure``, ``FileError`` when it cannot be started; the events wait then.
     package static func start(session: Session) throws {

@@ -39,7 +39,8 @@ struct CountingPeople: Sendable {
         {
             throw Failure(
                 "statement.environment",
-                "the \(verified.statement.kind.rawValue) of '\(record.signer)' is for '\(own)', and this is '\(environment)'",
+                "the \(verified.statement.kind.rawValue) of '\(record.signer)' is for '\(own)', and this is "
+                    + "'\(environment)'",
                 hint: "let it be signed for this one: --for \(environment)", exitStatus: .refused)
         }
         if let strategy, let own = verified.statement.strategy, own != strategy, verified.statement.kind != .rejection {
