@@ -10,19 +10,6 @@ import Workflows
 
 /// Ways in which something that an environment did not allow went into force, or the record was moved: none works.
 @Suite struct AuthorityAttackTests {
-    private static func promote(_ project: TestProject, _ reference: String = "m/1", to environment: String = "paper")
-        -> Failure?
-    {
-        do {
-            var request = PromoteModel.Request(
-                reference: reference, environment: environment, strategy: project.strategy,
-                features: project.features, key: "paper-promoter")
-            request.wait = 0
-            _ = try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
-        } catch { return error as? Failure }
-        return nil
-    }
-
     @Test("a weaker policy is a rehearsal, and worth nothing")
     func weakerPolicy() throws {
         let project = try TestProject()
@@ -31,7 +18,7 @@ import Workflows
         let outcome = try project.judge(policy: "lax")
         #expect(outcome.report.isPassed && outcome.decision.envelope == nil)
         #expect(outcome.signature.text.contains("a rehearsal under 'lax': worth nothing in 'paper'"))
-        #expect(Self.promote(project)?.code == "promote.unsigned-gate")
+        #expect(project.refusedPromotion()?.code == "promote.unsigned-gate")
     }
 
     @Test("a strategy without costs, or with wider limits, is refused by the environment's own lines")
@@ -53,7 +40,7 @@ import Workflows
         try project.environment()
         let outcome = try project.judge(key: "paper-promoter")
         #expect(outcome.signature.text.contains("has no role 'gate' in 'paper'") && outcome.decision.envelope == nil)
-        #expect(Self.promote(project)?.code == "promote.unsigned-gate")
+        #expect(project.refusedPromotion()?.code == "promote.unsigned-gate")
     }
 
     @Test("a forged verdict is inert, with a log entry and without")
@@ -70,7 +57,7 @@ import Workflows
             return record
         }
         try registry.record(forged(nil))
-        #expect(Self.promote(project)?.code == "promote.unsigned-gate")
+        #expect(project.refusedPromotion()?.code == "promote.unsigned-gate")
         // Signed by a key that the forger made.
         let shown = try ShowEnvironment.run("paper", session: project.session)
         let verdict = Verdict(
@@ -80,17 +67,17 @@ import Workflows
             evidence: [("report", Digest.sha256(report))], trials: Verdict.Trials(runs: 1, strategies: 1), log: nil,
             time: registry.now())
         try registry.record(forged(try verdict.signed(by: SigningKey(generating: "paper-gate")).text))
-        #expect(Self.promote(project)?.code == "promote.gate-key")
+        #expect(project.refusedPromotion()?.code == "promote.gate-key")
         #expect(try VerifyRecord.run(session: project.session) == [], "the log knows both rows")
         // A good verdict is not hindered by them.
         try project.judge()
-        #expect(Self.promote(project) == nil)
+        #expect(project.refusedPromotion() == nil)
         // Without a log entry the log is not intact.
         let sql = "UPDATE gate_decision SET passed = 1 WHERE digest = '\(refused.digest)'"
         let result = try RunProgram.run(
             "/usr/bin/env", ["sqlite3", project.session.registryPath, sql], in: project.root)
         #expect(result.status == 0, "\(result.errors)")
-        let altered = Self.promote(project, "m/2")
+        let altered = project.refusedPromotion("m/2")
         #expect(altered?.code == "promote.no-gate" && altered?.message.contains("changed") == true, "\(altered as Any)")
         #expect(try VerifyRecord.run(session: project.session).contains { $0.contains("gate verdict on") })
     }
@@ -111,12 +98,12 @@ import Workflows
         try say(.approval, "bob")
         try project.judge()
         try say(.rejection, "carl")
-        let rejected = Self.promote(project)
+        let rejected = project.refusedPromotion()
         #expect(rejected?.code == "promote.people" && rejected?.message.contains("'carl' rejected it") == true)
         try say(.approval, "carl")
         try ManageKeys.revoke("bob", reason: "left", session: project.session)
         try ManageKeys.revoke("carl", reason: "left", session: project.session)
-        #expect(Self.promote(project)?.message.contains("0 of 1 approvals") == true)
+        #expect(project.refusedPromotion()?.message.contains("0 of 1 approvals") == true)
     }
 
     @Test("a verdict for paper is worth nothing on live")
@@ -215,7 +202,7 @@ import Workflows
         try AtomicFile.write(second, to: "\(place)/installed/authority.json")
         try AtomicFile.write(first, to: "\(place)/authority.json")
         try Paths.remove("\(place)/authority/2.json")
-        #expect(Self.promote(project)?.code == "authority.older")
+        #expect(project.refusedPromotion()?.code == "authority.older")
         try AtomicFile.write(second, to: "\(place)/authority.json")
         // Signed by keys that the attacker made, whatever they are called.
         let stranger = SigningKey(generating: "paper-root")
@@ -226,11 +213,11 @@ import Workflows
             policy: document.policy, minimumCostBps: 0, limits: document.limits)
         try AtomicFile.write(
             try AuthorityEnvelope(taken, signer: stranger).envelope.text, to: "\(place)/authority.json")
-        #expect(Self.promote(project)?.code == "authority.signatures")
+        #expect(project.refusedPromotion()?.code == "authority.signatures")
         try AtomicFile.write(second.replacing("payload\"", with: "paylaod\""), to: "\(place)/authority.json")
-        #expect(Self.promote(project)?.code == "authority.unreadable")
+        #expect(project.refusedPromotion()?.code == "authority.unreadable")
         try AtomicFile.write(second, to: "\(place)/authority.json")
-        #expect(Self.promote(project) == nil)
+        #expect(project.refusedPromotion() == nil)
     }
 
     @Test("an environment reached through a link is its target")
@@ -239,7 +226,7 @@ import Workflows
         try project.judge()
         try FileManager.default.createSymbolicLink(
             atPath: project.file("Registry/environments/backdoor"), withDestinationPath: "paper")
-        #expect(Self.promote(project, to: "backdoor") == nil)
+        #expect(project.refusedPromotion(to: "backdoor") == nil)
         #expect(try project.session.registry().aliasState("paper", model: "m") == .version(1))
         let listed = try ListDeployments.run(environment: "backdoor", session: project.session)
         #expect(listed.records.map(\.environment) == ["paper"])
@@ -253,7 +240,7 @@ import Workflows
         _ = try ManageKeys.trust("paper-gate", roles: ["gate"], session: project.session)
         try ManageKeys.revoke("paper-gate", reason: "lost", session: project.session)
         try project.environment()
-        let failure = Self.promote(project)
+        let failure = project.refusedPromotion()
         #expect(failure?.code == "promote.gate-key" && failure?.message.contains("was revoked") == true)
     }
 
@@ -266,11 +253,11 @@ import Workflows
             $0.replacing("freezes: []", with: "freezes: [{from: \"\(from)\", to: \"\(to)\", reason: audit}]")
         }
         time.advance(seconds: 2)
-        let frozen = Self.promote(project)
+        let frozen = project.refusedPromotion()
         #expect(frozen?.code == "promote.freeze" && frozen?.message.contains("audit") == true)
         #expect(try project.judge().report.items.first { $0.name == "environment-freeze" }?.status == .failed)
         time.advance(hours: 24 * 366)
-        #expect(Self.promote(project)?.code == "authority.expired")
+        #expect(project.refusedPromotion()?.code == "authority.expired")
         let code = project.code {
             _ = try GateModel.run(
                 "m/1", policy: nil, strategy: project.strategy, features: project.features, against: nil, threads: 1,

@@ -9,19 +9,6 @@ import Workflows
 
 /// What people signed, taken for more than they said: of other weights, environments, strategies, features.
 @Suite struct StandingAttackTests {
-    private static func promote(_ project: TestProject, _ reference: String = "m/1", to environment: String = "paper")
-        -> Failure?
-    {
-        do {
-            var request = PromoteModel.Request(
-                reference: reference, environment: environment, strategy: project.strategy,
-                features: project.features, key: "paper-promoter")
-            request.wait = 0
-            _ = try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
-        } catch { return error as? Failure }
-        return nil
-    }
-
     @Test("a rejection is of the weights: the same run under another name stays rejected until its signer approves it")
     func rejectedWeights() throws {
         let project = try TestProject(), registry = try project.session.registry()
@@ -42,11 +29,11 @@ import Workflows
         #expect(found.map(\.signer) == ["carl"] && found.map(\.model) == ["m"])
         #expect(try registry.rejections(ofWeightsOf: version).isEmpty, "its own are no others")
         try project.judge("other/1")
-        let refused = Self.promote(project, "other/1")
+        let refused = project.refusedPromotion("other/1")
         #expect(refused?.code == "promote.people" && refused?.message.contains("'carl' rejected it: leaks") == true)
         try say(.approval)
         #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
-        #expect(Self.promote(project, "other/1") == nil)
+        #expect(project.refusedPromotion("other/1") == nil)
     }
 
     @Test("an approval that says which environment it is for counts there alone, a rejection everywhere")
@@ -119,11 +106,11 @@ import Workflows
         }
         try project.commitTrust()
         try ManageKeys.revoke("paper-gate", reason: "leak", session: project.session)
-        #expect(Self.promote(project)?.code == "promote.gate-key")
+        #expect(project.refusedPromotion()?.code == "promote.gate-key")
         let unsigned = try project.judge().signature
         #expect(unsigned.text.hasPrefix("unsigned"), "\(unsigned.text)")
         try ManageKeys.revoke("paper-promoter", reason: "leak", session: project.session)
-        #expect(Self.promote(project)?.message.contains("found a key that may not promote") == true)
+        #expect(project.refusedPromotion()?.message.contains("found a key that may not promote") == true)
     }
 
     @Test("what is said while a promotion looks is not passed over: the record refuses to begin it")

@@ -25,8 +25,9 @@ struct PromotionRun {
     /// - Returns: the receipt of a promotion that was installed.
     /// - Throws: ``Failure`` with code `promote.no-receipt`, `promote.refused-by-runtime` or `promote.unhealthy`.
     func toItsEnd() throws -> DeploymentRecord {
-        let receipt = try handOverAndWait()
-        let end = Result { try conclude(receipt) }
+        var machine = PromotionMachine(asksHealth: rule != nil)
+        let receipt = try handOverAndWait(&machine)
+        let end = Result { try conclude(receipt, &machine) }
         // What became of it is signed as well, so that it is not cut off unseen.
         try SignHead.run(signer: key, for: authority, session: session)
         try end.get()
@@ -35,8 +36,8 @@ struct PromotionRun {
 
     // MARK: Until there is a receipt
 
-    private func handOverAndWait() throws -> DeploymentRecord {
-        var machine = PromotionMachine(asksHealth: rule != nil), action = machine.first
+    private func handOverAndWait(_ machine: inout PromotionMachine) throws -> DeploymentRecord {
+        var action = machine.first
         while true {
             switch action {
             case .record:
@@ -97,8 +98,8 @@ struct PromotionRun {
     // MARK: From the receipt on
 
     /// Ends the promotion by its receipt and, where the environment or its policy has one, its health rule.
-    private func conclude(_ receipt: DeploymentRecord) throws {
-        var machine = PromotionMachine(underWay: rule != nil), ill: (reason: String, isBack: Bool)?
+    private func conclude(_ receipt: DeploymentRecord, _ machine: inout PromotionMachine) throws {
+        var ill: (reason: String, isBack: Bool)?
         var action = machine.handle(
             .answered(isInForce: receipt.isInForce, reason: receipt.reason ?? "no reason given"))
         while action != .rest {

@@ -193,6 +193,18 @@ extension TestProject {
         try commitTrust()
     }
 
+    /// Why a version does not come into force by the promoter of paper; nil where it does.
+    func refusedPromotion(_ reference: String = "m/1", to environment: String = "paper") -> Failure? {
+        do {
+            var request = PromoteModel.Request(
+                reference: reference, environment: environment, strategy: strategy, features: features,
+                key: "paper-promoter")
+            request.wait = 0
+            _ = try PromoteModel.run(request, runtime: FakeRuntime().port, session: session)
+        } catch { return error as? Failure }
+        return nil
+    }
+
     /// A promotion of a version, signed by the promoter's key of the environment.
     func request(_ reference: String = "m/1", to name: String = "paper") throws -> PromoteModel.Request {
         try environment(name)
