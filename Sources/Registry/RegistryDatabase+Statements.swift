@@ -99,6 +99,11 @@ extension RegistryDatabase {
         }
     }
 
+    /// All that can count for a version: its own, and rejections of its weights, whatever these are called elsewhere.
+    package func statements(concerning version: VersionRecord) throws -> [StatementRecord] {
+        try statements(of: version) + rejections(ofWeightsOf: version)
+    }
+
     /// Rejections of the same weights under other names and numbers, which nobody takes back by registering them once
     /// more; without those whose signer approved that version later.
     package func rejections(ofWeightsOf version: VersionRecord) throws -> [StatementRecord] {

@@ -3,6 +3,7 @@ import Deployment
 import Features
 import Foundation
 import ModelBundles
+import Promotion
 import Registry
 import Testing
 import Workflows
@@ -28,6 +29,7 @@ import Workflows
         let found = try registry.rejections(ofWeightsOf: again)
         #expect(found.map(\.signer) == ["carl"] && found.map(\.model) == ["m"])
         #expect(try registry.rejections(ofWeightsOf: version).isEmpty, "its own are no others")
+        #expect(try registry.statements(concerning: again).count == 1)
         try project.judge("other/1")
         let refused = project.refusedPromotion("other/1")
         #expect(refused?.code == "promote.people" && refused?.message.contains("'carl' rejected it: leaks") == true)
@@ -95,6 +97,17 @@ import Workflows
         let report = try project.judge(strategy: project.file("wider.yaml")).report
         let line = try #require(report.items.first { $0.name == "approvals" })
         #expect(!report.isPassed && line.reason.contains("is for another strategy"), "\(line.reason)")
+        // Inbox and page say what the gate said: the other strategy waits for a signature of its own.
+        #expect(try Inbox.run(as: "bob", session: project.session).items.contains { $0.kind == .approval })
+        let again = try SignStatement.draft(
+            .approval, "m/1", policy: "live", signer: "bob", reason: "read", session: project.session)
+        #expect(again.statement.strategy != draft.statement.strategy)
+        let page = try ReviewVersion.run(again, session: project.session)
+        #expect(page.signatures.first?.objection?.contains("is for another strategy") == true)
+        #expect(page.digests.contains { $0.name == "strategy" && $0.digest == again.statement.strategy })
+        _ = try SignStatement.sign(again, key: "bob", session: project.session)
+        #expect(try project.judge(strategy: project.file("wider.yaml")).report.isPassed)
+        #expect(try !Inbox.run(as: "bob", session: project.session).items.contains { $0.kind == .approval })
     }
 
     @Test("a key that was revoked here signs no verdict and no promotion, before the next document says so")

@@ -201,9 +201,7 @@ enum CollectEvidence {
         _ version: VersionRecord, _ people: CountingPeople, strategy: String, registry: RegistryDatabase
     ) throws -> ([Statement.Verified], [String]) {
         var verified: [Statement.Verified] = [], objections: [String] = []
-        // Who said no to these weights said it whatever they are called.
-        let records = try registry.statements(of: version) + registry.rejections(ofWeightsOf: version)
-        for record in records {
+        for record in try registry.statements(concerning: version) {
             do { verified.append(try people.verify(record, strategy: strategy, at: registry.now())) } catch let failure
                 as Failure
             {

@@ -27,7 +27,7 @@ package enum SignStatement {
         package var policy: GatePolicy
         /// The environment whose people count; nil for every one that asks for this policy.
         package var environment: String?
-        /// The verdicts of the policy so far, newest first, for the person to look at.
+        /// The verdict that the person is shown: the newest of the environment, else of the policy, else of any.
         package var latestDecision: GateDecisionRecord?
         /// The very text that is signed.
         package var payload: String { statement.payload }
@@ -73,13 +73,23 @@ package enum SignStatement {
             policyDigest: policy.digest,
             lineage: try registry.lineage(of: RegisterModel.node(version).id).digest, signer: signer, reason: reason,
             signedAt: registry.now(), rule: rule, expiresAt: end)
-        let latest = try registry.latestDecision(for: version)
+        let latest = try shown(version, policy, place, registry: registry)
         statement.environment = place
-        // The page shows what the newest verdict judged.
         statement.strategy = latest.flatMap { GateDecision.Basis($0) }?.strategy
         return Draft(
             version: version, statement: statement, policy: policy, environment: place,
             latestDecision: latest)
+    }
+
+    private static func shown(
+        _ version: VersionRecord, _ policy: GatePolicy, _ environment: String?, registry: RegistryDatabase
+    ) throws -> GateDecisionRecord? {
+        let all = try registry.decisions(for: version), own = all.filter { $0.policyDigest == policy.digest }
+        let there = own.first { decision in
+            environment != nil
+                && decision.envelope.flatMap { try? Verdict(Envelope($0)) }?.environment == environment
+        }
+        return there ?? own.first ?? all.first
     }
 
     /// The policy, and the environment by the name of its document.

@@ -49,7 +49,9 @@ package struct DeliverEvents: Sendable {
             for subscription in try name.map({ [try registry.subscription($0)] }) ?? registry.subscriptions() {
                 guard consent.isGiven(subscription) else {
                     // It waits for a command of the account that added it.
-                    if name != nil { throw DeliverEvents.otherAccounts(subscription) }
+                    let failure = DeliverEvents.otherAccounts(subscription)
+                    if name != nil { throw failure }
+                    if !isPaced { session.caller.conversation.say(failure.message) }
                     continue
                 }
                 // Whoever comes second waits, and then finds nothing left to do: two at once would disturb the order.

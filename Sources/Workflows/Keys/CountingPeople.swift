@@ -140,15 +140,19 @@ struct SigningPlaces {
     }
 
     /// What a kept statement is worth, place by place.
-    func weigh(_ record: StatementRecord) -> [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)] {
-        let said = Statement(envelope: record.envelope)
-        return weigh(record, in: concerned(by: said?.policy ?? "", said?.policyDigest ?? ""))
-    }
-
-    private func weigh(_ record: StatementRecord, in places: [CountingPeople]) -> [(
+    ///
+    /// - Parameter strategy: see ``CountingPeople/verify(_:strategy:at:)``.
+    func weigh(_ record: StatementRecord, strategy: String? = nil) -> [(
         place: CountingPeople, outcome: Result<Statement.Verified, any Error>
     )] {
-        places.map { place in (place, Result { try place.verify(record, at: now) }) }
+        let said = Statement(envelope: record.envelope)
+        return weigh(record, in: concerned(by: said?.policy ?? "", said?.policyDigest ?? ""), strategy: strategy)
+    }
+
+    private func weigh(_ record: StatementRecord, in places: [CountingPeople], strategy: String? = nil) -> [(
+        place: CountingPeople, outcome: Result<Statement.Verified, any Error>
+    )] {
+        places.map { place in (place, Result { try place.verify(record, strategy: strategy, at: now) }) }
     }
 
     /// Why a statement counts nowhere; nil where it counts somewhere.

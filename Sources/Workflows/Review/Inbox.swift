@@ -103,7 +103,8 @@ package enum Inbox {
             return nil
         }
         guard policy.digest == decision.policyDigest else { return nil }
-        let standings = try PeopleOf(version, places: places, session: session).standings(under: policy)
+        let standings = try PeopleOf(version, places: places, strategy: basis.strategy, session: session).standings(
+            under: policy)
         for (place, standing) in standings {
             guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
             return item(

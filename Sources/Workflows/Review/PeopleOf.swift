@@ -12,16 +12,22 @@ struct PeopleOf {
     private let authors: Set<String>
     private let now: Nanoseconds
     private let places: SigningPlaces
+    private let strategy: String?
 
-    /// - Parameter known: the places where signatures count, where somebody has gathered them already.
-    init(_ version: VersionRecord, places known: SigningPlaces? = nil, session: Session) throws {
+    /// - Parameters:
+    ///   - known: the places where signatures count, where somebody has gathered them already.
+    ///   - strategy: digest of the one that the verdict in question judged; nil where it is no question of one.
+    init(_ version: VersionRecord, places known: SigningPlaces? = nil, strategy: String? = nil, session: Session) throws
+    {
         let registry = try session.registry()
         let places = try known ?? SigningPlaces(session)
-        (self.version, self.places, now) = (version, places, registry.now())
-        records = try registry.statements(of: version)
-        authors = try PeopleOf.authors(version, registry: registry)
+        (self.version, self.places, self.strategy, now) = (version, places, strategy, registry.now())
+        records = try registry.statements(concerning: version)
+        authors = try CollectEvidence.authors(version, registry: registry)
         let now = now
-        signatures = records.map { PeopleOf.signature($0, of: version, places.weigh($0), at: now) }
+        signatures = records.map {
+            PeopleOf.signature($0, of: version, places.weigh($0, strategy: strategy), at: now)
+        }
     }
 
     /// What the rules of a policy that ask people look at, in every place where the policy is asked for: exactly what
@@ -44,7 +50,8 @@ struct PeopleOf {
             (
                 place,
                 GatePolicy.Signatures(
-                    weights: version.weights, statements: records.compactMap { try? place.verify($0, at: now) },
+                    weights: version.weights,
+                    statements: records.compactMap { try? place.verify($0, strategy: strategy, at: now) },
                     authors: authors, now: now)
             )
         }
@@ -72,13 +79,5 @@ struct PeopleOf {
             kind: record.kind, signer: record.signer, keyID: record.keyID, digest: record.digest, policy: said?.policy,
             roles: roles, time: record.createdAt, reason: said?.reason ?? "", rule: said?.rule,
             expiresAt: said?.expiresAt, objection: objections.isEmpty ? nil : objections.joined(separator: "; "))
-    }
-
-    /// Who made the run and registered the version, without the machine.
-    static func authors(_ version: VersionRecord, registry: RegistryDatabase) throws -> Set<String> {
-        let user = version.run.isEmpty ? nil : try registry.run(version.run).user
-        return [user, version.createdBy].compactMap(\.self).reduce(into: []) {
-            $0.formUnion(ActingIdentity.people($1))
-        }
     }
 }

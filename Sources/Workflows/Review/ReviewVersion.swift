@@ -91,11 +91,7 @@ package struct VersionReview: Sendable {
 /// A statement that is about to be signed in; the page that its signer should read first, out.
 package enum ReviewVersion {
     package static func run(_ draft: SignStatement.Draft, session: Session) throws -> VersionReview {
-        let registry = try session.registry(), version = draft.version, statement = draft.statement
-        let all = try registry.decisions(model: version.model, number: version.version).filter {
-            $0.weights == version.weights
-        }
-        let decision = all.first { $0.policyDigest == statement.policyDigest } ?? all.first
+        let version = draft.version, statement = draft.statement, decision = draft.latestDecision
         let verdict = try decision.map(RecordedDecision.init)
         var note: String?
         if let decision, decision.policyDigest != statement.policyDigest {
@@ -103,7 +99,7 @@ package enum ReviewVersion {
                 decision.policy == statement.policy
                 ? "the policy was changed since this verdict" : "this verdict is under '\(decision.policy)'"
         }
-        let own = try PeopleOf(version, session: session)
+        let own = try PeopleOf(version, strategy: statement.strategy, session: session)
         let (difference, missing) = try Self.difference(version, verdict, session: session)
         return VersionReview(
             draft: draft, verdict: verdict, verdictNote: note, difference: difference, differenceNote: missing,
@@ -206,7 +202,7 @@ package enum ReviewVersion {
                 "statement.signer", "found the key of '\(key.name)', expected one of '\(statement.signer)'",
                 hint: "sign with your own key", exitStatus: .usage)
         }
-        let own = try PeopleOf(draft.version, session: session)
+        let own = try PeopleOf(draft.version, strategy: statement.strategy, session: session)
         let failures = own.standings(for: draft).map { place, standing in
             objection(to: statement, key, in: place, standing, draft.policy, at: registry.now())
         }
