@@ -15,6 +15,9 @@ package struct QualityChecker {
     private var positions: [String: Int] = [:]
     /// Files without a row, in words of messages.
     private var withoutRows: [String] = []
+    /// Files whose bars stand at another distance than the market's interval, in words.
+    private var otherIntervals: [String] = []
+    private let interval: Nanoseconds
     /// Rows seen so far.
     package private(set) var rows = 0
     /// Files that were checked.
@@ -27,6 +30,7 @@ package struct QualityChecker {
         tolerant.mode = .repair
         context = try ExpectationContext(market)
         reader = try BarReader(tolerant)
+        interval = market.interval
     }
 
     /// Reads one file; it is checked with the other files of its instrument.
@@ -43,6 +47,10 @@ package struct QualityChecker {
         self.files += 1
         known = files
         if found == 0 { withoutRows.append(name) }
+        if let (gap, row) = BarSpacing.contradiction(reading.table.time, to: interval) {
+            let line = reading.lines.indices.contains(row) ? ":\(reading.lines[row])" : ""
+            otherIntervals.append("\(name)\(line): bars \(Interval.text(gap)) apart")
+        }
         let instrument = reading.table.instrument
         if let position = positions[instrument] {
             readings[position].parts.append((name, reading))
@@ -107,6 +115,16 @@ package struct QualityChecker {
                     reason: "every file has a row; found \(withoutRows.count) of \(files) files without one",
                     evidence: Array(withoutRows.prefix(Finding.exampleLimit)),
                     values: .map(["offending": .int(withoutRows.count), "checked": .int(files)])))
+        }
+        // Against another interval than theirs, bars miss nothing and break nothing.
+        if !otherIntervals.isEmpty {
+            items.append(
+                CheckReport.Item(
+                    name: "interval", status: .failed,
+                    reason: "bars stand \(Interval.text(interval)) apart, as the market says; found "
+                        + "\(otherIntervals.count) of \(files) files with others: name their market by --market FILE",
+                    evidence: Array(otherIntervals.prefix(Finding.exampleLimit)),
+                    values: .map(["offending": .int(otherIntervals.count), "checked": .int(files)])))
         }
         if !passedOver.isEmpty {
             items.append(

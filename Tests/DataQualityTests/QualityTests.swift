@@ -66,6 +66,25 @@ import Testing
             try QualityTests.check(QualityTests.header + july + "2025-07-07 09:30:00,10,11,9,10,100\n", suite).isPassed)
     }
 
+    @Test("bars of another interval than the market's fail: minutes taken as five minutes miss nothing")
+    func interval() throws {
+        let suite = #"{"expectations": ["gaps"]}"#
+        // Of the minutes of a morning every seventh is missing.
+        let minutes = (0..<120).filter { $0 % 7 != 6 }.map {
+            "2025-05-12 \(padded(9 + (30 + $0) / 60, 2)):\(padded((30 + $0) % 60, 2)):00,10,11,9,10,100\n"
+        }
+        let report = try QualityTests.check(QualityTests.header + minutes.joined(), suite)
+        #expect(!report.isPassed && report.items.map(\.name) == ["gaps", "interval"])
+        #expect(report.items.last?.evidence == ["X_5min.csv:3: bars 1m apart"])
+        let days = (1..<29).map { "2025-05-\(padded($0, 2)) 00:00:00,10,11,9,10,100\n" }
+        let daily = try QualityTests.check(QualityTests.header + days.joined(), suite)
+        #expect(!daily.isPassed && daily.items.last?.evidence == ["X_5min.csv:3: bars 1d apart"])
+        // Five minutes with a hole of a quarter of an hour are five minutes.
+        var rows = QualityTests.good
+        rows.removeSubrange(10..<12)
+        #expect(try QualityTests.check(QualityTests.header + rows.joined(), suite).items.map(\.name) == ["gaps"])
+    }
+
     @Test("a warning does not fail the suite")
     func documents() throws {
         var rows = QualityTests.good
