@@ -209,4 +209,42 @@ import Workflows
             try Paths.remove(file)
         }
     }
+
+    @Test("a restored workspace works with what was restored, whatever registry its settings named")
+    func restoresBesideProduction() throws {
+        let (project, _) = try Self.project()
+        let place = try TemporaryDirectory(), live = place.file("srv/registry.sqlite")
+        try Paths.makeDirectory(place.file("srv"))
+        try project.session.registry().backup(to: live)
+        try FileManager.default.copyItem(
+            atPath: project.file("Registry/artefacts"), toPath: place.file("srv/artefacts"))
+        try project.write(
+            "schemaVersion: 1\nregistry: \(live)  # of all\naliases: [paper]\n", to: "Registry/hftml.yaml")
+        let production = try project.session(actor: "ann@desk"), backups = place.file("backups")
+        #expect(production.registryPath == live)
+        _ = try CreateBackup.run(backups, key: nil, session: production)
+        let entries = try production.registry().auditEntries().count
+        // A clone has settings of its own, perhaps written otherwise.
+        try place.write("{schemaVersion: 1, registry: \(live), aliases: [paper]}\n", to: "clone/Registry/hftml.yaml")
+        for (name, keeps) in [("new", false), ("clone", true)] {
+            let outcome = try Self.restore(backups, to: place.file(name)) { $0.keepsFiles = keeps }
+            #expect(outcome.changed.count == 1 && outcome.changed[0].contains("named the registry '\(live)'"))
+            #expect(outcome.problems == [])
+            let session = try Session(Caller(actor: "eve@new", directory: place.file(name)))
+            #expect(session.registryPath == place.file("\(name)/Registry/registry.sqlite"))
+            #expect(session.aliasOrder == ["paper"])
+            #expect(try session.registry().versions().count == 2)
+            try session.registry().audit(action: "test.rehearsal", subject: .tool("test"))
+        }
+        #expect(try FileChunks.text(place.file("new/Registry/hftml.yaml")).contains("before: registry: \(live)  # of"))
+        #expect(try production.registry().auditEntries().count == entries, "nothing came into production's record")
+        // A link in a clone leads there as well.
+        try Paths.makeDirectory(place.file("linked"))
+        try FileManager.default.createSymbolicLink(
+            atPath: place.file("linked/Registry"), withDestinationPath: place.file("elsewhere"))
+        try Paths.makeDirectory(place.file("elsewhere"))
+        #expect(
+            project.code { _ = try Self.restore(backups, to: place.file("linked")) { $0.keepsFiles = true } }
+                == "backup.not-empty")
+    }
 }

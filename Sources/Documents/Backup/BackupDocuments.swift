@@ -112,7 +112,7 @@ package struct RestoredBackupDocument: Document {
             "workspace": .string(outcome.target), "backup": .map(outcome.manifest.facts),
             "files": .int(outcome.files), "bytes": .int(outcome.bytes), "kept": .strings(outcome.kept),
             "fine": .bool(outcome.problems.isEmpty), "problems": .strings(outcome.problems),
-            "unaskedAnchors": .strings(outcome.unasked),
+            "unaskedAnchors": .strings(outcome.unasked), "changed": .strings(outcome.changed),
         ])
     }
 
@@ -123,6 +123,7 @@ package struct RestoredBackupDocument: Document {
                 + "\(outcome.manifest.entries)"
         ]
         lines += outcome.kept.map { "stays as it was here, other than in the backup: \($0)" }
+        lines += outcome.changed
         lines += outcome.unasked.map {
             "the anchors in '\($0)' were not asked, it is not here; hftml audit verify and hftml promote ask them"
         }

@@ -38,9 +38,12 @@ package enum RestoreBackup {
         package var problems: [String] = []
         /// Places of anchors that are not here, and so were not asked.
         package var unasked: [String] = []
+        /// What of the settings was changed, and what still leads to places that others use, in words.
+        package var changed: [String] = []
     }
 
     static let staging = ".hftml-restore"
+    private static let settings = "Registry/hftml.yaml"
 
     /// - Throws: ``Failure`` with code `backup.none`, `backup.damaged`, `backup.manifest`, `backup.not-empty`,
     ///   `backup.log`; nothing stands in the target then.
@@ -59,8 +62,12 @@ package enum RestoreBackup {
         try Paths.remove(stage)
         defer { try? Paths.remove(stage) }
         try copy(manifest, from: store, to: stage)
-        try settle(manifest, digest: entry.digest, in: stage, caller: caller)
         var outcome = Outcome(manifest: manifest, target: target, files: manifest.files.count)
+        // Those of a clone stay where they are; before the registry comes, so that no other is taken for it.
+        let own = "\(target)/\(settings)", isOwn = request.keepsFiles && Paths.exists(own)
+        outcome.changed = try RestoredSettings.detach(
+            isOwn ? own : "\(stage)/\(settings)", target: target, registry: manifest.registry)
+        try settle(manifest, digest: entry.digest, in: stage, caller: caller)
         outcome.bytes = manifest.files.reduce(0) { $0.saturatingPlus($1.size) }
         if request.keepsFiles {
             try moveFiles(manifest, from: stage, to: target, &outcome)
@@ -80,6 +87,12 @@ package enum RestoreBackup {
         guard Paths.exists(target) else { return }
         guard Paths.isDirectory(target) else {
             throw refusal("a file", "name a directory: hftml backup restore DIR --to DIRECTORY")
+        }
+        let folder = Paths.parent("\(target)/\(manifest.registry)")
+        if Paths.exists(folder), !Paths.resolved(folder).isBelow(Paths.resolved(target)) {
+            throw refusal(
+                "a link from where the registry goes to '\(Paths.resolved(folder))'",
+                "restore into an empty directory, or take the link away: what is restored must not lie elsewhere")
         }
         if Paths.exists("\(target)/\(manifest.registry)") {
             throw refusal(
@@ -200,5 +213,6 @@ package enum RestoreBackup {
             }
         }
         outcome.problems = try VerifyRecord.run(session: session, places: asked)
+        outcome.changed += try RestoredSettings.warnings(session, variable: caller.environment["HFTML_REGISTRY"])
     }
 }
