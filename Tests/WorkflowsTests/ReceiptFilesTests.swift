@@ -11,7 +11,7 @@ import Workflows
         try ListDeployments.run(environment: nil, session: project.session)
     }
 
-    @Test("pipes, links, large files and names of no text are told, and nobody waits for them", .timeLimit(.minutes(1)))
+    @Test("pipes, links, large files and names of no text are told, and nobody waits for them")
     func files() throws {
         let project = try TestProject(.empty)
         try project.environment()
