@@ -69,15 +69,9 @@ extension StandingEvidence {
         return evidence
     }
 
-    /// Rejections of these weights under this policy that their signers have not taken back by approving later.
+    /// Rejections of these weights that their signers have not taken back by approving later.
     func rejections(policyDigest: String) -> [String] {
-        let own = statements.filter { $0.statement.weights == weights && $0.statement.policyDigest == policyDigest }
-            .filter { $0.statement.kind != .waiver }
-        let latest = Dictionary(grouping: own, by: \.key.person).compactMap { _, all in
-            all.max { ($0.statement.signedAt, $0.digest) < ($1.statement.signedAt, $1.digest) }
-        }
-        return latest.filter { $0.statement.kind == .rejection }.map {
-            "'\($0.statement.signer)' rejected it: \($0.statement.reason)"
-        }.sorted()
+        LastWords.of(statements, weights: weights, policyDigest: policyDigest).filter(\.isRejection).map(\.refusal)
+            .sorted()
     }
 }

@@ -96,6 +96,9 @@ package struct Statement: Sendable, Equatable {
         package var key: PublicKey
         /// SHA-256 of the envelope, as the registry names the statement.
         package var digest: String
+        /// Whether it was signed of these weights under another name or number: it approves nothing here, and a
+        /// rejection is taken back by it.
+        package var isElsewhere = false
 
         /// Whether the same person signed another statement, be it with another key.
         package func isBySame(as other: Verified) -> Bool { PlainName.isSame(key.person, other.key.person) }
@@ -112,13 +115,16 @@ package struct Statement: Sendable, Equatable {
 
     /// Checks the signature of a kept statement against trusted keys, that it says what its record says, that its key
     /// is a person's, and that it is not dated ahead: a waiver that somebody signs "in 2035" would otherwise last until
-    /// then. A rejection counts whenever it is dated.
+    /// then. A rejection counts whenever it is dated, and it still does after its key has ended.
     ///
     /// - Parameter time: now; see ``clockTolerance``.
     /// - Throws: ``Failure`` with code `statement.…`, saying what is wrong with it.
     package static func verify(_ record: StatementRecord, trusted: TrustedKeys, at time: Nanoseconds) throws -> Verified
     {
-        let (text, key) = try Envelope.open(record.envelope, payloadType: payloadType, trusted: trusted, at: time)
+        // Who said no while the key was good has said no; the date can only make it count.
+        let said = record.kind == .rejection ? Statement(envelope: record.envelope)?.signedAt : nil
+        let (text, key) = try Envelope.open(
+            record.envelope, payloadType: payloadType, trusted: trusted, at: min(said ?? time, time))
         guard let statement = Statement(text) else {
             throw Failure(
                 "statement.format",

@@ -99,26 +99,17 @@ extension RegistryDatabase {
         }
     }
 
-    /// All that can count for a version: its own, and rejections of its weights, whatever these are called elsewhere.
-    package func statements(concerning version: VersionRecord) throws -> [StatementRecord] {
-        try statements(of: version) + rejections(ofWeightsOf: version)
-    }
-
-    /// Rejections of the same weights under other names and numbers, which nobody takes back by registering them once
-    /// more; without those whose signer approved that version later.
-    package func rejections(ofWeightsOf version: VersionRecord) throws -> [StatementRecord] {
+    /// Rejections and approvals of the same weights under other names and numbers, also of versions that were deleted:
+    /// nobody takes a rejection back by registering the weights once more. Which of them stand is said by their texts
+    /// alone.
+    package func statements(ofWeightsOf version: VersionRecord) throws -> [StatementRecord] {
         guard !version.weights.isEmpty else { return [] }
         return try read {
             try StoredRow.fetchAll(
                 $0,
                 sql: """
                     SELECT statement.* FROM statement JOIN version USING (model, version)
-                    WHERE version.weights = ? AND NOT (model = ? AND version = ?) AND kind = 'rejection'
-                        AND NOT EXISTS (
-                            SELECT 1 FROM statement AS later
-                            WHERE later.model = statement.model AND later.version = statement.version
-                                AND later.signer = statement.signer AND later.kind = 'approval'
-                                AND later.rowid > statement.rowid)
+                    WHERE version.weights = ? AND NOT (model = ? AND version = ?) AND kind <> 'waiver'
                     ORDER BY statement.rowid
                     """,
                 arguments: [version.weights, version.model, version.version]

@@ -98,6 +98,37 @@ import Testing
         #expect(veto.reason.hasPrefix("1 of 1 approvals: ann ()"))
     }
 
+    @Test(
+        "a rejection is of the weights: it stands under every policy until its signer approves under that or this one")
+    func rejectionOfWeights() throws {
+        let ann = Person("ann", roles: []), bob = Person("bob", roles: [])
+        let older = try GateFixtures.policy(#"{"rule": "approvals", "count": 7}"#)
+        let third = try GateFixtures.policy(#"{"rule": "approvals", "count": 9}"#)
+        func outcome(_ more: (GatePolicy) throws -> [Statement.Verified]) throws -> String {
+            try Self.decide(
+                "",
+                {
+                    [try Self.signed(bob, $0), try Self.signed(ann, older, .rejection, hour: 1, reason: "drift")]
+                        + (try more($0))
+                }
+            ).outcome
+        }
+        #expect(try outcome { _ in [] } == "fail")
+        #expect(try outcome { _ in [try Self.signed(ann, third, hour: 2)] } == "fail", "a yes under a third policy")
+        #expect(try outcome { _ in [try Self.signed(bob, older, hour: 2)] } == "fail", "somebody else's yes")
+        #expect(try outcome { _ in [try Self.signed(ann, older, hour: 0)] } == "fail", "an earlier yes")
+        #expect(try outcome { _ in [try Self.signed(ann, older, hour: 2)] } == "pass")
+        #expect(try outcome { [try Self.signed(ann, $0, hour: 2)] } == "pass")
+        // Signed of the same weights under another name, a yes takes back and approves nothing.
+        func elsewhere(_ policy: GatePolicy) throws -> Statement.Verified {
+            var said = try Self.signed(ann, policy, hour: 2)
+            said.isElsewhere = true
+            return said
+        }
+        #expect(try outcome { _ in [try elsewhere(older)] } == "pass")
+        #expect(try Self.decide("", { [try elsewhere($0)] }).reason == "0 of 1 approvals")
+    }
+
     @Test("other weights, another policy, the author, and waivers are not counted, each with its reason")
     func notCounted() throws {
         let ann = Person("ann", roles: ["r"]), older = try GateFixtures.policy(#"{"rule": "approvals", "count": 7}"#)

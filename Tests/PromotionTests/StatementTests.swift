@@ -101,8 +101,13 @@ import Testing
         // A clock that was set back makes no rejection vanish.
         let no = Self.statement(.rejection, by: "ann", policy: policy)
         #expect(code(try no.signed(with: ann.key, model: "m", version: 1), [ann.trusted], at: 0) == nil)
+        // Nor does the end of its key; a key that had ended before says nothing.
+        let kept = try no.signed(with: ann.key, model: "m", version: 1)
+        #expect(code(kept, [ann.trusted], at: end + Self.day) == nil)
+        ann.trusted.expiresAt = signed
+        #expect(code(kept, [ann.trusted], at: end) == "statement.key")
         ann.trusted.revoked = PublicKey.Revocation(at: 1, reason: "left")
-        #expect(code(record, [ann.trusted]) == "statement.key")
+        #expect(code(record, [ann.trusted]) == "statement.key" && code(kept, [ann.trusted]) == "statement.key")
         let eve = Person("eve", roles: ["validator"])
         #expect(
             code(

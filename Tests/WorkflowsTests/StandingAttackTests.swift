@@ -24,18 +24,82 @@ import Workflows
         }
         let version = try registry.version("m/1")
         let again = try RegisterModel.run(version.run, name: "other", output: nil, session: project.session)
-        #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
+        #expect(try registry.statements(ofWeightsOf: again).isEmpty)
         try say(.rejection)
-        let found = try registry.rejections(ofWeightsOf: again)
+        let found = try registry.statements(ofWeightsOf: again)
         #expect(found.map(\.signer) == ["carl"] && found.map(\.model) == ["m"])
-        #expect(try registry.rejections(ofWeightsOf: version).isEmpty, "its own are no others")
-        #expect(try registry.statements(concerning: again).count == 1)
+        #expect(try registry.statements(ofWeightsOf: version).isEmpty, "its own are no others")
         try project.judge("other/1")
         let refused = project.refusedPromotion("other/1")
         #expect(refused?.code == "promote.people" && refused?.message.contains("'carl' rejected it: leaks") == true)
+        // A yes for another environment takes back nothing here, under whatever name.
+        var elsewhere = try SignStatement.draft(
+            .approval, "m/1", policy: "live", signer: "carl", reason: "paper may try", session: project.session)
+        elsewhere.statement.environment = "paper-2"
+        let record = try elsewhere.statement.signed(
+            with: PrivateKeys.signer("carl", session: project.session), model: "m", version: 1)
+        try registry.record(record, detail: .map([]))
+        #expect(project.refusedPromotion("other/1")?.code == "promote.people")
         try say(.approval)
-        #expect(try registry.rejections(ofWeightsOf: again).isEmpty)
         #expect(project.refusedPromotion("other/1") == nil)
+    }
+
+    @Test(
+        "a rejection stands under every policy, and after its signer was taken out, until that or the key is taken back"
+    )
+    func rejectionOutlives() throws {
+        let project = try TestProject()
+        for name in ["bob", "carl"] { try project.trust(name) }
+        func policy(_ name: String, _ least: Double) throws {
+            try project.write(
+                "schemaVersion: 1\nrules:\n  - {rule: metric, metric: ic, minimum: \(least)}\n",
+                to: "Registry/gates/\(name).yaml")
+        }
+        func say(_ kind: SignStatement.Kind, _ name: String) throws {
+            let draft = try SignStatement.draft(
+                kind, "m/1", policy: nil, for: "paper", signer: name, reason: "leaks", session: project.session)
+            _ = try SignStatement.sign(draft, key: name, session: project.session)
+        }
+        func refusal(by name: String) -> Bool {
+            let refused = project.refusedPromotion()
+            return refused?.code == "promote.people"
+                && refused?.message.contains("'\(name)' rejected it: leaks") == true
+        }
+        try policy("live", -1)
+        try policy("other", -0.8)
+        for (name, policy) in [("paper", "live"), ("second", "other")] { try project.environment(name, policy: policy) }
+        for name in ["bob", "carl"] { try say(.rejection, name) }
+        try project.judge()
+        #expect(refusal(by: "carl") && refusal(by: "bob"))
+        // A rejection is of the weights, in every environment where its signer is somebody.
+        try project.judge(for: "second")
+        var request = try project.request(to: "second")
+        request.wait = 0
+        let second = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: FakeRuntime().port, session: project.session)
+        }
+        #expect(second?.code == "promote.people", "\(second as Any)")
+        // The next document has another text of the policy.
+        try policy("live", -0.9)
+        try project.judge()
+        #expect(refusal(by: "carl"))
+        try say(.approval, "bob")
+        #expect(!refusal(by: "bob") && refusal(by: "carl"), "each takes back what is theirs")
+        // Taken out of the document, and not revoked.
+        try project.amend { $0.replacing(#"  - {key: "carl", roles: ["risk"]}"# + "\n", with: "") }
+        try project.judge()
+        #expect(refusal(by: "carl"))
+        let page = try ReviewVersion.run(
+            try SignStatement.draft(
+                .approval, "m/1", policy: nil, for: "paper", signer: "bob", reason: "", session: project.session),
+            session: project.session)
+        #expect(page.signatures.contains { $0.kind == .rejection && $0.signer == "carl" && $0.objection == nil })
+        // Whoever writes this registry takes nothing back; root keys do.
+        try ManageKeys.revoke("carl", reason: "lost", session: project.session)
+        #expect(refusal(by: "carl"))
+        try project.amend { $0 }
+        try project.judge()
+        #expect(project.refusedPromotion() == nil)
     }
 
     @Test("an approval that says which environment it is for counts there alone, a rejection everywhere")

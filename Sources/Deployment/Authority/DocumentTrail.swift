@@ -45,6 +45,33 @@ package struct DocumentTrail: Sendable, Equatable {
         return known.values.sorted { $0.id < $1.id }
     }
 
+    /// Keys that one of some documents gave what somebody asks for, in the order of their ids, each as the last one that
+    /// did had it: good until the next document was drawn up, with every name that it ever had.
+    ///
+    /// Taking a key out of a document takes back nothing that was said with it while it was in. Revoking it does.
+    ///
+    /// - Parameter documents: each followed from the one before it.
+    package static func once(_ documents: [EnvironmentAuthority], _ holds: (PublicKey) -> Bool) -> [(
+        key: PublicKey, names: Set<String>
+    )] {
+        var found: [String: (key: PublicKey, names: Set<String>)] = [:]
+        for (index, document) in documents.enumerated() {
+            for key in document.keys {
+                let names = (found[key.id]?.names ?? []).union([key.name])
+                guard holds(key) else {
+                    if let revoked = key.revoked { found[key.id]?.key.revoked = revoked }
+                    continue
+                }
+                var kept = key
+                if index + 1 < documents.count {
+                    kept.expiresAt = min(key.expiresAt ?? .max, documents[index + 1].createdAt)
+                }
+                found[key.id] = (kept, names)
+            }
+        }
+        return found.values.sorted { $0.key.id < $1.key.id }
+    }
+
     /// Why what came into force then was an emergency, for people; nil where the document of that time still counted.
     package func emergency(at time: Nanoseconds) -> String? {
         (documents.last { $0.createdAt <= time } ?? documents.first)?.emergency(at: time)

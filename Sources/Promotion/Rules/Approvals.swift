@@ -19,47 +19,38 @@ package struct Approvals: GateRule {
         excludesAuthor = try reader.bool("notAuthor", default: true)
     }
 
-    /// What each person signed last, of what is about these weights and this policy, and why the rest does not count.
+    /// What each person said last, and why the rest does not count.
     private func tally(_ evidence: GateEvidence) -> (counted: [Statement.Verified], objections: [String]) {
         var objections = evidence.rejectedStatements
-        var counted: [Statement.Verified] = []
-        for verified in evidence.statements.sorted(by: { $0.statement.signedAt < $1.statement.signedAt })
-        where verified.statement.kind != .waiver {
-            let statement = verified.statement
+        func isOwn(_ said: Statement.Verified) -> Bool { excludesAuthor && said.isBy(evidence.authors) }
+        for said in LastWords.inOrder(evidence.statements) where said.statement.kind != .waiver {
+            let statement = said.statement, what = "the \(statement.kind.rawValue) of '\(statement.signer)'"
             if statement.weights != evidence.weights {
-                objections.append(
-                    "the \(statement.kind.rawValue) of '\(statement.signer)' is about other weights "
-                        + "(\(statement.weights.prefix(12)))"
-                )
+                objections.append("\(what) is about other weights (\(statement.weights.prefix(12)))")
+            } else if said.isRejection {
+                objections.append(said.refusal)
+            } else if said.isElsewhere {
+                continue
             } else if statement.policyDigest != evidence.policyDigest {
-                objections.append(
-                    "the \(statement.kind.rawValue) of '\(statement.signer)' is about another policy, or an earlier "
-                        + "text of this one"
-                )
-            } else if statement.kind == .rejection {
-                counted.removeAll { $0.isBySame(as: verified) }
-                objections.append("'\(statement.signer)' rejected it: \(statement.reason)")
-                counted.append(verified)
-            } else if excludesAuthor, verified.isBy(evidence.authors) {
+                objections.append("\(what) is about another policy, or an earlier text of this one")
+            } else if isOwn(said) {
                 objections.append("'\(statement.signer)' made the model, and cannot approve it")
-            } else {
-                counted.removeAll { $0.isBySame(as: verified) }
-                counted.append(verified)
             }
         }
+        let counted = LastWords.of(
+            evidence.statements, weights: evidence.weights, policyDigest: evidence.policyDigest
+        ) { !isOwn($0) }
         return (counted, objections)
     }
 
     /// Rejections that stand. Only who signed one takes it back: no waiver of this rule does.
     func rejections(_ evidence: GateEvidence) -> [String] {
-        tally(evidence).counted.filter { $0.statement.kind == .rejection }.map {
-            "'\($0.statement.signer)' rejected it: \($0.statement.reason)"
-        }
+        tally(evidence).counted.filter(\.isRejection).map(\.refusal)
     }
 
     package func evaluate(_ evidence: GateEvidence) -> GateVerdict {
         var (counted, objections) = tally(evidence)
-        let rejections = counted.filter { $0.statement.kind == .rejection }
+        let rejections = counted.filter(\.isRejection)
         let approvals = counted.filter {
             $0.statement.kind == .approval && (roles.isEmpty || !Set($0.key.roles).isDisjoint(with: roles))
         }

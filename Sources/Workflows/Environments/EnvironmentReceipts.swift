@@ -101,7 +101,7 @@ extension Receipt {
 extension EnvironmentFiles {
     /// Every document from the pin on whose root signatures hold, oldest first. A file that somebody put there names
     /// nobody: what does not follow from those before it is passed over.
-    private var documents: [EnvironmentAuthority] {
+    var documents: [EnvironmentAuthority] {
         let paths = Paths.isDirectory(kept) ? ((try? Paths.entries(kept)) ?? []).map { "\(kept)/\($0)" } : []
         let links = (paths + [host.authorityFile]).filter(Paths.exists).compactMap { try? read($0) }
         let first = links.min { $0.authority.counter < $1.authority.counter }

@@ -105,10 +105,11 @@ struct EnvironmentSource {
     private func withRevoked(
         _ keys: [PublicKey], _ files: EnvironmentFiles, at time: Nanoseconds, session: Session
     ) throws -> [PublicKey] {
-        guard let before = try files.inForce(at: time)?.authority else { return keys }
+        guard try files.inForce(at: time) != nil else { return keys }
         let revoked = try ManageKeys.revocations(try session.registry())
         var all = keys
-        for var key in before.keys where !all.contains(where: { $0.id == key.id }) {
+        // Of every document, not the last one alone: what somebody said before being taken out stands until then.
+        for var key in files.knownKeys() where !all.contains(where: { $0.id == key.id }) {
             guard let revocation = key.revoked ?? revoked[key.id] else { continue }
             key.revoked = revocation
             if all.contains(where: { $0.name == key.name }) {

@@ -98,8 +98,8 @@ enum CollectEvidence {
         evidence.qualityPassed = reports.isEmpty ? nil : reports.allSatisfy { $0.verdict == .passed }
         (evidence.lineageDigest, evidence.weights, evidence.commit) = (graph.digest, version.weights, run.gitCommit)
         evidence.authors = try authors(version, registry: registry)
-        (evidence.statements, evidence.rejectedStatements) = try statements(
-            version, people, strategy: try StrategyFile.digest(strategy), registry: registry)
+        (evidence.statements, evidence.rejectedStatements) = try StatementsOfVersion(version, registry: registry)
+            .counting(people, strategy: try StrategyFile.digest(strategy), at: registry.now())
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)
@@ -192,23 +192,6 @@ enum CollectEvidence {
     static func authors(_ version: VersionRecord, registry: RegistryDatabase) throws -> Set<String> {
         let users = [version.createdBy] + (version.run.isEmpty ? [] : [try registry.run(version.run).user])
         return users.reduce(into: []) { $0.formUnion(ActingIdentity.people($1)) }
-    }
-
-    /// What people signed about a version, as it counts now, and why the rest does not.
-    ///
-    /// - Parameter strategy: digest of the one that is judged or about to trade.
-    static func statements(
-        _ version: VersionRecord, _ people: CountingPeople, strategy: String, registry: RegistryDatabase
-    ) throws -> ([Statement.Verified], [String]) {
-        var verified: [Statement.Verified] = [], objections: [String] = []
-        for record in try registry.statements(concerning: version) {
-            do { verified.append(try people.verify(record, strategy: strategy, at: registry.now())) } catch let failure
-                as Failure
-            {
-                objections.append(failure.message)
-            }
-        }
-        return (verified, objections)
     }
 
     /// Every feature on the rows that training saw, against those of the test span.

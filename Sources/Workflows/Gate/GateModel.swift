@@ -117,9 +117,9 @@ package enum GateModel {
     private static func people(
         _ policy: GatePolicy, _ place: EnvironmentGate?, registry: RegistryDatabase, session: Session
     ) throws -> CountingPeople {
-        if let place { return try CountingPeople.of(place.authority, registry: registry, session: session) }
+        if let place { return try CountingPeople(place.authority, place.files, registry: registry) }
         let concerned = try SigningPlaces(session).concerned(by: policy.name, policy.digest)
-        return try CountingPeople.together(concerned) ?? CountingPeople.of(nil, registry: registry, session: session)
+        return try CountingPeople.together(concerned) ?? CountingPeople(registry: registry, session: session)
     }
 
     /// What the version is compared with: what runs in the environment; without one, the model's champion.

@@ -77,7 +77,8 @@ package enum GateSignature: Sendable, Equatable {
             let limits = try StrategyFile.limits(strategy).json.text(.canonical)
             var digests = [(name: "report", digest: Digest.sha256(decision.report))]
             digests += evidence.statements.filter {
-                $0.statement.weights == decision.weights && $0.statement.policyDigest == decision.policyDigest
+                $0.statement.weights == decision.weights && !$0.isElsewhere
+                    && ($0.statement.policyDigest == decision.policyDigest || $0.statement.kind == .rejection)
             }.map { ($0.statement.kind.rawValue, $0.digest) }
             let running = place.incumbent.flatMap { incumbent in
                 incumbent.weights.map { (reference: incumbent.reference, weights: $0) }

@@ -10,16 +10,39 @@ struct CountingPeople: Sendable {
     /// Nil for the project.
     let environment: String?
     let keys: TrustedKeys
+    /// Whose rejections stand, with all the names they ever had: everybody who was a person of the environment when they
+    /// were signed. Being taken out of the document takes nothing back, and what was revoked in this registry alone,
+    /// which no root key signed, does not either.
+    private var refusing: [(key: PublicKey, names: Set<String>)] = []
 
-    /// - Parameter authority: of an environment in force; nil for the project.
-    static func of(_ authority: EnvironmentAuthority?, registry: RegistryDatabase, session: Session) throws
-        -> CountingPeople
-    {
-        guard let authority else {
-            return CountingPeople(environment: nil, keys: try ManageKeys.people(session, registry: registry))
-        }
-        return CountingPeople(
-            environment: authority.name, keys: try ManageKeys.people(of: authority, registry: registry))
+    /// Those of the project.
+    init(registry: RegistryDatabase, session: Session) throws {
+        (environment, keys) = (nil, try ManageKeys.people(session, registry: registry))
+    }
+
+    /// Those of an environment, by the document that is in force there and those before it.
+    init(_ authority: EnvironmentAuthority, _ files: EnvironmentFiles, registry: RegistryDatabase) throws {
+        environment = authority.name
+        keys = try ManageKeys.people(of: authority, registry: registry)
+        refusing = DocumentTrail.once(files.documents) { !$0.peopleRoles.isEmpty }
+    }
+
+    private init(
+        _ environment: String?, _ keys: [PublicKey], refusing: [(key: PublicKey, names: Set<String>)]
+    ) {
+        (self.environment, self.keys, self.refusing) = (environment, TrustedKeys(keys), refusing)
+    }
+
+    /// Keys by which a statement is looked at.
+    private func keys(for record: StatementRecord) -> TrustedKeys {
+        guard environment != nil, record.kind == .rejection else { return keys }
+        return TrustedKeys(
+            refusing.map { key, names in
+                guard key.name != record.signer, names.contains(record.signer) else { return key }
+                return PublicKey(
+                    name: record.signer, person: key.person, raw: key.raw, roles: key.roles, expiresAt: key.expiresAt,
+                    revoked: key.revoked, kind: key.kind)
+            })
     }
 
     /// A person's statement as it counts here.
@@ -28,7 +51,8 @@ struct CountingPeople: Sendable {
     /// - Throws: ``Failure`` with code `statement.…`.
     func verify(_ record: StatementRecord, strategy: String? = nil, at time: Nanoseconds) throws -> Statement.Verified {
         let verified: Statement.Verified
-        do { verified = try Statement.verify(record, trusted: keys, at: time) } catch let failure as Failure
+        do { verified = try Statement.verify(record, trusted: keys(for: record), at: time) } catch let failure
+            as Failure
             where failure.code == "statement.untrusted"
         {
             throw untrusted(record.keyID, record.signer) ?? failure
@@ -79,8 +103,8 @@ struct CountingPeople: Sendable {
             return all.count > 1 && key.roles.isEmpty ? nil : key
         }
         return CountingPeople(
-            environment: first.environment.map { _ in all.compactMap(\.environment).joined(separator: ", ") },
-            keys: TrustedKeys(keys))
+            first.environment.map { _ in all.compactMap(\.environment).joined(separator: ", ") }, keys,
+            refusing: all.flatMap(\.refusing))
     }
 }
 
@@ -93,7 +117,7 @@ struct SigningPlaces {
     /// An environment whose document cannot be followed gives nobody a role; its own commands say why.
     init(_ session: Session) throws {
         let registry = try session.registry()
-        project = try CountingPeople.of(nil, registry: registry, session: session)
+        project = try CountingPeople(registry: registry, session: session)
         now = registry.now()
         for name in try session.environmentNames() {
             guard let files = try? EnvironmentFiles(name, session: session),
@@ -102,7 +126,7 @@ struct SigningPlaces {
             environments.append(
                 (
                     document.authority.policy,
-                    try CountingPeople.of(document.authority, registry: registry, session: session)
+                    try CountingPeople(document.authority, files, registry: registry)
                 ))
         }
     }
@@ -146,6 +170,12 @@ struct SigningPlaces {
         place: CountingPeople, outcome: Result<Statement.Verified, any Error>
     )] {
         let said = Statement(envelope: record.envelope)
+        if record.kind == .rejection {
+            // It is of the weights: it stands wherever its signer is somebody, whatever policy it names.
+            let found = weigh(record, in: environments.map(\.people), strategy: strategy)
+                .filter { (try? $0.outcome.get()) != nil }
+            if !found.isEmpty { return found }
+        }
         return weigh(record, in: concerned(by: said?.policy ?? "", said?.policyDigest ?? ""), strategy: strategy)
     }
 

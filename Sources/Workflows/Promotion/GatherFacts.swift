@@ -36,9 +36,9 @@ enum GatherFacts {
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
         let receipts = try EnvironmentReceipts(files, registry: registry)
         let bundles = DeployedBundles(files: files, session: session)
-        let people = try CountingPeople.of(document.authority, registry: registry, session: session)
-        let (statements, rejected) = try CollectEvidence.statements(
-            version, people, strategy: strategy.digest, registry: registry)
+        let people = try CountingPeople(document.authority, files, registry: registry)
+        let (statements, rejected) = try StatementsOfVersion(version, registry: registry).counting(
+            people, strategy: strategy.digest, at: now)
         var candidate = PromotionFacts.Candidate(
             subject: version.reference, weights: version.weights, strategy: strategy.digest,
             costBps: strategy.costBps, limits: strategy.limits, share: request.share)

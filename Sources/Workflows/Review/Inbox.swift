@@ -126,7 +126,7 @@ package enum Inbox {
             let useful = keys.first { key in
                 state.objection(to: key, authors: standing.authors) == nil
                     && !standing.statements.contains {
-                        $0.key.person == key.person && $0.statement.kind != .waiver
+                        $0.key.person == key.person && $0.statement.kind != .waiver && !$0.isElsewhere
                             && $0.statement.weights == version.weights
                             && $0.statement.policyDigest == policy.digest
                     }

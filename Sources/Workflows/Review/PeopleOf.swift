@@ -8,7 +8,7 @@ struct PeopleOf {
     /// All of it, also what does not count.
     let signatures: [VersionReview.Signature]
     private let version: VersionRecord
-    private let records: [StatementRecord]
+    private let all: StatementsOfVersion
     private let authors: Set<String>
     private let now: Nanoseconds
     private let places: SigningPlaces
@@ -22,37 +22,39 @@ struct PeopleOf {
         let registry = try session.registry()
         let places = try known ?? SigningPlaces(session)
         (self.version, self.places, self.strategy, now) = (version, places, strategy, registry.now())
-        records = try registry.statements(concerning: version)
+        all = try StatementsOfVersion(version, registry: registry)
         authors = try CollectEvidence.authors(version, registry: registry)
         let now = now
-        signatures = records.map {
+        signatures = try all.shown(in: places.everybody, at: now).map {
             PeopleOf.signature($0, of: version, places.weigh($0, strategy: strategy), at: now)
         }
     }
 
     /// What the rules of a policy that ask people look at, in every place where the policy is asked for: exactly what
     /// a gate and a promotion there look at.
-    func standings(under policy: GatePolicy, in environment: String? = nil) -> [(
+    func standings(under policy: GatePolicy, in environment: String? = nil) throws -> [(
         place: CountingPeople, standing: GatePolicy.Signatures
     )] {
-        standings(in: places.concerned(by: policy.name, policy.digest, in: environment))
+        try standings(in: places.concerned(by: policy.name, policy.digest, in: environment))
     }
 
     /// The same for a statement that somebody is about to make.
-    func standings(for draft: SignStatement.Draft) -> [(place: CountingPeople, standing: GatePolicy.Signatures)] {
-        standings(in: places.concerned(by: draft))
-    }
-
-    private func standings(in all: [CountingPeople]) -> [(
+    func standings(for draft: SignStatement.Draft) throws -> [(
         place: CountingPeople, standing: GatePolicy.Signatures
     )] {
-        all.map { place in
+        try standings(in: places.concerned(by: draft))
+    }
+
+    private func standings(in found: [CountingPeople]) throws -> [(
+        place: CountingPeople, standing: GatePolicy.Signatures
+    )] {
+        try found.map { place in
             (
                 place,
                 GatePolicy.Signatures(
                     weights: version.weights,
-                    statements: records.compactMap { try? place.verify($0, strategy: strategy, at: now) },
-                    authors: authors, now: now)
+                    statements: try all.counting(place, strategy: strategy, at: now).counted, authors: authors, now: now
+                )
             )
         }
     }

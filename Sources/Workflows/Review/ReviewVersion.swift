@@ -105,7 +105,7 @@ package enum ReviewVersion {
             draft: draft, verdict: verdict, verdictNote: note, difference: difference, differenceNote: missing,
             limits: try limits(version, verdict?.basis, session: session),
             digests: digests(draft, verdict, lineage: statement.lineage), signatures: own.signatures,
-            approvals: own.standings(under: draft.policy, in: draft.environment).flatMap { place, standing in
+            approvals: try own.standings(under: draft.policy, in: draft.environment).flatMap { place, standing in
                 draft.policy.approvals(standing).map {
                     VersionReview.Approval(environment: place.environment, state: $0)
                 }
@@ -203,7 +203,7 @@ package enum ReviewVersion {
                 hint: "sign with your own key", exitStatus: .usage)
         }
         let own = try PeopleOf(draft.version, strategy: statement.strategy, session: session)
-        let failures = own.standings(for: draft).map { place, standing in
+        let failures = try own.standings(for: draft).map { place, standing in
             objection(to: statement, key, in: place, standing, draft.policy, at: registry.now())
         }
         // It counts somewhere: the page says where, and where not.

@@ -74,27 +74,32 @@ struct Law {
     // MARK: People
 
     /// Statements of a version that are signed by a good key, say what they are filed as, and are not dated ahead;
-    /// whoever rejects does so whatever a clock says.
-    private func valid(_ version: Int, _ policy: Int) -> [Deeds.Statement] {
+    /// whoever rejects does so whatever a clock says, and for good once it was said while the key was good.
+    private func valid(_ version: Int) -> [Deeds.Statement] {
         statements.filter { statement in
             guard statement.filed == version, statement.subject == version, statement.weights == version,
-                statement.policy == policy, peopleKeys.indices.contains(statement.key)
+                peopleKeys.indices.contains(statement.key)
             else { return false }
-            let key = peopleKeys[statement.key]
-            let isDatedAhead = statement.time > now + Law.statementTolerance
-            return !key.isRevoked && (key.end.map { now < $0 } ?? true)
-                && (statement.kind == .rejection || !isDatedAhead)
+            let key = peopleKeys[statement.key], isRejection = statement.kind == .rejection
+            let moment = isRejection ? min(statement.time, now) : now
+            return !key.isRevoked && (key.end.map { moment < $0 } ?? true)
+                && (isRejection || statement.time <= now + Law.statementTolerance)
         }.sorted { $0.time < $1.time }
     }
 
-    /// Everybody's last word counts. Who made the model cannot approve it.
+    /// Everybody's last word counts. Who made the model cannot approve it. A no is of the weights, whatever policy it
+    /// names; a yes under another policy than the one asked for takes back a no under that same one, and no more.
     func people(_ version: Int, _ policy: Int) -> (approvals: Int, isRejected: Bool) {
         let rules = policies[policy]
         var last: [String: Deeds.Statement] = [:]
-        for statement in valid(version, policy) where statement.kind != .waiver {
+        for statement in valid(version) where statement.kind != .waiver {
             let person = Deeds.persons[statement.key]
             if rules.approvals != nil, person == "dave", statement.kind == .approval { continue }
-            last[person] = statement
+            if statement.kind == .rejection || statement.policy == policy {
+                last[person] = statement
+            } else if let no = last[person], no.kind == .rejection, no.policy == statement.policy {
+                last[person] = nil
+            }
         }
         let approving = last.filter { $0.value.kind == .approval && (!rules.needsRisk || $0.key != "carl") }
         return (approving.count, last.values.contains { $0.kind == .rejection })
@@ -103,8 +108,9 @@ struct Law {
     /// Somebody of risk who did not make the model waived this one rule, for at most thirty days that are not over.
     func isWaived(_ rule: Deeds.Rule, _ version: Int, _ policy: Int) -> Bool {
         guard policies[policy].isWaivable else { return false }
-        return valid(version, policy).contains {
-            $0.kind == .waiver && $0.rule == rule && now < $0.end && $0.end - $0.time <= 30 * Deeds.day
+        return valid(version).contains {
+            $0.kind == .waiver && $0.policy == policy && $0.rule == rule && now < $0.end
+                && $0.end - $0.time <= 30 * Deeds.day
                 && !["carl", "dave"].contains(Deeds.persons[$0.key])
         }
     }
