@@ -86,12 +86,10 @@ package final class SlurmCluster {
     }
 
     private func wait(_ what: String, _ isReady: () throws -> Bool) throws {
-        for _ in 0..<300 {
-            if try isReady() { return }
-            usleep(100_000)
+        guard try RunProgram.wait(every: 100, until: isReady) else {
+            throw CocoaError(
+                .executableLoad, userInfo: [NSLocalizedDescriptionKey: "Slurm has no \(what) after two minutes"])
         }
-        throw CocoaError(
-            .executableLoad, userInfo: [NSLocalizedDescriptionKey: "Slurm has no \(what) after 30 seconds"])
     }
 
     package func client(_ arguments: String...) throws -> RunProgram.Result {
