@@ -25,7 +25,9 @@ enum LastWords {
             } else if isHeard(said) {
                 let isAskedFor = policy == policyDigest
                 words.removeAll {
-                    $0.isBySame(as: said) && (isAskedFor || $0.isRejection && $0.statement.policyDigest == policy)
+                    guard $0.isBySame(as: said) else { return false }
+                    return $0.isRejection
+                        ? isAskedFor || $0.statement.policyDigest == policy : isAskedFor && !said.isElsewhere
                 }
                 if isAskedFor, !said.isElsewhere { words.append(said) }
             }

@@ -96,8 +96,8 @@ package struct Statement: Sendable, Equatable {
         package var key: PublicKey
         /// SHA-256 of the envelope, as the registry names the statement.
         package var digest: String
-        /// Whether it was signed of these weights under another name or number: it approves nothing here, and a
-        /// rejection is taken back by it.
+        /// Whether it was signed of these weights under another name or number, or by a key that counts no more: it
+        /// approves nothing here, and a rejection is taken back by it.
         package var isElsewhere = false
 
         /// Whether the same person signed another statement, be it with another key.
@@ -160,6 +160,18 @@ package struct Statement: Sendable, Equatable {
                 hint: "let a person sign, whose key has a role such as validator")
         }
         return Verified(statement: statement, key: key.asPerson, digest: record.digest)
+    }
+
+    /// As ``verify(_:trusted:at:)``, of a yes whose key counts no more: that it was said takes back a no all the same.
+    ///
+    /// - Parameter recordedAt: when the log took it up, which the signer does not say: a key that has ended since could
+    ///   date back what it signs.
+    package static func verify(withdrawal record: StatementRecord, trusted: TrustedKeys, recordedAt: Nanoseconds) throws
+        -> Verified
+    {
+        var verified = try verify(record, trusted: trusted, at: recordedAt)
+        verified.isElsewhere = true
+        return verified
     }
 
     init?(_ payload: String) {

@@ -85,7 +85,10 @@ import Workflows
         #expect(refusal(by: "carl"))
         try say(.approval, "bob")
         #expect(!refusal(by: "bob") && refusal(by: "carl"), "each takes back what is theirs")
-        // Taken out of the document, and not revoked.
+        // Taken out of the document, and not revoked: what was taken back stays so, what was not stands.
+        try project.amend { $0.replacing(#"  - {key: "bob", roles: ["risk"]}"# + "\n", with: "") }
+        try project.judge()
+        #expect(refusal(by: "carl") && !refusal(by: "bob"))
         try project.amend { $0.replacing(#"  - {key: "carl", roles: ["risk"]}"# + "\n", with: "") }
         try project.judge()
         #expect(refusal(by: "carl"))

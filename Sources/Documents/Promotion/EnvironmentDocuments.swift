@@ -75,18 +75,28 @@ package struct EnvironmentSignedDocument: Document {
             "environment": .string(outcome.environment), "counter": .int(outcome.counter),
             "document": .string(outcome.digest), "signers": .strings(outcome.signers),
             "threshold": .int(outcome.threshold), "inForce": .bool(outcome.isComplete),
+            "before": outcome.before.map {
+                .map([
+                    "counter": .int($0.counter), "signers": .strings($0.signers), "threshold": .int($0.threshold),
+                ])
+            } ?? .null,
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
         let who = outcome.signers.joined(separator: ", ")
+        let before =
+            outcome.before.map {
+                "; of the root keys of document \($0.counter), which have to as well, \($0.signers.count) of "
+                    + "\($0.threshold)" + ($0.signers.isEmpty ? "" : " (\($0.signers.joined(separator: ", ")))")
+            } ?? ""
         return style.wrapped(
             outcome.isComplete
                 ? "document \(outcome.counter) of \(outcome.environment) is in force: \(outcome.digest.prefix(12)), "
                     + "signed by \(who)"
                 : "document \(outcome.counter) of \(outcome.environment) waits for further root keys: "
                     + "\(outcome.signers.count) of \(outcome.threshold) have signed"
-                    + (who.isEmpty ? "" : " (\(who))"), indent: 2)
+                    + (who.isEmpty ? "" : " (\(who))") + before, indent: 2)
     }
 }
 

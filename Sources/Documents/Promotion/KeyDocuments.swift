@@ -71,16 +71,53 @@ package struct MovedKeysDocument: Document {
 
 /// A key that was taken back.
 package struct RevokedKeyDocument: Document {
-    private let name: String
+    private let revoked: RevokedKey
     private let environment: String?
 
-    /// - Parameter environment: where it is no longer trusted; nil for a person's key, which is gone for good.
-    package init(_ name: String, environment: String?) { (self.name, self.environment) = (name, environment) }
+    /// - Parameter environment: where it is no longer trusted; nil for a key that is gone for good.
+    package init(_ revoked: RevokedKey, environment: String?) {
+        (self.revoked, self.environment) = (revoked, environment)
+    }
 
-    package var body: JSONValue { .map([("revoked", .string(name))]) }
+    package var body: JSONValue {
+        .map([
+            ("revoked", .string(revoked.name)), ("keyIDs", .strings(revoked.keyIDs)),
+            (
+                "believedUntilSigned",
+                .list(
+                    revoked.places.map {
+                        .map([
+                            "environment": .string($0.environment), "roles": .strings($0.roles),
+                            "next": .string($0.next),
+                        ])
+                    })
+            ),
+            ("commit", .strings(revoked.files)),
+        ])
+    }
+
     package func text(_ style: TextStyle) -> String {
-        environment.map { "\(name) is no longer trusted in \($0)" }
-            ?? "\(name) is revoked: none of its signatures count"
+        if let environment { return "\(revoked.name) is no longer trusted in \(environment)" }
+        var lines = [
+            "\(revoked.name) (\(revoked.keyIDs.joined(separator: ", "))) is revoked: nothing that it signs counts here "
+                + "from now on, neither at gate, approve, promote or rollback nor under a document"
+        ]
+        for place in revoked.places {
+            let what =
+                place.roles.isEmpty
+                ? "what it signed before it was taken out of the document stands"
+                : "hosts of it, and whoever does not have these files, believe it as \(place.roles.joined(separator: ", "))"
+            lines.append("in '\(place.environment)' \(what) until the next document is signed:")
+            if place.roles.contains("root") {
+                lines.append("  take it out of root in the environment.yaml of '\(place.environment)', then:")
+            }
+            lines.append("  \(place.next)")
+        }
+        if !revoked.files.isEmpty {
+            lines.append(
+                "other clones learn of it by Git: git add \(revoked.files.joined(separator: " ")) && git commit")
+        }
+        return lines.map { style.wrapped($0, indent: 4) }.joined(separator: "\n")
     }
 }
 

@@ -51,8 +51,15 @@ struct EnvironmentFiles: Sendable {
     }
 
     var missing: Failure {
-        Failure(
-            "authority.missing", "found no signed document of the environment '\(name)'",
+        var what = "found no signed document of the environment '\(name)'"
+        if Paths.exists(unfinished), let begun = try? read(unfinished) {
+            let signers = EnvironmentFiles.signers(begun)
+            what +=
+                ": \(signers.count) of \(begun.authority.root.threshold) root keys have signed document "
+                + "\(begun.authority.counter) (\(signers.joined(separator: ", ")))"
+        }
+        return Failure(
+            "authority.missing", what,
             hint: Paths.exists(source)
                 ? "sign it: hftml environments sign \(name) --as KEY"
                 : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)

@@ -106,7 +106,7 @@ struct EnvironmentSource {
         _ keys: [PublicKey], _ files: EnvironmentFiles, at time: Nanoseconds, session: Session
     ) throws -> [PublicKey] {
         guard try files.inForce(at: time) != nil else { return keys }
-        let revoked = try ManageKeys.revocations(try session.registry())
+        let revoked = try ManageKeys.revocations(session)
         var all = keys
         // Of every document, not the last one alone: what somebody said before being taken out stands until then.
         for var key in files.knownKeys() where !all.contains(where: { $0.id == key.id }) {
@@ -157,7 +157,7 @@ struct EnvironmentSource {
         if let person = entry.person { key.person = person }
         key.roles = entry.roles
         key.expiresAt = [key.expiresAt, entry.expiresAt].compactMap { $0 }.min()
-        if key.revoked == nil { key.revoked = try ManageKeys.revocations(try session.registry())[key.id] }
+        if key.revoked == nil { key.revoked = try ManageKeys.revocations(session)[key.id] }
         return key
     }
 }

@@ -36,6 +36,15 @@ package enum SignEnvironment {
         package let threshold: Int
         /// Whether it is in force: false where further root keys have to sign.
         package let isComplete: Bool
+        /// Who has signed of the root keys of the document before, where those are others: they have to sign as well.
+        package let before: Before?
+
+        /// Root keys of the document before.
+        package struct Before: Sendable, Equatable {
+            package let counter: Int
+            package let signers: [String]
+            package let threshold: Int
+        }
     }
 
     /// - Throws: ``Failure``, ``ConfigError`` for an `environment.yaml` that means nothing.
@@ -92,9 +101,13 @@ package enum SignEnvironment {
                     + Set(roots.map(\.name)).sorted().joined(separator: ", "),
                 hint: "let one of those sign, or name the key under root in environment.yaml", exitStatus: .usage)
         }
-        if let objection = known.objection(at: session.clock.now()) {
+        var judged = known
+        // One that was revoked here signs nothing more, whatever the document before says.
+        judged.revoked = try known.revoked ?? ManageKeys.revocations(session)[known.id]
+        if let objection = judged.objection(at: session.clock.now()) {
             throw Failure("statement.key", "found a signature that does not count: \(objection)")
         }
+        try requireUseful(known, draft)
         // Two who sign at once would make two documents of one number, or lose a signature.
         let turn = try FileLock("\(files.host.directory)/.sign.lock")
         defer { withExtendedLifetime(turn) {} }
@@ -133,7 +146,35 @@ package enum SignEnvironment {
         }
         return Outcome(
             environment: files.name, counter: draft.counter, digest: document.digest,
-            signers: EnvironmentFiles.signers(document), threshold: draft.threshold, isComplete: isComplete)
+            signers: EnvironmentFiles.signers(document), threshold: draft.threshold, isComplete: isComplete,
+            before: before(document, draft))
+    }
+
+    /// - Throws: ``Failure`` with code `authority.not-root` for a root key of the document before alone, where enough of
+    ///   those have signed: its signature would count for nothing.
+    private static func requireUseful(_ key: PublicKey, _ draft: Draft) throws {
+        guard !draft.authority.root.keys.contains(where: { $0.id == key.id }), let inForce = draft.inForce else {
+            return
+        }
+        let signers = draft.unfinished.flatMap { before($0, draft)?.signers } ?? []
+        let root = inForce.authority.root
+        guard signers.count >= root.threshold || signers.contains(key.person) else { return }
+        throw Failure(
+            "authority.not-root",
+            "found the key of '\(key.name)', a root key of document \(inForce.authority.counter) of "
+                + "'\(draft.environment)' and not of document \(draft.counter): its signature would not count, since "
+                + "\(signers.count) of \(root.threshold) of document \(inForce.authority.counter) have signed "
+                + "(\(signers.joined(separator: ", ")))",
+            hint: "let a root key of document \(draft.counter) sign: "
+                + Set(draft.authority.root.keys.map(\.name)).sorted().joined(separator: ", "), exitStatus: .usage)
+    }
+
+    private static func before(_ document: AuthorityEnvelope, _ draft: Draft) -> Outcome.Before? {
+        guard let known = draft.inForce?.authority, known.root != draft.authority.root else { return nil }
+        return Outcome.Before(
+            counter: known.counter,
+            signers: known.root.persons(signing: document.envelope, at: document.authority.createdAt).sorted(),
+            threshold: known.root.threshold)
     }
 
     /// Whether the root keys of the document before and its own have signed.

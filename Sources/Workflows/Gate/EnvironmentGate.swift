@@ -19,7 +19,7 @@ struct EnvironmentGate {
         files = try EnvironmentFiles(name, session: session)
         // A key that was revoked here counts no more, before the next document tells the hosts.
         document = try files.newest(at: session.clock.now()).revoking(
-            try ManageKeys.revocations(try session.registry()))
+            try ManageKeys.revocations(session))
         try document.requireCurrent(at: session.clock.now())
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
@@ -30,7 +30,15 @@ struct EnvironmentGate {
     ///
     /// - Throws: ``Failure`` with code `gate.policy-changed`, `gate.no-policy`.
     func policy(session: Session) throws -> GatePolicy {
-        let policy = try EnvironmentPolicy.read(policyName, session: session)
+        let policy: GatePolicy
+        do { policy = try EnvironmentPolicy.read(policyName, session: session) } catch let error as ConfigError {
+            throw Failure(
+                "gate.policy-changed",
+                "found the policy '\(policyName)' changed since document \(authority.counter) of '\(files.name)' was "
+                    + "signed, and unreadable: \(error.message)",
+                hint: "bring its text back: git checkout -- Registry/gates; or mend it and sign the next document: "
+                    + "hftml environments sign \(files.name) --as KEY", exitStatus: .refused)
+        }
         guard policy.digest == authority.policy.digest else {
             throw Failure(
                 "gate.policy-changed",

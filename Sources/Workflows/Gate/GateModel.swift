@@ -117,7 +117,7 @@ package enum GateModel {
     private static func people(
         _ policy: GatePolicy, _ place: EnvironmentGate?, registry: RegistryDatabase, session: Session
     ) throws -> CountingPeople {
-        if let place { return try CountingPeople(place.authority, place.files, registry: registry) }
+        if let place { return try CountingPeople(place.authority, place.files, session: session) }
         let concerned = try SigningPlaces(session).concerned(by: policy.name, policy.digest)
         return try CountingPeople.together(concerned) ?? CountingPeople(registry: registry, session: session)
     }

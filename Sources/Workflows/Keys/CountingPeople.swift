@@ -14,6 +14,7 @@ struct CountingPeople: Sendable {
     /// were signed. Being taken out of the document takes nothing back, and what was revoked in this registry alone,
     /// which no root key signed, does not either.
     private var refusing: [(key: PublicKey, names: Set<String>)] = []
+    private var revokedHere: [String: PublicKey.Revocation] = [:]
 
     /// Those of the project.
     init(registry: RegistryDatabase, session: Session) throws {
@@ -21,22 +22,29 @@ struct CountingPeople: Sendable {
     }
 
     /// Those of an environment, by the document that is in force there and those before it.
-    init(_ authority: EnvironmentAuthority, _ files: EnvironmentFiles, registry: RegistryDatabase) throws {
+    init(_ authority: EnvironmentAuthority, _ files: EnvironmentFiles, session: Session) throws {
         environment = authority.name
-        keys = try ManageKeys.people(of: authority, registry: registry)
+        keys = try ManageKeys.people(of: authority, session: session)
         refusing = DocumentTrail.once(files.documents) { !$0.peopleRoles.isEmpty }
+        revokedHere = try ManageKeys.revocations(session)
     }
 
     private init(
-        _ environment: String?, _ keys: [PublicKey], refusing: [(key: PublicKey, names: Set<String>)]
+        _ environment: String?, _ keys: [PublicKey], refusing: [(key: PublicKey, names: Set<String>)],
+        revokedHere: [String: PublicKey.Revocation]
     ) {
-        (self.environment, self.keys, self.refusing) = (environment, TrustedKeys(keys), refusing)
+        (self.environment, self.keys) = (environment, TrustedKeys(keys))
+        (self.refusing, self.revokedHere) = (refusing, revokedHere)
     }
 
     /// Keys by which a statement is looked at.
     private func keys(for record: StatementRecord) -> TrustedKeys {
-        guard environment != nil, record.kind == .rejection else { return keys }
-        return TrustedKeys(
+        environment != nil && record.kind == .rejection ? once(record) : keys
+    }
+
+    /// Keys of everybody who was a person here, under the name that a statement says.
+    private func once(_ record: StatementRecord) -> TrustedKeys {
+        TrustedKeys(
             refusing.map { key, names in
                 guard key.name != record.signer, names.contains(record.signer) else { return key }
                 return PublicKey(
@@ -57,6 +65,26 @@ struct CountingPeople: Sendable {
         {
             throw untrusted(record.keyID, record.signer) ?? failure
         }
+        try requireFitting(verified, record, strategy: strategy)
+        return verified
+    }
+
+    /// A yes whose signer counts no more, as far as it takes back a no of the same person.
+    ///
+    /// - Parameter recordedAt: when the log took it up.
+    /// - Throws: as ``verify(_:strategy:at:)``.
+    func verify(withdrawal record: StatementRecord, strategy: String?, recordedAt: Nanoseconds) throws
+        -> Statement.Verified
+    {
+        let verified = try Statement.verify(withdrawal: record, trusted: once(record), recordedAt: recordedAt)
+        if let revoked = revokedHere[verified.key.id], revoked.at <= recordedAt {
+            throw Failure("statement.key", "found a signature by a key that was revoked here", exitStatus: .refused)
+        }
+        try requireFitting(verified, record, strategy: strategy)
+        return verified
+    }
+
+    private func requireFitting(_ verified: Statement.Verified, _ record: StatementRecord, strategy: String?) throws {
         // Who says no for one environment says no; who says yes for one has said nothing of the others.
         if let environment, let own = verified.statement.environment, own != environment,
             verified.statement.kind != .rejection
@@ -75,7 +103,6 @@ struct CountingPeople: Sendable {
                 hint: "let the page of this one be read and signed: hftml approve \(record.model)/\(record.version) "
                     + "--for ENVIRONMENT --as NAME", exitStatus: .refused)
         }
-        return verified
     }
 
     /// The error for a key that the environment does not name; nil for the project, which has its own.
@@ -104,7 +131,8 @@ struct CountingPeople: Sendable {
         }
         return CountingPeople(
             first.environment.map { _ in all.compactMap(\.environment).joined(separator: ", ") }, keys,
-            refusing: all.flatMap(\.refusing))
+            refusing: all.flatMap(\.refusing),
+            revokedHere: first.revokedHere)
     }
 }
 
@@ -126,7 +154,7 @@ struct SigningPlaces {
             environments.append(
                 (
                     document.authority.policy,
-                    try CountingPeople(document.authority, files, registry: registry)
+                    try CountingPeople(document.authority, files, session: session)
                 ))
         }
     }

@@ -7,10 +7,21 @@ import Registry
 struct StatementsOfVersion {
     let own: [StatementRecord]
     private let elsewhere: [StatementRecord]
+    /// When the log took up approvals, by their digests.
+    private let recorded: [String: Nanoseconds]
 
     init(_ version: VersionRecord, registry: RegistryDatabase) throws {
         own = try registry.statements(of: version)
         elsewhere = try registry.statements(ofWeightsOf: version)
+        // Asked for only where somebody said no: a yes may take that back.
+        let entries =
+            (own + elsewhere).contains { $0.kind == .rejection }
+            ? try registry.auditEntries(actionPrefix: "statement.approval") : []
+        recorded = Dictionary(
+            entries.compactMap { entry in
+                (try? JSONParser.parse(entry.detail))?[key: "statement"]?.stringValue.map { ($0, entry.time) }
+            }
+        ) { first, _ in first }
     }
 
     /// As it counts in a place now, and why the rest does not.
@@ -28,6 +39,11 @@ struct StatementsOfVersion {
             } catch let failure as Failure {
                 // What does not even approve here needs no excuse.
                 if !isElsewhere || record.kind == .rejection { objections.append(failure.message) }
+                if record.kind == .approval, let time = recorded[record.digest],
+                    let yes = try? place.verify(withdrawal: record, strategy: strategy, recordedAt: time)
+                {
+                    counted.append(yes)
+                }
             }
         }
         return (counted, objections)

@@ -9,7 +9,7 @@ extension ManageKeys {
     ///
     /// A workspace without Git has no commits; there whoever may write its files is believed.
     package static func people(_ session: Session, registry: RegistryDatabase) throws -> TrustedKeys {
-        let told = try trustOnRecord(registry), revoked = try revocations(registry), tracked = try TrackedFiles(session)
+        let told = try trustOnRecord(registry), revoked = try revocations(session), tracked = try TrackedFiles(session)
         return TrustedKeys(
             try TrustedKeys(directory: trustedDirectory(session)).keys.map { key in
                 var key = key
@@ -24,8 +24,8 @@ extension ManageKeys {
 
     /// Keys that an environment's document gives a role: its root keys vouch for them, whatever is tracked here. What
     /// was revoked here since it was signed does not count.
-    package static func people(of authority: EnvironmentAuthority, registry: RegistryDatabase) throws -> TrustedKeys {
-        let revoked = try revocations(registry)
+    package static func people(of authority: EnvironmentAuthority, session: Session) throws -> TrustedKeys {
+        let revoked = try revocations(session)
         return TrustedKeys(
             authority.keys.filter { !$0.roles.isEmpty }.map { key in
                 var key = key

@@ -29,14 +29,14 @@ enum GatherFacts {
         let registry = try session.registry(), now = registry.now()
         // Before anything is read: what is said meanwhile was not weighed.
         let seen = try registry.auditTip()?.sequence ?? 0
-        let document = try files.newest(at: now).revoking(try ManageKeys.revocations(registry))
+        let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
         try ActingIdentity.require(document.authority, session: session)
         let model = try ModelFile.read(try session.artefacts.verified(version.weights))
         let plan = try StrategyFile(request.strategy, horizon: model.spec.label.horizon)
         let strategy = try BundleStrategy(text: plan.text, horizon: model.spec.label.horizon)
         let receipts = try EnvironmentReceipts(files, registry: registry)
         let bundles = DeployedBundles(files: files, session: session)
-        let people = try CountingPeople(document.authority, files, registry: registry)
+        let people = try CountingPeople(document.authority, files, session: session)
         let (statements, rejected) = try StatementsOfVersion(version, registry: registry).counting(
             people, strategy: strategy.digest, at: now)
         var candidate = PromotionFacts.Candidate(

@@ -1,4 +1,5 @@
 import Basics
+import Deployment
 package import ModelBundles
 import Registry
 
@@ -11,14 +12,35 @@ package enum ListKeys {
     }
 
     package static func run(session: Session) throws -> [Place] {
-        let registry = try session.registry()
-        let own = try TrustedKeys(directory: "\(session.root)/Registry/keys").keys.map { Place(place: "own", key: $0) }
+        let registry = try session.registry(), revoked = try ManageKeys.revocations(session)
+        let own = try TrustedKeys(directory: "\(session.root)/Registry/keys").keys.map { key in
+            Place(place: "own" + (revoked[key.id].map { ", revoked at \(TimeText.utc($0.at))" } ?? ""), key: key)
+        }
         let people = try ManageKeys.people(session, registry: registry).keys.map { key in
             let end = key.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
             let role = "signs as \(key.roles.joined(separator: ", "))\(end)"
             return Place(place: key.objection(at: registry.now()) ?? role, key: key)
         }
-        return own + people + (try trustedByEnvironments(session))
+        return own + people + (try namedByDocuments(revoked, session)) + (try trustedByEnvironments(session))
+    }
+
+    /// Keys of the newest document of each environment: its root keys, and whoever may sign something there.
+    private static func namedByDocuments(_ revoked: [String: PublicKey.Revocation], _ session: Session) throws
+        -> [Place]
+    {
+        let now = session.clock.now()
+        return try session.environmentNames().flatMap { name -> [Place] in
+            guard let files = try EnvironmentFiles.made(name, session: session), let newest = files.documents.last
+            else { return [] }
+            func place(_ key: PublicKey, _ roles: [String]) -> Place {
+                var told = key
+                told.revoked = key.revoked ?? revoked[key.id]
+                let objection = told.objection(at: now).map { "; \($0)" } ?? ""
+                return Place(place: "\(roles.joined(separator: ", ")) in \(name)\(objection)", key: key)
+            }
+            return newest.root.keys.map { place($0, ["root"]) }
+                + newest.keys.filter { !$0.roles.isEmpty }.map { place($0, $0.roles) }
+        }
     }
 
     private static func trustedByEnvironments(_ session: Session) throws -> [Place] {

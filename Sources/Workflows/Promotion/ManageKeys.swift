@@ -36,7 +36,7 @@ package enum ManageKeys {
         }
     }
 
-    private static func check(_ name: String) throws {
+    static func check(_ name: String) throws {
         guard PlainName.isPlain(name) else {
             throw Failure(
                 "key.name", "found the key name '\(Escaping.terminal(name))', expected \(PlainName.expected)",
@@ -123,29 +123,6 @@ package enum ManageKeys {
         return key
     }
 
-    /// Takes trust in a key back: of one environment, or of a person for good, with all signatures.
-    ///
-    /// - Throws: ``Failure`` with code `key.not-trusted`.
-    package static func revoke(
-        _ name: String, environment: String? = nil, reason: String = "", session: Session
-    ) throws {
-        try check(name)
-        if let environment { return try distrust(name, environment: environment, session: session) }
-        try revoke(name, reason: reason, session: session)
-    }
-
-    private static func distrust(_ name: String, environment: String, session: Session) throws {
-        let environment = session.environmentName(environment)
-        let target = "\(session.environmentPath(environment))/trusted/\(name).pub.json"
-        guard Paths.exists(target) else {
-            throw Failure(
-                "key.not-trusted", "found no trusted key '\(name)' in '\(environment)'", hint: "see: hftml keys list")
-        }
-        try Paths.remove(target)
-        try session.registry().audit(
-            action: "key.revoke", subject: .key(name), detail: .map(["environment": .string(environment)]))
-    }
-
     // MARK: Keys of people
 
     static func trustedDirectory(_ session: Session) -> String { "\(session.root)/Registry/trusted" }
@@ -174,7 +151,7 @@ package enum ManageKeys {
             )
         }
         let registry = try session.registry()
-        if let revoked = try revocations(registry)[key.id] {
+        if let revoked = try revocations(session)[key.id] {
             throw Failure(
                 "key.revoked", "found the key \(key.id) of '\(key.name)' revoked at \(TimeText.utc(revoked.at))",
                 hint: "make a new key; a revoked one never comes back")
@@ -192,40 +169,5 @@ package enum ManageKeys {
                 "person": .string(key.person), "scope": .string("project"),
             ]))
         return key
-    }
-
-    /// Takes a person's key back, for good: none of its signatures count from now on.
-    private static func revoke(_ name: String, reason: String, session: Session) throws {
-        let path = "\(trustedDirectory(session))/\(name).pub.json"
-        guard Paths.exists(path) else {
-            throw Failure("key.not-trusted", "found no trusted key '\(name)'", hint: "see: hftml keys list")
-        }
-        let registry = try session.registry()
-        var key = try PublicKey.read(path)
-        key.revoked = PublicKey.Revocation(at: registry.now(), reason: reason)
-        // The log first: if the file cannot be written, the key is revoked all the same.
-        try registry.audit(
-            action: "key.revoke", subject: .key(name),
-            detail: .map(["keyID": .string(key.id), "scope": .string("project"), "reason": .string(reason)]))
-        try AtomicFile.write(key.json.text(.pretty) + "\n", to: path)
-    }
-
-    static func revocations(_ registry: RegistryDatabase) throws -> [String: PublicKey.Revocation] {
-        var out: [String: PublicKey.Revocation] = [:]
-        for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
-            // A revocation that cannot be read must not make a key good again.
-            let detail = try? JSONParser.parse(entry.detail)
-            // Of an environment's trust its own directory tells.
-            if detail?[key: "environment"]?.stringValue != nil { continue }
-            guard let detail, detail[key: "scope"]?.stringValue == "project",
-                let id = detail[key: "keyID"]?.stringValue
-            else {
-                throw Failure(
-                    "registry.damaged", "found entry \(entry.sequence) of the audit log, a revocation, unreadable",
-                    hint: "see what else is wrong with: hftml audit verify")
-            }
-            out[id] = PublicKey.Revocation(at: entry.time, reason: detail[key: "reason"]?.stringValue ?? "")
-        }
-        return out
     }
 }

@@ -131,7 +131,7 @@ package enum RollBack {
 
     static func deploy(_ request: Request, _ line: Line, runtime: RuntimePort, session: Session) throws -> Outcome {
         let registry = try session.registry(), files = line.files, now = registry.now()
-        let document = try files.newest(at: now).revoking(try ManageKeys.revocations(registry))
+        let document = try files.newest(at: now).revoking(try ManageKeys.revocations(session))
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         let emergency = document.authority.emergency(at: now)

@@ -69,7 +69,8 @@ package enum Inbox {
             try versions + waivers(name, counting, places, session: session)
             + all.flatMap { keys($1, of: $0, now: now) } + promotions(registry) + roots.items
         return Outcome(
-            person: name, roles: Set(counting.flatMap(\.roles)).sorted(), items: items, problems: problems)
+            person: name, roles: Set(counting.flatMap(\.roles)).sorted(), items: items,
+            problems: problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
     }
 
     /// Versions whose newest verdict under some policy lacks approvals that a key of the person can give, and has not
@@ -228,17 +229,45 @@ package enum Inbox {
                     .filter { $0.name == name || $0.person == name }
                 guard let key = keys.first else { continue }
                 roots.isKnown = true
-                guard !draft.changes.isEmpty, !draft.signers.contains(key.person) else { continue }
-                let signed = draft.signers.isEmpty ? "nobody" : draft.signers.joined(separator: ", ")
-                roots.items.append(
-                    InboxItem(
-                        kind: .environment, subject: environment,
-                        what: "document \(draft.counter) waits for root keys: \(draft.signers.count) of "
-                            + "\(draft.threshold) signed (\(signed)), \(draft.changes.count) changes",
-                        next: "hftml environments sign \(word(environment)) --as \(word(key.name))", due: nil))
+                guard !draft.signers.contains(key.person),
+                    let item = waiting(draft, key, in: environment, now: session.clock.now())
+                else { continue }
+                roots.items.append(item)
             } catch let error as any UserFacingError { roots.problems.append("\(environment): \(error.message)") }
         }
         return roots
+    }
+
+    /// What of a document waits for a root key: changes, a renewal that another root key has begun, or its end.
+    private static func waiting(
+        _ draft: SignEnvironment.Draft, _ key: PublicKey, in environment: String, now: Nanoseconds
+    )
+        -> InboxItem?
+    {
+        let known = draft.inForce?.authority
+        var what: [String] = [], due: Nanoseconds?
+        if let known {
+            // A document of days is near its end from the middle on.
+            let near = min(ahead, known.expiresAt.saturatingMinus(known.createdAt) / 2)
+            if known.expiresAt <= now.saturatingPlus(near) {
+                due = known.expiresAt
+                what.append(
+                    known.expiresAt <= now
+                        ? "document \(known.counter) ended at \(TimeText.utc(known.expiresAt)): nothing is judged or "
+                            + "promoted by it"
+                        : "document \(known.counter) ends at \(TimeText.utc(known.expiresAt))")
+            }
+        }
+        if !draft.changes.isEmpty || draft.unfinished != nil {
+            let signed = draft.signers.isEmpty ? "nobody" : draft.signers.joined(separator: ", ")
+            what.append(
+                "document \(draft.counter) waits for root keys: \(draft.signers.count) of \(draft.threshold) signed "
+                    + "(\(signed)), " + (draft.changes.isEmpty ? "a new end alone" : "\(draft.changes.count) changes"))
+        }
+        guard !what.isEmpty else { return nil }
+        return InboxItem(
+            kind: .environment, subject: environment, what: what.joined(separator: "; "),
+            next: "hftml environments sign \(word(environment)) --as \(word(key.name))", due: due)
     }
 
     /// A word of a command line, quoted where a shell would read it otherwise.

@@ -83,6 +83,8 @@ enum Deeds {
         /// A number of a person's key.
         var key = 0
         var time = 0
+        /// When the log took it up.
+        var recorded = 0
         /// Of a waiver.
         var rule = Rule.ic
         var end = 0

@@ -73,31 +73,42 @@ struct Law {
 
     // MARK: People
 
-    /// Statements of a version that are signed by a good key, say what they are filed as, and are not dated ahead;
-    /// whoever rejects does so whatever a clock says, and for good once it was said while the key was good.
-    private func valid(_ version: Int) -> [Deeds.Statement] {
+    /// Statements of a version by people who are known, which say what they are filed as, in the order of their dates.
+    private func said(_ version: Int) -> [Deeds.Statement] {
         statements.filter { statement in
-            guard statement.filed == version, statement.subject == version, statement.weights == version,
-                peopleKeys.indices.contains(statement.key)
-            else { return false }
-            let key = peopleKeys[statement.key], isRejection = statement.kind == .rejection
-            let moment = isRejection ? min(statement.time, now) : now
-            return !key.isRevoked && (key.end.map { moment < $0 } ?? true)
-                && (isRejection || statement.time <= now + Law.statementTolerance)
+            statement.filed == version && statement.subject == version && statement.weights == version
+                && peopleKeys.indices.contains(statement.key) && !peopleKeys[statement.key].isRevoked
         }.sorted { $0.time < $1.time }
     }
 
+    /// Whether a key was good at a moment, and what it signed is not dated ahead of it.
+    private func holds(_ statement: Deeds.Statement, at moment: Int) -> Bool {
+        (peopleKeys[statement.key].end.map { moment < $0 } ?? true)
+            && statement.time <= moment + Law.statementTolerance
+    }
+
     /// Everybody's last word counts. Who made the model cannot approve it. A no is of the weights, whatever policy it
-    /// names; a yes under another policy than the one asked for takes back a no under that same one, and no more.
+    /// names, and for good once it was said while the key was good, whatever a clock says. A yes takes back a no under
+    /// its own policy or the one asked for, also after its key has ended; it counts while the key is good, under the
+    /// policy that is asked for.
     func people(_ version: Int, _ policy: Int) -> (approvals: Int, isRejected: Bool) {
         let rules = policies[policy]
         var last: [String: Deeds.Statement] = [:]
-        for statement in valid(version) where statement.kind != .waiver {
+        for statement in said(version) where statement.kind != .waiver {
             let person = Deeds.persons[statement.key]
-            if rules.approvals != nil, person == "dave", statement.kind == .approval { continue }
-            if statement.kind == .rejection || statement.policy == policy {
+            if statement.kind == .rejection {
+                if peopleKeys[statement.key].end.map({ min(statement.time, now) < $0 }) ?? true {
+                    last[person] = statement
+                }
+                continue
+            }
+            if rules.approvals != nil, person == "dave" { continue }
+            let isGood = holds(statement, at: now)
+            if isGood, statement.policy == policy {
                 last[person] = statement
-            } else if let no = last[person], no.kind == .rejection, no.policy == statement.policy {
+            } else if isGood || holds(statement, at: statement.recorded), let no = last[person], no.kind == .rejection,
+                statement.policy == policy || statement.policy == no.policy
+            {
                 last[person] = nil
             }
         }
@@ -108,8 +119,8 @@ struct Law {
     /// Somebody of risk who did not make the model waived this one rule, for at most thirty days that are not over.
     func isWaived(_ rule: Deeds.Rule, _ version: Int, _ policy: Int) -> Bool {
         guard policies[policy].isWaivable else { return false }
-        return valid(version).contains {
-            $0.kind == .waiver && $0.policy == policy && $0.rule == rule && now < $0.end
+        return said(version).contains {
+            $0.kind == .waiver && holds($0, at: now) && $0.policy == policy && $0.rule == rule && now < $0.end
                 && $0.end - $0.time <= 30 * Deeds.day
                 && !["carl", "dave"].contains(Deeds.persons[$0.key])
         }

@@ -21,6 +21,7 @@ extension Life {
         statement.key = key ?? pick([0, 1, 2, 2, 3, 4, 5])
         statement.policy = policy ?? pick([law.document.policy, law.document.policy, 0, 1])
         statement.time = moment()
+        statement.recorded = statement.time
         if key == nil {
             // Replayed on another version, filed elsewhere, dated ahead.
             switch random.index(below: 16) {
@@ -89,6 +90,7 @@ extension Life {
         var statement = Deeds.Statement(kind: .waiver, filed: version, subject: version, weights: version)
         (statement.policy, statement.key, statement.rule) = (law.document.policy, pick([0, 2, 2, 3, 4]), rule)
         statement.time = moment()
+        statement.recorded = statement.time
         statement.end = statement.time + pick([Deeds.day, 30 * Deeds.day, 30 * Deeds.day + 1])
         law.statements.append(statement)
         try world.file(statement)

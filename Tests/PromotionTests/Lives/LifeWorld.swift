@@ -37,6 +37,8 @@ struct LifeWorld {
     var judgements: [(filed: Int, judgement: PromotionFacts.Judgement)] = []
     var envelopes: [Int: Envelope] = [:]
     var statements: [StatementRecord] = []
+    /// When the log took them up, by their digests.
+    private var recorded: [String: Nanoseconds] = [:]
     var peopleKeys = Array(repeating: Deeds.Key(), count: 5)
     var events: [PromotionFacts.Event] = []
     var history = RevisionHistory()
@@ -149,7 +151,9 @@ struct LifeWorld {
             weights: try weights(statement.weights), policy: "p", policyDigest: policies[statement.policy].digest,
             lineage: "l", signer: key.name, reason: "because", signedAt: Self.time(statement.time),
             rule: isWaiver ? statement.rule.rawValue : nil, expiresAt: isWaiver ? Self.time(statement.end) : nil)
-        statements.append(try text.signed(with: key, model: "m", version: statement.filed))
+        let record = try text.signed(with: key, model: "m", version: statement.filed)
+        statements.append(record)
+        recorded[record.digest] = Self.time(statement.recorded)
     }
 
     func weights(_ version: Int) throws -> String {
@@ -171,7 +175,14 @@ struct LifeWorld {
         for record in statements where record.version == version {
             do { verified.append(try Statement.verify(record, trusted: trusted, at: Self.time(now))) } catch let failure
                 as Failure
-            { rejected.append(failure.message) }
+            {
+                rejected.append(failure.message)
+                if record.kind == .approval, let time = recorded[record.digest],
+                    let yes = try? Statement.verify(withdrawal: record, trusted: trusted, recordedAt: time)
+                {
+                    verified.append(yes)
+                }
+            }
         }
         return StandingEvidence(
             subject: "m/\(version)", weights: try weights(version), statements: verified, rejectedStatements: rejected,

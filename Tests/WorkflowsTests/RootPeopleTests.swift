@@ -1,0 +1,127 @@
+import Basics
+import ModelBundles
+import Promotion
+import Testing
+import Workflows
+
+/// Keys that are taken back, root keys that come and go, and what of it waits for whom.
+@Suite struct RootPeopleTests {
+    private static func sign(_ project: TestProject, as name: String) throws -> SignEnvironment.Outcome {
+        let draft = try SignEnvironment.draft("paper", session: project.session)
+        return try SignEnvironment.sign(draft, key: name, session: project.session)
+    }
+
+    private static func write(_ project: TestProject, root: String) throws {
+        let file = "Registry/environments/paper/environment.yaml", text = try project.read(file)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.hasPrefix("root: ") ? "root: \(root)" : String($0)
+        }
+        try project.write(lines.joined(separator: "\n"), to: file)
+    }
+
+    private static func waits(_ project: TestProject, for name: String) throws -> String? {
+        try Inbox.run(as: name, session: project.session).items.first { $0.kind == .environment }?.what
+    }
+
+    @Test(
+        "a key that a document alone names is revoked by its name: told until when who believes it, and how to end that"
+    )
+    func keyOfDocument() throws {
+        let project = try TestProject(), session = project.session
+        try project.judge()
+        func places(_ name: String) throws -> [String] {
+            try ListKeys.run(session: session).filter { $0.key.name == name }.map(\.place)
+        }
+        #expect(try places("paper-gate") == ["own", "gate in paper"] && places("paper-root").contains("root in paper"))
+        let revoked = try ManageKeys.revoke("paper-gate", reason: "leak", session: session)
+        #expect(revoked.places.map(\.environment) == ["paper"] && revoked.places.first?.roles == ["gate"])
+        #expect(revoked.places.first?.next == "hftml environments sign paper --as paper-root")
+        #expect(revoked.files == ["Registry/keys/paper-gate.pub.json"])
+        #expect(try places("paper-gate").allSatisfy { $0.contains("revoked at") })
+        #expect(project.refusedPromotion()?.code == "promote.gate-key")
+        // Without the document's next edition the record says no more than once that it was done.
+        try ManageKeys.revoke("paper-gate", reason: "again", session: session)
+        #expect(try project.actions("key.revoke").count == 1)
+        try project.amend { $0 }
+        #expect(try ManageKeys.revoke("paper-gate", session: session).places.isEmpty, "the document says it now")
+        #expect(project.code { try ManageKeys.revoke("paper-gat", session: session) } == "key.not-trusted")
+    }
+
+    @Test("a clone with another registry learns by the tracked file of a key that it was revoked")
+    func trackedRevocation() throws {
+        let project = try TestProject()
+        try project.environment()
+        #expect(try project.judge().signature.text.hasPrefix("signed by"))
+        let file = "Registry/keys/paper-gate.pub.json"
+        var key = try PublicKey.read(project.file(file))
+        key.revoked = PublicKey.Revocation(at: project.session.clock.now(), reason: "leak")
+        try project.write(key.json.text(.pretty), to: file)
+        let unsigned = try GateModel.run(
+            "m/1", policy: nil, strategy: project.strategy, features: project.features, against: nil, threads: 1,
+            environment: "paper", key: "paper-gate", session: project.session
+        ).signature.text
+        #expect(unsigned.hasPrefix("unsigned") && unsigned.contains("was revoked"), "\(unsigned)")
+        #expect(project.refusedPromotion()?.message.contains("was revoked") == true)
+    }
+
+    @Test(
+        "a leaver's root key is revoked without a role; it signs nothing more, and one that does not count is refused")
+    func leaver() throws {
+        let project = try TestProject(), session = project.session
+        for name in ["omar", "nora"] { _ = try ManageKeys.generate(name, session: session) }
+        try project.environment()
+        try Self.write(project, root: "{threshold: 1, keys: [paper-root, omar]}")
+        #expect(try Self.sign(project, as: "paper-root").isComplete)
+        try Self.write(project, root: "{threshold: 2, keys: [paper-root, nora]}")
+        let begun = try Self.sign(project, as: "paper-root")
+        #expect(!begun.isComplete && begun.before?.signers == ["paper-root"] && begun.before?.threshold == 1)
+        let useless = #expect(throws: Failure.self) { try Self.sign(project, as: "omar") }
+        #expect(useless?.code == "authority.not-root", "\(useless as Any)")
+        #expect(useless?.message.contains("its signature would not count") == true)
+        let left = try ManageKeys.revoke("omar", reason: "left the firm", session: session)
+        #expect(left.places.first?.roles == ["root"])
+        #expect(project.code { _ = try Self.sign(project, as: "omar") } == "statement.key")
+        #expect(
+            try ListKeys.run(session: session).contains { $0.key.name == "omar" && $0.place.contains("left the firm") })
+        #expect(try Self.sign(project, as: "nora").isComplete)
+        #expect(try ManageKeys.revoke("omar", session: session).places.isEmpty)
+    }
+
+    @Test("a renewal that waits for a second root key, and a document near its end or over, are in the inbox")
+    func renewals() throws {
+        let clock = TestClock(), project = try TestProject(clock: clock.clock), session = project.session
+        _ = try ManageKeys.generate("nora", session: session)
+        try project.environment()
+        try Self.write(project, root: "{threshold: 2, keys: [paper-root, nora]}")
+        for name in ["paper-root", "nora"] { _ = try Self.sign(project, as: name) }
+        #expect(try Self.waits(project, for: "nora") == nil)
+        clock.advance(hours: 24)
+        #expect(try !Self.sign(project, as: "paper-root").isComplete)
+        #expect(try Self.waits(project, for: "nora")?.hasSuffix("1 of 2 signed (paper-root), a new end alone") == true)
+        #expect(try Self.waits(project, for: "paper-root") == nil)
+        #expect(try Self.sign(project, as: "nora").isComplete)
+        clock.advance(hours: 24 * 352)
+        #expect(try Self.waits(project, for: "nora")?.hasPrefix("document 3 ends at ") == true)
+        clock.advance(hours: 24 * 14)
+        #expect(try Self.waits(project, for: "nora")?.contains("nothing is judged or promoted by it") == true)
+    }
+
+    @Test("a first document that some have signed is no missing one")
+    func halfSigned() throws {
+        let project = try TestProject(), session = project.session
+        for name in ["nora", "omar"] { _ = try ManageKeys.generate(name, session: session) }
+        var request = InitializeEnvironment.Request(environment: "paper", policy: "easy")
+        (request.root, request.keepsExisting) = (["nora", "omar"], true)
+        _ = try InitializeEnvironment.run(request, session: session)
+        try Self.write(project, root: "{threshold: 2, keys: [nora, omar]}")
+        let file = "Registry/environments/paper/environment.yaml"
+        let text = try project.read(file)
+        try project.write(
+            text.replacing("GATE-KEY", with: "nora").replacing("PROMOTER-KEY", with: "omar")
+                .replacing("  - {key: HOST-KEY, roles: [host, promoter]}\n", with: ""), to: file)
+        _ = try Self.sign(project, as: "nora")
+        let missing = #expect(throws: Failure.self) { try ShowEnvironment.run("paper", session: session) }
+        #expect(
+            missing?.message.contains("1 of 2 root keys have signed document 1 (nora)") == true, "\(missing as Any)")
+    }
+}
