@@ -10,8 +10,9 @@ import Basics
 ///     trusted/*.pub.json    keys whose bundles were accepted before there were signed documents
 ///     inbox/*.hftbundle     handed over by promotion
 ///     inbox/*.authority.json  a newer signed document, on its way
+///     inbox/*.withdrawal.json  an order that was taken back
 ///     inbox/*.receipts.json  which receipts the audit log has, so that they need not be kept
-///     installed/            current.hftbundle, authority.json (the newest accepted), state.json (the last counter)
+///     installed/            current.hftbundle, authority.json (the newest accepted), state.json (the last number)
 ///     installed/history/    every bundle that was in force, by its counter
 ///     installed/documents/  every document that was accepted, by its counter
 ///     installed/halts.json  when trading was halted

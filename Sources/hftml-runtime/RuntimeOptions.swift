@@ -10,13 +10,25 @@ struct RuntimeOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on stdout.") var json = false
     @Flag(name: .shortAndLong, help: "Print nothing but errors.") var quiet = false
 
-    /// A line of the product.
+    /// A document, as it is.
     ///
     /// - Throws: ``StandardStream/WriteError``.
-    func emit(_ text: String) throws { if !quiet { try StandardStream.write(text + "\n") } }
+    func emit(_ document: JSONValue) throws {
+        if !quiet { try StandardStream.write(document.text(.pretty) + "\n") }
+    }
+
+    /// A line for people. Names, persons and reasons in it are others' words: whatever would move a cursor, ring or begin
+    /// another line is written out.
+    ///
+    /// - Throws: ``StandardStream/WriteError``.
+    func emit(line text: String) throws {
+        if !quiet { try StandardStream.write(Escaping.terminal(text) + "\n") }
+    }
 
     /// The receipt of what a person did.
-    func emit(act receipt: Receipt) throws { try emit(json ? receipt.json.text(.pretty) : receipt.text) }
+    func emit(act receipt: Receipt) throws {
+        if json { try emit(receipt.json) } else { try emit(line: receipt.text) }
+    }
 
     /// Runs `body`; errors become sentences and exit codes.
     func guarding(_ body: () throws -> Void) throws {
@@ -33,9 +45,9 @@ struct RuntimeOptions: ParsableArguments {
                         "error": .map([
                             "code": .string(error.code), "message": .string(error.message), "hint": .string(error.hint),
                         ]),
-                    ]).text(.pretty))
+                    ]))
             }
-            StandardStream.say("error: \(error.description)\n")
+            StandardStream.say("error: \(Escaping.terminal(error.description, keepsLines: true))\n")
             throw ExitCode(error.exitStatus.rawValue)
         }
     }

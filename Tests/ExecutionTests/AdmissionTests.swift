@@ -35,6 +35,9 @@ import Trading
         Attack("the counter of the one in force", "admission.counter") {
             try $0.bundle(tiny(), version: 2, counter: 1)
         },
+        Attack("a counter that leaves none for the orders after it", "admission.counter") {
+            try $0.bundle(tiny(), version: 2, counter: 1 + DeploymentOrder.longestStep + 1)
+        },
         Attack("an order that rests on a document that is not here", "admission.authority") {
             try $0.bundle(tiny(), version: 2, order: { $0.authority = (9, "x") })
         },
@@ -238,19 +241,21 @@ import Trading
         var kit = AuthorityKit.standard
         kit.document.canary = EnvironmentAuthority.Canary(hours: 2, share: 0.3)
         let fixture = try EnvironmentFixture(kit)
-        let whole = try kit.bundle(TinyModel.draft(version: 2), version: 2)
-        #expect(try fixture.refusal(of: whole)?.hasPrefix("admission.canary: ") == true)
+        func whole(_ counter: Int) throws -> [UInt8] {
+            try kit.bundle(TinyModel.draft(version: 2), version: 2, counter: counter)
+        }
+        #expect(try fixture.refusal(of: whole(1))?.hasPrefix("admission.canary: ") == true)
         let some = ModelBundle.Canary(universe: ["A", "B", "C", "D"], instruments: ["B"])
         let draft = try TinyModel.draft(version: 2, canary: some)
-        try fixture.send(try kit.bundle(draft, version: 2, counter: 1, order: { $0.share = 0.25 }))
+        try fixture.send(try kit.bundle(draft, version: 2, counter: 2, order: { $0.share = 0.25 }))
         #expect(try fixture.installer.look().installed?.limits.instruments == ["B"])
-        #expect(try fixture.refusal(of: whole)?.hasPrefix("admission.canary: ") == true)
+        #expect(try fixture.refusal(of: whole(3))?.hasPrefix("admission.canary: ") == true)
         // Two hours later.
         let later = fixture.installer(clock: Clock { AuthorityKit.start + 7_200_000_002_000 })
-        try fixture.send(whole)
+        try fixture.send(whole(4))
         #expect(try later.look().installed?.identity.version == 2)
         // Another version has to be a canary itself.
-        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3))
+        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3, counter: 5))
         #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
     }
 }

@@ -39,15 +39,15 @@ import Trading
         let promotion = try fixture.kit.bundle(
             TinyModel.draft(version: 4, weight: 4), version: 4, verdict: { $0.time = time }, order: { $0.time = time })
         #expect(try answer(promotion)?.reason?.hasPrefix("authority.expired: ") == true)
-        let gate = try answer(Self.rollback(fixture.kit, to: 2, counter: 4, at: time, by: fixture.kit.gate))
+        let gate = try answer(Self.rollback(fixture.kit, to: 2, counter: 5, at: time, by: fixture.kit.gate))
         #expect(gate?.reason?.hasPrefix("admission.order-key: ") == true)
-        let back = try #require(try answer(Self.rollback(fixture.kit, to: 2, counter: 4, at: time)))
+        let back = try #require(try answer(Self.rollback(fixture.kit, to: 2, counter: 5, at: time)))
         #expect(back.outcome == .rolledBack && back.version == 2)
         #expect(
             back.emergency?.hasPrefix("document 1 expired at ") == true && back.text.contains("emergency: document"))
         #expect(try installer.look().objection == nil, "and it trades")
         // Forward to what was rolled back is no way to safety.
-        let forward = try answer(Self.rollback(fixture.kit, to: 3, counter: 5, at: time))
+        let forward = try answer(Self.rollback(fixture.kit, to: 3, counter: 6, at: time))
         #expect(forward?.reason?.hasPrefix("admission.rollback: ") == true, "\(forward?.reason ?? "installed")")
         // The host's own operator needs no workstation.
         let own = try Self.person(fixture, clock: Clock { time }).rollBack(with: installer)
@@ -55,7 +55,7 @@ import Trading
         // What was in order is not marked, and its signed text is as it was.
         let first = try #require(try fixture.receipts().first)
         #expect(first.emergency == nil && first.json[key: "emergency"] == nil)
-        let path = "\(fixture.environment.receipts)/revision-4-\(back.bundle.prefix(12)).json"
+        let path = "\(fixture.environment.receipts)/revision-5-\(back.bundle.prefix(12)).json"
         let read = try Receipt.read(try FileChunks.bytes(path), hosts: [fixture.kit.host.publicKey], in: path)
         #expect(read.receipt == back && read.host != nil, "the mark is signed")
     }

@@ -158,7 +158,7 @@ import Trading
             try fixture.send(try Self.revoked(fixture.kit, name).authority())
             #expect(try fixture.installer.look().objection?.contains("stolen") == true, "\(name)")
             let status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
-            #expect(status.objection?.contains("stolen") == true && status.text.contains("opens no orders"))
+            #expect(status.objection?.contains("stolen") == true && status.lines[0].contains("opens no orders"))
             let gone = Self.revoked(fixture.kit, name).next { $0.keys.removeAll { $0.name == name } }
             try fixture.send(try gone.authority(), as: "3.authority.json")
             #expect(try fixture.installer.look().objection != nil, "\(name)")

@@ -91,6 +91,39 @@ import Testing
         #expect(Paths.exists(outside))
     }
 
+    /// Only root can act as two accounts; elsewhere the test is skipped.
+    @Test(
+        "another account's files in a directory that keeps them are answered once, then passed over, and block nothing",
+        .enabled(if: getuid() == 0))
+    func keptByDirectory() throws {
+        let fixture = try EnvironmentFixture(), account = "61007"
+        try fixture.send(Array("junk".utf8), as: "a.authority.json")
+        try fixture.send(Array("junk".utf8))
+        // The fixture's own directory is locked by this process.
+        let other = fixture.directory.file("other"), inbox = "\(other)/inbox"
+        try FileManager.default.copyItem(atPath: fixture.environment.directory, toPath: other)
+        let program = fixture.directory.file("hftml-runtime"), built = Paths.parent(RunProgram.runtime)
+        for name in try Paths.entries(built) where name == "hftml-runtime" || name.hasSuffix(".resources") {
+            try FileManager.default.copyItem(atPath: "\(built)/\(name)", toPath: fixture.directory.file(name))
+        }
+        let owned = try RunProgram.run("/bin/chown", ["-R", account, other], in: fixture.directory.path)
+        #expect(owned.status == 0 && chmod(fixture.directory.path, 0o755) == 0)
+        for path in [inbox] + (try Paths.entries(inbox)).map({ "\(inbox)/\($0)" }) { #expect(chown(path, 0, 0) == 0) }
+        #expect(chmod(inbox, 0o1777) == 0)
+        func accept() throws -> [JSONValue] {
+            let result = try RunProgram.run(
+                "/usr/bin/setpriv",
+                ["--reuid", account, "--regid", account, "--clear-groups", program, "accept", other, "--json"],
+                in: fixture.directory.path)
+            let node = try JSONParser.parse(Array(result.output.utf8), file: "accept")
+            return try #require(node[key: "receipts"]?.listValue, "\(result.output)\(result.errors)")
+        }
+        let reasons = try accept().compactMap { $0[key: "reason"]?.stringValue }
+        #expect(reasons.count == 4 && reasons.filter { $0.hasPrefix("inbox.entry: ") }.count == 2, "\(reasons)")
+        #expect(try accept().isEmpty, "told once")
+        #expect(try Paths.entries(inbox) == ["a.authority.json", "a.hftbundle"])
+    }
+
     @Test("what is still being written, and what is nobody's mail, is left alone")
     func parts() throws {
         let fixture = try EnvironmentFixture()

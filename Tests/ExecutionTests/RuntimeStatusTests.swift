@@ -12,7 +12,7 @@ import Trading
     func status() throws {
         let fixture = try EnvironmentFixture()
         var status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
-        #expect(status.text == "test: no bundle" && status.document == 1)
+        #expect(status.lines == ["test: no bundle"] && status.document == 1)
         #expect(
             status.json.text(.compact).hasPrefix(
                 #"{"schemaVersion":1,"environment":"test","bundle":null,"name":null,"version":null,"signer":null,"#
@@ -21,10 +21,30 @@ import Trading
         let digest = try fixture.install(5)[0]
         _ = try HostOperator(fixture.environment, person: "ben", reason: "spread", clock: fixture.clock).halt()
         status = try RuntimeStatus(fixture.environment, clock: fixture.clock)
-        #expect(status.text.hasPrefix("test: tiny/5 signed by signer, revision 5, HALTED\nhalted: 2025-06-01T"))
-        #expect(status.text.hasSuffix(" ben: spread") && status.bundle == digest && status.isHalted)
+        #expect(status.lines.first == "test: tiny/5 signed by signer, revision 5, HALTED" && status.lines.count == 2)
+        #expect(status.lines[1].hasPrefix("halted: 2025-06-01T") && status.lines[1].hasSuffix(" ben: spread"))
+        #expect(status.bundle == digest && status.isHalted)
         #expect(status.json[key: "version"]?.intValue == 5 && status.json[key: "halted"]?.boolValue == true)
         #expect(status.json[key: "counter"]?.intValue == 5 && status.objection == nil && status.problem == nil)
+    }
+
+    @Test("names, persons and reasons of others are written out: none rings, moves the cursor or begins another line")
+    func wordsOfOthers() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send([1], as: "a\ninstalled: m/2\u{1B}[2J.hftbundle")
+        // The fixture's own directory is locked by this process.
+        let other = fixture.directory.file("other")
+        try FileManager.default.copyItem(atPath: fixture.environment.directory, toPath: other)
+        try Paths.makeDirectory("\(other)/inbox/b\ninstalled: m/3\u{7}.hftbundle")
+        func run(_ arguments: String...) throws -> String {
+            let result = try RunProgram.run(RunProgram.runtime, arguments, in: fixture.directory.path)
+            return result.output + result.errors
+        }
+        let hostile = "eva\u{1B}]0;x\u{7}\u{202E}"
+        var said = try run("halt", other, "--by", hostile, "--reason", "\(hostile)\u{9B}")
+        said += try run("status", other) + run("accept", other) + run("resume", other, "--by", hostile, "--reason", "x")
+        #expect(said.contains("eva") && said.contains("inbox.entry"), "\(said)")
+        for mark in ["\u{1B}", "\u{7}", "\u{202E}", "\u{9B}", "\ninstalled:"] { #expect(!said.contains(mark)) }
     }
 
     @Test("an environment of the time before signed documents is read, and says what to run")
@@ -36,7 +56,7 @@ import Trading
         try AtomicFile.write(TinyModel.key.publicKey.json.text(.pretty), to: "\(environment.trusted)/signer.pub.json")
         let status = try RuntimeStatus(environment)
         #expect(status.version == 1 && status.problem?.contains("hftml environments init test") == true)
-        #expect(status.text.contains("to mend: "))
+        #expect(status.lines.contains { $0.hasPrefix("to mend: ") })
         let error = #expect(throws: Failure.self) { try BundleInstaller(environment) }
         #expect(error?.code == "runtime.no-root" && error?.hint?.contains("hftml-runtime init") == true)
     }

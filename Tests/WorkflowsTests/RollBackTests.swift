@@ -47,8 +47,8 @@ import Workflows
         let keys = try TrustedKeys(directory: project.file("Registry/keys"))
         let terms = try #require(try ModelBundle.verify(bytes, trusted: keys).terms)
         let order = try DeploymentOrder(terms.deployment)
-        // It counts for a day: who needs more signs a document.
-        #expect(order.action == .rollback && order.expiresAt == order.time + 86_400_000_000_000)
+        // It waits no longer than any order.
+        #expect(order.action == .rollback && order.expiresAt == order.time + 21_600_000_000_000)
     }
 
     @Test("a promotion that is repeated does nothing, and leaves the version before within reach")
@@ -139,13 +139,47 @@ import Workflows
     func withdraws() throws {
         let project = try TestProject(), runtime = FakeRuntime(.silence)
         #expect(project.code { try project.promote("m/1", runtime) } == "promote.no-receipt")
-        let outcome = try WithdrawPromotion.run("paper", runtime: runtime.port, session: project.session)
+        let outcome = try project.withdraw(runtime)
         #expect(outcome.promotion.reference == "m/1" && outcome.environment == "paper")
-        #expect(try Paths.entries(project.environment + "/inbox").allSatisfy { $0.hasSuffix(".authority.json") })
+        // The host has not answered: until its order ends, a copy of the bundle is good.
+        let waits = try #require(outcome.expiresAt) - outcome.promotion.begunAt
+        #expect(!outcome.isConfirmed && waits > 0 && waits <= 21_600_000_000_000)
+        let waiting = try Paths.entries(project.environment + "/inbox").filter { !$0.hasSuffix(".authority.json") }
+        #expect(waiting == ["1.withdrawal.json"])
         #expect(try project.actions("promotion.w") == ["promotion.withdrawn"])
+        #expect(project.code { _ = try project.withdraw(runtime) } == "promote.none")
+    }
+
+    @Test(
+        "what was withdrawn stays out of force, whoever kept its bundle, and a record that says else is told"
+    )
+    func keptBundle() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        try project.judge("m/2")
+        var request = try project.request("m/2")
+        request.isActivating = false
         #expect(
-            project.code { _ = try WithdrawPromotion.run("paper", runtime: runtime.port, session: project.session) }
-                == "promote.none")
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
+                == "promote.no-receipt")
+        let inbox = project.environment + "/inbox"
+        let name = try #require(try Paths.entries(inbox).first { $0.hasSuffix(".hftbundle") })
+        let kept = try FileChunks.bytes("\(inbox)/\(name)")
+        let outcome = try project.withdraw(runtime)
+        #expect(outcome.isConfirmed && outcome.expiresAt == nil)
+        let registry = try project.session.registry()
+        #expect(try registry.promotion(of: outcome.promotion.bundle)?.state == .withdrawn)
+        let told = try ListDeployments.run(environment: "paper", session: project.session).entries.first
+        #expect(told?.record.outcome == "withdrawn" && told?.record.counter == 2 && told?.host == "paper-host")
+        #expect(try VerifyRecord.run(session: project.session).isEmpty)
+        // A host that takes the copy all the same (this one asks nothing) runs what the record says was withdrawn.
+        try AtomicFile.write(kept, to: "\(inbox)/kept.hftbundle")
+        try runtime.port.accept(project.environment)
+        let problems = try VerifyRecord.run(session: project.session)
+        #expect(problems.count == 1 && problems[0].contains("and its promotion withdrawn"), "\(problems)")
+        // The number is spent, for the next promotion too.
+        #expect(try project.promote("m/2", runtime).receipt.counter == 3)
+        #expect(try VerifyRecord.run(session: project.session).isEmpty)
     }
 
     @Test("a bundle that runs without having shown its health is taken out of force")
@@ -162,7 +196,7 @@ import Workflows
                 == "promote.no-receipt")
         try runtime.port.accept(project.environment)
         #expect(try SettlePromotions.run(session: project.session).map(\.state) == [.begun], "health is unknown")
-        _ = try WithdrawPromotion.run("paper", runtime: runtime.port, session: project.session)
+        try project.withdraw(runtime)
         let registry = try project.session.registry()
         #expect(try registry.promotionsUnderWay().isEmpty && registry.version("m@paper").version == 1)
         #expect(

@@ -33,8 +33,8 @@ package struct Admission: Sendable {
         known = (trail ?? DocumentTrail(authority)).keys
     }
 
-    private var document: EnvironmentAuthority { authority.authority }
-    private var again: String { "promote the version again: hftml promote NAME/VERSION --to \(environment)" }
+    var document: EnvironmentAuthority { authority.authority }
+    var again: String { "promote the version again: hftml promote NAME/VERSION --to \(environment)" }
     private var nextDocument: String { "sign the next document: hftml environments sign \(environment) --as KEY" }
 
     /// The order by which a bundle comes into force.
@@ -70,53 +70,6 @@ package struct Admission: Sendable {
     private var orderHint: String {
         "let a key with the role promoter order it, or give the role to this one: hftml environments sign "
             + "\(environment) --as KEY"
-    }
-
-    // MARK: The order
-
-    private func checkPlace(_ order: DeploymentOrder, _ terms: ModelBundle.Terms) throws {
-        guard order.environment == environment, document.name == environment else {
-            throw Failure(
-                "admission.environment", "found an order for '\(order.environment)', this is '\(environment)'",
-                hint: again)
-        }
-        guard order.manifest == terms.manifestDigest, order.limits == terms.limitsDigest,
-            order.verdict == terms.verdict.payloadDigest
-        else {
-            throw Failure(
-                "admission.mismatch", "found an order for another bundle than the one that carries it", hint: again)
-        }
-        guard order.counter > history.lastCounter else {
-            throw Failure(
-                "admission.counter",
-                "found an order with the counter \(order.counter), the last in force here was \(history.lastCounter)",
-                hint: "an older bundle comes back by a rollback alone: hftml rollback \(environment) --reason TEXT")
-        }
-        guard order.authority.counter < document.counter || order.authority.digest == authority.digest else {
-            throw Failure(
-                "admission.authority",
-                "found an order that rests on document \(order.authority.counter) "
-                    + "(\(order.authority.digest.prefix(12))), the newest here is \(document.counter) "
-                    + "(\(authority.digest.prefix(12)))",
-                hint: "hand the newest document over: copy authority.json to inbox/\(environment).authority.json")
-        }
-    }
-
-    private func checkTime(_ order: DeploymentOrder, at now: Nanoseconds) throws {
-        try requirePast(order.time, "an order", at: now)
-        let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
-        let end = min(order.expiresAt, order.time.saturatingPlus(days))
-        guard now < end else {
-            throw Failure("admission.expired", "found an order that expired at \(TimeText.utc(end))", hint: again)
-        }
-    }
-
-    private func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds) throws {
-        guard time <= now.saturatingPlus(Admission.clockTolerance) else {
-            throw Failure(
-                "admission.future", "found \(what) dated \(TimeText.utc(time)), which is ahead of \(TimeText.utc(now))",
-                hint: "set the clocks of both machines right, for example with chrony, then " + again)
-        }
     }
 
     // MARK: The verdict

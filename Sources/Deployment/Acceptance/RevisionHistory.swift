@@ -46,6 +46,8 @@ package struct RevisionHistory: Sendable, Equatable {
 
     /// Oldest first, by counter.
     package private(set) var revisions: [Revision]
+    /// The highest number of an order that was answered otherwise: refused, or taken back before it was answered.
+    private var spent = 0
     /// Oldest first. They lie in a file of their own: an operator halts while another process has the right to write
     /// the revisions.
     package var halts: [Halt]
@@ -58,6 +60,8 @@ package struct RevisionHistory: Sendable, Equatable {
 
     /// The highest counter that was ever in force; 0 before the first.
     package var lastCounter: Int { revisions.last?.counter ?? 0 }
+    /// The highest number of an order that was answered; the next one lies above it.
+    package var spentCounter: Int { max(spent, lastCounter) }
     /// What is in force.
     package var current: Revision? { revisions.last }
     /// The revision of a counter.
@@ -65,8 +69,11 @@ package struct RevisionHistory: Sendable, Equatable {
 
     /// Takes the newest revision.
     package mutating func append(_ revision: Revision) {
-        self = RevisionHistory(revisions + [revision], halts: halts)
+        revisions = (revisions + [revision]).sorted { $0.counter < $1.counter }
     }
+
+    /// Remembers that an order was answered, so that nobody puts it in force later.
+    package mutating func spend(_ counter: Int) { spent = max(spent, counter) }
 
     // MARK: Rollbacks
 
@@ -163,7 +170,7 @@ package struct RevisionHistory: Sendable, Equatable {
 
     /// What `state.json` holds.
     package var json: JSONValue {
-        .map([
+        var node = JSONValue.map([
             "schemaVersion": .int(1), "counter": .int(lastCounter),
             "revisions": .list(
                 revisions.map {
@@ -175,13 +182,15 @@ package struct RevisionHistory: Sendable, Equatable {
                     ])
                 }),
         ])
+        if spent > lastCounter { node[key: "spent"] = .int(spent) }
+        return node
     }
 
     /// Reads what ``json`` holds.
     ///
     /// - Throws: ``ConfigError``.
     package init(_ node: JSONValue) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "counter", "revisions"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "counter", "spent", "revisions"])
         try reader.checkSchemaVersion(1)
         self.init(
             try reader.list("revisions").map { node in
@@ -191,13 +200,15 @@ package struct RevisionHistory: Sendable, Equatable {
                         "counter", "action", "bundle", "manifest", "weights", "strategy", "share", "time", "timeNs",
                     ])
                 return Revision(
-                    counter: try reader.int("counter", in: 1...1_000_000_000_000), action: try reader.choice("action"),
+                    counter: try reader.int("counter", in: 1...DeploymentOrder.highestCounter),
+                    action: try reader.choice("action"),
                     bundle: try reader.string("bundle"), manifest: try reader.string("manifest"),
                     weights: try reader.string("weights"), strategy: try reader.string("strategy"),
                     share: try reader.double("share", in: 0...1),
                     time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)))
             })
-        guard try reader.int("counter", in: 0...1_000_000_000_000) == lastCounter,
+        spent = reader.has("spent") ? try reader.int("spent", in: 1...DeploymentOrder.highestCounter) : 0
+        guard try reader.int("counter", in: 0...DeploymentOrder.highestCounter) == lastCounter,
             Set(revisions.map(\.counter)).count == revisions.count
         else {
             throw ConfigError("found revisions that do not end at the counter of the history", at: node.mark)

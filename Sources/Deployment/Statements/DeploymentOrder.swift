@@ -6,6 +6,10 @@ package import ModelBundles
 package struct DeploymentOrder: Sendable, Equatable {
     /// Media type of the signed payload.
     package static let payloadType = "application/vnd.hftml.deployment+json"
+    /// No environment comes to so many.
+    package static let highestCounter = 1_000_000_000_000
+    /// A number that lies further above the last one is no next number: it would leave none for the orders after it.
+    package static let longestStep = 1_000_000
 
     /// Why it was ordered; raw values are words of the file.
     package enum Action: String, Sendable, CaseIterable {
@@ -82,7 +86,8 @@ package struct DeploymentOrder: Sendable, Equatable {
         self.init(
             environment: try reader.string("environment"),
             authority: (try authority.int("counter", in: 1...1_000_000_000), try authority.string("sha256")),
-            counter: try reader.int("counter", in: 1...1_000_000_000_000), action: try reader.choice("action"),
+            counter: try reader.int("counter", in: 1...DeploymentOrder.highestCounter),
+            action: try reader.choice("action"),
             manifest: try reader.string("manifest"), verdict: try reader.string("verdict"),
             limits: try reader.string("limits"), share: try reader.double("share", in: 0.000001...1),
             time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)),

@@ -11,7 +11,7 @@ package struct Receipt: Sendable, Equatable {
 
     /// What became of the bundle, or what was done; raw values are words of the file.
     package enum Outcome: String, Sendable {
-        case installed, refused, rolledBack = "rolled-back", halted, resumed
+        case installed, refused, rolledBack = "rolled-back", halted, resumed, withdrawn
     }
 
     /// Its name.
@@ -20,7 +20,7 @@ package struct Receipt: Sendable, Equatable {
     package var outcome: Outcome
     /// SHA-256 of the bundle's bytes.
     package var bundle: String
-    /// Position in the environment's revision history; nil for a bundle that was refused before its order was read.
+    /// Position in the environment's revision history; nil for a bundle that was refused before its order counted.
     package var counter: Int?
     /// Of the model; nil, as version and signer, for a bundle that was refused.
     package var name: String?
@@ -30,9 +30,9 @@ package struct Receipt: Sendable, Equatable {
     package var manifest: String?
     /// Name of the key that signed.
     package var signer: String?
-    /// Why it was refused, after the error's code; why a person halted, resumed or rolled back.
+    /// Why it was refused, after the error's code; why a person halted, resumed, rolled back or withdrew.
     package var reason: String?
-    /// Who halted, resumed or rolled back at the host.
+    /// Who halted, resumed or rolled back at the host, or withdrew the order.
     package var person: String?
     /// When the receipt was made.
     package var time: Nanoseconds
@@ -119,12 +119,17 @@ package struct Receipt: Sendable, Equatable {
         guard let bundle = node[key: "bundle"]?.stringValue,
             let outcome = node[key: "outcome"]?.stringValue.flatMap(Outcome.init(rawValue:)),
             let environment = node[key: "environment"]?.stringValue,
-            let time = node[key: "timeNs"]?.intValue.flatMap({ Nanoseconds(exactly: $0) })
+            let time = node[key: "timeNs"]?.intValue.flatMap({ Nanoseconds(exactly: $0) }),
+            let schema = node[key: "schemaVersion"]?.intValue, (1...2).contains(schema)
         else { throw Failure("receipt.format", "found no receipt in '\(place)'") }
+        let counter = node[key: "counter"]?.intValue
+        guard counter.map((1...DeploymentOrder.highestCounter).contains) ?? true else {
+            throw Failure("receipt.format", "found a receipt of deployment \(counter ?? 0) in '\(place)'")
+        }
         func text(_ key: String) -> String? { node[key: key]?.stringValue }
         return Found(
             receipt: Receipt(
-                environment: environment, outcome: outcome, bundle: bundle, counter: node[key: "counter"]?.intValue,
+                environment: environment, outcome: outcome, bundle: bundle, counter: counter,
                 name: text("name"), version: node[key: "version"]?.intValue, manifest: text("manifest"),
                 signer: text("signer"), reason: text("reason"), person: text("person"), time: time,
                 replaced: text("replaced"), runtimeVersion: text("runtimeVersion") ?? "",

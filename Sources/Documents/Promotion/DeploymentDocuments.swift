@@ -103,11 +103,16 @@ package struct WithdrawalDocument: Document {
     package var body: JSONValue {
         .map([
             "withdrawn": .string(outcome.promotion.reference), "environment": .string(outcome.environment),
-            "bundle": .string(outcome.promotion.bundle),
+            "bundle": .string(outcome.promotion.bundle), "confirmed": .bool(outcome.isConfirmed),
+            "expiresAt": .string(outcome.expiresAt.map(TimeText.utc)),
         ])
     }
     package func text(_ style: TextStyle) -> String {
-        "withdrew \(outcome.promotion.reference) from \(outcome.environment)"
+        let what = "withdrew \(outcome.promotion.reference) from \(outcome.environment)"
+        guard !outcome.isConfirmed else { return what }
+        let until = outcome.expiresAt.map { "; a bundle that somebody kept is good until \(TimeText.utc($0))" } ?? ""
+        return style.wrapped(
+            what + "; its host has not answered yet: let it look into its inbox" + until, indent: 2)
     }
 }
 

@@ -8,31 +8,10 @@ extension BundleInstaller {
     /// Takes lists of receipts that the log has from the inbox, and drops the oldest of those. A list that does not
     /// count is refused with a receipt.
     func takeLists(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> [Receipt] {
-        var receipts: [Receipt] = []
-        for name in try entries(ReceiptsTaken.suffix) {
-            let path = Paths.join(directory.inbox, name)
-            switch Result(catching: { () throws(HostFile.Problem) in
-                try HostFile.read(path, most: ReceiptsTaken.mostBytes)
-            }) {
-            case .failure(.missing): continue
-            case .failure(let problem):
-                if let receipt = try passOver(name, problem) { receipts.append(receipt) }
-            case .success(let file):
-                do {
-                    try drop(try list(file.bytes, authority, at: now))
-                    try file.remove(path)
-                } catch let refusal as any UserFacingError where !(refusal is FileError) {
-                    let digest = Digest.sha256(file.bytes)
-                    try reject(file, name, as: "\(digest.prefix(16))\(ReceiptsTaken.suffix)")
-                    receipts.append(
-                        try host.write(
-                            Receipt(
-                                environment: directory.name, outcome: .refused, bundle: digest,
-                                reason: BundleInstaller.reason(refusal), time: now)))
-                }
-            }
+        try work(through: ReceiptsTaken.suffix, most: ReceiptsTaken.mostBytes) { file, _ in
+            try drop(try list(file.bytes, authority, at: now))
+            return []
         }
-        return receipts
     }
 
     private func list(_ bytes: [UInt8], _ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> ReceiptsTaken {

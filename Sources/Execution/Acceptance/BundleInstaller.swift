@@ -14,7 +14,8 @@ package import ModelBundles
 ///     5  inbox/…                               the name is taken away
 ///
 /// Stopped between any two, the next look ends what was begun: before 2 nothing has happened, after it the bundle comes
-/// into force. What is refused leaves the bundle in force alone. Every bundle gets one receipt.
+/// into force. What is refused leaves the bundle in force alone. Every bundle gets one receipt, and every order one
+/// answer: its number is spent then, also where the answer is no.
 package struct BundleInstaller: Sendable {
     /// The host in whose name it speaks.
     package let host: TradingHost
@@ -78,9 +79,9 @@ package struct BundleInstaller: Sendable {
     package func look() throws -> Look {
         var look = Look()
         let authority = try prepare(&look)
-        for name in try mail() {
-            guard let (receipt, bundle) = try take(name, authority) else { continue }
-            look.receipts.append(receipt)
+        for name in try entries(".hftbundle") {
+            let (receipts, bundle) = try take(name, authority)
+            look.receipts += receipts
             if let bundle { look.installed = bundle }
         }
         (look.inForce, look.objection) = try inForce(authority)
@@ -99,6 +100,7 @@ package struct BundleInstaller: Sendable {
         try HaltBook(view: host.view).takeOver(at: now)
         look.receipts += try takeLists(authority, at: now)
         look.receipts += try recover(authority)
+        look.receipts += try takeWithdrawals(authority, at: now)
         return authority
     }
 
@@ -120,50 +122,39 @@ package struct BundleInstaller: Sendable {
 
     // MARK: Bundles
 
-    /// Names of the bundles in the inbox, in order. Whatever else lies there is nobody's mail.
-    private func mail() throws -> [String] { try entries(".hftbundle") }
-
-    func entries(_ suffix: String) throws -> [String] {
-        guard Paths.isDirectory(directory.inbox) else { return [] }
-        return try Paths.entries(directory.inbox, isLenient: true).filter {
-            $0.hasSuffix(suffix) && !$0.hasPrefix(".")
-        }
-    }
-
-    /// - Returns: nil for what needs no receipt: it was withdrawn meanwhile, is in force already, or is no file and was
-    ///   told before.
-    private func take(_ name: String, _ authority: AuthorityEnvelope) throws -> (Receipt, ModelBundle?)? {
-        let path = Paths.join(directory.inbox, name), file: HostFile
-        switch Result(catching: { () throws(HostFile.Problem) in
-            try HostFile.read(path, most: ModelBundle.mostBytes)
-        }) {
-        case .success(let found): file = found
-        case .failure(.missing): return nil
-        case .failure(let problem): return try passOver(name, problem).map { ($0, nil) }
+    /// What became of a bundle of the inbox. It gets one answer: what was refused is not looked at again, neither is a
+    /// copy of it.
+    ///
+    /// - Returns: no receipt for what needs none: it was withdrawn meanwhile, is in force already, or was told before.
+    private func take(_ name: String, _ authority: AuthorityEnvelope) throws -> (receipts: [Receipt], ModelBundle?) {
+        let file: HostFile
+        switch try read(name, most: ModelBundle.mostBytes) {
+        case .file(let found): file = found
+        case .told(let receipt): return ([receipt], nil)
+        case .nothing: return ([], nil)
         }
         let digest = Digest.sha256(file.bytes), history = try host.view.history()
-        if history.current?.bundle == digest {
-            try file.remove(path)
-            return nil
-        }
+        if history.current?.bundle == digest { return (try clear(file, name), nil) }
         var receipt = Receipt(
             environment: directory.name, outcome: .refused, bundle: digest, time: clock.now())
         do {
             let bundle = try ModelBundle.verify(file.bytes, trusted: TrustedKeys(try host.view.trail(authority).keys))
+            let admission = try admission(authority)
             receipt.name = bundle.identity.name
             receipt.version = bundle.identity.version
             receipt.signer = bundle.signer.name
             receipt.manifest = bundle.terms?.manifestDigest
-            receipt.counter = bundle.terms.flatMap { try? DeploymentOrder($0.deployment).counter }
-            let order = try admission(authority).check(bundle, at: receipt.time)
+            receipt.counter = admission.asked(bundle, at: receipt.time)
+            let order = try admission.check(bundle, at: receipt.time)
             let installed = try install(file.bytes, bundle, order, history, authority)
-            try file.remove(path)
+            let told = try clear(file, name)
             try afterStep(.inbox)
-            return (installed, bundle)
+            return (told + [installed], bundle)
         } catch let refusal as any UserFacingError where !(refusal is FileError) && refusal.code != "runtime.state" {
             receipt.reason = BundleInstaller.reason(refusal)
-            try reject(file, name, as: "\(digest.prefix(16)).hftbundle")
-            return (try host.write(receipt), nil)
+            if let counter = receipt.counter { try spend(counter) }
+            let told = try reject(file, name, as: "\(digest.prefix(16)).hftbundle")
+            return (told + [try host.write(receipt)], nil)
         }
     }
 
@@ -180,29 +171,6 @@ package struct BundleInstaller: Sendable {
     static func reason(_ error: any UserFacingError) -> String {
         let detail = (error as? ModelBundle.Refusal)?.detail ?? error.message
         return "\(error.code): \(detail)" + (error.hint.map { "; next: \($0)" } ?? "")
-    }
-
-    /// Keeps what was refused, for whoever asks why.
-    func reject(_ file: HostFile, _ name: String, as kept: String) throws {
-        try AtomicFile.write(file.bytes, to: Paths.join(directory.rejected, kept))
-        try file.remove(Paths.join(directory.inbox, name))
-        try boundRejected()
-    }
-
-    /// The name of the receipt that tells of an entry once.
-    static func entryReceipt(_ name: String) -> String {
-        "entry-\(Digest.sha256("inbox/\(name)").prefix(12)).json"
-    }
-
-    /// A directory, a link or a pipe under the name of mail is told of once, and left alone.
-    func passOver(_ name: String, _ problem: HostFile.Problem) throws -> Receipt? {
-        let digest = Digest.sha256("inbox/\(name)"), file = BundleInstaller.entryReceipt(name)
-        guard !host.hasReceipt(file, of: digest) else { return nil }
-        return try host.write(
-            Receipt(
-                environment: directory.name, outcome: .refused, bundle: digest,
-                reason: "inbox.entry: 'inbox/\(name)': \(problem.words); next: take it out of the inbox",
-                time: clock.now()), as: file)
     }
 
     // MARK: Into force

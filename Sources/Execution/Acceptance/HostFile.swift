@@ -62,13 +62,19 @@ final class HostFile: Sendable {
     }
 
     /// Takes the name away, unless another file has it meanwhile: that one was not looked at yet.
-    func remove(_ path: String) throws {
+    ///
+    /// - Returns: false where this account may not, as in a directory whose entries are their owners' alone.
+    func remove(_ path: String) throws -> Bool {
         var own = stat(), named = stat()
         guard fstat(descriptor, &own) == 0, lstat(path, &named) == 0, own.st_dev == named.st_dev,
             own.st_ino == named.st_ino
-        else { return }
-        guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+        else { return true }
+        guard unlink(path) == 0 || errno == ENOENT else {
+            if [EPERM, EACCES, EROFS].contains(errno) { return false }
+            throw FileError("remove", path)
+        }
         DirectoryEntries.synchronise(Paths.parent(path))
+        return true
     }
 }
 

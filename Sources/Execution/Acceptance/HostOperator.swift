@@ -108,7 +108,7 @@ package struct HostOperator: Sendable {
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
         let order = DeploymentOrder(
             environment: directory.name, authority: (document.counter, authority.digest),
-            counter: history.lastCounter + 1, action: .rollback, manifest: target.manifest,
+            counter: history.spentCounter + 1, action: .rollback, manifest: target.manifest,
             verdict: terms.verdict.payloadDigest, limits: terms.limitsDigest, share: target.share, time: now,
             expiresAt: now.saturatingPlus(days), person: person, reason: reason)
         return (

@@ -105,16 +105,14 @@ package struct RuntimeStatus: Sendable, Equatable {
         ])
     }
 
-    /// One line for people, and one for each thing that keeps it from trading.
-    package var text: String {
+    /// One line for people, and one for each thing that keeps it from trading; words of others as they are.
+    package var lines: [String] {
         var what = "no bundle"
         if let name, let version, let signer { what = "\(name)/\(version) signed by \(signer)" }
         if let counter { what += ", revision \(counter)" }
         if let share, share < 1 { what += ", share \(share)" }
         if objection != nil { what += ", opens no orders" }
-        let lines =
-            ["\(environment): \(what)\(isHalted ? ", HALTED" : "")"] + halts.map { "halted: \($0)" }
+        return ["\(environment): \(what)\(isHalted ? ", HALTED" : "")"] + halts.map { "halted: \($0)" }
             + (objection.map { ["no orders: \($0)"] } ?? []) + (problem.map { ["to mend: \($0)"] } ?? [])
-        return lines.joined(separator: "\n")
     }
 }

@@ -76,7 +76,7 @@ struct DeployedBundles {
             case .installed, .rolledBack: kind = .inForce
             case .halted: kind = .halted
             case .resumed: kind = .resumed
-            case .refused: return nil
+            case .refused, .withdrawn: return nil
             }
             if known[receipt.bundle] == nil { known[receipt.bundle] = .some(try bytes(receipt).flatMap(terms)) }
             let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
@@ -89,23 +89,26 @@ struct DeployedBundles {
         }
     }
 
-    /// A number for the next deployment: above all that were given, and all that the host has seen.
+    /// A number for the next deployment: above all that were ordered and all that the host has seen. What nobody signed
+    /// here (a host's file, a receipt of a refusal) counts only where a host would take a number after it.
     func nextCounter(_ receipts: EnvironmentReceipts) throws -> Int {
         let registry = try session.registry(), host = files.host
-        var last = try registry.lastCounter(environment: files.name)
-        last = max(last, receipts.proven.compactMap(\.counter).max() ?? 0)
+        let ordered = max(
+            try registry.lastCounter(environment: files.name), receipts.inForce.compactMap(\.counter).max() ?? 0)
+        var seen = receipts.proven.compactMap(\.counter)
         if Paths.exists(host.stateFile),
-            let state = try? JSONParser.parse(try FileChunks.bytes(host.stateFile), file: host.stateFile),
-            let counter = state[key: "counter"]?.intValue
+            let state = try? JSONParser.parse(try FileChunks.bytes(host.stateFile), file: host.stateFile)
         {
-            last = max(last, counter)
+            seen += [state[key: "counter"]?.intValue, state[key: "spent"]?.intValue].compactMap(\.self)
         }
         if Paths.isDirectory(host.history) {
-            last = max(last, try Paths.entries(host.history).compactMap { Int($0.prefix { $0.isNumber }) }.max() ?? 0)
+            seen += try Paths.entries(host.history).compactMap { Int($0.prefix { $0.isNumber }) }
         }
-        guard let next = last.plus(1) else {
+        let highest = ordered.saturatingPlus(DeploymentOrder.longestStep)
+        let last = max(ordered, seen.filter { $0 < highest }.max() ?? 0)
+        guard last < DeploymentOrder.highestCounter else {
             throw Failure("order.format", "found deployment \(last) of '\(files.name)', expected a smaller number")
         }
-        return next
+        return last + 1
     }
 }

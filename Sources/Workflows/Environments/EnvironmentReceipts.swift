@@ -36,6 +36,34 @@ struct EnvironmentReceipts: Sendable {
             add(found, text: text, files)
         }
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
+        problems += try contradictions(files, registry: registry)
+    }
+
+    /// What hosts signed and cannot all be as the record says: somebody brought an older copy of a host back, or put a
+    /// bundle in force that was kept though its order was taken back.
+    private func contradictions(_ files: EnvironmentFiles, registry: RegistryDatabase) throws -> [Failure] {
+        var found: [Failure] = []
+        for (earlier, later) in zip(inForce, inForce.dropFirst())
+        where later.time < earlier.time.saturatingMinus(Admission.clockTolerance) {
+            found.append(
+                Failure(
+                    "receipt.order",
+                    "found revision \(later.counter ?? 0) of '\(files.name)' in force at \(TimeText.utc(later.time)), "
+                        + "before revision \(earlier.counter ?? 0) (\(TimeText.utc(earlier.time)))",
+                    hint: "see what runs at the host: hftml-runtime status \(files.host.directory)"))
+        }
+        let isHalted = halts.last.map { $0.to == nil } ?? false
+        if let last = inForce.last, let promotion = try registry.promotion(of: last.bundle),
+            promotion.state == .withdrawn || promotion.state == .refused && !isHalted
+        {
+            found.append(
+                Failure(
+                    "receipt.withdrawn",
+                    "found revision \(last.counter ?? 0) of '\(files.name)' (\(promotion.reference)) in force, and its "
+                        + "promotion \(promotion.state.rawValue)",
+                    hint: "take it out: hftml rollback \(files.name) --reason TEXT --key KEY; or promote it again"))
+        }
+        return found
     }
 
     private mutating func take(_ path: String, _ files: EnvironmentFiles, _ hosts: [PublicKey]) {

@@ -20,7 +20,7 @@ struct EnvironmentSource {
 
     private static let keys = [
         "schemaVersion", "policy", "minimumCostBps", "limits", "root", "keys", "freezes", "canary", "health",
-        "expiryDays", "verdictDays", "deploymentDays", "anchorHours", "issuers",
+        "expiryDays", "verdictDays", "deploymentHours", "deploymentDays", "anchorHours", "issuers",
     ]
 
     let policy: String
@@ -54,7 +54,17 @@ struct EnvironmentSource {
         health = try reader.value("health").map { try HealthRule($0) }
         expiryDays = try reader.double("expiryDays", default: 365, in: 0.001...3650)
         verdictDays = try reader.double("verdictDays", default: 7, in: 0.001...3650)
-        deploymentDays = try reader.double("deploymentDays", default: 30, in: 0.001...3650)
+        // In days, as documents and older files say it; an order that waits longer is a copy that somebody kept.
+        if reader.has("deploymentDays") {
+            guard !reader.has("deploymentHours") else {
+                throw ConfigError(
+                    "found deploymentHours and deploymentDays, expected one of them",
+                    at: reader.value("deploymentDays")?.mark)
+            }
+            deploymentDays = try reader.double("deploymentDays", in: 0.001...3650)
+        } else {
+            deploymentDays = try reader.double("deploymentHours", default: 6, in: 0.024...87_600) / 24
+        }
         anchorHours = try reader.optionalDouble("anchorHours", in: 0.001...100_000)
         issuers = reader.has("issuers") ? try reader.strings("issuers") : nil
     }

@@ -201,10 +201,11 @@ enum EnvironmentTemplate {
             # canary: {hours: 24, share: 0.25}
             # What a bundle must report after it was put in force, or it is taken back.
             # health: {withinSeconds: 60, minimumBars: 500, maximumDeniedShare: 0.5, maximumLoss: 1000}
-            # Days until this document, a verdict, and an order to deploy count no more.
+            # Days until this document and a verdict count no more.
             expiryDays: 365
             verdictDays: 7
-            deploymentDays: 30
+            # Hours for which an order to deploy may wait for the host; who ordered can take it back meanwhile.
+            deploymentHours: 6
             # Hours after which an anchor of the audit log is too old for a promotion.
             \(keys == nil ? "" : "# ")anchorHours: 24
 

@@ -173,7 +173,7 @@ package enum RollBack {
         return Outcome(receipt: receipt, aliases: aliases, target: target.counter)
     }
 
-    private static func requirePromoter(_ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds)
+    static func requirePromoter(_ key: any Signer, _ document: EnvironmentAuthority, at time: Nanoseconds)
         throws
     {
         let id = key.publicKey.id

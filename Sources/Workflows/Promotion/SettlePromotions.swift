@@ -50,6 +50,13 @@ package enum SettlePromotions {
                 receipt.isInForce
                 ? try healthRule(promotion, files, registry: registry, session: session) : nil
             var machine = PromotionMachine(underWay: rule != nil)
+            if receipt.outcome == Receipt.Outcome.withdrawn.rawValue {
+                guard case .end(let end, let reason) = machine.handle(.withdrawn(isInForce: false)) else {
+                    return .begun
+                }
+                try self.end(promotion, end, reason, session: session)
+                return end.recorded
+            }
             let next = machine.handle(
                 .answered(isInForce: receipt.isInForce, reason: receipt.reason ?? "no reason given"))
             let isHealthy = rule?.isHealthy(WatchHealth.report(directory), bundle: promotion.bundle) ?? true

@@ -16,7 +16,7 @@ package enum TakeFeedback {
         try CollectReceipts.all(session: session)
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
         let bundle = node[key: "bundle"]?.stringValue, model = node[key: "model"]?.stringValue
-        let installed = try registry.deployments(environment: environment).filter { $0.outcome != "refused" }
+        let installed = try registry.deployments(environment: environment).filter(\.isInForce)
         guard
             let deployment = installed.first(where: {
                 bundle == nil ? "\($0.model ?? "")/\($0.version ?? 0)" == model : $0.bundle == bundle

@@ -27,7 +27,7 @@ struct Initialise: ParsableCommand {
                 StandardStream.say(
                     "root keys of '\(pin.environment)' pinned: \(pin.fingerprint); compare with their owners\n")
             }
-            try options.emit(key.text(.pretty))
+            try options.emit(key)
         }
     }
 }

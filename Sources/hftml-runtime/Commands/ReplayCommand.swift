@@ -26,10 +26,10 @@ struct ReplayCommand: ParsableCommand {
             let outcome = try Replay(try BundleInstaller(environment)).run(
                 data: data, journal: Paths.join(directory, "journal.csv"),
                 span: (try moment(from, "from"), try moment(until, "until")))
-            let text = outcome.json(environment: environment.name).text(.pretty)
-            try AtomicFile.write(text + "\n", to: Paths.join(directory, "summary.json"))
-            if options.json { return try options.emit(text) }
-            for line in ReplayCommand.lines(outcome, environment: environment.name) { try options.emit(line) }
+            let summary = outcome.json(environment: environment.name)
+            try AtomicFile.write(summary.text(.pretty) + "\n", to: Paths.join(directory, "summary.json"))
+            if options.json { return try options.emit(summary) }
+            for line in ReplayCommand.lines(outcome, environment: environment.name) { try options.emit(line: line) }
         }
     }
 

@@ -12,7 +12,8 @@ struct Resume: ParsableCommand {
         try options.guarding {
             let person = try act.person(at: DeploymentDirectory(options.environment))
             if let receipt = try person.resume() { return try options.emit(act: receipt) }
-            try options.emit(options.json ? "{\"schemaVersion\": 1, \"outcome\": null}" : "nothing was halted")
+            if options.json { return try options.emit(.map(["schemaVersion": .int(1), "outcome": .null])) }
+            try options.emit(line: "nothing was halted")
         }
     }
 }

@@ -35,12 +35,11 @@ struct Rollback: ParsableCommand {
     /// A process that trades here looks into the inbox by itself.
     private func handOver(_ person: HostOperator) throws {
         let revision = try person.handOverRollback(to: to)
+        if options.json {
+            return try options.emit(
+                .map(["schemaVersion": .int(1), "outcome": .string("handed-over"), "counter": .int(revision)]))
+        }
         try options.emit(
-            options.json
-                ? JSONValue.map([
-                    "schemaVersion": .int(1), "outcome": .string("handed-over"), "counter": .int(revision),
-                ]).text(.pretty)
-                : "handed over as revision \(revision) to the process that works here; its receipt says the rest"
-        )
+            line: "handed over as revision \(revision) to the process that works here; its receipt says the rest")
     }
 }

@@ -10,7 +10,8 @@ struct Status: ParsableCommand {
     func run() throws {
         try options.guarding {
             let status = try RuntimeStatus(DeploymentDirectory(options.environment))
-            try options.emit(options.json ? status.json.text(.pretty) : status.text)
+            if options.json { return try options.emit(status.json) }
+            for line in status.lines { try options.emit(line: line) }
         }
     }
 }

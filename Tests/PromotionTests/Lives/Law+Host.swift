@@ -18,7 +18,7 @@ extension Law {
         require(Law.mayAct(order.signer, Deeds.promoters, document, at: time), .orderKey)
         require(order.isLive, .place)
         require(order.mismatch == .none, .names)
-        require(order.counter > (running?.counter ?? 0), .counter)
+        require(order.counter > answered && order.counter <= answered + Law.step, .counter)
         require(
             order.document.counter < document.counter || order.document == document.id,
             .document)
@@ -93,6 +93,11 @@ extension Law {
         } else {
             halts[halts.count - 1].to = max(hostNow, halts[halts.count - 1].from)
         }
+    }
+
+    /// What a promoter really ordered here is answered when the host has said no.
+    mutating func refuse(_ order: Deeds.Order, for refusals: Set<Refusal>) {
+        if refusals.isDisjoint(with: [.orderKey, .place, .names, .counter, .document]) { refused = order.counter }
     }
 
     mutating func install(_ order: Deeds.Order) {

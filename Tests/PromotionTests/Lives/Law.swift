@@ -30,6 +30,8 @@ struct Law {
     var events: [Deeds.Event] = []
     /// Spans in which the host traded nothing; the end of one that lasts is nil.
     var halts: [(from: Int, to: Int?)] = []
+    /// The highest number of an order that the host refused: it was answered, and is not answered again.
+    var refused = 0
     /// Bundles that came in force, the first one first.
     var revisions: [(order: Deeds.Order, time: Int)] = []
 
@@ -40,6 +42,10 @@ struct Law {
     static let tolerance = 300, statementTolerance = 60
 
     var running: Deeds.Order? { revisions.last?.order }
+    /// The highest number of an order that the host answered.
+    var answered: Int { max(refused, running?.counter ?? 0) }
+    /// The next number lies at most so far above the last.
+    static let step = 1_000_000
 
     // MARK: Keys
 

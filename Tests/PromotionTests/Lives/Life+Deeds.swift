@@ -189,7 +189,7 @@ extension Life {
         }
     }
 
-    var nextCounter: Int { (sent.map(\.counter) + law.revisions.map(\.order.counter)).reduce(0, max) + 1 }
+    var nextCounter: Int { (sent.map(\.counter) + [law.answered]).reduce(0, max) + 1 }
 
     /// Compares what the rules of a host say of a bundle, there or where the order is made.
     private mutating func decide(_ order: Deeds.Order, atHost: Bool) throws -> Bool {
@@ -207,9 +207,13 @@ extension Life {
 
     /// The host looks at it.
     private mutating func reach(_ order: Deeds.Order) throws {
-        guard try decide(order, atHost: true) else { return }
-        tally.taken += 1
         let bundle = try world.bundle(order, isWhole: false)
+        guard try decide(order, atHost: true) else {
+            let refusals = law.refusals(order, atHost: true)
+            world.refuse(bundle, at: law.hostNow)
+            return law.refuse(order, for: refusals)
+        }
+        tally.taken += 1
         try world.install(order, bundle, at: law.hostNow)
         law.install(order)
     }
@@ -228,10 +232,10 @@ extension Life {
             (order.manifest.version, order.manifest.strategy) = (order.verdict.weights, order.verdict.strategy)
         }
         (order.share, order.document) = (order.manifest.share, law.hostDocument.id)
-        order.counter = (law.running?.counter ?? 0) + 1
+        order.counter = law.answered + 1
         (order.time, order.end) = (law.hostNow, law.hostNow + 2 * Deeds.day)
         switch random.index(below: 12) {
-        case 0: order.counter -= pick([1, 2])
+        case 0: order.counter += pick([-1, -2, Law.step - 1, Law.step])
         case 1: order.document = law.document.id
         case 2: order.isLive = false
         case 3: order.share = pick([25, 50, 75, 100])

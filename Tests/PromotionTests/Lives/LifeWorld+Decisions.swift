@@ -106,6 +106,13 @@ extension LifeWorld {
         return nil
     }
 
+    /// The host has said no, and remembers the order that it was.
+    mutating func refuse(_ bundle: ModelBundle, at time: Int) {
+        let admission = Admission(
+            environment: "live", authority: hostAuthority, history: history, trail: hostTrail)
+        if let counter = admission.asked(bundle, at: Self.time(time)) { history.spend(counter) }
+    }
+
     mutating func install(_ order: Deeds.Order, _ bundle: ModelBundle, at time: Int) throws {
         guard let terms = bundle.terms else { throw Failure("test", "found no terms") }
         history.append(

@@ -59,6 +59,14 @@ final class FakeRuntime: Sendable {
     private func accept(_ environment: String) throws {
         let answer = state.withLock { $0.answer }, host = try DeploymentDirectory(environment)
         guard answer != .silence, Paths.isDirectory(host.inbox) else { return }
+        for name in try Paths.entries(host.inbox) where name.hasSuffix(Withdrawal.suffix) {
+            let file = "\(host.inbox)/\(name)", taken = try Withdrawal(try Envelope(try FileChunks.text(file)))
+            try write(
+                Receipt(
+                    environment: host.name, outcome: .withdrawn, bundle: taken.bundle, counter: taken.counter,
+                    reason: taken.reason, person: taken.person, time: clock.now()), host)
+            try Paths.remove(file)
+        }
         for name in try Paths.entries(host.inbox) where name.hasSuffix(".hftbundle") {
             let file = "\(host.inbox)/\(name)", bytes = try FileChunks.bytes(file)
             if case .refuse(let reason) = answer {
@@ -218,6 +226,13 @@ extension TestProject {
     func promote(_ reference: String, _ runtime: FakeRuntime) throws -> PromoteModel.Outcome {
         try judge(reference)
         return try PromoteModel.run(try request(reference), runtime: runtime.port, session: session)
+    }
+
+    @discardableResult
+    func withdraw(_ runtime: FakeRuntime, from environment: String = "paper") throws -> WithdrawPromotion.Outcome {
+        var request = WithdrawPromotion.Request(environment: environment)
+        request.wait = 0
+        return try WithdrawPromotion.run(request, runtime: runtime.port, session: session)
     }
 
     @discardableResult

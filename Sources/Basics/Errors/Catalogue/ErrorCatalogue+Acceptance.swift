@@ -14,8 +14,9 @@ extension ErrorCatalogue {
             cause: "The strategy names a cost of a round trip below the document's floor.",
             next: "Set costBps in the strategy, and judge it again: hftml gate NAME/VERSION …"),
         Entry(
-            "admission.counter", 409, "The order is not newer than the last one that was in force.",
-            cause: "An older bundle was put into the inbox again, or two promotions were ordered at once.",
+            "admission.counter", 409, "The order is not the next one after those that were answered here.",
+            cause: "A bundle that was in force, refused or withdrawn was put into the inbox again, two promotions were "
+                + "ordered at once, or a number lies too far ahead.",
             next: "Go back by a rollback: hftml rollback ENVIRONMENT --reason TEXT"),
         Entry(
             "admission.environment", 409, "The bundle was ordered for another environment.",
@@ -83,6 +84,10 @@ extension ErrorCatalogue {
             cause: "It was made by an older release of hftml.",
             next: "Promote the version again with this release: hftml promote NAME/VERSION --to ENVIRONMENT …"),
         Entry(
+            "inbox.entry", 409, "Something in a host's inbox is no file that it can read and take away.",
+            cause: "A directory, a link or a pipe lies there, or another account's file in a directory that keeps it.",
+            next: "Take it out of the inbox; the host passes it over until then."),
+        Entry(
             "rollback.none", 404, "There is no other version to go back to.",
             cause: "Only one version was ever in force, or all before it were rolled back already.",
             next: "Stop trading instead: `hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT`"),
@@ -134,6 +139,22 @@ extension ErrorCatalogue {
             "runtime.state", 409, "What the host remembers of its bundles is gone, damaged or not what is in force.",
             cause: "Files below installed/ were removed or altered.",
             next: "Bring installed/ back from a backup; without it nothing keeps older bundles out."),
+        Entry(
+            "withdrawal.counter", 409, "A withdrawal names an order whose number lies far above the last one.",
+            cause: "It was not made by hftml: it would leave no number for the orders after it.",
+            next: "Withdraw what is under way: hftml deployments withdraw ENVIRONMENT"),
+        Entry(
+            "withdrawal.environment", 409, "A withdrawal is of an order in another environment.",
+            cause: "A file was copied from one environment's inbox into another's.",
+            next: "Withdraw where the promotion is under way: hftml deployments withdraw ENVIRONMENT"),
+        Entry(
+            "withdrawal.format", 422, "A file in the inbox is no withdrawal.",
+            cause: "It was made or altered by another program.",
+            next: "Withdraw again: hftml deployments withdraw ENVIRONMENT"),
+        Entry(
+            "withdrawal.key", 403, "A withdrawal is signed by a key without the role `promoter`.",
+            cause: "The environment's document does not give the role to the key, or it expired or was revoked.",
+            next: "Withdraw with a key that has it: hftml deployments withdraw ENVIRONMENT --key KEY"),
         Entry(
             "usage.reason", 400, "Person or reason of an act by hand are empty.",
             cause: "An option was given without a text.",

@@ -189,6 +189,14 @@ extension ErrorCatalogue {
             cause: "A file was copied from one environment into another.",
             next: "Move it away: what happens elsewhere says nothing here."),
         Entry(
+            "receipt.order", 409, "Receipts of an environment's host run against their numbers.",
+            cause: "The host came back from an older copy and took an old order again, or its clock was set back.",
+            next: "See what runs there: hftml deployments list --environment ENVIRONMENT"),
+        Entry(
+            "receipt.withdrawn", 409, "What is in force was put there by a promotion that was taken back or refused.",
+            cause: "Somebody kept the bundle and put it into the host's inbox, or trading was resumed with it.",
+            next: "Take it out: hftml rollback ENVIRONMENT --reason TEXT --key KEY"),
+        Entry(
             "receipt.format", 422, "A file in the outbox of an environment is not a receipt.",
             cause: "Another program wrote it, or it was cut.",
             next: "Move it away, and collect again: hftml deployments list"),

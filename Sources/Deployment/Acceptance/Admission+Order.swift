@@ -1,0 +1,70 @@
+package import Basics
+package import ModelBundles
+
+/// What an order says of itself: where it belongs, its number, its time.
+extension Admission {
+    func checkPlace(_ order: DeploymentOrder, _ terms: ModelBundle.Terms) throws {
+        guard order.environment == environment, document.name == environment else {
+            throw Failure(
+                "admission.environment", "found an order for '\(order.environment)', this is '\(environment)'",
+                hint: again)
+        }
+        guard order.manifest == terms.manifestDigest, order.limits == terms.limitsDigest,
+            order.verdict == terms.verdict.payloadDigest
+        else {
+            throw Failure(
+                "admission.mismatch", "found an order for another bundle than the one that carries it", hint: again)
+        }
+        let last = history.spentCounter
+        guard order.counter > last else {
+            throw Failure(
+                "admission.counter",
+                last == history.lastCounter
+                    ? "found an order with the counter \(order.counter), the last in force here was \(last)"
+                    : "found an order with the counter \(order.counter), and \(last) was refused or withdrawn here",
+                hint: "an older bundle comes back by a rollback alone: hftml rollback \(environment) --reason TEXT")
+        }
+        guard order.counter - last <= DeploymentOrder.longestStep else {
+            throw Failure(
+                "admission.counter",
+                "found an order with the counter \(order.counter), too far above the last one, \(last)", hint: again)
+        }
+        guard order.authority.counter < document.counter || order.authority.digest == authority.digest else {
+            throw Failure(
+                "admission.authority",
+                "found an order that rests on document \(order.authority.counter) "
+                    + "(\(order.authority.digest.prefix(12))), the newest here is \(document.counter) "
+                    + "(\(authority.digest.prefix(12)))",
+                hint: "hand the newest document over: copy authority.json to inbox/\(environment).authority.json")
+        }
+    }
+
+    func checkTime(_ order: DeploymentOrder, at now: Nanoseconds) throws {
+        try requirePast(order.time, "an order", at: now)
+        let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
+        let end = min(order.expiresAt, order.time.saturatingPlus(days))
+        guard now < end else {
+            throw Failure("admission.expired", "found an order that expired at \(TimeText.utc(end))", hint: again)
+        }
+    }
+
+    func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds) throws {
+        guard time <= now.saturatingPlus(Admission.clockTolerance) else {
+            throw Failure(
+                "admission.future", "found \(what) dated \(TimeText.utc(time)), which is ahead of \(TimeText.utc(now))",
+                hint: "set the clocks of both machines right, for example with chrony, then " + again)
+        }
+    }
+
+    /// The number of an order that this environment was really given, whatever the answer is: once it was answered it
+    /// is spent, so that what was refused today does not come in force tomorrow, by a copy that somebody kept.
+    ///
+    /// - Returns: nil for what no key with the role `promoter` has ordered here.
+    package func asked(_ bundle: ModelBundle, at now: Nanoseconds) -> Int? {
+        let role = EnvironmentAuthority.Role.promoter
+        guard let terms = bundle.terms, document.objection(to: terms.deployment, role: role, at: now) == nil,
+            let order = try? DeploymentOrder(terms.deployment), (try? checkPlace(order, terms)) != nil
+        else { return nil }
+        return order.counter
+    }
+}

@@ -1,0 +1,54 @@
+import Basics
+import Deployment
+import ModelBundles
+
+/// Orders that are answered without coming into force: taken back, or refused.
+extension BundleInstaller {
+    /// Takes withdrawals from the inbox; from then on neither their orders nor lower ones come into force.
+    func takeWithdrawals(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws -> [Receipt] {
+        try work(through: Withdrawal.suffix, most: Withdrawal.mostBytes) { file, _ in
+            let envelope = try Envelope(String(decoding: file.bytes, as: UTF8.self))
+            let role = EnvironmentAuthority.Role.promoter
+            if let objection = authority.authority.objection(to: envelope, role: role, at: now) {
+                throw Failure(
+                    "withdrawal.key", "found a withdrawal that does not count: \(objection)",
+                    hint: "let a key with the role promoter withdraw: hftml deployments withdraw \(directory.name)")
+            }
+            let receipt = try answer(try Withdrawal(envelope), at: now)
+            return receipt.map { [$0] } ?? []
+        }
+    }
+
+    /// - Returns: nil where the order came into force before, or was withdrawn before.
+    private func answer(_ withdrawal: Withdrawal, at now: Nanoseconds) throws -> Receipt? {
+        guard withdrawal.environment == directory.name else {
+            throw Failure(
+                "withdrawal.environment",
+                "found a withdrawal in '\(withdrawal.environment)', this is '\(directory.name)'")
+        }
+        let history = try host.view.history(), counter = withdrawal.counter
+        // It came too late: taking out what is in force is a rollback.
+        guard history[counter] == nil else { return nil }
+        guard counter - history.spentCounter <= DeploymentOrder.longestStep else {
+            throw Failure(
+                "withdrawal.counter",
+                "found a withdrawal of order \(counter), too far above the last one, \(history.spentCounter)")
+        }
+        try spend(counter)
+        let name = "withdrawn-\(counter)-\(withdrawal.bundle.prefix(12)).json"
+        guard !host.hasReceipt(name, of: withdrawal.bundle) else { return nil }
+        return try host.write(
+            Receipt(
+                environment: directory.name, outcome: .withdrawn, bundle: withdrawal.bundle, counter: counter,
+                reason: withdrawal.reason.isEmpty ? nil : withdrawal.reason, person: withdrawal.person, time: now),
+            as: name)
+    }
+
+    /// Remembers that an order was answered.
+    func spend(_ counter: Int) throws {
+        var history = try host.view.history()
+        guard counter > history.spentCounter else { return }
+        history.spend(counter)
+        try AtomicFile.write(history.json.text(.pretty) + "\n", to: directory.stateFile)
+    }
+}

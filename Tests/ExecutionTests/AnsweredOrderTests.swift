@@ -1,0 +1,93 @@
+import Basics
+import Deployment
+import Execution
+import Foundation
+import ModelBundles
+import TestSupport
+import Testing
+
+/// An order gets one answer: what was refused or withdrawn does not come in force later.
+@Suite struct AnsweredOrderTests {
+    private static let stranger = SigningKey(generating: "stranger")
+    private static let tiny = { @Sendable () throws in try TinyModel.draft(version: 2) }
+
+    private static func withdrawal(
+        _ counter: Int, of bytes: [UInt8], environment: String = "test", by key: SigningKey = TinyModel.key
+    ) throws -> [UInt8] {
+        let text = Withdrawal(
+            environment: environment, counter: counter, bundle: Digest.sha256(bytes), time: AuthorityKit.start,
+            person: "anna", reason: "too early")
+        return Array(try text.signed(by: key).text.utf8)
+    }
+
+    @Test("an order that was withdrawn puts nothing in force, whoever kept a copy of its bundle; no lower one does")
+    func withdrawn() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        let kept = try fixture.kit.bundle(Self.tiny(), version: 2, counter: 3)
+        try fixture.send(try Self.withdrawal(3, of: kept), as: "3.withdrawal.json")
+        // Both at once: the withdrawal comes first.
+        try fixture.send(kept)
+        let receipts = try fixture.installer.look().receipts
+        #expect(receipts.map(\.outcome) == [.withdrawn, .refused], "\(receipts)")
+        #expect(receipts[0].counter == 3 && receipts[0].bundle == Digest.sha256(kept) && receipts[0].person == "anna")
+        #expect(receipts[1].reason?.hasPrefix("admission.counter: ") == true && receipts[1].counter == nil)
+        #expect(receipts[1].reason?.contains("and 3 was refused or withdrawn here") == true)
+        let lower = try fixture.refusal(of: fixture.kit.bundle(Self.tiny(), version: 2, counter: 2))
+        #expect(lower?.hasPrefix("admission.counter: ") == true, "\(lower ?? "installed")")
+        // It is remembered by the host, and told once.
+        try fixture.send(try Self.withdrawal(3, of: kept), as: "3.withdrawal.json")
+        #expect(try fixture.installer.look().receipts.isEmpty && Paths.entries(fixture.environment.inbox).isEmpty)
+        let history = try fixture.host.view.history()
+        #expect(history.lastCounter == 1 && history.spentCounter == 3)
+        #expect(try RevisionHistory(history.json) == RevisionHistory(history.json) && history.json[key: "spent"] != nil)
+        #expect(try fixture.refusal(of: fixture.kit.bundle(Self.tiny(), version: 2, counter: 4)) == nil)
+        // What is in force is not withdrawn: that is a rollback's.
+        try fixture.send(try Self.withdrawal(4, of: kept), as: "4.withdrawal.json")
+        #expect(try fixture.installer.look().receipts.isEmpty && fixture.host.view.history().lastCounter == 4)
+    }
+
+    @Test("a withdrawal by a key without the role, of another environment, or of a number far ahead spends nothing")
+    func foreignWithdrawals() throws {
+        let fixture = try EnvironmentFixture()
+        let kept = try fixture.kit.bundle(Self.tiny(), version: 2), far = 1 + DeploymentOrder.longestStep
+        let order = try fixture.kit.order(
+            Self.tiny(), try fixture.kit.verdict(Self.tiny(), version: 2), counter: 2)
+        for (bytes, code) in [
+            (try Self.withdrawal(2, of: kept, by: Self.stranger), "withdrawal.key"),
+            (try Self.withdrawal(2, of: kept, by: fixture.kit.gate), "withdrawal.key"),
+            (try Self.withdrawal(2, of: kept, environment: "live"), "withdrawal.environment"),
+            (try Self.withdrawal(far, of: kept), "withdrawal.counter"), (Array("{}".utf8), "statement.format"),
+            (Array(order.text.utf8), "withdrawal.format"),
+        ] {
+            try fixture.send(bytes, as: "2.withdrawal.json")
+            let reason = try fixture.installer.look().receipts.first?.reason
+            #expect(reason?.hasPrefix(code + ": ") == true, "\(reason ?? "taken")")
+        }
+        #expect(try fixture.host.view.history().spentCounter == 0)
+        #expect(try fixture.refusal(of: kept) == nil)
+    }
+
+    @Test("what was refused today does not come in force tomorrow: a copy of its bundle is answered already")
+    func refusedOnce() throws {
+        var kit = AuthorityKit.standard
+        kit.document.freezes = [
+            EnvironmentAuthority.Freeze(
+                from: AuthorityKit.start, to: AuthorityKit.start + AuthorityKit.day, reason: "year's end")
+        ]
+        let fixture = try EnvironmentFixture(kit), bytes = try kit.bundle(Self.tiny(), version: 2)
+        let frozen = try fixture.refusal(of: bytes)
+        #expect(frozen?.hasPrefix("admission.freeze: ") == true)
+        #expect(try fixture.receipts().last?.counter == 2)
+        let later = fixture.installer(clock: Clock { AuthorityKit.start + 2 * AuthorityKit.day })
+        try fixture.send(bytes)
+        let again = try later.look().receipts.first?.reason
+        #expect(again?.hasPrefix("admission.counter: ") == true, "\(again ?? "installed")")
+        // An order that nobody of the environment gave spends no number.
+        try fixture.send(try kit.bundle(Self.tiny(), version: 2, counter: 900, orderKey: Self.stranger))
+        #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.order-key: ") == true)
+        #expect(try fixture.host.view.history().spentCounter == 2)
+        try fixture.send(try kit.bundle(Self.tiny(), version: 2, counter: 3))
+        #expect(try later.look().installed?.identity.version == 2)
+    }
+}
