@@ -25,6 +25,7 @@ let readsXML: [LinkerSetting] = [.linkedLibrary("_CFXMLInterface", .when(platfor
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
@@ -59,6 +60,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -95,6 +97,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "XMLCoder", package: "XMLCoder"),
             ]),
+        module("Timestamps", ["Basics", asn1, crypto, cryptoExtras]),
         module("HyperparameterSearch", ["Basics"]),
         module(
             "Registry",
@@ -135,7 +138,7 @@ let package = Package(
                 "Basics", "ConfigurationFiles", "Tensors", "Tables", "DataVersioning", "Registry", "MarketData",
                 "NeuralNetworks", "Interchange", "Pipelines", "DataQuality", "Features", "Trading", "ModelBundles",
                 "Backtesting", "Deployment", "Identity", "Promotion", "HyperparameterSearch", "ReinforcementLearning",
-                logging,
+                "Timestamps", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
@@ -167,6 +170,7 @@ let package = Package(
         tests("ArchitectureTests", ["Basics"]),
         tests("BasicsTests", ["Basics"]),
         tests("TablesTests", ["Basics", "Tables"]),
+        tests("TimestampsTests", ["Basics", "Timestamps"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
         tests("DataVersioningTests", ["Basics", "ConfigurationFiles", "DataVersioning", "CKernels"]),
         tests("RegistryTests", ["Basics", "Registry"]),

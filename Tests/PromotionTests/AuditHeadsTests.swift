@@ -22,7 +22,7 @@ import Testing
     ) throws -> [String] {
         AuditHeads.compare(
             try registry.examine(), keys: AuditHeads.Keys(log: keys),
-            outside: outside.map { ($0, "outside the registry") }, at: moment
+            outside: outside.map { AuditHeads.Outside($0, "outside the registry") }, at: moment
         ).problems
     }
 
@@ -67,7 +67,8 @@ import Testing
         try registry.audit(action: "test.more", subject: .model("b"))
         func covered(_ keys: AuditHeads.Keys) throws -> (covered: [Int: Int], problems: [String]) {
             let found = AuditHeads.compare(
-                try registry.examine(), keys: keys, outside: [(head.envelope, "elsewhere")], at: Self.moment)
+                try registry.examine(), keys: keys, outside: [AuditHeads.Outside(head.envelope, "elsewhere")],
+                at: Self.moment)
             return (found.covered, found.problems)
         }
         #expect(try covered(AuditHeads.Keys(log: [key.publicKey])) == ([0: 2], []))
@@ -106,7 +107,8 @@ import Testing
         log.heads = []
         log.hashes[0] = String(repeating: "a", count: 64)
         let found = AuditHeads.compare(
-            log, keys: AuditHeads.Keys(log: [key.publicKey]), outside: [(head.envelope, "elsewhere")], at: Self.moment)
+            log, keys: AuditHeads.Keys(log: [key.publicKey]), outside: [AuditHeads.Outside(head.envelope, "elsewhere")],
+            at: Self.moment)
         #expect(found.problems.count == 1)
         #expect(found.problems.first?.hasPrefix("found other audit entries before 3 than 'ops'") == true)
     }

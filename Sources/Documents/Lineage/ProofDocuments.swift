@@ -14,13 +14,20 @@ package struct AnchoredHeadDocument: Document {
             "signer": .string(outcome.head.signer), "keyID": .string(outcome.head.keyID),
             "signedAt": .string(TimeText.utc(outcome.head.signedAt)),
             "anchors": .list(
-                outcome.anchors.map { .map(["place": .string($0.place.description), "name": .string($0.name)]) }),
+                outcome.anchors.map { anchor in
+                    .map(
+                        [("place", .string(anchor.place.description)), ("name", .string(anchor.name))]
+                            + (anchor.time.map { [("time", .string(TimeText.utc($0)))] } ?? []))
+                }),
         ])
     }
 
     package func text(_ style: TextStyle) -> String {
         (["signed the audit log at entry \(outcome.head.sequence) with the key of '\(outcome.head.signer)'"]
-            + outcome.anchors.map { "anchored in \($0.place): \($0.name)" }).joined(separator: "\n")
+            + outcome.anchors.map { anchor in
+                "anchored in \(anchor.place): \(anchor.name)"
+                    + (anchor.time.map { ", which had it at \(TimeText.utc($0))" } ?? "")
+            }).joined(separator: "\n")
     }
 }
 

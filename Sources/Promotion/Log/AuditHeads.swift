@@ -99,8 +99,9 @@ package enum AuditHeads {
     ///
     /// - Parameter roots: of the log's tree, for all heads that are looked at; see ``MerkleTree/roots(_:sizes:)``.
     private static func objection(
-        _ payload: Payload, by signer: String, _ place: String, to log: RegistryExamination, roots: [Int: String]
+        _ payload: Payload, by signer: String, _ outside: Outside, to log: RegistryExamination, roots: [Int: String]
     ) -> String? {
+        let place = outside.place
         let signed = "'\(signer)' signed at \(payload.signedAt) (\(place))"
         guard let present = log.hash(payload.sequence) else {
             return "found no audit entry \(payload.sequence), which \(signed): entries were removed from the end"
@@ -109,7 +110,33 @@ package enum AuditHeads {
         if let root = payload.root, roots[payload.sequence] != root {
             return "found other audit entries before \(payload.sequence) than \(signed)"
         }
+        guard let time = outside.time, log.times.indices.contains(payload.sequence - 1) else { return nil }
+        // The place's clock is nobody's here: it says when the head was there, whatever clocks here said.
+        let said = TimeText.parseUTC(payload.signedAt), entry = log.times[payload.sequence - 1]
+        guard let said, said.saturatingMinus(time).magnitude <= clockTolerance, entry < time.saturatingPlus(lag) else {
+            return "found entry \(payload.sequence) of \(TimeText.utc(entry)) that \(signed), and the place had it at "
+                + "\(TimeText.utc(time)): a clock was wrong, or a time was made up"
+        }
         return nil
+    }
+
+    /// By that much the clock of a signer may differ from that of a place.
+    private static let clockTolerance: UInt64 = 600_000_000_000
+    private static let lag: Nanoseconds = 600_000_000_000
+
+    /// A head that was kept elsewhere.
+    package struct Outside: Sendable {
+        /// The signed head.
+        package var envelope: String
+        /// For messages.
+        package var place: String
+        /// When the place had it, by the place's own clock; nil where it has none.
+        package var time: Nanoseconds?
+
+        /// A head in a place.
+        package init(_ envelope: String, _ place: String, time: Nanoseconds? = nil) {
+            (self.envelope, self.place, self.time) = (envelope, place, time)
+        }
     }
 
     /// What heads say of a log.
@@ -124,26 +151,26 @@ package enum AuditHeads {
     /// Compares heads with a log. A head whose key is unknown is a problem as well: nobody vouches for it.
     ///
     /// - Parameters:
-    ///   - outside: envelopes that were kept elsewhere, with the place.
+    ///   - outside: what was kept elsewhere.
     ///   - time: at which keys must still be good for their heads to count.
     package static func compare(
-        _ log: RegistryExamination, keys: Keys, outside: [(envelope: String, place: String)], at time: Nanoseconds
+        _ log: RegistryExamination, keys: Keys, outside: [Outside], at time: Nanoseconds
     ) -> Findings {
         var findings = Findings()
-        let all = log.heads.map { ($0.envelope, "in the registry") } + outside, inside = log.heads.count
+        let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
         var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
-        for (index, (envelope, place)) in all.enumerated() {
+        for (index, head) in all.enumerated() {
             do {
-                let (payload, key) = try open(envelope, keys: keys)
+                let (payload, key) = try open(head.envelope, keys: keys)
                 opened.append((index, payload, key))
             } catch {
                 let message = (error as? any UserFacingError)?.message ?? "\(error)"
-                findings.problems.append("found a signed head \(place) that cannot be checked: \(message)")
+                findings.problems.append("found a signed head \(head.place) that cannot be checked: \(message)")
             }
         }
         let roots = MerkleTree.roots(log.hashes, sizes: Set(opened.map(\.payload.sequence)))
         for (index, payload, key) in opened {
-            if let objection = objection(payload, by: key.name, all[index].1, to: log, roots: roots) {
+            if let objection = objection(payload, by: key.name, all[index], to: log, roots: roots) {
                 findings.problems.append(objection)
             } else if index >= inside,
                 keys.log.contains(where: { $0.id == key.id && $0.objection(at: time) == nil })

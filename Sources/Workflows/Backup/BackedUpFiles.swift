@@ -68,7 +68,7 @@ enum BackedUpFiles {
         case "cards": .card
         case "environments": .environment
         case "promotions": .promotion
-        case "audit-heads.jsonl": .log
+        case "audit-heads.jsonl", "timestamps": .log
         default: .document
         }
     }

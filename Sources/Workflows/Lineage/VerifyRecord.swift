@@ -41,11 +41,13 @@ package enum VerifyRecord {
         do {
             let keys = try LogKeys.read(session, registry: registry, for: authority)
             let outside =
-                anchored.heads.map { ($0.envelope, "in \($0.words)") } + listed.map { ($0, "outside the registry") }
+                anchored.heads.map { AuditHeads.Outside($0.envelope, "in \($0.words)", time: $0.time) }
+                + listed.map { AuditHeads.Outside($0, "outside the registry") }
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
             if isLost { problems.append(lost(places)) }
+            if asked == nil { problems += try forgotten(named, session: session) }
             // Nothing that was decided, nothing that somebody could want to rewrite.
             if let anchors, !isLost, log.hasDecisions || !anchored.heads.isEmpty || log.hashes.isEmpty {
                 let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
@@ -100,6 +102,16 @@ package enum VerifyRecord {
         "found signed heads of the audit log, and none of their anchors in "
             + places.map(\.description).joined(separator: ", ")
             + ": fetch them (git fetch origin \(AnchorPlace.reference):\(AnchorPlace.reference)), or restore the place"
+    }
+
+    /// Tokens lie here, and the settings name nobody who could have made them.
+    private static func forgotten(_ places: [AnchorPlace], session: Session) throws -> [String] {
+        let isAsked = places.contains { place in if case .timestamp = place { true } else { false } }
+        guard !isAsked, try !TimestampStore.isEmpty(session: session) else { return [] }
+        return [
+            "found timestamps in \(TimestampStore.directory), and no authority in Registry/hftml.yaml that made them: "
+                + "name it again under anchors, {timestamp: ADDRESS, certificates: FILE}"
+        ]
     }
 
     /// What else lies outside: keys, receipts, the weights of versions.

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import DataVersioning
 
 /// Places outside the registry's file where signed heads of the audit log are kept: who rewrites the file cannot
@@ -7,10 +7,13 @@ import DataVersioning
 ///     anchors:
 ///       - {git: true}                  # commits of refs/hftml/audit; push it: git push origin refs/hftml/audit
 ///       - {directory: /mnt/worm/hftml} # one file a head, never overwritten
+///       - {timestamp: https://tsa.example/tsr, certificates: Registry/tsa.pem} # a token a head, in Registry/timestamps
 package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
     case git
     /// As it was written: absolute, or from the root of the workspace.
     case directory(String)
+    /// Tokens of an authority (RFC 3161); the tokens lie in the workspace, their signatures are the authority's.
+    case timestamp(TimestampAuthority)
 
     /// The reference whose commits hold the heads.
     static let reference = "refs/hftml/audit"
@@ -21,6 +24,7 @@ package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .git: "Git (\(AnchorPlace.reference))"
         case .directory(let path): path
+        case .timestamp(let authority): "timestamps of \(authority.shown)"
         }
     }
 
@@ -29,7 +33,8 @@ package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
     /// - Throws: ``ConfigError``.
     static func read(_ list: [JSONValue]) throws -> [AnchorPlace] {
         try list.flatMap { node -> [AnchorPlace] in
-            let reader = try ConfigReader(node, path: "anchors", keys: ["git", "directory"])
+            let reader = try ConfigReader(
+                node, path: "anchors", keys: ["git", "directory", "timestamp", "certificates"])
             var places: [AnchorPlace] = try reader.bool("git", default: false) ? [.git] : []
             if let path = try reader.optionalString("directory") {
                 guard !path.isEmpty else {
@@ -39,6 +44,7 @@ package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
                 }
                 places.append(.directory(path))
             }
+            if let authority = try TimestampAuthority(reader) { places.append(.timestamp(authority)) }
             return places
         }
     }
@@ -51,6 +57,8 @@ package struct AnchoredHead: Sendable, Equatable {
     package var place: AnchorPlace
     /// Which one of the place's: a commit, or a file.
     package var name: String
+    /// When the place had it, by its own clock; nil for places that have none.
+    package var time: Nanoseconds?
 
     /// For messages.
     var words: String { "\(place), \(name.prefix(place == .git ? 12 : 200))" }

@@ -7,9 +7,11 @@ import Registry
 enum AnchorStore {
     /// Adds a head; one that is there already changes nothing.
     ///
-    /// - Returns: which one of the place's it is.
-    /// - Throws: ``Failure`` with code `anchor.failed`.
-    static func write(_ head: AuditHead, to place: AnchorPlace, session: Session) throws -> String {
+    /// - Returns: which one of the place's it is, and when the place had it where it has a clock.
+    /// - Throws: ``Failure`` with code `anchor.failed`, `anchor.timestamp`, `anchor.certificates`.
+    static func write(_ head: AuditHead, to place: AnchorPlace, session: Session) throws -> (
+        name: String, time: Nanoseconds?
+    ) {
         switch place {
         case .git:
             guard let repository = try GitRepository.around(session.root) else {
@@ -17,29 +19,38 @@ enum AnchorStore {
                     "anchor.failed", "found no Git repository around '\(session.root)', expected one for the anchors",
                     hint: "run: git init, or name a directory under anchors in Registry/hftml.yaml")
             }
-            return try repository.append(
+            let commit = try repository.append(
                 head.envelope + "\n", as: AnchorPlace.file, to: AnchorPlace.reference,
                 message: "Audit log at entry \(head.sequence)\n")
-        case .directory(let path): return try write(head, directory: session.anchorDirectory(path))
+            return (commit, nil)
+        case .directory(let path):
+            let name = "\(padded(head.sequence))-\(Digest.sha256(head.envelope).prefix(16)).json"
+            try create(Array((head.envelope + "\n").utf8), name, in: session.anchorDirectory(path))
+            return (name, nil)
+        case .timestamp(let authority): return try TimestampStore.write(head, from: authority, session: session)
         }
     }
 
-    /// One file a head, made in one step and never again: not by us, and on a medium that is written once by nobody.
-    private static func write(_ head: AuditHead, directory: String) throws -> String {
-        let digits = String(head.sequence), padded = String(repeating: "0", count: max(0, 10 - digits.count)) + digits
-        let name = "\(padded)-\(Digest.sha256(head.envelope).prefix(16)).json", path = "\(directory)/\(name)"
+    /// Ten digits, so that names are in the order of entries.
+    static func padded(_ sequence: Int) -> String {
+        let digits = String(sequence)
+        return String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    }
+
+    /// A file made in one step and never again: not by us, and on a medium that is written once by nobody.
+    static func create(_ bytes: [UInt8], _ name: String, in directory: String) throws {
+        let path = "\(directory)/\(name)"
         func failure(_ what: String) -> Failure {
             Failure(
                 "anchor.failed", "cannot \(what) '\(path)': \(String(cString: strerror(errno)))",
                 hint: "see that the directory of the anchors is mounted and can be written to")
         }
         try Paths.makeDirectory(directory)
-        if Paths.exists(path) { return name }
+        if Paths.exists(path) { return }
         let temporary = "\(directory)/.\(name).\(getpid()).\(UInt32.random(in: .min ... .max))"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o444)
         guard descriptor >= 0 else { throw failure("create") }
         defer { unlink(temporary) }
-        let bytes = Array((head.envelope + "\n").utf8)
         let isWritten = bytes.withUnsafeBytes { buffer in
             var done = 0
             while done < buffer.count {
@@ -59,7 +70,6 @@ enum AnchorStore {
             fsync(folder)
             close(folder)
         }
-        return name
     }
 
     /// Every head that the places hold, and what of them cannot be read, in words.
@@ -90,7 +100,16 @@ enum AnchorStore {
                         heads.append(AnchoredHead(envelope: trimmed(text), place: place, name: name))
                     } catch let error as any UserFacingError { problems.append(error.message) }
                 }
+            case .timestamp: continue
             }
+        }
+        let authorities = places.compactMap { place in
+            if case .timestamp(let authority) = place { authority } else { nil }
+        }
+        if !authorities.isEmpty {
+            let stamped = try TimestampStore.read(authorities, session: session)
+            heads += stamped.heads
+            problems += stamped.problems
         }
         return (heads, problems)
     }

@@ -16,6 +16,8 @@ package enum ProveEntry {
         package let head: String
         /// Where that very head lies, and which one of the place's it is.
         package let anchor: (place: String, name: String)
+        /// When the place had it, by the place's own clock.
+        package let anchoredAt: Nanoseconds?
 
         /// What a file holds; every part of it is described in the page Formats of Deployment.
         package var json: JSONValue {
@@ -28,7 +30,9 @@ package enum ProveEntry {
                 ]),
                 "leafIndex": .int(entry.sequence - 1), "treeSize": .int(treeSize), "path": .strings(path),
                 "head": (try? JSONParser.parse(head)) ?? .string(head),
-                "anchor": .map(["place": .string(anchor.place), "name": .string(anchor.name)]),
+                "anchor": .map(
+                    [("place", .string(anchor.place)), ("name", .string(anchor.name))]
+                        + (anchoredAt.map { [("time", .string(TimeText.utc($0)))] } ?? [])),
             ])
         }
     }
@@ -75,6 +79,6 @@ package enum ProveEntry {
         }
         return Proof(
             entry: entry, treeSize: covered.count, path: path, head: best.head.envelope,
-            anchor: (best.head.place.description, best.head.name))
+            anchor: (best.head.place.description, best.head.name), anchoredAt: best.head.time)
     }
 }

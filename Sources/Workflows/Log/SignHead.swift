@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Deployment
 import Foundation
 package import ModelBundles
@@ -9,8 +9,8 @@ package import Registry
 package enum SignHead {
     package struct Outcome: Sendable, Equatable {
         package let head: AuditHead
-        /// Where it lies now, and which one of the place's it is.
-        package let anchors: [(place: AnchorPlace, name: String)]
+        /// Where it lies now, which one of the place's it is, and when the place had it where it has a clock.
+        package let anchors: [(place: AnchorPlace, name: String, time: Nanoseconds?)]
 
         package static func == (a: Outcome, b: Outcome) -> Bool {
             a.head == b.head && a.anchors.map(\.name) == b.anchors.map(\.name)
@@ -42,8 +42,8 @@ package enum SignHead {
     /// Signs with a key of this project, by its name or file.
     ///
     /// - Parameter name: nil for the key at hand that may.
-    /// - Throws: ``Failure`` with code `anchor.no-key`, `audit.role`, `anchor.empty`, `anchor.nowhere` or
-    ///   `anchor.failed`.
+    /// - Throws: ``Failure`` with code `anchor.no-key`, `audit.role`, `anchor.empty`, `anchor.nowhere`,
+    ///   `anchor.failed`, `anchor.timestamp` or `anchor.certificates`.
     package static func anchor(as name: String?, session: Session) throws -> Outcome {
         let registry = try session.registry(), keys = try LogKeys.read(session, registry: registry)
         let signer: any Signer
@@ -91,7 +91,15 @@ package enum SignHead {
         guard let head = try AuditHeads.sign(registry, key: signer) else { return nil }
         let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
         try AtomicFile.write(earlier + head.envelope + "\n", to: path)
-        let anchors = try session.anchorPlaces().map { ($0, try AnchorStore.write(head, to: $0, session: session)) }
+        var anchors: [(place: AnchorPlace, name: String, time: Nanoseconds?)] = [], failure: (any Error)?
+        // A place that cannot be reached keeps the head from no other.
+        for place in try session.anchorPlaces() {
+            do {
+                let kept = try AnchorStore.write(head, to: place, session: session)
+                anchors.append((place, kept.name, kept.time))
+            } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
         try AcknowledgeReceipts.run(signer: signer, sequence: head.sequence, registry: registry, session: session)
         return Outcome(head: head, anchors: anchors)
     }

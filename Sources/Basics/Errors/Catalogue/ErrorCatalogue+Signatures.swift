@@ -2,6 +2,10 @@ extension ErrorCatalogue {
     /// Keys, signed statements, waivers and the audit log.
     static let signatures: [Entry] = [
         Entry(
+            "anchor.certificates", 422, "The pinned certificates of a time-stamping authority cannot be read.",
+            cause: "The file that Registry/hftml.yaml names under certificates is missing, or holds no PEM.",
+            next: "Put there the authority's root certificate in PEM; compare it with what the authority publishes."),
+        Entry(
             "anchor.empty", 409, "The audit log has no entry that could be signed.",
             cause: "Nothing was recorded in this project yet.",
             next: "Record something first, for instance: hftml keys generate log"),
@@ -17,6 +21,10 @@ extension ErrorCatalogue {
             "anchor.nowhere", 404, "There is no place outside the registry for signed heads.",
             cause: "The project is in no Git repository, and its settings name no place.",
             next: "Run git init, or name a directory under anchors in Registry/hftml.yaml."),
+        Entry(
+            "anchor.timestamp", 422, "The token of a time-stamping authority does not count.",
+            cause: "It is about something else, was altered, answers another request, or nobody pinned vouches for it.",
+            next: "See the message; ask for a new one with: hftml audit anchor"),
         Entry(
             "audit.clock", 409, "The clock stands behind the newest entry of the audit log.",
             cause: "The clock was set back, or it was ahead when the newest entry was made.",

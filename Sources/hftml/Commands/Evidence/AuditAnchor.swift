@@ -9,7 +9,9 @@ struct AuditAnchorCommand: HftmlCommand {
         discussion: """
             The head covers every entry. It goes to each place under 'anchors' in Registry/hftml.yaml:
             {git: true} for commits of refs/hftml/audit (push it: git push origin refs/hftml/audit),
-            {directory: PATH} for one file a head that is never overwritten. Without a word there: Git.
+            {directory: PATH} for one file a head that is never overwritten,
+            {timestamp: https://tsa.example/tsr, certificates: Registry/tsa.pem} for a token of a time-stamping
+            authority (RFC 3161), kept in Registry/timestamps, which belongs in Git. Without a word there: Git.
             Promotions, refusals and signed statements anchor by themselves where a key with the role 'log' is at hand.
 
             EXAMPLES
