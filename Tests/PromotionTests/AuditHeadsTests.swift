@@ -75,9 +75,35 @@ import Testing
         var revoked = key.publicKey
         revoked.revoked = PublicKey.Revocation(at: 1, reason: "lost")
         #expect(try covered(AuditHeads.Keys(log: [revoked])) == ([:], []))
+        // An entry of the log, which whoever may write it can make, takes back nothing that lay outside before it.
+        #expect(try covered(AuditHeads.Keys(log: [key.publicKey], revokedHere: [key.publicKey.id: 3])) == ([0: 2], []))
+        #expect(try covered(AuditHeads.Keys(log: [key.publicKey], revokedHere: [key.publicKey.id: 2])) == ([:], []))
         let other = try covered(AuditHeads.Keys(log: [], others: [key.publicKey]))
         #expect(other.covered.isEmpty && other.problems.count == 2)
         #expect(other.problems.first?.contains("which has no role 'log'") == true)
+    }
+
+    @Test("a revoked key's head covers what a place's own clock had before the revocation, and no word of the key")
+    func anchoredBefore() throws {
+        let directory = try TemporaryDirectory(), key = SigningKey(generating: "ops")
+        let registry = try Self.registry(directory, "r", entries: ["a", "b"])
+        let head = try #require(try AuditHeads.sign(registry, key: key)), log = try registry.examine()
+        func covered(_ anchored: Nanoseconds?, revoked: Nanoseconds? = nil, expires: Nanoseconds? = nil) -> [Int: Int] {
+            var own = key.publicKey
+            own.revoked = revoked.map { PublicKey.Revocation(at: $0, reason: "stolen") }
+            own.expiresAt = expires
+            let found = AuditHeads.compare(
+                log, keys: AuditHeads.Keys(log: [own]),
+                outside: [AuditHeads.Outside(head.envelope, "elsewhere", time: anchored)], at: Self.moment + 100)
+            #expect(found.problems == [])
+            return found.covered
+        }
+        #expect(covered(nil) == [0: 2])
+        #expect(covered(nil, revoked: Self.moment + 50) == [:], "the key says when it signed, and could say anything")
+        #expect(covered(Self.moment + 10, revoked: Self.moment + 50) == [0: 2])
+        #expect(covered(Self.moment + 60, revoked: Self.moment + 50) == [:])
+        #expect(covered(Self.moment + 10, expires: Self.moment + 50) == [0: 2])
+        #expect(covered(Self.moment + 60, expires: Self.moment + 50) == [:])
     }
 
     @Test("a head of version 1 is still read and compared")

@@ -51,11 +51,18 @@ import Workflows
         #expect(try problems("live") == [])
         // Heads of others are still compared.
         #expect(try problems("paper") == [])
-        // Revoked here, it covers nothing any more, before the next document says so.
+        // Revoked by an entry that whoever may write the registry can make: it signs nothing more, and what it signed
+        // before stands, until the environment's root keys say that it is revoked.
         _ = try ManageKeys.trust("live-log", roles: ["log"], session: project.session)
+        _ = try SignHead.anchor(as: "live-log", session: project.session)
         try ManageKeys.revoke("live-log", reason: "lost", session: project.session)
+        #expect(project.code { _ = try SignHead.anchor(as: "live-log", session: project.session) } == "audit.role")
+        #expect(try problems("live") == [] && VerifyRecord.run(session: project.session, anchorHours: 24) == [])
+        let entries = try project.session.registry().auditEntries().count
+        #expect(throws: Never.self) { _ = try ProveEntry.run("\(entries - 1)", session: project.session) }
+        try project.amend("live") { $0 }
+        #expect(try Self.document(project, "live").keys.first { $0.name == "live-log" }?.revoked != nil)
         #expect(try problems("live").contains { $0.contains("found no anchor of the audit log") })
-        #expect(promote() == "promote.log")
     }
 
     @Test("whoever signs a head tells the host which of its receipts the log has, and those alone")

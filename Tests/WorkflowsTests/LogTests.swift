@@ -162,6 +162,27 @@ import Workflows
         #expect(try Self.verify(project, by: session).contains { $0.hasPrefix("found no directory") })
     }
 
+    @Test("a revocation that anybody can enter ends a log key's signing, and voids no history")
+    func revocation() throws {
+        let time = TestClock(), project = try Self.project(clock: time.clock), session = project.session
+        try project.gate()
+        _ = try SignHead.anchor(as: nil, session: session)
+        let covered = try session.registry().auditEntries().count
+        time.advance(hours: 1)
+        try ManageKeys.revoke("log", reason: "leak", session: session)
+        #expect(try Self.verify(project) == [], "what lay in Git before is as good as it was")
+        #expect(throws: Never.self) { _ = try ProveEntry.run("\(covered)", session: session) }
+        #expect(project.code { _ = try ProveEntry.run("\(covered + 1)", session: session) } == "prove.no-anchor")
+        #expect(project.code { _ = try SignHead.anchor(as: nil, session: session) } == "anchor.no-key")
+        #expect(project.code { _ = try SignHead.anchor(as: "log", session: session) } == "audit.role")
+        // What comes after it needs another key.
+        time.advance(hours: 25)
+        #expect(try Self.verify(project).contains { $0.contains("hours ago; make one with") })
+        try project.trust("log-2", roles: ["log"])
+        #expect(try SignHead.anchor(as: nil, session: session).head.signer == "log-2")
+        #expect(try Self.verify(project) == [])
+    }
+
     @Test("another author of a version, or a verdict with and without an entry of its own, is found")
     func forged() throws {
         let project = try Self.project()

@@ -56,10 +56,37 @@ package enum AuditHeads {
         package var former: [PublicKey]
         /// Known otherwise; only their heads of version 1 are compared.
         package var others: [PublicKey]
+        /// By key, the entry of the log that revokes it, where no signed document says so yet. Whoever may write the
+        /// registry can write such an entry: it ends what the key signs from then on, and takes nothing back.
+        package var revokedHere: [String: Int]
 
         /// Keys as given.
-        package init(log: [PublicKey], former: [PublicKey] = [], others: [PublicKey] = []) {
-            (self.log, self.former, self.others) = (log, former, others)
+        package init(
+            log: [PublicKey], former: [PublicKey] = [], others: [PublicKey] = [], revokedHere: [String: Int] = [:]
+        ) {
+            (self.log, self.former, self.others, self.revokedHere) = (log, former, others, revokedHere)
+        }
+
+        /// Whether a key may sign a head now.
+        package func maySign(_ id: String, at time: Nanoseconds) -> Bool {
+            revokedHere[id] == nil && log.contains { $0.id == id && $0.objection(at: time) == nil }
+        }
+
+        /// Whether a head that fits proves what it covers.
+        ///
+        /// A key that was revoked or has expired could date a head back, so its own word of when it signed is worth
+        /// nothing: the head counts where the clock of a place says that it lay there before. Without such a place a
+        /// head that a good key signs now covers all that older ones did.
+        ///
+        /// - Parameter anchored: when the place had it, by the place's own clock; nil where it has none.
+        package func cover(_ payload: Payload, by id: String, anchored: Nanoseconds?, at time: Nanoseconds) -> Bool {
+            if let entry = revokedHere[id], payload.sequence >= entry { return false }
+            return log.contains { key in
+                guard key.id == id else { return false }
+                guard key.objection(at: time) != nil else { return true }
+                guard let anchored else { return false }
+                return anchored < key.revoked?.at ?? .max && anchored < key.expiresAt ?? .max
+            }
         }
     }
 
@@ -143,8 +170,8 @@ package enum AuditHeads {
     package struct Findings: Sendable {
         /// Heads that do not fit or that nobody vouches for, in words.
         package var problems: [String] = []
-        /// Of the heads outside the registry that fit, by their position, those whose keys may sign heads at this
-        /// moment: the number of the entry that each covers.
+        /// Of the heads outside the registry that fit, by their position, those that prove what they cover: the number of
+        /// the entry that each covers.
         package var covered: [Int: Int] = [:]
     }
 
@@ -173,7 +200,7 @@ package enum AuditHeads {
             if let objection = objection(payload, by: key.name, all[index], to: log, roots: roots) {
                 findings.problems.append(objection)
             } else if index >= inside,
-                keys.log.contains(where: { $0.id == key.id && $0.objection(at: time) == nil })
+                keys.cover(payload, by: key.id, anchored: all[index].time, at: time)
             {
                 findings.covered[index - inside] = payload.sequence
             }

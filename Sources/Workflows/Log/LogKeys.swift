@@ -17,6 +17,8 @@ struct LogKeys {
 
     /// Documents that cannot be followed, in words.
     var problems: [String] = []
+    /// Documents in force as their roots signed them, by environment.
+    private var signed: [String: EnvironmentAuthority] = [:]
 
     /// Reads the tracked documents and keys of a project.
     ///
@@ -40,6 +42,7 @@ struct LogKeys {
                 let files = try EnvironmentFiles(name, session: session)
                 guard let newest = try files.inForce(at: session.clock.now())?.authority else { continue }
                 found.hasDocuments = true
+                found.signed[newest.name] = newest
                 found.keys.log += newest.keys.filter { $0.roles.contains(role) }
                 found.anchorHours = [found.anchorHours, newest.anchorHours].compactMap(\.self).min()
                 for document in try documents(files) {
@@ -55,10 +58,10 @@ struct LogKeys {
         if found.hasDocuments { found.keys.former += earlier } else { found.keys.log = earlier }
         found.keys.others = known
         if let authority { found.narrow(to: authority) }
-        // What was revoked here counts no more, before the next document says so.
-        let revoked = try ManageKeys.revocations(registry)
-        for index in found.keys.log.indices where found.keys.log[index].revoked == nil {
-            found.keys.log[index].revoked = revoked[found.keys.log[index].id]
+        found.keys.revokedHere = try found.revokedHere(registry, session)
+        for index in found.keys.log.indices where !found.hasDocuments {
+            // The log itself is all that says so.
+            if found.keys.revokedHere[found.keys.log[index].id] != nil { found.keys.log[index].revoked = nil }
         }
         return found
     }
@@ -66,8 +69,28 @@ struct LogKeys {
     private mutating func narrow(to authority: EnvironmentAuthority) {
         hasDocuments = true
         keys.former += keys.log
+        // What the project knows beside it is weighed apart.
+        let authority = signed[authority.name].flatMap { $0.counter == authority.counter ? $0 : nil } ?? authority
         keys.log = authority.keys.filter { $0.roles.contains(EnvironmentAuthority.Role.log) }
         anchorHours = authority.anchorHours
+    }
+
+    /// Keys that log or tracked files say are revoked and their document does not, with the entry that says so: one that
+    /// never comes where it is a file.
+    private func revokedHere(_ registry: RegistryDatabase, _ session: Session) throws -> [String: Int] {
+        // What cannot be read must not make a key good again: that throws.
+        let known = try ManageKeys.revocations(session)
+        var found: [String: Int] = [:]
+        for key in keys.log where known[key.id] != nil && (key.revoked == nil || !hasDocuments) {
+            found[key.id] = .max
+        }
+        for entry in try registry.auditEntries(actionPrefix: "key.revoke") {
+            guard let id = (try? JSONParser.parse(entry.detail))?[key: "keyID"]?.stringValue, found[id] == .max else {
+                continue
+            }
+            found[id] = entry.sequence
+        }
+        return found
     }
 
     /// Every document that an environment has kept; the newest was followed from the pin through all of them.
@@ -80,7 +103,7 @@ struct LogKeys {
 
     /// A key that counts and whose private half lies in this project.
     func signer(_ session: Session) throws -> (any Signer)? {
-        for key in keys.log where key.objection(at: session.clock.now()) == nil {
+        for key in keys.log where keys.maySign(key.id, at: session.clock.now()) {
             let path = try ManageKeys.privatePath(key.name, session: session)
             guard Paths.exists(path) else { continue }
             let signer = try PrivateKeys.read(path, session: session)

@@ -55,7 +55,7 @@ package enum ProveEntry {
         var best: (head: AnchoredHead, payload: AuditHeads.Payload)?
         for head in anchored {
             guard let (payload, key) = try? AuditHeads.open(head.envelope, keys: keys), payload.schemaVersion == 2,
-                keys.log.contains(where: { $0.id == key.id && $0.objection(at: session.clock.now()) == nil }),
+                keys.cover(payload, by: key.id, anchored: head.time, at: session.clock.now()),
                 payload.sequence >= entry.sequence, payload.sequence <= hashes.count,
                 payload.sequence < best?.payload.sequence ?? .max
             else { continue }

@@ -111,6 +111,6 @@ package enum SignHead {
 extension LogKeys {
     /// Whether a signer's heads count.
     func may(_ signer: any Signer, at time: Nanoseconds) -> Bool {
-        keys.log.contains { $0.id == signer.publicKey.id && $0.objection(at: time) == nil }
+        keys.maySign(signer.publicKey.id, at: time)
     }
 }
