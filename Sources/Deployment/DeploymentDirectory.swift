@@ -16,10 +16,12 @@ import Basics
 ///     installed/history/    every bundle that was in force, by its counter
 ///     installed/documents/  every document that was accepted, by its counter
 ///     installed/halts.json  when trading was halted
+///     installed/clock.json  the latest time that the host has seen
+///     installed/runs.json   when the loop traded with what was in force
 ///     rejected/             what was refused, the newest of it
 ///     receipts/*.json       what became of each bundle; dropped once the audit log has it, but for the newest
 ///     journal/              what the loop did
-///     health.json           how the bundle in force does, renewed while the loop runs
+///     health.json           how the bundle in force does, signed, renewed while the loop runs
 ///     halt                  present while trading is halted by an operator
 package struct DeploymentDirectory: Sendable {
     /// As receipts call it.
@@ -59,6 +61,10 @@ package struct DeploymentDirectory: Sendable {
     package var stateFile: String { "\(installed)/state.json" }
     /// When trading was halted.
     package var haltMemory: String { "\(installed)/halts.json" }
+    /// The latest time that this host has seen.
+    package var clockMemory: String { "\(installed)/clock.json" }
+    /// When the loop traded.
+    package var runMemory: String { "\(installed)/runs.json" }
     /// Every document that this host has accepted, by its counter.
     package var documents: String { "\(installed)/documents" }
     /// Held by the one process that puts bundles in force here.

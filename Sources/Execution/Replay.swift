@@ -73,7 +73,7 @@ package struct Replay {
         try loop.install(bundle, time: tables.compactMap(\.time.first).min() ?? 0)
         var objection = look.objection
         try drive(&loop, &feed, from: from, until: until, objection: &objection, receipts: &receipts)
-        try loop.health(at: clock.now())?.write(to: environment.healthFile)
+        try report(&loop)
         return Outcome(
             summary: try loop.finish(), receipts: receipts,
             model: loop.bundle.map { "\($0.identity.name)/\($0.identity.version)" }, journalPath: journalPath,
@@ -137,7 +137,7 @@ package struct Replay {
                 if !loop.isWarmingUp { try loop.set(state(objection), time: bar.time) }
                 if Clock.monotonic() - reported > Replay.healthInterval {
                     reported = Clock.monotonic()
-                    try loop.health(at: clock.now())?.write(to: environment.healthFile)
+                    try report(&loop)
                 }
             }
             position += 1
@@ -167,6 +167,18 @@ extension Replay {
             return ("\(error.code): \(error.message)", true)
         }
         return (look.objection, true)
+    }
+
+    /// Remembers that the loop trades, and signs how the bundle in force does.
+    private func report(_ loop: inout TradingLoop) throws {
+        guard var report = loop.health(at: clock.now()), let terms = loop.bundle?.terms else { return }
+        report.environment = environment.name
+        report.counter = try DeploymentOrder(terms.deployment).counter
+        let isTrading = report.bars > 0 && !report.isHalted
+        report.runs =
+            isTrading
+            ? try installer.noteRun(report.counter, at: report.time).runs : try installer.host.view.runs().runs
+        try report.write(to: environment.healthFile, by: installer.host.key)
     }
 
     /// What the loop may do: nothing while an operator has halted it; no new positions while what is in force has lost

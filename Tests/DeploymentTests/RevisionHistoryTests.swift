@@ -48,50 +48,77 @@ import Testing
         #expect(try Self.target("", to: 1) == "rollback.none")
     }
 
-    @Test("a canary counts when its weights and strategy were in force long enough without a break")
-    func canaries() throws {
-        func hasPassed(_ steps: String, hours: Double, after: Int64 = 1) throws -> Bool {
-            let history = Self.history(steps)
-            let now = (history.revisions.last?.time ?? 0) + after * Self.hour
-            return history.hasPassed(
-                EnvironmentAuthority.Canary(hours: hours, share: 0.3), weights: "w2", strategy: "s", at: now)
+    /// `2:1-3` ran with revision 2 from the first hour to the third; with `!` in front a halt lies before it.
+    private static func runs(_ text: String) -> [RevisionHistory.Run] {
+        text.split(separator: " ").map { word in
+            let numbers = word.split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
+            return RevisionHistory.Run(
+                counter: Int(numbers[0]), from: Int64(numbers[1] * Double(hour)),
+                to: Int64(numbers[2] * Double(hour)), isNew: word.hasPrefix("!"))
         }
-        #expect(try hasPassed("p1 c2", hours: 1) && !hasPassed("p1 c2", hours: 1.01))
-        #expect(try hasPassed("p1 c2", hours: 5, after: 5))
-        // Twice an hour is two hours without a break, but not with another version in between.
-        #expect(try hasPassed("c2 c2", hours: 2) && !hasPassed("c2 p1 c2", hours: 2))
-        #expect(try hasPassed("c2 p1", hours: 1) && !hasPassed("c2 p1", hours: 1.5))
-        // All instruments are no canary, and another version's canary is not this one's.
-        #expect(try !hasPassed("p2", hours: 0.5) && !hasPassed("c1 c3", hours: 0.5))
-        // A clock that was set back proves nothing.
-        #expect(try !hasPassed("c2", hours: 0.001, after: -5))
     }
 
-    @Test("a halt begins the hours of a canary anew: they count only while it trades")
-    func haltedCanaries() throws {
-        func hasPassed(_ halts: [(Double, Double?)], hours: Double, steps: String = "p1 c2") -> Bool {
-            var history = Self.history(steps)
-            func time(_ hours: Double) -> Nanoseconds { Int64(hours * Double(Self.hour)) }
-            history.halts = halts.map { RevisionHistory.Halt(from: time($0.0), to: $0.1.map(time)) }
-            // Ten hours after the canary began at the first.
-            return history.hasPassed(
-                EnvironmentAuthority.Canary(hours: hours, share: 0.3), weights: "w2", strategy: "s", at: time(11))
+    @Test(
+        "a canary's hours are those between bars that its host took, without a break by another version or a halt",
+        arguments: [
+            ("p1 c2", "2:1-2", 1.0), ("p1 c2", "2:1-2 2:2-6", 5), ("c2 c2", "1:0-1 2:1-2", 2),
+            // What lies in force while nothing runs trades nothing; one moment is no time.
+            ("p1 c2", "", 0), ("p1 c2", "2:1-1", 0), ("p1 c2", "1:0-5", 0),
+            ("c2 p1 c2", "1:0-1 2:1-2 3:2-3.5", 1.5), ("c2 p1", "1:0-1 2:1-9", 1),
+            // Eight hours, but in two parts.
+            ("p1 c2", "2:1-4 !2:6-11", 5), ("c2 c2", "1:0-1 !2:1-2", 1), ("c2 c2", "1:0-1.5 !1:3-4 2:4-6", 3),
+            // All instruments are no canary, and another version's canary is not this one's.
+            ("p2", "1:0-9", 0), ("c1 c3", "1:0-9 2:9-18", 0),
+            // What was rolled back begins anew, and so does all that was before a rollback.
+            ("p1 c2 r1", "2:1-9", 0), ("p1 c2 r1 c2", "2:1-9 4:10-12", 2), ("c2 p3 r1", "1:0-9", 0),
+        ])
+    func canaries(steps: String, runs: String, hours: Double) throws {
+        var history = Self.history(steps)
+        history.runs = Self.runs(runs)
+        func hasPassed(_ hours: Double) -> Bool {
+            history.hasPassed(EnvironmentAuthority.Canary(hours: hours, share: 0.3), weights: "w2", strategy: "s")
         }
-        #expect(hasPassed([], hours: 10))
-        #expect(hasPassed([(0, 0.5)], hours: 10), "a halt of before says nothing")
-        #expect(!hasPassed([(0, nil)], hours: 0.001) && !hasPassed([(1, nil)], hours: 0.001))
-        #expect(hasPassed([(0, 3)], hours: 8) && !hasPassed([(0, 3)], hours: 8.01))
-        #expect(hasPassed([(4, nil)], hours: 3) && !hasPassed([(4, nil)], hours: 3.01))
-        #expect(hasPassed([(4, 6)], hours: 5) && !hasPassed([(4, 6)], hours: 5.01), "eight hours, but in two parts")
-        #expect(!hasPassed([(1, 4), (5, 8), (8, 10)], hours: 1.01))
-        // A halt that lasts over a second order for the same.
-        #expect(hasPassed([(1.5, 3)], hours: 8, steps: "p1 c2 c2"))
-        #expect(!hasPassed([(1.5, nil)], hours: 0.6, steps: "p1 c2 c2"))
-        // It stays with the history.
-        var history = Self.history("p1")
+        #expect(hours == 0 || hasPassed(hours))
+        #expect(!hasPassed(hours + 0.01))
+        // Neither halts nor runs are lost by what comes in force next.
         history.halts = [RevisionHistory.Halt(from: 1)]
-        history.append(Self.history("p1 c2").revisions[1])
-        #expect(history.halts.count == 1 && history.lastCounter == 2)
+        history.append(Self.history("p1 p1 p1 p1 p9").revisions[4])
+        #expect(history.halts.count == 1 && history.runs == Self.runs(runs) && history.lastCounter == 5)
+    }
+
+    @Test("a promotion that was taken back earns a canary nothing, and neither does what was before it")
+    func takenBack() {
+        func longest(_ isTakenBack: Bool) -> Int64? {
+            CanaryHours.longest(
+                [
+                    CanaryHours.Step(counter: 2, isRollback: false, isTakenBack: isTakenBack, isAsked: true),
+                    CanaryHours.Step(counter: 1, isRollback: false, isAsked: true),
+                ], runs: Self.runs("1:0-3 2:3-9")
+            ).map { $0 / Self.hour }
+        }
+        #expect(longest(false) == 9 && longest(true) == nil)
+    }
+
+    @Test("a host's memory of runs reads back, keeps a bounded number, and begins anew after a halt")
+    func runMemory() throws {
+        var memory = RunMemory(), halts = HaltMemory()
+        for time: Int64 in [5, 7, 6] { memory.note(1, at: time, halts: halts) }
+        #expect(memory.runs == [RevisionHistory.Run(counter: 1, from: 5, to: 7, isNew: true)], "the clock went back")
+        memory.note(2, at: 8, halts: halts)
+        halts.halt(at: 9)
+        halts.resume(at: 10)
+        memory.note(2, at: 11, halts: halts)
+        memory.note(2, at: 12, halts: halts)
+        #expect(memory.runs.map(\.isNew) == [true, false, true] && memory.runs.map(\.to) == [7, 8, 12])
+        #expect(try RunMemory(memory.json) == memory)
+        for counter in 3..<100 { memory.note(counter, at: 20, halts: halts) }
+        #expect(memory.runs.count == RunMemory.most && memory.runs.last?.counter == 99)
+        for text in [
+            #"{"schemaVersion": 1, "halts": "", "runs": [{"counter": 1, "fromNs": 2, "toNs": 1, "new": true}]}"#,
+            #"{"schemaVersion": 1, "halts": "", "runs": [{"counter": 0, "fromNs": 1, "toNs": 1, "new": true}]}"#,
+        ] {
+            #expect(throws: ConfigError.self, "\(text)") { try RunMemory(try JSONParser.parse(text)) }
+        }
     }
 
     @Test("a host's memory of halts reads back, keeps a bounded number, and loses no halted moment by it")

@@ -32,6 +32,16 @@ import Testing
             #expect(throws: (any Error).self, "\(bad.prefix(60))") { try DeploymentOrder(Self.signed(type, bad)) }
         }
         #expect(throws: Failure.self) { try DeploymentOrder(Self.signed(Verdict.payloadType, text)) }
+        // Version 2 says what it follows; one of version 1 does not, and still reads.
+        #expect(text.hasPrefix("{\"schemaVersion\":1,") && !text.contains("previous"))
+        for previous in [DeploymentOrder.Previous.nothing, .revision(counter: 6, bundle: "b")] {
+            var order = Self.order
+            order.previous = previous
+            let read = try DeploymentOrder(order.signed(by: Self.key))
+            #expect(read == order && read.previous == previous && read != Self.order)
+            let older = order.payload.replacing("\"schemaVersion\":2", with: "\"schemaVersion\":1")
+            #expect(throws: (any Error).self) { try DeploymentOrder(Self.signed(type, older)) }
+        }
     }
 
     @Test("a verdict reads back; a word changed, left out or added is refused or is another verdict")

@@ -38,6 +38,13 @@ import Trading
         Attack("a counter that leaves none for the orders after it", "admission.counter") {
             try $0.bundle(tiny(), version: 2, counter: 1 + DeploymentOrder.longestStep + 1)
         },
+        Attack("an order that follows another revision than the one in force", "admission.previous") {
+            try $0.bundle(
+                tiny(), version: 2, order: { $0.previous = .revision(counter: 1, bundle: Digest.sha256("other")) })
+        },
+        Attack("an order for an environment where nothing was in force", "admission.previous") {
+            try $0.bundle(tiny(), version: 2, order: { $0.previous = .nothing })
+        },
         Attack("an order that rests on a document that is not here", "admission.authority") {
             try $0.bundle(tiny(), version: 2, order: { $0.authority = (9, "x") })
         },
@@ -157,8 +164,10 @@ import Trading
     @Test("what the attacks change is what they are refused for: unchanged, the bundle is taken")
     func unchanged() throws {
         let fixture = try EnvironmentFixture()
-        try fixture.install(1)
-        #expect(try fixture.refusal(of: fixture.kit.bundle(Self.tiny(), version: 2)) == nil)
+        let first = try fixture.install(1)[0]
+        let second = try fixture.kit.bundle(
+            Self.tiny(), version: 2, order: { $0.previous = .revision(counter: 1, bundle: first) })
+        #expect(try fixture.refusal(of: second) == nil)
         let canary = ModelBundle.Canary(universe: ["A", "B", "C", "D"], instruments: ["A"])
         let bytes = try fixture.kit.bundle(
             TinyModel.draft(version: 3, canary: canary), version: 3, order: { $0.share = 0.25 })
@@ -249,13 +258,17 @@ import Trading
         let draft = try TinyModel.draft(version: 2, canary: some)
         try fixture.send(try kit.bundle(draft, version: 2, counter: 2, order: { $0.share = 0.25 }))
         #expect(try fixture.installer.look().installed?.limits.instruments == ["B"])
+        try fixture.installer.noteRun(2, at: AuthorityKit.start + 2000)
         #expect(try fixture.refusal(of: whole(3))?.hasPrefix("admission.canary: ") == true)
-        // Two hours later.
+        // Two hours later: what lay in force while nothing ran was no canary.
         let later = fixture.installer(clock: Clock { AuthorityKit.start + 7_200_000_002_000 })
         try fixture.send(whole(4))
+        #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
+        try fixture.installer.noteRun(2, at: AuthorityKit.start + 7_200_000_002_000)
+        try fixture.send(whole(5))
         #expect(try later.look().installed?.identity.version == 2)
         // Another version has to be a canary itself.
-        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3, counter: 5))
+        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 2), version: 3, counter: 6))
         #expect(try later.look().receipts.first?.reason?.hasPrefix("admission.canary: ") == true)
     }
 }

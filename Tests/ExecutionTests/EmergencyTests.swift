@@ -150,10 +150,14 @@ import Trading
                     TinyModel.draft(version: 2, canary: some), version: 2, counter: 1, order: { $0.share = 0.25 }))
             #expect(try fixture.installer.look().installed != nil)
             func at(_ hours: Double) -> Clock { Clock { AuthorityKit.start + 2000 + Int64(hours * Double(hour)) } }
+            func run(_ hours: Double...) throws {
+                for hours in hours { try fixture.installer.noteRun(1, at: at(hours).now()) }
+            }
             func promote(_ hours: Double, counter: Int) throws -> String? {
                 try fixture.send(try kit.bundle(TinyModel.draft(version: 2), version: 2, counter: counter))
                 return try fixture.installer(clock: at(hours)).look().receipts.first?.reason
             }
+            try run(0, 0.9)
             if isByHand {
                 try AtomicFile.write("", to: fixture.environment.haltFile)
                 _ = try fixture.installer(clock: at(1)).look()
@@ -161,6 +165,7 @@ import Trading
                 let person = try HostOperator(fixture.environment, person: "ben", reason: "feed", clock: at(1))
                 _ = try person.halt()
             }
+            try run(2, 2.9)
             #expect(try promote(3, counter: 2)?.hasPrefix("admission.canary: ") == true, "halted since the first hour")
             if isByHand {
                 try Paths.remove(fixture.environment.haltFile)
@@ -168,8 +173,10 @@ import Trading
             } else {
                 _ = try HostOperator(fixture.environment, person: "ben", reason: "back", clock: at(3)).resume()
             }
+            try run(3, 4.5)
             #expect(
                 try promote(4.5, counter: 3)?.hasPrefix("admission.canary: ") == true, "one hour and one and a half")
+            try run(5.1)
             #expect(try promote(5.1, counter: 4) == nil, "two hours without a break")
         }
     }

@@ -240,17 +240,24 @@ import Trading
 
     @Test("a health report, written so that a reader never sees half of it")
     func health() throws {
-        let report = HealthReport(
+        var report = HealthReport(
             bundle: "ab", bars: 1, predictions: 2, undefined: 3, submitted: 4, denied: 5, filled: 6, profit: 1.5,
             p99Ns: 7, isHalted: true, time: 0)
         let directory = try TemporaryDirectory()
-        try report.write(to: directory.file("health.json"))
-        let text = try FileChunks.text(directory.file("health.json"))
-        #expect(try JSONParser.parse(text).text(.compact) == report.json.text(.compact) && text.hasSuffix("}\n"))
+        (report.environment, report.counter) = ("live", 3)
+        report.runs = [RevisionHistory.Run(counter: 3, from: 0, to: 1_000_000_000, isNew: true)]
+        let place = directory.file("health.json"), key = SigningKey(generating: "host")
+        try report.write(to: place, by: key)
+        let signed = try HealthReport.read(
+            try FileChunks.bytes(place), hosts: [key.publicKey], environment: "live", in: place)
+        #expect(signed.report.text(.compact) == report.json.text(.compact) && signed.runs == report.runs)
+        #expect(try FileChunks.text(place).hasSuffix("}\n"))
         #expect(
             report.json.text(.compact)
-                == #"{"schemaVersion":1,"bundle":"ab","bars":1,"predictions":2,"undefined":3,"submitted":4,"denied":5,"#
-                + #""filled":6,"profit":1.5,"p99Ns":7,"halted":true,"time":"1970-01-01T00:00:00Z"}"#)
+                == #"{"schemaVersion":2,"environment":"live","counter":3,"bundle":"ab","bars":1,"predictions":2,"#
+                + #""undefined":3,"submitted":4,"denied":5,"filled":6,"profit":1.5,"p99Ns":7,"halted":true,"#
+                + #""time":"1970-01-01T00:00:00Z","runs":[{"counter":3,"from":"1970-01-01T00:00:00Z","fromNs":0,"#
+                + #""to":"1970-01-01T00:00:01Z","toNs":1000000000,"new":true}]}"#)
         #expect(try Paths.entries(directory.path) == ["health.json"])
     }
 }

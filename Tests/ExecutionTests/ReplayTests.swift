@@ -60,7 +60,21 @@ import Trading
         let counts = outcome.summary.counts
         #expect(counts.bars == 10 && counts.submitted == 4 && counts.filled == 4 && outcome.summary.openPositions == 0)
         #expect(outcome.seconds >= 0 && outcome.seconds < 60)
-        let health = try JSONParser.parse(try FileChunks.text(fixture.environment.healthFile))
+        let hosts = [fixture.kit.host.publicKey], place = fixture.environment.healthFile
+        let signed = try HealthReport.read(
+            try FileChunks.bytes(place), hosts: hosts, environment: "test", in: place)
+        let health = signed.report
+        #expect(health[key: "counter"]?.intValue == 4 && signed.runs.map(\.counter) == [4])
+        #expect(try fixture.host.view.history().runs == signed.runs)
+        for (bytes, hosts, environment) in [
+            (Array(health.text(.pretty).utf8), hosts, "test"), (try FileChunks.bytes(place), hosts, "live"),
+            (try FileChunks.bytes(place), [TinyModel.key.publicKey], "test"),
+        ] {
+            let error = #expect(throws: Failure.self) {
+                try HealthReport.read(bytes, hosts: hosts, environment: environment, in: place)
+            }
+            #expect(error?.code == "health.unsigned")
+        }
         #expect(health[key: "bundle"]?.stringValue == digest && health[key: "filled"]?.intValue == 4)
         #expect(health[key: "time"]?.stringValue == "2025-06-01T00:00:00.000000077Z")
         let json = outcome.json(environment: "paper")

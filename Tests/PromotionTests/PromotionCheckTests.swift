@@ -137,17 +137,43 @@ import Trading
         Attack("a canary of a second", "promote.canary") {
             $0.canaryHours = 1
             try $0.deploy(1, share: 0.5)
-            $0.now += PromotionWorld.second
+            $0.trade(PromotionWorld.second)
+        },
+        Attack("a canary that lay in force while nothing ran", "promote.canary") {
+            $0.canaryHours = 1
+            try $0.deploy(1, share: 0.5)
+            $0.now += 2 * PromotionWorld.hour
+        },
+        Attack("a canary in two parts, with a halt in between", "promote.canary") {
+            $0.canaryHours = 1
+            try $0.deploy(1, share: 0.5)
+            $0.trade(PromotionWorld.hour / 2)
+            $0.trade(PromotionWorld.hour / 2, isNew: true)
+        },
+        Attack("a canary that was taken back for its health", "promote.canary") {
+            $0.canaryHours = 1
+            try $0.deploy(1, share: 0.5)
+            $0.trade(2 * PromotionWorld.hour)
+            $0.events[0].isTakenBack = true
+        },
+        Attack("a canary that was rolled back", "promote.canary") {
+            $0.canaryHours = 1
+            try $0.deploy(2)
+            try $0.deploy(1, share: 0.5)
+            $0.trade(2 * PromotionWorld.hour)
+            try $0.deploy(2)
+            $0.events[2].isRollback = true
+            try $0.judge(1)
         },
         Attack("a canary with another strategy", "promote.canary") {
             $0.canaryHours = 1
             try $0.deploy(1, strategy: 1, share: 0.5)
-            $0.now += 2 * PromotionWorld.hour
+            $0.trade(2 * PromotionWorld.hour)
         },
         Attack("a canary of a larger share than allowed", "promote.canary") {
             $0.canaryHours = 1
             try $0.deploy(1, share: 0.9)
-            $0.now += 2 * PromotionWorld.hour
+            $0.trade(2 * PromotionWorld.hour)
         },
         Attack("a canary that was halted all the time", "promote.canary") {
             $0.canaryHours = 1
@@ -170,6 +196,7 @@ import Trading
         Attack("a canary before another version, by a host whose clock was set back", "promote.canary") {
             $0.canaryHours = 1
             try $0.deploy(1, share: 0.5)
+            $0.trade(PromotionWorld.second)
             $0.now -= PromotionWorld.hour
             try $0.deploy(2)
             $0.now += 3 * PromotionWorld.hour
@@ -236,6 +263,8 @@ import Trading
         #expect(try world.decide(1) == .standing)
         world.now += 30 * PromotionWorld.day
         #expect(try world.decide(1) == .standing, "whatever its verdict is worth by now")
+        world.events[0].isTakenBack = true
+        #expect(try world.decide(1) != .standing, "it lies in force, and was taken back")
         world = try Self.ready()
         try world.deploy(1)
         world.counter += 1
@@ -247,28 +276,5 @@ import Trading
         // Nearly all instruments are no canary.
         world.canaryHours = 1
         #expect(PromotionWorld.codes(try world.decide(1, share: 0.9)) == ["promote.canary"])
-    }
-
-    @Test("hours of a canary count without a break: another version ends them, a new deployment of the same does not")
-    func canaryHours() throws {
-        var world = try Self.ready()
-        world.canaryHours = 2
-        try world.deploy(1, share: 0.5)
-        world.now += PromotionWorld.hour
-        try world.deploy(1, share: 0.25)
-        world.now += PromotionWorld.hour
-        guard case .admitted = try world.decide(1) else {
-            Issue.record("found two hours refused: \(try world.decide(1))")
-            return
-        }
-        world = try Self.ready()
-        world.canaryHours = 2
-        try world.deploy(1, share: 0.5)
-        world.now += PromotionWorld.hour
-        try world.deploy(2)
-        world.now += PromotionWorld.hour
-        try world.deploy(1, share: 0.5)
-        world.now += PromotionWorld.hour
-        #expect(PromotionWorld.codes(try world.decide(1)) == ["promote.canary"])
     }
 }

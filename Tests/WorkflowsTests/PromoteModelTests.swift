@@ -248,19 +248,26 @@ import Workflows
             try FileChunks.bytes(project.environment + "/installed/current.hftbundle"),
             trusted: try TrustedKeys(directory: project.file("Registry/keys")))
         #expect(bundle.limits.instruments.count == 1 && bundle.terms?.canary?.universe.count == 2)
-        time.advance(seconds: 1)
+        func trade(hours: Double) throws {
+            try runtime.trade(project.environment)
+            time.advance(hours: hours)
+            try runtime.trade(project.environment)
+        }
+        time.advance(hours: 3)
+        #expect(refusal()?.message.contains("a canary for 0 hours") == true, "nothing ran")
+        try trade(hours: 1.0 / 3600)
         #expect(refusal()?.code == "promote.canary", "a second is no canary")
-        time.advance(hours: 1.5)
+        try trade(hours: 1.5)
         #expect(refusal()?.message.contains("a canary for 1.5 hours") == true)
         // Another version in between ends it, and the hours begin anew.
         try project.judge("m/2")
         _ = try promote(share: 0.5, "m/2")
-        time.advance(hours: 1)
+        try trade(hours: 1)
         try project.judge()
         _ = try promote(share: 0.5)
-        time.advance(hours: 1)
+        try trade(hours: 1)
         #expect(refusal()?.message.contains("a canary for 1.5 hours") == true)
-        time.advance(hours: 1.1)
+        try trade(hours: 1.1)
         #expect(try promote(share: 1).alias == "paper")
     }
 

@@ -54,6 +54,33 @@ import Workflows
         #expect(try project.session.registry().aliasState("paper", model: "m") == .version(1))
     }
 
+    @Test("a report that no host signed says nothing, and what was taken back is promoted anew, not called in force")
+    func forged() throws {
+        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"), runtime = FakeRuntime()
+        try project.judge()
+        let request = try project.request()
+        // Written by hand while the promotion waits, with the right bundle.
+        var port = runtime.port
+        port.accept = { environment in
+            try runtime.port.accept(environment)
+            var health = Self.healthy
+            health["bundle"] = .string(try Digest.sha256(file: "\(environment)/installed/current.hftbundle"))
+            health["environment"] = .string("paper")
+            let node = JSONValue.map(health.map { ($0.key, $0.value) })
+            try AtomicFile.write(node.text(.compact), to: "\(environment)/health.json")
+        }
+        let failure = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: port, session: project.session)
+        }
+        #expect(failure?.code == "promote.unhealthy", "\(failure as Any)")
+        #expect(failure?.message.contains("that no host of 'paper' signed") == true, "\(failure as Any)")
+        // It lies in force, halted, since nothing was before it; that is no promotion.
+        let again = try PromoteModel.run(
+            request, runtime: FakeRuntime(health: Self.healthy).port, session: project.session)
+        #expect(!again.isStanding && again.receipt.counter == 2)
+        #expect(try PromoteModel.run(request, runtime: runtime.port, session: project.session).isStanding)
+    }
+
     @Test("a replay that fails is no sign of health")
     func failingReplay() throws {
         let project = try Self.withHealth("{withinSeconds: 5}")

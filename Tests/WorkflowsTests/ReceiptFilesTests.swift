@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import Testing
 import Workflows
@@ -50,6 +51,47 @@ import Workflows
         #expect(try registry.deployments().isEmpty && project.actions("deployment").isEmpty)
         for name in ["1", "2", "3"] { try Paths.remove(project.file("\(file)/\(name).json")) }
         #expect(try Self.list(project).entries.isEmpty)
+    }
+
+    @Test("a host that was taken out of the document tells no incumbent any more, neither now nor dated back")
+    func removedHost() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        let first = try project.promote("m/1", runtime).receipt
+        let host = try DeploymentDirectory(project.environment), old = try SigningKey.read(host.hostKey)
+        let other = SigningKey(generating: "other-host")
+        try project.write(other.publicKey.json.text(.pretty), to: "Registry/keys/other-host.pub.json")
+        try project.amend { $0.replacing("{key: paper-host, ", with: "{key: other-host, ") }
+        try Paths.remove(host.hostKey)
+        try other.write(to: host.hostKey)
+        var forged = Receipt(
+            environment: "paper", outcome: .installed, bundle: String(repeating: "5", count: 64), counter: 40,
+            name: "m", version: 2, time: try project.session.registry().now())
+        try runtime.write(forged, host, key: old)
+        func proven() throws -> [Int?] {
+            try Self.list(project).entries.filter { $0.host != nil }.map(\.record.counter)
+        }
+        #expect(try proven() == [1], "what it signed then happened then; what it signs now says nothing")
+        // The next number is the next one.
+        #expect(try project.promote("m/2", runtime).receipt.counter == 2)
+        forged.time = first.time + 1
+        try runtime.write(forged, host, key: old)
+        #expect(try proven() == [2, 1])
+        #expect(try project.rollBack(runtime).receipt.counter == 3)
+    }
+
+    @Test("receipts whose times run against their numbers are told: a host came back from an older copy")
+    func outOfOrder() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.promote("m/1", runtime)
+        let last = try project.promote("m/2", runtime).receipt
+        #expect(try VerifyRecord.run(session: project.session).isEmpty)
+        let again = Receipt(
+            environment: "paper", outcome: .installed, bundle: String(repeating: "5", count: 64), counter: 3,
+            name: "m", version: 1, time: last.time - 3_600_000_000_000)
+        try runtime.write(again, try DeploymentDirectory(project.environment))
+        let problems = try VerifyRecord.run(session: project.session)
+        #expect(problems.contains { $0.contains("before revision 2") }, "\(problems)")
+        #expect(try Self.list(project).problems.map(\.code) == ["receipt.order"])
     }
 
     @Test("a damaged environment is a problem of the list, not one without deployments")

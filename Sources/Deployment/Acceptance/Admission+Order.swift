@@ -39,6 +39,19 @@ extension Admission {
         }
     }
 
+    /// A promotion is for the place in the history that it was ordered at: a host that came back from an older copy, or
+    /// where something else came in force meanwhile, takes it no more. A rollback makes safe wherever it comes.
+    func checkPrevious(_ order: DeploymentOrder) throws {
+        guard order.previous != .unknown, order.previous != DeploymentOrder.Previous(history.current) else { return }
+        var follows = "nothing"
+        if case .revision(let counter, _) = order.previous { follows = "revision \(counter)" }
+        throw Failure(
+            "admission.previous",
+            "found an order that follows \(follows), and "
+                + (history.current.map { "revision \($0.counter) (\($0.bundle.prefix(12))) is in force" }
+                    ?? "nothing was ever in force") + " in '\(environment)'", hint: again)
+    }
+
     func checkTime(_ order: DeploymentOrder, at now: Nanoseconds) throws {
         try requirePast(order.time, "an order", at: now)
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
@@ -46,6 +59,16 @@ extension Admission {
         guard now < end else {
             throw Failure("admission.expired", "found an order that expired at \(TimeText.utc(end))", hint: again)
         }
+    }
+
+    func checkClock(_ now: Nanoseconds) throws {
+        guard now.saturatingPlus(Admission.clockTolerance) < seen else { return }
+        throw Failure(
+            "admission.clock",
+            "found the clock at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))",
+            hint:
+                "set the clock right; if it was ahead then, sign the next document, which says what time it is: hftml "
+                + "environments sign \(environment) --as KEY")
     }
 
     func requirePast(_ time: Nanoseconds, _ what: String, at now: Nanoseconds) throws {
@@ -61,7 +84,7 @@ extension Admission {
     ///
     /// - Returns: nil for what no key with the role `promoter` has ordered here.
     package func asked(_ bundle: ModelBundle, at now: Nanoseconds) -> Int? {
-        let role = EnvironmentAuthority.Role.promoter
+        let role = EnvironmentAuthority.Role.promoter, now = max(now, seen)
         guard let terms = bundle.terms, document.objection(to: terms.deployment, role: role, at: now) == nil,
             let order = try? DeploymentOrder(terms.deployment), (try? checkPlace(order, terms)) != nil
         else { return nil }

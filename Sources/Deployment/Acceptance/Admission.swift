@@ -17,6 +17,8 @@ package struct Admission: Sendable {
     package let authority: AuthorityEnvelope
     /// What was in force there.
     package let history: RevisionHistory
+    /// The latest time that the host has seen; 0 where nobody keeps it.
+    package let seen: Nanoseconds
     /// Clocks of two machines may differ so much.
     package static let clockTolerance: Nanoseconds = 300_000_000_000
 
@@ -25,11 +27,14 @@ package struct Admission: Sendable {
 
     /// The rules of an environment at a moment of its history.
     ///
-    /// - Parameter trail: the documents up to the newest; nil where only that one is known.
+    /// - Parameters:
+    ///   - trail: the documents up to the newest; nil where only that one is known.
+    ///   - seen: the latest time that the host has seen.
     package init(
-        environment: String, authority: AuthorityEnvelope, history: RevisionHistory, trail: DocumentTrail? = nil
+        environment: String, authority: AuthorityEnvelope, history: RevisionHistory, trail: DocumentTrail? = nil,
+        seen: Nanoseconds = 0
     ) {
-        (self.environment, self.authority, self.history) = (environment, authority, history)
+        (self.environment, self.authority, self.history, self.seen) = (environment, authority, history, seen)
         known = (trail ?? DocumentTrail(authority)).keys
     }
 
@@ -48,7 +53,11 @@ package struct Admission: Sendable {
                 "admission.version", "found a bundle of version 1, which carries neither order nor verdict", hint: again
             )
         }
-        if (try? DeploymentOrder(terms.deployment))?.action != .rollback { try authority.requireCurrent(at: now) }
+        let isRollback = (try? DeploymentOrder(terms.deployment))?.action == .rollback
+        if !isRollback { try checkClock(now) }
+        // What has ended once has ended, whatever a clock says now.
+        let now = max(now, seen)
+        if !isRollback { try authority.requireCurrent(at: now) }
         if let objection = document.objection(
             to: terms.deployment, role: EnvironmentAuthority.Role.promoter, at: now)
         {
@@ -193,6 +202,7 @@ package struct Admission: Sendable {
         _ bundle: ModelBundle, _ terms: ModelBundle.Terms, _ order: DeploymentOrder, _ verdict: Verdict,
         at now: Nanoseconds
     ) throws {
+        try checkPrevious(order)
         guard verdict.policy.digest == document.policy.digest else {
             throw Failure(
                 "admission.verdict-policy",
@@ -216,11 +226,11 @@ package struct Admission: Sendable {
                 hint: "set costBps in the strategy, and judge it again: hftml gate NAME/VERSION")
         }
         if let rule = document.canary, order.share > rule.share,
-            !history.hasPassed(rule, weights: terms.weightsDigest, strategy: terms.strategy.digest, at: now)
+            !history.hasPassed(rule, weights: terms.weightsDigest, strategy: terms.strategy.digest)
         {
             throw Failure(
                 "admission.canary",
-                "found no canary of \(bundle.identity.name)/\(bundle.identity.version) on record that was in force "
+                "found no canary of \(bundle.identity.name)/\(bundle.identity.version) on record that traded "
                     + "for \(rule.hours) hours",
                 hint: "promote a canary first: hftml promote NAME/VERSION --to \(environment) --share \(rule.share)")
         }

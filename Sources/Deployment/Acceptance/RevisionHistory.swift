@@ -44,6 +44,23 @@ package struct RevisionHistory: Sendable, Equatable {
         package init(from: Nanoseconds, to: Nanoseconds? = nil) { (self.from, self.to) = (from, to) }
     }
 
+    /// A span in which the host's loop traded bars with a revision, as the host signs it.
+    package struct Run: Sendable, Equatable {
+        /// Of the revision.
+        package var counter: Int
+        /// When the first and the last of its bars were taken.
+        package var from: Nanoseconds
+        /// Never before ``from``.
+        package var to: Nanoseconds
+        /// Whether trading was halted between the run before and this one.
+        package var isNew: Bool
+
+        /// A span as given.
+        package init(counter: Int, from: Nanoseconds, to: Nanoseconds, isNew: Bool) {
+            (self.counter, self.from, self.to, self.isNew) = (counter, from, to, isNew)
+        }
+    }
+
     /// Oldest first, by counter.
     package private(set) var revisions: [Revision]
     /// The highest number of an order that was answered otherwise: refused, or taken back before it was answered.
@@ -51,6 +68,8 @@ package struct RevisionHistory: Sendable, Equatable {
     /// Oldest first. They lie in a file of their own: an operator halts while another process has the right to write
     /// the revisions.
     package var halts: [Halt]
+    /// Oldest first; in a file of their own, which is written while bars run.
+    package var runs: [Run] = []
 
     /// A history as given; revisions are put in the order of their counters.
     package init(_ revisions: [Revision] = [], halts: [Halt] = []) {
@@ -135,32 +154,6 @@ package struct RevisionHistory: Sendable, Equatable {
         Failure(
             "rollback.none", "cannot roll back: \(problem)",
             hint: "stop trading instead: hftml-runtime halt ENVIRONMENT --by PERSON --reason TEXT")
-    }
-
-    // MARK: Canaries
-
-    /// Whether weights and strategy have traded as a canary for long enough, without a break by another version or a
-    /// halt.
-    package func hasPassed(_ rule: EnvironmentAuthority.Canary, weights: String, strategy: String, at now: Nanoseconds)
-        -> Bool
-    {
-        let needed = Int64(saturating: rule.hours * 3_600_000_000_000)
-        var began: Nanoseconds?
-        for (index, revision) in revisions.enumerated() {
-            guard revision.weights == weights, revision.strategy == strategy, revision.share <= rule.share else {
-                began = nil
-                continue
-            }
-            let to = index + 1 < revisions.count ? revisions[index + 1].time : now
-            var from = began ?? revision.time
-            for halt in halts where halt.from < to && halt.to ?? .max > from {
-                if halt.from.saturatingMinus(from) >= needed { return true }
-                from = halt.to ?? .max
-            }
-            began = from
-            if to.saturatingMinus(from) >= needed { return true }
-        }
-        return false
     }
 
     /// Whether a rollback goes back along the way that led to what is in force, and not to what was rolled back.

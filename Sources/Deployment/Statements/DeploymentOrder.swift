@@ -16,6 +16,20 @@ package struct DeploymentOrder: Sendable, Equatable {
         case promote, rollback
     }
 
+    /// What was in force where it was ordered: it is for that place in the history alone.
+    package enum Previous: Sendable, Equatable {
+        /// An order of version 1, which does not say.
+        case unknown
+        case nothing
+        /// SHA-256 of the bundle's bytes, and its number.
+        case revision(counter: Int, bundle: String)
+
+        /// Of a history.
+        package init(_ current: RevisionHistory.Revision?) {
+            self = current.map { .revision(counter: $0.counter, bundle: $0.bundle) } ?? .nothing
+        }
+    }
+
     /// The only environment that it is for.
     package var environment: String
     /// Number and SHA-256 of the environment's document that it rests on.
@@ -40,6 +54,8 @@ package struct DeploymentOrder: Sendable, Equatable {
     package var person: String
     /// In the person's words; may be empty for a promotion.
     package var reason: String
+    /// What it follows.
+    package var previous = Previous.unknown
 
     /// An order as given.
     package init(
@@ -56,15 +72,30 @@ package struct DeploymentOrder: Sendable, Equatable {
 
     /// The text that is signed.
     package var payload: String {
-        JSONValue.map([
-            "schemaVersion": .int(1), "environment": .string(environment),
+        var node = JSONValue.map([
+            "schemaVersion": .int(previous == .unknown ? 1 : 2), "environment": .string(environment),
             "authority": .map(["counter": .int(authority.counter), "sha256": .string(authority.digest)]),
             "counter": .int(counter), "action": .string(action.rawValue), "manifest": .string(manifest),
             "verdict": .string(verdict), "limits": .string(limits), "share": .double(share),
             "time": .string(TimeText.utc(time)), "timeNs": .int(Int(time)),
             "expiresAt": .string(TimeText.utc(expiresAt)), "expiresAtNs": .int(Int(expiresAt)),
             "person": .string(person), "reason": .string(reason),
-        ]).text(.compact)
+        ])
+        switch previous {
+        case .unknown: break
+        case .nothing: node[key: "previous"] = .null
+        case .revision(let counter, let bundle):
+            node[key: "previous"] = .map(["counter": .int(counter), "bundle": .string(bundle)])
+        }
+        return node.text(.compact)
+    }
+
+    private static func previous(_ reader: ConfigReader) throws -> Previous {
+        guard try reader.int("schemaVersion", in: 1...2) == 2 else { return .unknown }
+        guard let node = reader.value("previous") else { return .nothing }
+        let previous = try ConfigReader(node, path: "previous", keys: ["counter", "bundle"])
+        return .revision(
+            counter: try previous.int("counter", in: 1...highestCounter), bundle: try previous.string("bundle"))
     }
 
     /// Reads a signed order; who signed is the caller's question.
@@ -78,9 +109,8 @@ package struct DeploymentOrder: Sendable, Equatable {
             try JSONParser.parse(envelope.payload, file: "deployment"),
             keys: [
                 "schemaVersion", "environment", "authority", "counter", "action", "manifest", "verdict", "limits",
-                "share", "time", "timeNs", "expiresAt", "expiresAtNs", "person", "reason",
+                "share", "time", "timeNs", "expiresAt", "expiresAtNs", "person", "reason", "previous",
             ])
-        try reader.checkSchemaVersion(1)
         let authority = try ConfigReader(
             try reader.required("authority"), path: "authority", keys: ["counter", "sha256"])
         self.init(
@@ -93,6 +123,7 @@ package struct DeploymentOrder: Sendable, Equatable {
             time: Nanoseconds(try reader.int("timeNs", in: 0...Int.max)),
             expiresAt: Nanoseconds(try reader.int("expiresAtNs", in: 0...Int.max)),
             person: try reader.string("person"), reason: try reader.string("reason", default: ""))
+        previous = try DeploymentOrder.previous(reader)
         guard payload == envelope.payloadText else {
             throw Failure("order.format", "found a deployment that is not written as hftml writes it")
         }

@@ -10,7 +10,7 @@ extension BundleInstaller {
             let document = try AuthorityEnvelope(String(decoding: file.bytes, as: UTF8.self))
             let before = try known(at: time)
             try keepDocument(
-                try AuthorityEnvelope.newest([document], pin: host.view.pin, accepted: before, at: time))
+                try AuthorityEnvelope.newest([document], pin: host.view.pin, accepted: before, at: time), at: time)
             return []
         }
     }
@@ -25,8 +25,11 @@ extension BundleInstaller {
     }
 
     /// Remembers a document, so that no older one comes back, and its keys for what is rolled back to later.
-    func keepDocument(_ authority: AuthorityEnvelope) throws {
-        let text = authority.envelope.text + "\n"
+    func keepDocument(_ authority: AuthorityEnvelope, at now: Nanoseconds) throws {
+        let text = authority.envelope.text + "\n", accepted = directory.acceptedAuthority
+        if try !Paths.exists(accepted) || FileChunks.text(accepted) != text {
+            try host.view.set(by: authority.authority, at: now)
+        }
         let own = Paths.join(directory.documents, "\(authority.authority.counter).json")
         for path in [own, directory.acceptedAuthority] {
             if Paths.exists(path), try FileChunks.text(path) == text { continue }

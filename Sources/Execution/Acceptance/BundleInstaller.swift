@@ -94,14 +94,20 @@ package struct BundleInstaller: Sendable {
     /// - Throws: as ``look()``.
     func prepare(_ look: inout Look) throws -> AuthorityEnvelope {
         look.receipts = try takeDocuments()
-        let now = clock.now(), (authority, problem) = try host.view.authority(at: now)
-        look.problem = problem
-        try keepDocument(authority)
-        try HaltBook(view: host.view).takeOver(at: now)
+        let clocks = clock.now(), (authority, problem) = try host.view.authority(at: clocks)
+        try keepDocument(authority, at: clocks)
+        let now = try host.view.see(clocks)
+        look.problem = problem ?? clockProblem(clocks, seen: now)
+        try HaltBook(view: host.view).takeOver(at: clocks)
         look.receipts += try takeLists(authority, at: now)
         look.receipts += try recover(authority)
         look.receipts += try takeWithdrawals(authority, at: now)
         return authority
+    }
+
+    private func clockProblem(_ now: Nanoseconds, seen: Nanoseconds) -> String? {
+        guard now.saturatingPlus(Admission.clockTolerance) < seen else { return nil }
+        return "the clock is at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))"
     }
 
     /// What is in force, and why it may not go on trading; also where its key is not known any more.
@@ -117,7 +123,7 @@ package struct BundleInstaller: Sendable {
     private func admission(_ authority: AuthorityEnvelope) throws -> Admission {
         Admission(
             environment: host.view.pin.environment, authority: authority, history: try host.view.history(),
-            trail: try host.view.trail(authority))
+            trail: try host.view.trail(authority), seen: try host.view.seen())
     }
 
     // MARK: Bundles
@@ -204,7 +210,7 @@ package struct BundleInstaller: Sendable {
         try afterStep(.current)
         let receipt = try writeReceipt(
             of: bundle, order, replaced: history.current?.bundle, at: time,
-            emergency: authority.authority.emergency(at: time))
+            emergency: authority.authority.emergency(at: max(time, try host.view.seen())))
         try afterStep(.receipt)
         return receipt
     }

@@ -98,7 +98,8 @@ package struct HostOperator: Sendable {
     private func bundle(to counter: Int?, _ host: TradingHost, _ authority: AuthorityEnvelope) throws -> (
         bytes: [UInt8], counter: Int
     ) {
-        let now = clock.now(), history = try host.view.history(), document = authority.authority
+        let now = max(clock.now(), try host.view.seen()), history = try host.view.history()
+        let document = authority.authority
         try requireRole(host, document, at: now)
         let target = try history.rollbackTarget(to: counter)
         let kept = try FileChunks.bytes(directory.revision(target.counter))
@@ -106,11 +107,12 @@ package struct HostOperator: Sendable {
             let terms = try ModelBundle.verify(kept, trusted: TrustedKeys(try host.view.trail(authority).keys)).terms
         else { throw host.view.damaged("found revision \(target.counter) damaged in installed/history") }
         let days = Int64(saturating: document.deploymentDays * 86_400_000_000_000)
-        let order = DeploymentOrder(
+        var order = DeploymentOrder(
             environment: directory.name, authority: (document.counter, authority.digest),
             counter: history.spentCounter + 1, action: .rollback, manifest: target.manifest,
             verdict: terms.verdict.payloadDigest, limits: terms.limitsDigest, share: target.share, time: now,
             expiresAt: now.saturatingPlus(days), person: person, reason: reason)
+        order.previous = DeploymentOrder.Previous(history.current)
         return (
             try ModelBundle.redeployed(kept, deployment: try order.signed(by: host.key)), order.counter
         )

@@ -126,6 +126,7 @@ package struct HostView: Sendable {
             var history = try RevisionHistory(
                 try JSONParser.parse(try FileChunks.bytes(directory.stateFile), file: directory.stateFile))
             history.halts = try halts().halts
+            history.runs = try runs().runs
             return history
         } catch let error as ConfigError {
             throw damaged("found no history in installed/state.json: \(error.message)")
@@ -142,6 +143,19 @@ package struct HostView: Sendable {
                 try JSONParser.parse(try FileChunks.bytes(directory.haltMemory), file: directory.haltMemory))
         } catch let error as ConfigError {
             throw damaged("found no halts in installed/halts.json: \(error.message)")
+        }
+    }
+
+    /// When the loop traded here.
+    ///
+    /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
+    func runs() throws -> RunMemory {
+        guard Paths.exists(directory.runMemory) else { return RunMemory() }
+        do {
+            return try RunMemory(
+                try JSONParser.parse(try FileChunks.bytes(directory.runMemory), file: directory.runMemory))
+        } catch let error as ConfigError {
+            throw damaged("found no runs in installed/runs.json: \(error.message)")
         }
     }
 

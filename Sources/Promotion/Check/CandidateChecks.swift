@@ -132,41 +132,20 @@ enum CandidateChecks {
             PromotionCheck.Objection(
                 code: "promote.canary",
                 message: "found \(facts.candidate.subject) \(found) without a break in '\(document.name)', which asks "
-                    + "for \(rounded(hours, 1)) hours",
+                    + "for \(rounded(hours, 1)) hours with bars, by its host's signed reports",
                 hint: "run: hftml promote \(facts.candidate.subject) --to \(document.name) --share 0.25 …")
         ]
     }
 
-    /// The longest time that the candidate traded a share of the instruments without a break; nil for never. What lies
-    /// in force while trading is halted trades nothing.
+    /// The longest time that the candidate traded a share of the instruments; nil for never.
     static func longestCanary(_ facts: PromotionFacts, share: Double) -> Nanoseconds? {
-        var since: Nanoseconds?, isInForce = false, isHalted = false, longest: Nanoseconds?
-        for event in inOrder(facts.events) where event.time <= facts.now {
-            switch event.kind {
-            case .inForce:
-                isInForce =
-                    event.weights == facts.candidate.weights && event.strategy == facts.candidate.strategy
-                    && event.share < 1 && event.share <= share
-            case .halted: isHalted = true
-            case .resumed: isHalted = false
-            }
-            if !isInForce || isHalted {
-                if let since { longest = max(longest ?? 0, event.time.saturatingMinus(since)) }
-                since = nil
-            } else if since == nil {
-                since = event.time
-            }
+        let wanted = facts.candidate
+        let steps = facts.events.filter { $0.kind == .inForce }.map { event in
+            CanaryHours.Step(
+                counter: event.counter, isRollback: event.isRollback, isTakenBack: event.isTakenBack,
+                isAsked: event.weights == wanted.weights && event.strategy == wanted.strategy && event.share < 1
+                    && event.share <= share)
         }
-        if let since { longest = max(longest ?? 0, facts.now.saturatingMinus(since)) }
-        return longest
-    }
-
-    /// As it happened: by counter, since the clock of a host may have been set back; what was done to a deployment
-    /// comes after it.
-    private static func inOrder(_ events: [PromotionFacts.Event]) -> [PromotionFacts.Event] {
-        func place(_ event: PromotionFacts.Event) -> (Int, Int, Nanoseconds) {
-            (event.counter, event.kind == .inForce ? 0 : 1, event.time)
-        }
-        return events.sorted { place($0) < place($1) }
+        return CanaryHours.longest(steps, runs: facts.runs)
     }
 }

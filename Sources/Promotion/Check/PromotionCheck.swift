@@ -53,7 +53,9 @@ package enum PromotionCheck {
     private static func isStanding(_ facts: PromotionFacts) -> Bool {
         guard let now = facts.inForce else { return false }
         let wanted = facts.candidate
-        return now.weights == wanted.weights && now.strategy == wanted.strategy && now.share == wanted.share
+        // What was taken back and still lies in force, since there was nothing before it, is promoted anew.
+        return !now.isTakenBack && now.weights == wanted.weights && now.strategy == wanted.strategy
+            && now.share == wanted.share
             && now.reference == wanted.subject && now.authority == facts.authority.digest
     }
 

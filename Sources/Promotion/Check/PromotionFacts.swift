@@ -69,6 +69,10 @@ package struct PromotionFacts: Sendable {
         package var authority: String?
         /// When it happened.
         package var time: Nanoseconds
+        /// Whether a rollback put it in force.
+        package var isRollback = false
+        /// Whether its promotion was taken back: withdrawn, or refused for its health.
+        package var isTakenBack = false
 
         /// An event as given.
         package init(
@@ -94,6 +98,8 @@ package struct PromotionFacts: Sendable {
     package var standing: StandingEvidence
     /// What hosts signed, in any order.
     package var events: [Event]
+    /// When the host's loop traded, by its signed word, oldest first.
+    package var runs: [RevisionHistory.Run] = []
     /// The key that is to sign the order.
     package var promoter: PublicKey
     /// What is wrong with the audit log, a sentence each: also an anchor that is missing or too old for the document.

@@ -82,10 +82,14 @@ struct DeployedBundles {
             let terms = known[receipt.bundle] ?? nil, reference = terms?.reference ?? receipt.reference
             // Without the bundle, the record says which weights the version has.
             let recorded = reference.flatMap { try? registry.version($0).weights }
-            return PromotionFacts.Event(
+            var event = PromotionFacts.Event(
                 kind: kind, counter: receipt.counter ?? 0, reference: reference ?? "an unknown version",
                 weights: terms?.weights ?? recorded, strategy: terms?.strategy, share: terms?.share ?? 1,
                 authority: terms?.authority, time: receipt.time)
+            event.isRollback = receipt.outcome == .rolledBack
+            let state = try registry.promotion(of: receipt.bundle)?.state
+            event.isTakenBack = state == .refused || state == .withdrawn
+            return event
         }
     }
 

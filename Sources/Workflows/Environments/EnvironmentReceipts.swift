@@ -13,6 +13,9 @@ struct EnvironmentReceipts: Sendable {
     private(set) var unproven: [Receipt] = []
     /// Files that say nothing here, with the reason.
     private(set) var problems: [Failure] = []
+    private let hosts: HostKeys
+    /// Hosts that are in the document no more, of proven receipts, by what they say.
+    private var removed: Set<String> = []
     /// Envelopes of proven receipts, by what they say.
     private var envelopes: [String: String] = [:]
 
@@ -23,6 +26,7 @@ struct EnvironmentReceipts: Sendable {
     ///   an error.
     init(_ files: EnvironmentFiles, registry: RegistryDatabase) throws {
         let hosts = files.hosts()
+        self.hosts = hosts
         if Paths.isDirectory(files.host.receipts) {
             for name in try Paths.entries(files.host.receipts, isLenient: true) where name.hasSuffix(".json") {
                 take(Paths.join(files.host.receipts, name), files, hosts)
@@ -31,11 +35,12 @@ struct EnvironmentReceipts: Sendable {
         // What was recorded once does not vanish with its file.
         for record in try registry.deployments(environment: files.name) {
             guard let text = record.envelope,
-                let found = try? Receipt.read(Array(text.utf8), hosts: hosts, in: "the registry")
+                let found = try? hosts.read(Array(text.utf8), in: "the registry")
             else { continue }
             add(found, text: text, files)
         }
         proven.sort { ($0.counter ?? 0, $0.time, $0.bundle) < ($1.counter ?? 0, $1.time, $1.bundle) }
+        dropDatedBack()
         problems += try contradictions(files, registry: registry)
     }
 
@@ -66,10 +71,10 @@ struct EnvironmentReceipts: Sendable {
         return found
     }
 
-    private mutating func take(_ path: String, _ files: EnvironmentFiles, _ hosts: [PublicKey]) {
+    private mutating func take(_ path: String, _ files: EnvironmentFiles, _ hosts: HostKeys) {
         do {
             let bytes = try SmallFile.bytes(path, most: EnvironmentReceipts.mostBytes)
-            let found = try Receipt.read(bytes, hosts: hosts, in: path)
+            let found = try hosts.read(bytes, in: path)
             guard found.receipt.environment == files.host.name else {
                 throw Failure(
                     "receipt.environment",
@@ -94,7 +99,20 @@ struct EnvironmentReceipts: Sendable {
             return
         }
         guard envelopes.updateValue(text, forKey: key(found.receipt)) == nil else { return }
+        if let host = found.host, hosts.ends[host.id] != nil { removed.insert(key(found.receipt)) }
         proven.append(found.receipt)
+    }
+
+    /// A host that was taken out could date a receipt back: none of its counts whose number lies above one that came in
+    /// force later, by a host that is still there.
+    private mutating func dropDatedBack() {
+        let standing = inForce.filter { !removed.contains(key($0)) }
+        func isDatedBack(_ receipt: Receipt) -> Bool {
+            removed.contains(key(receipt))
+                && standing.contains { $0.time > receipt.time && $0.counter ?? 0 < receipt.counter ?? 0 }
+        }
+        let dropped = proven.filter(isDatedBack)
+        (unproven, proven) = (unproven + dropped, proven.filter { !dropped.contains($0) })
     }
 
     private func key(_ receipt: Receipt) -> String { receipt.json.text(.canonical) }
@@ -147,5 +165,5 @@ extension EnvironmentFiles {
     }
 
     /// Keys of the environment's hosts, also of earlier ones: what they signed then happened then.
-    func hosts() -> [PublicKey] { knownKeys().filter { $0.roles.contains(EnvironmentAuthority.Role.host) } }
+    func hosts() -> HostKeys { HostKeys(documents) }
 }

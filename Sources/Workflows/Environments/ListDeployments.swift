@@ -61,7 +61,7 @@ package enum ListDeployments {
     /// Whose signature stands under what a row says.
     private static func host(_ record: DeploymentRecord, _ files: EnvironmentFiles?) -> String? {
         guard let files, let text = record.envelope,
-            let found = try? Receipt.read(Array(text.utf8), hosts: files.hosts(), in: "the registry"),
+            let found = try? files.hosts().read(Array(text.utf8), in: "the registry"),
             DeploymentRecord(found.receipt, files, envelope: text).isSame(record)
         else { return nil }
         return found.host?.name

@@ -43,7 +43,7 @@ enum GatherFacts {
             subject: version.reference, weights: version.weights, strategy: strategy.digest,
             costBps: strategy.costBps, limits: strategy.limits, share: request.share)
         candidate.features = try BuildFeatures.featuresNode(request.features, session: session).id
-        let facts = PromotionFacts(
+        var facts = PromotionFacts(
             now: now, authority: document, candidate: candidate,
             judgements: try registry.decisions(for: version).map {
                 PromotionFacts.Judgement(envelope: $0.envelope.flatMap { try? Envelope($0) }, report: $0.report)
@@ -57,6 +57,7 @@ enum GatherFacts {
             logProblems: try VerifyRecord.run(
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
+        facts.runs = EnvironmentHealth(files).signed?.runs ?? []
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,
             counter: try bundles.nextCounter(receipts), seen: seen)

@@ -35,23 +35,26 @@ extension PromoteModel {
             identity: identity, model: gathered.model, strategy: gathered.strategy, canary: canary,
             goldenInput: try goldenInput(gathered.model, table, file: request.features))
         let document = gathered.facts.authority
-        let order = DeploymentOrder(
+        let history = try RollBack.Line(files, session: session).history
+        var order = DeploymentOrder(
             environment: document.authority.name, authority: (document.authority.counter, document.digest),
             counter: gathered.counter, action: .promote, manifest: draft.manifestDigest,
             verdict: grant.verdict.payloadDigest, limits: draft.limitsDigest, share: request.share,
             time: gathered.facts.now, expiresAt: grant.expiresAt, person: try session.actor())
+        order.previous = DeploymentOrder.Previous(history.current)
         let bytes = try draft.signed(deployment: try order.signed(by: key), verdict: grant.verdict, by: key)
-        try requireTaken(bytes, document, files, at: gathered.facts.now, session: session)
+        try requireTaken(bytes, document, files, history, at: gathered.facts.now)
         return MadeBundle(bytes: bytes, order: order)
     }
 
     /// The host's own rules, asked before anything is recorded: what it would refuse is not handed over.
     private static func requireTaken(
-        _ bytes: [UInt8], _ document: AuthorityEnvelope, _ files: EnvironmentFiles, at time: Nanoseconds,
-        session: Session
+        _ bytes: [UInt8], _ document: AuthorityEnvelope, _ files: EnvironmentFiles, _ known: RevisionHistory,
+        at time: Nanoseconds
     ) throws {
         let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(document.authority.keys))
-        let history = try RollBack.Line(files, session: session).history
+        var history = known
+        history.runs = EnvironmentHealth(files).signed?.runs ?? []
         do {
             _ = try Admission(environment: files.host.name, authority: document, history: history).check(
                 bundle, at: time)

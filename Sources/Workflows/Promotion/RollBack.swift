@@ -135,14 +135,14 @@ package enum RollBack {
         try ActingIdentity.require(document.authority, session: session)
         files.tellUnpinned(session: session)
         let emergency = document.authority.emergency(at: now)
+        let key = try PrivateKeys.signer(request.key, session: session)
+        try requirePromoter(key, document.authority, at: now)
+        let target = try line.target(request.target)
         if let emergency {
             session.caller.conversation.say(
                 "\(emergency): an emergency rollback, back to what was in force before alone; sign the next document: "
                     + "hftml environments sign \(files.name) --as KEY")
         }
-        let key = try PrivateKeys.signer(request.key, session: session)
-        try requirePromoter(key, document.authority, at: now)
-        let target = try line.target(request.target)
         guard let bytes = try line.bytes(target), let terms = line.bundles.terms(bytes) else {
             throw Failure(
                 "rollback.no-bundle",
@@ -158,13 +158,14 @@ package enum RollBack {
         }
         let days = emergency == nil ? document.authority.deploymentDays : min(1, document.authority.deploymentDays)
         let end = now.saturatingPlus(Nanoseconds(saturating: days * 86_400e9))
-        let order = DeploymentOrder(
+        var order = DeploymentOrder(
             environment: document.authority.name, authority: (document.authority.counter, document.digest),
             counter: try line.bundles.nextCounter(line.receipts), action: .rollback, manifest: terms.manifest,
             verdict: terms.verdict, limits: Digest.sha256(terms.limits.limits.json.text(.canonical)),
             share: terms.share, time: now, expiresAt: emergency == nil ? min(end, document.authority.expiresAt) : end,
             person: try session.actor(),
             reason: request.reason)
+        order.previous = DeploymentOrder.Previous(line.history.current)
         let receipt = try handOver(
             try ModelBundle.redeployed(bytes, deployment: try order.signed(by: key)), order, target, request, line,
             key: key, runtime: runtime, session: session)

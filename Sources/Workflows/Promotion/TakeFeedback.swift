@@ -1,4 +1,6 @@
 import Basics
+import Deployment
+import ModelBundles
 import Registry
 
 /// What a trading host saw of a bundle in; a run in the registry that the bundle's lineage leads to, out. This is how
@@ -10,11 +12,24 @@ package enum TakeFeedback {
         package var measures: Int
     }
 
+    /// A summary as it is; of a health report what was signed.
+    private static func report(_ bytes: [UInt8], _ file: String) throws -> JSONValue {
+        if let envelope = try? Envelope(String(decoding: bytes, as: UTF8.self)),
+            envelope.payloadType == HealthReport.payloadType
+        {
+            var node = try JSONParser.parse(envelope.payload, file: file)
+            // Numbers and moments of orders are no measures of a model.
+            for key in ["counter", "runs"] { node[key: key] = nil }
+            return node
+        }
+        return try JSONParser.parse(bytes, file: file)
+    }
+
     /// - Parameter file: `summary.json` of a replay, or `health.json` of an environment.
     package static func run(_ file: String, environment: String, session: Session) throws -> Outcome {
         let registry = try session.registry(), environment = session.environmentName(environment)
         try CollectReceipts.all(session: session)
-        let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
+        let node = try report(try FileChunks.bytes(file), file)
         let bundle = node[key: "bundle"]?.stringValue, model = node[key: "model"]?.stringValue
         let installed = try registry.deployments(environment: environment).filter(\.isInForce)
         guard

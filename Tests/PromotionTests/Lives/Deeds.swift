@@ -49,6 +49,9 @@ enum Deeds {
         /// Tells documents of one counter apart.
         var edition = 0
 
+        /// When it was drawn up: a second later than the one before, the day before all.
+        var drawnUp: Int { edition - day }
+
         var id: DocumentID { DocumentID(counter: counter, edition: edition) }
     }
 
@@ -123,11 +126,14 @@ enum Deeds {
         /// Numbers of keys: of the order, and of the manifest.
         var signer = 2, maker = 2
         var mismatch = Mismatch.none
+        /// Number of what was in force where it was ordered; nil for nothing.
+        var previous: Int?
     }
 
     /// What a host signed.
     struct Event {
-        enum Kind { case inForce, halted, resumed }
+        /// `ran`: the loop took bars.
+        enum Kind { case inForce, halted, resumed, ran }
         var kind = Kind.inForce
         /// For a halt, of what was in force.
         var order: Order

@@ -2,6 +2,7 @@
 extension Law {
     /// Why a host does not take a bundle; the test counts how often one alone decides.
     enum Refusal: String, CaseIterable {
+        case clock, previous
         case documentEnded, orderKey, makerKey, place, names, counter, document, expired, ahead, verdictKey, other
         case failed, limits, share, reason, unknownRollback, policy, old, costs, canary, frozen
     }
@@ -9,11 +10,13 @@ extension Law {
     /// Everything that speaks against a bundle at a place that knows a document and has a time.
     func refusals(_ order: Deeds.Order, atHost: Bool) -> Set<Refusal> {
         let document = atHost ? hostDocument : document, earlier = atHost ? hostEarlier : earlier
-        let time = atHost ? hostNow : now
+        let clock = atHost ? hostNow : now, time = atHost ? max(clock, hostSeen) : clock
         var found: Set<Refusal> = []
         func require(_ holds: Bool, _ refusal: Refusal) { if !holds { found.insert(refusal) } }
         let manifest = order.manifest, verdict = order.verdict, isRollback = order.isRollback
         // What takes back a bad version is done all the same.
+        require(isRollback || clock + Law.tolerance >= time, .clock)
+        require(isRollback || order.previous == running?.counter, .previous)
         require(time < document.end || isRollback, .documentEnded)
         require(Law.mayAct(order.signer, Deeds.promoters, document, at: time), .orderKey)
         require(order.isLive, .place)
@@ -55,44 +58,33 @@ extension Law {
         return found
     }
 
-    /// More than a canary needs a canary before it, without another one in force and without a halt.
+    /// More than a canary needs a canary before it. The host does not know what became of a promotion afterwards.
     private func hostCanary(_ order: Deeds.Order, _ document: Deeds.Document, at time: Int) -> Bool {
         guard let hours = document.canaryHours, order.share > document.canaryShare else { return true }
-        var since: Int?
-        for (index, revision) in revisions.enumerated() {
-            guard revision.order.manifest.isSameModel(as: order.manifest),
-                revision.order.share <= document.canaryShare
-            else {
-                since = nil
-                continue
-            }
-            let begun = since ?? revision.time
-            since = begun
-            let end = index + 1 < revisions.count ? revisions[index + 1].time : time
-            if longest(from: begun, to: end) >= hours * 3600 { return true }
-        }
-        return false
+        return canaryTime(order.manifest, most: document.canaryShare, takenBack: []) >= hours * 3600
     }
 
-    /// The longest part of a span in which the host traded.
-    private func longest(from begin: Int, to end: Int) -> Int {
-        var longest = 0, begin = begin
-        for halt in halts where halt.from < end && halt.to ?? .max > begin {
-            longest = max(longest, halt.from - begin)
-            begin = halt.to ?? end
-        }
-        return max(longest, end - begin)
+    /// Bars came, where trading is not halted.
+    mutating func run() {
+        guard let running, !isHalted else { return }
+        events.append(Deeds.Event(kind: .ran, order: running, time: hostNow))
     }
+
+    /// The health rule says no to what is in force; there may be nothing before it.
+    mutating func failHealth() { if let running { takenBack.insert(running.counter) } }
 
     mutating func halt(_ isHalted: Bool) {
         guard let running else { return }
         events.append(Deeds.Event(kind: isHalted ? .halted : .resumed, order: running, time: hostNow))
-        guard isHalted != (halts.last.map { $0.to == nil } ?? false) else { return }
-        if isHalted {
-            halts.append((hostNow, nil))
-        } else {
-            halts[halts.count - 1].to = max(hostNow, halts[halts.count - 1].from)
-        }
+        self.isHalted = isHalted
+    }
+
+    /// A host never forgets the latest time that it has seen.
+    mutating func look() { hostSeen = max(hostSeen, hostNow) }
+
+    /// Root keys say what time it is, where the clock is behind what was seen.
+    mutating func believe(_ next: Deeds.Document) {
+        if hostNow + Law.tolerance < hostSeen { hostSeen = next.drawnUp }
     }
 
     /// What a promoter really ordered here is answered when the host has said no.

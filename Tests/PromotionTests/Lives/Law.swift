@@ -16,6 +16,8 @@ struct Law {
 
     /// By the clock of whoever promotes, and by the host's.
     var now = 0, hostNow = 0
+    /// The latest time that the host has seen.
+    var hostSeen = 0
     var document = Deeds.Document(), hostDocument = Deeds.Document()
     /// Documents that were believed before, oldest first.
     var earlier: [Deeds.Document] = [], hostEarlier: [Deeds.Document] = []
@@ -28,8 +30,10 @@ struct Law {
     var peopleKeys = Array(repeating: Deeds.Key(), count: 5)
     /// What hosts signed, in the order in which it happened.
     var events: [Deeds.Event] = []
-    /// Spans in which the host traded nothing; the end of one that lasts is nil.
-    var halts: [(from: Int, to: Int?)] = []
+    /// Whether an operator has halted the host.
+    var isHalted = false
+    /// Numbers of orders whose promotion was taken back for its health.
+    var takenBack: Set<Int> = []
     /// The highest number of an order that the host refused: it was answered, and is not answered again.
     var refused = 0
     /// Bundles that came in force, the first one first.
@@ -157,7 +161,7 @@ struct Law {
     /// What the environment says of a wish to promote.
     func answer(_ manifest: Deeds.Manifest, promoter: Int) -> Answer {
         if let running, running.manifest.isSameModel(as: manifest), running.share == manifest.share,
-            running.document == document.id
+            running.document == document.id, !takenBack.contains(running.counter)
         {
             return .standing
         }
@@ -196,7 +200,8 @@ struct Law {
             .incumbent)
         let hours = max(document.canaryHours ?? 0, rules.canaryHours ?? 0)
         if hours > 0, manifest.share == 100 || (document.canaryHours != nil && manifest.share > document.canaryShare) {
-            require(canaryTime(manifest) >= hours * 3600, .canary)
+            let most = document.canaryHours == nil ? 99 : document.canaryShare
+            require(canaryTime(manifest, most: most, takenBack: takenBack) >= hours * 3600, .canary)
         }
         return reasons
     }
@@ -216,27 +221,26 @@ struct Law {
         return reasons
     }
 
-    /// The longest time that version and strategy traded a share that counts as a canary, without another one in force
-    /// and without a halt, by what was signed until now.
-    private func canaryTime(_ manifest: Deeds.Manifest) -> Int {
-        let most = document.canaryHours == nil ? 99 : document.canaryShare
+    /// The longest time between bars of a version and strategy that traded a share that counts as a canary, without
+    /// another one in force and without a halt; from the last rollback on, and from the last promotion taken back on.
+    func canaryTime(_ manifest: Deeds.Manifest, most: Int, takenBack: Set<Int>) -> Int {
         var longest = 0, since: Int?, isOurs = false, isHalted = false
-        for event in events where event.time <= now {
-            let wasTrading = since != nil
+        for event in events {
             switch event.kind {
-            case .inForce: isOurs = event.order.manifest.isSameModel(as: manifest) && event.order.share <= most
-            case .halted: isHalted = true
+            case .inForce:
+                let isBad = takenBack.contains(event.order.counter)
+                if event.order.isRollback || isBad { (longest, since) = (0, nil) }
+                isOurs = !isBad && event.order.manifest.isSameModel(as: manifest) && event.order.share <= most
+                if !isOurs { since = nil }
+            case .halted: (isHalted, since) = (true, nil)
             case .resumed: isHalted = false
-            }
-            let trades = isOurs && !isHalted
-            if wasTrading, !trades, let begun = since {
+            case .ran where isOurs && !isHalted:
+                let begun = since ?? event.time
+                since = begun
                 longest = max(longest, event.time - begun)
-                since = nil
-            } else if !wasTrading, trades {
-                since = event.time
+            case .ran: break
             }
         }
-        if let since { longest = max(longest, now - since) }
         return longest
     }
 }

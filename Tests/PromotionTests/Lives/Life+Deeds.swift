@@ -143,6 +143,8 @@ extension Life {
         if document.counter > known.counter, !expected { tally.decisive["document.signatures", default: 0] += 1 }
         guard found, document.id != known.id else { return }
         if atHost {
+            law.believe(document)
+            world.believe(document, at: law.hostNow)
             law.hostEarlier.append(known)
             law.hostDocument = document
         } else {
@@ -174,6 +176,7 @@ extension Life {
             var order = Deeds.Order(manifest: manifest, verdict: verdict, counter: nextCounter)
             (order.share, order.time, order.end) = (manifest.share, law.now, end)
             (order.signer, order.maker, order.document) = (promoter, promoter, law.document.id)
+            order.previous = law.running?.counter
             guard try decide(order, atHost: false) else { return }
             sent.append(order)
             if !isOne(in: 5) { try reach(order) }
@@ -207,6 +210,7 @@ extension Life {
 
     /// The host looks at it.
     private mutating func reach(_ order: Deeds.Order) throws {
+        look()
         let bundle = try world.bundle(order, isWhole: false)
         guard try decide(order, atHost: true) else {
             let refusals = law.refusals(order, atHost: true)
@@ -216,6 +220,11 @@ extension Life {
         tally.taken += 1
         try world.install(order, bundle, at: law.hostNow)
         law.install(order)
+    }
+
+    private mutating func look() {
+        law.look()
+        world.look(at: law.hostNow)
     }
 
     /// Something that left before comes to the host, perhaps once more.
@@ -234,6 +243,8 @@ extension Life {
         (order.share, order.document) = (order.manifest.share, law.hostDocument.id)
         order.counter = law.answered + 1
         (order.time, order.end) = (law.hostNow, law.hostNow + 2 * Deeds.day)
+        order.previous = law.running?.counter
+        let setBack = isOne(in: 12) ? pick([300, 301, 3600]) : 0
         switch random.index(below: 12) {
         case 0: order.counter += pick([-1, -2, Law.step - 1, Law.step])
         case 1: order.document = law.document.id
@@ -244,6 +255,7 @@ extension Life {
         case 6: order.signer = pick([0, 3, 4, 5])
         case 7: order.maker = pick([0, 3, 4, 5])
         case 8: order.mismatch = pick([.manifest, .verdict, .limits])
+        case 9: order.previous = pick([nil, 99])
         default: break
         }
         // Counters begin at 1.
@@ -252,7 +264,11 @@ extension Life {
             (order.manifest, order.verdict, order.share) = (kept.manifest, kept.verdict, kept.share)
             (order.isRollback, order.hasReason) = (true, !isOne(in: 3))
         }
+        // Somebody sets the host's clock back, and right again.
+        if setBack > 0 { look() }
+        law.hostNow -= setBack
         try reach(order)
+        law.hostNow += setBack
     }
 
     // MARK: Rollbacks

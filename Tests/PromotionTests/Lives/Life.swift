@@ -91,7 +91,7 @@ struct Life {
 
     private mutating func step() throws {
         tally.steps += 1
-        switch random.index(below: 26) {
+        switch random.index(below: 28) {
         case 0: try judge(pick([1, 2, 3]))
         case 1: try say(.approval, pick([1, 2, 3]))
         case 2: try say(.rejection, pick([1, 2, 3]))
@@ -107,8 +107,23 @@ struct Life {
         case 15: law.isPolicyAltered = isOne(in: 4)
         case 16, 17, 18, 19: try succeed()
         case 20, 21, 22: try atEdge()
+        case 23: run()
+        case 24: failHealth()
         default: try promote(wish(), promoter: isOne(in: 8) ? pick([5, 0, 3]) : 2)
         }
+    }
+
+    /// Bars come, and the host notes it.
+    mutating func run() {
+        if let running = law.running { world.run(running.counter, at: law.hostNow) }
+        law.run()
+    }
+
+    /// What is in force does not show its health, and there is nothing to go back to.
+    private mutating func failHealth() {
+        guard isOne(in: 2) else { return }
+        world.failHealth()
+        law.failHealth()
     }
 
     private mutating func stepClocks() {
@@ -148,7 +163,10 @@ struct Life {
             version: version, strategy: verdict.strategy, share: pick([100, 100, 50]), edition: pick([0, 1]))
         try promote(manifest, promoter: pick([2, 2, 2, 3]))
         if manifest.share < 100, isOne(in: 2) {
+            run()
             wait(pick([7199, 7200, 10_800]))
+            if !isOne(in: 6) { run() }
+            if isOne(in: 8) { failHealth() }
             try promote(
                 Deeds.Manifest(version: version, strategy: verdict.strategy, edition: manifest.edition), promoter: 2)
         }
@@ -185,6 +203,7 @@ struct Life {
         case 3: return try rollBack()
         default: break
         }
+        if isOne(in: 2) { run() }
         // Before it asks, an ended document is followed by the next.
         if law.now >= law.document.end, isOne(in: 2) { try renew() }
         try promote(wish(), promoter: pick([2, 2, 2, 3]))

@@ -55,16 +55,17 @@ extension LifeWorld {
     {
         let strategy = LifeBundles.strategies[manifest.strategy], version = manifest.version
         let own = policies.firstIndex { $0.digest == authority.authority.policy.digest } ?? 0
-        return PromotionCheck.decide(
-            PromotionFacts(
-                now: Self.time(now), authority: authority,
-                candidate: PromotionFacts.Candidate(
-                    subject: "m/\(version)", weights: try weights(version), strategy: strategy.digest,
-                    costBps: strategy.costBps, limits: strategy.limits, share: Double(manifest.share) / 100),
-                judgements: judgements.filter { $0.filed == version }.map(\.judgement),
-                policy: policies[isPolicyAltered ? (own + 1) % policies.count : own],
-                standing: try standing(version, at: now), events: events,
-                promoter: Self.publicKeys[promoter]))
+        var facts = PromotionFacts(
+            now: Self.time(now), authority: authority,
+            candidate: PromotionFacts.Candidate(
+                subject: "m/\(version)", weights: try weights(version), strategy: strategy.digest,
+                costBps: strategy.costBps, limits: strategy.limits, share: Double(manifest.share) / 100),
+            judgements: judgements.filter { $0.filed == version }.map(\.judgement),
+            policy: policies[isPolicyAltered ? (own + 1) % policies.count : own],
+            standing: try standing(version, at: now), events: events,
+            promoter: Self.publicKeys[promoter])
+        facts.runs = history.runs
+        return PromotionCheck.decide(facts)
     }
 
     // MARK: The host
@@ -75,7 +76,7 @@ extension LifeWorld {
     func bundle(_ order: Deeds.Order, isWhole: Bool) throws -> ModelBundle {
         let made = try LifeBundles.made(order.manifest), nothing = String(repeating: "0", count: 64)
         guard let verdict = envelopes[order.verdict.id] else { throw Failure("test", "found no verdict") }
-        let signed = try DeploymentOrder(
+        var unsigned = DeploymentOrder(
             environment: order.isLive ? "live" : "paper",
             authority: (order.document.counter, digests[order.document] ?? ""),
             counter: order.counter, action: order.isRollback ? .rollback : .promote,
@@ -83,8 +84,9 @@ extension LifeWorld {
             verdict: order.mismatch == .verdict ? nothing : verdict.payloadDigest,
             limits: order.mismatch == .limits ? nothing : made.draft.limitsDigest,
             share: Double(order.share) / 100, time: Self.time(order.time), expiresAt: Self.time(order.end),
-            person: "ann", reason: order.hasReason ? "because" : ""
-        ).signed(by: Self.keys[order.signer])
+            person: "ann", reason: order.hasReason ? "because" : "")
+        unsigned.previous = order.previous.map { .revision(counter: $0, bundle: "\($0)") } ?? .nothing
+        let signed = try unsigned.signed(by: Self.keys[order.signer])
         if isWhole {
             return try ModelBundle.verify(
                 made.draft.signed(deployment: signed, verdict: verdict, by: Self.keys[order.maker]),
@@ -101,15 +103,24 @@ extension LifeWorld {
     func refusal(_ bundle: ModelBundle, atHost: Bool, at time: Int) throws -> String? {
         let admission = Admission(
             environment: "live", authority: atHost ? hostAuthority : authority, history: history,
-            trail: atHost ? hostTrail : trail)
+            trail: atHost ? hostTrail : trail, seen: atHost ? seen : 0)
         do { _ = try admission.check(bundle, at: Self.time(time)) } catch let failure as Failure { return failure.code }
         return nil
+    }
+
+    /// The host looks into its inbox, and remembers the time.
+    mutating func look(at time: Int) { seen = max(seen, Self.time(time)) }
+
+    /// Root keys have signed a document that is new to the host.
+    mutating func believe(_ document: Deeds.Document, at time: Int) {
+        guard Self.time(time) + Admission.clockTolerance < seen else { return }
+        seen = Self.time(document.drawnUp)
     }
 
     /// The host has said no, and remembers the order that it was.
     mutating func refuse(_ bundle: ModelBundle, at time: Int) {
         let admission = Admission(
-            environment: "live", authority: hostAuthority, history: history, trail: hostTrail)
+            environment: "live", authority: hostAuthority, history: history, trail: hostTrail, seen: seen)
         if let counter = admission.asked(bundle, at: Self.time(time)) { history.spend(counter) }
     }
 
@@ -125,5 +136,6 @@ extension LifeWorld {
                 kind: .inForce, counter: order.counter, reference: "m/\(order.manifest.version)",
                 weights: terms.weightsDigest, strategy: terms.strategy.digest, share: Double(order.share) / 100,
                 authority: digests[order.document], time: Self.time(time)))
+        events[events.count - 1].isRollback = order.isRollback
     }
 }

@@ -42,11 +42,14 @@ struct LifeWorld {
     var peopleKeys = Array(repeating: Deeds.Key(), count: 5)
     var events: [PromotionFacts.Event] = []
     var history = RevisionHistory()
+    /// The latest time that the host has seen.
+    var seen: Nanoseconds = 0
     /// The documents that were believed, and what they come to.
     private var believed: [AuthorityEnvelope], hostBelieved: [AuthorityEnvelope]
     private(set) var trail: DocumentTrail
     private(set) var hostTrail: DocumentTrail
     private var halts = HaltMemory()
+    private var runs = RunMemory()
 
     init(policies: [Deeds.Policy], document: Deeds.Document) throws {
         self.policies = try policies.map(Self.policy)
@@ -94,7 +97,7 @@ struct LifeWorld {
         named.append(key(publicKeys[Deeds.host], "host", Deeds.Key()))
         let authority = EnvironmentAuthority(
             name: "live", counter: document.counter,
-            createdAt: start + 1_000_000_000 * Nanoseconds(document.edition - 86_400),
+            createdAt: time(document.drawnUp),
             expiresAt: time(document.end), root: try rootSet(), keys: named,
             policy: ("p", policies[document.policy].digest), minimumCostBps: Double(document.floor),
             limits: RiskLimits(),
@@ -197,5 +200,17 @@ struct LifeWorld {
         events.append(event)
         if isHalted { halts.halt(at: event.time) } else { halts.resume(at: event.time) }
         history.halts = halts.halts
+    }
+
+    /// The loop takes bars, as the host notes them.
+    mutating func run(_ counter: Int, at time: Int) {
+        guard !halts.isHalted else { return }
+        runs.note(counter, at: Self.time(time), halts: halts)
+        history.runs = runs.runs
+    }
+
+    /// The promotion of what is in force ends as refused.
+    mutating func failHealth() {
+        if let last = events.lastIndex(where: { $0.kind == .inForce }) { events[last].isTakenBack = true }
     }
 }

@@ -38,6 +38,7 @@ struct PromotionWorld {
     var judgements: [PromotionFacts.Judgement] = []
     var statements: [StatementRecord] = []
     var events: [PromotionFacts.Event] = []
+    var runs: [RevisionHistory.Run] = []
     private var signed: (key: String, envelope: AuthorityEnvelope)?
 
     static func weights(_ version: Int) -> String { Digest.sha256("weights \(version)") }
@@ -134,6 +135,14 @@ struct PromotionWorld {
                 authority: try document().digest, time: now))
     }
 
+    /// The host's loop trades with what is in force for so long, and signs it.
+    mutating func trade(_ time: Nanoseconds, isNew: Bool = false) {
+        runs.append(
+            RevisionHistory.Run(
+                counter: events.map(\.counter).max() ?? 0, from: now, to: now + time, isNew: isNew))
+        now += time
+    }
+
     // MARK: What is asked
 
     mutating func facts(_ version: Int, strategy: Int = 0, share: Double = 1, promoter: Int = 0) throws
@@ -144,7 +153,7 @@ struct PromotionWorld {
             do { verified.append(try Statement.verify(record, trusted: trusted, at: now)) } catch let failure as Failure
             { rejected.append(failure.message) }
         }
-        return PromotionFacts(
+        var facts = PromotionFacts(
             now: now, authority: try document(),
             candidate: PromotionFacts.Candidate(
                 subject: "m/\(version)", weights: Self.weights(version), strategy: Self.strategy(strategy),
@@ -157,6 +166,8 @@ struct PromotionWorld {
                 subject: "m/\(version)", weights: Self.weights(version), statements: verified,
                 rejectedStatements: rejected, authors: ["dave"], now: now),
             events: events, promoter: Self.promoters[promoter].publicKey)
+        facts.runs = runs
+        return facts
     }
 
     mutating func decide(_ version: Int, strategy: Int = 0, share: Double = 1, promoter: Int = 0) throws

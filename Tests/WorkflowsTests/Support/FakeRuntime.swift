@@ -22,6 +22,7 @@ final class FakeRuntime: Sendable {
         var replays: [[String]] = []
         /// What it writes as its health after a replay or an installation; nil for nothing.
         var health: [String: JSONValue]?
+        var runs = RunMemory()
     }
 
     private let state = Mutex(State())
@@ -127,13 +128,29 @@ final class FakeRuntime: Sendable {
         return try DeploymentOrder(terms.deployment)
     }
 
+    /// The loop takes bars with what is in force now.
+    func trade(_ environment: String) throws {
+        let host = try DeploymentDirectory(environment)
+        let counter = try order(try FileChunks.bytes(host.current), host).counter
+        state.withLock {
+            $0.runs.note(counter, at: clock.now(), halts: HaltMemory())
+            $0.health = $0.health ?? [:]
+        }
+        try reportHealth(environment)
+    }
+
     private func reportHealth(_ environment: String) throws {
         guard var health = state.withLock({ $0.health }) else { return }
-        let current = "\(environment)/installed/current.hftbundle"
-        health["bundle"] = .string(try Digest.sha256(file: current))
-        try AtomicFile.write(
-            JSONValue.map(health.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).text(.compact) + "\n",
-            to: "\(environment)/health.json")
+        let host = try DeploymentDirectory(environment), bytes = try FileChunks.bytes(host.current)
+        health["bundle"] = .string(Digest.sha256(bytes))
+        health["environment"] = .string(host.name)
+        health["counter"] = .int(try order(bytes, host).counter)
+        health["runs"] = state.withLock { $0.runs.json[key: "runs"] }
+        let node = JSONValue.map(health.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        let signed = try Envelope(
+            payloadType: HealthReport.payloadType, payload: node.text(.compact),
+            signer: try SigningKey.read(host.hostKey))
+        try AtomicFile.write(signed.text + "\n", to: host.healthFile)
     }
 
     private func receipt(

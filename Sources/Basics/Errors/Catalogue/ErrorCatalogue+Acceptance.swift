@@ -10,6 +10,10 @@ extension ErrorCatalogue {
             cause: "The environment's document demands a time on a share of the instruments first.",
             next: "Promote a canary: hftml promote NAME/VERSION --to ENVIRONMENT --share 0.25 …"),
         Entry(
+            "admission.clock", 409, "The host's clock is behind a time that it has seen.",
+            cause: "It was set back, which would bring back what has ended; or it was ahead before.",
+            next: "Set the clock right; if it was ahead before: hftml environments sign NAME --as KEY"),
+        Entry(
             "admission.costs", 409, "The strategy was judged with lower costs than the environment asks for.",
             cause: "The strategy names a cost of a round trip below the document's floor.",
             next: "Set costBps in the strategy, and judge it again: hftml gate NAME/VERSION …"),
@@ -50,6 +54,10 @@ extension ErrorCatalogue {
             "admission.order-key", 403, "The key that signed the order does not count here.",
             cause: "It is unknown, revoked, expired, or has no role promoter in the newest document.",
             next: "Promote with another key, or give it the role: hftml environments sign NAME --as KEY"),
+        Entry(
+            "admission.previous", 409, "The order follows another revision than the one in force.",
+            cause: "Something else came in force meanwhile, or the host came back from an older copy.",
+            next: "Promote the version again: hftml promote NAME/VERSION --to ENVIRONMENT …"),
         Entry(
             "admission.rollback", 409, "The rollback names no person, no reason, or nothing to go back to.",
             cause: "A rollback goes to another manifest that was in force in this environment before.",

@@ -189,6 +189,10 @@ extension ErrorCatalogue {
             cause: "A file was copied from one environment into another.",
             next: "Move it away: what happens elsewhere says nothing here."),
         Entry(
+            "health.unsigned", 403, "A report of an environment's health was signed by none of its hosts.",
+            cause: "It was written by hand, or by a runtime of before reports were signed.",
+            next: "Let the host's runtime report again: `hftml-runtime replay ENVIRONMENT DATA`"),
+        Entry(
             "receipt.order", 409, "Receipts of an environment's host run against their numbers.",
             cause: "The host came back from an older copy and took an old order again, or its clock was set back.",
             next: "See what runs there: hftml deployments list --environment ENVIRONMENT"),

@@ -1,0 +1,61 @@
+package import Basics
+
+/// How long a canary has traded: host and promotion count the same.
+///
+/// Hours are those between bars that the host's loop took, by the host's signed word, without a halt and another version
+/// in between. A bundle that lies in force while nothing runs earns none. They begin anew after every rollback,
+/// and after a promotion that was taken back: what was found bad once shows itself again.
+package enum CanaryHours {
+    /// A deployment that came in force.
+    package struct Step: Sendable {
+        package var counter: Int
+        /// Whether a rollback put it in force.
+        package var isRollback: Bool
+        /// Whether its promotion was taken back: withdrawn, or refused for its health.
+        package var isTakenBack: Bool
+        /// Whether it is the canary that is asked about.
+        package var isAsked: Bool
+
+        /// A step as given.
+        package init(counter: Int, isRollback: Bool, isTakenBack: Bool = false, isAsked: Bool) {
+            (self.counter, self.isRollback) = (counter, isRollback)
+            (self.isTakenBack, self.isAsked) = (isTakenBack, isAsked)
+        }
+    }
+
+    /// - Parameters:
+    ///   - steps: in any order.
+    ///   - runs: oldest first.
+    /// - Returns: nil where it never was a canary that counts.
+    /// - Complexity: steps × runs.
+    package static func longest(_ steps: [Step], runs: [RevisionHistory.Run]) -> Nanoseconds? {
+        var longest: Nanoseconds?, since: Nanoseconds?
+        for step in steps.sorted(by: { $0.counter < $1.counter }) {
+            if step.isRollback || step.isTakenBack { (longest, since) = (nil, nil) }
+            guard step.isAsked, !step.isTakenBack else {
+                since = nil
+                continue
+            }
+            longest = longest ?? 0
+            for run in runs where run.counter == step.counter {
+                let from = run.isNew ? run.from : since ?? run.from
+                since = from
+                longest = max(longest ?? 0, run.to.saturatingMinus(from))
+            }
+        }
+        return longest
+    }
+}
+
+extension RevisionHistory {
+    /// Whether weights and strategy have traded as a canary for long enough.
+    package func hasPassed(_ rule: EnvironmentAuthority.Canary, weights: String, strategy: String) -> Bool {
+        let steps = revisions.map {
+            CanaryHours.Step(
+                counter: $0.counter, isRollback: $0.action == .rollback,
+                isAsked: $0.weights == weights && $0.strategy == strategy && $0.share <= rule.share)
+        }
+        guard let longest = CanaryHours.longest(steps, runs: runs) else { return false }
+        return Double(longest) >= rule.hours * 3600e9
+    }
+}

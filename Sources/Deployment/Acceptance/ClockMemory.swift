@@ -1,0 +1,28 @@
+package import Basics
+
+/// The latest time that a host has seen: `installed/clock.json`. What has ended by it does not begin again when the
+/// clock is set back.
+package struct ClockMemory: Sendable, Equatable {
+    /// UTC.
+    package var seen: Nanoseconds
+
+    /// A time as given.
+    package init(seen: Nanoseconds) { self.seen = seen }
+
+    /// A time that need not be written: so little later than what was.
+    package static let grain: Nanoseconds = 60_000_000_000
+
+    /// What the file holds.
+    package var json: JSONValue {
+        .map(["schemaVersion": .int(1), "seen": .string(TimeText.utc(seen)), "seenNs": .int(Int(seen))])
+    }
+
+    /// Reads what ``json`` holds.
+    ///
+    /// - Throws: ``ConfigError``.
+    package init(_ node: JSONValue) throws {
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "seen", "seenNs"])
+        try reader.checkSchemaVersion(1)
+        seen = Nanoseconds(try reader.int("seenNs", in: 0...Int.max))
+    }
+}

@@ -1,0 +1,54 @@
+import Basics
+import Deployment
+import Execution
+import ModelBundles
+import Testing
+
+/// A host whose clock is set back does not take what has ended.
+@Suite struct HostClockTests {
+    private static func at(_ days: Double) -> Clock {
+        Clock { AuthorityKit.start + 1000 + Int64(days * Double(AuthorityKit.day)) }
+    }
+
+    @Test("set back, a host takes no order, whatever its clock says; a rollback passes, and a newer document ends it")
+    func setBack() throws {
+        let fixture = try EnvironmentFixture(), kit = fixture.kit
+        try fixture.install(1, 2)
+        #expect(try fixture.installer(clock: Self.at(40)).look().receipts.isEmpty)
+        // Good until the thirtieth day, by the clock that was set back to the second.
+        let back = fixture.installer(clock: Self.at(2))
+        func answer(_ bytes: [UInt8]) throws -> String? {
+            try fixture.send(bytes)
+            return try back.look().receipts.first?.reason
+        }
+        let ended = try answer(kit.bundle(TinyModel.draft(version: 3, weight: 3), version: 3))
+        #expect(ended?.hasPrefix("admission.clock: ") == true, "\(ended ?? "installed")")
+        #expect(try back.look().problem?.contains("and this host has seen 2025-07-11") == true)
+        // Some minutes are no clock that was set back, and the latest time is the one that counts.
+        let minutes = fixture.installer(clock: Self.at(40 - 4.0 / 1440))
+        try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 3), version: 3, counter: 4))
+        #expect(try minutes.look().receipts.first?.reason?.hasPrefix("admission.expired: ") == true)
+        let person = try HostOperator(fixture.environment, person: "ben", reason: "losses", clock: Self.at(2))
+        #expect(try person.rollBack(with: back).version == 1)
+        // The clock was right all the time, and ahead once: root keys say so by the next document.
+        let next = kit.next { $0.createdAt = AuthorityKit.start + AuthorityKit.day }
+        try fixture.send(try next.authority())
+        #expect(try back.look().problem == nil)
+        try fixture.send(try next.bundle(TinyModel.draft(version: 3, weight: 3), version: 3, counter: 6))
+        #expect(try back.look().installed?.identity.version == 3)
+    }
+
+    @Test("a host of before, which remembers no time, has seen that of what came in force")
+    func older() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.send(try fixture.kit.bundle(TinyModel.draft(version: 1), version: 1))
+        #expect(try fixture.installer(clock: Self.at(5)).look().installed != nil)
+        try Paths.remove(fixture.environment.clockMemory)
+        try fixture.send(try fixture.kit.bundle(TinyModel.draft(version: 2, weight: 2), version: 2))
+        let reason = try fixture.installer(clock: Self.at(1)).look().receipts.first?.reason
+        #expect(reason?.hasPrefix("admission.clock: ") == true, "\(reason ?? "installed")")
+        try AtomicFile.write("{}", to: fixture.environment.clockMemory)
+        let damaged = #expect(throws: Failure.self) { try fixture.installer.look() }
+        #expect(damaged?.code == "runtime.state")
+    }
+}
