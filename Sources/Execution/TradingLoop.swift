@@ -64,9 +64,10 @@ package struct TradingLoop: ~Copyable {
     /// the next bar on. The first bundle starts trading; a later one leaves a halted loop halted.
     ///
     /// - Parameter time: stands in the journal.
-    /// - Throws: ``Failure`` when the features are not those of bars, or the zone is unknown; the old bundle stays in
-    ///   force. ``FileError`` from the journal.
+    /// - Throws: ``Failure`` when the features are not those of bars, or of other bars than come in, or the zone is
+    ///   unknown; the old bundle stays in force. ``FileError`` from the journal.
     package mutating func install(_ bundle: ModelBundle, time: Nanoseconds) throws {
+        try requireSameBars(bundle)
         let spec = bundle.model.spec, hours = try SessionClock(features: spec.features, market: spec.market)
         var fresh: [WindowStream] = []
         for (index, instrument) in instruments.enumerated() {
@@ -85,6 +86,25 @@ package struct TradingLoop: ~Copyable {
         var record = Journal.Record(time: time, kind: .modelInstalled, instrument: -1)
         record.score = Double(bundle.identity.version)
         try journal.append(record)
+    }
+
+    /// Bars come in as the first bundle's market has them: their length and the decimals of their numbers are not told
+    /// with each.
+    private func requireSameBars(_ next: ModelBundle) throws {
+        guard let old = bundle?.model.spec.market else { return }
+        let new = next.model.spec.market
+        guard
+            (old.interval, old.priceDecimals, old.volumeDecimals)
+                != (new.interval, new.priceDecimals, new.volumeDecimals)
+        else { return }
+        func words(_ market: MarketSpec) -> String {
+            "bars of \(market.interval / 1_000_000_000) s with \(market.priceDecimals) decimals of prices and "
+                + "\(market.volumeDecimals) of volumes"
+        }
+        throw Failure(
+            "runtime.other-market",
+            "found \(next.identity.name)/\(next.identity.version) for \(words(new)), and the loop takes \(words(old))",
+            hint: "end this runtime and start it anew")
     }
 
     /// Stops, narrows or resumes the sending of orders. No effect before the first bundle, or where nothing changes.

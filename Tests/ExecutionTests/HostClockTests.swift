@@ -24,6 +24,8 @@ import Testing
         let ended = try answer(kit.bundle(TinyModel.draft(version: 3, weight: 3), version: 3))
         #expect(ended?.hasPrefix("admission.clock: ") == true, "\(ended ?? "installed")")
         #expect(try back.look().problem?.contains("and this host has seen 2025-07-11") == true)
+        #expect(try RuntimeStatus(fixture.environment, clock: Self.at(2)).problem?.contains("has seen") == true)
+        #expect(try RuntimeStatus(fixture.environment, clock: Self.at(40)).problem == nil)
         // Some minutes are no clock that was set back, and the latest time is the one that counts.
         let minutes = fixture.installer(clock: Self.at(40 - 4.0 / 1440))
         try fixture.send(try kit.bundle(TinyModel.draft(version: 3, weight: 3), version: 3, counter: 4))

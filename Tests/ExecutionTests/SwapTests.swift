@@ -30,6 +30,20 @@ import Trading
             ], "\(lines)")
     }
 
+    @Test("a bundle for bars of another length is not put in between two bars; the old one goes on")
+    func otherBars() throws {
+        var harness = try LoopHarness()
+        try harness.loop.install(TinyModel.verified(), time: TinyModel.open)
+        let bytes = try AuthorityKit.standard.bundle(
+            TinyModel.draft(version: 2, interval: 60_000_000_000), version: 2)
+        let other = try ModelBundle.verify(bytes, trusted: TrustedKeys([TinyModel.key.publicKey]))
+        var code: String?
+        do { try harness.loop.install(other, time: TinyModel.open) } catch { code = (error as? Failure)?.code }
+        #expect(code == "runtime.other-market")
+        #expect(harness.loop.bundle?.identity.version == 1)
+        _ = try harness.finish()
+    }
+
     @Test("an order that works is still filled, and counts against the new limits until it is")
     func workingOrder() throws {
         var harness = try LoopHarness(instruments: ["X", "Y"])

@@ -25,11 +25,12 @@ enum TinyModel {
 
     static func draft(
         version: Int = 1, weight: Float = 1, rule: PositionRule = rule, costBps: Double = 2, hours: String = "regular",
-        calendar: String = "XNYS", resets: Bool = true, canary: ModelBundle.Canary? = nil,
+        calendar: String = "XNYS", resets: Bool = true, canary: ModelBundle.Canary? = nil, interval: Nanoseconds? = nil,
         limits change: (inout RiskLimits) -> Void = { _ in }
     ) throws -> BundleDraft {
         var market = MarketSpec()
         market.calendar = .named(calendar)
+        market.interval = interval ?? market.interval
         let spec = ModelSpec(
             name: "tiny",
             layers: [.map([("layer", .string("flatten"))]), .map([("layer", .string("dense")), ("units", .int(1))])],

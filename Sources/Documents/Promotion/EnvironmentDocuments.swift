@@ -182,6 +182,34 @@ package struct EnvironmentPinDocument: Document {
     }
 }
 
+/// Documents that were brought to a further host.
+package struct EnvironmentDeliveryDocument: Document {
+    package let outcome: DeliverDocuments.Outcome
+
+    package init(_ outcome: DeliverDocuments.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "environment": .string(outcome.environment), "directory": .string(outcome.directory),
+            "counter": .int(outcome.counter), "added": .int(outcome.added),
+            "unnamedKey": .string(outcome.unnamedKey?.id),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        var lines = [
+            "document \(outcome.counter) of \(outcome.environment) is in \(outcome.directory); "
+                + "\(outcome.added) were not there before"
+        ]
+        if let key = outcome.unnamedKey {
+            lines.append(
+                "its key '\(key.name)' (\(key.id)) is no host's there yet: name it in environment.yaml with the role "
+                    + "host, sign, and deliver again: hftml environments sign \(outcome.environment) --as KEY")
+        }
+        return lines.map { style.wrapped(Escaping.terminal($0), indent: 2) }.joined(separator: "\n")
+    }
+}
+
 /// Environments of a project.
 package struct EnvironmentsDocument: Document {
     package let entries: [ListEnvironments.Entry]

@@ -97,17 +97,12 @@ package struct BundleInstaller: Sendable {
         let clocks = clock.now(), (authority, problem) = try host.view.authority(at: clocks)
         try keepDocument(authority, at: clocks)
         let now = try host.view.see(clocks)
-        look.problem = problem ?? clockProblem(clocks, seen: now)
+        look.problem = problem ?? HostView.clockProblem(clocks, seen: now)
         try HaltBook(view: host.view).takeOver(at: clocks)
         look.receipts += try takeLists(authority, at: now)
         look.receipts += try recover(authority)
         look.receipts += try takeWithdrawals(authority, at: now)
         return authority
-    }
-
-    private func clockProblem(_ now: Nanoseconds, seen: Nanoseconds) -> String? {
-        guard now.saturatingPlus(Admission.clockTolerance) < seen else { return nil }
-        return "the clock is at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))"
     }
 
     /// What is in force, and why it may not go on trading; also where its key is not known any more.

@@ -32,6 +32,12 @@ extension HostView {
         return max(now, known)
     }
 
+    /// That the clock is behind what was seen, for people.
+    static func clockProblem(_ now: Nanoseconds, seen: Nanoseconds) -> String? {
+        guard now.saturatingPlus(Admission.clockTolerance) < seen else { return nil }
+        return "the clock is at \(TimeText.utc(now)), and this host has seen \(TimeText.utc(seen))"
+    }
+
     /// A document that root keys have just signed says what time it is: where this clock is behind what was seen, it
     /// was ahead then.
     func set(by document: EnvironmentAuthority, at now: Nanoseconds) throws {

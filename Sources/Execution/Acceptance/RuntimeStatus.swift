@@ -53,6 +53,7 @@ package struct RuntimeStatus: Sendable, Equatable {
             return
         }
         document = authority.authority.counter
+        problem = try problem ?? HostView.clockProblem(now, seen: view.seen())
         if !Paths.exists(directory.hostKey) {
             do { _ = try TradingHost(directory) } catch let error as Failure { problem = RuntimeStatus.sentence(error) }
         }

@@ -113,7 +113,7 @@ enum CandidateChecks {
                     + "the gate verdict on \(verdict.subject) compared it with "
                     + "\(verdict.incumbent?.reference ?? "none")",
                 hint: "judge it against what is in force: hftml gate \(verdict.subject) --for "
-                    + "\(facts.authority.authority.name) --key KEY --features FILE --strategy FILE")
+                    + "\(facts.place ?? facts.authority.authority.name) --key KEY --features FILE --strategy FILE")
         ]
     }
 
@@ -133,7 +133,8 @@ enum CandidateChecks {
                 code: "promote.canary",
                 message: "found \(facts.candidate.subject) \(found) without a break in '\(document.name)', which asks "
                     + "for \(rounded(hours, 1)) hours with bars, by its host's signed reports",
-                hint: "run: hftml promote \(facts.candidate.subject) --to \(document.name) --share 0.25 …")
+                hint:
+                    "run: hftml promote \(facts.candidate.subject) --to \(facts.place ?? document.name) --share 0.25 …")
         ]
     }
 

@@ -98,6 +98,8 @@ package struct PromotionFacts: Sendable {
     package var standing: StandingEvidence
     /// What hosts signed, in any order.
     package var events: [Event]
+    /// The environment as it was asked for, for what is to be typed next; nil for its name.
+    package var place: String?
     /// When the host's loop traded, by its signed word, oldest first.
     package var runs: [RevisionHistory.Run] = []
     /// The key that is to sign the order.

@@ -16,7 +16,8 @@ enum VerdictChoice {
     /// exactly these weights. Rows that nobody of the environment signed neither allow nor hinder anything.
     static func choose(_ facts: PromotionFacts) -> (Signed?, [PromotionCheck.Objection]) {
         let wanted = facts.candidate, document = facts.authority.authority
-        let gate = "run: hftml gate \(wanted.subject) --for \(document.name) --key KEY --features FILE --strategy FILE"
+        let place = facts.place ?? document.name
+        let gate = "run: hftml gate \(wanted.subject) --for \(place) --key KEY --features FILE --strategy FILE"
         func refuse(_ code: String, _ message: String) -> (Signed?, [PromotionCheck.Objection]) {
             (nil, [PromotionCheck.Objection(code: code, message: message, hint: gate)])
         }

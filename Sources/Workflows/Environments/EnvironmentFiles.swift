@@ -14,6 +14,14 @@ struct EnvironmentFiles: Sendable {
     /// What the trading host has there.
     let host: DeploymentDirectory
 
+    /// What people call what runs there: the environment's name; for a further host, whose directory lies elsewhere,
+    /// with that one's name behind it.
+    var alias: String {
+        guard name.contains("/") else { return host.name }
+        let place = Paths.name(host.directory).map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        return "\(host.name)-\(String(place).lowercased())"
+    }
+
     var source: String { "\(host.directory)/environment.yaml" }
     var unfinished: String { "\(host.directory)/authority.next.json" }
     var kept: String { "\(host.directory)/authority" }
@@ -62,7 +70,9 @@ struct EnvironmentFiles: Sendable {
             "authority.missing", what,
             hint: Paths.exists(source)
                 ? "sign it: hftml environments sign \(name) --as KEY"
-                : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
+                : name.contains("/")
+                    ? "bring the environment's documents there: hftml environments deliver \(host.name) --to \(name)"
+                    : "make one with: hftml environments init \(name) --policy POLICY", exitStatus: .refused)
     }
 
     /// As ``newest(at:)``; nil where nothing was signed yet.
@@ -77,7 +87,7 @@ struct EnvironmentFiles: Sendable {
     }
 
     /// Every document that lies here.
-    private func chain() throws -> [AuthorityEnvelope] {
+    func chain() throws -> [AuthorityEnvelope] {
         let earlier =
             Paths.isDirectory(kept)
             ? try Paths.entries(kept).filter { $0.hasSuffix(".json") }.map { try read("\(kept)/\($0)") } : []

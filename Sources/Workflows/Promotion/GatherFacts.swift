@@ -57,6 +57,7 @@ enum GatherFacts {
             logProblems: try VerifyRecord.run(
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
+        facts.place = request.environment
         facts.runs = EnvironmentHealth(files).signed?.runs ?? []
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,
@@ -73,6 +74,33 @@ enum GatherFacts {
 
 /// What must work before anything is written: a faulty environment is found now, and not half-way.
 enum Preflight {
+    /// What this machine's runtime would need to answer; nobody signs an order that it could not.
+    ///
+    /// - Throws: ``Failure`` with code `promote.host-key`.
+    static func checkHost(_ files: EnvironmentFiles, _ document: EnvironmentAuthority) throws {
+        let role = EnvironmentAuthority.Role.host, place = files.host.directory
+        func failure(_ what: String, hint: String) -> Failure {
+            Failure("promote.host-key", "found \(what); nothing was signed", hint: hint, exitStatus: .refused)
+        }
+        let elsewhere = "; or, where its runtime works elsewhere, leave the look to it: --no-activate"
+        guard Paths.exists(files.host.hostKey) else {
+            throw failure(
+                "no key of a host in '\(files.name)', so its runtime could sign no receipt",
+                hint:
+                    "make one: hftml-runtime init \(place) --root FILE, and name it in environment.yaml with the role "
+                    + role + elsewhere)
+        }
+        // One that this account may not read is the host's own business.
+        guard let key = try? SigningKey.read(files.host.hostKey).publicKey else { return }
+        guard document.keys.contains(where: { $0.id == key.id && $0.roles.contains(role) && $0.revoked == nil }) else {
+            throw failure(
+                "the key of this host '\(key.name)' (\(key.id)) without the role '\(role)' in document "
+                    + "\(document.counter) of '\(document.name)'",
+                hint: "name it in environment.yaml with the role \(role), then: hftml environments sign "
+                    + "\(document.name) --as KEY" + elsewhere)
+        }
+    }
+
     /// - Throws: ``Failure`` with code `promote.environment`.
     static func check(_ files: EnvironmentFiles, session: Session) throws {
         let promotions = "\(session.root)/Registry/promotions"

@@ -28,7 +28,8 @@ package enum PromoteModel {
         /// Name of a key of this project, or a private key file; it needs the role `promoter` in the environment.
         package var key: String
         /// Moved once the runtime has installed the bundle; nil for the environment's own: its name, with `-canary`
-        /// for a share below 1. So what one environment runs never moves what another one reads.
+        /// for a share below 1, and for a further host the name of its directory behind it. So what one host runs
+        /// never moves what another one reads.
         package var alias: String?
         /// Of the instruments; below 1 for a canary.
         package var share = 1.0
@@ -47,8 +48,8 @@ package enum PromoteModel {
             self.key = key
         }
 
-        func movedAlias(in environment: String) -> String {
-            alias ?? (share < 1 ? "\(environment)-canary" : environment)
+        func movedAlias(in files: EnvironmentFiles) -> String {
+            alias ?? (share < 1 ? "\(files.alias)-canary" : files.alias)
         }
     }
 
@@ -75,9 +76,10 @@ package enum PromoteModel {
         case .standing: return try standing(version, request, gathered, files, registry: registry)
         case .refused(let objections): throw refusal(objections)
         case .admitted(let grant):
-            let alias = request.movedAlias(in: files.host.name)
+            let alias = request.movedAlias(in: files)
             try registry.requireEarned(alias, version, order: session.aliasOrder)
             try Preflight.check(files, session: session)
+            if request.isActivating { try Preflight.checkHost(files, gathered.facts.authority.authority) }
             let bytes = try makeBundle(version, grant, request, gathered, files, key: key, session: session)
             let promotion = try record(version, bytes, request, alias: alias, gathered, files, session: session)
             let run = PromotionRun(
@@ -109,7 +111,7 @@ package enum PromoteModel {
         return Outcome(
             version: version, bundle: receipt.bundle, bundlePath: nil,
             receipt: DeploymentRecord(receipt, files, envelope: gathered.receipts.envelope(of: receipt)),
-            alias: request.movedAlias(in: files.host.name))
+            alias: request.movedAlias(in: files))
     }
 
     private static func record(

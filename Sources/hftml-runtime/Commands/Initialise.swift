@@ -22,6 +22,11 @@ struct Initialise: ParsableCommand {
     func run() throws {
         try options.guarding {
             let key = try TradingHost.initialise(options.environment, root: root, name: name)
+            if let name, let known = key[key: "name"]?.stringValue, known != name, !options.quiet {
+                StandardStream.say(
+                    "this host has the key '\(Escaping.terminal(known))' already: --name changes nothing; a further "
+                        + "host has a directory of its own\n")
+            }
             if !options.quiet {
                 let pin = try RootPin.read(root)
                 StandardStream.say(

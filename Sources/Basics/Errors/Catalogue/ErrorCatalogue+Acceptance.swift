@@ -132,6 +132,10 @@ extension ErrorCatalogue {
             cause: "The environment's directory was made by an older release of hftml.",
             next: "Make its document: hftml environments init NAME --policy POLICY"),
         Entry(
+            "runtime.other-market", 409, "A new bundle is for other bars than the runtime takes.",
+            cause: "Its model was made for bars of another length, or with other decimals.",
+            next: "End the runtime and start it anew with bars of that kind."),
+        Entry(
             "runtime.other-environment", 409, "The pinned root keys are of another environment.",
             cause: "The environment was renamed, or its directory copied.",
             next: "Give it its name back in runtime.json."),

@@ -91,6 +91,10 @@ extension ErrorCatalogue {
             cause: "Live order books are not supported yet.",
             next: "Keep the version in the registry, or train one on bars."),
         Entry(
+            "promote.host-key", 409, "The host that is to answer has no key that the environment's document names.",
+            cause: "Its key was not made yet, is not in the document with the role `host`, or was made anew.",
+            next: "Name it in environment.yaml and sign: hftml environments sign NAME --as KEY"),
+        Entry(
             "promote.key", 403, "The key may not order deployments in this environment.",
             cause: "It lacks the role promoter, was revoked or has expired.",
             next: "See who may: hftml environments show ENVIRONMENT"),

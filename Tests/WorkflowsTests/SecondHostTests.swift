@@ -1,0 +1,114 @@
+import Basics
+import Deployment
+import Foundation
+import ModelBundles
+import Promotion
+import Registry
+import Testing
+import Workflows
+
+/// An environment with a further host, in a directory of its own.
+@Suite struct SecondHostTests {
+    /// A host that has pinned the root keys, as `hftml-runtime init` makes it.
+    private static func host(_ project: TestProject, key: SigningKey) throws -> DeploymentDirectory {
+        let place = "Registry/hosts/Second"
+        try project.write(#"{"schemaVersion": 1, "name": "paper"}"#, to: "\(place)/runtime.json")
+        try project.write(try project.read("Registry/environments/paper/root.json"), to: "\(place)/root.json")
+        let host = try DeploymentDirectory(project.file(place))
+        try key.write(to: host.hostKey)
+        return host
+    }
+
+    @Test("documents are brought to a further host, which trades on its own; the first host's alias stays where it is")
+    func secondHost() throws {
+        let project = try TestProject(), runtime = FakeRuntime(), key = SigningKey(generating: "paper-host-2")
+        try project.promote("m/1", runtime)
+        let host = try Self.host(project, key: key), registry = try project.session.registry()
+        func request() throws -> PromoteModel.Request {
+            var request = try project.request("m/2")
+            request.environment = host.directory
+            return request
+        }
+        func deliver() throws -> DeliverDocuments.Outcome {
+            try DeliverDocuments.run("paper", to: host.directory, session: project.session)
+        }
+        let missing = #expect(throws: Failure.self) {
+            try PromoteModel.run(try request(), runtime: runtime.port, session: project.session)
+        }
+        #expect(missing?.hint?.contains("hftml environments deliver paper --to ") == true, "\(missing as Any)")
+        let first = try deliver()
+        #expect(first.counter == 1 && first.added == 1 && first.unnamedKey?.name == "paper-host-2")
+        #expect(try deliver().added == 0)
+        try project.judge("m/2")
+        // A verdict against what the first host runs is none against what this one runs; the hint leads here.
+        let other = #expect(throws: Failure.self) {
+            try PromoteModel.run(try request(), runtime: runtime.port, session: project.session)
+        }
+        #expect(other?.code == "promote.other-incumbent", "\(other as Any)")
+        #expect(other?.hint?.contains("--for \(host.directory) ") == true, "\(other?.hint ?? "")")
+        func judge() throws {
+            _ = try GateModel.run(
+                "m/2", policy: nil, strategy: project.strategy, features: project.features, against: nil, threads: 1,
+                environment: host.directory, key: "paper-gate", session: project.session)
+        }
+        try judge()
+        // Its key is in no document: nothing is signed that it could not answer.
+        let unnamed = #expect(throws: Failure.self) {
+            try PromoteModel.run(try request(), runtime: runtime.port, session: project.session)
+        }
+        #expect(unnamed?.code == "promote.host-key" && unnamed?.message.contains("paper-host-2") == true)
+        #expect(try registry.promotionsUnderWay().isEmpty)
+        try project.write(key.publicKey.json.text(.pretty), to: "Registry/keys/paper-host-2.pub.json")
+        try project.amend {
+            $0.replacing(
+                "  - {key: paper-host, ", with: "  - {key: paper-host-2, roles: [host]}\n  - {key: paper-host, ")
+        }
+        let second = try deliver()
+        #expect(second.counter == 2 && second.added == 1 && second.unnamedKey == nil)
+        try judge()
+        let outcome = try PromoteModel.run(try request(), runtime: runtime.port, session: project.session)
+        #expect(outcome.alias == "paper-second" && outcome.receipt.counter == 1)
+        #expect(try registry.aliasState("paper-second", model: "m") == .version(2))
+        #expect(try registry.aliasState("paper", model: "m") == .version(1))
+    }
+
+    @Test("documents are brought to no directory that has pinned nothing, or other root keys")
+    func foreignHosts() throws {
+        let project = try TestProject(.empty)
+        try project.environment()
+        func code() -> String? {
+            project.code {
+                _ = try DeliverDocuments.run(
+                    "paper", to: project.file("Registry/hosts/Second"), session: project.session)
+            }
+        }
+        #expect(code() == "runtime.no-root")
+        let host = try Self.host(project, key: SigningKey(generating: "h"))
+        #expect(code() == nil)
+        let stranger = RootPin(
+            environment: "paper", root: try RootKeys(threshold: 1, keys: [SigningKey(generating: "r").publicKey]))
+        try AtomicFile.write(stranger.json.text(.pretty), to: host.rootFile)
+        #expect(code() == "authority.signatures")
+        try AtomicFile.write(#"{"schemaVersion": 1, "name": "live"}"#, to: "\(host.directory)/runtime.json")
+        #expect(code() == "runtime.other-environment")
+    }
+
+    @Test("where the host could sign no receipt nothing is signed: no key, or one that the document does not name")
+    func hostKey() throws {
+        let project = try TestProject(), runtime = FakeRuntime(.silence)
+        try project.judge()
+        var request = try project.request()
+        let path = project.environment + "/host.key.json", registry = try project.session.registry()
+        func code() -> String? {
+            project.code { _ = try PromoteModel.run(request, runtime: runtime.port, session: project.session) }
+        }
+        try Paths.remove(path)
+        #expect(code() == "promote.host-key")
+        try SigningKey(generating: "other").write(to: path)
+        #expect(code() == "promote.host-key")
+        #expect(try registry.promotionsUnderWay().isEmpty && project.actions("prom").isEmpty)
+        // Where its runtime works elsewhere, its key is its own business.
+        request.isActivating = false
+        #expect(code() == "promote.no-receipt")
+    }
+}
