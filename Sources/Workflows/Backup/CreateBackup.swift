@@ -147,8 +147,12 @@ package enum CreateBackup {
 
         /// - Returns: what stayed behind.
         mutating func addDocuments(_ session: Session) throws -> [String] {
-            let (found, skipped) = try BackedUpFiles.run(session: session)
-            let heads = try heads(session)
+            var (found, skipped) = try BackedUpFiles.run(session: session)
+            let heads = try heads(session), place = Draft.registryPath(session)
+            // Where the registry lies elsewhere, another one may lie in the place that it gets when it is restored.
+            let strays = ["", "-wal", "-shm", "-journal"].map { place + $0 }
+            skipped += found.map(\.path).filter(strays.containsExactly)
+            found.removeAll { strays.containsExactly($0.path) }
             for file in found where file.path != Draft.heads {
                 do {
                     add(file.path, file.kind, try store.keep("\(session.root)/\(file.path)", partial: partial))

@@ -16,8 +16,8 @@ enum TimestampStore {
 
     /// Asks an authority for a token over a head, checks it, and keeps it.
     ///
-    /// - Throws: ``Failure`` with code `anchor.failed` where it cannot be asked, `anchor.timestamp` where its answer does
-    ///   not count, `anchor.certificates`.
+    /// - Throws: ``Failure`` with code `anchor.failed` where it cannot be asked, `anchor.timestamp` where its answer
+    ///   does not count, `anchor.certificates`.
     static func write(_ head: AuditHead, from authority: TimestampAuthority, session: Session) throws -> (
         name: String, time: Nanoseconds?
     ) {
