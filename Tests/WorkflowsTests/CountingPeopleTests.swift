@@ -80,6 +80,32 @@ import Workflows
         #expect(try Self.answers(project, "dora") == [false, false, false])
     }
 
+    @Test("an environment whose documents cannot be followed hands what it asks for to nobody, and that is told")
+    func damaged() throws {
+        let project = try TestProject()
+        try project.write(Self.one, to: "Registry/gates/live.yaml")
+        try project.trust("bob")
+        try project.environment(policy: "live")
+        _ = try ManageKeys.generate("dora", session: project.session)
+        try project.amend { $0.replacing(#"{key: "bob", roles: ["risk"]}"#, with: "{key: dora, roles: [risk]}") }
+        func refused() -> Bool {
+            project.code { try Self.approve(project, as: "bob") } == "statement.untrusted"
+        }
+        func isTold() throws -> Bool {
+            try Inbox.run(as: "bob", session: project.session).problems.contains {
+                $0.contains("documents of 'paper', so nobody counts there")
+            }
+        }
+        #expect(try refused() && !isTold())
+        let document = "Registry/environments/paper/authority.json", text = try project.read(document)
+        try project.write(text.replacing("sig", with: "sIg"), to: document)
+        #expect(try refused() && isTold())
+        try project.write(text, to: document)
+        try Paths.remove(project.environment + "/runtime.json")
+        #expect(try refused() && isTold())
+        #expect(try project.session.registry().auditEntries(actionPrefix: "statement").isEmpty)
+    }
+
     @Test("what a program's key signs is no approval, for the policy that asks for no role as well")
     func tools() throws {
         let project = try TestProject(), session = project.session

@@ -29,6 +29,9 @@ struct CountingPeople: Sendable {
         revokedHere = try ManageKeys.revocations(session)
     }
 
+    /// Nobody: of an environment that cannot be looked at.
+    init(nobodyIn environment: String) { (self.environment, keys) = (environment, TrustedKeys([])) }
+
     private init(
         _ environment: String?, _ keys: [PublicKey], refusing: [(key: PublicKey, names: Set<String>)],
         revokedHere: [String: PublicKey.Revocation]
@@ -141,22 +144,37 @@ struct SigningPlaces {
     private var environments: [(policy: (name: String, digest: String), people: CountingPeople)] = []
     private let project: CountingPeople
     private let now: Nanoseconds
+    private var unfollowed: [UnfollowedEnvironment] = []
 
-    /// An environment whose document cannot be followed gives nobody a role; its own commands say why.
+    /// An environment whose document cannot be followed gives nobody a role, and hands what it asks for to nobody else.
     init(_ session: Session) throws {
         let registry = try session.registry()
         project = try CountingPeople(registry: registry, session: session)
         now = registry.now()
         for name in try session.environmentNames() {
-            guard let files = try? EnvironmentFiles(name, session: session),
-                let document = try? files.inForce(at: now)
-            else { continue }
-            environments.append(
-                (
-                    document.authority.policy,
-                    try CountingPeople(document.authority, files, session: session)
-                ))
+            do {
+                guard let files = try EnvironmentFiles.made(name, session: session) else {
+                    if UnfollowedEnvironment.hasDocuments(name, session: session) {
+                        unfollowed.append(
+                            UnfollowedEnvironment(name, because: "its runtime.json is gone", session: session))
+                    }
+                    continue
+                }
+                guard let document = try files.inForce(at: now) else { continue }
+                environments.append(
+                    (
+                        document.authority.policy,
+                        try CountingPeople(document.authority, files, session: session)
+                    ))
+            } catch let error as any UserFacingError {
+                unfollowed.append(UnfollowedEnvironment(name, because: error.message, session: session))
+            }
         }
+    }
+
+    /// Environments that could not be looked at, with the reason: what they ask for is decided by nobody meanwhile.
+    var problems: [String] {
+        unfollowed.map { "cannot follow the documents of '\($0.name)', so nobody counts there: \($0.reason)" }
     }
 
     /// All that count somewhere.
@@ -170,9 +188,16 @@ struct SigningPlaces {
         if let environment, let own = environments.first(where: { $0.people.environment == environment }) {
             return [own.people]
         }
+        if let environment, unfollowed.contains(where: { $0.name == environment }) {
+            return [CountingPeople(nobodyIn: environment)]
+        }
         var found = environments.filter { $0.policy.digest == digest }
         if found.isEmpty { found = environments.filter { SigningPlaces.name($0.policy.name) == policy } }
-        return found.isEmpty ? [project] : found.map(\.people)
+        // The project's keys never stand in for those of a document that was damaged.
+        let closed = unfollowed.filter { other in
+            other.policies?.contains { $0.digest == digest || SigningPlaces.name($0.name) == policy } ?? found.isEmpty
+        }.map { CountingPeople(nobodyIn: $0.name) }
+        return found.isEmpty && closed.isEmpty ? [project] : found.map(\.people) + closed
     }
 
     /// As ``GatePolicy/name`` has it, of what a document says: the name of a file, or its path.

@@ -63,7 +63,7 @@ package enum Inbox {
                     .map { "did you mean: hftml inbox --as \($0)" }
                     ?? "say who you are: hftml inbox --as NAME; see: hftml keys list", exitStatus: .usage)
         }
-        var problems = roots.problems
+        var problems = roots.problems + places.problems
         let versions = try approvals(name, places, &problems, session: session)
         let items =
             try versions + waivers(name, counting, places, session: session)
