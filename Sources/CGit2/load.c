@@ -23,6 +23,7 @@
     X(int, git_commit_tree, (git_tree **tree_out, const git_commit *commit), (tree_out, commit)) \
     X(void, git_config_free, (git_config *cfg), (cfg)) \
     X(int, git_config_open_level, (git_config **out, const git_config *parent, git_config_level_t level), (out, parent, level)) \
+    X(int, git_config_set_multivar, (git_config *cfg, const char *name, const char *regexp, const char *value), (cfg, name, regexp, value)) \
     X(int, git_config_set_string, (git_config *cfg, const char *name, const char *value), (cfg, name, value)) \
     X(const git_error *, git_error_last, (void), ()) \
     X(int, git_ignore_path_is_ignored, (int *ignored, git_repository *repo, const char *path), (ignored, repo, path)) \
@@ -41,10 +42,12 @@
     X(int, git_object_peel, (git_object **peeled, const git_object *object, git_object_t target_type), (peeled, object, target_type)) \
     X(int, git_oid_fromstr, (git_oid *out, const char *str), (out, str)) \
     X(char *, git_oid_tostr, (char *out, size_t n, const git_oid *id), (out, n, id)) \
+    X(int, git_reference_create, (git_reference **out, git_repository *repo, const char *name, const git_oid *id, int force, const char *log_message), (out, repo, name, id, force, log_message)) \
     X(void, git_reference_free, (git_reference *ref), (ref)) \
     X(int, git_reference_list, (git_strarray *array, git_repository *repo), (array, repo)) \
     X(int, git_reference_name_to_id, (git_oid *out, git_repository *repo, const char *name), (out, repo, name)) \
     X(const char *, git_reference_shorthand, (const git_reference *ref), (ref)) \
+    X(int, git_remote_list, (git_strarray *out, git_repository *repo), (out, repo)) \
     X(int, git_repository_config, (git_config **out, git_repository *repo), (out, repo)) \
     X(void, git_repository_free, (git_repository *repo), (repo)) \
     X(int, git_repository_head, (git_reference **out, git_repository *repo), (out, repo)) \

@@ -102,7 +102,7 @@ import Workflows
             ("imprint", "anchor.timestamp"), ("nonce", "anchor.timestamp"), ("rejection", "anchor.timestamp"),
             ("foreign", "anchor.timestamp"), ("expired", "anchor.timestamp"), ("plain", "anchor.timestamp"),
             ("deep", "anchor.timestamp"), ("truncated", "anchor.timestamp"), ("trailing", "anchor.timestamp"),
-            ("empty", "anchor.timestamp"), ("huge", "anchor.failed"), ("away", "anchor.failed"),
+            ("empty", "anchor.failed"), ("huge", "anchor.failed"), ("away", "anchor.failed"),
             ("error", "anchor.failed"),
         ] {
             try place.answer(mode)

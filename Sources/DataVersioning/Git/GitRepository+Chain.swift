@@ -50,6 +50,23 @@ extension GitRepository {
         return GitRepository.text(id)
     }
 
+    /// Moves a reference on to where another one is, if that one is its successor or there is none yet: what somebody
+    /// else added to a chain is gone on from.
+    ///
+    /// - Throws: ``Failure`` with code `git.failed`.
+    package func moveOn(_ reference: String, to other: String) throws {
+        guard var target = try newest(of: other) else { return }
+        if let own = try newest(of: reference) {
+            let name = GitRepository.text(own), reached = try history(from: [GitRepository.text(target)])
+            guard reached.first != name, reached.containsExactly(name) else { return }
+        }
+        var moved: OpaquePointer?
+        guard git_reference_create(&moved, handle, reference, &target, 1, "hftml: as \(other)") == 0 else {
+            throw GitRepository.failure("cannot move '\(reference)' on to '\(other)'")
+        }
+        git_reference_free(moved)
+    }
+
     /// Nil where there is no such reference. One that cannot be read is none that was never there.
     private func newest(of reference: String) throws -> git_oid? {
         var id = git_oid()

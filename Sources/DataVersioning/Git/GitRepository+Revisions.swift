@@ -205,21 +205,6 @@ extension GitRepository {
     /// Whether older commits were left out when the repository was cloned.
     package var isShallow: Bool { git_repository_is_shallow(handle) == 1 }
 
-    /// Sets a value of the repository's own configuration.
-    package func configure(_ key: String, _ value: String) throws {
-        var config: OpaquePointer?
-        guard git_repository_config(&config, handle) == 0, let config else {
-            throw GitRepository.failure("cannot open Git's configuration")
-        }
-        defer { git_config_free(config) }
-        var local: OpaquePointer?
-        guard git_config_open_level(&local, config, GIT_CONFIG_LEVEL_LOCAL) == 0, let local else {
-            throw GitRepository.failure("cannot open Git's configuration")
-        }
-        defer { git_config_free(local) }
-        guard git_config_set_string(local, key, value) == 0 else { throw GitRepository.failure("cannot set '\(key)'") }
-    }
-
     /// Clones a repository's commits, without a work tree.
     package static func clone(_ url: String, to directory: String) throws -> GitRepository {
         try GitLibrary.require()

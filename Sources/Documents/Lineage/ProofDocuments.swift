@@ -46,6 +46,38 @@ package struct ClockDocument: Document {
     }
 }
 
+/// That heads of the log are given up.
+package struct AcceptedLossDocument: Document {
+    package let outcome: AcceptLoss.Outcome
+
+    package init(_ outcome: AcceptLoss.Outcome) { self.outcome = outcome }
+
+    package var body: JSONValue {
+        .map([
+            "lost": .strings(outcome.heads), "signer": .string(outcome.signer), "complete": .bool(outcome.isComplete),
+            "environments": .list(
+                outcome.persons.map {
+                    .map([
+                        "name": .string($0.environment), "signed": .strings($0.signed), "needed": .int($0.needed),
+                    ])
+                }),
+        ])
+    }
+
+    package func text(_ style: TextStyle) -> String {
+        var lines = ["'\(outcome.signer)' has signed that these are lost:"] + outcome.heads.map { "  \($0)" }
+        lines += outcome.persons.map {
+            "\($0.environment): \($0.signed.count) of \($0.needed) root persons have signed ("
+                + $0.signed.joined(separator: ", ") + ")"
+        }
+        lines.append(
+            outcome.isComplete
+                ? "the log goes on from here; anchor it: hftml audit anchor"
+                : "let another root key sign as well: hftml audit accept-loss --as KEY --reason TEXT")
+        return lines.map { style.wrapped($0, indent: 2) }.joined(separator: "\n")
+    }
+}
+
 /// The proof that an entry is in the log.
 package struct ProofDocument: Document {
     package let proof: ProveEntry.Proof

@@ -45,7 +45,7 @@ package struct ReportDocument: Document {
     private var logLine: String {
         guard let log = report.log else { return "The audit log is empty." }
         let position = "Audit log at entry \(log.sequence), hash \(log.hash.prefix(12))"
-        if let problem = report.logProblem { return "\(position); anchors were not looked at: \(problem)" }
+        if let problem = report.logProblem { return "\(position); \(problem)" }
         guard let anchor = log.anchor else {
             return "\(position); no head of it is anchored outside its file (hftml audit anchor)"
         }

@@ -59,6 +59,8 @@ package enum AuditHeads {
         /// By key, the entry of the log that revokes it, where no signed document says so yet. Whoever may write the
         /// registry can write such an entry: it ends what the key signs from then on, and takes nothing back.
         package var revokedHere: [String: Int]
+        /// SHA-256 of heads that root keys have given up: what they tell of is lost. See ``LossStatement``.
+        package var lost: Set<String> = []
 
         /// Keys as given.
         package init(
@@ -128,15 +130,8 @@ package enum AuditHeads {
     private static func objection(
         _ payload: Payload, by signer: String, _ outside: Outside, to log: RegistryExamination, roots: [Int: String]
     ) -> String? {
-        let place = outside.place
-        let signed = "'\(signer)' signed at \(payload.signedAt) (\(place))"
-        guard let present = log.hash(payload.sequence) else {
-            return "found no audit entry \(payload.sequence), which \(signed): entries were removed from the end"
-        }
-        guard present == payload.hash else { return "found another audit entry \(payload.sequence) than \(signed)" }
-        if let root = payload.root, roots[payload.sequence] != root {
-            return "found other audit entries before \(payload.sequence) than \(signed)"
-        }
+        let signed = "'\(signer)' signed at \(payload.signedAt) (\(outside.place))"
+        if let misfit = misfit(payload, signed, to: log.hashes, roots: roots) { return misfit }
         guard let time = outside.time, log.times.indices.contains(payload.sequence - 1) else { return nil }
         // The place's clock is nobody's here: it says when the head was there, whatever clocks here said.
         let said = TimeText.parseUTC(payload.signedAt), entry = log.times[payload.sequence - 1]
@@ -145,6 +140,38 @@ package enum AuditHeads {
                 + "\(TimeText.utc(time)): a clock was wrong, or a time was made up"
         }
         return nil
+    }
+
+    private static func misfit(
+        _ payload: Payload, _ signed: String, to hashes: [String], roots: [Int: String]
+    ) -> String? {
+        guard payload.sequence <= hashes.count else {
+            return "found no audit entry \(payload.sequence), which \(signed): entries were removed from the end"
+        }
+        guard hashes[payload.sequence - 1] == payload.hash else {
+            return "found another audit entry \(payload.sequence) than \(signed)"
+        }
+        if let root = payload.root, roots[payload.sequence] != root {
+            return "found other audit entries before \(payload.sequence) than \(signed)"
+        }
+        return nil
+    }
+
+    /// Heads of known keys that say something else than a log, in words: whoever signs that log vouches for another
+    /// history than the one that was vouched for before. Heads that cannot be read are the check's to tell.
+    ///
+    /// - Parameter hashes: of all entries.
+    package static func misfits(_ heads: [Outside], to hashes: [String], keys: Keys) -> [(head: String, words: String)]
+    {
+        let heads = heads.filter { !keys.lost.contains(Digest.sha256($0.envelope)) }
+        let opened = heads.compactMap { head in
+            (try? open(head.envelope, keys: keys)).map { (head, $0.payload, $0.key) }
+        }
+        let roots = MerkleTree.roots(hashes, sizes: Set(opened.map(\.1.sequence)))
+        return opened.compactMap { head, payload, key in
+            misfit(payload, "'\(key.name)' signed at \(payload.signedAt) (\(head.place))", to: hashes, roots: roots)
+                .map { (Digest.sha256(head.envelope), $0) }
+        }
     }
 
     /// By that much the clock of a signer may differ from that of a place.
@@ -170,8 +197,8 @@ package enum AuditHeads {
     package struct Findings: Sendable {
         /// Heads that do not fit or that nobody vouches for, in words.
         package var problems: [String] = []
-        /// Of the heads outside the registry that fit, by their position, those that prove what they cover: the number of
-        /// the entry that each covers.
+        /// Of the heads outside the registry that fit, by their position, those that prove what they cover: the number
+        /// of the entry that each covers.
         package var covered: [Int: Int] = [:]
     }
 
@@ -186,7 +213,7 @@ package enum AuditHeads {
         var findings = Findings()
         let all = log.heads.map { Outside($0.envelope, "in the registry") } + outside, inside = log.heads.count
         var opened: [(index: Int, payload: Payload, key: PublicKey)] = []
-        for (index, head) in all.enumerated() {
+        for (index, head) in all.enumerated() where !keys.lost.contains(Digest.sha256(head.envelope)) {
             do {
                 let (payload, key) = try open(head.envelope, keys: keys)
                 opened.append((index, payload, key))

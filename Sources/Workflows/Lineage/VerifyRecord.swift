@@ -36,8 +36,11 @@ package enum VerifyRecord {
             registry = try session.registry()
             log = try registry.examine()
         } catch let failure as Failure where failure.code == "registry.damaged" { return [failure.message] }
+        // By the log's word or by what lies in the tree: an empty log beside documents that it does not know is not the
+        // log of a project in which nothing was decided.
+        let isDecided = try log.hasDecisions || !listed.isEmpty || hasTraces(registry, session)
         // A place that nothing was ever kept in is no loss.
-        var problems = log.problems + (log.hasDecisions || !listed.isEmpty ? anchored.problems : [])
+        var problems = log.problems + (isDecided ? anchored.problems : [])
         do {
             let keys = try LogKeys.read(session, registry: registry, for: authority)
             let outside =
@@ -49,7 +52,7 @@ package enum VerifyRecord {
             if isLost { problems.append(lost(places)) }
             if asked == nil { problems += try forgotten(named, session: session) }
             // Nothing that was decided, nothing that somebody could want to rewrite.
-            if let anchors, !isLost, log.hasDecisions || !anchored.heads.isEmpty || log.hashes.isEmpty {
+            if let anchors, !isLost, isDecided || !anchored.heads.isEmpty || log.hashes.isEmpty {
                 let newest = found.covered.filter { $0.key < anchored.heads.count }.values.max()
                 problems += staleness(
                     log, newest: newest, hours: min(anchors, keys.anchorHours ?? anchors), places,
@@ -100,8 +103,26 @@ package enum VerifyRecord {
     /// Heads were signed, so they were anchored: that none is found is a loss, or an older copy of the record.
     private static func lost(_ places: [AnchorPlace]) -> String {
         "found signed heads of the audit log, and none of their anchors in "
-            + places.map(\.description).joined(separator: ", ")
-            + ": fetch them (git fetch origin \(AnchorPlace.reference):\(AnchorPlace.reference)), or restore the place"
+            + places.map(\.description).joined(separator: ", ") + ": "
+            + (places.contains(.git)
+                ? "fetch them (git fetch origin \(AnchorPlace.reference):\(AnchorPlace.reference)), or " : "")
+            + "restore the place"
+    }
+
+    /// Whether receipts of hosts, promotions, or signed documents that the log does not know lie in the tree.
+    private static func hasTraces(_ registry: RegistryDatabase, _ session: Session) throws -> Bool {
+        func holds(_ directory: String, _ isTrace: (String) -> Bool) throws -> Bool {
+            try Paths.isDirectory(directory) && Paths.entries(directory, isLenient: true).contains(where: isTrace)
+        }
+        if try holds("\(session.root)/Registry/promotions", { !$0.hasPrefix(".") }) { return true }
+        let isUnknown = try registry.auditEntries(actionPrefix: "environment.sign").isEmpty
+        return try session.environmentNames().contains { name in
+            let place = session.environmentPath(name)
+            return try holds("\(place)/receipts", { $0.hasSuffix(".json") })
+                || isUnknown
+                    && (Paths.exists("\(place)/authority.json")
+                        || holds("\(place)/authority") { $0.hasSuffix(".json") })
+        }
     }
 
     /// Tokens lie here, and the settings name nobody who could have made them.

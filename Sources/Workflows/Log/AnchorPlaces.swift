@@ -7,7 +7,7 @@ import DataVersioning
 ///     anchors:
 ///       - {git: true}                  # commits of refs/hftml/audit; push it: git push origin refs/hftml/audit
 ///       - {directory: /mnt/worm/hftml} # one file a head, never overwritten
-///       - {timestamp: https://tsa.example/tsr, certificates: Registry/tsa.pem} # a token a head, in Registry/timestamps
+///       - {timestamp: https://tsa.example/tsr, certificates: Registry/tsa.pem} # a token a head
 package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
     case git
     /// As it was written: absolute, or from the root of the workspace.
@@ -17,6 +17,8 @@ package enum AnchorPlace: Sendable, Equatable, CustomStringConvertible {
 
     /// The reference whose commits hold the heads.
     static let reference = "refs/hftml/audit"
+    /// Where `git fetch` puts those of a remote, in a clone that `hftml init` has prepared.
+    static let tracked = "hftml/audit"
     /// The file that each of these commits holds.
     static let file = "head.json"
 

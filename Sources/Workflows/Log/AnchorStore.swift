@@ -1,6 +1,7 @@
 import Basics
 import DataVersioning
 import Foundation
+import Promotion
 import Registry
 
 /// Writing to anchor places, and reading all that they hold.
@@ -19,6 +20,7 @@ enum AnchorStore {
                     "anchor.failed", "found no Git repository around '\(session.root)', expected one for the anchors",
                     hint: "run: git init, or name a directory under anchors in Registry/hftml.yaml")
             }
+            for other in try fetched(repository) { try repository.moveOn(AnchorPlace.reference, to: other) }
             let commit = try repository.append(
                 head.envelope + "\n", as: AnchorPlace.file, to: AnchorPlace.reference,
                 message: "Audit log at entry \(head.sequence)\n")
@@ -80,8 +82,12 @@ enum AnchorStore {
             case .git:
                 guard let repository = try GitRepository.around(session.root) else { continue }
                 do {
-                    heads += try repository.chain(AnchorPlace.file, of: AnchorPlace.reference).map {
-                        AnchoredHead(envelope: trimmed($0.text), place: place, name: $0.commit)
+                    // What others have anchored and pushed says as much as what was anchored here.
+                    var seen: Set<String> = []
+                    for reference in [AnchorPlace.reference] + (try fetched(repository)) {
+                        heads += try repository.chain(AnchorPlace.file, of: reference).filter {
+                            seen.insert($0.commit).inserted
+                        }.map { AnchoredHead(envelope: trimmed($0.text), place: place, name: $0.commit) }
                     }
                 } catch let failure as Failure where failure.code == "git.failed" { problems.append(failure.message) }
             case .directory(let path):
@@ -112,6 +118,22 @@ enum AnchorStore {
             problems += stamped.problems
         }
         return (heads, problems)
+    }
+
+    /// Every head that lies outside the registry: in the anchor places, in Git whatever the settings say, and in the
+    /// list of the workspace.
+    static func outside(_ session: Session) throws -> [AuditHeads.Outside] {
+        let named = try session.anchorPlaces(), path = SignHead.listPath(session)
+        let places = try !named.contains(.git) && GitRepository.around(session.root) != nil ? named + [.git] : named
+        let listed = Paths.exists(path) ? try FileChunks.text(path).split(separator: "\n").map(String.init) : []
+        return try read(places, session: session).heads.map {
+            AuditHeads.Outside($0.envelope, "in \($0.words)", time: $0.time)
+        } + listed.map { AuditHeads.Outside($0, "outside the registry") }
+    }
+
+    /// The chains of remotes, as the last `git fetch` brought them.
+    private static func fetched(_ repository: GitRepository) throws -> [String] {
+        try repository.references(below: "refs/remotes/").filter { $0.hasSuffix("/\(AnchorPlace.tracked)") }
     }
 
     /// A head is some hundred bytes; what is larger is none.

@@ -18,7 +18,7 @@ struct LogKeys {
     /// Documents that cannot be followed, in words.
     var problems: [String] = []
     /// Documents in force as their roots signed them, by environment.
-    private var signed: [String: EnvironmentAuthority] = [:]
+    private(set) var signed: [String: EnvironmentAuthority] = [:]
 
     /// Reads the tracked documents and keys of a project.
     ///
@@ -57,11 +57,16 @@ struct LogKeys {
         }
         if found.hasDocuments { found.keys.former += earlier } else { found.keys.log = earlier }
         found.keys.others = known
+        let hasAny = found.hasDocuments
         if let authority { found.narrow(to: authority) }
         found.keys.revokedHere = try found.revokedHere(registry, session)
         for index in found.keys.log.indices where !found.hasDocuments {
             // The log itself is all that says so.
             if found.keys.revokedHere[found.keys.log[index].id] != nil { found.keys.log[index].revoked = nil }
+        }
+        if found.problems.isEmpty {
+            found.keys.lost = try AcceptLoss.accepted(
+                registry, found.signed, hasDocuments: hasAny, keys: found.keys, at: session.clock.now())
         }
         return found
     }
@@ -75,8 +80,8 @@ struct LogKeys {
         anchorHours = authority.anchorHours
     }
 
-    /// Keys that log or tracked files say are revoked and their document does not, with the entry that says so: one that
-    /// never comes where it is a file.
+    /// Keys that log or tracked files say are revoked and their document does not, with the entry that says so: one
+    /// that never comes where it is a file.
     private func revokedHere(_ registry: RegistryDatabase, _ session: Session) throws -> [String: Int] {
         // What cannot be read must not make a key good again: that throws.
         let known = try ManageKeys.revocations(session)

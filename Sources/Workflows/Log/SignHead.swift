@@ -33,8 +33,15 @@ package enum SignHead {
         let registry = try session.registry(), time = session.clock.now()
         for authority in authority == nil ? [nil] : [authority, nil] {
             let keys = try LogKeys.read(session, registry: registry, for: authority)
-            if let signer, keys.may(signer, at: time) { return try write(signer, registry, session: session) }
-            if let signer = try keys.signer(session) { return try write(signer, registry, session: session) }
+            let own = signer.flatMap { keys.may($0, at: time) ? $0 : nil }
+            guard let key = try own ?? keys.signer(session) else { continue }
+            do { return try write(key, keys, registry, session: session) } catch let failure as Failure
+                where failure.code == "anchor.other-log"
+            {
+                // What was done stands on record; nobody vouches for this history.
+                session.caller.conversation.say("\(failure.message); its head was not signed: see hftml audit verify")
+                return nil
+            }
         }
         return nil
     }
@@ -43,6 +50,7 @@ package enum SignHead {
     ///
     /// - Parameter name: nil for the key at hand that may.
     /// - Throws: ``Failure`` with code `anchor.no-key`, `audit.role`, `anchor.empty`, `anchor.nowhere`,
+    ///   `anchor.other-log`,
     ///   `anchor.failed`, `anchor.timestamp` or `anchor.certificates`.
     package static func anchor(as name: String?, session: Session) throws -> Outcome {
         let registry = try session.registry(), keys = try LogKeys.read(session, registry: registry)
@@ -67,7 +75,7 @@ package enum SignHead {
                 exitStatus: .refused)
         }
         guard try !session.anchorPlaces().isEmpty else { throw nowhere }
-        guard let outcome = try write(signer, registry, session: session) else {
+        guard let outcome = try write(signer, keys, registry, session: session) else {
             throw Failure(
                 "anchor.empty", "found an empty audit log, expected an entry to sign", exitStatus: .refused)
         }
@@ -84,10 +92,14 @@ package enum SignHead {
             hint: "run: git init, or write into Registry/hftml.yaml: anchors: [{directory: /mnt/elsewhere/hftml}]")
     }
 
-    private static func write(_ signer: any Signer, _ registry: RegistryDatabase, session: Session) throws -> Outcome? {
+    /// - Throws: ``Failure`` with code `anchor.other-log` for a log that does not go on from what was anchored.
+    private static func write(_ signer: any Signer, _ keys: LogKeys, _ registry: RegistryDatabase, session: Session)
+        throws -> Outcome?
+    {
         // Two at once both keep their head.
         let lock = try FileLock("\(session.root)/Registry/checkpoints/audit-heads.lock")
         defer { withExtendedLifetime(lock) {} }
+        try requireFit(keys, registry, session: session)
         guard let head = try AuditHeads.sign(registry, key: signer) else { return nil }
         let path = listPath(session), earlier = Paths.exists(path) ? try FileChunks.text(path) : ""
         try AtomicFile.write(earlier + head.envelope + "\n", to: path)
@@ -102,6 +114,18 @@ package enum SignHead {
         if let failure { throw failure }
         try AcknowledgeReceipts.run(signer: signer, sequence: head.sequence, registry: registry, session: session)
         return Outcome(head: head, anchors: anchors)
+    }
+
+    private static func requireFit(_ keys: LogKeys, _ registry: RegistryDatabase, session: Session) throws {
+        // Before the log, which only grows.
+        let heads = try AnchorStore.outside(session)
+        let misfits = AuditHeads.misfits(heads, to: try registry.auditHashList(), keys: keys.keys)
+        guard let first = misfits.first else { return }
+        throw Failure(
+            "anchor.other-log",
+            "found a log that is not the one that was anchored (\(misfits.count) heads do not fit): \(first.words)",
+            hint: "see what is missing: hftml audit verify; what to do then: hftml explain anchor.other-log",
+            exitStatus: .refused)
     }
 
     /// Every head that was signed here, one a line; it belongs in Git.

@@ -66,7 +66,7 @@ package struct ComplianceReport: Sendable {
     package let entries: [AuditEntry]
     /// Nil for an empty log.
     package let log: Log?
-    /// Why anchors were not looked at.
+    /// What is wrong with the log by its anchors, or why they were not looked at.
     package let logProblem: String?
 }
 
@@ -126,7 +126,16 @@ package enum ReportVersion {
     ) throws -> ComplianceReport {
         let registry = try session.registry()
         var anchor: ComplianceReport.Log.Anchor?, problem: String?
-        do { anchor = try newestAnchor(session) } catch let error as any UserFacingError { problem = error.message }
+        do {
+            anchor = try newestAnchor(session)
+            // A page that goes to a supervisor says first that its log is not the one that was vouched for.
+            let keys = try LogKeys.read(session, registry: registry).keys
+            let misfits = AuditHeads.misfits(
+                try AnchorStore.outside(session), to: try registry.auditHashList(), keys: keys)
+            problem = misfits.first.map { "this log is not the one that was anchored: \($0.words)" }
+        } catch let error as any UserFacingError {
+            problem = "anchors were not looked at: \(error.message)"
+        }
         let log = try registry.auditTip().map {
             ComplianceReport.Log(sequence: $0.sequence, hash: $0.hash, anchor: anchor)
         }

@@ -34,6 +34,12 @@ package enum InitializeWorkspace {
         if let repository {
             try InstallMergeDriver.run(repository, in: workspace, program: program)
             try RegistryIgnoreRules.write(in: workspace)
+            // Anchors of the audit log come with every fetch; Git alone would leave them where they are.
+            for remote in try repository.remotes() {
+                try repository.configure(
+                    "remote.\(remote).fetch", adding: "+refs/hftml/*:refs/remotes/\(remote)/hftml/*",
+                    replacing: "^\\+refs/hftml/")
+            }
         }
         return Outcome(
             root: workspace.root, directories: [".dvc"] + directories, hasMergeDriver: repository != nil)

@@ -18,9 +18,21 @@ extension ErrorCatalogue {
             cause: "No trusted key has the role `log`, or its private half is elsewhere.",
             next: "Make one: hftml keys generate log, then: hftml keys trust log --role log"),
         Entry(
+            "anchor.no-loss", 409, "Every anchored head fits the log: nothing is lost.",
+            cause: "The registry that was restored has all that was anchored, or the loss was accepted before.",
+            next: "See how the record stands: hftml audit verify"),
+        Entry(
             "anchor.nowhere", 404, "There is no place outside the registry for signed heads.",
             cause: "The project is in no Git repository, and its settings name no place.",
             next: "Run git init, or name a directory under anchors in Registry/hftml.yaml."),
+        Entry(
+            "anchor.other-log", 409, "The log does not go on from what was anchored before.",
+            cause:
+                "An older copy of the registry is in use (a backup from before the newest anchor, HFTML_REGISTRY), or "
+                + "entries were removed or written anew.",
+            next:
+                "Use the registry that has them, or a newer backup. Where they are lost for good, a root key says so: "
+                + "hftml audit accept-loss --as KEY --reason TEXT"),
         Entry(
             "anchor.timestamp", 422, "The token of a time-stamping authority does not count.",
             cause: "It is about something else, was altered, answers another request, or nobody pinned vouches for it.",

@@ -5,6 +5,6 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit", abstract: "The tamper-evident log.",
         subcommands: [
             AuditShowCommand.self, AuditVerifyCommand.self, AuditAnchorCommand.self, AuditProveCommand.self,
-            AuditClockCommand.self,
+            AuditAcceptLossCommand.self, AuditClockCommand.self,
         ], defaultSubcommand: AuditShowCommand.self)
 }
