@@ -52,6 +52,8 @@ extension GatePolicy {
         package var authors: Set<String>
         /// Now.
         package var now: Nanoseconds
+        /// The last rollback of these weights in the environment; nil for none.
+        package var takenBack: TakenBack?
 
         /// Signatures as given.
         package init(weights: String, statements: [Statement.Verified], authors: Set<String>, now: Nanoseconds) {
@@ -67,6 +69,7 @@ extension GatePolicy {
                 trials: 0, trialSharpes: [], lineageKinds: [], dirtyFiles: [])
             (evidence.weights, evidence.statements) = (weights, statements)
             (evidence.authors, evidence.now, evidence.policyDigest) = (authors, now, policyDigest)
+            evidence.takenBack = takenBack
             return evidence
         }
     }
@@ -85,6 +88,8 @@ extension GatePolicy {
         switch statement.kind {
         case .rejection: return nil
         case .approval:
+            // By a clock that is behind the host's.
+            if let objection = signatures.takenBack?.objection(to: statement) { return objection }
             let objections = approvals(signatures).map { $0.objection(to: key, authors: signatures.authors) }
             return objections.contains { $0 == nil } ? nil : objections.compactMap { $0 }.first
         case .waiver:

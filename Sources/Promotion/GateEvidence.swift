@@ -85,6 +85,8 @@ package struct GateEvidence: Sendable {
     package var delayed: (@Sendable (Int) -> BarBacktest.Result)?
     /// What the real program did with the bundle on the test span; nil where nobody let it run.
     package var rehearsal: RehearsalEvidence?
+    /// The last rollback of these weights in the environment; nil for none, and without an environment.
+    package var takenBack: TakenBack?
     /// The moment of the decision.
     package var now: Nanoseconds = 0
     /// Digest of the policy that evaluates, set by ``GatePolicy/evaluate(_:)``: what a statement must be about.

@@ -18,6 +18,8 @@ package struct StandingEvidence: Sendable {
     package var authors: Set<String>
     /// Now.
     package var now: Nanoseconds
+    /// The last rollback of these weights in the environment; nil for none.
+    package var takenBack: TakenBack?
 
     /// Evidence as given.
     package init(
@@ -65,13 +67,13 @@ extension StandingEvidence {
             trialSharpes: [], lineageKinds: [], dirtyFiles: [])
         (evidence.statements, evidence.rejectedStatements) = (statements, rejectedStatements)
         (evidence.weights, evidence.authors, evidence.now) = (weights, authors, now)
-        evidence.policyDigest = policyDigest
+        (evidence.policyDigest, evidence.takenBack) = (policyDigest, takenBack)
         return evidence
     }
 
     /// Rejections of these weights that their signers have not taken back by approving later.
     func rejections(policyDigest: String) -> [String] {
-        LastWords.of(statements, weights: weights, policyDigest: policyDigest).filter(\.isRejection).map(\.refusal)
-            .sorted()
+        LastWords.of(statements, weights: weights, policyDigest: policyDigest, takenBack: takenBack)
+            .filter(\.isRejection).map(\.refusal).sorted()
     }
 }

@@ -146,6 +146,6 @@ package struct GatePolicy: Sendable {
         }
         if waiver.isBy(evidence.authors) { return "'\(statement.signer)' made the model" }
         if statement.reason.isEmpty { return "it gives no reason" }
-        return nil
+        return evidence.takenBack?.objection(to: statement)
     }
 }

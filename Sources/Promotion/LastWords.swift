@@ -10,10 +10,11 @@ enum LastWords {
     /// - Parameters:
     ///   - statements: whose signatures count, in any order; those about other weights say nothing.
     ///   - policyDigest: the policy that is asked for.
+    ///   - takenBack: the last rollback of these weights; a yes from before it only takes back.
     ///   - isHeard: whether a person's yes has any effect; a no always has.
     /// - Returns: at most one approval or rejection a person, in the order in which they were signed.
     static func of(
-        _ statements: [Statement.Verified], weights: String, policyDigest: String,
+        _ statements: [Statement.Verified], weights: String, policyDigest: String, takenBack: TakenBack? = nil,
         isHeard: (Statement.Verified) -> Bool = { _ in true }
     ) -> [Statement.Verified] {
         var words: [Statement.Verified] = []
@@ -24,12 +25,13 @@ enum LastWords {
                 words.append(said)
             } else if isHeard(said) {
                 let isAskedFor = policy == policyDigest
+                let isYes = isAskedFor && !said.isElsewhere && takenBack?.objection(to: said.statement) == nil
                 words.removeAll {
                     guard $0.isBySame(as: said) else { return false }
                     return $0.isRejection
-                        ? isAskedFor || $0.statement.policyDigest == policy : isAskedFor && !said.isElsewhere
+                        ? isAskedFor || $0.statement.policyDigest == policy : isYes
                 }
-                if isAskedFor, !said.isElsewhere { words.append(said) }
+                if isYes { words.append(said) }
             }
         }
         return words

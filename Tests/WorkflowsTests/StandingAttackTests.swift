@@ -177,6 +177,60 @@ import Workflows
         #expect(try !Inbox.run(as: "bob", session: project.session).items.contains { $0.kind == .approval })
     }
 
+    @Test(
+        "who approved before a rollback has to say so again: gate, page and inbox say that, and why it was rolled back")
+    func approvedBeforeRollback() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        try project.trust("bob")
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: approvals, count: 1, roles: [risk]}\n", to: "Registry/gates/live.yaml"
+        )
+        try project.environment(policy: "live")
+        func draft(_ reference: String) throws -> SignStatement.Draft {
+            try SignStatement.draft(
+                .approval, reference, policy: nil, for: "paper", signer: "bob", reason: "read", session: project.session
+            )
+        }
+        for reference in ["m/1", "m/2"] {
+            _ = try SignStatement.sign(try draft(reference), key: "bob", session: project.session)
+            try project.promote(reference, runtime)
+        }
+        try project.rollBack(runtime)
+        let report = try project.judge("m/2").report
+        let line = try #require(report.items.first { $0.name == "approvals" })
+        #expect(!report.isPassed && line.reason.contains("before m/2 was rolled back at "), "\(line.reason)")
+        #expect(report.items.first { $0.name == "environment-rollback" }?.reason.contains("(a test)") == true)
+        let waiting = try Inbox.run(as: "bob", session: project.session).items.first { $0.kind == .approval }
+        #expect(waiting?.subject == "m/2" && waiting?.what.contains("(a test)") == true, "\(waiting as Any)")
+        let page = try ReviewVersion.run(try draft("m/2"), session: project.session)
+        #expect(page.takenBack.map(\.environment) == ["paper"] && page.takenBack.first?.back.reason == "a test")
+        #expect(page.signatures.first?.objection?.contains("was rolled back at") == true)
+        #expect(project.refusedPromotion("m/2")?.code == "promote.refused")
+        _ = try SignStatement.sign(try draft("m/2"), key: "bob", session: project.session)
+        #expect(try project.judge("m/2").report.isPassed && project.refusedPromotion("m/2") == nil)
+    }
+
+    @Test("what a gate key refused is known after it was taken out of the document")
+    func refusedByFormerGate() throws {
+        let project = try TestProject()
+        _ = try ManageKeys.generate("gate-2", session: project.session)
+        try project.environment()
+        let gate = "{key: paper-gate, roles: [gate]}"
+        try project.amend { $0.replacing(gate, with: "\(gate)\n  - {key: gate-2, roles: [gate]}") }
+        #expect(try project.judge().report.isPassed)
+        let easy = try project.read("Registry/gates/easy.yaml")
+        try project.write(easy.replacing("minimum: -1", with: "minimum: 0.999"), to: "Registry/gates/easy.yaml")
+        try project.environment()
+        #expect(try !project.judge(key: "gate-2").report.isPassed)
+        try project.write(easy, to: "Registry/gates/easy.yaml")
+        try project.environment()
+        #expect(project.refusedPromotion()?.code == "promote.refused")
+        try project.amend { $0.replacing("  - {key: gate-2, roles: [gate]}\n", with: "") }
+        #expect(project.refusedPromotion()?.code == "promote.refused")
+        #expect(try project.judge().report.isPassed)
+        #expect(project.refusedPromotion() == nil)
+    }
+
     @Test("a key that was revoked here signs no verdict and no promotion, before the next document says so")
     func revokedBeforeTheDocument() throws {
         let project = try TestProject()

@@ -46,8 +46,11 @@ package struct ReviewDocument: Document {
 
     /// What changes against what is in force, in sentences; the numbers stand in a table.
     var changes: [String] {
-        guard let difference = review.difference else { return [review.differenceNote ?? ""] }
-        var lines = ["against \(difference.incumbent), weights \(difference.weights.prefix(12))"]
+        let taken = review.takenBack.map { place, back in
+            "in '\(place)' \(back.text); what was signed for these weights before counts no more"
+        }
+        guard let difference = review.difference else { return taken + [review.differenceNote ?? ""] }
+        var lines = taken + ["against \(difference.incumbent), weights \(difference.weights.prefix(12))"]
         if let problem = difference.problem { lines.append("not measured against it: \(problem)") }
         if !difference.addedFeatures.isEmpty {
             lines.append("features added: \(difference.addedFeatures.joined(separator: ", "))")

@@ -86,7 +86,10 @@ enum CandidateChecks {
                         + "\(document.name) --as KEY")
             ]
         }
-        return policy.objections(standing: facts.standing, waived: waived(facts, verdict)).map {
+        var standing = facts.standing
+        standing.takenBack = TakenBack.last(
+            of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events)
+        return policy.objections(standing: standing, waived: waived(facts, verdict)).map {
             PromotionCheck.Objection(
                 code: "promote.people", message: "found that \(verdict.subject) may not go on: \($0)")
         }

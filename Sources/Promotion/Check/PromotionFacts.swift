@@ -73,6 +73,8 @@ package struct PromotionFacts: Sendable {
         package var isRollback = false
         /// Whether its promotion was taken back: withdrawn, or refused for its health.
         package var isTakenBack = false
+        /// What was said of that rollback; empty where nobody said anything.
+        package var reason = ""
 
         /// An event as given.
         package init(
@@ -94,6 +96,9 @@ package struct PromotionFacts: Sendable {
     package var judgements: [Judgement]
     /// The policy as its file is now; nil where it is gone.
     package var policy: GatePolicy?
+    /// Keys that earlier documents let judge here, or this one until they were taken back in the registry: each good
+    /// until then. What they refused is known.
+    package var formerGates: [PublicKey] = []
     /// What people signed, as it counts now.
     package var standing: StandingEvidence
     /// What hosts signed, in any order.

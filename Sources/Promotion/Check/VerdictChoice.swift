@@ -12,8 +12,10 @@ enum VerdictChoice {
         var reportText: String
     }
 
-    /// The newest verdict, by its own time, that a key of the environment signed about this environment and policy and
-    /// exactly these weights. Rows that nobody of the environment signed neither allow nor hinder anything.
+    /// The newest verdict, by its own time, about this environment and exactly these weights, among those that a gate
+    /// key signed which counts now, and refusals of a gate key that counted when they were made: a refusal is known
+    /// though its key has ended or left the document. Other rows, of a revoked key or one without the role, neither
+    /// allow nor hinder anything, whatever date they bear.
     static func choose(_ facts: PromotionFacts) -> (Signed?, [PromotionCheck.Objection]) {
         let wanted = facts.candidate, document = facts.authority.authority
         let place = facts.place ?? document.name
@@ -33,11 +35,12 @@ enum VerdictChoice {
                 "promote.unsigned-gate",
                 "found no signed gate verdict on \(wanted.subject): nothing is promoted on what nobody signed")
         }
-        let known = signed.filter { !$0.0.signers(among: document.keys).isEmpty }
-        let own = known.filter {
+        let own = signed.filter {
             $0.1.weights == wanted.weights && $0.1.subject == wanted.subject && $0.1.environment == document.name
         }
-        let newest = own.max { $0.1.time == $1.1.time ? $0.0.text < $1.0.text : $0.1.time < $1.1.time }
+        let newest = own.filter { counts($0.0, $0.1, facts) }.max {
+            $0.1.time == $1.1.time ? $0.0.text < $1.0.text : $0.1.time < $1.1.time
+        }
         guard let newest else {
             if let other = signed.first(where: { $0.1.environment != document.name }) {
                 return refuse(
@@ -45,7 +48,7 @@ enum VerdictChoice {
                     "found a gate verdict on \(wanted.subject) for '\(other.1.environment)', expected "
                         + "'\(document.name)'")
             }
-            if known.isEmpty, let first = signed.first {
+            if let first = own.first ?? signed.first {
                 let why = document.objection(to: first.0, role: EnvironmentAuthority.Role.gate, at: facts.now)
                 return refuse(
                     "promote.gate-key", "found a gate verdict that does not count: \(why ?? "it is of another key")")
@@ -58,10 +61,15 @@ enum VerdictChoice {
             return refuse(
                 "promote.altered-gate", "found the report of the gate verdict on \(wanted.subject) altered since")
         }
-        if let why = document.objection(to: newest.0, role: EnvironmentAuthority.Role.gate, at: facts.now) {
-            return refuse("promote.gate-key", "found a gate verdict that does not count: \(why)")
-        }
         return (Signed(envelope: newest.0, verdict: newest.1, report: digest, reportText: report.2), [])
+    }
+
+    private static func counts(_ envelope: Envelope, _ verdict: Verdict, _ facts: PromotionFacts) -> Bool {
+        let document = facts.authority.authority, role = EnvironmentAuthority.Role.gate
+        if document.signer(of: envelope, role: role, at: facts.now) != nil { return true }
+        guard !verdict.isPassed else { return false }
+        let named = document.keys.filter { $0.roles.contains(role) }
+        return envelope.signers(among: named + facts.formerGates).contains { $0.objection(at: verdict.time) == nil }
     }
 
     private static func reportDigest(_ verdict: Verdict) -> String? {

@@ -35,10 +35,13 @@ package struct Approvals: GateRule {
                 objections.append("\(what) is about another policy, or an earlier text of this one")
             } else if isOwn(said) {
                 objections.append("'\(statement.signer)' made the model, and cannot approve it")
+            } else if let objection = evidence.takenBack?.objection(to: statement) {
+                objections.append("\(what) does not count: \(objection)")
             }
         }
         let counted = LastWords.of(
-            evidence.statements, weights: evidence.weights, policyDigest: evidence.policyDigest
+            evidence.statements, weights: evidence.weights, policyDigest: evidence.policyDigest,
+            takenBack: evidence.takenBack
         ) { !isOwn($0) }
         return (counted, objections)
     }

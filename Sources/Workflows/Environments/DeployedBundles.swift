@@ -21,6 +21,7 @@ struct DeployedBundles {
         var counter: Int
         var isRollback: Bool
         var time: Nanoseconds
+        var reason: String
         var verdict: String
         var limits: BundleStrategy
     }
@@ -54,7 +55,7 @@ struct DeployedBundles {
             reference: "\(bundle.identity.name)/\(bundle.identity.version)", weights: terms.weightsDigest,
             strategy: terms.strategy.digest, share: order.share, authority: order.authority.digest,
             manifest: terms.manifestDigest, counter: order.counter, isRollback: order.action == .rollback,
-            time: order.time, verdict: terms.verdict.payloadDigest, limits: terms.strategy)
+            time: order.time, reason: order.reason, verdict: terms.verdict.payloadDigest, limits: terms.strategy)
     }
 
     /// Bundles that the host keeps of its revisions, with their digests.
@@ -89,6 +90,8 @@ struct DeployedBundles {
             event.isRollback = receipt.outcome == .rolledBack
             let state = try registry.promotion(of: receipt.bundle)?.state
             event.isTakenBack = state == .refused || state == .withdrawn
+            // In words of the host's operator, or of who ordered it.
+            event.reason = receipt.reason ?? (terms?.isRollback == true ? terms?.reason : nil) ?? ""
             return event
         }
     }

@@ -100,6 +100,7 @@ enum CollectEvidence {
         evidence.authors = try authors(version, registry: registry)
         (evidence.statements, evidence.rejectedStatements) = try StatementsOfVersion(version, registry: registry)
             .counting(people, strategy: try StrategyFile.digest(strategy), at: registry.now())
+        evidence.takenBack = people.takenBack(version.weights, strategy: try StrategyFile.digest(strategy))
         evidence.featureDrift = drift(own.dataset)
         evidence.featureCorrelation = correlations(own.dataset)
         evidence.latency = latency(own.model)

@@ -57,14 +57,17 @@ struct EnvironmentGate {
     }
 
     /// Lines of the report that no waiver reaches.
-    func items(strategy path: String, at time: Nanoseconds) throws -> [CheckReport.Item] {
+    func items(strategy path: String, takenBack: TakenBack?, at time: Nanoseconds) throws -> [CheckReport.Item] {
         let costs = try StrategyFile.costs(path), limits = try StrategyFile.limits(path)
         let wide = limits.excesses(over: authority.limits), floor = authority.minimumCostBps
         let freeze = authority.freeze(at: time)
         func item(_ name: String, _ holds: Bool, _ reason: String, evidence: [String] = []) -> CheckReport.Item {
             CheckReport.Item(name: name, status: holds ? .passed : .failed, reason: reason, evidence: evidence)
         }
-        return [
+        let told = takenBack.map {
+            item("environment-rollback", true, "\($0.text); what was signed for these weights before counts no more")
+        }
+        return [told].compactMap(\.self) + [
             item(
                 "environment-costs", costs >= floor,
                 "the strategy reckons with \(rounded(costs)) bps a round trip, '\(authority.name)' asks for "

@@ -83,7 +83,7 @@ package enum GateModel {
                 hint: "run the gate again when nobody writes there")
         }
         var report = policy.evaluate(evidence)
-        report.items += try place?.items(strategy: strategy, at: registry.now()) ?? []
+        report.items += try place?.items(strategy: strategy, takenBack: evidence.takenBack, at: registry.now()) ?? []
         let basis = GateDecision.Basis(
             policyPath: session.shown(path), strategy: strategyDigest, features: featuresID,
             incumbent: incumbent.flatMap { $0.weights == version.weights ? nil : $0.reference },

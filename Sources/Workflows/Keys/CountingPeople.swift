@@ -15,6 +15,8 @@ struct CountingPeople: Sendable {
     /// which no root key signed, does not either.
     private var refusing: [(key: PublicKey, names: Set<String>)] = []
     private var revokedHere: [String: PublicKey.Revocation] = [:]
+    /// What hosts signed, of each environment where somebody was ever rolled back.
+    private var events: [[PromotionFacts.Event]] = []
 
     /// Those of the project.
     init(registry: RegistryDatabase, session: Session) throws {
@@ -27,6 +29,14 @@ struct CountingPeople: Sendable {
         keys = try ManageKeys.people(of: authority, session: session)
         refusing = DocumentTrail.once(files.documents) { !$0.peopleRoles.isEmpty }
         revokedHere = try ManageKeys.revocations(session)
+        let receipts = try EnvironmentReceipts(files, registry: try session.registry())
+        guard receipts.proven.contains(where: { $0.outcome == .rolledBack }) else { return }
+        events = [try DeployedBundles(files: files, session: session).events(receipts)]
+    }
+
+    /// The last rollback of weights here; nil for none.
+    func takenBack(_ weights: String, strategy: String?) -> TakenBack? {
+        events.compactMap { TakenBack.last(of: weights, strategy: strategy, in: $0) }.max { $0.time < $1.time }
     }
 
     /// Nobody: of an environment that cannot be looked at.
@@ -34,10 +44,10 @@ struct CountingPeople: Sendable {
 
     private init(
         _ environment: String?, _ keys: [PublicKey], refusing: [(key: PublicKey, names: Set<String>)],
-        revokedHere: [String: PublicKey.Revocation]
+        revokedHere: [String: PublicKey.Revocation], events: [[PromotionFacts.Event]]
     ) {
         (self.environment, self.keys) = (environment, TrustedKeys(keys))
-        (self.refusing, self.revokedHere) = (refusing, revokedHere)
+        (self.refusing, self.revokedHere, self.events) = (refusing, revokedHere, events)
     }
 
     /// Keys by which a statement is looked at.
@@ -135,7 +145,7 @@ struct CountingPeople: Sendable {
         return CountingPeople(
             first.environment.map { _ in all.compactMap(\.environment).joined(separator: ", ") }, keys,
             refusing: all.flatMap(\.refusing),
-            revokedHere: first.revokedHere)
+            revokedHere: first.revokedHere, events: all.flatMap(\.events))
     }
 }
 

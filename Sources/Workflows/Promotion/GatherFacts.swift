@@ -59,9 +59,20 @@ enum GatherFacts {
                 withReceipts: false))
         facts.place = request.environment
         facts.runs = EnvironmentHealth(files).signed?.runs ?? []
+        facts.formerGates = try formerGates(files, session: session)
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,
             counter: try bundles.nextCounter(receipts), seen: seen)
+    }
+
+    /// Keys that a document let judge here, each good until it was taken out, or back in the registry.
+    private static func formerGates(_ files: EnvironmentFiles, session: Session) throws -> [PublicKey] {
+        let revoked = try ManageKeys.revocations(session)
+        return DocumentTrail.once(files.documents) { $0.roles.contains(EnvironmentAuthority.Role.gate) }.map {
+            var key = $0.key
+            key.expiresAt = [key.expiresAt, revoked[key.id]?.at].compactMap(\.self).min()
+            return key
+        }
     }
 
     /// As its file is now; nil where it is gone.

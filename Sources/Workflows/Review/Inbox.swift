@@ -110,7 +110,7 @@ package enum Inbox {
             guard let (state, key) = wanted(name, version, policy, place, standing) else { continue }
             return item(
                 version, recorded, state, policy: session.shown(path), signer: key.name,
-                environment: place.environment)
+                environment: place.environment, takenBack: standing.takenBack)
         }
         return nil
     }
@@ -130,6 +130,8 @@ package enum Inbox {
                         $0.key.person == key.person && $0.statement.kind != .waiver && !$0.isElsewhere
                             && $0.statement.weights == version.weights
                             && $0.statement.policyDigest == policy.digest
+                            && ($0.statement.kind == .rejection
+                                || $0.statement.signedAt > standing.takenBack?.time ?? .min)
                     }
             }
             if let useful { return (state, useful) }
@@ -139,7 +141,7 @@ package enum Inbox {
 
     private static func item(
         _ version: VersionRecord, _ recorded: RecordedDecision, _ state: ApprovalState, policy: String, signer: String,
-        environment: String?
+        environment: String?, takenBack: TakenBack?
     ) -> InboxItem {
         let left = max(1, state.count - state.approvers.count)
         let others = recorded.report.items.filter { $0.status == .failed }.map(\.name)
@@ -148,7 +150,7 @@ package enum Inbox {
         return InboxItem(
             kind: .approval, subject: version.reference,
             what: "\(left) of \(state.count) approvals missing under '\(recorded.decision.policy)'"
-                + (environment.map { " in '\($0)'" } ?? "") + rest,
+                + (environment.map { " in '\($0)'" } ?? "") + rest + (takenBack.map { "; \($0.text)" } ?? ""),
             next: "hftml approve \(version.reference) "
                 + (environment.map { "--for \(word($0))" } ?? "--policy \(word(policy))") + " --as \(word(signer))",
             due: nil)

@@ -26,7 +26,7 @@ struct PeopleOf {
         authors = try CollectEvidence.authors(version, registry: registry)
         let now = now
         signatures = try all.shown(in: places.everybody, at: now).map {
-            PeopleOf.signature($0, of: version, places.weigh($0, strategy: strategy), at: now)
+            PeopleOf.signature($0, of: version, strategy, places.weigh($0, strategy: strategy), at: now)
         }
     }
 
@@ -49,18 +49,16 @@ struct PeopleOf {
         place: CountingPeople, standing: GatePolicy.Signatures
     )] {
         try found.map { place in
-            (
-                place,
-                GatePolicy.Signatures(
-                    weights: version.weights,
-                    statements: try all.counting(place, strategy: strategy, at: now).counted, authors: authors, now: now
-                )
-            )
+            var standing = GatePolicy.Signatures(
+                weights: version.weights,
+                statements: try all.counting(place, strategy: strategy, at: now).counted, authors: authors, now: now)
+            standing.takenBack = place.takenBack(version.weights, strategy: strategy)
+            return (place, standing)
         }
     }
 
     private static func signature(
-        _ record: StatementRecord, of version: VersionRecord,
+        _ record: StatementRecord, of version: VersionRecord, _ strategy: String?,
         _ found: [(place: CountingPeople, outcome: Result<Statement.Verified, any Error>)], at now: Nanoseconds
     ) -> VersionReview.Signature {
         let said = Statement(envelope: record.envelope)
@@ -72,6 +70,11 @@ struct PeopleOf {
                 roles += verified.key.roles.filter { !roles.contains($0) }
                 if verified.statement.weights != version.weights { objection = "it is about other weights" }
                 if let end = verified.statement.expiresAt, end <= now { objection = "it has ended" }
+                if let back = place.takenBack(version.weights, strategy: strategy), record.kind != .rejection,
+                    verified.statement.signedAt <= back.time
+                {
+                    objection = "it was signed before \(back.text)"
+                }
             } catch { objection = (error as? any UserFacingError)?.message ?? "\(error)" }
             guard let objection else { continue }
             let isPartial = found.count > 1 ? place.environment : nil

@@ -79,6 +79,8 @@ package struct VersionReview: Sendable {
     package let signatures: [Signature]
     /// Rules of the policy that ask for people, in every environment that asks for this policy.
     package let approvals: [Approval]
+    /// The last rollback of the weights, in each environment where there was one.
+    package let takenBack: [(environment: String, back: TakenBack)]
 
     /// How far a rule that asks for people is from holding in an environment.
     package struct Approval: Sendable {
@@ -101,14 +103,18 @@ package enum ReviewVersion {
         }
         let own = try PeopleOf(version, strategy: statement.strategy, session: session)
         let (difference, missing) = try Self.difference(version, verdict, session: session)
+        let standings = try own.standings(under: draft.policy, in: draft.environment)
         return VersionReview(
             draft: draft, verdict: verdict, verdictNote: note, difference: difference, differenceNote: missing,
             limits: try limits(version, verdict?.basis, session: session),
             digests: digests(draft, verdict, lineage: statement.lineage), signatures: own.signatures,
-            approvals: try own.standings(under: draft.policy, in: draft.environment).flatMap { place, standing in
+            approvals: standings.flatMap { place, standing in
                 draft.policy.approvals(standing).map {
                     VersionReview.Approval(environment: place.environment, state: $0)
                 }
+            },
+            takenBack: standings.compactMap { place, standing in
+                standing.takenBack.map { (place.environment ?? "", $0) }
             })
     }
 

@@ -21,6 +21,8 @@ struct Law {
     var document = Deeds.Document(), hostDocument = Deeds.Document()
     /// Documents that were believed before, oldest first.
     var earlier: [Deeds.Document] = [], hostEarlier: [Deeds.Document] = []
+    /// When whoever promotes believed each of the earlier ones and the present one.
+    var since = [Int.min]
     var policies: [Deeds.Policy]
     /// Whether the policy's file is not what the document names.
     var isPolicyAltered = false
@@ -101,8 +103,8 @@ struct Law {
     /// names, and for good once it was said while the key was good, whatever a clock says. A yes takes back a no under
     /// its own policy or the one asked for, also after its key has ended; it counts while the key is good, under the
     /// policy that is asked for.
-    func people(_ version: Int, _ policy: Int) -> (approvals: Int, isRejected: Bool) {
-        let rules = policies[policy]
+    func people(_ version: Int, _ policy: Int, strategy: Int) -> (approvals: Int, isRejected: Bool) {
+        let rules = policies[policy], back = takenBack(version, strategy: strategy)
         var last: [String: Deeds.Statement] = [:]
         for statement in said(version) where statement.kind != .waiver {
             let person = Deeds.persons[statement.key]
@@ -114,7 +116,7 @@ struct Law {
             }
             if rules.approvals != nil, person == "dave" { continue }
             let isGood = holds(statement, at: now)
-            if isGood, statement.policy == policy {
+            if isGood, statement.policy == policy, statement.time > back ?? .min {
                 last[person] = statement
             } else if isGood || holds(statement, at: statement.recorded), let no = last[person], no.kind == .rejection,
                 statement.policy == policy || statement.policy == no.policy
@@ -127,32 +129,56 @@ struct Law {
     }
 
     /// Somebody of risk who did not make the model waived this one rule, for at most thirty days that are not over.
-    func isWaived(_ rule: Deeds.Rule, _ version: Int, _ policy: Int) -> Bool {
+    func isWaived(_ rule: Deeds.Rule, _ version: Int, _ policy: Int, strategy: Int) -> Bool {
         guard policies[policy].isWaivable else { return false }
+        let back = takenBack(version, strategy: strategy)
         return said(version).contains {
-            $0.kind == .waiver && holds($0, at: now) && $0.policy == policy && $0.rule == rule && now < $0.end
+            $0.kind == .waiver && holds($0, at: now) && $0.policy == policy && $0.rule == rule && $0.time > back ?? .min
+                && now < $0.end
                 && $0.end - $0.time <= 30 * Deeds.day
                 && !["carl", "dave"].contains(Deeds.persons[$0.key])
         }
     }
 
-    private func approvalsHold(_ version: Int, _ policy: Int) -> Bool {
+    /// When a version was last rolled back; what people said for it before does not count. A rollback takes back what
+    /// came in force since its target last was; where both are the same weights, only the strategy that it leaves.
+    func takenBack(_ version: Int, strategy: Int) -> Int? {
+        var way: [Deeds.Manifest] = [], last: Int?
+        for (order, time) in revisions {
+            let manifest = order.manifest
+            if order.isRollback, let target = way.lastIndex(where: { $0.isSameModel(as: manifest) }) {
+                for old in way[(target + 1)...] where old.version == version {
+                    if manifest.version != version || old.strategy == strategy { last = max(last ?? time, time) }
+                }
+                way = Array(way[...target])
+            } else if way.last?.isSameModel(as: manifest) != true {
+                way.append(manifest)
+            }
+        }
+        return last
+    }
+
+    private func approvalsHold(_ version: Int, _ policy: Int, strategy: Int) -> Bool {
         guard let count = policies[policy].approvals else { return true }
-        let said = people(version, policy)
+        let said = people(version, policy, strategy: strategy)
         return said.approvals >= count && !said.isRejected
     }
 
     // MARK: The gate
 
     /// Whether the gate lets a version pass now, and by which waivers.
-    func judge(_ version: Int, _ policy: Int, failing: Set<Deeds.Rule>) -> (isPassed: Bool, waived: [Deeds.Rule]) {
+    func judge(_ version: Int, _ policy: Int, strategy: Int, failing: Set<Deeds.Rule>) -> (
+        isPassed: Bool, waived: [Deeds.Rule]
+    ) {
         let rules = policies[policy]
         var broken = failing.intersection([.ic, .hits])
-        if !approvalsHold(version, policy) { broken.insert(.approvals) }
+        if !approvalsHold(version, policy, strategy: strategy) { broken.insert(.approvals) }
         if rules.freeze?.contains(now) == true { broken.insert(.freeze) }
         // Who said no takes it back; nobody waives it.
-        let isRejected = people(version, policy).isRejected
-        let waived = broken.filter { isWaived($0, version, policy) && !($0 == .approvals && isRejected) }
+        let isRejected = people(version, policy, strategy: strategy).isRejected
+        let waived = broken.filter {
+            isWaived($0, version, policy, strategy: strategy) && !($0 == .approvals && isRejected)
+        }
         return (waived.count == broken.count, Deeds.Rule.allCases.filter(waived.contains))
     }
 
@@ -169,17 +195,31 @@ struct Law {
         if now >= document.end { reasons.insert(.documentEnded) }
         if document.freeze?.contains(now) == true { reasons.insert(.frozen) }
         if !Law.mayAct(promoter, Deeds.promoters, document, at: now) { reasons.insert(.promoterKey) }
-        // The newest one that a key of the environment signed about exactly this counts, whatever it says.
-        let newest = verdicts.filter {
+        // The newest one about exactly this counts, whatever it says, of those that a good gate signed, and of refusals
+        // by a gate that was good then.
+        let own = verdicts.filter {
             $0.filed == manifest.version && $0.weights == manifest.version && $0.subject == manifest.version
-                && $0.isLive && Law.isKnown($0.signer, document)
-        }.max { $0.time < $1.time }
-        guard let newest else { return .reasons(reasons.union([.noVerdict])) }
-        if newest.isAltered { return .reasons(reasons.union([.alteredReport])) }
-        guard Law.mayAct(newest.signer, Deeds.gates, document, at: now) else {
-            return .reasons(reasons.union([.gateKey]))
+                && $0.isLive
         }
+        let newest = own.filter {
+            Law.mayAct($0.signer, Deeds.gates, document, at: now) || !$0.isPassed && wasGate($0)
+        }.max { $0.time < $1.time }
+        guard let newest else {
+            return .reasons(reasons.union([own.contains { Law.isKnown($0.signer, document) } ? .gateKey : .noVerdict]))
+        }
+        if newest.isAltered { return .reasons(reasons.union([.alteredReport])) }
         return .reasons(reasons.union(objections(manifest, newest)))
+    }
+
+    /// Whether a gate's key that nobody revoked signed while it was good: before its end, and before it was taken out.
+    private func wasGate(_ verdict: Deeds.Verdict) -> Bool {
+        let documents = earlier + [document], key = verdict.signer
+        guard Deeds.gates.contains(key), let last = documents.lastIndex(where: { Law.isKnown(key, $0) }) else {
+            return false
+        }
+        let entry = documents[last].keys[key]
+        guard !entry.isRevoked, entry.end.map({ verdict.time < $0 }) ?? true else { return false }
+        return last + 1 == documents.count || verdict.time < since[last + 1]
     }
 
     private func objections(_ manifest: Deeds.Manifest, _ verdict: Deeds.Verdict) -> Set<Reason> {
@@ -194,7 +234,7 @@ struct Law {
         let days = min(document.verdictDays, rules.validDays)
         require(now >= verdict.time && now < verdict.time + days * Deeds.day, .age)
         require(!isPolicyAltered, .policyFile)
-        reasons.formUnion(peopleObjections(manifest.version, verdict))
+        reasons.formUnion(peopleObjections(manifest, verdict))
         require(
             running?.manifest.version == verdict.incumbent || running?.manifest.version == manifest.version,
             .incumbent)
@@ -206,18 +246,22 @@ struct Law {
         return reasons
     }
 
-    private func peopleObjections(_ version: Int, _ verdict: Deeds.Verdict) -> Set<Reason> {
-        let policy = document.policy
+    private func peopleObjections(_ manifest: Deeds.Manifest, _ verdict: Deeds.Verdict) -> Set<Reason> {
+        let policy = document.policy, version = manifest.version, strategy = manifest.strategy
         var reasons: Set<Reason> = []
-        let said = people(version, policy)
+        let said = people(version, policy, strategy: strategy)
         if let count = policies[policy].approvals {
-            if said.approvals < count, !isWaived(.approvals, version, policy) { reasons.insert(.approvals) }
+            if said.approvals < count, !isWaived(.approvals, version, policy, strategy: strategy) {
+                reasons.insert(.approvals)
+            }
         }
         if said.isRejected { reasons.insert(.rejected) }
-        if policies[policy].freeze?.contains(now) == true, !isWaived(.freeze, version, policy) {
+        if policies[policy].freeze?.contains(now) == true, !isWaived(.freeze, version, policy, strategy: strategy) {
             reasons.insert(.policyFreeze)
         }
-        if verdict.waived.contains(where: { !isWaived($0, version, policy) }) { reasons.insert(.waiver) }
+        if verdict.waived.contains(where: { !isWaived($0, version, policy, strategy: strategy) }) {
+            reasons.insert(.waiver)
+        }
         return reasons
     }
 

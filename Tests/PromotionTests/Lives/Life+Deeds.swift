@@ -70,8 +70,9 @@ extension Life {
         default: break
         }
         verdict.time = moment()
-        let right = law.judge(version, verdict.policy, failing: failing)
-        let report = try world.judge(version, verdict.policy, failing: failing, at: verdict.time)
+        let right = law.judge(version, verdict.policy, strategy: verdict.strategy, failing: failing)
+        let report = try world.judge(
+            version, verdict.policy, strategy: verdict.strategy, failing: failing, at: verdict.time)
         if right.isPassed != report.isPassed || Set(right.waived.map(\.rawValue)) != Set(report.waived),
             right.isPassed
                 || report.isPassed
@@ -136,7 +137,7 @@ extension Life {
     private mutating func offer(_ document: Deeds.Document, atHost: Bool) throws {
         let known = atHost ? law.hostDocument : law.document
         let expected = Law.accepts(document, after: known) || document.id == known.id
-        let found = try world.take(document, atHost: atHost)
+        let found = try world.take(document, atHost: atHost, at: law.now)
         guard found == expected else {
             return differ("document \(document) after \(known.id) was \(found ? "believed" : "refused")")
         }
@@ -149,6 +150,7 @@ extension Life {
             law.hostDocument = document
         } else {
             law.earlier.append(known)
+            law.since.append(law.now)
             law.document = document
         }
     }

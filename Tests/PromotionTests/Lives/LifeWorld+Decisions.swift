@@ -11,7 +11,7 @@ extension LifeWorld {
     // MARK: The gate
 
     /// The report of the policy on a version whose measures are as good as told, and which rules were waived.
-    func judge(_ version: Int, _ policy: Int, failing: Set<Deeds.Rule>, at now: Int) throws -> (
+    func judge(_ version: Int, _ policy: Int, strategy: Int, failing: Set<Deeds.Rule>, at now: Int) throws -> (
         isPassed: Bool, waived: [String], text: String
     ) {
         let standing = try standing(version, at: now)
@@ -23,6 +23,8 @@ extension LifeWorld {
             trialSharpes: [], lineageKinds: [], dirtyFiles: [])
         (evidence.statements, evidence.rejectedStatements) = (standing.statements, standing.rejectedStatements)
         (evidence.weights, evidence.authors, evidence.now) = (standing.weights, standing.authors, standing.now)
+        evidence.takenBack = TakenBack.last(
+            of: standing.weights, strategy: LifeBundles.strategies[strategy].digest, in: events)
         let report = policies[policy].evaluate(evidence)
         var node = report.json
         node[key: "time"] = .int(Int(standing.now))
@@ -65,6 +67,7 @@ extension LifeWorld {
             standing: try standing(version, at: now), events: events,
             promoter: Self.publicKeys[promoter])
         facts.runs = history.runs
+        facts.formerGates = formerGates
         return PromotionCheck.decide(facts)
     }
 
@@ -131,11 +134,11 @@ extension LifeWorld {
                 counter: order.counter, action: order.isRollback ? .rollback : .promote,
                 bundle: "\(order.counter)", manifest: terms.manifestDigest, weights: terms.weightsDigest,
                 strategy: terms.strategy.digest, share: Double(order.share) / 100, time: Self.time(time)))
-        events.append(
-            PromotionFacts.Event(
-                kind: .inForce, counter: order.counter, reference: "m/\(order.manifest.version)",
-                weights: terms.weightsDigest, strategy: terms.strategy.digest, share: Double(order.share) / 100,
-                authority: digests[order.document], time: Self.time(time)))
-        events[events.count - 1].isRollback = order.isRollback
+        var event = PromotionFacts.Event(
+            kind: .inForce, counter: order.counter, reference: "m/\(order.manifest.version)",
+            weights: terms.weightsDigest, strategy: terms.strategy.digest, share: Double(order.share) / 100,
+            authority: digests[order.document], time: Self.time(time))
+        event.isRollback = order.isRollback
+        events.append(event)
     }
 }

@@ -46,6 +46,8 @@ struct LifeWorld {
     var seen: Nanoseconds = 0
     /// The documents that were believed, and what they come to.
     private var believed: [AuthorityEnvelope], hostBelieved: [AuthorityEnvelope]
+    /// When research believed each.
+    private var since = [Nanoseconds.min]
     private(set) var trail: DocumentTrail
     private(set) var hostTrail: DocumentTrail
     private var halts = HaltMemory()
@@ -122,7 +124,7 @@ struct LifeWorld {
     }
 
     /// Whether the program believes a document after the one it knows, as research and as the host do.
-    mutating func take(_ document: Deeds.Document, atHost: Bool) throws -> Bool {
+    mutating func take(_ document: Deeds.Document, atHost: Bool, at now: Int) throws -> Bool {
         let offered = try Self.document(document, policies)
         digests[document.id] = offered.digest
         let known = atHost ? hostAuthority : authority
@@ -137,9 +139,20 @@ struct LifeWorld {
         } else {
             authority = newest
             believed.append(newest)
+            since.append(Self.time(now))
             trail = DocumentTrail(believed, pin: try Self.pin(), newest: newest)
         }
         return true
+    }
+
+    /// Keys that were the gate's once, good until the document that took them out was believed.
+    var formerGates: [PublicKey] {
+        let documents = zip(believed, since).map { envelope, time in
+            var document = envelope.authority
+            document.createdAt = time
+            return document
+        }
+        return DocumentTrail.once(documents) { $0.roles.contains("gate") }.map(\.key)
     }
 
     // MARK: People

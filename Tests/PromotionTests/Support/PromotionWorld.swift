@@ -127,12 +127,15 @@ struct PromotionWorld {
     }
 
     /// A deployment came in force.
-    mutating func deploy(_ version: Int, strategy: Int = 0, share: Double = 1) throws {
-        events.append(
-            PromotionFacts.Event(
-                kind: .inForce, counter: (events.map(\.counter).max() ?? 0) + 1, reference: "m/\(version)",
-                weights: Self.weights(version), strategy: Self.strategy(strategy), share: share,
-                authority: try document().digest, time: now))
+    mutating func deploy(
+        _ version: Int, strategy: Int = 0, share: Double = 1, isRollback: Bool = false, reason: String = ""
+    ) throws {
+        var event = PromotionFacts.Event(
+            kind: .inForce, counter: (events.map(\.counter).max() ?? 0) + 1, reference: "m/\(version)",
+            weights: Self.weights(version), strategy: Self.strategy(strategy), share: share,
+            authority: try document().digest, time: now)
+        (event.isRollback, event.reason) = (isRollback, reason)
+        events.append(event)
     }
 
     /// The host's loop trades with what is in force for so long, and signs it.

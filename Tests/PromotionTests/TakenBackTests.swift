@@ -1,0 +1,113 @@
+import Basics
+import Deployment
+import ModelBundles
+import Promotion
+import Registry
+import Testing
+
+/// What counts no more after a rollback, and which verdicts are known though their keys are gone.
+@Suite struct TakenBackTests {
+    private static let second = PromotionWorld.second
+
+    /// Version 1 is approved and judged, came in force after version 2, and was rolled back.
+    private static func rolledBack() throws -> PromotionWorld {
+        var world = PromotionWorld()
+        try world.state(.approval, 1, by: 0)
+        for (version, isRollback) in [(2, false), (1, false), (2, true)] {
+            world.now += second
+            try world.deploy(version, isRollback: isRollback, reason: isRollback ? "bad open" : "")
+        }
+        world.now += second
+        try world.judge(1)
+        world.now += second
+        return world
+    }
+
+    @Test("a yes from before a rollback counts no more, and what was said of the rollback is told; a new yes counts")
+    func approval() throws {
+        var world = try Self.rolledBack()
+        guard case .refused(let objections) = try world.decide(1) else {
+            Issue.record("found it admitted")
+            return
+        }
+        #expect(objections.map(\.code) == ["promote.people"])
+        let told = objections.first?.message ?? ""
+        #expect(told.contains("0 of 1 approvals") && told.contains("before m/1 was rolled back at "), "\(told)")
+        #expect(told.contains("(bad open)"), "\(told)")
+        // A waiver from before is no way around.
+        var waived = world
+        waived.now = PromotionWorld.start
+        try waived.state(.waiver, 1, by: 0)
+        waived.now = world.now
+        #expect(try PromotionWorld.codes(waived.decide(1)) == ["promote.people"])
+        // Who stayed in force, and what never ran, is not concerned.
+        #expect(TakenBack.last(of: PromotionWorld.weights(2), strategy: nil, in: world.events) == nil)
+        #expect(TakenBack.last(of: PromotionWorld.weights(3), strategy: nil, in: world.events) == nil)
+        try world.state(.approval, 1, by: 0)
+        world.now += Self.second
+        guard case .admitted = try world.decide(1) else {
+            Issue.record("found a refusal: \(try world.decide(1))")
+            return
+        }
+    }
+
+    @Test(
+        "a rollback takes back what came in force since its target was, from one strategy to another that strategy alone"
+    )
+    func concerned() throws {
+        var world = PromotionWorld()
+        func last(_ version: Int, _ strategy: Int? = nil) -> Nanoseconds? {
+            TakenBack.last(
+                of: PromotionWorld.weights(version), strategy: strategy.map(PromotionWorld.strategy), in: world.events
+            )?.time
+        }
+        for (version, strategy) in [(1, 0), (2, 0), (2, 1), (3, 0)] {
+            world.now += Self.second
+            try world.deploy(version, strategy: strategy)
+        }
+        world.now += Self.second
+        try world.deploy(2, strategy: 0, isRollback: true)
+        let first = world.now
+        #expect(last(3) == first && last(2, 1) == first && last(2, 0) == nil && last(1) == nil)
+        world.now += Self.second
+        try world.deploy(1, isRollback: true)
+        #expect(last(3) == first && last(2, 0) == world.now && last(1) == nil)
+        #expect(last(2, 1) == world.now, "the weights went, whatever the strategy")
+    }
+
+    @Test("a refusal is known after its gate key has left or ended; one of a revoked key, or without the role, is not")
+    func refusals() throws {
+        let former = SigningKey(generating: "gate-0")
+        func codes(_ world: PromotionWorld, _ change: (inout PublicKey) -> Void = { _ in }) throws -> [String] {
+            var world = world
+            var facts = try world.facts(1), key = former.publicKey
+            (key.roles, key.expiresAt) = (["gate"], world.now)
+            change(&key)
+            facts.formerGates = [key]
+            return PromotionWorld.codes(PromotionCheck.decide(facts))
+        }
+        var world = try PromotionCheckTests.ready()
+        #expect(try codes(world) == [])
+        try world.judge(1, passed: false, by: former)
+        world.now += Self.second
+        #expect(try codes(world) == ["promote.refused"])
+        #expect(try codes(world) { $0.revoked = PublicKey.Revocation(at: 0, reason: "lost") } == [])
+        #expect(
+            try codes(world) { $0.expiresAt = world.now - Self.second } == [], "it was signed after the key had left")
+        // A later pass of the gate of today counts; one of the former gate says nothing.
+        try world.judge(1, by: former)
+        #expect(try codes(world) == ["promote.refused"])
+        world.now += Self.second
+        try world.judge(1)
+        #expect(try codes(world) == [])
+        // Rows dated ahead, by a revoked key of a gate and by a key without the role, hide nothing.
+        let now = world.now
+        world.now += 100 * PromotionWorld.day
+        for key in [PromotionWorld.gates[1], PromotionWorld.promoters[0], former] {
+            try world.judge(1, passed: false, by: key)
+        }
+        world.now = now
+        world.revoked = ["gate-2"]
+        #expect(try codes(world) == [])
+    }
+}
