@@ -35,38 +35,66 @@ package struct IDToken: Sendable, Equatable {
         guard parts.count == 3, let header = IDToken.node(parts[0]), let claims = IDToken.node(parts[1]),
             let signature = Base64URL.bytes(parts[2])
         else { throw IDToken.refused("no JSON Web Token") }
-        guard let issuerName = claims[key: "iss"]?.stringValue,
-            let issuer = issuers.first(where: { $0.issuer == issuerName })
-        else {
-            let name = claims[key: "iss"]?.stringValue ?? "nobody"
+        let name = claims[key: "iss"]?.stringValue ?? "nobody"
+        let named = issuers.filter { $0.issuer == name }
+        guard !named.isEmpty else {
             throw IDToken.refused(
                 "a token of '\(name)', whom this project does not know",
                 hint: "track the issuer's public keys in Registry/issuers/NAME.json and commit them")
         }
-        let algorithm = header[key: "alg"]?.stringValue ?? "none", keyID = header[key: "kid"]?.stringValue
-        guard header[key: "crit"] == nil,
-            let key = issuer.keys.first(where: { $0.algorithm == algorithm && (keyID == nil || $0.id == keyID) })
-        else {
-            throw IDToken.refused(
-                "a signature by the key '\(keyID ?? "")' with \(algorithm), which "
-                    + "'\(issuer.issuer)' has not",
-                hint: "fetch its keys again (JWKS), and commit them")
+        // One server may be named several times, once a project that counts.
+        var outcome: Result<Nanoseconds, any Error>?
+        for issuer in named {
+            let found = Result {
+                try IDToken.checkSignature(header, signature, of: Array("\(parts[0]).\(parts[1])".utf8), issuer)
+                try IDToken.checkAudience(claims, issuer)
+                try IDToken.checkClaims(claims, issuer)
+                return try IDToken.checkTimes(claims, at: time)
+            }
+            if outcome.map({ (try? $0.get()) == nil }) ?? true, outcome == nil || (try? found.get()) != nil {
+                outcome = found
+            }
         }
-        guard key.verifies(signature, of: Array("\(parts[0]).\(parts[1])".utf8)) else {
-            throw IDToken.refused("a signature that does not fit")
-        }
-        try IDToken.checkAudience(claims, issuer)
-        expiresAt = try IDToken.checkTimes(claims, at: time)
+        expiresAt = try outcome?.get() ?? 0
         guard let subject = claims[key: "sub"]?.stringValue, !subject.isEmpty else {
             throw IDToken.refused("no subject")
         }
         func plain(_ name: String) -> String? {
             claims[key: name]?.stringValue.flatMap { $0.isEmpty ? nil : Escaping.terminal($0) }
         }
-        (self.issuer, self.subject) = (issuer.issuer, Escaping.terminal(subject))
+        (self.issuer, self.subject) = (name, Escaping.terminal(subject))
         (project, reference, person) = (
             plain("project_path") ?? plain("repository"), plain("ref"), plain("user_login") ?? plain("actor")
         )
+    }
+
+    private static func checkSignature(
+        _ header: JSONValue, _ signature: [UInt8], of bytes: [UInt8], _ issuer: TokenIssuer
+    ) throws {
+        let algorithm = header[key: "alg"]?.stringValue ?? "none", keyID = header[key: "kid"]?.stringValue
+        guard header[key: "kid"] == nil || keyID != nil else { throw refused("a 'kid' that is no text") }
+        guard header[key: "crit"] == nil,
+            let key = issuer.keys.first(where: { $0.algorithm == algorithm && (keyID == nil || $0.id == keyID) })
+        else {
+            throw refused(
+                "a signature by the key '\(keyID ?? "")' with \(algorithm), which "
+                    + "'\(issuer.issuer)' has not",
+                hint: "fetch its keys again (JWKS), and commit them")
+        }
+        guard key.verifies(signature, of: bytes) else { throw refused("a signature that does not fit") }
+    }
+
+    /// A server signs for every project on it; which of them counts is the issuer's file to say.
+    private static func checkClaims(_ claims: JSONValue, _ issuer: TokenIssuer) throws {
+        for (name, allowed) in issuer.claims.sorted(by: { $0.key < $1.key }) {
+            let value = claims[key: name].flatMap { $0.stringValue ?? $0.boolValue.map { $0 ? "true" : "false" } }
+            guard let value, allowed.contains(value) else {
+                throw refused(
+                    "a token whose '\(name)' is '\(value ?? "")', expected "
+                        + allowed.map { "'\($0)'" }.joined(separator: " or "),
+                    hint: "jobs of other projects do not count; who does stands under claims in the issuer's file")
+            }
+        }
     }
 
     private static func checkAudience(_ claims: JSONValue, _ issuer: TokenIssuer) throws {
@@ -95,10 +123,19 @@ package struct IDToken: Sendable, Equatable {
         return end
     }
 
-    /// Who acts, as the record has it: `ci:group/project@main (ann)`.
+    /// Who acts, as the record has it: `ci:gitlab.example.com/group/project@main (ann)`. The signs that part it are
+    /// written as `%40` and the like where a branch, a subject or a login holds them: a branch called `x (boss)` is nobody.
     package var actor: String {
-        let place = project.map { "ci:\($0)" + (reference.map { "@\($0)" } ?? "") } ?? "ci:\(subject)"
-        return place + (person.map { " (\($0))" } ?? "")
+        let scheme = "https://", server = issuer.hasPrefix(scheme) ? String(issuer.dropFirst(scheme.count)) : issuer
+        let place = project.map { spelled($0) + (reference.map { "@\(spelled($0))" } ?? "") } ?? spelled(subject)
+        return "ci:\(spelled(server))/\(place)" + (person.map { " (\(spelled($0)))" } ?? "")
+    }
+
+    private func spelled(_ text: String) -> String {
+        text.unicodeScalars.map { sign in
+            "%@() ".unicodeScalars.contains(sign)
+                ? "%" + String(sign.value, radix: 16, uppercase: true) : String(sign)
+        }.joined()
     }
 
     private static func node(_ part: String) -> JSONValue? {
@@ -115,8 +152,10 @@ package struct IDToken: Sendable, Equatable {
 /// A CI server whose tokens a project believes.
 ///
 ///     Registry/issuers/gitlab.json
-///     {"schemaVersion": 1, "issuer": "https://gitlab.example.com", "audience": "hftml", "keys": […]}
+///     {"schemaVersion": 1, "issuer": "https://gitlab.example.com", "audience": "hftml", "keys": […],
+///      "claims": {"project_path": "quant/bars", "ref": ["main", "release"], "ref_protected": "true"}}
 ///
+/// `claims` is what a token must say, each in one of the given words: without it every project of the server counts.
 /// `keys` is the list of that name in the issuer's key set (JWKS, RFC 7517): for GitLab what `/oauth/discovery/keys` of
 /// the server answers. Keys that are not for RS256 or ES256 are passed over.
 package struct TokenIssuer: Sendable {
@@ -125,14 +164,38 @@ package struct TokenIssuer: Sendable {
     /// What tokens must be made for.
     package let audience: String
     let keys: [Key]
+    /// What tokens must say: a name, and the words of which each is allowed.
+    let claims: [String: [String]]
+
+    /// Claims that tell one project from all others of a server, as GitLab and GitHub name them.
+    package static let projectClaims: Set<String> = [
+        "project_path", "project_id", "repository", "repository_id", "sub",
+    ]
+
+    /// Whether only tokens of named projects count.
+    package var bindsProject: Bool { !TokenIssuer.projectClaims.isDisjoint(with: claims.keys) }
 
     /// - Throws: ``ConfigError``, ``Failure`` with code `identity.issuer` where no key can be used.
     package init(_ node: JSONValue, place: String) throws {
-        let reader = try ConfigReader(node, keys: ["schemaVersion", "issuer", "audience", "keys"])
+        let reader = try ConfigReader(node, keys: ["schemaVersion", "issuer", "audience", "keys", "claims"])
         try reader.checkSchemaVersion(1)
         issuer = try reader.string("issuer")
         audience = try reader.string("audience")
         keys = try reader.list("keys").compactMap(Key.init)
+        var claims: [String: [String]] = [:]
+        for (name, value) in try reader.value("claims").map({ node -> [(key: String, value: JSONValue)] in
+            guard let entries = node.mapValue else {
+                throw ConfigError("found claims that are no map of names and words", at: node.mark)
+            }
+            return entries.map { ($0.key, $0.value) }
+        }) ?? [] {
+            let words = value.stringValue.map { [$0] } ?? value.listValue?.map { $0.stringValue ?? "" } ?? []
+            guard !words.isEmpty, !words.contains("") else {
+                throw ConfigError("found the claim '\(name)' without a word or a list of words", at: value.mark)
+            }
+            claims[name] = words
+        }
+        self.claims = claims
         guard !keys.isEmpty, !issuer.isEmpty, !audience.isEmpty else {
             throw Failure(
                 "identity.issuer", "found no key for RS256 or ES256 in '\(place)'",

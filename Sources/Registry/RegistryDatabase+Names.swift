@@ -15,9 +15,9 @@ extension RegistryDatabase {
         {
             return
         }
-        guard PlainName.isPlain(name) else {
+        guard PlainName.isPlainASCII(name) else {
             throw Failure(
-                "registry.name", "found the model name \(Self.quoted(name)), expected \(PlainName.expected)",
+                "registry.name", "found the model name \(Self.quoted(name)), expected \(PlainName.expectedASCII)",
                 exitStatus: .usage)
         }
         let known = try String.fetchAll(db, sql: "SELECT name FROM model ORDER BY name")
@@ -49,10 +49,10 @@ extension RegistryDatabase {
         {
             return
         }
-        guard PlainName.isPlain(alias), Int(alias) == nil else {
+        guard PlainName.isPlainASCII(alias), Int(alias) == nil else {
             throw Failure(
                 "registry.alias-name",
-                "found the alias \(Self.quoted(alias)), expected \(PlainName.expected), and not digits alone",
+                "found the alias \(Self.quoted(alias)), expected \(PlainName.expectedASCII), and not digits alone",
                 exitStatus: .usage)
         }
         let known = order + [Self.championAlias]
@@ -67,7 +67,7 @@ extension RegistryDatabase {
     private static func require(_ name: String, unlike known: [String], _ code: String, _ what: String) throws {
         guard let other = PlainName.lookalike(of: name, in: known) else { return }
         throw Failure(
-            code, "found the \(what) '\(name)', which differs from '\(other)' in capital letters alone",
+            code, "found the \(what) '\(name)', \(PlainName.difference(from: other, name))",
             hint: "use '\(other)', or choose another name", exitStatus: .usage)
     }
 

@@ -81,6 +81,18 @@ import Trading
             try Self.newest([Self.document(1, root: two, signers: [Self.a, Self.a])], pin: two)
                 == "authority.signatures")
         #expect(throws: Failure.self) { try Self.root([Self.a, Self.b], threshold: 2, person: "anna") }
+        // Nor do capital letters, spaces, full-width and Cyrillic letters make a second person.
+        for name in ["Anna", "anna ", "ａnna", "аnna", "ann\u{200B}a"] {
+            let keys = zip([Self.a, Self.b], ["anna", name]).map { key, person in
+                var key = key.publicKey
+                key.person = person
+                return key
+            }
+            #expect(throws: Failure.self, "\(name)") { try RootKeys(threshold: 2, keys: keys) }
+            let one = try RootKeys(threshold: 1, keys: keys)
+            let signed = try Self.document(1, root: one, signers: [Self.a, Self.b])
+            #expect(one.persons(signing: signed.envelope, at: signed.authority.createdAt).count == 1, "\(name)")
+        }
         #expect(throws: Failure.self) { try Self.root([Self.a, Self.a]) }
         #expect(throws: Failure.self) { try Self.root([], threshold: 0) }
     }

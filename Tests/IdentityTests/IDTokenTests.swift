@@ -25,7 +25,7 @@ import Testing
     @Test("a job is who its issuer says, with RS256 and with ES256", arguments: ["rs256", "es256"])
     func reads(_ name: String) throws {
         let token = try Self.read(name)
-        #expect(token.actor == "ci:quant/bars@main (ann)" && token.person == "ann")
+        #expect(token.actor == "ci:gitlab.example.com/quant/bars@main (ann)" && token.person == "ann")
         #expect(token.subject == "project_path:quant/bars:ref_type:branch:ref:main")
         #expect(token.expiresAt == Self.issued + 3600 * Self.second)
     }
@@ -45,11 +45,42 @@ import Testing
             ("none", "with none"), ("hs256", "with HS256"), ("es256AsRS256", "'one' with ES256"),
             ("otherKey", "does not fit"), ("otherAudience", "'vault', expected 'hftml'"),
             ("otherIssuer", "'https://evil.example.com'"), ("noEnd", "no end"), ("critical", "which"),
-            ("early", "counts from"),
+            ("early", "counts from"), ("kidNumber", "'kid' that is no text"), ("iatText", "'iat' that is no time"),
+            ("nbfList", "'nbf' that is no time"), ("expText", "no end"), ("expTrue", "no end"),
+            ("otherProject", "'project_path' is 'evil/bars', expected 'quant/bars'"),
+            ("projectNumber", "expected 'quant/bars'"),
         ])
     func refused(_ name: String, _ words: String) throws {
         let found = try #require(Self.code { _ = try Self.read(name) }, "\(name) counts")
         #expect(found.hasPrefix("identity.token ") && found.contains(words), "\(found)")
+    }
+
+    @Test("a branch or a login that looks like somebody else's name is written so that it is nobody's")
+    func parting() throws {
+        #expect(try Self.read("bracketRef").actor == "ci:gitlab.example.com/quant/bars@main%20%28boss%29")
+        #expect(try Self.read("bracketUser").actor == "ci:gitlab.example.com/quant/bars@main (ann%29%20%28boss)")
+    }
+
+    @Test("an issuer counts for the projects that its claims name, and several entries of one server for several")
+    func claims() throws {
+        let tokens = try #require(Self.tokens), node = try #require(tokens[key: "issuer"])
+        func issuer(_ claims: String?) throws -> TokenIssuer {
+            var other = node
+            other[key: "claims"] = try claims.map { try JSONParser.parse($0) }
+            return try TokenIssuer(other, place: "issuer")
+        }
+        func project(_ issuers: TokenIssuer...) throws -> String? {
+            try IDToken(try #require(tokens[key: "rs256"]?.stringValue), issuers: issuers, at: Self.issued).project
+        }
+        let own = try issuer(#"{"project_path": ["a/b", "quant/bars"], "ref": "main"}"#)
+        let other = try issuer(#"{"project_path": "evil/bars"}"#), branch = try issuer(#"{"ref": "release"}"#)
+        #expect(try project(own) == "quant/bars" && project(other, own) == "quant/bars")
+        #expect(Self.code { _ = try project(other) }?.contains("expected 'evil/bars'") == true)
+        #expect(Self.code { _ = try project(branch) }?.contains("'ref' is 'main'") == true)
+        #expect(try own.bindsProject && !branch.bindsProject && !issuer(nil).bindsProject)
+        for wrong in ["[]", #"{"ref": []}"#, #"{"ref": 1}"#, #"{"ref": ""}"#] {
+            #expect(Self.code { _ = try issuer(wrong) } != nil, "\(wrong)")
+        }
     }
 
     @Test("no letter of a token can be another")

@@ -23,7 +23,8 @@ import Testing
     @Test(
         "a model's name leads nowhere else, holds no sign that is not seen, and is not a known one in capital letters",
         arguments: [
-            "", ".", "..", "a..b", "../m", "m/1", ".m", "-m", "m.", "M", "a b", "m\n", "m\u{200B}", "m\u{0}",
+            "", ".", "..", "a..b", "../m", "m/1", ".m", "-m", "m.", "M", "ｍ", "größe", "м", "a b", "m\n", "m\u{200B}",
+            "m\u{0}",
             String(repeating: "m", count: 201),
         ])
     func models(_ name: String) throws {

@@ -38,12 +38,13 @@ import Workflows
         #expect(project.code { _ = try project.session.registry() } == "identity.token")
         try Self.commit(project)
         _ = try ManageKeys.generate("gate", session: project.session)
-        #expect(try project.session.registry().auditEntries().last?.actor == "ci:quant/bars@main (ann)")
+        #expect(
+            try project.session.registry().auditEntries().last?.actor == "ci:gitlab.example.com/quant/bars@main (ann)")
         // From a file as well.
         let file = try project.write(try Self.token("es256") + "\n", to: "token")
         let other = try Self.project(file)
         try Self.commit(other)
-        #expect(try other.session.actor() == "ci:quant/bars@main (ann)")
+        #expect(try other.session.actor() == "ci:gitlab.example.com/quant/bars@main (ann)")
     }
 
     @Test("at an environment the issuers of its signed document count, whatever is committed beside it")
@@ -65,10 +66,19 @@ import Workflows
         #expect(
             project.code { _ = try project.rollBack(FakeRuntime()) } == "identity.token",
             "nobody acts there by that token")
+        // One that names no project would let everybody of that server in.
+        var unbound = try #require(try Self.tokens()[key: "issuer"])
+        unbound[key: "claims"] = nil
+        try project.write(unbound.text(.pretty), to: "Registry/issuers/gitlab.json")
+        #expect(
+            project.code { try project.amend { $0.replacing("issuers: []", with: "issuers: [gitlab]") } }
+                == "identity.issuer")
+        try project.write(issuer, to: "Registry/issuers/gitlab.json")
+        try project.amend { $0.replacing("issuers: [gitlab]", with: "issuers: []") }
         // A document that names it needs no file beside it.
         try project.amend { $0.replacing("issuers: []", with: "issuers: [gitlab]") }
         try Paths.remove(project.file("Registry/issuers"))
-        #expect(try ActingIdentityTests.again(project).actor() == "ci:quant/bars@main (ann)")
+        #expect(try ActingIdentityTests.again(project).actor() == "ci:gitlab.example.com/quant/bars@main (ann)")
         // One of before documents could say so leaves it to the project.
         try project.write(issuer, to: "Registry/issuers/gitlab.json")
         try project.amend { $0.replacing("issuers: [gitlab]\n", with: "") }

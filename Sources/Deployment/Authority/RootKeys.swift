@@ -12,7 +12,7 @@ package struct RootKeys: Sendable, Equatable {
     ///
     /// - Throws: ``Failure`` with code `authority.threshold` where fewer persons hold keys than have to agree.
     package init(threshold: Int, keys: [PublicKey]) throws {
-        let persons = Set(keys.map(\.person)).count
+        let persons = PlainName.distinct(keys.map(\.person)).count
         guard threshold >= 1, threshold <= persons else {
             throw Failure(
                 "authority.threshold",
@@ -37,9 +37,9 @@ package struct RootKeys: Sendable, Equatable {
     /// What the document holds.
     package var json: JSONValue { .map(["threshold": .int(threshold), "keys": .list(keys.map(\.json))]) }
 
-    /// Persons whose signature of an envelope counts at a moment, each once.
+    /// Persons whose signature of an envelope counts at a moment, each once: `ann` and `Ann` are one.
     package func persons(signing envelope: Envelope, at time: Nanoseconds) -> Set<String> {
-        Set(envelope.signers(among: keys).filter { $0.objection(at: time) == nil }.map(\.person))
+        Set(PlainName.distinct(envelope.signers(among: keys).filter { $0.objection(at: time) == nil }.map(\.person)))
     }
 
     /// - Throws: ``Failure`` with code `authority.signatures` where too few of them signed.

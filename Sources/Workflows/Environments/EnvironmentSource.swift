@@ -49,7 +49,7 @@ struct EnvironmentSource {
         threshold = try root.int("threshold", default: 1, in: 1...1000)
         self.root = try root.list("keys").map { try EnvironmentSource.entry($0, path: "root.keys") }
         signers = try reader.list("keys").map { try EnvironmentSource.entry($0, path: "keys") }
-        freezes = reader.has("freezes") ? try reader.list("freezes").map(EnvironmentAuthority.Freeze.init) : []
+        freezes = reader.has("freezes") ? try reader.list("freezes").map(EnvironmentSource.freeze) : []
         canary = try reader.value("canary").map(EnvironmentAuthority.Canary.init)
         health = try reader.value("health").map { try HealthRule($0) }
         expiryDays = try reader.double("expiryDays", default: 365, in: 0.001...3650)
@@ -67,6 +67,20 @@ struct EnvironmentSource {
         }
         anchorHours = try reader.optionalDouble("anchorHours", in: 0.001...100_000)
         issuers = reader.has("issuers") ? try reader.strings("issuers") : nil
+    }
+
+    /// As people read it: a last day counts to its end; a time of the day is the moment from which promotions go on. The
+    /// document holds moments.
+    private static func freeze(_ node: JSONValue) throws -> EnvironmentAuthority.Freeze {
+        let reader = try ConfigReader(node, path: "freezes", keys: ["from", "to", "reason"])
+        let day = "0000-00-00".count, isDay = try reader.string("to").count == day
+        let to = try reader.time("to").saturatingPlus(isDay ? 86_400_000_000_000 : 0)
+        let freeze = EnvironmentAuthority.Freeze(
+            from: try reader.time("from"), to: to, reason: try reader.string("reason", default: ""))
+        guard freeze.from < freeze.to else {
+            throw ConfigError("found a freeze that ends before it begins", at: node.mark)
+        }
+        return freeze
     }
 
     /// - Parameter node: a name, or `{key: NAME, roles: […], person: NAME, expires: DAY, publicKey: BASE64}`; the
@@ -164,7 +178,10 @@ struct EnvironmentSource {
             }
             key = try PublicKey.read(place)
         }
-        if let person = entry.person { key.person = person }
+        if let person = entry.person {
+            try ManageKeys.check(person: person)
+            key.person = person
+        }
         key.roles = entry.roles
         key.expiresAt = [key.expiresAt, entry.expiresAt].compactMap { $0 }.min()
         if key.revoked == nil { key.revoked = try ManageKeys.revocations(session)[key.id] }

@@ -158,7 +158,9 @@ package enum SignEnvironment {
         }
         let signers = draft.unfinished.flatMap { before($0, draft)?.signers } ?? []
         let root = inForce.authority.root
-        guard signers.count >= root.threshold || signers.contains(key.person) else { return }
+        guard signers.count >= root.threshold || signers.contains(where: { PlainName.isSame($0, key.person) }) else {
+            return
+        }
         throw Failure(
             "authority.not-root",
             "found the key of '\(key.name)', a root key of document \(inForce.authority.counter) of "

@@ -65,7 +65,7 @@ package enum ActingIdentity {
         return try Paths.entries(directory).filter { $0.hasSuffix(".json") }.sorted().map { String($0.dropLast(5)) }
     }
 
-    /// The file of an issuer, for a document that names it.
+    /// The file of an issuer, for a document that names it: one that says which projects count.
     ///
     /// - Throws: ``Failure`` with code `identity.issuer`.
     static func issuer(_ name: String, session: Session) throws -> JSONValue {
@@ -76,7 +76,15 @@ package enum ActingIdentity {
                 hint: "put there what the issuer's key set (JWKS) has, or take the name out of environment.yaml")
         }
         let node = try JSONParser.parse(try FileChunks.bytes(file), file: file)
-        _ = try TokenIssuer(node, place: path(name))
+        let issuer = try TokenIssuer(node, place: path(name))
+        guard issuer.bindsProject else {
+            throw Failure(
+                "identity.issuer",
+                "found the issuer '\(Escaping.terminal(name))' without a project: everybody with a project on "
+                    + "\(issuer.issuer) could act in the environment",
+                hint: "say in \(path(name)) whose tokens count: "
+                    + #""claims": {"project_path": "GROUP/PROJECT", "ref_protected": "true"}; for GitHub "repository""#)
+        }
         return node
     }
 

@@ -25,12 +25,17 @@ package enum ManageKeys {
     /// - Throws: ``Failure`` with code `key.name`.
     static func check(_ name: String, session: Session) throws {
         try check(name)
+        guard PlainName.isPlainASCII(name) || Paths.exists(publicPath(name, session: session)) else {
+            throw Failure(
+                "key.name", "found the key name '\(Escaping.terminal(name))', expected \(PlainName.expectedASCII)",
+                exitStatus: .usage)
+        }
         for directory in ["keys", "trusted"].map({ "\(session.root)/Registry/\($0)" })
         where Paths.isDirectory(directory) {
             let known = try Paths.entries(directory).filter { $0.hasSuffix(".pub.json") }.map { String($0.dropLast(9)) }
             if let other = PlainName.lookalike(of: name, in: known) {
                 throw Failure(
-                    "key.name", "found the key name '\(name)', which differs from '\(other)' in capital letters alone",
+                    "key.name", "found the key name '\(name)', \(PlainName.difference(from: other, name))",
                     hint: "choose another name", exitStatus: .usage)
             }
         }
@@ -160,6 +165,14 @@ package enum ManageKeys {
         if let person {
             try check(person: person)
             key.person = person
+        }
+        let known = try TrustedKeys(directory: trustedDirectory(session)).keys.filter { $0.id != key.id }.map(\.person)
+        if let other = PlainName.lookalike(of: key.person, in: known) {
+            throw Failure(
+                "key.name",
+                "found the person '\(Escaping.terminal(key.person))', \(PlainName.difference(from: other, key.person))",
+                hint: "for the same person: --person \(Escaping.terminal(other)); for another one choose another name",
+                exitStatus: .usage)
         }
         try AtomicFile.write(key.json.text(.pretty) + "\n", to: "\(trustedDirectory(session))/\(key.name).pub.json")
         try registry.audit(

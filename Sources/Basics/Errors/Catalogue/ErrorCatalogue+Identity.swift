@@ -2,9 +2,12 @@ extension ErrorCatalogue {
     /// Private keys of people, SSH agents and tokens of CI.
     static let identity: [Entry] = [
         Entry(
-            "identity.issuer", 422, "A tracked issuer of tokens has no key that can be used.",
-            cause: "The file holds no JWKS, or keys of other algorithms than RS256 and ES256.",
-            next: "Put the issuer's key set under `keys` of Registry/issuers/NAME.json, and commit it."),
+            "identity.issuer", 422, "A tracked issuer of tokens has no key that can be used, or names no project.",
+            cause:
+                "The file holds no JWKS, or keys of other algorithms than RS256 and ES256; or a document names it, and "
+                + "without `claims` every project of that server would count.",
+            next: "Put the issuer's key set under `keys` and its projects under `claims` of Registry/issuers/NAME.json."
+        ),
         Entry(
             "identity.token", 403, "The CI's token in HFTML_ID_TOKEN does not count.",
             cause: "It expired, is for another audience, or its issuer's keys are not tracked in Registry/issuers.",
