@@ -110,3 +110,15 @@ package struct GateEvidence: Sendable {
         self.dirtyFiles = dirtyFiles
     }
 }
+
+extension GateEvidence {
+    /// The samples that this version and the incumbent are compared on, for people: how many, of which instruments.
+    var comparedOn: String {
+        guard let incumbent else { return "no samples" }
+        let names = Set(incumbent.own.bars.map(\.instrument)).sorted().compactMap {
+            instruments.indices.contains($0) ? instruments[$0] : nil
+        }
+        let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        return "\(incumbent.own.targets.count) samples" + (names.isEmpty ? "" : " of \(shown)")
+    }
+}

@@ -35,7 +35,8 @@ package struct GatePolicy: Sendable {
     package let health: HealthRule?
     /// Roles of which one may sign waivers; empty where nobody may.
     package let waiverRoles: [String]
-    private let longestWaiverDays: Double
+    /// Days for which a waiver may run.
+    package let longestWaiverDays: Double
 
     /// - Throws: ``ConfigError`` with the nearest valid name. An empty policy is an error: it would let everything
     ///   pass.

@@ -139,11 +139,19 @@ extension RegistryDatabase {
         // Not by the database's own functions: reports may hold numbers that are no JSON to it.
         let verdicts = try StoredRow.fetchAll(
             db,
-            sql: "SELECT v.run, g.report FROM gate_decision g JOIN version v ON v.model = g.model AND "
+            sql:
+                "SELECT v.run, g.report, g.model, g.version FROM gate_decision g JOIN version v ON v.model = g.model AND "
                 + "v.version = g.version")
         for row in verdicts {
             let run: String = try row[0], report: String = try row[1]
-            guard let basis = (try? JSONParser.parse(report))?[key: "basis"],
+            // One that cannot be read might name a strategy more, and fewer of them flatter.
+            guard let node = try? JSONParser.parse(report) else {
+                let model: String = try row[2], number: Int = try row[3]
+                throw Failure(
+                    "registry.damaged", "found the report of a gate verdict on \(model)/\(number) unreadable",
+                    hint: "see what else is wrong with: hftml audit verify")
+            }
+            guard let basis = node[key: "basis"],
                 let strategy = basis[key: "judgedBy"]?.stringValue ?? basis[key: "strategy"]?.stringValue
             else { continue }
             all.append((run: run, strategy: strategy))

@@ -54,7 +54,8 @@ struct PromotionAttackTests {
     private static func approve(_ directory: TemporaryDirectory, _ version: String, _ name: String) throws
         -> RunProgram.Result
     {
-        try FlowTests.hftml(directory, "approve", version, "--policy", "live", "--as", name, "--yes", "--json")
+        try FlowTests.hftml(
+            directory, "approve", version, "--policy", "live", "--as", name, "--unjudged", "--yes", "--json")
     }
 
     private static func promote(_ directory: TemporaryDirectory, _ version: String, _ more: String...) throws
@@ -260,7 +261,7 @@ struct PromotionAttackTests {
         }
         let commands = [
             ["models", "register", "m1", "--name", "k"],
-            ["approve", "m/1", "--policy", "live", "--as", "ann", "--yes"],
+            ["approve", "m/1", "--policy", "live", "--as", "ann", "--unjudged", "--yes"],
         ]
         for command in commands {
             for _ in 0..<12 {

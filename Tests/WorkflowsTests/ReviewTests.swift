@@ -175,6 +175,14 @@ import Workflows
         try project.trust("rita", roles: ["risk"])
         #expect(try waiver("rita", days: 40) == "statement.no-use", "longer than the policy allows")
         #expect(try waiver("rita", days: 5) == nil)
+        // What the policy allows, and a number of days in place of a date, are said where somebody needs them.
+        let fortyDays = try Self.draft(.waiver, as: "rita", project, rule: "metric", expires: "40d")
+        let long = #expect(throws: Failure.self) {
+            try ReviewVersion.requireCounted(fortyDays, key: "rita", session: project.session)
+        }
+        #expect(long?.hint?.contains("runs for at most 30 days: --expires 30d") == true, "\(long?.hint ?? "")")
+        let month = try Self.draft(.waiver, as: "rita", project, rule: "metric", expires: "30d")
+        #expect(project.code { try ReviewVersion.requireCounted(month, key: "rita", session: project.session) } == nil)
         #expect(try project.actions("statement") == [])
     }
 

@@ -124,4 +124,46 @@ import Workflows
         #expect(
             missing?.message.contains("1 of 2 root keys have signed document 1 (nora)") == true, "\(missing as Any)")
     }
+
+    @Test("a freeze that ends on a day lasts to its end, in the document as a moment; a time of the day is that moment")
+    func freezes() throws {
+        let project = try TestProject()
+        func spans(_ freeze: String) throws -> [String] {
+            try project.amend { text in
+                text.split(separator: "\n", omittingEmptySubsequences: false).map {
+                    $0.hasPrefix("freezes: ") ? "freezes: [\(freeze)]" : String($0)
+                }.joined(separator: "\n")
+            }
+            let document = try ShowEnvironment.run("paper", session: project.session).document
+            return (document[key: "freezes"]?.listValue ?? []).map {
+                "\($0[key: "from"]?.stringValue ?? "") \($0[key: "to"]?.stringValue ?? "")"
+            }
+        }
+        #expect(
+            try spans("{from: 2031-12-21, to: 2032-01-03}") == ["2031-12-21T00:00:00Z 2032-01-04T00:00:00Z"])
+        #expect(
+            try spans("{from: 2031-12-24, to: 2031-12-24}") == ["2031-12-24T00:00:00Z 2031-12-25T00:00:00Z"])
+        #expect(
+            try spans("{from: 2031-12-24T10:00Z, to: 2031-12-24T12:00Z}")
+                == ["2031-12-24T10:00:00Z 2031-12-24T12:00:00Z"])
+        #expect(project.code { _ = try spans("{from: 2031-12-24, to: 2031-12-23}") } != nil)
+    }
+
+    @Test(
+        "an approval before any verdict is refused unless somebody says so; an unknown environment is one to withdraw from"
+    )
+    func unjudged() throws {
+        let project = try TestProject(), session = project.session
+        try project.trust("bob")
+        func draft() throws -> SignStatement.Draft {
+            try SignStatement.draft(.approval, "m/1", policy: "easy", signer: "bob", reason: "", session: session)
+        }
+        let refused = #expect(throws: Failure.self) { try ReviewVersion.requireVerdict(try draft()) }
+        #expect(refused?.code == "approve.no-verdict" && refused?.hint?.contains("--unjudged") == true)
+        try project.gate()
+        try ReviewVersion.requireVerdict(try draft())
+        let unknown = #expect(throws: Failure.self) { try WithdrawPromotion.run("nope", session: session) }
+        #expect(unknown?.code == "promote.no-environment", "\(unknown as Any)")
+        #expect(project.code { _ = try WithdrawPromotion.run("paper", session: session) } == "promote.none")
+    }
 }

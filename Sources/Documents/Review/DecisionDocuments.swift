@@ -50,7 +50,8 @@ package struct RecordedDecisionDocument: Document {
         return page.html
     }
 
-    package func text(_ style: TextStyle) -> String {
+    package func text(_ given: TextStyle) -> String {
+        let style = given.ofPages
         if let format {
             let text = file(format)
             return text.last == "\n" ? String(text.dropLast()) : text

@@ -10,16 +10,20 @@ struct GateTable {
         /// `minimum 0.02`; a dash where the rule takes no option.
         let needed: String
         let reason: String
+        /// What speaks against it, a sentence each; of many the first ones.
+        let evidence: [String]
     }
 
     let rows: [Row]
+    private static let mostEvidence = 5
 
     init(_ report: CheckReport) {
         rows = report.items.map { item in
             Row(
                 rule: item.name, status: item.status,
                 number: GateTable.text(item.values[key: "measured"], leavingOut: []),
-                needed: GateTable.text(item.values[key: "options"], leavingOut: ["rule", "id"]), reason: item.reason)
+                needed: GateTable.text(item.values[key: "options"], leavingOut: ["rule", "id"]), reason: item.reason,
+                evidence: Array(item.evidence.prefix(GateTable.mostEvidence)))
         }
     }
 
@@ -45,14 +49,14 @@ struct GateTable {
             ? parts.prefix(3).joined(separator: ", ") + ", … (\(parts.count))" : parts.joined(separator: ", ")
     }
 
+    /// A line a rule, as the gate says it, with what speaks against it below. A table would cut the words, which are what
+    /// somebody signs by, and break the numbers.
     func text(_ style: TextStyle) -> String {
-        var table = TextTable(["", "rule", "verdict", "number", "needed", "reason"], kept: [1], wrapped: [3, 4])
-        for row in rows {
-            table.add([
-                CheckReport.mark(row.status), row.rule, row.status.rawValue, row.number, row.needed, row.reason,
-            ])
-        }
-        return table.text(style)
+        rows.flatMap { row in
+            let line = "  \(CheckReport.mark(row.status)) \(Escaping.terminal("\(row.rule): \(row.reason)"))"
+            return [style.wrapped(line, indent: 4)]
+                + row.evidence.map { style.wrapped("      \(Escaping.terminal($0))", indent: 2) }
+        }.joined(separator: "\n")
     }
 
     var html: HTML {

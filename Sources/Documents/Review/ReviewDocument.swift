@@ -145,7 +145,8 @@ package struct ReviewDocument: Document {
         ])
     }
 
-    package func text(_ style: TextStyle) -> String {
+    package func text(_ given: TextStyle) -> String {
+        let style = given.ofPages
         func heading(_ text: String) -> String { "\n" + style.paint(text, .bold) }
         func line(_ text: String) -> String { style.wrapped("  " + Escaping.terminal(text), indent: 4) }
         func pairs(_ lines: [(String, String)]) -> String {
@@ -171,9 +172,16 @@ package struct ReviewDocument: Document {
         if signatureRows.isEmpty {
             out.append(line("nobody"))
         } else {
-            var table = TextTable(ReviewDocument.signatureHeader, wrapped: [4])
-            for row in signatureRows { table.add(row) }
-            out.append(table.text(style))
+            out += review.signatures.flatMap { signature in
+                let what = signature.kind.rawValue + (signature.rule.map { " of \($0)" } ?? "")
+                let end = signature.expiresAt.map { " until \(TimeText.utc($0))" } ?? ""
+                let roles = signature.roles.isEmpty ? "" : " (\(signature.roles.joined(separator: ", ")))"
+                let why = signature.reason.isEmpty ? "" : ": \(signature.reason)"
+                return [
+                    line("\(signature.signer)\(roles), \(what)\(end), at \(TimeText.utc(signature.time))\(why)"),
+                    line("  " + (signature.objection.map { "does not count: \($0)" } ?? "counts")),
+                ]
+            }
         }
         return (out + missing.map(line)).joined(separator: "\n")
     }

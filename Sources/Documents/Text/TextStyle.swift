@@ -18,6 +18,9 @@ package struct TextStyle: Sendable {
     /// No colour and lines of any length.
     package static let plain = TextStyle()
 
+    /// For a page of prose: in a pipe or a CI log its lines are as long as those of tables.
+    package var ofPages: TextStyle { TextStyle(width: width ?? tableWidth, hasColor: hasColor) }
+
     package enum Color: String, Sendable { case red = "31", green = "32", yellow = "33", dim = "2", bold = "1" }
 
     package func paint(_ text: String, _ color: Color) -> String {

@@ -25,8 +25,8 @@ package struct ImprovesOnIncumbent: GateRule {
         else { return .noEvidence("'\(metric)' is not defined for both this version and \(incumbent.reference)") }
         return GateVerdict(
             measure.isHigherBetter ? interval.lower > 0 : interval.upper < 0,
-            "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) "
-                + "(\(percent(confidence, 1)) interval \(rounded(interval.lower, 5)) … "
+            "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) over "
+                + "\(evidence.comparedOn) (\(percent(confidence, 1)) interval \(rounded(interval.lower, 5)) … "
                 + "\(rounded(interval.upper, 5)), block bootstrap), required "
                 + "\(measure.isHigherBetter ? "above" : "below") 0",
             values: .map([

@@ -24,7 +24,8 @@ package struct NotWorseThanIncumbent: GateRule {
         let holds = measure.isHigherBetter ? interval.upper >= 0 : interval.lower <= 0
         return GateVerdict(
             holds,
-            "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) (95 % interval "
+            "\(metric) less that of \(incumbent.reference) is \(rounded(interval.estimate, 5)) over "
+                + "\(evidence.comparedOn) (95 % interval "
                 + "\(rounded(interval.lower, 5)) … \(rounded(interval.upper, 5)))",
             values: .map([
                 "estimate": .double(interval.estimate), "lower": .double(interval.lower),

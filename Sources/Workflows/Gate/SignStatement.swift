@@ -61,10 +61,12 @@ package enum SignStatement {
                     "waive.reason", "found no reason for the waiver", hint: "give one: --reason \"…\"",
                     exitStatus: .usage)
             }
-            guard let time = expires.flatMap(TimeText.parseUTC), time > registry.now() else {
+            guard let time = expires.flatMap({ self.end($0, from: registry.now()) }), time > registry.now() else {
                 throw Failure(
-                    "waive.expires", "found '\(expires ?? "")' as the end of the waiver, expected a day or time ahead",
-                    hint: "for example: --expires 2027-01-31", exitStatus: .usage)
+                    "waive.expires",
+                    "found '\(expires ?? "")' as the end of the waiver, expected a day or time ahead, "
+                        + "or a number of days such as 14d",
+                    hint: "for example: --expires 14d", exitStatus: .usage)
             }
             end = time
         }
@@ -79,6 +81,15 @@ package enum SignStatement {
         return Draft(
             version: version, statement: statement, policy: policy, environment: place,
             latestDecision: latest)
+    }
+
+    /// A day, a time, or a number of days from now: `14d`.
+    private static func end(_ text: String, from now: Nanoseconds) -> Nanoseconds? {
+        guard text.hasSuffix("d"), let days = Int(text.dropLast()), (1...3650).contains(days) else {
+            return TimeText.parseUTC(text)
+        }
+        let end = now.saturatingPlus(Nanoseconds(days) * 86_400_000_000_000)
+        return end - end % 1_000_000_000
     }
 
     private static func shown(

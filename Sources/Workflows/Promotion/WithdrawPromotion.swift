@@ -41,6 +41,16 @@ package enum WithdrawPromotion {
         -> Outcome
     {
         let registry = try session.registry(), environment = session.environmentName(request.environment)
+    /// - Throws: ``Failure`` with code `promote.none` when no promotion is under way there, or
+    ///   `promote.no-environment` where there is no such environment.
+    package static func run(_ typed: String, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
+        -> Outcome
+    {
+        let registry = try session.registry(), environment = session.environmentName(typed)
+        guard
+            try Paths.isDirectory(session.environmentPath(environment))
+                || registry.environmentNames().contains(environment)
+        else { throw try session.unknownEnvironment(environment) }
         try SettlePromotions.run(session: session)
         guard let promotion = try registry.promotionsUnderWay(environment: environment).first else {
             throw Failure(

@@ -231,7 +231,7 @@ package enum Inbox {
                     .filter { $0.name == name || $0.person == name }
                 guard let key = keys.first else { continue }
                 roots.isKnown = true
-                guard !draft.signers.contains(key.person),
+                guard !draft.signers.contains(where: { PlainName.isSame($0, key.person) }),
                     let item = waiting(draft, key, in: environment, now: session.clock.now())
                 else { continue }
                 roots.items.append(item)

@@ -217,6 +217,21 @@ package enum ReviewVersion {
         if let failure = failures.compactMap(\.self).first { throw failure }
     }
 
+    /// Refuses an approval before any gate has judged these weights: its page shows neither rules nor limits.
+    ///
+    /// - Throws: ``Failure`` with code `approve.no-verdict`.
+    package static func requireVerdict(_ draft: SignStatement.Draft) throws {
+        guard draft.latestDecision == nil else { return }
+        let reference = draft.version.reference
+        let place = draft.environment.map { "--for \($0)" } ?? "--policy \(draft.policy.name)"
+        throw Failure(
+            "approve.no-verdict",
+            "found no gate verdict on \(reference) with exactly these weights: nobody can tell its strategy and limits",
+            hint:
+                "judge it first: hftml gate \(reference) \(place) --features FILE --strategy FILE; or sign all the same: "
+                + "--unjudged", exitStatus: .refused)
+    }
+
     /// Why a statement would not count in a place; nil where it would.
     private static func objection(
         to statement: Statement, _ key: PublicKey, in place: CountingPeople, _ standing: GatePolicy.Signatures,
@@ -238,7 +253,23 @@ package enum ReviewVersion {
             "statement.no-use",
             "found a \(statement.kind.rawValue) of \(statement.subject) that would not count under "
                 + "'\(statement.policy)': \(objection)",
-            hint: "see who may, and what is signed already: hftml inbox --as \(statement.signer), hftml keys list",
+            hint: hint(statement, policy, in: place.environment),
             exitStatus: .refused)
+    }
+
+    private static func hint(_ statement: Statement, _ policy: GatePolicy, in environment: String?) -> String {
+        let who = "see who may, and what is signed already: hftml inbox --as \(statement.signer), hftml keys list"
+        guard statement.kind == .waiver else { return who }
+        let document =
+            environment.map { "hftml environments sign \($0) --as KEY" } ?? "hftml environments sign ENV --as KEY"
+        guard !policy.waiverRoles.isEmpty else {
+            return
+                "a policy allows them by a line such as waivers: {roles: [risk-officer], longestDays: 30}, which counts "
+                + "once the next document is signed: \(document)"
+        }
+        let days = Int(policy.longestWaiverDays)
+        let longest = "at most \(rounded(policy.longestWaiverDays, 1)) days: --expires \(max(1, days))d"
+        return
+            "a waiver takes one of the roles \(policy.waiverRoles.joined(separator: ", ")) and runs for \(longest); \(who)"
     }
 }

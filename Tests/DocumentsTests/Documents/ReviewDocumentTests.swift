@@ -44,8 +44,19 @@ import Workflows
         let text = document.text(.plain)
         #expect(text.hasPrefix("approval for m/1 under 'live', to be signed by bob"))
         #expect(text.contains("the gate 'live' refused it at "))
-        let metric = text.split(separator: "\n").first { $0.contains("metric") && $0.contains("failed") }
-        #expect(metric?.contains("metric ic, minimum 0.999") == true, "\(metric ?? "")")
+        let metric = text.split(separator: "\n").first { $0.contains(" metric: ") }
+        #expect(metric?.contains("required at least 0.999") == true, "\(metric ?? "")")
+        #expect(text.contains("carl (validator), approval, at ") && text.contains("    counts"), "\(text)")
+        // Nothing is cut, on a narrow terminal or in the log of a pipeline.
+        let words = text.split { $0 == " " || $0 == "\n" }
+        for style in [TextStyle(width: 80), TextStyle(tableWidth: TextStyle.pipedTableWidth)] {
+            let page = document.text(style), most = style.width ?? TextStyle.pipedTableWidth
+            #expect(page.split(separator: "\n").allSatisfy { $0.count <= most }, "\(page)")
+            #expect(!page.contains("…") || text.contains("…"))
+            #expect(
+                page.split { $0 == " " || $0 == "\n" }.filter { !$0.allSatisfy { $0 == "-" || $0 == "─" } }.count
+                    == words.filter { !$0.allSatisfy { $0 == "-" || $0 == "─" } }.count)
+        }
         // 1,000,000,000 price units of four decimals are 100,000 of the currency.
         #expect(text.contains("100 lots, 100,000.00"), "\(text)")
         #expect(text.contains("10,000,000.00") && !text.contains("1000000000"))

@@ -38,6 +38,10 @@ extension ErrorCatalogue {
             cause: "It is about something else, was altered, answers another request, or nobody pinned vouches for it.",
             next: "See the message; ask for a new one with: hftml audit anchor"),
         Entry(
+            "approve.no-verdict", 409, "No gate has judged the weights that are to be approved.",
+            cause: "The page before a signature shows rules, strategy and limits by the verdict, and there is none.",
+            next: "Judge it first: hftml gate NAME/VERSION --for ENVIRONMENT; or say that you know: --unjudged"),
+        Entry(
             "audit.clock", 409, "The clock stands behind the newest entry of the audit log.",
             cause: "The clock was set back, or it was ahead when the newest entry was made.",
             next: "Set it right; where the entry is what is wrong: hftml audit clock --reason TEXT"),

@@ -22,7 +22,8 @@ struct SigningOptions: ParsableArguments {
     var html: String?
 
     func sign(
-        _ kind: SignStatement.Kind, rule: String? = nil, expires: String? = nil, _ context: CommandContext
+        _ kind: SignStatement.Kind, rule: String? = nil, expires: String? = nil, isUnjudged: Bool = true,
+        _ context: CommandContext
     ) throws -> StatementDocument {
         let session = try context.session()
         let draft = try SignStatement.draft(
@@ -32,6 +33,7 @@ struct SigningOptions: ParsableArguments {
             session: session)
         // What would not count is refused before anybody reads a page or answers a question.
         try ReviewVersion.requireCounted(draft, key: key ?? signer, session: session)
+        if !isUnjudged { try ReviewVersion.requireVerdict(draft) }
         let review = ReviewDocument(try ReviewVersion.run(draft, session: session))
         if let html { try AtomicFile.write(review.page.html, to: context.path(html)) }
         context.terminal.say(review.text(context.terminal.style))
