@@ -42,16 +42,20 @@ enum VerdictChoice {
             $0.1.time == $1.1.time ? $0.0.text < $1.0.text : $0.1.time < $1.1.time
         }
         guard let newest else {
+            func objection(_ envelope: Envelope) -> String? {
+                document.objection(to: envelope, role: EnvironmentAuthority.Role.gate, at: facts.now)
+            }
+            if let why = own.last.flatMap({ objection($0.0) }) {
+                return refuse("promote.gate-key", "found a gate verdict that does not count: \(why)")
+            }
             if let other = signed.first(where: { $0.1.environment != document.name }) {
                 return refuse(
                     "promote.other-environment",
                     "found a gate verdict on \(wanted.subject) for '\(other.1.environment)', expected "
                         + "'\(document.name)'")
             }
-            if let first = own.first ?? signed.first {
-                let why = document.objection(to: first.0, role: EnvironmentAuthority.Role.gate, at: facts.now)
-                return refuse(
-                    "promote.gate-key", "found a gate verdict that does not count: \(why ?? "it is of another key")")
+            if let why = signed.last.flatMap({ objection($0.0) }) {
+                return refuse("promote.gate-key", "found a gate verdict that does not count: \(why)")
             }
             return refuse("promote.no-gate", "found no gate verdict on \(wanted.subject) with exactly these weights")
         }

@@ -27,7 +27,7 @@ extension Life {
             switch random.index(below: 16) {
             case 0: statement.weights = pick([1, 2, 3])
             case 1: (statement.subject, statement.weights) = (pick([1, 2, 3]), version)
-            case 2: statement.time += pick([59, 60, 61, 62, 400 * Deeds.day])
+            case 2: statement.time = claim(statement.time + pick([59, 60, 61, 62, 400 * Deeds.day]))
             default: break
             }
         }

@@ -87,6 +87,13 @@ struct Life {
         return law.now
     }
 
+    /// That moment, or the next one at which nobody signed anything.
+    mutating func claim(_ time: Int) -> Int {
+        var time = time
+        while !usedTimes.insert(time).inserted { time += 1 }
+        return time
+    }
+
     // MARK: Steps
 
     private mutating func step() throws {
