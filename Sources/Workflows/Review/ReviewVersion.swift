@@ -267,7 +267,7 @@ package enum ReviewVersion {
                 "a policy allows them by a line such as waivers: {roles: [risk-officer], longestDays: 30}, which counts "
                 + "once the next document is signed: \(document)"
         }
-        let days = Int(policy.longestWaiverDays)
+        let days = Int(saturating: policy.longestWaiverDays)
         let longest = "at most \(rounded(policy.longestWaiverDays, 1)) days: --expires \(max(1, days))d"
         return
             "a waiver takes one of the roles \(policy.waiverRoles.joined(separator: ", ")) and runs for \(longest); \(who)"
