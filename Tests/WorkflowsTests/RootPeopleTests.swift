@@ -162,8 +162,13 @@ import Workflows
         #expect(refused?.code == "approve.no-verdict" && refused?.hint?.contains("--unjudged") == true)
         try project.gate()
         try ReviewVersion.requireVerdict(try draft())
-        let unknown = #expect(throws: Failure.self) { try WithdrawPromotion.run("nope", session: session) }
+        let unknown = #expect(throws: Failure.self) {
+            try WithdrawPromotion.run(WithdrawPromotion.Request(environment: "nope"), session: session)
+        }
         #expect(unknown?.code == "promote.no-environment", "\(unknown as Any)")
-        #expect(project.code { _ = try WithdrawPromotion.run("paper", session: session) } == "promote.none")
+        #expect(
+            project.code {
+                _ = try WithdrawPromotion.run(WithdrawPromotion.Request(environment: "paper"), session: session)
+            } == "promote.none")
     }
 }

@@ -36,17 +36,12 @@ package enum WithdrawPromotion {
     /// Takes a bundle that nobody has answered for out of the inbox, spends its number at the host by a signed word,
     /// and takes one that runs without having shown its health out of force.
     ///
-    /// - Throws: ``Failure`` with code `promote.none` when no promotion is under way there, `promote.key`.
+    /// - Throws: ``Failure`` with code `promote.none` when no promotion is under way there, `promote.key`, or
+    ///   `promote.no-environment` where there is no such environment.
     package static func run(_ request: Request, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
         -> Outcome
     {
         let registry = try session.registry(), environment = session.environmentName(request.environment)
-    /// - Throws: ``Failure`` with code `promote.none` when no promotion is under way there, or
-    ///   `promote.no-environment` where there is no such environment.
-    package static func run(_ typed: String, runtime: RuntimePort = RuntimeProgram.port, session: Session) throws
-        -> Outcome
-    {
-        let registry = try session.registry(), environment = session.environmentName(typed)
         guard
             try Paths.isDirectory(session.environmentPath(environment))
                 || registry.environmentNames().contains(environment)
