@@ -171,4 +171,30 @@ import Workflows
                 _ = try WithdrawPromotion.run(WithdrawPromotion.Request(environment: "paper"), session: session)
             } == "promote.none")
     }
+
+    @Test("where a document cannot be followed nobody counts, the project's people neither, and the inbox says why")
+    func unfollowed() throws {
+        let project = try TestProject(), session = project.session
+        try project.write(
+            "schemaVersion: 1\nrules:\n  - {rule: approvals, count: 1, roles: [risk]}\n", to: "Registry/gates/live.yaml"
+        )
+        try project.trust("bob")
+        try project.environment(policy: "live")
+        // The document does not name him; the project does.
+        try project.amend { $0.replacing(#"  - {key: "bob", roles: ["risk"]}"# + "\n", with: "") }
+        func code() -> String? {
+            project.code {
+                let draft = try SignStatement.draft(
+                    .approval, "m/1", policy: "live", signer: "bob", reason: "read", session: session)
+                try ReviewVersion.requireCounted(draft, key: "bob", session: session)
+            }
+        }
+        #expect(code() == "statement.untrusted")
+        for file in ["authority.json", "authority/1.json", "authority/2.json"] {
+            try project.write("{", to: "Registry/environments/paper/\(file)")
+        }
+        #expect(code() == "statement.untrusted", "damage widens nothing")
+        let inbox = try Inbox.run(as: "bob", session: session)
+        #expect(inbox.problems.contains { $0.contains("paper") }, "\(inbox.problems)")
+    }
 }

@@ -95,7 +95,12 @@ package enum Inbox {
         _ name: String, _ version: VersionRecord, _ decision: GateDecisionRecord, _ places: SigningPlaces,
         _ problems: inout [String], session: Session
     ) throws -> InboxItem? {
-        guard let recorded = try? RecordedDecision(decision), let basis = recorded.basis else { return nil }
+        let recorded: RecordedDecision
+        do { recorded = try RecordedDecision(decision) } catch let error as any UserFacingError {
+            problems.append(error.message)
+            return nil
+        }
+        guard let basis = recorded.basis else { return nil }
         let path = Paths.join(session.root, basis.policyPath)
         guard Paths.exists(path) else { return nil }
         let policy: GatePolicy
