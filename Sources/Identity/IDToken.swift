@@ -124,7 +124,7 @@ package struct IDToken: Sendable, Equatable {
     }
 
     /// Who acts, as the record has it: `ci:gitlab.example.com/group/project@main (ann)`. The signs that part it are
-    /// written as `%40` and the like where a branch, a subject or a login holds them: a branch called `x (boss)` is nobody.
+    /// written as `%40` and the like where a branch, a subject or a login holds them: `x (boss)` is nobody.
     package var actor: String {
         let scheme = "https://", server = issuer.hasPrefix(scheme) ? String(issuer.dropFirst(scheme.count)) : issuer
         let place = project.map { spelled($0) + (reference.map { "@\(spelled($0))" } ?? "") } ?? spelled(subject)

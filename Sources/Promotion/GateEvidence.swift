@@ -116,7 +116,7 @@ extension GateEvidence {
     var comparedOn: String {
         guard let incumbent else { return "no samples" }
         let names = Set(incumbent.own.bars.map(\.instrument)).sorted().compactMap {
-            instruments.indices.contains($0) ? instruments[$0] : nil
+            instruments.indices.contains(Int($0)) ? instruments[Int($0)] : nil
         }
         let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
         return "\(incumbent.own.targets.count) samples" + (names.isEmpty ? "" : " of \(shown)")

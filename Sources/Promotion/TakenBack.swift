@@ -14,7 +14,7 @@ package struct TakenBack: Sendable, Equatable {
     /// The last one that concerns weights; nil for none.
     ///
     /// A rollback takes back whatever came in force since its target last was, unless the target is the same weights
-    /// under the same strategy. Where it leads from one strategy of the weights to another, only the former is concerned.
+    /// under the same strategy. Where it leads from one strategy of the weights to another, only the former is meant.
     ///
     /// - Parameters:
     ///   - strategy: of the candidate; nil for any.

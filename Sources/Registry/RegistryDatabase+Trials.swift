@@ -140,8 +140,8 @@ extension RegistryDatabase {
         let verdicts = try StoredRow.fetchAll(
             db,
             sql:
-                "SELECT v.run, g.report, g.model, g.version FROM gate_decision g JOIN version v ON v.model = g.model AND "
-                + "v.version = g.version")
+                "SELECT v.run, g.report, g.model, g.version FROM gate_decision g JOIN version v ON v.model = g.model "
+                + "AND v.version = g.version")
         for row in verdicts {
             let run: String = try row[0], report: String = try row[1]
             // One that cannot be read might name a strategy more, and fewer of them flatter.

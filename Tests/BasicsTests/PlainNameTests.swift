@@ -4,7 +4,7 @@ import Testing
 /// Which names are one to people.
 @Suite struct PlainNameTests {
     @Test(
-        "capital letters, spaces around, other forms of a sign, signs that are not seen and look-alikes make no other name",
+        "capital letters, spaces, other forms of a sign, signs that are not seen and look-alikes make no other name",
         arguments: [
             ("ann", "Ann"), ("ann", "ann "), ("ann", "\u{2003}ann"), ("ann", "аnn"), ("ann", "аNN"), ("bars", "ｂars"),
             ("bars", "b\u{200B}ars"), ("office", "oﬃce"), ("АННА", "анна"), ("bob", "ВОВ"), ("top", "ΤΟΡ"),

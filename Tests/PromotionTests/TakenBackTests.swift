@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "a rollback takes back what came in force since its target was, from one strategy to another that strategy alone"
+        "a rollback takes back what came in force since its target was; between strategies, that strategy alone"
     )
     func concerned() throws {
         var world = PromotionWorld()

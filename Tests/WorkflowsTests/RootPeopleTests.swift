@@ -150,7 +150,7 @@ import Workflows
     }
 
     @Test(
-        "an approval before any verdict is refused unless somebody says so; an unknown environment is one to withdraw from"
+        "an approval before any verdict is refused unless somebody says so; nobody withdraws from what does not exist"
     )
     func unjudged() throws {
         let project = try TestProject(), session = project.session

@@ -45,8 +45,8 @@ package struct DocumentTrail: Sendable, Equatable {
         return known.values.sorted { $0.id < $1.id }
     }
 
-    /// Keys that one of some documents gave what somebody asks for, in the order of their ids, each as the last one that
-    /// did had it: good until the next document was drawn up, with every name that it ever had.
+    /// Keys that one of some documents gave what somebody asks for, in the order of their ids, each as the last one
+    /// that did had it: good until the next document was drawn up, with every name that it ever had.
     ///
     /// Taking a key out of a document takes back nothing that was said with it while it was in. Revoking it does.
     ///

@@ -49,8 +49,8 @@ struct GateTable {
             ? parts.prefix(3).joined(separator: ", ") + ", … (\(parts.count))" : parts.joined(separator: ", ")
     }
 
-    /// A line a rule, as the gate says it, with what speaks against it below. A table would cut the words, which are what
-    /// somebody signs by, and break the numbers.
+    /// A line a rule, as the gate says it, with what speaks against it below. A table would cut the words, which are
+    /// what somebody signs by, and break the numbers.
     func text(_ style: TextStyle) -> String {
         rows.flatMap { row in
             let line = "  \(CheckReport.mark(row.status)) \(Escaping.terminal("\(row.rule): \(row.reason)"))"

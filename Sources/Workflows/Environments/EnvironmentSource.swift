@@ -69,8 +69,8 @@ struct EnvironmentSource {
         issuers = reader.has("issuers") ? try reader.strings("issuers") : nil
     }
 
-    /// As people read it: a last day counts to its end; a time of the day is the moment from which promotions go on. The
-    /// document holds moments.
+    /// As people read it: a last day counts to its end; a time of the day is the moment from which promotions go on.
+    /// The document holds moments.
     private static func freeze(_ node: JSONValue) throws -> EnvironmentAuthority.Freeze {
         let reader = try ConfigReader(node, path: "freezes", keys: ["from", "to", "reason"])
         let day = "0000-00-00".count, isDay = try reader.string("to").count == day

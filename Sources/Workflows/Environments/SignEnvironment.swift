@@ -150,8 +150,8 @@ package enum SignEnvironment {
             before: before(document, draft))
     }
 
-    /// - Throws: ``Failure`` with code `authority.not-root` for a root key of the document before alone, where enough of
-    ///   those have signed: its signature would count for nothing.
+    /// - Throws: ``Failure`` with code `authority.not-root` for a root key of the document before alone, where enough
+    ///   of those have signed: its signature would count for nothing.
     private static func requireUseful(_ key: PublicKey, _ draft: Draft) throws {
         guard !draft.authority.root.keys.contains(where: { $0.id == key.id }), let inForce = draft.inForce else {
             return

@@ -228,8 +228,8 @@ package enum ReviewVersion {
             "approve.no-verdict",
             "found no gate verdict on \(reference) with exactly these weights: nobody can tell its strategy and limits",
             hint:
-                "judge it first: hftml gate \(reference) \(place) --features FILE --strategy FILE; or sign all the same: "
-                + "--unjudged", exitStatus: .refused)
+                "judge it first: hftml gate \(reference) \(place) --features FILE --strategy FILE; or sign all the "
+                + "same: --unjudged", exitStatus: .refused)
     }
 
     /// Why a statement would not count in a place; nil where it would.
@@ -264,12 +264,13 @@ package enum ReviewVersion {
             environment.map { "hftml environments sign \($0) --as KEY" } ?? "hftml environments sign ENV --as KEY"
         guard !policy.waiverRoles.isEmpty else {
             return
-                "a policy allows them by a line such as waivers: {roles: [risk-officer], longestDays: 30}, which counts "
-                + "once the next document is signed: \(document)"
+                "a policy allows them by a line such as waivers: {roles: [risk-officer], longestDays: 30}, which "
+                + "counts once the next document is signed: \(document)"
         }
         let days = Int(saturating: policy.longestWaiverDays)
         let longest = "at most \(rounded(policy.longestWaiverDays, 1)) days: --expires \(max(1, days))d"
         return
-            "a waiver takes one of the roles \(policy.waiverRoles.joined(separator: ", ")) and runs for \(longest); \(who)"
+            "a waiver takes one of the roles \(policy.waiverRoles.joined(separator: ", ")) and runs for \(longest); "
+            + who
     }
 }
