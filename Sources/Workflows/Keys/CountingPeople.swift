@@ -11,8 +11,8 @@ struct CountingPeople: Sendable {
     let environment: String?
     let keys: TrustedKeys
     /// Whose rejections stand, with all the names they ever had: everybody who was a person of the environment when
-    /// they were signed. Being taken out of the document takes nothing back, and what was revoked in this registry alone,
-    /// which no root key signed, does not either.
+    /// they were signed. Being taken out of the document takes nothing back, and what was revoked in this registry
+    /// alone, which no root key signed, does not either.
     private var refusing: [(key: PublicKey, names: Set<String>)] = []
     private var revokedHere: [String: PublicKey.Revocation] = [:]
     /// What hosts signed, of each environment where somebody was ever rolled back.
