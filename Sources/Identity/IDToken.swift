@@ -183,17 +183,13 @@ package struct TokenIssuer: Sendable {
         audience = try reader.string("audience")
         keys = try reader.list("keys").compactMap(Key.init)
         var claims: [String: [String]] = [:]
-        for (name, value) in try reader.value("claims").map({ node -> [(key: String, value: JSONValue)] in
+        if let node = reader.value("claims") {
             guard let entries = node.mapValue else {
                 throw ConfigError("found claims that are no map of names and words", at: node.mark)
             }
-            return entries.map { ($0.key, $0.value) }
-        }) ?? [] {
-            let words = value.stringValue.map { [$0] } ?? value.listValue?.map { $0.stringValue ?? "" } ?? []
-            guard !words.isEmpty, !words.contains("") else {
-                throw ConfigError("found the claim '\(name)' without a word or a list of words", at: value.mark)
+            for entry in entries {
+                claims[entry.key] = try TokenIssuer.words(entry.value, of: entry.key)
             }
-            claims[name] = words
         }
         self.claims = claims
         guard !keys.isEmpty, !issuer.isEmpty, !audience.isEmpty else {
@@ -201,6 +197,17 @@ package struct TokenIssuer: Sendable {
                 "identity.issuer", "found no key for RS256 or ES256 in '\(place)'",
                 hint: "put there what the issuer's key set (JWKS) has under keys")
         }
+    }
+
+    /// A word, or a list of words.
+    private static func words(_ value: JSONValue, of name: String) throws -> [String] {
+        var words: [String] = []
+        if let word = value.stringValue { words = [word] }
+        if let list = value.listValue { words = list.map { $0.stringValue ?? "" } }
+        guard !words.isEmpty, !words.contains("") else {
+            throw ConfigError("found the claim '\(name)' without a word or a list of words", at: value.mark)
+        }
+        return words
     }
 
     /// One public key.
