@@ -106,8 +106,7 @@ package struct RevokedKeyDocument: Document {
             let what =
                 place.roles.isEmpty
                 ? "what it signed before it was taken out of the document stands"
-                : "hosts of it, and whoever does not have these files, believe it as "
-                    + place.roles.joined(separator: ", ")
+                : "(\(place.roles.joined(separator: ", "))) hosts, and clones without these files, believe it"
             lines.append("in '\(place.environment)' \(what) until the next document is signed:")
             if place.roles.contains("root") {
                 lines.append("  take it out of root in the environment.yaml of '\(place.environment)', then:")
