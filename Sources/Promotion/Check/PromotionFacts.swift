@@ -71,10 +71,10 @@ package struct PromotionFacts: Sendable {
         package var time: Nanoseconds
         /// Whether a rollback put it in force.
         package var isRollback = false
-        /// Whether its promotion was taken back: withdrawn, or refused for its health.
-        package var isTakenBack = false
         /// What was said of that rollback; empty where nobody said anything.
         package var reason = ""
+        /// Whether its promotion was taken back: withdrawn, or refused for its health.
+        package var isTakenBack = false
 
         /// An event as given.
         package init(
