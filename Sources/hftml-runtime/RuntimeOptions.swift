@@ -17,8 +17,8 @@ struct RuntimeOptions: ParsableArguments {
         if !quiet { try StandardStream.write(document.text(.pretty) + "\n") }
     }
 
-    /// A line for people. Names, persons and reasons in it are others' words: whatever would move a cursor, ring or begin
-    /// another line is written out.
+    /// A line for people. Names, persons and reasons in it are others' words: whatever would move a cursor, ring or
+    /// begin another line is written out.
     ///
     /// - Throws: ``StandardStream/WriteError``.
     func emit(line text: String) throws {

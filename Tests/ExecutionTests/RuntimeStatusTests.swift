@@ -31,11 +31,11 @@ import Trading
     @Test("names, persons and reasons of others are written out: none rings, moves the cursor or begins another line")
     func wordsOfOthers() throws {
         let fixture = try EnvironmentFixture()
-        try fixture.send([1], as: "a\ninstalled: m/2\u{1B}[2J.hftbundle")
+        try fixture.send([1], as: "a\ninstalled: m2\u{1B}[2J.hftbundle")
         // The fixture's own directory is locked by this process.
         let other = fixture.directory.file("other")
         try FileManager.default.copyItem(atPath: fixture.environment.directory, toPath: other)
-        try Paths.makeDirectory("\(other)/inbox/b\ninstalled: m/3\u{7}.hftbundle")
+        try Paths.makeDirectory("\(other)/inbox/b\ninstalled: m3\u{7}.hftbundle")
         func run(_ arguments: String...) throws -> String {
             let result = try RunProgram.run(RunProgram.runtime, arguments, in: fixture.directory.path)
             return result.output + result.errors
