@@ -180,7 +180,7 @@ import Workflows
         let long = #expect(throws: Failure.self) {
             try ReviewVersion.requireCounted(fortyDays, key: "rita", session: project.session)
         }
-        #expect(long?.hint?.contains("runs for at most 30 days: --expires 30d") == true, "\(long?.hint ?? "")")
+        #expect(long?.hint?.contains("runs for at most 30.0 days: --expires 30d") == true, "\(long?.hint ?? "")")
         let month = try Self.draft(.waiver, as: "rita", project, rule: "metric", expires: "30d")
         #expect(project.code { try ReviewVersion.requireCounted(month, key: "rita", session: project.session) } == nil)
         #expect(try project.actions("statement") == [])
