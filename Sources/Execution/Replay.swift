@@ -177,7 +177,7 @@ extension Replay {
         let isTrading = report.bars > 0 && !report.isHalted
         report.runs =
             isTrading
-            ? try installer.noteRun(report.counter, at: report.time).runs : try installer.host.view.runs().runs
+            ? try installer.noteRun(report.counter, at: report.time).runs : installer.host.view.runs().runs
         try report.write(to: environment.healthFile, by: installer.host.key)
     }
 

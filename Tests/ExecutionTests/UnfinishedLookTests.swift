@@ -34,6 +34,20 @@ import Trading
                 == ["modelInstalled", "reducing", "modelInstalled"])
     }
 
+    @Test("a memory of runs that a power cut left half written stops nothing: a canary's hours begin anew")
+    func halfWrittenRuns() throws {
+        let fixture = try EnvironmentFixture()
+        try fixture.install(1)
+        try fixture.installer.noteRun(1, at: AuthorityKit.start + 2000)
+        let whole = try FileChunks.bytes(fixture.environment.runMemory)
+        for bytes in [[], Array(whole.prefix(whole.count / 2)), Array("{}".utf8)] {
+            try AtomicFile.write(bytes, to: fixture.environment.runMemory)
+            #expect(try fixture.installer.look().objection == nil && fixture.host.view.history().runs.isEmpty)
+        }
+        try fixture.installer.noteRun(1, at: AuthorityKit.start + 3000)
+        #expect(try fixture.host.view.history().runs.map(\.from) == [AuthorityKit.start + 3000])
+    }
+
     @Test("a memory that is older than what this host has signed is damage, and no bundle is thrown away for it")
     func olderMemory() throws {
         let fixture = try EnvironmentFixture(), environment = fixture.environment

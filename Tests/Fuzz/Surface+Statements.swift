@@ -31,6 +31,25 @@ extension Surface {
     private static let receipt = Receipt(
         environment: "live", outcome: .installed, bundle: "b", counter: 4, name: "tiny", version: 1, time: 5)
 
+    private static let withdrawal = Withdrawal(
+        environment: "live", counter: 4, bundle: "b", time: 5, person: "anna", reason: "too early"
+    ).payload
+
+    private static let runs: RunMemory = {
+        var runs = RunMemory()
+        runs.note(1, at: 5, halts: HaltMemory())
+        runs.note(2, at: 9, halts: HaltMemory())
+        return runs
+    }()
+
+    private static let health: String = {
+        var report = HealthReport(
+            bundle: "b", bars: 10, predictions: 8, undefined: 0, submitted: 3, denied: 1, filled: 2, profit: 1.5,
+            p99Ns: 900, isHalted: false, time: 7)
+        (report.environment, report.counter, report.runs) = ("live", 2, runs.runs)
+        return report.json.text(.compact)
+    }()
+
     private static let history = RevisionHistory([
         RevisionHistory.Revision(
             counter: 1, action: .promote, bundle: "b", manifest: "m", weights: "w", strategy: "s", share: 0.2, time: 3),
@@ -49,6 +68,24 @@ extension Surface {
         },
         Surface("envelope", [(try? receipt.signed(by: TinyModel.key).text) ?? ""]) {
             _ = try Receipt.read(Array($0.utf8), hosts: [TinyModel.key.publicKey], in: "r.json").receipt.json
+        },
+        Surface("withdrawal", [withdrawal]) { _ = try Withdrawal(envelope(Withdrawal.payloadType, $0)).payload },
+        Surface("health", [health]) {
+            let text = try envelope(HealthReport.payloadType, $0).text
+            let signed = try HealthReport.read(
+                Array(text.utf8), hosts: [TinyModel.key.publicKey], environment: "live", in: "health.json")
+            let rule = try HealthRule(.map(["minimumBars": .int(1)]))
+            _ = rule.evaluate(signed.report, bundle: "b")
+            _ = CanaryHours.longest(
+                [CanaryHours.Step(counter: 2, isRollback: false, isAsked: true)], runs: signed.runs)
+        },
+        Surface("runs", [runs.json.text(.compact)]) {
+            var memory = try RunMemory(try JSONParser.parse($0))
+            memory.note(3, at: .max, halts: HaltMemory())
+            _ = memory.json
+        },
+        Surface("clock", [ClockMemory(seen: 9).json.text(.compact)]) {
+            _ = try ClockMemory(try JSONParser.parse($0)).json
         },
         Surface("history", [history.json.text(.compact)]) {
             let history = try RevisionHistory(try JSONParser.parse($0))

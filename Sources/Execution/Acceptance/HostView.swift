@@ -126,7 +126,7 @@ package struct HostView: Sendable {
             var history = try RevisionHistory(
                 try JSONParser.parse(try FileChunks.bytes(directory.stateFile), file: directory.stateFile))
             history.halts = try halts().halts
-            history.runs = try runs().runs
+            history.runs = runs().runs
             return history
         } catch let error as ConfigError {
             throw damaged("found no history in installed/state.json: \(error.message)")
@@ -146,17 +146,13 @@ package struct HostView: Sendable {
         }
     }
 
-    /// When the loop traded here.
-    ///
-    /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
-    func runs() throws -> RunMemory {
-        guard Paths.exists(directory.runMemory) else { return RunMemory() }
-        do {
-            return try RunMemory(
-                try JSONParser.parse(try FileChunks.bytes(directory.runMemory), file: directory.runMemory))
-        } catch let error as ConfigError {
-            throw damaged("found no runs in installed/runs.json: \(error.message)")
-        }
+    /// When the loop traded here. The file is renewed while bars run and not forced to the disk, so a power cut may leave
+    /// half of it: that is nothing to stop for, a canary's hours begin anew.
+    func runs() -> RunMemory {
+        guard Paths.exists(directory.runMemory), let bytes = try? FileChunks.bytes(directory.runMemory),
+            let node = try? JSONParser.parse(bytes, file: directory.runMemory), let memory = try? RunMemory(node)
+        else { return RunMemory() }
+        return memory
     }
 
     func damaged(_ problem: String) -> Failure {

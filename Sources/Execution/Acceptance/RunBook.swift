@@ -8,7 +8,7 @@ extension BundleInstaller {
     /// - Throws: ``Failure`` with code `runtime.state`, ``FileError``.
     @discardableResult
     package func noteRun(_ counter: Int, at time: Nanoseconds) throws -> RunMemory {
-        var memory = try host.view.runs()
+        var memory = host.view.runs()
         let halts = try host.view.halts()
         guard !halts.isHalted, !Paths.exists(directory.haltFile) else { return memory }
         memory.note(counter, at: max(0, time), halts: halts)
