@@ -163,6 +163,9 @@ import Trading
             $0.trade(2 * PromotionWorld.hour)
             try $0.deploy(2)
             $0.events[2].isRollback = true
+            // Whoever wants it back says so again; the canary begins anew all the same.
+            $0.now += PromotionWorld.second
+            try $0.state(.approval, 1, by: 0)
             try $0.judge(1)
         },
         Attack("a canary with another strategy", "promote.canary") {
