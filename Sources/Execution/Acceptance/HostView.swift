@@ -146,8 +146,8 @@ package struct HostView: Sendable {
         }
     }
 
-    /// When the loop traded here. The file is renewed while bars run and not forced to the disk, so a power cut may leave
-    /// half of it: that is nothing to stop for, a canary's hours begin anew.
+    /// When the loop traded here. The file is renewed while bars run and not forced to the disk, so a power cut may
+    /// leave half of it: that is nothing to stop for, a canary's hours begin anew.
     func runs() -> RunMemory {
         guard Paths.exists(directory.runMemory), let bytes = try? FileChunks.bytes(directory.runMemory),
             let node = try? JSONParser.parse(bytes, file: directory.runMemory), let memory = try? RunMemory(node)
