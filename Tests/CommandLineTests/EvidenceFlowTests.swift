@@ -429,7 +429,7 @@ struct EvidenceFlowTests {
             RunProgram.runtime, ["resume", "Registry/environments/paper", "--by", "ann", "--reason", "looked at it"],
             in: directory.path)
         #expect(resumed.status == 0, "\(resumed.errors)")
-        let good = try promote("m/1", health: "{withinSeconds: 20, minimumBars: 100}", "--probe", "Data/demo-market")
+        let good = try promote("m/1", health: "{withinSeconds: 300, minimumBars: 100}", "--probe", "Data/demo-market")
         #expect(good.status == 0, "\(good.output)\(good.errors)")
         #expect(try live().version == 1)
         // A probe that cannot be replayed.

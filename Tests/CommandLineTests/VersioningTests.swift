@@ -275,7 +275,7 @@ struct VersioningTests {
         let repository = try VersioningTests.repository()
         // A stage with a token says when it starts and ends; two at once would show. Each of them and the free stage
         // wait for each other.
-        let waiting = "await() { for i in $(seq 600); do [ -e \"$1\" ] && return; sleep 0.1; done; exit 9; }"
+        let waiting = "await() { for i in $(seq 6000); do [ -e \"$1\" ] && return; sleep 0.1; done; exit 9; }"
         let body =
             "\(waiting); stage() { echo \"start $1\" >> log; await freed; sleep 0.2; echo \"end $1\" >> log; echo done "
             + "> out$1; }; stage"

@@ -103,8 +103,7 @@ import Testing
         }
         /// Looks until the files' times are old enough to be trusted.
         func settle(_ name: String) throws {
-            let limit = Date(timeIntervalSinceNow: 10)
-            while try reads(name) > 0, Date() < limit {}
+            try RunProgram.wait { try reads(name) == 0 }
         }
         _ = try Workspace.create(directory.path, environment: [:])
         for name in names { try directory.write("first", to: name) }

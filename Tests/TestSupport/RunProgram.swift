@@ -51,12 +51,12 @@ package enum RunProgram {
         }.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// Waits until something holds, for two minutes at most: tests wait for what happens and never for a time, because
+    /// Waits until something holds, for ten minutes at most: tests wait for what happens and never for a time, because
     /// machines differ in speed.
     /// - Returns: whether it came to hold.
     @discardableResult
     package static func wait(every milliseconds: UInt32 = 2, until condition: () throws -> Bool) rethrows -> Bool {
-        let deadline = Date().addingTimeInterval(120)
+        let deadline = Date().addingTimeInterval(600)
         while Date() < deadline {
             if try condition() { return true }
             usleep(milliseconds * 1000)

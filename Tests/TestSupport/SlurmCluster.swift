@@ -88,7 +88,7 @@ package final class SlurmCluster {
     private func wait(_ what: String, _ isReady: () throws -> Bool) throws {
         guard try RunProgram.wait(every: 100, until: isReady) else {
             throw CocoaError(
-                .executableLoad, userInfo: [NSLocalizedDescriptionKey: "Slurm has no \(what) after two minutes"])
+                .executableLoad, userInfo: [NSLocalizedDescriptionKey: "Slurm has no \(what) after ten minutes"])
         }
     }
 

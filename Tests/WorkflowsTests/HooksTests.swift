@@ -22,10 +22,10 @@ import Workflows
             ("alias.set", AuditSubject.alias("b", model: "m")), ("tag.set", .model("m")),
             ("gate.passed", .version(model: "m", number: 1)), ("gate.refused", .version(model: "m", number: 2)),
         ] { try registry.audit(action: action, subject: subject) }
-        let summary = try await DeliverEvents().run(session: session)
+        let summary = try await DeliverEvents.patient.run(session: session)
         #expect(summary.delivered == 2 && summary.failures.isEmpty && summary.waiting == 0)
         #expect(try Self.lines(project, "heard") == ["alias.set m@b ann@desk", "gate.passed m/1 ann@desk"])
-        #expect(try await DeliverEvents().run(session: session).delivered == 0)
+        #expect(try await DeliverEvents.patient.run(session: session).delivered == 0)
         #expect(try ManageHooks.list(session: session)[0].deliveredThrough == 6)
         #expect(try ManageHooks.log("log", limit: 10, session: session).map(\.isSucceeded) == [true, true])
     }
@@ -42,13 +42,13 @@ import Workflows
             "mine", command: "cat >> \(project.file("mine.log"))", url: nil, secretPath: nil, actions: ["alias.*"],
             session: project.session)
         try registry.setAlias("champion", of: try registry.version("m/1"), reason: "")
-        let summary = try await DeliverEvents().run(session: project.session)
+        let summary = try await DeliverEvents.patient.run(session: project.session)
         #expect(
             summary.failures == [] && Paths.exists(project.file("mine.log")) && !Paths.exists(project.file("stolen")))
-        await #expect(throws: Failure.self) { try await DeliverEvents().run("theirs", session: project.session) }
+        await #expect(throws: Failure.self) { try await DeliverEvents.patient.run("theirs", session: project.session) }
         // With the registry to itself again, what is in it came from this account.
         #expect(chmod(shared, 0o755) == 0)
-        _ = try await DeliverEvents().run("theirs", session: project.session)
+        _ = try await DeliverEvents.patient.run("theirs", session: project.session)
         #expect(Paths.exists(project.file("stolen")))
     }
 
@@ -60,14 +60,14 @@ import Workflows
                 name, command: command, url: nil, secretPath: nil, actions: ["a.*"], session: session)
         }
         for action in ["a.1", "a.2"] { try registry.audit(action: action, subject: .model("m")) }
-        let first = try await DeliverEvents().run(session: session)
+        let first = try await DeliverEvents.patient.run(session: session)
         #expect(first.delivered == 2 && first.failures.count == 1)
         #expect(first.failures[0].hasPrefix("bad: event 3 (a.1 m): ") && first.failures[0].contains("status 1"))
         #expect(try Self.lines(project, "good").count == 2)
         let log = try ManageHooks.log("bad", limit: 10, session: session)
         #expect(log.map(\.isSucceeded) == [false] && log[0].detail.contains("status 1"))
         try project.write("", to: "go")
-        #expect(try await DeliverEvents().run("bad", session: session).delivered == 2)
+        #expect(try await DeliverEvents.patient.run("bad", session: session).delivered == 2)
         #expect(try Self.lines(project, "bad") == ["a.1", "a.2"] && Self.lines(project, "good").count == 2)
     }
 
@@ -82,7 +82,7 @@ import Workflows
         try registry.audit(action: "x.version", subject: .version(model: "m", number: 3))
         try registry.audit(action: "x.run", subject: .run("4f1c"))
         try registry.audit(action: "x", subject: .model("ignored"))
-        #expect(try await DeliverEvents().run(session: session).delivered == 3)
+        #expect(try await DeliverEvents.patient.run(session: session).delivered == 3)
         let events = try Self.lines(project, "heard").map { try JSONParser.parse($0, file: "event") }
         #expect(events.map { $0[key: "data"]?[key: "name"]?.stringValue } == ["m", "m", "run:4f1c"])
         #expect(events.map { $0[key: "data"]?[key: "version"]?.stringValue } == ["3", "3", nil])
@@ -99,13 +99,13 @@ import Workflows
             "log", command: "echo $HFTML_EVENT >> heard", url: nil, secretPath: nil, actions: ["a.*"],
             session: session)
         for index in 1...3 { try registry.audit(action: "a.\(index)", subject: .model("m")) }
-        let first = try await DeliverEvents().run(limit: 2, session: session)
+        let first = try await DeliverEvents.patient.run(limit: 2, session: session)
         #expect(first.delivered == 2 && first.waiting == 1)
-        #expect(try await DeliverEvents().run(session: session).delivered == 1)
-        #expect(try await DeliverEvents().replay("log", from: 3, session: session).delivered == 2)
+        #expect(try await DeliverEvents.patient.run(session: session).delivered == 1)
+        #expect(try await DeliverEvents.patient.replay("log", from: 3, session: session).delivered == 2)
         #expect(try Self.lines(project, "heard") == ["a.1", "a.2", "a.3", "a.2", "a.3"])
-        #expect(try await DeliverEvents().replay("log", from: .min, session: session).delivered == 3)
-        await #expect(throws: Failure.self) { try await DeliverEvents().replay("lgo", from: 1, session: session) }
+        #expect(try await DeliverEvents.patient.replay("log", from: .min, session: session).delivered == 3)
+        await #expect(throws: Failure.self) { try await DeliverEvents.patient.replay("lgo", from: 1, session: session) }
     }
 
     @Test("a command that does not end is stopped, and its event waits")
@@ -114,7 +114,7 @@ import Workflows
         _ = try ManageHooks.add(
             "slow", command: "exec sleep 100000", url: nil, secretPath: nil, actions: ["a.*"], session: session)
         try session.registry().audit(action: "a.1", subject: .model("m"))
-        var delivery = DeliverEvents()
+        var delivery = DeliverEvents.patient
         delivery.timeout = 0.05
         let summary = try await delivery.run(session: session)
         #expect(summary.delivered == 0 && summary.failures.count == 1)
@@ -128,9 +128,12 @@ import Workflows
             "slow", command: "setsid sh -c 'echo $$ > child; exec sleep 100000' & sleep 100000", url: nil,
             secretPath: nil, actions: ["a.*"], session: session)
         try session.registry().audit(action: "a.1", subject: .model("m"))
-        var delivery = DeliverEvents()
-        delivery.timeout = 2
-        #expect(try await delivery.run(session: session).failures.count == 1)
+        var delivery = DeliverEvents.patient
+        // Long enough for the command to have started its child.
+        for seconds in [2.0, 8, 32, 128] where !Paths.exists(project.file("child")) {
+            delivery.timeout = seconds
+            #expect(try await delivery.run(session: session).failures.count == 1)
+        }
         let child = try #require(pid_t(try project.read("child").trimmingCharacters(in: .whitespacesAndNewlines)))
         // Gone, or on its way out.
         let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
@@ -147,7 +150,7 @@ import Workflows
         var tried: [Int] = []
         for second in 0..<16 {
             let before = try Self.lines(project, "tried").count
-            _ = try await DeliverEvents().run(isPaced: true, session: session)
+            _ = try await DeliverEvents.patient.run(isPaced: true, session: session)
             if try Self.lines(project, "tried").count > before { tried.append(second) }
             time.advance(seconds: 1)
         }
