@@ -16,8 +16,8 @@ struct Law {
 
     /// By the clock of whoever promotes, and by the host's.
     var now = 0, hostNow = 0
-    /// The latest time that the host has seen.
-    var hostSeen = 0
+    /// The latest time that the host has seen; before its first look it knows of none.
+    var hostSeen = Int.min
     var document = Deeds.Document(), hostDocument = Deeds.Document()
     /// Documents that were believed before, oldest first.
     var earlier: [Deeds.Document] = [], hostEarlier: [Deeds.Document] = []
