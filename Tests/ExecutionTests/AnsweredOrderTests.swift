@@ -90,4 +90,19 @@ import Testing
         try fixture.send(try kit.bundle(Self.tiny(), version: 2, counter: 3))
         #expect(try later.look().installed?.identity.version == 2)
     }
+
+    @Test("an order on a document that is not here yet is answered too: its copy is none when the document has come")
+    func earlyOrder() throws {
+        let fixture = try EnvironmentFixture()
+        let next = fixture.kit.next { $0.verdictDays = 6 }, bytes = try next.bundle(Self.tiny(), version: 2)
+        let early = try fixture.refusal(of: bytes)
+        #expect(early?.hasPrefix("admission.authority: ") == true, "\(early ?? "installed")")
+        #expect(try fixture.receipts().last?.counter == 2)
+        try fixture.send(try next.authority())
+        try fixture.send(bytes)
+        let again = try fixture.installer.look().receipts.last?.reason
+        #expect(again?.hasPrefix("admission.counter: ") == true, "\(again ?? "installed")")
+        try fixture.send(try next.bundle(Self.tiny(), version: 2, counter: 3))
+        #expect(try fixture.installer.look().installed?.identity.version == 2)
+    }
 }

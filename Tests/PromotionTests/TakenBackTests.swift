@@ -23,6 +23,35 @@ import Testing
         return world
     }
 
+    @Test("a verdict from before a rollback counts no more, whatever people say since; a new one does")
+    func verdict() throws {
+        var world = PromotionWorld()
+        world.now += Self.second
+        try world.deploy(2)
+        world.now += Self.second
+        try world.judge(1)
+        world.now += Self.second
+        try world.deploy(1)
+        world.now += Self.second
+        try world.deploy(2, isRollback: true, reason: "bad open")
+        world.now += Self.second
+        try world.state(.approval, 1, by: 0)
+        world.now += Self.second
+        guard case .refused(let objections) = try world.decide(1) else {
+            Issue.record("found it admitted")
+            return
+        }
+        #expect(objections.map(\.code) == ["promote.old-gate"], "\(objections)")
+        let told = objections.first?.message ?? ""
+        #expect(told.contains(", before m/1 was rolled back at ") && told.contains("(bad open)"), "\(told)")
+        try world.judge(1)
+        world.now += Self.second
+        guard case .admitted = try world.decide(1) else {
+            Issue.record("found a refusal: \(try world.decide(1))")
+            return
+        }
+    }
+
     @Test("a yes from before a rollback counts no more, and what was said of the rollback is told; a new yes counts")
     func approval() throws {
         var world = try Self.rolledBack()

@@ -29,6 +29,24 @@ import Workflows
         #expect(try VerifyRecord.run(session: project.session) == [])
     }
 
+    @Test("a place for anchors that cannot be reached holds up no rollback, and is no secret")
+    func unreachableAnchors() throws {
+        let project = try TestProject(), runtime = FakeRuntime()
+        let first = try project.promote("m/1", runtime)
+        try project.promote("m/2", runtime)
+        // A file stands where the directory would be made.
+        try project.write("", to: "mount")
+        try project.write("schemaVersion: 1\nanchors: [{directory: mount/heads}]\n", to: "Registry/hftml.yaml")
+        let session = try project.session(actor: "ann@desk")
+        var back = RollBack.Request(environment: "paper", key: "paper-promoter", reason: "losses")
+        back.wait = 0
+        let outcome = try RollBack.run(back, runtime: runtime.port, session: session)
+        #expect(outcome.receipt.manifest == first.receipt.manifest)
+        #expect(try session.registry().version("m@paper").version == 1)
+        #expect(throws: (any Error).self) { try SignHead.anchor(as: nil, session: session) }
+        #expect(try !VerifyRecord.run(session: session).isEmpty)
+    }
+
     @Test("a document that has expired stops promotions, and not the way back")
     func expiredDocument() throws {
         let time = TestClock(), project = try TestProject(clock: time.clock), runtime = FakeRuntime(clock: time.clock)

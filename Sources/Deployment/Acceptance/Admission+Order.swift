@@ -29,6 +29,11 @@ extension Admission {
                 "admission.counter",
                 "found an order with the counter \(order.counter), too far above the last one, \(last)", hint: again)
         }
+    }
+
+    /// Not of what makes an order one of this environment: an order that rests on a document which is not here yet is
+    /// answered with no as well, and spends its number.
+    func checkAuthority(_ order: DeploymentOrder) throws {
         guard order.authority.counter < document.counter || order.authority.digest == authority.digest else {
             throw Failure(
                 "admission.authority",

@@ -66,6 +66,7 @@ package struct Admission: Sendable {
         }
         let order = try DeploymentOrder(terms.deployment)
         try checkPlace(order, terms)
+        try checkAuthority(order)
         try checkTime(order, at: now)
         let verdict = try checkVerdict(bundle, terms, order, at: now)
         try checkLimits(bundle, terms, order)

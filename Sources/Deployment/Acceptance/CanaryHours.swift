@@ -2,8 +2,9 @@ package import Basics
 
 /// How long a canary has traded: host and promotion count the same.
 ///
-/// Hours are those between bars that the host's loop took, by the host's signed word, without a halt and another
-/// version in between. A bundle that lies in force while nothing runs earns none. They begin anew after every rollback,
+/// Hours are those from the first to the last bars that the host's loop took, by the host's signed word, without a halt
+/// and another version in between; how often bars came meanwhile is not asked. A bundle that lies in force while nothing
+/// ever runs earns none. They begin anew after every rollback,
 /// and after a promotion that was taken back: what was found bad once shows itself again.
 package enum CanaryHours {
     /// A deployment that came in force.

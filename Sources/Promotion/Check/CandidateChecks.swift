@@ -53,6 +53,17 @@ enum CandidateChecks {
     }
 
     private static func age(_ facts: PromotionFacts, _ verdict: Verdict) -> [PromotionCheck.Objection] {
+        if let back = TakenBack.last(
+            of: facts.candidate.weights, strategy: facts.candidate.strategy, in: facts.events),
+            verdict.time <= back.time
+        {
+            return [
+                PromotionCheck.Objection(
+                    code: "promote.old-gate",
+                    message: "found a gate verdict on \(verdict.subject) of \(TimeText.utc(verdict.time)), before "
+                        + back.text)
+            ]
+        }
         let allowed = min(facts.authority.authority.verdictDays, facts.policy?.validDays ?? .infinity)
         let end = verdict.time.saturatingPlus(Nanoseconds(saturating: allowed * 86_400e9))
         guard !(verdict.time <= facts.now && facts.now < end) else { return [] }

@@ -27,21 +27,28 @@ package enum SignHead {
         try run(signer: signer, for: nil, session: session)
     }
 
+    /// The act stands on record already, and is not undone because a place for its head cannot be reached: a rollback
+    /// above all makes safe whatever else fails. What went wrong is told; `audit verify` refuses until it is mended, and
+    /// a promotion that asks for a fresh anchor finds none.
+    ///
     /// - Parameter authority: of the environment that the act is about: a key that counts there goes before another.
     @discardableResult
     static func run(signer: (any Signer)?, for authority: EnvironmentAuthority?, session: Session) throws -> Outcome? {
         let registry = try session.registry(), time = session.clock.now()
-        for authority in authority == nil ? [nil] : [authority, nil] {
-            let keys = try LogKeys.read(session, registry: registry, for: authority)
-            let own = signer.flatMap { keys.may($0, at: time) ? $0 : nil }
-            guard let key = try own ?? keys.signer(session) else { continue }
-            do { return try write(key, keys, registry, session: session) } catch let failure as Failure
-                where failure.code == "anchor.other-log"
-            {
-                // What was done stands on record; nobody vouches for this history.
-                session.caller.conversation.say("\(failure.message); its head was not signed: see hftml audit verify")
-                return nil
+        do {
+            for authority in authority == nil ? [nil] : [authority, nil] {
+                let keys = try LogKeys.read(session, registry: registry, for: authority)
+                let own = signer.flatMap { keys.may($0, at: time) ? $0 : nil }
+                guard let key = try own ?? keys.signer(session) else { continue }
+                return try write(key, keys, registry, session: session)
             }
+        } catch let error as any UserFacingError {
+            let isOther = (error as? Failure)?.code == "anchor.other-log"
+            session.caller.conversation.say(
+                isOther
+                    ? "\(error.message); its head was not signed: see hftml audit verify"
+                    : "the head of the audit log was not anchored everywhere: \(error.message); when that is mended: "
+                        + "hftml audit anchor")
         }
         return nil
     }

@@ -201,10 +201,11 @@ package enum RollBack {
                 "manifest": .string(order.manifest), "bundle": .string(digest), "reason": .string(request.reason),
                 "signer": .string(key.name), "keyID": .string(key.publicKey.id),
             ]))
-        try SignHead.run(signer: key, session: session)
         let name = "rollback-\(order.counter)-\(digest.prefix(12)).hftbundle"
         try AtomicFile.write(bytes, to: Paths.join(files.host.inbox, name))
         if request.isActivating { try runtime.accept(files.host.directory) }
+        // Not before: an authority for timestamps that does not answer would keep what is bad in force meanwhile.
+        try SignHead.run(signer: key, session: session)
         guard
             let receipt = try CollectReceipts.wait(for: digest, files, seconds: request.wait, registry: registry)
         else {

@@ -89,7 +89,7 @@ extension Law {
 
     /// What a promoter really ordered here is answered when the host has said no.
     mutating func refuse(_ order: Deeds.Order, for refusals: Set<Refusal>) {
-        if refusals.isDisjoint(with: [.orderKey, .place, .names, .counter, .document]) { refused = order.counter }
+        if refusals.isDisjoint(with: [.orderKey, .place, .names, .counter]) { refused = order.counter }
     }
 
     mutating func install(_ order: Deeds.Order) {

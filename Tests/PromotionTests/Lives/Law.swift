@@ -232,7 +232,8 @@ struct Law {
         require(Law.costs[manifest.strategy] >= document.floor, .costs)
         let policy = document.policy, rules = policies[policy]
         let days = min(document.verdictDays, rules.validDays)
-        require(now >= verdict.time && now < verdict.time + days * Deeds.day, .age)
+        let back = takenBack(manifest.version, strategy: manifest.strategy) ?? .min
+        require(now >= verdict.time && now < verdict.time + days * Deeds.day && verdict.time > back, .age)
         require(!isPolicyAltered, .policyFile)
         reasons.formUnion(peopleObjections(manifest, verdict))
         require(
