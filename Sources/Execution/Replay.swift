@@ -158,12 +158,13 @@ extension Replay {
         objection: String?, isDone: Bool
     ) {
         let look: BundleInstaller.Look
-        do { look = try installer.look() } catch let error as any UserFacingError {
+        do { look = try installer.look(for: loop.intake) } catch let error as any UserFacingError {
             return ("\(error.code): \(error.message)", false)
         }
         receipts += look.receipts
         guard let bundle = look.inForce, bundle.digest != loop.bundle?.digest else { return (look.objection, true) }
-        do { try loop.install(bundle, time: time) } catch let error as Failure {
+        // A rollback to other bars: it is in force, and the loop closes what it has until it is started anew.
+        do { try loop.install(bundle, time: time) } catch let error as any UserFacingError where !(error is FileError) {
             return ("\(error.code): \(error.message)", true)
         }
         return (look.objection, true)

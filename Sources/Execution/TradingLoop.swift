@@ -67,15 +67,12 @@ package struct TradingLoop: ~Copyable {
     /// - Throws: ``Failure`` when the features are not those of bars, or of other bars than come in, or the zone is
     ///   unknown; the old bundle stays in force. ``FileError`` from the journal.
     package mutating func install(_ bundle: ModelBundle, time: Nanoseconds) throws {
-        try requireSameBars(bundle)
-        let spec = bundle.model.spec, hours = try SessionClock(features: spec.features, market: spec.market)
-        var fresh: [WindowStream] = []
-        for (index, instrument) in instruments.enumerated() {
-            var stream = try WindowStream(
-                spec: spec, priceDecimals: instrument.priceDecimals, volumeDecimals: instrument.volumeDecimals)
+        var (fresh, hours) = try intake.check(bundle)
+        for index in slots.indices {
             let slot = slots[index]
-            for i in slot.recent.indices { _ = stream.push(slot.recent[(slot.recentStart + i) % slot.recent.count]) }
-            fresh.append(stream)
+            for i in slot.recent.indices {
+                _ = fresh[index].push(slot.recent[(slot.recentStart + i) % slot.recent.count])
+            }
         }
         for index in slots.indices { slots[index].stream = fresh[index] }
         model = StreamingModel(bundle.model)
@@ -88,24 +85,8 @@ package struct TradingLoop: ~Copyable {
         try journal.append(record)
     }
 
-    /// Bars come in as the first bundle's market has them: their length and the decimals of their numbers are not told
-    /// with each.
-    private func requireSameBars(_ next: ModelBundle) throws {
-        guard let old = bundle?.model.spec.market else { return }
-        let new = next.model.spec.market
-        guard
-            (old.interval, old.priceDecimals, old.volumeDecimals)
-                != (new.interval, new.priceDecimals, new.volumeDecimals)
-        else { return }
-        func words(_ market: MarketSpec) -> String {
-            "bars of \(market.interval / 1_000_000_000) s with \(market.priceDecimals) decimals of prices and "
-                + "\(market.volumeDecimals) of volumes"
-        }
-        throw Failure(
-            "runtime.other-market",
-            "found \(next.identity.name)/\(next.identity.version) for \(words(new)), and the loop takes \(words(old))",
-            hint: "end this runtime and start it anew")
-    }
+    /// What it can take between two bars now.
+    package var intake: Intake { Intake(instruments: instruments, market: bundle?.model.spec.market) }
 
     /// Stops, narrows or resumes the sending of orders. No effect before the first bundle, or where nothing changes.
     ///

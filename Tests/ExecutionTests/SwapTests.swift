@@ -44,6 +44,56 @@ import Trading
         _ = try harness.finish()
     }
 
+    /// Bars of five minutes, and what comes into the inbox at the first look while they run.
+    private static func replay(_ fixture: EnvironmentFixture, arriving bytes: [UInt8]) throws -> Replay.Outcome {
+        let file = try ReplayTests.write([Int64](repeating: 0, count: 78), to: fixture.directory)
+        let readings = EnvironmentFixture.Ticks(), inbox = fixture.environment.inbox
+        let clock = Clock {
+            let now = readings.next()
+            // The third reading: the look at the first bar, before the inbox is listed for bundles.
+            if now == AuthorityKit.start + 1002 { try? AtomicFile.write(bytes, to: inbox + "/a.hftbundle") }
+            return now
+        }
+        return try Replay(fixture.installer(clock: clock)).run(data: [file], journal: fixture.directory.file("j.csv"))
+    }
+
+    private static let minute: Nanoseconds = 60_000_000_000
+
+    @Test("a promotion for other bars than the loop takes is refused before the host signs that it is in force")
+    func otherBarsByInbox() throws {
+        let fixture = try EnvironmentFixture(), kit = fixture.kit
+        try fixture.install(1)
+        let other = try TinyModel.draft(version: 2, weight: 2, interval: Self.minute)
+        let outcome = try Self.replay(fixture, arriving: try kit.bundle(other, version: 2))
+        #expect(outcome.receipts.map(\.outcome) == [.refused] && outcome.model == "tiny/1", "\(outcome.receipts)")
+        let reason = outcome.receipts.first?.reason
+        #expect(reason?.hasPrefix("runtime.other-market: ") == true && outcome.objection == nil, "\(reason ?? "")")
+        let history = try fixture.host.view.history()
+        #expect(history.revisions.map(\.counter) == [1] && history.spentCounter == 2)
+        // Where no loop trades, nothing stands against it.
+        try fixture.send(
+            try kit.bundle(other, version: 2, counter: 3))
+        #expect(try fixture.installer.look().installed?.identity.version == 2)
+    }
+
+    @Test("a rollback to other bars than the loop takes comes in force, and the loop opens nothing any more")
+    func rollbackToOtherBars() throws {
+        let fixture = try EnvironmentFixture(), kit = fixture.kit
+        let first = try TinyModel.draft(version: 1, weight: 2, interval: Self.minute)
+        try fixture.send(try kit.bundle(first, version: 1))
+        #expect(try fixture.installer.look().installed != nil)
+        try fixture.send(try TinyModel.bundle(TinyModel.key, version: 2))
+        #expect(try fixture.installer.look().installed?.identity.version == 2)
+        let back = try kit.bundle(
+            first, version: 1, counter: 3,
+            order: { ($0.action, $0.reason) = (.rollback, "losses") })
+        let outcome = try Self.replay(fixture, arriving: back)
+        #expect(outcome.receipts.map(\.outcome) == [.rolledBack] && outcome.model == "tiny/2", "\(outcome.receipts)")
+        #expect(outcome.objection?.hasPrefix("runtime.other-market: ") == true, "\(outcome.objection ?? "")")
+        #expect(
+            try ReplayTests.lines(outcome.journalPath).map { $0.dropFirst(6) } == ["modelInstalled", "reducing"])
+    }
+
     @Test("an order that works is still filled, and counts against the new limits until it is")
     func workingOrder() throws {
         var harness = try LoopHarness(instruments: ["X", "Y"])

@@ -74,13 +74,15 @@ package struct BundleInstaller: Sendable {
     /// Ends what a stopped process began, takes newer documents, then works through the bundles of the inbox in name
     /// order.
     ///
+    /// - Parameter loop: what the loop that trades meanwhile can take; a promotion of anything else is refused. A
+    ///   rollback is not: the loop only closes then what it has. Nil where none trades.
     /// - Throws: ``FileError``, ``Failure`` where nobody can tell what may be in force; a bundle or a document that is
     ///   refused is no error but a receipt.
-    package func look() throws -> Look {
+    package func look(for loop: TradingLoop.Intake? = nil) throws -> Look {
         var look = Look()
         let authority = try prepare(&look)
         for name in try entries(".hftbundle") {
-            let (receipts, bundle) = try take(name, authority)
+            let (receipts, bundle) = try take(name, authority, for: loop)
             look.receipts += receipts
             if let bundle { look.installed = bundle }
         }
@@ -127,7 +129,9 @@ package struct BundleInstaller: Sendable {
     /// copy of it.
     ///
     /// - Returns: no receipt for what needs none: it was withdrawn meanwhile, is in force already, or was told before.
-    private func take(_ name: String, _ authority: AuthorityEnvelope) throws -> (receipts: [Receipt], ModelBundle?) {
+    private func take(_ name: String, _ authority: AuthorityEnvelope, for loop: TradingLoop.Intake?) throws -> (
+        receipts: [Receipt], ModelBundle?
+    ) {
         let file: HostFile
         switch try read(name, most: ModelBundle.mostBytes) {
         case .file(let found): file = found
@@ -147,6 +151,7 @@ package struct BundleInstaller: Sendable {
             receipt.manifest = bundle.terms?.manifestDigest
             receipt.counter = admission.asked(bundle, at: receipt.time)
             let order = try admission.check(bundle, at: receipt.time)
+            if order.action == .promote { try loop?.require(bundle) }
             let installed = try install(file.bytes, bundle, order, history, authority)
             let told = try clear(file, name)
             try afterStep(.inbox)

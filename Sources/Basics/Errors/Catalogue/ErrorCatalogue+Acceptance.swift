@@ -134,7 +134,7 @@ extension ErrorCatalogue {
         Entry(
             "runtime.other-market", 409, "A new bundle is for other bars than the runtime takes.",
             cause: "Its model was made for bars of another length, or with other decimals.",
-            next: "End the runtime and start it anew with bars of that kind."),
+            next: "End the runtime, promote the version again, and start it anew with bars of that kind."),
         Entry(
             "runtime.other-environment", 409, "The pinned root keys are of another environment.",
             cause: "The environment was renamed, or its directory copied.",
