@@ -71,13 +71,16 @@ package struct HealthReport: Sendable, Equatable {
 
     /// Reads a file.
     ///
-    /// - Parameter hosts: keys of the environment's hosts.
+    /// - Parameters:
+    ///   - hosts: keys of the environment's hosts; one that was revoked or has ended says nothing.
+    ///   - now: a report is of now.
     /// - Throws: ``Failure`` with code `health.unsigned` for what no host of the environment signed, ``ConfigError``.
-    package static func read(_ bytes: [UInt8], hosts: [PublicKey], environment: String, in place: String) throws
-        -> Signed
-    {
+    package static func read(
+        _ bytes: [UInt8], hosts: [PublicKey], environment: String, at now: Nanoseconds, in place: String
+    ) throws -> Signed {
         guard let envelope = try? Envelope(String(decoding: bytes, as: UTF8.self)),
-            envelope.payloadType == payloadType, !envelope.signers(among: hosts.filter { $0.revoked == nil }).isEmpty,
+            envelope.payloadType == payloadType,
+            !envelope.signers(among: hosts.filter { $0.objection(at: now) == nil }).isEmpty,
             let node = try? JSONParser.parse(envelope.payload, file: place),
             node[key: "environment"]?.stringValue == environment
         else {

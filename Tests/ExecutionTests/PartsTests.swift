@@ -249,7 +249,7 @@ import Trading
         let place = directory.file("health.json"), key = SigningKey(generating: "host")
         try report.write(to: place, by: key)
         let signed = try HealthReport.read(
-            try FileChunks.bytes(place), hosts: [key.publicKey], environment: "live", in: place)
+            try FileChunks.bytes(place), hosts: [key.publicKey], environment: "live", at: 0, in: place)
         #expect(signed.report.text(.compact) == report.json.text(.compact) && signed.runs == report.runs)
         #expect(try FileChunks.text(place).hasSuffix("}\n"))
         #expect(

@@ -26,6 +26,13 @@ import Trading
         }
     }
 
+    private static func key(_ key: PublicKey, expiresAt: Nanoseconds? = nil, isRevoked: Bool = false) -> PublicKey {
+        var key = key
+        key.expiresAt = expiresAt
+        if isRevoked { key.revoked = PublicKey.Revocation(at: AuthorityKit.start, reason: "lost") }
+        return key
+    }
+
     @Test("without a bundle nothing runs, and the error gives the last refusal")
     func noBundle() throws {
         let fixture = try EnvironmentFixture()
@@ -62,16 +69,18 @@ import Trading
         #expect(outcome.seconds >= 0 && outcome.seconds < 60)
         let hosts = [fixture.kit.host.publicKey], place = fixture.environment.healthFile
         let signed = try HealthReport.read(
-            try FileChunks.bytes(place), hosts: hosts, environment: "test", in: place)
+            try FileChunks.bytes(place), hosts: hosts, environment: "test", at: AuthorityKit.start, in: place)
         let health = signed.report
         #expect(health[key: "counter"]?.intValue == 4 && signed.runs.map(\.counter) == [4])
         #expect(try fixture.host.view.history().runs == signed.runs)
         for (bytes, hosts, environment) in [
             (Array(health.text(.pretty).utf8), hosts, "test"), (try FileChunks.bytes(place), hosts, "live"),
             (try FileChunks.bytes(place), [TinyModel.key.publicKey], "test"),
+            (try FileChunks.bytes(place), hosts.map { Self.key($0, expiresAt: AuthorityKit.start) }, "test"),
+            (try FileChunks.bytes(place), hosts.map { Self.key($0, isRevoked: true) }, "test"),
         ] {
             let error = #expect(throws: Failure.self) {
-                try HealthReport.read(bytes, hosts: hosts, environment: environment, in: place)
+                try HealthReport.read(bytes, hosts: hosts, environment: environment, at: AuthorityKit.start, in: place)
             }
             #expect(error?.code == "health.unsigned")
         }

@@ -73,7 +73,7 @@ extension Surface {
         Surface("health", [health]) {
             let text = try envelope(HealthReport.payloadType, $0).text
             let signed = try HealthReport.read(
-                Array(text.utf8), hosts: [TinyModel.key.publicKey], environment: "live", in: "health.json")
+                Array(text.utf8), hosts: [TinyModel.key.publicKey], environment: "live", at: 2, in: "health.json")
             let rule = try HealthRule(.map(["minimumBars": .int(1)]))
             _ = rule.evaluate(signed.report, bundle: "b")
             _ = CanaryHours.longest(

@@ -1,6 +1,7 @@
 import Basics
 import Deployment
 import Foundation
+import ModelBundles
 import Registry
 import Testing
 import Workflows
@@ -79,6 +80,25 @@ import Workflows
             request, runtime: FakeRuntime(health: Self.healthy).port, session: project.session)
         #expect(!again.isStanding && again.receipt.counter == 2)
         #expect(try PromoteModel.run(request, runtime: runtime.port, session: project.session).isStanding)
+    }
+
+    @Test("a report by a host's key that was revoked here says nothing, before the next document says so")
+    func revokedHere() throws {
+        let project = try Self.withHealth("{withinSeconds: 0.1, minimumBars: 5}"), session = project.session
+        let runtime = FakeRuntime(health: Self.healthy)
+        try project.judge()
+        var port = runtime.port
+        port.accept = { environment in
+            try runtime.port.accept(environment)
+            let key = try SigningKey.read(try DeploymentDirectory(environment).hostKey)
+            try ManageKeys.revoke(key.publicKey.id, reason: "lost", session: session)
+        }
+        let request = try project.request()
+        let failure = #expect(throws: Failure.self) {
+            try PromoteModel.run(request, runtime: port, session: session)
+        }
+        #expect(failure?.code == "promote.unhealthy", "\(failure as Any)")
+        #expect(failure?.message.contains("that no host of 'paper' signed") == true, "\(failure as Any)")
     }
 
     @Test("a replay that fails is no sign of health")

@@ -1,5 +1,6 @@
 import Basics
 import Deployment
+import ModelBundles
 
 /// What a host signed of the health of what is in force, as it lies in the environment.
 struct EnvironmentHealth {
@@ -8,16 +9,22 @@ struct EnvironmentHealth {
     /// Why a file that is there says nothing.
     let problem: Failure?
 
-    init(_ files: EnvironmentFiles) {
+    init(_ files: EnvironmentFiles, session: Session) {
         let path = files.host.healthFile
         guard Paths.exists(path) else {
             (signed, problem) = (nil, nil)
             return
         }
         do {
+            let revoked = try ManageKeys.revocations(session)
+            let hosts = files.hosts().present.map { key in
+                var key = key
+                key.revoked = key.revoked ?? revoked[key.id]
+                return key
+            }
             signed = try HealthReport.read(
-                try SmallFile.bytes(path, most: HealthReport.mostBytes), hosts: files.hosts().present,
-                environment: files.host.name, in: path)
+                try SmallFile.bytes(path, most: HealthReport.mostBytes), hosts: hosts, environment: files.host.name,
+                at: session.clock.now(), in: path)
             problem = nil
         } catch {
             signed = nil

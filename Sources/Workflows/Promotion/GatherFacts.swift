@@ -58,7 +58,7 @@ enum GatherFacts {
                 session: session, anchorHours: document.authority.anchorHours, for: document.authority,
                 withReceipts: false))
         facts.place = request.environment
-        facts.runs = EnvironmentHealth(files).signed?.runs ?? []
+        facts.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
         facts.formerGates = try formerGates(files, session: session)
         return Outcome(
             facts: facts, receipts: receipts, strategy: strategy, model: model,

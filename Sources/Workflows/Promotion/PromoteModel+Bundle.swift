@@ -43,18 +43,18 @@ extension PromoteModel {
             time: gathered.facts.now, expiresAt: grant.expiresAt, person: try session.actor())
         order.previous = DeploymentOrder.Previous(history.current)
         let bytes = try draft.signed(deployment: try order.signed(by: key), verdict: grant.verdict, by: key)
-        try requireTaken(bytes, document, files, history, at: gathered.facts.now)
+        try requireTaken(bytes, document, files, history, at: gathered.facts.now, session: session)
         return MadeBundle(bytes: bytes, order: order)
     }
 
     /// The host's own rules, asked before anything is recorded: what it would refuse is not handed over.
     private static func requireTaken(
         _ bytes: [UInt8], _ document: AuthorityEnvelope, _ files: EnvironmentFiles, _ known: RevisionHistory,
-        at time: Nanoseconds
+        at time: Nanoseconds, session: Session
     ) throws {
         let bundle = try ModelBundle.verify(bytes, trusted: TrustedKeys(document.authority.keys))
         var history = known
-        history.runs = EnvironmentHealth(files).signed?.runs ?? []
+        history.runs = EnvironmentHealth(files, session: session).signed?.runs ?? []
         do {
             _ = try Admission(environment: files.host.name, authority: document, history: history).check(
                 bundle, at: time)

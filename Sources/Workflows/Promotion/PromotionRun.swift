@@ -123,7 +123,7 @@ struct PromotionRun {
     private func health() -> PromotionMachine.Event {
         guard let rule,
             let reason = WatchHealth.objection(
-                rule, bundle: promotion.bundle, in: files, probe: request.probe, runtime: runtime)
+                rule, bundle: promotion.bundle, in: files, probe: request.probe, runtime: runtime, session: session)
         else { return .healthy }
         return .unhealthy(reason)
     }

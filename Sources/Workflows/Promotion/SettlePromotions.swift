@@ -59,7 +59,9 @@ package enum SettlePromotions {
             }
             let next = machine.handle(
                 .answered(isInForce: receipt.isInForce, reason: receipt.reason ?? "no reason given"))
-            let isHealthy = rule?.isHealthy(EnvironmentHealth(files).signed?.report, bundle: promotion.bundle) ?? true
+            let isHealthy =
+                rule?.isHealthy(EnvironmentHealth(files, session: session).signed?.report, bundle: promotion.bundle)
+                ?? true
             action = next == .askHealth && isHealthy ? machine.handle(.healthy) : next
         } else {
             // A bundle in force without a receipt gets one from the runtime.

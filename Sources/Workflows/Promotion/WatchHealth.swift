@@ -11,7 +11,8 @@ enum WatchHealth {
     ///   - probe: bars that the runtime replays, where no market feeds it.
     /// - Returns: why the bundle may not stay; nil where it is healthy.
     static func objection(
-        _ rule: HealthRule, bundle: String, in files: EnvironmentFiles, probe: [String], runtime: RuntimePort
+        _ rule: HealthRule, bundle: String, in files: EnvironmentFiles, probe: [String], runtime: RuntimePort,
+        session: Session
     ) -> String? {
         if !probe.isEmpty {
             // A loop that ends with an error is no sign of health.
@@ -21,7 +22,7 @@ enum WatchHealth {
         }
         let deadline = Deadline(seconds: rule.withinSeconds)
         while true {
-            let health = EnvironmentHealth(files)
+            let health = EnvironmentHealth(files, session: session)
             switch rule.evaluate(health.signed?.report, bundle: bundle) {
             case .healthy: return nil
             case .unhealthy(let reason): return reason
