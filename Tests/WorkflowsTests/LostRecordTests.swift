@@ -25,6 +25,23 @@ import Workflows
         }
     }
 
+    @Test("of two places for anchors one is taken away whole: that is told, and which entries the places hold")
+    func absentPlace() throws {
+        let project = try TestProject()
+        try project.judge("m/1", for: "paper")
+        try project.write("schemaVersion: 1\nanchors: [{git: true}, {directory: heads}]\n", to: "Registry/hftml.yaml")
+        let session = try project.session(actor: "ann@desk")
+        let before = try Self.verify(session)
+        #expect(before.count == 1 && before[0].contains("found no signed head of the audit log in heads"), "\(before)")
+        _ = try SignHead.anchor(as: nil, session: session)
+        let count = try session.registry().auditEntries().count
+        #expect(try Self.verify(session) == [])
+        let note = try VerifyRecord.note(session: session)
+        #expect(note.contains("entry \(count) in Git (refs/hftml/audit), entry \(count) in heads"), "\(note)")
+        try Paths.remove(project.file("heads"))
+        #expect(try Self.verify(session).contains { $0.contains("in heads, which Registry/hftml.yaml names") })
+    }
+
     @Test("a log that is older than its anchors is signed by nobody, until root keys say what is lost")
     func loss() throws {
         let project = try TestProject(), old = project.file("old.sqlite")
@@ -42,6 +59,10 @@ import Workflows
         #expect(try Self.verify(session).contains { $0.contains("removed from the end") })
         #expect(project.code { _ = try SignHead.anchor(as: nil, session: session) } == "anchor.other-log")
         #expect(try SignHead.run(signer: nil, session: session) == nil, "what is done meanwhile vouches for nothing")
+        let backups = try TemporaryDirectory()
+        #expect(
+            project.code { _ = try CreateBackup.run(backups.file("b"), key: nil, session: session) }
+                == "anchor.other-log", "it takes no place among the backups of the record")
         let report = try ReportVersion.run("m/1", session: session)
         #expect(report.logProblem?.contains("this log is not the one that was anchored") == true)
         #expect(

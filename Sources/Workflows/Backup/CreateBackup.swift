@@ -22,9 +22,8 @@ package enum CreateBackup {
     }
 
     /// - Parameter key: a private key of this project by name, or a file; nil for a manifest without a signature.
-    /// - Throws: ``Failure`` with code `backup.inside`, `backup.other-log`, `backup.damaged`,
-    ///   `backup.manifest`; ``FileError``. The backups
-    ///   before are whole then.
+    /// - Throws: ``Failure`` with code `backup.inside`, `anchor.other-log`, `backup.other-log`, `backup.damaged`,
+    ///   `backup.manifest`; ``FileError``. The backups before are whole then.
     package static func run(_ directory: String, key name: String?, session: Session) throws -> Outcome {
         let key = try name.map { try PrivateKeys.signer($0, session: session) }
         let store = BackupStore(directory)
@@ -34,6 +33,8 @@ package enum CreateBackup {
                 hint: "name one elsewhere, best on another disk: hftml backup create /mnt/elsewhere", exitStatus: .usage
             )
         }
+        // A clone that fell behind must not take the place of the record in its backups.
+        try SignHead.requireFit(session)
         try Paths.makeDirectory(store.directory)
         let lock = try FileLock("\(store.directory)/\(BackupStore.lockName)")
         defer { withExtendedLifetime(lock) {} }

@@ -49,7 +49,7 @@ package enum VerifyRecord {
             let found = AuditHeads.compare(log, keys: keys.keys, outside: outside, at: session.clock.now())
             problems += keys.problems + found.problems
             let isLost = anchored.heads.isEmpty && !places.isEmpty && !(log.heads.isEmpty && listed.isEmpty)
-            if isLost { problems.append(lost(places)) }
+            if isLost { problems.append(lost(places)) } else { problems += absent(named, anchored.heads, log) }
             if asked == nil { problems += try forgotten(named, session: session) }
             // Nothing that was decided, nothing that somebody could want to rewrite.
             if let anchors, !isLost, isDecided || !anchored.heads.isEmpty || log.hashes.isEmpty {
@@ -65,10 +65,31 @@ package enum VerifyRecord {
         return problems
     }
 
-    /// What a check that passed without an anchor should say; nil where there is one.
-    package static func note(session: Session) throws -> String? {
-        guard try AnchorStore.read(try session.anchorPlaces(), session: session).heads.isEmpty else { return nil }
-        return "nothing was decided here yet, so no anchor is asked for; make one with: hftml audit anchor"
+    /// What a check that passed looked at: the newest entry that each place has a head of.
+    package static func note(session: Session) throws -> String {
+        let places = try session.anchorPlaces(), heads = try AnchorStore.read(places, session: session).heads
+        guard !heads.isEmpty else {
+            return "nothing was decided here yet, so no anchor is asked for; make one with: hftml audit anchor"
+        }
+        let newest = places.compactMap { place -> String? in
+            let sequences = heads.filter { $0.place == place }.compactMap { head in
+                (try? Envelope(head.envelope)).flatMap { try? AuditHeads.Payload($0.payloadText) }?.sequence
+            }
+            return sequences.max().map { "entry \($0) in \(place)" }
+        }
+        return "entries of the log: \(try session.registry().auditHashList().count); anchored: "
+            + newest.joined(separator: ", ")
+    }
+
+    /// Places that the settings name and that hold nothing, though heads were signed and another place holds some: what
+    /// lay there was taken away, or nothing was signed since the place was named.
+    private static func absent(_ places: [AnchorPlace], _ heads: [AnchoredHead], _ log: RegistryExamination) -> [String]
+    {
+        guard !heads.isEmpty, !log.heads.isEmpty else { return [] }
+        return places.filter { place in !heads.contains { $0.place == place } }.map {
+            "found no signed head of the audit log in \($0), which Registry/hftml.yaml names, and \(heads.count) elsewhere: "
+                + "restore what lay there; where the place is new: hftml audit anchor"
+        }
     }
 
     /// Why the newest anchor does not say enough: whoever can write the registry's file can write everything after it

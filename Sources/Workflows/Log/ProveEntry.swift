@@ -1,4 +1,5 @@
 package import Basics
+import Deployment
 import ModelBundles
 import Promotion
 package import Registry
@@ -37,9 +38,12 @@ package enum ProveEntry {
         }
     }
 
-    /// - Parameter reference: the number of an entry, or the first digits of its hash, six or more.
-    /// - Throws: ``Failure`` with code `prove.no-entry` or `prove.no-anchor`.
-    package static func run(_ reference: String, session: Session) throws -> Proof {
+    /// - Parameters:
+    ///   - reference: the number of an entry, or the first digits of its hash, six or more.
+    ///   - environment: whose root keys the proof must lead to: only heads of its own keys with the role `log` do; nil
+    ///     for those of any environment.
+    /// - Throws: ``Failure`` with code `prove.no-entry` or `prove.no-anchor`; as ``EnvironmentFiles`` for its document.
+    package static func run(_ reference: String, for environment: String? = nil, session: Session) throws -> Proof {
         let places = try session.anchorPlaces(), anchored = try AnchorStore.read(places, session: session).heads
         let registry = try session.registry(), entries = try registry.auditEntries()
         let found = entries.filter {
@@ -50,7 +54,10 @@ package enum ProveEntry {
                 "prove.no-entry", "found no entry '\(reference)' in the audit log, expected 1 to \(entries.count)",
                 hint: "see them with: hftml audit show", exitStatus: .usage)
         }
-        let keys = try LogKeys.read(session, registry: registry).keys, hashes = entries.map(\.hash)
+        let authority = try environment.map {
+            try EnvironmentFiles($0, session: session).newest(at: session.clock.now()).authority
+        }
+        let keys = try LogKeys.read(session, registry: registry, for: authority).keys, hashes = entries.map(\.hash)
         // The oldest head that covers the entry proves it the soonest after it was made.
         var best: (head: AnchoredHead, payload: AuditHeads.Payload)?
         for head in anchored {

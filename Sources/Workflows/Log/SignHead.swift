@@ -123,6 +123,14 @@ package enum SignHead {
         return Outcome(head: head, anchors: anchors)
     }
 
+    /// Refuses to rest anything on a log that is not the one that was anchored.
+    ///
+    /// - Throws: ``Failure`` with code `anchor.other-log`.
+    static func requireFit(_ session: Session) throws {
+        let registry = try session.registry()
+        try requireFit(try LogKeys.read(session, registry: registry), registry, session: session)
+    }
+
     private static func requireFit(_ keys: LogKeys, _ registry: RegistryDatabase, session: Session) throws {
         // Before the log, which only grows.
         let heads = try AnchorStore.outside(session)

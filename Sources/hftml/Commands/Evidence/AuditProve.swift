@@ -24,8 +24,12 @@ struct AuditProveCommand: HftmlCommand {
     @Option(name: .shortAndLong, help: "File to write the proof to.")
     var output: String?
 
+    @Option(name: .customLong("for"), help: "An environment: its root keys must lead to who signed the head.")
+    var environment: String?
+
     func perform(_ context: CommandContext) throws -> ProofDocument {
-        let session = try context.session(), proof = ProofDocument(try ProveEntry.run(entry, session: session))
+        let session = try context.session()
+        let proof = ProofDocument(try ProveEntry.run(entry, for: environment, session: session))
         if let output { try proof.write(to: session.path(output)) }
         return proof
     }
