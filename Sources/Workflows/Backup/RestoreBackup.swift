@@ -65,9 +65,14 @@ package enum RestoreBackup {
         var outcome = Outcome(manifest: manifest, target: target, files: manifest.files.count)
         // Those of a clone stay where they are; before the registry comes, so that no other is taken for it.
         let own = "\(target)/\(settings)", isOwn = request.keepsFiles && Paths.exists(own)
+        let before = try isOwn ? FileChunks.text(own) : nil
         outcome.changed = try RestoredSettings.detach(
             isOwn ? own : "\(stage)/\(settings)", target: target, registry: manifest.registry)
-        try settle(manifest, digest: entry.digest, in: stage, caller: caller)
+        do { try settle(manifest, digest: entry.digest, in: stage, caller: caller) } catch {
+            // The clone is as it was.
+            if let before { try AtomicFile.write(before, to: own) }
+            throw error
+        }
         outcome.bytes = manifest.files.reduce(0) { $0.saturatingPlus($1.size) }
         if request.keepsFiles {
             try moveFiles(manifest, from: stage, to: target, &outcome)

@@ -49,9 +49,10 @@ package struct TimestampAuthority: Sendable, Equatable {
     ///
     /// - Throws: ``Failure`` with code `anchor.failed`.
     func ask(_ request: [UInt8]) throws -> [UInt8] {
-        func failure(_ what: String) -> Failure {
+        func failure(_ what: String, because error: (any Error)? = nil) -> Failure {
             Failure(
-                "anchor.failed", "\(what) the time-stamping authority at \(shown)",
+                "anchor.failed",
+                "\(what) the time-stamping authority at \(shown)" + (error.map { ": \($0)" } ?? ""),
                 hint: "see that it can be reached from here, then: hftml audit anchor")
         }
         let response: HTTPClient.Response
@@ -67,7 +68,7 @@ package struct TimestampAuthority: Sendable, Equatable {
                 delegate: ResponseAccumulator(request: question, maxBodySize: TimestampRequest.mostBytes),
                 deadline: .now() + .seconds(TimestampAuthority.seconds)
             ).wait()
-        } catch { throw failure("cannot reach (\(error))") }
+        } catch { throw failure("cannot reach", because: error) }
         guard response.status == .ok, let body = response.body else {
             throw failure("found the answer \(response.status.code) of")
         }

@@ -28,9 +28,10 @@ struct PromotionRun {
         var machine = PromotionMachine(asksHealth: rule != nil)
         let receipt = try handOverAndWait(&machine)
         let end = Result { try conclude(receipt, &machine) }
-        // What became of it is signed as well, so that it is not cut off unseen.
-        try SignHead.run(signer: key, for: authority, session: session)
+        // What became of it is signed as well, so that it is not cut off unseen; it is also what is answered first.
+        let signed = Result { try SignHead.run(signer: key, for: authority, session: session) }
         try end.get()
+        _ = try signed.get()
         return receipt
     }
 
